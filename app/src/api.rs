@@ -1,0 +1,90 @@
+//! The JSON API: the platform's part, each module's, and their description in OpenAPI 3.1.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::get,
+};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    error::{AppError, Result},
+    modules::MODULES,
+    platform::Platform,
+    tokens::{self, MadeToken, NewToken, TokenCard},
+    web::{Caller, Json, Problem},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Devalo", description = "All that the dashboard can do. Log in by session, or send an organisation’s API token as a bearer token. Errors are problem documents (RFC 9457)."),
+    components(schemas(Problem)),
+    modifiers(&Bearer)
+)]
+struct Description;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        openapi.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The API's routes with everything under `/api/v1`, and its description.
+pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
+    let mut api = OpenApiRouter::new()
+        .routes(routes!(list_tokens, make_token))
+        .routes(routes!(revoke_token));
+    for module in MODULES {
+        api = api.merge(module.api());
+    }
+    let (router, description) = OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api).split_for_parts();
+    let document = axum::body::Bytes::from(serde_json::to_vec(&description).unwrap_or_default());
+    let serve = move || {
+        let document = document.clone();
+        async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], document) }
+    };
+    let router = router
+        .route("/api/v1/openapi.json", get(serve))
+        .route("/api/v1/{*rest}", axum::routing::any(|| async { AppError::not_found("that address") }));
+    (router, description)
+}
+
+/// The organisation's API tokens, without their secrets.
+#[utoipa::path(get, path = "/orgs/{org}/tokens", tag = "tokens",
+    responses((status = 200, body = Vec<TokenCard>), (status = "default", body = Problem)))]
+async fn list_tokens(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<TokenCard>>> {
+    Ok(Json(tokens::list(&platform, &actor, &org).await?))
+}
+
+/// Makes an API token. Its secret is shown this once.
+#[utoipa::path(post, path = "/orgs/{org}/tokens", tag = "tokens", request_body = NewToken,
+    responses((status = 201, body = MadeToken), (status = "default", body = Problem)))]
+async fn make_token(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Json(new): Json<NewToken>,
+) -> Result<(StatusCode, Json<MadeToken>)> {
+    Ok((StatusCode::CREATED, Json(tokens::make(&platform, &actor, &org, &new).await?)))
+}
+
+/// Revokes an API token; it stops working at once.
+#[utoipa::path(delete, path = "/orgs/{org}/tokens/{id}", tag = "tokens",
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn revoke_token(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    let id = id.parse().map_err(|_| AppError::not_found("that token"))?;
+    tokens::revoke(&platform, &actor, &org, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,178 @@
+//! Making people and organisations.
+
+use email_address::EmailAddress;
+
+use super::password;
+use crate::{
+    crypto::{Place, normalise_email},
+    db::{Access, DbError},
+    error::{AppError, FieldErrors, Result},
+    ids::{OrgId, UserId},
+    org::Role,
+    platform::{PLATFORM_OWNER, Platform},
+    platform_sql,
+};
+
+/// Words that would collide with the product's own addresses or mislead.
+const RESERVED_SLUGS: [&str; 14] =
+    ["admin", "api", "app", "assets", "b", "devalo", "fn", "login", "manage", "pkg", "screen", "static", "support", "www"];
+
+/// A new organisation, as its founder gives it.
+#[derive(Debug, Clone, Default)]
+pub struct NewOrg {
+    /// The word in its addresses: 2–63 of a–z, 0–9 and single hyphens inside.
+    pub slug: String,
+    /// Its trading name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// Public phone number.
+    pub phone: String,
+    /// Street address in one line.
+    pub address: String,
+    /// IANA zone.
+    pub zone: String,
+}
+
+/// Makes a person's account.
+///
+/// # Errors
+/// 422 at the field that is wrong; 409 if the email has an account.
+pub async fn create_user(platform: &Platform, email: &str, name: &str, password: &str) -> Result<UserId> {
+    let mut errors = FieldErrors::default();
+    if !EmailAddress::is_valid(email.trim()) || email.len() > 254 {
+        errors.add("email", "Enter an email address like name@example.com.au.");
+    }
+    if name.trim().is_empty() || name.chars().count() > 200 {
+        errors.add("name", "Enter a name of 1 to 200 characters.");
+    }
+    errors.take("password", password::check_new(password));
+    errors.finish()?;
+
+    let typed = password.to_owned();
+    let hash = tokio::task::spawn_blocking(move || password::hash(&typed))
+        .await
+        .map_err(|_| AppError::internal())?
+        .map_err(|_| AppError::internal())?;
+    let now = platform.clock.now();
+    let user = UserId::new(now);
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let place = |column| Place { table: "users", column, row: user.0 };
+    let inserted = platform_sql!(exec, &mut tx,
+        "INSERT INTO users (id, email, email_index, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        user, keys.seal(place("email"), email.trim()),
+        keys.blind_index("users", "email", &normalise_email(email)).to_vec(),
+        keys.seal(place("name"), name.trim()), hash, now);
+    match inserted {
+        Err(DbError::Unique) => return Err(AppError::conflict("There is an account with that email already.")),
+        other => other?,
+    };
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Makes an organisation with its own data key, its owner and its modules.
+///
+/// # Errors
+/// 422 at the field that is wrong; 409 if the address is taken.
+pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
+    let mut errors = FieldErrors::default();
+    errors.take("slug", check_slug(&new.slug));
+    if new.name.trim().is_empty() || new.name.chars().count() > 200 {
+        errors.add("name", "Enter a name of 1 to 200 characters.");
+    }
+    if jiff::tz::TimeZone::get(&new.zone).is_err() {
+        errors.add("zone", "Choose a time zone like Australia/Sydney.");
+    }
+    errors.finish()?;
+
+    let now = platform.clock.now();
+    let org = OrgId::new(now);
+    let mut tx = platform.begin_across_orgs(Access::Write).await?;
+    platform.new_data_key(&mut tx, org.0).await?;
+    let inserted = platform_sql!(exec, &mut tx,
+        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+        org, new.slug.as_str(), new.name.trim(), new.description.as_str(), new.phone.as_str(), new.address.as_str(), new.zone.as_str(), now);
+    match inserted {
+        Err(DbError::Unique) => return Err(AppError::conflict("That address is taken. Please choose another.")),
+        other => other?,
+    };
+    platform_sql!(exec, &mut tx,
+        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
+        org, owner, Role::Owner.as_str(), now)?;
+    for module in modules {
+        platform_sql!(exec, &mut tx,
+            "INSERT INTO org_modules (org_id, module, enabled_at) VALUES ($1, $2, $3)", org, *module, now)?;
+    }
+    tx.commit().await?;
+    Ok(org)
+}
+
+/// The organisations that a person belongs to: address, name and role, by name.
+///
+/// # Errors
+/// The database is busy.
+pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<(String, String, Role)>> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let rows = platform_sql!(all (String, String, String), &mut tx,
+        "SELECT organisations.slug, organisations.name, memberships.role FROM memberships JOIN organisations ON organisations.id = memberships.org_id WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
+        user)?;
+    tx.commit().await?;
+    Ok(rows.into_iter().filter_map(|(slug, name, role)| Some((slug, name, Role::parse(&role)?))).collect())
+}
+
+/// The addresses of the organisations that have a module, for the public site map.
+///
+/// # Errors
+/// The database is busy.
+pub async fn orgs_with(platform: &Platform, module: &str) -> Result<Vec<String>> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let rows = platform_sql!(all (String,), &mut tx,
+        "SELECT organisations.slug FROM organisations JOIN org_modules ON org_modules.org_id = organisations.id WHERE org_modules.module = $1 ORDER BY organisations.slug",
+        module)?;
+    tx.commit().await?;
+    Ok(rows.into_iter().map(|(slug,)| slug).collect())
+}
+
+/// A person's name, decrypted.
+///
+/// # Errors
+/// 404 if there is no such person.
+pub async fn name_of(platform: &Platform, user: UserId) -> Result<String> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let (sealed,) = platform_sql!(optional (Vec<u8>,), &mut tx, "SELECT name FROM users WHERE id = $1", user)?
+        .ok_or_else(|| AppError::not_found("that person"))?;
+    tx.commit().await?;
+    keys.open(Place { table: "users", column: "name", row: user.0 }, &sealed).map_err(|error| {
+        tracing::error!(%error, %user, "a name can’t be read");
+        AppError::internal()
+    })
+}
+
+/// Is there anybody yet?
+///
+/// # Errors
+/// The database is busy.
+pub async fn any_users(platform: &Platform) -> Result<bool> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let found = platform_sql!(optional (UserId,), &mut tx, "SELECT id FROM users LIMIT 1")?;
+    tx.commit().await?;
+    Ok(found.is_some())
+}
+
+fn check_slug(slug: &str) -> Result<(), &'static str> {
+    let well_formed = (2..=63).contains(&slug.len())
+        && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !slug.starts_with('-')
+        && !slug.ends_with('-')
+        && !slug.contains("--");
+    if !well_formed {
+        return Err("Use 2 to 63 small letters, digits and single hyphens.");
+    }
+    if RESERVED_SLUGS.contains(&slug) {
+        return Err("That word is reserved. Please choose another.");
+    }
+    Ok(())
+}

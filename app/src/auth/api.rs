@@ -1,0 +1,87 @@
+//! Log in, log out, and who I am: server functions.
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields can’t be documented")]
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+use super::wire::{OrgCard, Shell};
+use crate::error::Result;
+
+/// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations.
+#[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in")]
+pub async fn log_in(email: String, password: String, next: Option<String>) -> Result<()> {
+    use crate::{auth::session, request};
+    let platform = request::platform();
+    let previous = request::session_cookie().await?;
+    let token = request::page(session::log_in(&platform, &email, &password, previous.as_deref()).await)?;
+    request::set_cookie(&session::cookie(&platform, &token));
+    let next = next.filter(|path| request::is_local_path(path)).unwrap_or_else(|| "/app".to_owned());
+    leptos_axum::redirect(&next);
+    Ok(())
+}
+
+/// Logs out and goes to the landing page.
+#[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out")]
+pub async fn log_out() -> Result<()> {
+    use crate::{auth::session, request};
+    let platform = request::platform();
+    if let Some(cookie) = request::session_cookie().await? {
+        request::page(session::log_out(&platform, &cookie).await)?;
+    }
+    request::set_cookie(&session::removal_cookie(&platform));
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// What the dashboard's frame shows: the organisation, the person, the navigation that their role allows.
+#[server(prefix = "/fn", endpoint = "auth/whoami", input = GetUrl)]
+pub async fn whoami(org: String) -> Result<Shell> {
+    use super::{accounts, wire::NavItem};
+    use crate::{
+        db::Access,
+        modules::MODULES,
+        org::{OrgRef, OrgTx},
+        permissions, request, sql,
+    };
+    let platform = request::platform();
+    let actor = request::actor();
+    let mut tx = request::page(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
+    let enabled = sql!(all (String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
+    let nav = MODULES
+        .iter()
+        .filter(|module| enabled.iter().any(|(name,)| name == module.name()))
+        .flat_map(|module| {
+            module.nav().iter().filter(|entry| {
+                module.permissions().iter().any(|permission| permission.name == entry.needs && tx.allows(permission))
+            })
+        })
+        .map(|entry| NavItem {
+            label: entry.label.to_owned(),
+            href: format!("/app/{org}{}", entry.path),
+            icon: entry.icon.to_owned(),
+        })
+        .collect();
+    let (org_name, role, user) = (tx.org().name.clone(), tx.role(), tx.user());
+    tx.rollback().await?;
+    let user_name = match user {
+        Some(user) => accounts::name_of(&platform, user).await?,
+        None => String::new(),
+    };
+    let role = role.map(|role| role.as_str().to_owned()).unwrap_or_default();
+    Ok(Shell { org_slug: org, org_name, user_name, role, nav })
+}
+
+/// The organisations that I belong to.
+#[server(prefix = "/fn", endpoint = "auth/orgs", input = GetUrl)]
+pub async fn my_orgs() -> Result<Vec<OrgCard>> {
+    use super::accounts;
+    use crate::{
+        error::{AppError, Code},
+        org::Actor,
+        request,
+    };
+    let Actor::User(user) = request::actor() else {
+        return request::page(Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")));
+    };
+    let orgs = request::page(accounts::orgs_of(&request::platform(), user).await)?;
+    Ok(orgs.into_iter().map(|(slug, name, role)| OrgCard { slug, name, role: role.as_str().to_owned() }).collect())
+}

@@ -1,0 +1,467 @@
+//! The one place that speaks sqlx: two databases, one SQL text.
+//!
+//! [`Db`] holds either an embedded SQLite (a pool of readers and one writer) or a PostgreSQL pool. A [`Tx`] is one
+//! transaction on either. Statements are written once, with `$N` placeholders, in [`sql!`] (organisation's data: `$1` is
+//! always the organisation) or [`platform_sql!`] (the platform's own tables).
+//!
+//! SQLite has one writer at a time and a commit costs a flush to disk. Writers that queue up therefore share one commit:
+//! each works in a savepoint of its own, and is told of success only when the commit that holds its work is on disk.
+
+mod sqlite_writer;
+
+use std::{borrow::Cow, str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::error::{AppError, Code};
+use sqlite_writer::{SqliteWriteTx, SqliteWriter};
+
+/// The role that the application takes on PostgreSQL: it owns nothing, so row-level security holds for it.
+pub const POSTGRES_ROLE: &str = "devalo_app";
+
+/// One step in the database's history. Platform and modules each bring theirs; versions order them all.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// `platform` or a module's name.
+    pub owner: &'static str,
+    /// Orders the history; unique over all owners.
+    pub version: i64,
+    /// What it does, in a few words.
+    pub name: &'static str,
+    /// The text for SQLite.
+    pub sqlite: &'static str,
+    /// The text for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// The database: embedded SQLite or PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct Db(Pools);
+
+#[derive(Debug, Clone)]
+enum Pools {
+    Sqlite { readers: SqlitePool, writer: SqliteWriter },
+    Postgres(PgPool),
+}
+
+/// May the transaction write?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A consistent view; writing is an error.
+    Read,
+    /// May change things.
+    Write,
+}
+
+/// Why a statement failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// A row with these keys is already there.
+    #[error("a unique key is taken")]
+    Unique,
+    /// What the row points to isn't there (or belongs to another organisation).
+    #[error("a referenced row is missing")]
+    Missing,
+    /// A rule that the database itself holds was broken: its name, e.g. `appointment_overlap`.
+    #[error("the database's rule {0} refused it")]
+    Rule(String),
+    /// No row where one was expected.
+    #[error("no such row")]
+    NoRow,
+    /// Too busy, starting or stopping.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// The database was made by a newer version of Devalo, or its history was changed.
+    #[error("migrations: {0}")]
+    Migrate(String),
+    /// Anything else.
+    #[error("database: {0}")]
+    Other(String),
+}
+
+impl Db {
+    /// Opens `sqlite://path` (made if absent) or `postgres://…`.
+    ///
+    /// # Errors
+    /// An address that can't be read, or a database that doesn't answer.
+    pub async fn connect(url: &str) -> Result<Self, DbError> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?.application_name("devalo").disable_statement_logging();
+            let pool = PgPoolOptions::new()
+                .max_connections(32)
+                .acquire_timeout(Duration::from_secs(10))
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        // Absent only before the first migration, which makes it.
+                        let role: Option<(i32,)> = query_as_postgres("SELECT 1 FROM pg_roles WHERE rolname = $1")
+                            .bind(POSTGRES_ROLE)
+                            .fetch_optional(&mut *connection)
+                            .await?;
+                        if role.is_some() {
+                            connection.execute("SET ROLE devalo_app").await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .connect_lazy_with(options);
+            return Ok(Self(Pools::Postgres(pool)));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory")
+            .optimize_on_close(true, None)
+            .disable_statement_logging();
+        let path = options.get_filename().to_owned();
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| DbError::Other(format!("{}: {e}", folder.display())))?;
+        }
+        // The writer opens first: it creates the file and sets WAL mode.
+        let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await?);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.read_only(true).optimize_on_close(false, None))
+            .await?;
+        Ok(Self(Pools::Sqlite { readers, writer }))
+    }
+
+    /// Brings the schema up to date: every owner's steps in one history. Refuses a database that a newer version made.
+    ///
+    /// # Errors
+    /// [`DbError::Migrate`] with the reason.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<(), DbError> {
+        let postgres = matches!(self.0, Pools::Postgres(_));
+        let steps = migrations
+            .iter()
+            .map(|step| {
+                sqlx::migrate::Migration::new(
+                    step.version,
+                    Cow::Owned(format!("{}: {}", step.owner, step.name)),
+                    sqlx::migrate::MigrationType::Simple,
+                    sqlx::SqlSafeStr::into_sql_str(if postgres { step.postgres } else { step.sqlite }),
+                    false,
+                )
+            })
+            .collect::<Vec<_>>();
+        let migrator = Migrator::with_migrations(steps);
+        match &self.0 {
+            Pools::Sqlite { writer, .. } => writer.exclusive(async |connection| migrator.run(connection).await).await?,
+            Pools::Postgres(pool) => {
+                // A connection of its own, as the owner of the tables and not as the application's role.
+                let mut owner = PgConnection::connect_with(&pool.connect_options()).await?;
+                migrator.run(&mut owner).await?;
+                owner.close().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// [`DbError::Busy`] when no connection comes free in time.
+    pub async fn begin(&self, access: Access) -> Result<Tx, DbError> {
+        Ok(Tx(match (&self.0, access) {
+            (Pools::Sqlite { readers, .. }, Access::Read) => {
+                Conn::SqliteRead(Transaction::begin(readers.acquire().await?, None).await?)
+            }
+            (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
+            (Pools::Postgres(pool), Access::Write) => Conn::Postgres(pool.begin().await?),
+            (Pools::Postgres(pool), Access::Read) => Conn::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            ),
+        }))
+    }
+
+    /// Is it PostgreSQL?
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0, Pools::Postgres(_))
+    }
+
+    /// Listens to what other processes send with NOTIFY. On SQLite there are none, and nothing is ever heard.
+    ///
+    /// # Errors
+    /// The database doesn't answer.
+    pub async fn listen(&self, channel: &str) -> Result<Listening, DbError> {
+        let Pools::Postgres(pool) = &self.0 else { return Ok(Listening(None)) };
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(channel).await?;
+        Ok(Listening(Some(listener)))
+    }
+
+    /// Answers if the database does: for readiness.
+    ///
+    /// # Errors
+    /// Whatever stops it from answering.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        match &self.0 {
+            Pools::Sqlite { readers, .. } => readers.acquire().await?.ping().await?,
+            Pools::Postgres(pool) => pool.acquire().await?.ping().await?,
+        }
+        Ok(())
+    }
+
+    /// Closes every connection, letting work under way finish.
+    pub async fn close(&self) {
+        match &self.0 {
+            Pools::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// An ear for other processes.
+#[derive(Debug)]
+pub struct Listening(Option<PgListener>);
+
+impl Listening {
+    /// The next message.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub async fn next(&mut self) -> Result<String, DbError> {
+        match &mut self.0 {
+            Some(listener) => Ok(listener.recv().await?.payload().to_owned()),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// One transaction on either database. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub struct Tx(Conn);
+
+#[derive(Debug)]
+enum Conn {
+    SqliteRead(Transaction<'static, Sqlite>),
+    SqliteWrite(SqliteWriteTx),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// What a statement runs on: the macros' own business.
+pub enum Exec<'t> {
+    /// SQLite.
+    Sqlite(&'t mut SqliteConnection),
+    /// PostgreSQL.
+    Postgres(&'t mut PgConnection),
+}
+
+impl Tx {
+    /// The connection, for the statement macros.
+    pub fn exec(&mut self) -> Exec<'_> {
+        match &mut self.0 {
+            Conn::SqliteRead(tx) => Exec::Sqlite(tx),
+            Conn::SqliteWrite(tx) => Exec::Sqlite(tx.connection()),
+            Conn::Postgres(tx) => Exec::Postgres(tx),
+        }
+    }
+
+    /// Makes the work durable: on return it is on disk.
+    ///
+    /// # Errors
+    /// The work is undone.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self.0 {
+            Conn::SqliteRead(tx) => Ok(tx.commit().await?),
+            Conn::SqliteWrite(tx) => tx.commit().await,
+            Conn::Postgres(tx) => Ok(tx.commit().await?),
+        }
+    }
+
+    /// Undoes the work now rather than when dropped.
+    ///
+    /// # Errors
+    /// The connection was lost; the work is undone all the same.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        match self.0 {
+            Conn::SqliteRead(tx) => Ok(tx.rollback().await?),
+            Conn::SqliteWrite(tx) => tx.rollback().await,
+            Conn::Postgres(tx) => Ok(tx.rollback().await?),
+        }
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => Self::NoRow,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
+                Self::Busy(error.to_string())
+            }
+            sqlx::Error::Database(error) => classify(error.as_ref()),
+            // Decoding errors name columns and types, never values.
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+fn classify(error: &dyn sqlx::error::DatabaseError) -> DbError {
+    const RULES: [&str; 1] = ["appointment_overlap"];
+    if let Some(rule) = RULES.iter().find(|rule| error.constraint() == Some(**rule) || error.message() == **rule) {
+        return DbError::Rule((*rule).to_owned());
+    }
+    if error.is_unique_violation() {
+        return DbError::Unique;
+    }
+    if error.is_foreign_key_violation() {
+        return DbError::Missing;
+    }
+    if error.is_check_violation() {
+        return DbError::Rule(error.constraint().unwrap_or("check").to_owned());
+    }
+    match error.code().as_deref() {
+        // SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL: shutting down, too many connections, lock not available, deadlock.
+        Some("5" | "6" | "57P01" | "57P03" | "53300" | "55P03" | "40P01" | "40001") => DbError::Busy(error.message().to_owned()),
+        // PostgreSQL's messages don't quote values (those are in DETAIL, which is left out here).
+        _ => DbError::Other(error.message().to_owned()),
+    }
+}
+
+impl From<MigrateError> for DbError {
+    fn from(error: MigrateError) -> Self {
+        Self::Migrate(error.to_string())
+    }
+}
+
+impl From<DbError> for AppError {
+    fn from(error: DbError) -> Self {
+        tracing::error!(%error, "a statement failed");
+        match error {
+            DbError::Busy(_) => Self {
+                retry_after: Some(2),
+                ..Self::new(Code::Unavailable, "We’re very busy right now. Please try again in a moment.")
+            },
+            _ => Self::internal(),
+        }
+    }
+}
+
+/// A statement on an organisation's data, through an [`OrgTx`](crate::org::OrgTx): `$1` is always the organisation, the
+/// arguments are `$2…`. Verbs: `all Row`, `optional Row`, `one Row`, `exec` (gives the number of rows changed).
+#[macro_export]
+macro_rules! sql {
+    ($verb:ident $($rest:tt)*) => { $crate::db_statement!(@scoped $verb $($rest)*) };
+}
+
+/// A statement on the platform's own tables, which belong to no organisation: the arguments are `$1…`.
+#[macro_export]
+macro_rules! platform_sql {
+    ($verb:ident $($rest:tt)*) => { $crate::db_statement!(@platform $verb $($rest)*) };
+}
+
+/// What [`sql!`] and [`platform_sql!`] share.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! db_statement {
+    (@scoped exec, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        let org = tx.id();
+        $crate::db_statement!(@run execute, query_sqlite, query_postgres, tx, $s, $p, org $(, $arg)*)
+            .map(|done| done)
+    }};
+    (@scoped exec, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
+        $crate::db_statement!(@scoped exec, $tx, sqlite: $sql, postgres: $sql $(, $arg)*)
+    };
+    (@scoped all $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        let org = tx.id();
+        $crate::db_statement!(@fetch fetch_all, $row, tx, $sql, $sql, org $(, $arg)*)
+    }};
+    (@scoped optional $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        let org = tx.id();
+        $crate::db_statement!(@fetch fetch_optional, $row, tx, $sql, $sql, org $(, $arg)*)
+    }};
+    (@scoped one $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        let org = tx.id();
+        $crate::db_statement!(@fetch fetch_one, $row, tx, $sql, $sql, org $(, $arg)*)
+    }};
+    (@platform exec, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        $crate::db_statement!(@run execute, query_sqlite, query_postgres, tx, $s, $p $(, $arg)*)
+    }};
+    (@platform exec, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
+        $crate::db_statement!(@platform exec, $tx, sqlite: $sql, postgres: $sql $(, $arg)*)
+    };
+    (@platform all $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        $crate::db_statement!(@fetch fetch_all, $row, tx, $sql, $sql $(, $arg)*)
+    }};
+    (@platform optional $row:ty, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        $crate::db_statement!(@fetch fetch_optional, $row, tx, $s, $p $(, $arg)*)
+    }};
+    (@platform optional $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        $crate::db_statement!(@fetch fetch_optional, $row, tx, $sql, $sql $(, $arg)*)
+    }};
+    (@platform one $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        $crate::db_statement!(@fetch fetch_one, $row, tx, $sql, $sql $(, $arg)*)
+    }};
+    (@run execute, $sqlite:ident, $postgres:ident, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
+        match $tx.exec() {
+            $crate::db::Exec::Sqlite(connection) => $crate::db::$sqlite($s)$(.bind($arg))*
+                .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
+            $crate::db::Exec::Postgres(connection) => $crate::db::$postgres($p)$(.bind($arg))*
+                .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
+        }
+    };
+    (@fetch $fetch:ident, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
+        match $tx.exec() {
+            $crate::db::Exec::Sqlite(connection) => $crate::db::query_as_sqlite::<$row>($s)$(.bind($arg))*
+                .$fetch(connection).await.map_err($crate::db::DbError::from),
+            $crate::db::Exec::Postgres(connection) => $crate::db::query_as_postgres::<$row>($p)$(.bind($arg))*
+                .$fetch(connection).await.map_err($crate::db::DbError::from),
+        }
+    };
+}
+
+/// For the macros.
+#[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
+pub fn query_sqlite(sql: &'static str) -> sqlx::query::Query<'static, Sqlite, <Sqlite as sqlx::Database>::Arguments> {
+    sqlx::query(sql)
+}
+
+/// For the macros.
+#[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
+pub fn query_postgres(sql: &'static str) -> sqlx::query::Query<'static, Postgres, <Postgres as sqlx::Database>::Arguments> {
+    sqlx::query(sql)
+}
+
+/// For the macros.
+#[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
+pub fn query_as_sqlite<'q, Row>(sql: &'static str) -> sqlx::query::QueryAs<'q, Sqlite, Row, <Sqlite as sqlx::Database>::Arguments>
+where
+    Row: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>,
+{
+    sqlx::query_as(sql)
+}
+
+/// For the macros.
+#[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
+pub fn query_as_postgres<'q, Row>(sql: &'static str) -> sqlx::query::QueryAs<'q, Postgres, Row, <Postgres as sqlx::Database>::Arguments>
+where
+    Row: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+{
+    sqlx::query_as(sql)
+}

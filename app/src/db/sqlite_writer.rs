@@ -1,0 +1,202 @@
+//! SQLite's one writer, with group commit.
+//!
+//! A transaction takes the connection, works inside a savepoint and releases it. If others are waiting, it hands the
+//! connection on with the outer transaction still open; whoever finds nobody waiting commits for all. Each is told of
+//! success only after that commit; if the commit fails, all of the group are told so and nothing of it is stored.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use sqlx::{Connection, Executor, SqliteConnection};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+use super::DbError;
+
+/// Past this many, a group commits even if more are waiting, so that nobody waits long for a flush.
+const GROUP_LIMIT: usize = 64;
+
+/// Hands out the writer's connection, one transaction at a time.
+#[derive(Debug, Clone)]
+pub(super) struct SqliteWriter {
+    state: Arc<Mutex<State>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+struct State {
+    connection: Option<SqliteConnection>,
+    /// The outer transaction is open.
+    open: bool,
+    /// Those whose work is in the open transaction and not yet on disk.
+    group: Vec<oneshot::Sender<Result<(), String>>>,
+}
+
+impl SqliteWriter {
+    pub(super) fn new(connection: SqliteConnection) -> Self {
+        let state = State { connection: Some(connection), open: false, group: Vec::new() };
+        Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
+    }
+
+    /// Waits for its turn and opens a savepoint.
+    pub(super) async fn begin(&self) -> Result<SqliteWriteTx, DbError> {
+        let mut state = self.turn().await;
+        let script = if state.open { "SAVEPOINT work" } else { "BEGIN IMMEDIATE; SAVEPOINT work" };
+        let was_open = std::mem::replace(&mut state.open, true);
+        // Made before the script runs, so that a caller that goes away meanwhile leaves nothing open.
+        let mut tx = SqliteWriteTx { state: Some(state), writer: self.clone() };
+        if let Some(state) = tx.state.as_mut()
+            && let Err(error) = state.run(script).await
+        {
+            state.open = was_open;
+            if let Some(state) = tx.state.take() {
+                self.hand_on(state).await;
+            }
+            return Err(error);
+        }
+        Ok(tx)
+    }
+
+    /// Runs something on the bare connection, with nothing of anybody else's open.
+    pub(super) async fn exclusive<T, E: Into<DbError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, DbError> {
+        let mut state = self.turn().await;
+        state.flush().await;
+        let connection = state.connection.as_mut().ok_or_else(closed)?;
+        work(connection).await.map_err(Into::into)
+    }
+
+    pub(super) async fn close(&self) {
+        let mut state = self.turn().await;
+        state.flush().await;
+        if let Some(connection) = state.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "closing the database");
+        }
+    }
+
+    async fn turn(&self) -> OwnedMutexGuard<State> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        // If this future is dropped while it waits, those who counted on it to commit for them must not wait for ever.
+        let mut place = Place { writer: self, waited: true };
+        let state = Arc::clone(&self.state).lock_owned().await;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        place.waited = false;
+        state
+    }
+
+    /// Commits for the group unless somebody is waiting who will.
+    async fn hand_on(&self, mut state: OwnedMutexGuard<State>) {
+        if self.waiting.load(Ordering::SeqCst) == 0 || state.group.len() >= GROUP_LIMIT {
+            state.flush().await;
+        }
+    }
+}
+
+struct Place<'w> {
+    writer: &'w SqliteWriter,
+    waited: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.waited {
+            self.writer.waiting.fetch_sub(1, Ordering::SeqCst);
+            let writer = self.writer.clone();
+            tokio::spawn(async move {
+                let state = Arc::clone(&writer.state).lock_owned().await;
+                writer.hand_on(state).await;
+            });
+        }
+    }
+}
+
+impl State {
+    async fn run(&mut self, script: &'static str) -> Result<(), DbError> {
+        let connection = self.connection.as_mut().ok_or_else(closed)?;
+        connection.execute(script).await?;
+        Ok(())
+    }
+
+    /// Commits what is open and tells everyone whose work was in it.
+    async fn flush(&mut self) {
+        if !self.open {
+            return;
+        }
+        self.open = false;
+        let result = self.run("COMMIT").await.map_err(|error| error.to_string());
+        if result.is_err()
+            && let Err(error) = self.run("ROLLBACK").await
+        {
+            tracing::error!(%error, "rolling back after a failed commit");
+        }
+        for member in self.group.drain(..) {
+            // A member that has gone away doesn't need to know.
+            let _gone = member.send(result.clone());
+        }
+    }
+}
+
+/// A transaction of the writer: a savepoint in the group's.
+#[derive(Debug)]
+pub(super) struct SqliteWriteTx {
+    /// `None` once it is committed or rolled back.
+    state: Option<OwnedMutexGuard<State>>,
+    writer: SqliteWriter,
+}
+
+impl SqliteWriteTx {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        #[expect(clippy::expect_used, reason = "held from begin until commit, rollback or drop, each of which consumes it")]
+        self.state.as_mut().and_then(|state| state.connection.as_mut()).expect("a transaction holds its connection")
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), DbError> {
+        // On an early return or a cancelled future, Drop rolls back; so the guard is taken out only after the release.
+        if let Some(state) = self.state.as_mut() {
+            state.run("RELEASE work").await?;
+        }
+        let Some(mut state) = self.state.take() else { return Ok(()) };
+        let (done, outcome) = oneshot::channel();
+        state.group.push(done);
+        // In a task of its own: the commit is for all of the group, and this caller may go away.
+        let writer = self.writer.clone();
+        tokio::spawn(async move { writer.hand_on(state).await });
+        match outcome.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(message)) => Err(DbError::Other(format!("commit: {message}"))),
+            Err(_) => Err(DbError::Busy("the writer stopped before the commit".to_owned())),
+        }
+    }
+
+    pub(super) async fn rollback(mut self) -> Result<(), DbError> {
+        if let Some(state) = self.state.take() {
+            undo(self.writer.clone(), state).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for SqliteWriteTx {
+    fn drop(&mut self) {
+        if let Some(state) = self.state.take() {
+            tokio::spawn(undo(self.writer.clone(), state));
+        }
+    }
+}
+
+/// Undoes one savepoint; what others of the group did stays.
+async fn undo(writer: SqliteWriter, mut state: OwnedMutexGuard<State>) {
+    if let Err(error) = state.run("ROLLBACK TO work; RELEASE work").await {
+        tracing::error!(%error, "undoing a transaction");
+    }
+    writer.hand_on(state).await;
+}
+
+fn closed() -> DbError {
+    DbError::Busy("the database is closed".to_owned())
+}

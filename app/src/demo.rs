@@ -1,0 +1,40 @@
+//! A believable demo business, for trying things out.
+
+use crate::{
+    auth::accounts::{self, NewOrg},
+    error::Result,
+    modules::MODULES,
+    platform::Platform,
+};
+
+/// The demo's address: `/b/harbour-physio`.
+pub const SLUG: &str = "harbour-physio";
+/// The demo's log-in.
+pub const EMAIL: &str = "owner@harbour-physio.example";
+/// The demo's password: for a machine that only you can reach.
+pub const PASSWORD: &str = "quiet-harbour-demo";
+
+/// Makes the demo business if there is nobody on the platform yet. `false`: there was somebody, and nothing was done.
+///
+/// # Errors
+/// The database is busy.
+pub async fn seed(platform: &Platform) -> Result<bool> {
+    if accounts::any_users(platform).await? {
+        return Ok(false);
+    }
+    let owner = accounts::create_user(platform, EMAIL, "Priya Raman", PASSWORD).await?;
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
+    let org = NewOrg {
+        slug: SLUG.to_owned(),
+        name: "Harbour Physio".to_owned(),
+        description: "Physiotherapy and remedial massage by the water in Balmain East. Early starts, straight answers, and a plan you can keep to.".to_owned(),
+        phone: "02 5550 4100".to_owned(),
+        address: "12 Wharf Lane, Balmain East NSW 2041".to_owned(),
+        zone: "Australia/Sydney".to_owned(),
+    };
+    let org = accounts::create_org(platform, &org, owner, &modules).await?;
+    for module in MODULES {
+        module.seed_demo(platform, org).await?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,185 @@
+//! The one error that crosses the wire.
+//!
+//! 404 for what a caller may not know exists; 403 only inside their own organisation; 409 for a conflict with the
+//! current state; 422 for bad fields, field by field; 429 with Retry-After. Messages are for people and never carry
+//! internals.
+
+use leptos::{prelude::FromServerFnError, server_fn::error::ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, as a stable word that programs may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The request can't be read: broken JSON, a missing parameter, the wrong type. 400.
+    BadRequest,
+    /// Nobody is logged in, or the credentials are wrong. 401.
+    Unauthenticated,
+    /// Logged in and inside the organisation, but the role doesn't allow it. 403.
+    Forbidden,
+    /// It doesn't exist, or the caller may not know that it does. 404.
+    NotFound,
+    /// Something else got there first; the message says what holds now. 409.
+    Conflict,
+    /// What the link led to has ended: it expired or was used. 410.
+    Gone,
+    /// The body is too large. 413.
+    TooLarge,
+    /// Some fields need changing; `fields` says which and how. 422.
+    Invalid,
+    /// Too often; try again after `retry_after` seconds. 429.
+    TooMany,
+    /// Our fault; it is in the log under the request's id. 500.
+    Internal,
+    /// Busy or stopping; trying again will work. 503.
+    Unavailable,
+}
+
+impl Code {
+    /// The HTTP status that goes with it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::Gone => 410,
+            Self::TooLarge => 413,
+            Self::Invalid => 422,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The few words that head the error page and the problem document.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "We couldn’t read that request",
+            Self::Unauthenticated => "Please log in",
+            Self::Forbidden => "Your role doesn’t allow that",
+            Self::NotFound => "We couldn’t find that",
+            Self::Conflict => "Something changed in the meantime",
+            Self::Gone => "That link has ended",
+            Self::TooLarge => "That is too large",
+            Self::Invalid => "Please check the highlighted fields",
+            Self::TooMany => "Too many tries",
+            Self::Internal => "Something went wrong on our side",
+            Self::Unavailable => "We’re briefly unavailable",
+        }
+    }
+}
+
+/// One field that needs changing, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name, as in the form or the JSON body.
+    pub field: String,
+    /// What to do about it, in one sentence.
+    pub message: String,
+}
+
+/// The one error that crosses the wire: a code, a message for people, and no internals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct AppError {
+    /// The stable word.
+    pub code: Code,
+    /// The sentence shown to the person.
+    pub message: String,
+    /// For `Invalid`: each field that needs changing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldError>,
+    /// For `TooMany` and `Unavailable`: seconds to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+}
+
+/// What nearly everything in the app returns.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+impl AppError {
+    /// An error of this code with this sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), fields: Vec::new(), retry_after: None }
+    }
+
+    /// 404 with a sentence that doesn't tell whether the thing exists for somebody else.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("We couldn’t find {what}. Please check the address."))
+    }
+
+    /// 409.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(Code::Conflict, message)
+    }
+
+    /// 400.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(Code::BadRequest, message)
+    }
+
+    /// 422 for one field.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// 422 for several fields at once.
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        Self { fields, ..Self::new(Code::Invalid, Code::Invalid.title()) }
+    }
+
+    /// 500. The cause belongs in the log, not in the answer.
+    pub fn internal() -> Self {
+        Self::new(Code::Internal, "Something went wrong on our side. Nothing was changed; please try again.")
+    }
+
+    /// The message for one field, if it has one.
+    pub fn field_message(&self, field: &str) -> Option<&str> {
+        self.fields.iter().find(|f| f.field == field).map(|f| f.message.as_str())
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = leptos::server_fn::codec::JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::bad_request("We couldn’t read that form. Please check it and send it again.")
+            }
+            ServerFnErrorErr::Request(_) => Self {
+                retry_after: Some(5),
+                ..Self::new(Code::Unavailable, "The connection was lost. Please check your network and try again.")
+            },
+            _ => Self::internal(),
+        }
+    }
+}
+
+/// Collects field errors so that a form hears of all of them at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// Notes one; a field keeps its first.
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        if !self.0.iter().any(|f| f.field == field) {
+            self.0.push(FieldError { field: field.to_owned(), message: message.into() });
+        }
+    }
+
+    /// Takes the value, or notes the message and gives a stand-in.
+    pub fn take<T: Default>(&mut self, field: &str, value: std::result::Result<T, impl Into<String>>) -> T {
+        value.unwrap_or_else(|message| {
+            self.add(field, message);
+            T::default()
+        })
+    }
+
+    /// Nothing noted: go on. Otherwise 422 with all of them.
+    pub fn finish(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(AppError::invalid(self.0)) }
+    }
+}

@@ -1,0 +1,96 @@
+//! Devalo, the product: components, server functions, rules and stores, shared by the server and the browser.
+
+pub mod auth;
+pub mod error;
+pub mod module;
+pub mod modules;
+pub mod pages;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod clock;
+#[cfg(feature = "ssr")]
+pub mod crypto;
+#[cfg(feature = "ssr")]
+pub mod db;
+#[cfg(feature = "ssr")]
+pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod ids;
+#[cfg(feature = "ssr")]
+pub mod links;
+#[cfg(feature = "ssr")]
+pub mod live;
+#[cfg(feature = "ssr")]
+pub mod org;
+#[cfg(feature = "ssr")]
+pub mod permissions;
+#[cfg(feature = "ssr")]
+pub mod platform;
+#[cfg(feature = "ssr")]
+pub mod request;
+#[cfg(feature = "ssr")]
+pub mod tokens;
+#[cfg(feature = "ssr")]
+pub mod web;
+
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos_meta::MetaTags;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    NestedRoute, SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::{Router, Routes, RoutesProps},
+    path,
+};
+use leptos::tachys::view::iterators::StaticVec;
+
+use modules::MODULES;
+
+/// The page around the app, with the policy that lets only our own scripts run.
+#[cfg(feature = "ssr")]
+pub fn shell() -> impl IntoView {
+    request::set_content_security_policy();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en-AU">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="stylesheet" id="leptos" href=ui::assets::path("pkg/devalo.css")/>
+                <link rel="icon" href=ui::assets::path("favicon.svg") type="image/svg+xml"/>
+                <ui::assets::Scripts/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The app: the platform's pages and each module's.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            {Routes(RoutesProps::builder().fallback(pages::NotFound).children(ToChildren::to_children(routes)).build())}
+        </Router>
+        <ui::Hydrated/>
+    }
+}
+
+fn routes() -> StaticVec<AnyNestedRoute> {
+    let mut routes = vec![
+        NestedRoute::new(path!("/"), pages::Landing).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/login"), pages::LogInPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+    ];
+    routes.extend(MODULES.iter().flat_map(|module| module.routes()));
+    routes.into()
+}

@@ -1,0 +1,223 @@
+//! Live pages: one stream a browser, over Server-Sent Events.
+//!
+//! Each organisation has a durable sequence of events without gaps; its number is the event's id. A stream begins by
+//! subscribing, then replays what the database has after the number that the browser saw last, then goes on live. If it
+//! finds a gap (it fell behind, or two commits finished out of order) it reads what is missing from the database. Each
+//! event is encoded once and shared by all who listen.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::Mutex,
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use futures::{Stream, stream};
+use tokio::sync::broadcast::{self, error::RecvError};
+use uuid::Uuid;
+
+use crate::{
+    clock::Instant,
+    db::{Access, DbError},
+    error::Result,
+    ids::OrgId,
+    org::{Actor, OrgRef, OrgTx, Permission},
+    platform::Platform,
+    sql,
+};
+
+/// Past this many unread events a slow listener reads from the database instead.
+const BACKLOG: usize = 64;
+/// How many missed events one read brings at most; more follow in the next.
+const REPLAY: i64 = 500;
+/// A comment line this often keeps proxies from closing the stream, and finds out who has lost access.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Something that happened in an organisation, ready to send.
+#[derive(Debug, Clone)]
+pub struct LiveEvent {
+    /// Its place in the organisation's sequence.
+    pub sequence: i64,
+    /// The SSE frame, encoded once.
+    frame: Bytes,
+}
+
+impl LiveEvent {
+    /// Encodes it. Ids only: whoever shows it reads the rest under their own permission.
+    pub fn new(sequence: i64, kind: &str, subject: Uuid, at: Instant) -> Self {
+        let frame = format!("id: {sequence}\ndata: {{\"kind\":\"{kind}\",\"subject\":\"{subject}\",\"at\":\"{at}\"}}\n\n");
+        Self { sequence, frame: Bytes::from(frame) }
+    }
+}
+
+/// Carries committed events to the streams of this process.
+#[derive(Debug, Default)]
+pub struct LiveHub {
+    orgs: Mutex<HashMap<OrgId, Channel>>,
+}
+
+#[derive(Debug)]
+struct Channel {
+    sender: broadcast::Sender<LiveEvent>,
+    /// The highest number sent or known when the first listener came.
+    last: i64,
+}
+
+impl LiveHub {
+    /// Tells the listeners of this process, if there are any.
+    pub fn publish(&self, org: OrgId, event: LiveEvent) {
+        let Ok(mut orgs) = self.orgs.lock() else { return };
+        let Some(channel) = orgs.get_mut(&org) else { return };
+        channel.last = channel.last.max(event.sequence);
+        if channel.sender.send(event).is_err() {
+            // The last listener left.
+            orgs.remove(&org);
+        }
+    }
+
+    /// The highest number that the listeners of this organisation were sent; `None` where nobody listens.
+    fn last(&self, org: OrgId) -> Option<i64> {
+        self.orgs.lock().ok()?.get(&org).map(|channel| channel.last)
+    }
+
+    fn subscribe(&self, org: OrgId, current: i64) -> broadcast::Receiver<LiveEvent> {
+        match self.orgs.lock() {
+            Ok(mut orgs) => orgs
+                .entry(org)
+                .or_insert_with(|| Channel { sender: broadcast::channel(BACKLOG).0, last: current })
+                .sender
+                .subscribe(),
+            // Poisoned: a stream without live events still catches up on its heartbeat.
+            Err(_) => broadcast::channel(1).1,
+        }
+    }
+}
+
+/// The stream of one browser, from after the given number, or from now.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn stream(
+    platform: Platform,
+    actor: Actor,
+    org: String,
+    need: &'static Permission,
+    after: Option<i64>,
+) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static> {
+    let tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), need, Access::Read).await?;
+    let id = tx.id();
+    let current = tx.org().sequence;
+    tx.rollback().await?;
+    // The replay comes after the subscription, so nothing can fall between the two.
+    let receiver = platform.live.subscribe(id, current);
+    // A number from the future is from another database; begin from now.
+    let seen = after.filter(|after| *after <= current).unwrap_or(current);
+    let listener = Listener { platform, actor, id, need, receiver, seen, replay: true };
+    let hello = Bytes::from(format!("retry: 2000\nid: {seen}\nevent: hello\ndata: {{}}\n\n"));
+    Ok(stream::unfold((Some(hello), Some(listener)), |(hello, listener)| async move {
+        if let Some(hello) = hello {
+            return Some((Ok(hello), (None, listener)));
+        }
+        let mut listener = listener?;
+        // Access lost, or the database gone: end the stream; the browser comes back and is told why.
+        let bytes = listener.next().await.ok()?;
+        Some((Ok(bytes), (None, Some(listener))))
+    }))
+}
+
+struct Listener {
+    platform: Platform,
+    actor: Actor,
+    id: OrgId,
+    need: &'static Permission,
+    receiver: broadcast::Receiver<LiveEvent>,
+    /// The number that the browser has seen.
+    seen: i64,
+    /// The database has more than it has seen.
+    replay: bool,
+}
+
+impl Listener {
+    async fn next(&mut self) -> Result<Bytes> {
+        loop {
+            if self.replay {
+                let missed = self.read_missed().await?;
+                if !missed.is_empty() {
+                    return Ok(missed);
+                }
+            }
+            match tokio::time::timeout(HEARTBEAT, self.receiver.recv()).await {
+                Ok(Ok(event)) if event.sequence <= self.seen => {}
+                Ok(Ok(event)) if event.sequence == self.seen + 1 => {
+                    self.seen = event.sequence;
+                    return Ok(event.frame);
+                }
+                Ok(Ok(_) | Err(RecvError::Lagged(_))) => self.replay = true,
+                Ok(Err(RecvError::Closed)) => {
+                    self.receiver = self.platform.live.subscribe(self.id, self.seen);
+                    self.replay = true;
+                }
+                Err(_) => {
+                    let missed = self.read_missed().await?;
+                    return Ok(if missed.is_empty() { Bytes::from_static(b": still here\n\n") } else { missed });
+                }
+            }
+        }
+    }
+
+    /// What the database has after the number seen; checks on the way that the listener may still listen.
+    async fn read_missed(&mut self) -> Result<Bytes> {
+        let mut tx = OrgTx::open(&self.platform, &self.actor, OrgRef::Id(self.id), self.need, Access::Read).await?;
+        let events = read_after(&mut tx, self.seen).await?;
+        tx.rollback().await?;
+        self.replay = i64::try_from(events.len()).unwrap_or(REPLAY) == REPLAY;
+        let mut bytes = Vec::new();
+        for event in events {
+            bytes.extend_from_slice(&event.frame);
+            self.seen = event.sequence;
+        }
+        Ok(bytes.into())
+    }
+}
+
+/// On PostgreSQL, hears what other processes commit: one read an organisation, shared by all who listen here. Runs until
+/// the process ends and reconnects by itself.
+pub async fn listen(platform: Platform, need: &'static Permission) {
+    loop {
+        if let Err(error) = pass_on_all(&platform, need).await {
+            tracing::warn!(%error, "listening for other processes; trying again");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn pass_on_all(platform: &Platform, need: &'static Permission) -> Result<(), DbError> {
+    let mut listening = platform.db.listen("devalo").await?;
+    loop {
+        if let Ok(org) = listening.next().await?.parse()
+            && let Err(error) = pass_on(platform, org, need).await
+        {
+            tracing::warn!(%error, "passing on another process’s events");
+        }
+    }
+}
+
+async fn pass_on(platform: &Platform, org: OrgId, need: &'static Permission) -> Result<()> {
+    let Some(last) = platform.live.last(org) else { return Ok(()) };
+    let actor = Actor::System("live events");
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), need, Access::Read).await?;
+    if tx.org().sequence > last {
+        for event in read_after(&mut tx, last).await? {
+            platform.live.publish(org, event);
+        }
+    }
+    tx.rollback().await
+}
+
+async fn read_after(tx: &mut OrgTx, seen: i64) -> Result<Vec<LiveEvent>> {
+    let rows = sql!(all (i64, String, Uuid, Instant), tx,
+        "SELECT sequence, kind, subject, created_at FROM events WHERE org_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+        seen, REPLAY)?;
+    Ok(rows.into_iter().map(|(sequence, kind, subject, at)| LiveEvent::new(sequence, &kind, subject, at)).collect())
+}

@@ -1,0 +1,139 @@
+//! What a module brings: everything the platform knows about it comes from here. A folder in `modules/` whose `mod.rs`
+//! has a `pub static MODULE` of a type with this trait is part of the product; nothing else names it.
+
+use leptos_router::any_nested_route::AnyNestedRoute;
+
+#[cfg(feature = "ssr")]
+use crate::{org::Permission, platform::Platform};
+
+/// An entry in the dashboard's navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NavEntry {
+    /// "Calendar".
+    pub label: &'static str,
+    /// After `/app/{org}`: `/calendar`.
+    pub path: &'static str,
+    /// Name of an icon in the design system.
+    pub icon: &'static str,
+    /// The name of the permission that shows it.
+    pub needs: &'static str,
+}
+
+/// A counted limit that plans set: `calendar.bookings`, by month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// The stable name.
+    pub name: &'static str,
+    /// For people: "Bookings a month".
+    pub label: &'static str,
+    /// Starts again at each month's first midnight in the organisation's zone; otherwise counts what is there.
+    pub monthly: bool,
+}
+
+/// A setting that an organisation chooses, shown on its settings page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingsPage {
+    /// "Services".
+    pub label: &'static str,
+    /// After `/app/{org}`: `/calendar/services`.
+    pub path: &'static str,
+    /// What can be set there, in a sentence.
+    pub about: &'static str,
+    /// The name of the permission that shows it.
+    pub needs: &'static str,
+}
+
+/// Work done in the background, again and again.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy)]
+pub struct Job {
+    /// The stable name, for the log.
+    pub name: &'static str,
+    /// The pause between two runs.
+    pub every: std::time::Duration,
+    /// Does it once. Must be safe to repeat and to stop at any point.
+    pub run: fn(Platform) -> futures::future::BoxFuture<'static, crate::error::Result<()>>,
+}
+
+/// A command that a module adds to the command line: standard input to standard output.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// `devalo {name}`.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// Does it; the error is a sentence for the person at the terminal.
+    pub run: fn(&str) -> Result<String, String>,
+}
+
+/// What a module brings.
+pub trait Module: Sync {
+    /// The folder's name: the prefix of its tables and permissions.
+    fn name(&self) -> &'static str;
+
+    /// For people: "Calendar".
+    fn title(&self) -> &'static str;
+
+    /// Its entries in the dashboard's navigation.
+    fn nav(&self) -> &'static [NavEntry] {
+        &[]
+    }
+
+    /// Its settings pages.
+    fn settings(&self) -> &'static [SettingsPage] {
+        &[]
+    }
+
+    /// Its pages, public and in the dashboard.
+    fn routes(&self) -> Vec<AnyNestedRoute> {
+        Vec::new()
+    }
+
+    /// What plans may limit.
+    fn quotas(&self) -> &'static [Quota] {
+        &[]
+    }
+
+    /// What can be allowed in it.
+    #[cfg(feature = "ssr")]
+    fn permissions(&self) -> &'static [&'static Permission] {
+        &[]
+    }
+
+    /// Its background work.
+    #[cfg(feature = "ssr")]
+    fn jobs(&self) -> &'static [Job] {
+        &[]
+    }
+
+    /// Its commands.
+    #[cfg(feature = "ssr")]
+    fn commands(&self) -> &'static [Command] {
+        &[]
+    }
+
+    /// Its JSON API, under `/api/v1`.
+    #[cfg(feature = "ssr")]
+    fn api(&self) -> utoipa_axum::router::OpenApiRouter<Platform> {
+        utoipa_axum::router::OpenApiRouter::new()
+    }
+
+    /// Its plain HTTP routes that are neither pages nor the JSON API: calendar files, streams.
+    #[cfg(feature = "ssr")]
+    fn http(&self) -> axum::Router<Platform> {
+        axum::Router::new()
+    }
+
+    /// Its public addresses for the site map: pairs of path and the organisation's change number.
+    #[cfg(feature = "ssr")]
+    fn public_paths<'p>(&self, _platform: &'p Platform) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<String>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Fills a demo organisation with a believable business.
+    #[cfg(feature = "ssr")]
+    fn seed_demo<'p>(&self, _platform: &'p Platform, _org: crate::ids::OrgId) -> futures::future::BoxFuture<'p, crate::error::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}

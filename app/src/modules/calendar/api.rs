@@ -1,0 +1,118 @@
+//! The calendar's server functions: thin; they call the same verbs as the JSON API.
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields can’t be documented")]
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+use super::wire::{BusinessPage, Diary, ManagePage, ServicePage};
+use crate::error::Result;
+
+/// A business's public page.
+#[server(name = ReadBusiness, prefix = "/fn", endpoint = "calendar/business", input = GetUrl)]
+pub async fn business_page(org: String) -> Result<BusinessPage> {
+    use super::views;
+    use crate::request;
+    request::page(views::business(&request::platform(), &request::actor(), &org).await)
+}
+
+/// The times of a service: a week from `from` (a date), the month of `month` (`2026-12`), in the zone asked for, and the
+/// form if a `start` was chosen.
+#[server(name = ReadService, prefix = "/fn", endpoint = "calendar/service", input = GetUrl)]
+pub async fn service_page(
+    org: String,
+    service: String,
+    from: Option<String>,
+    month: Option<String>,
+    zone: Option<String>,
+    start: Option<String>,
+) -> Result<ServicePage> {
+    use super::views::{self, TimesQuery};
+    use crate::request;
+    let zone = zone.or(request::cookie("devalo_zone").await?);
+    let query = TimesQuery { from, month, zone, start };
+    request::page(views::service(&request::platform(), &request::actor(), &org, &service, &query).await)
+}
+
+/// Books the chosen time and goes to the confirmation.
+#[expect(clippy::too_many_arguments, reason = "a server function's arguments are its form's fields")]
+#[server(name = Book, prefix = "/fn", endpoint = "calendar/book")]
+pub async fn book(
+    org: String,
+    service: String,
+    start: String,
+    zone: String,
+    key: String,
+    name: String,
+    email: String,
+    phone: String,
+    notes: String,
+) -> Result<()> {
+    use super::booking;
+    use crate::request;
+    let wanted = booking::Request { service, start, zone, key, name, email, phone, notes };
+    let booked = request::page(booking::book(&request::platform(), &request::actor(), &org, &wanted).await)?;
+    leptos_axum::redirect(&format!("/manage/{}?booked=1", booked.token));
+    Ok(())
+}
+
+/// A client's own booking, and the times to move it to when `reschedule` is set.
+#[server(name = ReadManaged, prefix = "/fn", endpoint = "calendar/managed", input = GetUrl)]
+pub async fn managed(
+    token: String,
+    reschedule: bool,
+    from: Option<String>,
+    month: Option<String>,
+    zone: Option<String>,
+    start: Option<String>,
+) -> Result<ManagePage> {
+    use super::views::{self, TimesQuery};
+    use crate::request;
+    let zone = zone.or(request::cookie("devalo_zone").await?);
+    let query = TimesQuery { from, month, zone, start };
+    request::page(views::manage(&request::platform(), &token, reschedule, &query).await)
+}
+
+/// Moves a client's own booking.
+#[server(name = MoveOwn, prefix = "/fn", endpoint = "calendar/move-own")]
+pub async fn move_own(token: String, start: String, zone: String, version: i64) -> Result<()> {
+    use super::booking;
+    use crate::request;
+    let token = request::page(booking::move_own(&request::platform(), &token, &start, &zone, version).await)?;
+    leptos_axum::redirect(&format!("/manage/{token}?moved=1"));
+    Ok(())
+}
+
+/// Cancels a client's own booking.
+#[server(name = CancelOwn, prefix = "/fn", endpoint = "calendar/cancel-own")]
+pub async fn cancel_own(token: String, version: i64) -> Result<()> {
+    use super::booking;
+    use crate::request;
+    request::page(booking::cancel_own(&request::platform(), &token, version).await)?;
+    leptos_axum::redirect(&format!("/manage/{token}"));
+    Ok(())
+}
+
+/// The dashboard's calendar: `view` is `day` or `week`.
+#[server(name = ReadDiary, prefix = "/fn", endpoint = "calendar/diary", input = GetUrl)]
+pub async fn diary(org: String, date: Option<String>, view: String) -> Result<Diary> {
+    use super::views;
+    use crate::request;
+    request::page(views::diary(&request::platform(), &request::actor(), &org, date.as_deref(), &view).await)
+}
+
+/// Cancels an appointment from the dashboard.
+#[server(name = CancelAppointment, prefix = "/fn", endpoint = "calendar/cancel")]
+pub async fn cancel_appointment(org: String, id: String, version: i64) -> Result<()> {
+    use super::{booking, views, wire::Status};
+    use crate::request;
+    let id = request::page(views::appointment_id(&id))?;
+    request::page(booking::set_status(&request::platform(), &request::actor(), &org, id, version, Status::Cancelled).await)
+}
+
+/// Marks that the client didn't come.
+#[server(name = MarkNoShow, prefix = "/fn", endpoint = "calendar/no-show")]
+pub async fn mark_no_show(org: String, id: String, version: i64) -> Result<()> {
+    use super::{booking, views, wire::Status};
+    use crate::request;
+    let id = request::page(views::appointment_id(&id))?;
+    request::page(booking::set_status(&request::platform(), &request::actor(), &org, id, version, Status::NoShow).await)
+}

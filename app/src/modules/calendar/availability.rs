@@ -1,0 +1,374 @@
+//! Which times of a service are free: reads the business's rules and what is taken, asks the slot engine, and words the
+//! answer for a page.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+use super::{
+    format,
+    ids::{AppointmentId, StaffId},
+    slots::{self, Busy, Days, Host, Limits, Mode, Rules, Weekly},
+    store::{self, Service, Span, Staff, Taken},
+    wire::{Chosen, DaySlots, Month, MonthDay, SlotLabel, Times, ZoneChoice},
+};
+use crate::{
+    clock::Instant,
+    error::{AppError, Result},
+    org::OrgTx,
+};
+
+/// The zones that a visitor can choose between: Australia's clocks, then the neighbours'.
+const OFFERED_ZONES: [&str; 13] = [
+    "Australia/Sydney",
+    "Australia/Melbourne",
+    "Australia/Brisbane",
+    "Australia/Hobart",
+    "Australia/Adelaide",
+    "Australia/Darwin",
+    "Australia/Perth",
+    "Australia/Broken_Hill",
+    "Australia/Eucla",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Asia/Singapore",
+    "Europe/London",
+];
+
+/// Everything that decides which times of a service are free.
+#[derive(Debug)]
+pub struct Availability {
+    /// The service.
+    pub service: Service,
+    /// Who can be booked, in order; host `n` of the engine is `staff[n]`.
+    pub staff: Vec<Staff>,
+    /// The business's zone.
+    pub tz: TimeZone,
+    rules: Rules,
+    hosts: Vec<Host>,
+    now: Timestamp,
+}
+
+impl Availability {
+    /// Reads it for the service's whole booking window. `except` is the appointment being moved: it isn't in its own way.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn load(tx: &mut OrgTx, service: Service, except: Option<AppointmentId>) -> Result<Self> {
+        let tz = zone(&tx.org().zone)?;
+        let now = tx.now();
+        let today = now.timestamp().to_zoned(tz.clone()).date();
+        let last = today.saturating_add(service.window_days.days());
+        let staff = store::staff_of_service(tx, service.id).await?;
+        let hours = store::hours(tx).await?;
+        let overrides =
+            store::overrides(tx, &today.saturating_sub(1.day()).to_string(), &last.saturating_add(1.day()).to_string()).await?;
+        let until = now.plus_seconds((service.window_days + 3) * 24 * 60 * 60);
+        let taken = store::taken(tx, now, until, except).await?;
+        let hosts = staff.iter().map(|member| host(member.id, &tz, &hours, &overrides, &taken)).collect();
+        let rules = rules(&service, tz.clone());
+        Ok(Self { service, staff, tz, rules, hosts, now: now.timestamp() })
+    }
+
+    /// Every time on offer between two instants, with who is free then.
+    ///
+    /// # Errors
+    /// The stored rules can't be worked with; the business must mend them.
+    pub fn starts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<(Timestamp, Vec<usize>)>> {
+        slots::starts_by_host(&self.rules, &self.hosts, from, to, self.now).map_err(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            AppError::internal()
+        })
+    }
+
+    /// All the times on offer within the booking window.
+    ///
+    /// # Errors
+    /// As [`Availability::starts`].
+    pub fn all(&self) -> Result<Vec<Timestamp>> {
+        let to = self
+            .now
+            .checked_add(((self.service.window_days + 2) * 24).hours())
+            .map_err(|_| AppError::internal())?;
+        Ok(self.starts(self.now, to)?.into_iter().map(|(start, _)| start).collect())
+    }
+
+    /// Who can take this start, the least busy that day first; or why nobody can.
+    ///
+    /// # Errors
+    /// 409 with the reason, in words for the client.
+    pub fn who_is_free(&self, start: Timestamp) -> Result<Vec<StaffId>> {
+        let free = slots::check(&self.rules, &self.hosts, start, self.now)
+            .map_err(|refusal| AppError::conflict(refusal.to_string()))?;
+        let day = start.to_zoned(self.tz.clone()).date();
+        let mut by_load: Vec<(usize, usize)> = free
+            .into_iter()
+            .filter_map(|index| {
+                let host = self.hosts.get(index)?;
+                let booked = host.busy.iter().filter(|busy| busy.start.to_zoned(self.tz.clone()).date() == day).count();
+                Some((booked, index))
+            })
+            .collect();
+        by_load.sort_unstable();
+        Ok(by_load.into_iter().filter_map(|(_, index)| Some(self.staff.get(index)?.id)).collect())
+    }
+
+    /// The times of an appointment at this start.
+    ///
+    /// # Errors
+    /// 422 for a time at the end of the calendar.
+    pub fn span(&self, start: Timestamp) -> Result<Span> {
+        let starts_at = Instant::from_timestamp(start);
+        let ends_at = starts_at.plus_seconds(self.service.duration_minutes * 60);
+        let span = Span {
+            starts_at,
+            ends_at,
+            blocks_from: starts_at.plus_seconds(-self.service.buffer_before_minutes * 60),
+            blocks_until: ends_at.plus_seconds(self.service.buffer_after_minutes * 60),
+        };
+        if span.ends_at > starts_at { Ok(span) } else { Err(AppError::field("start", "Choose one of the times on offer.")) }
+    }
+
+    /// The last local day that can be booked, on the business's calendar.
+    pub fn last_day(&self) -> Date {
+        self.now.to_zoned(self.tz.clone()).date().saturating_add(self.service.window_days.days())
+    }
+
+    /// The times as a page shows them: a week from `from` (or from the first with something free), and a month.
+    ///
+    /// # Errors
+    /// As [`Availability::starts`].
+    pub fn times(&self, viewer: &Viewer, from: Option<Date>, month: Option<Date>) -> Result<Times> {
+        let starts = self.all()?;
+        let today = self.now.to_zoned(viewer.tz.clone()).date();
+        let last_day = self.now.to_zoned(self.tz.clone()).date().saturating_add((self.service.window_days + 1).days());
+        let mut by_day: BTreeMap<Date, Vec<Timestamp>> = BTreeMap::new();
+        for start in starts {
+            by_day.entry(start.to_zoned(viewer.tz.clone()).date()).or_default().push(start);
+        }
+        let first = match from {
+            Some(date) => date.clamp(today, last_day),
+            None => by_day.keys().next().copied().unwrap_or(today),
+        };
+        let after = first.saturating_add(7.days());
+        let day_slots = |date: Date| DaySlots {
+            date: date.to_string(),
+            label: format::day(date),
+            short: format::short_day(date),
+            slots: by_day.get(&date).into_iter().flatten().map(|start| self.slot_label(viewer, *start)).collect(),
+        };
+        let days: Vec<DaySlots> = first.series(1.day()).take_while(|date| *date < after).map(day_slots).collect();
+        let next_available =
+            if days.iter().all(|day| day.slots.is_empty()) { by_day.range(after..).next().map(|(date, _)| day_slots(*date)) } else { None };
+        let shown_month = month.unwrap_or(first).first_of_month();
+        Ok(Times {
+            zone: viewer.choice(self.now),
+            days,
+            previous: (first > today).then(|| first.saturating_sub(7.days()).max(today).to_string()),
+            next: (after <= last_day).then(|| after.to_string()),
+            next_available,
+            month: month_view(shown_month, today, last_day, first, &by_day),
+        })
+    }
+
+    /// The chosen time in words, for the form.
+    pub fn chosen(&self, viewer: &Viewer, start: Timestamp, key: String) -> Chosen {
+        let minutes = self.service.duration_minutes;
+        Chosen {
+            start: start.to_string(),
+            label: viewer.when(start, minutes),
+            zone_label: format::zone(&viewer.name, &viewer.tz, start),
+            business_label: viewer.business_when(start, minutes),
+            key,
+        }
+    }
+
+    fn slot_label(&self, viewer: &Viewer, start: Timestamp) -> SlotLabel {
+        SlotLabel {
+            start: start.to_string(),
+            label: format::time(start.to_zoned(viewer.tz.clone()).time()),
+            business_label: viewer.differs_at(start).then(|| {
+                let there = start.to_zoned(viewer.business_tz.clone());
+                format!("{} in {}", format::time(there.time()), format::city(&viewer.business_name))
+            }),
+        }
+    }
+}
+
+/// Whose clock the page shows.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// IANA name.
+    pub name: String,
+    /// Its zone.
+    pub tz: TimeZone,
+    business_name: String,
+    business_tz: TimeZone,
+}
+
+impl Viewer {
+    /// The zone that the visitor asked for, or else the business's.
+    ///
+    /// # Errors
+    /// 422 at `zone` for one that doesn't exist.
+    pub fn new(asked: Option<&str>, business: &str) -> Result<Self> {
+        let business_tz = zone(business)?;
+        let (name, tz) = match asked.filter(|asked| !asked.is_empty()) {
+            None => (business.to_owned(), business_tz.clone()),
+            Some(asked) => {
+                let tz = TimeZone::get(asked)
+                    .map_err(|_| AppError::field("zone", "We don’t know that time zone. Choose one like Australia/Perth."))?;
+                (tz.iana_name().unwrap_or(asked).to_owned(), tz)
+            }
+        };
+        Ok(Self { name, tz, business_name: business.to_owned(), business_tz })
+    }
+
+    /// "Monday 23 November 2026, 9:00 – 9:45 am", on this clock.
+    pub fn when(&self, start: Timestamp, minutes: i64) -> String {
+        when(start, minutes, &self.tz)
+    }
+
+    /// The same on the business's clock, where that differs.
+    pub fn business_when(&self, start: Timestamp, minutes: i64) -> Option<String> {
+        self.differs_at(start).then(|| {
+            let place = format::zone(&self.business_name, &self.business_tz, start);
+            format!("{} in {place}", when(start, minutes, &self.business_tz))
+        })
+    }
+
+    /// "Perth time (AWST)".
+    pub fn label_at(&self, at: Timestamp) -> String {
+        format::zone(&self.name, &self.tz, at)
+    }
+
+    /// The two clocks show different times at that instant.
+    pub fn differs_at(&self, at: Timestamp) -> bool {
+        self.tz.to_offset(at) != self.business_tz.to_offset(at)
+    }
+
+    fn choice(&self, now: Timestamp) -> ZoneChoice {
+        let mut offered: Vec<&str> = OFFERED_ZONES.to_vec();
+        for extra in [self.business_name.as_str(), self.name.as_str()] {
+            if !offered.contains(&extra) {
+                offered.insert(0, extra);
+            }
+        }
+        ZoneChoice {
+            viewer: self.name.clone(),
+            viewer_label: self.label_at(now),
+            business_label: format::zone(&self.business_name, &self.business_tz, now),
+            differs: self.differs_at(now),
+            offered: offered
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), format::zone(name, &TimeZone::get(name).ok()?, now))))
+                .collect(),
+        }
+    }
+}
+
+/// The business's zone; it was checked when it was stored.
+pub fn zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        tracing::error!(zone = name, "an organisation’s time zone isn’t known");
+        AppError::internal()
+    })
+}
+
+fn when(start: Timestamp, minutes: i64, tz: &TimeZone) -> String {
+    let from = start.to_zoned(tz.clone());
+    let until = from.saturating_add(minutes.minutes());
+    format::when(&from, &until)
+}
+
+fn rules(service: &Service, zone: TimeZone) -> Rules {
+    Rules {
+        zone,
+        duration: service.duration_minutes,
+        interval: service.interval_minutes,
+        offset: 0,
+        buffer_before: service.buffer_before_minutes,
+        buffer_after: service.buffer_after_minutes,
+        min_notice: service.min_notice_minutes,
+        limits: Limits::default(),
+        rolling_days: Some(service.window_days),
+        rolling_business_days: None,
+        optimize: false,
+        mode: Mode::Any,
+    }
+}
+
+fn host(staff: StaffId, tz: &TimeZone, hours: &[store::Hours], overrides: &[store::Override], taken: &[Taken]) -> Host {
+    Host {
+        zone: tz.clone(),
+        weekly: hours
+            .iter()
+            .filter(|window| window.staff_id == staff)
+            .map(|window| Weekly {
+                days: Days::from_numbers(u8::try_from(window.weekday)).unwrap_or_default(),
+                start: window.start_minute,
+                end: window.end_minute,
+            })
+            .collect(),
+        overrides: overrides
+            .iter()
+            .filter(|window| window.staff_id == staff)
+            .filter_map(|window| {
+                Some(slots::Override { date: window.date.parse().ok()?, window: window.start_minute.zip(window.end_minute) })
+            })
+            .collect(),
+        closed_dates: Vec::new(),
+        busy: taken
+            .iter()
+            .filter(|taken| taken.staff_id == staff)
+            .map(|taken| Busy {
+                start: taken.blocks_from.timestamp(),
+                end: taken.blocks_until.timestamp(),
+                // The stored times have the buffers in them.
+                buffer_before: 0,
+                buffer_after: 0,
+                counts: true,
+            })
+            .collect(),
+    }
+}
+
+fn month_view(month: Date, today: Date, last_day: Date, first_shown: Date, by_day: &BTreeMap<Date, Vec<Timestamp>>) -> Month {
+    let grid_start = month.saturating_sub(i64::from(month.weekday().to_monday_zero_offset()).days());
+    let after_month = month.saturating_add(1.month());
+    let shown = first_shown..first_shown.saturating_add(7.days());
+    let weeks = (0..6)
+        .map(|week| grid_start.saturating_add((week * 7).days()))
+        .take_while(|monday| *monday < after_month)
+        .map(|monday| {
+            monday
+                .series(1.day())
+                .take(7)
+                .map(|date| {
+                    let count = by_day.get(&date).map_or(0, Vec::len);
+                    let times = match count {
+                        0 => "no times".to_owned(),
+                        1 => "1 time".to_owned(),
+                        count => format!("{count} times"),
+                    };
+                    MonthDay {
+                        date: date.to_string(),
+                        day: date.day(),
+                        in_month: date.month() == month.month() && date.year() == month.year(),
+                        available: count > 0,
+                        shown: shown.contains(&date),
+                        today: date == today,
+                        spoken: format!("{}, {times}", format::day(date)),
+                    }
+                })
+                .collect()
+        })
+        .collect();
+    let month_name = |date: Date| date.strftime("%Y-%m").to_string();
+    Month {
+        title: month.strftime("%B %Y").to_string(),
+        weeks,
+        previous: (month > today.first_of_month()).then(|| month_name(month.saturating_sub(1.month()))),
+        next: (after_month <= last_day).then(|| month_name(after_month)),
+    }
+}

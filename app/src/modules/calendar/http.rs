@@ -1,0 +1,107 @@
+//! The calendar's plain HTTP: calendar files, and the live stream of the dashboard.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Path, Query, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use icalendar::{Calendar, Component, Event, EventLike};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::{booking, permissions, store, wire::Status};
+use crate::{
+    auth::accounts,
+    clock::Instant,
+    db::Access,
+    error::{AppError, Result},
+    live,
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+    web::Caller,
+};
+
+/// Its routes.
+pub fn router() -> Router<Platform> {
+    Router::new().route("/manage/{token}/calendar.ics", get(calendar_file)).route("/app/{org}/live", get(stream))
+}
+
+/// The public addresses of every organisation that has the calendar.
+///
+/// # Errors
+/// The database is busy.
+pub async fn public_paths(platform: &Platform) -> Result<Vec<String>> {
+    let orgs = accounts::orgs_with(platform, "calendar").await?;
+    let mut paths = Vec::new();
+    for slug in orgs {
+        let mut tx = OrgTx::open(platform, &Actor::Anonymous, OrgRef::Slug(&slug), &permissions::BROWSE, Access::Read).await?;
+        let services = store::active_services(&mut tx).await?;
+        tx.rollback().await?;
+        paths.extend(services.iter().map(|service| format!("/b/{slug}/{}", service.slug)));
+        paths.push(format!("/b/{slug}"));
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// The booking as an iCalendar file (RFC 5545): the same UID and a growing SEQUENCE, so that a moved or cancelled booking
+/// updates the entry.
+async fn calendar_file(State(platform): State<Platform>, Path(token): Path<String>) -> Result<Response> {
+    let (mut tx, id) = booking::open_own(&platform, &token, Access::Read).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that booking"))?;
+    let org = tx.org().clone();
+    let now = tx.now();
+    tx.rollback().await?;
+    let host = platform.origin.rsplit("//").next().unwrap_or("devalo").to_owned();
+    let mut event = Event::new();
+    event
+        .uid(&format!("{id}@{host}"))
+        .add_property("DTSTAMP", stamp(now))
+        .add_property("DTSTART", stamp(appointment.starts_at))
+        .add_property("DTEND", stamp(appointment.ends_at))
+        .add_property("SEQUENCE", (appointment.version - 1).to_string())
+        .add_property("STATUS", if appointment.status() == Status::Cancelled { "CANCELLED" } else { "CONFIRMED" })
+        .summary(&format!("{} – {}", appointment.service_name, org.name))
+        .description(&format!("With {}. Change or cancel: {}/manage/{token}", appointment.staff_name, platform.origin));
+    if !org.address.is_empty() {
+        event.location(&org.address);
+    }
+    let file = Calendar::new().push(event.done()).done().to_string();
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"booking.ics\""),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, file).into_response())
+}
+
+fn stamp(at: Instant) -> String {
+    at.timestamp().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+#[derive(Debug, Deserialize)]
+struct StreamQuery {
+    after: Option<i64>,
+}
+
+/// The live stream of an organisation's dashboard. `Last-Event-ID` wins over `after`: it is what a reconnecting browser
+/// saw last.
+async fn stream(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Query(query): Query<StreamQuery>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let frames = live::stream(platform, actor, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(frames)).into_response())
+}

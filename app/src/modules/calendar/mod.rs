@@ -1,0 +1,116 @@
+//! Calendar: public booking pages, availability, appointments with encrypted client details.
+
+pub mod api;
+pub mod pages;
+pub mod wire;
+
+#[cfg(feature = "ssr")]
+pub mod availability;
+#[cfg(feature = "ssr")]
+pub mod booking;
+#[cfg(feature = "ssr")]
+mod demo;
+#[cfg(feature = "ssr")]
+pub mod format;
+#[cfg(feature = "ssr")]
+mod http;
+#[cfg(feature = "ssr")]
+pub mod ids;
+#[cfg(feature = "ssr")]
+pub mod permissions;
+#[cfg(feature = "ssr")]
+mod rest;
+#[cfg(feature = "ssr")]
+pub mod setup;
+#[cfg(feature = "ssr")]
+pub mod slots;
+#[cfg(feature = "ssr")]
+pub mod slots_case;
+#[cfg(feature = "ssr")]
+pub mod store;
+#[cfg(feature = "ssr")]
+pub mod views;
+
+use leptos_router::{
+    NestedRoute, SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    path,
+};
+
+use crate::module::{Module, NavEntry, Quota};
+
+/// The module.
+pub static MODULE: Calendar = Calendar;
+
+/// Public booking pages, availability and appointments.
+#[derive(Debug, Clone, Copy)]
+pub struct Calendar;
+
+impl Module for Calendar {
+    fn name(&self) -> &'static str {
+        "calendar"
+    }
+
+    fn title(&self) -> &'static str {
+        "Calendar"
+    }
+
+    fn nav(&self) -> &'static [NavEntry] {
+        &[NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" }]
+    }
+
+    fn quotas(&self) -> &'static [Quota] {
+        &[Quota { name: "calendar.bookings", label: "Bookings a month", monthly: true }]
+    }
+
+    fn routes(&self) -> Vec<AnyNestedRoute> {
+        // Async: the page is whole without JavaScript.
+        vec![
+            NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/manage/:token"), pages::ManageRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn permissions(&self) -> &'static [&'static crate::org::Permission] {
+        permissions::ALL
+    }
+
+    #[cfg(feature = "ssr")]
+    fn commands(&self) -> &'static [crate::module::Command] {
+        &[crate::module::Command {
+            name: "slots",
+            about: "Read one slot case (JSON) on standard input and print the UTC slot starts as a JSON array.",
+            run: slots_case::run_json,
+        }]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn api(&self) -> utoipa_axum::router::OpenApiRouter<crate::platform::Platform> {
+        rest::router()
+    }
+
+    #[cfg(feature = "ssr")]
+    fn http(&self) -> axum::Router<crate::platform::Platform> {
+        http::router()
+    }
+
+    #[cfg(feature = "ssr")]
+    fn public_paths<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<String>>> {
+        Box::pin(http::public_paths(platform))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn seed_demo<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+        org: crate::ids::OrgId,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<()>> {
+        Box::pin(demo::seed(platform, org))
+    }
+}

@@ -1,0 +1,92 @@
+//! `/b/{org}`: the business and what can be booked.
+
+use leptos::prelude::*;
+use leptos_meta::{Link, Meta, Title};
+use leptos_router::hooks::use_params_map;
+
+use super::{contact, given};
+use crate::{
+    modules::calendar::{
+        api::business_page,
+        wire::{BusinessPage, ServiceCard},
+    },
+    ui::{Empty, ErrorView, Icon, PublicFrame, Skeleton},
+};
+
+/// The business's public page.
+#[component]
+pub fn BusinessRoute() -> AnyView {
+    let params = use_params_map();
+    let page = Resource::new_blocking(move || given(&params, "org").unwrap_or_default(), business_page);
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => business(page),
+                Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense fallback=|| view! { <PublicFrame><Skeleton lines=6/></PublicFrame> }>{body}</Suspense> }
+        .into_any()
+}
+
+fn business(page: BusinessPage) -> AnyView {
+    let BusinessPage { business, services, hours, json_ld, canonical } = page;
+    let home = format!("/b/{}", business.slug);
+    let title = format!("Book with {}", business.name);
+    let about = if business.description.is_empty() { title.clone() } else { business.description.clone() };
+    let list = if services.is_empty() {
+        view! {
+            <Empty title="Nothing can be booked online just now">
+                <p>"Please ring us instead, or look in again later."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let cards = services.into_iter().map(|service| service_card(&home, service)).collect_view();
+        view! { <ul class="services">{cards}</ul> }.into_any()
+    };
+    let hours =
+        hours.into_iter().map(|line| view! { <div><dt>{line.day}</dt><dd>{line.hours}</dd></div> }).collect_view();
+    view! {
+        <Title text=title.clone()/>
+        <Meta name="description" content=about.clone()/>
+        <Link rel="canonical" href=canonical.clone()/>
+        <Meta property="og:type" content="website"/>
+        <Meta property="og:title" content=title/>
+        <Meta property="og:description" content=about/>
+        <Meta property="og:url" content=canonical/>
+        <PublicFrame>
+            <script type="application/ld+json" inner_html=json_ld></script>
+            <div class="business">
+                <div class="business-intro">
+                    <h1>{business.name.clone()}</h1>
+                    {(!business.description.is_empty()).then(|| view! { <p class="lead">{business.description.clone()}</p> })}
+                    {contact(&business)}
+                </div>
+                <section class="business-services" aria-labelledby="services-title">
+                    <h2 id="services-title">"Book a time"</h2>
+                    {list}
+                </section>
+                <section class="business-hours" aria-labelledby="hours-title">
+                    <h2 id="hours-title">"Opening hours"</h2>
+                    <dl class="hours">{hours}</dl>
+                </section>
+            </div>
+        </PublicFrame>
+    }
+    .into_any()
+}
+
+fn service_card(home: &str, service: ServiceCard) -> AnyView {
+    let description = (!service.description.is_empty()).then(|| view! { <p>{service.description}</p> });
+    view! {
+        <li class="service">
+            <h3><a href=format!("{home}/{}", service.slug)>{service.name}</a></h3>
+            {description}
+            <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
+            <Icon name="right"/>
+        </li>
+    }
+    .into_any()
+}

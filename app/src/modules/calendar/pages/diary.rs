@@ -1,0 +1,438 @@
+//! `/app/{org}/calendar`: the team's day or week, live.
+
+use std::collections::HashSet;
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::given;
+use crate::{
+    modules::calendar::{
+        api::{CancelAppointment, MarkNoShow, diary},
+        wire::{AppointmentCard, Diary, DiaryDay, Status},
+    },
+    ui::{
+        Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, OrgForm,
+        Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
+    },
+};
+
+/// The team's diary, in the dashboard's frame.
+#[component]
+pub fn DiaryRoute() -> AnyView {
+    let params = use_params_map();
+    let org = Signal::derive(move || given(&params, "org").unwrap_or_default());
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <DashboardShell org=org><DiaryPage org=org/></DashboardShell>
+    }
+    .into_any()
+}
+
+/// What can be done to an appointment.
+#[derive(Clone, Copy)]
+struct Forms {
+    cancel: ServerAction<CancelAppointment>,
+    cancelling: FormState,
+    no_show: ServerAction<MarkNoShow>,
+    marking: FormState,
+}
+
+/// The view that was shown last: what is in the next one and not in it is news.
+#[derive(Clone, Default)]
+struct Seen {
+    title: String,
+    sequence: i64,
+    ids: HashSet<String>,
+    fresh: HashSet<String>,
+}
+
+#[component]
+fn DiaryPage(org: Signal<String>) -> AnyView {
+    let query = use_query_map();
+    let (cancel, no_show) = (ServerAction::<CancelAppointment>::new(), ServerAction::<MarkNoShow>::new());
+    let (cancelling, marking) = (FormState::new(cancel).staying(), FormState::new(no_show).staying());
+    let forms = Forms { cancel, cancelling, no_show, marking };
+    let (cancelled, marked) = (cancel.value(), no_show.value());
+    tell_when_done(move || cancelled.with(|answer| matches!(answer, Some(Ok(())))), "Appointment cancelled.");
+    tell_when_done(move || marked.with(|answer| matches!(answer, Some(Ok(())))), "Marked as a no-show.");
+
+    // The stream goes on from the sequence that the first page includes.
+    let loaded = RwSignal::new(None::<i64>);
+    let live = use_live(Signal::derive(move || format!("/app/{}/live", org.get())), loaded);
+    let view_asked = Memo::new(move |_| given(&query, "view").unwrap_or_else(|| "week".to_owned()));
+    let date_asked = Memo::new(move |_| given(&query, "date"));
+    let open = Memo::new(move |_| given(&query, "open"));
+    let page = Resource::new_blocking(
+        move || {
+            let changes = (live.sequence.get(), cancel.version().get(), no_show.version().get());
+            (org.get(), date_asked.get(), view_asked.get(), changes)
+        },
+        |(org, date, view, _)| diary(org, date, view),
+    );
+    let seen = StoredValue::new(Seen::default());
+    let news = RwSignal::new(String::new());
+    let (pending, set_pending) = signal(false);
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(diary) => {
+                    if loaded.get_untracked().is_none() {
+                        loaded.set(Some(diary.sequence));
+                    }
+                    let fresh = remember(seen, &diary, news);
+                    let place = Place {
+                        org: org.get_untracked(),
+                        view: view_asked.get_untracked(),
+                        date: date_asked.get_untracked(),
+                    };
+                    view! { <DiaryView diary=diary place=place fresh=fresh open=open forms=forms/> }.into_any()
+                }
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Waiting pending=pending/>
+        // Where there is no diary, or no script, nothing is live.
+        <div class="diary-live">{move || loaded.get().map(|_| view! { <LiveBadge live=live/> })}</div>
+        <p class="sr-only" role="status" aria-live="polite">{move || news.get()}</p>
+        <Transition set_pending=set_pending fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+    }
+    .into_any()
+}
+
+/// A short message once an action has worked.
+fn tell_when_done(done: impl Fn() -> bool + 'static, message: &'static str) {
+    let toasts = use_context::<Toasts>();
+    Effect::new(move || {
+        if done()
+            && let Some(toasts) = toasts
+        {
+            toasts.show(message);
+        }
+    });
+}
+
+/// Which appointments are new since this view was last shown; says so, too.
+fn remember(seen: StoredValue<Seen>, diary: &Diary, news: RwSignal<String>) -> HashSet<String> {
+    let before = seen.get_value();
+    if before.title == diary.title && before.sequence == diary.sequence {
+        return before.fresh;
+    }
+    let appointments =
+        || diary.days.iter().flat_map(|day| day.appointments.iter().map(move |appointment| (day, appointment)));
+    let ids: HashSet<String> = appointments().map(|(_, appointment)| appointment.id.clone()).collect();
+    let mut fresh = HashSet::new();
+    if before.title == diary.title {
+        let new: Vec<_> =
+            appointments().filter(|(_, a)| a.status == Status::Booked && !before.ids.contains(&a.id)).collect();
+        let words: Vec<_> = new
+            .iter()
+            .map(|(day, a)| format!("New booking: {}, {}, {}, {}.", a.client_name, a.service, day.label, a.time_label))
+            .collect();
+        if !words.is_empty() {
+            news.set(words.join(" "));
+        }
+        fresh = new.into_iter().map(|(_, appointment)| appointment.id.clone()).collect();
+    }
+    seen.set_value(Seen { title: diary.title.clone(), sequence: diary.sequence, ids, fresh: fresh.clone() });
+    fresh
+}
+
+/// Where we are, for the links.
+#[derive(Clone)]
+struct Place {
+    org: String,
+    view: String,
+    date: Option<String>,
+}
+
+impl Place {
+    fn to(&self, date: Option<&str>, view: &str, open: &str) -> String {
+        let path = format!("/app/{}/calendar", self.org);
+        with_query(&path, &[("date", date.unwrap_or_default()), ("view", view), ("open", open)])
+    }
+
+    /// Here, with this appointment open; or none.
+    fn open(&self, id: &str) -> String {
+        self.to(self.date.as_deref(), &self.view, id)
+    }
+}
+
+#[component]
+fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Option<String>>, forms: Forms) -> AnyView {
+    let nothing = diary.days.iter().all(|day| day.appointments.is_empty());
+    let (title, zone_label, may_change) = (diary.title.clone(), diary.zone_label.clone(), diary.may_change);
+    let toolbar = toolbar(&diary, &place);
+    let everything: Vec<(String, AppointmentCard)> = diary
+        .days
+        .iter()
+        .flat_map(|day| day.appointments.iter().map(|appointment| (day.label.clone(), appointment.clone())))
+        .collect();
+    let body = if nothing {
+        let (title, hint) = if diary.days.len() == 1 {
+            ("Nothing booked on this day", "New bookings appear here by themselves.")
+        } else {
+            ("Nothing booked this week", "New bookings appear here by themselves.")
+        };
+        view! { <Empty title=title><p>{hint}</p></Empty> }.into_any()
+    } else {
+        grid(diary, &place, &fresh)
+    };
+    let closed = place.open("");
+    let org = place.org.clone();
+    let details = move || {
+        let id = open.get()?;
+        let (day, appointment) = everything.iter().find(|(_, appointment)| appointment.id == id)?.clone();
+        Some(appointment_dialog(&org, &closed, day, appointment, may_change, forms))
+    };
+    view! {
+        <Title text=format!("{title} · Calendar")/>
+        <div class="diary-head">
+            <div>
+                <h1>{title}</h1>
+                <p class="soft">{zone_label}</p>
+            </div>
+            {toolbar}
+        </div>
+        {move || open.get().is_none().then(|| view! { <FormMessage form=forms.cancelling/><FormMessage form=forms.marking/> })}
+        {body}
+        {details}
+    }
+    .into_any()
+}
+
+fn toolbar(diary: &Diary, place: &Place) -> AnyView {
+    let is_day = diary.days.len() == 1;
+    let shown = diary.days.first().map(|day| day.date.clone()).unwrap_or_default();
+    // From a week that holds today, the day to go to is today.
+    let day = if diary.days.iter().any(|day| day.today) { diary.today.clone() } else { shown };
+    let (earlier, later) = if is_day { ("Earlier day", "Later day") } else { ("Earlier week", "Later week") };
+    view! {
+        <nav class="toolbar" aria-label="Calendar">
+            <div class="segments">
+                <a href=place.to(Some(&diary.previous), &place.view, "") aria-label=earlier><Icon name="left"/></a>
+                <a href=place.to(Some(&diary.today), &place.view, "")>"Today"</a>
+                <a href=place.to(Some(&diary.next), &place.view, "") aria-label=later><Icon name="right"/></a>
+            </div>
+            <div class="segments">
+                <a href=place.to(Some(&day), "day", "") aria-current=is_day.then_some("true")>"Day"</a>
+                <a href=place.to(Some(&day), "week", "") aria-current=(!is_day).then_some("true")>"Week"</a>
+            </div>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The hours down the side and a column for each day; on a phone the same list without the hours.
+fn grid(diary: Diary, place: &Place, fresh: &HashSet<String>) -> AnyView {
+    let first = diary.first_minute.div_euclid(60).clamp(0, 23);
+    let last = (diary.last_minute + 59).div_euclid(60).clamp(first + 1, 24);
+    let hours = (first..last).map(|hour| view! { <span>{hour_label(hour)}</span> }).collect_view();
+    let now = diary.now_minute;
+    let now = ((first * 60)..(last * 60)).contains(&now).then_some(now);
+    let wide = if diary.days.len() == 1 { "diary is-day" } else { "diary is-week" };
+    let days = diary.days.into_iter().map(|day| day_track(day, place, fresh, now)).collect_view();
+    view! {
+        <div class=format!("{wide} first-h{first} span-h{}", last - first)>
+            <div class="diary-hours" aria-hidden="true">{hours}</div>
+            {days}
+        </div>
+    }
+    .into_any()
+}
+
+/// "8 am".
+fn hour_label(hour: i64) -> String {
+    match hour {
+        0 => "12 am".to_owned(),
+        1..=11 => format!("{hour} am"),
+        12 => "12 pm".to_owned(),
+        _ => format!("{} pm", hour - 12),
+    }
+}
+
+fn day_track(day: DiaryDay, place: &Place, fresh: &HashSet<String>, now: Option<i64>) -> AnyView {
+    let heading = format!("diary-{}", day.date);
+    let labelled = heading.clone();
+    let empty = day.appointments.is_empty();
+    let line = now
+        .filter(|_| day.today)
+        .map(|now| view! { <div class=format!("now from-h{} from-m{}", now / 60, now % 60)></div> });
+    let lanes = lanes(&day.appointments);
+    let appointments = day
+        .appointments
+        .into_iter()
+        .zip(lanes)
+        .map(|(appointment, lane)| {
+            let is_new = fresh.contains(&appointment.id);
+            appointment_block(place, appointment, lane, is_new)
+        })
+        .collect_view();
+    view! {
+        <section class="diary-day" class:is-today=day.today aria-labelledby=labelled>
+            <h2 id=heading>
+                <a href=place.to(Some(&day.date), "day", "")>
+                    <span class="day-long">{day.label}</span>
+                    <span class="day-short">{day.short}</span>
+                </a>
+            </h2>
+            {empty.then(|| view! { <p class="diary-none">"Nothing booked"</p> })}
+            <div class="diary-track">
+                {line}
+                {appointments}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The place of each appointment side by side: its lane, and how many lanes there are beside each other.
+fn lanes(appointments: &[AppointmentCard]) -> Vec<(usize, usize)> {
+    let mut places = vec![(0, 1); appointments.len()];
+    let mut order: Vec<usize> = (0..appointments.len()).collect();
+    order.sort_by_key(|&index| (appointments[index].from_minute, appointments[index].minutes));
+    let mut group: Vec<usize> = Vec::new();
+    // When each lane of the group is free again.
+    let mut free: Vec<i64> = Vec::new();
+    for index in order {
+        let (from, to) =
+            (appointments[index].from_minute, appointments[index].from_minute + appointments[index].minutes);
+        if free.iter().all(|&end| end <= from) {
+            for &member in &group {
+                places[member].1 = free.len();
+            }
+            group.clear();
+            free.clear();
+        }
+        let lane = free.iter().position(|&end| end <= from).unwrap_or_else(|| {
+            free.push(0);
+            free.len() - 1
+        });
+        free[lane] = to;
+        places[index].0 = lane;
+        group.push(index);
+    }
+    for member in group {
+        places[member].1 = free.len();
+    }
+    places
+}
+
+fn appointment_block(
+    place: &Place,
+    appointment: AppointmentCard,
+    (lane, lanes): (usize, usize),
+    is_new: bool,
+) -> AnyView {
+    // Placed by classes: an inline style would need a hole in the content security policy.
+    let (from, length) = (appointment.from_minute.clamp(0, 1439), appointment.minutes.clamp(15, 1439));
+    let at = format!(
+        "appt from-h{} from-m{} len-h{} len-m{} lane-{} lanes-{}",
+        from / 60,
+        from % 60,
+        length / 60,
+        length % 60,
+        lane.min(7),
+        lanes.clamp(1, 8)
+    );
+    let off = appointment.status != Status::Booked;
+    let short = length < 40;
+    let badge = off.then(|| view! { <span class="appt-status">{appointment.status.label()}</span> });
+    view! {
+        <a
+            class=at
+            class:is-off=off
+            class:is-short=short
+            class:is-new=is_new
+            href=place.open(&appointment.id)
+            data-noscroll=""
+            data-appointment=appointment.id.clone()
+        >
+            <span class="appt-time">{appointment.time_label}</span>
+            <span class="appt-name">{appointment.client_name}</span>
+            <span class="appt-what">{format!("{} · {}", appointment.service, appointment.staff)}</span>
+            {badge}
+        </a>
+    }
+    .into_any()
+}
+
+fn appointment_dialog(
+    org: &str,
+    close: &str,
+    day: String,
+    card: AppointmentCard,
+    may_change: bool,
+    forms: Forms,
+) -> AnyView {
+    let tone = match card.status {
+        Status::Booked => Tone::Success,
+        Status::Cancelled => Tone::Neutral,
+        Status::NoShow => Tone::Warning,
+    };
+    let dial: String = card.client_phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let phone = (!card.client_phone.is_empty())
+        .then(|| view! { <div><dt>"Phone"</dt><dd><a href=format!("tel:{dial}") rel="external">{card.client_phone.clone()}</a></dd></div> });
+    let email = (!card.client_email.is_empty()).then(|| {
+        view! {
+            <div><dt>"Email"</dt><dd><a href=format!("mailto:{}", card.client_email) rel="external">{card.client_email.clone()}</a></dd></div>
+        }
+    });
+    let notes = (!card.notes.is_empty())
+        .then(|| view! { <div><dt>"Notes"</dt><dd class="as-written">{card.notes.clone()}</dd></div> });
+    let actions = (may_change && card.status == Status::Booked).then(|| change_forms(org, &card, forms));
+    view! {
+        <Dialog id=format!("appointment-{}", card.id) title=card.client_name close=close.to_owned()>
+            <FormMessage form=forms.cancelling/>
+            <FormMessage form=forms.marking/>
+            <p><Badge tone=tone label=card.status.label()/></p>
+            <dl class="facts">
+                <div><dt>"When"</dt><dd>{card.time_label}<span>{day}</span></dd></div>
+                <div><dt>"What"</dt><dd>{card.service}<span>{format!("with {}", card.staff)}</span></dd></div>
+                {phone}
+                {email}
+                {notes}
+            </dl>
+            {actions}
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn change_forms(org: &str, card: &AppointmentCard, forms: Forms) -> AnyView {
+    let which = || {
+        view! {
+            <input type="hidden" name="id" value=card.id.clone()/>
+            <input type="hidden" name="version" value=card.version.to_string()/>
+        }
+        .into_any()
+    };
+    let (to_mark, to_cancel) = (which(), which());
+    let no_show = card.started.then(|| {
+        view! {
+            <OrgForm action=forms.no_show org=org.to_owned()>
+                {to_mark}
+                <SubmitButton form=forms.marking label="Mark as no-show" busy="Marking…" kind=Kind::Quiet/>
+            </OrgForm>
+        }
+    });
+    view! {
+        <div class="dialog-actions">
+            {no_show}
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Cancel appointment"</summary>
+                <div class="confirm-panel">
+                    <p>"The time becomes free for others."</p>
+                    <OrgForm action=forms.cancel org=org.to_owned()>
+                        {to_cancel}
+                        <SubmitButton form=forms.cancelling label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
+                    </OrgForm>
+                </div>
+            </details>
+        </div>
+    }
+    .into_any()
+}

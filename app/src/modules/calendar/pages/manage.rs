@@ -1,0 +1,238 @@
+//! `/manage/{token}`: a client's own booking. See it, move it, cancel it.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::{contact, given, times::TimesView};
+use crate::{
+    modules::calendar::{
+        api::{CancelOwn, MoveOwn, managed},
+        wire::{Chosen, ManagePage, Status},
+    },
+    ui::{
+        ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PublicFrame, Skeleton, SubmitButton, Tone,
+        Waiting, with_query,
+    },
+};
+
+/// The two forms of the page.
+#[derive(Clone, Copy)]
+struct Forms {
+    move_own: ServerAction<MoveOwn>,
+    moving: FormState,
+    cancel_own: ServerAction<CancelOwn>,
+    cancelling: FormState,
+}
+
+/// What the address says besides the token.
+#[derive(Clone, Default)]
+struct Asked {
+    token: String,
+    booked: bool,
+    moved: bool,
+    reschedule: bool,
+    zone: Option<String>,
+    from: Option<String>,
+}
+
+/// A client's own booking.
+#[component]
+pub fn ManageRoute() -> AnyView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let (move_own, cancel_own) = (ServerAction::<MoveOwn>::new(), ServerAction::<CancelOwn>::new());
+    // Both lead back to a page that may have the same address: they stay usable.
+    let (moving, cancelling) = (FormState::new(move_own).staying(), FormState::new(cancel_own).staying());
+    let forms = Forms { move_own, moving, cancel_own, cancelling };
+    let asked = Memo::new(move |_| {
+        let token = given(&params, "token").unwrap_or_default();
+        (
+            token,
+            given(&query, "reschedule").is_some(),
+            ["from", "month", "zone", "start"].map(|name| given(&query, name)),
+        )
+    });
+    let page = Resource::new_blocking(
+        // Cancelling leads to the same address: what was changed has to be read again.
+        move || (asked.get(), cancel_own.version().get(), move_own.version().get()),
+        |((token, reschedule, [from, month, zone, start]), ..)| managed(token, reschedule, from, month, zone, start),
+    );
+    let (pending, set_pending) = signal(false);
+    let body = move || {
+        Suspend::new(async move {
+            let asked = Asked {
+                token: given(&params, "token").unwrap_or_default(),
+                booked: given(&query, "booked").is_some(),
+                moved: given(&query, "moved").is_some(),
+                reschedule: given(&query, "reschedule").is_some(),
+                zone: given(&query, "zone"),
+                from: given(&query, "from"),
+            };
+            match page.await {
+                Ok(page) => booking(page, asked, forms),
+                Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
+            }
+        })
+    };
+    view! {
+        // The address is the key to the booking: it must not be indexed, nor sent on to other sites.
+        <Meta name="robots" content="noindex"/>
+        <Meta name="referrer" content="same-origin"/>
+        <Waiting pending=pending/>
+        <Transition set_pending=set_pending fallback=|| view! { <PublicFrame><Skeleton lines=6/></PublicFrame> }>{body}</Transition>
+    }
+    .into_any()
+}
+
+fn booking(page: ManagePage, asked: Asked, forms: Forms) -> AnyView {
+    let path = format!("/manage/{}", asked.token);
+    let home = format!("/b/{}", page.business.slug);
+    let (mark, heading) = match page.status {
+        Status::Booked if asked.booked => ("is-good", "You’re booked"),
+        Status::Booked if asked.moved => ("is-good", "Your booking has moved"),
+        Status::Booked => ("", "Your booking"),
+        Status::Cancelled => ("is-off", "This booking is cancelled"),
+        Status::NoShow => ("is-off", "This booking is over"),
+    };
+    let good = mark == "is-good";
+    let notice = page.notice.clone().map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
+    let below =
+        if page.status == Status::Booked { what_next(&page, &asked, &path, forms) } else { again(&page, &home) };
+    view! {
+        <Title text=format!("{heading} · {}", page.business.name)/>
+        <PublicFrame name=page.business.name.clone() href=home>
+            <FormMessage form=forms.moving/>
+            <FormMessage form=forms.cancelling/>
+            {notice}
+            <article class=format!("ticket {mark}")>
+                <header class="ticket-head">
+                    {good.then(|| view! { <span class="ticket-mark"><Icon name="check"/></span> })}
+                    <h1>{heading}</h1>
+                    {good.then(|| view! { <p>{format!("See you then, {}.", page.client_name)}</p> })}
+                </header>
+                {details(&page)}
+            </article>
+            {below}
+        </PublicFrame>
+    }
+    .into_any()
+}
+
+fn details(page: &ManagePage) -> AnyView {
+    let there = page.business_label.clone().map(|label| view! { <span>{label}</span> });
+    let with = (!page.staff.is_empty()).then(|| view! { <div><dt>"With"</dt><dd>{page.staff.clone()}</dd></div> });
+    view! {
+        <dl class="facts">
+            <div class="facts-when"><dt>"When"</dt><dd><strong>{page.when.clone()}</strong><span>{page.zone_label.clone()}</span>{there}</dd></div>
+            <div>
+                <dt>"What"</dt>
+                <dd>{page.service.name.clone()}<span>{format!("{} · {}", page.service.duration_label, page.service.price_label)}</span></dd>
+            </div>
+            {with}
+            <div><dt>"Where"</dt><dd>{page.business.name.clone()}{contact(&page.business)}</dd></div>
+            <div><dt>"Booked by"</dt><dd>{page.client_name.clone()}<span>{page.client_email.clone()}</span></dd></div>
+        </dl>
+    }
+    .into_any()
+}
+
+/// A booking that stands: take it along, move it, cancel it.
+fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: Forms) -> AnyView {
+    if let Some(chosen) = page.chosen.clone() {
+        let zone = page.times.as_ref().map(|times| times.zone.viewer.clone()).unwrap_or_default();
+        return confirm_move(page, asked, path, chosen, zone, forms);
+    }
+    if let (Some(times), true) = (page.times.clone(), asked.reschedule) {
+        let keep = std::iter::once(("reschedule", "1".to_owned()))
+            .chain(asked.zone.clone().map(|zone| ("zone", zone)))
+            .collect();
+        return view! {
+            <div class="section-head">
+                <h2>"Choose a new time"</h2>
+                <a class="back" href=path.to_owned()><Icon name="back"/>"Keep the time I have"</a>
+            </div>
+            <TimesView times=times path=path.to_owned() keep=keep/>
+        }
+        .into_any();
+    }
+    let change = if page.changeable {
+        view! {
+            <LinkButton href=with_query(&format!("{path}#times"), &[("reschedule", "1")]) kind=Kind::Quiet>"Change the time"</LinkButton>
+        }
+        .into_any()
+    } else {
+        view! { <p class="soft">"It can no longer be changed here. Please ring the business."</p> }.into_any()
+    };
+    let cancel = page.changeable.then(|| cancel_form(page.version, asked.token.clone(), forms));
+    view! {
+        <div class="ticket-actions">
+            <LinkButton href=format!("{path}.ics") external=true>"Add to my calendar"</LinkButton>
+            {change}
+            {cancel}
+        </div>
+        <p class="soft keep-link">"Keep the address of this page: it is how you come back to your booking. Whoever has it can change the booking."</p>
+    }
+    .into_any()
+}
+
+fn cancel_form(version: i64, token: String, forms: Forms) -> AnyView {
+    view! {
+        <details class="confirm">
+            <summary class="btn btn-quiet">"Cancel the booking"</summary>
+            <div class="confirm-panel">
+                <p>"Cancel it? Somebody else may take the time straight away."</p>
+                <ActionForm action=forms.cancel_own>
+                    <input type="hidden" name="token" value=token/>
+                    <input type="hidden" name="version" value=version.to_string()/>
+                    <SubmitButton form=forms.cancelling label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
+                </ActionForm>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zone: String, forms: Forms) -> AnyView {
+    let back = with_query(
+        &format!("{path}#times"),
+        &[
+            ("reschedule", "1"),
+            ("zone", asked.zone.as_deref().unwrap_or_default()),
+            ("from", asked.from.as_deref().unwrap_or_default()),
+        ],
+    );
+    let (token, version, now, keep) =
+        (asked.token.clone(), page.version.to_string(), format!("You now have {}.", page.when), path.to_owned());
+    view! {
+        <section class="chosen" id="chosen" aria-labelledby="chosen-title">
+            <div class="chosen-when">
+                <p>"Move it to"</p>
+                <h2 id="chosen-title">{chosen.label}</h2>
+                <p>{chosen.zone_label}</p>
+                {chosen.business_label.map(|label| view! { <p>{label}</p> })}
+                <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+            </div>
+            <ActionForm action=forms.move_own attr:class="stack card">
+                <input type="hidden" name="token" value=token/>
+                <input type="hidden" name="start" value=chosen.start/>
+                <input type="hidden" name="zone" value=zone/>
+                <input type="hidden" name="version" value=version/>
+                <p>{now}</p>
+                <SubmitButton form=forms.moving label="Move my booking" busy="Moving…"/>
+                <LinkButton href=keep kind=Kind::Quiet>"Keep the time I have"</LinkButton>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// A booking that is over: the way to a new one.
+fn again(page: &ManagePage, home: &str) -> AnyView {
+    view! {
+        <div class="ticket-actions">
+            <LinkButton href=format!("{home}/{}", page.service.slug)>"Book another time"</LinkButton>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,146 @@
+//! `/b/{org}/{service}`: choose a time, then say who you are.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::{Link, Meta, Title};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::{given, times::TimesView};
+use crate::{
+    modules::calendar::{
+        api::{Book, service_page},
+        wire::{Chosen, ServicePage},
+    },
+    ui::{
+        ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Skeleton, SubmitButton, TextArea, Tone,
+        Waiting, with_query,
+    },
+};
+
+/// A service's times, and the booking form once one is chosen.
+#[component]
+pub fn ServiceRoute() -> AnyView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let action = ServerAction::<Book>::new();
+    let form = FormState::new(action);
+    let page = Resource::new_blocking(
+        move || {
+            let path = [given(&params, "org"), given(&params, "service")].map(Option::unwrap_or_default);
+            (path, ["from", "month", "zone", "start"].map(|name| given(&query, name)))
+        },
+        |([org, service], [from, month, zone, start])| service_page(org, service, from, month, zone, start),
+    );
+    let (pending, set_pending) = signal(false);
+    let body = move || {
+        Suspend::new(async move {
+            let zone = given(&query, "zone");
+            let from = given(&query, "from");
+            match page.await {
+                Ok(page) => service(page, from, zone, action, form),
+                Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Waiting pending=pending/>
+        <Transition set_pending=set_pending fallback=|| view! { <PublicFrame><Skeleton lines=8/></PublicFrame> }>{body}</Transition>
+    }
+    .into_any()
+}
+
+fn service(
+    page: ServicePage,
+    from: Option<String>,
+    zone: Option<String>,
+    action: ServerAction<Book>,
+    form: FormState,
+) -> AnyView {
+    let ServicePage { business, service, times, chosen, notice, json_ld, canonical } = page;
+    let home = format!("/b/{}", business.slug);
+    let path = format!("{home}/{}", service.slug);
+    let title = format!("{} · {}", service.name, business.name);
+    let about = if service.description.is_empty() {
+        format!("Book {} with {}: {}, {}.", service.name, business.name, service.duration_label, service.price_label)
+    } else {
+        service.description.clone()
+    };
+    let hidden = chosen.is_some().then(|| view! { <Meta name="robots" content="noindex"/> });
+    let notice = notice.map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
+    let step = if let Some(chosen) = chosen {
+        let zone_name = times.zone.viewer.clone();
+        let back = with_query(
+            &format!("{path}#times"),
+            &[("zone", zone.as_deref().unwrap_or_default()), ("from", from.as_deref().unwrap_or_default())],
+        );
+        booking_form(business.slug.clone(), service.slug.clone(), &business.name, zone_name, chosen, back, action, form)
+    } else {
+        let keep = zone.map(|zone| ("zone", zone)).into_iter().collect();
+        // The chosen time may have gone while the form was filled in: the refusal is shown here then.
+        view! { <FormMessage form=form/><TimesView times=times path=path keep=keep/> }.into_any()
+    };
+    view! {
+        <Title text=title.clone()/>
+        <Meta name="description" content=about.clone()/>
+        <Link rel="canonical" href=canonical.clone()/>
+        <Meta property="og:type" content="website"/>
+        <Meta property="og:title" content=title/>
+        <Meta property="og:description" content=about/>
+        <Meta property="og:url" content=canonical/>
+        {hidden}
+        <PublicFrame name=business.name.clone() href=home.clone()>
+            <script type="application/ld+json" inner_html=json_ld></script>
+            <div class="service-head">
+                <a class="back" href=home><Icon name="back"/>"All services"</a>
+                <h1>{service.name}</h1>
+                <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
+                {(!service.description.is_empty()).then(|| view! { <p class="lead">{service.description.clone()}</p> })}
+            </div>
+            {notice}
+            {step}
+        </PublicFrame>
+    }
+    .into_any()
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is a part of the page that the form shows or sends")]
+fn booking_form(
+    org: String,
+    service: String,
+    business: &str,
+    zone: String,
+    chosen: Chosen,
+    back: String,
+    action: ServerAction<Book>,
+    form: FormState,
+) -> AnyView {
+    let privacy = format!("Stored encrypted in Australia, and used only by {business} for this booking.");
+    view! {
+        <section class="chosen" id="chosen" aria-labelledby="chosen-title">
+            <div class="chosen-when">
+                <h2 id="chosen-title">{chosen.label}</h2>
+                <p>{chosen.zone_label}</p>
+                {chosen.business_label.map(|label| view! { <p>{label}</p> })}
+                <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+            </div>
+            <ActionForm action=action attr:class="stack card" attr:novalidate=true>
+                <h3>"Your details"</h3>
+                <FormMessage form=form/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="service" value=service/>
+                <input type="hidden" name="start" value=chosen.start/>
+                <input type="hidden" name="zone" value=zone/>
+                <input type="hidden" name="key" value=chosen.key/>
+                <Field form=form name="name" label="Name" autocomplete="name"/>
+                <Field form=form name="email" label="Email" type_="email" autocomplete="email" inputmode="email"/>
+                <Field form=form name="phone" label="Phone" type_="tel" autocomplete="tel" inputmode="tel" optional=true/>
+                <TextArea form=form name="notes" label="Anything we should know" optional=true/>
+                <p class="privacy">
+                    <Icon name="lock"/>
+                    <span>{privacy}</span>
+                </p>
+                <SubmitButton form=form label="Book this time" busy="Booking…"/>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,538 @@
+//! The calendar's JSON API: thin; it calls the same verbs as the pages.
+#![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    availability::Availability,
+    booking,
+    ids::{AppointmentId, ServiceId, StaffId},
+    permissions,
+    setup::{self, DateBody, ServiceBody, StaffBody, WindowBody},
+    store::{self, Service},
+    views,
+    wire::Status,
+};
+use crate::{
+    clock::Instant,
+    crypto::DataKeys,
+    db::Access,
+    error::{AppError, Result},
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+    web::{Caller, Json, Problem, Query, idempotency_key},
+};
+
+/// Slots of at most this many days are given in one answer.
+const SLOT_DAYS: i64 = 62;
+const PAGE_SIZE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// Its routes.
+pub fn router() -> OpenApiRouter<Platform> {
+    OpenApiRouter::new()
+        .routes(routes!(list_services, make_service))
+        .routes(routes!(change_service))
+        .routes(routes!(list_slots))
+        .routes(routes!(make_booking))
+        .routes(routes!(show_booking))
+        .routes(routes!(move_booking))
+        .routes(routes!(cancel_booking))
+        .routes(routes!(list_appointments))
+        .routes(routes!(show_appointment))
+        .routes(routes!(cancel_appointment))
+        .routes(routes!(mark_no_show))
+        .routes(routes!(list_staff, add_staff))
+        .routes(routes!(change_staff))
+        .routes(routes!(set_hours))
+        .routes(routes!(set_date, clear_date))
+}
+
+/// A service on offer.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ServiceView {
+    id: ServiceId,
+    slug: String,
+    name: String,
+    description: String,
+    duration_minutes: i64,
+    /// In cents, GST included.
+    price_cents: i64,
+    /// ISO 4217.
+    currency: String,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+struct SlotsQuery {
+    /// The first instant, RFC 3339; now if absent.
+    from: Option<String>,
+    /// The instant after the last; 31 days later if absent, at most 62.
+    to: Option<String>,
+}
+
+/// The times on offer.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SlotsView {
+    /// The business's IANA zone.
+    zone: String,
+    /// Starts in UTC, in order.
+    starts: Vec<String>,
+}
+
+/// A booking, as a client asks for it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BookingBody {
+    /// The service's slug.
+    service: String,
+    /// One of the starts on offer.
+    start: String,
+    /// The client's IANA zone; the business's if absent.
+    #[serde(default)]
+    zone: String,
+    /// The client's name.
+    name: String,
+    /// The client's email.
+    email: String,
+    /// The client's phone.
+    #[serde(default)]
+    phone: String,
+    /// Anything the client wants to say.
+    #[serde(default)]
+    notes: String,
+}
+
+/// A booking that stands.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct BookedView {
+    id: AppointmentId,
+    /// The private link to see, move or cancel it.
+    manage_url: String,
+    /// The token in that link, for this API.
+    token: String,
+}
+
+/// A client's own booking.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct OwnBookingView {
+    service: String,
+    staff: String,
+    start: String,
+    end: String,
+    status: Status,
+    changeable: bool,
+    /// Send it with a change; it is refused if the booking has changed since.
+    version: i64,
+}
+
+/// Where to move a booking.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveBody {
+    start: String,
+    #[serde(default)]
+    zone: String,
+    version: i64,
+}
+
+/// A change that is refused if the thing has changed since this version.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VersionBody {
+    version: i64,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+struct AppointmentsQuery {
+    /// The first instant of start, RFC 3339; now if absent.
+    from: Option<String>,
+    /// The instant after the last start; 31 days later if absent.
+    until: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// 1 to 200; 50 if absent.
+    limit: Option<i64>,
+}
+
+/// An appointment with its client.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AppointmentView {
+    id: AppointmentId,
+    service: String,
+    staff: String,
+    staff_id: StaffId,
+    start: String,
+    end: String,
+    status: Status,
+    client_name: String,
+    client_email: String,
+    client_phone: String,
+    notes: String,
+    price_cents: i64,
+    currency: String,
+    version: i64,
+}
+
+/// A page of appointments.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AppointmentsView {
+    items: Vec<AppointmentView>,
+    /// Send it as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The id of what was made.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MadeView {
+    id: uuid::Uuid,
+}
+
+/// Somebody who can be booked.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct StaffView {
+    id: StaffId,
+    name: String,
+    active: bool,
+}
+
+/// The services on offer, in the business's order.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/services", tag = "calendar",
+    responses((status = 200, body = Vec<ServiceView>), (status = "default", body = Problem)))]
+async fn list_services(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<ServiceView>>> {
+    let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
+    let services = store::active_services(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(Json(services.into_iter().map(service_view).collect()))
+}
+
+/// Adds a service.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/services", tag = "calendar", request_body = ServiceBody,
+    responses((status = 201, body = MadeView), (status = "default", body = Problem)))]
+async fn make_service(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Json(body): Json<ServiceBody>,
+) -> Result<(StatusCode, Json<MadeView>)> {
+    let id = setup::save_service(&platform, &actor, &org, None, &body).await?;
+    Ok((StatusCode::CREATED, Json(MadeView { id: id.0 })))
+}
+
+/// Changes a service. Appointments already made keep their times and prices.
+#[utoipa::path(put, path = "/orgs/{org}/calendar/services/{id}", tag = "calendar", request_body = ServiceBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn change_service(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<ServiceBody>,
+) -> Result<StatusCode> {
+    let id = id.parse().map_err(|_| AppError::not_found("that service"))?;
+    setup::save_service(&platform, &actor, &org, Some(id), &body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The times on offer for a service.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/services/{service}/slots", tag = "calendar", params(SlotsQuery),
+    responses((status = 200, body = SlotsView), (status = "default", body = Problem)))]
+async fn list_slots(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, service)): Path<(String, String)>,
+    query: Query<SlotsQuery>,
+) -> Result<Json<SlotsView>> {
+    let Query(query) = query;
+    let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
+    let now = tx.now().timestamp();
+    let (from, to) = window(query.from.as_deref(), query.to.as_deref(), "to", now, SLOT_DAYS)?;
+    let service = store::service_by_slug(&mut tx, &service).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let free = Availability::load(&mut tx, service, None).await?;
+    let zone = tx.org().zone.clone();
+    tx.rollback().await?;
+    let starts = free.starts(from, to)?.into_iter().map(|(start, _)| start.to_string()).collect();
+    Ok(Json(SlotsView { zone, starts }))
+}
+
+/// Books a time. The same `Idempotency-Key` with the same body books once.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/bookings", tag = "calendar", request_body = BookingBody,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = BookedView), (status = "default", body = Problem)))]
+async fn make_booking(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<BookingBody>,
+) -> Result<(StatusCode, Json<BookedView>)> {
+    let key = idempotency_key(&headers)?;
+    let BookingBody { service, start, zone, name, email, phone, notes } = body;
+    let request = booking::Request { service, start, zone, key, name, email, phone, notes };
+    let booked = booking::book(&platform, &actor, &org, &request).await?;
+    let manage_url = format!("{}/manage/{}", platform.origin, booked.token);
+    Ok((StatusCode::CREATED, Json(BookedView { id: booked.appointment, manage_url, token: booked.token })))
+}
+
+/// A client's own booking, by the token of its private link.
+#[utoipa::path(get, path = "/calendar/manage/{token}", tag = "calendar",
+    responses((status = 200, body = OwnBookingView), (status = "default", body = Problem)))]
+async fn show_booking(State(platform): State<Platform>, Path(token): Path<String>) -> Result<Json<OwnBookingView>> {
+    let (mut tx, id) = booking::open_own(&platform, &token, Access::Read).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that booking"))?;
+    let changeable = booking::is_changeable(&appointment, tx.now());
+    tx.rollback().await?;
+    Ok(Json(OwnBookingView {
+        status: appointment.status(),
+        service: appointment.service_name,
+        staff: appointment.staff_name,
+        start: appointment.starts_at.to_string(),
+        end: appointment.ends_at.to_string(),
+        changeable,
+        version: appointment.version,
+    }))
+}
+
+/// Moves a client's own booking.
+#[utoipa::path(post, path = "/calendar/manage/{token}/move", tag = "calendar", request_body = MoveBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn move_booking(State(platform): State<Platform>, Path(token): Path<String>, Json(body): Json<MoveBody>) -> Result<StatusCode> {
+    booking::move_own(&platform, &token, &body.start, &body.zone, body.version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Cancels a client's own booking.
+#[utoipa::path(post, path = "/calendar/manage/{token}/cancel", tag = "calendar", request_body = VersionBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn cancel_booking(State(platform): State<Platform>, Path(token): Path<String>, Json(body): Json<VersionBody>) -> Result<StatusCode> {
+    booking::cancel_own(&platform, &token, body.version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Appointments with their clients, in order of time.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/appointments", tag = "calendar", params(AppointmentsQuery),
+    security(("token" = ["calendar.appointments.view"])),
+    responses((status = 200, body = AppointmentsView), (status = "default", body = Problem)))]
+async fn list_appointments(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    query: Query<AppointmentsQuery>,
+) -> Result<Json<AppointmentsView>> {
+    let Query(query) = query;
+    let limit = query.limit.unwrap_or(PAGE_SIZE);
+    if !(1..=LARGEST_PAGE).contains(&limit) {
+        return Err(AppError::field("limit", format!("Give a number from 1 to {LARGEST_PAGE}.")));
+    }
+    let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let mut tx = open_appointments(&platform, &actor, &org, Access::Read).await?;
+    let (from, until) = window(query.from.as_deref(), query.until.as_deref(), "until", tx.now().timestamp(), 400)?;
+    let (from, until) = (Instant::from_timestamp(from), Instant::from_timestamp(until));
+    // One more than asked for tells whether there is a next page.
+    let mut rows = store::appointments(&mut tx, from, until, after, limit + 1).await?;
+    let keys = tx.keys().await?;
+    tx.rollback().await?;
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| format!("{}_{}", last.starts_at.micros(), last.id));
+    let items = rows.into_iter().map(|row| appointment_view(&keys, row)).collect::<Result<_>>()?;
+    Ok(Json(AppointmentsView { items, next }))
+}
+
+/// An appointment with its client.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/appointments/{id}", tag = "calendar",
+    security(("token" = ["calendar.appointments.view"])),
+    responses((status = 200, body = AppointmentView), (status = "default", body = Problem)))]
+async fn show_appointment(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<Json<AppointmentView>> {
+    let id = views::appointment_id(&id)?;
+    let mut tx = open_appointments(&platform, &actor, &org, Access::Read).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let keys = tx.keys().await?;
+    tx.rollback().await?;
+    Ok(Json(appointment_view(&keys, appointment)?))
+}
+
+/// Cancels an appointment; its time is free again.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/appointments/{id}/cancel", tag = "calendar", request_body = VersionBody,
+    security(("token" = ["calendar.appointments.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn cancel_appointment(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<VersionBody>,
+) -> Result<StatusCode> {
+    booking::set_status(&platform, &actor, &org, views::appointment_id(&id)?, body.version, Status::Cancelled).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Marks that the client didn't come.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/appointments/{id}/no-show", tag = "calendar", request_body = VersionBody,
+    security(("token" = ["calendar.appointments.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn mark_no_show(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<VersionBody>,
+) -> Result<StatusCode> {
+    booking::set_status(&platform, &actor, &org, views::appointment_id(&id)?, body.version, Status::NoShow).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Everybody who can be or could be booked.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/staff", tag = "calendar",
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 200, body = Vec<StaffView>), (status = "default", body = Problem)))]
+async fn list_staff(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<StaffView>>> {
+    let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::SET_UP, Access::Read).await?;
+    let staff = store::staff(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(Json(staff.into_iter().map(|store::Staff { id, name, active }| StaffView { id, name, active }).collect()))
+}
+
+/// Adds somebody who can be booked.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/staff", tag = "calendar", request_body = StaffBody,
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 201, body = MadeView), (status = "default", body = Problem)))]
+async fn add_staff(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Json(body): Json<StaffBody>,
+) -> Result<(StatusCode, Json<MadeView>)> {
+    let id = setup::save_staff(&platform, &actor, &org, None, &body).await?;
+    Ok((StatusCode::CREATED, Json(MadeView { id: id.0 })))
+}
+
+/// Changes somebody's name, or whether they can be booked.
+#[utoipa::path(put, path = "/orgs/{org}/calendar/staff/{id}", tag = "calendar", request_body = StaffBody,
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn change_staff(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<StaffBody>,
+) -> Result<StatusCode> {
+    setup::save_staff(&platform, &actor, &org, Some(staff_id(&id)?), &body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Replaces somebody's weekly hours.
+#[utoipa::path(put, path = "/orgs/{org}/calendar/staff/{id}/hours", tag = "calendar", request_body = Vec<WindowBody>,
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn set_hours(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(windows): Json<Vec<WindowBody>>,
+) -> Result<StatusCode> {
+    setup::set_hours(&platform, &actor, &org, staff_id(&id)?, &windows).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets what holds for somebody on one date in place of the weekly hours; no windows: closed.
+#[utoipa::path(put, path = "/orgs/{org}/calendar/staff/{id}/dates/{date}", tag = "calendar", request_body = DateBody,
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn set_date(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id, date)): Path<(String, String, String)>,
+    Json(body): Json<DateBody>,
+) -> Result<StatusCode> {
+    setup::set_date(&platform, &actor, &org, staff_id(&id)?, &date, Some(&body)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Goes back to the weekly hours on one date.
+#[utoipa::path(delete, path = "/orgs/{org}/calendar/staff/{id}/dates/{date}", tag = "calendar",
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn clear_date(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id, date)): Path<(String, String, String)>,
+) -> Result<StatusCode> {
+    setup::set_date(&platform, &actor, &org, staff_id(&id)?, &date, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn open_appointments(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW_APPOINTMENTS, access).await
+}
+
+fn staff_id(text: &str) -> Result<StaffId> {
+    text.parse().map_err(|_| AppError::not_found("that person"))
+}
+
+fn service_view(service: Service) -> ServiceView {
+    ServiceView {
+        id: service.id,
+        slug: service.slug,
+        name: service.name,
+        description: service.description,
+        duration_minutes: service.duration_minutes,
+        price_cents: service.price_cents,
+        currency: service.currency,
+    }
+}
+
+fn appointment_view(keys: &DataKeys, row: store::Appointment) -> Result<AppointmentView> {
+    let open = |column, sealed: &[u8]| booking::unseal(keys, row.id, column, sealed);
+    Ok(AppointmentView {
+        client_name: open("client_name", &row.client_name)?,
+        client_email: open("client_email", &row.client_email)?,
+        client_phone: open("client_phone", &row.client_phone)?,
+        notes: open("notes", &row.notes)?,
+        id: row.id,
+        status: row.status(),
+        service: row.service_name,
+        staff: row.staff_name,
+        staff_id: row.staff_id,
+        start: row.starts_at.to_string(),
+        end: row.ends_at.to_string(),
+        price_cents: row.price_cents,
+        currency: row.currency,
+        version: row.version,
+    })
+}
+
+fn read_cursor(text: &str) -> Result<(Instant, AppointmentId)> {
+    text.split_once('_')
+        .and_then(|(micros, id)| {
+            let start = Timestamp::from_microsecond(micros.parse().ok()?).ok()?;
+            Some((Instant::from_timestamp(start), id.parse().ok()?))
+        })
+        .ok_or_else(|| AppError::field("cursor", "Send the cursor as the page before gave it."))
+}
+
+/// Reads a half-open window of instants: from now, 31 days, unless said otherwise.
+fn window(from: Option<&str>, to: Option<&str>, to_field: &str, now: Timestamp, most_days: i64) -> Result<(Timestamp, Timestamp)> {
+    let read = |text: &str, field: &str| {
+        text.parse::<Timestamp>().map_err(|_| AppError::field(field, "Give an instant like 2026-11-23T00:00:00Z."))
+    };
+    let hours = |days: i64| jiff::SignedDuration::from_hours(days * 24);
+    let from = from.map_or(Ok(now), |text| read(text, "from"))?;
+    let to = match to {
+        Some(text) => read(text, to_field)?,
+        None => from.checked_add(hours(31)).map_err(|_| AppError::field("from", "That is too far ahead."))?,
+    };
+    if to < from || to.duration_since(from) > hours(most_days) {
+        return Err(AppError::field(to_field, format!("Give an instant from “from” to at most {most_days} days later.")));
+    }
+    Ok((from, to))
+}

@@ -1,0 +1,309 @@
+//! Setting up services, staff and hours: the rules, in order.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    ids::{ServiceId, StaffId, WindowId},
+    permissions,
+    store::{self, Hours, Override, Service, Staff},
+};
+use crate::{
+    db::{Access, DbError},
+    error::{AppError, FieldErrors, Result},
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+};
+
+/// A service, as an admin sets it up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceBody {
+    /// The word in its address: small letters, digits and hyphens.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What a client should know.
+    #[serde(default)]
+    pub description: String,
+    /// How long it takes, 5 to 1440.
+    pub duration_minutes: i64,
+    /// Every how many minutes one may start, 5 to 1440.
+    pub interval_minutes: i64,
+    /// Kept free before, 0 to 480.
+    #[serde(default)]
+    pub buffer_before_minutes: i64,
+    /// Kept free after, 0 to 480.
+    #[serde(default)]
+    pub buffer_after_minutes: i64,
+    /// How long before its start it must be booked.
+    #[serde(default)]
+    pub min_notice_minutes: i64,
+    /// How many days ahead it can be booked, 1 to 365.
+    pub window_days: i64,
+    /// Price in cents, GST included.
+    #[serde(default)]
+    pub price_cents: i64,
+    /// Shown and bookable.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// Its place in lists.
+    #[serde(default)]
+    pub position: i64,
+    /// Who can be booked for it.
+    #[serde(default)]
+    pub staff: Vec<StaffId>,
+}
+
+/// Somebody who can be booked, as an admin sets them up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffBody {
+    /// The name shown to clients.
+    pub name: String,
+    /// Can be booked.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+/// A window of weekly hours on the business's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowBody {
+    /// 0 is Sunday, 6 is Saturday.
+    pub weekday: i64,
+    /// Minutes after midnight, 0 to 1439.
+    pub start_minute: i64,
+    /// Minutes after midnight, up to 1440, the next midnight.
+    pub end_minute: i64,
+}
+
+/// What holds on one date in place of the weekly hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DateBody {
+    /// The windows of that date; none: closed.
+    pub windows: Vec<SpanBody>,
+}
+
+/// A stretch of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpanBody {
+    /// Minutes after midnight, 0 to 1439.
+    pub start_minute: i64,
+    /// Minutes after midnight, up to 1440.
+    pub end_minute: i64,
+}
+
+/// Makes a service (`id` none) or changes one. Appointments already made keep their times and prices.
+///
+/// # Errors
+/// 422 at each field that is wrong; 404 for a service or staff member that isn't this organisation's; 409 for an address
+/// that another service has.
+pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, id: Option<ServiceId>, body: &ServiceBody) -> Result<ServiceId> {
+    check_service(body)?;
+    let mut tx = open(platform, actor, org).await?;
+    let service = Service {
+        id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
+        slug: body.slug.clone(),
+        name: body.name.trim().to_owned(),
+        description: body.description.trim().to_owned(),
+        duration_minutes: body.duration_minutes,
+        interval_minutes: body.interval_minutes,
+        buffer_before_minutes: body.buffer_before_minutes,
+        buffer_after_minutes: body.buffer_after_minutes,
+        min_notice_minutes: body.min_notice_minutes,
+        window_days: body.window_days,
+        price_cents: body.price_cents,
+        currency: "AUD".to_owned(),
+        active: body.active,
+        position: body.position,
+    };
+    let stored = match id {
+        None => store::insert_service(&mut tx, &service).await,
+        Some(_) => store::update_service(&mut tx, &service).await,
+    };
+    match stored {
+        Ok(0) => return Err(AppError::not_found("that service")),
+        Ok(_) => {}
+        Err(DbError::Unique) => return Err(AppError::conflict("Another service has that address. Please choose another.")),
+        Err(error) => return Err(error.into()),
+    }
+    store::clear_staff_of_service(&mut tx, service.id).await?;
+    for staff in &body.staff {
+        match store::assign_staff(&mut tx, service.id, *staff).await {
+            Err(DbError::Missing) => return Err(AppError::field("staff", "Choose people of this organisation.")),
+            other => other?,
+        };
+    }
+    finish(tx, "calendar.service_saved", service.id.0).await?;
+    Ok(service.id)
+}
+
+/// Adds somebody who can be booked (`id` none), or changes them.
+///
+/// # Errors
+/// 422 for an empty or long name; 404 for somebody who isn't this organisation's.
+pub async fn save_staff(platform: &Platform, actor: &Actor, org: &str, id: Option<StaffId>, body: &StaffBody) -> Result<StaffId> {
+    let mut errors = FieldErrors::default();
+    check_name(&body.name, &mut errors);
+    errors.finish()?;
+    let mut tx = open(platform, actor, org).await?;
+    let staff = Staff {
+        id: id.unwrap_or_else(|| StaffId::new(tx.now())),
+        name: body.name.trim().to_owned(),
+        active: body.active,
+    };
+    let rows = match id {
+        None => {
+            let position = i64::try_from(store::staff(&mut tx).await?.len()).unwrap_or(0);
+            store::insert_staff(&mut tx, &staff, position).await?
+        }
+        Some(_) => store::update_staff(&mut tx, &staff).await?,
+    };
+    if rows == 0 {
+        return Err(AppError::not_found("that person"));
+    }
+    finish(tx, "calendar.staff_saved", staff.id.0).await?;
+    Ok(staff.id)
+}
+
+/// Replaces somebody's weekly hours.
+///
+/// # Errors
+/// 422 for a window that isn't within a day; 404 for somebody who isn't this organisation's.
+pub async fn set_hours(platform: &Platform, actor: &Actor, org: &str, staff: StaffId, windows: &[WindowBody]) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    if windows.len() > 100 {
+        errors.add("windows", "Give at most 100 windows.");
+    }
+    for (index, window) in windows.iter().enumerate() {
+        if !(0..=6).contains(&window.weekday) {
+            errors.add(&format!("windows[{index}].weekday"), "Give a day from 0, Sunday, to 6, Saturday.");
+        }
+        check_span(window.start_minute, window.end_minute, &format!("windows[{index}]"), &mut errors);
+    }
+    errors.finish()?;
+    let mut tx = open(platform, actor, org).await?;
+    store::clear_hours(&mut tx, staff).await?;
+    for window in windows {
+        let id = WindowId::new(tx.now());
+        let hours = Hours {
+            staff_id: staff,
+            weekday: window.weekday,
+            start_minute: window.start_minute,
+            end_minute: window.end_minute,
+        };
+        missing_is_404(store::insert_hours(&mut tx, id, hours).await)?;
+    }
+    if windows.is_empty() && !store::staff(&mut tx).await?.iter().any(|member| member.id == staff) {
+        return Err(AppError::not_found("that person"));
+    }
+    finish(tx, "calendar.hours_saved", staff.0).await
+}
+
+/// Sets what holds for somebody on one date, or (`body` none) goes back to the weekly hours.
+///
+/// # Errors
+/// 422 for a date or window that can't be; 404 for somebody who isn't this organisation's.
+pub async fn set_date(platform: &Platform, actor: &Actor, org: &str, staff: StaffId, date: &str, body: Option<&DateBody>) -> Result<()> {
+    let date: Date = super::views::parse_date(date)?;
+    let mut errors = FieldErrors::default();
+    for (index, window) in body.iter().flat_map(|body| &body.windows).enumerate() {
+        check_span(window.start_minute, window.end_minute, &format!("windows[{index}]"), &mut errors);
+    }
+    if body.is_some_and(|body| body.windows.len() > 20) {
+        errors.add("windows", "Give at most 20 windows.");
+    }
+    errors.finish()?;
+    let mut tx = open(platform, actor, org).await?;
+    if !store::staff(&mut tx).await?.iter().any(|member| member.id == staff) {
+        return Err(AppError::not_found("that person"));
+    }
+    store::clear_override(&mut tx, staff, &date.to_string()).await?;
+    let windows: Vec<Option<SpanBody>> = match body {
+        None => Vec::new(),
+        Some(body) if body.windows.is_empty() => vec![None],
+        Some(body) => body.windows.iter().copied().map(Some).collect(),
+    };
+    for window in windows {
+        let id = WindowId::new(tx.now());
+        let window = Override {
+            staff_id: staff,
+            date: date.to_string(),
+            start_minute: window.map(|window| window.start_minute),
+            end_minute: window.map(|window| window.end_minute),
+        };
+        store::insert_override(&mut tx, id, &window).await?;
+    }
+    finish(tx, "calendar.hours_saved", staff.0).await
+}
+
+async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Write).await
+}
+
+async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Result<()> {
+    tx.emit(kind, subject).await?;
+    tx.commit().await
+}
+
+fn missing_is_404(outcome: Result<u64, DbError>) -> Result<()> {
+    match outcome {
+        Err(DbError::Missing) => Err(AppError::not_found("that person")),
+        other => other.map(|_| ()).map_err(Into::into),
+    }
+}
+
+fn check_service(body: &ServiceBody) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    let slug_ok = (1..=63).contains(&body.slug.len())
+        && body.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !body.slug.starts_with('-')
+        && !body.slug.ends_with('-');
+    if !slug_ok {
+        errors.add("slug", "Use 1 to 63 small letters, digits and hyphens.");
+    }
+    check_name(&body.name, &mut errors);
+    if body.description.chars().count() > 5000 {
+        errors.add("description", "Use at most 5,000 characters.");
+    }
+    let ranges = [
+        ("duration_minutes", body.duration_minutes, 5, 1440),
+        ("interval_minutes", body.interval_minutes, 5, 1440),
+        ("buffer_before_minutes", body.buffer_before_minutes, 0, 480),
+        ("buffer_after_minutes", body.buffer_after_minutes, 0, 480),
+        ("min_notice_minutes", body.min_notice_minutes, 0, 525_600),
+        ("window_days", body.window_days, 1, 365),
+        ("price_cents", body.price_cents, 0, 100_000_000),
+        ("position", body.position, 0, 1_000_000),
+    ];
+    for (field, value, least, most) in ranges {
+        if !(least..=most).contains(&value) {
+            errors.add(field, format!("Give a number from {least} to {most}."));
+        }
+    }
+    if body.staff.len() > 500 {
+        errors.add("staff", "Give at most 500 people.");
+    }
+    errors.finish()
+}
+
+fn check_name(name: &str, errors: &mut FieldErrors) {
+    let length = name.trim().chars().count();
+    if !(1..=200).contains(&length) || name.chars().any(char::is_control) {
+        errors.add("name", "Enter a name of 1 to 200 characters on one line.");
+    }
+}
+
+fn check_span(start: i64, end: i64, field: &str, errors: &mut FieldErrors) {
+    if !(0..=1439).contains(&start) || !(1..=1440).contains(&end) || start >= end {
+        errors.add(field, "Give a start before an end, in minutes from 0 to 1440.");
+    }
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,420 @@
+//! What the pages show: reads under one permission, and words it.
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+use serde_json::json;
+
+use super::{
+    availability::{self, Availability, Viewer},
+    booking,
+    ids::AppointmentId,
+    format, permissions,
+    store::{self, Appointment, Hours, Service},
+    wire::{AppointmentCard, Business, BusinessPage, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard, ServicePage, Status},
+};
+use crate::{
+    clock::Instant,
+    crypto::DataKeys,
+    db::Access,
+    error::{AppError, Code, Result},
+    org::{Actor, Org, OrgRef, OrgTx},
+    platform::Platform,
+    request,
+};
+
+/// Which times a page asks for, as its address says.
+#[derive(Debug, Clone, Default)]
+pub struct TimesQuery {
+    /// First day of the week, `2026-11-23`.
+    pub from: Option<String>,
+    /// Month of the picker, `2026-12`.
+    pub month: Option<String>,
+    /// IANA zone.
+    pub zone: Option<String>,
+    /// The chosen start, UTC.
+    pub start: Option<String>,
+}
+
+/// The business's public page.
+///
+/// # Errors
+/// 404 for an unknown business, or one without the calendar.
+pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<BusinessPage> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
+    let services = store::active_services(&mut tx).await?;
+    let hours = store::hours(&mut tx).await?;
+    let org = tx.org().clone();
+    tx.rollback().await?;
+    let canonical = format!("{}/b/{}", platform.origin, org.slug);
+    Ok(BusinessPage {
+        json_ld: business_json_ld(&org, &services, &hours, &canonical),
+        canonical,
+        services: services.iter().map(service_card).collect(),
+        hours: hours_lines(&hours),
+        business: business_view(&org),
+    })
+}
+
+/// A service's public page.
+///
+/// # Errors
+/// 404 for an unknown business or service.
+pub async fn service(platform: &Platform, actor: &Actor, org: &str, slug: &str, query: &TimesQuery) -> Result<ServicePage> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
+    let service = store::service_by_slug(&mut tx, slug).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let free = Availability::load(&mut tx, service, None).await?;
+    let org = tx.org().clone();
+    let now = tx.now();
+    tx.rollback().await?;
+    let mut notice = None;
+    let read = read_query(query, &org.zone, &mut notice)?;
+    let times = free.times(&read.viewer, read.from, read.month)?;
+    note_beyond_window(&read, &free, &mut notice);
+    let chosen = read.start.and_then(|start| match free.who_is_free(start) {
+        Ok(_) => Some(free.chosen(&read.viewer, start, fresh_key(now))),
+        Err(error) => {
+            notice = Some(error.message);
+            None
+        }
+    });
+    let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
+    Ok(ServicePage {
+        json_ld: service_json_ld(&org, &free.service, &canonical),
+        canonical,
+        service: service_card(&free.service),
+        times,
+        chosen,
+        notice,
+        business: business_view(&org),
+    })
+}
+
+/// A client's own booking.
+///
+/// # Errors
+/// 404 for a token that isn't ours; 410 for one that has expired.
+pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &TimesQuery) -> Result<ManagePage> {
+    let (mut tx, id) = booking::open_own(platform, token, Access::Read).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that booking"))?;
+    let keys = tx.keys().await?;
+    let service =
+        store::service(&mut tx, appointment.service_id).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let org = tx.org().clone();
+    let now = tx.now();
+    let changeable = booking::is_changeable(&appointment, now);
+    let mut notice = None;
+    let mut zoned = query.clone();
+    zoned.zone = zoned.zone.or_else(|| Some(appointment.client_zone.clone()));
+    let read = read_query(&zoned, &org.zone, &mut notice)?;
+    let (mut times, mut chosen) = (None, None);
+    if reschedule && changeable {
+        let free = Availability::load(&mut tx, service.clone(), Some(id)).await?;
+        times = Some(free.times(&read.viewer, read.from, read.month)?);
+        note_beyond_window(&read, &free, &mut notice);
+        chosen = read.start.and_then(|start| match free.who_is_free(start) {
+            Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
+            Err(error) => {
+                notice = Some(error.message);
+                None
+            }
+        });
+    }
+    tx.rollback().await?;
+    let start = appointment.starts_at.timestamp();
+    let minutes = minutes_of(&appointment);
+    Ok(ManagePage {
+        service: service_card(&service),
+        staff: appointment.staff_name.clone(),
+        when: read.viewer.when(start, minutes),
+        zone_label: read.viewer.label_at(start),
+        business_label: read.viewer.business_when(start, minutes),
+        client_name: booking::unseal(&keys, id, "client_name", &appointment.client_name)?,
+        client_email: booking::unseal(&keys, id, "client_email", &appointment.client_email)?,
+        status: appointment.status(),
+        changeable,
+        version: appointment.version,
+        times,
+        chosen,
+        notice,
+        business: business_view(&org),
+    })
+}
+
+/// The dashboard's calendar.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 422 for a date that can't be read.
+pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&str>, view: &str) -> Result<Diary> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW_APPOINTMENTS, Access::Read).await?;
+    let tz = availability::zone(&tx.org().zone)?;
+    let now = tx.now();
+    let now_there = now.timestamp().to_zoned(tz.clone());
+    let today = now_there.date();
+    let date = match date.filter(|date| !date.is_empty()) {
+        Some(text) => parse_date(text)?,
+        None => today,
+    };
+    let (first, length) = if view == "day" {
+        (date, 1)
+    } else {
+        (date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days()), 7)
+    };
+    let after = first.saturating_add(length.days());
+    let instant = |date: Date| date.to_zoned(tz.clone()).map(|midnight| Instant::from_timestamp(midnight.timestamp()));
+    let (from, until) = instant(first)
+        .and_then(|from| Ok((from, instant(after)?)))
+        .map_err(|_| AppError::field("date", "Choose a date within the calendar."))?;
+    // A week of a large practice; more than this would not fit a page anyone can read.
+    let appointments = store::appointments(&mut tx, from, until, None, 2000).await?;
+    let hours = store::hours(&mut tx).await?;
+    let keys = tx.keys().await?;
+    let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
+    let sequence = tx.org().sequence;
+    let zone_label = format::zone(&tx.org().zone, &tz, now.timestamp());
+    tx.rollback().await?;
+
+    let cards = appointments
+        .iter()
+        .map(|appointment| card(&keys, appointment, &tz, now))
+        .collect::<Result<Vec<AppointmentCard>>>()?;
+    let opening = hours.iter().map(|window| window.start_minute).min().unwrap_or(9 * 60);
+    let closing = hours.iter().map(|window| window.end_minute).max().unwrap_or(17 * 60);
+    let first_minute = cards.iter().map(|card| card.from_minute).fold(opening, i64::min) / 60 * 60;
+    let last_minute =
+        ((cards.iter().map(|card| card.from_minute + card.minutes).fold(closing, i64::max) + 59) / 60 * 60).min(24 * 60);
+    let days = first
+        .series(1.day())
+        .take(usize::try_from(length).unwrap_or(1))
+        .map(|date| {
+            let text = date.to_string();
+            DiaryDay {
+                label: format::day(date),
+                short: date.strftime("%a %-d").to_string(),
+                today: date == today,
+                appointments: cards.iter().filter(|card| card.date == text).cloned().collect(),
+                date: text,
+            }
+        })
+        .collect();
+    Ok(Diary {
+        title: if length == 1 {
+            format::day_and_year(first)
+        } else {
+            format::week(first, after.saturating_sub(1.day()))
+        },
+        days,
+        previous: first.saturating_sub(length.days()).to_string(),
+        next: after.to_string(),
+        today: today.to_string(),
+        zone_label,
+        first_minute,
+        last_minute,
+        now_minute: i64::from(now_there.hour()) * 60 + i64::from(now_there.minute()),
+        sequence,
+        may_change,
+    })
+}
+
+/// Reads an appointment's id.
+///
+/// # Errors
+/// 404: an id that can't be read is one that nobody has.
+pub fn appointment_id(text: &str) -> Result<AppointmentId> {
+    text.parse().map_err(|_| AppError::not_found("that appointment"))
+}
+
+/// Reads a date.
+///
+/// # Errors
+/// 422 at `date`.
+pub fn parse_date(text: &str) -> Result<Date> {
+    text.parse().map_err(|_| AppError::field("date", "Give the date as year-month-day, like 2026-11-23."))
+}
+
+/// An appointment for those who may see it, its personal fields opened.
+///
+/// # Errors
+/// The key that sealed them isn't there.
+pub fn card(keys: &DataKeys, appointment: &Appointment, tz: &jiff::tz::TimeZone, now: Instant) -> Result<AppointmentCard> {
+    let from = appointment.starts_at.timestamp().to_zoned(tz.clone());
+    let until = appointment.ends_at.timestamp().to_zoned(tz.clone());
+    let id = appointment.id;
+    Ok(AppointmentCard {
+        id: id.to_string(),
+        service: appointment.service_name.clone(),
+        staff: appointment.staff_name.clone(),
+        client_name: booking::unseal(keys, id, "client_name", &appointment.client_name)?,
+        client_email: booking::unseal(keys, id, "client_email", &appointment.client_email)?,
+        client_phone: booking::unseal(keys, id, "client_phone", &appointment.client_phone)?,
+        notes: booking::unseal(keys, id, "notes", &appointment.notes)?,
+        date: from.date().to_string(),
+        time_label: format::time_range(&from, &until),
+        from_minute: i64::from(from.hour()) * 60 + i64::from(from.minute()),
+        minutes: minutes_of(appointment),
+        status: appointment.status(),
+        version: appointment.version,
+        started: now >= appointment.starts_at && appointment.status() == Status::Booked,
+    })
+}
+
+/// A service in the words of the public pages.
+pub fn service_card(service: &Service) -> ServiceCard {
+    ServiceCard {
+        slug: service.slug.clone(),
+        name: service.name.clone(),
+        description: service.description.clone(),
+        duration_label: format::duration(service.duration_minutes),
+        price_label: format::price(service.price_cents, &service.currency),
+    }
+}
+
+/// The business as the public sees it.
+pub fn business_view(org: &Org) -> Business {
+    Business {
+        slug: org.slug.clone(),
+        name: org.name.clone(),
+        description: org.description.clone(),
+        phone: org.phone.clone(),
+        address: org.address.clone(),
+        zone: org.zone.clone(),
+    }
+}
+
+struct ReadQuery {
+    viewer: Viewer,
+    from: Option<Date>,
+    month: Option<Date>,
+    start: Option<Timestamp>,
+}
+
+/// Reads a page's query. What can't be read is left out, said in a notice, and the page's status is 422: the page still
+/// shows what it can.
+fn read_query(query: &TimesQuery, business_zone: &str, notice: &mut Option<String>) -> Result<ReadQuery> {
+    let mut refuse = |message: String| {
+        let error = AppError::new(Code::Invalid, message);
+        request::set_status(&error);
+        notice.get_or_insert(error.message);
+    };
+    let viewer = match Viewer::new(query.zone.as_deref(), business_zone) {
+        Ok(viewer) => viewer,
+        Err(error) => {
+            refuse(error.field_message("zone").unwrap_or(&error.message).to_owned());
+            Viewer::new(None, business_zone)?
+        }
+    };
+    let from = query.from.as_deref().and_then(|text| text.parse().map_err(|_| refuse("We couldn’t read that date.".to_owned())).ok());
+    let month = query.month.as_deref().and_then(|text| {
+        format!("{text}-01").parse().map_err(|_| refuse("We couldn’t read that month.".to_owned())).ok()
+    });
+    let start = query.start.as_deref().and_then(|text| {
+        booking::parse_start(text).map_err(|_| refuse("We couldn’t read that time. Please choose one below.".to_owned())).ok()
+    });
+    Ok(ReadQuery { viewer, from, month, start })
+}
+
+fn note_beyond_window(read: &ReadQuery, free: &Availability, notice: &mut Option<String>) {
+    let last = free.last_day();
+    if read.from.is_some_and(|from| from > last) {
+        notice.get_or_insert(format!("Bookings are open until {}.", format::day_and_year(last)));
+    }
+}
+
+fn fresh_key(now: Instant) -> String {
+    crate::ids::fresh(now).simple().to_string()
+}
+
+fn minutes_of(appointment: &Appointment) -> i64 {
+    (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000
+}
+
+/// Seven lines, Monday first: when at least one person works.
+fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
+    const DAYS: [(i64, &str); 7] =
+        [(1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (0, "Sunday")];
+    DAYS.iter()
+        .map(|(weekday, day)| {
+            let windows = opening(hours, *weekday);
+            let text = windows
+                .iter()
+                .map(|(from, until)| format!("{} – {}", format::minute_of_day(*from), format::minute_of_day(*until)))
+                .collect::<Vec<_>>()
+                .join(", ");
+            HoursLine { day: (*day).to_owned(), hours: if text.is_empty() { "Closed".to_owned() } else { text } }
+        })
+        .collect()
+}
+
+/// The union of everybody's hours on a weekday.
+fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
+    let mut windows: Vec<(i64, i64)> =
+        hours.iter().filter(|window| window.weekday == weekday).map(|window| (window.start_minute, window.end_minute)).collect();
+    windows.sort_unstable();
+    let mut merged: Vec<(i64, i64)> = Vec::new();
+    for (from, until) in windows {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(until),
+            _ => merged.push((from, until)),
+        }
+    }
+    merged
+}
+
+fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical: &str) -> String {
+    const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+    let clock = |minute: i64| if minute >= 1440 { "23:59".to_owned() } else { format!("{:02}:{:02}", minute / 60, minute % 60) };
+    let opening_hours: Vec<_> = (0..7_i64)
+        .zip(DAYS)
+        .flat_map(|(weekday, day)| {
+            opening(hours, weekday).into_iter().map(move |(from, until)| {
+                json!({ "@type": "OpeningHoursSpecification", "dayOfWeek": format!("https://schema.org/{day}"), "opens": clock(from), "closes": clock(until) })
+            })
+        })
+        .collect();
+    let offers: Vec<_> = services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
+    let mut document = local_business(org, canonical);
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
+        fields.insert("makesOffer".to_owned(), json!(offers));
+    }
+    inside_script(&document)
+}
+
+fn service_json_ld(org: &Org, service: &Service, canonical: &str) -> String {
+    let business = canonical.strip_suffix(&format!("/{}", service.slug)).unwrap_or(canonical);
+    let document = json!({
+        "@context": "https://schema.org",
+        "@type": "Service",
+        "name": service.name,
+        "description": service.description,
+        "url": canonical,
+        "provider": local_business(org, business),
+        "offers": offer(service, canonical),
+    });
+    inside_script(&document)
+}
+
+fn local_business(org: &Org, url: &str) -> serde_json::Value {
+    let mut document = json!({ "@context": "https://schema.org", "@type": "LocalBusiness", "name": org.name, "url": url });
+    if let Some(fields) = document.as_object_mut() {
+        for (field, value) in [("description", &org.description), ("telephone", &org.phone), ("address", &org.address)] {
+            if !value.is_empty() {
+                fields.insert(field.to_owned(), json!(value));
+            }
+        }
+    }
+    document
+}
+
+fn offer(service: &Service, url: &str) -> serde_json::Value {
+    json!({
+        "@type": "Offer",
+        "url": url,
+        "price": format!("{}.{:02}", service.price_cents / 100, service.price_cents % 100),
+        "priceCurrency": service.currency,
+        "itemOffered": { "@type": "Service", "name": service.name },
+    })
+}
+
+/// JSON that can't end the script element it stands in.
+fn inside_script(document: &serde_json::Value) -> String {
+    document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}

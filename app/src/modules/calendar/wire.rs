@@ -1,0 +1,323 @@
+//! What the calendar's pages are made of: plain data, worded and formatted by the server, so that the browser needs no
+//! clock, no time zones and no money rules, and hydration can't disagree with the server.
+
+use serde::{Deserialize, Serialize};
+
+/// The business as the public sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Business {
+    /// The part of the address that names it: `/b/{slug}`.
+    pub slug: String,
+    /// Its trading name.
+    pub name: String,
+    /// What it does, in its own words; may be empty.
+    pub description: String,
+    /// Public phone number; may be empty.
+    pub phone: String,
+    /// Street address in one line; may be empty.
+    pub address: String,
+    /// IANA zone, e.g. `Australia/Sydney`.
+    pub zone: String,
+}
+
+/// A service on the public pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceCard {
+    /// `/b/{org}/{slug}`.
+    pub slug: String,
+    /// e.g. "Initial consultation".
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+    /// "45 min".
+    pub duration_label: String,
+    /// "$95.00", or "Free".
+    pub price_label: String,
+}
+
+/// One line of opening hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursLine {
+    /// "Monday".
+    pub day: String,
+    /// "9:00 am – 5:00 pm", or "Closed".
+    pub hours: String,
+}
+
+/// `/b/{org}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BusinessPage {
+    /// The business.
+    pub business: Business,
+    /// What can be booked, in the business's order; may be empty.
+    pub services: Vec<ServiceCard>,
+    /// Seven lines, Monday first.
+    pub hours: Vec<HoursLine>,
+    /// JSON-LD for search engines, already safe inside a script element.
+    pub json_ld: String,
+    /// Absolute address of this page.
+    pub canonical: String,
+}
+
+/// A time that can be booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotLabel {
+    /// UTC, e.g. `2026-11-23T22:00:00Z`: what the link and the form send.
+    pub start: String,
+    /// In the visitor's zone, "9:00 am".
+    pub label: String,
+    /// In the business's zone, where that differs: "6:00 am in Sydney".
+    pub business_label: Option<String>,
+}
+
+/// A day with its times, in the visitor's zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaySlots {
+    /// `2026-11-23`.
+    pub date: String,
+    /// "Monday 23 November".
+    pub label: String,
+    /// "Mon 23 Nov".
+    pub short: String,
+    /// Empty where nothing is free.
+    pub slots: Vec<SlotLabel>,
+}
+
+/// A day in the month picker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthDay {
+    /// `2026-11-23`.
+    pub date: String,
+    /// 1–31.
+    pub day: i8,
+    /// False for the neighbours' days that fill the first and last week.
+    pub in_month: bool,
+    /// Something is free on it.
+    pub available: bool,
+    /// In the week shown.
+    pub shown: bool,
+    /// Today in the visitor's zone.
+    pub today: bool,
+    /// "Monday 23 November, 5 times" or "…, no times": for screen readers.
+    pub spoken: String,
+}
+
+/// The month picker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Month {
+    /// "November 2026".
+    pub title: String,
+    /// Weeks of seven days, Monday first.
+    pub weeks: Vec<Vec<MonthDay>>,
+    /// `2026-10`, where there can be anything.
+    pub previous: Option<String>,
+    /// `2026-12`, likewise.
+    pub next: Option<String>,
+}
+
+/// The zone that times are shown in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneChoice {
+    /// IANA name of the visitor's zone.
+    pub viewer: String,
+    /// "Perth time (AWST)".
+    pub viewer_label: String,
+    /// "Sydney time (AEDT)".
+    pub business_label: String,
+    /// The two clocks differ in the days shown.
+    pub differs: bool,
+    /// IANA name and label of each zone offered in the selector; the visitor's is among them.
+    pub offered: Vec<(String, String)>,
+}
+
+/// The times of a service: a week, and the month around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    /// The zone they are shown in.
+    pub zone: ZoneChoice,
+    /// Seven days from the one asked for, or from the first with something free.
+    pub days: Vec<DaySlots>,
+    /// First day of the week before, where there can be anything.
+    pub previous: Option<String>,
+    /// First day of the week after, within the booking window.
+    pub next: Option<String>,
+    /// The first day from here on with something free, where the week shown has nothing.
+    pub next_available: Option<DaySlots>,
+    /// The month picker.
+    pub month: Month,
+}
+
+/// The time a visitor chose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// UTC, as in [`SlotLabel::start`].
+    pub start: String,
+    /// "Monday 23 November 2026, 9:00 – 9:45 am".
+    pub label: String,
+    /// "Perth time (AWST)".
+    pub zone_label: String,
+    /// In the business's zone, where that differs.
+    pub business_label: Option<String>,
+    /// A fresh idempotency key for the form.
+    pub key: String,
+}
+
+/// `/b/{org}/{service}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServicePage {
+    /// The business.
+    pub business: Business,
+    /// The service.
+    pub service: ServiceCard,
+    /// The times.
+    pub times: Times,
+    /// Set where a time was chosen and is still free: show the form.
+    pub chosen: Option<Chosen>,
+    /// A sentence to show above the times: the chosen time has gone, the date is out of range.
+    pub notice: Option<String>,
+    /// JSON-LD, safe inside a script element.
+    pub json_ld: String,
+    /// Absolute address without query.
+    pub canonical: String,
+}
+
+/// Where an appointment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub enum Status {
+    /// It holds its time.
+    Booked,
+    /// It was called off; its time is free again.
+    Cancelled,
+    /// The client didn't come.
+    NoShow,
+}
+
+impl Status {
+    /// The word stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Cancelled => "cancelled",
+            Self::NoShow => "no_show",
+        }
+    }
+
+    /// The word people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Booked => "Booked",
+            Self::Cancelled => "Cancelled",
+            Self::NoShow => "No-show",
+        }
+    }
+}
+
+/// `/manage/{token}`: a client's own booking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagePage {
+    /// The business.
+    pub business: Business,
+    /// The service.
+    pub service: ServiceCard,
+    /// Who the appointment is with.
+    pub staff: String,
+    /// "Monday 23 November 2026, 9:00 – 9:45 am".
+    pub when: String,
+    /// "Sydney time (AEDT)".
+    pub zone_label: String,
+    /// In the business's zone, where that differs.
+    pub business_label: Option<String>,
+    /// The client's name, as they gave it.
+    pub client_name: String,
+    /// The client's email, as they gave it.
+    pub client_email: String,
+    /// Where it stands.
+    pub status: Status,
+    /// May still be moved or cancelled.
+    pub changeable: bool,
+    /// For the change forms: refuse if the appointment has changed since.
+    pub version: i64,
+    /// Set when rescheduling: the times to choose from.
+    pub times: Option<Times>,
+    /// Set when a new time was chosen: ask to confirm it.
+    pub chosen: Option<Chosen>,
+    /// A sentence to show on top.
+    pub notice: Option<String>,
+}
+
+/// An appointment in the dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentCard {
+    /// UUID.
+    pub id: String,
+    /// Name of the service.
+    pub service: String,
+    /// Name of the staff member.
+    pub staff: String,
+    /// The client, decrypted for those who may see it.
+    pub client_name: String,
+    /// Likewise.
+    pub client_email: String,
+    /// Likewise; may be empty.
+    pub client_phone: String,
+    /// What the client wrote; may be empty.
+    pub notes: String,
+    /// The business's local date, `2026-11-23`.
+    pub date: String,
+    /// "9:00 – 9:45 am", the business's clock.
+    pub time_label: String,
+    /// Minutes after local midnight on the clock's face, for placing it in the day column.
+    pub from_minute: i64,
+    /// Length in minutes.
+    pub minutes: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// For the change forms.
+    pub version: i64,
+    /// It has begun, so a no-show can be marked.
+    pub started: bool,
+}
+
+/// A day column in the dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiaryDay {
+    /// `2026-11-23`.
+    pub date: String,
+    /// "Monday 23 November".
+    pub label: String,
+    /// "Mon 23".
+    pub short: String,
+    /// Today in the business's zone.
+    pub today: bool,
+    /// In order of time.
+    pub appointments: Vec<AppointmentCard>,
+}
+
+/// The dashboard's calendar: one day or seven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diary {
+    /// "23 – 29 November 2026" or "Monday 23 November 2026".
+    pub title: String,
+    /// One day or seven, Monday first.
+    pub days: Vec<DiaryDay>,
+    /// First day of the view before.
+    pub previous: String,
+    /// First day of the view after.
+    pub next: String,
+    /// Today in the business's zone.
+    pub today: String,
+    /// The business's clock: "Sydney time (AEDT)".
+    pub zone_label: String,
+    /// The first minute of the day to show, from opening hours and appointments.
+    pub first_minute: i64,
+    /// The last.
+    pub last_minute: i64,
+    /// Minutes after midnight now, on the business's clock.
+    pub now_minute: i64,
+    /// The organisation's event sequence that this view includes: the live stream goes on from here.
+    pub sequence: i64,
+    /// May cancel and mark no-shows.
+    pub may_change: bool,
+}

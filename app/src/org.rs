@@ -1,0 +1,312 @@
+//! The scoped handle: the only way to an organisation's data.
+//!
+//! [`OrgTx::open`] is its one constructor. It checks who asks, whether they belong here, whether their role allows what
+//! they want, and whether the organisation may use the module; from then on every statement is bound to the organisation.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    auth::secret_token::{Kind, SecretToken},
+    clock::Instant,
+    crypto::DataKeys,
+    db::{Access, Exec, Tx},
+    error::{AppError, Code, Result},
+    ids::{OrgId, TokenId, UserId},
+    links::Link,
+    live::LiveEvent,
+    platform::Platform,
+    platform_sql, sql,
+};
+
+/// What a member may do grows from left to right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Works with the modules.
+    Member,
+    /// Also sets them up, and manages people.
+    Admin,
+    /// Also owns the account.
+    Owner,
+}
+
+impl Role {
+    /// The word stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// Reads the word stored.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Member, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == word)
+    }
+}
+
+/// Who may use a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Anybody: what the public pages show and do.
+    Public,
+    /// The holder of a signed private link, for the one thing it names.
+    Link,
+    /// Members from this role upwards, and API tokens with this permission among their scopes.
+    Members(Role),
+}
+
+/// Something that can be allowed. Modules declare theirs as constants.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The stable name, also the API tokens' scope: `calendar.appointments.view`.
+    pub name: &'static str,
+    /// The module that it belongs to, which the organisation must have; `None` for the platform's own.
+    pub module: Option<&'static str>,
+    /// Who may use it.
+    pub audience: Audience,
+    /// For people: "See appointments and clients".
+    pub label: &'static str,
+}
+
+/// Who is asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody that we know: the public.
+    Anonymous,
+    /// A logged-in person.
+    User(UserId),
+    /// A program with an API token, not yet checked: only the organisation named in the request can tell.
+    Token(String),
+    /// The holder of a private link, whose signature was checked.
+    Link(Link),
+    /// The platform itself, for this purpose: seeding, a job.
+    System(&'static str),
+}
+
+/// How a request names the organisation.
+#[derive(Debug, Clone, Copy)]
+pub enum OrgRef<'a> {
+    /// By the word in its addresses.
+    Slug(&'a str),
+    /// By id.
+    Id(OrgId),
+}
+
+/// What is known of the organisation itself.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Org {
+    /// Its id.
+    pub id: OrgId,
+    /// The word in its addresses.
+    pub slug: String,
+    /// Its trading name.
+    pub name: String,
+    /// What it does, in its own words.
+    pub description: String,
+    /// Public phone number.
+    pub phone: String,
+    /// Street address in one line.
+    pub address: String,
+    /// IANA zone.
+    pub zone: String,
+    /// How many events it has had: everything up to here is in what this transaction reads.
+    pub sequence: i64,
+}
+
+/// A transaction inside one organisation, opened for one permission.
+#[derive(Debug)]
+pub struct OrgTx {
+    tx: Tx,
+    platform: Platform,
+    org: Org,
+    role: Option<Role>,
+    user: Option<UserId>,
+    events: Vec<LiveEvent>,
+}
+
+impl OrgTx {
+    /// Opens the organisation for one permission, or says why not.
+    ///
+    /// # Errors
+    /// 401 when nobody is logged in and the permission isn't the public's; 404 when there is no such organisation, the
+    /// person doesn't belong to it, or it doesn't have the module (which they can't tell apart); 403 when they belong but
+    /// their role isn't enough.
+    pub async fn open(
+        platform: &Platform,
+        actor: &Actor,
+        org: OrgRef<'_>,
+        need: &'static Permission,
+        access: Access,
+    ) -> Result<Self> {
+        if *actor == Actor::Anonymous && need.audience != Audience::Public {
+            return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
+        }
+        let mut tx = platform.db.begin(access).await?;
+        let org = find(&mut tx, org).await?.ok_or_else(nothing_here)?;
+        let mut opened = Self { tx, platform: platform.clone(), org, role: None, user: None, events: Vec::new() };
+        opened.check_module(need).await?;
+        opened.check_actor(actor, need).await?;
+        Ok(opened)
+    }
+
+    async fn check_module(&mut self, need: &Permission) -> Result<()> {
+        let Some(module) = need.module else { return Ok(()) };
+        sql!(optional (i64,), self, "SELECT CAST(1 AS BIGINT) FROM org_modules WHERE org_id = $1 AND module = $2", module)?
+            .map(|_| ())
+            .ok_or_else(nothing_here)
+    }
+
+    async fn check_actor(&mut self, actor: &Actor, need: &'static Permission) -> Result<()> {
+        match (actor, need.audience) {
+            (Actor::System(_), _) => Ok(()),
+            (Actor::Link(link), Audience::Link) if link.org == self.org.id.0 => Ok(()),
+            (Actor::Link(_), Audience::Link | Audience::Members(_)) => Err(nothing_here()),
+            (Actor::User(user), Audience::Members(least)) => {
+                let role = sql!(optional (String,), self,
+                    "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2", user)?
+                    .and_then(|(word,)| Role::parse(&word))
+                    .ok_or_else(nothing_here)?;
+                if role < least {
+                    return Err(AppError::new(Code::Forbidden, "Your role doesn’t allow that. An admin of your organisation can do it."));
+                }
+                (self.role, self.user) = (Some(role), Some(*user));
+                Ok(())
+            }
+            (Actor::Token(secret), Audience::Members(_)) => self.check_token(secret, need).await,
+            (_, Audience::Public) => Ok(()),
+            (Actor::Anonymous, _) => Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")),
+            (Actor::User(_) | Actor::Token(_), Audience::Link) => Err(nothing_here()),
+        }
+    }
+
+    async fn check_token(&mut self, secret: &str, need: &Permission) -> Result<()> {
+        let unknown = || AppError::new(Code::Unauthenticated, "That API token isn’t valid for this organisation.");
+        let hash = SecretToken::parse(Kind::Api, secret).map_err(|_| unknown())?.hash().to_vec();
+        let (_, scopes, revoked) = sql!(optional (TokenId, String, Option<Instant>), self,
+            "SELECT id, scopes, revoked_at FROM api_tokens WHERE org_id = $1 AND token_hash = $2", hash)?
+            .ok_or_else(unknown)?;
+        if revoked.is_some() {
+            return Err(unknown());
+        }
+        if !scopes.split(' ').any(|scope| scope == need.name) {
+            return Err(AppError::new(Code::Forbidden, format!("This API token doesn’t have the scope {}.", need.name)));
+        }
+        Ok(())
+    }
+
+    /// The organisation's id: what `$1` is bound to in every statement.
+    pub fn id(&self) -> OrgId {
+        self.org.id
+    }
+
+    /// The organisation.
+    pub fn org(&self) -> &Org {
+        &self.org
+    }
+
+    /// The member's role, where a member opened it.
+    pub fn role(&self) -> Option<Role> {
+        self.role
+    }
+
+    /// The member, where one opened it.
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// Would this member be allowed that as well?
+    pub fn allows(&self, other: &Permission) -> bool {
+        match other.audience {
+            Audience::Members(least) => self.role.is_some_and(|role| role >= least),
+            Audience::Public => true,
+            Audience::Link => false,
+        }
+    }
+
+    /// The clock's now.
+    pub fn now(&self) -> Instant {
+        self.platform.clock.now()
+    }
+
+    /// The platform that it was opened on.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// The connection, for the statement macros.
+    pub fn exec(&mut self) -> Exec<'_> {
+        self.tx.exec()
+    }
+
+    /// The organisation's data keys.
+    ///
+    /// # Errors
+    /// The keyring doesn't hold the key that wrapped them.
+    pub async fn keys(&mut self) -> Result<Arc<DataKeys>> {
+        self.platform.data_keys(&mut self.tx, self.org.id.0).await
+    }
+
+    /// Records that something happened, in the same transaction: the next number in the organisation's sequence. Open
+    /// pages hear of it when the work is on disk. `kind` is like `calendar.appointment_booked`; nothing personal goes in.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn emit(&mut self, kind: &'static str, subject: Uuid) -> Result<()> {
+        let now = self.now();
+        let (sequence,) = sql!(one (i64,), self,
+            "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence")?;
+        sql!(exec, self,
+            "INSERT INTO events (org_id, sequence, kind, subject, created_at) VALUES ($1, $2, $3, $4, $5)",
+            sequence, kind, subject, now)?;
+        self.events.push(LiveEvent::new(sequence, kind, subject, now));
+        if self.platform.db.is_postgres() {
+            let org = self.org.id.to_string();
+            platform_sql!(exec, &mut self.tx, "SELECT pg_notify('devalo', $1)", org)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the work durable, then tells the open pages.
+    ///
+    /// # Errors
+    /// The work is undone, and nobody is told.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        for event in self.events {
+            self.platform.live.publish(self.org.id, event);
+        }
+        Ok(())
+    }
+
+    /// Undoes the work now.
+    ///
+    /// # Errors
+    /// The connection was lost; the work is undone all the same.
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+/// 404 that tells nothing about what exists for others.
+fn nothing_here() -> AppError {
+    AppError::not_found("that page")
+}
+
+/// Finds the organisation and, on PostgreSQL, tells the row policies which it is.
+async fn find(tx: &mut Tx, org: OrgRef<'_>) -> Result<Option<Org>> {
+    Ok(match org {
+        OrgRef::Slug(slug) => platform_sql!(optional Org, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE slug = $1",
+            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE slug = $1",
+            slug)?,
+        OrgRef::Id(id) => platform_sql!(optional Org, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE id = $1",
+            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE id = $1",
+            id)?,
+    })
+}

@@ -1,0 +1,156 @@
+//! What every verb on the server needs, passed in at start: the database, the clock, the keys, the live hub.
+
+use std::{
+    collections::HashMap,
+    ops::{Deref, DerefMut},
+    sync::{Arc, RwLock},
+};
+
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    crypto::{DataKeys, FIRST_GENERATION, Keyring},
+    db::{Access, Db, DbError, Tx},
+    error::{AppError, Result},
+    links::LinkSigner,
+    live::LiveHub,
+    platform_sql,
+};
+
+/// The owner of the platform's own data key: what belongs to no organisation (people's names and emails).
+pub const PLATFORM_OWNER: Uuid = Uuid::nil();
+
+/// What every verb on the server needs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Platform(Arc<Parts>);
+
+/// The parts of a [`Platform`].
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Clock,
+    /// Wraps the data keys.
+    pub keyring: Keyring,
+    /// Signs private links.
+    pub links: LinkSigner,
+    /// Carries events to open pages.
+    pub live: LiveHub,
+    /// The public origin, without a slash at the end: `https://app.example.com.au`.
+    pub origin: String,
+    /// Unwrapped data keys by owner: unwrapping costs a read and a decryption.
+    data_keys: RwLock<HashMap<Uuid, Arc<DataKeys>>>,
+}
+
+impl Platform {
+    /// Puts the parts together.
+    pub fn new(db: Db, clock: Clock, keyring: Keyring, links: LinkSigner, origin: String) -> Self {
+        let origin = origin.trim_end_matches('/').to_owned();
+        Self(Arc::new(Parts { db, clock, keyring, links, live: LiveHub::default(), origin, data_keys: RwLock::default() }))
+    }
+
+    /// Cookies must be `Secure` and carry the `__Host-` prefix: the origin is https.
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+
+    /// A transaction on the platform's own tables. On PostgreSQL it sees no organisation's rows.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn begin(&self, access: Access) -> Result<PlatformTx> {
+        Ok(PlatformTx(self.db.begin(access).await?))
+    }
+
+    /// A transaction that may also see rows of all organisations, for the few statements that must (which organisations
+    /// a person belongs to; making a new one). Each such statement is listed in the statement test with its reason.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn begin_across_orgs(&self, access: Access) -> Result<PlatformTx> {
+        let mut tx = self.begin(access).await?;
+        if self.db.is_postgres() {
+            platform_sql!(one (String,), &mut tx, "SELECT set_config('devalo.across_orgs', 'on', TRUE)")?;
+        }
+        Ok(tx)
+    }
+
+    /// The data keys of an organisation, or of the platform itself.
+    pub(crate) async fn data_keys(&self, tx: &mut Tx, owner: Uuid) -> Result<Arc<DataKeys>> {
+        if let Ok(known) = self.data_keys.read()
+            && let Some(keys) = known.get(&owner)
+        {
+            return Ok(Arc::clone(keys));
+        }
+        let wrapped = platform_sql!(all (i64, Vec<u8>), tx,
+            "SELECT generation, wrapped FROM data_keys WHERE owner_id = $1 ORDER BY generation", owner)?;
+        let wrapped: Vec<(u32, Vec<u8>)> = wrapped
+            .into_iter()
+            .filter_map(|(generation, key)| Some((u32::try_from(generation).ok()?, key)))
+            .collect();
+        let keys = Arc::new(self.keyring.unwrap(owner, &wrapped).map_err(|error| {
+            tracing::error!(%error, %owner, "a data key can’t be unwrapped");
+            AppError::internal()
+        })?);
+        if let Ok(mut known) = self.data_keys.write() {
+            known.insert(owner, Arc::clone(&keys));
+        }
+        Ok(keys)
+    }
+
+    /// Makes and stores the first data key of an organisation or of the platform.
+    pub(crate) async fn new_data_key(&self, tx: &mut Tx, owner: Uuid) -> Result<()> {
+        let wrapped = self.keyring.new_data_key(owner, FIRST_GENERATION);
+        platform_sql!(exec, tx,
+            "INSERT INTO data_keys (owner_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (owner_id, generation) DO NOTHING",
+            owner, i64::from(FIRST_GENERATION), wrapped.0, self.clock.now())?;
+        Ok(())
+    }
+
+    /// The platform's own data keys, made on first use.
+    ///
+    /// # Errors
+    /// The database is busy, or the keyring doesn't hold the key that wrapped them.
+    pub async fn ensure_platform_key(&self) -> Result<()> {
+        let mut tx = self.begin(Access::Write).await?;
+        self.new_data_key(&mut tx, PLATFORM_OWNER).await?;
+        self.data_keys(&mut tx, PLATFORM_OWNER).await?;
+        Ok(tx.0.commit().await?)
+    }
+}
+
+impl Deref for Platform {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// A transaction on the platform's own tables.
+#[derive(Debug)]
+pub struct PlatformTx(Tx);
+
+impl PlatformTx {
+    /// Makes the work durable.
+    ///
+    /// # Errors
+    /// The work is undone.
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.0.commit().await
+    }
+}
+
+impl Deref for PlatformTx {
+    type Target = Tx;
+    fn deref(&self) -> &Tx {
+        &self.0
+    }
+}
+
+impl DerefMut for PlatformTx {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.0
+    }
+}

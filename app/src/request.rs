@@ -1,0 +1,125 @@
+//! What a server function knows of the request that called it.
+
+use std::sync::{Arc, Mutex};
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::cookie::Cookie;
+use leptos::{
+    nonce::use_nonce,
+    prelude::{expect_context, use_context},
+};
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    auth::session,
+    error::{AppError, Result},
+    org::Actor,
+    platform::Platform,
+};
+
+/// The platform.
+pub fn platform() -> Platform {
+    expect_context::<Platform>()
+}
+
+/// Who is asking.
+pub fn actor() -> Actor {
+    use_context::<Actor>().unwrap_or(Actor::Anonymous)
+}
+
+/// The value of one of the request's cookies.
+///
+/// # Errors
+/// Only where there is no request.
+pub async fn cookie(name: &str) -> Result<Option<String>> {
+    let headers = leptos_axum::extract::<HeaderMap>().await.map_err(|_| AppError::internal())?;
+    Ok(find_cookie(&headers, name).map(str::to_owned))
+}
+
+/// The session cookie's value.
+///
+/// # Errors
+/// Only where there is no request.
+pub async fn session_cookie() -> Result<Option<String>> {
+    cookie(session::cookie_name(&platform())).await
+}
+
+/// Finds a cookie in a request's headers.
+pub fn find_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// Sets a cookie on the answer.
+pub fn set_cookie(cookie: &Cookie<'_>) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie.to_string())) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// Sets the answer's status from an error: a page that can't be found is a 404, not a 200 that says so.
+pub fn set_status(error: &AppError) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), axum::http::StatusCode::from_u16(error.code.status()))
+    {
+        response.set_status(status);
+    }
+}
+
+/// Lets a page run our own scripts and nothing else (CSP level 3): this page's nonce, and WebAssembly.
+pub fn set_content_security_policy() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+/// A path on this site, and not a way to another: one slash, then no slash or backslash, and nothing unprintable.
+pub fn is_local_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.starts_with("/\\")
+        && path.len() <= 2048
+        && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\')
+}
+
+/// Where a server function leaves its error, for the page that its form comes back on.
+#[derive(Debug, Clone, Default)]
+pub struct Failure(Arc<Mutex<Option<AppError>>>);
+
+impl Failure {
+    /// Takes the error out, if there was one.
+    pub fn take(&self) -> Option<AppError> {
+        self.0.lock().ok()?.take()
+    }
+
+    fn put(&self, error: &AppError) {
+        if let Ok(mut slot) = self.0.lock() {
+            *slot = Some(error.clone());
+        }
+    }
+}
+
+/// Passes a page's outcome on, with its status set.
+///
+/// # Errors
+/// The page's own.
+pub fn page<T>(outcome: Result<T>) -> Result<T> {
+    if let Err(error) = &outcome {
+        set_status(error);
+        if let Some(failure) = use_context::<Failure>() {
+            failure.put(error);
+        }
+    }
+    outcome
+}

@@ -1,0 +1,125 @@
+//! An organisation's API tokens: shown once, stored hashed, limited to scopes, revocable.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::secret_token::{Kind, SecretToken},
+    clock::Instant,
+    db::Access,
+    error::{AppError, Code, FieldErrors, Result},
+    ids::{TokenId, UserId},
+    org::{Actor, Audience, OrgRef, OrgTx},
+    permissions,
+    platform::Platform,
+    sql,
+};
+
+/// A new token, as an admin asks for it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What it is for, so that it can be told from others.
+    pub name: String,
+    /// The permissions that it has: `calendar.appointments.view`, …
+    pub scopes: Vec<String>,
+}
+
+/// A token that was just made: the only time its secret is shown.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MadeToken {
+    /// Its id.
+    pub id: TokenId,
+    /// Send it as `Authorization: Bearer …`. It can't be shown again.
+    pub secret: String,
+}
+
+/// A token as listed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TokenCard {
+    /// Its id.
+    pub id: TokenId,
+    /// What it is for.
+    pub name: String,
+    /// The permissions that it has.
+    pub scopes: Vec<String>,
+    /// When it was made, RFC 3339.
+    pub created_at: String,
+    /// Set once it no longer works.
+    pub revoked_at: Option<String>,
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// 422 for an empty name or an unknown scope; as [`OrgTx::open`] for who may not.
+pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken) -> Result<MadeToken> {
+    let mut errors = FieldErrors::default();
+    if !(1..=100).contains(&new.name.trim().chars().count()) || new.name.chars().any(char::is_control) {
+        errors.add("name", "Enter a name of 1 to 100 characters on one line.");
+    }
+    if new.scopes.is_empty() {
+        errors.add("scopes", "Choose at least one scope.");
+    }
+    let mut scopes = new.scopes.clone();
+    scopes.sort();
+    scopes.dedup();
+    for scope in &scopes {
+        // A token can't make tokens: that would let it outgrow its scopes.
+        let known = permissions::all().any(|permission| {
+            permission.name == scope && matches!(permission.audience, Audience::Members(_)) && *permission != permissions::MANAGE_TOKENS
+        });
+        if !known {
+            errors.add("scopes", format!("There is no scope “{}”.", scope.chars().take(60).collect::<String>()));
+        }
+    }
+    errors.finish()?;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Write).await?;
+    let user = member(&tx)?;
+    let token = SecretToken::generate(Kind::Api);
+    let now = tx.now();
+    let id = TokenId::new(now);
+    sql!(exec, &mut tx,
+        "INSERT INTO api_tokens (org_id, id, name, token_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        id, new.name.trim(), token.hash().to_vec(), scopes.join(" "), user, now)?;
+    tx.commit().await?;
+    Ok(MadeToken { id, secret: token.reveal() })
+}
+
+/// Lists them, the newest first, never their secrets.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<TokenCard>> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Read).await?;
+    let rows = sql!(all (TokenId, String, String, Instant, Option<Instant>), &mut tx,
+        "SELECT id, name, scopes, created_at, revoked_at FROM api_tokens WHERE org_id = $1 ORDER BY created_at DESC, id DESC")?;
+    tx.rollback().await?;
+    let card = |(id, name, scopes, created, revoked): (TokenId, String, String, Instant, Option<Instant>)| TokenCard {
+        id,
+        name,
+        scopes: scopes.split(' ').map(str::to_owned).collect(),
+        created_at: created.to_string(),
+        revoked_at: revoked.map(|at| at.to_string()),
+    };
+    Ok(rows.into_iter().map(card).collect())
+}
+
+/// Revokes one; it stops working at once. Revoking it again changes nothing.
+///
+/// # Errors
+/// 404 for a token that isn't this organisation's.
+pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) -> Result<()> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Write).await?;
+    let now = tx.now();
+    let rows = sql!(exec, &mut tx,
+        "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3) WHERE org_id = $1 AND id = $2", id, now)?;
+    if rows == 0 {
+        return Err(AppError::not_found("that token"));
+    }
+    tx.commit().await
+}
+
+fn member(tx: &OrgTx) -> Result<UserId> {
+    tx.user().ok_or_else(|| AppError::new(Code::Forbidden, "Only a person can do that."))
+}

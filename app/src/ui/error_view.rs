@@ -1,0 +1,71 @@
+//! What stands in the page when it can't be shown.
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::use_url;
+
+use super::{
+    controls::{Kind, LinkButton},
+    url::with_query,
+};
+use crate::error::{AppError, Code};
+
+/// The body of an error page: what happened, and the way on.
+#[component]
+pub fn ErrorView(
+    /// What happened.
+    error: AppError,
+) -> AnyView {
+    if error.code == Code::Unauthenticated {
+        return view! { <LogInFirst message=error.message/> }.into_any();
+    }
+    let url = use_url();
+    let again = move || url.with(|url| here(url.path(), url.search()));
+    let title = error.code.title();
+    let retry = matches!(error.code, Code::Internal | Code::Unavailable | Code::TooMany | Code::Conflict);
+    let wait = error.retry_after.map(|seconds| match seconds {
+        ..=1 => "You can try again in a second.".to_owned(),
+        2..=90 => format!("You can try again in {seconds} seconds."),
+        _ => format!("You can try again in {} minutes.", seconds.div_ceil(60)),
+    });
+    view! {
+        <Title text=title/>
+        <Meta name="robots" content="noindex"/>
+        <section class="error-view">
+            <p class="error-code" aria-hidden="true">{error.code.status()}</p>
+            <h1>{title}</h1>
+            {(error.message != title).then(|| view! { <p>{error.message}</p> })}
+            {wait.map(|wait| view! { <p>{wait}</p> })}
+            <p class="row">
+                {retry.then(|| view! { <a class="btn btn-primary" rel="external" href=again>"Try again"</a> })}
+                <LinkButton href="/" kind=Kind::Quiet>"Go to the front page"</LinkButton>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// Asks to log in, and comes back here afterwards.
+#[component]
+pub fn LogInFirst(
+    /// Why.
+    #[prop(into)]
+    message: String,
+) -> impl IntoView {
+    let url = use_url();
+    let log_in = move || url.with(|url| with_query("/login", &[("next", &here(url.path(), url.search()))]));
+    view! {
+        <Title text="Please log in"/>
+        <Meta name="robots" content="noindex"/>
+        <section class="error-view">
+            <h1>"Please log in"</h1>
+            <p>{message}</p>
+            <p class="row"><a class="btn btn-primary" href=log_in>"Log in"</a></p>
+        </section>
+    }
+}
+
+/// This address, without the site.
+fn here(path: &str, search: &str) -> String {
+    if search.is_empty() { path.to_owned() } else { format!("{path}?{}", search.trim_start_matches('?')) }
+}

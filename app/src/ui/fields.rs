@@ -1,0 +1,202 @@
+//! Labelled fields: what was typed stays after a failure, and the error stands at the field.
+
+use leptos::prelude::*;
+
+use super::form::FormState;
+
+/// The ids of a field's parts, from its form and name.
+#[derive(Clone)]
+struct Ids {
+    field: String,
+    hint: String,
+    error: String,
+}
+
+impl Ids {
+    fn new(name: &str) -> Self {
+        Self {
+            field: format!("field-{name}"),
+            hint: format!("field-{name}-hint"),
+            error: format!("field-{name}-error"),
+        }
+    }
+
+    /// For `aria-describedby`: the error first, since it is the news.
+    fn described_by(&self, has_hint: bool, has_error: bool) -> Option<String> {
+        match (has_error, has_hint) {
+            (true, true) => Some(format!("{} {}", self.error, self.hint)),
+            (true, false) => Some(self.error.clone()),
+            (false, true) => Some(self.hint.clone()),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Label above, hint under it, the control, the error below.
+fn wrap(
+    ids: &Ids,
+    label: String,
+    hint: String,
+    optional: bool,
+    error: Signal<Option<String>>,
+    control: AnyView,
+) -> AnyView {
+    let hint = (!hint.is_empty()).then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
+    let error_id = ids.error.clone();
+    view! {
+        <div class="field" class:has-error=move || error.with(Option::is_some)>
+            <label for=ids.field.clone()>
+                {label} {optional.then(|| view! { <span class="field-optional">" (optional)"</span> })}
+            </label>
+            {hint}
+            {control}
+            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A one-line field.
+#[component]
+pub fn Field(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// Helps to fill it in.
+    #[prop(optional, into)]
+    hint: String,
+    /// The input's `type`.
+    #[prop(default = "text")]
+    type_: &'static str,
+    /// For the browser's own suggestions.
+    #[prop(optional, into)]
+    autocomplete: Option<&'static str>,
+    /// The keyboard that a phone offers.
+    #[prop(optional, into)]
+    inputmode: Option<&'static str>,
+    /// May be left empty: the label says so.
+    #[prop(optional)]
+    optional: bool,
+    /// The longest value that is taken.
+    #[prop(default = 200)]
+    maxlength: u16,
+    /// What it holds before anybody typed.
+    #[prop(optional, into)]
+    value: String,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    // A password is typed again rather than sent back.
+    let value = if type_ == "password" { value } else { form.value(name).unwrap_or(value) };
+    let has_hint = !hint.is_empty();
+    let describe = ids.clone();
+    let control = view! {
+        <input
+            class="input"
+            id=ids.field.clone()
+            name=name
+            type=type_
+            value=value
+            autocomplete=autocomplete
+            inputmode=inputmode
+            maxlength=maxlength.to_string()
+            required=!optional
+            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+        />
+    };
+    wrap(&ids, label, hint, optional, error, control.into_any())
+}
+
+/// A field of several lines.
+#[component]
+pub fn TextArea(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// Helps to fill it in.
+    #[prop(optional, into)]
+    hint: String,
+    /// May be left empty: the label says so.
+    #[prop(optional)]
+    optional: bool,
+    /// How many lines it shows.
+    #[prop(default = 3)]
+    rows: u8,
+    /// The longest value that is taken.
+    #[prop(default = 2000)]
+    maxlength: u16,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let has_hint = !hint.is_empty();
+    let describe = ids.clone();
+    let control = view! {
+        <textarea
+            class="input"
+            id=ids.field.clone()
+            name=name
+            rows=rows.to_string()
+            maxlength=maxlength.to_string()
+            required=!optional
+            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+        >
+            {form.value(name).unwrap_or_default()}
+        </textarea>
+    };
+    wrap(&ids, label, hint, optional, error, control.into_any())
+}
+
+/// A choice among a few.
+#[component]
+pub fn Select(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// Helps to choose.
+    #[prop(optional, into)]
+    hint: String,
+    /// Value and label of each choice.
+    options: Vec<(String, String)>,
+    /// The value chosen before anybody chose.
+    #[prop(optional, into)]
+    value: String,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let chosen = form.value(name).unwrap_or(value);
+    let has_hint = !hint.is_empty();
+    let describe = ids.clone();
+    let options = options
+        .into_iter()
+        .map(|(value, label)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{label}</option> }
+        })
+        .collect_view();
+    let control = view! {
+        <select
+            class="input"
+            id=ids.field.clone()
+            name=name
+            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+        >
+            {options}
+        </select>
+    };
+    wrap(&ids, label, hint, false, error, control.into_any())
+}

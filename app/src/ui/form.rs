@@ -1,0 +1,162 @@
+//! Forms that fail the same way with and without JavaScript.
+//!
+//! With it, the answer is the [`ServerAction`]'s value and the fields still hold what was typed. Without it, the server
+//! renders the page again with a [`FailedForm`] in the context, which reaches hydration unchanged. [`FormState`] joins
+//! the two.
+
+use leptos::{
+    form::ActionForm,
+    html,
+    prelude::*,
+    server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
+    web_sys::FormData,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::AppError;
+
+/// A form that was sent without JavaScript and refused: the server provides it as context when it renders the page again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedForm {
+    /// The server function's address, e.g. `/fn/calendar/book`.
+    pub path: String,
+    /// What was sent, in order; without passwords.
+    pub values: Vec<(String, String)>,
+    /// Why it was refused.
+    pub error: AppError,
+}
+
+/// Where a form stands. Make it in the body of the route's component, not inside a `Suspense`: the server's part is
+/// matched to the browser's by the order in which they are made.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    failed: StoredValue<Option<FailedForm>>,
+    refusal: Signal<Option<AppError>>,
+    pending: Signal<bool>,
+    accepted: Signal<bool>,
+}
+
+impl FormState {
+    /// The state of the form that sends this action.
+    pub fn new<S>(action: ServerAction<S>) -> Self
+    where
+        S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+        S::Output: Clone + Send + Sync + 'static,
+    {
+        let failed = SharedValue::new(|| use_context::<FailedForm>().filter(|failed| failed.path == S::url()));
+        let failed = StoredValue::new(failed.into_inner());
+        let answer = action.value();
+        let refusal = Signal::derive(move || match answer.get() {
+            Some(Ok(_)) => None,
+            Some(Err(error)) => Some(error),
+            None => failed.with_value(|failed| failed.as_ref().map(|failed| failed.error.clone())),
+        });
+        let pending = action.pending();
+        Self {
+            failed,
+            refusal,
+            pending: Signal::derive(move || pending.get()),
+            accepted: Signal::derive(move || answer.with(|answer| matches!(answer, Some(Ok(_))))),
+        }
+    }
+
+    /// What was sent in this field, where the server rendered the page again after refusing it.
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.failed.with_value(|failed| {
+            let values = &failed.as_ref()?.values;
+            values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    /// What is wrong with this field.
+    pub fn error(&self, name: &'static str) -> Signal<Option<String>> {
+        let refusal = self.refusal;
+        Signal::derive(move || {
+            refusal.with(|refusal| refusal.as_ref().and_then(|error| error.field_message(name)).map(ToOwned::to_owned))
+        })
+    }
+
+    /// Why the form was refused.
+    pub fn message(&self) -> Signal<Option<AppError>> {
+        self.refusal
+    }
+
+    /// The answer is awaited.
+    pub fn pending(&self) -> bool {
+        self.pending.get()
+    }
+
+    /// The answer is awaited, or was yes and leads to another page: nothing is left to press.
+    pub fn busy(&self) -> bool {
+        self.pending.get() || self.accepted.get()
+    }
+
+    /// The same form where a yes doesn't lead away: it can be sent again.
+    #[must_use]
+    pub fn staying(self) -> Self {
+        Self { accepted: Signal::stored(false), ..self }
+    }
+}
+
+/// Why the form was refused, on top of it, with links to the fields; takes the focus when it appears.
+#[component]
+pub fn FormMessage(
+    /// The form's state.
+    form: FormState,
+) -> impl IntoView {
+    let message = form.message();
+    let summary = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        if message.with(Option::is_some)
+            && let Some(summary) = summary.get()
+        {
+            // If it can't be focused it is still announced.
+            let _ = summary.focus();
+        }
+    });
+    move || {
+        message.get().map(|error| {
+            let links = (!error.fields.is_empty()).then(|| {
+                let links = error
+                    .fields
+                    .into_iter()
+                    .map(|field| view! { <li><a href=format!("#field-{}", field.field)>{field.message}</a></li> })
+                    .collect_view();
+                view! { <ul>{links}</ul> }
+            });
+            view! {
+                <div class="notice notice-error" role="alert" tabindex="-1" autofocus=true node_ref=summary>
+                    <p>{error.message}</p>
+                    {links}
+                </div>
+            }
+        })
+    }
+}
+
+/// An [`ActionForm`] in the dashboard: it says which organisation is meant, so that two tabs can't be mixed up.
+#[component]
+pub fn OrgForm<ServFn, OutputProtocol>(
+    /// What it sends.
+    action: ServerAction<ServFn>,
+    /// The organisation's slug.
+    #[prop(into)]
+    org: String,
+    /// The rest of the form.
+    children: Children,
+) -> impl IntoView
+where
+    ServFn: DeserializeOwned + ServerFn<Protocol = Http<PostUrl, OutputProtocol>> + Clone + Send + Sync + 'static,
+    <<ServFn::Client as Client<ServFn::Error>>::Request as ClientReq<ServFn::Error>>::FormData: From<FormData>,
+    <ServFn as ServerFn>::Client: Client<<ServFn as ServerFn>::Error>,
+    ServFn::Output: Send + Sync + 'static,
+    ServFn::Error: Send + Sync + 'static,
+    OutputProtocol: 'static,
+{
+    view! {
+        <ActionForm action=action>
+            <input type="hidden" name="org" value=org/>
+            {children()}
+        </ActionForm>
+    }
+}

@@ -1,0 +1,40 @@
+//! The design system: the few parts that every page is made of. Colours and sizes are in `style/tokens.css`.
+
+#[cfg(feature = "ssr")]
+pub mod assets;
+mod controls;
+mod dialog;
+mod error_view;
+mod fields;
+mod form;
+mod icon;
+mod live;
+mod shell;
+mod surfaces;
+mod toasts;
+mod url;
+
+pub use controls::{Button, Kind, LinkButton, SubmitButton};
+pub use dialog::Dialog;
+pub use error_view::{ErrorView, LogInFirst};
+pub use fields::{Field, Select, TextArea};
+pub use form::{FailedForm, FormMessage, FormState, OrgForm};
+pub use icon::{Icon, Logo};
+pub use live::{LiveBadge, LiveState, use_live};
+pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
+pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting};
+pub use toasts::{ToastRack, Toasts};
+pub use url::with_query;
+
+use leptos::prelude::*;
+
+/// Marks the document once the browser has taken over: tests wait for `data-hydrated`, and styles may tell it apart.
+#[component]
+pub fn Hydrated() -> impl IntoView {
+    Effect::new(|| {
+        if let Some(root) = document().document_element() {
+            // A page that can't be marked still works.
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+}

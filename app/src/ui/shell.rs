@@ -1,0 +1,133 @@
+//! The frames around pages: the dashboard's, the public booking pages', and a narrow one for logging in.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_url;
+
+use super::{
+    icon::{Icon, Logo},
+    toasts::{ToastRack, Toasts},
+};
+use crate::auth::{
+    api::{LogOut, whoami},
+    wire::Shell,
+};
+
+/// The dashboard's frame: the organisation, where one may go, who one is. On a phone the navigation is a bar at the
+/// bottom; nothing in it needs JavaScript.
+#[component]
+pub fn DashboardShell(
+    /// The organisation's slug.
+    #[prop(into)]
+    org: Signal<String>,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let log_out = ServerAction::<LogOut>::new();
+    let shell = Resource::new_blocking(move || org.get(), whoami);
+    let toasts = Toasts::provide();
+    let frame = move || {
+        Suspend::new(async move {
+            match shell.await {
+                Ok(shell) => dashboard_head(shell, log_out),
+                // The page says what is wrong; the frame only gets out of the way.
+                Err(_) => view! {
+                    <header class="topbar"><a href="/" class="topbar-brand" aria-label="Devalo"><Logo/></a></header>
+                }
+                .into_any(),
+            }
+        })
+    };
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
+        <div class="dashboard">
+            <Transition fallback=|| view! { <header class="topbar"><Logo/></header> }>{frame}</Transition>
+            <main id="main" class="dashboard-main" tabindex="-1">{children()}</main>
+        </div>
+        <ToastRack toasts=toasts/>
+    }
+}
+
+fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
+    let url = use_url();
+    let items = shell
+        .nav
+        .into_iter()
+        .map(|item| {
+            let href = item.href.clone();
+            let here = move || {
+                let here = url.with(|url| {
+                    url.path() == href || url.path().strip_prefix(&href).is_some_and(|rest| rest.starts_with('/'))
+                });
+                here.then_some("page")
+            };
+            view! {
+                <li>
+                    <a href=item.href aria-current=here><Icon name=item.icon/><span>{item.label}</span></a>
+                </li>
+            }
+        })
+        .collect_view();
+    let name = if shell.user_name.is_empty() { "Your account".to_owned() } else { shell.user_name };
+    view! {
+        <header class="topbar">
+            <a href="/app" class="topbar-brand" aria-label="Devalo: choose an organisation"><Logo/></a>
+            <p class="topbar-org">{shell.org_name}</p>
+            <details class="menu">
+                <summary><Icon name="user"/><span class="menu-name">{name.clone()}</span><Icon name="down"/></summary>
+                <div class="menu-panel">
+                    <p class="menu-who"><strong>{name}</strong><span>{shell.role}</span></p>
+                    <a href="/app" class="menu-item">"Other organisations"</a>
+                    <ActionForm action=log_out>
+                        <button type="submit" class="menu-item"><Icon name="log-out"/>"Log out"</button>
+                    </ActionForm>
+                </div>
+            </details>
+        </header>
+        <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
+    }
+    .into_any()
+}
+
+/// The frame of a business's public pages: its name on top, ours small at the foot.
+#[component]
+pub fn PublicFrame(
+    /// The business's name; empty while it isn't known.
+    #[prop(optional, into)]
+    name: String,
+    /// Where its name leads.
+    #[prop(optional, into)]
+    href: String,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let title = (!name.is_empty()).then(|| view! { <a class="public-name" href=href>{name}</a> });
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
+        <div class="public">
+            <header class="public-head">{title}</header>
+            <main id="main" class="public-main" tabindex="-1">{children()}</main>
+            <footer class="public-foot">
+                <a href="/">"Powered by "<Logo/></a>
+            </footer>
+        </div>
+    }
+}
+
+/// The frame of the few pages that hold one small thing: logging in, choosing an organisation, not found.
+#[component]
+pub fn NarrowFrame(
+    /// The document's title.
+    #[prop(into)]
+    title: String,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Title text=title/>
+        <div class="narrow">
+            <header><a href="/" class="topbar-brand" aria-label="Devalo"><Logo/></a></header>
+            <main id="main">{children()}</main>
+        </div>
+    }
+}

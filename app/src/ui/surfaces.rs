@@ -1,0 +1,175 @@
+//! What things are shown on: cards, badges, notices, tables, and what stands in for them while empty or loading.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+
+/// What a message or a badge means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Nothing in particular.
+    #[default]
+    Neutral,
+    /// Good to know.
+    Info,
+    /// It worked.
+    Success,
+    /// Mind this.
+    Warning,
+    /// It didn't work.
+    Error,
+}
+
+impl Tone {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    const fn icon(self) -> &'static str {
+        match self {
+            Self::Success => "check",
+            Self::Warning | Self::Error => "alert",
+            Self::Neutral | Self::Info => "info",
+        }
+    }
+}
+
+/// Something that lies on the page.
+#[component]
+pub fn Card(
+    /// What is on it.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="card">{children()}</div> }
+}
+
+/// A word about the state of something.
+#[component]
+pub fn Badge(
+    /// What it means.
+    #[prop(optional)]
+    tone: Tone,
+    /// The word.
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
+    view! { <span class=format!("badge badge-{}", tone.name())>{label}</span> }
+}
+
+/// A message in the page. Warnings and errors interrupt a screen reader, the others wait.
+#[component]
+pub fn Notice(
+    /// What it means.
+    tone: Tone,
+    /// What it says.
+    children: Children,
+) -> impl IntoView {
+    let role = if matches!(tone, Tone::Warning | Tone::Error) { "alert" } else { "status" };
+    view! {
+        <div class=format!("notice notice-{}", tone.name()) role=role>
+            <Icon name=tone.icon()/>
+            <div>{children()}</div>
+        </div>
+    }
+}
+
+/// Stands where a list would be.
+#[component]
+pub fn Empty(
+    /// "No appointments today".
+    #[prop(into)]
+    title: String,
+    /// An icon that says what is missing.
+    #[prop(default = "calendar")]
+    icon: &'static str,
+    /// What to do about it.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon name=icon/>
+            <p class="empty-title">{title}</p>
+            {children.map(|children| view! { <div class="empty-more">{children()}</div> })}
+        </div>
+    }
+}
+
+/// Stands where something will be in a moment.
+#[component]
+pub fn Skeleton(
+    /// How many lines it will be, about.
+    #[prop(default = 3)]
+    lines: u8,
+) -> impl IntoView {
+    let bars = (0..lines).map(|_| view! { <span class="skeleton-line"></span> }).collect_view();
+    view! {
+        <div class="skeleton" role="status">
+            <span class="sr-only">"Loading…"</span>
+            {bars}
+        </div>
+    }
+}
+
+/// A thin line on top of the window while the next state of the page is on its way.
+#[component]
+pub fn Waiting(
+    /// It is on its way.
+    pending: ReadSignal<bool>,
+) -> impl IntoView {
+    view! { <div class="waiting" class:is-on=move || pending.get() aria-hidden="true"></div> }
+}
+
+/// A table that scrolls sideways by itself where the window is narrow.
+#[component]
+pub fn Table(
+    /// What it holds, for screen readers.
+    #[prop(into)]
+    caption: String,
+    /// The columns' headings.
+    columns: Vec<&'static str>,
+    /// The rows: `<tr>`s.
+    children: Children,
+) -> impl IntoView {
+    let head = columns.into_iter().map(|column| view! { <th scope="col">{column}</th> }).collect_view();
+    let label = caption.clone();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=label>
+            <table class="table">
+                <caption class="sr-only">{caption}</caption>
+                <thead><tr>{head}</tr></thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// A page's title, with what can be done on it.
+#[component]
+pub fn PageHeader(
+    /// The page's `h1`.
+    #[prop(into)]
+    title: String,
+    /// A line under it.
+    #[prop(optional, into)]
+    about: String,
+    /// Buttons at the end.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <header class="page-header">
+            <div>
+                <h1>{title}</h1>
+                {(!about.is_empty()).then(|| view! { <p class="page-about">{about}</p> })}
+            </div>
+            {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
+        </header>
+    }
+}

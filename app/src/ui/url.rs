@@ -1,0 +1,34 @@
+//! Addresses with a query, written the same on the server and in the browser.
+
+use std::fmt::Write as _;
+
+/// `path?name=value&…`, percent-encoded, leaving out pairs without a value. A fragment in the path stays at the end.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let (path, fragment) = path.split_once('#').map_or((path, None), |(path, fragment)| (path, Some(fragment)));
+    let mut out = path.to_owned();
+    let mut joiner = '?';
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(joiner);
+        joiner = '&';
+        out.push_str(name);
+        out.push('=');
+        encode(value, &mut out);
+    }
+    if let Some(fragment) = fragment {
+        out.push('#');
+        out.push_str(fragment);
+    }
+    out
+}
+
+/// Everything but unreserved characters, and `/` and `:`, which a query may hold as they are.
+fn encode(value: &str, out: &mut String) {
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String doesn't fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}

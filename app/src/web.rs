@@ -1,0 +1,156 @@
+//! What the JSON API's handlers share: errors as problem documents (RFC 9457), bodies and queries whose mistakes are
+//! named field by field, and who is asking.
+
+use std::convert::Infallible;
+
+use axum::{
+    Extension, RequestPartsExt,
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+use crate::{
+    error::{AppError, Code, FieldError},
+    org::Actor,
+};
+
+/// An error as RFC 9457 has it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem: `urn:devalo:problem:conflict`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A sentence for people.
+    pub detail: String,
+    /// Each field that needs changing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+}
+
+/// A field that needs changing.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemField {
+    /// The field's name.
+    pub field: String,
+    /// What to do about it.
+    pub message: String,
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let word = serde_json::to_value(self.code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+        let problem = Problem {
+            kind: format!("urn:devalo:problem:{word}"),
+            title: self.code.title().to_owned(),
+            status: status.as_u16(),
+            detail: self.message,
+            errors: self.fields.into_iter().map(|FieldError { field, message }| ProblemField { field, message }).collect(),
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// Who is asking, as the server's front door found out.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let actor = parts.extract::<Extension<Actor>>().await.map_or(Actor::Anonymous, |Extension(actor)| actor);
+        Ok(Self(actor))
+    }
+}
+
+/// A JSON body; what can't be read is named.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.starts_with("application/json") || value.contains("+json"));
+        if !is_json {
+            return Err(AppError::bad_request("Send the body as JSON, with Content-Type: application/json."));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                AppError::new(Code::TooLarge, "That body is too large.")
+            } else {
+                AppError::bad_request("The body couldn’t be read.")
+            }
+        })?;
+        let mut reader = serde_json::Deserializer::from_slice(&body);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let field = error.path().to_string();
+            let inner = error.into_inner();
+            if inner.is_data() {
+                // serde names a missing field in its message, not in the path.
+                let message = inner.to_string();
+                let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+                match missing {
+                    Some((name, _)) => AppError::field(name, "This field is missing."),
+                    None => AppError::field(field, "This isn’t of the right type."),
+                }
+            } else {
+                AppError::bad_request(format!("The body isn’t JSON: line {}, column {}.", inner.line(), inner.column()))
+            }
+        })?;
+        reader.end().map_err(|_| AppError::bad_request("The body has more than one JSON value."))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// A query string; what can't be read is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        axum::extract::Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|rejection| AppError::bad_request(format!("The query couldn’t be read: {}.", rejection.body_text())))
+    }
+}
+
+/// The `Idempotency-Key` header, which every request that makes something must carry.
+///
+/// # Errors
+/// 422 where it is missing.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<String, AppError> {
+    headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.trim().trim_matches('"').to_owned())
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| AppError::field("Idempotency-Key", "Send an Idempotency-Key header of 8 to 255 printable characters."))
+}

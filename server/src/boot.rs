@@ -1,0 +1,82 @@
+//! From settings to a running platform.
+
+use std::time::Duration;
+
+use app::{
+    clock::Clock,
+    crypto::Keyring,
+    db::{Access, Db},
+    links::LinkSigner,
+    modules::{MIGRATIONS, MODULES},
+    platform::Platform,
+    platform_sql,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use secrecy::ExposeSecret;
+
+use crate::config::Config;
+
+/// Why the platform can't start.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BootError(String);
+
+/// Connects, migrates and puts the platform together.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootError> {
+    let entries: Vec<String> = config
+        .encryption_keys
+        .iter()
+        .map(|key| format!("{}:{}", key.id, BASE64_STANDARD.encode(key.bytes.expose_secret())))
+        .collect();
+    let keyring = Keyring::parse(&entries.join(",")).map_err(|error| BootError(format!("DEVALO_ENCRYPTION_KEYS: {error}")))?;
+    let mut secrets = config.secrets.iter();
+    let short = |_| BootError("DEVALO_SECRET: a secret is shorter than 32 bytes".to_owned());
+    let first = secrets.next().ok_or_else(|| BootError("DEVALO_SECRET is empty".to_owned()))?;
+    let mut links = LinkSigner::new(first.expose_secret()).map_err(short)?;
+    for earlier in secrets {
+        links = links.also_accepting(earlier.expose_secret()).map_err(short)?;
+    }
+    let db = connect(config.database.url()).await?;
+    db.migrate(MIGRATIONS).await.map_err(|error| BootError(format!("The database can’t be brought up to date: {error}")))?;
+    let platform = Platform::new(db, clock, keyring, links, config.origin.as_str().to_owned());
+    platform.ensure_platform_key().await.map_err(|_| {
+        BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
+    })?;
+    Ok(platform)
+}
+
+/// Records that this server started, and with which modules.
+///
+/// # Errors
+/// The database is busy.
+pub async fn record(platform: &Platform) -> Result<(), BootError> {
+    let names: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
+    let names = names.join(" ");
+    tracing::info!(modules = names, version = env!("CARGO_PKG_VERSION"), "modules found");
+    let now = platform.clock.now();
+    let failed = |error: String| BootError(format!("The start can’t be recorded: {error}"));
+    let mut tx = platform.begin(Access::Write).await.map_err(|error| failed(error.to_string()))?;
+    platform_sql!(exec, &mut tx, "INSERT INTO boots (id, version, modules, started_at) VALUES ($1, $2, $3, $4)",
+        app::ids::fresh(now), env!("CARGO_PKG_VERSION"), names, now)
+    .map_err(|error| failed(error.to_string()))?;
+    tx.commit().await.map_err(|error| failed(error.to_string()))
+}
+
+/// A database that is just starting gets a few seconds.
+async fn connect(url: &str) -> Result<Db, BootError> {
+    let mut last = String::new();
+    for _ in 0..10 {
+        match Db::connect(url).await {
+            Ok(db) => match db.ping().await {
+                Ok(()) => return Ok(db),
+                Err(error) => last = error.to_string(),
+            },
+            Err(error) => last = error.to_string(),
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Err(BootError(format!("DATABASE_URL: the database doesn’t answer: {last}")))
+}

@@ -1,0 +1,636 @@
+//! What stops a production boot.
+//!
+//! [`crate::config`] says whether a setting can be read; here is whether it may be used for real
+//! people: secrets that nobody can guess, an address that browsers and emails can reach safely, a
+//! database that is still there tomorrow. `devalo check` prints [`report`], and `devalo serve`
+//! starts only from what [`boot`] gives.
+//!
+//! A rule that may be wrong about someone's set-up (databases, listening) can be set aside with
+//! `DEVALO_ALLOW_DEVELOPMENT`; the rules on secrets and on the origin cannot.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Component, Path};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use secrecy::ExposeSecret;
+use url::{Host, Url};
+
+use crate::config::{
+    Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, Source,
+    in_order, is_placeholder, percent_decoded, setting,
+};
+
+/// Everything that would stop `devalo serve`, all at once, in the order of the settings.
+///
+/// In development that is only what cannot be read: keys that are missing are made there by
+/// [`crate::keys::ensure_development_env`]. If `DEVALO_ENV` is neither word, the production rules
+/// hold, since someone who mistyped `production` meant it.
+pub fn problems(source: &Source) -> Vec<Problem> {
+    let draft = Draft::read(source);
+    let mut problems = draft.unusable.clone();
+    if draft.mode != Some(Mode::Development) {
+        problems.extend(draft.missing.iter().cloned());
+        judge_database(source, &draft, &mut problems);
+        judge_origin(&draft, &mut problems);
+        judge_listening(&draft, &mut problems);
+        judge_proxies(&draft, &mut problems);
+        judge_materials(&draft, &mut problems);
+        judge_bootstrap(&draft, &mut problems);
+        judge_reuse(&draft, &mut problems);
+    }
+    in_order(problems)
+}
+
+/// The settings to serve from, or everything that stands against it.
+pub fn boot(source: &Source) -> Result<Config, Vec<Problem>> {
+    let problems = problems(source);
+    if problems.is_empty() {
+        Config::load(source)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The problems as a person reads them: how many, then two lines each.
+pub fn report(problems: &[Problem]) -> String {
+    let mut text = match problems.len() {
+        0 => return "The settings are fine.\n".to_owned(),
+        1 => "One setting needs mending before Devalo can start:\n".to_owned(),
+        count => format!("{count} things need mending before Devalo can start:\n"),
+    };
+    for problem in problems {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{problem}\n");
+    }
+    text
+}
+
+fn judge_database(source: &Source, draft: &Draft, problems: &mut Vec<Problem>) {
+    const SET_SQLITE: &str = "Set DATABASE_URL=sqlite:///var/lib/devalo/devalo.db, on a disk that \
+                              is backed up.";
+    if draft.allowed.database {
+        return;
+    }
+    let mut refuse = |what: &str, mend: &str| {
+        problems.push(Problem::new(
+            setting::DATABASE_URL,
+            what,
+            format!("{mend} If you mean it: DEVALO_ALLOW_DEVELOPMENT=database."),
+        ));
+    };
+    if source.get(setting::DATABASE_URL).is_none() {
+        refuse(
+            "is not set, and the default is a file relative to wherever devalo was started.",
+            SET_SQLITE,
+        );
+        return;
+    }
+    match &draft.database {
+        None => {}
+        Some(Database::Sqlite(url)) => {
+            if let Some(what) = sqlite_weakness(url) {
+                refuse(what, SET_SQLITE);
+            }
+        }
+        Some(Database::Postgres(url)) => {
+            if let Some(what) = postgres_weakness(url.expose_secret()) {
+                refuse(
+                    what,
+                    "Give the database user a password of its own (`openssl rand -hex 24` prints \
+                     one) and put it in DATABASE_URL, or connect over a local socket: \
+                     DATABASE_URL=postgres:///devalo?host=/var/run/postgresql.",
+                );
+            }
+        }
+    }
+}
+
+fn judge_origin(draft: &Draft, problems: &mut Vec<Problem>) {
+    let Some(origin) = &draft.origin else { return };
+    let mut refuse = |what: String, mend: &str| {
+        problems.push(Problem::new(setting::ORIGIN, what, mend));
+    };
+    if !origin.is_https() {
+        refuse(
+            format!("is {origin}, which is not https: passwords and sessions could be overheard."),
+            "Set DEVALO_ORIGIN=https://…; the Caddyfile that comes with Devalo gets the \
+             certificate.",
+        );
+    }
+    if let Some(why) = unreachable(origin) {
+        refuse(
+            format!("is {origin}, and {why}: clients could not open links to it."),
+            "Set DEVALO_ORIGIN to the https address that people type, with a domain of your own \
+             that points at this server.",
+        );
+    }
+}
+
+/// Loopback behind a proxy is right; anything else is reached without TLS by whoever finds it.
+fn judge_listening(draft: &Draft, problems: &mut Vec<Problem>) {
+    let Some(addr) = draft.addr else { return };
+    if draft.allowed.listen {
+        return;
+    }
+    let mut refuse = |what: String, mend: &str| {
+        problems.push(Problem::new(
+            setting::ADDR,
+            what,
+            format!("{mend} If you mean it: DEVALO_ALLOW_DEVELOPMENT=listen."),
+        ));
+    };
+    if addr.port() == 0 {
+        refuse(
+            "has port 0, a different port at each start, so the proxy would not find it."
+                .to_owned(),
+            "Set DEVALO_ADDR=127.0.0.1:3000.",
+        );
+    }
+    if !addr.ip().to_canonical().is_loopback() && draft.trusted_proxies.is_empty() {
+        refuse(
+            format!(
+                "is {addr}, open to other machines without TLS, and no proxy in front of it is \
+                 named."
+            ),
+            "Set DEVALO_ADDR=127.0.0.1:3000 if the proxy is on this machine; if it is not, set \
+             DEVALO_TRUSTED_PROXIES to its address.",
+        );
+    }
+}
+
+/// Ranges are looked at together: two halves of the internet are the internet.
+fn judge_proxies(draft: &Draft, problems: &mut Vec<Problem>) {
+    let mapped = Ipv6Net::new_assert(Ipv4Addr::UNSPECIFIED.to_ipv6_mapped(), 96);
+    let together = IpNet::aggregate(&draft.trusted_proxies);
+    let everyone = together.iter().any(|net| match net {
+        IpNet::V4(net) => net.prefix_len() == 0,
+        IpNet::V6(net) => net.contains(&mapped),
+    });
+    if everyone {
+        problems.push(Problem::new(
+            setting::TRUSTED_PROXIES,
+            "trusts the whole internet, so anyone could pretend to any address and slip past the \
+             rate limits.",
+            "List only your proxies, for one on this machine \
+             DEVALO_TRUSTED_PROXIES=127.0.0.1/32,::1/128.",
+        ));
+    }
+}
+
+fn judge_materials(draft: &Draft, problems: &mut Vec<Problem>) {
+    for material in &draft.materials {
+        let Some(why) = weakness(
+            material.text.expose_secret(),
+            material.bytes.expose_secret(),
+        ) else {
+            continue;
+        };
+        problems.push(Problem::new(
+            material.setting,
+            format!(
+                "is not random in {}: it {why}, so it could be guessed.",
+                material.label
+            ),
+            format!(
+                "Run `devalo generate-keys`, put its {} line's value first in the list, and drop \
+                 this one{}.",
+                material.setting,
+                if material.setting == setting::ENCRYPTION_KEYS {
+                    " after `devalo rotate-keys` has moved the data off it"
+                } else {
+                    ""
+                }
+            ),
+        ));
+    }
+}
+
+fn judge_bootstrap(draft: &Draft, problems: &mut Vec<Problem>) {
+    let Some(bootstrap) = &draft.bootstrap else {
+        return;
+    };
+    let domain = bootstrap.email.rsplit('@').next().unwrap_or_default();
+    if let Some(why) = unreachable_name(domain) {
+        problems.push(Problem::new(
+            setting::BOOTSTRAP_ADMIN_EMAIL,
+            format!("is at {domain}, and {why}: a password reset would never arrive."),
+            "Set BOOTSTRAP_ADMIN_EMAIL to an address that you read.",
+        ));
+    }
+    let password = bootstrap.password.expose_secret();
+    if is_guessable_password(password, &bootstrap.email) {
+        problems.push(Problem::new(
+            setting::BOOTSTRAP_ADMIN_PASSWORD,
+            "is an example, a common password or nearly so, and this account rules the whole \
+             platform.",
+            "Set another: `openssl rand -base64 18` prints a good one.",
+        ));
+    }
+}
+
+/// One value in two places falls in both when it leaks from either.
+fn judge_reuse(draft: &Draft, problems: &mut Vec<Problem>) {
+    let mut seen: Vec<&Material> = Vec::new();
+    for material in &draft.materials {
+        let twin = seen
+            .iter()
+            .find(|earlier| earlier.bytes.expose_secret() == material.bytes.expose_secret());
+        if let Some(twin) = twin {
+            problems.push(reused(
+                material.setting,
+                &material.label,
+                twin.setting,
+                &twin.label,
+                "Run `devalo generate-keys` and replace one of the two; an encryption key that \
+                 data was written with is the one to keep.",
+            ));
+        }
+        seen.push(material);
+    }
+    let Some(bootstrap) = &draft.bootstrap else {
+        return;
+    };
+    let password = bootstrap.password.expose_secret();
+    let twin = seen.iter().find(|material| {
+        let text = material.text.expose_secret();
+        text.trim_end_matches('=') == password.trim_end_matches('=')
+            || material.bytes.expose_secret() == password.as_bytes()
+    });
+    let password_mend = "Set another password: `openssl rand -base64 18` prints a good one.";
+    if let Some(twin) = twin {
+        problems.push(reused(
+            setting::BOOTSTRAP_ADMIN_PASSWORD,
+            "the password",
+            twin.setting,
+            &twin.label,
+            password_mend,
+        ));
+    }
+    if let Some(Database::Postgres(url)) = &draft.database
+        && let Ok(url) = Url::parse(url.expose_secret())
+        && postgres_password(&url).is_some_and(|other| other == password)
+    {
+        problems.push(reused(
+            setting::BOOTSTRAP_ADMIN_PASSWORD,
+            "the password",
+            setting::DATABASE_URL,
+            "the password",
+            password_mend,
+        ));
+    }
+}
+
+fn reused(
+    name: &'static str,
+    label: &str,
+    other: &'static str,
+    other_label: &str,
+    mend: &str,
+) -> Problem {
+    Problem::new(
+        name,
+        format!(
+            "has a value twice: {label} is also {other_label} of {other}, so one leak would open \
+             both."
+        ),
+        mend,
+    )
+}
+
+/// Why a secret could be guessed, if it could. The bytes are at least 32.
+///
+/// The bounds are such that 32 truly random bytes are refused less often than once in a million
+/// times, and [`crate::keys`] draws again when that happens.
+pub(crate) fn weakness(text: &str, bytes: &[u8]) -> Option<&'static str> {
+    if is_placeholder(text) || is_placeholder(&String::from_utf8_lossy(bytes)) {
+        return Some("is an example value");
+    }
+    if bytes
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    {
+        return Some("is text that was base64-encoded, not random bytes");
+    }
+    let repeats = (1..=bytes.len() / 2).any(|period| {
+        let pairs = bytes.len() - period;
+        let same = bytes.iter().zip(bytes.iter().skip(period));
+        same.filter(|(a, b)| a == b).count() * 2 >= pairs
+    });
+    if repeats {
+        return Some("repeats itself");
+    }
+    let mut steps = [0_usize; 256];
+    for (a, b) in bytes.iter().zip(bytes.iter().skip(1)) {
+        if let Some(count) = steps.get_mut(usize::from(b.wrapping_sub(*a))) {
+            *count += 1;
+        }
+    }
+    if steps.iter().any(|count| count * 3 >= bytes.len()) {
+        return Some("counts up or down");
+    }
+    // Some 43 random base64 characters without a capital, or without a small letter, do not occur.
+    if !(text.contains(|c: char| c.is_ascii_lowercase())
+        && text.contains(|c: char| c.is_ascii_uppercase()))
+    {
+        return Some("looks like words or hexadecimal typed in, not base64 of random bytes");
+    }
+    let mut counts = [0_usize; 256];
+    for byte in bytes {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    let distinct = counts.iter().filter(|count| **count > 0).count();
+    if distinct < 20 || shannon_bits(&counts, bytes.len()) < 4.0 {
+        return Some("has too few different bytes");
+    }
+    None
+}
+
+/// Bits of entropy for each byte, as far as the byte counts tell: random bytes have about 4.9 when
+/// there are 32, and more when there are more.
+fn shannon_bits(counts: &[usize; 256], total: usize) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a secret is far shorter than 2^52 bytes"
+    )]
+    let share = |count: usize| count as f64 / total as f64;
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| -share(*count) * share(*count).log2())
+        .sum()
+}
+
+/// Whether what remains of a password, once the words everyone uses and all that is not a letter
+/// are taken out, is too little; or it is nearly the email.
+fn is_guessable_password(password: &str, email: &str) -> bool {
+    let lower = password.to_lowercase();
+    let mut distinct: Vec<char> = lower.chars().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if is_placeholder(password) || distinct.len() < 6 {
+        return true;
+    }
+    let local = email.split('@').next().unwrap_or_default().to_lowercase();
+    let mut rest = lower.replace(&email.to_lowercase(), "");
+    if local.len() >= 4 {
+        rest = rest.replace(&local, "");
+    }
+    // Taken out only if a common word is in it: a password of digits alone is judged above.
+    let mut common = rest.len() != lower.len();
+    // `p4ssw0rd` is `password`.
+    let unmasked: String = rest
+        .chars()
+        .map(|c| match c {
+            '0' => 'o',
+            '1' | '!' => 'i',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            other => other,
+        })
+        .collect();
+    for text in [rest, unmasked] {
+        let mut left = text.clone();
+        for word in COMMON_PASSWORDS {
+            left = left.replace(word, "");
+        }
+        common |= left.len() != text.len();
+        let letters = left.chars().filter(|c| c.is_alphabetic()).count();
+        if common && letters < 8 {
+            return true;
+        }
+    }
+    false
+}
+
+const COMMON_PASSWORDS: &[&str] = &[
+    "password",
+    "passwort",
+    "passw",
+    "letmein",
+    "welcome",
+    "qwertyuiop",
+    "qwerty",
+    "asdfgh",
+    "zxcvbn",
+    "iloveyou",
+    "administrator",
+    "bootstrap",
+    "admin",
+    "devalo",
+    "secret",
+    "correct",
+    "horse",
+    "battery",
+    "staple",
+    "trustno",
+    "postgres",
+    "default",
+    "0123456789",
+    "1234567890",
+    "123456",
+    "abcdef",
+];
+
+/// What makes a `sqlite:` URL one that does not last.
+fn sqlite_weakness(url: &str) -> Option<&'static str> {
+    const MEMORY: &str = "is in memory, so everything is lost when the server stops.";
+    if url == DEFAULT_DATABASE_URL {
+        return Some("is the development default, a file relative to wherever devalo was started.");
+    }
+    let rest = url.strip_prefix("sqlite:").unwrap_or(url);
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = percent_decoded(path);
+    if path.contains(":memory:") || query.split('&').any(|pair| pair == "mode=memory") {
+        return Some(MEMORY);
+    }
+    let path = Path::new(&path);
+    if !path.is_absolute() || path.components().any(|part| part == Component::ParentDir) {
+        return Some(
+            "is a relative path, so another working directory would mean another, empty database.",
+        );
+    }
+    let fleeting = ["/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run"];
+    if fleeting.iter().any(|folder| path.starts_with(folder)) {
+        return Some("is in a folder that is emptied, so everything would be lost at a restart.");
+    }
+    None
+}
+
+/// What makes a Postgres server over the network one that anyone may enter.
+fn postgres_weakness(url: &str) -> Option<&'static str> {
+    let url = Url::parse(url).ok()?;
+    if is_socket(&url) {
+        // The operating system says who is there.
+        return None;
+    }
+    let password = postgres_password(&url).unwrap_or_default();
+    if password.is_empty() {
+        return Some("has no password for a server reached over the network.");
+    }
+    let lower = password.to_lowercase();
+    if COMMON_PASSWORDS.contains(&lower.as_str())
+        || is_placeholder(&lower)
+        || lower == percent_decoded(url.username()).to_lowercase()
+    {
+        return Some("has a password that is an example, a common one, or the user's own name.");
+    }
+    None
+}
+
+/// The last one that says so counts, as in sqlx: the host, then `host` and `hostaddr`.
+fn is_socket(url: &Url) -> bool {
+    let named = url
+        .query_pairs()
+        .filter(|(key, _)| key == "host" || key == "hostaddr")
+        .last();
+    let host = match named {
+        Some((_, host)) => host.into_owned(),
+        None => percent_decoded(url.host_str().unwrap_or_default()),
+    };
+    host.is_empty() || host.starts_with('/')
+}
+
+fn postgres_password(url: &Url) -> Option<String> {
+    let named = url.query_pairs().filter(|(key, _)| key == "password");
+    match named.last() {
+        Some((_, password)) => Some(password.into_owned()),
+        None => url.password().map(percent_decoded),
+    }
+}
+
+/// Why clients on the internet could not open this origin, if they could not.
+fn unreachable(origin: &Origin) -> Option<&'static str> {
+    match origin.host() {
+        Host::Domain(name) => unreachable_name(name),
+        Host::Ipv4(ip) => unreachable_ip(IpAddr::V4(*ip)),
+        Host::Ipv6(ip) => unreachable_ip(IpAddr::V6(*ip)),
+    }
+}
+
+fn unreachable_name(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let within = |domain: &&str| -> bool {
+        name.strip_suffix(*domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    if ["localhost", "localdomain", "lvh.me", "localtest.me"]
+        .iter()
+        .any(&within)
+    {
+        return Some("that name means the machine one sits at");
+    }
+    if EXAMPLE_DOMAINS.iter().any(&within) {
+        return Some("that is a name kept for examples and tests");
+    }
+    if LOCAL_DOMAINS.iter().any(&within) {
+        return Some("that name exists on a local network only");
+    }
+    if !name.contains('.') {
+        return Some("a single word is a name on a local network only");
+    }
+    None
+}
+
+/// RFC 2606 and 6761, and the names in our own documentation.
+const EXAMPLE_DOMAINS: &[&str] = &[
+    "test",
+    "example",
+    "invalid",
+    "example.com",
+    "example.net",
+    "example.org",
+    "example.com.au",
+    "example.net.au",
+    "example.org.au",
+    "your-business.com.au",
+];
+
+/// RFC 6762, RFC 8375, ICANN's `.internal`, what routers hand out, and services that turn any
+/// address into a name.
+const LOCAL_DOMAINS: &[&str] = &[
+    "local",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "home.arpa",
+    "onion",
+    "nip.io",
+    "sslip.io",
+];
+
+/// Why an address is not one on the internet, by the IANA special-purpose registries.
+fn unreachable_ip(ip: IpAddr) -> Option<&'static str> {
+    // An IPv4 address in IPv6 clothes is what it is underneath.
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => SPECIAL_V4
+            .iter()
+            .find(|(octets, length, _)| {
+                Ipv4Net::new_assert(Ipv4Addr::from_octets(*octets), *length).contains(&ip)
+            })
+            .map(|(_, _, why)| *why),
+        IpAddr::V6(ip) => unreachable_v6(ip),
+    }
+}
+
+const SPECIAL_V4: &[([u8; 4], u8, &str)] = &[
+    ([0, 0, 0, 0], 8, "that address means no machine at all"),
+    ([10, 0, 0, 0], 8, PRIVATE),
+    (
+        [100, 64, 0, 0],
+        10,
+        "that address is shared inside a provider's network",
+    ),
+    ([127, 0, 0, 0], 8, LOOPBACK),
+    ([169, 254, 0, 0], 16, LINK_LOCAL),
+    ([172, 16, 0, 0], 12, PRIVATE),
+    ([192, 0, 0, 0], 24, RESERVED),
+    ([192, 0, 2, 0], 24, DOCUMENTATION),
+    ([192, 88, 99, 0], 24, RESERVED),
+    ([192, 168, 0, 0], 16, PRIVATE),
+    ([198, 18, 0, 0], 15, RESERVED),
+    ([198, 51, 100, 0], 24, DOCUMENTATION),
+    ([203, 0, 113, 0], 24, DOCUMENTATION),
+    ([224, 0, 0, 0], 3, RESERVED),
+];
+
+const PRIVATE: &str = "that address exists on a local network only";
+const LOOPBACK: &str = "that address means the machine one sits at";
+const LINK_LOCAL: &str = "that address reaches one cable only";
+const DOCUMENTATION: &str = "that address is kept for examples";
+const RESERVED: &str = "that address is reserved and reaches no machine";
+
+fn unreachable_v6(ip: Ipv6Addr) -> Option<&'static str> {
+    let within = |address: Ipv6Addr, length| Ipv6Net::new_assert(address, length).contains(&ip);
+    let from = |first, second| Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0);
+    if ip.is_unspecified() {
+        Some("that address means no machine at all")
+    } else if ip.is_loopback() {
+        Some(LOOPBACK)
+    } else if within(from(0xfe80, 0), 10) {
+        Some(LINK_LOCAL)
+    } else if within(from(0xfc00, 0), 7) || within(from(0xfec0, 0), 10) {
+        Some(PRIVATE)
+    } else if within(from(0x2001, 0xdb8), 32) || within(from(0x3fff, 0), 20) {
+        Some(DOCUMENTATION)
+    } else if !within(from(0x2000, 0), 3)
+        || within(from(0x2001, 0), 23)
+        || within(from(0x2002, 0), 16)
+    {
+        // Outside global unicast, or inside it: protocol assignments (Teredo), 6to4.
+        Some(RESERVED)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

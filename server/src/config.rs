@@ -1,0 +1,992 @@
+//! What the operator decides: the settings, read once, at start, into types.
+//!
+//! Settings come from three places, and a later one never beats an earlier one: the real
+//! environment, the file named by `--env-file`, and `Leptos.toml` (which holds no secret).
+//! Everything is looked up in a [`Source`], so a test hands over a map and touches no process
+//! environment.
+//!
+//! Reading is total: [`Config::load`] tells every problem at once, because an operator who mends
+//! one line, restarts, and is told of the next one is being punished. What may be *used* in
+//! production is stricter than what can be *read*, and is in [`crate::check`].
+//!
+//! No message repeats a value that could not be read: it may be a secret pasted on the wrong line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
+use ipnet::IpNet;
+use leptos_config::LeptosOptions;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use url::{Host, Url};
+
+/// The names of the settings. Everyone spells them by these.
+pub mod setting {
+    /// `development` or `production`.
+    pub const ENV: &str = "DEVALO_ENV";
+    /// Where the data is.
+    pub const DATABASE_URL: &str = "DATABASE_URL";
+    /// The public origin.
+    pub const ORIGIN: &str = "DEVALO_ORIGIN";
+    /// The address the server listens on.
+    pub const ADDR: &str = "DEVALO_ADDR";
+    /// The master keys of the field encryption.
+    pub const ENCRYPTION_KEYS: &str = "DEVALO_ENCRYPTION_KEYS";
+    /// The signing secrets.
+    pub const SECRET: &str = "DEVALO_SECRET";
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub const TRUSTED_PROXIES: &str = "DEVALO_TRUSTED_PROXIES";
+    /// The first account's email.
+    pub const BOOTSTRAP_ADMIN_EMAIL: &str = "BOOTSTRAP_ADMIN_EMAIL";
+    /// The first account's password.
+    pub const BOOTSTRAP_ADMIN_PASSWORD: &str = "BOOTSTRAP_ADMIN_PASSWORD";
+    /// The first organisation's name.
+    pub const BOOTSTRAP_ORG_NAME: &str = "BOOTSTRAP_ORG_NAME";
+    /// Which production rules the operator sets aside: `database`, `listen`.
+    pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
+    /// Not a variable: the file named on the command line.
+    pub const ENV_FILE: &str = "--env-file";
+    /// Not a variable: the file of non-secret defaults.
+    pub const LEPTOS_TOML: &str = "Leptos.toml";
+
+    /// All of them, in the order in which problems are told.
+    pub const ALL: &[&str] = &[
+        ENV_FILE,
+        LEPTOS_TOML,
+        ENV,
+        DATABASE_URL,
+        ORIGIN,
+        ADDR,
+        ENCRYPTION_KEYS,
+        SECRET,
+        TRUSTED_PROXIES,
+        BOOTSTRAP_ADMIN_EMAIL,
+        BOOTSTRAP_ADMIN_PASSWORD,
+        BOOTSTRAP_ORG_NAME,
+        ALLOW_DEVELOPMENT,
+    ];
+}
+
+/// The database used when `DATABASE_URL` is not set: right for trying Devalo out, refused in
+/// production.
+pub const DEFAULT_DATABASE_URL: &str = "sqlite://data/devalo.db";
+
+/// The fewest characters a bootstrap password may have.
+pub const SHORTEST_PASSWORD: usize = 12;
+
+/// One thing wrong with the settings, and how to mend it. Shown as two lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting to change, as it is spelt in the environment.
+    pub setting: &'static str,
+    /// What is wrong, and in half a sentence why it matters. Never the value of a secret.
+    pub what: String,
+    /// The command to run or the value to set.
+    pub mend: String,
+}
+
+impl Problem {
+    /// A problem with `setting`.
+    pub fn new(setting: &'static str, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            setting,
+            what: what.into(),
+            mend: mend.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}\n    {}", self.setting, self.what, self.mend)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Where settings are looked up. A setting that is empty or only spaces counts as not set.
+///
+/// Its `Debug` shows the names and no value.
+#[derive(Clone, Debug)]
+pub struct Source {
+    values: BTreeMap<String, SecretString>,
+    site: LeptosOptions,
+}
+
+/// Development forgives; production does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// On one's own machine: keys are generated, http is fine.
+    Development,
+    /// For real people: everything in [`crate::check`] holds.
+    Production,
+}
+
+impl Mode {
+    /// Whether this is production.
+    pub const fn is_production(self) -> bool {
+        matches!(self, Self::Production)
+    }
+}
+
+/// Which database, and how it is reached.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// The embedded one: a `sqlite:` URL.
+    Sqlite(String),
+    /// A server: a `postgres:` URL, secret because it may carry a password.
+    Postgres(SecretString),
+}
+
+impl Database {
+    /// The URL to connect with. It may hold a password: never log it.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Sqlite(url) => url,
+            Self::Postgres(url) => url.expose_secret(),
+        }
+    }
+}
+
+/// The public origin: scheme, host and, unless it is the scheme's own, port. Nothing after that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    text: String,
+    host: Host<String>,
+    https: bool,
+}
+
+impl Origin {
+    /// The origin as browsers send it in an `Origin` header, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The host without the port: what a cookie or a passkey is bound to.
+    pub fn host(&self) -> &Host<String> {
+        &self.host
+    }
+
+    /// Whether browsers reach us over TLS, so that cookies may be `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// The absolute address of `path` (which starts with a slash), for links in emails.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The current value of something that is rotated, and the former ones, still good for reading.
+/// There is always a current one.
+#[derive(Clone, Debug)]
+pub struct Rotated<T> {
+    current: T,
+    former: Vec<T>,
+}
+
+impl<T> Rotated<T> {
+    /// The first is current. Nothing, if there is none.
+    pub fn from_list(list: Vec<T>) -> Option<Self> {
+        let mut list = list.into_iter();
+        let current = list.next()?;
+        Some(Self {
+            current,
+            former: list.collect(),
+        })
+    }
+
+    /// The one to write with.
+    pub fn current(&self) -> &T {
+        &self.current
+    }
+
+    /// All of them, the current one first: those to read with.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.current).chain(&self.former)
+    }
+}
+
+/// One master key: the id that stands in the ciphertext, and 32 bytes.
+#[derive(Clone, Debug)]
+pub struct EncryptionKey {
+    /// 1 to 32 of `a-z A-Z 0-9 - _`.
+    pub id: String,
+    /// Exactly 32 bytes.
+    pub bytes: SecretSlice<u8>,
+}
+
+/// The first account, made at start if there are no users.
+#[derive(Clone, Debug)]
+pub struct Bootstrap {
+    /// The email to sign in with.
+    pub email: String,
+    /// The password, at least [`SHORTEST_PASSWORD`] characters.
+    pub password: SecretString,
+    /// The name of the first organisation, if one is wanted.
+    pub org_name: Option<String>,
+}
+
+/// All the settings. Whoever holds one has every key it needs; [`crate::check::boot`] gives one
+/// that may also be served from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DEVALO_ENV`.
+    pub mode: Mode,
+    /// `DATABASE_URL`.
+    pub database: Database,
+    /// `DEVALO_ORIGIN`; in development, if not set, where we listen.
+    pub origin: Origin,
+    /// `DEVALO_ADDR`; if not set, `site-addr` of `Leptos.toml`.
+    pub addr: SocketAddr,
+    /// `DEVALO_ENCRYPTION_KEYS`; no two share an id.
+    pub encryption_keys: Rotated<EncryptionKey>,
+    /// `DEVALO_SECRET`; each at least 32 bytes.
+    pub secrets: Rotated<SecretSlice<u8>>,
+    /// `DEVALO_TRUSTED_PROXIES`.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `BOOTSTRAP_…`, if set.
+    pub bootstrap: Option<Bootstrap>,
+    site: LeptosOptions,
+}
+
+impl Config {
+    /// Reads and types every setting, in either mode; all that cannot be read, or is needed and
+    /// missing, comes back at once.
+    ///
+    /// This is enough for the commands that mend things (backup, restore, key rotation), which an
+    /// unrelated mistake must not stop. To serve, use [`crate::check::boot`].
+    pub fn load(source: &Source) -> Result<Self, Vec<Problem>> {
+        Draft::read(source).finish()
+    }
+
+    /// What Leptos wants to know: `Leptos.toml`, with the address and the mode decided here.
+    pub fn leptos_options(&self) -> LeptosOptions {
+        let mut options = self.site.clone();
+        options.site_addr = self.addr;
+        options.env = if self.mode.is_production() {
+            leptos_config::Env::PROD
+        } else {
+            leptos_config::Env::DEV
+        };
+        options
+    }
+}
+
+impl Source {
+    /// A source that holds just these, and the built-in site defaults.
+    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let values = pairs.into_iter();
+        Self {
+            values: values
+                .map(|(name, value)| (name.into(), SecretString::from(value.into())))
+                .collect(),
+            site: built_in_site(),
+        }
+    }
+
+    /// The process's own environment, over the env file if one is named, over `Leptos.toml`.
+    ///
+    /// A file that is named must exist and be readable. Without a `Leptos.toml` the built-in
+    /// defaults hold, which are the same as those in the repository's.
+    pub fn gather(
+        env_file: Option<&Path>,
+        leptos_toml: Option<&Path>,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut source = Self::from_pairs(process_environment(&mut problems));
+        if let Some(path) = env_file {
+            match fs::read_to_string(path) {
+                Ok(text) => match source.under_env_file(&text) {
+                    Ok(merged) => source = merged,
+                    Err(found) => problems.extend(found),
+                },
+                Err(error) => problems.push(unreadable(setting::ENV_FILE, path, &error)),
+            }
+        }
+        if let Some(path) = leptos_toml {
+            match fs::read_to_string(path) {
+                Ok(text) => match source.under_leptos_toml(&text) {
+                    Ok(merged) => source = merged,
+                    Err(problem) => problems.push(problem),
+                },
+                Err(error) => problems.push(unreadable(setting::LEPTOS_TOML, path, &error)),
+            }
+        }
+        if problems.is_empty() {
+            Ok(source)
+        } else {
+            Err(in_order(problems))
+        }
+    }
+
+    /// The same source, with what an env file says wherever nothing is set yet.
+    ///
+    /// The file is lines of `NAME=value`, blank lines, and comments on lines of their own. Only
+    /// what systemd and a shell read alike is accepted: a value with a space or a character that
+    /// either treats specially stands in quotes, nothing is expanded, no name comes twice.
+    pub fn under_env_file(&self, text: &str) -> Result<Self, Vec<Problem>> {
+        let file = parse_env_file(text)?;
+        let mut merged = self.clone();
+        for (name, value) in file {
+            if self.get(&name).is_none() {
+                merged.values.insert(name, value);
+            }
+        }
+        Ok(merged)
+    }
+
+    /// The same source, with the site defaults from the text of a `Leptos.toml`. Leptos lets
+    /// `LEPTOS_…` variables of the process override the file; `cargo leptos` needs that.
+    pub fn under_leptos_toml(&self, text: &str) -> Result<Self, Problem> {
+        let site = leptos_config::get_config_from_str(text).map_err(|error| {
+            Problem::new(
+                setting::LEPTOS_TOML,
+                format!("cannot be understood: {error}."),
+                "Put back the Leptos.toml that came with this version of Devalo.",
+            )
+        })?;
+        Ok(Self {
+            values: self.values.clone(),
+            site,
+        })
+    }
+
+    /// The value of a setting without the spaces around it; nothing if it is not set or empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.values.get(name)?.expose_secret().trim();
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// The production rules that the operator has set aside with `DEVALO_ALLOW_DEVELOPMENT`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Allowed {
+    pub database: bool,
+    pub listen: bool,
+}
+
+/// One secret as written and as decoded, for [`crate::check`] to judge.
+#[derive(Clone, Debug)]
+pub(crate) struct Material {
+    pub setting: &'static str,
+    /// How messages call it: "the current secret", "the key k2".
+    pub label: String,
+    pub text: SecretString,
+    pub bytes: SecretSlice<u8>,
+}
+
+/// The settings as far as they could be read. A field that is `None` has its reason in
+/// `unusable` or `missing`.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub mode: Option<Mode>,
+    pub database: Option<Database>,
+    pub origin: Option<Origin>,
+    pub addr: Option<SocketAddr>,
+    pub encryption_keys: Vec<EncryptionKey>,
+    pub secrets: Vec<SecretSlice<u8>>,
+    pub materials: Vec<Material>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub bootstrap: Option<Bootstrap>,
+    pub allowed: Allowed,
+    /// Set, but it cannot be read: nothing works with it, in either mode.
+    pub unusable: Vec<Problem>,
+    /// Needed and not set.
+    pub missing: Vec<Problem>,
+    site: LeptosOptions,
+}
+
+impl Draft {
+    pub(crate) fn read(source: &Source) -> Self {
+        let mut draft = Self {
+            mode: None,
+            database: None,
+            origin: None,
+            addr: None,
+            encryption_keys: Vec::new(),
+            secrets: Vec::new(),
+            materials: Vec::new(),
+            trusted_proxies: Vec::new(),
+            bootstrap: None,
+            allowed: Allowed::default(),
+            unusable: Vec::new(),
+            missing: Vec::new(),
+            site: source.site.clone(),
+        };
+        draft.read_mode(source);
+        draft.read_database(source);
+        draft.read_addr(source);
+        draft.read_origin(source);
+        draft.read_encryption_keys(source);
+        draft.read_secrets(source);
+        draft.read_trusted_proxies(source);
+        draft.read_bootstrap(source);
+        draft.read_allowed(source);
+        draft
+    }
+
+    fn finish(self) -> Result<Config, Vec<Problem>> {
+        let problems = in_order([self.unusable, self.missing].concat());
+        let read = (
+            self.mode,
+            self.database,
+            self.origin,
+            self.addr,
+            Rotated::from_list(self.encryption_keys),
+            Rotated::from_list(self.secrets),
+        );
+        match read {
+            (
+                Some(mode),
+                Some(database),
+                Some(origin),
+                Some(addr),
+                Some(encryption_keys),
+                Some(secrets),
+            ) if problems.is_empty() => Ok(Config {
+                mode,
+                database,
+                origin,
+                addr,
+                encryption_keys,
+                secrets,
+                trusted_proxies: self.trusted_proxies,
+                bootstrap: self.bootstrap,
+                site: self.site,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    fn read_mode(&mut self, source: &Source) {
+        match source.get(setting::ENV) {
+            None | Some("development") => self.mode = Some(Mode::Development),
+            Some("production") => self.mode = Some(Mode::Production),
+            Some(_) => self.unusable.push(Problem::new(
+                setting::ENV,
+                "is neither `development` nor `production`, so we cannot tell how careful to be.",
+                "Set DEVALO_ENV=production on a server, DEVALO_ENV=development on your own machine.",
+            )),
+        }
+    }
+
+    fn read_database(&mut self, source: &Source) {
+        let url = source.get(setting::DATABASE_URL);
+        let url = url.unwrap_or(DEFAULT_DATABASE_URL);
+        self.database = parse_database(url);
+        if self.database.is_none() {
+            self.unusable.push(Problem::new(
+                setting::DATABASE_URL,
+                "is not the URL of a database we know, so there is nowhere to keep data.",
+                "Set DATABASE_URL=sqlite:///var/lib/devalo/devalo.db, or \
+                 DATABASE_URL='postgres://user:password@host/devalo' (percent-encode odd \
+                 characters in the password).",
+            ));
+        }
+    }
+
+    fn read_addr(&mut self, source: &Source) {
+        match source.get(setting::ADDR).map(SocketAddr::from_str) {
+            None => self.addr = Some(self.site.site_addr),
+            Some(Ok(addr)) => self.addr = Some(addr),
+            Some(Err(_)) => self.unusable.push(Problem::new(
+                setting::ADDR,
+                "is not an IP address and a port, so there is nowhere to listen (a name such as \
+                 localhost is not accepted).",
+                "Set DEVALO_ADDR=127.0.0.1:3000.",
+            )),
+        }
+    }
+
+    fn read_origin(&mut self, source: &Source) {
+        match (source.get(setting::ORIGIN), self.mode) {
+            (Some(text), _) => match parse_origin(text) {
+                Ok(origin) => self.origin = Some(origin),
+                Err(what) => self.unusable.push(Problem::new(
+                    setting::ORIGIN,
+                    what,
+                    "Set DEVALO_ORIGIN to the scheme and the host only, for instance \
+                     DEVALO_ORIGIN=https://bookings.your-business.com.au.",
+                )),
+            },
+            (None, Some(Mode::Development)) => {
+                self.origin = self.addr.and_then(|addr| {
+                    if addr.ip().is_unspecified() {
+                        // No browser can visit 0.0.0.0.
+                        parse_origin(&format!("http://localhost:{}", addr.port())).ok()
+                    } else {
+                        parse_origin(&format!("http://{addr}")).ok()
+                    }
+                });
+            }
+            (None, _) => self.missing.push(Problem::new(
+                setting::ORIGIN,
+                "is not set, so links in emails and the protection of forms have no address.",
+                "Set DEVALO_ORIGIN to the https address that people type, for instance \
+                 DEVALO_ORIGIN=https://bookings.your-business.com.au.",
+            )),
+        }
+    }
+
+    fn read_encryption_keys(&mut self, source: &Source) {
+        let name = setting::ENCRYPTION_KEYS;
+        let entries = list(source, name);
+        if entries.is_empty() {
+            self.missing.push(Problem::new(
+                name,
+                "is not set, so personal information could not be encrypted.",
+                "Run `devalo generate-keys` and put its DEVALO_ENCRYPTION_KEYS line in the \
+                 environment file. If this installation already has data, use the keys it was \
+                 written with: with new ones it cannot be read.",
+            ));
+        }
+        for (place, entry) in (1..).zip(entries) {
+            let mut refuse = |what: String| {
+                self.unusable.push(Problem::new(
+                    name,
+                    what,
+                    "Run `devalo generate-keys` and copy its DEVALO_ENCRYPTION_KEYS line whole: \
+                     `kid:base64`, several separated by commas, the current one first. Keep every \
+                     former key that data was written with.",
+                ));
+            };
+            if is_placeholder(entry) {
+                refuse(format!("still holds an example value (entry {place})."));
+                continue;
+            }
+            let Some((id, text)) = entry.split_once(':') else {
+                refuse(format!(
+                    "has no key id before a colon in entry {place}, so what it encrypts could \
+                     not be told apart later."
+                ));
+                continue;
+            };
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            if id.is_empty() || id.len() > 32 || !id.chars().all(plain) {
+                refuse(format!(
+                    "has a key id in entry {place} that is not 1 to 32 letters, digits, `-` or `_`."
+                ));
+                continue;
+            }
+            if self.encryption_keys.iter().any(|key| key.id == id) {
+                refuse(format!(
+                    "uses the key id {id} twice, so it is not clear which key reads what."
+                ));
+                continue;
+            }
+            match decode(text) {
+                Some(bytes) if bytes.expose_secret().len() == 32 => {
+                    self.materials.push(Material {
+                        setting: name,
+                        label: format!("the key {id}"),
+                        text: text.into(),
+                        bytes: bytes.clone(),
+                    });
+                    self.encryption_keys.push(EncryptionKey {
+                        id: id.to_owned(),
+                        bytes,
+                    });
+                }
+                Some(bytes) => refuse(format!(
+                    "has {} bytes in the key {id}, and AES-256 takes exactly 32.",
+                    bytes.expose_secret().len()
+                )),
+                None => refuse(format!("has a key {id} that is not base64.")),
+            }
+        }
+    }
+
+    fn read_secrets(&mut self, source: &Source) {
+        let name = setting::SECRET;
+        let entries = list(source, name);
+        if entries.is_empty() {
+            self.missing.push(Problem::new(
+                name,
+                "is not set, so links and cookies could not be signed.",
+                "Run `devalo generate-keys` and put its DEVALO_SECRET line in the environment \
+                 file.",
+            ));
+        }
+        for (place, entry) in (1..).zip(entries) {
+            let mut refuse = |what: String| {
+                self.unusable.push(Problem::new(
+                    name,
+                    what,
+                    "Run `devalo generate-keys` and copy its DEVALO_SECRET line whole: base64 of \
+                     32 random bytes, several separated by commas, the current one first.",
+                ));
+            };
+            if is_placeholder(entry) {
+                refuse(format!("still holds an example value (entry {place})."));
+                continue;
+            }
+            match decode(entry) {
+                Some(bytes) if bytes.expose_secret().len() >= 32 => {
+                    let label = if place == 1 {
+                        "the current secret".to_owned()
+                    } else {
+                        format!("the secret in entry {place}")
+                    };
+                    self.materials.push(Material {
+                        setting: name,
+                        label,
+                        text: entry.into(),
+                        bytes: bytes.clone(),
+                    });
+                    self.secrets.push(bytes);
+                }
+                Some(bytes) => refuse(format!(
+                    "is too short in entry {place}: {} bytes, where fewer than 32 could be \
+                     guessed and links forged.",
+                    bytes.expose_secret().len()
+                )),
+                None => refuse(format!("is not base64 in entry {place}.")),
+            }
+        }
+    }
+
+    fn read_trusted_proxies(&mut self, source: &Source) {
+        for (place, entry) in (1..).zip(list(source, setting::TRUSTED_PROXIES)) {
+            let net = IpNet::from_str(entry).or_else(|_| IpAddr::from_str(entry).map(IpNet::from));
+            match net {
+                Ok(net) => self.trusted_proxies.push(net.trunc()),
+                Err(_) => self.unusable.push(Problem::new(
+                    setting::TRUSTED_PROXIES,
+                    format!(
+                        "has something in entry {place} that is not an address or a range, so \
+                         visitors' addresses could not be told."
+                    ),
+                    "List addresses or ranges with commas between, for a proxy on this machine \
+                     DEVALO_TRUSTED_PROXIES=127.0.0.1/32,::1/128.",
+                )),
+            }
+        }
+    }
+
+    fn read_bootstrap(&mut self, source: &Source) {
+        let email = source.get(setting::BOOTSTRAP_ADMIN_EMAIL);
+        let password = source.get(setting::BOOTSTRAP_ADMIN_PASSWORD);
+        if let Some(email) = email
+            && !is_email_shaped(email)
+        {
+            self.unusable.push(Problem::new(
+                setting::BOOTSTRAP_ADMIN_EMAIL,
+                "is not an email address, so nobody could sign in with it.",
+                "Set BOOTSTRAP_ADMIN_EMAIL to the address of the person who runs this server, or \
+                 leave it empty if there are accounts already.",
+            ));
+        }
+        if let Some(password) = password
+            && password.chars().count() < SHORTEST_PASSWORD
+        {
+            self.unusable.push(Problem::new(
+                setting::BOOTSTRAP_ADMIN_PASSWORD,
+                format!(
+                    "is shorter than {SHORTEST_PASSWORD} characters, and this account rules the \
+                     whole platform."
+                ),
+                "Set a longer one: `openssl rand -base64 18` prints a good one.",
+            ));
+        }
+        match (email, password) {
+            (Some(email), Some(password)) => {
+                self.bootstrap = Some(Bootstrap {
+                    email: email.to_owned(),
+                    password: password.into(),
+                    org_name: source.get(setting::BOOTSTRAP_ORG_NAME).map(str::to_owned),
+                });
+            }
+            (Some(_), None) => self.unusable.push(Problem::new(
+                setting::BOOTSTRAP_ADMIN_PASSWORD,
+                "is not set but BOOTSTRAP_ADMIN_EMAIL is, so the first account would have no \
+                 password.",
+                "Set both, or neither if there are accounts already.",
+            )),
+            (None, Some(_)) => self.unusable.push(Problem::new(
+                setting::BOOTSTRAP_ADMIN_EMAIL,
+                "is not set but BOOTSTRAP_ADMIN_PASSWORD is, so the first account would have no \
+                 name to sign in with.",
+                "Set both, or neither if there are accounts already.",
+            )),
+            (None, None) => {}
+        }
+    }
+
+    fn read_allowed(&mut self, source: &Source) {
+        for entry in list(source, setting::ALLOW_DEVELOPMENT) {
+            match entry {
+                "database" => self.allowed.database = true,
+                "listen" => self.allowed.listen = true,
+                _ => self.unusable.push(Problem::new(
+                    setting::ALLOW_DEVELOPMENT,
+                    "holds a word that is neither `database` nor `listen`, so it sets nothing \
+                     aside.",
+                    "Leave it empty, or set it to `database`, `listen` or `database,listen`.",
+                )),
+            }
+        }
+    }
+}
+
+/// The order in which problems are told: that of the settings, and within one as found.
+pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| {
+        setting::ALL
+            .iter()
+            .position(|name| *name == problem.setting)
+            .unwrap_or(setting::ALL.len())
+    });
+    problems
+}
+
+/// Whether a value was plainly meant to be replaced. The words have at least seven letters, since
+/// shorter ones turn up in random base64.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let plain: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    PLACEHOLDERS.iter().any(|word| plain.contains(word))
+}
+
+const PLACEHOLDERS: &[&str] = &[
+    "changeme",
+    "changethis",
+    "replaceme",
+    "replacethis",
+    "placeholder",
+    "example",
+    "generatekeys",
+    "yoursecret",
+    "yourkey",
+    "yourpassword",
+    "pastehere",
+    "insecure",
+    "notsecret",
+    "supersecret",
+    "xxxxxxxx",
+];
+
+/// The text with `%41` read as `A`; broken escapes stay as they are, which is how sqlx reads it.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escape = text
+            .get(at + 1..at + 3)
+            .filter(|digits| byte == b'%' && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(escape.unwrap_or(byte));
+        at += if escape.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn built_in_site() -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("devalo")
+        .site_root("target/site")
+        .site_pkg_dir("pkg")
+        .build()
+}
+
+/// Every variable that is text. One of ours that is not text is a problem; others are not ours.
+fn process_environment(problems: &mut Vec<Problem>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str() else { continue };
+        match (
+            value.into_string(),
+            setting::ALL.iter().find(|ours| **ours == name),
+        ) {
+            (Ok(value), _) => pairs.push((name.to_owned(), value)),
+            (Err(_), Some(ours)) => problems.push(Problem::new(
+                ours,
+                "is not UTF-8 text, so it cannot be read.",
+                "Set it again, in plain characters.",
+            )),
+            (Err(_), None) => {}
+        }
+    }
+    pairs
+}
+
+fn unreadable(setting: &'static str, path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        setting,
+        format!("names {}, which cannot be read: {error}.", path.display()),
+        "Name a file that exists and that the user running devalo may read.",
+    )
+}
+
+/// dotenvy is not used for this: it expands `$`, which systemd does not (so that one file would
+/// mean two things), looks into the process environment while doing so, and
+/// repeats the offending line, secret and all, in its errors.
+fn parse_env_file(text: &str) -> Result<BTreeMap<String, SecretString>, Vec<Problem>> {
+    let mut values = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = parse_env_line(line) else {
+            problems.push(Problem::new(
+                setting::ENV_FILE,
+                format!("has a line {number} that programs would read differently, or not at all."),
+                "Write NAME=value without spaces around `=`; put a value with spaces or punctuation \
+                 such as `$ # & ;` in single quotes, and a comment on a line of its own.",
+            ));
+            continue;
+        };
+        if values.insert(name.to_owned(), value.into()).is_some() {
+            problems.push(Problem::new(
+                setting::ENV_FILE,
+                format!("sets {name} again on line {number}, so it is not clear which one counts."),
+                "Keep one of the two lines.",
+            ));
+        }
+    }
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
+    }
+}
+
+fn parse_env_line(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let mut letters = name.chars();
+    let named = letters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !named {
+        return None;
+    }
+    let unquoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    let read = if let Some(inner) = unquoted('\'') {
+        (!inner.contains(['\'', '\\'])).then_some(inner)
+    } else if let Some(inner) = unquoted('"') {
+        (!inner.contains(['"', '\\', '$', '`'])).then_some(inner)
+    } else {
+        let odd = |c: char| c.is_whitespace() || "'\"\\$`#&;|()<>".contains(c);
+        (!value.contains(odd)).then_some(value)
+    };
+    read.map(|value| (name, value))
+}
+
+/// The entries of a comma-separated setting. A comma too many does no harm.
+fn list<'a>(source: &'a Source, name: &str) -> Vec<&'a str> {
+    let entries = source.get(name).unwrap_or_default().split(',');
+    entries
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .collect()
+}
+
+/// Base64 in either alphabet, padded or not: tools differ, and nothing is ambiguous.
+fn decode(text: &str) -> Option<SecretSlice<u8>> {
+    let bytes = STANDARD_PAD_INDIFFERENT
+        .decode(text)
+        .or_else(|_| URL_SAFE_PAD_INDIFFERENT.decode(text));
+    bytes.ok().map(SecretSlice::from)
+}
+
+fn parse_database(url: &str) -> Option<Database> {
+    if let Some(rest) = url.strip_prefix("sqlite:") {
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        let named = path.split('?').next().is_some_and(|path| !path.is_empty());
+        return named.then(|| Database::Sqlite(url.to_owned()));
+    }
+    let parsed = Url::parse(url).ok()?;
+    matches!(parsed.scheme(), "postgres" | "postgresql").then(|| Database::Postgres(url.into()))
+}
+
+/// The origin, or what keeps the text from being one.
+fn parse_origin(text: &str) -> Result<Origin, &'static str> {
+    const NOT_AN_ADDRESS: &str = "is not a web address, so links would lead nowhere.";
+    // The URL standard forgives tabs, backslashes and missing slashes; here they are mistakes.
+    let (scheme, rest) = text.split_once("://").ok_or(NOT_AN_ADDRESS)?;
+    if rest.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Err(NOT_AN_ADDRESS);
+    }
+    if rest.contains('@') {
+        return Err("has a user name in it, which browsers would show and send along.");
+    }
+    if rest.contains(['?', '#'])
+        || rest
+            .split_once('/')
+            .is_some_and(|(_, path)| !path.is_empty())
+    {
+        return Err(
+            "has a path, a query or a fragment after the host: Devalo is at the root of \
+                    its own host.",
+        );
+    }
+    let url = Url::parse(text).map_err(|_| NOT_AN_ADDRESS)?;
+    let https = match scheme.to_ascii_lowercase().as_str() {
+        "https" => true,
+        "http" => false,
+        _ => return Err("is neither https nor http, so browsers could not open it."),
+    };
+    let host = url.host().ok_or(NOT_AN_ADDRESS)?.to_owned();
+    if let Host::Domain(name) = &host
+        && !is_host_name(name)
+    {
+        return Err("has a host that is not a plain name (no dot at its end, no `*`, no `_`).");
+    }
+    Ok(Origin {
+        text: url.origin().ascii_serialization(),
+        host,
+        https,
+    })
+}
+
+/// RFC 1123: labels of letters, digits and inner hyphens.
+fn is_host_name(name: &str) -> bool {
+    name.len() <= 253
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+}
+
+/// A sanity check, not a proof: only an email that arrives proves an address.
+fn is_email_shaped(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "@<>,;:\"()[]\\".contains(c);
+    (1..=64).contains(&local.len())
+        && !local.contains(odd)
+        && domain.contains('.')
+        && is_host_name(domain)
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -1,0 +1,357 @@
+use super::*;
+
+const KEY: &str = "k1:9t1C0cXr0Zy6vGm5m8H1bq2yLx7E3oYwTn4sJfUaRkM=";
+const FORMER_KEY: &str = "k0:Zp3vKq8sWm2xNc7dRf5tGh9jLb4aYe6uQi1oVwTzXyE=";
+const SECRET: &str = "b7Qm2Xv9Lk4Rz8Tn1Wc6Yp3Hs5Jd0FgAeUiOoNqKrVw=";
+const PASSWORD: &str = "gale-otter-thimble-41";
+
+/// What development reads, changed by `changes`; an empty value unsets.
+fn source(changes: &[(&str, &str)]) -> Source {
+    let mut pairs = vec![(setting::ENCRYPTION_KEYS, KEY), (setting::SECRET, SECRET)];
+    pairs.extend_from_slice(changes);
+    Source::from_pairs(pairs)
+}
+
+fn load(changes: &[(&str, &str)]) -> Config {
+    Config::load(&source(changes)).unwrap()
+}
+
+fn refused(changes: &[(&str, &str)]) -> Vec<Problem> {
+    Config::load(&source(changes)).unwrap_err()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_design() {
+    let config = load(&[]);
+    assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.database.url(), "sqlite://data/devalo.db");
+    assert_eq!(config.addr.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.origin.as_str(), "http://127.0.0.1:3000");
+    assert!(config.trusted_proxies.is_empty());
+    assert!(config.bootstrap.is_none());
+}
+
+#[test]
+fn every_setting_is_read() {
+    let config = load(&[
+        (setting::ENV, "production"),
+        (setting::DATABASE_URL, "postgres://devalo:hunter2@db/devalo"),
+        (
+            setting::ORIGIN,
+            "HTTPS://Bookings.Harbour-Physio.com.au:443/",
+        ),
+        (setting::ADDR, " [::1]:8080 "),
+        (setting::ENCRYPTION_KEYS, &format!("{KEY}, {FORMER_KEY},")),
+        (setting::SECRET, &format!("{SECRET},{}", &FORMER_KEY[3..])),
+        (setting::TRUSTED_PROXIES, "10.1.2.3/8, ::1"),
+        (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@harbour-physio.com.au"),
+        (setting::BOOTSTRAP_ADMIN_PASSWORD, PASSWORD),
+        (setting::BOOTSTRAP_ORG_NAME, "Harbour Physio"),
+    ]);
+    assert!(config.mode.is_production());
+    assert!(matches!(config.database, Database::Postgres(_)));
+    assert_eq!(
+        config.origin.as_str(),
+        "https://bookings.harbour-physio.com.au"
+    );
+    assert_eq!(
+        config.origin.link("/b/x"),
+        "https://bookings.harbour-physio.com.au/b/x"
+    );
+    assert!(config.origin.is_https());
+    assert_eq!(config.addr.to_string(), "[::1]:8080");
+    assert_eq!(config.encryption_keys.current().id, "k1");
+    let ids: Vec<_> = config.encryption_keys.iter().map(|key| &*key.id).collect();
+    assert_eq!(ids, ["k1", "k0"]);
+    assert_eq!(
+        config.encryption_keys.current().bytes.expose_secret().len(),
+        32
+    );
+    assert_eq!(config.secrets.iter().count(), 2);
+    let proxies: Vec<_> = config
+        .trusted_proxies
+        .iter()
+        .map(IpNet::to_string)
+        .collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
+    let bootstrap = config.bootstrap.unwrap();
+    assert_eq!(bootstrap.email, "jo@harbour-physio.com.au");
+    assert_eq!(bootstrap.password.expose_secret(), PASSWORD);
+    assert_eq!(bootstrap.org_name.as_deref(), Some("Harbour Physio"));
+}
+
+#[test]
+fn each_unreadable_setting_is_refused_and_its_mend_told() {
+    let short = &KEY[..19];
+    let no_id = &KEY[3..];
+    let twice = format!("{KEY},k1:{}", &FORMER_KEY[3..]);
+    let second = format!("{SECRET},dGlueQ==");
+    #[rustfmt::skip]
+    let table: &[(&str, &str, &str, &str)] = &[
+        (setting::ENV, "prod", "neither `development` nor `production`", "DEVALO_ENV=production"),
+        (setting::ENV, "Production", "neither", "DEVALO_ENV=production"),
+        (setting::DATABASE_URL, "mysql://x/y", "not the URL", "DATABASE_URL=sqlite:///"),
+        (setting::DATABASE_URL, "sqlite:", "not the URL", "DATABASE_URL=sqlite:///"),
+        (setting::DATABASE_URL, "/var/lib/devalo.db", "not the URL", "DATABASE_URL=sqlite:///"),
+        (setting::ORIGIN, "bookings.salon.au", "not a web address", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https:salon.au", "not a web address", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://", "not a web address", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://sa lon.au", "not a web address", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://salon.au:99999", "not a web address", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "ftp://salon.au", "neither https nor http", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://salon.au/app", "path", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://salon.au//", "path", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://salon.au?", "query", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://salon.au/#", "fragment", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://jo:pw@salon.au", "user name", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://@salon.au", "user name", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://salon.au.", "not a plain name", "DEVALO_ORIGIN=https://"),
+        (setting::ORIGIN, "https://*.salon.au", "not a plain name", "DEVALO_ORIGIN=https://"),
+        (setting::ADDR, "localhost:3000", "not an IP address and a port", "DEVALO_ADDR=127.0.0.1:3000"),
+        (setting::ADDR, "3000", "not an IP address and a port", "DEVALO_ADDR=127.0.0.1:3000"),
+        (setting::ENCRYPTION_KEYS, "", "is not set", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, " , ", "is not set", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, "CHANGE-ME", "example value", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, no_id, "no key id", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, "k 1:AAAA", "key id in entry 1 that is not", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, ":AAAA", "key id in entry 1 that is not", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, short, "bytes in the key k1", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, "k1:****", "not base64", "devalo generate-keys"),
+        (setting::ENCRYPTION_KEYS, &twice, "key id k1 twice", "devalo generate-keys"),
+        (setting::SECRET, "", "is not set", "devalo generate-keys"),
+        (setting::SECRET, "change_me", "example value", "devalo generate-keys"),
+        (setting::SECRET, "!!!!", "not base64 in entry 1", "devalo generate-keys"),
+        (setting::SECRET, &second, "too short in entry 2: 4 bytes", "devalo generate-keys"),
+        (setting::TRUSTED_PROXIES, "::1,proxy", "in entry 2", "DEVALO_TRUSTED_PROXIES="),
+        (setting::TRUSTED_PROXIES, "10.0.0.0/33", "in entry 1", "DEVALO_TRUSTED_PROXIES="),
+        (setting::ALLOW_DEVELOPMENT, "database,all", "neither `database` nor", "`database,listen`"),
+    ];
+    for (name, value, what, mend) in table {
+        let problems = refused(&[(name, value)]);
+        assert!(
+            problems.iter().any(|problem| problem.setting == *name
+                && problem.what.contains(what)
+                && problem.mend.contains(mend)),
+            "{name}={value}: {problems:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_first_account_is_whole_or_absent() {
+    let email = setting::BOOTSTRAP_ADMIN_EMAIL;
+    let password = setting::BOOTSTRAP_ADMIN_PASSWORD;
+    let told = |changes: &[(&str, &str)]| refused(changes).remove(0);
+
+    assert_eq!(told(&[(email, "jo@salon.au")]).setting, password);
+    assert_eq!(told(&[(password, PASSWORD)]).setting, email);
+    let short = told(&[(email, "jo@salon.au"), (password, "elevenchars")]);
+    assert!(short.what.contains("shorter than 12"), "{short}");
+    assert!(short.mend.contains("openssl rand"), "{short}");
+    for odd in [
+        "jo",
+        "@salon.au",
+        "jo@salon",
+        "jo@@salon.au",
+        "j o@salon.au",
+        "jo@salon..au",
+    ] {
+        let problem = told(&[(email, odd), (password, PASSWORD)]);
+        assert_eq!(problem.setting, email, "{odd}");
+    }
+    // Twelve characters, not twelve bytes.
+    load(&[(email, "jo@salon.au"), (password, "naïve-otters")]);
+}
+
+#[test]
+fn all_problems_come_at_once_in_the_order_of_the_settings() {
+    let problems = refused(&[
+        (setting::SECRET, "dGlueQ==,!!!!"),
+        (setting::ENCRYPTION_KEYS, ""),
+        (setting::TRUSTED_PROXIES, "proxy"),
+        (setting::ADDR, "here"),
+        (setting::ORIGIN, "there"),
+        (setting::DATABASE_URL, "nowhere"),
+        (setting::ENV, "staging"),
+    ]);
+    let named: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
+    assert_eq!(
+        named,
+        [
+            setting::ENV,
+            setting::DATABASE_URL,
+            setting::ORIGIN,
+            setting::ADDR,
+            setting::ENCRYPTION_KEYS,
+            setting::SECRET,
+            setting::SECRET,
+            setting::TRUSTED_PROXIES,
+        ]
+    );
+}
+
+#[test]
+fn a_problem_is_two_lines() {
+    let shown = Problem::new(setting::ADDR, "is wrong.", "Mend it.").to_string();
+    assert_eq!(shown, "DEVALO_ADDR is wrong.\n    Mend it.");
+}
+
+#[test]
+fn nothing_printed_shows_a_secret() {
+    let source = source(&[
+        (setting::DATABASE_URL, "postgres://devalo:hunter2@db/devalo"),
+        (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@salon.au"),
+        (setting::BOOTSTRAP_ADMIN_PASSWORD, PASSWORD),
+    ]);
+    let draft = Draft::read(&source);
+    let config = Config::load(&source).unwrap();
+    let raw = format!("{:?}", decode(SECRET).unwrap().expose_secret());
+    let raw_key = format!("{:?}", decode(&KEY[3..]).unwrap().expose_secret());
+    for shown in [
+        format!("{source:?}"),
+        format!("{draft:?}"),
+        format!("{config:?}"),
+        format!("{config:#?}"),
+    ] {
+        for secret in [&KEY[3..], SECRET, PASSWORD, "hunter2", &raw, &raw_key] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
+
+#[test]
+fn no_problem_repeats_what_could_not_be_read() {
+    let stray = "sekrit-Zp3vKq8sWm2x";
+    for name in setting::ALL {
+        if let Err(problems) = Config::load(&source(&[(name, stray)])) {
+            for problem in problems {
+                assert!(!problem.to_string().contains("sekrit"), "{problem}");
+            }
+        }
+    }
+    let file = format!(
+        "{} {stray} = {stray}\nDEVALO_SECRET={stray} #\n",
+        setting::SECRET
+    );
+    for problem in source(&[]).under_env_file(&file).unwrap_err() {
+        assert!(!problem.to_string().contains("sekrit"), "{problem}");
+    }
+}
+
+#[test]
+fn the_real_environment_wins_over_the_file_unless_it_is_empty() {
+    let real = Source::from_pairs([("A", "real"), ("B", ""), ("C", "  ")]);
+    let merged = real
+        .under_env_file("A=file\nB=file\nC=file\nD=file\n")
+        .unwrap();
+    let values = ["A", "B", "C", "D", "E"].map(|name| merged.get(name));
+    assert_eq!(
+        values,
+        [Some("real"), Some("file"), Some("file"), Some("file"), None]
+    );
+}
+
+#[test]
+fn an_env_file_means_one_thing_only() {
+    let read = |line: &str| {
+        let merged = Source::from_pairs::<&str, &str>([]).under_env_file(line);
+        merged.map(|source| source.get("A").map(str::to_owned))
+    };
+    for (line, value) in [
+        ("\u{feff}A=b", Some("b")),
+        ("  # A=b\r\nA=c\r\n", Some("c")),
+        ("A=", None),
+        ("A=k1:ab+/==,k2:cd", Some("k1:ab+/==,k2:cd")),
+        ("A='two words'", Some("two words")),
+        ("A=\"Jane's Salon\"", Some("Jane's Salon")),
+        ("A='pa$$ # \"word\"'", Some("pa$$ # \"word\"")),
+    ] {
+        assert_eq!(read(line).unwrap().as_deref(), value, "{line}");
+    }
+    for line in [
+        "A",
+        "A = b",
+        "A=two words",
+        "A=pa$word",
+        "A=b # comment",
+        "A='b' # comment",
+        "A='it's'",
+        "A=\"$HOME\"",
+        "A=b\\",
+        "A='",
+        "1A=b",
+        "export A=b",
+        "A=b&c",
+        "A=b\nA=c",
+    ] {
+        let problems = read(line).unwrap_err();
+        assert_eq!(problems[0].setting, setting::ENV_FILE, "{line}");
+    }
+    assert_eq!(read("A=a b\nB=c d\n").unwrap_err().len(), 2);
+}
+
+#[test]
+fn files_that_are_named_must_be_there() {
+    let nowhere = Path::new("/nowhere/at/all");
+    let problems = Source::gather(Some(nowhere), Some(nowhere)).unwrap_err();
+    let named: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
+    assert_eq!(named, [setting::ENV_FILE, setting::LEPTOS_TOML]);
+    assert!(Source::gather(None, None).is_ok());
+}
+
+#[test]
+fn leptos_toml_gives_the_defaults_and_the_environment_wins() {
+    let text = include_str!("../../Leptos.toml");
+    let moved = text.replace("127.0.0.1:3000", "127.0.0.1:4000");
+    let config = Config::load(&source(&[]).under_leptos_toml(&moved).unwrap()).unwrap();
+    assert_eq!(config.addr.port(), 4000);
+    let config = source(&[
+        (setting::ADDR, "127.0.0.1:5000"),
+        (setting::ENV, "production"),
+        (setting::ORIGIN, "https://salon.au"),
+    ]);
+    let config = Config::load(&config.under_leptos_toml(&moved).unwrap()).unwrap();
+    let options = config.leptos_options();
+    assert_eq!(options.site_addr.port(), 5000);
+    assert_eq!(options.env, leptos_config::Env::PROD);
+
+    let problem = source(&[]).under_leptos_toml("[package]\n").unwrap_err();
+    assert_eq!(problem.setting, setting::LEPTOS_TOML);
+}
+
+#[test]
+fn the_repositorys_leptos_toml_is_what_leptos_reads_and_what_is_built_in() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Leptos.toml");
+    let file = leptos_config::get_configuration(Some(path)).unwrap();
+    let (file, built_in) = (file.leptos_options, built_in_site());
+    assert_eq!(&*file.output_name, "devalo");
+    assert_eq!(&*file.site_root, "target/site");
+    assert_eq!(&*file.site_pkg_dir, "pkg");
+    assert_eq!(file.site_addr.to_string(), "127.0.0.1:3000");
+    assert_eq!(file.env, leptos_config::Env::DEV);
+    assert_eq!(format!("{file:?}"), format!("{built_in:?}"));
+}
+
+#[test]
+fn in_development_the_origin_is_where_we_listen() {
+    for (addr, origin) in [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("0.0.0.0:8080", "http://localhost:8080"),
+        ("[::]:80", "http://localhost"),
+    ] {
+        assert_eq!(load(&[(setting::ADDR, addr)]).origin.as_str(), origin);
+    }
+}
+
+#[test]
+fn percent_escapes_are_read_as_sqlx_reads_them() {
+    for (text, decoded) in [
+        ("%2Ftmp", "/tmp"),
+        ("100%", "100%"),
+        ("%zz", "%zz"),
+        ("%é", "%é"),
+    ] {
+        assert_eq!(percent_decoded(text), decoded);
+    }
+}

@@ -1,0 +1,231 @@
+//! The HTTP stack: pages, server functions, the JSON API, modules' own routes, files, health.
+
+use std::{path::Path, time::Duration};
+
+use app::{
+    App,
+    error::{AppError, Code},
+    modules::MODULES,
+    org::Actor,
+    platform::Platform,
+    request::Failure,
+    shell,
+    ui::{FailedForm, assets},
+};
+use axum::{
+    Extension, Router,
+    body::{Body, Bytes},
+    extract::{FromRef, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use leptos::prelude::{LeptosOptions, provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::ServiceExt;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    services::ServeDir,
+    timeout::TimeoutLayer,
+};
+
+use crate::front_door;
+
+/// The largest body that anything here takes: forms and JSON, no files yet.
+const LARGEST_BODY: usize = 256 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Clone, FromRef)]
+struct Server {
+    platform: Platform,
+    options: LeptosOptions,
+}
+
+/// Everything that the server answers.
+pub fn router(platform: Platform, options: LeptosOptions) -> Router {
+    let site_root = options.site_root.to_string();
+    assets::set_version(&site_version(Path::new(&site_root)));
+    let server = Server { platform: platform.clone(), options };
+
+    let files = ServeDir::new(&site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let (api, _) = app::api::router();
+    let modules = MODULES.iter().fold(Router::new(), |router, module| router.merge(module.http()));
+    let pages = Router::new()
+        .route("/fn/{*name}", any(server_function))
+        .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .fallback(move |state: State<Server>, request: Request| file_or_page(files, state, request))
+        .with_state(server);
+
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/robots.txt", get(robots))
+        .route("/sitemap.xml", get(sitemap))
+        .merge(api)
+        .merge(modules)
+        .with_state(platform.clone())
+        .merge(pages)
+        .layer(middleware::from_fn_with_state(platform.clone(), front_door::same_origin_only))
+        .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(platform, front_door::protect))
+        .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))
+}
+
+/// The same, with addresses rewritten before routing.
+pub fn service(platform: Platform, options: LeptosOptions) -> Router {
+    let inner = router(platform, options);
+    Router::new().fallback_service(tower::service_fn(move |request: Request| {
+        inner.clone().oneshot(front_door::rewrite_calendar_file(request))
+    }))
+}
+
+/// A page of the app.
+async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
+    render(&server, actor, None, request).await
+}
+
+async fn render(server: &Server, actor: Actor, failed: Option<FailedForm>, request: Request) -> Response {
+    let platform = server.platform.clone();
+    let context = move || {
+        provide_context(platform.clone());
+        provide_context(actor.clone());
+        if let Some(failed) = &failed {
+            provide_context(failed.clone());
+        }
+    };
+    leptos_axum::render_app_async_with_context(context, shell)(request).await.into_response()
+}
+
+/// A server function. For a plain form post (no JavaScript) that fails, the page that the form is on comes back with the
+/// right status, the messages at their fields, and what was typed.
+async fn server_function(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return AppError::new(Code::TooLarge, "That form is too large. Please shorten what you typed.").into_response();
+    };
+    let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let plain_form = parts.method == Method::POST && text(header::ACCEPT).contains("text/html");
+    let (referer, cookies, path) = (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
+
+    let failure = Failure::default();
+    let context = {
+        let (platform, actor, failure) = (server.platform.clone(), actor.clone(), failure.clone());
+        move || {
+            provide_context(platform.clone());
+            provide_context(actor.clone());
+            provide_context(failure.clone());
+        }
+    };
+    let request = Request::from_parts(parts, Body::from(body.clone()));
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    if !plain_form {
+        return response;
+    }
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let failed = failure.take().or_else(|| {
+        (location.contains("__err=") || response.status().is_server_error() || response.status().is_client_error())
+            .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
+    });
+    let Some(error) = failed else { return response };
+    let Some(back) = local_part(&referer, &server.platform.origin) else { return error.into_response() };
+    let mut again = Request::builder().method(Method::GET).uri(back);
+    if let (Some(headers), Some(cookies)) = (again.headers_mut(), cookies) {
+        headers.insert(header::COOKIE, cookies);
+    }
+    let Ok(again) = again.body(Body::empty()) else { return error.into_response() };
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = render(&server, actor, Some(failed_form(path, &body, error)), again).await;
+    *response.status_mut() = status;
+    response
+}
+
+/// What was typed goes back into the form, except secrets.
+fn failed_form(path: String, body: &Bytes, error: AppError) -> FailedForm {
+    let values = url::form_urlencoded::parse(body)
+        .filter(|(name, _)| !name.contains("password") && !name.contains("code"))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    FailedForm { path, values, error }
+}
+
+/// The path and query of an address on this site.
+fn local_part(referer: &str, origin: &str) -> Option<String> {
+    let referer = url::Url::parse(referer).ok()?;
+    let origin = url::Url::parse(origin).ok()?;
+    let here = referer.host_str() == origin.host_str()
+        || matches!(referer.host_str(), Some("127.0.0.1" | "localhost")) && matches!(origin.host_str(), Some("127.0.0.1" | "localhost"));
+    let path = referer.path();
+    // The page of a failed form has the function's address; it has no form of its own to go back to.
+    (here && !path.starts_with("/fn/")).then(|| match referer.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    })
+}
+
+/// A file of the site; or, for what isn't one, the app's own "not found" page.
+async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let versioned = request.uri().query().is_some_and(|query| query.starts_with("v="));
+    let actor = request.extensions().get::<Actor>().cloned().unwrap_or(Actor::Anonymous);
+    let looks_like_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if !looks_like_file || request.method() != Method::GET && request.method() != Method::HEAD {
+        return render(&server, actor, None, request).await;
+    }
+    let (parts, _) = request.into_parts();
+    let mut again = Request::new(Body::empty());
+    (*again.uri_mut(), *again.headers_mut()) = (parts.uri.clone(), parts.headers.clone());
+    match files.oneshot(Request::from_parts(parts, Body::empty())).await {
+        Ok(response) if response.status() != StatusCode::NOT_FOUND => {
+            let mut response = response.into_response();
+            let rule = if versioned { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
+            response
+        }
+        _ => render(&server, actor, None, again).await,
+    }
+}
+
+async fn ready(State(platform): State<Platform>) -> Response {
+    match platform.db.ping().await {
+        Ok(()) => "ready".into_response(),
+        Err(error) => AppError::from(error).into_response(),
+    }
+}
+
+async fn robots(State(platform): State<Platform>) -> Response {
+    let text = format!(
+        "User-agent: *\nDisallow: /app\nDisallow: /manage\nDisallow: /login\nDisallow: /api\nDisallow: /fn\n\nSitemap: {}/sitemap.xml\n",
+        platform.origin
+    );
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+async fn sitemap(State(platform): State<Platform>) -> Result<Response, AppError> {
+    let mut paths = vec!["/".to_owned()];
+    for module in MODULES {
+        paths.extend(module.public_paths(&platform).await?);
+    }
+    let urls: String = paths.iter().map(|path| format!("<url><loc>{}{path}</loc></url>", platform.origin)).collect();
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{urls}</urlset>\n"
+    );
+    Ok(([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], text).into_response())
+}
+
+/// Changes whenever the site's files do, so that they can be kept for ever under their address.
+fn site_version(site_root: &Path) -> String {
+    let files = ["pkg/devalo_bg.wasm", "pkg/devalo.js", "pkg/devalo.css", "favicon.svg"];
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for file in files {
+        for byte in std::fs::read(site_root.join(file)).unwrap_or_default() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}

@@ -1,0 +1,31 @@
+//! Background work: the platform's and each module's, each in a loop of its own.
+
+use std::time::Duration;
+
+use app::{auth::session, module::Job, modules::MODULES, platform::Platform};
+
+/// The platform's own.
+const PLATFORM: [Job; 1] = [Job {
+    name: "platform.sessions",
+    every: Duration::from_secs(600),
+    run: |platform| Box::pin(async move { session::sweep(&platform).await }),
+}];
+
+/// Starts every job. They end with the process; each is safe to stop at any point.
+pub fn start(platform: &Platform) {
+    for job in PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied())) {
+        tokio::spawn(repeat(platform.clone(), job));
+    }
+    tokio::spawn(app::live::listen(platform.clone(), &app::permissions::ENTER));
+}
+
+async fn repeat(platform: Platform, job: Job) {
+    let mut ticks = tokio::time::interval(job.every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = (job.run)(platform.clone()).await {
+            tracing::error!(job = job.name, %error, "a job failed; it runs again at its next turn");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `devalo`: the command line.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use app::{clock::Clock, demo, modules::MODULES, platform::Platform};
+use axum::serve::ListenerExt;
+use clap::{Parser, Subcommand};
+use server::{
+    boot, check,
+    config::{Config, Source},
+    http, jobs, keys,
+};
+
+/// Devalo: calendar, scoreboard and tasks for Australian small businesses, on your own server.
+#[derive(Debug, Parser)]
+#[command(name = "devalo", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrate, validate, and serve.
+    Serve {
+        #[command(flatten)]
+        settings: Settings,
+        /// Fill an empty database with the demo business first.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Report everything that would stop a production start, all at once; exit 1 if there is anything.
+    Check {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Print fresh secrets as lines for an environment file.
+    GenerateKeys,
+    /// Fill an empty database with a believable demo business.
+    SeedDemo {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// What the modules bring, reading standard input.
+    #[command(external_subcommand)]
+    Module(Vec<String>),
+}
+
+#[derive(Debug, clap::Args)]
+struct Settings {
+    /// Read settings from this file; the environment wins over it.
+    #[arg(long)]
+    env_file: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Args::parse().command {
+        Command::Serve { settings, demo } => end(serve(&settings, demo).await),
+        Command::Check { settings } => run_check(&settings),
+        Command::GenerateKeys => end(keys::generate().map(|lines| print!("{lines}")).map_err(|error| error.to_string())),
+        Command::SeedDemo { settings } => end(seed(&settings).await),
+        Command::Module(words) => end(run_module(&words)),
+    }
+}
+
+async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
+    start_log();
+    let source = settings.source(true)?;
+    let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
+    let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    if with_demo && !config.mode.is_production() {
+        demo::seed(&platform).await.map_err(|error| error.to_string())?;
+    }
+    boot::record(&platform).await.map_err(|error| error.to_string())?;
+    jobs::start(&platform);
+
+    let listener = tokio::net::TcpListener::bind(config.addr).await.map_err(|error| {
+        format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr)
+    })?;
+    // Without it small answers wait for the client's acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
+    announce(&config, with_demo);
+    let router = http::service(platform.clone(), config.leptos_options());
+    axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(|error| error.to_string())?;
+    platform.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn announce(config: &Config, with_demo: bool) {
+    println!("Devalo is at {}", config.origin);
+    if with_demo && !config.mode.is_production() {
+        println!("  the demo’s booking page  {}", config.origin.link(&format!("/b/{}", demo::SLUG)));
+        println!("  the demo’s dashboard     {}", config.origin.link("/login"));
+        println!("    email                  {}", demo::EMAIL);
+        println!("    password               {}", demo::PASSWORD);
+    }
+}
+
+/// Streams to open pages end with the process, so a stop waits for the rest but not for ever.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _stop = interrupt.await;
+        }
+    }
+    tracing::info!("stopping: finishing what is under way");
+    tokio::spawn(async {
+        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+        tracing::warn!("stopped with connections still open");
+        std::process::exit(0);
+    });
+}
+
+fn run_check(settings: &Settings) -> ExitCode {
+    match settings.source(false) {
+        Err(report) => {
+            eprint!("{report}");
+            ExitCode::FAILURE
+        }
+        Ok(source) => {
+            let problems = check::problems(&source);
+            print!("{}", check::report(&problems));
+            if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn seed(settings: &Settings) -> Result<(), String> {
+    let source = settings.source(true)?;
+    let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
+    let platform: Platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    let seeded = demo::seed(&platform).await.map_err(|error| error.to_string())?;
+    platform.db.close().await;
+    if seeded {
+        println!("The demo business is at /b/{}; log in as {} with {}.", demo::SLUG, demo::EMAIL, demo::PASSWORD);
+    } else {
+        println!("There are people on this platform already; nothing was changed.");
+    }
+    Ok(())
+}
+
+fn run_module(words: &[String]) -> Result<(), String> {
+    let name = words.first().map(String::as_str).unwrap_or_default();
+    let command = MODULES
+        .iter()
+        .flat_map(|module| module.commands())
+        .find(|command| command.name == name)
+        .ok_or_else(|| format!("There is no command “{name}”. Run `devalo help` for the list."))?;
+    let mut input = String::new();
+    std::io::stdin().read_to_string(&mut input).map_err(|error| format!("standard input: {error}"))?;
+    println!("{}", (command.run)(&input)?);
+    Ok(())
+}
+
+impl Settings {
+    /// In development a missing environment file is made, with fresh keys.
+    fn source(&self, make: bool) -> Result<Source, String> {
+        let leptos = Path::new("Leptos.toml");
+        let leptos = leptos.exists().then_some(leptos);
+        let default = Path::new(".env");
+        let gather = |file: Option<&Path>| Source::gather(file, leptos).map_err(|problems| check::report(&problems));
+        let bare = gather(None)?;
+        let development = bare.get("DEVALO_ENV").is_none_or(|mode| mode == "development");
+        let file = self.env_file.as_deref();
+        if make && development && bare.get("DEVALO_SECRET").is_none() && (file.is_none() || file == Some(default)) {
+            keys::ensure_development_env(default).map_err(|error| format!(".env can’t be made: {error}"))?;
+        }
+        match file {
+            Some(file) => gather(Some(file)),
+            None if development && default.exists() => gather(Some(default)),
+            None => Ok(bare),
+        }
+    }
+}
+
+fn start_log() {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn end(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{}", message.trim_end());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Logging in and out, and changes that come from elsewhere.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+
+use crate::{on_both, support::PASSWORD};
+
+on_both! {
+    /// Log in, see the dashboard, log out: the session is over, for copies of its cookie too.
+    async fn a_session_begins_and_ends(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        assert_eq!(site.get_as(&cookie, "/app/alpha/calendar").await.status, StatusCode::OK);
+        let out = site.form(Some(&cookie), "/fn/auth/log-out", "/app/alpha/calendar", &[]).await;
+        assert_eq!((out.status, out.location()), (StatusCode::FOUND, "/"));
+        assert_eq!(site.get_as(&cookie, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// An unknown email and a wrong password get the same answer.
+    async fn wrong_credentials_tell_nothing(site: Site) {
+        let unknown = site.form(None, "/fn/auth/log-in", "/login", &[("email", "nobody@example.com"), ("password", PASSWORD)]).await;
+        let wrong = site.form(None, "/fn/auth/log-in", "/login", &[("email", "owner@alpha.example.com"), ("password", "not the password")]).await;
+        assert_eq!((unknown.status, wrong.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+        assert!(unknown.cookie().is_none() && wrong.cookie().is_none());
+        for (answer, email) in [(&unknown, "nobody@example.com"), (&wrong, "owner@alpha.example.com")] {
+            assert!(answer.text.contains("don’t match") && answer.text.contains(email), "the email stays in the form");
+            assert!(!answer.text.contains("not the password") && !answer.text.contains(PASSWORD), "the password never comes back");
+        }
+        let empty = site.form(None, "/fn/auth/log-in", "/login", &[("email", ""), ("password", "")]).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    /// A new log-in ends the session that came with it, and a session ends by itself after twelve hours.
+    async fn sessions_rotate_and_expire(site: Site) {
+        let first = site.log_in("alpha").await;
+        let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD)];
+        let second = site.form(Some(&first), "/fn/auth/log-in", "/login", &fields).await.cookie().expect("a cookie");
+        assert_ne!(first, second);
+        assert_eq!(site.get_as(&first, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.get_as(&second, "/app/alpha/calendar").await.status, StatusCode::OK);
+        site.set_clock("2026-11-23T10:00:01Z");
+        assert_eq!(site.get_as(&second, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Log-in leads on within the site, and never to another.
+    async fn next_stays_on_the_site(site: Site) {
+        for (next, lands) in [("/app/alpha/calendar", "/app/alpha/calendar"), ("https://evil.example", "/app"), ("//evil.example", "/app"), ("/\\evil.example", "/app"), ("", "/app")] {
+            let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD), ("next", next)];
+            assert_eq!(site.form(None, "/fn/auth/log-in", "/login", &fields).await.location(), lands, "{next}");
+        }
+    }
+
+    /// A change that another site's page sends with our cookie is refused, and nothing happens.
+    async fn another_site_cannot_act_for_us(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let send = async |path: &str, name: &str, value: &str| {
+            let request = Request::post(path).header(header::COOKIE, &cookie).header(name, value)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty());
+            site.send(request.expect("a request")).await.status
+        };
+        for path in ["/fn/auth/log-out", "/fn/calendar/cancel", "/api/v1/orgs/alpha/tokens"] {
+            for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null"), ("x-nothing", "at all")] {
+                assert_eq!(send(path, name, value).await, StatusCode::FORBIDDEN, "{path} {name}: {value}");
+            }
+        }
+        assert_eq!(site.get_as(&cookie, "/app/alpha/calendar").await.status, StatusCode::OK, "still logged in");
+    }
+
+    /// Every answer carries the protecting headers; a page's scripts need its nonce.
+    async fn answers_carry_protection(site: Site) {
+        for path in ["/", "/login", "/b/alpha", "/api/v1/openapi.json", "/healthz", "/nothing"] {
+            let answer = site.get(path).await;
+            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "permissions-policy"] {
+                assert!(answer.headers.contains_key(name), "{path} lacks {name}");
+            }
+        }
+        let page = site.get("/b/alpha").await;
+        let policy = page.headers["content-security-policy"].to_str().expect("text").to_owned();
+        assert!(policy.contains("'nonce-") && !policy.contains("unsafe-inline' 'nonce") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("script-src 'self' 'unsafe-inline'"), "{policy}");
+        for tag in page.text.split("<script").skip(1) {
+            let tag = tag.split('>').next().unwrap_or_default();
+            assert!(tag.contains("nonce=") || tag.contains("application/ld+json"), "a script without a nonce: {tag}");
+        }
+    }
+}

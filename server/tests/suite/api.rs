@@ -1,0 +1,143 @@
+//! The JSON API: its description, tokens, pages, and setting things up through it.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Site, booking},
+};
+
+on_both! {
+    /// The description is OpenAPI 3.1 and says of every route what it takes and gives.
+    async fn the_api_describes_itself(site: Site) {
+        let description = site.get("/api/v1/openapi.json").await.json();
+        assert!(description["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{description}");
+        let paths = description["paths"].as_object().expect("paths");
+        assert!(paths.len() >= 15, "{:?}", paths.keys());
+        for (path, methods) in paths {
+            for (method, operation) in methods.as_object().expect("methods") {
+                assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path} has no summary");
+                assert!(operation["responses"]["default"].is_object(), "{method} {path} doesn't describe its errors");
+            }
+        }
+    }
+
+    /// A token is shown once, works within its scopes, and stops working when it is revoked.
+    async fn tokens_work_until_revoked(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let wanted = json!({ "name": "Reception screen", "scopes": ["calendar.appointments.view"] });
+        let made = site.json(Method::POST, Some(&cookie), "/api/v1/orgs/alpha/tokens", &wanted).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let secret = made.json()["secret"].as_str().expect("a secret").to_owned();
+        let listed = site.get_as(&cookie, "/api/v1/orgs/alpha/tokens").await;
+        assert!(!listed.text.contains(&secret), "the secret is shown once");
+        assert!(!String::from_utf8_lossy(&site.raw_dump().await).contains(&secret), "and never stored");
+
+        let path = "/api/v1/orgs/alpha/calendar/appointments";
+        assert_eq!(bearer(&site, &secret, Method::GET, path).await, StatusCode::OK);
+        assert_eq!(bearer(&site, &secret, Method::GET, "/api/v1/orgs/beta/calendar/appointments").await, StatusCode::UNAUTHORIZED);
+        assert_eq!(bearer(&site, &secret, Method::GET, "/api/v1/orgs/alpha/calendar/staff").await, StatusCode::FORBIDDEN);
+        assert_eq!(bearer(&site, &secret, Method::GET, "/api/v1/orgs/alpha/tokens").await, StatusCode::FORBIDDEN);
+        assert_eq!(bearer(&site, "dvl_nonsense", Method::GET, path).await, StatusCode::UNAUTHORIZED);
+
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let revoked = site.json(Method::DELETE, Some(&cookie), &format!("/api/v1/orgs/alpha/tokens/{id}"), &Value::Null).await;
+        assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+        assert_eq!(bearer(&site, &secret, Method::GET, path).await, StatusCode::UNAUTHORIZED);
+    }
+
+    /// A token can't be given scopes that don't exist, nor the right to make tokens.
+    async fn tokens_cannot_outgrow_their_scopes(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        for scope in ["everything", "platform.tokens", "calendar.book", ""] {
+            let wanted = json!({ "name": "Greedy", "scopes": [scope] });
+            let made = site.json(Method::POST, Some(&cookie), "/api/v1/orgs/alpha/tokens", &wanted).await;
+            assert_eq!((made.status, made.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["scopes".to_owned()]), "{scope}");
+        }
+    }
+
+    /// Page after page gives every appointment once, in order.
+    async fn pages_follow_each_other(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let all = "/api/v1/orgs/alpha/calendar/appointments?from=2026-11-01T00:00:00Z&until=2027-02-01T00:00:00Z";
+        let whole = site.get_as(&cookie, &format!("{all}&limit=200")).await.json();
+        let ids = |page: &Value| -> Vec<String> {
+            page["items"].as_array().expect("items").iter().map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
+        };
+        let expected = ids(&whole);
+        assert!(expected.len() > 20);
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = site.get_as(&cookie, &format!("{all}&limit=7{cursor}")).await.json();
+            seen.extend(ids(&page));
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(seen, expected);
+        for bad in ["limit=0", "limit=201", "cursor=x", "from=x", "until=2020-01-01T00:00:00Z"] {
+            let answer = site.get_as(&cookie, &format!("/api/v1/orgs/alpha/calendar/appointments?{bad}")).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        assert_eq!(site.get_as(&cookie, "/api/v1/orgs/alpha/calendar/appointments?limit=many").await.status, StatusCode::BAD_REQUEST);
+    }
+
+    /// An admin sets up a person, their hours and a service; the public can book it; a closed date takes the times away.
+    async fn a_business_is_set_up(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let base = "/api/v1/orgs/alpha/calendar";
+        let send = async |method: Method, path: &str, body: Value| site.json(method, Some(&cookie), &format!("{base}{path}"), &body).await;
+        let staff = send(Method::POST, "/staff", json!({ "name": "New Person" })).await.json()["id"].as_str().expect("an id").to_owned();
+        let hours = json!([{ "weekday": 3, "start_minute": 540, "end_minute": 660 }]);
+        assert_eq!(send(Method::PUT, &format!("/staff/{staff}/hours"), hours).await.status, StatusCode::NO_CONTENT);
+        let service = json!({
+            "slug": "new-service", "name": "New service", "duration_minutes": 60, "interval_minutes": 60, "window_days": 10, "price_cents": 4200, "staff": [staff],
+        });
+        let made = send(Method::POST, "/services", service.clone()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        // Wednesday 25 November, 9 and 10 am in Sydney; the next Wednesday is within the ten days as well.
+        assert_eq!(site.slots("alpha", "new-service").await, ["2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z", "2026-12-01T22:00:00Z", "2026-12-01T23:00:00Z"]);
+
+        let date = format!("/staff/{staff}/dates/2026-11-25");
+        assert_eq!(send(Method::PUT, &date, json!({ "windows": [] })).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.slots("alpha", "new-service").await, ["2026-12-01T22:00:00Z", "2026-12-01T23:00:00Z"]);
+        assert_eq!(send(Method::PUT, &date, json!({ "windows": [{ "start_minute": 780, "end_minute": 840 }] })).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.slots("alpha", "new-service").await.first().map(String::as_str), Some("2026-11-25T02:00:00Z"));
+        assert_eq!(send(Method::DELETE, &date, Value::Null).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.slots("alpha", "new-service").await.len(), 4);
+
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let mut hidden = service;
+        hidden["active"] = json!(false);
+        assert_eq!(send(Method::PUT, &format!("/services/{id}"), hidden).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.get("/b/alpha/new-service").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.book("alpha", "hidden-key-1", &booking("new-service", "2026-11-24T22:00:00Z")).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Search engines find the public pages and nothing private.
+    async fn search_engines_are_told(site: Site) {
+        let map = site.get("/sitemap.xml").await;
+        assert_eq!(map.headers["content-type"], "application/xml; charset=utf-8");
+        for path in ["/", "/b/alpha", "/b/alpha/follow-up", "/b/beta"] {
+            assert!(map.text.contains(&format!("<loc>http://127.0.0.1:3000{path}</loc>")), "{path}");
+        }
+        let robots = site.get("/robots.txt").await.text;
+        assert!(robots.contains("Disallow: /manage") && robots.contains("Sitemap: http://127.0.0.1:3000/sitemap.xml"));
+        let page = site.get("/b/alpha").await.text;
+        for part in ["<title>", "name=\"description\"", "rel=\"canonical\" href=\"http://127.0.0.1:3000/b/alpha\"", "property=\"og:title\"", "LocalBusiness", "OpeningHoursSpecification", "\"Offer\""] {
+            assert!(page.contains(part), "the page lacks {part}");
+        }
+        let service = site.get("/b/alpha/follow-up").await.text;
+        assert!(service.contains("\"Service\"") && service.contains("\"price\":\"95.00\""), "the service's offer");
+    }
+}
+
+async fn bearer(site: &Site, token: &str, method: Method, path: &str) -> StatusCode {
+    let request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::empty());
+    site.send(request.expect("a request")).await.status
+}

@@ -1,0 +1,125 @@
+//! Whatever is sent: a clear message at the right field, the right status, nothing half-written, never a 500.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use serde_json::json;
+
+use crate::{on_both, support::booking};
+
+on_both! {
+    /// Things that don't exist are 404, on pages and in the API.
+    async fn unknown_things_are_not_found(site: Site) {
+        for path in [
+            "/b/nobody", "/b/nobody/follow-up", "/b/alpha/no-such-service", "/manage/not-a-token", "/manage/not-a-token.ics", "/no/such/page",
+            "/api/v1/orgs/nobody/calendar/services", "/api/v1/orgs/alpha/calendar/services/none/slots", "/api/v1/nothing",
+            "/b/%00", "/b/%F0%9F%98%80", "/b/..%2f..%2fetc", "/favicon.nothing",
+        ] {
+            let answer = site.get(path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
+        }
+    }
+
+    /// A time that isn't on offer is refused with the reason, and nothing is written.
+    async fn times_not_on_offer_are_refused(site: Site) {
+        let before = site.slots("alpha", "follow-up").await;
+        for (why, start, status) in [
+            ("in the past", "2026-11-20T00:00:00Z", StatusCode::CONFLICT),
+            ("inside the notice", "2026-11-22T23:00:00Z", StatusCode::CONFLICT),
+            ("outside hours", "2026-11-24T16:00:00Z", StatusCode::CONFLICT),
+            ("on a Sunday", "2026-11-29T00:00:00Z", StatusCode::CONFLICT),
+            ("off the grid", "2026-11-24T00:07:00Z", StatusCode::CONFLICT),
+            ("with seconds", "2026-11-24T00:00:30Z", StatusCode::CONFLICT),
+            ("beyond the window", "2027-06-01T00:00:00Z", StatusCode::CONFLICT),
+            ("in the year 9999", "9999-12-30T00:00:00Z", StatusCode::CONFLICT),
+            ("before time", "-009999-01-02T01:59:59Z", StatusCode::CONFLICT),
+            ("a nonexistent day", "2026-02-30T00:00:00Z", StatusCode::UNPROCESSABLE_ENTITY),
+            ("without a zone", "2026-11-24T09:00:00", StatusCode::UNPROCESSABLE_ENTITY),
+            ("of no type at all", "tomorrow", StatusCode::UNPROCESSABLE_ENTITY),
+            ("empty", "", StatusCode::UNPROCESSABLE_ENTITY),
+        ] {
+            let answer = site.book("alpha", &format!("bad-time-{}", why.len()), &booking("follow-up", start)).await;
+            assert_eq!(answer.status, status, "{why}: {answer:?}");
+            assert_eq!(answer.headers["content-type"], "application/problem+json");
+            assert!(answer.json()["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{why}: {answer:?}");
+        }
+        assert_eq!(site.slots("alpha", "follow-up").await, before, "nothing was taken");
+    }
+
+    /// Every field is checked, and all that are wrong are named at once.
+    async fn fields_are_checked_together(site: Site) {
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        let body = json!({ "service": "follow-up", "start": start, "name": "", "email": "a@b", "phone": "call me", "notes": "x".repeat(2001), "zone": "Mars/Olympus" });
+        let answer = site.book("alpha", "short", &body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let mut fields = answer.fields();
+        fields.sort();
+        assert_eq!(fields, ["email", "key", "name", "notes", "phone", "zone"]);
+        for name in ["   ".to_owned(), "n".repeat(10_240), "bell\u{7}".to_owned(), "two\nlines".to_owned(), "\u{0}".to_owned()] {
+            let mut body = booking("follow-up", &start);
+            body["name"] = json!(name);
+            let answer = site.book("alpha", "a-good-key", &body).await;
+            assert_eq!((answer.status, answer.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]));
+        }
+        // None of the refusals used the key up.
+        assert_eq!(site.book("alpha", "a-good-key", &booking("follow-up", &start)).await.status, StatusCode::CREATED);
+    }
+
+    /// Bodies that aren't what they should be.
+    async fn broken_bodies_are_named(site: Site) {
+        let path = "/api/v1/orgs/alpha/calendar/bookings";
+        let send = async |kind: &str, body: String| {
+            let request = Request::post(path).header(header::CONTENT_TYPE, kind).header("idempotency-key", "a-key-of-mine").body(Body::from(body));
+            site.send(request.expect("a request")).await
+        };
+        assert_eq!(send("application/json", "{\"service\": ".to_owned()).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(send("application/json", String::new()).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(send("text/plain", "{}".to_owned()).await.status, StatusCode::BAD_REQUEST);
+        let missing = send("application/json", "{\"service\":\"follow-up\"}".to_owned()).await;
+        assert_eq!((missing.status, missing.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["start".to_owned()]));
+        let wrong = send("application/json", "{\"service\":\"follow-up\",\"start\":7}".to_owned()).await;
+        assert_eq!((wrong.status, wrong.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["start".to_owned()]));
+        let extra = send("application/json", "{\"service\":\"follow-up\",\"admin\":true}".to_owned()).await;
+        assert_eq!(extra.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(send("application/json", format!("\"{}\"", "x".repeat(1 << 20))).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let no_key = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(booking("follow-up", "x").to_string()));
+        assert_eq!(site.send(no_key.expect("a request")).await.fields(), ["Idempotency-Key"]);
+    }
+
+    /// Odd queries of the public page: the page still comes, says what it couldn't read, and never fails.
+    async fn odd_queries_keep_the_page(site: Site) {
+        for (query, status) in [
+            ("from=2026-11-30", 200), ("from=9999-12-31", 200), ("from=0001-01-01", 200), ("from=-9999-01-01", 422), ("from=nonsense", 422),
+            ("month=2026-12", 200), ("month=9999-12", 200), ("month=13", 422), ("zone=Australia/Perth", 200), ("zone=Nowhere/Land", 422),
+            ("start=2026-11-24T00:00:00Z", 200), ("start=9999-12-31T23:59:59Z", 200), ("start=x", 422),
+        ] {
+            let answer = site.get(&format!("/b/alpha/follow-up?{query}")).await;
+            assert_eq!(answer.status.as_u16(), status, "{query}");
+            assert!(answer.text.contains("Follow-up treatment"), "{query}");
+        }
+    }
+
+    /// A form with a missing or wrong field, or much too large, is answered kindly.
+    async fn broken_forms_are_answered(site: Site) {
+        let missing = site.form(None, "/fn/calendar/book", "/b/alpha/follow-up", &[("org", "alpha")]).await;
+        assert_eq!(missing.status, StatusCode::BAD_REQUEST);
+        let long = "x".repeat(1 << 20);
+        let huge = site.form(None, "/fn/calendar/book", "/b/alpha/follow-up", &[("org", &long)]).await;
+        assert_eq!(huge.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let wrong = site.form(None, "/fn/calendar/cancel-own", "/manage/x", &[("token", "x"), ("version", "many")]).await;
+        assert!(wrong.status.is_client_error(), "{wrong:?}");
+    }
+
+    /// An admin's set-up is checked field by field too.
+    async fn set_up_is_checked(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let body = json!({ "slug": "Bad Slug", "name": "", "duration_minutes": 0, "interval_minutes": 9999, "window_days": 0 });
+        let answer = site.json(Method::POST, Some(&cookie), "/api/v1/orgs/alpha/calendar/services", &body).await;
+        let mut fields = answer.fields();
+        fields.sort();
+        assert_eq!(fields, ["duration_minutes", "interval_minutes", "name", "slug", "window_days"]);
+        let taken = json!({ "slug": "follow-up", "name": "Another", "duration_minutes": 30, "interval_minutes": 30, "window_days": 30 });
+        assert_eq!(site.json(Method::POST, Some(&cookie), "/api/v1/orgs/alpha/calendar/services", &taken).await.status, StatusCode::CONFLICT);
+    }
+}

@@ -1,0 +1,167 @@
+//! The program itself, as the operator runs it.
+
+use std::{
+    io::{Read, Write},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+const BIN: &str = env!("CARGO_BIN_EXE_devalo");
+
+/// `devalo slots` answers every worked case, byte for byte the same in whatever zone the machine is.
+#[test]
+fn slots_ignore_the_machines_zone() {
+    let cases: Value = serde_json::from_str(include_str!("../../../app/src/modules/calendar/testdata/slots.json")).expect("the cases");
+    for case in cases["cases"].as_array().expect("cases") {
+        let expected = case["expected"].to_string();
+        for zone in ["UTC", "Australia/Sydney", "Australia/Perth", "America/New_York", "Europe/London"] {
+            let mut child = devalo(&["slots"]).env("TZ", zone).stdin(Stdio::piped()).spawn().expect("it starts");
+            child.stdin.take().expect("its input").write_all(case["input"].to_string().as_bytes()).expect("the case");
+            let output = child.wait_with_output().expect("it ends");
+            assert!(output.status.success(), "{}: {}", case["id"], String::from_utf8_lossy(&output.stderr));
+            assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{} in {zone}", case["id"]);
+        }
+    }
+}
+
+/// What can't be read is said in a sentence, with exit code 1.
+#[test]
+fn slots_refuse_nonsense() {
+    for text in ["", "{", "{}", "{\"tz\":\"Mars/Olympus\",\"from\":\"2026-01-01T00:00Z\",\"to\":\"2026-01-02T00:00Z\",\"now\":\"2026-01-01T00:00Z\",\"duration\":30}"] {
+        let mut child = devalo(&["slots"]).stdin(Stdio::piped()).spawn().expect("it starts");
+        child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("the case");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{text}");
+    }
+}
+
+/// A bare production environment is refused, with every problem at once; fresh keys mend the secrets.
+#[test]
+fn check_reports_everything_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = devalo(&["check"]).current_dir(&folder).env("DEVALO_ENV", "production").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let report = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    for setting in ["DEVALO_SECRET", "DEVALO_ENCRYPTION_KEYS", "DEVALO_ORIGIN", "DATABASE_URL"] {
+        assert!(report.contains(setting), "{setting} isn't in:\n{report}");
+    }
+    let serve = devalo(&["serve"]).current_dir(&folder).env("DEVALO_ENV", "production").output().expect("it runs");
+    assert_eq!(serve.status.code(), Some(1), "it refuses to serve as well");
+
+    let keys = devalo(&["generate-keys"]).output().expect("it runs");
+    let settings = String::from_utf8(keys.stdout).expect("text")
+        + "DEVALO_ENV=production\nDEVALO_ORIGIN=https://app.harbourphysio.com.au\nDATABASE_URL=sqlite:///var/lib/devalo/devalo.db\nDEVALO_ADDR=127.0.0.1:3000\nDEVALO_TRUSTED_PROXIES=127.0.0.1/32\n";
+    let file = folder.path().join("production.env");
+    std::fs::write(&file, settings).expect("the settings");
+    let good = devalo(&["check", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stdout));
+}
+
+/// Killed at any moment while clients book: every booking that was confirmed is there, and nothing is half there.
+#[test]
+fn a_killed_server_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut confirmed: Vec<(String, String)> = Vec::new();
+    for round in 0..4_u64 {
+        let server = Server::start(folder.path());
+        let starts = server.get("/api/v1/orgs/harbour-physio/calendar/services/telehealth/slots").1["starts"].clone();
+        let starts: Vec<String> = starts.as_array().expect("starts").iter().map(|s| s.as_str().expect("a start").to_owned()).collect();
+        let port = server.port;
+        let workers: Vec<_> = (0..4)
+            .map(|worker| {
+                let starts = starts.clone();
+                std::thread::spawn(move || {
+                    let mut made = Vec::new();
+                    for (n, start) in starts.iter().enumerate().skip(worker * 9) {
+                        let key = format!("crash-{round}-{worker}-{n}");
+                        let body = json!({ "service": "telehealth", "start": start, "name": "Crash Client", "email": "crash@example.com" });
+                        match post(port, "/api/v1/orgs/harbour-physio/calendar/bookings", &key, &body) {
+                            Some((201, answer)) => made.push((key, answer["token"].as_str().expect("a token").to_owned())),
+                            Some(_) => {}
+                            None => break,
+                        }
+                    }
+                    made
+                })
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(150 + 130 * round));
+        drop(server);
+        for worker in workers {
+            confirmed.extend(worker.join().expect("a worker"));
+        }
+    }
+    assert!(confirmed.len() > 10, "some bookings were confirmed before the kills: {}", confirmed.len());
+    let server = Server::start(folder.path());
+    for (key, token) in &confirmed {
+        let (status, booking) = server.get(&format!("/api/v1/calendar/manage/{token}"));
+        assert_eq!((status, booking["status"].as_str()), (200, Some("booked")), "{key} was confirmed and is lost");
+    }
+}
+
+fn devalo(args: &[&str]) -> Command {
+    let mut command = Command::new(BIN);
+    command.args(args).env_clear().env("PATH", "/usr/bin:/bin").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(folder: &std::path::Path) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let child = devalo(&["serve", "--demo"])
+            .current_dir(folder)
+            .env("DEVALO_ADDR", format!("127.0.0.1:{port}"))
+            .env("DEVALO_ORIGIN", format!("http://127.0.0.1:{port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let server = Self { child, port };
+        let started = Instant::now();
+        while request(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").is_none_or(|(status, _)| status != 200) {
+            assert!(started.elapsed() < Duration::from_secs(60), "it doesn't become ready");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        server
+    }
+
+    fn get(&self, path: &str) -> (u16, Value) {
+        request(self.port, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).expect("an answer")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SIGKILL: no chance to tidy up.
+        self.child.kill().expect("it is killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+fn post(port: u16, path: &str, key: &str, body: &Value) -> Option<(u16, Value)> {
+    let body = body.to_string();
+    let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n", body.len());
+    request(port, &(head + &body))
+}
+
+/// One HTTP exchange; `None` when the server went away in the middle.
+fn request(port: u16, text: &str) -> Option<(u16, Value)> {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    stream.write_all(text.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let status = answer.split(' ').nth(1)?.parse().ok()?;
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    // A body sent in chunks has their lengths around it.
+    let json = body.find(['{', '[']).and_then(|from| serde_json::Deserializer::from_str(&body[from..]).into_iter().next()?.ok());
+    Some((status, json.unwrap_or(Value::Null)))
+}

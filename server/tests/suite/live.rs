@@ -1,0 +1,89 @@
+//! The live stream: what happens shows within a second, and after a lost connection nothing is missed.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use futures::StreamExt;
+use tower::ServiceExt;
+
+use crate::{
+    on_both,
+    support::{Site, booking},
+};
+
+on_both! {
+    /// A booking made elsewhere arrives within a second, with the next number of the sequence.
+    async fn a_booking_arrives(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let mut stream = open(&site, &cookie, "/app/alpha/live", None).await;
+        let hello = stream.next_frame().await;
+        assert!(hello.contains("event: hello"), "{hello}");
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        let made = site.book("alpha", "live-key-01", &booking("follow-up", &start)).await.json();
+        let frame = stream.next_frame().await;
+        assert!(frame.contains("calendar.appointment_booked") && frame.contains(made["id"].as_str().expect("an id")), "{frame}");
+        assert_eq!(number(&frame), number(&hello) + 1);
+        assert!(!frame.contains("Casey"), "nothing personal goes over the stream");
+    }
+
+    /// A browser that comes back says what it saw last and gets the rest, in order and without gaps.
+    async fn nothing_is_missed(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let mut stream = open(&site, &cookie, "/app/alpha/live", None).await;
+        let seen = number(&stream.next_frame().await);
+        drop(stream);
+        let slots = site.slots("alpha", "follow-up").await;
+        for n in 0..5 {
+            assert_eq!(site.book("alpha", &format!("missed-key-{n}"), &booking("follow-up", &slots[n * 4])).await.status, StatusCode::CREATED);
+        }
+        let mut stream = open(&site, &cookie, "/app/alpha/live?after=0", Some(seen)).await;
+        let mut text = String::new();
+        while number(&text) < seen + 5 {
+            text.push_str(&stream.next_frame().await);
+        }
+        let ids: Vec<i64> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
+        assert_eq!(ids, (seen..=seen + 5).collect::<Vec<_>>());
+    }
+
+    /// Another organisation's events don't come, and a stranger gets no stream.
+    async fn streams_are_private(site: Site) {
+        let alpha = site.log_in("alpha").await;
+        assert_eq!(site.get_as(&alpha, "/app/beta/live").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get("/app/alpha/live").await.status, StatusCode::UNAUTHORIZED);
+        let mut stream = open(&site, &alpha, "/app/alpha/live", None).await;
+        stream.next_frame().await;
+        let slots = site.slots("beta", "follow-up").await;
+        site.book("beta", "beta-key-001", &booking("follow-up", &slots[0])).await;
+        let slots = site.slots("alpha", "follow-up").await;
+        let ours = site.book("alpha", "alpha-key-01", &booking("follow-up", &slots[0])).await.json();
+        assert!(stream.next_frame().await.contains(ours["id"].as_str().expect("an id")), "ours is the first to come");
+    }
+}
+
+struct Stream(axum::body::BodyDataStream);
+
+impl Stream {
+    async fn next_frame(&mut self) -> String {
+        let frame = tokio::time::timeout(Duration::from_secs(5), self.0.next()).await.expect("a frame in time");
+        String::from_utf8(frame.expect("the stream goes on").expect("bytes").to_vec()).expect("text")
+    }
+}
+
+async fn open(site: &Site, cookie: &str, path: &str, last: Option<i64>) -> Stream {
+    let mut request = Request::get(path).header(header::COOKIE, cookie);
+    if let Some(last) = last {
+        request = request.header("last-event-id", last);
+    }
+    let response = site.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    Stream(response.into_body().into_data_stream())
+}
+
+/// The last event number in some frames.
+fn number(frames: &str) -> i64 {
+    frames.lines().rev().find_map(|line| line.strip_prefix("id: ")?.parse().ok()).unwrap_or(-1)
+}

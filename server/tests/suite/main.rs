@@ -1,0 +1,17 @@
+//! What the product promises, against the real router, on SQLite and on PostgreSQL.
+
+mod accounts;
+mod api;
+mod bad_input;
+mod booking;
+mod command_line;
+mod docs;
+mod encryption;
+mod independence;
+mod live;
+mod outsider;
+mod postgres;
+mod schema;
+mod sqlguard;
+mod statements;
+mod support;

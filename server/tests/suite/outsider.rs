@@ -1,0 +1,170 @@
+//! A stranger, and another organisation's owner, call everything there is.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use serde_json::Value;
+
+use crate::{
+    on_both,
+    support::{ORIGIN, Site, booking},
+};
+
+/// What anybody may call. It can only shrink: an entry that is no longer needed fails the test.
+const PUBLIC: &[&str] = &[
+    "GET /api/v1/orgs/{org}/calendar/services",
+    "GET /api/v1/orgs/{org}/calendar/services/{service}/slots",
+    "POST /api/v1/orgs/{org}/calendar/bookings",
+    // By the token in the path, which the tests of private links look after.
+    "GET /api/v1/calendar/manage/{token}",
+    "POST /api/v1/calendar/manage/{token}/move",
+    "POST /api/v1/calendar/manage/{token}/cancel",
+    "GET /fn/calendar/business",
+    "GET /fn/calendar/service",
+    "GET /fn/calendar/managed",
+    "POST /fn/calendar/book",
+    "POST /fn/calendar/move-own",
+    "POST /fn/calendar/cancel-own",
+    "POST /fn/auth/log-in",
+    "POST /fn/auth/log-out",
+    // A person's own organisations: nobody else's can be asked for.
+    "GET /fn/auth/orgs",
+];
+
+on_both! {
+    /// Every API route refuses a stranger with 401, and another organisation's owner with a 404 that tells nothing.
+    async fn api_routes_are_closed(site: Site) {
+        let (id, stranger) = appointment_and_stranger(&site).await;
+        let description = site.get("/api/v1/openapi.json").await.json();
+        let mut called = BTreeSet::new();
+        for (path, methods) in description["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                let name = format!("{} {path}", method.to_uppercase());
+                called.insert(name.clone());
+                if PUBLIC.contains(&name.as_str()) {
+                    continue;
+                }
+                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up");
+                assert!(!address.contains('{'), "a parameter that this test doesn't know: {path}");
+                let body = example(&description, &operation["requestBody"]["content"]["application/json"]["schema"]);
+                let method: Method = method.to_uppercase().parse().expect("a method");
+                let call = async |cookie: Option<&str>| site.json(method.clone(), cookie, &address, &body).await;
+                let nobody = call(None).await;
+                assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{name} as a stranger: {nobody:?}");
+                let other = call(Some(&stranger)).await;
+                assert_eq!(other.status, StatusCode::NOT_FOUND, "{name} as another organisation's owner: {other:?}");
+                assert!(!other.text.contains("Alpha"), "{name}: {other:?}");
+            }
+        }
+        let needless: Vec<_> = PUBLIC.iter().filter(|name| name.contains("/api/") && !called.contains(**name)).collect();
+        assert!(needless.is_empty(), "PUBLIC lists what isn't there: {needless:?}");
+    }
+
+    /// Every server function refuses a stranger with 401, and another organisation's owner with 404.
+    async fn server_functions_are_closed(site: Site) {
+        let (id, stranger) = appointment_and_stranger(&site).await;
+        let fields = [("org", "alpha"), ("id", id.as_str()), ("version", "1"), ("view", "week"), ("date", "2026-11-23")];
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut called = BTreeSet::new();
+        for (path, method) in leptos::server_fn::axum::server_fn_paths() {
+            let name = format!("{method} {path}");
+            called.insert(name.clone());
+            if PUBLIC.contains(&name.as_str()) {
+                continue;
+            }
+            let call = async |cookie: Option<&str>| {
+                let request = Request::builder().method(method.clone()).header("sec-fetch-site", "same-origin").header(header::REFERER, ORIGIN);
+                let request = match cookie {
+                    Some(cookie) => request.header(header::COOKIE, cookie),
+                    None => request,
+                };
+                let request = if method == Method::GET {
+                    request.uri(format!("{path}?{query}")).body(Body::empty())
+                } else {
+                    request.uri(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(query.clone()))
+                };
+                site.send(request.expect("a request")).await
+            };
+            let nobody = call(None).await;
+            assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{name} as a stranger: {nobody:?}");
+            let other = call(Some(&stranger)).await;
+            assert_eq!(other.status, StatusCode::NOT_FOUND, "{name} as another organisation's owner: {other:?}");
+            assert!(!other.text.contains("Alpha"), "{name}: {other:?}");
+        }
+        assert!(called.len() >= 10, "only {called:?}: are server functions still registered?");
+        let needless: Vec<_> = PUBLIC.iter().filter(|name| name.contains("/fn/") && !called.contains(**name)).collect();
+        assert!(needless.is_empty(), "PUBLIC lists what isn't there: {needless:?}");
+    }
+
+    /// Dashboard pages too: 401 for a stranger, 404 for another organisation's owner, and no word of what is inside.
+    async fn dashboard_pages_are_closed(site: Site) {
+        let (_, stranger) = appointment_and_stranger(&site).await;
+        for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live"] {
+            let nobody = site.get(path).await;
+            assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
+            let other = site.get_as(&stranger, path).await;
+            assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
+            for answer in [nobody, other] {
+                assert!(!answer.text.contains("Casey") && !answer.text.contains("Alpha Clinic"), "{path}");
+            }
+        }
+    }
+
+    /// An id of another organisation in the body doesn't reach across: the staff of one can't be given to the other.
+    async fn ids_in_bodies_do_not_reach_across(site: Site) {
+        let (alpha, beta) = (site.log_in("alpha").await, site.log_in("beta").await);
+        let theirs = site.get_as(&alpha, "/api/v1/orgs/alpha/calendar/staff").await.json()[0]["id"].clone();
+        let service = serde_json::json!({
+            "slug": "stolen", "name": "Stolen", "duration_minutes": 30, "interval_minutes": 30, "window_days": 30, "staff": [theirs],
+        });
+        let answer = site.json(Method::POST, Some(&beta), "/api/v1/orgs/beta/calendar/services", &service).await;
+        assert_eq!((answer.status, answer.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["staff".to_owned()]));
+        let id = theirs.as_str().expect("an id");
+        let hours = serde_json::json!([{ "weekday": 1, "start_minute": 0, "end_minute": 60 }]);
+        let answer = site.json(Method::PUT, Some(&beta), &format!("/api/v1/orgs/beta/calendar/staff/{id}/hours"), &hours).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get("/b/beta/stolen").await.status, StatusCode::NOT_FOUND, "nothing of it was kept");
+    }
+}
+
+/// An appointment of alpha's, and beta's owner, who has no business there.
+async fn appointment_and_stranger(site: &Site) -> (String, String) {
+    let start = site.slots("alpha", "follow-up").await[0].clone();
+    let made = site.book("alpha", "outsider-key", &booking("follow-up", &start)).await.json();
+    (made["id"].as_str().expect("an id").to_owned(), site.log_in("beta").await)
+}
+
+/// A body that the schema accepts, so that the refusal is about who asks and not about what.
+fn example(description: &Value, schema: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return example(description, &description["components"]["schemas"][name]);
+    }
+    let kind = schema["type"].as_str().unwrap_or_default();
+    match kind {
+        "object" => {
+            let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+            properties
+                .into_iter()
+                .filter(|(name, _)| required.contains(&name.as_str()))
+                .map(|(name, schema)| {
+                    let value = match name.as_str() {
+                        "duration_minutes" | "interval_minutes" | "window_days" => 30.into(),
+                        "scopes" => serde_json::json!(["calendar.appointments.view"]),
+                        _ => example(description, &schema),
+                    };
+                    (name, value)
+                })
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        }
+        "array" => Value::Array(Vec::new()),
+        "integer" => 1.into(),
+        "boolean" => true.into(),
+        "string" => "word".into(),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,153 @@
+//! A PostgreSQL for the tests, started from the system's binaries: one cluster a test run, shared by its processes. The
+//! first process to need it starts it, and a watcher stops and removes it when the run is over.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+/// A fresh, empty database of the run's cluster, owned by an ordinary role.
+pub fn fresh_database() -> String {
+    let cluster = cluster();
+    let name = format!("t{}", uuid::Uuid::new_v4().simple());
+    psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo TEMPLATE devalo_template"));
+    url(cluster, &name)
+}
+
+/// A fresh database that no migration has touched.
+pub fn bare_database() -> String {
+    let cluster = cluster();
+    let name = format!("b{}", uuid::Uuid::new_v4().simple());
+    psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo"));
+    url(cluster, &name)
+}
+
+/// What a copy of the database on disk would show: every row of every table, as text.
+pub fn dump(url: &str) -> String {
+    let output = Command::new(binary("pg_dump")).arg("--data-only").arg(url).output().expect("pg_dump runs");
+    assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn url(cluster: &Path, name: &str) -> String {
+    format!("postgres://devalo@localhost/{name}?host={}", cluster.join("socket").display())
+}
+
+fn cluster() -> &'static Path {
+    static CLUSTER: OnceLock<PathBuf> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        // nextest runs every test in a process of its own; they share by the run's id.
+        let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("devalo-pg-{run}"));
+        fs::create_dir_all(&folder).expect("the cluster's folder");
+        let lock = File::create(folder.join("lock")).expect("the lock file");
+        lock.lock().expect("the lock");
+        if !folder.join("ready").exists() {
+            start(&folder);
+            fs::write(folder.join("ready"), "").expect("the marker");
+        }
+        lock.unlock().expect("the lock");
+        folder
+    })
+}
+
+fn start(folder: &Path) {
+    let socket = folder.join("socket");
+    fs::create_dir_all(&socket).expect("the socket's folder");
+    if is_root() {
+        // PostgreSQL refuses to run as root.
+        for path in [folder, socket.as_path()] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("permissions");
+        }
+    }
+    let data = folder.join("data");
+    let (data_text, socket_text) = (data.display().to_string(), socket.display().to_string());
+    run(as_server("initdb").args(["--pgdata", &data_text, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync"]));
+    let options = format!("-c listen_addresses= -c unix_socket_directories={socket_text} -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB");
+    let log = folder.join("data/log").display().to_string();
+    run(as_server("pg_ctl").args(["start", "--pgdata", &data_text, "--wait", "--log", &log, "--options", &options]));
+    watch(folder);
+    psql(folder, "postgres", "CREATE ROLE devalo LOGIN CREATEROLE");
+    psql(folder, "postgres", "CREATE DATABASE devalo_template OWNER devalo");
+    let template = url(folder, "devalo_template");
+    // A runtime of its own, on a thread of its own: the test may be inside one already.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let db = app::db::Db::connect(&template).await.expect("the template answers");
+            db.migrate(app::modules::MIGRATIONS).await.expect("the template migrates");
+            db.close().await;
+        });
+    })
+    .join()
+    .expect("the template is made");
+}
+
+/// Stops the cluster once the test runner is gone.
+fn watch(folder: &Path) {
+    let runner = if std::env::var_os("NEXTEST_RUN_ID").is_some() { std::os::unix::process::parent_id() } else { std::process::id() };
+    let pid = fs::read_to_string(folder.join("data/postmaster.pid")).expect("the server's pid file");
+    let pid = pid.lines().next().expect("the server's pid").to_owned();
+    let script = format!(
+        "while kill -0 {runner} 2>/dev/null; do sleep 0.5; done; kill -QUIT {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.1; done; rm -rf '{}'",
+        folder.display()
+    );
+    Command::new("setsid")
+        .args(["sh", "-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the watcher starts");
+}
+
+fn psql(cluster: &Path, database: &str, statement: &str) {
+    let url = format!("postgres://postgres@localhost/{database}?host={}", cluster.join("socket").display());
+    let started = Instant::now();
+    loop {
+        let output = Command::new(binary("psql")).args(["--no-psqlrc", "--quiet", "--command", statement, &url]).output().expect("psql runs");
+        if output.status.success() {
+            return;
+        }
+        let message = String::from_utf8_lossy(&output.stderr);
+        // Another test is copying the template at this moment.
+        assert!(message.contains("being accessed by other users") && started.elapsed() < Duration::from_secs(60), "psql: {message}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn as_server(name: &str) -> Command {
+    let program = binary(name);
+    if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().expect("a PostgreSQL program runs");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Debian keeps them off the path, a folder a version; the newest counts.
+fn binary(name: &str) -> PathBuf {
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin").join(name)))
+        .filter(|path| path.exists())
+        .collect();
+    versions.sort();
+    versions.pop().unwrap_or_else(|| PathBuf::from(name))
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+}

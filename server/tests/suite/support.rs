@@ -1,0 +1,222 @@
+//! The product under test: the real router on a fresh database, a clock that stands still, two businesses.
+
+use app::{
+    auth::accounts::{self, NewOrg},
+    clock::Clock,
+    crypto::Keyring,
+    db::Db,
+    demo,
+    ids::OrgId,
+    links::LinkSigner,
+    modules::{MIGRATIONS, MODULES},
+    platform::Platform,
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use jiff::Timestamp;
+use leptos::prelude::LeptosOptions;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// Monday 23 November 2026, 9:00 am in Sydney.
+pub const NOW: &str = "2026-11-22T22:00:00Z";
+pub const ORIGIN: &str = "http://127.0.0.1:3000";
+pub const PASSWORD: &str = "a long and quiet password";
+
+/// Runs a test on both databases.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($site:ident: Site) $body:block)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports, reason = "each test takes what it needs of its file's imports")]
+            use super::*;
+            async fn promise($site: $crate::support::Site) $body
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                promise($crate::support::Site::sqlite().await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                promise($crate::support::Site::postgres().await).await;
+            }
+        }
+    )*};
+}
+
+/// A running product with two businesses: `alpha` and `beta`, each with an owner and the demo's services.
+pub struct Site {
+    pub platform: Platform,
+    pub router: Router,
+    pub url: String,
+    pub alpha: OrgId,
+    pub beta: OrgId,
+    folder: Option<TempDir>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text))
+    }
+
+    /// The fields that a problem document names.
+    pub fn fields(&self) -> Vec<String> {
+        let json = self.json();
+        let errors = json["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().filter_map(|error| error["field"].as_str().map(str::to_owned)).collect()
+    }
+
+    pub fn cookie(&self) -> Option<String> {
+        let line = self.headers.get(header::SET_COOKIE)?.to_str().ok()?;
+        line.split(';').next().map(str::to_owned)
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Site {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("devalo.db").display());
+        Self::on(url, Some(folder)).await
+    }
+
+    pub async fn postgres() -> Self {
+        let url = tokio::task::spawn_blocking(crate::postgres::fresh_database).await.expect("a database");
+        Self::on(url, None).await
+    }
+
+    async fn on(url: String, folder: Option<TempDir>) -> Self {
+        let db = Db::connect(&url).await.expect("the database answers");
+        db.migrate(MIGRATIONS).await.expect("it migrates");
+        let platform = Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        platform.ensure_platform_key().await.expect("the platform's key");
+        let router = server::http::service(platform.clone(), LeptosOptions::builder().output_name("devalo").site_root("/nonexistent").build());
+        let alpha = business(&platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
+        let beta = business(&platform, "beta", "Beta Clinic", "Australia/Perth").await;
+        Self { platform, router, url, alpha, beta, folder }
+    }
+
+    /// What a copy of the database's files would show.
+    pub async fn raw_dump(&self) -> Vec<u8> {
+        match &self.folder {
+            Some(folder) => std::fs::read_dir(folder.path())
+                .expect("the folder")
+                .filter_map(|entry| std::fs::read(entry.expect("an entry").path()).ok())
+                .collect::<Vec<_>>()
+                .concat(),
+            None => {
+                let url = self.url.clone();
+                tokio::task::spawn_blocking(move || crate::postgres::dump(&url)).await.expect("a dump").into_bytes()
+            }
+        }
+    }
+
+    pub fn set_clock(&self, at: &str) {
+        self.platform.clock.set(at.parse::<Timestamp>().expect("an instant"));
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    pub async fn get_as(&self, cookie: &str, path: &str) -> Answer {
+        self.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("a request")).await
+    }
+
+    /// A JSON request as a page of ours sends it.
+    pub async fn json(&self, method: Method, cookie: Option<&str>, path: &str, body: &Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()));
+        self.send(request.expect("a request")).await
+    }
+
+    /// A form post without JavaScript, from the page at `referer`.
+    pub async fn form(&self, cookie: Option<&str>, path: &str, referer: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::REFERER, format!("{ORIGIN}{referer}"))
+            .header(header::ACCEPT, "text/html,application/xhtml+xml")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    /// Logs an owner in and gives the cookie.
+    pub async fn log_in(&self, org: &str) -> String {
+        let email = format!("owner@{org}.example.com");
+        let answer = self.form(None, "/fn/auth/log-in", "/login", &[("email", &email), ("password", PASSWORD)]).await;
+        answer.cookie().unwrap_or_else(|| panic!("no cookie: {answer:?}"))
+    }
+
+    /// Books through the API.
+    pub async fn book(&self, org: &str, key: &str, body: &Value) -> Answer {
+        let request = Request::post(format!("/api/v1/orgs/{org}/calendar/bookings"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_string()));
+        self.send(request.expect("a request")).await
+    }
+
+    /// The free starts of a service from now on.
+    pub async fn slots(&self, org: &str, service: &str) -> Vec<String> {
+        let answer = self.get(&format!("/api/v1/orgs/{org}/calendar/services/{service}/slots")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let starts = answer.json()["starts"].as_array().cloned().expect("starts");
+        starts.iter().map(|start| start.as_str().expect("a start").to_owned()).collect()
+    }
+}
+
+/// A booking that should succeed at this start.
+pub fn booking(service: &str, start: &str) -> Value {
+    json!({ "service": service, "start": start, "name": "Casey Client", "email": "casey@example.com", "phone": "0412 345 678", "notes": "" })
+}
+
+pub fn keyring() -> Keyring {
+    Keyring::parse("test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").expect("a keyring")
+}
+
+pub fn signer() -> LinkSigner {
+    LinkSigner::new(b"a secret of the tests, 32 bytes long or more").expect("a signer")
+}
+
+async fn business(platform: &Platform, slug: &str, name: &str, zone: &str) -> OrgId {
+    let owner = accounts::create_user(platform, &format!("owner@{slug}.example.com"), &format!("Owner of {name}"), PASSWORD)
+        .await
+        .expect("an owner");
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
+    let org = NewOrg { slug: slug.to_owned(), name: name.to_owned(), zone: zone.to_owned(), ..NewOrg::default() };
+    let org = accounts::create_org(platform, &org, owner, &modules).await.expect("a business");
+    for module in MODULES {
+        module.seed_demo(platform, org).await.expect("its services");
+    }
+    assert_ne!(demo::SLUG, slug, "the tests' businesses are their own");
+    org
+}
