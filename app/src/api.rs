@@ -39,13 +39,12 @@ impl Modify for Bearer {
 
 /// The API's routes with everything under `/api/v1`, and its description.
 pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
-    let mut api = OpenApiRouter::new()
-        .routes(routes!(list_tokens, make_token))
-        .routes(routes!(revoke_token));
+    let mut api = OpenApiRouter::new().routes(routes!(list_tokens, make_token)).routes(routes!(revoke_token));
     for module in MODULES {
         api = api.merge(module.api());
     }
-    let (router, description) = OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api).split_for_parts();
+    let (router, description) =
+        OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api).split_for_parts();
     let document = axum::body::Bytes::from(serde_json::to_vec(&description).unwrap_or_default());
     let serve = move || {
         let document = document.clone();
@@ -60,7 +59,11 @@ pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
 /// The organisation's API tokens, without their secrets.
 #[utoipa::path(get, path = "/orgs/{org}/tokens", tag = "tokens",
     responses((status = 200, body = Vec<TokenCard>), (status = "default", body = Problem)))]
-async fn list_tokens(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<TokenCard>>> {
+async fn list_tokens(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<Json<Vec<TokenCard>>> {
     Ok(Json(tokens::list(&platform, &actor, &org).await?))
 }
 

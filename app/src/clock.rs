@@ -72,7 +72,9 @@ impl Clock {
     /// Now.
     pub fn now(&self) -> Instant {
         match &self.0 {
-            Some(fixed) => Instant(Timestamp::from_microsecond(fixed.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH)),
+            Some(fixed) => {
+                Instant(Timestamp::from_microsecond(fixed.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH))
+            }
             None => Instant::from_timestamp(system_now()),
         }
     }

@@ -178,9 +178,9 @@ impl Db {
             }
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
             (Pools::Postgres(pool), Access::Write) => Conn::Postgres(pool.begin().await?),
-            (Pools::Postgres(pool), Access::Read) => Conn::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
-            ),
+            (Pools::Postgres(pool), Access::Read) => {
+                Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
         }))
     }
 
@@ -325,7 +325,9 @@ fn classify(error: &dyn sqlx::error::DatabaseError) -> DbError {
     }
     match error.code().as_deref() {
         // SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL: shutting down, too many connections, lock not available, deadlock.
-        Some("5" | "6" | "57P01" | "57P03" | "53300" | "55P03" | "40P01" | "40001") => DbError::Busy(error.message().to_owned()),
+        Some("5" | "6" | "57P01" | "57P03" | "53300" | "55P03" | "40P01" | "40001") => {
+            DbError::Busy(error.message().to_owned())
+        }
         // PostgreSQL's messages don't quote values (those are in DETAIL, which is left out here).
         _ => DbError::Other(error.message().to_owned()),
     }
@@ -442,14 +444,18 @@ pub fn query_sqlite(sql: &'static str) -> sqlx::query::Query<'static, Sqlite, <S
 /// For the macros.
 #[doc(hidden)]
 #[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
-pub fn query_postgres(sql: &'static str) -> sqlx::query::Query<'static, Postgres, <Postgres as sqlx::Database>::Arguments> {
+pub fn query_postgres(
+    sql: &'static str,
+) -> sqlx::query::Query<'static, Postgres, <Postgres as sqlx::Database>::Arguments> {
     sqlx::query(sql)
 }
 
 /// For the macros.
 #[doc(hidden)]
 #[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
-pub fn query_as_sqlite<'q, Row>(sql: &'static str) -> sqlx::query::QueryAs<'q, Sqlite, Row, <Sqlite as sqlx::Database>::Arguments>
+pub fn query_as_sqlite<'q, Row>(
+    sql: &'static str,
+) -> sqlx::query::QueryAs<'q, Sqlite, Row, <Sqlite as sqlx::Database>::Arguments>
 where
     Row: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>,
 {
@@ -459,7 +465,9 @@ where
 /// For the macros.
 #[doc(hidden)]
 #[expect(clippy::disallowed_methods, reason = "this file is the one that speaks sqlx")]
-pub fn query_as_postgres<'q, Row>(sql: &'static str) -> sqlx::query::QueryAs<'q, Postgres, Row, <Postgres as sqlx::Database>::Arguments>
+pub fn query_as_postgres<'q, Row>(
+    sql: &'static str,
+) -> sqlx::query::QueryAs<'q, Postgres, Row, <Postgres as sqlx::Database>::Arguments>
 where
     Row: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
 {

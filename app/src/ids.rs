@@ -1,4 +1,4 @@
-//! Ids as newtypes, so that a service's id can't be passed where an appointment's belongs. UUIDv7 (RFC 9562): sortable
+//! Ids as newtypes, so that a service's id can't be passed where an appointment's belongs. `UUIDv7` (RFC 9562): sortable
 //! by the time they were made.
 
 use crate::clock::Instant;
@@ -51,7 +51,7 @@ id!(
     TokenId
 );
 
-/// A UUIDv7 of this instant, with the system's randomness in the rest.
+/// A `UUIDv7` of this instant, with the system's randomness in the rest.
 pub fn fresh(now: Instant) -> uuid::Uuid {
     let micros = now.micros().max(0).cast_unsigned();
     let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;

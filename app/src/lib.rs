@@ -37,16 +37,16 @@ pub mod tokens;
 pub mod web;
 
 use leptos::prelude::*;
+use leptos::tachys::view::iterators::StaticVec;
 #[cfg(feature = "ssr")]
 use leptos_meta::MetaTags;
-use leptos_meta::provide_meta_context;
+use leptos_meta::{Link, provide_meta_context};
 use leptos_router::{
     NestedRoute, SsrMode,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{Router, Routes, RoutesProps},
     path,
 };
-use leptos::tachys::view::iterators::StaticVec;
 
 use modules::MODULES;
 
@@ -78,6 +78,7 @@ pub fn shell() -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
+        <Link rel="preload" href="/fonts/familjen-grotesk.woff2" as_="font" type_="font/woff2" crossorigin="anonymous"/>
         <Router>
             {Routes(RoutesProps::builder().fallback(pages::NotFound).children(ToChildren::to_children(routes)).build())}
         </Router>

@@ -5,12 +5,7 @@
 //! finds a gap (it fell behind, or two commits finished out of order) it reads what is missing from the database. Each
 //! event is encoded once and shared by all who listen.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{collections::HashMap, convert::Infallible, sync::Mutex, time::Duration};
 
 use axum::body::Bytes;
 use futures::{Stream, stream};
@@ -46,7 +41,8 @@ pub struct LiveEvent {
 impl LiveEvent {
     /// Encodes it. Ids only: whoever shows it reads the rest under their own permission.
     pub fn new(sequence: i64, kind: &str, subject: Uuid, at: Instant) -> Self {
-        let frame = format!("id: {sequence}\ndata: {{\"kind\":\"{kind}\",\"subject\":\"{subject}\",\"at\":\"{at}\"}}\n\n");
+        let frame =
+            format!("id: {sequence}\ndata: {{\"kind\":\"{kind}\",\"subject\":\"{subject}\",\"at\":\"{at}\"}}\n\n");
         Self { sequence, frame: Bytes::from(frame) }
     }
 }
@@ -216,8 +212,12 @@ async fn pass_on(platform: &Platform, org: OrgId, need: &'static Permission) -> 
 }
 
 async fn read_after(tx: &mut OrgTx, seen: i64) -> Result<Vec<LiveEvent>> {
-    let rows = sql!(all (i64, String, Uuid, Instant), tx,
+    let rows = sql!(
+        all(i64, String, Uuid, Instant),
+        tx,
         "SELECT sequence, kind, subject, created_at FROM events WHERE org_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
-        seen, REPLAY)?;
+        seen,
+        REPLAY
+    )?;
     Ok(rows.into_iter().map(|(sequence, kind, subject, at)| LiveEvent::new(sequence, &kind, subject, at)).collect())
 }

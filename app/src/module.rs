@@ -127,13 +127,20 @@ pub trait Module: Sync {
 
     /// Its public addresses for the site map: pairs of path and the organisation's change number.
     #[cfg(feature = "ssr")]
-    fn public_paths<'p>(&self, _platform: &'p Platform) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<String>>> {
+    fn public_paths<'p>(
+        &self,
+        _platform: &'p Platform,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<String>>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Fills a demo organisation with a believable business.
     #[cfg(feature = "ssr")]
-    fn seed_demo<'p>(&self, _platform: &'p Platform, _org: crate::ids::OrgId) -> futures::future::BoxFuture<'p, crate::error::Result<()>> {
+    fn seed_demo<'p>(
+        &self,
+        _platform: &'p Platform,
+        _org: crate::ids::OrgId,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<()>> {
         Box::pin(async { Ok(()) })
     }
 }

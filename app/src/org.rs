@@ -156,45 +156,63 @@ impl OrgTx {
 
     async fn check_module(&mut self, need: &Permission) -> Result<()> {
         let Some(module) = need.module else { return Ok(()) };
-        sql!(optional (i64,), self, "SELECT CAST(1 AS BIGINT) FROM org_modules WHERE org_id = $1 AND module = $2", module)?
-            .map(|_| ())
-            .ok_or_else(nothing_here)
+        sql!(
+            optional(i64,),
+            self,
+            "SELECT CAST(1 AS BIGINT) FROM org_modules WHERE org_id = $1 AND module = $2",
+            module
+        )?
+        .map(|_| ())
+        .ok_or_else(nothing_here)
     }
 
     async fn check_actor(&mut self, actor: &Actor, need: &'static Permission) -> Result<()> {
         match (actor, need.audience) {
-            (Actor::System(_), _) => Ok(()),
             (Actor::Link(link), Audience::Link) if link.org == self.org.id.0 => Ok(()),
-            (Actor::Link(_), Audience::Link | Audience::Members(_)) => Err(nothing_here()),
             (Actor::User(user), Audience::Members(least)) => {
-                let role = sql!(optional (String,), self,
-                    "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2", user)?
-                    .and_then(|(word,)| Role::parse(&word))
-                    .ok_or_else(nothing_here)?;
+                let role = sql!(
+                    optional(String,),
+                    self,
+                    "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2",
+                    user
+                )?
+                .and_then(|(word,)| Role::parse(&word))
+                .ok_or_else(nothing_here)?;
                 if role < least {
-                    return Err(AppError::new(Code::Forbidden, "Your role doesn’t allow that. An admin of your organisation can do it."));
+                    return Err(AppError::new(
+                        Code::Forbidden,
+                        "Your role doesn’t allow that. An admin of your organisation can do it.",
+                    ));
                 }
                 (self.role, self.user) = (Some(role), Some(*user));
                 Ok(())
             }
             (Actor::Token(secret), Audience::Members(_)) => self.check_token(secret, need).await,
-            (_, Audience::Public) => Ok(()),
+            (Actor::System(_), _) | (_, Audience::Public) => Ok(()),
             (Actor::Anonymous, _) => Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")),
-            (Actor::User(_) | Actor::Token(_), Audience::Link) => Err(nothing_here()),
+            // A link for another organisation, or no link where one is needed.
+            (Actor::Link(_) | Actor::User(_) | Actor::Token(_), _) => Err(nothing_here()),
         }
     }
 
     async fn check_token(&mut self, secret: &str, need: &Permission) -> Result<()> {
         let unknown = || AppError::new(Code::Unauthenticated, "That API token isn’t valid for this organisation.");
         let hash = SecretToken::parse(Kind::Api, secret).map_err(|_| unknown())?.hash().to_vec();
-        let (_, scopes, revoked) = sql!(optional (TokenId, String, Option<Instant>), self,
-            "SELECT id, scopes, revoked_at FROM api_tokens WHERE org_id = $1 AND token_hash = $2", hash)?
-            .ok_or_else(unknown)?;
+        let (_, scopes, revoked) = sql!(
+            optional(TokenId, String, Option<Instant>),
+            self,
+            "SELECT id, scopes, revoked_at FROM api_tokens WHERE org_id = $1 AND token_hash = $2",
+            hash
+        )?
+        .ok_or_else(unknown)?;
         if revoked.is_some() {
             return Err(unknown());
         }
         if !scopes.split(' ').any(|scope| scope == need.name) {
-            return Err(AppError::new(Code::Forbidden, format!("This API token doesn’t have the scope {}.", need.name)));
+            return Err(AppError::new(
+                Code::Forbidden,
+                format!("This API token doesn’t have the scope {}.", need.name),
+            ));
         }
         Ok(())
     }
@@ -258,11 +276,17 @@ impl OrgTx {
     /// The database is busy.
     pub async fn emit(&mut self, kind: &'static str, subject: Uuid) -> Result<()> {
         let now = self.now();
-        let (sequence,) = sql!(one (i64,), self,
-            "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence")?;
-        sql!(exec, self,
+        let (sequence,) =
+            sql!(one(i64,), self, "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence")?;
+        sql!(
+            exec,
+            self,
             "INSERT INTO events (org_id, sequence, kind, subject, created_at) VALUES ($1, $2, $3, $4, $5)",
-            sequence, kind, subject, now)?;
+            sequence,
+            kind,
+            subject,
+            now
+        )?;
         self.events.push(LiveEvent::new(sequence, kind, subject, now));
         if self.platform.db.is_postgres() {
             let org = self.org.id.to_string();

@@ -48,7 +48,15 @@ impl Platform {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, keyring: Keyring, links: LinkSigner, origin: String) -> Self {
         let origin = origin.trim_end_matches('/').to_owned();
-        Self(Arc::new(Parts { db, clock, keyring, links, live: LiveHub::default(), origin, data_keys: RwLock::default() }))
+        Self(Arc::new(Parts {
+            db,
+            clock,
+            keyring,
+            links,
+            live: LiveHub::default(),
+            origin,
+            data_keys: RwLock::default(),
+        }))
     }
 
     /// Cookies must be `Secure` and carry the `__Host-` prefix: the origin is https.
@@ -72,7 +80,7 @@ impl Platform {
     pub async fn begin_across_orgs(&self, access: Access) -> Result<PlatformTx> {
         let mut tx = self.begin(access).await?;
         if self.db.is_postgres() {
-            platform_sql!(one (String,), &mut tx, "SELECT set_config('devalo.across_orgs', 'on', TRUE)")?;
+            platform_sql!(one(String,), &mut tx, "SELECT set_config('devalo.across_orgs', 'on', TRUE)")?;
         }
         Ok(tx)
     }
@@ -84,12 +92,14 @@ impl Platform {
         {
             return Ok(Arc::clone(keys));
         }
-        let wrapped = platform_sql!(all (i64, Vec<u8>), tx,
-            "SELECT generation, wrapped FROM data_keys WHERE owner_id = $1 ORDER BY generation", owner)?;
-        let wrapped: Vec<(u32, Vec<u8>)> = wrapped
-            .into_iter()
-            .filter_map(|(generation, key)| Some((u32::try_from(generation).ok()?, key)))
-            .collect();
+        let wrapped = platform_sql!(
+            all(i64, Vec<u8>),
+            tx,
+            "SELECT generation, wrapped FROM data_keys WHERE owner_id = $1 ORDER BY generation",
+            owner
+        )?;
+        let wrapped: Vec<(u32, Vec<u8>)> =
+            wrapped.into_iter().filter_map(|(generation, key)| Some((u32::try_from(generation).ok()?, key))).collect();
         let keys = Arc::new(self.keyring.unwrap(owner, &wrapped).map_err(|error| {
             tracing::error!(%error, %owner, "a data key can’t be unwrapped");
             AppError::internal()
@@ -103,9 +113,15 @@ impl Platform {
     /// Makes and stores the first data key of an organisation or of the platform.
     pub(crate) async fn new_data_key(&self, tx: &mut Tx, owner: Uuid) -> Result<()> {
         let wrapped = self.keyring.new_data_key(owner, FIRST_GENERATION);
-        platform_sql!(exec, tx,
+        platform_sql!(
+            exec,
+            tx,
             "INSERT INTO data_keys (owner_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (owner_id, generation) DO NOTHING",
-            owner, i64::from(FIRST_GENERATION), wrapped.0, self.clock.now())?;
+            owner,
+            i64::from(FIRST_GENERATION),
+            wrapped.0,
+            self.clock.now()
+        )?;
         Ok(())
     }
 

@@ -67,7 +67,9 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken)
     for scope in &scopes {
         // A token can't make tokens: that would let it outgrow its scopes.
         let known = permissions::all().any(|permission| {
-            permission.name == scope && matches!(permission.audience, Audience::Members(_)) && *permission != permissions::MANAGE_TOKENS
+            permission.name == scope
+                && matches!(permission.audience, Audience::Members(_))
+                && *permission != permissions::MANAGE_TOKENS
         });
         if !known {
             errors.add("scopes", format!("There is no scope “{}”.", scope.chars().take(60).collect::<String>()));
@@ -79,9 +81,17 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken)
     let token = SecretToken::generate(Kind::Api);
     let now = tx.now();
     let id = TokenId::new(now);
-    sql!(exec, &mut tx,
+    sql!(
+        exec,
+        &mut tx,
         "INSERT INTO api_tokens (org_id, id, name, token_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        id, new.name.trim(), token.hash().to_vec(), scopes.join(" "), user, now)?;
+        id,
+        new.name.trim(),
+        token.hash().to_vec(),
+        scopes.join(" "),
+        user,
+        now
+    )?;
     tx.commit().await?;
     Ok(MadeToken { id, secret: token.reveal() })
 }
@@ -92,8 +102,11 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken)
 /// As [`OrgTx::open`].
 pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<TokenCard>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Read).await?;
-    let rows = sql!(all (TokenId, String, String, Instant, Option<Instant>), &mut tx,
-        "SELECT id, name, scopes, created_at, revoked_at FROM api_tokens WHERE org_id = $1 ORDER BY created_at DESC, id DESC")?;
+    let rows = sql!(
+        all(TokenId, String, String, Instant, Option<Instant>),
+        &mut tx,
+        "SELECT id, name, scopes, created_at, revoked_at FROM api_tokens WHERE org_id = $1 ORDER BY created_at DESC, id DESC"
+    )?;
     tx.rollback().await?;
     let card = |(id, name, scopes, created, revoked): (TokenId, String, String, Instant, Option<Instant>)| TokenCard {
         id,
@@ -112,8 +125,13 @@ pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<T
 pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) -> Result<()> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Write).await?;
     let now = tx.now();
-    let rows = sql!(exec, &mut tx,
-        "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3) WHERE org_id = $1 AND id = $2", id, now)?;
+    let rows = sql!(
+        exec,
+        &mut tx,
+        "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3) WHERE org_id = $1 AND id = $2",
+        id,
+        now
+    )?;
     if rows == 0 {
         return Err(AppError::not_found("that token"));
     }

@@ -47,13 +47,18 @@ pub struct ProblemField {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let word = serde_json::to_value(self.code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+        let word =
+            serde_json::to_value(self.code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
         let problem = Problem {
             kind: format!("urn:devalo:problem:{word}"),
             title: self.code.title().to_owned(),
             status: status.as_u16(),
             detail: self.message,
-            errors: self.fields.into_iter().map(|FieldError { field, message }| ProblemField { field, message }).collect(),
+            errors: self
+                .fields
+                .into_iter()
+                .map(|FieldError { field, message }| ProblemField { field, message })
+                .collect(),
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
@@ -138,7 +143,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|rejection| AppError::bad_request(format!("The query couldn’t be read: {}.", rejection.body_text())))
+            .map_err(|rejection| {
+                AppError::bad_request(format!("The query couldn’t be read: {}.", rejection.body_text()))
+            })
     }
 }
 
@@ -152,5 +159,7 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<String, AppError> {
         .and_then(|value| value.to_str().ok())
         .map(|value| value.trim().trim_matches('"').to_owned())
         .filter(|key| !key.is_empty())
-        .ok_or_else(|| AppError::field("Idempotency-Key", "Send an Idempotency-Key header of 8 to 255 printable characters."))
+        .ok_or_else(|| {
+            AppError::field("Idempotency-Key", "Send an Idempotency-Key header of 8 to 255 printable characters.")
+        })
 }

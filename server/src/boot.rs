@@ -31,7 +31,8 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         .iter()
         .map(|key| format!("{}:{}", key.id, BASE64_STANDARD.encode(key.bytes.expose_secret())))
         .collect();
-    let keyring = Keyring::parse(&entries.join(",")).map_err(|error| BootError(format!("DEVALO_ENCRYPTION_KEYS: {error}")))?;
+    let keyring =
+        Keyring::parse(&entries.join(",")).map_err(|error| BootError(format!("DEVALO_ENCRYPTION_KEYS: {error}")))?;
     let mut secrets = config.secrets.iter();
     let short = |_| BootError("DEVALO_SECRET: a secret is shorter than 32 bytes".to_owned());
     let first = secrets.next().ok_or_else(|| BootError("DEVALO_SECRET is empty".to_owned()))?;
@@ -40,7 +41,9 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         links = links.also_accepting(earlier.expose_secret()).map_err(short)?;
     }
     let db = connect(config.database.url()).await?;
-    db.migrate(MIGRATIONS).await.map_err(|error| BootError(format!("The database can’t be brought up to date: {error}")))?;
+    db.migrate(MIGRATIONS)
+        .await
+        .map_err(|error| BootError(format!("The database can’t be brought up to date: {error}")))?;
     let platform = Platform::new(db, clock, keyring, links, config.origin.as_str().to_owned());
     platform.ensure_platform_key().await.map_err(|_| {
         BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
@@ -59,8 +62,15 @@ pub async fn record(platform: &Platform) -> Result<(), BootError> {
     let now = platform.clock.now();
     let failed = |error: String| BootError(format!("The start can’t be recorded: {error}"));
     let mut tx = platform.begin(Access::Write).await.map_err(|error| failed(error.to_string()))?;
-    platform_sql!(exec, &mut tx, "INSERT INTO boots (id, version, modules, started_at) VALUES ($1, $2, $3, $4)",
-        app::ids::fresh(now), env!("CARGO_PKG_VERSION"), names, now)
+    platform_sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO boots (id, version, modules, started_at) VALUES ($1, $2, $3, $4)",
+        app::ids::fresh(now),
+        env!("CARGO_PKG_VERSION"),
+        names,
+        now
+    )
     .map_err(|error| failed(error.to_string()))?;
     tx.commit().await.map_err(|error| failed(error.to_string()))
 }

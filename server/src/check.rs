@@ -17,8 +17,8 @@ use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::config::{
-    Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, Source,
-    in_order, is_placeholder, percent_decoded, setting,
+    Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, Source, in_order, is_placeholder,
+    percent_decoded, setting,
 };
 
 /// Everything that would stop `devalo serve`, all at once, in the order of the settings.
@@ -45,11 +45,7 @@ pub fn problems(source: &Source) -> Vec<Problem> {
 /// The settings to serve from, or everything that stands against it.
 pub fn boot(source: &Source) -> Result<Config, Vec<Problem>> {
     let problems = problems(source);
-    if problems.is_empty() {
-        Config::load(source)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Config::load(source) } else { Err(problems) }
 }
 
 /// The problems as a person reads them: how many, then two lines each.
@@ -80,10 +76,7 @@ fn judge_database(source: &Source, draft: &Draft, problems: &mut Vec<Problem>) {
         ));
     };
     if source.get(setting::DATABASE_URL).is_none() {
-        refuse(
-            "is not set, and the default is a file relative to wherever devalo was started.",
-            SET_SQLITE,
-        );
+        refuse("is not set, and the default is a file relative to wherever devalo was started.", SET_SQLITE);
         return;
     }
     match &draft.database {
@@ -142,8 +135,7 @@ fn judge_listening(draft: &Draft, problems: &mut Vec<Problem>) {
     };
     if addr.port() == 0 {
         refuse(
-            "has port 0, a different port at each start, so the proxy would not find it."
-                .to_owned(),
+            "has port 0, a different port at each start, so the proxy would not find it.".to_owned(),
             "Set DEVALO_ADDR=127.0.0.1:3000.",
         );
     }
@@ -180,18 +172,12 @@ fn judge_proxies(draft: &Draft, problems: &mut Vec<Problem>) {
 
 fn judge_materials(draft: &Draft, problems: &mut Vec<Problem>) {
     for material in &draft.materials {
-        let Some(why) = weakness(
-            material.text.expose_secret(),
-            material.bytes.expose_secret(),
-        ) else {
+        let Some(why) = weakness(material.text.expose_secret(), material.bytes.expose_secret()) else {
             continue;
         };
         problems.push(Problem::new(
             material.setting,
-            format!(
-                "is not random in {}: it {why}, so it could be guessed.",
-                material.label
-            ),
+            format!("is not random in {}: it {why}, so it could be guessed.", material.label),
             format!(
                 "Run `devalo generate-keys`, put its {} line's value first in the list, and drop \
                  this one{}.",
@@ -233,9 +219,7 @@ fn judge_bootstrap(draft: &Draft, problems: &mut Vec<Problem>) {
 fn judge_reuse(draft: &Draft, problems: &mut Vec<Problem>) {
     let mut seen: Vec<&Material> = Vec::new();
     for material in &draft.materials {
-        let twin = seen
-            .iter()
-            .find(|earlier| earlier.bytes.expose_secret() == material.bytes.expose_secret());
+        let twin = seen.iter().find(|earlier| earlier.bytes.expose_secret() == material.bytes.expose_secret());
         if let Some(twin) = twin {
             problems.push(reused(
                 material.setting,
@@ -281,13 +265,7 @@ fn judge_reuse(draft: &Draft, problems: &mut Vec<Problem>) {
     }
 }
 
-fn reused(
-    name: &'static str,
-    label: &str,
-    other: &'static str,
-    other_label: &str,
-    mend: &str,
-) -> Problem {
+fn reused(name: &'static str, label: &str, other: &'static str, other_label: &str, mend: &str) -> Problem {
     Problem::new(
         name,
         format!(
@@ -306,10 +284,7 @@ pub(crate) fn weakness(text: &str, bytes: &[u8]) -> Option<&'static str> {
     if is_placeholder(text) || is_placeholder(&String::from_utf8_lossy(bytes)) {
         return Some("is an example value");
     }
-    if bytes
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
-    {
+    if bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
         return Some("is text that was base64-encoded, not random bytes");
     }
     let repeats = (1..=bytes.len() / 2).any(|period| {
@@ -330,9 +305,7 @@ pub(crate) fn weakness(text: &str, bytes: &[u8]) -> Option<&'static str> {
         return Some("counts up or down");
     }
     // Some 43 random base64 characters without a capital, or without a small letter, do not occur.
-    if !(text.contains(|c: char| c.is_ascii_lowercase())
-        && text.contains(|c: char| c.is_ascii_uppercase()))
-    {
+    if !(text.contains(|c: char| c.is_ascii_lowercase()) && text.contains(|c: char| c.is_ascii_uppercase())) {
         return Some("looks like words or hexadecimal typed in, not base64 of random bytes");
     }
     let mut counts = [0_usize; 256];
@@ -351,16 +324,9 @@ pub(crate) fn weakness(text: &str, bytes: &[u8]) -> Option<&'static str> {
 /// Bits of entropy for each byte, as far as the byte counts tell: random bytes have about 4.9 when
 /// there are 32, and more when there are more.
 fn shannon_bits(counts: &[usize; 256], total: usize) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a secret is far shorter than 2^52 bytes"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a secret is far shorter than 2^52 bytes")]
     let share = |count: usize| count as f64 / total as f64;
-    counts
-        .iter()
-        .filter(|count| **count > 0)
-        .map(|count| -share(*count) * share(*count).log2())
-        .sum()
+    counts.iter().filter(|count| **count > 0).map(|count| -share(*count) * share(*count).log2()).sum()
 }
 
 /// Whether what remains of a password, once the words everyone uses and all that is not a letter
@@ -450,9 +416,7 @@ fn sqlite_weakness(url: &str) -> Option<&'static str> {
     }
     let path = Path::new(&path);
     if !path.is_absolute() || path.components().any(|part| part == Component::ParentDir) {
-        return Some(
-            "is a relative path, so another working directory would mean another, empty database.",
-        );
+        return Some("is a relative path, so another working directory would mean another, empty database.");
     }
     let fleeting = ["/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run"];
     if fleeting.iter().any(|folder| path.starts_with(folder)) {
@@ -484,10 +448,7 @@ fn postgres_weakness(url: &str) -> Option<&'static str> {
 
 /// The last one that says so counts, as in sqlx: the host, then `host` and `hostaddr`.
 fn is_socket(url: &Url) -> bool {
-    let named = url
-        .query_pairs()
-        .filter(|(key, _)| key == "host" || key == "hostaddr")
-        .last();
+    let named = url.query_pairs().filter(|(key, _)| key == "host" || key == "hostaddr").last();
     let host = match named {
         Some((_, host)) => host.into_owned(),
         None => percent_decoded(url.host_str().unwrap_or_default()),
@@ -515,13 +476,9 @@ fn unreachable(origin: &Origin) -> Option<&'static str> {
 fn unreachable_name(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let within = |domain: &&str| -> bool {
-        name.strip_suffix(*domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if ["localhost", "localdomain", "lvh.me", "localtest.me"]
-        .iter()
-        .any(&within)
-    {
+    if ["localhost", "localdomain", "lvh.me", "localtest.me"].iter().any(&within) {
         return Some("that name means the machine one sits at");
     }
     if EXAMPLE_DOMAINS.iter().any(&within) {
@@ -552,19 +509,8 @@ const EXAMPLE_DOMAINS: &[&str] = &[
 
 /// RFC 6762, RFC 8375, ICANN's `.internal`, what routers hand out, and services that turn any
 /// address into a name.
-const LOCAL_DOMAINS: &[&str] = &[
-    "local",
-    "internal",
-    "intranet",
-    "private",
-    "corp",
-    "home",
-    "lan",
-    "home.arpa",
-    "onion",
-    "nip.io",
-    "sslip.io",
-];
+const LOCAL_DOMAINS: &[&str] =
+    &["local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa", "onion", "nip.io", "sslip.io"];
 
 /// Why an address is not one on the internet, by the IANA special-purpose registries.
 fn unreachable_ip(ip: IpAddr) -> Option<&'static str> {
@@ -572,9 +518,7 @@ fn unreachable_ip(ip: IpAddr) -> Option<&'static str> {
     match ip.to_canonical() {
         IpAddr::V4(ip) => SPECIAL_V4
             .iter()
-            .find(|(octets, length, _)| {
-                Ipv4Net::new_assert(Ipv4Addr::from_octets(*octets), *length).contains(&ip)
-            })
+            .find(|(octets, length, _)| Ipv4Net::new_assert(Ipv4Addr::from_octets(*octets), *length).contains(&ip))
             .map(|(_, _, why)| *why),
         IpAddr::V6(ip) => unreachable_v6(ip),
     }
@@ -583,11 +527,7 @@ fn unreachable_ip(ip: IpAddr) -> Option<&'static str> {
 const SPECIAL_V4: &[([u8; 4], u8, &str)] = &[
     ([0, 0, 0, 0], 8, "that address means no machine at all"),
     ([10, 0, 0, 0], 8, PRIVATE),
-    (
-        [100, 64, 0, 0],
-        10,
-        "that address is shared inside a provider's network",
-    ),
+    ([100, 64, 0, 0], 10, "that address is shared inside a provider's network"),
     ([127, 0, 0, 0], 8, LOOPBACK),
     ([169, 254, 0, 0], 16, LINK_LOCAL),
     ([172, 16, 0, 0], 12, PRIVATE),
@@ -620,10 +560,7 @@ fn unreachable_v6(ip: Ipv6Addr) -> Option<&'static str> {
         Some(PRIVATE)
     } else if within(from(0x2001, 0xdb8), 32) || within(from(0x3fff, 0), 20) {
         Some(DOCUMENTATION)
-    } else if !within(from(0x2000, 0), 3)
-        || within(from(0x2001, 0), 23)
-        || within(from(0x2002, 0), 16)
-    {
+    } else if !within(from(0x2000, 0), 3) || within(from(0x2001, 0), 23) || within(from(0x2002, 0), 16) {
         // Outside global unicast, or inside it: protocol assignments (Teredo), 6to4.
         Some(RESERVED)
     } else {

@@ -38,14 +38,8 @@ fn passes(changes: &[(&str, &str)]) {
 fn good_production_settings_pass_and_boot() {
     passes(&[]);
     let full = [
-        (
-            setting::DATABASE_URL,
-            "postgres://devalo:Vb9-kQ2@db.internal/devalo",
-        ),
-        (
-            setting::ORIGIN,
-            "https://bookings.harbour-physio.com.au:8443/",
-        ),
+        (setting::DATABASE_URL, "postgres://devalo:Vb9-kQ2@db.internal/devalo"),
+        (setting::ORIGIN, "https://bookings.harbour-physio.com.au:8443/"),
         (setting::ADDR, "0.0.0.0:3000"),
         (setting::TRUSTED_PROXIES, "10.0.0.5,fd00::/8"),
         (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@harbour-physio.com.au"),
@@ -88,9 +82,7 @@ fn a_guessable_secret_is_refused() {
     }
     let mut mostly_zero = random.repeat(3);
     mostly_zero.iter_mut().step_by(2).for_each(|byte| *byte = 0);
-    let nearly_counting: Vec<u8> = (0..32)
-        .map(|n| if n % 5 == 0 { 255 - n } else { n })
-        .collect();
+    let nearly_counting: Vec<u8> = (0..32).map(|n| if n % 5 == 0 { 255 - n } else { n }).collect();
     #[rustfmt::skip]
     let table: &[(String, &str)] = &[
         (encode(&[0; 32]), "repeats itself"),
@@ -117,10 +109,7 @@ fn a_guessable_secret_is_refused() {
         }
     }
     let weak = format!("{KEY},k0:{}", encode(&counting));
-    let problem = the_problem(
-        setting::ENCRYPTION_KEYS,
-        &[(setting::ENCRYPTION_KEYS, &weak)],
-    );
+    let problem = the_problem(setting::ENCRYPTION_KEYS, &[(setting::ENCRYPTION_KEYS, &weak)]);
     assert!(problem.what.contains("the key k0"), "{problem}");
     assert!(problem.mend.contains("rotate-keys"), "{problem}");
 }
@@ -135,42 +124,20 @@ fn a_value_used_twice_is_refused_however_it_is_written() {
     let email = (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@harbour-physio.com.au");
 
     let within = the_problem(setting::SECRET, &[(setting::SECRET, &secrets)]);
-    assert!(
-        within
-            .what
-            .contains("the secret in entry 2 is also the current secret"),
-        "{within}"
-    );
-    the_problem(
-        setting::ENCRYPTION_KEYS,
-        &[(setting::ENCRYPTION_KEYS, &keys)],
-    );
-    let between = the_problem(
-        setting::SECRET,
-        &[(setting::ENCRYPTION_KEYS, &key_of_secret)],
-    );
-    assert!(
-        between
-            .what
-            .contains("the key k0 of DEVALO_ENCRYPTION_KEYS"),
-        "{between}"
-    );
+    assert!(within.what.contains("the secret in entry 2 is also the current secret"), "{within}");
+    the_problem(setting::ENCRYPTION_KEYS, &[(setting::ENCRYPTION_KEYS, &keys)]);
+    let between = the_problem(setting::SECRET, &[(setting::ENCRYPTION_KEYS, &key_of_secret)]);
+    assert!(between.what.contains("the key k0 of DEVALO_ENCRYPTION_KEYS"), "{between}");
     assert!(between.mend.contains("generate-keys"), "{between}");
     for password in [SECRET, &SECRET[..43], &KEY[3..]] {
-        the_problem(
-            setting::BOOTSTRAP_ADMIN_PASSWORD,
-            &[email, (setting::BOOTSTRAP_ADMIN_PASSWORD, password)],
-        );
+        the_problem(setting::BOOTSTRAP_ADMIN_PASSWORD, &[email, (setting::BOOTSTRAP_ADMIN_PASSWORD, password)]);
     }
     the_problem(
         setting::BOOTSTRAP_ADMIN_PASSWORD,
         &[
             email,
             (setting::BOOTSTRAP_ADMIN_PASSWORD, PASSWORD),
-            (
-                setting::DATABASE_URL,
-                "postgres://d:gale%2Dotter-thimble-41@db/devalo",
-            ),
+            (setting::DATABASE_URL, "postgres://d:gale%2Dotter-thimble-41@db/devalo"),
         ],
     );
 }
@@ -267,10 +234,7 @@ fn a_development_database_is_refused_unless_allowed() {
         ("sqlite:///var/lib/../../tmp/devalo.db", "relative path"),
         ("sqlite::memory:", "in memory"),
         ("sqlite://:memory:", "in memory"),
-        (
-            "sqlite:///var/lib/x.db?cache=shared&mode=memory",
-            "in memory",
-        ),
+        ("sqlite:///var/lib/x.db?cache=shared&mode=memory", "in memory"),
         ("sqlite:///tmp/devalo.db", "emptied"),
         ("sqlite:///%74mp/devalo.db", "emptied"),
         ("sqlite:///var/tmp/x/devalo.db", "emptied"),
@@ -289,15 +253,9 @@ fn a_development_database_is_refused_unless_allowed() {
         let change = (setting::DATABASE_URL, url);
         let problem = the_problem(setting::DATABASE_URL, &[change]);
         assert!(problem.what.contains(why), "{url}: {problem}");
-        assert!(
-            problem.mend.contains("DEVALO_ALLOW_DEVELOPMENT=database"),
-            "{problem}"
-        );
+        assert!(problem.mend.contains("DEVALO_ALLOW_DEVELOPMENT=database"), "{problem}");
         passes(&[change, (setting::ALLOW_DEVELOPMENT, "database")]);
-        the_problem(
-            setting::DATABASE_URL,
-            &[change, (setting::ALLOW_DEVELOPMENT, "listen")],
-        );
+        the_problem(setting::DATABASE_URL, &[change, (setting::ALLOW_DEVELOPMENT, "listen")]);
     }
     for url in [
         "postgres:///devalo?host=/var/run/postgresql",
@@ -313,57 +271,29 @@ fn a_development_database_is_refused_unless_allowed() {
 
 #[test]
 fn a_server_open_without_tls_is_refused_unless_allowed() {
-    for addr in [
-        "0.0.0.0:3000",
-        "[::]:3000",
-        "[::ffff:0.0.0.0]:3000",
-        "203.0.113.4:80",
-        "127.0.0.1:0",
-    ] {
+    for addr in ["0.0.0.0:3000", "[::]:3000", "[::ffff:0.0.0.0]:3000", "203.0.113.4:80", "127.0.0.1:0"] {
         let change = (setting::ADDR, addr);
         let problem = the_problem(setting::ADDR, &[change]);
-        assert!(
-            problem.mend.contains("DEVALO_ADDR=127.0.0.1:3000"),
-            "{problem}"
-        );
-        assert!(
-            problem.mend.contains("DEVALO_ALLOW_DEVELOPMENT=listen"),
-            "{problem}"
-        );
+        assert!(problem.mend.contains("DEVALO_ADDR=127.0.0.1:3000"), "{problem}");
+        assert!(problem.mend.contains("DEVALO_ALLOW_DEVELOPMENT=listen"), "{problem}");
         passes(&[change, (setting::ALLOW_DEVELOPMENT, "database,listen")]);
     }
     for addr in ["127.0.0.1:3000", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
         passes(&[(setting::ADDR, addr)]);
     }
-    passes(&[
-        (setting::ADDR, "0.0.0.0:80"),
-        (setting::TRUSTED_PROXIES, "10.0.0.5"),
-    ]);
+    passes(&[(setting::ADDR, "0.0.0.0:80"), (setting::TRUSTED_PROXIES, "10.0.0.5")]);
 }
 
 #[test]
 fn trusting_everyone_is_refused() {
-    for nets in [
-        "0.0.0.0/0",
-        "::/0",
-        "10.0.0.0/8,1.2.3.4/0",
-        "0.0.0.0/1,128.0.0.0/1",
-        "::ffff:0:0/96",
-        "::/1",
-    ] {
+    for nets in ["0.0.0.0/0", "::/0", "10.0.0.0/8,1.2.3.4/0", "0.0.0.0/1,128.0.0.0/1", "::ffff:0:0/96", "::/1"] {
         let change = (setting::TRUSTED_PROXIES, nets);
         let problem = the_problem(setting::TRUSTED_PROXIES, &[change]);
         assert!(problem.mend.contains("127.0.0.1/32"), "{problem}");
         // Not even an override helps.
-        the_problem(
-            setting::TRUSTED_PROXIES,
-            &[change, (setting::ALLOW_DEVELOPMENT, "database,listen")],
-        );
+        the_problem(setting::TRUSTED_PROXIES, &[change, (setting::ALLOW_DEVELOPMENT, "database,listen")]);
     }
-    passes(&[(
-        setting::TRUSTED_PROXIES,
-        "127.0.0.1/32,::1/128,173.245.48.0/20",
-    )]);
+    passes(&[(setting::TRUSTED_PROXIES, "127.0.0.1/32,::1/128,173.245.48.0/20")]);
 }
 
 #[test]
@@ -382,18 +312,10 @@ fn a_guessable_first_account_is_refused() {
         "jo.harris-2026",
         "123456789012",
     ] {
-        let problem = the_problem(
-            password,
-            &[(email, "jo.harris@salon.au"), (password, guess)],
-        );
+        let problem = the_problem(password, &[(email, "jo.harris@salon.au"), (password, guess)]);
         assert!(problem.mend.contains("openssl rand"), "{problem}");
     }
-    for good in [
-        PASSWORD,
-        "482913745620",
-        "Vq3<k{9}-TzP+w/1",
-        "my admin eats blue mangoes",
-    ] {
+    for good in [PASSWORD, "482913745620", "Vq3<k{9}-TzP+w/1", "my admin eats blue mangoes"] {
         passes(&[(email, "jo@salon.au"), (password, good)]);
     }
     for address in ["admin@example.com", "root@devalo.local", "jo@app.localhost"] {
@@ -463,38 +385,17 @@ fn development_refuses_only_what_cannot_be_read() {
         (setting::BOOTSTRAP_ADMIN_PASSWORD, "password1234"),
     ];
     assert_eq!(development(&lax), []);
-    assert_eq!(
-        development(&[(setting::ADDR, "here"), (setting::SECRET, "??")]).len(),
-        2
-    );
+    assert_eq!(development(&[(setting::ADDR, "here"), (setting::SECRET, "??")]).len(), 2);
     // To start without keys does not work in development either; serve makes them first.
-    assert_eq!(
-        boot(&Source::from_pairs::<&str, &str>([]))
-            .unwrap_err()
-            .len(),
-        2
-    );
+    assert_eq!(boot(&Source::from_pairs::<&str, &str>([])).unwrap_err().len(), 2);
 }
 
 #[test]
 fn the_environment_template_is_refused_as_it_is() {
     let template = include_str!("../../deploy/devalo.env.example");
-    let source = Source::from_pairs::<&str, &str>([])
-        .under_env_file(template)
-        .unwrap();
-    let named: Vec<_> = problems(&source)
-        .iter()
-        .map(|problem| problem.setting)
-        .collect();
-    assert_eq!(
-        named,
-        [
-            setting::DATABASE_URL,
-            setting::ORIGIN,
-            setting::ENCRYPTION_KEYS,
-            setting::SECRET,
-        ]
-    );
+    let source = Source::from_pairs::<&str, &str>([]).under_env_file(template).unwrap();
+    let named: Vec<_> = problems(&source).iter().map(|problem| problem.setting).collect();
+    assert_eq!(named, [setting::DATABASE_URL, setting::ORIGIN, setting::ENCRYPTION_KEYS, setting::SECRET,]);
     // It names every setting there is.
     for name in setting::ALL.iter().filter(|name| name.contains('_')) {
         assert!(template.contains(&format!("\n{name}=")), "{name}");
@@ -506,10 +407,7 @@ fn no_problem_shows_a_secret() {
     let secret = "b7Qm2Xv9";
     let password = "password1234";
     let source = production(&[
-        (
-            setting::DATABASE_URL,
-            "postgres://secretuser:changeme-hunter2@db/devalo",
-        ),
+        (setting::DATABASE_URL, "postgres://secretuser:changeme-hunter2@db/devalo"),
         (setting::SECRET, &format!("{SECRET},{SECRET}")),
         (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@salon.au"),
         (setting::BOOTSTRAP_ADMIN_PASSWORD, password),

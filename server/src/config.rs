@@ -93,11 +93,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with `setting`.
     pub fn new(setting: &'static str, what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self {
-            setting,
-            what: what.into(),
-            mend: mend.into(),
-        }
+        Self { setting, what: what.into(), mend: mend.into() }
     }
 }
 
@@ -202,10 +198,7 @@ impl<T> Rotated<T> {
     pub fn from_list(list: Vec<T>) -> Option<Self> {
         let mut list = list.into_iter();
         let current = list.next()?;
-        Some(Self {
-            current,
-            former: list.collect(),
-        })
+        Some(Self { current, former: list.collect() })
     }
 
     /// The one to write with.
@@ -276,11 +269,7 @@ impl Config {
     pub fn leptos_options(&self) -> LeptosOptions {
         let mut options = self.site.clone();
         options.site_addr = self.addr;
-        options.env = if self.mode.is_production() {
-            leptos_config::Env::PROD
-        } else {
-            leptos_config::Env::DEV
-        };
+        options.env = if self.mode.is_production() { leptos_config::Env::PROD } else { leptos_config::Env::DEV };
         options
     }
 }
@@ -294,9 +283,7 @@ impl Source {
     {
         let values = pairs.into_iter();
         Self {
-            values: values
-                .map(|(name, value)| (name.into(), SecretString::from(value.into())))
-                .collect(),
+            values: values.map(|(name, value)| (name.into(), SecretString::from(value.into()))).collect(),
             site: built_in_site(),
         }
     }
@@ -305,10 +292,7 @@ impl Source {
     ///
     /// A file that is named must exist and be readable. Without a `Leptos.toml` the built-in
     /// defaults hold, which are the same as those in the repository's.
-    pub fn gather(
-        env_file: Option<&Path>,
-        leptos_toml: Option<&Path>,
-    ) -> Result<Self, Vec<Problem>> {
+    pub fn gather(env_file: Option<&Path>, leptos_toml: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut source = Self::from_pairs(process_environment(&mut problems));
         if let Some(path) = env_file {
@@ -329,11 +313,7 @@ impl Source {
                 Err(error) => problems.push(unreadable(setting::LEPTOS_TOML, path, &error)),
             }
         }
-        if problems.is_empty() {
-            Ok(source)
-        } else {
-            Err(in_order(problems))
-        }
+        if problems.is_empty() { Ok(source) } else { Err(in_order(problems)) }
     }
 
     /// The same source, with what an env file says wherever nothing is set yet.
@@ -362,10 +342,7 @@ impl Source {
                 "Put back the Leptos.toml that came with this version of Devalo.",
             )
         })?;
-        Ok(Self {
-            values: self.values.clone(),
-            site,
-        })
+        Ok(Self { values: self.values.clone(), site })
     }
 
     /// The value of a setting without the spaces around it; nothing if it is not set or empty.
@@ -453,24 +430,21 @@ impl Draft {
             Rotated::from_list(self.secrets),
         );
         match read {
-            (
-                Some(mode),
-                Some(database),
-                Some(origin),
-                Some(addr),
-                Some(encryption_keys),
-                Some(secrets),
-            ) if problems.is_empty() => Ok(Config {
-                mode,
-                database,
-                origin,
-                addr,
-                encryption_keys,
-                secrets,
-                trusted_proxies: self.trusted_proxies,
-                bootstrap: self.bootstrap,
-                site: self.site,
-            }),
+            (Some(mode), Some(database), Some(origin), Some(addr), Some(encryption_keys), Some(secrets))
+                if problems.is_empty() =>
+            {
+                Ok(Config {
+                    mode,
+                    database,
+                    origin,
+                    addr,
+                    encryption_keys,
+                    secrets,
+                    trusted_proxies: self.trusted_proxies,
+                    bootstrap: self.bootstrap,
+                    site: self.site,
+                })
+            }
             _ => Err(problems),
         }
     }
@@ -580,15 +554,11 @@ impl Draft {
             };
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if id.is_empty() || id.len() > 32 || !id.chars().all(plain) {
-                refuse(format!(
-                    "has a key id in entry {place} that is not 1 to 32 letters, digits, `-` or `_`."
-                ));
+                refuse(format!("has a key id in entry {place} that is not 1 to 32 letters, digits, `-` or `_`."));
                 continue;
             }
             if self.encryption_keys.iter().any(|key| key.id == id) {
-                refuse(format!(
-                    "uses the key id {id} twice, so it is not clear which key reads what."
-                ));
+                refuse(format!("uses the key id {id} twice, so it is not clear which key reads what."));
                 continue;
             }
             match decode(text) {
@@ -599,10 +569,7 @@ impl Draft {
                         text: text.into(),
                         bytes: bytes.clone(),
                     });
-                    self.encryption_keys.push(EncryptionKey {
-                        id: id.to_owned(),
-                        bytes,
-                    });
+                    self.encryption_keys.push(EncryptionKey { id: id.to_owned(), bytes });
                 }
                 Some(bytes) => refuse(format!(
                     "has {} bytes in the key {id}, and AES-256 takes exactly 32.",
@@ -644,12 +611,7 @@ impl Draft {
                     } else {
                         format!("the secret in entry {place}")
                     };
-                    self.materials.push(Material {
-                        setting: name,
-                        label,
-                        text: entry.into(),
-                        bytes: bytes.clone(),
-                    });
+                    self.materials.push(Material { setting: name, label, text: entry.into(), bytes: bytes.clone() });
                     self.secrets.push(bytes);
                 }
                 Some(bytes) => refuse(format!(
@@ -748,10 +710,7 @@ impl Draft {
 /// The order in which problems are told: that of the settings, and within one as found.
 pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort_by_key(|problem| {
-        setting::ALL
-            .iter()
-            .position(|name| *name == problem.setting)
-            .unwrap_or(setting::ALL.len())
+        setting::ALL.iter().position(|name| *name == problem.setting).unwrap_or(setting::ALL.len())
     });
     problems
 }
@@ -759,11 +718,7 @@ pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
 /// Whether a value was plainly meant to be replaced. The words have at least seven letters, since
 /// shorter ones turn up in random base64.
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    let plain: String = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     PLACEHOLDERS.iter().any(|word| plain.contains(word))
 }
 
@@ -802,11 +757,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
 }
 
 fn built_in_site() -> LeptosOptions {
-    LeptosOptions::builder()
-        .output_name("devalo")
-        .site_root("target/site")
-        .site_pkg_dir("pkg")
-        .build()
+    LeptosOptions::builder().output_name("devalo").site_root("target/site").site_pkg_dir("pkg").build()
 }
 
 /// Every variable that is text. One of ours that is not text is a problem; others are not ours.
@@ -814,10 +765,7 @@ fn process_environment(problems: &mut Vec<Problem>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for (name, value) in std::env::vars_os() {
         let Some(name) = name.to_str() else { continue };
-        match (
-            value.into_string(),
-            setting::ALL.iter().find(|ours| **ours == name),
-        ) {
+        match (value.into_string(), setting::ALL.iter().find(|ours| **ours == name)) {
             (Ok(value), _) => pairs.push((name.to_owned(), value)),
             (Err(_), Some(ours)) => problems.push(Problem::new(
                 ours,
@@ -866,19 +814,13 @@ fn parse_env_file(text: &str) -> Result<BTreeMap<String, SecretString>, Vec<Prob
             ));
         }
     }
-    if problems.is_empty() {
-        Ok(values)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
 fn parse_env_line(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
     let mut letters = name.chars();
-    let named = letters
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+    let named = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !named {
         return None;
@@ -898,17 +840,12 @@ fn parse_env_line(line: &str) -> Option<(&str, &str)> {
 /// The entries of a comma-separated setting. A comma too many does no harm.
 fn list<'a>(source: &'a Source, name: &str) -> Vec<&'a str> {
     let entries = source.get(name).unwrap_or_default().split(',');
-    entries
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
-        .collect()
+    entries.map(str::trim).filter(|entry| !entry.is_empty()).collect()
 }
 
 /// Base64 in either alphabet, padded or not: tools differ, and nothing is ambiguous.
 fn decode(text: &str) -> Option<SecretSlice<u8>> {
-    let bytes = STANDARD_PAD_INDIFFERENT
-        .decode(text)
-        .or_else(|_| URL_SAFE_PAD_INDIFFERENT.decode(text));
+    let bytes = STANDARD_PAD_INDIFFERENT.decode(text).or_else(|_| URL_SAFE_PAD_INDIFFERENT.decode(text));
     bytes.ok().map(SecretSlice::from)
 }
 
@@ -933,15 +870,9 @@ fn parse_origin(text: &str) -> Result<Origin, &'static str> {
     if rest.contains('@') {
         return Err("has a user name in it, which browsers would show and send along.");
     }
-    if rest.contains(['?', '#'])
-        || rest
-            .split_once('/')
-            .is_some_and(|(_, path)| !path.is_empty())
-    {
-        return Err(
-            "has a path, a query or a fragment after the host: Devalo is at the root of \
-                    its own host.",
-        );
+    if rest.contains(['?', '#']) || rest.split_once('/').is_some_and(|(_, path)| !path.is_empty()) {
+        return Err("has a path, a query or a fragment after the host: Devalo is at the root of \
+                    its own host.");
     }
     let url = Url::parse(text).map_err(|_| NOT_AN_ADDRESS)?;
     let https = match scheme.to_ascii_lowercase().as_str() {
@@ -955,11 +886,7 @@ fn parse_origin(text: &str) -> Result<Origin, &'static str> {
     {
         return Err("has a host that is not a plain name (no dot at its end, no `*`, no `_`).");
     }
-    Ok(Origin {
-        text: url.origin().ascii_serialization(),
-        host,
-        https,
-    })
+    Ok(Origin { text: url.origin().ascii_serialization(), host, https })
 }
 
 /// RFC 1123: labels of letters, digits and inner hyphens.
@@ -969,9 +896,7 @@ fn is_host_name(name: &str) -> bool {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         })
 }
 
@@ -981,10 +906,7 @@ fn is_email_shaped(text: &str) -> bool {
         return false;
     };
     let odd = |c: char| c.is_whitespace() || c.is_control() || "@<>,;:\"()[]\\".contains(c);
-    (1..=64).contains(&local.len())
-        && !local.contains(odd)
-        && domain.contains('.')
-        && is_host_name(domain)
+    (1..=64).contains(&local.len()) && !local.contains(odd) && domain.contains('.') && is_host_name(domain)
 }
 
 #[cfg(test)]

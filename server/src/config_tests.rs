@@ -36,10 +36,7 @@ fn every_setting_is_read() {
     let config = load(&[
         (setting::ENV, "production"),
         (setting::DATABASE_URL, "postgres://devalo:hunter2@db/devalo"),
-        (
-            setting::ORIGIN,
-            "HTTPS://Bookings.Harbour-Physio.com.au:443/",
-        ),
+        (setting::ORIGIN, "HTTPS://Bookings.Harbour-Physio.com.au:443/"),
         (setting::ADDR, " [::1]:8080 "),
         (setting::ENCRYPTION_KEYS, &format!("{KEY}, {FORMER_KEY},")),
         (setting::SECRET, &format!("{SECRET},{}", &FORMER_KEY[3..])),
@@ -50,29 +47,16 @@ fn every_setting_is_read() {
     ]);
     assert!(config.mode.is_production());
     assert!(matches!(config.database, Database::Postgres(_)));
-    assert_eq!(
-        config.origin.as_str(),
-        "https://bookings.harbour-physio.com.au"
-    );
-    assert_eq!(
-        config.origin.link("/b/x"),
-        "https://bookings.harbour-physio.com.au/b/x"
-    );
+    assert_eq!(config.origin.as_str(), "https://bookings.harbour-physio.com.au");
+    assert_eq!(config.origin.link("/b/x"), "https://bookings.harbour-physio.com.au/b/x");
     assert!(config.origin.is_https());
     assert_eq!(config.addr.to_string(), "[::1]:8080");
     assert_eq!(config.encryption_keys.current().id, "k1");
     let ids: Vec<_> = config.encryption_keys.iter().map(|key| &*key.id).collect();
     assert_eq!(ids, ["k1", "k0"]);
-    assert_eq!(
-        config.encryption_keys.current().bytes.expose_secret().len(),
-        32
-    );
+    assert_eq!(config.encryption_keys.current().bytes.expose_secret().len(), 32);
     assert_eq!(config.secrets.iter().count(), 2);
-    let proxies: Vec<_> = config
-        .trusted_proxies
-        .iter()
-        .map(IpNet::to_string)
-        .collect();
+    let proxies: Vec<_> = config.trusted_proxies.iter().map(IpNet::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
     let bootstrap = config.bootstrap.unwrap();
     assert_eq!(bootstrap.email, "jo@harbour-physio.com.au");
@@ -129,9 +113,9 @@ fn each_unreadable_setting_is_refused_and_its_mend_told() {
     for (name, value, what, mend) in table {
         let problems = refused(&[(name, value)]);
         assert!(
-            problems.iter().any(|problem| problem.setting == *name
-                && problem.what.contains(what)
-                && problem.mend.contains(mend)),
+            problems
+                .iter()
+                .any(|problem| problem.setting == *name && problem.what.contains(what) && problem.mend.contains(mend)),
             "{name}={value}: {problems:#?}"
         );
     }
@@ -148,14 +132,7 @@ fn the_first_account_is_whole_or_absent() {
     let short = told(&[(email, "jo@salon.au"), (password, "elevenchars")]);
     assert!(short.what.contains("shorter than 12"), "{short}");
     assert!(short.mend.contains("openssl rand"), "{short}");
-    for odd in [
-        "jo",
-        "@salon.au",
-        "jo@salon",
-        "jo@@salon.au",
-        "j o@salon.au",
-        "jo@salon..au",
-    ] {
+    for odd in ["jo", "@salon.au", "jo@salon", "jo@@salon.au", "j o@salon.au", "jo@salon..au"] {
         let problem = told(&[(email, odd), (password, PASSWORD)]);
         assert_eq!(problem.setting, email, "{odd}");
     }
@@ -207,12 +184,7 @@ fn nothing_printed_shows_a_secret() {
     let config = Config::load(&source).unwrap();
     let raw = format!("{:?}", decode(SECRET).unwrap().expose_secret());
     let raw_key = format!("{:?}", decode(&KEY[3..]).unwrap().expose_secret());
-    for shown in [
-        format!("{source:?}"),
-        format!("{draft:?}"),
-        format!("{config:?}"),
-        format!("{config:#?}"),
-    ] {
+    for shown in [format!("{source:?}"), format!("{draft:?}"), format!("{config:?}"), format!("{config:#?}")] {
         for secret in [&KEY[3..], SECRET, PASSWORD, "hunter2", &raw, &raw_key] {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }
@@ -229,10 +201,7 @@ fn no_problem_repeats_what_could_not_be_read() {
             }
         }
     }
-    let file = format!(
-        "{} {stray} = {stray}\nDEVALO_SECRET={stray} #\n",
-        setting::SECRET
-    );
+    let file = format!("{} {stray} = {stray}\nDEVALO_SECRET={stray} #\n", setting::SECRET);
     for problem in source(&[]).under_env_file(&file).unwrap_err() {
         assert!(!problem.to_string().contains("sekrit"), "{problem}");
     }
@@ -241,14 +210,9 @@ fn no_problem_repeats_what_could_not_be_read() {
 #[test]
 fn the_real_environment_wins_over_the_file_unless_it_is_empty() {
     let real = Source::from_pairs([("A", "real"), ("B", ""), ("C", "  ")]);
-    let merged = real
-        .under_env_file("A=file\nB=file\nC=file\nD=file\n")
-        .unwrap();
+    let merged = real.under_env_file("A=file\nB=file\nC=file\nD=file\n").unwrap();
     let values = ["A", "B", "C", "D", "E"].map(|name| merged.get(name));
-    assert_eq!(
-        values,
-        [Some("real"), Some("file"), Some("file"), Some("file"), None]
-    );
+    assert_eq!(values, [Some("real"), Some("file"), Some("file"), Some("file"), None]);
 }
 
 #[test]
@@ -346,12 +310,7 @@ fn in_development_the_origin_is_where_we_listen() {
 
 #[test]
 fn percent_escapes_are_read_as_sqlx_reads_them() {
-    for (text, decoded) in [
-        ("%2Ftmp", "/tmp"),
-        ("100%", "100%"),
-        ("%zz", "%zz"),
-        ("%é", "%é"),
-    ] {
+    for (text, decoded) in [("%2Ftmp", "/tmp"), ("100%", "100%"), ("%zz", "%zz"), ("%é", "%é")] {
         assert_eq!(percent_decoded(text), decoded);
     }
 }

@@ -35,7 +35,8 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
 /// Origin), and a program that sends no cookies can't be tricked into anything.
 pub async fn same_origin_only(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     if changes(request.method()) && !is_ours(&platform, &request) {
-        return AppError::new(Code::Forbidden, "That request didn’t come from our own pages, so nothing was done.").into_response();
+        return AppError::new(Code::Forbidden, "That request didn’t come from our own pages, so nothing was done.")
+            .into_response();
     }
     next.run(request).await
 }
@@ -56,7 +57,11 @@ pub async fn protect(State(platform): State<Platform>, request: Request, next: N
     set(headers, "cross-origin-opener-policy", "same-origin");
     set(headers, "cross-origin-resource-policy", "same-origin");
     // Pages bring their own policy, with a nonce; this is for everything else.
-    set(headers, "content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+    set(
+        headers,
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    );
     if unlisted {
         set(headers, "x-robots-tag", "noindex, nofollow");
     }

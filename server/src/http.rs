@@ -25,10 +25,7 @@ use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
-    limit::RequestBodyLimitLayer,
-    services::ServeDir,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
     timeout::TimeoutLayer,
 };
 
@@ -50,7 +47,8 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     assets::set_version(&site_version(Path::new(&site_root)));
     let server = Server { platform: platform.clone(), options };
 
-    let files = ServeDir::new(&site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let files =
+        ServeDir::new(&site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     let (api, _) = app::api::router();
     let modules = MODULES.iter().fold(Router::new(), |router, module| router.merge(module.http()));
     let pages = Router::new()
@@ -104,14 +102,21 @@ async fn render(server: &Server, actor: Actor, failed: Option<FailedForm>, reque
 
 /// A server function. For a plain form post (no JavaScript) that fails, the page that the form is on comes back with the
 /// right status, the messages at their fields, and what was typed.
-async fn server_function(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
+async fn server_function(
+    State(server): State<Server>,
+    Extension(actor): Extension<Actor>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return AppError::new(Code::TooLarge, "That form is too large. Please shorten what you typed.").into_response();
     };
-    let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let text = |name: header::HeaderName| {
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
     let plain_form = parts.method == Method::POST && text(header::ACCEPT).contains("text/html");
-    let (referer, cookies, path) = (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
+    let (referer, cookies, path) =
+        (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
 
     let failure = Failure::default();
     let context = {
@@ -159,7 +164,8 @@ fn local_part(referer: &str, origin: &str) -> Option<String> {
     let referer = url::Url::parse(referer).ok()?;
     let origin = url::Url::parse(origin).ok()?;
     let here = referer.host_str() == origin.host_str()
-        || matches!(referer.host_str(), Some("127.0.0.1" | "localhost")) && matches!(origin.host_str(), Some("127.0.0.1" | "localhost"));
+        || matches!(referer.host_str(), Some("127.0.0.1" | "localhost"))
+            && matches!(origin.host_str(), Some("127.0.0.1" | "localhost"));
     let path = referer.path();
     // The page of a failed form has the function's address; it has no form of its own to go back to.
     (here && !path.starts_with("/fn/")).then(|| match referer.query() {
@@ -175,7 +181,7 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
     let actor = request.extensions().get::<Actor>().cloned().unwrap_or(Actor::Anonymous);
     let looks_like_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     if !looks_like_file || request.method() != Method::GET && request.method() != Method::HEAD {
-        return render(&server, actor, None, request).await;
+        return not_found(&server, actor, request).await;
     }
     let (parts, _) = request.into_parts();
     let mut again = Request::new(Body::empty());
@@ -187,8 +193,14 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
             response
         }
-        _ => render(&server, actor, None, again).await,
+        _ => not_found(&server, actor, again).await,
     }
+}
+
+async fn not_found(server: &Server, actor: Actor, request: Request) -> Response {
+    let mut response = render(server, actor, None, request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 async fn ready(State(platform): State<Platform>) -> Response {
@@ -211,7 +223,11 @@ async fn sitemap(State(platform): State<Platform>) -> Result<Response, AppError>
     for module in MODULES {
         paths.extend(module.public_paths(&platform).await?);
     }
-    let urls: String = paths.iter().map(|path| format!("<url><loc>{}{path}</loc></url>", platform.origin)).collect();
+    let urls = paths
+        .iter()
+        .map(|path| format!("<url><loc>{}{path}</loc></url>", platform.origin))
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{urls}</urlset>\n"
     );

@@ -7,7 +7,7 @@ use app::{auth::session, module::Job, modules::MODULES, platform::Platform};
 /// The platform's own.
 const PLATFORM: [Job; 1] = [Job {
     name: "platform.sessions",
-    every: Duration::from_secs(600),
+    every: Duration::from_mins(10),
     run: |platform| Box::pin(async move { session::sweep(&platform).await }),
 }];
 

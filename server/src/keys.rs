@@ -19,7 +19,7 @@ use crate::config::setting;
 /// environment file, each under a comment that says what it is. From the operating system's random
 /// generator.
 pub fn generate() -> io::Result<String> {
-    lines(Timestamp::now(), &mut SysRng)
+    lines(app::clock::Clock::system().now().timestamp(), &mut SysRng)
 }
 
 /// The same with the clock and the randomness passed in. The key's id is the minute, in UTC, so
@@ -62,9 +62,7 @@ pub fn ensure_development_env(path: &Path) -> io::Result<bool> {
     let removed = fs::remove_file(&draft);
     match linked {
         Ok(()) => removed.map(|()| true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.try_exists()? => {
-            Ok(false)
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.try_exists()? => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -72,9 +70,7 @@ pub fn ensure_development_env(path: &Path) -> io::Result<bool> {
 /// A name in the same folder that nobody else uses.
 fn beside(path: &Path) -> io::Result<std::path::PathBuf> {
     let mut suffix = [0_u8; 8];
-    SysRng
-        .try_fill_bytes(&mut suffix)
-        .map_err(io::Error::other)?;
+    SysRng.try_fill_bytes(&mut suffix).map_err(io::Error::other)?;
     let mut name = path
         .file_name()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?
@@ -101,17 +97,13 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn fresh(random: &mut impl TryCryptoRng) -> io::Result<String> {
     for _ in 0..8 {
         let mut bytes = [0_u8; 32];
-        random
-            .try_fill_bytes(&mut bytes)
-            .map_err(|error| io::Error::other(error.to_string()))?;
+        random.try_fill_bytes(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
         let text = STANDARD.encode(bytes);
         if weakness(&text, &bytes).is_none() {
             return Ok(text);
         }
     }
-    Err(io::Error::other(
-        "the operating system's random generator gives bytes that are not random",
-    ))
+    Err(io::Error::other("the operating system's random generator gives bytes that are not random"))
 }
 
 #[cfg(test)]

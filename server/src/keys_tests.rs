@@ -29,10 +29,7 @@ fn what_is_generated_passes_the_check_with_a_comment_for_each_line() {
 fn the_key_id_is_the_minute_in_utc() {
     let now = "2026-01-02T09:30:59+11:00".parse().unwrap();
     let text = lines(now, &mut SysRng).unwrap();
-    assert!(
-        text.contains("DEVALO_ENCRYPTION_KEYS=k20260101t2230:"),
-        "{text}"
-    );
+    assert!(text.contains("DEVALO_ENCRYPTION_KEYS=k20260101t2230:"), "{text}");
 }
 
 #[test]
@@ -61,17 +58,12 @@ fn the_development_file_is_private_usable_and_never_replaced() {
     let path = folder.path().join(".env");
     assert!(ensure_development_env(&path).unwrap());
     let text = fs::read_to_string(&path).unwrap();
-    let source = Source::from_pairs::<&str, &str>([])
-        .under_env_file(&text)
-        .unwrap();
+    let source = Source::from_pairs::<&str, &str>([]).under_env_file(&text).unwrap();
     Config::load(&source).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert!(!ensure_development_env(&path).unwrap());
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
@@ -83,18 +75,10 @@ fn the_development_file_is_private_usable_and_never_replaced() {
 fn of_many_that_race_one_writes_and_all_read_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
-    let race = || {
-        (
-            ensure_development_env(&path).unwrap(),
-            fs::read_to_string(&path).unwrap(),
-        )
-    };
+    let race = || (ensure_development_env(&path).unwrap(), fs::read_to_string(&path).unwrap());
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..16).map(|_| scope.spawn(race)).collect();
-        runners
-            .into_iter()
-            .map(|runner| runner.join().unwrap())
-            .collect()
+        runners.into_iter().map(|runner| runner.join().unwrap()).collect()
     });
     assert_eq!(outcomes.iter().filter(|(made, _)| *made).count(), 1);
     assert!(outcomes.iter().all(|(_, text)| *text == outcomes[0].1));

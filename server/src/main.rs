@@ -63,7 +63,9 @@ async fn main() -> ExitCode {
     match Args::parse().command {
         Command::Serve { settings, demo } => end(serve(&settings, demo).await),
         Command::Check { settings } => run_check(&settings),
-        Command::GenerateKeys => end(keys::generate().map(|lines| print!("{lines}")).map_err(|error| error.to_string())),
+        Command::GenerateKeys => {
+            end(keys::generate().map(|lines| print!("{lines}")).map_err(|error| error.to_string()))
+        }
         Command::SeedDemo { settings } => end(seed(&settings).await),
         Command::Module(words) => end(run_module(&words)),
     }
@@ -80,9 +82,9 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     boot::record(&platform).await.map_err(|error| error.to_string())?;
     jobs::start(&platform);
 
-    let listener = tokio::net::TcpListener::bind(config.addr).await.map_err(|error| {
-        format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr)
-    })?;
+    let listener = tokio::net::TcpListener::bind(config.addr)
+        .await
+        .map_err(|error| format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr))?;
     // Without it small answers wait for the client's acknowledgement.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -14,8 +14,10 @@ use crate::{
 };
 
 /// Words that would collide with the product's own addresses or mislead.
-const RESERVED_SLUGS: [&str; 14] =
-    ["admin", "api", "app", "assets", "b", "devalo", "fn", "login", "manage", "pkg", "screen", "static", "support", "www"];
+const RESERVED_SLUGS: [&str; 14] = [
+    "admin", "api", "app", "assets", "b", "devalo", "fn", "login", "manage", "pkg", "screen", "static", "support",
+    "www",
+];
 
 /// A new organisation, as its founder gives it.
 #[derive(Debug, Clone, Default)]
@@ -59,11 +61,17 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let place = |column| Place { table: "users", column, row: user.0 };
-    let inserted = platform_sql!(exec, &mut tx,
+    let inserted = platform_sql!(
+        exec,
+        &mut tx,
         "INSERT INTO users (id, email, email_index, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        user, keys.seal(place("email"), email.trim()),
+        user,
+        keys.seal(place("email"), email.trim()),
         keys.blind_index("users", "email", &normalise_email(email)).to_vec(),
-        keys.seal(place("name"), name.trim()), hash, now);
+        keys.seal(place("name"), name.trim()),
+        hash,
+        now
+    );
     match inserted {
         Err(DbError::Unique) => return Err(AppError::conflict("There is an account with that email already.")),
         other => other?,
@@ -91,19 +99,41 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
     let org = OrgId::new(now);
     let mut tx = platform.begin_across_orgs(Access::Write).await?;
     platform.new_data_key(&mut tx, org.0).await?;
-    let inserted = platform_sql!(exec, &mut tx,
+    let inserted = platform_sql!(
+        exec,
+        &mut tx,
         "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
-        org, new.slug.as_str(), new.name.trim(), new.description.as_str(), new.phone.as_str(), new.address.as_str(), new.zone.as_str(), now);
+        org,
+        new.slug.as_str(),
+        new.name.trim(),
+        new.description.as_str(),
+        new.phone.as_str(),
+        new.address.as_str(),
+        new.zone.as_str(),
+        now
+    );
     match inserted {
         Err(DbError::Unique) => return Err(AppError::conflict("That address is taken. Please choose another.")),
         other => other?,
     };
-    platform_sql!(exec, &mut tx,
+    platform_sql!(
+        exec,
+        &mut tx,
         "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
-        org, owner, Role::Owner.as_str(), now)?;
+        org,
+        owner,
+        Role::Owner.as_str(),
+        now
+    )?;
     for module in modules {
-        platform_sql!(exec, &mut tx,
-            "INSERT INTO org_modules (org_id, module, enabled_at) VALUES ($1, $2, $3)", org, *module, now)?;
+        platform_sql!(
+            exec,
+            &mut tx,
+            "INSERT INTO org_modules (org_id, module, enabled_at) VALUES ($1, $2, $3)",
+            org,
+            *module,
+            now
+        )?;
     }
     tx.commit().await?;
     Ok(org)
@@ -115,9 +145,12 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
 /// The database is busy.
 pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<(String, String, Role)>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let rows = platform_sql!(all (String, String, String), &mut tx,
+    let rows = platform_sql!(
+        all(String, String, String),
+        &mut tx,
         "SELECT organisations.slug, organisations.name, memberships.role FROM memberships JOIN organisations ON organisations.id = memberships.org_id WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
-        user)?;
+        user
+    )?;
     tx.commit().await?;
     Ok(rows.into_iter().filter_map(|(slug, name, role)| Some((slug, name, Role::parse(&role)?))).collect())
 }
@@ -128,9 +161,12 @@ pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<(String, S
 /// The database is busy.
 pub async fn orgs_with(platform: &Platform, module: &str) -> Result<Vec<String>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let rows = platform_sql!(all (String,), &mut tx,
+    let rows = platform_sql!(
+        all(String,),
+        &mut tx,
         "SELECT organisations.slug FROM organisations JOIN org_modules ON org_modules.org_id = organisations.id WHERE org_modules.module = $1 ORDER BY organisations.slug",
-        module)?;
+        module
+    )?;
     tx.commit().await?;
     Ok(rows.into_iter().map(|(slug,)| slug).collect())
 }
@@ -142,7 +178,7 @@ pub async fn orgs_with(platform: &Platform, module: &str) -> Result<Vec<String>>
 pub async fn name_of(platform: &Platform, user: UserId) -> Result<String> {
     let mut tx = platform.begin(Access::Read).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let (sealed,) = platform_sql!(optional (Vec<u8>,), &mut tx, "SELECT name FROM users WHERE id = $1", user)?
+    let (sealed,) = platform_sql!(optional Sealed, &mut tx, "SELECT name FROM users WHERE id = $1", user)?
         .ok_or_else(|| AppError::not_found("that person"))?;
     tx.commit().await?;
     keys.open(Place { table: "users", column: "name", row: user.0 }, &sealed).map_err(|error| {
@@ -157,10 +193,13 @@ pub async fn name_of(platform: &Platform, user: UserId) -> Result<String> {
 /// The database is busy.
 pub async fn any_users(platform: &Platform) -> Result<bool> {
     let mut tx = platform.begin(Access::Read).await?;
-    let found = platform_sql!(optional (UserId,), &mut tx, "SELECT id FROM users LIMIT 1")?;
+    let found = platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users LIMIT 1")?;
     tx.commit().await?;
     Ok(found.is_some())
 }
+
+/// One sealed field.
+type Sealed = (Vec<u8>,);
 
 fn check_slug(slug: &str) -> Result<(), &'static str> {
     let well_formed = (2..=63).contains(&slug.len())

@@ -44,8 +44,9 @@ pub async fn whoami(org: String) -> Result<Shell> {
     };
     let platform = request::platform();
     let actor = request::actor();
-    let mut tx = request::page(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
-    let enabled = sql!(all (String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
+    let mut tx =
+        request::page(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
+    let enabled = sql!(all(String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
     let nav = MODULES
         .iter()
         .filter(|module| enabled.iter().any(|(name,)| name == module.name()))

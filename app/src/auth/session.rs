@@ -65,15 +65,21 @@ pub async fn log_in(platform: &Platform, email: &str, password: &str, previous: 
     let mut tx = platform.begin(Access::Read).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let index = keys.blind_index("users", "email", &normalise_email(email)).to_vec();
-    let found = platform_sql!(optional (UserId, String), &mut tx,
-        "SELECT id, password_hash FROM users WHERE email_index = $1", index)?;
+    let found = platform_sql!(
+        optional(UserId, String),
+        &mut tx,
+        "SELECT id, password_hash FROM users WHERE email_index = $1",
+        index
+    )?;
     tx.commit().await?;
 
     let typed = password.to_owned();
-    let user = tokio::task::spawn_blocking(move || match found {
-        Some((user, stored)) => (password::verify(&typed, &stored) != password::Verdict::Wrong).then_some(user),
-        None => {
-            password::verify_nobody(&typed);
+    let user = tokio::task::spawn_blocking(move || {
+        if let Some((user, stored)) = found {
+            (password::verify(&typed, &stored) != password::Verdict::Wrong).then_some(user)
+        } else {
+            // For the time that it takes.
+            let _wrong = password::verify_nobody(&typed);
             None
         }
     })
@@ -87,9 +93,15 @@ pub async fn log_in(platform: &Platform, email: &str, password: &str, previous: 
     if let Some(previous) = previous.and_then(|text| SecretToken::parse(Kind::Session, text).ok()) {
         platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE token_hash = $1", previous.hash().to_vec())?;
     }
-    platform_sql!(exec, &mut tx,
+    platform_sql!(
+        exec,
+        &mut tx,
         "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-        token.hash().to_vec(), user, now, now.plus_seconds(LIFE_SECONDS))?;
+        token.hash().to_vec(),
+        user,
+        now,
+        now.plus_seconds(LIFE_SECONDS)
+    )?;
     tx.commit().await?;
     Ok(token)
 }
@@ -101,8 +113,12 @@ pub async fn log_in(platform: &Platform, email: &str, password: &str, previous: 
 pub async fn user_of(platform: &Platform, cookie: &str) -> Result<Option<UserId>> {
     let Ok(token) = SecretToken::parse(Kind::Session, cookie) else { return Ok(None) };
     let mut tx = platform.begin(Access::Read).await?;
-    let found = platform_sql!(optional (UserId, Instant), &mut tx,
-        "SELECT user_id, expires_at FROM sessions WHERE token_hash = $1", token.hash().to_vec())?;
+    let found = platform_sql!(
+        optional(UserId, Instant),
+        &mut tx,
+        "SELECT user_id, expires_at FROM sessions WHERE token_hash = $1",
+        token.hash().to_vec()
+    )?;
     tx.commit().await?;
     let now = platform.clock.now();
     Ok(found.and_then(|(user, expires)| (now < expires).then_some(user)))

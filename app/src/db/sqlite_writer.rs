@@ -151,7 +151,10 @@ pub(super) struct SqliteWriteTx {
 
 impl SqliteWriteTx {
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        #[expect(clippy::expect_used, reason = "held from begin until commit, rollback or drop, each of which consumes it")]
+        #[expect(
+            clippy::expect_used,
+            reason = "held from begin until commit, rollback or drop, each of which consumes it"
+        )]
         self.state.as_mut().and_then(|state| state.connection.as_mut()).expect("a transaction holds its connection")
     }
 

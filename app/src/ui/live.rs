@@ -106,7 +106,7 @@ mod browser {
             if begun.as_ref() == Some(&path) {
                 return begun;
             }
-            let Some(after) = after.get() else { return None };
+            let after = after.get()?;
             let follower = Follower {
                 path: path.clone(),
                 last: after,

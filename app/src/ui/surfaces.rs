@@ -123,7 +123,7 @@ pub fn Waiting(
     /// It is on its way.
     pending: ReadSignal<bool>,
 ) -> impl IntoView {
-    view! { <div class="waiting" class:is-on=move || pending.get() aria-hidden="true"></div> }
+    view! { <div class="waiting" class:is-on=move || pending.try_get().unwrap_or(false) aria-hidden="true"></div> }
 }
 
 /// A table that scrolls sideways by itself where the window is narrow.

@@ -129,7 +129,7 @@ on_both! {
         let robots = site.get("/robots.txt").await.text;
         assert!(robots.contains("Disallow: /manage") && robots.contains("Sitemap: http://127.0.0.1:3000/sitemap.xml"));
         let page = site.get("/b/alpha").await.text;
-        for part in ["<title>", "name=\"description\"", "rel=\"canonical\" href=\"http://127.0.0.1:3000/b/alpha\"", "property=\"og:title\"", "LocalBusiness", "OpeningHoursSpecification", "\"Offer\""] {
+        for part in ["<title>", "name=\"description\"", "<link href=\"http://127.0.0.1:3000/b/alpha\" rel=\"canonical\">", "property=\"og:title\"", "LocalBusiness", "OpeningHoursSpecification", "\"Offer\""] {
             assert!(page.contains(part), "the page lacks {part}");
         }
         let service = site.get("/b/alpha/follow-up").await.text;
@@ -138,6 +138,10 @@ on_both! {
 }
 
 async fn bearer(site: &Site, token: &str, method: Method, path: &str) -> StatusCode {
-    let request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::empty());
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(Body::empty());
     site.send(request.expect("a request")).await.status
 }

@@ -92,7 +92,7 @@ on_both! {
         for (query, status) in [
             ("from=2026-11-30", 200), ("from=9999-12-31", 200), ("from=0001-01-01", 200), ("from=-9999-01-01", 422), ("from=nonsense", 422),
             ("month=2026-12", 200), ("month=9999-12", 200), ("month=13", 422), ("zone=Australia/Perth", 200), ("zone=Nowhere/Land", 422),
-            ("start=2026-11-24T00:00:00Z", 200), ("start=9999-12-31T23:59:59Z", 200), ("start=x", 422),
+            ("start=2026-11-24T00:00:00Z", 200), ("start=9999-12-30T00:00:00Z", 200), ("start=9999-12-31T23:59:59Z", 422), ("start=x", 422),
         ] {
             let answer = site.get(&format!("/b/alpha/follow-up?{query}")).await;
             assert_eq!(answer.status.as_u16(), status, "{query}");

@@ -13,7 +13,8 @@ const BIN: &str = env!("CARGO_BIN_EXE_devalo");
 /// `devalo slots` answers every worked case, byte for byte the same in whatever zone the machine is.
 #[test]
 fn slots_ignore_the_machines_zone() {
-    let cases: Value = serde_json::from_str(include_str!("../../../app/src/modules/calendar/testdata/slots.json")).expect("the cases");
+    let cases: Value =
+        serde_json::from_str(include_str!("../../../app/src/modules/calendar/testdata/slots.json")).expect("the cases");
     for case in cases["cases"].as_array().expect("cases") {
         let expected = case["expected"].to_string();
         for zone in ["UTC", "Australia/Sydney", "Australia/Perth", "America/New_York", "Europe/London"] {
@@ -29,7 +30,12 @@ fn slots_ignore_the_machines_zone() {
 /// What can't be read is said in a sentence, with exit code 1.
 #[test]
 fn slots_refuse_nonsense() {
-    for text in ["", "{", "{}", "{\"tz\":\"Mars/Olympus\",\"from\":\"2026-01-01T00:00Z\",\"to\":\"2026-01-02T00:00Z\",\"now\":\"2026-01-01T00:00Z\",\"duration\":30}"] {
+    for text in [
+        "",
+        "{",
+        "{}",
+        "{\"tz\":\"Mars/Olympus\",\"from\":\"2026-01-01T00:00Z\",\"to\":\"2026-01-02T00:00Z\",\"now\":\"2026-01-01T00:00Z\",\"duration\":30}",
+    ] {
         let mut child = devalo(&["slots"]).stdin(Stdio::piped()).spawn().expect("it starts");
         child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("the case");
         let output = child.wait_with_output().expect("it ends");
@@ -68,7 +74,8 @@ fn a_killed_server_loses_nothing() {
     for round in 0..4_u64 {
         let server = Server::start(folder.path());
         let starts = server.get("/api/v1/orgs/harbour-physio/calendar/services/telehealth/slots").1["starts"].clone();
-        let starts: Vec<String> = starts.as_array().expect("starts").iter().map(|s| s.as_str().expect("a start").to_owned()).collect();
+        let starts: Vec<String> =
+            starts.as_array().expect("starts").iter().map(|s| s.as_str().expect("a start").to_owned()).collect();
         let port = server.port;
         let workers: Vec<_> = (0..4)
             .map(|worker| {
@@ -126,8 +133,10 @@ impl Server {
             .expect("it starts");
         let server = Self { child, port };
         let started = Instant::now();
-        while request(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").is_none_or(|(status, _)| status != 200) {
-            assert!(started.elapsed() < Duration::from_secs(60), "it doesn't become ready");
+        while request(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .is_none_or(|(status, _)| status != 200)
+        {
+            assert!(started.elapsed() < Duration::from_mins(1), "it doesn't become ready");
             std::thread::sleep(Duration::from_millis(50));
         }
         server
@@ -148,7 +157,10 @@ impl Drop for Server {
 
 fn post(port: u16, path: &str, key: &str, body: &Value) -> Option<(u16, Value)> {
     let body = body.to_string();
-    let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     request(port, &(head + &body))
 }
 
@@ -162,6 +174,8 @@ fn request(port: u16, text: &str) -> Option<(u16, Value)> {
     let status = answer.split(' ').nth(1)?.parse().ok()?;
     let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
     // A body sent in chunks has their lengths around it.
-    let json = body.find(['{', '[']).and_then(|from| serde_json::Deserializer::from_str(&body[from..]).into_iter().next()?.ok());
+    let json = body
+        .find(['{', '['])
+        .and_then(|from| serde_json::Deserializer::from_str(&body[from..]).into_iter().next()?.ok());
     Some((status, json.unwrap_or(Value::Null)))
 }

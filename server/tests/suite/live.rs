@@ -77,7 +77,8 @@ async fn open(site: &Site, cookie: &str, path: &str, last: Option<i64>) -> Strea
     if let Some(last) = last {
         request = request.header("last-event-id", last);
     }
-    let response = site.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+    let response =
+        site.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     Stream(response.into_body().into_data_stream())

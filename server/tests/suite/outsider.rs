@@ -145,7 +145,8 @@ fn example(description: &Value, schema: &Value) -> Value {
     let kind = schema["type"].as_str().unwrap_or_default();
     match kind {
         "object" => {
-            let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let required: Vec<&str> =
+                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let properties = schema["properties"].as_object().cloned().unwrap_or_default();
             properties
                 .into_iter()

@@ -13,16 +13,8 @@ use std::{
 /// A fresh, empty database of the run's cluster, owned by an ordinary role.
 pub fn fresh_database() -> String {
     let cluster = cluster();
-    let name = format!("t{}", uuid::Uuid::new_v4().simple());
+    let name = format!("t{}", unique());
     psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo TEMPLATE devalo_template"));
-    url(cluster, &name)
-}
-
-/// A fresh database that no migration has touched.
-pub fn bare_database() -> String {
-    let cluster = cluster();
-    let name = format!("b{}", uuid::Uuid::new_v4().simple());
-    psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo"));
     url(cluster, &name)
 }
 
@@ -41,7 +33,7 @@ fn cluster() -> &'static Path {
     static CLUSTER: OnceLock<PathBuf> = OnceLock::new();
     CLUSTER.get_or_init(|| {
         // nextest runs every test in a process of its own; they share by the run's id.
-        let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| format!("pid-{}", std::process::id()));
+        let run = option_of_run().unwrap_or_else(|| format!("pid-{}", std::process::id()));
         let folder = std::env::temp_dir().join(format!("devalo-pg-{run}"));
         fs::create_dir_all(&folder).expect("the cluster's folder");
         let lock = File::create(folder.join("lock")).expect("the lock file");
@@ -66,8 +58,20 @@ fn start(folder: &Path) {
     }
     let data = folder.join("data");
     let (data_text, socket_text) = (data.display().to_string(), socket.display().to_string());
-    run(as_server("initdb").args(["--pgdata", &data_text, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync"]));
-    let options = format!("-c listen_addresses= -c unix_socket_directories={socket_text} -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB");
+    run(as_server("initdb").args([
+        "--pgdata",
+        &data_text,
+        "--username",
+        "postgres",
+        "--auth",
+        "trust",
+        "--encoding",
+        "UTF8",
+        "--no-sync",
+    ]));
+    let options = format!(
+        "-c listen_addresses= -c unix_socket_directories={socket_text} -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB"
+    );
     let log = folder.join("data/log").display().to_string();
     run(as_server("pg_ctl").args(["start", "--pgdata", &data_text, "--wait", "--log", &log, "--options", &options]));
     watch(folder);
@@ -89,33 +93,40 @@ fn start(folder: &Path) {
 
 /// Stops the cluster once the test runner is gone.
 fn watch(folder: &Path) {
-    let runner = if std::env::var_os("NEXTEST_RUN_ID").is_some() { std::os::unix::process::parent_id() } else { std::process::id() };
+    let runner = if option_of_run().is_some() { std::os::unix::process::parent_id() } else { std::process::id() };
     let pid = fs::read_to_string(folder.join("data/postmaster.pid")).expect("the server's pid file");
     let pid = pid.lines().next().expect("the server's pid").to_owned();
     let script = format!(
         "while kill -0 {runner} 2>/dev/null; do sleep 0.5; done; kill -QUIT {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.1; done; rm -rf '{}'",
         folder.display()
     );
-    Command::new("setsid")
-        .args(["sh", "-c", &script])
+    let status = Command::new("setsid")
+        .args(["--fork", "sh", "-c", &script])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
+        .status()
         .expect("the watcher starts");
+    assert!(status.success(), "the watcher starts");
 }
 
 fn psql(cluster: &Path, database: &str, statement: &str) {
     let url = format!("postgres://postgres@localhost/{database}?host={}", cluster.join("socket").display());
     let started = Instant::now();
     loop {
-        let output = Command::new(binary("psql")).args(["--no-psqlrc", "--quiet", "--command", statement, &url]).output().expect("psql runs");
+        let output = Command::new(binary("psql"))
+            .args(["--no-psqlrc", "--quiet", "--command", statement, &url])
+            .output()
+            .expect("psql runs");
         if output.status.success() {
             return;
         }
         let message = String::from_utf8_lossy(&output.stderr);
         // Another test is copying the template at this moment.
-        assert!(message.contains("being accessed by other users") && started.elapsed() < Duration::from_secs(60), "psql: {message}");
+        assert!(
+            message.contains("being accessed by other users") && started.elapsed() < Duration::from_mins(1),
+            "psql: {message}"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -146,6 +157,15 @@ fn binary(name: &str) -> PathBuf {
         .collect();
     versions.sort();
     versions.pop().unwrap_or_else(|| PathBuf::from(name))
+}
+
+/// Set by nextest, the same for all processes of a run.
+fn option_of_run() -> Option<String> {
+    std::env::var_os("NEXTEST_RUN_ID")?.into_string().ok()
+}
+
+fn unique() -> uuid::fmt::Simple {
+    app::ids::fresh(app::clock::Clock::system().now()).simple()
 }
 
 fn is_root() -> bool {

@@ -32,17 +32,15 @@ pub const PASSWORD: &str = "a long and quiet password";
 macro_rules! on_both {
     ($($(#[$doc:meta])* async fn $name:ident($site:ident: Site) $body:block)*) => {$(
         $(#[$doc])*
+        async fn $name($site: $crate::support::Site) $body
         mod $name {
-            #[allow(unused_imports, reason = "each test takes what it needs of its file's imports")]
-            use super::*;
-            async fn promise($site: $crate::support::Site) $body
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                promise($crate::support::Site::sqlite().await).await;
+                super::$name($crate::support::Site::sqlite().await).await;
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                promise($crate::support::Site::postgres().await).await;
+                super::$name($crate::support::Site::postgres().await).await;
             }
         }
     )*};
@@ -103,9 +101,13 @@ impl Site {
     async fn on(url: String, folder: Option<TempDir>) -> Self {
         let db = Db::connect(&url).await.expect("the database answers");
         db.migrate(MIGRATIONS).await.expect("it migrates");
-        let platform = Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        let platform =
+            Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
         platform.ensure_platform_key().await.expect("the platform's key");
-        let router = server::http::service(platform.clone(), LeptosOptions::builder().output_name("devalo").site_root("/nonexistent").build());
+        let router = server::http::service(
+            platform.clone(),
+            LeptosOptions::builder().output_name("devalo").site_root("/nonexistent").build(),
+        );
         let alpha = business(&platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
         let beta = business(&platform, "beta", "Beta Clinic", "Australia/Perth").await;
         Self { platform, router, url, alpha, beta, folder }
@@ -113,17 +115,15 @@ impl Site {
 
     /// What a copy of the database's files would show.
     pub async fn raw_dump(&self) -> Vec<u8> {
-        match &self.folder {
-            Some(folder) => std::fs::read_dir(folder.path())
-                .expect("the folder")
+        if let Some(folder) = &self.folder {
+            let files = std::fs::read_dir(folder.path()).expect("the folder");
+            return files
                 .filter_map(|entry| std::fs::read(entry.expect("an entry").path()).ok())
                 .collect::<Vec<_>>()
-                .concat(),
-            None => {
-                let url = self.url.clone();
-                tokio::task::spawn_blocking(move || crate::postgres::dump(&url)).await.expect("a dump").into_bytes()
-            }
+                .concat();
         }
+        let url = self.url.clone();
+        tokio::task::spawn_blocking(move || crate::postgres::dump(&url)).await.expect("a dump").into_bytes()
     }
 
     pub fn set_clock(&self, at: &str) {
@@ -208,9 +208,10 @@ pub fn signer() -> LinkSigner {
 }
 
 async fn business(platform: &Platform, slug: &str, name: &str, zone: &str) -> OrgId {
-    let owner = accounts::create_user(platform, &format!("owner@{slug}.example.com"), &format!("Owner of {name}"), PASSWORD)
-        .await
-        .expect("an owner");
+    let owner =
+        accounts::create_user(platform, &format!("owner@{slug}.example.com"), &format!("Owner of {name}"), PASSWORD)
+            .await
+            .expect("an owner");
     let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let org = NewOrg { slug: slug.to_owned(), name: name.to_owned(), zone: zone.to_owned(), ..NewOrg::default() };
     let org = accounts::create_org(platform, &org, owner, &modules).await.expect("a business");

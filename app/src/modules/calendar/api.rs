@@ -1,5 +1,5 @@
 //! The calendar's server functions: thin; they call the same verbs as the JSON API.
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields can’t be documented")]
+#![expect(missing_docs, clippy::too_many_arguments, reason = "the server macro makes a struct of the arguments; they are the form’s fields")]
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -33,7 +33,6 @@ pub async fn service_page(
 }
 
 /// Books the chosen time and goes to the confirmation.
-#[expect(clippy::too_many_arguments, reason = "a server function's arguments are its form's fields")]
 #[server(name = Book, prefix = "/fn", endpoint = "calendar/book")]
 pub async fn book(
     org: String,

@@ -155,7 +155,7 @@ impl Availability {
             date: date.to_string(),
             label: format::day(date),
             short: format::short_day(date),
-            slots: by_day.get(&date).into_iter().flatten().map(|start| self.slot_label(viewer, *start)).collect(),
+            slots: by_day.get(&date).into_iter().flatten().map(|start| Self::slot_label(viewer, *start)).collect(),
         };
         let days: Vec<DaySlots> = first.series(1.day()).take_while(|date| *date < after).map(day_slots).collect();
         let next_available =
@@ -183,7 +183,7 @@ impl Availability {
         }
     }
 
-    fn slot_label(&self, viewer: &Viewer, start: Timestamp) -> SlotLabel {
+    fn slot_label(viewer: &Viewer, start: Timestamp) -> SlotLabel {
         SlotLabel {
             start: start.to_string(),
             label: format::time(start.to_zoned(viewer.tz.clone()).time()),

@@ -2,7 +2,6 @@
 
 use email_address::EmailAddress;
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::{
     availability::{Availability, Viewer},
@@ -357,13 +356,10 @@ fn check_notes(text: &str) -> Result<String, &'static str> {
 }
 
 fn check_start(text: &str, errors: &mut FieldErrors) -> Timestamp {
-    match parse_start(text) {
-        Ok(start) => start,
-        Err(_) => {
-            errors.add("start", "Choose one of the times on offer.");
-            Timestamp::UNIX_EPOCH
-        }
-    }
+    parse_start(text).unwrap_or_else(|_| {
+        errors.add("start", "Choose one of the times on offer.");
+        Timestamp::UNIX_EPOCH
+    })
 }
 
 fn check_key(key: &str, errors: &mut FieldErrors) {
@@ -386,7 +382,7 @@ fn overlap_is_taken(error: DbError) -> Attempt {
 }
 
 fn place(column: &'static str, id: AppointmentId) -> Place {
-    Place { table: TABLE, column, row: Uuid::from(id.0) }
+    Place { table: TABLE, column, row: id.0 }
 }
 
 fn taken() -> AppError {

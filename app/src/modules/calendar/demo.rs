@@ -167,9 +167,9 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
                 continue;
             }
             store::insert_appointment(tx, new).await?;
-            if offset < 0 && count % 11 == 0 {
+            if offset < 0 && count.is_multiple_of(11) {
                 store::set_status(tx, id, 1, Status::NoShow).await?;
-            } else if count % 9 == 0 {
+            } else if count.is_multiple_of(9) {
                 store::set_status(tx, id, 1, Status::Cancelled).await?;
             }
         }

@@ -1,6 +1,5 @@
 //! The worked cases, each rule by hand, and a slow minute-by-minute oracle that random cases are compared with.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

@@ -84,6 +84,7 @@ pub struct DaySlots {
 }
 
 /// A day in the month picker.
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other, each a mark on the day")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthDay {
     /// `2026-11-23`.

@@ -1,0 +1,49 @@
+// What every spec stands on, besides its pages (lib/page.mjs): which database a test is for, with or without scripts.
+import assert from 'node:assert/strict';
+import { test as nodeTest } from 'node:test';
+
+import { DATABASE, hydrated, URL_BASE } from './lib/page.mjs';
+
+export { assert };
+export { axe, hydrated, shot, withPage } from './lib/page.mjs';
+
+/** The server under test. */
+export const site = { origin: URL_BASE };
+
+/**
+ * Names a test. It runs on SQLite, and on PostgreSQL too if `databases` says so; with JavaScript, or as often as `js`
+ * says: `[true, false]` runs it with and without.
+ */
+export function test(name, { js: ways = [true], databases = ['sqlite'] }, run) {
+  if (!databases.includes(DATABASE)) return;
+  for (const js of ways) {
+    nodeTest(ways.length > 1 ? `${name}, JavaScript ${js ? 'on' : 'off'}` : name, () => run({ js }));
+  }
+}
+
+/** On both databases. */
+export const EVERYWHERE = ['sqlite', 'postgres'];
+
+/** Goes to a path of the site and, where scripts run, waits until they have taken over. */
+export async function visit(page, path, { js = true, status = 200 } = {}) {
+  const response = await page.goto(path);
+  assert.equal(response.status(), status, `the status of ${path}`);
+  if (js) await hydrated(page);
+  return response;
+}
+
+/** Fails where the page is wider than the window. */
+export async function fitsWidth(page) {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  if (content <= window) return;
+  const wide = await page.evaluate(() => {
+    const out = (element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5;
+    return [...document.querySelectorAll('body *')].filter(out).slice(-3).map((element) => element.outerHTML.slice(0, 120)).join('\n  ');
+  });
+  assert.fail(`the page is ${content} px wide in a window of ${window} px:\n  ${wide}`);
+}
+
+/** The visible text of what a locator finds, with its white space made plain. */
+export async function text(locator) {
+  return (await locator.innerText()).replaceAll(/\s+/g, ' ').trim();
+}

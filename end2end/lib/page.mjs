@@ -1,0 +1,124 @@
+// Pages for specs. A page that complains fails its test: an error on the console or in a script, a request that fails,
+// or one to anybody but our server.
+import path from 'node:path';
+import { after } from 'node:test';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+import { CHROMIUM, CHROMIUM_ARGS, DEMO } from '../constants.mjs';
+
+export const URL_BASE = process.env.DEVALO_URL;
+export const DATABASE = process.env.DEVALO_DATABASE;
+const ARTEFACTS = process.env.DEVALO_ARTEFACTS;
+if (!URL_BASE || !ARTEFACTS) throw new Error('Run specs with end2end/run.');
+
+let browser;
+
+async function theBrowser() {
+  browser ??= await chromium.launch({
+    executablePath: CHROMIUM,
+    // The sandbox doesn't work for root, nor in most containers.
+    chromiumSandbox: false,
+    args: CHROMIUM_ARGS,
+  });
+  return browser;
+}
+
+after(async () => {
+  await browser?.close();
+});
+
+/**
+ * Opens a page of its own (no cookies), runs `test(page)`, and fails on anything the page complained of.
+ *
+ * - `js`: with scripts? Yes, unless said.
+ * - `width`, `height`, `dark`, `zone`: the visitor's window, scheme and time zone.
+ * - `status`: answers that the test wants, such as `[404, 422]`, and that are no complaint then.
+ * - `name`: what the picture of a failure is called.
+ *
+ * `test` gets the context as well; its `lose(true)` takes the network away, which is no complaint then.
+ */
+export async function withPage({ js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], name = 'page' }, test) {
+  const context = await (await theBrowser()).newContext({
+    baseURL: URL_BASE,
+    javaScriptEnabled: js,
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    locale: 'en-AU',
+    timezoneId: zone,
+  });
+  context.setDefaultTimeout(15_000);
+  const complaints = [];
+  const network = { lost: false };
+  context.lose = async (lost) => {
+    network.lost ||= lost;
+    await context.setOffline(lost);
+    // What was lost is reported a moment later.
+    if (!lost) setTimeout(() => { network.lost = false; }, 500);
+  };
+  watch(context, complaints, status, network);
+  const page = await context.newPage();
+  let failure;
+  try {
+    await test(page, context);
+  } catch (error) {
+    failure = error;
+  }
+  if (!failure && complaints.length) failure = new Error('the page complained');
+  const where = page.url();
+  if (failure) {
+    await page.screenshot({ path: path.join(ARTEFACTS, `FAILED-${name}-${width}${js ? '' : '-nojs'}.png`), fullPage: true }).catch(() => {});
+  }
+  await context.close();
+  if (failure) {
+    failure.stack = `${failure.stack}\nat the page ${where}`;
+    if (complaints.length) failure.stack = `${failure.stack}\ncomplaints:\n  ${complaints.join('\n  ')}`;
+    throw failure;
+  }
+}
+
+function watch(context, complaints, status, network) {
+  const origin = new URL(URL_BASE).origin;
+  const wanted = (code) => status.includes(code);
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${origin}/`) && !/^(data|blob|about):/.test(url)) complaints.push(`a request to somebody else: ${url}`);
+  });
+  context.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    // Leaving a page ends what it was still loading, its stream above all.
+    const expected = why === 'net::ERR_ABORTED' || network.lost || request.resourceType() === 'eventsource';
+    if (!expected) complaints.push(`a request failed: ${request.url()}: ${why}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400 && !wanted(response.status())) complaints.push(`${response.status()} for ${response.request().method()} ${response.url()}`);
+  });
+  context.on('console', (message) => {
+    // Warnings count too: hydration speaks in them.
+    if (!['error', 'warning'].includes(message.type())) return;
+    if (network.lost && message.text().includes('net::ERR_')) return;
+    const code = Number(/status of (\d{3})/.exec(message.text())?.[1]);
+    if (!wanted(code)) complaints.push(`console: ${message.text()}`);
+  });
+  context.on('weberror', (error) => complaints.push(`error in a script: ${error.error()?.stack ?? error.error()}`));
+}
+
+/** Waits until the browser has taken the page over: the app marks the document then. */
+export async function hydrated(page) {
+  await page.locator('html[data-hydrated="true"]').waitFor({ state: 'attached' });
+}
+
+/** Fails on anything that axe finds, WCAG 2.2 AA and its good practice. */
+export async function axe(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  if (!violations.length) return;
+  const lines = violations.flatMap(({ id, help, nodes }) => [`${id}: ${help}`, ...nodes.slice(0, 5).map((node) => `    ${node.target.join(' ')}  ${node.html.slice(0, 160)}`)]);
+  throw new Error(`axe, ${page.url()}:\n  ${lines.join('\n  ')}`);
+}
+
+/** Keeps a picture of the whole page: artefacts/<database>/<name>.png. */
+export async function shot(page, name) {
+  await page.screenshot({ path: path.join(ARTEFACTS, `${name}.png`), fullPage: true });
+}

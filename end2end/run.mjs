@@ -1,0 +1,95 @@
+// Runs every spec against a fresh server on SQLite, then against one on PostgreSQL. The last line counts.
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { startServer } from './lib/server.mjs';
+
+const here = import.meta.dirname;
+const root = path.dirname(here);
+const artefacts = path.join(here, 'artefacts');
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { database: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] } },
+});
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+const binary = path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo'));
+const site = path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site'));
+
+// A file as it is, or a word that the names of specs hold.
+const known = (await readdir(path.join(here, 'specs'))).filter((name) => name.endsWith('.spec.mjs')).sort();
+const asked = (word) => (word.endsWith('.mjs') ? [path.resolve(word)] : known.filter((name) => name.includes(word)).map(inSpecs));
+const specs = positionals.length ? positionals.flatMap(asked) : known.map(inSpecs);
+
+function inSpecs(name) {
+  return path.join(here, 'specs', name);
+}
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+let server;
+
+// Whatever ends us ends the server and the database too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, async () => {
+    await server?.stop();
+    process.exit(1);
+  });
+}
+
+await rm(artefacts, { recursive: true, force: true });
+for (const database of values.database) {
+  const folder = path.join(artefacts, database);
+  await mkdir(folder, { recursive: true });
+  try {
+    server = await startServer({ database, binary, site, root, log: path.join(folder, 'server.log') });
+    console.log(`${database}: ${server.url}`);
+    const counted = await runSpecs({ DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_ARTEFACTS: folder });
+    for (const key of Object.keys(totals)) totals[key] += counted[key];
+    for (const line of await server.complaints()) {
+      console.log(`  ✗ the server's log: ${line}`);
+      totals.failed += 1;
+    }
+  } catch (error) {
+    console.log(`  ✗ ${database}: ${error.message}`);
+    totals.failed += 1;
+  } finally {
+    await server?.stop();
+    server = undefined;
+  }
+}
+const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
+console.log(`end2end: ${totals.passed} passed, ${totals.failed} failed${skipped}`);
+// A run that tests nothing is no success.
+process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
+
+function runSpecs(environment) {
+  const reporter = path.join(here, 'lib/reporter.mjs');
+  // The time-out is for a whole file; what a page waits for ends sooner by itself.
+  const options = ['--test', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', '--test-concurrency=1', '--test-timeout=900000'];
+  const child = spawn(process.execPath, [...options, ...specs], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let counted;
+  let rest = '';
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith('counted ')) counted = JSON.parse(line.slice('counted '.length));
+      else console.log(line);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (!counted) reject(new Error(`the test runner ended with ${code} and no count`));
+      else if (code !== 0 && counted.failed === 0) reject(new Error(`the test runner ended with ${code}`));
+      else resolve(counted);
+    });
+  });
+}

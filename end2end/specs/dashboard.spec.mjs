@@ -1,0 +1,173 @@
+// The team's diary: logging in, live appointments, lost connections, cancelling, logging out.
+import { DEMO } from '../constants.mjs';
+import { EVERYWHERE, assert, hydrated, site, test, text, visit, withPage } from '../harness.mjs';
+import { DIARY, aStart, bookElsewhere, cancelElsewhere, confirm, dateIn, diaryAt, heading, inDiary, logIn, plusDays, starts, timeIn } from '../journeys.mjs';
+
+const both = { js: [true, false] };
+const cancelledClass = /is-off/;
+
+test('log in after a wrong password; week, day and dialog', both, ({ js }) =>
+  withPage({ js, name: 'dashboard', status: [401] }, async (page) => {
+    const start = await aStart('follow-up');
+    const { id } = await bookElsewhere('follow-up', start, 'Dora Diary', { phone: '0412 345 678', notes: 'Two lines:\nsecond.' });
+    const path = diaryAt(start);
+    await page.goto(path);
+    if (js) await hydrated(page);
+    await page.locator('#main').getByRole('link', { name: 'Log in' }).click();
+    await page.getByLabel('Email').fill(DEMO.email);
+    await page.getByLabel('Password').fill('wrong horse');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForURL(new RegExp(`${DIARY}\\?date=`));
+
+    await inDiary(page, id).waitFor();
+    assert.equal(await page.locator('.diary-day').count(), 7);
+    assert.ok((await text(inDiary(page, id))).includes('Dora Diary'));
+    // A short block shows the name alone; the rest is there to be read aloud.
+    const block = await inDiary(page, id).textContent();
+    for (const said of ['Follow-up treatment', timeIn(start).split(' ')[0]]) assert.ok(block.includes(said), block);
+
+    await page.getByRole('navigation', { name: 'Calendar' }).getByRole('link', { name: 'Day', exact: true }).click();
+    await page.waitForURL(/view=day/);
+    // From a week that doesn't hold today the first day is shown; go on to the appointment's.
+    await visit(page, diaryAt(start, 'day'), { js });
+    assert.equal(await page.locator('.diary-day').count(), 1);
+    await inDiary(page, id).click();
+    const dialog = page.getByRole('dialog', { name: 'Dora Diary' });
+    await dialog.waitFor();
+    const facts = await text(dialog);
+    for (const said of ['0412 345 678', 'someone.else@example.com', 'Two lines:', 'second.', 'Follow-up treatment']) assert.ok(facts.includes(said), facts);
+    if (js) {
+      await page.keyboard.press('Escape');
+    } else {
+      await dialog.getByRole('link', { name: 'Close' }).click();
+    }
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Later day' }).click();
+    await page.waitForURL((url) => url.searchParams.get('date') === plusDays(dateIn(start), 1));
+    await page.getByRole('link', { name: 'Today' }).click();
+    await page.waitForURL((url) => url.searchParams.get('date') === dateIn(Date.now()));
+    await page.locator('.diary-day.is-today, .empty').first().waitFor();
+  }));
+
+test('a booking made elsewhere appears within a second, and leaves likewise', { databases: EVERYWHERE }, () =>
+  withPage({ name: 'dashboard-live' }, async (page) => {
+    const start = await aStart('telehealth');
+    await logIn(page, diaryAt(start));
+    await page.locator('.live', { hasText: 'Live' }).waitFor();
+    await page.evaluate(() => { window.stillHere = true; });
+
+    const booked = await bookElsewhere('telehealth', start, 'Nadia Now');
+    await inDiary(page, booked.id).waitFor({ timeout: 1000 });
+    assert.ok((await text(inDiary(page, booked.id))).includes('Nadia Now'));
+    // It is said aloud, too.
+    await page.locator('[aria-live=polite]', { hasText: 'New booking: Nadia Now' }).waitFor({ state: 'attached' });
+
+    await cancelElsewhere(booked.token);
+    await page.locator(`[data-appointment='${booked.id}'].is-off`).waitFor({ timeout: 1000 });
+    assert.equal(await page.evaluate(() => window.stillHere), true, 'without a reload');
+  }));
+
+test('several at once all appear', { databases: EVERYWHERE }, () =>
+  withPage({ name: 'dashboard-live' }, async (page) => {
+    const first = await aStart('telehealth');
+    await logIn(page, diaryAt(first, 'day'));
+    await page.locator('.live', { hasText: 'Live' }).waitFor();
+    const names = ['Ana', 'Bea', 'Cyd'].map((name) => `${name} Crowd`);
+    const booked = await Promise.all(names.map((name) => bookElsewhere('telehealth', first, name).catch(() => undefined)));
+    const made = booked.filter(Boolean);
+    assert.ok(made.length >= 1);
+    for (const { id } of made) await inDiary(page, id).waitFor({ timeout: 1500 });
+  }));
+
+test('what happens while the connection is lost is there when it comes back', { databases: EVERYWHERE }, () =>
+  withPage({ name: 'dashboard-lost' }, async (page, context) => {
+    const start = await aStart('telehealth');
+    await logIn(page, diaryAt(start));
+    const live = page.locator('.live');
+    await live.filter({ hasText: 'Live' }).waitFor();
+    await context.lose(true);
+    const before = await bookElsewhere('telehealth', start, 'Olga Offline');
+    const again = await bookElsewhere('follow-up', await startNear('follow-up', start), 'Otto Offline');
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    await context.lose(false);
+    await inDiary(page, before.id).waitFor({ timeout: 10_000 });
+    await inDiary(page, again.id).waitFor({ timeout: 10_000 });
+    await live.filter({ hasText: 'Live' }).waitFor();
+    const after = await bookElsewhere('telehealth', await startNear('telehealth', start), 'Ona Online');
+    await inDiary(page, after.id).waitFor({ timeout: 1500 });
+  }));
+
+/** A start in the same week as another. */
+async function startNear(service, start) {
+  const monday = (instant) => {
+    const date = dateIn(instant);
+    return plusDays(date, -((new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7));
+  };
+  const near = (await starts(service)).filter((other) => monday(other) === monday(start) && other !== start);
+  assert.ok(near.length > 0);
+  return near.at(-1);
+}
+
+test('cancel an appointment', both, ({ js }) =>
+  withPage({ js, name: 'dashboard-cancel' }, async (page) => {
+    const start = await aStart('follow-up');
+    const { id, token } = await bookElsewhere('follow-up', start, 'Carla Cancel');
+    await logIn(page, diaryAt(start), { js });
+    await inDiary(page, id).click();
+    const dialog = page.getByRole('dialog', { name: 'Carla Cancel' });
+    await dialog.waitFor();
+    assert.equal(await dialog.getByRole('button', { name: 'Mark as no-show' }).count(), 0, 'it hasn’t begun');
+    await confirm(page, 'Cancel appointment', 'Yes, cancel it');
+    await page.locator(`[data-appointment='${id}'].is-off`).waitFor();
+    assert.match(await inDiary(page, id).getAttribute('class'), cancelledClass);
+    const answer = await fetch(`${site.origin}/manage/${token}`);
+    assert.ok((await answer.text()).includes('This booking is cancelled'));
+  }));
+
+test('an appointment that has begun can be marked as a no-show', both, ({ js }) =>
+  withPage({ js, name: 'dashboard-no-show' }, async (page) => {
+    const lastWeek = plusDays(dateIn(Date.now()), -7);
+    await logIn(page, `${DIARY}?date=${lastWeek}&view=week`, { js });
+    const block = page.locator('[data-appointment]:not(.is-off)').first();
+    const id = await block.getAttribute('data-appointment');
+    await block.click();
+    await page.getByRole('button', { name: 'Mark as no-show' }).click();
+    await page.locator(`[data-appointment='${id}'].is-off`).waitFor();
+    assert.match(await text(inDiary(page, id)), /no-show/i);
+  }));
+
+test('a change that comes too late is refused, and said', both, ({ js }) =>
+  withPage({ js, name: 'dashboard-late', status: [409] }, async (page) => {
+    const start = await aStart('follow-up');
+    const { id, token } = await bookElsewhere('follow-up', start, 'Lars Late');
+    await logIn(page, `${diaryAt(start)}&open=${id}`, { js });
+    await page.getByRole('dialog', { name: 'Lars Late' }).waitFor();
+    if (js) {
+      // The stream would tell; let it be a moment too late.
+      await page.route('**/fn/calendar/diary**', () => {});
+    }
+    await cancelElsewhere(token);
+    await confirm(page, 'Cancel appointment', 'Yes, cancel it');
+    await page.getByRole('alert').first().waitFor();
+    assert.match(await text(page.getByRole('alert').first()), /changed in the meantime/);
+  }));
+
+test('after logging out, the back button shows nothing private', both, ({ js }) =>
+  withPage({ js, name: 'dashboard-out', status: [401] }, async (page) => {
+    const start = await aStart('follow-up');
+    await bookElsewhere('follow-up', start, 'Petra Private');
+    const path = diaryAt(start);
+    await logIn(page, path, { js });
+    await page.locator('[data-appointment]', { hasText: 'Petra Private' }).first().waitFor();
+    await page.locator('summary', { hasText: 'Priya Raman' }).click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await heading(page, 'The front desk');
+    await page.goBack();
+    await heading(page, 'Please log in');
+    assert.ok(!(await page.content()).includes('Petra Private'));
+    await page.goto(path);
+    await heading(page, 'Please log in');
+  }));

@@ -1,0 +1,83 @@
+// Every page: hydrates cleanly, passes axe, fits the window, and leaves a picture; on a phone, on a desk, and dark.
+import { axe, fitsWidth, hydrated, shot, test, visit, withPage } from '../harness.mjs';
+import { DIARY, HOME, aStart, book, bookElsewhere, cancelElsewhere, dateIn, diaryAt, fillIn, formAddress, heading, inDiary, logIn, plusDays } from '../journeys.mjs';
+
+const looks = [
+  { look: '390', width: 390, height: 844 },
+  { look: '1280', width: 1280, height: 900 },
+  { look: '1280-dark', width: 1280, height: 900, dark: true },
+];
+
+const nextWeek = plusDays(dateIn(Date.now()), 7);
+
+const pages = {
+  landing: (page) => visit(page, '/'),
+  login: (page) => visit(page, '/login'),
+  business: (page) => visit(page, HOME),
+  times: (page) => visit(page, `${HOME}/follow-up?from=${nextWeek}`),
+  'times-perth': (page) => visit(page, `${HOME}/follow-up?from=${nextWeek}&zone=Australia/Perth`),
+  form: async (page) => visit(page, formAddress('follow-up', await aStart('follow-up'), { from: nextWeek })),
+  'form-with-errors': async (page) => {
+    await visit(page, formAddress('follow-up', await aStart('follow-up')));
+    await fillIn(page, { name: '', email: 'nobody@nowhere', phone: 'call me' });
+    await book(page);
+    await page.getByRole('alert').waitFor();
+  },
+  confirmation: async (page) => {
+    await visit(page, formAddress('follow-up', await aStart('follow-up')));
+    await fillIn(page, { name: 'Paula Picture', email: 'paula.picture@example.com' });
+    await book(page);
+    await heading(page, 'You’re booked');
+  },
+  manage: async (page) => visit(page, `/manage/${(await booked()).token}`),
+  reschedule: async (page) => visit(page, `/manage/${(await booked()).token}?reschedule=1&from=${nextWeek}`),
+  'reschedule-chosen': async (page) => visit(page, `/manage/${(await booked()).token}?reschedule=1&start=${await aStart('follow-up')}`),
+  cancelled: async (page) => {
+    const { token } = await booked();
+    await cancelElsewhere(token);
+    await visit(page, `/manage/${token}`);
+  },
+  'not-found': (page) => visit(page, '/nothing-here', { status: 404 }),
+  orgs: async (page) => {
+    await logIn(page, '/app');
+    await page.reload();
+    await hydrated(page);
+  },
+  'dashboard-week': async (page) => {
+    await logIn(page, `${DIARY}?date=${nextWeek}&view=week`);
+    await page.reload();
+    await hydrated(page);
+    await page.locator('[data-appointment]').first().waitFor();
+  },
+  'dashboard-day': async (page) => {
+    const start = await aStart('follow-up');
+    const { id } = await bookElsewhere('follow-up', start, 'Paula Picture');
+    await logIn(page, diaryAt(start, 'day'));
+    await page.reload();
+    await hydrated(page);
+    await inDiary(page, id).waitFor();
+  },
+  'dashboard-open': async (page) => {
+    const start = await aStart('follow-up');
+    const { id } = await bookElsewhere('follow-up', start, 'Paula Picture', { phone: '0412 345 678', notes: 'Scans are on their way.' });
+    await logIn(page, `${diaryAt(start)}&open=${id}`);
+    await page.getByRole('dialog').waitFor();
+  },
+};
+
+async function booked() {
+  return bookElsewhere('follow-up', await aStart('follow-up'), 'Paula Picture');
+}
+
+for (const [name, open] of Object.entries(pages)) {
+  for (const { look, ...window } of looks) {
+    test(`${name}, ${look}`, {}, () =>
+      withPage({ ...window, name, status: [404, 422] }, async (page) => {
+        await open(page);
+        await hydrated(page);
+        await shot(page, `${name}-${look}`);
+        await fitsWidth(page);
+        await axe(page);
+      }));
+  }
+}
