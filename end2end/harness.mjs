@@ -16,8 +16,10 @@ export const site = { origin: URL_BASE };
  */
 export function test(name, { js: ways = [true], databases = ['sqlite'] }, run) {
   if (!databases.includes(DATABASE)) return;
+  const only = new RegExp(process.env.DEVALO_ONLY ?? '', 'i');
   for (const js of ways) {
-    nodeTest(ways.length > 1 ? `${name}, JavaScript ${js ? 'on' : 'off'}` : name, () => run({ js }));
+    const title = ways.length > 1 || !js ? `${name}, JavaScript ${js ? 'on' : 'off'}` : name;
+    if (only.test(title)) nodeTest(title, () => run({ js }));
   }
 }
 

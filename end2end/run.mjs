@@ -12,7 +12,11 @@ const artefacts = path.join(here, 'artefacts');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { database: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] } },
+  options: {
+    database: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
+    // Only tests whose names match.
+    only: { type: 'string' },
+  },
 });
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 const binary = path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo'));
@@ -45,7 +49,7 @@ for (const database of values.database) {
   try {
     server = await startServer({ database, binary, site, root, log: path.join(folder, 'server.log') });
     console.log(`${database}: ${server.url}`);
-    const counted = await runSpecs({ DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_ARTEFACTS: folder });
+    const counted = await runSpecs({ DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_ARTEFACTS: folder });
     for (const key of Object.keys(totals)) totals[key] += counted[key];
     for (const line of await server.complaints()) {
       console.log(`  ✗ the server's log: ${line}`);

@@ -43,8 +43,6 @@ has_wasm_std() { [ -d "$(rustc --print target-libdir --target wasm32-unknown-unk
 # packages. It builds into a directory of its own.
 wasm_cargo() {
     local toolchain
-    # Views of one erased type instead of a type each: a far smaller module.
-    local -x RUSTFLAGS="--cfg erase_components"
     if has_wasm_std; then
         CARGO_TARGET_DIR="$wasm_target" cargo "$@"
         return

@@ -14,7 +14,7 @@ on_both! {
         for path in [
             "/b/nobody", "/b/nobody/follow-up", "/b/alpha/no-such-service", "/manage/not-a-token", "/manage/not-a-token.ics", "/no/such/page",
             "/api/v1/orgs/nobody/calendar/services", "/api/v1/orgs/alpha/calendar/services/none/slots", "/api/v1/nothing",
-            "/b/%00", "/b/%F0%9F%98%80", "/b/..%2f..%2fetc", "/favicon.nothing",
+            "/b/%00", "/b/alpha/%00", "/api/v1/orgs/%00/calendar/services", "/api/v1/orgs/alpha/calendar/services/%00/slots", "/b/%F0%9F%98%80", "/b/..%2f..%2fetc", "/favicon.nothing",
         ] {
             let answer = site.get(path).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);

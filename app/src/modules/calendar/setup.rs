@@ -269,6 +269,8 @@ fn check_service(body: &ServiceBody) -> Result<()> {
     check_name(&body.name, &mut errors);
     if body.description.chars().count() > 5000 {
         errors.add("description", "Use at most 5,000 characters.");
+    } else if body.description.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        errors.add("description", "Use letters, digits and punctuation.");
     }
     let ranges = [
         ("duration_minutes", body.duration_minutes, 5, 1440),

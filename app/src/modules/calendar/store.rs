@@ -195,6 +195,10 @@ pub async fn services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
 
 /// A bookable service by the word in its address.
 pub async fn service_by_slug(tx: &mut OrgTx, slug: &str) -> Result<Option<Service>, DbError> {
+    // PostgreSQL has no text with a NUL in it.
+    if slug.contains('\0') {
+        return Ok(None);
+    }
     sql!(optional Service, tx,
         "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position
          FROM calendar_services WHERE org_id = $1 AND slug = $2 AND active", slug)
