@@ -65,6 +65,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href=ui::assets::path("favicon.svg") type="image/svg+xml"/>
                 <ui::assets::Scripts/>
                 <MetaTags/>
+                <ui::assets::Zone/>
             </head>
             <body>
                 <App/>

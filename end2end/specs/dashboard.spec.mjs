@@ -136,7 +136,7 @@ test('an appointment that has begun can be marked as a no-show', both, ({ js }) 
     await block.click();
     await page.getByRole('button', { name: 'Mark as no-show' }).click();
     await page.locator(`[data-appointment='${id}'].is-off`).waitFor();
-    assert.match(await text(inDiary(page, id)), /no-show/i);
+    assert.match(await inDiary(page, id).textContent(), /no-show/i);
   }));
 
 test('a change that comes too late is refused, and said', both, ({ js }) =>

@@ -8,7 +8,7 @@ use app::{
     modules::MODULES,
     org::Actor,
     platform::Platform,
-    request::Failure,
+    request::{Failure, find_cookie, is_local_path},
     shell,
     ui::{FailedForm, assets},
 };
@@ -33,6 +33,8 @@ use crate::front_door;
 
 /// The largest body that anything here takes: forms and JSON, no files yet.
 const LARGEST_BODY: usize = 256 * 1024;
+/// Remembers, for a form that fails without JavaScript, the page that it is on.
+const BACK: &str = "devalo_back";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, FromRef)]
@@ -118,6 +120,7 @@ async fn server_function(
     let (referer, cookies, path) =
         (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
 
+    let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
     let failure = Failure::default();
     let context = {
         let (platform, actor, failure) = (server.platform.clone(), actor.clone(), failure.clone());
@@ -138,8 +141,10 @@ async fn server_function(
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });
     let Some(error) = failed else { return response };
-    let Some(back) = local_part(&referer, &server.platform.origin) else { return error.into_response() };
-    let mut again = Request::builder().method(Method::GET).uri(back);
+    // A form that fails twice is sent from the function's own address: the cookie knows the page that it was on.
+    let kept = || page_before.filter(|path| is_local_path(path));
+    let Some(back) = local_part(&referer, &server.platform.origin).or_else(kept) else { return error.into_response() };
+    let mut again = Request::builder().method(Method::GET).uri(&back);
     if let (Some(headers), Some(cookies)) = (again.headers_mut(), cookies) {
         headers.insert(header::COOKIE, cookies);
     }
@@ -147,6 +152,12 @@ async fn server_function(
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = render(&server, actor, Some(failed_form(path, &body, error)), again).await;
     *response.status_mut() = status;
+    let secure = if server.platform.is_https() { "; Secure" } else { "" };
+    if let Ok(cookie) =
+        HeaderValue::from_str(&format!("{BACK}={back}; Path=/fn; Max-Age=3600; HttpOnly; SameSite=Strict{secure}"))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }
 

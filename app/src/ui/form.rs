@@ -9,7 +9,8 @@ use leptos::{
     html,
     prelude::*,
     server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
-    web_sys::FormData,
+    wasm_bindgen::JsCast,
+    web_sys::{FormData, HtmlElement},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -49,7 +50,7 @@ impl FormState {
         let refusal = Signal::derive(move || match answer.get() {
             Some(Ok(_)) => None,
             Some(Err(error)) => Some(error),
-            None => failed.with_value(|failed| failed.as_ref().map(|failed| failed.error.clone())),
+            None => failed.try_with_value(|failed| failed.as_ref().map(|failed| failed.error.clone())).flatten(),
         });
         let pending = action.pending();
         Self {
@@ -62,10 +63,11 @@ impl FormState {
 
     /// What was sent in this field, where the server rendered the page again after refusing it.
     pub fn value(&self, name: &str) -> Option<String> {
-        self.failed.with_value(|failed| {
+        let find = |failed: &Option<FailedForm>| {
             let values = &failed.as_ref()?.values;
             values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
-        })
+        };
+        self.failed.try_with_value(find).flatten()
     }
 
     /// What is wrong with this field.
@@ -120,7 +122,11 @@ pub fn FormMessage(
                 let links = error
                     .fields
                     .into_iter()
-                    .map(|field| view! { <li><a href=format!("#field-{}", field.field)>{field.message}</a></li> })
+                    .map(|field| {
+                        let id = format!("field-{}", field.field);
+                        let href = format!("#{id}");
+                        view! { <li><a href=href on:click=move |_| focus(&id)>{field.message}</a></li> }
+                    })
                     .collect_view();
                 view! { <ul>{links}</ul> }
             });
@@ -131,6 +137,15 @@ pub fn FormMessage(
                 </div>
             }
         })
+    }
+}
+
+/// The router takes a click on such a link for itself, and moves the page but not the focus.
+fn focus(id: &str) {
+    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlElement>().ok());
+    if let Some(field) = field {
+        // If it can't be focused the page has moved to it all the same.
+        let _ = field.focus();
     }
 }
 

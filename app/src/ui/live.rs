@@ -9,6 +9,8 @@ pub struct LiveState {
     pub sequence: ReadSignal<i64>,
     /// The stream is open. True before it was ever tried, so that a page doesn't begin with an alarm.
     pub connected: ReadSignal<bool>,
+    /// How often the stream came back after it was lost: what was read meanwhile may have failed, so read it again.
+    pub resumed: ReadSignal<u32>,
 }
 
 /// Follows the stream at `path` from the sequence `after` on, as soon as that is known, until the page goes. The browser
@@ -17,15 +19,16 @@ pub struct LiveState {
 pub fn use_live(path: impl Into<Signal<String>>, after: impl Into<Signal<Option<i64>>>) -> LiveState {
     let (sequence, set_sequence) = signal(0);
     let (connected, set_connected) = signal(true);
+    let (resumed, set_resumed) = signal(0);
     #[cfg(feature = "hydrate")]
-    browser::follow(path.into(), after.into(), set_sequence, set_connected);
+    browser::follow(path.into(), after.into(), set_sequence, set_connected, set_resumed);
     #[cfg(not(feature = "hydrate"))]
     {
         // Nothing listens here; the signals stay as they begin.
         let _: (Signal<String>, Signal<Option<i64>>) = (path.into(), after.into());
-        let _ = (set_sequence, set_connected);
+        let _ = (set_sequence, set_connected, set_resumed);
     }
-    LiveState { sequence, connected }
+    LiveState { sequence, connected, resumed }
 }
 
 /// Says whether the page is live; a change is announced politely.
@@ -47,7 +50,7 @@ pub fn LiveBadge(
 mod browser {
     use std::{cell::RefCell, rc::Rc, time::Duration};
 
-    use leptos::prelude::*;
+    use leptos::{ev, prelude::*};
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, MessageEvent};
 
@@ -82,6 +85,8 @@ mod browser {
         timer: Option<TimeoutHandle>,
         set_sequence: WriteSignal<i64>,
         set_connected: WriteSignal<bool>,
+        set_resumed: WriteSignal<u32>,
+        opened: bool,
     }
 
     impl Drop for Follower {
@@ -97,6 +102,7 @@ mod browser {
         after: Signal<Option<i64>>,
         set_sequence: WriteSignal<i64>,
         set_connected: WriteSignal<bool>,
+        set_resumed: WriteSignal<u32>,
     ) {
         let following = StoredValue::new_local(None::<Rc<RefCell<Follower>>>);
         // Begins once, when the page's own data says where; and again if the organisation changes.
@@ -115,12 +121,21 @@ mod browser {
                 timer: None,
                 set_sequence,
                 set_connected,
+                set_resumed,
+                opened: false,
             };
             let follower = Rc::new(RefCell::new(follower));
             connect(&follower);
             following.set_value(Some(follower));
             Some(path)
         });
+        // A stream may outlive a network that was gone for a while, and then says nothing of it.
+        let online = window_event_listener(ev::online, move |_| {
+            if let Some(follower) = following.try_get_value().flatten() {
+                connect(&follower);
+            }
+        });
+        on_cleanup(move || online.remove());
         // Dropping the follower closes the stream and stops the timer.
         on_cleanup(move || {
             let _ = following.try_update_value(Option::take);
@@ -140,6 +155,9 @@ mod browser {
                 let mut follower = follower.borrow_mut();
                 follower.failures = 0;
                 let _ = follower.set_connected.try_set(true);
+                if std::mem::replace(&mut follower.opened, true) {
+                    let _ = follower.set_resumed.try_update(|times| *times += 1);
+                }
             }
         });
         let weak = Rc::downgrade(follower);

@@ -27,7 +27,7 @@ pub async fn service_page(
 ) -> Result<ServicePage> {
     use super::views::{self, TimesQuery};
     use crate::request;
-    let zone = zone.or(request::cookie("devalo_zone").await?);
+    let zone = zone.or(views::zone_of_browser().await?);
     let query = TimesQuery { from, month, zone, start };
     request::page(views::service(&request::platform(), &request::actor(), &org, &service, &query).await)
 }
@@ -65,7 +65,7 @@ pub async fn managed(
 ) -> Result<ManagePage> {
     use super::views::{self, TimesQuery};
     use crate::request;
-    let zone = zone.or(request::cookie("devalo_zone").await?);
+    let zone = zone.or(views::zone_of_browser().await?);
     let query = TimesQuery { from, month, zone, start };
     request::page(views::manage(&request::platform(), &token, reschedule, &query).await)
 }

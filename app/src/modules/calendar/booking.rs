@@ -351,7 +351,8 @@ fn check_notes(text: &str) -> Result<String, &'static str> {
     } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         Err("Use letters, digits and punctuation.")
     } else {
-        Ok(text.to_owned())
+        // Forms send line ends as CRLF (HTML standard, constructing the entry list).
+        Ok(text.replace("\r\n", "\n"))
     }
 }
 

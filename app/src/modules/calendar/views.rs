@@ -214,6 +214,15 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
     })
 }
 
+/// The zone that the browser said it is in, if we know it: a small script on the page keeps it in a cookie.
+///
+/// # Errors
+/// Only where there is no request.
+pub async fn zone_of_browser() -> Result<Option<String>> {
+    let zone = request::cookie("devalo_zone").await?;
+    Ok(zone.filter(|zone| jiff::tz::TimeZone::get(zone).is_ok()))
+}
+
 /// Reads an appointment's id.
 ///
 /// # Errors

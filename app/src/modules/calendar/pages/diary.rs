@@ -66,7 +66,7 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
     let open = Memo::new(move |_| given(&query, "open"));
     let page = Resource::new_blocking(
         move || {
-            let changes = (live.sequence.get(), cancel.version().get(), no_show.version().get());
+            let changes = (live.sequence.get(), live.resumed.get(), cancel.version().get(), no_show.version().get());
             (org.get(), date_asked.get(), view_asked.get(), changes)
         },
         |(org, date, view, _)| diary(org, date, view),

@@ -8,10 +8,10 @@ use super::{given, times::TimesView};
 use crate::{
     modules::calendar::{
         api::{Book, service_page},
-        wire::{Chosen, ServicePage},
+        wire::{Chosen, ServicePage, Times},
     },
     ui::{
-        ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Skeleton, SubmitButton, TextArea, Tone,
+        ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Select, Skeleton, SubmitButton, TextArea, Tone,
         Waiting, with_query,
     },
 };
@@ -65,7 +65,9 @@ fn service(
         service.description.clone()
     };
     let hidden = chosen.is_some().then(|| view! { <Meta name="robots" content="noindex"/> });
-    let notice = notice.map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
+    // The form’s own refusal says it already.
+    let notice = notice.filter(|_| form.message().with_untracked(Option::is_none)).map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
+    let times_zone = times.zone.viewer.clone();
     let step = if let Some(chosen) = chosen {
         let zone_name = times.zone.viewer.clone();
         let back = with_query(
@@ -73,6 +75,8 @@ fn service(
             &[("zone", zone.as_deref().unwrap_or_default()), ("from", from.as_deref().unwrap_or_default())],
         );
         booking_form(business.slug.clone(), service.slug.clone(), &business.name, zone_name, chosen, back, action, form)
+    } else if form.value("start").is_some() {
+        booking_again(&path, business.slug.clone(), service.slug.clone(), &business.name, &times, action, form)
     } else {
         let keep = zone.map(|zone| ("zone", zone)).into_iter().collect();
         // The chosen time may have gone while the form was filled in: the refusal is shown here then.
@@ -86,6 +90,7 @@ fn service(
         <Meta property="og:title" content=title/>
         <Meta property="og:description" content=about/>
         <Meta property="og:url" content=canonical/>
+        <Meta name="devalo-zone" content=times_zone/>
         {hidden}
         <PublicFrame name=business.name.clone() href=home.clone()>
             <script type="application/ld+json" inner_html=json_ld></script>
@@ -113,14 +118,15 @@ fn booking_form(
     action: ServerAction<Book>,
     form: FormState,
 ) -> AnyView {
-    let privacy = format!("Stored encrypted in Australia, and used only by {business} for this booking.");
+    let details = details(business, form);
     view! {
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
                 <h2 id="chosen-title">{chosen.label}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
-                <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+                // A refusal was of this time: with another chosen it no longer holds.
+                <a class="back" href=back on:click=move |_| action.clear()><Icon name="back"/>"Choose another time"</a>
             </div>
             <ActionForm action=action attr:class="stack card" attr:novalidate=true>
                 <h3>"Your details"</h3>
@@ -130,17 +136,61 @@ fn booking_form(
                 <input type="hidden" name="start" value=chosen.start/>
                 <input type="hidden" name="zone" value=zone/>
                 <input type="hidden" name="key" value=chosen.key/>
-                <Field form=form name="name" label="Name" autocomplete="name"/>
-                <Field form=form name="email" label="Email" type_="email" autocomplete="email" inputmode="email"/>
-                <Field form=form name="phone" label="Phone" type_="tel" autocomplete="tel" inputmode="tel" optional=true/>
-                <TextArea form=form name="notes" label="Anything we should know" optional=true/>
-                <p class="privacy">
-                    <Icon name="lock"/>
-                    <span>{privacy}</span>
-                </p>
-                <SubmitButton form=form label="Book this time" busy="Booking…"/>
+                {details}
             </ActionForm>
         </section>
+    }
+    .into_any()
+}
+
+/// Without JavaScript, for somebody whose time was taken while they filled the form in: what they typed stays, and the
+/// times that are left are choices in the form.
+fn booking_again(
+    path: &str,
+    org: String,
+    service: String,
+    business: &str,
+    times: &Times,
+    action: ServerAction<Book>,
+    form: FormState,
+) -> AnyView {
+    let days = times.days.iter().chain(&times.next_available);
+    let left = days
+        .flat_map(|day| day.slots.iter().map(|slot| (slot.start.clone(), format!("{}, {}", day.short, slot.label))))
+        .collect();
+    let details = details(business, form);
+    let (zone, clock) = (times.zone.viewer.clone(), times.zone.viewer_label.clone());
+    let back = format!("{path}#times");
+    view! {
+        <section class="chosen" id="chosen">
+            <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+            <ActionForm action=action attr:class="stack card" attr:novalidate=true>
+                <FormMessage form=form/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="service" value=service/>
+                <input type="hidden" name="zone" value=zone/>
+                <input type="hidden" name="key" value=form.value("key")/>
+                <Select form=form name="start" label="Time" hint=clock options=left/>
+                {details}
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// The client's part of the form.
+fn details(business: &str, form: FormState) -> AnyView {
+    let privacy = format!("Stored encrypted in Australia, and used only by {business} for this booking.");
+    view! {
+        <Field form=form name="name" label="Name" autocomplete="name"/>
+        <Field form=form name="email" label="Email" type_="email" autocomplete="email" inputmode="email"/>
+        <Field form=form name="phone" label="Phone" type_="tel" autocomplete="tel" inputmode="tel" optional=true/>
+        <TextArea form=form name="notes" label="Anything we should know" optional=true/>
+        <p class="privacy">
+            <Icon name="lock"/>
+            <span>{privacy}</span>
+        </p>
+        <SubmitButton form=form label="Book this time" busy="Booking…"/>
     }
     .into_any()
 }
