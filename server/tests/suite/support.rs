@@ -76,9 +76,13 @@ impl Answer {
         errors.iter().filter_map(|error| error["field"].as_str().map(str::to_owned)).collect()
     }
 
+    /// The session that the answer begins.
     pub fn cookie(&self) -> Option<String> {
-        let line = self.headers.get(header::SET_COOKIE)?.to_str().ok()?;
-        line.split(';').next().map(str::to_owned)
+        let lines = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+        lines
+            .filter_map(|line| line.split(';').next())
+            .find(|pair| pair.starts_with("devalo_session="))
+            .map(str::to_owned)
     }
 
     pub fn location(&self) -> &str {
