@@ -123,7 +123,10 @@ pub fn Waiting(
     /// It is on its way.
     pending: ReadSignal<bool>,
 ) -> impl IntoView {
-    view! { <div class="waiting" class:is-on=move || pending.try_get().unwrap_or(false) aria-hidden="true"></div> }
+    // On the server nothing waits. And there the transition sets the signal from another thread, at which reading it
+    // may panic.
+    let on = move || cfg!(feature = "hydrate") && pending.get();
+    view! { <div class="waiting" class:is-on=on aria-hidden="true"></div> }
 }
 
 /// A table that scrolls sideways by itself where the window is narrow.

@@ -100,6 +100,22 @@ on_both! {
         }
     }
 
+    /// Many at once get the page whole, each time: rendering runs on several threads.
+    async fn many_at_once_get_the_page(site: Site) {
+        let ask = |n: usize| {
+            let router = site.router.clone();
+            tokio::spawn(async move {
+                let path = format!("/b/alpha/follow-up?from=2026-12-{:02}&zone=Australia/{}", n % 28 + 1, ["Perth", "Hobart", "Eucla"][n % 3]);
+                let request = Request::get(path).body(Body::empty()).expect("a request");
+                tower::ServiceExt::oneshot(router, request).await.expect("an answer").status()
+            })
+        };
+        let asked: Vec<_> = (0..300).map(ask).collect();
+        for answer in asked {
+            assert_eq!(answer.await.expect("no panic"), StatusCode::OK);
+        }
+    }
+
     /// A form with a missing or wrong field, or much too large, is answered kindly.
     async fn broken_forms_are_answered(site: Site) {
         let missing = site.form(None, "/fn/calendar/book", "/b/alpha/follow-up", &[("org", "alpha")]).await;
