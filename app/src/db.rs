@@ -235,7 +235,11 @@ impl Listening {
     /// The connection was lost.
     pub async fn next(&mut self) -> Result<String, DbError> {
         match &mut self.0 {
-            Some(listener) => Ok(listener.recv().await?.payload().to_owned()),
+            // Not `recv`: that one connects again by itself, and what was said meanwhile is lost.
+            Some(listener) => match listener.try_recv().await? {
+                Some(message) => Ok(message.payload().to_owned()),
+                None => Err(DbError::Busy("the listening connection was lost".to_owned())),
+            },
             None => std::future::pending().await,
         }
     }

@@ -190,13 +190,27 @@ pub async fn listen(platform: Platform, need: &'static Permission) {
 
 async fn pass_on_all(platform: &Platform, need: &'static Permission) -> Result<(), DbError> {
     let mut listening = platform.db.listen("devalo").await?;
+    platform.pages.set_hearing(true);
     loop {
-        if let Ok(org) = listening.next().await?.parse()
-            && let Err(error) = pass_on(platform, org, need).await
-        {
+        let message = match listening.next().await {
+            Ok(message) => message,
+            Err(error) => {
+                platform.pages.set_hearing(false);
+                return Err(error);
+            }
+        };
+        let Some((org, sequence)) = read_message(&message) else { continue };
+        platform.pages.moved(org, sequence);
+        if let Err(error) = pass_on(platform, org, need).await {
             tracing::warn!(%error, "passing on another process’s events");
         }
     }
+}
+
+/// What [`OrgTx::emit`] says: the organisation, and where its sequence has come to.
+fn read_message(message: &str) -> Option<(OrgId, i64)> {
+    let (org, sequence) = message.split_once(' ')?;
+    Some((org.parse().ok()?, sequence.parse().ok()?))
 }
 
 async fn pass_on(platform: &Platform, org: OrgId, need: &'static Permission) -> Result<()> {

@@ -289,19 +289,20 @@ impl OrgTx {
         )?;
         self.events.push(LiveEvent::new(sequence, kind, subject, now));
         if self.platform.db.is_postgres() {
-            let org = self.org.id.to_string();
-            platform_sql!(exec, &mut self.tx, "SELECT pg_notify('devalo', $1)", org)?;
+            let message = format!("{} {sequence}", self.org.id);
+            platform_sql!(exec, &mut self.tx, "SELECT pg_notify('devalo', $1)", message)?;
         }
         Ok(())
     }
 
-    /// Makes the work durable, then tells the open pages.
+    /// Makes the work durable, then tells the open pages. Once it returns, no page that was kept shows how things were.
     ///
     /// # Errors
     /// The work is undone, and nobody is told.
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await?;
         for event in self.events {
+            self.platform.pages.moved(self.org.id, event.sequence);
             self.platform.live.publish(self.org.id, event);
         }
         Ok(())

@@ -15,6 +15,7 @@ use crate::{
     error::{AppError, Result},
     links::LinkSigner,
     live::LiveHub,
+    page_cache::PageCache,
     platform_sql,
 };
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub links: LinkSigner,
     /// Carries events to open pages.
     pub live: LiveHub,
+    /// Public pages, kept until something that they show changes.
+    pub pages: PageCache,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption.
@@ -48,12 +51,15 @@ impl Platform {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, keyring: Keyring, links: LinkSigner, origin: String) -> Self {
         let origin = origin.trim_end_matches('/').to_owned();
+        // On SQLite this process is the only one that writes; on PostgreSQL it first has to listen for the others.
+        let pages = PageCache::new(!db.is_postgres());
         Self(Arc::new(Parts {
             db,
             clock,
             keyring,
             links,
             live: LiveHub::default(),
+            pages,
             origin,
             data_keys: RwLock::default(),
         }))

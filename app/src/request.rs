@@ -14,6 +14,7 @@ use crate::{
     auth::session,
     error::{AppError, Result},
     org::Actor,
+    page_cache::Shows,
     platform::Platform,
 };
 
@@ -75,14 +76,18 @@ pub fn set_status(error: &AppError) {
 /// Lets a page run our own scripts and nothing else (CSP level 3): this page's nonce, and WebAssembly.
 pub fn set_content_security_policy() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
-    let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'"
-    );
-    if let Ok(value) = HeaderValue::from_str(&policy) {
+    if let Ok(value) = HeaderValue::try_from(content_security_policy(&format!("'nonce-{nonce}'"))) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);
     }
+}
+
+/// The policy of a page whose own inline scripts are these.
+pub fn content_security_policy(scripts: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    )
 }
 
 /// A path on this site, and not a way to another: one slash, then no slash or backslash, and nothing unprintable.
@@ -108,6 +113,26 @@ impl Failure {
         if let Ok(mut slot) = self.0.lock() {
             *slot = Some(error.clone());
         }
+    }
+}
+
+/// Where a page says what it shows, so that it can be kept.
+#[derive(Debug, Clone, Default)]
+pub struct Shown(Arc<Mutex<Option<Shows>>>);
+
+impl Shown {
+    /// Takes it out, if the page said so.
+    pub fn take(&self) -> Option<Shows> {
+        self.0.lock().ok()?.take()
+    }
+}
+
+/// Says that this page is the same for everybody who asks for its address, as long as this holds.
+pub fn shows(what: Shows) {
+    if let Some(Shown(slot)) = use_context::<Shown>()
+        && let Ok(mut slot) = slot.lock()
+    {
+        *slot = Some(what);
     }
 }
 

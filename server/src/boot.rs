@@ -1,6 +1,10 @@
 //! From settings to a running platform.
 
-use std::time::Duration;
+use std::{
+    fs::{File, TryLockError},
+    path::PathBuf,
+    time::Duration,
+};
 
 use app::{
     clock::Clock,
@@ -14,12 +18,39 @@ use app::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 
-use crate::config::Config;
+use crate::config::{Config, Database};
 
 /// Why the platform can't start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct BootError(String);
+
+/// Makes sure that no other process writes to this SQLite database, for as long as the answer is kept: open pages hear
+/// of changes, and kept pages are dropped, only within one process. PostgreSQL tells all of them. A process that is just
+/// stopping is waited for.
+///
+/// # Errors
+/// Another process has it, and keeps it.
+pub async fn only_writer(config: &Config) -> Result<Option<File>, BootError> {
+    let Database::Sqlite(url) = &config.database else { return Ok(None) };
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = PathBuf::from(format!("{}.lock", path.split('?').next().unwrap_or(path)));
+    let failed = |error: std::io::Error| BootError(format!("DATABASE_URL: {}: {error}", path.display()));
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    for _ in 0..30 {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(500)).await,
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+    Err(BootError(
+        "Another Devalo is running on this database. Stop it first, or use PostgreSQL for several.".to_owned(),
+    ))
+}
 
 /// Connects, migrates and puts the platform together.
 ///

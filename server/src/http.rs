@@ -1,14 +1,15 @@
 //! The HTTP stack: pages, server functions, the JSON API, modules' own routes, files, health.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use app::{
     App,
     error::{AppError, Code},
     modules::MODULES,
     org::Actor,
+    page_cache::{KeptPage, PageKey, Shows},
     platform::Platform,
-    request::{Failure, find_cookie, is_local_path},
+    request::{Failure, Shown, find_cookie, is_local_path},
     shell,
     ui::{FailedForm, assets},
 };
@@ -87,14 +88,50 @@ pub fn service(platform: Platform, options: LeptosOptions) -> Router {
 
 /// A page of the app.
 async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
-    render(&server, actor, None, request).await
+    let (parts, body) = request.into_parts();
+    let pages = &server.platform.pages;
+    let Some(key) = PageKey::of(&parts, &actor) else {
+        return render(&server, actor, None, Shown::default(), Request::from_parts(parts, body)).await;
+    };
+    if let Some(kept) = pages.get(&key, server.platform.clock.now()) {
+        return kept.answer(&parts.headers);
+    }
+    let (headers, shown, begun) = (parts.headers.clone(), Shown::default(), pages.begin());
+    let response = render(&server, actor, None, shown.clone(), Request::from_parts(parts, body)).await;
+    match shown.take() {
+        Some(shows) if response.status() == StatusCode::OK => match keep(response, shows).await {
+            Ok(kept) => {
+                let answer = kept.answer(&headers);
+                pages.keep(begun, key, kept);
+                answer
+            }
+            Err(response) => response,
+        },
+        _ => response,
+    }
 }
 
-async fn render(server: &Server, actor: Actor, failed: Option<FailedForm>, request: Request) -> Response {
+/// Reads a page to its end, to keep it; gives it back where it can't be kept.
+async fn keep(response: Response, shows: Shows) -> Result<Arc<KeptPage>, Response> {
+    let (parts, body) = response.into_parts();
+    let policy = parts.headers.get(header::CONTENT_SECURITY_POLICY).and_then(|value| value.to_str().ok());
+    let nonce =
+        policy.and_then(|policy| policy.split_once("'nonce-")?.1.split_once('\'')).map(|(nonce, _)| nonce.to_owned());
+    let Ok(html) = axum::body::to_bytes(body, usize::MAX).await else {
+        return Err(AppError::internal().into_response());
+    };
+    let kept = nonce
+        .filter(|_| !parts.headers.contains_key(header::SET_COOKIE))
+        .and_then(|nonce| KeptPage::new(std::str::from_utf8(&html).ok()?, &nonce, shows));
+    kept.map(Arc::new).ok_or_else(|| Response::from_parts(parts, Body::from(html)))
+}
+
+async fn render(server: &Server, actor: Actor, failed: Option<FailedForm>, shown: Shown, request: Request) -> Response {
     let platform = server.platform.clone();
     let context = move || {
         provide_context(platform.clone());
         provide_context(actor.clone());
+        provide_context(shown.clone());
         if let Some(failed) = &failed {
             provide_context(failed.clone());
         }
@@ -150,7 +187,7 @@ async fn server_function(
     }
     let Ok(again) = again.body(Body::empty()) else { return error.into_response() };
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = render(&server, actor, Some(failed_form(path, &body, error)), again).await;
+    let mut response = render(&server, actor, Some(failed_form(path, &body, error)), Shown::default(), again).await;
     *response.status_mut() = status;
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
     if let Ok(cookie) =
@@ -209,7 +246,7 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
 }
 
 async fn not_found(server: &Server, actor: Actor, request: Request) -> Response {
-    let mut response = render(server, actor, None, request).await;
+    let mut response = render(server, actor, None, Shown::default(), request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

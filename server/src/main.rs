@@ -16,6 +16,9 @@ use server::{
     http, jobs, keys,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Devalo: calendar, scoreboard and tasks for Australian small businesses, on your own server.
 #[derive(Debug, Parser)]
 #[command(name = "devalo", version)]
@@ -75,6 +78,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     start_log();
     let source = settings.source(true)?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
+    let only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
     let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
     if with_demo && !config.mode.is_production() {
         demo::seed(&platform).await.map_err(|error| error.to_string())?;
@@ -95,6 +99,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     let router = http::service(platform.clone(), config.leptos_options());
     axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(|error| error.to_string())?;
     platform.db.close().await;
+    drop(only_writer);
     tracing::info!("stopped");
     Ok(())
 }
@@ -148,6 +153,7 @@ fn run_check(settings: &Settings) -> ExitCode {
 async fn seed(settings: &Settings) -> Result<(), String> {
     let source = settings.source(true)?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
+    let _only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
     let platform: Platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
     let seeded = demo::seed(&platform).await.map_err(|error| error.to_string())?;
     platform.db.close().await;

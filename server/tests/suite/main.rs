@@ -10,6 +10,7 @@ mod encryption;
 mod independence;
 mod live;
 mod outsider;
+mod page_cache;
 mod postgres;
 mod schema;
 mod sqlguard;

@@ -108,13 +108,19 @@ impl Site {
         let platform =
             Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
         platform.ensure_platform_key().await.expect("the platform's key");
-        let router = server::http::service(
-            platform.clone(),
-            LeptosOptions::builder().output_name("devalo").site_root("/nonexistent").build(),
-        );
+        let router = router(&platform);
         let alpha = business(&platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
         let beta = business(&platform, "beta", "Beta Clinic", "Australia/Perth").await;
         Self { platform, router, url, alpha, beta, folder }
+    }
+
+    /// A second server on the same database, as a second process would be. PostgreSQL only.
+    pub async fn another_process(&self) -> Self {
+        let db = Db::connect(&self.url).await.expect("the database answers");
+        let platform =
+            Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        let router = router(&platform);
+        Self { platform, router, url: self.url.clone(), alpha: self.alpha, beta: self.beta, folder: None }
     }
 
     /// What a copy of the database's files would show.
@@ -209,6 +215,11 @@ pub fn keyring() -> Keyring {
 
 pub fn signer() -> LinkSigner {
     LinkSigner::new(b"a secret of the tests, 32 bytes long or more").expect("a signer")
+}
+
+fn router(platform: &Platform) -> Router {
+    let options = LeptosOptions::builder().output_name("devalo").site_root("/nonexistent").build();
+    server::http::service(platform.clone(), options)
 }
 
 async fn business(platform: &Platform, slug: &str, name: &str, zone: &str) -> OrgId {

@@ -70,12 +70,12 @@ impl Availability {
         Ok(Self { service, staff, tz, rules, hosts, now: now.timestamp() })
     }
 
-    /// Every time on offer between two instants, with who is free then.
+    /// Every time on offer between two instants.
     ///
     /// # Errors
     /// The stored rules can't be worked with; the business must mend them.
-    pub fn starts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<(Timestamp, Vec<usize>)>> {
-        slots::starts_by_host(&self.rules, &self.hosts, from, to, self.now).map_err(|error| {
+    pub fn starts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Timestamp>> {
+        slots::starts(&self.rules, &self.hosts, from, to, self.now).map_err(|error| {
             tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
             AppError::internal()
         })
@@ -90,7 +90,7 @@ impl Availability {
             .now
             .checked_add(((self.service.window_days + 2) * 24).hours())
             .map_err(|_| AppError::internal())?;
-        Ok(self.starts(self.now, to)?.into_iter().map(|(start, _)| start).collect())
+        self.starts(self.now, to)
     }
 
     /// Who can take this start, the least busy that day first; or why nobody can.
@@ -134,18 +134,17 @@ impl Availability {
         self.now.to_zoned(self.tz.clone()).date().saturating_add(self.service.window_days.days())
     }
 
-    /// The times as a page shows them: a week from `from` (or from the first with something free), and a month.
+    /// The times as a page shows them: a week from `from` (or from the first with something free), and a month; and until
+    /// when they hold if nothing is booked or changed.
     ///
     /// # Errors
     /// As [`Availability::starts`].
-    pub fn times(&self, viewer: &Viewer, from: Option<Date>, month: Option<Date>) -> Result<Times> {
+    pub fn times(&self, viewer: &Viewer, from: Option<Date>, month: Option<Date>) -> Result<(Times, Instant)> {
         let starts = self.all()?;
         let today = self.now.to_zoned(viewer.tz.clone()).date();
         let last_day = self.now.to_zoned(self.tz.clone()).date().saturating_add((self.service.window_days + 1).days());
-        let mut by_day: BTreeMap<Date, Vec<Timestamp>> = BTreeMap::new();
-        for start in starts {
-            by_day.entry(start.to_zoned(viewer.tz.clone()).date()).or_default().push(start);
-        }
+        let holds_until = self.holds_until(&starts);
+        let by_day = by_day(&starts, &viewer.tz)?;
         let first = match from {
             Some(date) => date.clamp(today, last_day),
             None => by_day.keys().next().copied().unwrap_or(today),
@@ -161,14 +160,28 @@ impl Availability {
         let next_available =
             if days.iter().all(|day| day.slots.is_empty()) { by_day.range(after..).next().map(|(date, _)| day_slots(*date)) } else { None };
         let shown_month = month.unwrap_or(first).first_of_month();
-        Ok(Times {
+        let times = Times {
             zone: viewer.choice(self.now),
             days,
             previous: (first > today).then(|| first.saturating_sub(7.days()).max(today).to_string()),
             next: (after <= last_day).then(|| after.to_string()),
             next_available,
             month: month_view(shown_month, today, last_day, first, &by_day),
-        })
+        };
+        Ok((times, holds_until))
+    }
+
+    /// Until when a page of these times holds: until the first of them passes its minimum notice, and no longer than to
+    /// the next quarter of an hour, for all midnights and changes of clocks anywhere fall on one.
+    fn holds_until(&self, starts: &[Timestamp]) -> Instant {
+        const QUARTER: i64 = 15 * 60;
+        let quarter = Timestamp::from_second((self.now.as_second().div_euclid(QUARTER) + 1) * QUARTER).unwrap_or(Timestamp::MAX);
+        let notice = starts.first().map_or(Timestamp::MAX, |first| {
+            let last = Instant::from_timestamp(*first).plus_seconds(-self.service.min_notice_minutes * 60);
+            // A start exactly at its notice is still on offer.
+            last.timestamp().checked_add(1.microsecond()).unwrap_or(Timestamp::MAX)
+        });
+        Instant::from_timestamp(quarter.min(notice))
     }
 
     /// The chosen time in words, for the form.
@@ -331,6 +344,20 @@ fn host(staff: StaffId, tz: &TimeZone, hours: &[store::Hours], overrides: &[stor
             })
             .collect(),
     }
+}
+
+/// The starts, which are in order, by their day on this clock. Asks the zone once a day rather than once a start.
+fn by_day(starts: &[Timestamp], tz: &TimeZone) -> Result<BTreeMap<Date, Vec<Timestamp>>> {
+    let mut days: BTreeMap<Date, Vec<Timestamp>> = BTreeMap::new();
+    let mut rest = starts;
+    while let Some(first) = rest.first() {
+        let date = first.to_zoned(tz.clone()).date();
+        let midnight = date.tomorrow().and_then(|next| next.to_zoned(tz.clone())).map_err(|_| AppError::internal())?.timestamp();
+        let (today, later) = rest.split_at(rest.partition_point(|start| *start < midnight).max(1));
+        days.entry(date).or_default().extend(today);
+        rest = later;
+    }
+    Ok(days)
 }
 
 fn month_view(month: Date, today: Date, last_day: Date, first_shown: Date, by_day: &BTreeMap<Date, Vec<Timestamp>>) -> Month {

@@ -106,13 +106,13 @@ async fn add_services(tx: &mut OrgTx, staff: &[StaffId]) -> Result<Vec<Service>>
     let services = vec![
         service(0, "initial-consultation", "Initial consultation",
             "A full assessment of what’s bothering you, a first treatment, and a plan for the weeks ahead. Please bring any scans or referral letters.",
-            45, 15, 15, 13_500),
+            45, 30, 15, 13_500),
         service(1, "follow-up", "Follow-up treatment",
-            "For clients we know: hands-on treatment, and your exercises brought up to date.", 30, 15, 5, 9_500),
+            "For clients we know: hands-on treatment, and your exercises brought up to date.", 30, 30, 5, 9_500),
         service(2, "sports-massage", "Sports and remedial massage",
             "An hour for tired legs, tight shoulders and everything in between.", 60, 30, 15, 12_000),
         service(3, "telehealth", "Telehealth check-in",
-            "A short video call to talk through pain, progress or a new exercise.", 20, 20, 0, 5_500),
+            "A short video call to talk through pain, progress or a new exercise.", 20, 30, 0, 5_500),
     ];
     for (index, service) in services.iter().enumerate() {
         store::insert_service(tx, service).await?;

@@ -257,7 +257,7 @@ async fn list_slots(
     let free = Availability::load(&mut tx, service, None).await?;
     let zone = tx.org().zone.clone();
     tx.rollback().await?;
-    let starts = free.starts(from, to)?.into_iter().map(|(start, _)| start.to_string()).collect();
+    let starts = free.starts(from, to)?.iter().map(ToString::to_string).collect();
     Ok(Json(SlotsView { zone, starts }))
 }
 

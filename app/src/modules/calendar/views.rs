@@ -17,6 +17,7 @@ use crate::{
     db::Access,
     error::{AppError, Code, Result},
     org::{Actor, Org, OrgRef, OrgTx},
+    page_cache::Shows,
     platform::Platform,
     request,
 };
@@ -44,6 +45,7 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     let hours = store::hours(&mut tx).await?;
     let org = tx.org().clone();
     tx.rollback().await?;
+    request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
     let canonical = format!("{}/b/{}", platform.origin, org.slug);
     Ok(BusinessPage {
         json_ld: business_json_ld(&org, &services, &hours, &canonical),
@@ -67,7 +69,11 @@ pub async fn service(platform: &Platform, actor: &Actor, org: &str, slug: &str, 
     tx.rollback().await?;
     let mut notice = None;
     let read = read_query(query, &org.zone, &mut notice)?;
-    let times = free.times(&read.viewer, read.from, read.month)?;
+    let (times, until) = free.times(&read.viewer, read.from, read.month)?;
+    if read.start.is_none() {
+        // With a time chosen the page has a form, and the form a key of its own.
+        request::shows(Shows { org: org.id, sequence: org.sequence, until });
+    }
     note_beyond_window(&read, &free, &mut notice);
     let chosen = read.start.and_then(|start| match free.who_is_free(start) {
         Ok(_) => Some(free.chosen(&read.viewer, start, fresh_key(now))),
@@ -108,7 +114,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let (mut times, mut chosen) = (None, None);
     if reschedule && changeable {
         let free = Availability::load(&mut tx, service.clone(), Some(id)).await?;
-        times = Some(free.times(&read.viewer, read.from, read.month)?);
+        times = Some(free.times(&read.viewer, read.from, read.month)?.0);
         note_beyond_window(&read, &free, &mut notice);
         chosen = read.start.and_then(|start| match free.who_is_free(start) {
             Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),

@@ -130,14 +130,12 @@ fn day_column(links: &Links, from: &str, day: DaySlots) -> AnyView {
 
 fn slot_link(links: &Links, from: &str, day: &str, slot: SlotLabel) -> AnyView {
     let href = links.to("#chosen", &[("from", from), ("start", &slot.start)]);
+    let spoken = match &slot.business_label {
+        Some(there) => format!("{}, {there}, {day}", slot.label),
+        None => format!("{}, {day}", slot.label),
+    };
     let business = slot.business_label.map(|label| view! { <span class="slot-there">{label}</span> });
-    view! {
-        <li>
-            <a class="slot" href=href rel="nofollow">
-                {slot.label}<span class="sr-only">{format!(", {day}")}</span>{business}
-            </a>
-        </li>
-    }
+    view! { <li><a class="slot" href=href rel="nofollow" aria-label=spoken>{slot.label}{business}</a></li> }
     .into_any()
 }
 
