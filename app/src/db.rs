@@ -118,7 +118,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", "-16000")
+            .pragma("cache_size", "-4000")
             .pragma("temp_store", "memory")
             .optimize_on_close(true, None)
             .disable_statement_logging();
@@ -131,6 +131,8 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(10))
+            // A file doesn't hang up as a server may.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).optimize_on_close(false, None))
             .await?;
         Ok(Self(Pools::Sqlite { readers, writer }))

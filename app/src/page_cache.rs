@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How much memory the pages may take in all; those that nobody asks for go first.
-const MOST_BYTES: u64 = 16 << 20;
+const MOST_BYTES: u64 = 8 << 20;
 /// Addresses longer than this are not ours.
 const LONGEST_KEY: usize = 512;
 

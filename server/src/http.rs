@@ -99,7 +99,7 @@ async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, 
     let (headers, shown, begun) = (parts.headers.clone(), Shown::default(), pages.begin());
     let response = render(&server, actor, None, shown.clone(), Request::from_parts(parts, body)).await;
     match shown.take() {
-        Some(shows) if response.status() == StatusCode::OK => match keep(response, shows).await {
+        Some(what) if response.status() == StatusCode::OK => match keep(response, what).await {
             Ok(kept) => {
                 let answer = kept.answer(&headers);
                 pages.keep(begun, key, kept);

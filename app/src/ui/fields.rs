@@ -107,6 +107,11 @@ pub fn Field(
             required=!optional
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+            on:input=move |event| {
+                if type_ != "password" {
+                    form.remember(name, event_target_value(&event));
+                }
+            }
         />
     };
     wrap(&ids, label, hint, optional, error, control.into_any())
@@ -149,6 +154,7 @@ pub fn TextArea(
             required=!optional
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+            on:input=move |event| form.remember(name, event_target_value(&event))
         >
             {form.value(name).unwrap_or_default()}
         </textarea>
@@ -194,6 +200,7 @@ pub fn Select(
             name=name
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+            on:change=move |event| form.remember(name, event_target_value(&event))
         >
             {options}
         </select>

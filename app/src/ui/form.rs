@@ -4,6 +4,8 @@
 //! renders the page again with a [`FailedForm`] in the context, which reaches hydration unchanged. [`FormState`] joins
 //! the two.
 
+use std::collections::HashMap;
+
 use leptos::{
     form::ActionForm,
     html,
@@ -32,6 +34,8 @@ pub struct FailedForm {
 #[derive(Clone, Copy)]
 pub struct FormState {
     failed: StoredValue<Option<FailedForm>>,
+    /// What was typed since, so that it is there again when the form was away for a moment.
+    typed: StoredValue<HashMap<&'static str, String>>,
     refusal: Signal<Option<AppError>>,
     pending: Signal<bool>,
     accepted: Signal<bool>,
@@ -53,21 +57,38 @@ impl FormState {
             None => failed.try_with_value(|failed| failed.as_ref().map(|failed| failed.error.clone())).flatten(),
         });
         let pending = action.pending();
+        let typed = StoredValue::new(HashMap::new());
+        // What was accepted is done with: the form's next use begins empty.
+        Effect::new(move || {
+            if answer.with(|answer| matches!(answer, Some(Ok(_)))) {
+                typed.update_value(HashMap::clear);
+            }
+        });
         Self {
             failed,
+            typed,
             refusal,
             pending: Signal::derive(move || pending.get()),
             accepted: Signal::derive(move || answer.with(|answer| matches!(answer, Some(Ok(_))))),
         }
     }
 
-    /// What was sent in this field, where the server rendered the page again after refusing it.
+    /// What was typed in this field, or was sent where the server rendered the page again after refusing it.
     pub fn value(&self, name: &str) -> Option<String> {
+        if let Some(typed) = self.typed.try_with_value(|typed| typed.get(name).cloned()).flatten() {
+            return Some(typed);
+        }
         let find = |failed: &Option<FailedForm>| {
             let values = &failed.as_ref()?.values;
             values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
         };
         self.failed.try_with_value(find).flatten()
+    }
+
+    /// Remembers what is in this field.
+    pub fn remember(&self, name: &'static str, value: String) {
+        // The form may be gone already: then there is nothing to remember it for.
+        let _ = self.typed.try_update_value(|typed| typed.insert(name, value));
     }
 
     /// What is wrong with this field.

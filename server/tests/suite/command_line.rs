@@ -66,6 +66,20 @@ fn check_reports_everything_at_once() {
     assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stdout));
 }
 
+/// Two servers on one SQLite database would not hear of each other's bookings: the second waits for the first to stop.
+#[test]
+fn a_second_server_waits_for_the_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = Server::start(folder.path());
+    let mut second = devalo(&["seed-demo"]).current_dir(folder.path()).spawn().expect("it starts");
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(second.try_wait().expect("a process").is_none(), "it waits");
+    assert_eq!(first.get("/readyz").0, 200);
+    drop(first);
+    let seeded = second.wait_with_output().expect("it ends");
+    assert!(seeded.status.success(), "{}", String::from_utf8_lossy(&seeded.stderr));
+}
+
 /// Killed at any moment while clients book: every booking that was confirmed is there, and nothing is half there.
 #[test]
 fn a_killed_server_loses_nothing() {
@@ -109,6 +123,36 @@ fn a_killed_server_loses_nothing() {
     }
 }
 
+/// What the log says, even at its most talkative, names no client: not for a booking that stands, one that is refused, a
+/// broken form, or a page asked for with a private link.
+#[test]
+fn the_log_names_no_client() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let server = Server::start_with_log(folder.path(), &log);
+    let slots = server.get("/api/v1/orgs/harbour-physio/calendar/services/telehealth/slots").1["starts"].clone();
+    let start = slots[3].as_str().expect("a start").to_owned();
+    let path = "/api/v1/orgs/harbour-physio/calendar/bookings";
+    let body = |start: &str, email: &str| json!({ "service": "telehealth", "start": start, "name": "Canary Quillfeather", "email": email, "phone": "0499 123 987", "notes": "canarynote" });
+    let good = "canary.quillfeather@example.com";
+    let (status, made) = post(server.port, path, "canary-key-1", &body(&start, good)).expect("an answer");
+    assert_eq!(status, 201, "{made}");
+    let token = made["token"].as_str().expect("a token").to_owned();
+    assert_eq!(post(server.port, path, "canary-key-2", &body("2001-01-01T00:00:00Z", good)).expect("an answer").0, 409);
+    assert_eq!(
+        post(server.port, path, "canary-key-3", &body(&start, "canary.quillfeather@")).expect("an answer").0,
+        422
+    );
+    assert_eq!(server.get(&format!("/api/v1/calendar/manage/{token}")).0, 200);
+    assert_eq!(server.get("/api/v1/calendar/manage/canary-not-a-token").0, 404);
+    drop(server);
+    let said = std::fs::read_to_string(&log).expect("the log");
+    assert!(said.contains("modules found"), "the log is there: {said}");
+    for secret in ["anary", "uillfeather", "0499", "123 987", token.as_str()] {
+        assert!(!said.contains(secret), "the log says {secret}: {said}");
+    }
+}
+
 fn devalo(args: &[&str]) -> Command {
     let mut command = Command::new(BIN);
     command.args(args).env_clear().env("PATH", "/usr/bin:/bin").stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -122,13 +166,23 @@ struct Server {
 
 impl Server {
     fn start(folder: &std::path::Path) -> Self {
+        Self::spawn(folder, Stdio::null())
+    }
+
+    /// With everything that it can log in a file.
+    fn start_with_log(folder: &std::path::Path, log: &std::path::Path) -> Self {
+        Self::spawn(folder, std::fs::File::create(log).expect("a log").into())
+    }
+
+    fn spawn(folder: &std::path::Path, log: Stdio) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let child = devalo(&["serve", "--demo"])
             .current_dir(folder)
             .env("DEVALO_ADDR", format!("127.0.0.1:{port}"))
             .env("DEVALO_ORIGIN", format!("http://127.0.0.1:{port}"))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .env("DEVALO_LOG", "trace")
+            .stderr(log)
             .spawn()
             .expect("it starts");
         let server = Self { child, port };

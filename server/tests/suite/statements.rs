@@ -7,6 +7,7 @@ use std::{
 };
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqlSafeStr as _, SqliteConnection};
 use syn::{
     Expr, LitStr, Token, Type,
     ext::IdentExt as _,
@@ -15,7 +16,10 @@ use syn::{
 };
 use walkdir::WalkDir;
 
-use super::sqlguard::{Dialect, Kind, Tables, check, check_in, touches_tenants};
+use super::{
+    sqlguard::{Dialect, Kind, Tables, check, check_in, touches_tenants},
+    support::Site,
+};
 
 /// Statements of `platform_sql!` that may touch tenant tables: the end of the file's path, a part of the statement, and
 /// why it must. It can only shrink: an entry that nothing needs any more fails the test.
@@ -32,6 +36,9 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
 /// Fewer than this, and the scan has gone blind.
 const FEWEST_STATEMENTS: usize = 10;
 
+/// Statements that run on PostgreSQL alone: the end of the file's path and a part of the statement. It can only shrink.
+const ONLY_POSTGRES: &[(&str, &str)] = &[("src/org.rs", "pg_notify"), ("src/platform.rs", "set_config")];
+
 /// What `sql!` and `platform_sql!` are made of: called by itself, it would go unchecked.
 const MACRO_PARTS: &[&str] = &["db_statement", "query_sqlite", "query_postgres"];
 
@@ -45,6 +52,42 @@ fn every_statement_keeps_to_its_organisation() {
     let (count, problems) = check_sources(&sources, &tables, CROSS_ORG);
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
     assert!(count >= FEWEST_STATEMENTS, "only {count} statements were found: does the scan still see the macros?");
+}
+
+/// Each is understood by its database, with the schema as it is: also those that no other test reaches.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_statement_is_prepared_on_both_databases() {
+    let (sqlite, postgres) = (Site::sqlite().await, Site::postgres().await);
+    let mut on_sqlite = SqliteConnection::connect(&sqlite.url).await.expect("SQLite answers");
+    let mut on_postgres = PgConnection::connect(&postgres.url).await.expect("PostgreSQL answers");
+    let (mut count, mut problems) = (0, Vec::new());
+    let mut needed = vec![false; ONLY_POSTGRES.len()];
+    for (path, source) in product_sources() {
+        for call in calls(&source, is_db(&path)).0 {
+            let pair = call.texts.len() > 1;
+            for (dialect, text) in call.texts {
+                let ours = || AssertSqlSafe(text.clone()).into_sql_str();
+                let mut outcomes = Vec::new();
+                let exception =
+                    ONLY_POSTGRES.iter().position(|(file, part)| !pair && path.ends_with(file) && text.contains(part));
+                if let Some(entry) = exception {
+                    needed[entry] = true;
+                } else if dialect == Dialect::Sqlite || !pair {
+                    outcomes.push(("SQLite", (&mut on_sqlite).prepare(ours()).await.err()));
+                }
+                if dialect == Dialect::Postgres {
+                    outcomes.push(("PostgreSQL", (&mut on_postgres).prepare(ours()).await.err()));
+                }
+                count += outcomes.len();
+                problems.extend(outcomes.into_iter().filter_map(|(database, error)| {
+                    Some(format!("{path}:{}: {database}: {}\n    {}", call.line, error?, one_line(&text)))
+                }));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+    assert!(needed.iter().all(|needed| *needed), "ONLY_POSTGRES lists what nothing needs any more: remove it");
+    assert!(count >= 2 * FEWEST_STATEMENTS, "only {count} statements were prepared");
 }
 
 #[test]

@@ -373,19 +373,19 @@ fn month_view(month: Date, today: Date, last_day: Date, first_shown: Date, by_da
                 .take(7)
                 .map(|date| {
                     let count = by_day.get(&date).map_or(0, Vec::len);
-                    let times = match count {
-                        0 => "no times".to_owned(),
-                        1 => "1 time".to_owned(),
-                        count => format!("{count} times"),
+                    let spoken = match count {
+                        0 => String::new(),
+                        1 => format!("{}, 1 time", format::day(date)),
+                        count => format!("{}, {count} times", format::day(date)),
                     };
                     MonthDay {
                         date: date.to_string(),
                         day: date.day(),
-                        in_month: date.month() == month.month() && date.year() == month.year(),
+                        outside: date.month() != month.month() || date.year() != month.year(),
                         available: count > 0,
                         shown: shown.contains(&date),
                         today: date == today,
-                        spoken: format!("{}, {times}", format::day(date)),
+                        spoken,
                     }
                 })
                 .collect()

@@ -315,7 +315,7 @@ pub async fn taken(tx: &mut OrgTx, from: Instant, until: Instant, except: Option
     let earliest = from.plus_seconds(-2 * 24 * 60 * 60);
     sql!(all Taken, tx,
         "SELECT staff_id, blocks_from, blocks_until FROM calendar_appointments
-         WHERE org_id = $1 AND status = 'booked' AND blocks_from > $2 AND blocks_from < $3 AND blocks_until > $4 AND ($5 IS NULL OR id <> $5)
+         WHERE org_id = $1 AND status = 'booked' AND blocks_from > $2 AND blocks_from < $3 AND blocks_until > $4 AND id IS DISTINCT FROM $5
          ORDER BY staff_id, blocks_from",
         earliest, until, from, except)
 }
@@ -381,7 +381,7 @@ pub async fn appointments(
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
          WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3
-           AND ($4 IS NULL OR a.starts_at > $4 OR (a.starts_at = $4 AND a.id > $5))
+           AND (coalesce(a.starts_at > $4, TRUE) OR (a.starts_at = $4 AND a.id > $5))
          ORDER BY a.starts_at, a.id LIMIT $6",
         from, until, after_start, after_id, limit)
 }

@@ -1,22 +1,29 @@
 //! `/app/{org}/calendar`: the team's day or week, live.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map, use_query_map},
+};
 
 use super::given;
 use crate::{
+    error::{AppError, Code},
     modules::calendar::{
         api::{CancelAppointment, MarkNoShow, diary},
         wire::{AppointmentCard, Diary, DiaryDay, Status},
     },
     ui::{
-        Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, OrgForm,
+        Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, Notice, OrgForm,
         Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
     },
 };
+
+/// The pause before a diary that couldn't be read is asked for again.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// The team's diary, in the dashboard's frame.
 #[component]
@@ -55,41 +62,61 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
     let (cancelling, marking) = (FormState::new(cancel).staying(), FormState::new(no_show).staying());
     let forms = Forms { cancel, cancelling, no_show, marking };
     let (cancelled, marked) = (cancel.value(), no_show.value());
-    tell_when_done(move || cancelled.with(|answer| matches!(answer, Some(Ok(())))), "Appointment cancelled.");
-    tell_when_done(move || marked.with(|answer| matches!(answer, Some(Ok(())))), "Marked as a no-show.");
-
     // The stream goes on from the sequence that the first page includes.
     let loaded = RwSignal::new(None::<i64>);
     let live = use_live(Signal::derive(move || format!("/app/{}/live", org.get())), loaded);
     let view_asked = Memo::new(move |_| given(&query, "view").unwrap_or_else(|| "week".to_owned()));
     let date_asked = Memo::new(move |_| given(&query, "date"));
     let open = Memo::new(move |_| given(&query, "open"));
+    let place = move || Place {
+        org: org.get_untracked(),
+        view: view_asked.get_untracked(),
+        date: date_asked.get_untracked(),
+    };
+    when_done(move || cancelled.with(|answer| matches!(answer, Some(Ok(())))), "Appointment cancelled.", place);
+    when_done(move || marked.with(|answer| matches!(answer, Some(Ok(())))), "Marked as a no-show.", place);
+    let retries = RwSignal::new(0_u32);
     let page = Resource::new_blocking(
         move || {
-            let changes = (live.sequence.get(), live.resumed.get(), cancel.version().get(), no_show.version().get());
+            let changes = (live.sequence.get(), live.resumed.get(), retries.get(), cancel.version().get(), no_show.version().get());
             (org.get(), date_asked.get(), view_asked.get(), changes)
         },
         |(org, date, view, _)| diary(org, date, view),
     );
     let seen = StoredValue::new(Seen::default());
+    let last = StoredValue::new(None::<(Shown, Diary)>);
     let news = RwSignal::new(String::new());
     let (pending, set_pending) = signal(false);
+    let shown = move || (org.get_untracked(), date_asked.get_untracked(), view_asked.get_untracked());
     let body = move || {
         Suspend::new(async move {
             match page.await {
                 Ok(diary) => {
+                    last.set_value(Some((shown(), diary.clone())));
                     if loaded.get_untracked().is_none() {
                         loaded.set(Some(diary.sequence));
                     }
                     let fresh = remember(seen, &diary, news);
-                    let place = Place {
-                        org: org.get_untracked(),
-                        view: view_asked.get_untracked(),
-                        date: date_asked.get_untracked(),
-                    };
-                    view! { <DiaryView diary=diary place=place fresh=fresh open=open forms=forms/> }.into_any()
+                    view! { <DiaryView diary=diary place=place() fresh=fresh open=open forms=forms/> }.into_any()
                 }
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+                Err(error) => match last.get_value().filter(|(of, _)| *of == shown() && may_pass(&error)) {
+                    // What was read last is worth more than an error, if it is of this week and said to be old.
+                    Some((_, diary)) => {
+                        let retry = move || {
+                            // The page may be gone by then.
+                            let _ = retries.try_update(|times| *times += 1);
+                        };
+                        set_timeout(retry, RETRY);
+                        view! {
+                            <Notice tone=Tone::Warning>
+                                <p>"We couldn’t read the latest just now. This is how it was a moment ago; we’re trying again."</p>
+                            </Notice>
+                            <DiaryView diary=diary place=place() fresh=HashSet::new() open=open forms=forms/>
+                        }
+                        .into_any()
+                    }
+                    None => view! { <ErrorView error=error/> }.into_any(),
+                },
             }
         })
     };
@@ -103,14 +130,25 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
     .into_any()
 }
 
-/// A short message once an action has worked.
-fn tell_when_done(done: impl Fn() -> bool + 'static, message: &'static str) {
+/// Which diary it is: organisation, date and view as asked for.
+type Shown = (String, Option<String>, String);
+
+/// It may work at the next try, and shows nothing that may no longer be seen.
+fn may_pass(error: &AppError) -> bool {
+    matches!(error.code, Code::Internal | Code::Unavailable)
+}
+
+/// Once an action has worked: the dialog closes, and a short message says so.
+fn when_done(done: impl Fn() -> bool + 'static, message: &'static str, place: impl Fn() -> Place + 'static) {
     let toasts = use_context::<Toasts>();
+    let navigate = use_navigate();
     Effect::new(move || {
         if done()
             && let Some(toasts) = toasts
         {
             toasts.show(message);
+            let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+            navigate(&place().open(""), options);
         }
     });
 }
@@ -232,7 +270,11 @@ fn grid(diary: Diary, place: &Place, fresh: &HashSet<String>) -> AnyView {
     let last = (diary.last_minute + 59).div_euclid(60).clamp(first + 1, 24);
     let hours = (first..last).map(|hour| view! { <span>{hour_label(hour)}</span> }).collect_view();
     let now = diary.now_minute;
-    let now = ((first * 60)..(last * 60)).contains(&now).then_some(now);
+    let elapsed = minutes_since_now();
+    let now = Signal::derive(move || {
+        let now = now + elapsed.get();
+        ((first * 60)..(last * 60)).contains(&now).then_some(now)
+    });
     let wide = if diary.days.len() == 1 { "diary is-day" } else { "diary is-week" };
     let days = diary.days.into_iter().map(|day| day_track(day, place, fresh, now)).collect_view();
     view! {
@@ -242,6 +284,21 @@ fn grid(diary: Diary, place: &Place, fresh: &HashSet<String>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// How many minutes have gone by since the diary was read. Stands still on the server.
+fn minutes_since_now() -> RwSignal<i64> {
+    let elapsed = RwSignal::new(0);
+    Effect::new(move || {
+        let tick = move || {
+            // The page may be gone by then.
+            let _ = elapsed.try_update(|minutes| *minutes += 1);
+        };
+        if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_mins(1)) {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+    elapsed
 }
 
 /// "8 am".
@@ -254,13 +311,14 @@ fn hour_label(hour: i64) -> String {
     }
 }
 
-fn day_track(day: DiaryDay, place: &Place, fresh: &HashSet<String>, now: Option<i64>) -> AnyView {
+fn day_track(day: DiaryDay, place: &Place, fresh: &HashSet<String>, now: Signal<Option<i64>>) -> AnyView {
     let heading = format!("diary-{}", day.date);
     let labelled = heading.clone();
     let empty = day.appointments.is_empty();
-    let line = now
-        .filter(|_| day.today)
-        .map(|now| view! { <div class=format!("now from-h{} from-m{}", now / 60, now % 60)></div> });
+    let line = day.today.then(|| {
+        let at = move || now.get().map(|now| format!("now from-h{} from-m{}", now / 60, now % 60));
+        view! { <div class=move || at().unwrap_or_default() hidden=move || now.get().is_none()></div> }
+    });
     let lanes = lanes(&day.appointments);
     let appointments = day
         .appointments

@@ -4,7 +4,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{contact, given, times::TimesView};
+use super::{contact, forget_refusal, given, times::TimesView};
 use crate::{
     modules::calendar::{
         api::{CancelOwn, MoveOwn, managed},
@@ -58,6 +58,7 @@ pub fn ManageRoute() -> AnyView {
         move || (asked.get(), cancel_own.version().get(), move_own.version().get()),
         |((token, reschedule, [from, month, zone, start]), ..)| managed(token, reschedule, from, month, zone, start),
     );
+    forget_refusal(move_own, query);
     let (pending, set_pending) = signal(false);
     let body = move || {
         Suspend::new(async move {

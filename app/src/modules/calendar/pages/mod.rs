@@ -11,7 +11,7 @@ pub use diary::DiaryRoute;
 pub use manage::ManageRoute;
 pub use service::ServiceRoute;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::params::ParamsMap;
 
 use super::wire::Business;
@@ -20,6 +20,22 @@ use crate::ui::Icon;
 /// A part of the path or a parameter of the query, if it says anything.
 fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
     map.with(|map| map.get(name)).filter(|value| !value.is_empty())
+}
+
+/// A refusal was of the time that was chosen: once another is chosen it no longer holds.
+fn forget_refusal<S>(action: ServerAction<S>, query: Memo<ParamsMap>)
+where
+    S: ServerFn + Send + Sync + Clone + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: Send + Sync + 'static,
+{
+    Effect::new(move |before: Option<Option<String>>| {
+        let chosen = given(&query, "start");
+        if before.flatten().is_some_and(|before| chosen.as_ref().is_some_and(|chosen| *chosen != before)) {
+            action.clear();
+        }
+        chosen
+    });
 }
 
 /// Where the business is and how to ring it, as far as it says.

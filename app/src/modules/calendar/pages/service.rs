@@ -4,7 +4,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::{Link, Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{given, times::TimesView};
+use super::{forget_refusal, given, times::TimesView};
 use crate::{
     modules::calendar::{
         api::{Book, service_page},
@@ -30,6 +30,7 @@ pub fn ServiceRoute() -> AnyView {
         },
         |([org, service], [from, month, zone, start])| service_page(org, service, from, month, zone, start),
     );
+    forget_refusal(action, query);
     let (pending, set_pending) = signal(false);
     let body = move || {
         Suspend::new(async move {
@@ -125,8 +126,7 @@ fn booking_form(
                 <h2 id="chosen-title">{chosen.label}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
-                // A refusal was of this time: with another chosen it no longer holds.
-                <a class="back" href=back on:click=move |_| action.clear()><Icon name="back"/>"Choose another time"</a>
+                <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
             </div>
             <ActionForm action=action attr:class="stack card" attr:novalidate=true>
                 <h3>"Your details"</h3>

@@ -180,7 +180,7 @@ fn month_picker(links: &Links, from: &str, month: Month) -> AnyView {
 }
 
 fn month_day(links: &Links, day: MonthDay) -> AnyView {
-    let MonthDay { date, day, in_month, available, shown, today, spoken } = day;
+    let MonthDay { date, day, outside, available, shown, today, spoken } = day;
     let current = today.then_some("date");
     let content = if available {
         view! { <a href=links.to("#times", &[("from", &date)]) aria-label=spoken aria-current=current>{day}</a> }
@@ -188,7 +188,7 @@ fn month_day(links: &Links, day: MonthDay) -> AnyView {
     } else {
         view! { <span aria-current=current>{day}</span> }.into_any()
     };
-    view! { <td class:is-shown=shown class:is-outside=!in_month class:is-today=today>{content}</td> }.into_any()
+    view! { <td class:is-shown=shown class:is-outside=outside class:is-today=today>{content}</td> }.into_any()
 }
 
 fn zone_form(links: &Links, from: &str, zone: ZoneChoice) -> AnyView {
