@@ -300,12 +300,17 @@ impl OrgTx {
     /// # Errors
     /// The work is undone, and nobody is told.
     pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await?;
-        for event in self.events {
-            self.platform.pages.moved(self.org.id, event.sequence);
-            self.platform.live.publish(self.org.id, event);
-        }
-        Ok(())
+        let Self { tx, platform, org, events, .. } = self;
+        // In a task of its own: whoever asked may go away in the middle, and what is on disk must be told all the same.
+        let told = tokio::spawn(async move {
+            tx.commit().await?;
+            for event in events {
+                platform.pages.moved(org.id, event.sequence);
+                platform.live.publish(org.id, event);
+            }
+            Ok(())
+        });
+        told.await.map_err(|_| AppError::internal())?
     }
 
     /// Undoes the work now.

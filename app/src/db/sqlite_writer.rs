@@ -42,20 +42,25 @@ impl SqliteWriter {
     /// Waits for its turn and opens a savepoint.
     pub(super) async fn begin(&self) -> Result<SqliteWriteTx, DbError> {
         let mut state = self.turn().await;
-        let script = if state.open { "SAVEPOINT work" } else { "BEGIN IMMEDIATE; SAVEPOINT work" };
-        let was_open = std::mem::replace(&mut state.open, true);
-        // Made before the script runs, so that a caller that goes away meanwhile leaves nothing open.
-        let mut tx = SqliteWriteTx { state: Some(state), writer: self.clone() };
-        if let Some(state) = tx.state.as_mut()
-            && let Err(error) = state.run(script).await
-        {
-            state.open = was_open;
-            if let Some(state) = tx.state.take() {
-                self.hand_on(state).await;
+        let writer = self.clone();
+        uninterrupted(async move {
+            if !state.open {
+                if let Err(error) = state.run("BEGIN IMMEDIATE").await {
+                    writer.hand_on(state).await;
+                    return Err(error);
+                }
+                state.open = true;
             }
-            return Err(error);
-        }
-        Ok(tx)
+            match state.run("SAVEPOINT work").await {
+                // Where the caller has gone away meanwhile, this is dropped here, and that undoes it.
+                Ok(()) => Ok(SqliteWriteTx { state: Some(state), writer }),
+                Err(error) => {
+                    writer.hand_on(state).await;
+                    Err(error)
+                }
+            }
+        })
+        .await
     }
 
     /// Runs something on the bare connection, with nothing of anybody else's open.
@@ -159,16 +164,19 @@ impl SqliteWriteTx {
     }
 
     pub(super) async fn commit(mut self) -> Result<(), DbError> {
-        // On an early return or a cancelled future, Drop rolls back; so the guard is taken out only after the release.
-        if let Some(state) = self.state.as_mut() {
-            state.run("RELEASE work").await?;
-        }
         let Some(mut state) = self.state.take() else { return Ok(()) };
-        let (done, outcome) = oneshot::channel();
-        state.group.push(done);
-        // In a task of its own: the commit is for all of the group, and this caller may go away.
         let writer = self.writer.clone();
-        tokio::spawn(async move { writer.hand_on(state).await });
+        let outcome = uninterrupted(async move {
+            if let Err(error) = state.run("RELEASE work").await {
+                undo(writer, state).await;
+                return Err(error);
+            }
+            let (done, outcome) = oneshot::channel();
+            state.group.push(done);
+            writer.hand_on(state).await;
+            Ok(outcome)
+        })
+        .await?;
         match outcome.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(message)) => Err(DbError::Other(format!("commit: {message}"))),
@@ -177,10 +185,13 @@ impl SqliteWriteTx {
     }
 
     pub(super) async fn rollback(mut self) -> Result<(), DbError> {
-        if let Some(state) = self.state.take() {
-            undo(self.writer.clone(), state).await;
-        }
-        Ok(())
+        let Some(state) = self.state.take() else { return Ok(()) };
+        let writer = self.writer.clone();
+        uninterrupted(async move {
+            undo(writer, state).await;
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -198,6 +209,14 @@ async fn undo(writer: SqliteWriter, mut state: OwnedMutexGuard<State>) {
         tracing::error!(%error, "undoing a transaction");
     }
     writer.hand_on(state).await;
+}
+
+/// Goes on in a task of its own if the caller goes away in the middle: a script that stops half way, or a release that
+/// nobody heard the end of, would leave the connection in a state that the next one doesn't expect.
+async fn uninterrupted<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbError>> + Send + 'static,
+) -> Result<T, DbError> {
+    tokio::spawn(work).await.map_err(|_| DbError::Busy("the writer stopped".to_owned()))?
 }
 
 fn closed() -> DbError {

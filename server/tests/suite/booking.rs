@@ -1,11 +1,52 @@
 //! Booking, moving and cancelling.
 
-use axum::http::{Method, StatusCode};
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use serde_json::json;
 
 use crate::{on_both, support::booking};
 
 on_both! {
+    /// Clients that go away at any moment: whatever was written in their names is whole, is told to those who listen, and
+    /// is on the page; and the next client is served.
+    async fn clients_that_go_away_leave_nothing_half_done(site: Site) {
+        tokio::spawn(app::live::listen(site.platform.clone(), &app::permissions::ENTER));
+        let starts = site.slots("alpha", "telehealth").await;
+        for round in 0..4_usize {
+            let attempts: Vec<_> = starts.iter().enumerate().skip(round * 12).take(12).map(|(n, start)| {
+                let router = site.router.clone();
+                let request = Request::post("/api/v1/orgs/alpha/calendar/bookings")
+                    .header(header::CONTENT_TYPE, "application/json")
+                    .header("idempotency-key", format!("gone-key-{n}"))
+                    .body(Body::from(booking("telehealth", start).to_string()))
+                    .expect("a request");
+                // From before it is begun to after it is done.
+                let patience = Duration::from_micros(((n * 7919 + round * 911) % 12_000) as u64);
+                tokio::spawn(tokio::time::timeout(patience, tower::ServiceExt::oneshot(router, request)))
+            }).collect();
+            for attempt in attempts {
+                let _gone_or_done = attempt.await.expect("no panic");
+            }
+            // What is under way without its client ends by itself.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            // The page that is kept shows what the API reads afresh.
+            let free = site.slots("alpha", "telehealth").await;
+            for path in ["/b/alpha/telehealth", "/b/alpha/telehealth?from=2026-11-24"] {
+                let page = site.get(path).await.text;
+                for start in starts.iter().take(60).filter(|start| page.contains(&format!("start={start}"))) {
+                    assert!(free.contains(start), "{path} offers {start}, which is taken");
+                }
+            }
+        }
+        let last = site.slots("alpha", "telehealth").await.pop().expect("a time");
+        let made = site.book("alpha", "gone-key-last", &booking("telehealth", &last)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    }
+
     /// A client books a time on offer; it is taken from then on, and the business sees who comes.
     async fn a_booking_is_made_and_seen(site: Site) {
         let start = site.slots("alpha", "follow-up").await[3].clone();

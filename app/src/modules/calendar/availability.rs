@@ -163,7 +163,7 @@ impl Availability {
         let times = Times {
             zone: viewer.choice(self.now),
             days,
-            previous: (first > today).then(|| first.saturating_sub(7.days()).max(today).to_string()),
+            previous: by_day.range(..first).next().map(|_| first.saturating_sub(7.days()).max(today).to_string()),
             next: (after <= last_day).then(|| after.to_string()),
             next_available,
             month: month_view(shown_month, today, last_day, first, &by_day),

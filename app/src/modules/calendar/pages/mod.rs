@@ -29,12 +29,13 @@ where
     S::Output: Send + Sync + 'static,
     S::Error: Send + Sync + 'static,
 {
-    Effect::new(move |before: Option<Option<String>>| {
+    Effect::new(move |last: Option<Option<String>>| {
+        let last = last.flatten();
         let chosen = given(&query, "start");
-        if before.flatten().is_some_and(|before| chosen.as_ref().is_some_and(|chosen| *chosen != before)) {
+        if chosen.is_some() && last.is_some() && chosen != last {
             action.clear();
         }
-        chosen
+        chosen.or(last)
     });
 }
 
