@@ -89,12 +89,22 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// In the browser's small program only the public ones: links from there to the others are `external`.
 fn routes() -> StaticVec<AnyNestedRoute> {
+    let mut routes =
+        vec![NestedRoute::new(path!("/"), pages::Landing).ssr_mode(SsrMode::Async).into_any_nested_route()];
+    routes.extend(MODULES.iter().flat_map(|module| module.public_routes()));
+    #[cfg(feature = "dashboard")]
+    routes.extend(dashboard_routes());
+    routes.into()
+}
+
+#[cfg(feature = "dashboard")]
+fn dashboard_routes() -> Vec<AnyNestedRoute> {
     let mut routes = vec![
-        NestedRoute::new(path!("/"), pages::Landing).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/login"), pages::LogInPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
-    routes.extend(MODULES.iter().flat_map(|module| module.routes()));
-    routes.into()
+    routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
+    routes
 }

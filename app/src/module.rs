@@ -85,8 +85,14 @@ pub trait Module: Sync {
         &[]
     }
 
-    /// Its pages, public and in the dashboard.
-    fn routes(&self) -> Vec<AnyNestedRoute> {
+    /// Its pages that everybody may see. They are all that the browser's small program knows.
+    fn public_routes(&self) -> Vec<AnyNestedRoute> {
+        Vec::new()
+    }
+
+    /// Its pages behind the log-in, under `/app/`.
+    #[cfg(feature = "dashboard")]
+    fn dashboard_routes(&self) -> Vec<AnyNestedRoute> {
         Vec::new()
     }
 

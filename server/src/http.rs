@@ -47,7 +47,7 @@ struct Server {
 /// Everything that the server answers.
 pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let site_root = options.site_root.to_string();
-    assets::set_version(&site_version(Path::new(&site_root)));
+    assets::set_site(site_files(Path::new(&site_root)));
     let server = Server { platform: platform.clone(), options };
 
     let files =
@@ -282,14 +282,15 @@ async fn sitemap(State(platform): State<Platform>) -> Result<Response, AppError>
     Ok(([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], text).into_response())
 }
 
-/// Changes whenever the site's files do, so that they can be kept for ever under their address.
-fn site_version(site_root: &Path) -> String {
-    let files = ["pkg/devalo_bg.wasm", "pkg/devalo.js", "pkg/devalo.css", "favicon.svg"];
+/// What the site's files are. The version changes whenever they do, so that they can be kept for ever under their address.
+fn site_files(site_root: &Path) -> assets::Site {
+    let files =
+        ["pkg/devalo_bg.wasm", "pkg/devalo.js", "pkg/public_bg.wasm", "pkg/public.js", "pkg/devalo.css", "favicon.svg"];
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for file in files {
         for byte in std::fs::read(site_root.join(file)).unwrap_or_default() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    format!("{hash:016x}")
+    assets::Site { version: format!("{hash:016x}"), has_public: site_root.join("pkg/public_bg.wasm").exists() }
 }

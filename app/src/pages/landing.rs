@@ -23,7 +23,7 @@ pub fn Landing() -> AnyView {
         <div class="landing">
             <header class="landing-head">
                 <a href="/" class="topbar-brand" aria-label="Devalo"><Logo/></a>
-                <LinkButton href="/login" kind=Kind::Quiet>"Log in"</LinkButton>
+                <LinkButton href="/login" kind=Kind::Quiet external=true>"Log in"</LinkButton>
             </header>
             <main id="main">
                 {hero()}
@@ -47,7 +47,7 @@ fn hero() -> AnyView {
                 </p>
                 <p class="row">
                     <LinkButton href=DEMO>"Try a booking page"</LinkButton>
-                    <LinkButton href="/login" kind=Kind::Quiet>"Log in"</LinkButton>
+                    <LinkButton href="/login" kind=Kind::Quiet external=true>"Log in"</LinkButton>
                 </p>
             </div>
             {picture()}

@@ -4,16 +4,25 @@ use std::sync::OnceLock;
 
 use leptos::{nonce::use_nonce, prelude::*};
 
-static VERSION: OnceLock<String> = OnceLock::new();
+/// What is known of the site's files.
+#[derive(Debug)]
+pub struct Site {
+    /// Changes whenever the files do.
+    pub version: String,
+    /// The public pages have a smaller program of their own. A quick build for development leaves it out.
+    pub has_public: bool,
+}
 
-/// Sets what changes whenever the site's files do; the first call counts.
-pub fn set_version(version: &str) {
-    VERSION.get_or_init(|| version.to_owned());
+static SITE: OnceLock<Site> = OnceLock::new();
+
+/// Says what the site's files are; the first call counts.
+pub fn set_site(site: Site) {
+    SITE.get_or_init(|| site);
 }
 
 /// A file's address, which changes with the file, so that browsers may keep it for ever.
 pub fn path(file: &str) -> String {
-    format!("/{file}?v={}", VERSION.get().map_or("0", String::as_str))
+    format!("/{file}?v={}", SITE.get().map_or("0", |site| site.version.as_str()))
 }
 
 /// Tells the server which zone the visitor is in, before anything is shown: where a page says (in a `devalo-zone` meta
@@ -28,14 +37,25 @@ pub fn Zone() -> impl IntoView {
     view! { <script nonce=use_nonce() inner_html=script></script> }
 }
 
-/// Loads the app once the page is there and idle: everything works before, and without.
+/// Loads the program once the page is there and idle: everything works before, and without. Those who only book don't
+/// load the dashboard's.
 #[component]
 pub fn Scripts() -> impl IntoView {
-    let (js, wasm) = (path("pkg/devalo.js"), path("pkg/devalo_bg.wasm"));
+    let request = use_context::<axum::http::request::Parts>();
+    let public = request.is_some_and(|request| !is_dashboard(request.uri.path()));
+    let name = if public && SITE.get().is_some_and(|site| site.has_public) { "public" } else { "devalo" };
+    let (js, wasm) = (path(&format!("pkg/{name}.js")), path(&format!("pkg/{name}_bg.wasm")));
     let script = format!(
         "const go=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}}).then(()=>m.hydrate()));\
          const idle=()=>'requestIdleCallback'in window?requestIdleCallback(go,{{timeout:2000}}):setTimeout(go,1);\
          document.readyState==='complete'?idle():addEventListener('load',idle)"
     );
     view! { <script type="module" nonce=use_nonce() inner_html=script></script> }
+}
+
+/// The pages that the small program doesn't know.
+fn is_dashboard(path: &str) -> bool {
+    ["/app", "/login", "/admin"]
+        .iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

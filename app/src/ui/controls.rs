@@ -53,7 +53,7 @@ pub fn LinkButton(
     /// How it looks.
     #[prop(optional)]
     kind: Kind,
-    /// Not a page of the app but a file or a stream: the browser fetches it itself.
+    /// Not a page of this program but a file, or a public page's way to the dashboard: the browser fetches it itself.
     #[prop(optional)]
     external: bool,
     /// Its label.

@@ -60,7 +60,7 @@ pub fn LogInFirst(
         <section class="error-view">
             <h1>"Please log in"</h1>
             <p>{message}</p>
-            <p class="row"><a class="btn btn-primary" href=log_in>"Log in"</a></p>
+            <p class="row"><a class="btn btn-primary" href=log_in rel="external">"Log in"</a></p>
         </section>
     }
 }

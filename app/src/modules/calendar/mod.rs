@@ -63,12 +63,18 @@ impl Module for Calendar {
         &[Quota { name: "calendar.bookings", label: "Bookings a month", monthly: true }]
     }
 
-    fn routes(&self) -> Vec<AnyNestedRoute> {
+    fn public_routes(&self) -> Vec<AnyNestedRoute> {
         // Async: the page is whole without JavaScript.
         vec![
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/manage/:token"), pages::ManageRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        ]
+    }
+
+    #[cfg(feature = "dashboard")]
+    fn dashboard_routes(&self) -> Vec<AnyNestedRoute> {
+        vec![
             NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         ]
     }

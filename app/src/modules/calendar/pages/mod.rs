@@ -1,12 +1,14 @@
 //! The calendar's pages: what a client sees, and the team's diary.
 
 mod business;
+#[cfg(feature = "dashboard")]
 mod diary;
 mod manage;
 mod service;
 mod times;
 
 pub use business::BusinessRoute;
+#[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 pub use manage::ManageRoute;
 pub use service::ServiceRoute;
