@@ -11,6 +11,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", modules_dir.display());
     println!("cargo::rerun-if-changed={}", migrations_dir.display());
 
+    // What both ends of the wire are built from: a page of another version is told from a broken message by it.
+    println!("cargo::rerun-if-changed={root}/src");
+    println!("cargo::rustc-env=DEVALO_SOURCES={:08x}", hash_of(&Path::new(&root).join("src"))?);
+
     let mut modules = Vec::new();
     for entry in fs::read_dir(&modules_dir)? {
         let path = entry?.path();
@@ -35,6 +39,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     write_migrations(&mut out, &migrations_dir, &modules)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("modules.rs"), out)?;
     Ok(())
+}
+
+/// A hash of all the files below a folder, whatever the order in which they are listed (FNV-1a).
+fn hash_of(folder: &Path) -> Result<u32, Box<dyn Error>> {
+    let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let mut hash = 0x811c_9dc5_u32;
+    for entry in entries {
+        let content = if entry.path().is_dir() {
+            hash_of(&entry.path())?.to_le_bytes().to_vec()
+        } else {
+            fs::read(entry.path())?
+        };
+        for byte in entry.file_name().as_encoded_bytes().iter().chain(&content) {
+            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+    Ok(hash)
 }
 
 /// The platform's migrations and each module's, in one history: version numbers order them over all owners.

@@ -89,10 +89,8 @@ pub struct AppError {
     /// The sentence shown to the person.
     pub message: String,
     /// For `Invalid`: each field that needs changing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldError>,
     /// For `TooMany` and `Unavailable`: seconds to wait.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
 }
 
@@ -142,7 +140,7 @@ impl AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = leptos::server_fn::codec::JsonEncoding;
+    type Encoder = crate::packed::Packing;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

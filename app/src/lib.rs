@@ -4,6 +4,7 @@ pub mod auth;
 pub mod error;
 pub mod module;
 pub mod modules;
+pub mod packed;
 pub mod pages;
 pub mod ui;
 

@@ -4,10 +4,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use super::wire::{OrgCard, Shell};
-use crate::error::Result;
+use crate::{error::Result, packed::Packed};
 
 /// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations.
-#[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in")]
+#[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in", output = Packed)]
 pub async fn log_in(email: String, password: String, next: Option<String>) -> Result<()> {
     use crate::{auth::session, request};
     let platform = request::platform();
@@ -20,7 +20,7 @@ pub async fn log_in(email: String, password: String, next: Option<String>) -> Re
 }
 
 /// Logs out and goes to the landing page.
-#[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out")]
+#[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out", output = Packed)]
 pub async fn log_out() -> Result<()> {
     use crate::{auth::session, request};
     let platform = request::platform();
@@ -33,7 +33,7 @@ pub async fn log_out() -> Result<()> {
 }
 
 /// What the dashboard's frame shows: the organisation, the person, the navigation that their role allows.
-#[server(prefix = "/fn", endpoint = "auth/whoami", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "auth/whoami", input = GetUrl, output = Packed)]
 pub async fn whoami(org: String) -> Result<Shell> {
     use super::{accounts, wire::NavItem};
     use crate::{
@@ -72,7 +72,7 @@ pub async fn whoami(org: String) -> Result<Shell> {
 }
 
 /// The organisations that I belong to.
-#[server(prefix = "/fn", endpoint = "auth/orgs", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "auth/orgs", input = GetUrl, output = Packed)]
 pub async fn my_orgs() -> Result<Vec<OrgCard>> {
     use super::accounts;
     use crate::{

@@ -3,6 +3,7 @@
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Meta;
 
+use crate::packed::page_data;
 use crate::{
     auth::{
         api::{LogOut, my_orgs},
@@ -15,7 +16,7 @@ use crate::{
 #[component]
 pub fn OrgsPage() -> AnyView {
     let log_out = ServerAction::<LogOut>::new();
-    let orgs = Resource::new_blocking(|| (), |()| my_orgs());
+    let orgs = page_data(|| (), |()| my_orgs());
     let body = move || {
         Suspend::new(async move {
             match orgs.await {

@@ -16,7 +16,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::error::AppError;
+use crate::{error::AppError, packed::Packing};
 
 /// A form that was sent without JavaScript and refused: the server provides it as context when it renders the page again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,9 @@ impl FormState {
         S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
         S::Output: Clone + Send + Sync + 'static,
     {
-        let failed = SharedValue::new(|| use_context::<FailedForm>().filter(|failed| failed.path == S::url()));
+        let failed = SharedValue::<_, Packing>::new_with_encoding(|| {
+            use_context::<FailedForm>().filter(|failed| failed.path == S::url())
+        });
         let failed = StoredValue::new(failed.into_inner());
         let answer = action.value();
         let refusal = Signal::derive(move || match answer.get() {

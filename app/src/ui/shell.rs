@@ -12,6 +12,7 @@ use crate::auth::{
     api::{LogOut, whoami},
     wire::Shell,
 };
+use crate::packed::page_data;
 
 /// The dashboard's frame: the organisation, where one may go, who one is. On a phone the navigation is a bar at the
 /// bottom; nothing in it needs JavaScript.
@@ -24,7 +25,7 @@ pub fn DashboardShell(
     children: Children,
 ) -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
-    let shell = Resource::new_blocking(move || org.get(), whoami);
+    let shell = page_data(move || org.get(), whoami);
     let toasts = Toasts::provide();
     let frame = move || {
         Suspend::new(async move {

@@ -4,10 +4,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use super::wire::{BusinessPage, Diary, ManagePage, ServicePage};
-use crate::error::Result;
+use crate::{error::Result, packed::Packed};
 
 /// A business's public page.
-#[server(name = ReadBusiness, prefix = "/fn", endpoint = "calendar/business", input = GetUrl)]
+#[server(name = ReadBusiness, prefix = "/fn", endpoint = "calendar/business", input = GetUrl, output = Packed)]
 pub async fn business_page(org: String) -> Result<BusinessPage> {
     use super::views;
     use crate::request;
@@ -16,7 +16,7 @@ pub async fn business_page(org: String) -> Result<BusinessPage> {
 
 /// The times of a service: a week from `from` (a date), the month of `month` (`2026-12`), in the zone asked for, and the
 /// form if a `start` was chosen.
-#[server(name = ReadService, prefix = "/fn", endpoint = "calendar/service", input = GetUrl)]
+#[server(name = ReadService, prefix = "/fn", endpoint = "calendar/service", input = GetUrl, output = Packed)]
 pub async fn service_page(
     org: String,
     service: String,
@@ -33,7 +33,7 @@ pub async fn service_page(
 }
 
 /// Books the chosen time and goes to the confirmation.
-#[server(name = Book, prefix = "/fn", endpoint = "calendar/book")]
+#[server(name = Book, prefix = "/fn", endpoint = "calendar/book", output = Packed)]
 pub async fn book(
     org: String,
     service: String,
@@ -54,7 +54,7 @@ pub async fn book(
 }
 
 /// A client's own booking, and the times to move it to when `reschedule` is set.
-#[server(name = ReadManaged, prefix = "/fn", endpoint = "calendar/managed", input = GetUrl)]
+#[server(name = ReadManaged, prefix = "/fn", endpoint = "calendar/managed", input = GetUrl, output = Packed)]
 pub async fn managed(
     token: String,
     reschedule: bool,
@@ -71,7 +71,7 @@ pub async fn managed(
 }
 
 /// Moves a client's own booking.
-#[server(name = MoveOwn, prefix = "/fn", endpoint = "calendar/move-own")]
+#[server(name = MoveOwn, prefix = "/fn", endpoint = "calendar/move-own", output = Packed)]
 pub async fn move_own(token: String, start: String, zone: String, version: i64) -> Result<()> {
     use super::booking;
     use crate::request;
@@ -81,7 +81,7 @@ pub async fn move_own(token: String, start: String, zone: String, version: i64) 
 }
 
 /// Cancels a client's own booking.
-#[server(name = CancelOwn, prefix = "/fn", endpoint = "calendar/cancel-own")]
+#[server(name = CancelOwn, prefix = "/fn", endpoint = "calendar/cancel-own", output = Packed)]
 pub async fn cancel_own(token: String, version: i64) -> Result<()> {
     use super::booking;
     use crate::request;
@@ -91,7 +91,7 @@ pub async fn cancel_own(token: String, version: i64) -> Result<()> {
 }
 
 /// The dashboard's calendar: `view` is `day` or `week`.
-#[server(name = ReadDiary, prefix = "/fn", endpoint = "calendar/diary", input = GetUrl)]
+#[server(name = ReadDiary, prefix = "/fn", endpoint = "calendar/diary", input = GetUrl, output = Packed)]
 pub async fn diary(org: String, date: Option<String>, view: String) -> Result<Diary> {
     use super::views;
     use crate::request;
@@ -99,7 +99,7 @@ pub async fn diary(org: String, date: Option<String>, view: String) -> Result<Di
 }
 
 /// Cancels an appointment from the dashboard.
-#[server(name = CancelAppointment, prefix = "/fn", endpoint = "calendar/cancel")]
+#[server(name = CancelAppointment, prefix = "/fn", endpoint = "calendar/cancel", output = Packed)]
 pub async fn cancel_appointment(org: String, id: String, version: i64) -> Result<()> {
     use super::{booking, views, wire::Status};
     use crate::request;
@@ -108,7 +108,7 @@ pub async fn cancel_appointment(org: String, id: String, version: i64) -> Result
 }
 
 /// Marks that the client didn't come.
-#[server(name = MarkNoShow, prefix = "/fn", endpoint = "calendar/no-show")]
+#[server(name = MarkNoShow, prefix = "/fn", endpoint = "calendar/no-show", output = Packed)]
 pub async fn mark_no_show(org: String, id: String, version: i64) -> Result<()> {
     use super::{booking, views, wire::Status};
     use crate::request;

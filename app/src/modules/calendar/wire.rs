@@ -59,17 +59,14 @@ pub struct BusinessPage {
     pub canonical: String,
 }
 
-/// A time that can be booked. There may be hundreds on a page, each written once more for hydration: hence short names.
+/// A time that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotLabel {
     /// UTC, e.g. `2026-11-23T22:00:00Z`: what the link and the form send.
-    #[serde(rename = "s")]
     pub start: String,
     /// In the visitor's zone, "9:00 am".
-    #[serde(rename = "l")]
     pub label: String,
     /// In the business's zone, where that differs: "6:00 am in Sydney".
-    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub business_label: Option<String>,
 }
 
@@ -91,32 +88,21 @@ pub struct DaySlots {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthDay {
     /// `2026-11-23`.
-    #[serde(rename = "d")]
     pub date: String,
     /// 1–31.
-    #[serde(rename = "n")]
     pub day: i8,
     /// True for the neighbours' days that fill the first and last week.
-    #[serde(rename = "o", default, skip_serializing_if = "is_false")]
     pub outside: bool,
     /// Something is free on it.
-    #[serde(rename = "a", default, skip_serializing_if = "is_false")]
     pub available: bool,
     /// In the week shown.
-    #[serde(rename = "w", default, skip_serializing_if = "is_false")]
     pub shown: bool,
     /// Today in the visitor's zone.
-    #[serde(rename = "t", default, skip_serializing_if = "is_false")]
     pub today: bool,
     /// "Monday 23 November, 5 times": for screen readers, where something is free.
-    #[serde(rename = "s", default, skip_serializing_if = "String::is_empty")]
     pub spoken: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
 
 /// The month picker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

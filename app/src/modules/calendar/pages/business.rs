@@ -10,6 +10,7 @@ use crate::{
         api::business_page,
         wire::{BusinessPage, ServiceCard},
     },
+    packed::page_data,
     ui::{Empty, ErrorView, Icon, PublicFrame, Skeleton},
 };
 
@@ -17,7 +18,7 @@ use crate::{
 #[component]
 pub fn BusinessRoute() -> AnyView {
     let params = use_params_map();
-    let page = Resource::new_blocking(move || given(&params, "org").unwrap_or_default(), business_page);
+    let page = page_data(move || given(&params, "org").unwrap_or_default(), business_page);
     let body = move || {
         Suspend::new(async move {
             match page.await {

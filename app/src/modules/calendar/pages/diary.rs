@@ -16,6 +16,7 @@ use crate::{
         api::{CancelAppointment, MarkNoShow, diary},
         wire::{AppointmentCard, Diary, DiaryDay, Status},
     },
+    packed::page_data,
     ui::{
         Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, Notice, OrgForm,
         Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
@@ -76,7 +77,7 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
     when_done(move || cancelled.with(|answer| matches!(answer, Some(Ok(())))), "Appointment cancelled.", place);
     when_done(move || marked.with(|answer| matches!(answer, Some(Ok(())))), "Marked as a no-show.", place);
     let retries = RwSignal::new(0_u32);
-    let page = Resource::new_blocking(
+    let page = page_data(
         move || {
             let changes = (live.sequence.get(), live.resumed.get(), retries.get(), cancel.version().get(), no_show.version().get());
             (org.get(), date_asked.get(), view_asked.get(), changes)

@@ -10,6 +10,7 @@ use crate::{
         api::{CancelOwn, MoveOwn, managed},
         wire::{Chosen, ManagePage, Status},
     },
+    packed::page_data,
     ui::{
         ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PublicFrame, Skeleton, SubmitButton, Tone,
         Waiting, with_query,
@@ -53,7 +54,7 @@ pub fn ManageRoute() -> AnyView {
             ["from", "month", "zone", "start"].map(|name| given(&query, name)),
         )
     });
-    let page = Resource::new_blocking(
+    let page = page_data(
         // Cancelling leads to the same address: what was changed has to be read again.
         move || (asked.get(), cancel_own.version().get(), move_own.version().get()),
         |((token, reschedule, [from, month, zone, start]), ..)| managed(token, reschedule, from, month, zone, start),

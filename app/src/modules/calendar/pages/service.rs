@@ -10,6 +10,7 @@ use crate::{
         api::{Book, service_page},
         wire::{Chosen, ServicePage, Times},
     },
+    packed::page_data,
     ui::{
         ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Select, Skeleton, SubmitButton, TextArea, Tone,
         Waiting, with_query,
@@ -23,7 +24,7 @@ pub fn ServiceRoute() -> AnyView {
     let query = use_query_map();
     let action = ServerAction::<Book>::new();
     let form = FormState::new(action);
-    let page = Resource::new_blocking(
+    let page = page_data(
         move || {
             let path = [given(&params, "org"), given(&params, "service")].map(Option::unwrap_or_default);
             (path, ["from", "month", "zone", "start"].map(|name| given(&query, name)))
