@@ -5,6 +5,7 @@ pub mod error;
 pub mod module;
 pub mod modules;
 pub mod pages;
+pub mod settings;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
@@ -93,6 +94,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
         NestedRoute::new(path!("/login"), pages::LogInPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
+    routes.extend(pages::settings::routes());
     routes.extend(MODULES.iter().flat_map(|module| module.routes()));
     routes.into()
 }

@@ -4,6 +4,7 @@ mod landing;
 mod login;
 mod not_found;
 mod orgs;
+pub mod settings;
 
 pub use landing::Landing;
 pub use login::LogInPage;

@@ -12,6 +12,7 @@ mod live;
 mod outsider;
 mod postgres;
 mod schema;
+mod settings;
 mod sqlguard;
 mod statements;
 mod support;

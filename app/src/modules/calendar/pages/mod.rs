@@ -3,13 +3,21 @@
 mod business;
 mod diary;
 mod manage;
+mod person;
 mod service;
+mod service_setup;
+mod services;
+mod staff;
 mod times;
 
 pub use business::BusinessRoute;
 pub use diary::DiaryRoute;
 pub use manage::ManageRoute;
+pub use person::PersonRoute;
 pub use service::ServiceRoute;
+pub use service_setup::ServiceSetupRoute;
+pub use services::ServicesRoute;
+pub use staff::StaffRoute;
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
