@@ -16,6 +16,7 @@ use crate::{
     error::{AppError, Result},
     modules::MODULES,
     platform::Platform,
+    settings,
     tokens::{self, MadeToken, NewToken, TokenCard},
     web::{Caller, Json, Problem},
 };
@@ -39,7 +40,10 @@ impl Modify for Bearer {
 
 /// The API's routes with everything under `/api/v1`, and its description.
 pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
-    let mut api = OpenApiRouter::new().routes(routes!(list_tokens, make_token)).routes(routes!(revoke_token));
+    let mut api = OpenApiRouter::new()
+        .routes(routes!(list_tokens, make_token))
+        .routes(routes!(revoke_token))
+        .merge(settings::rest::router());
     for module in MODULES {
         api = api.merge(module.api());
     }

@@ -92,6 +92,8 @@ pub struct AppError {
     pub fields: Vec<FieldError>,
     /// For `TooMany` and `Unavailable`: seconds to wait.
     pub retry_after: Option<u32>,
+    /// For `Conflict`: the version that holds now, which a second try names.
+    pub version: Option<i64>,
 }
 
 /// What nearly everything in the app returns.
@@ -100,7 +102,7 @@ pub type Result<T, E = AppError> = std::result::Result<T, E>;
 impl AppError {
     /// An error of this code with this sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new(), retry_after: None }
+        Self { code, message: message.into(), fields: Vec::new(), retry_after: None, version: None }
     }
 
     /// 404 with a sentence that doesn't tell whether the thing exists for somebody else.
@@ -111,6 +113,24 @@ impl AppError {
     /// 409.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(Code::Conflict, message)
+    }
+
+    /// 409: somebody else changed it since it was read. `now` says at each field what holds now; sending it again with
+    /// `version` replaces that.
+    pub fn changed(what: &str, version: i64, now: Vec<FieldError>) -> Self {
+        let message = format!(
+            "Somebody else changed {what} while you were at it, so nothing was saved. Check what differs; saving again puts yours in its place."
+        );
+        Self { fields: now, version: Some(version), ..Self::conflict(message) }
+    }
+
+    /// The same error where a form calls this field something else.
+    #[must_use]
+    pub fn rename_field(mut self, from: &str, to: &str) -> Self {
+        for field in self.fields.iter_mut().filter(|field| field.field == from) {
+            to.clone_into(&mut field.field);
+        }
+        self
     }
 
     /// 400.
@@ -174,6 +194,11 @@ impl FieldErrors {
             self.add(field, message);
             T::default()
         })
+    }
+
+    /// What was noted.
+    pub fn into_fields(self) -> Vec<FieldError> {
+        self.0
     }
 
     /// Nothing noted: go on. Otherwise 422 with all of them.

@@ -6,6 +6,7 @@ pub mod module;
 pub mod modules;
 pub mod packed;
 pub mod pages;
+pub mod settings;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
@@ -106,6 +107,7 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/login"), pages::LogInPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
+    routes.extend(pages::settings::routes());
     routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
     routes
 }

@@ -21,7 +21,17 @@ pub static MANAGE_TOKENS: Permission = Permission {
     label: "Manage API tokens",
 };
 
+/// Change the business's details.
+pub static CHANGE_DETAILS: Permission = Permission {
+    name: "platform.details",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Change the business’s details",
+};
+
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
-    [&ENTER, &MANAGE_TOKENS].into_iter().chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
+    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS]
+        .into_iter()
+        .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::Cookie;
 use leptos::{
     nonce::use_nonce,
-    prelude::{expect_context, use_context},
+    prelude::{expect_context, provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
 
@@ -16,6 +16,7 @@ use crate::{
     org::Actor,
     page_cache::Shows,
     platform::Platform,
+    ui::ShownOnce,
 };
 
 /// The platform.
@@ -133,6 +134,31 @@ pub fn shows(what: Shows) {
         && let Ok(mut slot) = slot.lock()
     {
         *slot = Some(what);
+    }
+}
+
+/// Where a server function leaves an answer that the page of its form shows this once.
+#[derive(Clone, Default)]
+pub struct Once(Arc<Mutex<Option<Show>>>);
+
+/// Provides the answer to the page that is rendered next.
+pub type Show = Arc<dyn Fn() + Send + Sync>;
+
+impl Once {
+    /// Takes it out, if there was one.
+    pub fn take(&self) -> Option<Show> {
+        self.0.lock().ok()?.take()
+    }
+}
+
+/// Shows an answer on the page of the form, this once, where the form was sent without JavaScript: what can't be kept
+/// anywhere, such as a new secret. With JavaScript the answer is the action's value.
+pub fn show_once<T: Clone + Send + Sync + 'static>(answer: &T) {
+    if let Some(once) = use_context::<Once>()
+        && let Ok(mut slot) = once.0.lock()
+    {
+        let answer = answer.clone();
+        *slot = Some(Arc::new(move || provide_context(ShownOnce(answer.clone()))));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
     ids::{TokenId, UserId},
-    org::{Actor, Audience, OrgRef, OrgTx},
+    org::{Actor, Audience, OrgRef, OrgTx, Permission},
     permissions,
     platform::Platform,
     sql,
@@ -49,6 +49,13 @@ pub struct TokenCard {
     pub revoked_at: Option<String>,
 }
 
+/// What a token can be allowed: all that members can be, but for making tokens, which would let it outgrow its scopes.
+pub fn scopes() -> impl Iterator<Item = &'static Permission> {
+    permissions::all().filter(|permission| {
+        matches!(permission.audience, Audience::Members(_)) && **permission != permissions::MANAGE_TOKENS
+    })
+}
+
 /// Makes a token.
 ///
 /// # Errors
@@ -65,12 +72,7 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken)
     scopes.sort();
     scopes.dedup();
     for scope in &scopes {
-        // A token can't make tokens: that would let it outgrow its scopes.
-        let known = permissions::all().any(|permission| {
-            permission.name == scope
-                && matches!(permission.audience, Audience::Members(_))
-                && *permission != permissions::MANAGE_TOKENS
-        });
+        let known = self::scopes().any(|permission| permission.name == scope);
         if !known {
             errors.add("scopes", format!("There is no scope “{}”.", scope.chars().take(60).collect::<String>()));
         }

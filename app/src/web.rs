@@ -33,6 +33,9 @@ pub struct Problem {
     /// Each field that needs changing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// For a change that was made from an old version: the version that holds now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
 }
 
 /// A field that needs changing.
@@ -54,6 +57,7 @@ impl IntoResponse for AppError {
             title: self.code.title().to_owned(),
             status: status.as_u16(),
             detail: self.message,
+            version: self.version,
             errors: self
                 .fields
                 .into_iter()

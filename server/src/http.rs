@@ -9,7 +9,7 @@ use app::{
     org::Actor,
     page_cache::{KeptPage, PageKey, Shows},
     platform::Platform,
-    request::{Failure, Shown, find_cookie, is_local_path},
+    request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     shell,
     ui::{FailedForm, assets},
 };
@@ -91,13 +91,13 @@ async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, 
     let (parts, body) = request.into_parts();
     let pages = &server.platform.pages;
     let Some(key) = PageKey::of(&parts, &actor) else {
-        return render(&server, actor, None, Shown::default(), Request::from_parts(parts, body)).await;
+        return render(&server, actor, Before::Nothing, Request::from_parts(parts, body)).await;
     };
     if let Some(kept) = pages.get(&key, server.platform.clock.now()) {
         return kept.answer(&parts.headers);
     }
     let (headers, shown, begun) = (parts.headers.clone(), Shown::default(), pages.begin());
-    let response = render(&server, actor, None, shown.clone(), Request::from_parts(parts, body)).await;
+    let response = render(&server, actor, Before::Asked(shown.clone()), Request::from_parts(parts, body)).await;
     match shown.take() {
         Some(what) if response.status() == StatusCode::OK => match keep(response, what).await {
             Ok(kept) => {
@@ -126,21 +126,35 @@ async fn keep(response: Response, shows: Shows) -> Result<Arc<KeptPage>, Respons
     kept.map(Arc::new).ok_or_else(|| Response::from_parts(parts, Body::from(html)))
 }
 
-async fn render(server: &Server, actor: Actor, failed: Option<FailedForm>, shown: Shown, request: Request) -> Response {
+/// What happened before a page is rendered.
+#[derive(Clone)]
+enum Before {
+    Nothing,
+    /// It is asked for by somebody who sees what everybody sees: here it says what it shows.
+    Asked(Shown),
+    /// A form of it was sent without JavaScript and refused.
+    Refused(FailedForm),
+    /// A form of it was sent without JavaScript, and the answer is shown this once.
+    Answered(Show),
+}
+
+async fn render(server: &Server, actor: Actor, before: Before, request: Request) -> Response {
     let platform = server.platform.clone();
     let context = move || {
         provide_context(platform.clone());
         provide_context(actor.clone());
-        provide_context(shown.clone());
-        if let Some(failed) = &failed {
-            provide_context(failed.clone());
+        match &before {
+            Before::Nothing => {}
+            Before::Asked(shown) => provide_context(shown.clone()),
+            Before::Refused(failed) => provide_context(failed.clone()),
+            Before::Answered(show) => show(),
         }
     };
     leptos_axum::render_app_async_with_context(context, shell)(request).await.into_response()
 }
 
 /// A server function. For a plain form post (no JavaScript) that fails, the page that the form is on comes back with the
-/// right status, the messages at their fields, and what was typed.
+/// right status, the messages at their fields, and what was typed. It comes back too where the answer is shown once.
 async fn server_function(
     State(server): State<Server>,
     Extension(actor): Extension<Actor>,
@@ -158,13 +172,15 @@ async fn server_function(
         (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
 
     let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
-    let failure = Failure::default();
+    let (failure, once) = (Failure::default(), Once::default());
     let context = {
-        let (platform, actor, failure) = (server.platform.clone(), actor.clone(), failure.clone());
+        let (platform, actor) = (server.platform.clone(), actor.clone());
+        let (failure, once) = (failure.clone(), once.clone());
         move || {
             provide_context(platform.clone());
             provide_context(actor.clone());
             provide_context(failure.clone());
+            provide_context(once.clone());
         }
     };
     let request = Request::from_parts(parts, Body::from(body.clone()));
@@ -177,17 +193,30 @@ async fn server_function(
         (location.contains("__err=") || response.status().is_server_error() || response.status().is_client_error())
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });
-    let Some(error) = failed else { return response };
+    let (status, before) = match (failed, once.take()) {
+        (Some(error), _) => {
+            let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, Before::Refused(failed_form(path, &body, error)))
+        }
+        (None, Some(show)) => (StatusCode::OK, Before::Answered(show)),
+        (None, None) => return response,
+    };
     // A form that fails twice is sent from the function's own address: the cookie knows the page that it was on.
     let kept = || page_before.filter(|path| is_local_path(path));
-    let Some(back) = local_part(&referer, &server.platform.origin).or_else(kept) else { return error.into_response() };
+    let Some(back) = local_part(&referer, &server.platform.origin).or_else(kept) else {
+        return match before {
+            Before::Refused(failed) => failed.error.into_response(),
+            Before::Nothing | Before::Asked(_) | Before::Answered(_) => response,
+        };
+    };
     let mut again = Request::builder().method(Method::GET).uri(&back);
     if let (Some(headers), Some(cookies)) = (again.headers_mut(), cookies) {
         headers.insert(header::COOKIE, cookies);
     }
-    let Ok(again) = again.body(Body::empty()) else { return error.into_response() };
-    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = render(&server, actor, Some(failed_form(path, &body, error)), Shown::default(), again).await;
+    let Ok(again) = again.body(Body::empty()) else {
+        return AppError::bad_request("We couldn’t read that form. Please check it and send it again.").into_response();
+    };
+    let mut response = render(&server, actor, before, again).await;
     *response.status_mut() = status;
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
     if let Ok(cookie) =
@@ -246,7 +275,7 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
 }
 
 async fn not_found(server: &Server, actor: Actor, request: Request) -> Response {
-    let mut response = render(server, actor, None, Shown::default(), request).await;
+    let mut response = render(server, actor, Before::Nothing, request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

@@ -40,13 +40,20 @@ pub async fn whoami(org: String) -> Result<Shell> {
         db::Access,
         modules::MODULES,
         org::{OrgRef, OrgTx},
-        permissions, request, sql,
+        permissions, request, settings, sql,
     };
     let platform = request::platform();
     let actor = request::actor();
     let mut tx =
         request::page(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
     let enabled = sql!(all(String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
+    let groups = settings::hub::allowed(&mut tx).await?;
+    let settings = (!groups.is_empty()).then(|| NavItem {
+        label: "Settings".to_owned(),
+        href: format!("/app/{org}/settings"),
+        icon: "settings".to_owned(),
+        also: groups.into_iter().flat_map(|group| group.pages).map(|page| page.href).collect(),
+    });
     let nav = MODULES
         .iter()
         .filter(|module| enabled.iter().any(|(name,)| name == module.name()))
@@ -59,7 +66,9 @@ pub async fn whoami(org: String) -> Result<Shell> {
             label: entry.label.to_owned(),
             href: format!("/app/{org}{}", entry.path),
             icon: entry.icon.to_owned(),
+            also: Vec::new(),
         })
+        .chain(settings)
         .collect();
     let (org_name, role, user) = (tx.org().name.clone(), tx.role(), tx.user());
     tx.rollback().await?;

@@ -11,6 +11,8 @@ pub struct NavItem {
     pub href: String,
     /// Name of an icon in the design system.
     pub icon: String,
+    /// Addresses elsewhere that belong to it: it is marked as current there.
+    pub also: Vec<String>,
 }
 
 /// The dashboard's frame: the organisation, the person, and where they may go.

@@ -6,6 +6,8 @@ mod login;
 mod not_found;
 #[cfg(feature = "dashboard")]
 mod orgs;
+#[cfg(feature = "dashboard")]
+pub mod settings;
 
 pub use landing::Landing;
 #[cfg(feature = "dashboard")]

@@ -6,14 +6,14 @@ use super::form::FormState;
 
 /// The ids of a field's parts, from its form and name.
 #[derive(Clone)]
-struct Ids {
-    field: String,
-    hint: String,
-    error: String,
+pub(super) struct Ids {
+    pub(super) field: String,
+    pub(super) hint: String,
+    pub(super) error: String,
 }
 
 impl Ids {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         Self {
             field: format!("field-{name}"),
             hint: format!("field-{name}-hint"),
@@ -22,7 +22,7 @@ impl Ids {
     }
 
     /// For `aria-describedby`: the error first, since it is the news.
-    fn described_by(&self, has_hint: bool, has_error: bool) -> Option<String> {
+    pub(super) fn described_by(&self, has_hint: bool, has_error: bool) -> Option<String> {
         match (has_error, has_hint) {
             (true, true) => Some(format!("{} {}", self.error, self.hint)),
             (true, false) => Some(self.error.clone()),
@@ -33,7 +33,7 @@ impl Ids {
 }
 
 /// Label above, hint under it, the control, the error below.
-fn wrap(
+pub(super) fn wrap(
     ids: &Ids,
     label: String,
     hint: String,
@@ -87,6 +87,9 @@ pub fn Field(
     /// What it holds before anybody typed.
     #[prop(optional, into)]
     value: String,
+    /// Pale words for what is taken if it stays empty.
+    #[prop(optional, into)]
+    placeholder: MaybeProp<String>,
 ) -> impl IntoView {
     let ids = Ids::new(name);
     let error = form.error(name);
@@ -101,6 +104,7 @@ pub fn Field(
             name=name
             type=type_
             value=value
+            placeholder=move || placeholder.get()
             autocomplete=autocomplete
             inputmode=inputmode
             maxlength=maxlength.to_string()
@@ -139,6 +143,9 @@ pub fn TextArea(
     /// The longest value that is taken.
     #[prop(default = 2000)]
     maxlength: u16,
+    /// What it holds before anybody typed.
+    #[prop(optional, into)]
+    value: String,
 ) -> impl IntoView {
     let ids = Ids::new(name);
     let error = form.error(name);
@@ -156,10 +163,23 @@ pub fn TextArea(
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
             on:input=move |event| form.remember(name, event_target_value(&event))
         >
-            {form.value(name).unwrap_or_default()}
+            {as_text(form.value(name).unwrap_or(value))}
         </textarea>
     };
     wrap(&ids, label, hint, optional, error, control.into_any())
+}
+
+/// The text of a `textarea` as the server has to write it: the framework leaves it as it is, so a `</textarea>` in it
+/// would end the field and begin whatever follows.
+#[cfg(feature = "ssr")]
+fn as_text(text: String) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// In the browser it is text already.
+#[cfg(not(feature = "ssr"))]
+fn as_text(text: String) -> String {
+    text
 }
 
 /// A choice among a few.

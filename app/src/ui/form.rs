@@ -29,6 +29,40 @@ pub struct FailedForm {
     pub error: AppError,
 }
 
+/// The answer to a form that was sent without JavaScript, shown this once: the server provides it as context when it
+/// renders the page again.
+#[derive(Debug, Clone)]
+pub struct ShownOnce<T>(pub T);
+
+/// What a form's server function answered, with and without JavaScript. Make it where the [`FormState`] is made. Without
+/// JavaScript the function has to say so, with `request::show_once`.
+pub fn answer_of<S>(action: ServerAction<S>) -> Signal<Option<S::Output>>
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    let done = SharedValue::new(|| use_context::<ShownOnce<S::Output>>().map(|shown| shown.0));
+    let done = StoredValue::new(done.into_inner());
+    let answer = action.value();
+    Signal::derive(move || match answer.get() {
+        Some(answer) => answer.ok(),
+        None => done.try_get_value().flatten(),
+    })
+}
+
+/// How often the form was accepted: what depends on it is read again, and what was typed stays after a refusal.
+pub fn times_accepted<S>(action: ServerAction<S>) -> Memo<usize>
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    let answer = action.value();
+    Memo::new(move |before: Option<&usize>| {
+        let accepted = answer.with(|answer| matches!(answer, Some(Ok(_))));
+        before.copied().unwrap_or(0) + usize::from(accepted)
+    })
+}
+
 /// Where a form stands. Make it in the body of the route's component, not inside a `Suspense`: the server's part is
 /// matched to the browser's by the order in which they are made.
 #[derive(Clone, Copy)]
@@ -91,6 +125,24 @@ impl FormState {
     pub fn remember(&self, name: &'static str, value: String) {
         // The form may be gone already: then there is nothing to remember it for.
         let _ = self.typed.try_update_value(|typed| typed.insert(name, value));
+    }
+
+    /// All that was sent under this name, in order, where the server rendered the page again after refusing it.
+    pub fn values(&self, name: &str) -> Option<Vec<String>> {
+        let find = |failed: &Option<FailedForm>| {
+            let values = failed.as_ref()?.values.iter();
+            Some(values.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect())
+        };
+        self.failed.try_with_value(find).flatten()
+    }
+
+    /// The version to send: the one that was read; or, after a refusal that told what holds now, that one, so that
+    /// sending it again is a decision.
+    pub fn version(&self, read: i64) -> Signal<String> {
+        let refusal = self.refusal;
+        Signal::derive(move || {
+            refusal.with(|error| error.as_ref().and_then(|error| error.version)).unwrap_or(read).to_string()
+        })
     }
 
     /// What is wrong with this field.

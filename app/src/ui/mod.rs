@@ -2,25 +2,31 @@
 
 #[cfg(feature = "ssr")]
 pub mod assets;
+mod choices;
 mod controls;
+mod copy;
 mod dialog;
 mod error_view;
 mod fields;
 mod form;
 mod icon;
 mod live;
+mod settings;
 mod shell;
 mod surfaces;
 mod toasts;
 mod url;
 
+pub use choices::{Checkbox, Checkboxes, Choice, GroupedSelect};
 pub use controls::{Button, Kind, LinkButton, SubmitButton};
+pub use copy::CopyField;
 pub use dialog::Dialog;
 pub use error_view::{ErrorView, LogInFirst};
 pub use fields::{Field, Select, TextArea};
-pub use form::{FailedForm, FormMessage, FormState, OrgForm};
+pub use form::{FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};
 pub use icon::{Icon, Logo};
 pub use live::{LiveBadge, LiveState, use_live};
+pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
 pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting};
 pub use toasts::{ToastRack, Toasts};

@@ -51,17 +51,23 @@ pub fn DashboardShell(
 
 fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
     let url = use_url();
+    let places: Vec<Vec<String>> =
+        shell.nav.iter().map(|item| std::iter::once(item.href.clone()).chain(item.also.clone()).collect()).collect();
+    // The entry whose address is the longest part of this one: settings of a module are settings.
+    let current = Memo::new(move |_| {
+        url.with(|url| {
+            let reach =
+                |places: &Vec<String>| places.iter().filter(|place| is_under(url.path(), place)).map(String::len).max();
+            let (at, reach) = places.iter().map(reach).enumerate().max_by_key(|(_, reach)| *reach)?;
+            reach.map(|_| at)
+        })
+    });
     let items = shell
         .nav
         .into_iter()
-        .map(|item| {
-            let href = item.href.clone();
-            let here = move || {
-                let here = url.with(|url| {
-                    url.path() == href || url.path().strip_prefix(&href).is_some_and(|rest| rest.starts_with('/'))
-                });
-                here.then_some("page")
-            };
+        .enumerate()
+        .map(|(at, item)| {
+            let here = move || (current.get() == Some(at)).then_some("page");
             view! {
                 <li>
                     <a href=item.href aria-current=here><Icon name=item.icon/><span>{item.label}</span></a>
@@ -88,6 +94,10 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
     }
     .into_any()
+}
+
+fn is_under(path: &str, place: &str) -> bool {
+    path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The frame of a business's public pages: its name on top, ours small at the foot.

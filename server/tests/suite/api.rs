@@ -114,6 +114,7 @@ on_both! {
         let id = made.json()["id"].as_str().expect("an id").to_owned();
         let mut hidden = service;
         hidden["active"] = json!(false);
+        hidden["version"] = json!(1);
         assert_eq!(send(Method::PUT, &format!("/services/{id}"), hidden).await.status, StatusCode::NO_CONTENT);
         assert_eq!(site.get("/b/alpha/new-service").await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.book("alpha", "hidden-key-1", &booking("new-service", "2026-11-24T22:00:00Z")).await.status, StatusCode::NOT_FOUND);

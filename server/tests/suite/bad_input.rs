@@ -127,6 +127,17 @@ on_both! {
         assert!(wrong.status.is_client_error(), "{wrong:?}");
     }
 
+    /// What was typed comes back as text, whatever it looks like.
+    async fn what_was_typed_is_only_text(site: Site) {
+        let nasty = "</textarea><script>alert(1)</script>\"><b>";
+        let fields = [("org", "alpha"), ("service", "follow-up"), ("start", "x"), ("zone", ""), ("key", "a-key-of-mine"), ("name", nasty), ("email", nasty), ("phone", ""), ("notes", nasty)];
+        let page = format!("/b/alpha/follow-up?start={}", site.slots("alpha", "follow-up").await[0]);
+        let answer = site.form(None, "/fn/calendar/book", &page, &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text.contains("&lt;/textarea&gt;"), "the notes are still there");
+        assert!(!answer.text.contains("<script>alert"), "as text");
+    }
+
     /// An admin's set-up is checked field by field too.
     async fn set_up_is_checked(site: Site) {
         let cookie = site.log_in("alpha").await;

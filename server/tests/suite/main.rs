@@ -13,6 +13,7 @@ mod outsider;
 mod page_cache;
 mod postgres;
 mod schema;
+mod settings;
 mod sqlguard;
 mod statements;
 mod support;

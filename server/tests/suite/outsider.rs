@@ -66,7 +66,12 @@ on_both! {
     /// Every server function refuses a stranger with 401, and another organisation's owner with 404.
     async fn server_functions_are_closed(site: Site) {
         let (id, stranger) = appointment_and_stranger(&site).await;
-        let fields = [("org", "alpha"), ("id", id.as_str()), ("version", "1"), ("view", "week"), ("date", "2026-11-23")];
+        let fields = [("org", "alpha"), ("id", id.as_str()), ("version", "1"), ("view", "week"), ("date", "2026-11-23"),
+            // What the forms of the settings send: good, so that the refusal is about who asks.
+            ("name", "Word"), ("slug", "word"), ("description", ""), ("phone", ""), ("address", ""), ("zone", "Australia/Sydney"),
+            ("scopes[]", "calendar.appointments.view"), ("duration", "30"), ("interval", ""), ("buffer_before", "0"), ("buffer_after", "0"),
+            ("notice", "0"), ("window_days", "30"), ("price", "85"), ("off", "true"), ("earlier", "true"),
+        ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();
         for (path, method) in leptos::server_fn::axum::server_fn_paths() {
@@ -102,7 +107,8 @@ on_both! {
     /// Dashboard pages too: 401 for a stranger, 404 for another organisation's owner, and no word of what is inside.
     async fn dashboard_pages_are_closed(site: Site) {
         let (_, stranger) = appointment_and_stranger(&site).await;
-        for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live"] {
+        for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
+            "/app/alpha/settings/tokens", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let other = site.get_as(&stranger, path).await;
@@ -154,6 +160,7 @@ fn example(description: &Value, schema: &Value) -> Value {
                 .map(|(name, schema)| {
                     let value = match name.as_str() {
                         "duration_minutes" | "interval_minutes" | "window_days" => 30.into(),
+                        "zone" => "Australia/Sydney".into(),
                         "scopes" => serde_json::json!(["calendar.appointments.view"]),
                         _ => example(description, &schema),
                     };

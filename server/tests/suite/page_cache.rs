@@ -100,7 +100,7 @@ on_both! {
         let people: Vec<String> = staff.as_array().expect("staff").iter().map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
 
         let before = site.get(PAGE).await.text;
-        let body = json!({ "slug": "follow-up", "name": "Renamed treatment", "duration_minutes": 30, "interval_minutes": 30, "min_notice_minutes": 120, "window_days": 60, "staff": people });
+        let body = json!({ "slug": "follow-up", "name": "Renamed treatment", "duration_minutes": 30, "interval_minutes": 30, "min_notice_minutes": 120, "window_days": 60, "staff": people, "version": 1 });
         let saved = site.json(Method::PUT, Some(&cookie), &format!("/api/v1/orgs/alpha/calendar/services/{id}"), &body).await;
         assert!(saved.status.is_success(), "{saved:?}");
         assert!(site.get(PAGE).await.text.contains("Renamed treatment") && !before.contains("Renamed treatment"));

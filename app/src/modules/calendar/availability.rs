@@ -75,6 +75,10 @@ impl Availability {
     /// # Errors
     /// The stored rules can't be worked with; the business must mend them.
     pub fn starts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Timestamp>> {
+        // Nobody offers it, or nobody who does can be booked now: a state of the business, not a mistake.
+        if self.hosts.is_empty() {
+            return Ok(Vec::new());
+        }
         slots::starts(&self.rules, &self.hosts, from, to, self.now).map_err(|error| {
             tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
             AppError::internal()
@@ -98,6 +102,9 @@ impl Availability {
     /// # Errors
     /// 409 with the reason, in words for the client.
     pub fn who_is_free(&self, start: Timestamp) -> Result<Vec<StaffId>> {
+        if self.hosts.is_empty() {
+            return Err(AppError::conflict("Nobody can be booked for this service at the moment."));
+        }
         let free = slots::check(&self.rules, &self.hosts, start, self.now)
             .map_err(|refusal| AppError::conflict(refusal.to_string()))?;
         let day = start.to_zoned(self.tz.clone()).date();

@@ -102,6 +102,7 @@ async fn add_services(tx: &mut OrgTx, staff: &[StaffId]) -> Result<Vec<Service>>
         currency: "AUD".to_owned(),
         active: true,
         position,
+        version: 1,
     };
     let services = vec![
         service(0, "initial-consultation", "Initial consultation",

@@ -2,6 +2,9 @@
 
 pub mod api;
 pub mod pages;
+pub mod setup_api;
+pub mod setup_wire;
+pub mod slug;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
@@ -23,11 +26,17 @@ mod rest;
 #[cfg(feature = "ssr")]
 pub mod setup;
 #[cfg(feature = "ssr")]
+pub mod setup_forms;
+#[cfg(feature = "ssr")]
+pub mod setup_views;
+#[cfg(feature = "ssr")]
 pub mod slots;
 #[cfg(feature = "ssr")]
 pub mod slots_case;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod typed;
 #[cfg(feature = "ssr")]
 pub mod views;
 
@@ -37,7 +46,7 @@ use leptos_router::{
     path,
 };
 
-use crate::module::{Module, NavEntry, Quota};
+use crate::module::{Module, NavEntry, Quota, SettingsPage};
 
 /// The module.
 pub static MODULE: Calendar = Calendar;
@@ -59,6 +68,23 @@ impl Module for Calendar {
         &[NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" }]
     }
 
+    fn settings(&self) -> &'static [SettingsPage] {
+        &[
+            SettingsPage {
+                label: "Services",
+                path: "/calendar/services",
+                about: "What clients can book: how long it takes, what it costs, who offers it.",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Staff and hours",
+                path: "/calendar/staff",
+                about: "Who can be booked, their weekly hours, and the days that are different.",
+                needs: "calendar.set_up",
+            },
+        ]
+    }
+
     fn quotas(&self) -> &'static [Quota] {
         &[Quota { name: "calendar.bookings", label: "Bookings a month", monthly: true }]
     }
@@ -76,6 +102,10 @@ impl Module for Calendar {
     fn dashboard_routes(&self) -> Vec<AnyNestedRoute> {
         vec![
             NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/services/:id"), pages::ServiceSetupRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/staff/:id"), pages::PersonRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         ]
     }
 

@@ -15,7 +15,8 @@ use super::{
     booking,
     ids::{AppointmentId, ServiceId, StaffId},
     permissions,
-    setup::{self, DateBody, ServiceBody, StaffBody, WindowBody},
+    setup::{self, DateBody, ServiceBody, SpanBody, StaffBody, WindowBody},
+    setup_views,
     store::{self, Service},
     views,
     wire::Status,
@@ -39,7 +40,9 @@ const LARGEST_PAGE: i64 = 200;
 pub fn router() -> OpenApiRouter<Platform> {
     OpenApiRouter::new()
         .routes(routes!(list_services, make_service))
-        .routes(routes!(change_service))
+        .routes(routes!(show_service, change_service))
+        .routes(routes!(move_service))
+        .routes(routes!(list_all_services))
         .routes(routes!(list_slots))
         .routes(routes!(make_booking))
         .routes(routes!(show_booking))
@@ -50,7 +53,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(cancel_appointment))
         .routes(routes!(mark_no_show))
         .routes(routes!(list_staff, add_staff))
-        .routes(routes!(change_staff))
+        .routes(routes!(show_staff, change_staff))
         .routes(routes!(set_hours))
         .routes(routes!(set_date, clear_date))
 }
@@ -67,6 +70,48 @@ pub struct ServiceView {
     price_cents: i64,
     /// ISO 4217.
     currency: String,
+}
+
+/// A service as it is set up.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServiceSetup {
+    id: ServiceId,
+    /// Booked appointments that are still to come.
+    upcoming: i64,
+    /// What to send to change it.
+    #[serde(flatten)]
+    service: ServiceBody,
+}
+
+/// Where a service goes in the lists.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveServiceBody {
+    /// Up by one; otherwise down by one.
+    earlier: bool,
+}
+
+/// Somebody who can be booked, with their hours.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StaffSetup {
+    id: StaffId,
+    name: String,
+    active: bool,
+    /// Booked appointments that are still to come.
+    upcoming: i64,
+    /// On the business's clock.
+    hours: Vec<WindowBody>,
+    /// From today on.
+    dates: Vec<StaffDate>,
+}
+
+/// What holds on one date in place of the weekly hours.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StaffDate {
+    /// `2026-12-25`.
+    date: String,
+    /// None: closed.
+    windows: Vec<SpanBody>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -226,7 +271,46 @@ async fn make_service(
     Ok((StatusCode::CREATED, Json(MadeView { id: id.0 })))
 }
 
-/// Changes a service. Appointments already made keep their times and prices.
+/// Every service as it is set up, hidden ones too, in the business's order.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/setup/services", tag = "calendar",
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 200, body = Vec<ServiceSetup>), (status = "default", body = Problem)))]
+async fn list_all_services(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<ServiceSetup>>> {
+    let services = setup_views::all_services(&platform, &actor, &org).await?;
+    Ok(Json(services.into_iter().map(service_setup).collect()))
+}
+
+/// A service as it is set up, with the version to send with a change.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/services/{id}", tag = "calendar",
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 200, body = ServiceSetup), (status = "default", body = Problem)))]
+async fn show_service(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<Json<ServiceSetup>> {
+    let services = setup_views::all_services(&platform, &actor, &org).await?;
+    let found = services.into_iter().find(|(service, ..)| service.id.to_string() == id);
+    Ok(Json(service_setup(found.ok_or_else(|| AppError::not_found("that service"))?)))
+}
+
+/// Moves a service by one in the business's order.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/services/{id}/move", tag = "calendar", request_body = MoveServiceBody,
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn move_service(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<MoveServiceBody>,
+) -> Result<StatusCode> {
+    let id = id.parse().map_err(|_| AppError::not_found("that service"))?;
+    setup::move_service(&platform, &actor, &org, id, body.earlier).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes a service. Appointments already made keep their times and prices. 409 where it has changed since the version
+/// that is sent; `version` is the one that holds.
 #[utoipa::path(put, path = "/orgs/{org}/calendar/services/{id}", tag = "calendar", request_body = ServiceBody,
     responses((status = 204), (status = "default", body = Problem)))]
 async fn change_service(
@@ -416,6 +500,29 @@ async fn add_staff(
     Ok((StatusCode::CREATED, Json(MadeView { id: id.0 })))
 }
 
+/// Somebody who can be booked, with their weekly hours and their dates from today on.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/staff/{id}", tag = "calendar",
+    security(("token" = ["calendar.set_up"])),
+    responses((status = 200, body = StaffSetup), (status = "default", body = Problem)))]
+async fn show_staff(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<Json<StaffSetup>> {
+    let person = setup_views::person_setup(&platform, &actor, &org, staff_id(&id)?).await?;
+    let hours = person.hours.into_iter();
+    Ok(Json(StaffSetup {
+        id: person.staff.id,
+        name: person.staff.name,
+        active: person.staff.active,
+        upcoming: person.upcoming,
+        hours: hours
+            .map(|window| WindowBody { weekday: window.weekday, start_minute: window.start_minute, end_minute: window.end_minute })
+            .collect(),
+        dates: person.dates.into_iter().map(|(date, windows)| StaffDate { date, windows }).collect(),
+    }))
+}
+
 /// Changes somebody's name, or whether they can be booked.
 #[utoipa::path(put, path = "/orgs/{org}/calendar/staff/{id}", tag = "calendar", request_body = StaffBody,
     security(("token" = ["calendar.set_up"])),
@@ -488,6 +595,29 @@ fn service_view(service: Service) -> ServiceView {
         duration_minutes: service.duration_minutes,
         price_cents: service.price_cents,
         currency: service.currency,
+    }
+}
+
+fn service_setup((service, staff, upcoming): (Service, Vec<StaffId>, i64)) -> ServiceSetup {
+    ServiceSetup {
+        id: service.id,
+        upcoming,
+        service: ServiceBody {
+            slug: service.slug,
+            name: service.name,
+            description: service.description,
+            duration_minutes: service.duration_minutes,
+            interval_minutes: service.interval_minutes,
+            buffer_before_minutes: service.buffer_before_minutes,
+            buffer_after_minutes: service.buffer_after_minutes,
+            min_notice_minutes: service.min_notice_minutes,
+            window_days: service.window_days,
+            price_cents: service.price_cents,
+            active: service.active,
+            position: Some(service.position),
+            staff,
+            version: Some(service.version),
+        },
     }
 }
 

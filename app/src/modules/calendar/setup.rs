@@ -1,5 +1,7 @@
 //! Setting up services, staff and hours: the rules, in order.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,10 +10,11 @@ use super::{
     ids::{ServiceId, StaffId, WindowId},
     permissions,
     store::{self, Hours, Override, Service, Staff},
+    typed,
 };
 use crate::{
     db::{Access, DbError},
-    error::{AppError, FieldErrors, Result},
+    error::{AppError, FieldError, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
 };
@@ -48,12 +51,15 @@ pub struct ServiceBody {
     /// Shown and bookable.
     #[serde(default = "yes")]
     pub active: bool,
-    /// Its place in lists.
+    /// Its place in lists; where it is, or the last, if absent.
     #[serde(default)]
-    pub position: i64,
+    pub position: Option<i64>,
     /// Who can be booked for it.
     #[serde(default)]
     pub staff: Vec<StaffId>,
+    /// To change one: the version that was read. It is refused if the service has changed since.
+    #[serde(default)]
+    pub version: Option<i64>,
 }
 
 /// Somebody who can be booked, as an admin sets them up.
@@ -101,10 +107,16 @@ pub struct SpanBody {
 ///
 /// # Errors
 /// 422 at each field that is wrong; 404 for a service or staff member that isn't this organisation's; 409 for an address
-/// that another service has.
+/// that another service has, and where somebody else changed the service since `version`, with what holds now.
 pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, id: Option<ServiceId>, body: &ServiceBody) -> Result<ServiceId> {
     check_service(body)?;
     let mut tx = open(platform, actor, org).await?;
+    if id.is_some() && body.version.is_none() {
+        return Err(AppError::field("version", "Send the version that you read."));
+    }
+    let existing = store::services(&mut tx).await?;
+    let current = id.map(|id| existing.iter().find(|service| service.id == id).ok_or_else(|| AppError::not_found("that service"))).transpose()?;
+    let last = existing.iter().map(|service| service.position + 1).max().unwrap_or(0);
     let service = Service {
         id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
         slug: body.slug.clone(),
@@ -119,16 +131,25 @@ pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, id: Opt
         price_cents: body.price_cents,
         currency: "AUD".to_owned(),
         active: body.active,
-        position: body.position,
+        position: body.position.or(current.map(|current| current.position)).unwrap_or(last),
+        version: body.version.unwrap_or(1),
     };
+    // Before the address is looked at: the one that is wanted may be taken by the very change that came first.
+    if current.is_some_and(|current| current.version != service.version) {
+        return Err(changed_meanwhile(&mut tx, &service, &body.staff).await);
+    }
     let stored = match id {
         None => store::insert_service(&mut tx, &service).await,
         Some(_) => store::update_service(&mut tx, &service).await,
     };
     match stored {
-        Ok(0) => return Err(AppError::not_found("that service")),
+        Ok(0) => return Err(changed_meanwhile(&mut tx, &service, &body.staff).await),
         Ok(_) => {}
-        Err(DbError::Unique) => return Err(AppError::conflict("Another service has that address. Please choose another.")),
+        Err(DbError::Unique) => {
+            let message = "Another service has that address. Please choose another.";
+            let fields = vec![FieldError { field: "slug".to_owned(), message: message.to_owned() }];
+            return Err(AppError { fields, ..AppError::conflict(message) });
+        }
         Err(error) => return Err(error.into()),
     }
     store::clear_staff_of_service(&mut tx, service.id).await?;
@@ -140,6 +161,25 @@ pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, id: Opt
     }
     finish(tx, "calendar.service_saved", service.id.0).await?;
     Ok(service.id)
+}
+
+/// Moves a service up (`earlier`) or down by one in the lists. At the end it stays where it is.
+///
+/// # Errors
+/// 404 for a service that isn't this organisation's.
+pub async fn move_service(platform: &Platform, actor: &Actor, org: &str, id: ServiceId, earlier: bool) -> Result<()> {
+    let mut tx = open(platform, actor, org).await?;
+    let mut services = store::services(&mut tx).await?;
+    let at = services.iter().position(|service| service.id == id).ok_or_else(|| AppError::not_found("that service"))?;
+    let to = if earlier { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < services.len()) };
+    let Some(to) = to else { return tx.rollback().await };
+    services.swap(at, to);
+    for (position, service) in (0..).zip(&services) {
+        if service.position != position {
+            store::place_service(&mut tx, service.id, position).await?;
+        }
+    }
+    finish(tx, "calendar.service_saved", id.0).await
 }
 
 /// Adds somebody who can be booked (`id` none), or changes them.
@@ -257,7 +297,56 @@ fn missing_is_404(outcome: Result<u64, DbError>) -> Result<()> {
     }
 }
 
-fn check_service(body: &ServiceBody) -> Result<()> {
+/// 409 with what holds now, at each field that differs.
+async fn changed_meanwhile(tx: &mut OrgTx, new: &Service, staff: &[StaffId]) -> AppError {
+    match differences(tx, new, staff).await {
+        Ok(Some((version, fields))) => AppError::changed("this service", version, fields.into_fields()),
+        Ok(None) => AppError::not_found("that service"),
+        Err(error) => error.into(),
+    }
+}
+
+async fn differences(tx: &mut OrgTx, new: &Service, staff: &[StaffId]) -> Result<Option<(i64, FieldErrors)>, DbError> {
+    let Some(now) = store::service(tx, new.id).await? else { return Ok(None) };
+    let mut fields = FieldErrors::default();
+    let minutes = |minutes: i64| if minutes == 0 { "none".to_owned() } else { typed::minutes_as_typed(minutes) };
+    let texts = [("slug", &now.slug, &new.slug), ("name", &now.name, &new.name), ("description", &now.description, &new.description)];
+    for (field, now, new) in texts {
+        if now != new {
+            fields.add(field, if now.is_empty() { "It is empty now.".to_owned() } else { format!("It is “{now}” now.") });
+        }
+    }
+    for (field, now, new, words) in [
+        ("duration_minutes", now.duration_minutes, new.duration_minutes, minutes(now.duration_minutes)),
+        ("interval_minutes", now.interval_minutes, new.interval_minutes, minutes(now.interval_minutes)),
+        ("buffer_before_minutes", now.buffer_before_minutes, new.buffer_before_minutes, minutes(now.buffer_before_minutes)),
+        ("buffer_after_minutes", now.buffer_after_minutes, new.buffer_after_minutes, minutes(now.buffer_after_minutes)),
+        ("min_notice_minutes", now.min_notice_minutes, new.min_notice_minutes, minutes(now.min_notice_minutes)),
+        ("window_days", now.window_days, new.window_days, format!("{} days", now.window_days)),
+        ("price_cents", now.price_cents, new.price_cents, format!("${}", typed::price_as_typed(now.price_cents))),
+    ] {
+        if now != new {
+            fields.add(field, format!("It is {words} now."));
+        }
+    }
+    if now.active != new.active {
+        fields.add("active", if now.active { "It is shown to clients now." } else { "It is hidden from clients now." });
+    }
+    let everybody = store::staff(tx).await?;
+    let assigned: BTreeSet<StaffId> =
+        store::assignments(tx).await?.into_iter().filter(|(service, _)| *service == new.id).map(|(_, staff)| staff).collect();
+    if assigned != staff.iter().copied().collect() {
+        let names: Vec<_> = everybody.iter().filter(|member| assigned.contains(&member.id)).map(|member| member.name.as_str()).collect();
+        fields.add("staff", if names.is_empty() { "Nobody offers it now.".to_owned() } else { format!("Offered now by {}.", names.join(", ")) });
+    }
+    Ok(Some((now.version, fields)))
+}
+
+/// What can be told from the body alone.
+///
+/// # Errors
+/// 422 at each field that is wrong.
+pub fn check_service(body: &ServiceBody) -> Result<()> {
     let mut errors = FieldErrors::default();
     let slug_ok = (1..=63).contains(&body.slug.len())
         && body.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -280,7 +369,7 @@ fn check_service(body: &ServiceBody) -> Result<()> {
         ("min_notice_minutes", body.min_notice_minutes, 0, 525_600),
         ("window_days", body.window_days, 1, 365),
         ("price_cents", body.price_cents, 0, 100_000_000),
-        ("position", body.position, 0, 1_000_000),
+        ("position", body.position.unwrap_or(0), 0, 1_000_000),
     ];
     for (field, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

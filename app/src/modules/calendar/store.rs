@@ -43,6 +43,8 @@ pub struct Service {
     pub active: bool,
     /// Its place in lists.
     pub position: i64,
+    /// Grows with every change.
+    pub version: i64,
 }
 
 /// Somebody who can be booked.
@@ -182,14 +184,14 @@ pub struct NewAppointment<'a> {
 /// The services that can be booked, in the business's order.
 pub async fn active_services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
     sql!(all Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
          FROM calendar_services WHERE org_id = $1 AND active ORDER BY position, name, id")
 }
 
 /// All services, in the business's order.
 pub async fn services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
     sql!(all Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
          FROM calendar_services WHERE org_id = $1 ORDER BY position, name, id")
 }
 
@@ -200,14 +202,14 @@ pub async fn service_by_slug(tx: &mut OrgTx, slug: &str) -> Result<Option<Servic
         return Ok(None);
     }
     sql!(optional Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
          FROM calendar_services WHERE org_id = $1 AND slug = $2 AND active", slug)
 }
 
 /// A service by id, bookable or not.
 pub async fn service(tx: &mut OrgTx, id: ServiceId) -> Result<Option<Service>, DbError> {
     sql!(optional Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
          FROM calendar_services WHERE org_id = $1 AND id = $2", id)
 }
 
@@ -222,14 +224,42 @@ pub async fn insert_service(tx: &mut OrgTx, service: &Service) -> Result<u64, Db
         service.window_days, service.price_cents, service.currency.as_str(), service.active, service.position, now)
 }
 
-/// Changes a service; appointments already made keep their times and prices.
+/// Changes a service that is unchanged since its `version`; appointments already made keep their times and prices. 0
+/// rows: it has changed, or isn't there.
 pub async fn update_service(tx: &mut OrgTx, service: &Service) -> Result<u64, DbError> {
     sql!(exec, tx,
-        "UPDATE calendar_services SET slug = $3, name = $4, description = $5, duration_minutes = $6, interval_minutes = $7, buffer_before_minutes = $8, buffer_after_minutes = $9, min_notice_minutes = $10, window_days = $11, price_cents = $12, active = $13, position = $14
-         WHERE org_id = $1 AND id = $2",
+        "UPDATE calendar_services SET slug = $3, name = $4, description = $5, duration_minutes = $6, interval_minutes = $7, buffer_before_minutes = $8, buffer_after_minutes = $9, min_notice_minutes = $10, window_days = $11, price_cents = $12, active = $13, position = $14, version = version + 1
+         WHERE org_id = $1 AND id = $2 AND version = $15",
         service.id, service.slug.as_str(), service.name.as_str(), service.description.as_str(), service.duration_minutes,
         service.interval_minutes, service.buffer_before_minutes, service.buffer_after_minutes, service.min_notice_minutes,
-        service.window_days, service.price_cents, service.active, service.position)
+        service.window_days, service.price_cents, service.active, service.position, service.version)
+}
+
+/// Puts a service in its place. It is no change of the service itself.
+pub async fn place_service(tx: &mut OrgTx, id: ServiceId, position: i64) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE calendar_services SET position = $3 WHERE org_id = $1 AND id = $2", id, position)
+}
+
+/// Who is put on which service, whether they can be booked now or not.
+pub async fn assignments(tx: &mut OrgTx) -> Result<Vec<(ServiceId, StaffId)>, DbError> {
+    sql!(all (ServiceId, StaffId), tx,
+        "SELECT service_id, staff_id FROM calendar_service_staff WHERE org_id = $1 ORDER BY service_id, staff_id")
+}
+
+/// How many booked appointments of each service are still to come.
+pub async fn upcoming_by_service(tx: &mut OrgTx) -> Result<Vec<(ServiceId, i64)>, DbError> {
+    let now = tx.now();
+    sql!(all (ServiceId, i64), tx,
+        "SELECT service_id, COUNT(*) FROM calendar_appointments WHERE org_id = $1 AND status = 'booked' AND starts_at >= $2 GROUP BY service_id",
+        now)
+}
+
+/// How many booked appointments of each person are still to come.
+pub async fn upcoming_by_staff(tx: &mut OrgTx) -> Result<Vec<(StaffId, i64)>, DbError> {
+    let now = tx.now();
+    sql!(all (StaffId, i64), tx,
+        "SELECT staff_id, COUNT(*) FROM calendar_appointments WHERE org_id = $1 AND status = 'booked' AND starts_at >= $2 GROUP BY staff_id",
+        now)
 }
 
 /// Everybody who can be or could be booked.

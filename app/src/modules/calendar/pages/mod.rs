@@ -4,14 +4,30 @@ mod business;
 #[cfg(feature = "dashboard")]
 mod diary;
 mod manage;
+#[cfg(feature = "dashboard")]
+mod person;
 mod service;
+#[cfg(feature = "dashboard")]
+mod service_setup;
+#[cfg(feature = "dashboard")]
+mod services;
+#[cfg(feature = "dashboard")]
+mod staff;
 mod times;
 
 pub use business::BusinessRoute;
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 pub use manage::ManageRoute;
+#[cfg(feature = "dashboard")]
+pub use person::PersonRoute;
 pub use service::ServiceRoute;
+#[cfg(feature = "dashboard")]
+pub use service_setup::ServiceSetupRoute;
+#[cfg(feature = "dashboard")]
+pub use services::ServicesRoute;
+#[cfg(feature = "dashboard")]
+pub use staff::StaffRoute;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::params::ParamsMap;

@@ -1,0 +1,264 @@
+//! `/app/{org}/calendar/staff/{id}`: somebody, their weekly hours, and the days that are different.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_params_map;
+
+use super::given;
+use crate::{
+    modules::calendar::{
+        setup_api::{ClearDate, SaveDate, SaveHours, SavePerson, person},
+        setup_wire::{DAYS, DateLine, DayHours, PersonPage},
+    },
+    packed::page_data,
+    ui::{
+        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm, SettingsFrame, SettingsHead, Skeleton,
+        SubmitButton, Tone, org_of_address, times_accepted,
+    },
+};
+
+#[derive(Clone, Copy)]
+struct Forms {
+    save: ServerAction<SavePerson>,
+    saving: FormState,
+    hours: ServerAction<SaveHours>,
+    hours_saving: FormState,
+    date: ServerAction<SaveDate>,
+    date_saving: FormState,
+    clear: ServerAction<ClearDate>,
+    clearing: FormState,
+}
+
+/// The person, in the dashboard's frame.
+#[component]
+pub fn PersonRoute() -> AnyView {
+    let org = org_of_address();
+    let params = use_params_map();
+    let (save, hours) = (ServerAction::<SavePerson>::new(), ServerAction::<SaveHours>::new());
+    let (date, clear) = (ServerAction::<SaveDate>::new(), ServerAction::<ClearDate>::new());
+    let forms = Forms {
+        save,
+        saving: FormState::new(save).staying(),
+        hours,
+        hours_saving: FormState::new(hours).staying(),
+        date,
+        date_saving: FormState::new(date).staying(),
+        clear,
+        clearing: FormState::new(clear).staying(),
+    };
+    let done = [times_accepted(save), times_accepted(hours), times_accepted(date), times_accepted(clear)];
+    let times = Signal::derive(move || done.iter().map(Get::get).sum::<usize>());
+    let id = move || given(&params, "id").unwrap_or_default();
+    let page = page_data(move || (org.get(), id(), times.get()), |(org, id, _)| person(org, id));
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => person_view(org.get_untracked(), page, &forms, times),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+const DONE: &[(&str, &str)] = &[
+    ("added", "Added. Now give them their hours, then put them on a service."),
+    ("saved", "Saved."),
+    ("hours", "Hours saved. Your booking page shows them already."),
+    ("date", "Saved for that day."),
+    ("cleared", "That day has the weekly hours again."),
+];
+
+fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize>) -> AnyView {
+    let PersonPage { id, name, active, upcoming, days, dates, today, clock } = page;
+    let upcoming = (upcoming > 0).then(|| {
+        let words = match upcoming {
+            1 => "One booked appointment with them is still to come. It stays, whatever you change here; move or cancel it in the calendar.".to_owned(),
+            count => format!("{count} booked appointments with them are still to come. They stay, whatever you change here; move or cancel them in the calendar."),
+        };
+        view! { <Notice tone=Tone::Info><p>{words}</p></Notice> }
+    });
+    let which = || {
+        let (org, id) = (org.clone(), id.clone());
+        view! {
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="id" value=id/>
+        }
+        .into_any()
+    };
+    let (for_hours, for_date, for_name) = (which(), which(), which());
+    let week = days.into_iter().zip(DAYS).map(|(hours, (key, label))| day(key, label, hours, forms.hours_saving)).collect_view();
+    let dates = date_list(&org, &id, dates, forms.clear);
+    let date_fields = date_fields(today, forms.date_saving);
+    let back = format!("/app/{org}/calendar/staff");
+    let Forms { save, saving, hours, hours_saving, date, date_saving, clearing, .. } = *forms;
+    view! {
+        <SettingsHead title=name.clone() back=back back_label="Staff and hours"/>
+        <DoneNotice words=DONE times=times/>
+        {upcoming}
+        <section class="card stack" aria-labelledby="hours">
+            <h2 id="hours">"Weekly hours"</h2>
+            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty to have it off; empty both times to take hours away.")}</p>
+            <ActionForm action=hours attr:class="stack" attr:novalidate=true>
+                <FormMessage form=hours_saving/>
+                {for_hours}
+                {week}
+                <div class="form-actions"><SubmitButton form=hours_saving label="Save hours" busy="Saving…"/></div>
+            </ActionForm>
+        </section>
+        <section class="card stack" aria-labelledby="dates">
+            <h2 id="dates">"Days that are different"</h2>
+            <FormMessage form=clearing/>
+            {dates}
+            <ActionForm action=date attr:class="stack" attr:novalidate=true>
+                <FormMessage form=date_saving/>
+                {for_date}
+                {date_fields}
+                <div class="form-actions"><SubmitButton form=date_saving label="Save this day" busy="Saving…" kind=Kind::Quiet/></div>
+            </ActionForm>
+        </section>
+        <section class="card stack" aria-labelledby="person">
+            <h2 id="person">"Name"</h2>
+            <ActionForm action=save attr:class="stack" attr:novalidate=true>
+                <FormMessage form=saving/>
+                {for_name}
+                <Field form=saving name="name" label="Name" hint="As clients see it." autocomplete="off" value=name/>
+                <Checkbox
+                    form=saving
+                    name="active"
+                    label="Can be booked"
+                    hint="Without the tick nobody can book them. Appointments they have stay in the calendar, and so do their hours."
+                    value=active
+                />
+                <div class="form-actions"><SubmitButton form=saving label="Save" busy="Saving…" kind=Kind::Quiet/></div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// A weekday: a row for each window, and an empty one to fill in; with JavaScript as many as one likes.
+fn day(key: &'static str, label: &'static str, hours: DayHours, form: FormState) -> AnyView {
+    let rows = typed_rows(key, form).unwrap_or(hours.windows);
+    let rows: Vec<(usize, (String, String))> =
+        rows.into_iter().filter(|row| *row != Default::default()).chain([<(String, String)>::default()]).enumerate().collect();
+    let next = StoredValue::new(rows.len());
+    let rows = RwSignal::new(rows);
+    let error = form.error(key);
+    let add = move |_| {
+        let id = next.get_value();
+        next.set_value(id + 1);
+        rows.update(|rows| rows.push((id, Default::default())));
+    };
+    let row = move |(id, (from, until)): (usize, (String, String))| {
+        let number = move || rows.with(|rows| rows.iter().position(|(other, _)| *other == id).unwrap_or(0) + 1);
+        let remove = move |_| {
+            rows.update(|rows| {
+                rows.retain(|(other, _)| *other != id);
+                if rows.is_empty() {
+                    let id = next.get_value();
+                    next.set_value(id + 1);
+                    rows.push((id, Default::default()));
+                }
+            });
+        };
+        view! {
+            <div class="span">
+                <input type="hidden" name="day[]" value=key/>
+                <input class="input" name="from[]" value=from autocomplete="off" maxlength="20" placeholder="From" aria-label=move || format!("{label}, from, {}", number())/>
+                <span aria-hidden="true">"–"</span>
+                <input class="input" name="until[]" value=until autocomplete="off" maxlength="20" placeholder="Until" aria-label=move || format!("{label}, until, {}", number())/>
+                <button type="button" class="btn-icon needs-js" on:click=remove aria-label=move || format!("Remove hours {} of {label}", number())>
+                    <Icon name="close"/>
+                </button>
+            </div>
+        }
+    };
+    let error_id = format!("field-{key}-error");
+    let described = error_id.clone();
+    view! {
+        <fieldset
+            class="field day-hours"
+            id=format!("field-{key}")
+            tabindex="-1"
+            class:has-error=move || error.with(Option::is_some)
+            aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
+        >
+            <legend>{label}</legend>
+            <div class="spans">
+                <For each=move || rows.get() key=|(id, _)| *id children=row/>
+                {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+            </div>
+            <button type="button" class="btn-icon needs-js" on:click=add aria-label=format!("Add hours on {label}")><Icon name="plus"/></button>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The rows of a weekday as they were sent, where the server renders the page again.
+fn typed_rows(key: &str, form: FormState) -> Option<Vec<(String, String)>> {
+    let (days, from, until) = (form.values("day[]")?, form.values("from[]")?, form.values("until[]")?);
+    let rows = days.into_iter().zip(from.into_iter().zip(until));
+    Some(rows.filter(|(day, _)| day == key).map(|(_, row)| row).collect())
+}
+
+fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: ServerAction<ClearDate>) -> AnyView {
+    if dates.is_empty() {
+        return view! { <p class="soft">"None to come. Public holidays, leave and late nights go here."</p> }.into_any();
+    }
+    let lines = dates
+        .into_iter()
+        .map(|DateLine { date, label, text }| {
+            let remove = format!("Remove {label}");
+            let (org, id, shown) = (org.to_owned(), id.to_owned(), date.clone());
+            view! {
+                <li class="line" data-date=shown>
+                    <div class="line-text">
+                        <p class="line-title">{label}</p>
+                        <p class="soft">{text}</p>
+                    </div>
+                    <div class="line-end">
+                        <OrgForm action=clear org=org>
+                            <input type="hidden" name="id" value=id/>
+                            <input type="hidden" name="date" value=date/>
+                            <button type="submit" class="btn-icon" aria-label=remove><Icon name="close"/></button>
+                        </OrgForm>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="lines">{lines}</ul> }.into_any()
+}
+
+fn date_fields(today: String, form: FormState) -> AnyView {
+    let error = form.error("opens");
+    let (opens, closes) = (form.values("opens[]").unwrap_or_default(), form.values("closes[]").unwrap_or_default());
+    let rows = (0..2)
+        .map(|at| {
+            let value = |values: &[String]| values.get(at).cloned().unwrap_or_default();
+            view! {
+                <div class="span">
+                    <input class="input" name="opens[]" value=value(&opens) autocomplete="off" maxlength="20" placeholder="From" aria-label=format!("From, {}", at + 1)/>
+                    <span aria-hidden="true">"–"</span>
+                    <input class="input" name="closes[]" value=value(&closes) autocomplete="off" maxlength="20" placeholder="Until" aria-label=format!("Until, {}", at + 1)/>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <h3>"Another day"</h3>
+        <Field form=form name="date" label="Date" hint="It takes the place of what that day had before." type_="date" value=today/>
+        <Checkbox form=form name="off" label="Off that day"/>
+        <fieldset class="field" id="field-opens" tabindex="-1" class:has-error=move || error.with(Option::is_some)>
+            <legend>"Or these hours in place of the weekly ones"</legend>
+            <div class="spans">{rows}</div>
+            {move || error.get().map(|message| view! { <p class="field-error" id="field-opens-error">{message}</p> })}
+        </fieldset>
+    }
+    .into_any()
+}

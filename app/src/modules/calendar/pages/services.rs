@@ -1,0 +1,119 @@
+//! `/app/{org}/calendar/services`: what clients can book.
+
+use leptos::prelude::*;
+
+use crate::{
+    modules::calendar::{
+        setup_api::{MoveService, services},
+        setup_wire::{ServiceLine, ServicesPage},
+    },
+    packed::page_data,
+    ui::{
+        Badge, DoneNotice, Empty, ErrorView, FormMessage, FormState, Icon, LinkButton, Notice, OrgForm, SettingsFrame, SettingsHead,
+        Skeleton, Tone, org_of_address, times_accepted,
+    },
+};
+
+/// The list, in the dashboard's frame.
+#[component]
+pub fn ServicesRoute() -> AnyView {
+    let org = org_of_address();
+    let place = ServerAction::<MoveService>::new();
+    let form = FormState::new(place).staying();
+    let moved = times_accepted(place);
+    let page = page_data(move || (org.get(), moved.get()), |(org, _)| services(org));
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => list(org.get_untracked(), page, place, form),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form: FormState) -> AnyView {
+    let new = format!("/app/{org}/calendar/services/new");
+    let nobody = (!page.anybody && !page.services.is_empty()).then(|| {
+        let staff = format!("/app/{org}/calendar/staff");
+        view! {
+            <Notice tone=Tone::Warning>
+                <p>"Nobody can be booked yet. "<a href=staff>"Add somebody and their hours"</a>"."</p>
+            </Notice>
+        }
+    });
+    let body = if page.services.is_empty() {
+        let new = new.clone();
+        view! {
+            <Empty title="No services yet">
+                <p>"A service is what a client books: “Initial consultation, 45 minutes, $135”. It needs somebody who offers it, with hours."</p>
+                <p class="row">
+                    <LinkButton href=new>"Add your first service"</LinkButton>
+                </p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let last = page.services.len() - 1;
+        let lines =
+            page.services.into_iter().enumerate().map(|(at, service)| line(&org, service, at == 0, at == last, place)).collect_view();
+        view! { <ul class="lines">{lines}</ul> }.into_any()
+    };
+    view! {
+        <SettingsHead title="Services" about="What clients can book, in this order." back=format!("/app/{org}/settings")>
+            <LinkButton href=new><Icon name="plus"/>"Add a service"</LinkButton>
+        </SettingsHead>
+        <DoneNotice words=&[("saved", "Saved. Your booking page shows it already.")]/>
+        <FormMessage form=form/>
+        {nobody}
+        {body}
+    }
+    .into_any()
+}
+
+fn line(org: &str, service: ServiceLine, first: bool, last: bool, place: ServerAction<MoveService>) -> AnyView {
+    let ServiceLine { id, name, facts, people, active } = service;
+    let hidden = (!active).then(|| view! { <Badge label="Hidden"/> });
+    let people = if people.is_empty() {
+        view! { <p><Badge tone=Tone::Warning label="Nobody offers it, so it can’t be booked"/></p> }.into_any()
+    } else {
+        view! { <p class="soft">{people}</p> }.into_any()
+    };
+    let href = format!("/app/{org}/calendar/services/{id}");
+    view! {
+        <li class="line" data-service=name.clone()>
+            <div class="line-text">
+                <p class="line-title"><a href=href>{name.clone()}</a> " " {hidden}</p>
+                <p class="soft">{facts}</p>
+                {people}
+            </div>
+            <div class="line-end">
+                {step(org, &id, format!("Move {name} up"), "up", true, first, place)}
+                {step(org, &id, format!("Move {name} down"), "down", false, last, place)}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn step(org: &str, id: &str, label: String, icon: &'static str, earlier: bool, end: bool, place: ServerAction<MoveService>) -> AnyView {
+    // A step that leads nowhere keeps its room, so that the others don't jump under the finger.
+    if end {
+        return view! { <span class="btn-icon is-off" aria-hidden="true"></span> }.into_any();
+    }
+    let (org, id) = (org.to_owned(), id.to_owned());
+    view! {
+        <OrgForm action=place org=org>
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="earlier" value=earlier.to_string()/>
+            <button type="submit" class="btn-icon" aria-label=label><Icon name=icon/></button>
+        </OrgForm>
+    }
+    .into_any()
+}

@@ -1,0 +1,241 @@
+//! What the pages for setting up show, worded on the server.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    format,
+    ids::{ServiceId, StaffId},
+    permissions,
+    setup::SpanBody,
+    setup_forms::{service_id, staff_id},
+    setup_wire::{DateLine, DayHours, PersonLine, PersonPage, ServiceForm, ServiceLine, ServicesPage, StaffPage},
+    store::{self, Hours, Service, Staff},
+    typed,
+};
+use crate::{
+    db::Access,
+    error::{AppError, Result},
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+    ui::Choice,
+};
+
+/// Somebody with all that is set up for them.
+#[derive(Debug)]
+pub struct PersonSetup {
+    /// Who.
+    pub staff: Staff,
+    /// Booked appointments that are still to come.
+    pub upcoming: i64,
+    /// Their weekly hours, in order.
+    pub hours: Vec<Hours>,
+    /// Dates from today on with their windows; none: closed.
+    pub dates: Vec<(String, Vec<SpanBody>)>,
+    /// The business's zone.
+    pub zone: String,
+    /// Today there.
+    pub today: jiff::civil::Date,
+}
+
+/// Every service with who is put on it, and how many appointments are to come.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn all_services(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<(Service, Vec<StaffId>, i64)>> {
+    let mut tx = open(platform, actor, org).await?;
+    let services = store::services(&mut tx).await?;
+    let assignments = store::assignments(&mut tx).await?;
+    let upcoming: BTreeMap<ServiceId, i64> = store::upcoming_by_service(&mut tx).await?.into_iter().collect();
+    tx.rollback().await?;
+    let with = |service: Service| {
+        let staff = assignments.iter().filter(|(id, _)| *id == service.id).map(|(_, staff)| *staff).collect();
+        let upcoming = upcoming.get(&service.id).copied().unwrap_or(0);
+        (service, staff, upcoming)
+    };
+    Ok(services.into_iter().map(with).collect())
+}
+
+/// Somebody with their hours.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for somebody who isn't this organisation's.
+pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: StaffId) -> Result<PersonSetup> {
+    let mut tx = open(platform, actor, org).await?;
+    let staff = store::staff(&mut tx).await?.into_iter().find(|member| member.id == id);
+    let staff = staff.ok_or_else(|| AppError::not_found("that person"))?;
+    let zone = tx.org().zone.clone();
+    let today = tx.now().timestamp().to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date();
+    let hours = store::hours(&mut tx).await?.into_iter().filter(|window| window.staff_id == id).collect();
+    let overrides = store::overrides(&mut tx, &today.to_string(), "9999-12-31").await?;
+    let upcoming = store::upcoming_by_staff(&mut tx).await?;
+    tx.rollback().await?;
+    let mut dates: BTreeMap<String, Vec<SpanBody>> = BTreeMap::new();
+    for window in overrides.into_iter().filter(|window| window.staff_id == id) {
+        let windows = dates.entry(window.date).or_default();
+        if let (Some(start_minute), Some(end_minute)) = (window.start_minute, window.end_minute) {
+            windows.push(SpanBody { start_minute, end_minute });
+        }
+    }
+    let upcoming = upcoming.iter().find(|(staff, _)| *staff == id).map_or(0, |(_, count)| *count);
+    Ok(PersonSetup { staff, upcoming, hours, dates: dates.into_iter().collect(), zone, today })
+}
+
+/// The list of services.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<ServicesPage> {
+    let services = all_services(platform, actor, org).await?;
+    let everybody = everybody(platform, actor, org).await?;
+    let line = |(service, staff, _): (Service, Vec<StaffId>, i64)| ServiceLine {
+        id: service.id.to_string(),
+        facts: format!("{}, {}", format::duration(service.duration_minutes), format::price(service.price_cents, &service.currency)),
+        people: names(everybody.iter().filter(|member| member.active && staff.contains(&member.id))),
+        name: service.name,
+        active: service.active,
+    };
+    Ok(ServicesPage {
+        anybody: everybody.iter().any(|member| member.active),
+        services: services.into_iter().map(line).collect(),
+    })
+}
+
+/// A service to be changed, or (`new`) one to be made.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for a service that isn't this organisation's.
+pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ServiceForm> {
+    let services = all_services(platform, actor, org).await?;
+    let everybody = everybody(platform, actor, org).await?;
+    let address = format!("{}/b/{org}/", platform.origin);
+    let choose = |chosen: &dyn Fn(&Staff) -> bool| -> Vec<Choice> {
+        let choice = |member: &Staff| Choice {
+            value: member.id.to_string(),
+            label: if member.active { member.name.clone() } else { format!("{} (can’t be booked now)", member.name) },
+            chosen: chosen(member),
+        };
+        everybody.iter().filter(|member| member.active || chosen(member)).map(choice).collect()
+    };
+    if id == "new" {
+        return Ok(ServiceForm {
+            id: String::new(),
+            version: 1,
+            name: String::new(),
+            slug: String::new(),
+            description: String::new(),
+            duration: String::new(),
+            interval: String::new(),
+            buffer_before: "0 min".to_owned(),
+            buffer_after: "0 min".to_owned(),
+            notice: "2 h".to_owned(),
+            window_days: "60".to_owned(),
+            price: String::new(),
+            active: true,
+            people: choose(&|member| member.active),
+            upcoming: 0,
+            address,
+        });
+    }
+    let id = service_id(id)?;
+    let (service, staff, upcoming) =
+        services.into_iter().find(|(service, ..)| service.id == id).ok_or_else(|| AppError::not_found("that service"))?;
+    Ok(ServiceForm {
+        id: service.id.to_string(),
+        version: service.version,
+        duration: typed::minutes_as_typed(service.duration_minutes),
+        interval: typed::minutes_as_typed(service.interval_minutes),
+        buffer_before: typed::minutes_as_typed(service.buffer_before_minutes),
+        buffer_after: typed::minutes_as_typed(service.buffer_after_minutes),
+        notice: typed::minutes_as_typed(service.min_notice_minutes),
+        window_days: service.window_days.to_string(),
+        price: typed::price_as_typed(service.price_cents),
+        name: service.name,
+        slug: service.slug,
+        description: service.description,
+        active: service.active,
+        people: choose(&|member| staff.contains(&member.id)),
+        upcoming,
+        address,
+    })
+}
+
+/// The list of those who can be or could be booked.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn staff(platform: &Platform, actor: &Actor, org: &str) -> Result<StaffPage> {
+    let mut tx = open(platform, actor, org).await?;
+    let everybody = store::staff(&mut tx).await?;
+    let hours = store::hours(&mut tx).await?;
+    let services = store::services(&mut tx).await?;
+    let assignments = store::assignments(&mut tx).await?;
+    tx.rollback().await?;
+    let line = |member: Staff| {
+        let minutes: i64 =
+            hours.iter().filter(|window| window.staff_id == member.id).map(|window| window.end_minute - window.start_minute).sum();
+        let offered = services.iter().filter(|service| service.active && assignments.contains(&(service.id, member.id)));
+        PersonLine {
+            id: member.id.to_string(),
+            hours: if minutes == 0 { String::new() } else { format!("{} a week", format::duration(minutes)) },
+            services: offered.map(|service| service.name.as_str()).collect::<Vec<_>>().join(", "),
+            name: member.name,
+            active: member.active,
+        }
+    };
+    Ok(StaffPage { people: everybody.into_iter().map(line).collect() })
+}
+
+/// Somebody's page.
+///
+/// # Errors
+/// As [`person_setup`].
+pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<PersonPage> {
+    let person = person_setup(platform, actor, org, staff_id(id)?).await?;
+    let days = [1, 2, 3, 4, 5, 6, 0]
+        .into_iter()
+        .map(|weekday| {
+            let windows = person.hours.iter().filter(|window| window.weekday == weekday);
+            let typed = |window: &Hours| (typed::time_as_typed(window.start_minute), typed::time_as_typed(window.end_minute));
+            DayHours { windows: windows.map(typed).collect() }
+        })
+        .collect();
+    let date = |(date, windows): (String, Vec<SpanBody>)| DateLine {
+        label: date.parse().map_or_else(|_| date.clone(), format::day_and_year),
+        text: if windows.is_empty() { "Closed".to_owned() } else { spans(&windows) },
+        date,
+    };
+    Ok(PersonPage {
+        id: person.staff.id.to_string(),
+        name: person.staff.name,
+        active: person.staff.active,
+        upcoming: person.upcoming,
+        days,
+        dates: person.dates.into_iter().map(date).collect(),
+        today: person.today.to_string(),
+        clock: format!("{} time", format::city(&person.zone)),
+    })
+}
+
+async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Read).await
+}
+
+async fn everybody(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<Staff>> {
+    let mut tx = open(platform, actor, org).await?;
+    let everybody = store::staff(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(everybody)
+}
+
+fn names<'s>(people: impl Iterator<Item = &'s Staff>) -> String {
+    people.map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn spans(windows: &[SpanBody]) -> String {
+    let span = |window: &SpanBody| {
+        format!("{} – {}", format::minute_of_day(window.start_minute), format::minute_of_day(window.end_minute))
+    };
+    windows.iter().map(span).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,138 @@
+//! What the pages for setting up the calendar are made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ui::Choice;
+
+/// The services, in the business's order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServicesPage {
+    /// All of them, hidden ones too.
+    pub services: Vec<ServiceLine>,
+    /// Is there anybody who can be booked?
+    pub anybody: bool,
+}
+
+/// A service in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceLine {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// "45 min, $135.00".
+    pub facts: String,
+    /// "Priya Raman, Tom Whitlock"; empty where nobody who can be booked offers it.
+    pub people: String,
+    /// Shown and bookable.
+    pub active: bool,
+}
+
+/// A service to be changed, or a new one; lengths and the price as they are typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceForm {
+    /// Its id; empty for a new one.
+    pub id: String,
+    /// Grows with every change.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// The word in its address.
+    pub slug: String,
+    /// May be empty.
+    pub description: String,
+    /// "45 min".
+    pub duration: String,
+    /// "15 min".
+    pub interval: String,
+    /// "0 min".
+    pub buffer_before: String,
+    /// "15 min".
+    pub buffer_after: String,
+    /// "2 h".
+    pub notice: String,
+    /// "60".
+    pub window_days: String,
+    /// "85.50".
+    pub price: String,
+    /// Shown and bookable.
+    pub active: bool,
+    /// Who can be put on it.
+    pub people: Vec<Choice>,
+    /// Booked appointments that are still to come.
+    pub upcoming: i64,
+    /// Where clients find the services: `https://…/b/harbour-physio/`.
+    pub address: String,
+}
+
+/// Who can be booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffPage {
+    /// Everybody, in the business's order.
+    pub people: Vec<PersonLine>,
+}
+
+/// Somebody in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLine {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Can be booked.
+    pub active: bool,
+    /// "38 h a week"; empty without hours.
+    pub hours: String,
+    /// "Initial consultation, Telehealth"; empty for none.
+    pub services: String,
+}
+
+/// Somebody, with their hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonPage {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Can be booked.
+    pub active: bool,
+    /// Booked appointments that are still to come.
+    pub upcoming: i64,
+    /// Seven days, Monday first.
+    pub days: Vec<DayHours>,
+    /// Dates that are different, from today on.
+    pub dates: Vec<DateLine>,
+    /// Today on the business's clock: `2026-11-23`.
+    pub today: String,
+    /// "Sydney time".
+    pub clock: String,
+}
+
+/// A weekday's hours, as they are typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayHours {
+    /// From and until: "9:00 am", "5:30 pm". None: off.
+    pub windows: Vec<(String, String)>,
+}
+
+/// A date that is different.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateLine {
+    /// `2026-12-25`.
+    pub date: String,
+    /// "Friday 25 December 2026".
+    pub label: String,
+    /// "Closed", or "9:00 am – 12:00 pm".
+    pub text: String,
+}
+
+/// The days of the week as the forms name them, Monday first, and as people do.
+pub const DAYS: [(&str, &str); 7] = [
+    ("monday", "Monday"),
+    ("tuesday", "Tuesday"),
+    ("wednesday", "Wednesday"),
+    ("thursday", "Thursday"),
+    ("friday", "Friday"),
+    ("saturday", "Saturday"),
+    ("sunday", "Sunday"),
+];

@@ -1,0 +1,65 @@
+//! `/app/{org}/settings`: all that can be set up here.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    packed::page_data,
+    settings::{
+        api::settings,
+        wire::{SettingsCard, SettingsGroup},
+    },
+    ui::{ErrorView, Icon, PageHeader, SettingsFrame, Skeleton, org_of_address},
+};
+
+/// The hub, in the dashboard's frame.
+#[component]
+pub fn HubRoute() -> AnyView {
+    let org = org_of_address();
+    let groups = page_data(move || org.get(), settings);
+    let body = move || {
+        Suspend::new(async move {
+            match groups.await {
+                Ok(groups) => view! {
+                    <Title text="Settings"/>
+                    <PageHeader title="Settings"/>
+                    {groups.into_iter().enumerate().map(group).collect_view()}
+                }
+                .into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=6/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn group((at, group): (usize, SettingsGroup)) -> AnyView {
+    let heading = format!("settings-{at}");
+    let labelled = heading.clone();
+    let cards = group
+        .pages
+        .into_iter()
+        .map(|SettingsCard { label, href, about }| {
+            view! {
+                <li>
+                    <a class="choice" href=href>
+                        <span class="choice-text"><strong>{label}</strong><span class="as-is">{about}</span></span>
+                        <Icon name="right"/>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="settings-group" aria-labelledby=labelled>
+            <h2 id=heading>{group.title}</h2>
+            <ul class="choices">{cards}</ul>
+        </section>
+    }
+    .into_any()
+}

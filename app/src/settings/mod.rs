@@ -1,0 +1,13 @@
+//! What an organisation sets up itself: its details, its API tokens, and the way to each module's settings.
+
+pub mod api;
+pub mod wire;
+
+#[cfg(feature = "ssr")]
+pub mod details;
+#[cfg(feature = "ssr")]
+pub mod hub;
+#[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
+pub mod views;

@@ -1,0 +1,77 @@
+//! What the settings pages are made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ui::Choice;
+
+/// A page of settings, on the hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsCard {
+    /// "Services".
+    pub label: String,
+    /// Its address.
+    pub href: String,
+    /// What can be set there, in a sentence.
+    pub about: String,
+}
+
+/// The settings of the organisation itself, or of one module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsGroup {
+    /// "Your business", "Calendar".
+    pub title: String,
+    /// Its pages that the person may open; at least one.
+    pub pages: Vec<SettingsCard>,
+}
+
+/// The business's details, to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetailsForm {
+    /// Grows with every change.
+    pub version: i64,
+    /// Its trading name.
+    pub name: String,
+    /// What it does, in its own words.
+    pub description: String,
+    /// Public phone number.
+    pub phone: String,
+    /// Street address in one line.
+    pub address: String,
+    /// IANA zone.
+    pub zone: String,
+    /// Zones to choose from, by group: Australia first.
+    pub zones: Vec<(String, Vec<(String, String)>)>,
+}
+
+/// The organisation's API tokens, and what a new one can be given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokensPage {
+    /// The newest first.
+    pub tokens: Vec<TokenLine>,
+    /// What a token can be allowed.
+    pub scopes: Vec<Choice>,
+}
+
+/// A token in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenLine {
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// What it is allowed, in words.
+    pub scopes: Vec<String>,
+    /// "23 November 2026".
+    pub made: String,
+    /// The same, once it no longer works.
+    pub revoked: Option<String>,
+}
+
+/// A token that was just made: the only time its secret is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSecret {
+    /// What it is for.
+    pub name: String,
+    /// The secret.
+    pub secret: String,
+}

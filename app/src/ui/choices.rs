@@ -1,0 +1,154 @@
+//! Choosing: one yes or no, several of a few, one of many in groups.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    fields::{Ids, wrap},
+    form::FormState,
+};
+
+/// Something that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What the form sends.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+    /// Chosen before anybody chose.
+    pub chosen: bool,
+}
+
+/// A yes or no. The server function's argument is a `bool` with `#[server(default)]`: an empty box isn't sent.
+#[component]
+pub fn Checkbox(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What a tick means.
+    #[prop(into)]
+    label: String,
+    /// What follows from it.
+    #[prop(optional, into)]
+    hint: String,
+    /// Ticked before anybody chose.
+    #[prop(optional)]
+    value: bool,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let checked = form.values(name).map_or(value, |sent| !sent.is_empty());
+    let described = (!hint.is_empty()).then(|| ids.hint.clone());
+    let hint = (!hint.is_empty()).then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
+    view! {
+        <div class="field check-field">
+            <label class="check">
+                <input id=ids.field type="checkbox" name=name value="true" checked=checked aria-describedby=described/>
+                <span>{label}</span>
+            </label>
+            {hint}
+        </div>
+    }
+}
+
+/// Any of a few. The argument is a `Vec<String>` with `#[server(default)]`; it is sent as `name[]`.
+#[component]
+pub fn Checkboxes(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What is chosen.
+    #[prop(into)]
+    legend: String,
+    /// Helps to choose.
+    #[prop(optional, into)]
+    hint: String,
+    /// What there is.
+    options: Vec<Choice>,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let sent = form.values(&format!("{name}[]"));
+    let has_hint = !hint.is_empty();
+    let describe = ids.clone();
+    let hint = has_hint.then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
+    let boxes = options
+        .into_iter()
+        .map(|choice| {
+            let checked = sent.as_ref().map_or(choice.chosen, |sent| sent.contains(&choice.value));
+            view! {
+                <label class="check">
+                    <input type="checkbox" name=format!("{name}[]") value=choice.value checked=checked/>
+                    <span>{choice.label}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    let error_id = ids.error.clone();
+    view! {
+        <fieldset
+            class="field checks"
+            id=ids.field
+            tabindex="-1"
+            class:has-error=move || error.with(Option::is_some)
+            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+        >
+            <legend>{legend}</legend>
+            {hint}
+            <div class="checks-boxes">{boxes}</div>
+            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+        </fieldset>
+    }
+}
+
+/// One of many, in named groups.
+#[component]
+pub fn GroupedSelect(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// Helps to choose.
+    #[prop(optional, into)]
+    hint: String,
+    /// The groups, by name, with the value and label of each choice.
+    groups: Vec<(String, Vec<(String, String)>)>,
+    /// The value chosen before anybody chose.
+    #[prop(into)]
+    value: String,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let chosen = form.value(name).unwrap_or(value);
+    let has_hint = !hint.is_empty();
+    let describe = ids.clone();
+    let groups = groups
+        .into_iter()
+        .map(|(group, options)| {
+            let options = options
+                .into_iter()
+                .map(|(value, label)| {
+                    let selected = value == chosen;
+                    view! { <option value=value selected=selected>{label}</option> }
+                })
+                .collect_view();
+            view! { <optgroup label=group>{options}</optgroup> }
+        })
+        .collect_view();
+    let control = view! {
+        <select
+            class="input"
+            id=ids.field.clone()
+            name=name
+            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+        >
+            {groups}
+        </select>
+    };
+    wrap(&ids, label, hint, false, error, control.into_any())
+}

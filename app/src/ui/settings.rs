@@ -1,0 +1,82 @@
+//! What the settings pages share: the head with the way back, and the word that something was saved.
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::{
+    icon::Icon,
+    shell::DashboardShell,
+    surfaces::{Notice, Tone},
+};
+
+/// The organisation that the address names.
+pub fn org_of_address() -> Signal<String> {
+    let params = use_params_map();
+    Signal::derive(move || params.with(|params| params.get("org")).unwrap_or_default())
+}
+
+/// The dashboard's frame around a page of settings.
+#[component]
+pub fn SettingsFrame(
+    /// The organisation's slug.
+    org: Signal<String>,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <DashboardShell org=org><div class="settings">{children()}</div></DashboardShell>
+    }
+}
+
+/// The title of a page of settings, and the way back.
+#[component]
+pub fn SettingsHead(
+    /// The page's `h1`.
+    #[prop(into)]
+    title: String,
+    /// A line under it.
+    #[prop(optional, into)]
+    about: String,
+    /// Where the way back leads.
+    #[prop(into)]
+    back: String,
+    /// "Settings".
+    #[prop(default = "Settings")]
+    back_label: &'static str,
+    /// Buttons at the end.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <Title text=format!("{title} · Settings")/>
+        <a class="back" href=back><Icon name="back"/>{back_label}</a>
+        <header class="page-header">
+            <div>
+                <h1>{title}</h1>
+                {(!about.is_empty()).then(|| view! { <p class="page-about">{about}</p> })}
+            </div>
+            {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
+        </header>
+    }
+}
+
+/// Says that something was done, where the address says so: `?saved=1` gives the words for `saved`.
+#[component]
+pub fn DoneNotice(
+    /// A parameter of the query, and what its being there means.
+    words: &'static [(&'static str, &'static str)],
+    /// How often something was done here: each time it is said anew.
+    #[prop(optional, into)]
+    times: Signal<usize>,
+) -> impl IntoView {
+    let query = use_query_map();
+    let said = Memo::new(move |_| {
+        query.with(|query| words.iter().find(|(name, _)| query.get(name).is_some()).map(|(_, said)| *said))
+    });
+    move || {
+        times.track();
+        said.get().map(|said| view! { <Notice tone=Tone::Success><p>{said}</p></Notice> })
+    }
+}

@@ -1,0 +1,201 @@
+// Setting up a business: services, staff and hours, details, tokens; with scripts and without.
+import { DEMO } from '../constants.mjs';
+import { EVERYWHERE, assert, axe, fitsWidth, hydrated, shot, site, test, text, visit, withPage } from '../harness.mjs';
+import { HOME, book, confirm, fillIn, heading, logIn, starts } from '../journeys.mjs';
+
+const APP = `/app/${DEMO.slug}`;
+const both = { js: [true, false], databases: EVERYWHERE };
+
+/** Presses a button and waits for what the server answers to a form. */
+async function send(page, button, path, status) {
+  const answered = page.waitForResponse((response) => response.url().includes(path));
+  await button.click();
+  const answer = await answered;
+  if (status) assert.equal(answer.status(), status);
+}
+
+test('an owner adds a person with hours and a service, and a client books it', both, ({ js }) =>
+  withPage({ js, name: 'settings-service', status: [422] }, async (page) => {
+    const name = js ? 'Posture check' : 'Gait check';
+    const slug = js ? 'posture-check' : 'gait-check';
+    const person = js ? 'Wanda With' : 'Wilbur Without';
+    await logIn(page, `${APP}/calendar`, { js });
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
+    await heading(page, 'Settings');
+    await page.getByRole('link', { name: 'Staff and hours' }).click();
+    await heading(page, 'Staff and hours');
+    await page.getByLabel('Name').fill(person);
+    await page.getByRole('button', { name: 'Add and set hours' }).click();
+    await heading(page, person);
+    if (js) await hydrated(page);
+    for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
+      await page.getByLabel(`${day}, from, 1`).fill('9:00');
+      await page.getByLabel(`${day}, until, 1`).fill('5:30 pm');
+    }
+    await page.getByLabel('Sunday, until, 1').fill('late');
+    await send(page, page.getByRole('button', { name: 'Save hours' }), 'save-hours', 422);
+    await page.locator('#field-sunday-error').waitFor();
+    assert.equal(await page.getByLabel('Sunday, until, 1').inputValue(), 'late', 'what was typed is still there');
+    assert.equal(await page.getByLabel('Monday, until, 1').inputValue(), '5:30 pm');
+    await page.getByLabel('Sunday, until, 1').fill('noon');
+    if (js) {
+      await page.getByRole('button', { name: 'Add hours on Sunday' }).click();
+      await page.getByLabel('Sunday, from, 2').fill('1 pm');
+      await page.getByLabel('Sunday, until, 2').fill('14:00');
+    }
+    await page.getByRole('button', { name: 'Save hours' }).click();
+    await page.getByText('Hours saved.').waitFor();
+    assert.equal(await page.getByLabel('Sunday, until, 1').inputValue(), '12:00 pm');
+    if (js) assert.equal(await page.getByLabel('Sunday, from, 2').inputValue(), '1:00 pm');
+    const far = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel('Date').fill(far);
+    await page.getByLabel('Off that day').check();
+    await page.getByRole('button', { name: 'Save this day' }).click();
+    await page.locator(`[data-date='${far}']`, { hasText: 'Closed' }).waitFor();
+
+    await visit(page, `${APP}/calendar/services`, { js });
+    await page.getByRole('link', { name: 'Add a service' }).click();
+    await heading(page, 'New service');
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Description').fill('How you stand.');
+    await page.getByLabel('How long it takes').fill('40 min');
+    await page.getByLabel('Price in dollars').fill('eighty');
+    for (const other of await page.locator("input[name='staff[]']").all()) await other.setChecked(false);
+    await page.getByLabel(person).check();
+    if (js) assert.equal(await page.getByLabel('Address').getAttribute('placeholder'), slug, 'suggested from the name');
+    await send(page, page.getByRole('button', { name: 'Save' }), 'save-service', 422);
+    await page.locator('#field-price-error').waitFor();
+    assert.equal(await page.getByLabel('Price in dollars').inputValue(), 'eighty');
+    assert.equal(await page.getByLabel('How long it takes').inputValue(), '40 min');
+    assert.ok(await page.getByLabel(person).isChecked());
+    await page.getByLabel('Price in dollars').fill('85.50');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. Your booking page shows it already.').waitFor();
+    const line = page.locator(`[data-service='${name}']`);
+    assert.match(await text(line), /40 min, \$85\.50 .*W/);
+    await line.getByRole('button', { name: `Move ${name} up` }).click();
+    await page.locator(`.line:nth-last-child(2)[data-service='${name}']`).waitFor();
+
+    await visit(page, HOME, { js });
+    await page.getByText(name).first().waitFor();
+    const [start] = await starts(slug);
+    assert.ok(start, 'it has times');
+    await visit(page, `${HOME}/${slug}?start=${start}`, { js });
+    await fillIn(page, { name: 'Bea Booker', email: `bea.${js}@example.com` });
+    await book(page);
+    await heading(page, 'You’re booked');
+
+    await visit(page, `${APP}/calendar/services`, { js });
+    await line.getByRole('link', { name }).click();
+    await page.getByText('One booked appointment is still to come.').waitFor();
+    await page.getByLabel('Show it and let clients book it').uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator(`[data-service='${name}']`, { hasText: 'Hidden' }).waitFor();
+    assert.equal((await fetch(`${site.origin}${HOME}/${slug}`)).status, 404);
+  }));
+
+test('two admins change a service: the second is told, and decides', both, ({ js }) =>
+  withPage({ js, name: 'settings-conflict', status: [409] }, (first) =>
+    withPage({ js, name: 'settings-conflict', status: [409] }, async (second) => {
+      const [mine, theirs] = js ? ['61', '62'] : ['63', '64'];
+      for (const page of [first, second]) {
+        await logIn(page, `${APP}/calendar/services`, { js });
+        await page.getByRole('link', { name: 'Telehealth check-in' }).click();
+        await heading(page, 'Telehealth check-in');
+      }
+      await first.getByLabel('Price in dollars').fill(theirs);
+      await first.getByRole('button', { name: 'Save' }).click();
+      await first.getByText('Saved.').waitFor();
+      await second.getByLabel('Price in dollars').fill(mine);
+      await send(second, second.getByRole('button', { name: 'Save' }), 'save-service', 409);
+      await second.locator('#field-price-error', { hasText: `It is $${theirs} now.` }).waitFor();
+      assert.equal(await second.getByLabel('Price in dollars').inputValue(), mine);
+      await second.getByRole('button', { name: 'Save' }).click();
+      await second.getByText('Saved.').waitFor();
+      assert.match(await text(second.locator("[data-service='Telehealth check-in']")), new RegExp(`\\$${mine}\\.00`));
+    })));
+
+test('the details are on the public page', both, ({ js }) =>
+  withPage({ js, name: 'settings-details', status: [422] }, async (page) => {
+    await logIn(page, `${APP}/settings/details`, { js });
+    const phone = js ? '1300 555 018' : '1300 555 027';
+    await page.getByLabel('Phone').fill('ring us');
+    await send(page, page.getByRole('button', { name: 'Save' }), 'save-details', 422);
+    await page.locator('#field-phone-error').waitFor();
+    assert.equal(await page.getByLabel('Phone').inputValue(), 'ring us');
+    await page.getByLabel('Phone').fill(phone);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. Your public pages show it already.').waitFor();
+    assert.equal(await page.getByLabel('Phone').inputValue(), phone);
+    await visit(page, HOME, { js });
+    await page.getByRole('link', { name: phone }).waitFor();
+  }));
+
+test('a token is made, works, and is revoked', both, ({ js }) =>
+  withPage({ js, name: 'settings-token', status: [422] }, async (page, context) => {
+    if (js) await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await logIn(page, `${APP}/settings/tokens`, { js });
+    const name = js ? 'Website' : 'Reception';
+    await page.getByLabel('What is it for?').fill(name);
+    await send(page, page.getByRole('button', { name: 'Make token' }), 'make-token', 422);
+    await page.locator('#field-scopes-error').waitFor();
+    assert.equal(await page.getByLabel('What is it for?').inputValue(), name);
+    await page.getByLabel('See appointments and clients').check();
+    await page.getByRole('button', { name: 'Make token' }).click();
+    const field = page.locator('#new-secret');
+    await field.waitFor();
+    const secret = await field.inputValue();
+    if (js) {
+      await page.getByRole('button', { name: 'Copy' }).click();
+      await page.getByText('Copied.').waitFor();
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
+      await axe(page);
+      await shot(page, 'settings-new-token-1280');
+    }
+    const call = async () => (await fetch(`${site.origin}/api/v1/orgs/${DEMO.slug}/calendar/appointments`, { headers: { authorization: `Bearer ${secret}` } })).status;
+    assert.equal(await call(), 200);
+    await visit(page, `${APP}/settings/tokens`, { js });
+    assert.ok(!(await page.content()).includes(secret), 'it is shown once');
+    await confirm(page.locator(`[data-token='${name}']`), 'Revoke', 'Yes, revoke it');
+    await page.getByText('Revoked. It stopped working at once.').waitFor();
+    assert.equal(await call(), 401);
+  }));
+
+const looks = [
+  { look: '390', width: 390, height: 844 },
+  { look: '1280', width: 1280, height: 900 },
+  { look: '1280-dark', width: 1280, height: 900, dark: true },
+];
+const openFirst = (path) => async (page) => {
+  await logIn(page, `${APP}${path}`);
+  await page.locator('.line-title a').first().click();
+};
+const pages = {
+  hub: (page) => logIn(page, `${APP}/settings`),
+  details: (page) => logIn(page, `${APP}/settings/details`),
+  tokens: (page) => logIn(page, `${APP}/settings/tokens`),
+  services: (page) => logIn(page, `${APP}/calendar/services`),
+  service: openFirst('/calendar/services'),
+  'new-service-refused': async (page) => {
+    await logIn(page, `${APP}/calendar/services/new`);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').waitFor();
+  },
+  staff: (page) => logIn(page, `${APP}/calendar/staff`),
+  person: openFirst('/calendar/staff'),
+};
+for (const [name, open] of Object.entries(pages)) {
+  for (const { look, ...window } of looks) {
+    test(`the settings page ${name}, ${look}`, {}, () =>
+      withPage({ ...window, name: `settings-${name}`, status: [422] }, async (page) => {
+        await open(page);
+        await page.locator('h1').waitFor();
+        if (name === 'person' || name === 'service') await page.locator('.fields-row, .day-hours').first().waitFor();
+        await shot(page, `settings-${name}-${look}`);
+        await fitsWidth(page);
+        await axe(page);
+        await page.reload();
+        await hydrated(page);
+      }));
+  }
+}

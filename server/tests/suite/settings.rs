@@ -1,0 +1,370 @@
+//! Setting up a business on its pages, without JavaScript: what works, what is refused and comes back, who may.
+
+use app::{
+    auth::accounts,
+    db::Access,
+    org::{Actor, OrgRef, OrgTx, Role},
+    permissions,
+};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Answer, PASSWORD, Site, booking},
+};
+
+const SERVICES: &str = "/app/alpha/calendar/services";
+const SAVE: &str = "/fn/calendar/setup/save-service";
+
+on_both! {
+    /// The hub and its pages come to an owner, are in the navigation, and refuse a member with 403.
+    async fn the_hub_is_for_admins(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let hub = site.get_as(&owner, "/app/alpha/settings").await;
+        assert_eq!(hub.status, StatusCode::OK);
+        for page in ["/app/alpha/settings/details", "/app/alpha/settings/tokens", SERVICES, "/app/alpha/calendar/staff"] {
+            assert!(hub.text.contains(&format!("href=\"{page}\"")), "the hub leads to {page}");
+            let answer = site.get_as(&owner, page).await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            assert!(answer.text.contains("href=\"/app/alpha/settings\""), "{page} leads back");
+        }
+        let member = member(&site).await;
+        let diary = site.get_as(&member, "/app/alpha/calendar").await;
+        assert_eq!(diary.status, StatusCode::OK);
+        assert!(!diary.text.contains("href=\"/app/alpha/settings\""), "a member isn't led there");
+        for page in ["/app/alpha/settings", "/app/alpha/settings/details", "/app/alpha/settings/tokens", SERVICES, "/app/alpha/calendar/staff"] {
+            assert_eq!(site.get_as(&member, page).await.status, StatusCode::FORBIDDEN, "{page}");
+        }
+        let refused = site.form(Some(&member), SAVE, SERVICES, &service(&[])).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    }
+
+    /// A service is added with a price in dollars and an address from its name, shown, changed and hidden.
+    async fn a_service_is_added_on_its_page(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let before = sequence(&site).await;
+        let people = staff(&site, &owner).await;
+        let added = site.form(Some(&owner), SAVE, &format!("{SERVICES}/new"), &service(&[("price", "85.50"), ("staff[]", &people[0])])).await;
+        assert_eq!((added.status, added.location()), (StatusCode::FOUND, "/app/alpha/calendar/services?saved=1"), "{added:?}");
+        assert_eq!(sequence(&site).await, before + 1, "the public page hears of it");
+        let page = site.get("/b/alpha/dry-needling").await;
+        assert!(page.status.is_success() && page.text.contains("$85.50") && page.text.contains("1 h 30 min"), "{}", page.status);
+        assert!(!site.slots("alpha", "dry-needling").await.is_empty());
+
+        let set_up = set_up_of(&site, &owner, "dry-needling").await;
+        assert_eq!(
+            (&set_up["price_cents"], &set_up["duration_minutes"], &set_up["interval_minutes"], &set_up["min_notice_minutes"], &set_up["staff"]),
+            (&json!(8550), &json!(90), &json!(90), &json!(1440), &json!([people[0]]))
+        );
+        let id = set_up["id"].as_str().expect("an id");
+        let form = site.get_as(&owner, &format!("{SERVICES}/{id}")).await;
+        for shown in ["value=\"85.50\"", "value=\"1 h 30 min\"", "value=\"1 day\"", "value=\"dry-needling\""] {
+            assert!(form.text.contains(shown), "the form shows {shown}");
+        }
+        let hidden: Vec<_> = service(&[("id", id), ("version", "1"), ("slug", "needling")]).into_iter().filter(|(name, _)| *name != "active").collect();
+        assert_eq!(site.form(Some(&owner), SAVE, &format!("{SERVICES}/{id}"), &hidden).await.status, StatusCode::FOUND);
+        assert_eq!(site.get("/b/alpha/needling").await.status, StatusCode::NOT_FOUND, "hidden");
+        assert_eq!(set_up_of(&site, &owner, "needling").await["version"], json!(2));
+    }
+
+    /// A service that is refused comes back with its status, the messages at the fields, and all that was typed.
+    async fn a_refused_service_keeps_what_was_typed(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let people = staff(&site, &owner).await;
+        let typed = service(&[("price", "eighty-five"), ("duration", "soon"), ("window_days", "999"), ("slug", "Not This"), ("description", "Keep <me> & mine"), ("staff[]", &people[1])]);
+        let answer = site.form(Some(&owner), SAVE, &format!("{SERVICES}/new"), &typed).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["price", "duration", "window_days", "slug"] {
+            assert!(answer.text.contains(&format!("id=\"field-{field}-error\"")), "{field} has its message");
+        }
+        assert!(!answer.text.contains("id=\"field-name-error\""));
+        for kept in ["value=\"eighty-five\"", "value=\"soon\"", "value=\"999\"", "value=\"Not This\"", "value=\"Dry needling\"", "Keep &lt;me&gt; &amp; mine"] {
+            assert!(answer.text.contains(kept), "{kept} is still there");
+        }
+        assert!(is_checked(&answer, &people[1]) && !is_checked(&answer, &people[0]), "who was chosen is still chosen");
+        let taken = site.form(Some(&owner), SAVE, &format!("{SERVICES}/new"), &service(&[("slug", "follow-up")])).await;
+        assert_eq!(taken.status, StatusCode::CONFLICT);
+        assert!(taken.text.contains("id=\"field-slug-error\"") && taken.text.contains("value=\"1 h 30\""));
+        assert_eq!(site.get("/b/alpha/dry-needling").await.status, StatusCode::NOT_FOUND, "nothing was kept");
+    }
+
+    /// Two admins change a service at once: the second is told what holds now, keeps what they typed, and may go on.
+    async fn the_second_change_of_a_service_is_told(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let set_up = set_up_of(&site, &owner, "follow-up").await;
+        let id = set_up["id"].as_str().expect("an id").to_owned();
+        let mut body = set_up.clone();
+        for read_only in ["id", "upcoming"] {
+            body.as_object_mut().expect("an object").remove(read_only);
+        }
+        body["price_cents"] = json!(9900);
+        let path = format!("/api/v1/orgs/alpha/calendar/services/{id}");
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &body).await.status, StatusCode::NO_CONTENT);
+        body["price_cents"] = json!(1);
+        let late = site.json(Method::PUT, Some(&owner), &path, &body).await;
+        assert_eq!((late.status, late.fields(), &late.json()["version"]), (StatusCode::CONFLICT, vec!["price_cents".to_owned()], &json!(2)));
+        body["version"] = Value::Null;
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &body).await.fields(), ["version"]);
+
+        let page = format!("{SERVICES}/{id}");
+        let mine = service(&[("id", &id), ("version", "1"), ("slug", "follow-up"), ("price", "77")]);
+        let answer = site.form(Some(&owner), SAVE, &page, &mine).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(answer.text.contains("It is $99 now.") && answer.text.contains("value=\"77\""), "told, and kept");
+        assert!(answer.text.contains("name=\"version\" value=\"2\""), "sending it again is a decision");
+        assert_eq!(set_up_of(&site, &owner, "follow-up").await["price_cents"], json!(9900), "nothing was saved");
+        let again = service(&[("id", &id), ("version", "2"), ("slug", "follow-up"), ("price", "77")]);
+        assert_eq!(site.form(Some(&owner), SAVE, &page, &again).await.status, StatusCode::FOUND);
+        assert_eq!(set_up_of(&site, &owner, "follow-up").await["price_cents"], json!(7700));
+    }
+
+    /// Services move up and down in the order that clients see.
+    async fn services_are_ordered(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let order = async || -> Vec<String> {
+            let listed = site.get("/api/v1/orgs/alpha/calendar/services").await.json();
+            listed.as_array().expect("services").iter().map(|service| service["slug"].as_str().expect("a slug").to_owned()).collect()
+        };
+        let first = order().await;
+        let id = set_up_of(&site, &owner, &first[1]).await["id"].as_str().expect("an id").to_owned();
+        let moved = site.form(Some(&owner), "/fn/calendar/setup/move-service", SERVICES, &[("org", "alpha"), ("id", &id), ("earlier", "true")]).await;
+        assert_eq!(moved.status, StatusCode::FOUND, "{moved:?}");
+        assert_eq!(order().await[..2], [first[1].clone(), first[0].clone()]);
+        let path = format!("/api/v1/orgs/alpha/calendar/services/{id}/move");
+        let before = sequence(&site).await;
+        assert_eq!(site.json(Method::POST, Some(&owner), &path, &json!({ "earlier": true })).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(sequence(&site).await, before, "at the top it stays");
+        assert_eq!(site.json(Method::POST, Some(&owner), &path, &json!({ "earlier": false })).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(order().await, first);
+    }
+
+    /// Somebody is added, gets hours typed in several ways, a day off and a late night, and can be booked then.
+    async fn staff_get_their_hours(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let added = site.form(Some(&owner), "/fn/calendar/setup/add-person", "/app/alpha/calendar/staff", &[("org", "alpha"), ("name", "Nell Newcomer")]).await;
+        assert_eq!(added.status, StatusCode::FOUND, "{added:?}");
+        let page = added.location().split('?').next().expect("a path").to_owned();
+        let id = page.rsplit('/').next().expect("an id").to_owned();
+        assert_eq!(site.form(Some(&owner), SAVE, SERVICES, &service(&[("staff[]", &id), ("duration", "60"), ("notice", "0"), ("window_days", "8")])).await.status, StatusCode::FOUND);
+        assert!(site.slots("alpha", "dry-needling").await.is_empty(), "no hours yet");
+
+        let hours = [
+            ("org", "alpha"), ("id", &id), ("day[]", "wednesday"), ("from[]", "9:00"), ("until[]", "11am"), ("day[]", "wednesday"), ("from[]", ""), ("until[]", " "),
+            ("day[]", "thursday"), ("from[]", "10.30 pm"), ("until[]", "24:00"),
+        ];
+        let saved = site.form(Some(&owner), "/fn/calendar/setup/save-hours", &page, &hours).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
+        // Wednesday 25 November at 9 and 10 am in Sydney, Thursday at 11 pm: starts of an hour are on the hour.
+        assert_eq!(site.slots("alpha", "dry-needling").await, ["2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z", "2026-11-26T12:00:00Z"]);
+        let shown = site.get_as(&owner, &page).await.text;
+        assert!(shown.contains("value=\"9:00 am\"") && shown.contains("value=\"midnight\""), "as they are typed");
+
+        let date = "/fn/calendar/setup/save-date";
+        let off = [("org", "alpha"), ("id", id.as_str()), ("date", "2026-11-25"), ("off", "true"), ("opens[]", ""), ("closes[]", "")];
+        assert_eq!(site.form(Some(&owner), date, &page, &off).await.status, StatusCode::FOUND);
+        assert_eq!(site.slots("alpha", "dry-needling").await, ["2026-11-26T12:00:00Z"]);
+        let late = [("org", "alpha"), ("id", id.as_str()), ("date", "2026-11-26"), ("opens[]", "13:00"), ("closes[]", "2:00 pm"), ("opens[]", ""), ("closes[]", "")];
+        assert_eq!(site.form(Some(&owner), date, &page, &late).await.status, StatusCode::FOUND);
+        assert_eq!(site.slots("alpha", "dry-needling").await, ["2026-11-26T02:00:00Z"]);
+        let view = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/staff/{id}")).await.json();
+        assert_eq!(view["dates"], json!([{ "date": "2026-11-25", "windows": [] }, { "date": "2026-11-26", "windows": [{ "start_minute": 780, "end_minute": 840 }] }]));
+        assert_eq!(view["hours"].as_array().map(Vec::len), Some(2));
+        let cleared = site.form(Some(&owner), "/fn/calendar/setup/clear-date", &page, &[("org", "alpha"), ("id", &id), ("date", "2026-11-25")]).await;
+        assert_eq!(cleared.status, StatusCode::FOUND);
+        assert_eq!(site.slots("alpha", "dry-needling").await.len(), 3);
+    }
+
+    /// Hours that can't be read come back at their day, with every row as it was typed; nothing is saved.
+    async fn refused_hours_keep_what_was_typed(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let id = staff(&site, &owner).await[0].clone();
+        let page = format!("/app/alpha/calendar/staff/{id}");
+        let before = site.slots("alpha", "follow-up").await;
+        let send = async |rows: &[(&str, &str, &str)]| {
+            let mut fields = vec![("org", "alpha"), ("id", id.as_str())];
+            for (day, from, until) in rows {
+                fields.extend([("day[]", *day), ("from[]", *from), ("until[]", *until)]);
+            }
+            site.form(Some(&owner), "/fn/calendar/setup/save-hours", &page, &fields).await
+        };
+        let answer = send(&[("monday", "nine", "17:00"), ("tuesday", "5 pm", "9 am"), ("friday", "8:15", "noon")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for (field, wrong) in [("monday", true), ("tuesday", true), ("friday", false)] {
+            assert_eq!(answer.text.contains(&format!("id=\"field-{field}-error\"")), wrong, "{field}");
+        }
+        for kept in ["value=\"nine\"", "value=\"17:00\"", "value=\"5 pm\"", "value=\"8:15\"", "value=\"noon\""] {
+            assert!(answer.text.contains(kept), "{kept}");
+        }
+        let overlap = send(&[("monday", "9:00", "12:00"), ("monday", "11:00", "13:00")]).await;
+        assert!(overlap.status == StatusCode::UNPROCESSABLE_ENTITY && overlap.text.contains("overlap"), "{}", overlap.status);
+        let nothing = site.form(Some(&owner), "/fn/calendar/setup/save-date", &page, &[("org", "alpha"), ("id", &id), ("date", "2026-12-24")]).await;
+        assert!(nothing.status == StatusCode::UNPROCESSABLE_ENTITY && nothing.text.contains("id=\"field-opens-error\""), "{}", nothing.status);
+        assert_eq!(site.slots("alpha", "follow-up").await, before);
+        let nobody = site.form(Some(&owner), "/fn/calendar/setup/save-hours", &page, &[("org", "alpha"), ("id", "nobody")]).await;
+        assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Somebody who can no longer be booked keeps their appointments, and their page says so.
+    async fn deactivating_keeps_appointments(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let start = site.slots("alpha", "sports-massage").await[0].clone();
+        let made = site.book("alpha", "keep-this-one", &booking("sports-massage", &start)).await.json();
+        let appointment = format!("/api/v1/orgs/alpha/calendar/appointments/{}", made["id"].as_str().expect("an id"));
+        let id = site.get_as(&owner, &appointment).await.json()["staff_id"].as_str().expect("an id").to_owned();
+        let page = format!("/app/alpha/calendar/staff/{id}");
+        assert!(site.get_as(&owner, &page).await.text.contains("still to come"), "it warns");
+        let saved = site.form(Some(&owner), "/fn/calendar/setup/save-person", &page, &[("org", "alpha"), ("id", &id), ("name", "Gone Fishing")]).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
+        assert!(site.slots("alpha", "sports-massage").await.is_empty(), "nobody else does it");
+        let kept = site.get_as(&owner, &appointment).await.json();
+        assert_eq!((&kept["status"], &kept["staff"]), (&json!("booked"), &json!("Gone Fishing")));
+        let refused = site.form(Some(&owner), "/fn/calendar/setup/save-person", &page, &[("org", "alpha"), ("id", &id), ("name", " "), ("active", "true")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    /// The business's details are on its public page as soon as they are saved; what is wrong is named; two at once are told.
+    async fn details_are_changed(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let page = "/app/alpha/settings/details";
+        let fields = |version: &'static str, name: &'static str, phone: &'static str, zone: &'static str| {
+            [("org", "alpha"), ("version", version), ("name", name), ("description", "Two\r\nlines"), ("phone", phone), ("address", "1 Quay St"), ("zone", zone)]
+        };
+        let save = "/fn/settings/save-details";
+        let before = sequence(&site).await;
+        let saved = site.form(Some(&owner), save, page, &fields("1", "Alpha & Co", "02 9123 4567", "Australia/Perth")).await;
+        assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, "/app/alpha/settings/details?saved=1"), "{saved:?}");
+        assert_eq!(sequence(&site).await, before + 1);
+        let public = site.get("/b/alpha").await.text;
+        assert!(public.contains("Alpha &amp; Co") && public.contains("02 9123 4567") && public.contains("1 Quay St"));
+        assert_eq!(site.get("/api/v1/orgs/alpha/calendar/services/follow-up/slots").await.json()["zone"], json!("Australia/Perth"));
+
+        let wrong = site.form(Some(&owner), save, page, &fields("2", "", "ring me", "Mars/Olympus")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["name", "phone", "zone"] {
+            assert!(wrong.text.contains(&format!("id=\"field-{field}-error\"")), "{field}");
+        }
+        assert!(wrong.text.contains("value=\"ring me\""));
+        let late = site.form(Some(&owner), save, page, &fields("1", "Mine", "02 9123 4567", "Australia/Perth")).await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.text.contains("It is “Alpha &amp; Co” now.") && late.text.contains("value=\"Mine\"") && late.text.contains("name=\"version\" value=\"2\""));
+
+        let api = "/api/v1/orgs/alpha/details";
+        let view = site.get_as(&owner, api).await.json();
+        assert_eq!((&view["version"], &view["name"], &view["description"]), (&json!(2), &json!("Alpha & Co"), &json!("Two\nlines")));
+        let body = json!({ "version": 2, "name": "Alpha", "zone": "Australia/Sydney" });
+        let put = site.json(Method::PUT, Some(&owner), api, &body).await;
+        assert_eq!((put.status, &put.json()["version"], &put.json()["phone"]), (StatusCode::OK, &json!(3), &json!("")));
+        assert_eq!(site.json(Method::PUT, Some(&owner), api, &body).await.json()["version"], json!(3), "a late one learns the version");
+        assert_eq!(site.json(Method::PUT, Some(&member(&site).await), api, &body).await.status, StatusCode::FORBIDDEN);
+    }
+
+    /// A token's secret is shown once, without JavaScript too; a refused one keeps its name and scopes; revoking ends it.
+    async fn tokens_are_made_on_their_page(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let page = "/app/alpha/settings/tokens";
+        let scope = "calendar.appointments.view";
+        let refused = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", " "), ("scopes[]", scope)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("id=\"field-name-error\"") && is_checked(&refused, scope));
+        let none = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", "Website")]).await;
+        assert!(none.status == StatusCode::UNPROCESSABLE_ENTITY && none.text.contains("id=\"field-scopes-error\"") && none.text.contains("value=\"Website\""));
+
+        let made = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", "Website"), ("scopes[]", scope)]).await;
+        assert_eq!(made.status, StatusCode::OK, "the page itself");
+        let field = made.text.split("id=\"new-secret\"").nth(1).expect("the secret's field");
+        let secret = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the secret").to_owned();
+        let list = async || {
+            let request = Request::get("/api/v1/orgs/alpha/calendar/appointments").header("authorization", format!("Bearer {secret}"));
+            site.send(request.body(Body::empty()).expect("a request")).await.status
+        };
+        assert_eq!(list().await, StatusCode::OK);
+        let later = site.get_as(&owner, page).await.text;
+        assert!(!later.contains(&secret) && later.contains("See appointments and clients") && later.contains("23 November 2026"));
+
+        let id = site.get_as(&owner, "/api/v1/orgs/alpha/tokens").await.json()[0]["id"].as_str().expect("an id").to_owned();
+        let revoked = site.form(Some(&owner), "/fn/settings/revoke-token", page, &[("org", "alpha"), ("id", &id)]).await;
+        assert_eq!(revoked.status, StatusCode::FOUND, "{revoked:?}");
+        assert_eq!(list().await, StatusCode::UNAUTHORIZED);
+        assert!(site.get_as(&owner, page).await.text.contains("revoked on 23 November 2026"));
+    }
+}
+
+/// A good service, with some fields otherwise.
+fn service<'f>(changes: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+    let good = [
+        ("org", "alpha"),
+        ("id", ""),
+        ("version", "1"),
+        ("name", "Dry needling"),
+        ("slug", ""),
+        ("description", ""),
+        ("duration", "1 h 30"),
+        ("interval", ""),
+        ("buffer_before", "0"),
+        ("buffer_after", "10 min"),
+        ("notice", "1 day"),
+        ("window_days", "30"),
+        ("price", "85"),
+        ("active", "true"),
+    ];
+    let kept = good.into_iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    kept.chain(changes.iter().copied()).collect()
+}
+
+/// A service as the API shows it to an admin.
+async fn set_up_of(site: &Site, cookie: &str, slug: &str) -> Value {
+    let listed = site.get_as(cookie, "/api/v1/orgs/alpha/calendar/setup/services").await;
+    assert_eq!(listed.status, StatusCode::OK, "{listed:?}");
+    let found = listed.json().as_array().expect("services").iter().find(|service| service["slug"] == slug).cloned();
+    let found = found.unwrap_or_else(|| panic!("no service {slug}: {}", listed.text));
+    let id = found["id"].as_str().expect("an id");
+    let alone = site.get_as(cookie, &format!("/api/v1/orgs/alpha/calendar/services/{id}")).await;
+    assert_eq!(alone.json(), found, "alone it is the same");
+    found
+}
+
+async fn staff(site: &Site, cookie: &str) -> Vec<String> {
+    let listed = site.get_as(cookie, "/api/v1/orgs/alpha/calendar/staff").await.json();
+    listed.as_array().expect("staff").iter().map(|person| person["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+/// How many events the organisation has had: what pages kept for the public are keyed on.
+async fn sequence(site: &Site) -> i64 {
+    let actor = Actor::System("test");
+    let tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Read)
+        .await
+        .expect("it opens");
+    tx.org().sequence
+}
+
+/// Somebody who works at alpha and isn't an admin, logged in.
+async fn member(site: &Site) -> String {
+    let email = "member@alpha.example.com";
+    let user = accounts::create_user(&site.platform, email, "Mo Member", PASSWORD).await.expect("a person");
+    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+    app::platform_sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
+        site.alpha,
+        user,
+        Role::Member.as_str(),
+        site.platform.clock.now()
+    )
+    .expect("a membership");
+    tx.commit().await.expect("it is kept");
+    let answer = site.form(None, "/fn/auth/log-in", "/login", &[("email", email), ("password", PASSWORD)]).await;
+    answer.cookie().unwrap_or_else(|| panic!("no cookie: {answer:?}"))
+}
+
+/// Is the box with this value ticked?
+fn is_checked(answer: &Answer, value: &str) -> bool {
+    answer.text.split("<input ").any(|tag| {
+        let tag = tag.split('>').next().unwrap_or_default();
+        tag.contains(&format!("value=\"{value}\"")) && tag.contains("checked")
+    })
+}
