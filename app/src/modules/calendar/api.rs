@@ -1,5 +1,9 @@
 //! The calendar's server functions: thin; they call the same verbs as the JSON API.
-#![expect(missing_docs, clippy::too_many_arguments, reason = "the server macro makes a struct of the arguments; they are the form’s fields")]
+#![expect(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the server macro makes a struct of the arguments; they are the form’s fields"
+)]
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -104,7 +108,9 @@ pub async fn cancel_appointment(org: String, id: String, version: i64) -> Result
     use super::{booking, views, wire::Status};
     use crate::request;
     let id = request::page(views::appointment_id(&id))?;
-    request::page(booking::set_status(&request::platform(), &request::actor(), &org, id, version, Status::Cancelled).await)
+    request::page(
+        booking::set_status(&request::platform(), &request::actor(), &org, id, version, Status::Cancelled).await,
+    )
 }
 
 /// Marks that the client didn't come.

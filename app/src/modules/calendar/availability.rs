@@ -62,7 +62,8 @@ impl Availability {
         let staff = store::staff_of_service(tx, service.id).await?;
         let hours = store::hours(tx).await?;
         let overrides =
-            store::overrides(tx, &today.saturating_sub(1.day()).to_string(), &last.saturating_add(1.day()).to_string()).await?;
+            store::overrides(tx, &today.saturating_sub(1.day()).to_string(), &last.saturating_add(1.day()).to_string())
+                .await?;
         let until = now.plus_seconds((service.window_days + 3) * 24 * 60 * 60);
         let taken = store::taken(tx, now, until, except).await?;
         let hosts = staff.iter().map(|member| host(member.id, &tz, &hours, &overrides, &taken)).collect();
@@ -90,10 +91,8 @@ impl Availability {
     /// # Errors
     /// As [`Availability::starts`].
     pub fn all(&self) -> Result<Vec<Timestamp>> {
-        let to = self
-            .now
-            .checked_add(((self.service.window_days + 2) * 24).hours())
-            .map_err(|_| AppError::internal())?;
+        let to =
+            self.now.checked_add(((self.service.window_days + 2) * 24).hours()).map_err(|_| AppError::internal())?;
         self.starts(self.now, to)
     }
 
@@ -133,7 +132,11 @@ impl Availability {
             blocks_from: starts_at.plus_seconds(-self.service.buffer_before_minutes * 60),
             blocks_until: ends_at.plus_seconds(self.service.buffer_after_minutes * 60),
         };
-        if span.ends_at > starts_at { Ok(span) } else { Err(AppError::field("start", "Choose one of the times on offer.")) }
+        if span.ends_at > starts_at {
+            Ok(span)
+        } else {
+            Err(AppError::field("start", "Choose one of the times on offer."))
+        }
     }
 
     /// The last local day that can be booked, on the business's calendar.
@@ -164,8 +167,11 @@ impl Availability {
             slots: by_day.get(&date).into_iter().flatten().map(|start| Self::slot_label(viewer, *start)).collect(),
         };
         let days: Vec<DaySlots> = first.series(1.day()).take_while(|date| *date < after).map(day_slots).collect();
-        let next_available =
-            if days.iter().all(|day| day.slots.is_empty()) { by_day.range(after..).next().map(|(date, _)| day_slots(*date)) } else { None };
+        let next_available = if days.iter().all(|day| day.slots.is_empty()) {
+            by_day.range(after..).next().map(|(date, _)| day_slots(*date))
+        } else {
+            None
+        };
         let shown_month = month.unwrap_or(first).first_of_month();
         let times = Times {
             zone: viewer.choice(self.now),
@@ -182,7 +188,8 @@ impl Availability {
     /// the next quarter of an hour, for all midnights and changes of clocks anywhere fall on one.
     fn holds_until(&self, starts: &[Timestamp]) -> Instant {
         const QUARTER: i64 = 15 * 60;
-        let quarter = Timestamp::from_second((self.now.as_second().div_euclid(QUARTER) + 1) * QUARTER).unwrap_or(Timestamp::MAX);
+        let quarter =
+            Timestamp::from_second((self.now.as_second().div_euclid(QUARTER) + 1) * QUARTER).unwrap_or(Timestamp::MAX);
         let notice = starts.first().map_or(Timestamp::MAX, |first| {
             let last = Instant::from_timestamp(*first).plus_seconds(-self.service.min_notice_minutes * 60);
             // A start exactly at its notice is still on offer.
@@ -236,8 +243,9 @@ impl Viewer {
         let (name, tz) = match asked.filter(|asked| !asked.is_empty()) {
             None => (business.to_owned(), business_tz.clone()),
             Some(asked) => {
-                let tz = TimeZone::get(asked)
-                    .map_err(|_| AppError::field("zone", "We don’t know that time zone. Choose one like Australia/Perth."))?;
+                let tz = TimeZone::get(asked).map_err(|_| {
+                    AppError::field("zone", "We don’t know that time zone. Choose one like Australia/Perth.")
+                })?;
                 (tz.iana_name().unwrap_or(asked).to_owned(), tz)
             }
         };
@@ -334,7 +342,10 @@ fn host(staff: StaffId, tz: &TimeZone, hours: &[store::Hours], overrides: &[stor
             .iter()
             .filter(|window| window.staff_id == staff)
             .filter_map(|window| {
-                Some(slots::Override { date: window.date.parse().ok()?, window: window.start_minute.zip(window.end_minute) })
+                Some(slots::Override {
+                    date: window.date.parse().ok()?,
+                    window: window.start_minute.zip(window.end_minute),
+                })
             })
             .collect(),
         closed_dates: Vec::new(),
@@ -359,7 +370,8 @@ fn by_day(starts: &[Timestamp], tz: &TimeZone) -> Result<BTreeMap<Date, Vec<Time
     let mut rest = starts;
     while let Some(first) = rest.first() {
         let date = first.to_zoned(tz.clone()).date();
-        let midnight = date.tomorrow().and_then(|next| next.to_zoned(tz.clone())).map_err(|_| AppError::internal())?.timestamp();
+        let midnight =
+            date.tomorrow().and_then(|next| next.to_zoned(tz.clone())).map_err(|_| AppError::internal())?.timestamp();
         let (today, later) = rest.split_at(rest.partition_point(|start| *start < midnight).max(1));
         days.entry(date).or_default().extend(today);
         rest = later;
@@ -367,7 +379,13 @@ fn by_day(starts: &[Timestamp], tz: &TimeZone) -> Result<BTreeMap<Date, Vec<Time
     Ok(days)
 }
 
-fn month_view(month: Date, today: Date, last_day: Date, first_shown: Date, by_day: &BTreeMap<Date, Vec<Timestamp>>) -> Month {
+fn month_view(
+    month: Date,
+    today: Date,
+    last_day: Date,
+    first_shown: Date,
+    by_day: &BTreeMap<Date, Vec<Timestamp>>,
+) -> Month {
     let grid_start = month.saturating_sub(i64::from(month.weekday().to_monday_zero_offset()).days());
     let after_month = month.saturating_add(1.month());
     let shown = first_shown..first_shown.saturating_add(7.days());

@@ -144,8 +144,16 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
 ///
 /// # Errors
 /// 404 for an appointment that isn't this organisation's; 409 when it has changed; 422 for a no-show before the start.
-pub async fn set_status(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64, status: Status) -> Result<()> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
+pub async fn set_status(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: AppointmentId,
+    version: i64,
+    status: Status,
+) -> Result<()> {
+    let mut tx =
+        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
     if status == Status::NoShow && tx.now() < appointment.starts_at {
         return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
@@ -221,7 +229,8 @@ async fn book_once(tx: &mut OrgTx, request: &Request, client: &Client, start: Ti
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
     }
-    let service = store::service_by_slug(tx, &request.service).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let service =
+        store::service_by_slug(tx, &request.service).await?.ok_or_else(|| AppError::not_found("that service"))?;
     let free = Availability::load(tx, service, None).await?;
     let staff = free.who_is_free(start)?.into_iter().next().ok_or_else(taken)?;
     let span = free.span(start)?;
@@ -251,21 +260,37 @@ async fn book_once(tx: &mut OrgTx, request: &Request, client: &Client, start: Ti
 async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked, Attempt> {
     let (stored, id) = store::key_outcome(tx, key).await?.ok_or_else(AppError::internal)?;
     if stored != fingerprint {
-        return Err(AppError::field("key", "This form was sent before with other details. Please reload the page and try again.").into());
+        return Err(AppError::field(
+            "key",
+            "This form was sent before with other details. Please reload the page and try again.",
+        )
+        .into());
     }
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     Ok(Booked { appointment: id, token: link(tx.platform(), tx.id(), id, appointment.ends_at), replayed: true })
 }
 
-async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, zone: &str, version: i64) -> Result<Span, Attempt> {
+async fn move_once(
+    tx: &mut OrgTx,
+    id: AppointmentId,
+    start: Timestamp,
+    zone: &str,
+    version: i64,
+) -> Result<Span, Attempt> {
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     check_changeable(&appointment, tx.now())?;
     let service = service_of(tx, appointment.service_id).await?;
-    let viewer = Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
+    let viewer =
+        Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
     let free = Availability::load(tx, service, Some(id)).await?;
     let who: Vec<StaffId> = free.who_is_free(start)?;
     // The same person if they can.
-    let staff = who.iter().copied().find(|staff| *staff == appointment.staff_id).or_else(|| who.first().copied()).ok_or_else(taken)?;
+    let staff = who
+        .iter()
+        .copied()
+        .find(|staff| *staff == appointment.staff_id)
+        .or_else(|| who.first().copied())
+        .ok_or_else(taken)?;
     let span = free.span(start)?;
     let moved = store::move_appointment(tx, id, version, staff, span, &viewer.name).await.map_err(overlap_is_taken)?;
     if moved == 0 {
@@ -304,11 +329,15 @@ fn check_changeable(appointment: &Appointment, now: Instant) -> Result<()> {
 }
 
 fn check_client(request: &Request, errors: &mut FieldErrors) -> Client {
-    let name = errors.take("name", one_line(&request.name, 1, 200, "Enter your name.", "Use at most 200 characters for your name."));
+    let name = errors
+        .take("name", one_line(&request.name, 1, 200, "Enter your name.", "Use at most 200 characters for your name."));
     let email = request.email.trim();
     if email.is_empty() {
         errors.add("email", "Enter your email address.");
-    } else if email.len() > 254 || !EmailAddress::is_valid(email) || !email.rsplit('@').next().unwrap_or("").contains('.') {
+    } else if email.len() > 254
+        || !EmailAddress::is_valid(email)
+        || !email.rsplit('@').next().unwrap_or("").contains('.')
+    {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
     let phone = errors.take("phone", check_phone(&request.phone));
@@ -316,7 +345,13 @@ fn check_client(request: &Request, errors: &mut FieldErrors) -> Client {
     Client { name, email: email.to_owned(), phone, notes }
 }
 
-fn one_line(text: &str, least: usize, most: usize, empty: &'static str, long: &'static str) -> Result<String, &'static str> {
+fn one_line(
+    text: &str,
+    least: usize,
+    most: usize,
+    empty: &'static str,
+    long: &'static str,
+) -> Result<String, &'static str> {
     let text = text.trim();
     let length = text.chars().count();
     if length < least {

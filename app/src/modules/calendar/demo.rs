@@ -66,7 +66,8 @@ async fn add_staff(tx: &mut OrgTx) -> Result<Vec<StaffId>> {
         let windows: &[(i64, i64)] = if position == 2 { &[(600, 1140)] } else { &[(480, 750), (810, 1050)] };
         for weekday in 1..=5 {
             for (start_minute, end_minute) in windows {
-                let hours = Hours { staff_id: member.id, weekday, start_minute: *start_minute, end_minute: *end_minute };
+                let hours =
+                    Hours { staff_id: member.id, weekday, start_minute: *start_minute, end_minute: *end_minute };
                 store::insert_hours(tx, WindowId::new(now), hours).await?;
             }
         }
@@ -87,7 +88,14 @@ async fn add_staff(tx: &mut OrgTx) -> Result<Vec<StaffId>> {
 
 async fn add_services(tx: &mut OrgTx, staff: &[StaffId]) -> Result<Vec<Service>> {
     let now = tx.now();
-    let service = |position: i64, slug: &str, name: &str, description: &str, minutes: i64, interval: i64, buffer: i64, cents: i64| Service {
+    let service = |position: i64,
+                   slug: &str,
+                   name: &str,
+                   description: &str,
+                   minutes: i64,
+                   interval: i64,
+                   buffer: i64,
+                   cents: i64| Service {
         id: ServiceId::new(now),
         slug: slug.to_owned(),
         name: name.to_owned(),
@@ -105,15 +113,46 @@ async fn add_services(tx: &mut OrgTx, staff: &[StaffId]) -> Result<Vec<Service>>
         version: 1,
     };
     let services = vec![
-        service(0, "initial-consultation", "Initial consultation",
+        service(
+            0,
+            "initial-consultation",
+            "Initial consultation",
             "A full assessment of what’s bothering you, a first treatment, and a plan for the weeks ahead. Please bring any scans or referral letters.",
-            45, 30, 15, 13_500),
-        service(1, "follow-up", "Follow-up treatment",
-            "For clients we know: hands-on treatment, and your exercises brought up to date.", 30, 30, 5, 9_500),
-        service(2, "sports-massage", "Sports and remedial massage",
-            "An hour for tired legs, tight shoulders and everything in between.", 60, 30, 15, 12_000),
-        service(3, "telehealth", "Telehealth check-in",
-            "A short video call to talk through pain, progress or a new exercise.", 20, 30, 0, 5_500),
+            45,
+            30,
+            15,
+            13_500,
+        ),
+        service(
+            1,
+            "follow-up",
+            "Follow-up treatment",
+            "For clients we know: hands-on treatment, and your exercises brought up to date.",
+            30,
+            30,
+            5,
+            9_500,
+        ),
+        service(
+            2,
+            "sports-massage",
+            "Sports and remedial massage",
+            "An hour for tired legs, tight shoulders and everything in between.",
+            60,
+            30,
+            15,
+            12_000,
+        ),
+        service(
+            3,
+            "telehealth",
+            "Telehealth check-in",
+            "A short video call to talk through pain, progress or a new exercise.",
+            20,
+            30,
+            0,
+            5_500,
+        ),
     ];
     for (index, service) in services.iter().enumerate() {
         store::insert_service(tx, service).await?;
@@ -157,7 +196,9 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
                 span,
                 client_name: keys.seal(place("client_name"), name),
                 client_email: keys.seal(place("client_email"), email),
-                client_email_index: keys.blind_index("calendar_appointments", "client_email", &normalise_email(email)).to_vec(),
+                client_email_index: keys
+                    .blind_index("calendar_appointments", "client_email", &normalise_email(email))
+                    .to_vec(),
                 client_phone: keys.seal(place("client_phone"), phone),
                 notes: keys.seal(place("notes"), NOTES[count % NOTES.len()]),
                 client_zone: &zone,

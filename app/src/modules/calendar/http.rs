@@ -37,7 +37,8 @@ pub async fn public_paths(platform: &Platform) -> Result<Vec<String>> {
     let orgs = accounts::orgs_with(platform, "calendar").await?;
     let mut paths = Vec::new();
     for slug in orgs {
-        let mut tx = OrgTx::open(platform, &Actor::Anonymous, OrgRef::Slug(&slug), &permissions::BROWSE, Access::Read).await?;
+        let mut tx =
+            OrgTx::open(platform, &Actor::Anonymous, OrgRef::Slug(&slug), &permissions::BROWSE, Access::Read).await?;
         let services = store::active_services(&mut tx).await?;
         tx.rollback().await?;
         paths.extend(services.iter().map(|service| format!("/b/{slug}/{}", service.slug)));

@@ -93,19 +93,33 @@ impl Module for Calendar {
         // Async: the page is whole without JavaScript.
         vec![
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-            NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-            NestedRoute::new(path!("/manage/:token"), pages::ManageRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/manage/:token"), pages::ManageRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
         ]
     }
 
     #[cfg(feature = "dashboard")]
     fn dashboard_routes(&self) -> Vec<AnyNestedRoute> {
         vec![
-            NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-            NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-            NestedRoute::new(path!("/app/:org/calendar/services/:id"), pages::ServiceSetupRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-            NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-            NestedRoute::new(path!("/app/:org/calendar/staff/:id"), pages::PersonRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/services/:id"), pages::ServiceSetupRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/staff/:id"), pages::PersonRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
         ]
     }
 

@@ -13,8 +13,12 @@ pub static BOOK: Permission =
     Permission { name: "calendar.book", module: MODULE, audience: Audience::Public, label: "Book a time" };
 
 /// See, move and cancel the one appointment that a private link names.
-pub static MANAGE_OWN: Permission =
-    Permission { name: "calendar.manage_own", module: MODULE, audience: Audience::Link, label: "Manage one’s own booking" };
+pub static MANAGE_OWN: Permission = Permission {
+    name: "calendar.manage_own",
+    module: MODULE,
+    audience: Audience::Link,
+    label: "Manage one’s own booking",
+};
 
 /// See appointments and their clients.
 pub static VIEW_APPOINTMENTS: Permission = Permission {

@@ -251,7 +251,11 @@ pub struct StaffView {
 /// The services on offer, in the business's order.
 #[utoipa::path(get, path = "/orgs/{org}/calendar/services", tag = "calendar",
     responses((status = 200, body = Vec<ServiceView>), (status = "default", body = Problem)))]
-async fn list_services(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<ServiceView>>> {
+async fn list_services(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<Json<Vec<ServiceView>>> {
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
     let services = store::active_services(&mut tx).await?;
     tx.rollback().await?;
@@ -275,7 +279,11 @@ async fn make_service(
 #[utoipa::path(get, path = "/orgs/{org}/calendar/setup/services", tag = "calendar",
     security(("token" = ["calendar.set_up"])),
     responses((status = 200, body = Vec<ServiceSetup>), (status = "default", body = Problem)))]
-async fn list_all_services(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<ServiceSetup>>> {
+async fn list_all_services(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<Json<Vec<ServiceSetup>>> {
     let services = setup_views::all_services(&platform, &actor, &org).await?;
     Ok(Json(services.into_iter().map(service_setup).collect()))
 }
@@ -337,7 +345,8 @@ async fn list_slots(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
     let now = tx.now().timestamp();
     let (from, to) = window(query.from.as_deref(), query.to.as_deref(), "to", now, SLOT_DAYS)?;
-    let service = store::service_by_slug(&mut tx, &service).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let service =
+        store::service_by_slug(&mut tx, &service).await?.ok_or_else(|| AppError::not_found("that service"))?;
     let free = Availability::load(&mut tx, service, None).await?;
     let zone = tx.org().zone.clone();
     tx.rollback().await?;
@@ -386,7 +395,11 @@ async fn show_booking(State(platform): State<Platform>, Path(token): Path<String
 /// Moves a client's own booking.
 #[utoipa::path(post, path = "/calendar/manage/{token}/move", tag = "calendar", request_body = MoveBody,
     responses((status = 204), (status = "default", body = Problem)))]
-async fn move_booking(State(platform): State<Platform>, Path(token): Path<String>, Json(body): Json<MoveBody>) -> Result<StatusCode> {
+async fn move_booking(
+    State(platform): State<Platform>,
+    Path(token): Path<String>,
+    Json(body): Json<MoveBody>,
+) -> Result<StatusCode> {
     booking::move_own(&platform, &token, &body.start, &body.zone, body.version).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -394,7 +407,11 @@ async fn move_booking(State(platform): State<Platform>, Path(token): Path<String
 /// Cancels a client's own booking.
 #[utoipa::path(post, path = "/calendar/manage/{token}/cancel", tag = "calendar", request_body = VersionBody,
     responses((status = 204), (status = "default", body = Problem)))]
-async fn cancel_booking(State(platform): State<Platform>, Path(token): Path<String>, Json(body): Json<VersionBody>) -> Result<StatusCode> {
+async fn cancel_booking(
+    State(platform): State<Platform>,
+    Path(token): Path<String>,
+    Json(body): Json<VersionBody>,
+) -> Result<StatusCode> {
     booking::cancel_own(&platform, &token, body.version).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -479,7 +496,11 @@ async fn mark_no_show(
 #[utoipa::path(get, path = "/orgs/{org}/calendar/staff", tag = "calendar",
     security(("token" = ["calendar.set_up"])),
     responses((status = 200, body = Vec<StaffView>), (status = "default", body = Problem)))]
-async fn list_staff(State(platform): State<Platform>, Caller(actor): Caller, Path(org): Path<String>) -> Result<Json<Vec<StaffView>>> {
+async fn list_staff(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<Json<Vec<StaffView>>> {
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::SET_UP, Access::Read).await?;
     let staff = store::staff(&mut tx).await?;
     tx.rollback().await?;
@@ -517,7 +538,11 @@ async fn show_staff(
         active: person.staff.active,
         upcoming: person.upcoming,
         hours: hours
-            .map(|window| WindowBody { weekday: window.weekday, start_minute: window.start_minute, end_minute: window.end_minute })
+            .map(|window| WindowBody {
+                weekday: window.weekday,
+                start_minute: window.start_minute,
+                end_minute: window.end_minute,
+            })
             .collect(),
         dates: person.dates.into_iter().map(|(date, windows)| StaffDate { date, windows }).collect(),
     }))
@@ -651,7 +676,13 @@ fn read_cursor(text: &str) -> Result<(Instant, AppointmentId)> {
 }
 
 /// Reads a half-open window of instants: from now, 31 days, unless said otherwise.
-fn window(from: Option<&str>, to: Option<&str>, to_field: &str, now: Timestamp, most_days: i64) -> Result<(Timestamp, Timestamp)> {
+fn window(
+    from: Option<&str>,
+    to: Option<&str>,
+    to_field: &str,
+    now: Timestamp,
+    most_days: i64,
+) -> Result<(Timestamp, Timestamp)> {
     let read = |text: &str, field: &str| {
         text.parse::<Timestamp>().map_err(|_| AppError::field(field, "Give an instant like 2026-11-23T00:00:00Z."))
     };
@@ -662,7 +693,10 @@ fn window(from: Option<&str>, to: Option<&str>, to_field: &str, now: Timestamp, 
         None => from.checked_add(hours(31)).map_err(|_| AppError::field("from", "That is too far ahead."))?,
     };
     if to < from || to.duration_since(from) > hours(most_days) {
-        return Err(AppError::field(to_field, format!("Give an instant from “from” to at most {most_days} days later.")));
+        return Err(AppError::field(
+            to_field,
+            format!("Give an instant from “from” to at most {most_days} days later."),
+        ));
     }
     Ok((from, to))
 }

@@ -108,14 +108,22 @@ pub struct SpanBody {
 /// # Errors
 /// 422 at each field that is wrong; 404 for a service or staff member that isn't this organisation's; 409 for an address
 /// that another service has, and where somebody else changed the service since `version`, with what holds now.
-pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, id: Option<ServiceId>, body: &ServiceBody) -> Result<ServiceId> {
+pub async fn save_service(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: Option<ServiceId>,
+    body: &ServiceBody,
+) -> Result<ServiceId> {
     check_service(body)?;
     let mut tx = open(platform, actor, org).await?;
     if id.is_some() && body.version.is_none() {
         return Err(AppError::field("version", "Send the version that you read."));
     }
     let existing = store::services(&mut tx).await?;
-    let current = id.map(|id| existing.iter().find(|service| service.id == id).ok_or_else(|| AppError::not_found("that service"))).transpose()?;
+    let current = id
+        .map(|id| existing.iter().find(|service| service.id == id).ok_or_else(|| AppError::not_found("that service")))
+        .transpose()?;
     let last = existing.iter().map(|service| service.position + 1).max().unwrap_or(0);
     let service = Service {
         id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
@@ -186,7 +194,13 @@ pub async fn move_service(platform: &Platform, actor: &Actor, org: &str, id: Ser
 ///
 /// # Errors
 /// 422 for an empty or long name; 404 for somebody who isn't this organisation's.
-pub async fn save_staff(platform: &Platform, actor: &Actor, org: &str, id: Option<StaffId>, body: &StaffBody) -> Result<StaffId> {
+pub async fn save_staff(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: Option<StaffId>,
+    body: &StaffBody,
+) -> Result<StaffId> {
     let mut errors = FieldErrors::default();
     check_name(&body.name, &mut errors);
     errors.finish()?;
@@ -214,7 +228,13 @@ pub async fn save_staff(platform: &Platform, actor: &Actor, org: &str, id: Optio
 ///
 /// # Errors
 /// 422 for a window that isn't within a day; 404 for somebody who isn't this organisation's.
-pub async fn set_hours(platform: &Platform, actor: &Actor, org: &str, staff: StaffId, windows: &[WindowBody]) -> Result<()> {
+pub async fn set_hours(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    staff: StaffId,
+    windows: &[WindowBody],
+) -> Result<()> {
     let mut errors = FieldErrors::default();
     if windows.len() > 100 {
         errors.add("windows", "Give at most 100 windows.");
@@ -248,7 +268,14 @@ pub async fn set_hours(platform: &Platform, actor: &Actor, org: &str, staff: Sta
 ///
 /// # Errors
 /// 422 for a date or window that can't be; 404 for somebody who isn't this organisation's.
-pub async fn set_date(platform: &Platform, actor: &Actor, org: &str, staff: StaffId, date: &str, body: Option<&DateBody>) -> Result<()> {
+pub async fn set_date(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    staff: StaffId,
+    date: &str,
+    body: Option<&DateBody>,
+) -> Result<()> {
     let date: Date = super::views::parse_date(date)?;
     let mut errors = FieldErrors::default();
     for (index, window) in body.iter().flat_map(|body| &body.windows).enumerate() {
@@ -310,16 +337,26 @@ async fn differences(tx: &mut OrgTx, new: &Service, staff: &[StaffId]) -> Result
     let Some(now) = store::service(tx, new.id).await? else { return Ok(None) };
     let mut fields = FieldErrors::default();
     let minutes = |minutes: i64| if minutes == 0 { "none".to_owned() } else { typed::minutes_as_typed(minutes) };
-    let texts = [("slug", &now.slug, &new.slug), ("name", &now.name, &new.name), ("description", &now.description, &new.description)];
+    let texts = [
+        ("slug", &now.slug, &new.slug),
+        ("name", &now.name, &new.name),
+        ("description", &now.description, &new.description),
+    ];
     for (field, now, new) in texts {
         if now != new {
-            fields.add(field, if now.is_empty() { "It is empty now.".to_owned() } else { format!("It is “{now}” now.") });
+            fields
+                .add(field, if now.is_empty() { "It is empty now.".to_owned() } else { format!("It is “{now}” now.") });
         }
     }
     for (field, now, new, words) in [
         ("duration_minutes", now.duration_minutes, new.duration_minutes, minutes(now.duration_minutes)),
         ("interval_minutes", now.interval_minutes, new.interval_minutes, minutes(now.interval_minutes)),
-        ("buffer_before_minutes", now.buffer_before_minutes, new.buffer_before_minutes, minutes(now.buffer_before_minutes)),
+        (
+            "buffer_before_minutes",
+            now.buffer_before_minutes,
+            new.buffer_before_minutes,
+            minutes(now.buffer_before_minutes),
+        ),
         ("buffer_after_minutes", now.buffer_after_minutes, new.buffer_after_minutes, minutes(now.buffer_after_minutes)),
         ("min_notice_minutes", now.min_notice_minutes, new.min_notice_minutes, minutes(now.min_notice_minutes)),
         ("window_days", now.window_days, new.window_days, format!("{} days", now.window_days)),
@@ -333,11 +370,26 @@ async fn differences(tx: &mut OrgTx, new: &Service, staff: &[StaffId]) -> Result
         fields.add("active", if now.active { "It is shown to clients now." } else { "It is hidden from clients now." });
     }
     let everybody = store::staff(tx).await?;
-    let assigned: BTreeSet<StaffId> =
-        store::assignments(tx).await?.into_iter().filter(|(service, _)| *service == new.id).map(|(_, staff)| staff).collect();
+    let assigned: BTreeSet<StaffId> = store::assignments(tx)
+        .await?
+        .into_iter()
+        .filter(|(service, _)| *service == new.id)
+        .map(|(_, staff)| staff)
+        .collect();
     if assigned != staff.iter().copied().collect() {
-        let names: Vec<_> = everybody.iter().filter(|member| assigned.contains(&member.id)).map(|member| member.name.as_str()).collect();
-        fields.add("staff", if names.is_empty() { "Nobody offers it now.".to_owned() } else { format!("Offered now by {}.", names.join(", ")) });
+        let names: Vec<_> = everybody
+            .iter()
+            .filter(|member| assigned.contains(&member.id))
+            .map(|member| member.name.as_str())
+            .collect();
+        fields.add(
+            "staff",
+            if names.is_empty() {
+                "Nobody offers it now.".to_owned()
+            } else {
+                format!("Offered now by {}.", names.join(", "))
+            },
+        );
     }
     Ok(Some((now.version, fields)))
 }

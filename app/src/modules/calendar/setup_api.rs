@@ -1,5 +1,9 @@
 //! The server functions of the pages for setting up: thin; they call the same verbs as the JSON API.
-#![expect(missing_docs, clippy::too_many_arguments, reason = "the server macro makes a struct of the arguments; they are the form’s fields")]
+#![expect(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the server macro makes a struct of the arguments; they are the form’s fields"
+)]
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -44,7 +48,20 @@ pub async fn save_service(
     use super::setup_forms::{self, TypedService};
     use crate::request;
     let typed = TypedService {
-        id, version, name, slug, description, duration, interval, buffer_before, buffer_after, notice, window_days, price, active, staff,
+        id,
+        version,
+        name,
+        slug,
+        description,
+        duration,
+        interval,
+        buffer_before,
+        buffer_after,
+        notice,
+        window_days,
+        price,
+        active,
+        staff,
     };
     request::page(setup_forms::save_service(&request::platform(), &request::actor(), &org, typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/services?saved=1"));
@@ -113,7 +130,8 @@ pub async fn save_hours(
 ) -> Result<()> {
     use super::setup_forms;
     use crate::request;
-    let rows = day.into_iter().zip(from.into_iter().zip(until)).map(|(day, (from, until))| (day, from, until)).collect();
+    let rows =
+        day.into_iter().zip(from.into_iter().zip(until)).map(|(day, (from, until))| (day, from, until)).collect();
     request::page(setup_forms::save_hours(&request::platform(), &request::actor(), &org, &id, rows).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?hours=1"));
     Ok(())

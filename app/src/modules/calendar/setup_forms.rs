@@ -147,9 +147,12 @@ pub async fn save_hours(
     }
     for (at, window) in windows.iter().enumerate() {
         let overlaps = windows.iter().take(at).any(|other| {
-            other.weekday == window.weekday && other.start_minute < window.end_minute && window.start_minute < other.end_minute
+            other.weekday == window.weekday
+                && other.start_minute < window.end_minute
+                && window.start_minute < other.end_minute
         });
-        if let (true, Some((day, label))) = (overlaps, DAYS.get(usize::try_from((window.weekday + 6) % 7).unwrap_or(0))) {
+        if let (true, Some((day, label))) = (overlaps, DAYS.get(usize::try_from((window.weekday + 6) % 7).unwrap_or(0)))
+        {
             errors.add(day, format!("{label} has hours that overlap. Please make them one."));
         }
     }

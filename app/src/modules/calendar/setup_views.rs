@@ -91,7 +91,11 @@ pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<S
     let everybody = everybody(platform, actor, org).await?;
     let line = |(service, staff, _): (Service, Vec<StaffId>, i64)| ServiceLine {
         id: service.id.to_string(),
-        facts: format!("{}, {}", format::duration(service.duration_minutes), format::price(service.price_cents, &service.currency)),
+        facts: format!(
+            "{}, {}",
+            format::duration(service.duration_minutes),
+            format::price(service.price_cents, &service.currency)
+        ),
         people: names(everybody.iter().filter(|member| member.active && staff.contains(&member.id))),
         name: service.name,
         active: service.active,
@@ -139,8 +143,10 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         });
     }
     let id = service_id(id)?;
-    let (service, staff, upcoming) =
-        services.into_iter().find(|(service, ..)| service.id == id).ok_or_else(|| AppError::not_found("that service"))?;
+    let (service, staff, upcoming) = services
+        .into_iter()
+        .find(|(service, ..)| service.id == id)
+        .ok_or_else(|| AppError::not_found("that service"))?;
     Ok(ServiceForm {
         id: service.id.to_string(),
         version: service.version,
@@ -173,9 +179,13 @@ pub async fn staff(platform: &Platform, actor: &Actor, org: &str) -> Result<Staf
     let assignments = store::assignments(&mut tx).await?;
     tx.rollback().await?;
     let line = |member: Staff| {
-        let minutes: i64 =
-            hours.iter().filter(|window| window.staff_id == member.id).map(|window| window.end_minute - window.start_minute).sum();
-        let offered = services.iter().filter(|service| service.active && assignments.contains(&(service.id, member.id)));
+        let minutes: i64 = hours
+            .iter()
+            .filter(|window| window.staff_id == member.id)
+            .map(|window| window.end_minute - window.start_minute)
+            .sum();
+        let offered =
+            services.iter().filter(|service| service.active && assignments.contains(&(service.id, member.id)));
         PersonLine {
             id: member.id.to_string(),
             hours: if minutes == 0 { String::new() } else { format!("{} a week", format::duration(minutes)) },
@@ -197,7 +207,8 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         .into_iter()
         .map(|weekday| {
             let windows = person.hours.iter().filter(|window| window.weekday == weekday);
-            let typed = |window: &Hours| (typed::time_as_typed(window.start_minute), typed::time_as_typed(window.end_minute));
+            let typed =
+                |window: &Hours| (typed::time_as_typed(window.start_minute), typed::time_as_typed(window.end_minute));
             DayHours { windows: windows.map(typed).collect() }
         })
         .collect();

@@ -113,11 +113,7 @@ impl Rules {
             buffer_before: 0,
             buffer_after: 0,
             min_notice: 0,
-            limits: Limits {
-                per_day: None,
-                per_week: None,
-                minutes_per_day: None,
-            },
+            limits: Limits { per_day: None, per_week: None, minutes_per_day: None },
             rolling_days: None,
             rolling_business_days: None,
             optimize: false,
@@ -138,10 +134,7 @@ impl Days {
 
     /// The set with these days, where 0 is Sunday and 6 is Saturday; `None` if one is not a day.
     pub fn from_numbers(numbers: impl IntoIterator<Item = u8>) -> Option<Self> {
-        numbers
-            .into_iter()
-            .try_fold(0, |bits, day| (day < 7).then(|| bits | 1 << day))
-            .map(Self)
+        numbers.into_iter().try_fold(0, |bits, day| (day < 7).then(|| bits | 1 << day)).map(Self)
     }
 
     /// Whether a day is in the set, where 0 is Sunday.
@@ -257,9 +250,7 @@ pub enum Refusal {
     #[error("We’re fully booked for that day or week. Please choose another date.")]
     Full,
     /// The service's rules make no sense; the cause is for the business, not for the client.
-    #[error(
-        "Sorry, this service can’t be booked online at the moment. Please get in touch with us."
-    )]
+    #[error("Sorry, this service can’t be booked online at the moment. Please get in touch with us.")]
     Invalid(#[source] SlotError),
 }
 
@@ -306,10 +297,7 @@ pub fn starts_by_host(
     if rules.mode == Mode::Collective {
         plan.collective(&mut found);
         let everyone: Vec<usize> = (0..hosts.len()).collect();
-        return Ok(found
-            .into_iter()
-            .map(|start| (start, everyone.clone()))
-            .collect());
+        return Ok(found.into_iter().map(|start| (start, everyone.clone())).collect());
     }
     let mut pairs = Vec::new();
     for (index, lane) in plan.lanes().enumerate() {
@@ -333,15 +321,8 @@ pub fn starts_by_host(
 /// Whether `start` is on offer at `now`, and if so with which hosts; if not, the first reason that applies.
 ///
 /// Agrees exactly with [`starts`]: what it lists passes here, and nothing else does.
-pub fn check(
-    rules: &Rules,
-    hosts: &[Host],
-    start: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<usize>, Refusal> {
-    let end = start
-        .checked_add(jiff::SignedDuration::from_secs(1))
-        .unwrap_or(start);
+pub fn check(rules: &Rules, hosts: &[Host], start: Timestamp, now: Timestamp) -> Result<Vec<usize>, Refusal> {
+    let end = start.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(start);
     let offered = starts_by_host(rules, hosts, start, end, now).map_err(Refusal::Invalid)?;
     if let Some((_, free)) = offered.into_iter().find(|(offer, _)| *offer == start) {
         return Ok(free);
@@ -362,9 +343,7 @@ fn why_not(
     let plan = Plan::new(rules, hosts, start, end, now)?;
     let at = ceil(start);
     if at < plan.earliest {
-        return Ok(Refusal::TooSoon {
-            minutes: rules.min_notice,
-        });
+        return Ok(Refusal::TooSoon { minutes: rules.min_notice });
     }
     if at + plan.clock.offset(at) >= plan.bookable_until_wall {
         let last = date_of(plan.bookable_until_wall / DAY - 1);
@@ -386,10 +365,7 @@ fn why_not(
     if !somebody(&|lane| plan.free(lane)) {
         return Ok(Refusal::Taken);
     }
-    let unlimited = Rules {
-        limits: Limits::default(),
-        ..rules.clone()
-    };
+    let unlimited = Rules { limits: Limits::default(), ..rules.clone() };
     if starts(&unlimited, hosts, start, end, now)?.contains(&start) {
         return Ok(Refusal::Full);
     }
@@ -466,10 +442,7 @@ impl<'a> Plan<'a> {
             if host.zone != *last.zone {
                 last = Clock::new(&host.zone, self.from - MARGIN, self.to + MARGIN);
             }
-            Lane {
-                host,
-                clock: last.clone(),
-            }
+            Lane { host, clock: last.clone() }
         })
     }
 
@@ -532,22 +505,12 @@ impl<'a> Plan<'a> {
         loop {
             let open = hours.between(clock, first, last);
             // A range that reaches the edge may go on beyond it: look further until it doesn't.
-            let starts_early =
-                open.iter()
-                    .find(|range| range.end > self.from)
-                    .is_some_and(|range| {
-                        range.start > self.earliest.max(BEGINNING)
-                            && range.start <= clock.instant((first + 1) * DAY)
-                    });
-            let ends_late = open
-                .iter()
-                .rev()
-                .find(|range| range.start < self.to)
-                .is_some_and(|range| {
-                    range.end > self.from
-                        && range.end < END
-                        && range.end >= clock.instant(last * DAY)
-                });
+            let starts_early = open.iter().find(|range| range.end > self.from).is_some_and(|range| {
+                range.start > self.earliest.max(BEGINNING) && range.start <= clock.instant((first + 1) * DAY)
+            });
+            let ends_late = open.iter().rev().find(|range| range.start < self.to).is_some_and(|range| {
+                range.end > self.from && range.end < END && range.end >= clock.instant(last * DAY)
+            });
             if !starts_early && !ends_late {
                 return open;
             }
@@ -570,10 +533,7 @@ impl<'a> Plan<'a> {
         }
         let per_day = limits.per_day.unwrap_or(i64::MAX);
         let per_week = limits.per_week.unwrap_or(i64::MAX);
-        let seconds = limits
-            .minutes_per_day
-            .unwrap_or(i64::MAX)
-            .saturating_mul(MINUTE);
+        let seconds = limits.minutes_per_day.unwrap_or(i64::MAX).saturating_mul(MINUTE);
         if per_day < 1 || per_week < 1 || seconds < self.duration {
             return None;
         }
@@ -594,15 +554,9 @@ impl<'a> Plan<'a> {
             booked = booked.saturating_add(length);
             if in_week >= per_week {
                 let monday = (week * 7 - 3) * DAY;
-                full.push(Range {
-                    start: monday,
-                    end: monday + 7 * DAY,
-                });
+                full.push(Range { start: monday, end: monday + 7 * DAY });
             } else if in_day >= per_day || booked.saturating_add(self.duration) > seconds {
-                full.push(Range {
-                    start: day * DAY,
-                    end: (day + 1) * DAY,
-                });
+                full.push(Range { start: day * DAY, end: (day + 1) * DAY });
             }
         }
         Some(merge(full))
@@ -610,36 +564,21 @@ impl<'a> Plan<'a> {
 
     /// The appointments that count and can matter: the business's local day they start on, in order, and the length.
     fn counted(&self, hosts: &[Host]) -> Vec<(i64, i64)> {
-        let near = |busy: &&Busy| {
-            busy.counts && (self.from - MARGIN..self.to + MARGIN).contains(&floor(busy.start))
-        };
+        let near = |busy: &&Busy| busy.counts && (self.from - MARGIN..self.to + MARGIN).contains(&floor(busy.start));
         let entry = |start: Timestamp, end: Timestamp| {
             let start = floor(start);
-            (
-                (start + self.clock.offset(start)).div_euclid(DAY),
-                ceil(end) - start,
-            )
+            ((start + self.clock.offset(start)).div_euclid(DAY), ceil(end) - start)
         };
         // A diary is mostly in order; but over a fold at midnight the clock on the wall goes back to yesterday.
         if let [host] = hosts {
             let mut counted = Vec::with_capacity(host.busy.len());
-            counted.extend(
-                host.busy
-                    .iter()
-                    .filter(near)
-                    .map(|busy| entry(busy.start, busy.end)),
-            );
+            counted.extend(host.busy.iter().filter(near).map(|busy| entry(busy.start, busy.end)));
             counted.sort_by_key(|&(day, _)| day);
             return counted;
         }
         let mut entries: Vec<(Timestamp, Timestamp, usize)> = Vec::new();
         for (index, host) in hosts.iter().enumerate() {
-            entries.extend(
-                host.busy
-                    .iter()
-                    .filter(near)
-                    .map(|busy| (busy.start, busy.end, index)),
-            );
+            entries.extend(host.busy.iter().filter(near).map(|busy| (busy.start, busy.end, index)));
         }
         if !entries.is_sorted() {
             entries.sort_unstable();
@@ -648,11 +587,7 @@ impl<'a> Plan<'a> {
         // An appointment with everyone is in every diary but is one appointment: it counts as often as it is in the
         // diary that has it most.
         for same in entries.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let most = same
-                .chunk_by(|a, b| a.2 == b.2)
-                .map(<[_]>::len)
-                .max()
-                .unwrap_or(0);
+            let most = same.chunk_by(|a, b| a.2 == b.2).map(<[_]>::len).max().unwrap_or(0);
             counted.extend(std::iter::repeat_n(entry(same[0].0, same[0].1), most));
         }
         counted.sort_by_key(|&(day, _)| day);
@@ -662,10 +597,7 @@ impl<'a> Plan<'a> {
     fn lay_grid(&self, ranges: &[Range], full: &[Range], found: &mut Vec<Timestamp>) {
         let last_instant = Timestamp::MAX.as_second();
         for &range in ranges {
-            let range = Range {
-                start: range.start.max(self.earliest),
-                ..range
-            };
+            let range = Range { start: range.start.max(self.earliest), ..range };
             let last = range.end.min(last_instant) - self.duration;
             if range.start > last || range.start >= self.to || last < self.from {
                 continue;
@@ -718,11 +650,8 @@ impl<'a> Plan<'a> {
         if !self.rules.optimize || on_unit == start {
             return on_unit;
         }
-        let slack = if range.end >= FAR {
-            self.unit
-        } else {
-            ((range.end - start) / MINUTE * MINUTE).rem_euclid(self.unit)
-        };
+        let slack =
+            if range.end >= FAR { self.unit } else { ((range.end - start) / MINUTE * MINUTE).rem_euclid(self.unit) };
         [self.unit, 15 * MINUTE, 5 * MINUTE]
             .into_iter()
             .map(|coarse| self.clock.round_up(start, coarse))
@@ -742,18 +671,12 @@ struct Hours {
 
 impl Hours {
     fn new(host: &Host) -> Self {
-        let seconds = |start: i64, end: i64| Range {
-            start: start * MINUTE,
-            end: end * MINUTE,
-        };
+        let seconds = |start: i64, end: i64| Range { start: start * MINUTE, end: end * MINUTE };
         let mut windows = Vec::with_capacity(host.weekly.len() * 7);
         let mut day = [0; 8];
         for weekday in 0..7_u8 {
             let from = windows.len();
-            let of_day = host
-                .weekly
-                .iter()
-                .filter(|weekly| weekly.days.contains(weekday));
+            let of_day = host.weekly.iter().filter(|weekly| weekly.days.contains(weekday));
             windows.extend(of_day.map(|weekly| seconds(weekly.start, weekly.end)));
             if windows.len() - from > 1 {
                 let merged = merge(windows.split_off(from));
@@ -766,10 +689,7 @@ impl Hours {
             let (start, end) = other.window.unwrap_or((0, 0));
             (day_of(other.date), seconds(start, end))
         });
-        let closed = host
-            .closed_dates
-            .iter()
-            .map(|&date| (day_of(date), seconds(0, 0)));
+        let closed = host.closed_dates.iter().map(|&date| (day_of(date), seconds(0, 0)));
         let mut dates: Vec<(i64, Range)> = overrides.chain(closed).collect();
         dates.sort_unstable();
         let mut special = Vec::with_capacity(dates.len());
@@ -778,27 +698,19 @@ impl Hours {
             special.push((same[0].0, seconds(0, 0)));
             special.extend(merged.into_iter().map(|window| (same[0].0, window)));
         }
-        Self {
-            windows,
-            day,
-            special,
-        }
+        Self { windows, day, special }
     }
 
     /// Whether the usual hours never close.
     fn always(&self) -> bool {
         let whole = Range { start: 0, end: DAY };
-        self.windows.len() == 7
-            && self.day == [0, 1, 2, 3, 4, 5, 6, 7]
-            && self.windows.iter().all(|&day| day == whole)
+        self.windows.len() == 7 && self.day == [0, 1, 2, 3, 4, 5, 6, 7] && self.windows.iter().all(|&day| day == whole)
     }
 
     /// The open ranges of the local dates `first..=last`.
     fn between(&self, clock: &Clock, first: i64, last: i64) -> Vec<Range> {
         let mut open = Open::default();
-        let mut special = self.special[self.special.partition_point(|&(day, _)| day < first)..]
-            .iter()
-            .peekable();
+        let mut special = self.special[self.special.partition_point(|&(day, _)| day < first)..].iter().peekable();
         for day in first..=last {
             let midnight = day * DAY;
             if special.peek().is_none_or(|&&(other, _)| other != day) {
@@ -822,19 +734,13 @@ impl Hours {
         let mut since = -FAR;
         for same in self.special.chunk_by(|a, b| a.0 == b.0) {
             let day = same[0].0;
-            open.push(Range {
-                start: since,
-                end: clock.instant(day * DAY),
-            });
+            open.push(Range { start: since, end: clock.instant(day * DAY) });
             for &(_, window) in same {
                 open.add(clock, day * DAY, window);
             }
             since = clock.instant((day + 1) * DAY);
         }
-        open.push(Range {
-            start: since,
-            end: FAR,
-        });
+        open.push(Range { start: since, end: FAR });
         open.merged()
     }
 }
@@ -848,10 +754,7 @@ struct Open {
 
 impl Open {
     fn add(&mut self, clock: &Clock, midnight: i64, window: Range) {
-        self.push(Range {
-            start: clock.instant(midnight + window.start),
-            end: clock.instant(midnight + window.end),
-        });
+        self.push(Range { start: clock.instant(midnight + window.start), end: clock.instant(midnight + window.end) });
     }
 
     fn push(&mut self, range: Range) {
@@ -870,11 +773,7 @@ impl Open {
     }
 
     fn merged(self) -> Vec<Range> {
-        if self.disordered {
-            merge(self.ranges)
-        } else {
-            self.ranges
-        }
+        if self.disordered { merge(self.ranges) } else { self.ranges }
     }
 }
 
@@ -902,35 +801,20 @@ impl<'a> Clock<'a> {
     fn new(zone: &'a TimeZone, from: i64, to: i64) -> Self {
         let start = timestamp(from);
         let first = i64::from(zone.to_offset(start).seconds());
-        let mut changes = vec![Change {
-            at: from,
-            wall: from + first,
-            offset: first,
-        }];
+        let mut changes = vec![Change { at: from, wall: from + first, offset: first }];
         let mut before = first;
         for change in zone.following(start) {
-            let (at, offset) = (
-                change.timestamp().as_second(),
-                i64::from(change.offset().seconds()),
-            );
+            let (at, offset) = (change.timestamp().as_second(), i64::from(change.offset().seconds()));
             if at > to {
                 break;
             }
             // Some changes are of the name only.
             if offset != before {
-                changes.push(Change {
-                    at,
-                    wall: at + offset.max(before),
-                    offset,
-                });
+                changes.push(Change { at, wall: at + offset.max(before), offset });
             }
             before = offset;
         }
-        Self {
-            zone,
-            changes,
-            end: to,
-        }
+        Self { zone, changes, end: to }
     }
 
     /// What the zone's offset is at an instant.
@@ -947,10 +831,7 @@ impl<'a> Clock<'a> {
     fn instant(&self, wall: i64) -> i64 {
         // Two days clear of either end no offset can reach across it.
         if wall < self.end - 2 * DAY
-            && self
-                .changes
-                .first()
-                .is_some_and(|first| wall >= first.wall + 2 * DAY)
+            && self.changes.first().is_some_and(|first| wall >= first.wall + 2 * DAY)
             && let Some(change) = self.changes.iter().rev().find(|change| change.wall <= wall)
         {
             return wall - change.offset;
@@ -978,34 +859,19 @@ impl<'a> Clock<'a> {
 
     fn next_change(&self, at: i64) -> Option<i64> {
         if self.changes.first().is_some_and(|first| first.at <= at) && at + DAY < self.end {
-            return self
-                .changes
-                .iter()
-                .map(|change| change.at)
-                .find(|&change| change > at);
+            return self.changes.iter().map(|change| change.at).find(|&change| change > at);
         }
-        self.zone
-            .following(timestamp(at))
-            .next()
-            .map(|change| change.timestamp().as_second())
+        self.zone.following(timestamp(at)).next().map(|change| change.timestamp().as_second())
     }
 
     /// The parts of `from..=to` with one offset each, and that offset.
     fn segments(&self, from: i64, to: i64) -> impl Iterator<Item = (Range, i64)> + '_ {
-        let ends = self
-            .changes
-            .iter()
-            .skip(1)
-            .map(|next| next.at)
-            .chain([i64::MAX]);
+        let ends = self.changes.iter().skip(1).map(|next| next.at).chain([i64::MAX]);
         self.changes
             .iter()
             .zip(ends)
             .map(move |(change, end)| {
-                let part = Range {
-                    start: change.at.max(from),
-                    end: end.min(to + 1),
-                };
+                let part = Range { start: change.at.max(from), end: end.min(to + 1) };
                 (part, change.offset)
             })
             .filter(|(part, _)| part.start < part.end)
@@ -1064,18 +930,13 @@ fn validate(rules: &Rules, hosts: &[Host]) -> Result<(), SlotError> {
 
 /// The grid unit: the largest of these that divides the interval.
 fn unit(interval: i64) -> i64 {
-    [60, 30, 20, 15, 10, 5]
-        .into_iter()
-        .find(|unit| interval % unit == 0)
-        .unwrap_or(1)
+    [60, 30, 20, 15, 10, 5].into_iter().find(|unit| interval % unit == 0).unwrap_or(1)
 }
 
 /// The last day that can be booked; far away if there is no rolling window.
 fn last_day(rules: &Rules, today: i64) -> i64 {
     let never = FAR / DAY;
-    let days = rules
-        .rolling_days
-        .map_or(never, |days| today.saturating_add(days));
+    let days = rules.rolling_days.map_or(never, |days| today.saturating_add(days));
     let business = rules.rolling_business_days.map_or(never, |days| {
         let days = days.min(never);
         if days == 0 {
@@ -1134,10 +995,7 @@ fn intersect(a: &[Range], b: &[Range]) -> Vec<Range> {
     let mut common = Vec::with_capacity(a.len().max(b.len()));
     let (mut i, mut j) = (0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-        let both = Range {
-            start: x.start.max(y.start),
-            end: x.end.min(y.end),
-        };
+        let both = Range { start: x.start.max(y.start), end: x.end.min(y.end) };
         if both.start < both.end {
             common.push(both);
         }
@@ -1164,15 +1022,11 @@ fn timestamp(second: i64) -> Timestamp {
 }
 
 fn day_of(date: Date) -> i64 {
-    date.duration_since(Date::constant(1970, 1, 1))
-        .as_secs()
-        .div_euclid(DAY)
+    date.duration_since(Date::constant(1970, 1, 1)).as_secs().div_euclid(DAY)
 }
 
 fn date_of(day: i64) -> Date {
-    Offset::UTC
-        .to_datetime(timestamp(day.saturating_mul(DAY)))
-        .date()
+    Offset::UTC.to_datetime(timestamp(day.saturating_mul(DAY))).date()
 }
 
 /// "2 hours’", "45 minutes’": a length as it stands before "notice".
@@ -1182,11 +1036,7 @@ fn spoken(minutes: i64) -> String {
         m if m >= 60 && m % 60 == 0 => (m / 60, "hour"),
         m => (m, "minute"),
     };
-    if count == 1 {
-        format!("1 {word}’s")
-    } else {
-        format!("{count} {word}s’")
-    }
+    if count == 1 { format!("1 {word}’s") } else { format!("{count} {word}s’") }
 }
 
 #[cfg(test)]

@@ -15,11 +15,7 @@ pub fn run_json(text: &str) -> Result<String, String> {
 
 /// An instant as in the worked cases: `2021-06-21T00:00Z`, with seconds only if there are any.
 pub fn show(at: Timestamp) -> String {
-    let format = if at.as_second() % 60 == 0 {
-        "%Y-%m-%dT%H:%MZ"
-    } else {
-        "%Y-%m-%dT%H:%M:%SZ"
-    };
+    let format = if at.as_second() % 60 == 0 { "%Y-%m-%dT%H:%MZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
     at.strftime(format).to_string()
 }
 
@@ -175,18 +171,14 @@ impl Case {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut value: serde_json::Value =
             serde_json::from_str(text).map_err(|error| format!("this isn’t JSON: {error}"))?;
-        let input = value
-            .get_mut("input")
-            .map(serde_json::Value::take)
-            .unwrap_or(value);
+        let input = value.get_mut("input").map(serde_json::Value::take).unwrap_or(value);
         serde_json::from_value(input).map_err(|error| format!("this isn’t a slot case: {error}"))
     }
 
     /// The case's starts.
     pub fn starts(&self) -> Result<Vec<Timestamp>, String> {
         let (rules, hosts) = self.typed()?;
-        slots::starts(&rules, &hosts, self.from, self.to, self.now)
-            .map_err(|error| error.to_string())
+        slots::starts(&rules, &hosts, self.from, self.to, self.now).map_err(|error| error.to_string())
     }
 
     /// The case as the engine takes it.
@@ -204,10 +196,7 @@ impl Case {
                 busy: busy(&self.busy).collect(),
             }]
         } else {
-            self.hosts
-                .iter()
-                .map(|host| self.host(host, &business))
-                .collect::<Result<_, _>>()?
+            self.hosts.iter().map(|host| self.host(host, &business)).collect::<Result<_, _>>()?
         };
         let rules = Rules {
             zone: business,
@@ -236,18 +225,12 @@ impl Case {
     fn host(&self, host: &CaseHost, business: &TimeZone) -> Result<Host, String> {
         let own_hours = host.weekly.is_some() || host.overrides.is_some();
         let (usual, other) = if own_hours {
-            (
-                host.weekly.as_deref().unwrap_or_default(),
-                host.overrides.as_deref().unwrap_or_default(),
-            )
+            (host.weekly.as_deref().unwrap_or_default(), host.overrides.as_deref().unwrap_or_default())
         } else {
             (&*self.weekly, &*self.overrides)
         };
         Ok(Host {
-            zone: host
-                .tz
-                .as_deref()
-                .map_or_else(|| Ok(business.clone()), zone)?,
+            zone: host.tz.as_deref().map_or_else(|| Ok(business.clone()), zone)?,
             weekly: weekly(usual)?,
             overrides: overrides(other)?,
             closed_dates: [&*self.closed_dates, &*host.closed_dates].concat(),
@@ -257,15 +240,13 @@ impl Case {
 }
 
 fn zone(name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name)
-        .map_err(|_| format!("“{name}” isn’t a time zone; it should be like Australia/Sydney"))
+    TimeZone::get(name).map_err(|_| format!("“{name}” isn’t a time zone; it should be like Australia/Sydney"))
 }
 
 fn weekly(hours: &[WeeklyHours]) -> Result<Vec<Weekly>, String> {
     let one = |hours: &WeeklyHours| {
         Ok(Weekly {
-            days: Days::from_numbers(hours.days.iter().copied())
-                .ok_or("days go from 0 (Sunday) to 6 (Saturday)")?,
+            days: Days::from_numbers(hours.days.iter().copied()).ok_or("days go from 0 (Sunday) to 6 (Saturday)")?,
             start: minutes(&hours.start)?,
             end: minutes(&hours.end)?,
         })
@@ -279,16 +260,10 @@ fn overrides(hours: &[OtherHours]) -> Result<Vec<Override>, String> {
             (Some(start), Some(end), false) => Some((minutes(start)?, minutes(end)?)),
             (None, None, true) => None,
             _ => {
-                return Err(format!(
-                    "the override of {} needs start and end, or closed",
-                    other.date
-                ));
+                return Err(format!("the override of {} needs start and end, or closed", other.date));
             }
         };
-        Ok(Override {
-            date: other.date,
-            window,
-        })
+        Ok(Override { date: other.date, window })
     };
     hours.iter().map(one).collect()
 }
@@ -311,14 +286,7 @@ fn minutes(text: &str) -> Result<i64, String> {
         plain.then(|| part.parse::<i64>().ok()).flatten()
     };
     let (hours, rest) = text.split_once(':').ok_or_else(wrong)?;
-    let (hours, rest) = (
-        digits(hours).ok_or_else(wrong)?,
-        digits(rest).ok_or_else(wrong)?,
-    );
+    let (hours, rest) = (digits(hours).ok_or_else(wrong)?, digits(rest).ok_or_else(wrong)?);
     let minutes = hours * 60 + rest;
-    if rest < 60 && minutes <= 1440 {
-        Ok(minutes)
-    } else {
-        Err(wrong())
-    }
+    if rest < 60 && minutes <= 1440 { Ok(minutes) } else { Err(wrong()) }
 }

@@ -27,16 +27,8 @@ fn every_worked_case() {
     let worked: Worked = serde_json::from_str(include_str!("testdata/slots.json")).unwrap();
     assert!(worked.cases.len() >= 20);
     for case in worked.cases {
-        assert_eq!(
-            run_json(&case.to_string()).unwrap(),
-            case["expected"].to_string(),
-            "{}",
-            case["id"]
-        );
-        assert_eq!(
-            run_json(&case["input"].to_string()).unwrap(),
-            case["expected"].to_string()
-        );
+        assert_eq!(run_json(&case.to_string()).unwrap(), case["expected"].to_string(), "{}", case["id"]);
+        assert_eq!(run_json(&case["input"].to_string()).unwrap(), case["expected"].to_string());
     }
 }
 
@@ -57,38 +49,19 @@ fn local(zone: &TimeZone, text: &str) -> Timestamp {
 }
 
 fn hours(days: Days, start: i64, end: i64) -> Weekly {
-    Weekly {
-        days,
-        start: start * 60,
-        end: end * 60,
-    }
+    Weekly { days, start: start * 60, end: end * 60 }
 }
 
 fn host(zone: &TimeZone, weekly: Vec<Weekly>) -> Host {
-    Host {
-        zone: zone.clone(),
-        weekly,
-        overrides: vec![],
-        closed_dates: vec![],
-        busy: vec![],
-    }
+    Host { zone: zone.clone(), weekly, overrides: vec![], closed_dates: vec![], busy: vec![] }
 }
 
 fn busy(zone: &TimeZone, start: &str, end: &str) -> Busy {
-    Busy {
-        start: local(zone, start),
-        end: local(zone, end),
-        buffer_before: 0,
-        buffer_after: 0,
-        counts: true,
-    }
+    Busy { start: local(zone, start), end: local(zone, end), buffer_before: 0, buffer_after: 0, counts: true }
 }
 
 fn at_hours(date: &str, start: i64, end: i64) -> Override {
-    Override {
-        date: date.parse().unwrap(),
-        window: Some((start * 60, end * 60)),
-    }
+    Override { date: date.parse().unwrap(), window: Some((start * 60, end * 60)) }
 }
 
 /// The starts on one local date (or from one to another, both included), as `HH:MM` with the offset where asked.
@@ -102,15 +75,7 @@ fn labels(rules: &Rules, hosts: &[Host], dates: &str, now: &str, format: &str) -
     let next: Date = last.parse().unwrap();
     let to = local(&rules.zone, &format!("{}T00:00", next.tomorrow().unwrap()));
     let found = starts(rules, hosts, from, to, at(now)).unwrap();
-    found
-        .into_iter()
-        .map(|start| {
-            start
-                .to_zoned(rules.zone.clone())
-                .strftime(format)
-                .to_string()
-        })
-        .collect()
+    found.into_iter().map(|start| start.to_zoned(rules.zone.clone()).strftime(format).to_string()).collect()
 }
 
 const SUMMER_STARTS: &str = "2026-10-04";
@@ -121,22 +86,9 @@ fn sydney_loses_the_hour_that_does_not_exist_and_offers_the_repeated_one_twice()
     let sydney = zone("Australia/Sydney");
     let rules = Rules::new(sydney.clone(), 60);
     let night = [host(&sydney, vec![hours(Days::ALL, 0, 5)])];
-    assert_eq!(
-        on(&rules, &night, SUMMER_STARTS),
-        ["00:00", "01:00", "03:00", "04:00"]
-    );
+    assert_eq!(on(&rules, &night, SUMMER_STARTS), ["00:00", "01:00", "03:00", "04:00"]);
     let with_offset = labels(&rules, &night, SUMMER_ENDS, "2026-01-01T00:00Z", "%H:%M%z");
-    assert_eq!(
-        with_offset,
-        [
-            "00:00+1100",
-            "01:00+1100",
-            "02:00+1100",
-            "02:00+1000",
-            "03:00+1000",
-            "04:00+1000"
-        ]
-    );
+    assert_eq!(with_offset, ["00:00+1100", "01:00+1100", "02:00+1100", "02:00+1000", "03:00+1000", "04:00+1000"]);
 }
 
 #[test]
@@ -144,16 +96,10 @@ fn the_grid_stays_on_the_wall_clock_over_daylight_saving() {
     let sydney = zone("Australia/Sydney");
     let rules = Rules::new(sydney.clone(), 90);
     let night = [host(&sydney, vec![hours(Days::ALL, 0, 8)])];
-    assert_eq!(
-        on(&rules, &night, SUMMER_STARTS),
-        ["00:00", "01:30", "03:00", "04:30", "06:00"]
-    );
+    assert_eq!(on(&rules, &night, SUMMER_STARTS), ["00:00", "01:30", "03:00", "04:30", "06:00"]);
     // Two hours on, 02:00 doesn't exist; the starts after it are still counted from midnight.
     let rules = Rules::new(sydney.clone(), 120);
-    assert_eq!(
-        on(&rules, &night, SUMMER_STARTS),
-        ["00:00", "04:00", "06:00"]
-    );
+    assert_eq!(on(&rules, &night, SUMMER_STARTS), ["00:00", "04:00", "06:00"]);
 }
 
 #[test]
@@ -161,46 +107,22 @@ fn lord_howe_shifts_by_half_an_hour() {
     let lord_howe = zone("Australia/Lord_Howe");
     let rules = Rules::new(lord_howe.clone(), 30);
     let night = [host(&lord_howe, vec![hours(Days::ALL, 1, 4)])];
-    assert_eq!(
-        on(&rules, &night, SUMMER_STARTS),
-        ["01:00", "01:30", "02:30", "03:00", "03:30"]
-    );
-    assert_eq!(
-        on(&rules, &night, SUMMER_ENDS),
-        [
-            "01:00", "01:30", "01:30", "02:00", "02:30", "03:00", "03:30"
-        ]
-    );
+    assert_eq!(on(&rules, &night, SUMMER_STARTS), ["01:00", "01:30", "02:30", "03:00", "03:30"]);
+    assert_eq!(on(&rules, &night, SUMMER_ENDS), ["01:00", "01:30", "01:30", "02:00", "02:30", "03:00", "03:30"]);
 }
 
 #[test]
 fn the_grid_is_the_business_clock_even_at_quarter_hour_offsets() {
-    for name in [
-        "Australia/Eucla",
-        "Australia/Broken_Hill",
-        "Australia/Perth",
-        "Australia/Darwin",
-        "Asia/Kathmandu",
-    ] {
+    for name in ["Australia/Eucla", "Australia/Broken_Hill", "Australia/Perth", "Australia/Darwin", "Asia/Kathmandu"] {
         let here = zone(name);
         let rules = Rules::new(here.clone(), 60);
         let open = [host(&here, vec![hours(Days::ALL, 9, 12)])];
-        assert_eq!(
-            on(&rules, &open, "2026-06-10"),
-            ["09:00", "10:00", "11:00"],
-            "{name}"
-        );
+        assert_eq!(on(&rules, &open, "2026-06-10"), ["09:00", "10:00", "11:00"], "{name}");
     }
     let eucla = zone("Australia/Eucla");
     let rules = Rules::new(eucla.clone(), 60);
     let open = [host(&eucla, vec![hours(Days::ALL, 9, 10)])];
-    let found = starts(
-        &rules,
-        &open,
-        at("2026-06-10T00:00Z"),
-        at("2026-06-11T00:00Z"),
-        at("2026-01-01T00:00Z"),
-    );
+    let found = starts(&rules, &open, at("2026-06-10T00:00Z"), at("2026-06-11T00:00Z"), at("2026-01-01T00:00Z"));
     assert_eq!(found.unwrap(), [at("2026-06-10T00:15Z")]);
 }
 
@@ -213,19 +135,12 @@ fn hours_that_begin_or_end_in_a_gap_or_a_fold() {
     assert_eq!(on(&rules, &early, SUMMER_STARTS), ["03:00", "03:30"]);
     // A window wholly inside the gap moves later by an hour, even past the start of the next window.
     let mut inside = host(&sydney, vec![]);
-    let window = |start, end| Weekly {
-        days: Days::ALL,
-        start,
-        end,
-    };
+    let window = |start, end| Weekly { days: Days::ALL, start, end };
     inside.weekly = vec![window(150, 180), window(130, 170), window(185, 240)];
     assert_eq!(on(&rules, &[inside], SUMMER_STARTS), ["03:30"]);
     // 02:00 is the earlier of the two, and 03:00 is after both.
     let fold = [host(&sydney, vec![hours(Days::ALL, 2, 3)])];
-    assert_eq!(
-        on(&rules, &fold, SUMMER_ENDS),
-        ["02:00", "02:30", "02:00", "02:30"]
-    );
+    assert_eq!(on(&rules, &fold, SUMMER_ENDS), ["02:00", "02:30", "02:00", "02:30"]);
     // Until 02:00 means until the earlier 02:00.
     let until = [host(&sydney, vec![hours(Days::ALL, 1, 2)])];
     assert_eq!(on(&rules, &until, SUMMER_ENDS), ["01:00", "01:30"]);
@@ -237,25 +152,12 @@ fn windows_that_touch_merge_over_midnight_too() {
     let mut rules = Rules::new(perth.clone(), 120);
     let friday_night = Days::from_numbers([5]).unwrap();
     let saturday = Days::from_numbers([6]).unwrap();
-    let club = [host(
-        &perth,
-        vec![
-            hours(friday_night, 21, 24),
-            hours(saturday, 0, 3),
-            hours(saturday, 3, 4),
-        ],
-    )];
-    assert_eq!(
-        on(&rules, &club, "2026-06-12..2026-06-13"),
-        ["21:00", "23:00", "01:00"]
-    );
+    let club = [host(&perth, vec![hours(friday_night, 21, 24), hours(saturday, 0, 3), hours(saturday, 3, 4)])];
+    assert_eq!(on(&rules, &club, "2026-06-12..2026-06-13"), ["21:00", "23:00", "01:00"]);
     // The question's edges cut nothing: the grid still comes from 21:00 the evening before.
     assert_eq!(on(&rules, &club, "2026-06-13"), ["01:00"]);
     rules.duration = 8 * 60;
-    assert_eq!(
-        on(&rules, &club, "2026-06-12..2026-06-13"),
-        Vec::<String>::new()
-    );
+    assert_eq!(on(&rules, &club, "2026-06-12..2026-06-13"), Vec::<String>::new());
 }
 
 #[test]
@@ -267,14 +169,7 @@ fn around_the_clock_means_also_over_midnight_and_the_grid_comes_from_the_notice(
     let from = local(&hobart, "2026-06-10T00:00");
     let ask = |days: i64| {
         let to = from + SignedDuration::from_hours(24 * days);
-        starts(
-            &rules,
-            &always,
-            from,
-            to,
-            local(&hobart, "2026-06-09T22:07:30"),
-        )
-        .unwrap()
+        starts(&rules, &always, from, to, local(&hobart, "2026-06-09T22:07:30")).unwrap()
     };
     // 23:07:30 rounds to 23:15; 00:00, 00:45 follow.
     assert_eq!(ask(1)[0], from);
@@ -283,13 +178,7 @@ fn around_the_clock_means_also_over_midnight_and_the_grid_comes_from_the_notice(
     let mut shut = always.clone();
     shut[0].closed_dates = vec![civil::date(2026, 6, 11)];
     assert_eq!(
-        labels(
-            &rules,
-            &shut,
-            "2026-06-11..2026-06-12",
-            "2026-06-09T12:07:30Z",
-            "%a %H:%M"
-        )[..2],
+        labels(&rules, &shut, "2026-06-11..2026-06-12", "2026-06-09T12:07:30Z", "%a %H:%M")[..2],
         ["Fri 00:00", "Fri 00:45"]
     );
 }
@@ -299,16 +188,9 @@ fn overrides_replace_and_closed_dates_close_unless_overridden() {
     let brisbane = zone("Australia/Brisbane");
     let rules = Rules::new(brisbane.clone(), 60);
     let mut open = host(&brisbane, vec![hours(Days::WEEKDAYS, 9, 11)]);
-    open.overrides = vec![
-        at_hours("2026-06-10", 14, 15),
-        at_hours("2026-06-10", 7, 8),
-        at_hours("2026-06-13", 10, 11),
-    ];
+    open.overrides = vec![at_hours("2026-06-10", 14, 15), at_hours("2026-06-10", 7, 8), at_hours("2026-06-13", 10, 11)];
     open.closed_dates = vec![civil::date(2026, 6, 9), civil::date(2026, 6, 10)];
-    open.overrides.push(Override {
-        date: civil::date(2026, 6, 11),
-        window: None,
-    });
+    open.overrides.push(Override { date: civil::date(2026, 6, 11), window: None });
     let open = [open];
     assert_eq!(on(&rules, &open, "2026-06-08"), ["09:00", "10:00"]);
     assert_eq!(on(&rules, &open, "2026-06-09"), Vec::<String>::new());
@@ -323,17 +205,12 @@ fn buffers_of_both_sides_add_up() {
     let mut rules = Rules::new(here.clone(), 30);
     (rules.interval, rules.buffer_before, rules.buffer_after) = (15, 10, 20);
     let mut open = host(&here, vec![hours(Days::ALL, 9, 13)]);
-    open.busy = vec![Busy {
-        buffer_before: 5,
-        buffer_after: 15,
-        ..busy(&here, "2026-06-10T10:30", "2026-06-10T11:00")
-    }];
+    open.busy =
+        vec![Busy { buffer_before: 5, buffer_after: 15, ..busy(&here, "2026-06-10T10:30", "2026-06-10T11:00") }];
     // Free until 10:30 − 5 − 20 = 10:05, and from 11:00 + 15 + 10 = 11:25.
     assert_eq!(
         on(&rules, &[open], "2026-06-10"),
-        [
-            "09:00", "09:15", "09:30", "11:30", "11:45", "12:00", "12:15", "12:30"
-        ]
+        ["09:00", "09:15", "09:30", "11:30", "11:45", "12:00", "12:15", "12:30"]
     );
 }
 
@@ -347,11 +224,7 @@ fn the_grid_restarts_after_a_busy_time_and_optimize_saves_a_slot() {
     rules.optimize = true;
     // 205 minutes left: 25 to spare, exactly what 09:00 needs.
     assert_eq!(on(&rules, &open, "2026-06-10"), ["09:00", "10:00", "11:00"]);
-    open[0].weekly = vec![Weekly {
-        days: Days::ALL,
-        start: 480,
-        end: 715,
-    }];
+    open[0].weekly = vec![Weekly { days: Days::ALL, start: 480, end: 715 }];
     // 200 minutes: 20 to spare, enough for 08:45 only.
     assert_eq!(on(&rules, &open, "2026-06-10"), ["08:45", "09:45", "10:45"]);
     open[0].busy = vec![busy(&here, "2026-06-10T08:00", "2026-06-10T08:52")];
@@ -365,10 +238,7 @@ fn an_offset_moves_and_spreads_the_grid() {
     let mut rules = Rules::new(here.clone(), 20);
     rules.offset = 10;
     let open = [host(&here, vec![hours(Days::ALL, 9, 11)])];
-    assert_eq!(
-        on(&rules, &open, "2026-06-10"),
-        ["09:10", "09:40", "10:10", "10:40"]
-    );
+    assert_eq!(on(&rules, &open, "2026-06-10"), ["09:10", "09:40", "10:10", "10:40"]);
 }
 
 #[test]
@@ -388,43 +258,18 @@ fn limits_are_counted_in_business_days_and_monday_weeks() {
     let mut rules = Rules::new(here.clone(), 60);
     let mut open = [host(&here, vec![hours(Days::ALL, 9, 11)])];
     // Late on the Saturday before daylight saving starts, and just after it on the Sunday.
-    open[0].busy = vec![
-        busy(&here, "2026-10-03T23:30", "2026-10-04T00:30"),
-        busy(&here, "2026-10-04T23:30", "2026-10-05T00:00"),
-    ];
-    let days = |rules: &Rules, open: &[Host]| {
-        labels(
-            rules,
-            open,
-            "2026-10-02..2026-10-06",
-            "2026-01-01T00:00Z",
-            "%d",
-        )
-    };
+    open[0].busy =
+        vec![busy(&here, "2026-10-03T23:30", "2026-10-04T00:30"), busy(&here, "2026-10-04T23:30", "2026-10-05T00:00")];
+    let days = |rules: &Rules, open: &[Host]| labels(rules, open, "2026-10-02..2026-10-06", "2026-01-01T00:00Z", "%d");
     rules.limits.per_day = Some(1);
     assert_eq!(days(&rules, &open), ["02", "02", "05", "05", "06", "06"]);
-    rules.limits = Limits {
-        per_week: Some(2),
-        ..Limits::default()
-    };
+    rules.limits = Limits { per_week: Some(2), ..Limits::default() };
     assert_eq!(days(&rules, &open), ["05", "05", "06", "06"]);
-    rules.limits = Limits {
-        minutes_per_day: Some(119),
-        ..Limits::default()
-    };
-    assert_eq!(
-        days(&rules, &open),
-        ["02", "02", "04", "04", "05", "05", "06", "06"]
-    );
+    rules.limits = Limits { minutes_per_day: Some(119), ..Limits::default() };
+    assert_eq!(days(&rules, &open), ["02", "02", "04", "04", "05", "05", "06", "06"]);
     open[0].busy[0].counts = false;
-    rules.limits = Limits {
-        per_day: Some(1),
-        ..Limits::default()
-    };
-    assert_eq!(
-        days(&rules, &open),
-        ["02", "02", "03", "03", "05", "05", "06", "06"]
-    );
+    rules.limits = Limits { per_day: Some(1), ..Limits::default() };
+    assert_eq!(days(&rules, &open), ["02", "02", "03", "03", "05", "05", "06", "06"]);
     rules.limits.per_day = Some(0);
     assert_eq!(days(&rules, &open), Vec::<String>::new());
 }
@@ -435,15 +280,7 @@ fn the_rolling_window_includes_its_last_day() {
     let mut rules = Rules::new(here.clone(), 60);
     let open = [host(&here, vec![hours(Days::ALL, 9, 10)])];
     // Now is Thursday 11 June 23:00 UTC: Friday 12 June in Perth.
-    let days = |rules: &Rules| {
-        labels(
-            rules,
-            &open,
-            "2026-06-10..2026-06-30",
-            "2026-06-11T23:00Z",
-            "%d",
-        )
-    };
+    let days = |rules: &Rules| labels(rules, &open, "2026-06-10..2026-06-30", "2026-06-11T23:00Z", "%d");
     rules.rolling_days = Some(2);
     assert_eq!(days(&rules), ["12", "13", "14"]);
     rules.rolling_days = Some(0);
@@ -480,40 +317,19 @@ fn weekdays_are_counted_one_by_one() {
 fn hosts_in_different_zones() {
     let (sydney, perth) = (zone("Australia/Sydney"), zone("Australia/Perth"));
     let mut rules = Rules::new(sydney.clone(), 60);
-    let mut team = [
-        host(&sydney, vec![hours(Days::ALL, 9, 17)]),
-        host(&perth, vec![hours(Days::ALL, 9, 17)]),
-    ];
+    let mut team = [host(&sydney, vec![hours(Days::ALL, 9, 17)]), host(&perth, vec![hours(Days::ALL, 9, 17)])];
     team[1].busy = vec![busy(&sydney, "2026-06-10T13:00", "2026-06-10T14:00")];
     // In winter Perth's nine o'clock is Sydney's eleven.
-    assert_eq!(
-        on(&rules, &team, "2026-06-10"),
-        ["11:00", "12:00", "14:00", "15:00", "16:00"]
-    );
+    assert_eq!(on(&rules, &team, "2026-06-10"), ["11:00", "12:00", "14:00", "15:00", "16:00"]);
     rules.mode = Mode::Any;
     assert_eq!(
         on(&rules, &team, "2026-06-10"),
-        [
-            "09:00", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00", "17:00",
-            "18:00"
-        ]
+        ["09:00", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00", "17:00", "18:00"]
     );
     let day = local(&sydney, "2026-06-10T00:00");
-    let who = starts_by_host(
-        &rules,
-        &team,
-        day,
-        day + SignedDuration::from_hours(24),
-        at("2026-01-01T00:00Z"),
-    )
-    .unwrap();
-    let free = |reading: &str| {
-        who.iter()
-            .find(|(start, _)| *start == local(&sydney, reading))
-            .unwrap()
-            .1
-            .clone()
-    };
+    let who =
+        starts_by_host(&rules, &team, day, day + SignedDuration::from_hours(24), at("2026-01-01T00:00Z")).unwrap();
+    let free = |reading: &str| who.iter().find(|(start, _)| *start == local(&sydney, reading)).unwrap().1.clone();
     assert_eq!(free("2026-06-10T09:00"), [0]);
     assert_eq!(free("2026-06-10T12:00"), [0, 1]);
     assert_eq!(free("2026-06-10T13:00"), [0]);
@@ -529,9 +345,7 @@ fn an_appointment_with_everyone_counts_once() {
     one.busy = vec![busy(&here, "2026-06-10T09:00", "2026-06-10T10:00")];
     let mut team = vec![one.clone(), one];
     assert_eq!(on(&rules, &team, "2026-06-10"), ["10:00"]);
-    team[1]
-        .busy
-        .push(busy(&here, "2026-06-10T20:00", "2026-06-10T21:00"));
+    team[1].busy.push(busy(&here, "2026-06-10T20:00", "2026-06-10T21:00"));
     assert_eq!(on(&rules, &team, "2026-06-10"), Vec::<String>::new());
     rules.mode = Mode::Any;
     assert_eq!(on(&rules, &team, "2026-06-10"), ["10:00"]);
@@ -542,13 +356,7 @@ fn samoa_skipped_a_day() {
     let apia = zone("Pacific/Apia");
     let rules = Rules::new(apia.clone(), 60);
     let open = [host(&apia, vec![hours(Days::ALL, 9, 11)])];
-    let found = labels(
-        &rules,
-        &open,
-        "2011-12-29..2011-12-31",
-        "2011-01-01T00:00Z",
-        "%d %H:%M",
-    );
+    let found = labels(&rules, &open, "2011-12-29..2011-12-31", "2011-01-01T00:00Z", "%d %H:%M");
     // Friday the 30th doesn't exist; its hours move later by the day that was skipped and coincide with the 31st's.
     assert_eq!(found, ["29 09:00", "29 10:00", "31 09:00", "31 10:00"]);
 }
@@ -564,26 +372,15 @@ fn each_refusal() {
     let ask = |reading: &str| check(&rules, &open, local(&here, reading), now);
     assert_eq!(ask("2026-06-10T12:00"), Ok(vec![0]));
     assert_eq!(ask("2026-06-10T09:00"), Err(Refusal::Past));
-    assert_eq!(
-        ask("2026-06-10T11:00"),
-        Err(Refusal::TooSoon { minutes: 120 })
-    );
-    assert_eq!(
-        ask("2026-06-22T10:00"),
-        Err(Refusal::TooFar {
-            last: civil::date(2026, 6, 20)
-        })
-    );
+    assert_eq!(ask("2026-06-10T11:00"), Err(Refusal::TooSoon { minutes: 120 }));
+    assert_eq!(ask("2026-06-22T10:00"), Err(Refusal::TooFar { last: civil::date(2026, 6, 20) }));
     assert_eq!(ask("2026-06-13T10:00"), Err(Refusal::Closed));
     assert_eq!(ask("2026-06-12T16:30"), Err(Refusal::Closed));
     assert_eq!(ask("2026-06-11T09:30"), Err(Refusal::Taken));
     assert_eq!(ask("2026-06-12T12:10"), Err(Refusal::OffGrid));
     assert_eq!(ask("2026-06-12T12:00:00.5"), Err(Refusal::OffGrid));
     assert_eq!(ask("2026-06-11T12:00"), Err(Refusal::Full));
-    assert_eq!(
-        check(&rules, &[], now, now),
-        Err(Refusal::Invalid(SlotError::NoHosts))
-    );
+    assert_eq!(check(&rules, &[], now, now), Err(Refusal::Invalid(SlotError::NoHosts)));
     let words = |refusal: Refusal| refusal.to_string();
     assert_eq!(
         words(Refusal::TooSoon { minutes: 120 }),
@@ -591,12 +388,7 @@ fn each_refusal() {
     );
     assert!(words(Refusal::TooSoon { minutes: 60 }).contains("1 hour’s notice"));
     assert!(words(Refusal::TooSoon { minutes: 4320 }).contains("3 days’ notice"));
-    assert!(
-        words(Refusal::TooFar {
-            last: civil::date(2026, 6, 9)
-        })
-        .contains("up to 9 June 2026 so far")
-    );
+    assert!(words(Refusal::TooFar { last: civil::date(2026, 6, 9) }).contains("up to 9 June 2026 so far"));
 }
 
 #[test]
@@ -605,163 +397,45 @@ fn bad_input_is_an_error_and_never_a_panic() {
     let (from, to) = (at("2026-06-10T00:00Z"), at("2026-06-11T00:00Z"));
     let open = host(&here, vec![hours(Days::ALL, 9, 17)]);
     let good = Rules::new(here.clone(), 60);
-    let ask =
-        |rules: &Rules, host: &Host| starts(rules, std::slice::from_ref(host), from, to, from);
+    let ask = |rules: &Rules, host: &Host| starts(rules, std::slice::from_ref(host), from, to, from);
     for bad in [0, -1, i64::MIN, i64::MAX] {
-        let rules = Rules {
-            duration: bad,
-            ..good.clone()
-        };
+        let rules = Rules { duration: bad, ..good.clone() };
         assert_eq!(ask(&rules, &open), Err(SlotError::NotPositive("duration")));
-        let rules = Rules {
-            interval: bad,
-            ..good.clone()
-        };
+        let rules = Rules { interval: bad, ..good.clone() };
         assert_eq!(ask(&rules, &open), Err(SlotError::NotPositive("interval")));
     }
     for bad in [-1, i64::MIN, i64::MAX] {
-        assert!(
-            ask(
-                &Rules {
-                    offset: bad,
-                    ..good.clone()
-                },
-                &open
-            )
-            .is_err()
-        );
-        assert!(
-            ask(
-                &Rules {
-                    min_notice: bad,
-                    ..good.clone()
-                },
-                &open
-            )
-            .is_err()
-        );
-        assert!(
-            ask(
-                &Rules {
-                    buffer_before: bad,
-                    ..good.clone()
-                },
-                &open
-            )
-            .is_err()
-        );
-        assert!(
-            ask(
-                &Rules {
-                    buffer_after: bad,
-                    ..good.clone()
-                },
-                &open
-            )
-            .is_err()
-        );
-        let busy = Busy {
-            buffer_after: bad,
-            ..busy(&here, "2026-06-10T10:00", "2026-06-10T11:00")
-        };
-        assert!(
-            ask(
-                &good,
-                &Host {
-                    busy: vec![busy],
-                    ..open.clone()
-                }
-            )
-            .is_err()
-        );
+        assert!(ask(&Rules { offset: bad, ..good.clone() }, &open).is_err());
+        assert!(ask(&Rules { min_notice: bad, ..good.clone() }, &open).is_err());
+        assert!(ask(&Rules { buffer_before: bad, ..good.clone() }, &open).is_err());
+        assert!(ask(&Rules { buffer_after: bad, ..good.clone() }, &open).is_err());
+        let busy = Busy { buffer_after: bad, ..busy(&here, "2026-06-10T10:00", "2026-06-10T11:00") };
+        assert!(ask(&good, &Host { busy: vec![busy], ..open.clone() }).is_err());
     }
-    assert!(
-        ask(
-            &Rules {
-                rolling_days: Some(-1),
-                ..good.clone()
-            },
-            &open
-        )
-        .is_err()
-    );
+    assert!(ask(&Rules { rolling_days: Some(-1), ..good.clone() }, &open).is_err());
     for (start, end) in [(600, 540), (-1, 10), (0, 1441), (i64::MIN, i64::MAX)] {
-        let weekly = vec![Weekly {
-            days: Days::ALL,
-            start,
-            end,
-        }];
-        assert_eq!(
-            ask(
-                &good,
-                &Host {
-                    weekly,
-                    ..open.clone()
-                }
-            ),
-            Err(SlotError::Window)
-        );
-        let overrides = vec![Override {
-            date: civil::date(2026, 6, 10),
-            window: Some((start, end)),
-        }];
-        assert_eq!(
-            ask(
-                &good,
-                &Host {
-                    overrides,
-                    ..open.clone()
-                }
-            ),
-            Err(SlotError::Window)
-        );
+        let weekly = vec![Weekly { days: Days::ALL, start, end }];
+        assert_eq!(ask(&good, &Host { weekly, ..open.clone() }), Err(SlotError::Window));
+        let overrides = vec![Override { date: civil::date(2026, 6, 10), window: Some((start, end)) }];
+        assert_eq!(ask(&good, &Host { overrides, ..open.clone() }), Err(SlotError::Window));
     }
     let reversed = vec![busy(&here, "2026-06-10T11:00", "2026-06-10T10:00")];
-    assert!(matches!(
-        ask(
-            &good,
-            &Host {
-                busy: reversed,
-                ..open.clone()
-            }
-        ),
-        Err(SlotError::Busy(_))
-    ));
+    assert!(matches!(ask(&good, &Host { busy: reversed, ..open.clone() }), Err(SlotError::Busy(_))));
     let hosts = [open];
-    assert_eq!(
-        starts(&good, &hosts, to, from, from),
-        Err(SlotError::ReversedRange)
-    );
+    assert_eq!(starts(&good, &hosts, to, from, from), Err(SlotError::ReversedRange));
     assert_eq!(starts(&good, &hosts, from, from, from), Ok(vec![]));
     let later = |days: i64| from + SignedDuration::from_hours(24 * days);
     assert!(starts(&good, &hosts, from, later(400), from).is_ok());
-    assert_eq!(
-        starts(&good, &hosts, from, later(401), from),
-        Err(SlotError::RangeTooLong)
-    );
-    assert_eq!(
-        starts(&good, &hosts, Timestamp::MIN, Timestamp::MAX, from),
-        Err(SlotError::RangeTooLong)
-    );
+    assert_eq!(starts(&good, &hosts, from, later(401), from), Err(SlotError::RangeTooLong));
+    assert_eq!(starts(&good, &hosts, Timestamp::MIN, Timestamp::MAX, from), Err(SlotError::RangeTooLong));
     assert_eq!(Days::from_numbers([7]), None);
 }
 
 #[test]
 fn the_ends_of_time() {
-    assert_eq!(
-        (BEGINNING, END),
-        (
-            Timestamp::MIN.as_second() + DAY,
-            Timestamp::MAX.as_second() - DAY
-        )
-    );
+    assert_eq!((BEGINNING, END), (Timestamp::MIN.as_second() + DAY, Timestamp::MAX.as_second() - DAY));
     let week = SignedDuration::from_hours(24 * 7);
-    for name in [
-        "UTC",
-        "Australia/Sydney",
-        "Pacific/Kiritimati",
-        "Pacific/Pago_Pago",
-    ] {
+    for name in ["UTC", "Australia/Sydney", "Pacific/Kiritimati", "Pacific/Pago_Pago"] {
         let here = zone(name);
         for weekly in [
             vec![hours(Days::ALL, 0, 24)],
@@ -772,13 +446,7 @@ fn the_ends_of_time() {
             let mut open = host(&here, weekly);
             open.closed_dates = vec![Date::MIN, Date::MAX];
             open.busy = [Timestamp::MIN, Timestamp::MAX]
-                .map(|at| Busy {
-                    start: at,
-                    end: at,
-                    buffer_before: MAX_MINUTES,
-                    buffer_after: 0,
-                    counts: true,
-                })
+                .map(|at| Busy { start: at, end: at, buffer_before: MAX_MINUTES, buffer_after: 0, counts: true })
                 .to_vec();
             for optimize in [false, true] {
                 let mut rules = Rules::new(here.clone(), 60);
@@ -813,22 +481,10 @@ fn with(more: &str) -> Result<String, String> {
 fn a_case_is_read_bare_or_wrapped() {
     let expected = r#"["2026-06-09T23:00Z","2026-06-10T00:00Z"]"#;
     assert_eq!(run_json(PLAIN).unwrap(), expected);
-    assert_eq!(
-        run_json(&format!(r#"{{"id":"x","input":{PLAIN}}}"#)).unwrap(),
-        expected
-    );
-    assert_eq!(
-        with(r#""viewer_tz":"America/New_York","interval":60,"limits":{}"#).unwrap(),
-        expected
-    );
-    assert_eq!(
-        with(r#""hosts":[{"tz":"Australia/Sydney"},{}],"mode":"any""#).unwrap(),
-        expected
-    );
-    assert_eq!(
-        with(r#""overrides":[{"date":"2026-06-10","closed":true}]"#).unwrap(),
-        "[]"
-    );
+    assert_eq!(run_json(&format!(r#"{{"id":"x","input":{PLAIN}}}"#)).unwrap(), expected);
+    assert_eq!(with(r#""viewer_tz":"America/New_York","interval":60,"limits":{}"#).unwrap(), expected);
+    assert_eq!(with(r#""hosts":[{"tz":"Australia/Sydney"},{}],"mode":"any""#).unwrap(), expected);
+    assert_eq!(with(r#""overrides":[{"date":"2026-06-10","closed":true}]"#).unwrap(), "[]");
     assert_eq!(show(at("2026-06-10T00:00:05Z")), "2026-06-10T00:00:05Z");
 }
 
@@ -842,23 +498,14 @@ fn a_case_that_makes_no_sense_says_why() {
     says(run_json("[]"), "slot case");
     says(run_json("{}"), "missing field `tz`");
     says(with(r#""surprise":1"#), "surprise");
-    says(
-        run_json(&PLAIN.replace("Australia/Sydney", "Australia/Sidney")),
-        "Australia/Sidney",
-    );
+    says(run_json(&PLAIN.replace("Australia/Sydney", "Australia/Sidney")), "Australia/Sidney");
     says(with(r#""viewer_tz":"Mars""#), "Mars");
     says(run_json(&PLAIN.replace("09:00", "9am")), "9am");
     says(run_json(&PLAIN.replace("11:00\"", "24:01\"")), "24:01");
     says(run_json(&PLAIN.replace("09:00", "12:00")), "opening hours");
     says(run_json(&PLAIN.replace("[0,", "[9,")), "Sunday");
-    says(
-        run_json(&PLAIN.replace("\"duration\":60", "\"duration\":0")),
-        "duration",
-    );
-    says(
-        run_json(&PLAIN.replace("\"duration\":60", "\"duration\":99999999999999999999")),
-        "slot case",
-    );
+    says(run_json(&PLAIN.replace("\"duration\":60", "\"duration\":0")), "duration");
+    says(run_json(&PLAIN.replace("\"duration\":60", "\"duration\":99999999999999999999")), "slot case");
     says(with(r#""overrides":[{"date":"2026-06-10"}]"#), "2026-06-10");
     says(with(r#""limits":{"per_month":1}"#), "per_month");
     says(with(r#""mode":"most""#), "most");
@@ -867,12 +514,8 @@ fn a_case_that_makes_no_sense_says_why() {
 #[test]
 fn the_viewer_changes_nothing() {
     for viewer in ["Asia/Kolkata", "America/New_York", "Australia/Eucla"] {
-        let case =
-            Case::parse(&PLAIN.replacen('{', &format!(r#"{{"viewer_tz":"{viewer}","#), 1)).unwrap();
-        assert_eq!(
-            case.starts().unwrap(),
-            Case::parse(PLAIN).unwrap().starts().unwrap()
-        );
+        let case = Case::parse(&PLAIN.replacen('{', &format!(r#"{{"viewer_tz":"{viewer}","#), 1)).unwrap();
+        assert_eq!(case.starts().unwrap(), Case::parse(PLAIN).unwrap().starts().unwrap());
     }
 }
 
@@ -898,10 +541,7 @@ fn oracle(question: &Question) -> Vec<Timestamp> {
     let hosts = &question.hosts;
     let mut found: Vec<Timestamp> = match question.rules.mode {
         Mode::Collective => oracle_of(question, hosts),
-        Mode::Any => hosts
-            .iter()
-            .flat_map(|host| oracle_of(question, std::slice::from_ref(host)))
-            .collect(),
+        Mode::Any => hosts.iter().flat_map(|host| oracle_of(question, std::slice::from_ref(host))).collect(),
     };
     found.sort();
     found.dedup();
@@ -910,8 +550,7 @@ fn oracle(question: &Question) -> Vec<Timestamp> {
 
 fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
     let rules = &question.rules;
-    let minute_up =
-        |at: Timestamp| (at.as_nanosecond() + 59_999_999_999).div_euclid(60_000_000_000) as i64;
+    let minute_up = |at: Timestamp| (at.as_nanosecond() + 59_999_999_999).div_euclid(60_000_000_000) as i64;
     let minute_down = |at: Timestamp| at.as_nanosecond().div_euclid(60_000_000_000) as i64;
     let stamp = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
     let reading = |minute: i64| rules.zone.to_datetime(stamp(minute));
@@ -943,8 +582,7 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
             };
             // The day's hours on the wall, minute by minute, with a closed minute after the last.
             let mut on_the_wall = [false; 1441];
-            let mut mark =
-                |(start, end): (i64, i64)| on_the_wall[start as usize..end as usize].fill(true);
+            let mut mark = |(start, end): (i64, i64)| on_the_wall[start as usize..end as usize].fill(true);
             let overridden = host.overrides.iter().any(|other| other.date == date);
             if overridden {
                 host.overrides
@@ -954,11 +592,7 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
                     .for_each(mark);
             } else if !host.closed_dates.contains(&date) {
                 let weekday = date.weekday().to_sunday_zero_offset() as u8;
-                for usual in host
-                    .weekly
-                    .iter()
-                    .filter(|usual| usual.days.contains(weekday))
-                {
+                for usual in host.weekly.iter().filter(|usual| usual.days.contains(weekday)) {
                     mark((usual.start, usual.end));
                 }
             }
@@ -974,38 +608,25 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
             date = next;
         }
         for busy in &host.busy {
-            let from =
-                busy.start - SignedDuration::from_mins(busy.buffer_before + rules.buffer_after);
+            let from = busy.start - SignedDuration::from_mins(busy.buffer_before + rules.buffer_after);
             let to = busy.end + SignedDuration::from_mins(busy.buffer_after + rules.buffer_before);
             // What takes no time takes no minute either.
             if from < to {
                 paint(minute_down(from), minute_up(to), false);
             }
         }
-        free.iter_mut()
-            .zip(&hers)
-            .for_each(|(all, hers)| *all &= *hers);
+        free.iter_mut().zip(&hers).for_each(|(all, hers)| *all &= *hers);
     }
 
     // Rule 6: what is used up, and the last day.
     let day = |at: Timestamp| at.to_zoned(rules.zone.clone()).date();
-    let monday = |date: Date| {
-        date.checked_sub(jiff::Span::new().days(date.weekday().to_monday_zero_offset()))
-            .unwrap()
-    };
+    let monday = |date: Date| date.checked_sub(jiff::Span::new().days(date.weekday().to_monday_zero_offset())).unwrap();
     let mut counted: Vec<(Date, i64)> = Vec::new();
     for (nth, host) in hosts.iter().enumerate() {
-        let theirs: Vec<&Busy> = hosts[..nth]
-            .iter()
-            .flat_map(|other| &other.busy)
-            .filter(|busy| busy.counts)
-            .collect();
+        let theirs: Vec<&Busy> = hosts[..nth].iter().flat_map(|other| &other.busy).filter(|busy| busy.counts).collect();
         for busy in host.busy.iter().filter(|busy| busy.counts) {
             // The generator puts no appointment in one diary twice.
-            if !theirs
-                .iter()
-                .any(|other| (other.start, other.end) == (busy.start, busy.end))
-            {
+            if !theirs.iter().any(|other| (other.start, other.end) == (busy.start, busy.end)) {
                 let seconds = busy.end.as_second() - busy.start.as_second();
                 counted.push((day(busy.start), seconds));
             }
@@ -1014,35 +635,21 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
     let full = |date: Date| {
         let limits = rules.limits;
         let in_day = counted.iter().filter(|entry| entry.0 == date);
-        let in_week = counted
-            .iter()
-            .filter(|entry| monday(entry.0) == monday(date))
-            .count() as i64;
+        let in_week = counted.iter().filter(|entry| monday(entry.0) == monday(date)).count() as i64;
         let booked: i64 = in_day.clone().map(|entry| entry.1).sum();
-        limits
-            .per_day
-            .is_some_and(|limit| in_day.count() as i64 >= limit)
+        limits.per_day.is_some_and(|limit| in_day.count() as i64 >= limit)
             || limits.per_week.is_some_and(|limit| in_week >= limit)
-            || limits
-                .minutes_per_day
-                .is_some_and(|limit| booked + rules.duration * 60 > limit * 60)
+            || limits.minutes_per_day.is_some_and(|limit| booked + rules.duration * 60 > limit * 60)
     };
     let mut last = Date::MAX;
     if let Some(days) = rules.rolling_days {
-        last = last.min(
-            day(question.now)
-                .checked_add(jiff::Span::new().days(days))
-                .unwrap(),
-        );
+        last = last.min(day(question.now).checked_add(jiff::Span::new().days(days)).unwrap());
     }
     if let Some(mut left) = rules.rolling_business_days {
         let mut date = day(question.now);
         while left > 0 {
             date = date.tomorrow().unwrap();
-            if !matches!(
-                date.weekday(),
-                civil::Weekday::Saturday | civil::Weekday::Sunday
-            ) {
+            if !matches!(date.weekday(), civil::Weekday::Saturday | civil::Weekday::Sunday) {
                 left -= 1;
             }
         }
@@ -1050,10 +657,7 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
     }
 
     // Rules 4 and 5: walk through the minutes; a free range begins where the one before wasn't free.
-    let unit = [60, 30, 20, 15, 10, 5, 1]
-        .into_iter()
-        .find(|unit| rules.interval % unit == 0)
-        .unwrap();
+    let unit = [60, 30, 20, 15, 10, 5, 1].into_iter().find(|unit| rules.interval % unit == 0).unwrap();
     let of_hour = |minute: i64| i64::from(reading(minute).minute());
     let wall = |minute: i64| i64::from(rules.zone.to_offset(stamp(minute)).seconds()) / 60 + minute;
     let is_free = |minute: i64| free.get((minute - begin) as usize).copied();
@@ -1066,34 +670,19 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
             continue;
         }
         if minute == begin || is_free(minute - 1) == Some(false) {
-            let next = |unit: i64| {
-                (minute..)
-                    .find(|&later| of_hour(later) % unit == 0)
-                    .unwrap()
-            };
+            let next = |unit: i64| (minute..).find(|&later| of_hour(later) % unit == 0).unwrap();
             let mut chosen = next(unit);
             if rules.optimize && chosen != minute {
-                let end = (minute..)
-                    .find(|&later| is_free(later) != Some(true))
-                    .unwrap();
-                let slack = if end >= beyond {
-                    unit
-                } else {
-                    (end - minute) % unit
-                };
-                chosen = [unit, 15, 5]
-                    .into_iter()
-                    .map(next)
-                    .find(|round| round - minute <= slack)
-                    .unwrap_or(minute);
+                let end = (minute..).find(|&later| is_free(later) != Some(true)).unwrap();
+                let slack = if end >= beyond { unit } else { (end - minute) % unit };
+                chosen = [unit, 15, 5].into_iter().map(next).find(|round| round - minute <= slack).unwrap_or(minute);
             }
             first = Some((chosen, wall(chosen) + rules.offset));
         }
         let Some((chosen, anchor)) = first else {
             continue;
         };
-        if minute < chosen || (wall(minute) - anchor).rem_euclid(rules.interval + rules.offset) != 0
-        {
+        if minute < chosen || (wall(minute) - anchor).rem_euclid(rules.interval + rules.offset) != 0 {
             continue;
         }
         if stamp(minute) < question.from
@@ -1142,29 +731,21 @@ fn pick<T: Clone + std::fmt::Debug + 'static>(of: &[T]) -> impl Strategy<Value =
 }
 
 fn window() -> impl Strategy<Value = (i64, i64)> {
-    let edge = || {
-        pick(&[
-            0, 1, 60, 90, 120, 150, 180, 190, 540, 565, 720, 1020, 1320, 1439, 1440,
-        ])
-    };
+    let edge = || pick(&[0, 1, 60, 90, 120, 150, 180, 190, 540, 565, 720, 1020, 1320, 1439, 1440]);
     prop_oneof![3 => (edge(), edge()), 1 => (0..=1440_i64, 0..=1440_i64), 1 => Just((0, 1440))]
         .prop_map(|(a, b)| (a.min(b), a.max(b)))
 }
 
 fn a_host(base: Timestamp) -> impl Strategy<Value = Host> {
-    let weekly =
-        (pick(&[127_u8, 127, 62, 65, 5, 85]), window()).prop_map(|(days, (start, end))| Weekly {
-            days: Days(days),
-            start,
-            end,
-        });
-    let date = (-2..4_i64).prop_map(move |days| {
-        (base + SignedDuration::from_hours(24 * days))
-            .to_zoned(TimeZone::UTC)
-            .date()
+    let weekly = (pick(&[127_u8, 127, 62, 65, 5, 85]), window()).prop_map(|(days, (start, end))| Weekly {
+        days: Days(days),
+        start,
+        end,
     });
-    let other = (date.clone(), proptest::option::weighted(0.8, window()))
-        .prop_map(|(date, window)| Override { date, window });
+    let date =
+        (-2..4_i64).prop_map(move |days| (base + SignedDuration::from_hours(24 * days)).to_zoned(TimeZone::UTC).date());
+    let other =
+        (date.clone(), proptest::option::weighted(0.8, window())).prop_map(|(date, window)| Override { date, window });
     let entry = (
         -3000..5000_i64,
         pick(&[0, 0, 0, 0, 1, 30, 59]),
@@ -1173,19 +754,11 @@ fn a_host(base: Timestamp) -> impl Strategy<Value = Host> {
         pick(&[0_i64, 0, 15]),
         any::<bool>(),
     )
-        .prop_map(
-            move |(minute, second, length, buffer_before, buffer_after, counts)| {
-                let start = base + SignedDuration::from_secs(minute * 60 + second);
-                let end = start + SignedDuration::from_mins(length);
-                Busy {
-                    start,
-                    end,
-                    buffer_before,
-                    buffer_after,
-                    counts,
-                }
-            },
-        );
+        .prop_map(move |(minute, second, length, buffer_before, buffer_after, counts)| {
+            let start = base + SignedDuration::from_secs(minute * 60 + second);
+            let end = start + SignedDuration::from_mins(length);
+            Busy { start, end, buffer_before, buffer_after, counts }
+        });
     (
         pick(&ZONES),
         proptest::collection::vec(weekly, 0..4),
@@ -1198,13 +771,7 @@ fn a_host(base: Timestamp) -> impl Strategy<Value = Host> {
             busy.dedup_by_key(|busy| (busy.start, busy.end));
             // Unsorted diaries are allowed.
             busy.reverse();
-            Host {
-                zone: zone(name),
-                weekly,
-                overrides,
-                closed_dates,
-                busy,
-            }
+            Host { zone: zone(name), weekly, overrides, closed_dates, busy }
         })
 }
 
@@ -1224,8 +791,8 @@ fn some_rules() -> impl Strategy<Value = Rules> {
         proptest::option::weighted(0.2, 0..4_i64),
         proptest::option::weighted(0.2, 0..3_i64),
     );
-    (pick(&ZONES), lengths, bounds, any::<bool>(), any::<bool>()).prop_map(
-        |(name, lengths, bounds, optimize, any)| Rules {
+    (pick(&ZONES), lengths, bounds, any::<bool>(), any::<bool>()).prop_map(|(name, lengths, bounds, optimize, any)| {
+        Rules {
             zone: zone(name),
             duration: lengths.0,
             interval: lengths.1,
@@ -1233,48 +800,35 @@ fn some_rules() -> impl Strategy<Value = Rules> {
             buffer_before: lengths.3,
             buffer_after: lengths.4,
             min_notice: lengths.5,
-            limits: Limits {
-                per_day: bounds.0,
-                per_week: bounds.1,
-                minutes_per_day: bounds.2,
-            },
+            limits: Limits { per_day: bounds.0, per_week: bounds.1, minutes_per_day: bounds.2 },
             rolling_days: bounds.3,
             rolling_business_days: bounds.4,
             optimize,
             mode: if any { Mode::Any } else { Mode::Collective },
-        },
-    )
+        }
+    })
 }
 
 fn question() -> impl Strategy<Value = Question> {
     pick(&DAYS).prop_flat_map(|day| {
         let base = at(day);
         let hosts = proptest::collection::vec(a_host(base), 1..4);
-        (
-            some_rules(),
-            hosts,
-            any::<bool>(),
-            -1500..600_i64,
-            1..2600_i64,
-            -2000..100_i64,
-            0..60_i64,
+        (some_rules(), hosts, any::<bool>(), -1500..600_i64, 1..2600_i64, -2000..100_i64, 0..60_i64).prop_map(
+            move |(rules, mut hosts, shared, from, length, now, second)| {
+                if shared && hosts.len() > 1 {
+                    // An appointment with everyone is in every diary.
+                    hosts[1].busy = hosts[0].busy.clone();
+                }
+                let from = base + SignedDuration::from_mins(from);
+                Question {
+                    rules,
+                    hosts,
+                    from,
+                    to: from + SignedDuration::from_mins(length),
+                    now: from + SignedDuration::from_secs(now * 60 + second),
+                }
+            },
         )
-            .prop_map(
-                move |(rules, mut hosts, shared, from, length, now, second)| {
-                    if shared && hosts.len() > 1 {
-                        // An appointment with everyone is in every diary.
-                        hosts[1].busy = hosts[0].busy.clone();
-                    }
-                    let from = base + SignedDuration::from_mins(from);
-                    Question {
-                        rules,
-                        hosts,
-                        from,
-                        to: from + SignedDuration::from_mins(length),
-                        now: from + SignedDuration::from_secs(now * 60 + second),
-                    }
-                },
-            )
     })
 }
 

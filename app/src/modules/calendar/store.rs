@@ -1,11 +1,6 @@
 //! The calendar's statements: one function each.
 
-use crate::{
-    clock::Instant,
-    db::DbError,
-    org::OrgTx,
-    sql,
-};
+use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 use super::{
     ids::{AppointmentId, ServiceId, StaffId, WindowId},
@@ -242,24 +237,33 @@ pub async fn place_service(tx: &mut OrgTx, id: ServiceId, position: i64) -> Resu
 
 /// Who is put on which service, whether they can be booked now or not.
 pub async fn assignments(tx: &mut OrgTx) -> Result<Vec<(ServiceId, StaffId)>, DbError> {
-    sql!(all (ServiceId, StaffId), tx,
-        "SELECT service_id, staff_id FROM calendar_service_staff WHERE org_id = $1 ORDER BY service_id, staff_id")
+    sql!(
+        all(ServiceId, StaffId),
+        tx,
+        "SELECT service_id, staff_id FROM calendar_service_staff WHERE org_id = $1 ORDER BY service_id, staff_id"
+    )
 }
 
 /// How many booked appointments of each service are still to come.
 pub async fn upcoming_by_service(tx: &mut OrgTx) -> Result<Vec<(ServiceId, i64)>, DbError> {
     let now = tx.now();
-    sql!(all (ServiceId, i64), tx,
+    sql!(
+        all(ServiceId, i64),
+        tx,
         "SELECT service_id, COUNT(*) FROM calendar_appointments WHERE org_id = $1 AND status = 'booked' AND starts_at >= $2 GROUP BY service_id",
-        now)
+        now
+    )
 }
 
 /// How many booked appointments of each person are still to come.
 pub async fn upcoming_by_staff(tx: &mut OrgTx) -> Result<Vec<(StaffId, i64)>, DbError> {
     let now = tx.now();
-    sql!(all (StaffId, i64), tx,
+    sql!(
+        all(StaffId, i64),
+        tx,
         "SELECT staff_id, COUNT(*) FROM calendar_appointments WHERE org_id = $1 AND status = 'booked' AND starts_at >= $2 GROUP BY staff_id",
-        now)
+        now
+    )
 }
 
 /// Everybody who can be or could be booked.
@@ -270,15 +274,28 @@ pub async fn staff(tx: &mut OrgTx) -> Result<Vec<Staff>, DbError> {
 /// Stores somebody new.
 pub async fn insert_staff(tx: &mut OrgTx, staff: &Staff, position: i64) -> Result<u64, DbError> {
     let now = tx.now();
-    sql!(exec, tx,
+    sql!(
+        exec,
+        tx,
         "INSERT INTO calendar_staff (org_id, id, name, active, position, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        staff.id, staff.name.as_str(), staff.active, position, now)
+        staff.id,
+        staff.name.as_str(),
+        staff.active,
+        position,
+        now
+    )
 }
 
 /// Changes somebody's name, or whether they can be booked.
 pub async fn update_staff(tx: &mut OrgTx, staff: &Staff) -> Result<u64, DbError> {
-    sql!(exec, tx, "UPDATE calendar_staff SET name = $3, active = $4 WHERE org_id = $1 AND id = $2",
-        staff.id, staff.name.as_str(), staff.active)
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_staff SET name = $3, active = $4 WHERE org_id = $1 AND id = $2",
+        staff.id,
+        staff.name.as_str(),
+        staff.active
+    )
 }
 
 /// Who can be booked for a service now, in a steady order.
@@ -292,9 +309,13 @@ pub async fn staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Result<Vec<
 
 /// Lets somebody be booked for a service.
 pub async fn assign_staff(tx: &mut OrgTx, service: ServiceId, staff: StaffId) -> Result<u64, DbError> {
-    sql!(exec, tx,
+    sql!(
+        exec,
+        tx,
         "INSERT INTO calendar_service_staff (org_id, service_id, staff_id) VALUES ($1, $2, $3) ON CONFLICT (org_id, service_id, staff_id) DO NOTHING",
-        service, staff)
+        service,
+        staff
+    )
 }
 
 /// Takes everybody off a service, before putting on who belongs there.
@@ -310,9 +331,16 @@ pub async fn hours(tx: &mut OrgTx) -> Result<Vec<Hours>, DbError> {
 
 /// Stores a window of weekly hours.
 pub async fn insert_hours(tx: &mut OrgTx, id: WindowId, hours: Hours) -> Result<u64, DbError> {
-    sql!(exec, tx,
+    sql!(
+        exec,
+        tx,
         "INSERT INTO calendar_hours (org_id, id, staff_id, weekday, start_minute, end_minute) VALUES ($1, $2, $3, $4, $5, $6)",
-        id, hours.staff_id, hours.weekday, hours.start_minute, hours.end_minute)
+        id,
+        hours.staff_id,
+        hours.weekday,
+        hours.start_minute,
+        hours.end_minute
+    )
 }
 
 /// Takes away somebody's weekly hours, before storing the new ones.
@@ -329,9 +357,16 @@ pub async fn overrides(tx: &mut OrgTx, from: &str, to: &str) -> Result<Vec<Overr
 
 /// Stores an override.
 pub async fn insert_override(tx: &mut OrgTx, id: WindowId, window: &Override) -> Result<u64, DbError> {
-    sql!(exec, tx,
+    sql!(
+        exec,
+        tx,
         "INSERT INTO calendar_overrides (org_id, id, staff_id, date, start_minute, end_minute) VALUES ($1, $2, $3, $4, $5, $6)",
-        id, window.staff_id, window.date.as_str(), window.start_minute, window.end_minute)
+        id,
+        window.staff_id,
+        window.date.as_str(),
+        window.start_minute,
+        window.end_minute
+    )
 }
 
 /// Takes away somebody's overrides of a date.
@@ -340,7 +375,12 @@ pub async fn clear_override(tx: &mut OrgTx, staff: StaffId, date: &str) -> Resul
 }
 
 /// The times taken between two instants, in order. `except` leaves out an appointment that is being moved.
-pub async fn taken(tx: &mut OrgTx, from: Instant, until: Instant, except: Option<AppointmentId>) -> Result<Vec<Taken>, DbError> {
+pub async fn taken(
+    tx: &mut OrgTx,
+    from: Instant,
+    until: Instant,
+    except: Option<AppointmentId>,
+) -> Result<Vec<Taken>, DbError> {
     // No appointment blocks more than two days, so none that began earlier can reach into the range.
     let earliest = from.plus_seconds(-2 * 24 * 60 * 60);
     sql!(all Taken, tx,
@@ -380,10 +420,16 @@ pub async fn move_appointment(
 /// Sets where a booked appointment stands, if it is unchanged since `version`. 0 rows: it has changed.
 pub async fn set_status(tx: &mut OrgTx, id: AppointmentId, version: i64, status: Status) -> Result<u64, DbError> {
     let now = tx.now();
-    sql!(exec, tx,
+    sql!(
+        exec,
+        tx,
         "UPDATE calendar_appointments SET status = $4, updated_at = $5, version = version + 1
          WHERE org_id = $1 AND id = $2 AND version = $3 AND status = 'booked'",
-        id, version, status.as_str(), now)
+        id,
+        version,
+        status.as_str(),
+        now
+    )
 }
 
 /// An appointment by id.
@@ -417,16 +463,31 @@ pub async fn appointments(
 }
 
 /// Notes that a request with this key is being done. `false`: it was done before.
-pub async fn claim_key(tx: &mut OrgTx, key: &str, fingerprint: Vec<u8>, outcome: AppointmentId) -> Result<bool, DbError> {
+pub async fn claim_key(
+    tx: &mut OrgTx,
+    key: &str,
+    fingerprint: Vec<u8>,
+    outcome: AppointmentId,
+) -> Result<bool, DbError> {
     let now = tx.now();
-    let rows = sql!(exec, tx,
+    let rows = sql!(
+        exec,
+        tx,
         "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'calendar.book', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
-        key, fingerprint, outcome, now)?;
+        key,
+        fingerprint,
+        outcome,
+        now
+    )?;
     Ok(rows == 1)
 }
 
 /// What a key was used for: the request's fingerprint and the appointment that came of it.
 pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, AppointmentId)>, DbError> {
-    sql!(optional (Vec<u8>, AppointmentId), tx,
-        "SELECT fingerprint, outcome FROM idempotency_keys WHERE org_id = $1 AND scope = 'calendar.book' AND key = $2", key)
+    sql!(
+        optional(Vec<u8>, AppointmentId),
+        tx,
+        "SELECT fingerprint, outcome FROM idempotency_keys WHERE org_id = $1 AND scope = 'calendar.book' AND key = $2",
+        key
+    )
 }

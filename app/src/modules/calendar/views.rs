@@ -5,11 +5,14 @@ use serde_json::json;
 
 use super::{
     availability::{self, Availability, Viewer},
-    booking,
+    booking, format,
     ids::AppointmentId,
-    format, permissions,
+    permissions,
     store::{self, Appointment, Hours, Service},
-    wire::{AppointmentCard, Business, BusinessPage, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard, ServicePage, Status},
+    wire::{
+        AppointmentCard, Business, BusinessPage, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard, ServicePage,
+        Status,
+    },
 };
 use crate::{
     clock::Instant,
@@ -60,7 +63,13 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
 ///
 /// # Errors
 /// 404 for an unknown business or service.
-pub async fn service(platform: &Platform, actor: &Actor, org: &str, slug: &str, query: &TimesQuery) -> Result<ServicePage> {
+pub async fn service(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    slug: &str,
+    query: &TimesQuery,
+) -> Result<ServicePage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
     let service = store::service_by_slug(&mut tx, slug).await?.ok_or_else(|| AppError::not_found("that service"))?;
     let free = Availability::load(&mut tx, service, None).await?;
@@ -185,8 +194,9 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
     let opening = hours.iter().map(|window| window.start_minute).min().unwrap_or(9 * 60);
     let closing = hours.iter().map(|window| window.end_minute).max().unwrap_or(17 * 60);
     let first_minute = cards.iter().map(|card| card.from_minute).fold(opening, i64::min) / 60 * 60;
-    let last_minute =
-        ((cards.iter().map(|card| card.from_minute + card.minutes).fold(closing, i64::max) + 59) / 60 * 60).min(24 * 60);
+    let last_minute = ((cards.iter().map(|card| card.from_minute + card.minutes).fold(closing, i64::max) + 59) / 60
+        * 60)
+        .min(24 * 60);
     let days = first
         .series(1.day())
         .take(usize::try_from(length).unwrap_or(1))
@@ -249,7 +259,12 @@ pub fn parse_date(text: &str) -> Result<Date> {
 ///
 /// # Errors
 /// The key that sealed them isn't there.
-pub fn card(keys: &DataKeys, appointment: &Appointment, tz: &jiff::tz::TimeZone, now: Instant) -> Result<AppointmentCard> {
+pub fn card(
+    keys: &DataKeys,
+    appointment: &Appointment,
+    tz: &jiff::tz::TimeZone,
+    now: Instant,
+) -> Result<AppointmentCard> {
     let from = appointment.starts_at.timestamp().to_zoned(tz.clone());
     let until = appointment.ends_at.timestamp().to_zoned(tz.clone());
     let id = appointment.id;
@@ -316,12 +331,17 @@ fn read_query(query: &TimesQuery, business_zone: &str, notice: &mut Option<Strin
             Viewer::new(None, business_zone)?
         }
     };
-    let from = query.from.as_deref().and_then(|text| text.parse().map_err(|_| refuse("We couldn’t read that date.".to_owned())).ok());
+    let from = query
+        .from
+        .as_deref()
+        .and_then(|text| text.parse().map_err(|_| refuse("We couldn’t read that date.".to_owned())).ok());
     let month = query.month.as_deref().and_then(|text| {
         format!("{text}-01").parse().map_err(|_| refuse("We couldn’t read that month.".to_owned())).ok()
     });
     let start = query.start.as_deref().and_then(|text| {
-        booking::parse_start(text).map_err(|_| refuse("We couldn’t read that time. Please choose one below.".to_owned())).ok()
+        booking::parse_start(text)
+            .map_err(|_| refuse("We couldn’t read that time. Please choose one below.".to_owned()))
+            .ok()
     });
     Ok(ReadQuery { viewer, from, month, start })
 }
@@ -343,8 +363,15 @@ fn minutes_of(appointment: &Appointment) -> i64 {
 
 /// Seven lines, Monday first: when at least one person works.
 fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
-    const DAYS: [(i64, &str); 7] =
-        [(1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (0, "Sunday")];
+    const DAYS: [(i64, &str); 7] = [
+        (1, "Monday"),
+        (2, "Tuesday"),
+        (3, "Wednesday"),
+        (4, "Thursday"),
+        (5, "Friday"),
+        (6, "Saturday"),
+        (0, "Sunday"),
+    ];
     DAYS.iter()
         .map(|(weekday, day)| {
             let windows = opening(hours, *weekday);
@@ -360,8 +387,11 @@ fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
 
 /// The union of everybody's hours on a weekday.
 fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
-    let mut windows: Vec<(i64, i64)> =
-        hours.iter().filter(|window| window.weekday == weekday).map(|window| (window.start_minute, window.end_minute)).collect();
+    let mut windows: Vec<(i64, i64)> = hours
+        .iter()
+        .filter(|window| window.weekday == weekday)
+        .map(|window| (window.start_minute, window.end_minute))
+        .collect();
     windows.sort_unstable();
     let mut merged: Vec<(i64, i64)> = Vec::new();
     for (from, until) in windows {
@@ -375,7 +405,9 @@ fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
 
 fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical: &str) -> String {
     const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-    let clock = |minute: i64| if minute >= 1440 { "23:59".to_owned() } else { format!("{:02}:{:02}", minute / 60, minute % 60) };
+    let clock = |minute: i64| {
+        if minute >= 1440 { "23:59".to_owned() } else { format!("{:02}:{:02}", minute / 60, minute % 60) }
+    };
     let opening_hours: Vec<_> = (0..7_i64)
         .zip(DAYS)
         .flat_map(|(weekday, day)| {
@@ -384,7 +416,8 @@ fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical:
             })
         })
         .collect();
-    let offers: Vec<_> = services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
+    let offers: Vec<_> =
+        services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
     let mut document = local_business(org, canonical);
     if let Some(fields) = document.as_object_mut() {
         fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
@@ -408,9 +441,11 @@ fn service_json_ld(org: &Org, service: &Service, canonical: &str) -> String {
 }
 
 fn local_business(org: &Org, url: &str) -> serde_json::Value {
-    let mut document = json!({ "@context": "https://schema.org", "@type": "LocalBusiness", "name": org.name, "url": url });
+    let mut document =
+        json!({ "@context": "https://schema.org", "@type": "LocalBusiness", "name": org.name, "url": url });
     if let Some(fields) = document.as_object_mut() {
-        for (field, value) in [("description", &org.description), ("telephone", &org.phone), ("address", &org.address)] {
+        for (field, value) in [("description", &org.description), ("telephone", &org.phone), ("address", &org.address)]
+        {
             if !value.is_empty() {
                 fields.insert(field.to_owned(), json!(value));
             }

@@ -103,7 +103,6 @@ pub struct MonthDay {
     pub spoken: String,
 }
 
-
 /// The month picker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {

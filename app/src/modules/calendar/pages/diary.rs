@@ -18,8 +18,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, Notice, OrgForm,
-        Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
+        Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, Notice,
+        OrgForm, Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
     },
 };
 
@@ -69,17 +69,20 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
     let view_asked = Memo::new(move |_| given(&query, "view").unwrap_or_else(|| "week".to_owned()));
     let date_asked = Memo::new(move |_| given(&query, "date"));
     let open = Memo::new(move |_| given(&query, "open"));
-    let place = move || Place {
-        org: org.get_untracked(),
-        view: view_asked.get_untracked(),
-        date: date_asked.get_untracked(),
-    };
+    let place =
+        move || Place { org: org.get_untracked(), view: view_asked.get_untracked(), date: date_asked.get_untracked() };
     when_done(move || cancelled.with(|answer| matches!(answer, Some(Ok(())))), "Appointment cancelled.", place);
     when_done(move || marked.with(|answer| matches!(answer, Some(Ok(())))), "Marked as a no-show.", place);
     let retries = RwSignal::new(0_u32);
     let page = page_data(
         move || {
-            let changes = (live.sequence.get(), live.resumed.get(), retries.get(), cancel.version().get(), no_show.version().get());
+            let changes = (
+                live.sequence.get(),
+                live.resumed.get(),
+                retries.get(),
+                cancel.version().get(),
+                no_show.version().get(),
+            );
             (org.get(), date_asked.get(), view_asked.get(), changes)
         },
         |(org, date, view, _)| diary(org, date, view),

@@ -11,8 +11,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm, SettingsFrame, SettingsHead, Skeleton,
-        SubmitButton, Tone, org_of_address, times_accepted,
+        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm, SettingsFrame,
+        SettingsHead, Skeleton, SubmitButton, Tone, org_of_address, times_accepted,
     },
 };
 
@@ -91,7 +91,11 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
         .into_any()
     };
     let (for_hours, for_date, for_name) = (which(), which(), which());
-    let week = days.into_iter().zip(DAYS).map(|(hours, (key, label))| day(key, label, hours, forms.hours_saving)).collect_view();
+    let week = days
+        .into_iter()
+        .zip(DAYS)
+        .map(|(hours, (key, label))| day(key, label, hours, forms.hours_saving))
+        .collect_view();
     let dates = date_list(&org, &id, dates, forms.clear);
     let date_fields = date_fields(today, forms.date_saving);
     let back = format!("/app/{org}/calendar/staff");
@@ -144,8 +148,12 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
 /// A weekday: a row for each window, and an empty one to fill in; with JavaScript as many as one likes.
 fn day(key: &'static str, label: &'static str, hours: DayHours, form: FormState) -> AnyView {
     let rows = typed_rows(key, form).unwrap_or(hours.windows);
-    let rows: Vec<(usize, (String, String))> =
-        rows.into_iter().filter(|row| *row != Default::default()).chain([<(String, String)>::default()]).enumerate().collect();
+    let rows: Vec<(usize, (String, String))> = rows
+        .into_iter()
+        .filter(|row| *row != Default::default())
+        .chain([<(String, String)>::default()])
+        .enumerate()
+        .collect();
     let next = StoredValue::new(rows.len());
     let rows = RwSignal::new(rows);
     let error = form.error(key);
@@ -208,7 +216,8 @@ fn typed_rows(key: &str, form: FormState) -> Option<Vec<(String, String)>> {
 
 fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: ServerAction<ClearDate>) -> AnyView {
     if dates.is_empty() {
-        return view! { <p class="soft">"None to come. Public holidays, leave and late nights go here."</p> }.into_any();
+        return view! { <p class="soft">"None to come. Public holidays, leave and late nights go here."</p> }
+            .into_any();
     }
     let lines = dates
         .into_iter()

@@ -12,8 +12,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Select, Skeleton, SubmitButton, TextArea, Tone,
-        Waiting, with_query,
+        ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Select, Skeleton, SubmitButton, TextArea,
+        Tone, Waiting, with_query,
     },
 };
 
@@ -68,7 +68,9 @@ fn service(
     };
     let hidden = chosen.is_some().then(|| view! { <Meta name="robots" content="noindex"/> });
     // The form’s own refusal says it already.
-    let notice = notice.filter(|_| form.message().with_untracked(Option::is_none)).map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
+    let notice = notice
+        .filter(|_| form.message().with_untracked(Option::is_none))
+        .map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
     let times_zone = times.zone.viewer.clone();
     let step = if let Some(chosen) = chosen {
         let zone_name = times.zone.viewer.clone();

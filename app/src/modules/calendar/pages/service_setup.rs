@@ -12,8 +12,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Checkbox, Checkboxes, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, Notice, SettingsFrame, SettingsHead, Skeleton,
-        SubmitButton, TextArea, Tone, org_of_address,
+        Checkbox, Checkboxes, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, Notice, SettingsFrame,
+        SettingsHead, Skeleton, SubmitButton, TextArea, Tone, org_of_address,
     },
 };
 

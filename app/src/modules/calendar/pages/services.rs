@@ -9,8 +9,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Badge, DoneNotice, Empty, ErrorView, FormMessage, FormState, Icon, LinkButton, Notice, OrgForm, SettingsFrame, SettingsHead,
-        Skeleton, Tone, org_of_address, times_accepted,
+        Badge, DoneNotice, Empty, ErrorView, FormMessage, FormState, Icon, LinkButton, Notice, OrgForm, SettingsFrame,
+        SettingsHead, Skeleton, Tone, org_of_address, times_accepted,
     },
 };
 
@@ -61,8 +61,12 @@ fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form:
         .into_any()
     } else {
         let last = page.services.len() - 1;
-        let lines =
-            page.services.into_iter().enumerate().map(|(at, service)| line(&org, service, at == 0, at == last, place)).collect_view();
+        let lines = page
+            .services
+            .into_iter()
+            .enumerate()
+            .map(|(at, service)| line(&org, service, at == 0, at == last, place))
+            .collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     view! {
@@ -102,7 +106,15 @@ fn line(org: &str, service: ServiceLine, first: bool, last: bool, place: ServerA
     .into_any()
 }
 
-fn step(org: &str, id: &str, label: String, icon: &'static str, earlier: bool, end: bool, place: ServerAction<MoveService>) -> AnyView {
+fn step(
+    org: &str,
+    id: &str,
+    label: String,
+    icon: &'static str,
+    earlier: bool,
+    end: bool,
+    place: ServerAction<MoveService>,
+) -> AnyView {
     // A step that leads nowhere keeps its room, so that the others don't jump under the finger.
     if end {
         return view! { <span class="btn-icon is-off" aria-hidden="true"></span> }.into_any();

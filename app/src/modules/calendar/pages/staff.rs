@@ -9,7 +9,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Badge, Empty, ErrorView, Field, FormMessage, FormState, SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, org_of_address,
+        Badge, Empty, ErrorView, Field, FormMessage, FormState, SettingsFrame, SettingsHead, Skeleton, SubmitButton,
+        Tone, org_of_address,
     },
 };
 

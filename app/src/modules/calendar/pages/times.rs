@@ -135,8 +135,7 @@ fn slot_link(links: &Links, from: &str, day: &str, slot: SlotLabel) -> AnyView {
         None => format!("{}, {day}", slot.label),
     };
     let business = slot.business_label.map(|label| view! { <span class="slot-there">{label}</span> });
-    view! { <li><a class="slot" href=href rel="nofollow" aria-label=spoken>{slot.label}{business}</a></li> }
-    .into_any()
+    view! { <li><a class="slot" href=href rel="nofollow" aria-label=spoken>{slot.label}{business}</a></li> }.into_any()
 }
 
 fn month_picker(links: &Links, from: &str, month: Month) -> AnyView {
