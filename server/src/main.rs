@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 use std::{
-    io::Read,
+    io::{IsTerminal as _, Read},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -202,7 +202,8 @@ impl Settings {
 fn start_log() {
     use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colours are for a person: in a file or a journal they are noise.
+    fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }
 
 fn end(outcome: Result<(), String>) -> ExitCode {

@@ -52,26 +52,17 @@ impl Module for Guestbook {
 
     #[cfg(feature = "ssr")]
     fn permissions(&self) -> &'static [&'static crate::org::Permission] {
-        &[&server::READ]
+        server::PERMISSIONS
     }
 
     #[cfg(feature = "ssr")]
     fn commands(&self) -> &'static [crate::module::Command] {
-        &[crate::module::Command { name: "guests", about: "Say hello.", run: |name| Ok(format!("Hello, {}", name.trim())) }]
+        server::COMMANDS
     }
 
     #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
-        &[crate::module::Job {
-            name: "guestbook.count",
-            every: std::time::Duration::from_mins(60),
-            run: |_| {
-                Box::pin(async {
-                    tracing::info!("the guest book’s job ran");
-                    Ok(())
-                })
-            },
-        }]
+        server::JOBS
     }
 
     #[cfg(feature = "ssr")]
@@ -101,6 +92,8 @@ fn Entries() -> AnyView {
 
 #[cfg(feature = "ssr")]
 mod server {
+    use std::time::Duration;
+
     use axum::extract::{Path, State};
     use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -108,6 +101,7 @@ mod server {
         db::Access,
         error::Result,
         ids::OrgId,
+        module::{Command, Job},
         org::{Actor, Audience, OrgRef, OrgTx, Permission, Role},
         platform::Platform,
         sql,
@@ -120,6 +114,22 @@ mod server {
         audience: Audience::Members(Role::Member),
         label: "Read the guest book",
     };
+
+    pub(super) static PERMISSIONS: &[&Permission] = &[&READ];
+
+    pub(super) static COMMANDS: &[Command] =
+        &[Command { name: "guests", about: "Say hello.", run: |name| Ok(format!("Hello, {}", name.trim())) }];
+
+    pub(super) static JOBS: &[Job] = &[Job {
+        name: "guestbook.count",
+        every: Duration::from_mins(60),
+        run: |_| {
+            Box::pin(async {
+                tracing::info!("the guest book’s job ran");
+                Ok(())
+            })
+        },
+    }];
 
     crate::id!(EntryId);
 
