@@ -138,7 +138,7 @@ impl Listener {
     async fn next(&mut self) -> Result<Bytes> {
         loop {
             if self.replay {
-                let missed = self.read_missed().await?;
+                let missed = Box::pin(self.read_missed()).await?;
                 if !missed.is_empty() {
                     return Ok(missed);
                 }
@@ -155,7 +155,7 @@ impl Listener {
                     self.replay = true;
                 }
                 Err(_) => {
-                    let missed = self.read_missed().await?;
+                    let missed = Box::pin(self.read_missed()).await?;
                     return Ok(if missed.is_empty() { Bytes::from_static(b": still here\n\n") } else { missed });
                 }
             }

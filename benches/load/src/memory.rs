@@ -15,13 +15,15 @@ const MIB: f64 = 1024.0;
 /// Figures: memory at rest with the demo business, and the most of it under load: pages, slots and bookings.
 pub async fn measure(options: &Options) -> Result<()> {
     let mut product = Product::prepare(options, Database::Sqlite).await?;
-    let seats = bookings::businesses(&mut product, PAGE).await?;
+    product.start(PAGE).await?;
     // At rest is after somebody was there.
     for path in ["/", "/b/harbour-physio", PAGE, "/login"] {
         http::get(product.addr, path).await?;
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
     let rest = product.memory()?.resident as f64 / MIB;
+    product.stop().await?;
+    let seats = bookings::businesses(&mut product, PAGE).await?;
     let seconds = options.seconds();
     pages::uncached(&product, seconds, "memory").await?;
     wrk::rate(product.addr, PAGE, seconds, None).await?;
