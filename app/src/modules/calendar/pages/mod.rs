@@ -37,7 +37,8 @@ use crate::ui::Icon;
 
 /// A part of the path or a parameter of the query, if it says anything.
 fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
-    map.with(|map| map.get(name)).filter(|value| !value.is_empty())
+    // On the server it is gone once the visitor is, while the page may still be in the making.
+    map.try_with(|map| map.get(name)).flatten().filter(|value| !value.is_empty())
 }
 
 /// A refusal was of the time that was chosen: once another is chosen it no longer holds.
