@@ -82,9 +82,11 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Reque
     }
     errors.finish()?;
 
+    // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
+    let mut plan = plan_ahead(platform, actor, org, request, start).await?;
     for _ in 0..TRIES {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Write).await?;
-        match book_once(&mut tx, request, &client, start).await {
+        match book_once(&mut tx, request, &client, start, plan.take()).await {
             Ok(booked) if booked.replayed => {
                 tx.rollback().await?;
                 return Ok(booked);
@@ -221,7 +223,60 @@ impl<E: Into<AppError>> From<E> for Attempt {
     }
 }
 
-async fn book_once(tx: &mut OrgTx, request: &Request, client: &Client, start: Timestamp) -> Result<Booked, Attempt> {
+/// What a booking will hold, and what it was found out from.
+struct Plan {
+    service: store::Service,
+    staff: StaffId,
+    span: Span,
+    client_zone: String,
+    /// The organisation's sequence before anything else was read.
+    sequence: i64,
+}
+
+/// Finds out who can take the time, without holding up anybody who writes. `None` where the same request was made before.
+async fn plan_ahead(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    request: &Request,
+    start: Timestamp,
+) -> Result<Option<Plan>> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
+    if store::key_outcome(&mut tx, &request.key).await?.is_some() {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    let planned = plan(&mut tx, request, start).await;
+    // The time may be taken by this very request, sent twice: PostgreSQL shows what was committed in between.
+    let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
+    tx.rollback().await?;
+    if sent_twice { Ok(None) } else { planned.map(Some) }
+}
+
+async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp) -> Result<Plan> {
+    let sequence = tx.org().sequence;
+    let service =
+        store::service_by_slug(tx, &request.service).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let free = Availability::load(tx, service, None).await?;
+    let staff = free.who_is_free(start)?.into_iter().next().ok_or_else(taken)?;
+    let span = free.span(start)?;
+    let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
+    Ok(Plan { service: free.service, staff, span, client_zone, sequence })
+}
+
+/// Nothing but appointments has come in between; and of those, the database itself refuses one that overlaps.
+async fn still_holds(tx: &mut OrgTx, plan: &Plan) -> Result<bool> {
+    let since = tx.org().sequence - plan.sequence;
+    Ok(since == 0 || store::appointment_events(tx, plan.sequence).await? == since)
+}
+
+async fn book_once(
+    tx: &mut OrgTx,
+    request: &Request,
+    client: &Client,
+    start: Timestamp,
+    planned: Option<Plan>,
+) -> Result<Booked, Attempt> {
     let keys = tx.keys().await?;
     let id = AppointmentId::new(tx.now());
     // Keyed, because a plain hash of a name and a phone number could be guessed.
@@ -229,18 +284,16 @@ async fn book_once(tx: &mut OrgTx, request: &Request, client: &Client, start: Ti
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
     }
-    let service =
-        store::service_by_slug(tx, &request.service).await?.ok_or_else(|| AppError::not_found("that service"))?;
-    let free = Availability::load(tx, service, None).await?;
-    let staff = free.who_is_free(start)?.into_iter().next().ok_or_else(taken)?;
-    let span = free.span(start)?;
-    let viewer = Viewer::new(Some(&request.zone), &tx.org().zone)?;
+    let Plan { service, staff, span, client_zone, .. } = match planned {
+        Some(planned) if still_holds(tx, &planned).await? => planned,
+        _ => plan(tx, request, start).await?,
+    };
     let email_index = keys.blind_index(TABLE, "client_email", &normalise_email(&client.email)).to_vec();
     store::insert_appointment(
         tx,
         NewAppointment {
             id,
-            service: &free.service,
+            service: &service,
             staff,
             span,
             client_name: keys.seal(place("client_name", id), &client.name),
@@ -248,7 +301,7 @@ async fn book_once(tx: &mut OrgTx, request: &Request, client: &Client, start: Ti
             client_email_index: email_index,
             client_phone: keys.seal(place("client_phone", id), &client.phone),
             notes: keys.seal(place("notes", id), &client.notes),
-            client_zone: &viewer.name,
+            client_zone: &client_zone,
         },
     )
     .await

@@ -482,6 +482,17 @@ pub async fn claim_key(
     Ok(rows == 1)
 }
 
+/// How many of the events after this number are of appointments.
+pub async fn appointment_events(tx: &mut OrgTx, after: i64) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT COUNT(*) FROM events WHERE org_id = $1 AND sequence > $2 AND kind LIKE 'calendar.appointment%'",
+        after
+    )?;
+    Ok(count)
+}
+
 /// What a key was used for: the request's fingerprint and the appointment that came of it.
 pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, AppointmentId)>, DbError> {
     sql!(
