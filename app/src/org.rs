@@ -147,7 +147,7 @@ impl OrgTx {
             return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
         }
         let mut tx = platform.db.begin(access).await?;
-        let org = find(&mut tx, org).await?.ok_or_else(nothing_here)?;
+        let org = find(&mut tx, org, access).await?.ok_or_else(nothing_here)?;
         let mut opened = Self { tx, platform: platform.clone(), org, role: None, user: None, events: Vec::new() };
         opened.check_module(need).await?;
         opened.check_actor(actor, need).await?;
@@ -328,19 +328,30 @@ fn nothing_here() -> AppError {
 }
 
 /// Finds the organisation and, on PostgreSQL, tells the row policies which it is.
-async fn find(tx: &mut Tx, org: OrgRef<'_>) -> Result<Option<Org>> {
+///
+/// Who writes takes the organisation's row first, so that an organisation has one writer at a time on PostgreSQL too:
+/// its sequence stands still while they work, and two who want the same thing wait in line rather than for each other.
+async fn find(tx: &mut Tx, org: OrgRef<'_>, access: Access) -> Result<Option<Org>> {
     // PostgreSQL has no text with a NUL in it: asking would be an error rather than "not there".
     if matches!(org, OrgRef::Slug(slug) if slug.contains('\0')) {
         return Ok(None);
     }
-    Ok(match org {
-        OrgRef::Slug(slug) => platform_sql!(optional Org, tx,
+    Ok(match (org, access) {
+        (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Org, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE slug = $1",
             postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE slug = $1",
             slug)?,
-        OrgRef::Id(id) => platform_sql!(optional Org, tx,
+        (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Org, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE slug = $1",
+            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE slug = $1 FOR UPDATE",
+            slug)?,
+        (OrgRef::Id(id), Access::Read) => platform_sql!(optional Org, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE id = $1",
             postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE id = $1",
+            id)?,
+        (OrgRef::Id(id), Access::Write) => platform_sql!(optional Org, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE id = $1",
+            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE id = $1 FOR UPDATE",
             id)?,
     })
 }
