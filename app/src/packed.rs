@@ -42,6 +42,12 @@ where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     Fut: Future<Output = T> + Send + 'static,
 {
+    // On the server the address stays as it is; watching it would outlive a visitor who goes away, and find it gone.
+    #[cfg(feature = "ssr")]
+    let source = {
+        let source = leptos::prelude::untrack(source);
+        move || source.clone()
+    };
     Resource::new_with_options(source, fetch, true)
 }
 

@@ -14,8 +14,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use super::DbError;
 
-/// Past this many, a group commits even if more are waiting, so that nobody waits long for a flush.
-const GROUP_LIMIT: usize = 64;
+/// After this many turns a group commits even if more are waiting, whether those turns left work in it or undid it: who
+/// was first must not wait for all who come to hear that they are too late.
+const TURNS: usize = 64;
 
 /// Hands out the writer's connection, one transaction at a time.
 #[derive(Debug, Clone)]
@@ -29,13 +30,15 @@ struct State {
     connection: Option<SqliteConnection>,
     /// The outer transaction is open.
     open: bool,
+    /// How many had their turn in it.
+    turns: usize,
     /// Those whose work is in the open transaction and not yet on disk.
     group: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
 impl SqliteWriter {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        let state = State { connection: Some(connection), open: false, group: Vec::new() };
+        let state = State { connection: Some(connection), open: false, turns: 0, group: Vec::new() };
         Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
@@ -49,8 +52,9 @@ impl SqliteWriter {
                     writer.hand_on(state).await;
                     return Err(error);
                 }
-                state.open = true;
+                (state.open, state.turns) = (true, 0);
             }
+            state.turns += 1;
             match state.run("SAVEPOINT work").await {
                 // Where the caller has gone away meanwhile, this is dropped here, and that undoes it.
                 Ok(()) => Ok(SqliteWriteTx { state: Some(state), writer }),
@@ -96,7 +100,7 @@ impl SqliteWriter {
 
     /// Commits for the group unless somebody is waiting who will.
     async fn hand_on(&self, mut state: OwnedMutexGuard<State>) {
-        if self.waiting.load(Ordering::SeqCst) == 0 || state.group.len() >= GROUP_LIMIT {
+        if self.waiting.load(Ordering::SeqCst) == 0 || state.turns >= TURNS {
             state.flush().await;
         }
     }
@@ -221,4 +225,38 @@ async fn uninterrupted<T: Send + 'static>(
 
 fn closed() -> DbError {
     DbError::Busy("the database is closed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::atomic::AtomicBool, time::Duration};
+
+    use super::*;
+
+    /// Who commits is told soon, even while others go on coming who each find that they are too late and undo their work.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nobody_waits_for_all_who_come_later() {
+        let writer = SqliteWriter::new(SqliteConnection::connect("sqlite::memory:").await.unwrap());
+        writer.exclusive(async |connection| connection.execute("CREATE TABLE things (id INTEGER)").await).await.unwrap();
+        let over = Arc::new(AtomicBool::new(false));
+        let later: Vec<_> = (0..8)
+            .map(|_| {
+                let (writer, over) = (writer.clone(), Arc::clone(&over));
+                tokio::spawn(async move {
+                    while !over.load(Ordering::SeqCst) {
+                        writer.begin().await.unwrap().rollback().await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..20 {
+            let mut tx = writer.begin().await.unwrap();
+            tx.connection().execute("INSERT INTO things VALUES (1)").await.unwrap();
+            tokio::time::timeout(Duration::from_secs(10), tx.commit()).await.expect("told in time").unwrap();
+        }
+        over.store(true, Ordering::SeqCst);
+        for task in later {
+            task.await.unwrap();
+        }
+    }
 }
