@@ -294,7 +294,11 @@ impl Tx {
     /// The connection was lost; the work is undone all the same.
     pub async fn rollback(self) -> Result<(), DbError> {
         match self.0 {
-            Conn::SqliteRead(tx) => Ok(tx.rollback().await?),
+            // Nothing is undone, so there is nothing to wait for: the connection ends it before whatever comes next.
+            Conn::SqliteRead(tx) => {
+                drop(tx);
+                Ok(())
+            }
             Conn::SqliteWrite(tx) => tx.rollback().await,
             Conn::Postgres(tx) => Ok(tx.rollback().await?),
         }
@@ -384,11 +388,14 @@ macro_rules! db_statement {
     (@scoped exec, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
         $crate::db_statement!(@scoped exec, $tx, sqlite: $sql, postgres: $sql $(, $arg)*)
     };
-    (@scoped all $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
+    (@scoped all $row:ty, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
         let tx = &mut *$tx;
         let org = tx.id();
-        $crate::db_statement!(@fetch fetch_all, $row, tx, $sql, $sql, org $(, $arg)*)
+        $crate::db_statement!(@fetch fetch_all, $row, tx, $s, $p, org $(, $arg)*)
     }};
+    (@scoped all $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
+        $crate::db_statement!(@scoped all $row, $tx, sqlite: $sql, postgres: $sql $(, $arg)*)
+    };
     (@scoped optional $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
         let tx = &mut *$tx;
         let org = tx.id();

@@ -237,7 +237,10 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn nobody_waits_for_all_who_come_later() {
         let writer = SqliteWriter::new(SqliteConnection::connect("sqlite::memory:").await.unwrap());
-        writer.exclusive(async |connection| connection.execute("CREATE TABLE things (id INTEGER)").await).await.unwrap();
+        writer
+            .exclusive(async |connection| connection.execute("CREATE TABLE things (id INTEGER)").await)
+            .await
+            .unwrap();
         let over = Arc::new(AtomicBool::new(false));
         let later: Vec<_> = (0..8)
             .map(|_| {

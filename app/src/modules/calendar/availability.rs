@@ -1,7 +1,7 @@
 //! Which times of a service are free: reads the business's rules and what is taken, asks the slot engine, and words the
 //! answer for a page.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
@@ -9,7 +9,7 @@ use super::{
     format,
     ids::{AppointmentId, StaffId},
     slots::{self, Busy, Days, Host, Limits, Mode, Rules, Weekly},
-    store::{self, Service, Span, Staff, Taken},
+    store::{self, Roster, Service, Span},
     wire::{Chosen, DaySlots, Month, MonthDay, SlotLabel, Times, ZoneChoice},
 };
 use crate::{
@@ -35,13 +35,15 @@ const OFFERED_ZONES: [&str; 13] = [
     "Europe/London",
 ];
 
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
 /// Everything that decides which times of a service are free.
 #[derive(Debug)]
 pub struct Availability {
     /// The service.
     pub service: Service,
-    /// Who can be booked, in order; host `n` of the engine is `staff[n]`.
-    pub staff: Vec<Staff>,
+    // Who can be booked, in order; host `n` of the engine is `staff[n]`.
+    staff: Vec<StaffId>,
     /// The business's zone.
     pub tz: TimeZone,
     rules: Rules,
@@ -55,18 +57,52 @@ impl Availability {
     /// # Errors
     /// The database is busy.
     pub async fn load(tx: &mut OrgTx, service: Service, except: Option<AppointmentId>) -> Result<Self> {
+        let now = tx.now();
+        let until = now.plus_seconds((service.window_days + 3) * DAY_SECONDS);
+        Self::load_between(tx, service, now..until, except).await
+    }
+
+    /// Reads what decides about one start, and no more: what is taken on its day, and where the appointment would reach.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn load_around(
+        tx: &mut OrgTx,
+        service: Service,
+        start: Timestamp,
+        except: Option<AppointmentId>,
+    ) -> Result<Self> {
+        let tz = zone(&tx.org().zone)?;
+        let day = start.to_zoned(tz).date();
+        let start = Instant::from_timestamp(start);
+        let before = start.plus_seconds(-service.buffer_before_minutes * 60);
+        let after = start.plus_seconds((service.duration_minutes + service.buffer_after_minutes) * 60);
+        let noon = day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).map(|noon| Instant::from_timestamp(noon.timestamp()));
+        let noon = noon.unwrap_or(start);
+        // Noon in UTC and a day and a half each way hold that day whole on any clock.
+        let from = before.min(noon.plus_seconds(-DAY_SECONDS * 3 / 2));
+        let until = after.max(noon.plus_seconds(DAY_SECONDS * 3 / 2));
+        // A start outside the booking window is refused whatever is taken.
+        let now = tx.now();
+        let (earliest, latest) =
+            (now.plus_seconds(-2 * DAY_SECONDS), now.plus_seconds((service.window_days + 3) * DAY_SECONDS));
+        Self::load_between(tx, service, from.clamp(earliest, latest)..until.clamp(earliest, latest), except).await
+    }
+
+    async fn load_between(
+        tx: &mut OrgTx,
+        service: Service,
+        taken: Range<Instant>,
+        except: Option<AppointmentId>,
+    ) -> Result<Self> {
         let tz = zone(&tx.org().zone)?;
         let now = tx.now();
         let today = now.timestamp().to_zoned(tz.clone()).date();
         let last = today.saturating_add(service.window_days.days());
-        let staff = store::staff_of_service(tx, service.id).await?;
-        let hours = store::hours(tx).await?;
-        let overrides =
-            store::overrides(tx, &today.saturating_sub(1.day()).to_string(), &last.saturating_add(1.day()).to_string())
-                .await?;
-        let until = now.plus_seconds((service.window_days + 3) * 24 * 60 * 60);
-        let taken = store::taken(tx, now, until, except).await?;
-        let hosts = staff.iter().map(|member| host(member.id, &tz, &hours, &overrides, &taken)).collect();
+        let dates = today.saturating_sub(1.day())..=last.saturating_add(1.day());
+        let rosters = store::rosters(tx, service.id, &dates, &taken, except).await?;
+        let staff = rosters.iter().map(|roster| roster.staff).collect();
+        let hosts = rosters.iter().map(|roster| host(&tz, roster)).collect();
         let rules = rules(&service, tz.clone());
         Ok(Self { service, staff, tz, rules, hosts, now: now.timestamp() })
     }
@@ -116,7 +152,7 @@ impl Availability {
             })
             .collect();
         by_load.sort_unstable();
-        Ok(by_load.into_iter().filter_map(|(_, index)| Some(self.staff.get(index)?.id)).collect())
+        Ok(by_load.into_iter().filter_map(|(_, index)| self.staff.get(index).copied()).collect())
     }
 
     /// The times of an appointment at this start.
@@ -326,21 +362,21 @@ fn rules(service: &Service, zone: TimeZone) -> Rules {
     }
 }
 
-fn host(staff: StaffId, tz: &TimeZone, hours: &[store::Hours], overrides: &[store::Override], taken: &[Taken]) -> Host {
+fn host(tz: &TimeZone, roster: &Roster) -> Host {
     Host {
         zone: tz.clone(),
-        weekly: hours
+        weekly: roster
+            .hours
             .iter()
-            .filter(|window| window.staff_id == staff)
             .map(|window| Weekly {
                 days: Days::from_numbers(u8::try_from(window.weekday)).unwrap_or_default(),
                 start: window.start_minute,
                 end: window.end_minute,
             })
             .collect(),
-        overrides: overrides
+        overrides: roster
+            .overrides
             .iter()
-            .filter(|window| window.staff_id == staff)
             .filter_map(|window| {
                 Some(slots::Override {
                     date: window.date.parse().ok()?,
@@ -349,9 +385,9 @@ fn host(staff: StaffId, tz: &TimeZone, hours: &[store::Hours], overrides: &[stor
             })
             .collect(),
         closed_dates: Vec::new(),
-        busy: taken
+        busy: roster
+            .taken
             .iter()
-            .filter(|taken| taken.staff_id == staff)
             .map(|taken| Busy {
                 start: taken.blocks_from.timestamp(),
                 end: taken.blocks_until.timestamp(),

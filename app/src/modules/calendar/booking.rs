@@ -257,7 +257,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp) -> Result<Pla
     let sequence = tx.org().sequence;
     let service =
         store::service_by_slug(tx, &request.service).await?.ok_or_else(|| AppError::not_found("that service"))?;
-    let free = Availability::load(tx, service, None).await?;
+    let free = Availability::load_around(tx, service, start, None).await?;
     let staff = free.who_is_free(start)?.into_iter().next().ok_or_else(taken)?;
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
@@ -335,7 +335,7 @@ async fn move_once(
     let service = service_of(tx, appointment.service_id).await?;
     let viewer =
         Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
-    let free = Availability::load(tx, service, Some(id)).await?;
+    let free = Availability::load_around(tx, service, start, Some(id)).await?;
     let who: Vec<StaffId> = free.who_is_free(start)?;
     // The same person if they can.
     let staff = who

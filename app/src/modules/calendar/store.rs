@@ -1,5 +1,9 @@
 //! The calendar's statements: one function each.
 
+use std::ops::{Range, RangeInclusive};
+
+use jiff::{Timestamp, civil::Date};
+
 use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 use super::{
@@ -88,6 +92,28 @@ pub struct Taken {
     pub blocks_from: Instant,
     /// With the buffer after.
     pub blocks_until: Instant,
+}
+
+/// Somebody who can be booked, and what decides when.
+#[derive(Debug)]
+pub struct Roster {
+    /// Who.
+    pub staff: StaffId,
+    /// Their weekly hours.
+    pub hours: Vec<Hours>,
+    /// What replaces them on some dates.
+    pub overrides: Vec<Override>,
+    /// What is taken, buffers included.
+    pub taken: Vec<Taken>,
+}
+
+/// A [`Roster`] as it is read: lists of words, each of numbers with strokes between.
+#[derive(sqlx::FromRow)]
+struct RosterRow {
+    id: StaffId,
+    hours: String,
+    overrides: String,
+    taken: String,
 }
 
 /// An appointment as stored; what is personal is sealed.
@@ -307,6 +333,49 @@ pub async fn staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Result<Vec<
          ORDER BY calendar_staff.position, calendar_staff.id", service)
 }
 
+/// Who can be booked for a service now, in a steady order, each with what decides when: weekly hours, what replaces them
+/// from one local date up to and including another, and what is taken between two instants. `except` leaves out an
+/// appointment that is being moved.
+///
+/// One statement and one row a person, for every row goes from thread to thread, which costs more than to read it.
+pub async fn rosters(
+    tx: &mut OrgTx,
+    service: ServiceId,
+    dates: &RangeInclusive<Date>,
+    taken: &Range<Instant>,
+    except: Option<AppointmentId>,
+) -> Result<Vec<Roster>, DbError> {
+    // No appointment blocks more than two days, so none that began earlier can reach into the range.
+    let earliest = taken.start.plus_seconds(-2 * 24 * 60 * 60);
+    let rows = sql!(all RosterRow, tx,
+        sqlite: "SELECT p.id,
+           coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
+             WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
+           coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
+             WHERE o.org_id = $1 AND o.staff_id = p.id AND o.date >= $3 AND o.date <= $4), '') AS overrides,
+           coalesce((SELECT string_agg(a.blocks_from || '/' || a.blocks_until, ' ') FROM calendar_appointments AS a
+             WHERE a.org_id = $1 AND a.staff_id = p.id AND a.status = 'booked' AND a.blocks_from > $5 AND a.blocks_from < $6
+               AND a.blocks_until > $7 AND a.id IS DISTINCT FROM $8), '') AS taken
+         FROM calendar_service_staff AS s
+         JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id
+         WHERE s.org_id = $1 AND s.service_id = $2 AND p.active
+         ORDER BY p.position, p.id",
+        postgres: "SELECT p.id,
+           coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
+             WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
+           coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
+             WHERE o.org_id = $1 AND o.staff_id = p.id AND o.date >= $3 AND o.date <= $4), '') AS overrides,
+           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM a.blocks_from) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM a.blocks_until) * 1000000 AS BIGINT), ' ') FROM calendar_appointments AS a
+             WHERE a.org_id = $1 AND a.staff_id = p.id AND a.status = 'booked' AND a.blocks_from > $5 AND a.blocks_from < $6
+               AND a.blocks_until > $7 AND a.id IS DISTINCT FROM $8), '') AS taken
+         FROM calendar_service_staff AS s
+         JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id
+         WHERE s.org_id = $1 AND s.service_id = $2 AND p.active
+         ORDER BY p.position, p.id",
+        service, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except)?;
+    rows.into_iter().map(|row| row.read().ok_or_else(|| DbError::Other("a roster can’t be read".to_owned()))).collect()
+}
+
 /// Lets somebody be booked for a service.
 pub async fn assign_staff(tx: &mut OrgTx, service: ServiceId, staff: StaffId) -> Result<u64, DbError> {
     sql!(
@@ -501,4 +570,35 @@ pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, A
         "SELECT fingerprint, outcome FROM idempotency_keys WHERE org_id = $1 AND scope = 'calendar.book' AND key = $2",
         key
     )
+}
+
+impl RosterRow {
+    fn read(&self) -> Option<Roster> {
+        let staff_id = self.id;
+        let hours = self.hours.split_ascii_whitespace().map(|word| {
+            let mut numbers = word.split('/').map(str::parse);
+            let mut next = || numbers.next()?.ok();
+            Some(Hours { staff_id, weekday: next()?, start_minute: next()?, end_minute: next()? })
+        });
+        let overrides = self.overrides.split_ascii_whitespace().map(|word| {
+            let (date, window) = word.split_once('/')?;
+            let (start_minute, end_minute) = match window.split_once('/') {
+                Some((start, end)) => (Some(start.parse().ok()?), Some(end.parse().ok()?)),
+                None => (None, None),
+            };
+            Some(Override { staff_id, date: date.to_owned(), start_minute, end_minute })
+        });
+        let taken = self.taken.split_ascii_whitespace().map(|word| {
+            let (from, until) = word.split_once('/')?;
+            let instant =
+                |text: &str| Timestamp::from_microsecond(text.parse().ok()?).ok().map(Instant::from_timestamp);
+            Some(Taken { staff_id, blocks_from: instant(from)?, blocks_until: instant(until)? })
+        });
+        Some(Roster {
+            staff: staff_id,
+            hours: hours.collect::<Option<_>>()?,
+            overrides: overrides.collect::<Option<_>>()?,
+            taken: taken.collect::<Option<_>>()?,
+        })
+    }
 }
