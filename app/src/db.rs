@@ -202,6 +202,23 @@ impl Db {
         Ok(Listening(Some(listener)))
     }
 
+    /// Sends messages to those who [`Db::listen`], this process among them. On SQLite there is nobody to tell.
+    ///
+    /// # Errors
+    /// The database doesn't answer.
+    pub async fn notify(&self, channel: &str, messages: &[String]) -> Result<(), DbError> {
+        let Pools::Postgres(pool) = &self.0 else { return Ok(()) };
+        // There is nothing in it that must be on disk.
+        query_postgres(
+            "SELECT set_config('synchronous_commit', 'off', TRUE), pg_notify($1, message) FROM unnest($2) AS message",
+        )
+        .bind(channel)
+        .bind(messages)
+        .execute(pool)
+        .await?;
+        Ok(())
+    }
+
     /// Answers if the database does: for readiness.
     ///
     /// # Errors

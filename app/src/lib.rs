@@ -28,6 +28,8 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod org;
 #[cfg(feature = "ssr")]
+pub mod others;
+#[cfg(feature = "ssr")]
 pub mod page_cache;
 #[cfg(feature = "ssr")]
 pub mod permissions;

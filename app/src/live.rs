@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::Instant,
-    db::{Access, DbError},
+    db::Access,
     error::Result,
     ids::OrgId,
     org::{Actor, OrgRef, OrgTx, Permission},
@@ -72,8 +72,13 @@ impl LiveHub {
         }
     }
 
+    /// The organisations that somebody listens to here.
+    pub fn listened_to(&self) -> Vec<OrgId> {
+        self.orgs.lock().map(|orgs| orgs.keys().copied().collect()).unwrap_or_default()
+    }
+
     /// The highest number that the listeners of this organisation were sent; `None` where nobody listens.
-    fn last(&self, org: OrgId) -> Option<i64> {
+    pub fn last(&self, org: OrgId) -> Option<i64> {
         self.orgs.lock().ok()?.get(&org).map(|channel| channel.last)
     }
 
@@ -177,55 +182,11 @@ impl Listener {
     }
 }
 
-/// On PostgreSQL, hears what other processes commit: one read an organisation, shared by all who listen here. Runs until
-/// the process ends and reconnects by itself.
-pub async fn listen(platform: Platform, need: &'static Permission) {
-    loop {
-        if let Err(error) = pass_on_all(&platform, need).await {
-            tracing::warn!(%error, "listening for other processes; trying again");
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-async fn pass_on_all(platform: &Platform, need: &'static Permission) -> Result<(), DbError> {
-    let mut listening = platform.db.listen("devalo").await?;
-    platform.pages.set_hearing(true);
-    loop {
-        let message = match listening.next().await {
-            Ok(message) => message,
-            Err(error) => {
-                platform.pages.set_hearing(false);
-                return Err(error);
-            }
-        };
-        let Some((org, sequence)) = read_message(&message) else { continue };
-        platform.pages.moved(org, sequence);
-        if let Err(error) = pass_on(platform, org, need).await {
-            tracing::warn!(%error, "passing on another process’s events");
-        }
-    }
-}
-
-/// What [`OrgTx::emit`] says: the organisation, and where its sequence has come to.
-fn read_message(message: &str) -> Option<(OrgId, i64)> {
-    let (org, sequence) = message.split_once(' ')?;
-    Some((org.parse().ok()?, sequence.parse().ok()?))
-}
-
-async fn pass_on(platform: &Platform, org: OrgId, need: &'static Permission) -> Result<()> {
-    let Some(last) = platform.live.last(org) else { return Ok(()) };
-    let actor = Actor::System("live events");
-    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), need, Access::Read).await?;
-    if tx.org().sequence > last {
-        for event in read_after(&mut tx, last).await? {
-            platform.live.publish(org, event);
-        }
-    }
-    tx.rollback().await
-}
-
-async fn read_after(tx: &mut OrgTx, seen: i64) -> Result<Vec<LiveEvent>> {
+/// The events after a number, at most as many as one read brings.
+///
+/// # Errors
+/// The database is busy.
+pub async fn read_after(tx: &mut OrgTx, seen: i64) -> Result<Vec<LiveEvent>> {
     let rows = sql!(
         all(i64, String, Uuid, Instant),
         tx,

@@ -17,6 +17,7 @@ use crate::{
     ids::{OrgId, TokenId, UserId},
     links::Link,
     live::LiveEvent,
+    others,
     platform::Platform,
     platform_sql, sql,
 };
@@ -276,22 +277,35 @@ impl OrgTx {
     /// The database is busy.
     pub async fn emit(&mut self, kind: &'static str, subject: Uuid) -> Result<()> {
         let now = self.now();
-        let (sequence,) =
-            sql!(one(i64,), self, "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence")?;
-        sql!(
-            exec,
-            self,
-            "INSERT INTO events (org_id, sequence, kind, subject, created_at) VALUES ($1, $2, $3, $4, $5)",
-            sequence,
-            kind,
-            subject,
-            now
-        )?;
+        let (sequence,) = if self.platform.db.is_postgres() {
+            // In one, for each answer is waited for with the organisation's row in hand.
+            sql!(
+                one(i64,),
+                self,
+                "WITH moved AS (UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence)
+                 INSERT INTO events (org_id, sequence, kind, subject, created_at) SELECT $1, sequence, $2, $3, $4 FROM moved RETURNING sequence",
+                kind,
+                subject,
+                now
+            )?
+        } else {
+            let moved = sql!(
+                one(i64,),
+                self,
+                "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence"
+            )?;
+            sql!(
+                exec,
+                self,
+                "INSERT INTO events (org_id, sequence, kind, subject, created_at) VALUES ($1, $2, $3, $4, $5)",
+                moved.0,
+                kind,
+                subject,
+                now
+            )?;
+            moved
+        };
         self.events.push(LiveEvent::new(sequence, kind, subject, now));
-        if self.platform.db.is_postgres() {
-            let message = format!("{} {sequence}", self.org.id);
-            platform_sql!(exec, &mut self.tx, "SELECT pg_notify('devalo', $1)", message)?;
-        }
         Ok(())
     }
 
@@ -306,7 +320,9 @@ impl OrgTx {
             tx.commit().await?;
             for event in events {
                 platform.pages.moved(org.id, event.sequence);
+                let sequence = event.sequence;
                 platform.live.publish(org.id, event);
+                others::tell(&platform, org.id, sequence).await;
             }
             Ok(())
         });

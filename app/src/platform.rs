@@ -15,6 +15,7 @@ use crate::{
     error::{AppError, Result},
     links::LinkSigner,
     live::LiveHub,
+    others::News,
     page_cache::PageCache,
     platform_sql,
 };
@@ -41,6 +42,8 @@ pub struct Parts {
     pub live: LiveHub,
     /// Public pages, kept until something that they show changes.
     pub pages: PageCache,
+    /// What other processes have yet to be told.
+    pub news: News,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption.
@@ -60,6 +63,7 @@ impl Platform {
             links,
             live: LiveHub::default(),
             pages,
+            news: News::new(Uuid::from_u128(rand::random())),
             origin,
             data_keys: RwLock::default(),
         }))

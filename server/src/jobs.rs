@@ -16,7 +16,7 @@ pub fn start(platform: &Platform) {
     for job in PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied())) {
         tokio::spawn(repeat(platform.clone(), job));
     }
-    tokio::spawn(app::live::listen(platform.clone(), &app::permissions::ENTER));
+    tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));
 }
 
 async fn repeat(platform: Platform, job: Job) {

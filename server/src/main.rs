@@ -98,6 +98,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     announce(&config, with_demo);
     let router = http::service(platform.clone(), config.leptos_options());
     axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(|error| error.to_string())?;
+    app::others::tell_now(&platform).await;
     platform.db.close().await;
     drop(only_writer);
     tracing::info!("stopped");

@@ -1,6 +1,7 @@
 //! Line icons and the logo, inline: no request, and they take the text's colour.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// An icon by name; an unknown name gives a plain dot, so that a module's new icon can't break a page.
 #[component]
@@ -13,6 +14,13 @@ pub fn Icon(
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
             <path d=outline(&name)></path>
         </svg>
+    }
+}
+
+/// The same where a part of a page is written as text.
+pub fn icon_markup(name: &str) -> Markup {
+    html! {
+        svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d=(outline(name)) {} }
     }
 }
 

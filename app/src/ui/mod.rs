@@ -24,11 +24,11 @@ pub use dialog::Dialog;
 pub use error_view::{ErrorView, LogInFirst};
 pub use fields::{Field, Select, TextArea};
 pub use form::{FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};
-pub use icon::{Icon, Logo};
+pub use icon::{Icon, Logo, icon_markup};
 pub use live::{LiveBadge, LiveState, use_live};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
 pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
-pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting};
+pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, empty_markup};
 pub use toasts::{ToastRack, Toasts};
 pub use url::with_query;
 

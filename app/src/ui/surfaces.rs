@@ -1,8 +1,9 @@
 //! What things are shown on: cards, badges, notices, tables, and what stands in for them while empty or loading.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 
-use super::icon::Icon;
+use super::icon::{Icon, icon_markup};
 
 /// What a message or a badge means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,6 +99,17 @@ pub fn Empty(
             <p class="empty-title">{title}</p>
             {children.map(|children| view! { <div class="empty-more">{children()}</div> })}
         </div>
+    }
+}
+
+/// [`Empty`] where a part of a page is written as text.
+pub fn empty_markup(title: &str, more: Markup) -> Markup {
+    html! {
+        div class="empty" {
+            (icon_markup("calendar"))
+            p class="empty-title" { (title) }
+            div class="empty-more" { (more) }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ on_both! {
     /// Clients that go away at any moment: whatever was written in their names is whole, is told to those who listen, and
     /// is on the page; and the next client is served.
     async fn clients_that_go_away_leave_nothing_half_done(site: Site) {
-        tokio::spawn(app::live::listen(site.platform.clone(), &app::permissions::ENTER));
+        tokio::spawn(app::others::keep_in_touch(site.platform.clone(), &app::permissions::ENTER));
         let starts = site.slots("alpha", "telehealth").await;
         for round in 0..4_usize {
             let attempts: Vec<_> = starts.iter().enumerate().skip(round * 12).take(12).map(|(n, start)| {

@@ -204,9 +204,27 @@ async fn another_process_is_heard() {
     panic!("the other process's booking was not heard");
 }
 
+/// A process that starts may stand in for one that died before it told what it committed: the others drop what they kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_starts_makes_the_others_look_anew() {
+    let site = Site::postgres().await;
+    hear(&site).await;
+    site.get(PAGE).await;
+    assert!(is_kept(&site, PAGE));
+    let other = site.another_process().await;
+    tokio::spawn(app::others::keep_in_touch(other.platform.clone(), &app::permissions::ENTER));
+    for _ in 0..250 {
+        if !is_kept(&site, PAGE) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the other process’s start was not heard");
+}
+
 /// Starts to listen for other processes, as the server does, and waits until it does.
 async fn hear(site: &Site) {
-    tokio::spawn(app::live::listen(site.platform.clone(), &app::permissions::ENTER));
+    tokio::spawn(app::others::keep_in_touch(site.platform.clone(), &app::permissions::ENTER));
     for _ in 0..250 {
         site.get("/b/alpha").await;
         if is_kept(site, "/b/alpha") {

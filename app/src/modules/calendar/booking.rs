@@ -233,7 +233,8 @@ struct Plan {
     sequence: i64,
 }
 
-/// Finds out who can take the time, without holding up anybody who writes. `None` where the same request was made before.
+/// Finds out who can take the time, without holding up anybody who writes. `None` where it can't, for
+/// the same request was made before.
 async fn plan_ahead(
     platform: &Platform,
     actor: &Actor,
@@ -242,12 +243,8 @@ async fn plan_ahead(
     start: Timestamp,
 ) -> Result<Option<Plan>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
-    if store::key_outcome(&mut tx, &request.key).await?.is_some() {
-        tx.rollback().await?;
-        return Ok(None);
-    }
     let planned = plan(&mut tx, request, start).await;
-    // The time may be taken by this very request, sent twice: PostgreSQL shows what was committed in between.
+    // The time may be taken by this very request, sent twice.
     let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
     tx.rollback().await?;
     if sent_twice { Ok(None) } else { planned.map(Some) }

@@ -1,0 +1,173 @@
+//! On PostgreSQL several processes may serve the same database: each tells the others what it committed, and hears them.
+//!
+//! What was committed is told right after, by a task that gathers what waits. Told inside the transactions themselves it
+//! would hold them up: PostgreSQL lets one transaction at a time commit what notifies. A process that dies in the moment
+//! between takes its news with it, so whoever starts says so, and everybody looks at everything anew.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::{
+    db::{Access, DbError},
+    error::Result,
+    ids::OrgId,
+    live,
+    org::{Actor, OrgRef, OrgTx, Permission},
+    platform::Platform,
+};
+
+const CHANNEL: &str = "devalo";
+/// What a process says when it begins to listen.
+const HELLO: &str = "hello";
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the other processes have yet to be told: how far each organisation's sequence has come.
+#[derive(Debug)]
+pub struct News {
+    /// Tells our own messages from the others'.
+    process: Uuid,
+    untold: Mutex<HashMap<OrgId, i64>>,
+    wake: Notify,
+    /// The task that tells is running.
+    told_by_task: AtomicBool,
+}
+
+impl News {
+    /// Nothing yet.
+    pub fn new(process: Uuid) -> Self {
+        Self { process, untold: Mutex::default(), wake: Notify::new(), told_by_task: AtomicBool::new(false) }
+    }
+
+    fn add(&self, org: OrgId, sequence: i64) {
+        if let Ok(mut untold) = self.untold.lock() {
+            let last = untold.entry(org).or_insert(sequence);
+            *last = sequence.max(*last);
+        }
+    }
+
+    fn take(&self) -> HashMap<OrgId, i64> {
+        self.untold.lock().map(|mut untold| std::mem::take(&mut *untold)).unwrap_or_default()
+    }
+}
+
+/// Has the other processes told that an organisation's sequence has come this far. Where no task tells (a command that
+/// runs and ends) it is told before this returns.
+pub async fn tell(platform: &Platform, org: OrgId, sequence: i64) {
+    if !platform.db.is_postgres() {
+        return;
+    }
+    platform.news.add(org, sequence);
+    if platform.news.told_by_task.load(Ordering::SeqCst) {
+        platform.news.wake.notify_one();
+    } else {
+        tell_now(platform).await;
+    }
+}
+
+/// Tells what is still untold: before the process ends.
+pub async fn tell_now(platform: &Platform) {
+    let untold = platform.news.take();
+    if untold.is_empty() {
+        return;
+    }
+    let process = platform.news.process;
+    let messages: Vec<String> = untold.iter().map(|(org, sequence)| format!("{process} {org} {sequence}")).collect();
+    if let Err(error) = platform.db.notify(CHANNEL, &messages).await {
+        tracing::warn!(%error, "telling the other processes; trying again");
+        for (org, sequence) in untold {
+            platform.news.add(org, sequence);
+        }
+    }
+}
+
+/// Tells and hears, until the process ends; reconnects by itself. `need` is the permission that reading events takes.
+pub async fn keep_in_touch(platform: Platform, need: &'static Permission) {
+    if !platform.db.is_postgres() {
+        return;
+    }
+    platform.news.told_by_task.store(true, Ordering::SeqCst);
+    tokio::join!(tell_on(&platform), hear_on(&platform, need));
+}
+
+async fn tell_on(platform: &Platform) {
+    loop {
+        tell_now(platform).await;
+        // What couldn't be told is tried again even if nothing new comes.
+        let _woken_or_not = tokio::time::timeout(PATIENCE, platform.news.wake.notified()).await;
+    }
+}
+
+async fn hear_on(platform: &Platform, need: &'static Permission) {
+    loop {
+        if let Err(error) = hear(platform, need).await {
+            tracing::warn!(%error, "listening for other processes; trying again");
+        }
+        tokio::time::sleep(PATIENCE).await;
+    }
+}
+
+async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbError> {
+    let mut listening = platform.db.listen(CHANNEL).await?;
+    platform.db.notify(CHANNEL, &[format!("{} {HELLO}", platform.news.process)]).await?;
+    look_anew(platform, need).await;
+    loop {
+        let message = match listening.next().await {
+            Ok(message) => message,
+            Err(error) => {
+                platform.pages.set_hearing(false);
+                return Err(error);
+            }
+        };
+        let Some((process, message)) = message.split_once(' ') else { continue };
+        if process.parse() == Ok(platform.news.process) {
+            continue;
+        }
+        if message == HELLO {
+            look_anew(platform, need).await;
+        } else if let Some((org, sequence)) = read(message) {
+            platform.pages.moved(org, sequence);
+            pass_on(platform, org, need).await;
+        }
+    }
+}
+
+fn read(message: &str) -> Option<(OrgId, i64)> {
+    let (org, sequence) = message.split_once(' ')?;
+    Some((org.parse().ok()?, sequence.parse().ok()?))
+}
+
+/// Drops every kept page and catches every open stream up: something may have been missed.
+async fn look_anew(platform: &Platform, need: &'static Permission) {
+    platform.pages.set_hearing(true);
+    for org in platform.live.listened_to() {
+        pass_on(platform, org, need).await;
+    }
+}
+
+async fn pass_on(platform: &Platform, org: OrgId, need: &'static Permission) {
+    if let Err(error) = read_and_publish(platform, org, need).await {
+        tracing::warn!(%error, "passing on another process’s events");
+    }
+}
+
+/// One read an organisation, shared by all who listen here.
+async fn read_and_publish(platform: &Platform, org: OrgId, need: &'static Permission) -> Result<()> {
+    let Some(last) = platform.live.last(org) else { return Ok(()) };
+    let actor = Actor::System("live events");
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), need, Access::Read).await?;
+    if tx.org().sequence > last {
+        for event in live::read_after(&mut tx, last).await? {
+            platform.live.publish(org, event);
+        }
+    }
+    tx.rollback().await
+}
