@@ -1,4 +1,4 @@
-//! Public pages, kept until something that they show changes.
+//! Public pages, and the public API's times, kept until something that they show changes.
 //!
 //! A page is kept with the number that its organisation's sequence had when it was made. Every change moves the number on
 //! ([`crate::org::OrgTx::commit`] says so here before it returns), and a page of an earlier number is never given out
@@ -16,6 +16,7 @@ use std::{
 
 use axum::{
     body::Body,
+    extract::OriginalUri,
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -57,7 +58,9 @@ impl PageKey {
         if request.method != Method::GET || *actor != Actor::Anonymous {
             return None;
         }
-        let address = request.uri.path_and_query()?.as_str();
+        // A router inside another one sees the rest of the address alone.
+        let uri = request.extensions.get::<OriginalUri>().map_or(&request.uri, |whole| &whole.0);
+        let address = uri.path_and_query()?.as_str();
         let zone = find_cookie(&request.headers, "devalo_zone").unwrap_or_default();
         let key = format!("{zone} {address}");
         (key.len() <= LONGEST_KEY).then_some(Self(key))
@@ -68,7 +71,9 @@ impl PageKey {
 #[derive(Debug)]
 pub struct KeptPage {
     shows: Shows,
-    policy: HeaderValue,
+    kind: &'static str,
+    /// What its scripts may be; an answer for programs has none.
+    policy: Option<HeaderValue>,
     plain: Bytes,
     brotli: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,
@@ -92,7 +97,16 @@ impl KeptPage {
             return None;
         }
         let policy = HeaderValue::try_from(content_security_policy(sources.trim_start())).ok()?;
-        Some(Self { shows, policy, plain: plain.into(), brotli: OnceLock::new(), gzip: OnceLock::new() })
+        Some(Self::of("text/html; charset=utf-8", Some(policy), plain.into(), shows))
+    }
+
+    /// Keeps an answer for programs.
+    pub fn json(json: Vec<u8>, shows: Shows) -> Self {
+        Self::of("application/json", None, json.into(), shows)
+    }
+
+    fn of(kind: &'static str, policy: Option<HeaderValue>, plain: Bytes, shows: Shows) -> Self {
+        Self { shows, kind, policy, plain, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
     /// The answer, compressed as the browser likes it; each compression is done once.
@@ -114,8 +128,10 @@ impl KeptPage {
         };
         let mut response = Body::from(body.clone()).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if let Some(policy) = &self.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        }
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie"));
         if let Some(coding) = coding {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));

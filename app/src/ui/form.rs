@@ -16,6 +16,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::post::Post;
 use crate::{error::AppError, packed::Packing};
 
 /// A form that was sent without JavaScript and refused: the server provides it as context when it renders the page again.
@@ -82,31 +83,36 @@ impl FormState {
         S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
         S::Output: Clone + Send + Sync + 'static,
     {
+        let (answer, pending) = (action.value(), action.pending());
+        let answer = Signal::derive(move || {
+            answer.with(|answer| answer.as_ref().map(|answer| answer.as_ref().map(|_| ()).map_err(Clone::clone)))
+        });
+        Self::of(S::url(), answer, Signal::derive(move || pending.get()))
+    }
+
+    /// The state of a form that is sent as it is.
+    pub fn of_post(post: Post) -> Self {
+        Self::of(post.path, post.answer.into(), post.pending.into())
+    }
+
+    fn of(path: &'static str, answer: Signal<Option<Result<(), AppError>>>, pending: Signal<bool>) -> Self {
         let failed = SharedValue::<_, Packing>::new_with_encoding(|| {
-            use_context::<FailedForm>().filter(|failed| failed.path == S::url())
+            use_context::<FailedForm>().filter(|failed| failed.path == path)
         });
         let failed = StoredValue::new(failed.into_inner());
-        let answer = action.value();
         let refusal = Signal::derive(move || match answer.get() {
-            Some(Ok(_)) => None,
-            Some(Err(error)) => Some(error),
+            Some(answer) => answer.err(),
             None => failed.try_with_value(|failed| failed.as_ref().map(|failed| failed.error.clone())).flatten(),
         });
-        let pending = action.pending();
+        let accepted = Signal::derive(move || answer.with(|answer| matches!(answer, Some(Ok(())))));
         let typed = StoredValue::new(HashMap::new());
         // What was accepted is done with: the form's next use begins empty.
         Effect::new(move || {
-            if answer.with(|answer| matches!(answer, Some(Ok(_)))) {
+            if accepted.get() {
                 typed.update_value(HashMap::clear);
             }
         });
-        Self {
-            failed,
-            typed,
-            refusal,
-            pending: Signal::derive(move || pending.get()),
-            accepted: Signal::derive(move || answer.with(|answer| matches!(answer, Some(Ok(_))))),
-        }
+        Self { failed, typed, refusal, pending, accepted }
     }
 
     /// What was typed in this field, or was sent where the server rendered the page again after refusing it.

@@ -19,6 +19,25 @@ use crate::{
 const PAGE: &str = "/b/alpha/follow-up";
 
 on_both! {
+    /// The times for programs are kept as well, where the window that is asked for stands still; a booking shows at once.
+    async fn times_for_programs_are_kept(site: Site) {
+        hear(&site).await;
+        let offered = site.slots("alpha", "sports-massage").await;
+        let base = "/api/v1/orgs/alpha/calendar/services/sports-massage/slots";
+        assert!(!is_kept(&site, base), "a window that moves with the clock isn’t kept");
+        let path = format!("{base}?from={}&to={}", offered[0], offered[9]);
+        let first = site.get(&path).await;
+        assert!(is_kept(&site, &path));
+        let second = site.get(&path).await;
+        assert_eq!((first.status, &first.text), (StatusCode::OK, &second.text));
+        assert_eq!(first.headers, second.headers);
+        assert_eq!(second.headers[header::CONTENT_TYPE], "application/json");
+        assert!(second.text.contains(&offered[2]), "{}", second.text);
+        let made = site.book("alpha", "kept-times-key", &booking("sports-massage", &offered[2])).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        assert!(!site.get(&path).await.text.contains(&offered[2]));
+    }
+
     /// The same address is answered from what was kept, and the page's policy lets exactly its own scripts run.
     async fn a_page_is_kept_without_its_nonce(site: Site) {
         hear(&site).await;

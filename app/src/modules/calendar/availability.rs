@@ -222,7 +222,7 @@ impl Availability {
 
     /// Until when a page of these times holds: until the first of them passes its minimum notice, and no longer than to
     /// the next quarter of an hour, for all midnights and changes of clocks anywhere fall on one.
-    fn holds_until(&self, starts: &[Timestamp]) -> Instant {
+    pub fn holds_until(&self, starts: &[Timestamp]) -> Instant {
         const QUARTER: i64 = 15 * 60;
         let quarter =
             Timestamp::from_second((self.now.as_second().div_euclid(QUARTER) + 1) * QUARTER).unwrap_or(Timestamp::MAX);

@@ -1,9 +1,12 @@
 //! The calendar's JSON API: thin; it calls the same verbs as the pages.
 #![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, request::Parts},
+    response::Response,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +30,7 @@ use crate::{
     db::Access,
     error::{AppError, Result},
     org::{Actor, OrgRef, OrgTx},
+    page_cache::{KeptPage, PageKey, Shows},
     platform::Platform,
     web::{Caller, Json, Problem, Query, idempotency_key},
 };
@@ -340,18 +344,33 @@ async fn list_slots(
     Caller(actor): Caller,
     Path((org, service)): Path<(String, String)>,
     query: Query<SlotsQuery>,
-) -> Result<Json<SlotsView>> {
+    parts: Parts,
+) -> Result<Response> {
     let Query(query) = query;
+    // A window that moves with the clock shows something else at every moment.
+    let stands = query.from.is_some() && query.to.is_some();
+    let key = PageKey::of(&parts, &actor).filter(|_| stands);
+    if let Some(kept) = key.as_ref().and_then(|key| platform.pages.get(key, platform.clock.now())) {
+        return Ok(kept.answer(&parts.headers));
+    }
+    let begun = platform.pages.begin();
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
     let now = tx.now().timestamp();
     let (from, to) = window(query.from.as_deref(), query.to.as_deref(), "to", now, SLOT_DAYS)?;
     let service =
         store::service_by_slug(&mut tx, &service).await?.ok_or_else(|| AppError::not_found("that service"))?;
     let free = Availability::load(&mut tx, service, None).await?;
-    let zone = tx.org().zone.clone();
+    let org = tx.org().clone();
     tx.rollback().await?;
-    let starts = free.starts(from, to)?.iter().map(ToString::to_string).collect();
-    Ok(Json(SlotsView { zone, starts }))
+    let starts = free.starts(from, to)?;
+    let shows = Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) };
+    let view = SlotsView { zone: org.zone, starts: starts.iter().map(ToString::to_string).collect() };
+    let json = serde_json::to_vec(&view).map_err(|_| AppError::internal())?;
+    let kept = Arc::new(KeptPage::json(json, shows));
+    if let Some(key) = key {
+        platform.pages.keep(begun, key, Arc::clone(&kept));
+    }
+    Ok(kept.answer(&parts.headers))
 }
 
 /// Books a time. The same `Idempotency-Key` with the same body books once.

@@ -1,6 +1,6 @@
 //! `/manage/{token}`: a client's own booking. See it, move it, cancel it.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -12,17 +12,17 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PublicFrame, Skeleton, SubmitButton, Tone,
-        Waiting, with_query,
+        ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, Post, PostForm, PublicFrame, Skeleton,
+        SubmitButton, Tone, Waiting, with_query,
     },
 };
 
 /// The two forms of the page.
 #[derive(Clone, Copy)]
 struct Forms {
-    move_own: ServerAction<MoveOwn>,
+    move_own: Post,
     moving: FormState,
-    cancel_own: ServerAction<CancelOwn>,
+    cancel_own: Post,
     cancelling: FormState,
 }
 
@@ -42,9 +42,9 @@ struct Asked {
 pub fn ManageRoute() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();
-    let (move_own, cancel_own) = (ServerAction::<MoveOwn>::new(), ServerAction::<CancelOwn>::new());
+    let (move_own, cancel_own) = (Post::to::<MoveOwn>(), Post::to::<CancelOwn>());
     // Both lead back to a page that may have the same address: they stay usable.
-    let (moving, cancelling) = (FormState::new(move_own).staying(), FormState::new(cancel_own).staying());
+    let (moving, cancelling) = (FormState::of_post(move_own).staying(), FormState::of_post(cancel_own).staying());
     let forms = Forms { move_own, moving, cancel_own, cancelling };
     let asked = Memo::new(move |_| {
         let token = given(&params, "token").unwrap_or_default();
@@ -56,7 +56,7 @@ pub fn ManageRoute() -> AnyView {
     });
     let page = page_data(
         // Cancelling leads to the same address: what was changed has to be read again.
-        move || (asked.get(), cancel_own.version().get(), move_own.version().get()),
+        move || (asked.get(), cancel_own.times_accepted(), move_own.times_accepted()),
         |((token, reschedule, [from, month, zone, start]), ..)| managed(token, reschedule, from, month, zone, start),
     );
     forget_refusal(move_own, query);
@@ -72,7 +72,7 @@ pub fn ManageRoute() -> AnyView {
                 from: given(&query, "from"),
             };
             match page.await {
-                Ok(page) => booking(page, asked, forms),
+                Ok(page) => booking(page, asked, &forms),
                 Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
             }
         })
@@ -87,7 +87,8 @@ pub fn ManageRoute() -> AnyView {
     .into_any()
 }
 
-fn booking(page: ManagePage, asked: Asked, forms: Forms) -> AnyView {
+fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
+    let (moving, cancelling) = (forms.moving, forms.cancelling);
     let path = format!("/manage/{}", asked.token);
     let home = format!("/b/{}", page.business.slug);
     let (mark, heading) = match page.status {
@@ -104,8 +105,8 @@ fn booking(page: ManagePage, asked: Asked, forms: Forms) -> AnyView {
     view! {
         <Title text=format!("{heading} · {}", page.business.name)/>
         <PublicFrame name=page.business.name.clone() href=home>
-            <FormMessage form=forms.moving/>
-            <FormMessage form=forms.cancelling/>
+            <FormMessage form=moving/>
+            <FormMessage form=cancelling/>
             {notice}
             <article class=format!("ticket {mark}")>
                 <header class="ticket-head">
@@ -140,7 +141,7 @@ fn details(page: &ManagePage) -> AnyView {
 }
 
 /// A booking that stands: take it along, move it, cancel it.
-fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: Forms) -> AnyView {
+fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> AnyView {
     if let Some(chosen) = page.chosen.clone() {
         let zone = page.times.as_ref().map(|times| times.zone.viewer.clone()).unwrap_or_default();
         return confirm_move(page, asked, path, chosen, zone, forms);
@@ -178,24 +179,25 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: Forms) -> AnyV
     .into_any()
 }
 
-fn cancel_form(version: i64, token: String, forms: Forms) -> AnyView {
+fn cancel_form(version: i64, token: String, forms: &Forms) -> AnyView {
+    let (post, form) = (forms.cancel_own, forms.cancelling);
     view! {
         <details class="confirm">
             <summary class="btn btn-quiet">"Cancel the booking"</summary>
             <div class="confirm-panel">
                 <p>"Cancel it? Somebody else may take the time straight away."</p>
-                <ActionForm action=forms.cancel_own>
+                <PostForm post=post>
                     <input type="hidden" name="token" value=token/>
                     <input type="hidden" name="version" value=version.to_string()/>
-                    <SubmitButton form=forms.cancelling label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
-                </ActionForm>
+                    <SubmitButton form=form label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
+                </PostForm>
             </div>
         </details>
     }
     .into_any()
 }
 
-fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zone: String, forms: Forms) -> AnyView {
+fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zone: String, forms: &Forms) -> AnyView {
     let back = with_query(
         &format!("{path}#times"),
         &[
@@ -204,6 +206,7 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
             ("from", asked.from.as_deref().unwrap_or_default()),
         ],
     );
+    let (post, form) = (forms.move_own, forms.moving);
     let (token, version, now, keep) =
         (asked.token.clone(), page.version.to_string(), format!("You now have {}.", page.when), path.to_owned());
     view! {
@@ -215,15 +218,15 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
             </div>
-            <ActionForm action=forms.move_own attr:class="stack card">
+            <PostForm post=post class="stack card">
                 <input type="hidden" name="token" value=token/>
                 <input type="hidden" name="start" value=chosen.start/>
                 <input type="hidden" name="zone" value=zone/>
                 <input type="hidden" name="version" value=version/>
                 <p>{now}</p>
-                <SubmitButton form=forms.moving label="Move my booking" busy="Moving…"/>
+                <SubmitButton form=form label="Move my booking" busy="Moving…"/>
                 <LinkButton href=keep kind=Kind::Quiet>"Keep the time I have"</LinkButton>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()

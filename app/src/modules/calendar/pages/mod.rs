@@ -29,11 +29,11 @@ pub use services::ServicesRoute;
 #[cfg(feature = "dashboard")]
 pub use staff::StaffRoute;
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
 use super::wire::Business;
-use crate::ui::Icon;
+use crate::ui::{Icon, Post};
 
 /// A part of the path or a parameter of the query, if it says anything.
 fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
@@ -42,17 +42,12 @@ fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
 }
 
 /// A refusal was of the time that was chosen: once another is chosen it no longer holds.
-fn forget_refusal<S>(action: ServerAction<S>, query: Memo<ParamsMap>)
-where
-    S: ServerFn + Send + Sync + Clone + 'static,
-    S::Output: Send + Sync + 'static,
-    S::Error: Send + Sync + 'static,
-{
+fn forget_refusal(post: Post, query: Memo<ParamsMap>) {
     Effect::new(move |last: Option<Option<String>>| {
         let last = last.flatten();
         let chosen = given(&query, "start");
         if chosen.is_some() && last.is_some() && chosen != last {
-            action.clear();
+            post.forget();
         }
         chosen.or(last)
     });

@@ -1,6 +1,6 @@
 //! `/b/{org}/{service}`: choose a time, then say who you are.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -12,8 +12,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, Field, FormMessage, FormState, Icon, Notice, PublicFrame, Select, Skeleton, SubmitButton, TextArea,
-        Tone, Waiting, with_query,
+        ErrorView, Field, FormMessage, FormState, Icon, Notice, Post, PostForm, PublicFrame, Select, Skeleton,
+        SubmitButton, TextArea, Tone, Waiting, with_query,
     },
 };
 
@@ -22,8 +22,8 @@ use crate::{
 pub fn ServiceRoute() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();
-    let action = ServerAction::<Book>::new();
-    let form = FormState::new(action);
+    let action = Post::to::<Book>();
+    let form = FormState::of_post(action);
     let page = page_data(
         move || {
             let path = [given(&params, "org"), given(&params, "service")].map(Option::unwrap_or_default);
@@ -50,13 +50,7 @@ pub fn ServiceRoute() -> AnyView {
     .into_any()
 }
 
-fn service(
-    page: ServicePage,
-    from: Option<String>,
-    zone: Option<String>,
-    action: ServerAction<Book>,
-    form: FormState,
-) -> AnyView {
+fn service(page: ServicePage, from: Option<String>, zone: Option<String>, action: Post, form: FormState) -> AnyView {
     let ServicePage { business, service, times, chosen, notice, json_ld, canonical } = page;
     let home = format!("/b/{}", business.slug);
     let path = format!("{home}/{}", service.slug);
@@ -119,7 +113,7 @@ fn booking_form(
     zone: String,
     chosen: Chosen,
     back: String,
-    action: ServerAction<Book>,
+    action: Post,
     form: FormState,
 ) -> AnyView {
     let details = details(business, form);
@@ -131,7 +125,7 @@ fn booking_form(
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
             </div>
-            <ActionForm action=action attr:class="stack card" attr:novalidate=true>
+            <PostForm post=action class="stack card">
                 <h3>"Your details"</h3>
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
@@ -140,7 +134,7 @@ fn booking_form(
                 <input type="hidden" name="zone" value=zone/>
                 <input type="hidden" name="key" value=chosen.key/>
                 {details}
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()
@@ -154,7 +148,7 @@ fn booking_again(
     service: String,
     business: &str,
     times: &Times,
-    action: ServerAction<Book>,
+    action: Post,
     form: FormState,
 ) -> AnyView {
     let days = times.days.iter().chain(&times.next_available);
@@ -167,7 +161,7 @@ fn booking_again(
     view! {
         <section class="chosen" id="chosen">
             <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
-            <ActionForm action=action attr:class="stack card" attr:novalidate=true>
+            <PostForm post=action class="stack card">
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="service" value=service/>
@@ -175,7 +169,7 @@ fn booking_again(
                 <input type="hidden" name="key" value=form.value("key")/>
                 <Select form=form name="start" label="Time" hint=clock options=left/>
                 {details}
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()
