@@ -31,6 +31,7 @@ pub fn problems(source: &Source) -> Vec<Problem> {
     let mut problems = draft.unusable.clone();
     if draft.mode != Some(Mode::Development) {
         problems.extend(draft.missing.iter().cloned());
+        problems.extend(draft.unknown.iter().cloned());
         judge_database(source, &draft, &mut problems);
         judge_origin(&draft, &mut problems);
         judge_listening(&draft, &mut problems);

@@ -65,7 +65,7 @@ fn what_is_missing_is_told_with_its_mend() {
         assert!(problem.mend.contains(mend), "{problem}");
     }
     let problems = problems(&Source::from_pairs([(setting::ENV, "production")]));
-    let named: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
+    let named: Vec<_> = problems.iter().map(|problem| problem.setting.clone()).collect();
     assert_eq!(named, mends.map(|(name, _)| name));
 }
 
@@ -339,7 +339,7 @@ fn all_problems_are_told_at_once_and_unreadable_settings_hide_none() {
         (setting::ALLOW_DEVELOPMENT, "everything"),
     ]);
     let found = problems(&source);
-    let named: Vec<_> = found.iter().map(|problem| problem.setting).collect();
+    let named: Vec<_> = found.iter().map(|problem| problem.setting.clone()).collect();
     assert_eq!(
         named,
         [
@@ -394,7 +394,7 @@ fn development_refuses_only_what_cannot_be_read() {
 fn the_environment_template_is_refused_as_it_is() {
     let template = include_str!("../../deploy/devalo.env.example");
     let source = Source::from_pairs::<&str, &str>([]).under_env_file(template).unwrap();
-    let named: Vec<_> = problems(&source).iter().map(|problem| problem.setting).collect();
+    let named: Vec<_> = problems(&source).iter().map(|problem| problem.setting.clone()).collect();
     assert_eq!(named, [setting::DATABASE_URL, setting::ORIGIN, setting::ENCRYPTION_KEYS, setting::SECRET,]);
     // It names every setting there is.
     for name in setting::ALL.iter().filter(|name| name.contains('_')) {
@@ -416,4 +416,22 @@ fn no_problem_shows_a_secret() {
     for hidden in [secret, password, "hunter2", "secretuser"] {
         assert!(!text.contains(hidden), "{text}");
     }
+}
+
+/// A setting that nobody reads is named, with the one that was probably meant; in development it stops nothing.
+#[test]
+fn a_mistyped_setting_is_named() {
+    let source = production(&[("DEVALO_TRUSTED_PROXY", "10.0.0.1"), ("BOOTSTRAP_ADMIN_MAIL", "a@b.example")]);
+    let found = problems(&source);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().any(|p| p.setting == "DEVALO_TRUSTED_PROXY" && p.mend.contains("DEVALO_TRUSTED_PROXIES")));
+    assert!(found.iter().any(|p| p.setting == "BOOTSTRAP_ADMIN_MAIL" && p.mend.contains("BOOTSTRAP_ADMIN_EMAIL")));
+    assert!(problems(&Source::from_pairs([("DEVALO_WHATEVER", "1")])).is_empty());
+}
+
+/// Without a mode a public address isn't served by the rules of development.
+#[test]
+fn a_forgotten_mode_is_told() {
+    let found = problems(&Source::from_pairs([("DEVALO_ORIGIN", "https://book.harbour-physio.com.au")]));
+    assert!(found.iter().any(|p| p.setting == setting::ENV && p.mend.contains("DEVALO_ENV=production")), "{found:?}");
 }

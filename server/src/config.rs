@@ -11,6 +11,7 @@
 //!
 //! No message repeats a value that could not be read: it may be a secret pasted on the wrong line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -83,7 +84,7 @@ pub const SHORTEST_PASSWORD: usize = 12;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The setting to change, as it is spelt in the environment.
-    pub setting: &'static str,
+    pub setting: Cow<'static, str>,
     /// What is wrong, and in half a sentence why it matters. Never the value of a secret.
     pub what: String,
     /// The command to run or the value to set.
@@ -92,8 +93,8 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with `setting`.
-    pub fn new(setting: &'static str, what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { setting, what: what.into(), mend: mend.into() }
+    pub fn new(setting: impl Into<Cow<'static, str>>, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { setting: setting.into(), what: what.into(), mend: mend.into() }
     }
 }
 
@@ -387,6 +388,8 @@ pub(crate) struct Draft {
     pub unusable: Vec<Problem>,
     /// Needed and not set.
     pub missing: Vec<Problem>,
+    /// Set, but nothing reads it.
+    pub unknown: Vec<Problem>,
     site: LeptosOptions,
 }
 
@@ -405,6 +408,7 @@ impl Draft {
             allowed: Allowed::default(),
             unusable: Vec::new(),
             missing: Vec::new(),
+            unknown: Vec::new(),
             site: source.site.clone(),
         };
         draft.read_mode(source);
@@ -416,6 +420,8 @@ impl Draft {
         draft.read_trusted_proxies(source);
         draft.read_bootstrap(source);
         draft.read_allowed(source);
+        draft.read_forgotten_mode(source);
+        draft.read_unknown(source);
         draft
     }
 
@@ -459,6 +465,37 @@ impl Draft {
                 "Set DEVALO_ENV=production on a server, DEVALO_ENV=development on your own machine.",
             )),
         }
+    }
+
+    /// An https origin is for other people; whoever set it and forgot the mode meant production.
+    fn read_forgotten_mode(&mut self, source: &Source) {
+        if source.get(setting::ENV).is_none() && self.origin.as_ref().is_some_and(Origin::is_https) {
+            self.mode = None;
+            self.unusable.push(Problem::new(
+                setting::ENV,
+                "is not set, but DEVALO_ORIGIN is an https address: without it the rules for real people would not hold.",
+                "Set DEVALO_ENV=production.",
+            ));
+        }
+    }
+
+    /// What is mistyped does nothing, and nobody would know.
+    fn read_unknown(&mut self, source: &Source) {
+        let ours = |name: &&String| name.starts_with("DEVALO_") || name.starts_with("BOOTSTRAP_");
+        let mut unknown: Vec<&String> =
+            source.values.keys().filter(ours).filter(|name| !setting::ALL.contains(&name.as_str())).collect();
+        unknown.sort_unstable();
+        self.unknown = unknown
+            .into_iter()
+            .map(|name| {
+                let near = setting::ALL.iter().map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
+                let mend = match near {
+                    Some((distance, known)) if distance <= 4 => format!("Did you mean {known}? Otherwise take it out."),
+                    _ => "Take it out; README.md lists the settings.".to_owned(),
+                };
+                Problem::new(name.clone(), "is not a setting that Devalo knows, so it does nothing.", mend)
+            })
+            .collect();
     }
 
     fn read_database(&mut self, source: &Source) {
@@ -768,7 +805,7 @@ fn process_environment(problems: &mut Vec<Problem>) -> Vec<(String, String)> {
         match (value.into_string(), setting::ALL.iter().find(|ours| **ours == name)) {
             (Ok(value), _) => pairs.push((name.to_owned(), value)),
             (Err(_), Some(ours)) => problems.push(Problem::new(
-                ours,
+                *ours,
                 "is not UTF-8 text, so it cannot be read.",
                 "Set it again, in plain characters.",
             )),

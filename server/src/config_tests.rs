@@ -151,7 +151,7 @@ fn all_problems_come_at_once_in_the_order_of_the_settings() {
         (setting::DATABASE_URL, "nowhere"),
         (setting::ENV, "staging"),
     ]);
-    let named: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
+    let named: Vec<_> = problems.iter().map(|problem| problem.setting.clone()).collect();
     assert_eq!(
         named,
         [
@@ -258,7 +258,7 @@ fn an_env_file_means_one_thing_only() {
 fn files_that_are_named_must_be_there() {
     let nowhere = Path::new("/nowhere/at/all");
     let problems = Source::gather(Some(nowhere), Some(nowhere)).unwrap_err();
-    let named: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
+    let named: Vec<_> = problems.iter().map(|problem| problem.setting.clone()).collect();
     assert_eq!(named, [setting::ENV_FILE, setting::LEPTOS_TOML]);
     assert!(Source::gather(None, None).is_ok());
 }
