@@ -5,17 +5,21 @@
 //! finds a gap (it fell behind, or two commits finished out of order) it reads what is missing from the database. Each
 //! event is encoded once and shared by all who listen.
 
-use std::{collections::HashMap, convert::Infallible, sync::Mutex, time::Duration};
+use std::{collections::HashMap, convert::Infallible, pin::Pin, sync::Mutex, time::Duration};
 
 use axum::body::Bytes;
 use futures::{Stream, stream};
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::Sleep,
+};
 use uuid::Uuid;
 
 use crate::{
+    auth::session,
     clock::Instant,
     db::Access,
-    error::Result,
+    error::{AppError, Code, Result},
     ids::OrgId,
     org::{Actor, OrgRef, OrgTx, Permission},
     platform::Platform,
@@ -97,11 +101,14 @@ impl LiveHub {
 
 /// The stream of one browser, from after the given number, or from now.
 ///
+/// `session` is the cookie of a member's session.
+///
 /// # Errors
 /// As [`OrgTx::open`].
 pub async fn stream(
     platform: Platform,
     actor: Actor,
+    session: Option<String>,
     org: String,
     need: &'static Permission,
     after: Option<i64>,
@@ -114,7 +121,17 @@ pub async fn stream(
     let receiver = platform.live.subscribe(id, current);
     // A number from the future is from another database; begin from now.
     let seen = after.filter(|after| *after <= current).unwrap_or(current);
-    let listener = Listener { platform, actor, id, need, receiver, seen, replay: true };
+    let listener = Listener {
+        platform,
+        actor,
+        session,
+        id,
+        need,
+        receiver,
+        seen,
+        replay: true,
+        heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)),
+    };
     let hello = Bytes::from(format!("retry: 2000\nid: {seen}\nevent: hello\ndata: {{}}\n\n"));
     Ok(stream::unfold((Some(hello), Some(listener)), |(hello, listener)| async move {
         if let Some(hello) = hello {
@@ -130,6 +147,8 @@ pub async fn stream(
 struct Listener {
     platform: Platform,
     actor: Actor,
+    /// The session that a member came with: what ends it ends the stream.
+    session: Option<String>,
     id: OrgId,
     need: &'static Permission,
     receiver: broadcast::Receiver<LiveEvent>,
@@ -137,6 +156,7 @@ struct Listener {
     seen: i64,
     /// The database has more than it has seen.
     replay: bool,
+    heartbeat: Pin<Box<Sleep>>,
 }
 
 impl Listener {
@@ -148,27 +168,42 @@ impl Listener {
                     return Ok(missed);
                 }
             }
-            match tokio::time::timeout(HEARTBEAT, self.receiver.recv()).await {
-                Ok(Ok(event)) if event.sequence <= self.seen => {}
-                Ok(Ok(event)) if event.sequence == self.seen + 1 => {
-                    self.seen = event.sequence;
-                    return Ok(event.frame);
-                }
-                Ok(Ok(_) | Err(RecvError::Lagged(_))) => self.replay = true,
-                Ok(Err(RecvError::Closed)) => {
-                    self.receiver = self.platform.live.subscribe(self.id, self.seen);
-                    self.replay = true;
-                }
-                Err(_) => {
+            // One timer from beat to beat: a new one for each event would cost more than to pass the event on.
+            tokio::select! {
+                // In this order: whoever may listen no longer finds out even while events come without a pause.
+                biased;
+                () = self.heartbeat.as_mut() => {
+                    self.heartbeat.set(tokio::time::sleep(HEARTBEAT));
                     let missed = Box::pin(self.read_missed()).await?;
                     return Ok(if missed.is_empty() { Bytes::from_static(b": still here\n\n") } else { missed });
                 }
+                heard = self.receiver.recv() => match heard {
+                    Ok(event) if event.sequence <= self.seen => {}
+                    Ok(event) if event.sequence == self.seen + 1 => {
+                        self.seen = event.sequence;
+                        return Ok(event.frame);
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => self.replay = true,
+                    Err(RecvError::Closed) => {
+                        self.receiver = self.platform.live.subscribe(self.id, self.seen);
+                        self.replay = true;
+                    }
+                },
             }
         }
     }
 
     /// What the database has after the number seen; checks on the way that the listener may still listen.
     async fn read_missed(&mut self) -> Result<Bytes> {
+        if let Actor::User(user) = &self.actor {
+            let still = match &self.session {
+                Some(session) => session::user_of(&self.platform, session).await?,
+                None => None,
+            };
+            if still != Some(*user) {
+                return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
+            }
+        }
         let mut tx = OrgTx::open(&self.platform, &self.actor, OrgRef::Id(self.id), self.need, Access::Read).await?;
         let events = read_after(&mut tx, self.seen).await?;
         tx.rollback().await?;

@@ -13,6 +13,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
+    web::is_readable,
 };
 
 /// A new token, as an admin asks for it.
@@ -62,7 +63,7 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
 /// 422 for an empty name or an unknown scope; as [`OrgTx::open`] for who may not.
 pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken) -> Result<MadeToken> {
     let mut errors = FieldErrors::default();
-    if !(1..=100).contains(&new.name.trim().chars().count()) || new.name.chars().any(char::is_control) {
+    if !(1..=100).contains(&new.name.trim().chars().count()) || !is_readable(new.name.trim()) {
         errors.add("name", "Enter a name of 1 to 100 characters on one line.");
     }
     if new.scopes.is_empty() {

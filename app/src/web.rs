@@ -73,6 +73,14 @@ impl IntoResponse for AppError {
     }
 }
 
+/// Something is to be seen of it, and it doesn't turn the text around it about: what a name must be.
+pub fn is_readable(text: &str) -> bool {
+    // Letters by Unicode's tables that are drawn as nothing.
+    let blank = |c: char| matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+    let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    !text.chars().any(|c| c.is_control() || turns(c)) && text.chars().any(|c| c.is_alphanumeric() && !blank(c))
+}
+
 /// Who is asking, as the server's front door found out.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Actor);

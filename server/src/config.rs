@@ -313,6 +313,11 @@ impl Source {
                 },
                 Err(error) => problems.push(unreadable(setting::LEPTOS_TOML, path, &error)),
             }
+        } else {
+            match source.under_leptos_toml(BUILT_IN_SITE) {
+                Ok(merged) => source = merged,
+                Err(problem) => problems.push(problem),
+            }
         }
         if problems.is_empty() { Ok(source) } else { Err(in_order(problems)) }
     }
@@ -792,6 +797,15 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }
+
+/// As in the repository's `Leptos.toml`.
+const BUILT_IN_SITE: &str = r#"[package.metadata.leptos]
+output-name = "devalo"
+site-root = "target/site"
+site-pkg-dir = "pkg"
+site-addr = "127.0.0.1:3000"
+env = "DEV"
+"#;
 
 fn built_in_site() -> LeptosOptions {
     LeptosOptions::builder().output_name("devalo").site_root("target/site").site_pkg_dir("pkg").build()

@@ -10,10 +10,13 @@ use app::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
+
+/// Longer than any address of ours with all that its query may say.
+const LONGEST_ADDRESS: usize = 4096;
 
 /// Finds out who is asking and puts it into the request: a bearer token, else a session, else nobody.
 pub async fn identify(State(platform): State<Platform>, mut request: Request, next: Next) -> Response {
@@ -44,7 +47,14 @@ pub async fn same_origin_only(State(platform): State<Platform>, request: Request
 /// Adds the headers that every answer carries.
 pub async fn protect(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let unlisted = is_private(request.uri().path());
-    let mut response = next.run(request).await;
+    let mut response = match well_formed(&request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => *refusal,
+    };
+    // What the limit on bodies says by itself is for nobody to read.
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_ours_already(&response) {
+        response = AppError::new(Code::TooLarge, "That is too large. Please shorten what you send.").into_response();
+    }
     let headers = response.headers_mut();
     let set = |headers: &mut HeaderMap, name: &'static str, value: &'static str| {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
@@ -69,6 +79,32 @@ pub async fn protect(State(platform): State<Platform>, request: Request, next: N
         set(headers, "strict-transport-security", "max-age=63072000; includeSubDomains");
     }
     response
+}
+
+/// Refuses what is no address of ours before anything reads it, and sends an address with a stroke too many on to the one
+/// without: the router takes the two for one, and the rules by address must not.
+fn well_formed(request: &Request) -> Result<(), Box<Response>> {
+    let refuse = |error: AppError| Err(Box::new(error.into_response()));
+    let uri = request.uri();
+    if *request.method() == Method::CONNECT || *request.method() == Method::TRACE {
+        return Err(Box::new(StatusCode::METHOD_NOT_ALLOWED.into_response()));
+    }
+    let Some(address) = uri.path_and_query().map(PathAndQuery::as_str).filter(|address| address.starts_with('/'))
+    else {
+        return refuse(AppError::bad_request("That isn’t an address on this site."));
+    };
+    if address.len() > LONGEST_ADDRESS {
+        return refuse(AppError::bad_request("That address is too long."));
+    }
+    let path = uri.path();
+    if path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return refuse(AppError::not_found("that page"));
+    }
+    if let Some(shorter) = path.strip_suffix('/').filter(|shorter| !shorter.is_empty()) {
+        let to = uri.query().map_or_else(|| shorter.to_owned(), |query| format!("{shorter}?{query}"));
+        return Err(Box::new(Redirect::permanent(&to).into_response()));
+    }
+    Ok(())
 }
 
 /// `/manage/{token}.ics` is `/manage/{token}/calendar.ics`: the router's parameters are whole segments.
@@ -102,6 +138,10 @@ async fn who(platform: &Platform, headers: &HeaderMap) -> Result<Actor, AppError
     Ok(user.map_or(Actor::Anonymous, Actor::User))
 }
 
+fn is_ours_already(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"))
+}
+
 fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -109,7 +149,8 @@ fn changes(method: &Method) -> bool {
 fn is_ours(platform: &Platform, request: &Request) -> bool {
     let headers = request.headers();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if headers.contains_key(header::AUTHORIZATION) {
+    // Not any Authorization header: a browser sends some by itself, and then the cookie still counts.
+    if matches!(request.extensions().get::<Actor>(), Some(Actor::Token(_))) {
         return true;
     }
     match (text("sec-fetch-site"), text("origin")) {

@@ -17,7 +17,7 @@ use axum::{
     Extension, Router,
     body::{Body, Bytes},
     extract::{FromRef, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{any, get},
@@ -203,7 +203,8 @@ async fn server_function(
     };
     // A form that fails twice is sent from the function's own address: the cookie knows the page that it was on.
     let kept = || page_before.filter(|path| is_local_path(path));
-    let Some(back) = local_part(&referer, &server.platform.origin).or_else(kept) else {
+    let referred = local_part(&referer, &server.platform.origin).filter(|path| is_local_path(path));
+    let Some(back) = referred.or_else(kept) else {
         return match before {
             Before::Refused(failed) => failed.error.into_response(),
             Before::Nothing | Before::Asked(_) | Before::Answered(_) => response,
@@ -274,9 +275,14 @@ async fn file_or_page(files: ServeDir, State(server): State<Server>, request: Re
     }
 }
 
-async fn not_found(server: &Server, actor: Actor, request: Request) -> Response {
+/// Whatever the app's own router would make of the address: no page, for the rules by address hold for those alone that
+/// the server knows.
+async fn not_found(server: &Server, actor: Actor, mut request: Request) -> Response {
+    *request.uri_mut() = Uri::from_static("/not-found");
+    *request.method_mut() = Method::GET;
     let mut response = render(server, actor, Before::Nothing, request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

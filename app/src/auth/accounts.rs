@@ -52,10 +52,7 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     errors.finish()?;
 
     let typed = password.to_owned();
-    let hash = tokio::task::spawn_blocking(move || password::hash(&typed))
-        .await
-        .map_err(|_| AppError::internal())?
-        .map_err(|_| AppError::internal())?;
+    let hash = password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())?;
     let now = platform.clock.now();
     let user = UserId::new(now);
     let mut tx = platform.begin(Access::Write).await?;

@@ -5,13 +5,59 @@
 //! <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id>
 //!
 //! [`hash`], [`verify`] and [`verify_nobody`] each keep a processor busy for tens of milliseconds and hold 19 MiB while
-//! they do. They are synchronous; **the caller runs them on the blocking pool** (`tokio::task::spawn_blocking`), behind
-//! a semaphore about as wide as the machine has cores, so that a flood of logins queues instead of using up the memory.
+//! they do. They are synchronous; **the caller runs them with [`in_turn`]**, off the threads that serve, as many at once
+//! as the machine has processors, so that a flood of log-ins neither takes the memory nor holds up who does something else.
+
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::available_parallelism,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use tokio::sync::Semaphore;
+
+use crate::error::{AppError, Code, Result};
+
+/// How many may wait for each processor: at some 30 ms each, about a second.
+const WAITING_FOR_EACH: usize = 32;
+
+static PROCESSORS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(2, usize::from));
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(*PROCESSORS)));
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs work on a password when its turn comes.
+///
+/// # Errors
+/// 429 when too many wait already.
+pub async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    struct Waits;
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            WAITING.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    let before = WAITING.fetch_add(1, Ordering::SeqCst);
+    let waits = Waits;
+    if before >= *PROCESSORS * WAITING_FOR_EACH {
+        let busy =
+            AppError::new(Code::TooMany, "Too many people are logging in at once. Please try again in a moment.");
+        return Err(AppError { retry_after: Some(2), ..busy });
+    }
+    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(|_| AppError::internal())?;
+    drop(waits);
+    // The turn ends with the work, not with the caller, who may go away in the middle.
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())
+}
 
 /// What comes of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -74,7 +74,7 @@ pub async fn log_in(platform: &Platform, email: &str, password: &str, previous: 
     tx.commit().await?;
 
     let typed = password.to_owned();
-    let user = tokio::task::spawn_blocking(move || {
+    let user = password::in_turn(move || {
         if let Some((user, stored)) = found {
             (password::verify(&typed, &stored) != password::Verdict::Wrong).then_some(user)
         } else {
@@ -83,8 +83,7 @@ pub async fn log_in(platform: &Platform, email: &str, password: &str, previous: 
             None
         }
     })
-    .await
-    .map_err(|_| AppError::internal())?
+    .await?
     .ok_or_else(wrong_credentials)?;
 
     let token = SecretToken::generate(Kind::Session);

@@ -1,9 +1,9 @@
 //! The front page: what Devalo is, said plainly.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 
-use crate::ui::{Icon, Kind, LinkButton, Logo};
+use crate::ui::{Icon, Kind, LinkButton, Logo, PageTitle};
 
 /// The demo business that `seed-demo` makes.
 const DEMO: &str = "/b/harbour-physio";
@@ -12,7 +12,7 @@ const DEMO: &str = "/b/harbour-physio";
 #[component]
 pub fn Landing() -> AnyView {
     view! {
-        <Title text="Devalo: the front office of a small Australian business"/>
+        <PageTitle text="Devalo: the front office of a small Australian business"/>
         <Meta
             name="description"
             content="Bookings, tasks and a live scoreboard for Australian small businesses, on a server of your own, with your clients’ details encrypted."

@@ -10,6 +10,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
+    web::is_readable,
 };
 
 /// The details as they are.
@@ -109,7 +110,7 @@ fn check(body: &DetailsBody) -> Result<Details> {
         address: body.address.trim().to_owned(),
         zone: body.zone.clone(),
     };
-    if !(1..=200).contains(&new.name.chars().count()) || !one_line(&new.name) {
+    if !(1..=200).contains(&new.name.chars().count()) || !is_readable(&new.name) {
         errors.add("name", "Enter a name of 1 to 200 characters on one line.");
     }
     if new.description.chars().count() > 2000 {

@@ -1,9 +1,10 @@
 //! What stands in the page when it can't be shown.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::use_url;
 
+use super::title::PageTitle;
 use super::{
     controls::{Kind, LinkButton},
     url::with_query,
@@ -29,7 +30,7 @@ pub fn ErrorView(
         _ => format!("You can try again in {} minutes.", seconds.div_ceil(60)),
     });
     view! {
-        <Title text=title/>
+        <PageTitle text=title/>
         <Meta name="robots" content="noindex"/>
         <section class="error-view">
             <p class="error-code" aria-hidden="true">{error.code.status()}</p>
@@ -55,7 +56,7 @@ pub fn LogInFirst(
     let url = use_url();
     let log_in = move || url.with(|url| with_query("/login", &[("next", &here(url.path(), url.search()))]));
     view! {
-        <Title text="Please log in"/>
+        <PageTitle text="Please log in"/>
         <Meta name="robots" content="noindex"/>
         <section class="error-view">
             <h1>"Please log in"</h1>

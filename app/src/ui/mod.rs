@@ -15,6 +15,7 @@ mod post;
 mod settings;
 mod shell;
 mod surfaces;
+mod title;
 mod toasts;
 mod url;
 
@@ -31,6 +32,7 @@ pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
 pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, empty_markup};
+pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};
 pub use url::with_query;
 

@@ -1,9 +1,10 @@
 //! What the settings pages share: the head with the way back, and the word that something was saved.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::title::PageTitle;
 use super::{
     icon::Icon,
     shell::DashboardShell,
@@ -50,7 +51,7 @@ pub fn SettingsHead(
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{title} · Settings")/>
+        <PageTitle text=format!("{title} · Settings")/>
         <a class="back" href=back><Icon name="back"/>{back_label}</a>
         <header class="page-header">
             <div>

@@ -1,9 +1,9 @@
 //! The frames around pages: the dashboard's, the public booking pages', and a narrow one for logging in.
 
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_url;
 
+use super::title::PageTitle;
 use super::{
     icon::{Icon, Logo},
     toasts::{ToastRack, Toasts},
@@ -135,7 +135,7 @@ pub fn NarrowFrame(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=title/>
+        <PageTitle text=title/>
         <div class="narrow">
             <header><a href="/" class="topbar-brand" aria-label="Devalo"><Logo/></a></header>
             <main id="main">{children()}</main>

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api;
+mod attacks;
 mod bad_input;
 mod booking;
 mod command_line;

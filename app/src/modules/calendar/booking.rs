@@ -19,6 +19,7 @@ use crate::{
     links::{LinkError, Purpose},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
+    web::is_readable,
 };
 
 /// A private link works until this long after its appointment: 30 days.
@@ -408,7 +409,7 @@ fn one_line(
         Err(empty)
     } else if length > most {
         Err(long)
-    } else if text.chars().any(char::is_control) {
+    } else if !is_readable(text) {
         Err("Use letters, digits and punctuation on one line.")
     } else {
         Ok(text.to_owned())

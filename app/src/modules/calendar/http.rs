@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::Body,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -14,14 +14,15 @@ use serde::Deserialize;
 
 use super::{booking, permissions, store, wire::Status};
 use crate::{
-    auth::accounts,
+    auth::{accounts, session},
     clock::Instant,
     db::Access,
     error::{AppError, Result},
     live,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
-    web::Caller,
+    request::find_cookie,
+    web::{Caller, Query},
 };
 
 /// Its routes.
@@ -98,7 +99,9 @@ async fn stream(
     headers: HeaderMap,
 ) -> Result<Response> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    let frames = live::stream(platform, actor, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await?;
+    let session = find_cookie(&headers, session::cookie_name(&platform)).map(str::to_owned);
+    let frames =
+        live::stream(platform, actor, session, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),

@@ -17,6 +17,7 @@ use crate::{
     error::{AppError, FieldError, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
+    web::is_readable,
 };
 
 /// A service, as an admin sets it up.
@@ -436,7 +437,7 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
 
 fn check_name(name: &str, errors: &mut FieldErrors) {
     let length = name.trim().chars().count();
-    if !(1..=200).contains(&length) || name.chars().any(char::is_control) {
+    if !(1..=200).contains(&length) || !is_readable(name.trim()) {
         errors.add("name", "Enter a name of 1 to 200 characters on one line.");
     }
 }

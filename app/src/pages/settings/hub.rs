@@ -1,7 +1,6 @@
 //! `/app/{org}/settings`: all that can be set up here.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     packed::page_data,
@@ -9,7 +8,7 @@ use crate::{
         api::settings,
         wire::{SettingsCard, SettingsGroup},
     },
-    ui::{ErrorView, Icon, PageHeader, SettingsFrame, Skeleton, org_of_address},
+    ui::{ErrorView, Icon, PageHeader, PageTitle, SettingsFrame, Skeleton, org_of_address},
 };
 
 /// The hub, in the dashboard's frame.
@@ -21,7 +20,7 @@ pub fn HubRoute() -> AnyView {
         Suspend::new(async move {
             match groups.await {
                 Ok(groups) => view! {
-                    <Title text="Settings"/>
+                    <PageTitle text="Settings"/>
                     <PageHeader title="Settings"/>
                     {groups.into_iter().enumerate().map(group).collect_view()}
                 }

@@ -1,7 +1,7 @@
 //! `/b/{org}`: the business and what can be booked.
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, Title};
+use leptos_meta::{Link, Meta};
 use leptos_router::hooks::use_params_map;
 
 use super::{contact, given};
@@ -11,7 +11,7 @@ use crate::{
         wire::{BusinessPage, ServiceCard},
     },
     packed::page_data,
-    ui::{Empty, ErrorView, Icon, PublicFrame, Skeleton},
+    ui::{Empty, ErrorView, Icon, PageTitle, PublicFrame, Skeleton},
 };
 
 /// The business's public page.
@@ -50,7 +50,7 @@ fn business(page: BusinessPage) -> AnyView {
     let hours =
         hours.into_iter().map(|line| view! { <div><dt>{line.day}</dt><dd>{line.hours}</dd></div> }).collect_view();
     view! {
-        <Title text=title.clone()/>
+        <PageTitle text=title.clone()/>
         <Meta name="description" content=about.clone()/>
         <Link rel="canonical" href=canonical.clone()/>
         <Meta property="og:type" content="website"/>

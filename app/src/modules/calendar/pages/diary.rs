@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map, use_query_map},
@@ -19,7 +19,7 @@ use crate::{
     packed::page_data,
     ui::{
         Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, Notice,
-        OrgForm, Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
+        OrgForm, PageTitle, Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
     },
 };
 
@@ -231,7 +231,7 @@ fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Opti
         Some(appointment_dialog(&org, &closed, day, appointment, may_change, forms))
     };
     view! {
-        <Title text=format!("{title} · Calendar")/>
+        <PageTitle text=format!("{title} · Calendar")/>
         <div class="diary-head">
             <div>
                 <h1>{title}</h1>

@@ -1,7 +1,7 @@
 //! `/manage/{token}`: a client's own booking. See it, move it, cancel it.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{contact, forget_refusal, given, times::TimesView};
@@ -12,8 +12,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, Post, PostForm, PublicFrame, Skeleton,
-        SubmitButton, Tone, Waiting, with_query,
+        ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PageTitle, Post, PostForm, PublicFrame,
+        Skeleton, SubmitButton, Tone, Waiting, with_query,
     },
 };
 
@@ -72,7 +72,12 @@ pub fn ManageRoute() -> AnyView {
                 from: given(&query, "from"),
             };
             match page.await {
-                Ok(page) => booking(page, asked, &forms),
+                Ok(page) => {
+                    // In the links stands the zone that is shown, and not whatever the address says.
+                    let shown = page.times.as_ref().map(|times| times.zone.viewer.clone());
+                    let asked = Asked { zone: asked.zone.and(shown), ..asked };
+                    booking(page, asked, &forms)
+                }
                 Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
             }
         })
@@ -103,7 +108,7 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
     let below =
         if page.status == Status::Booked { what_next(&page, &asked, &path, forms) } else { again(&page, &home) };
     view! {
-        <Title text=format!("{heading} · {}", page.business.name)/>
+        <PageTitle text=format!("{heading} · {}", page.business.name)/>
         <PublicFrame name=page.business.name.clone() href=home>
             <FormMessage form=moving/>
             <FormMessage form=cancelling/>

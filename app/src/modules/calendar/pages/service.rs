@@ -1,7 +1,7 @@
 //! `/b/{org}/{service}`: choose a time, then say who you are.
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, Title};
+use leptos_meta::{Link, Meta};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{forget_refusal, given, times::TimesView};
@@ -12,8 +12,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, Field, FormMessage, FormState, Icon, Notice, Post, PostForm, PublicFrame, Select, Skeleton,
-        SubmitButton, TextArea, Tone, Waiting, with_query,
+        ErrorView, Field, FormMessage, FormState, Icon, Notice, PageTitle, Post, PostForm, PublicFrame, Select,
+        Skeleton, SubmitButton, TextArea, Tone, Waiting, with_query,
     },
 };
 
@@ -52,6 +52,8 @@ pub fn ServiceRoute() -> AnyView {
 
 fn service(page: ServicePage, from: Option<String>, zone: Option<String>, action: Post, form: FormState) -> AnyView {
     let ServicePage { business, service, times, chosen, notice, json_ld, canonical } = page;
+    // In the links stands the zone that is shown, and not whatever the address says.
+    let zone = zone.map(|_| times.zone.viewer.clone());
     let home = format!("/b/{}", business.slug);
     let path = format!("{home}/{}", service.slug);
     let title = format!("{} · {}", service.name, business.name);
@@ -81,7 +83,7 @@ fn service(page: ServicePage, from: Option<String>, zone: Option<String>, action
         view! { <FormMessage form=form/><TimesView times=times path=path keep=keep/> }.into_any()
     };
     view! {
-        <Title text=title.clone()/>
+        <PageTitle text=title.clone()/>
         <Meta name="description" content=about.clone()/>
         <Link rel="canonical" href=canonical.clone()/>
         <Meta property="og:type" content="website"/>

@@ -47,6 +47,8 @@ fn content(times: &Times, links: &Links) -> Markup {
         _ => String::new(),
     };
     let nothing = days.iter().all(|day| day.slots.is_empty());
+    // A start is digits, hyphens and colons: it needs no encoding.
+    let start_link = format!("{}&start=", links.to("", &[("from", from)]));
     let week = |date: &Option<String>| date.as_ref().map(|date| links.to("#times", &[("from", date)]));
     html! {
         div class="times-week" {
@@ -63,7 +65,7 @@ fn content(times: &Times, links: &Links) -> Markup {
             @if nothing {
                 (none_this_week(links, next_available.as_ref()))
             } @else {
-                ol class="week" { @for day in days { (day_column(links, from, day)) } }
+                ol class="week" { @for day in days { (day_column(&start_link, day)) } }
             }
         }
         div class="times-aside" {
@@ -102,7 +104,7 @@ fn none_this_week(links: &Links, next: Option<&DaySlots>) -> Markup {
     }
 }
 
-fn day_column(links: &Links, from: &str, day: &DaySlots) -> Markup {
+fn day_column(start_link: &str, day: &DaySlots) -> Markup {
     // "Mon 23 Nov": over a narrow column the weekday stands above the date.
     let (weekday, date) = day.short.split_once(' ').unwrap_or(("", &day.short));
     html! {
@@ -114,20 +116,20 @@ fn day_column(links: &Links, from: &str, day: &DaySlots) -> Markup {
             @if day.slots.is_empty() {
                 p class="day-none" { "No times" }
             } @else {
-                ul class="slots" { @for slot in &day.slots { li { (slot_link(links, from, &day.label, slot)) } } }
+                ul class="slots" { @for slot in &day.slots { li { (slot_link(start_link, &day.label, slot)) } } }
             }
         }
     }
 }
 
-fn slot_link(links: &Links, from: &str, day: &str, slot: &SlotLabel) -> Markup {
-    let href = links.to("#chosen", &[("from", from), ("start", &slot.start)]);
+fn slot_link(start_link: &str, day: &str, slot: &SlotLabel) -> Markup {
+    let SlotLabel { start, label, business_label } = slot;
     html! {
-        @match &slot.business_label {
-            Some(there) => a class="slot" href=(href) rel="nofollow" aria-label={ (slot.label) ", " (there) ", " (day) } {
-                (slot.label) span class="slot-there" { (there) }
+        @match business_label {
+            Some(there) => a class="slot" href={ (start_link) (start) "#chosen" } rel="nofollow" aria-label={ (label) ", " (there) ", " (day) } {
+                (label) span class="slot-there" { (there) }
             },
-            None => a class="slot" href=(href) rel="nofollow" aria-label={ (slot.label) ", " (day) } { (slot.label) },
+            None => a class="slot" href={ (start_link) (start) "#chosen" } rel="nofollow" aria-label={ (label) ", " (day) } { (label) },
         }
     }
 }

@@ -1,0 +1,148 @@
+//! What was found by attacking the running product, and must not come back.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use serde_json::json;
+
+use crate::{on_both, support::booking};
+
+const DETAILS: &str = "/api/v1/orgs/alpha/details";
+
+on_both! {
+    /// A name that looks like HTML is text wherever it stands, the page's title included.
+    async fn a_name_is_text_in_the_title_too(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let mut details = site.get_as(&owner, DETAILS).await.json();
+        details["name"] = json!("</title><meta http-equiv=refresh content=0;url=//evil.example>");
+        let saved = site.json(Method::PUT, Some(&owner), DETAILS, &details).await;
+        assert!(saved.status.is_success(), "{saved:?}");
+        for page in ["/b/alpha", "/b/alpha/follow-up"] {
+            let html = site.get(page).await.text;
+            assert!(html.contains("&lt;/title&gt;"), "{html}");
+            assert!(!html.contains("</title><meta http-equiv"), "{html}");
+        }
+    }
+
+    /// A flood of log-ins takes turns at the processors; those who come when the queue is full are told to try again.
+    async fn a_flood_of_log_ins_takes_turns(site: Site) {
+        let tries = (0..400).map(|n| {
+            let site = &site;
+            async move {
+                let email = format!("nobody{n}@flood.example");
+                site.form(None, "/fn/auth/log-in", "", &[("email", &email), ("password", "wrong wrong wrong")]).await.status
+            }
+        });
+        let statuses = futures::future::join_all(tries).await;
+        let count = |wanted: StatusCode| statuses.iter().filter(|status| **status == wanted).count();
+        assert!(count(StatusCode::UNAUTHORIZED) > 0 && count(StatusCode::TOO_MANY_REQUESTS) > 0, "{statuses:?}");
+        assert_eq!(count(StatusCode::UNAUTHORIZED) + count(StatusCode::TOO_MANY_REQUESTS), 400, "{statuses:?}");
+        site.log_in("alpha").await;
+    }
+
+    /// A header that any browser may send by itself doesn't stand in for the proof that a request is ours.
+    async fn an_authorization_header_is_no_way_around(site: Site) {
+        let owner = site.log_in("alpha").await;
+        for value in ["Basic eDp5", "Bearer", "Bearer "] {
+            let request = Request::post("/api/v1/orgs/alpha/tokens")
+                .header(header::COOKIE, &owner)
+                .header(header::AUTHORIZATION, value)
+                .header(header::ORIGIN, "https://evil.example")
+                .header("sec-fetch-site", "cross-site")
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(json!({ "name": "t", "scopes": ["calendar.set_up"] }).to_string()))
+                .expect("a request");
+            let answer = site.send(request).await;
+            assert!(matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED), "{value}: {answer:?}");
+        }
+    }
+
+    /// An address that is spelt another way is no way around the rules that hold for it.
+    async fn addresses_have_one_spelling(site: Site) {
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        let made = site.book("alpha", "spelling-key", &booking("follow-up", &start)).await.json();
+        let token = made["token"].as_str().expect("a token");
+        for path in [format!("/x/../manage/{token}"), format!("//manage/{token}"), format!("/./manage/{token}")] {
+            let answer = site.get(&path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(!answer.text.contains("Casey"), "{path}");
+        }
+        let longer = site.get(&format!("/manage/{token}/?reschedule=1")).await;
+        assert_eq!(longer.status, StatusCode::PERMANENT_REDIRECT);
+        assert_eq!(longer.location(), format!("/manage/{token}?reschedule=1"));
+        // What the server has no route for, the app's own router must not find one for.
+        let odd = site.get(&format!("/manage/{token}/%2e")).await;
+        assert!(odd.status == StatusCode::NOT_FOUND && !odd.text.contains("Casey"), "{odd:?}");
+        assert_eq!(odd.headers[header::CACHE_CONTROL], "no-store");
+    }
+
+    /// What isn't an address of a site at all is refused, and nothing panics.
+    async fn odd_requests_are_refused(site: Site) {
+        let connect = Request::builder().method(Method::CONNECT).uri("evil.example:80").body(Body::empty());
+        assert_eq!(site.send(connect.expect("a request")).await.status, StatusCode::METHOD_NOT_ALLOWED);
+        let star = Request::builder().method(Method::OPTIONS).uri("*").body(Body::empty());
+        assert_eq!(site.send(star.expect("a request")).await.status, StatusCode::BAD_REQUEST);
+        let long = format!("/b/alpha/follow-up?zone={}", "A".repeat(60_000));
+        assert_eq!(site.get(&long).await.status, StatusCode::BAD_REQUEST);
+    }
+
+    /// A page isn't made many times larger by what its address says.
+    async fn what_an_address_says_isnt_repeated(site: Site) {
+        let plain = site.get("/b/alpha/follow-up").await.text.len();
+        let long = site.get(&format!("/b/alpha/follow-up?zone={}", "A".repeat(3000))).await;
+        assert!(long.text.len() < plain + 20_000, "{} bytes, {plain} without", long.text.len());
+    }
+
+    /// Too much is refused in our own words, by its length or by what comes.
+    async fn too_much_is_refused_in_our_words(site: Site) {
+        for length in [None, Some(300_000)] {
+            let mut request = Request::post("/api/v1/orgs/alpha/calendar/bookings")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", "much-too-much");
+            if let Some(length) = length {
+                request = request.header(header::CONTENT_LENGTH, length);
+            }
+            let answer = site.send(request.body(Body::from(vec![b' '; 300_000])).expect("a request")).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+            assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{length:?}");
+        }
+    }
+
+    /// A name shows, and doesn't turn what stands beside it about.
+    async fn a_name_can_be_seen(site: Site) {
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        for (n, name) in ["\u{200b}", "\u{3164}", "\u{ad}\u{feff}", "Casey\u{202e}", "—"].iter().enumerate() {
+            let mut body = booking("follow-up", &start);
+            body["name"] = json!(name);
+            let answer = site.book("alpha", &format!("unseen-key-{n}"), &body).await;
+            assert_eq!((answer.status, answer.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]), "{name:?}");
+        }
+        for (n, name) in ["Ngaire O’Brien-Smith", "李小龍", "José", "X Æ A-12"].iter().enumerate() {
+            let mut body = booking("follow-up", &site.slots("alpha", "follow-up").await[0]);
+            body["name"] = json!(name);
+            assert_eq!(site.book("alpha", &format!("seen-key-{n}"), &body).await.status, StatusCode::CREATED, "{name}");
+        }
+    }
+
+    /// A stream ends with the session that it was opened in, events or not.
+    async fn a_stream_ends_with_its_session(site: Site) {
+        use futures::StreamExt;
+        let owner = site.log_in("alpha").await;
+        let request = Request::get("/app/alpha/live").header(header::COOKIE, &owner).body(Body::empty()).expect("a request");
+        let response = tower::ServiceExt::oneshot(site.router.clone(), request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::OK);
+        let mut frames = response.into_body().into_data_stream();
+        frames.next().await.expect("hello").expect("bytes");
+        let listening = tokio::spawn(async move { while frames.next().await.is_some_and(|frame| frame.is_ok()) {} });
+        // What was missed is read at once; the rest of the stream waits for events or for its next beat.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(!listening.is_finished());
+        let out = site.form(Some(&owner), "/fn/auth/log-out", "", &[]).await;
+        assert!(out.status.is_redirection() || out.status.is_success(), "{out:?}");
+        let ended = tokio::time::timeout(Duration::from_secs(20), listening).await;
+        ended.expect("the stream ends within its next beat").expect("no panic");
+    }
+}
