@@ -3,12 +3,14 @@
 
 use std::{
     io::{IsTerminal as _, Read},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use app::{clock::Clock, demo, modules::MODULES, platform::Platform};
-use axum::serve::ListenerExt;
+use axum_server::{Handle, accept::NoDelayAcceptor};
 use clap::{Parser, Subcommand};
 use server::{
     boot, check,
@@ -18,6 +20,11 @@ use server::{
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long a client may take over a request's headers, from when it connects or was last answered.
+const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// How long a stop waits for what is under way.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Devalo: calendar, scoreboard and tasks for Australian small businesses, on your own server.
 #[derive(Debug, Parser)]
@@ -89,15 +96,18 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
         .map_err(|error| format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr))?;
-    // Without it small answers wait for the client's acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
     announce(&config, with_demo);
     let router = http::service(platform.clone(), config.leptos_options());
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await.map_err(|error| error.to_string())?;
+    let handle = Handle::new();
+    tokio::spawn(stop_when_asked(handle.clone()));
+    let mut server = axum_server::Server::from_listener(listener)
+        // Without it small answers wait for the client's acknowledgement.
+        .acceptor(NoDelayAcceptor::new())
+        .first_request_timeout(HEADERS_WITHIN)
+        .http1_only()
+        .handle(handle);
+    server.http_builder().http1().header_read_timeout(HEADERS_WITHIN);
+    server.serve(router.into_make_service()).await.map_err(|error| error.to_string())?;
     app::others::tell_now(&platform).await;
     platform.db.close().await;
     drop(only_writer);
@@ -115,8 +125,8 @@ fn announce(config: &Config, with_demo: bool) {
     }
 }
 
-/// Streams to open pages end with the process, so a stop waits for the rest but not for ever.
-async fn asked_to_stop() {
+/// Finishes what is under way. Streams to open pages end with the process, so it waits for the rest but not for ever.
+async fn stop_when_asked(handle: Handle<SocketAddr>) {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -130,11 +140,7 @@ async fn asked_to_stop() {
         }
     }
     tracing::info!("stopping: finishing what is under way");
-    tokio::spawn(async {
-        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-        tracing::warn!("stopped with connections still open");
-        std::process::exit(0);
-    });
+    handle.graceful_shutdown(Some(STOPS_WITHIN));
 }
 
 fn run_check(settings: &Settings) -> ExitCode {

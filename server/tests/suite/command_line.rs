@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -64,6 +65,23 @@ fn check_reports_everything_at_once() {
     std::fs::write(&file, settings).expect("the settings");
     let good = devalo(&["check", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
     assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stdout));
+}
+
+/// Whoever opens a connection and says nothing, or never comes to the end of what they say, doesn't keep it.
+#[test]
+fn connections_that_say_nothing_are_closed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path());
+    let connections = ["", "GET / HTTP/1.1\r\nHost: x\r\nX: "].map(|said| {
+        let mut connection = TcpStream::connect(("127.0.0.1", server.port)).expect("it connects");
+        connection.write_all(said.as_bytes()).expect("it is sent");
+        connection
+    });
+    for mut connection in connections {
+        connection.set_read_timeout(Some(Duration::from_secs(50))).expect("a timeout");
+        let mut heard = Vec::new();
+        connection.read_to_end(&mut heard).expect("it is closed");
+    }
 }
 
 /// Two servers on one SQLite database would not hear of each other's bookings: the second waits for the first to stop.
@@ -220,7 +238,7 @@ fn post(port: u16, path: &str, key: &str, body: &Value) -> Option<(u16, Value)> 
 
 /// One HTTP exchange; `None` when the server went away in the middle.
 fn request(port: u16, text: &str) -> Option<(u16, Value)> {
-    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     stream.write_all(text.as_bytes()).ok()?;
     let mut answer = String::new();
