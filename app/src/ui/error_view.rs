@@ -23,6 +23,12 @@ pub fn ErrorView(
     let url = use_url();
     let again = move || url.with(|url| here(url.path(), url.search()));
     let title = error.code.title();
+    // There is no form here whose fields could say it.
+    let message = if error.fields.is_empty() {
+        error.message
+    } else {
+        error.fields.into_iter().map(|field| field.message).collect::<Vec<_>>().join(" ")
+    };
     let retry = matches!(error.code, Code::Internal | Code::Unavailable | Code::TooMany | Code::Conflict);
     let wait = error.retry_after.map(|seconds| match seconds {
         ..=1 => "You can try again in a second.".to_owned(),
@@ -35,7 +41,7 @@ pub fn ErrorView(
         <section class="error-view">
             <p class="error-code" aria-hidden="true">{error.code.status()}</p>
             <h1>{title}</h1>
-            {(error.message != title).then(|| view! { <p>{error.message}</p> })}
+            {(message != title).then(|| view! { <p>{message}</p> })}
             {wait.map(|wait| view! { <p>{wait}</p> })}
             <p class="row">
                 {retry.then(|| view! { <a class="btn btn-primary" rel="external" href=again>"Try again"</a> })}

@@ -31,7 +31,7 @@ pub use live::{LiveBadge, LiveState, use_live};
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
 pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
-pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, empty_markup};
+pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited, empty_markup};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};
 pub use url::with_query;

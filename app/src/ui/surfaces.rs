@@ -1,6 +1,6 @@
 //! What things are shown on: cards, badges, notices, tables, and what stands in for them while empty or loading.
 
-use leptos::prelude::*;
+use leptos::{children::ToChildren, prelude::*, suspense::TransitionProps};
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon_markup};
@@ -135,10 +135,26 @@ pub fn Waiting(
     /// It is on its way.
     pending: ReadSignal<bool>,
 ) -> impl IntoView {
-    // On the server nothing waits. And there the transition sets the signal from another thread, at which reading it
-    // may panic.
-    let on = move || cfg!(feature = "hydrate") && pending.get();
+    let on = move || pending.get();
     view! { <div class="waiting" class:is-on=on aria-hidden="true"></div> }
+}
+
+/// What is read before it is shown: `fallback` until it is there the first time, and from then on the last state while the
+/// next is on its way, which `set_pending` hears of.
+pub fn awaited<V>(
+    #[cfg_attr(not(feature = "hydrate"), expect(unused_variables, reason = "only the browser is told"))]
+    set_pending: WriteSignal<bool>,
+    fallback: fn() -> AnyView,
+    body: V,
+) -> AnyView
+where
+    V: IntoView + Send + 'static,
+{
+    let transition = TransitionProps::builder().fallback(fallback).children(ToChildren::to_children(move || body));
+    // On the server nobody is told: it would be from another thread, which may find the state locked, and panics.
+    #[cfg(feature = "hydrate")]
+    let transition = transition.set_pending(set_pending);
+    Transition(transition.build()).into_any()
 }
 
 /// A table that scrolls sideways by itself where the window is narrow.

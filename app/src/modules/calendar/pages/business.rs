@@ -84,8 +84,8 @@ fn service_card(home: &str, service: ServiceCard) -> AnyView {
     view! {
         <li class="service">
             <h3><a href=format!("{home}/{}", service.slug)>{service.name}</a></h3>
-            {description}
             <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
+            {description}
             <Icon name="right"/>
         </li>
     }

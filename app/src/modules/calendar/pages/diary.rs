@@ -19,7 +19,7 @@ use crate::{
     packed::page_data,
     ui::{
         Badge, DashboardShell, Dialog, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LiveBadge, Notice,
-        OrgForm, PageTitle, Skeleton, SubmitButton, Toasts, Tone, Waiting, use_live, with_query,
+        OrgForm, PageTitle, Skeleton, SubmitButton, Toasts, Tone, Waiting, awaited, use_live, with_query,
     },
 };
 
@@ -124,12 +124,13 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
             }
         })
     };
+    let body = awaited(set_pending, || view! { <Skeleton lines=10/> }.into_any(), body);
     view! {
         <Waiting pending=pending/>
         // Where there is no diary, or no script, nothing is live.
         <div class="diary-live">{move || loaded.get().map(|_| view! { <LiveBadge live=live/> })}</div>
         <p class="sr-only" role="status" aria-live="polite">{move || news.get()}</p>
-        <Transition set_pending=set_pending fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+        {body}
     }
     .into_any()
 }
@@ -351,10 +352,12 @@ fn day_track(day: DiaryDay, place: &Place, fresh: &HashSet<String>, now: Signal<
     .into_any()
 }
 
-/// The place of each appointment side by side: its lane, and how many lanes there are beside each other.
+/// The place of each appointment side by side: its lane, and how many lanes there are beside each other. What was cancelled
+/// lies behind the rest, as wide as the day.
 fn lanes(appointments: &[AppointmentCard]) -> Vec<(usize, usize)> {
     let mut places = vec![(0, 1); appointments.len()];
-    let mut order: Vec<usize> = (0..appointments.len()).collect();
+    let mut order: Vec<usize> =
+        (0..appointments.len()).filter(|&index| appointments[index].status != Status::Cancelled).collect();
     order.sort_by_key(|&index| (appointments[index].from_minute, appointments[index].minutes));
     let mut group: Vec<usize> = Vec::new();
     // When each lane of the group is free again.

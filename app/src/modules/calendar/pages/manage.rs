@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{contact, forget_refusal, given, times::TimesView};
+use super::{contact, focused_when_shown, forget_refusal, given, times::TimesView};
 use crate::{
     modules::calendar::{
         api::{CancelOwn, MoveOwn, managed},
@@ -13,7 +13,7 @@ use crate::{
     packed::page_data,
     ui::{
         ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PageTitle, Post, PostForm, PublicFrame,
-        Skeleton, SubmitButton, Tone, Waiting, with_query,
+        Skeleton, SubmitButton, Tone, Waiting, awaited, with_query,
     },
 };
 
@@ -82,12 +82,13 @@ pub fn ManageRoute() -> AnyView {
             }
         })
     };
+    let body = awaited(set_pending, || view! { <PublicFrame><Skeleton lines=6/></PublicFrame> }.into_any(), body);
     view! {
         // The address is the key to the booking: it must not be indexed, nor sent on to other sites.
         <Meta name="robots" content="noindex"/>
         <Meta name="referrer" content="same-origin"/>
         <Waiting pending=pending/>
-        <Transition set_pending=set_pending fallback=|| view! { <PublicFrame><Skeleton lines=6/></PublicFrame> }>{body}</Transition>
+        {body}
     }
     .into_any()
 }
@@ -212,13 +213,14 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
         ],
     );
     let (post, form) = (forms.move_own, forms.moving);
+    let title = focused_when_shown();
     let (token, version, now, keep) =
         (asked.token.clone(), page.version.to_string(), format!("You now have {}.", page.when), path.to_owned());
     view! {
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
                 <p>"Move it to"</p>
-                <h2 id="chosen-title">{chosen.label}</h2>
+                <h2 id="chosen-title" tabindex="-1" node_ref=title>{chosen.label}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>

@@ -29,7 +29,7 @@ pub use services::ServicesRoute;
 #[cfg(feature = "dashboard")]
 pub use staff::StaffRoute;
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::params::ParamsMap;
 
 use super::wire::Business;
@@ -51,6 +51,18 @@ fn forget_refusal(post: Post, query: Memo<ParamsMap>) {
         }
         chosen.or(last)
     });
+}
+
+/// For the heading of a step that a link led to: it takes the focus, and so comes into view.
+fn focused_when_shown() -> NodeRef<html::H2> {
+    let heading = NodeRef::<html::H2>::new();
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            // If it can't be focused, it is on the page all the same.
+            let _ = heading.focus();
+        }
+    });
+    heading
 }
 
 /// Where the business is and how to ring it, as far as it says.

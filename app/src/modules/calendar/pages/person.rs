@@ -77,8 +77,8 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
     let PersonPage { id, name, active, upcoming, days, dates, today, clock } = page;
     let upcoming = (upcoming > 0).then(|| {
         let words = match upcoming {
-            1 => "One booked appointment with them is still to come. It stays, whatever you change here; move or cancel it in the calendar.".to_owned(),
-            count => format!("{count} booked appointments with them are still to come. They stay, whatever you change here; move or cancel them in the calendar."),
+            1 => "One booked appointment with them is still to come. It stays, whatever you change here; cancel it in the calendar if it can’t go ahead.".to_owned(),
+            count => format!("{count} booked appointments with them are still to come. They stay, whatever you change here; cancel them in the calendar if they can’t go ahead."),
         };
         view! { <Notice tone=Tone::Info><p>{words}</p></Notice> }
     });

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::{Link, Meta};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{forget_refusal, given, times::TimesView};
+use super::{focused_when_shown, forget_refusal, given, times::TimesView};
 use crate::{
+    error::Code,
     modules::calendar::{
         api::{Book, service_page},
         wire::{Chosen, ServicePage, Times},
@@ -13,7 +14,7 @@ use crate::{
     packed::page_data,
     ui::{
         ErrorView, Field, FormMessage, FormState, Icon, Notice, PageTitle, Post, PostForm, PublicFrame, Select,
-        Skeleton, SubmitButton, TextArea, Tone, Waiting, with_query,
+        Skeleton, SubmitButton, TextArea, Tone, Waiting, awaited, with_query,
     },
 };
 
@@ -24,12 +25,18 @@ pub fn ServiceRoute() -> AnyView {
     let query = use_query_map();
     let action = Post::to::<Book>();
     let form = FormState::of_post(action);
+    // Where the time has gone meanwhile, those that are left are read: the page must not go on offering it.
+    let gone = Memo::new(move |times: Option<&usize>| {
+        let conflict =
+            form.message().with(|refusal| refusal.as_ref().is_some_and(|error| error.code == Code::Conflict));
+        times.copied().unwrap_or(0) + usize::from(conflict)
+    });
     let page = page_data(
         move || {
             let path = [given(&params, "org"), given(&params, "service")].map(Option::unwrap_or_default);
-            (path, ["from", "month", "zone", "start"].map(|name| given(&query, name)))
+            (path, ["from", "month", "zone", "start"].map(|name| given(&query, name)), gone.get())
         },
-        |([org, service], [from, month, zone, start])| service_page(org, service, from, month, zone, start),
+        |([org, service], [from, month, zone, start], _)| service_page(org, service, from, month, zone, start),
     );
     forget_refusal(action, query);
     let (pending, set_pending) = signal(false);
@@ -37,20 +44,29 @@ pub fn ServiceRoute() -> AnyView {
         Suspend::new(async move {
             let zone = given(&query, "zone");
             let from = given(&query, "from");
+            let start = given(&query, "start");
             match page.await {
-                Ok(page) => service(page, from, zone, action, form),
+                Ok(page) => service(page, from, zone, start.is_some(), action, form),
                 Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
             }
         })
     };
+    let body = awaited(set_pending, || view! { <PublicFrame><Skeleton lines=8/></PublicFrame> }.into_any(), body);
     view! {
         <Waiting pending=pending/>
-        <Transition set_pending=set_pending fallback=|| view! { <PublicFrame><Skeleton lines=8/></PublicFrame> }>{body}</Transition>
+        {body}
     }
     .into_any()
 }
 
-fn service(page: ServicePage, from: Option<String>, zone: Option<String>, action: Post, form: FormState) -> AnyView {
+fn service(
+    page: ServicePage,
+    from: Option<String>,
+    zone: Option<String>,
+    asked: bool,
+    action: Post,
+    form: FormState,
+) -> AnyView {
     let ServicePage { business, service, times, chosen, notice, json_ld, canonical } = page;
     // In the links stands the zone that is shown, and not whatever the address says.
     let zone = zone.map(|_| times.zone.viewer.clone());
@@ -75,7 +91,7 @@ fn service(page: ServicePage, from: Option<String>, zone: Option<String>, action
             &[("zone", zone.as_deref().unwrap_or_default()), ("from", from.as_deref().unwrap_or_default())],
         );
         booking_form(business.slug.clone(), service.slug.clone(), &business.name, zone_name, chosen, back, action, form)
-    } else if form.value("start").is_some() {
+    } else if asked && form.value("start").is_some() && form.message().with_untracked(Option::is_some) {
         booking_again(&path, business.slug.clone(), service.slug.clone(), &business.name, &times, action, form)
     } else {
         let keep = zone.map(|zone| ("zone", zone)).into_iter().collect();
@@ -118,11 +134,15 @@ fn booking_form(
     action: Post,
     form: FormState,
 ) -> AnyView {
+    // Should the time go while the form is filled in, the form comes back with the times that are left.
+    form.remember("start", chosen.start.clone());
+    form.remember("key", chosen.key.clone());
     let details = details(business, form);
+    let title = focused_when_shown();
     view! {
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
-                <h2 id="chosen-title">{chosen.label}</h2>
+                <h2 id="chosen-title" tabindex="-1" node_ref=title>{chosen.label}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
@@ -142,8 +162,8 @@ fn booking_form(
     .into_any()
 }
 
-/// Without JavaScript, for somebody whose time was taken while they filled the form in: what they typed stays, and the
-/// times that are left are choices in the form.
+/// For somebody whose time was taken while they filled the form in: what they typed stays, and the times that are left
+/// are choices in the form.
 fn booking_again(
     path: &str,
     org: String,
@@ -154,8 +174,11 @@ fn booking_again(
     form: FormState,
 ) -> AnyView {
     let days = times.days.iter().chain(&times.next_available);
-    let left = days
-        .flat_map(|day| day.slots.iter().map(|slot| (slot.start.clone(), format!("{}, {}", day.short, slot.label))))
+    // None of them stands chosen: one tap must not book another day than was meant.
+    let left = std::iter::once((String::new(), "Choose a time".to_owned()))
+        .chain(days.flat_map(|day| {
+            day.slots.iter().map(|slot| (slot.start.clone(), format!("{}, {}", day.short, slot.label)))
+        }))
         .collect();
     let details = details(business, form);
     let (zone, clock) = (times.zone.viewer.clone(), times.zone.viewer_label.clone());

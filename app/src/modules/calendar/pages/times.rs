@@ -63,7 +63,7 @@ fn content(times: &Times, links: &Links) -> Markup {
                 @if zone.differs { span { "The business is on " (zone.business_label) "." } }
             }
             @if nothing {
-                (none_this_week(links, next_available.as_ref()))
+                (none_this_week(links, next_available.as_ref(), previous.as_deref()))
             } @else {
                 ol class="week" { @for day in days { (day_column(&start_link, day)) } }
             }
@@ -84,9 +84,9 @@ fn step(to: Option<String>, icon: &str, label: &str, stay: bool) -> Markup {
     }
 }
 
-fn none_this_week(links: &Links, next: Option<&DaySlots>) -> Markup {
-    match next {
-        Some(day) => empty_markup(
+fn none_this_week(links: &Links, next: Option<&DaySlots>, earlier: Option<&str>) -> Markup {
+    match (next, earlier) {
+        (Some(day), _) => empty_markup(
             "No times this week",
             html! {
                 p { "The next free day is " (day.label) "." }
@@ -95,7 +95,14 @@ fn none_this_week(links: &Links, next: Option<&DaySlots>) -> Markup {
                 }
             },
         ),
-        None => empty_markup(
+        (None, Some(earlier)) => empty_markup(
+            "No times after this",
+            html! {
+                p { "There are free times earlier than these dates." }
+                p { a class="btn btn-primary" href=(links.to("#times", &[("from", earlier)])) { "Show the week before" } }
+            },
+        ),
+        (None, None) => empty_markup(
             "No times free",
             html! {
                 p { "Everything that can be booked ahead is taken. Please look in again, or ring the business." }
