@@ -118,7 +118,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", "-4000")
+            .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory")
             .optimize_on_close(true, None)
             .disable_statement_logging();

@@ -327,5 +327,11 @@ fn site_files(site_root: &Path) -> assets::Site {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
+    if !site_root.join("pkg/devalo.css").exists() {
+        tracing::error!(
+            site_root = %site_root.display(),
+            "the site’s files aren’t there: pages come without style and script. Start in the folder that Leptos.toml is in, or set LEPTOS_SITE_ROOT"
+        );
+    }
     assets::Site { version: format!("{hash:016x}"), has_public: site_root.join("pkg/public_bg.wasm").exists() }
 }

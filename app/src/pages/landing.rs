@@ -43,7 +43,7 @@ fn hero() -> AnyView {
             <div class="hero-text">
                 <h1>"The front desk, without the desk."</h1>
                 <p class="hero-lead">
-                    "Clients book themselves in. The team sees what is on today and how the month is going. It all runs on one server, in Australia, and the server is yours."
+                    "Clients book themselves in. The team sees what is on, as it happens. It all runs on one server, in Australia, and the server is yours."
                 </p>
                 <p class="row">
                     <LinkButton href=DEMO>"Try a booking page"</LinkButton>

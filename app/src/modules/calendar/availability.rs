@@ -72,16 +72,14 @@ impl Availability {
         start: Timestamp,
         except: Option<AppointmentId>,
     ) -> Result<Self> {
-        let tz = zone(&tx.org().zone)?;
-        let day = start.to_zoned(tz).date();
+        let there = start.to_zoned(zone(&tx.org().zone)?);
+        let day_from = there.start_of_day().map_or(start, |from| from.timestamp());
+        let day_until = there.end_of_day().map_or(start, |until| until.timestamp());
         let start = Instant::from_timestamp(start);
         let before = start.plus_seconds(-service.buffer_before_minutes * 60);
         let after = start.plus_seconds((service.duration_minutes + service.buffer_after_minutes) * 60);
-        let noon = day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).map(|noon| Instant::from_timestamp(noon.timestamp()));
-        let noon = noon.unwrap_or(start);
-        // Noon in UTC and a day and a half each way hold that day whole on any clock.
-        let from = before.min(noon.plus_seconds(-DAY_SECONDS * 3 / 2));
-        let until = after.max(noon.plus_seconds(DAY_SECONDS * 3 / 2));
+        let from = before.min(Instant::from_timestamp(day_from));
+        let until = after.max(Instant::from_timestamp(day_until));
         // A start outside the booking window is refused whatever is taken.
         let now = tx.now();
         let (earliest, latest) =
