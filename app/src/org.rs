@@ -148,23 +148,14 @@ impl OrgTx {
             return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
         }
         let mut tx = platform.db.begin(access).await?;
-        let org = find(&mut tx, org, access).await?.ok_or_else(nothing_here)?;
+        let Found { org, has_module } =
+            find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(nothing_here)?;
+        if need.module.is_some() && !has_module {
+            return Err(nothing_here());
+        }
         let mut opened = Self { tx, platform: platform.clone(), org, role: None, user: None, events: Vec::new() };
-        opened.check_module(need).await?;
         opened.check_actor(actor, need).await?;
         Ok(opened)
-    }
-
-    async fn check_module(&mut self, need: &Permission) -> Result<()> {
-        let Some(module) = need.module else { return Ok(()) };
-        sql!(
-            optional(i64,),
-            self,
-            "SELECT CAST(1 AS BIGINT) FROM org_modules WHERE org_id = $1 AND module = $2",
-            module
-        )?
-        .map(|_| ())
-        .ok_or_else(nothing_here)
     }
 
     async fn check_actor(&mut self, actor: &Actor, need: &'static Permission) -> Result<()> {
@@ -343,31 +334,59 @@ fn nothing_here() -> AppError {
     AppError::not_found("that page")
 }
 
-/// Finds the organisation and, on PostgreSQL, tells the row policies which it is.
+/// The organisation, and whether it has the module that was asked about.
+#[derive(sqlx::FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    org: Org,
+    has_module: bool,
+}
+
+/// Finds the organisation and, on PostgreSQL, tells the row policies which it is; before anything is read that they guard.
 ///
 /// Who writes takes the organisation's row first, so that an organisation has one writer at a time on PostgreSQL too:
 /// its sequence stands still while they work, and two who want the same thing wait in line rather than for each other.
-async fn find(tx: &mut Tx, org: OrgRef<'_>, access: Access) -> Result<Option<Org>> {
+async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Result<Option<Found>> {
     // PostgreSQL has no text with a NUL in it: asking would be an error rather than "not there".
     if matches!(org, OrgRef::Slug(slug) if slug.contains('\0')) {
         return Ok(None);
     }
     Ok(match (org, access) {
-        (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Org, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE slug = $1",
-            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE slug = $1",
-            slug)?,
-        (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Org, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE slug = $1",
-            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE slug = $1 FOR UPDATE",
-            slug)?,
-        (OrgRef::Id(id), Access::Read) => platform_sql!(optional Org, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE id = $1",
-            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE id = $1",
-            id)?,
-        (OrgRef::Id(id), Access::Write) => platform_sql!(optional Org, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence FROM organisations WHERE id = $1",
-            postgres: "SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE) FROM organisations WHERE id = $1 FOR UPDATE",
-            id)?,
+        (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Found, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
+              FROM organisations WHERE slug = $1",
+            postgres: "WITH found AS MATERIALIZED (
+                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                FROM organisations WHERE slug = $1)
+              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+            slug, module)?,
+        (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Found, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
+              FROM organisations WHERE slug = $1",
+            postgres: "WITH found AS MATERIALIZED (
+                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                FROM organisations WHERE slug = $1 FOR UPDATE)
+              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+            slug, module)?,
+        (OrgRef::Id(id), Access::Read) => platform_sql!(optional Found, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
+              FROM organisations WHERE id = $1",
+            postgres: "WITH found AS MATERIALIZED (
+                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                FROM organisations WHERE id = $1)
+              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+            id, module)?,
+        (OrgRef::Id(id), Access::Write) => platform_sql!(optional Found, tx,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
+              FROM organisations WHERE id = $1",
+            postgres: "WITH found AS MATERIALIZED (
+                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                FROM organisations WHERE id = $1 FOR UPDATE)
+              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+            id, module)?,
     })
 }

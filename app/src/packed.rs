@@ -2,13 +2,15 @@
 //! and reading it takes a few kilobytes of program in place of tens. Both ends must be built from the same sources, so
 //! every message begins with a mark of them; a page that was left open while the server was brought up to date loads anew.
 
+use std::{cell::Cell, sync::Arc};
+
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use bytes::Bytes;
 use leptos::{
     prelude::{Resource, codee},
     server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 /// The encoding, for [`Resource`]s and what server functions answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,40 @@ pub struct Packing;
 
 /// `#[server(output = Packed)]`: a server function that answers packed.
 pub type Packed = Post<Packing>;
+
+/// Markup that the server wrote and that no script of ours looks into. In a page it stands once, as a part of the page
+/// itself; only the answer to a script carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inert(Option<Arc<str>>);
+
+impl Inert {
+    /// This markup.
+    pub fn new(markup: String) -> Self {
+        Self(Some(markup.into()))
+    }
+
+    /// The markup; if it came with the page, what the element with this id has in it.
+    pub fn within(&self, id: &str) -> Arc<str> {
+        self.0.clone().unwrap_or_else(|| standing_in(id).into())
+    }
+}
+
+impl Serialize for Inert {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_deref().filter(|_| !INTO_A_PAGE.get()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Inert {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<String>::deserialize(deserializer).map(|markup| Self(markup.map(Arc::from)))
+    }
+}
+
+thread_local! {
+    /// What is being packed goes into a page, beside its markup.
+    static INTO_A_PAGE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Why it can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +121,10 @@ impl<T: Serialize> codee::Encoder<T> for Packing {
     type Encoded = String;
 
     fn encode(value: &T) -> Result<String, Unreadable> {
-        Ok(BASE64_STANDARD_NO_PAD.encode(pack(value)?))
+        INTO_A_PAGE.set(true);
+        let packed = pack(value);
+        INTO_A_PAGE.set(false);
+        Ok(BASE64_STANDARD_NO_PAD.encode(packed?))
     }
 }
 
@@ -105,6 +144,17 @@ fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, Unreadable> {
 fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     let packed = bytes.strip_prefix(&MARK).ok_or(Unreadable::OtherVersion)?;
     postcard::from_bytes(packed).map_err(|_| Unreadable::Broken)
+}
+
+/// What an element of the page has in it.
+fn standing_in(id: &str) -> String {
+    #[cfg(feature = "hydrate")]
+    return leptos::prelude::document().get_element_by_id(id).map(|element| element.inner_html()).unwrap_or_default();
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = id;
+        String::new()
+    }
 }
 
 const fn mark(hexadecimal: &str) -> u32 {
@@ -150,6 +200,19 @@ mod tests {
                 value
             );
         }
+    }
+
+    #[test]
+    fn inert_markup_is_in_a_page_once_and_in_an_answer() {
+        let value = ("about", Inert::new("<p>Times</p>".to_owned()), 7_u8);
+        let answer = <Packing as Encodes<_>>::encode(&value).unwrap();
+        let read = <Packing as Decodes<(String, Inert, u8)>>::decode(answer.clone()).unwrap();
+        assert_eq!((read.0.as_str(), &*read.1.within("times"), read.2), ("about", "<p>Times</p>", 7));
+        let in_page = <Packing as codee::Encoder<_>>::encode(&value).unwrap();
+        let read = <Packing as codee::Decoder<(String, Inert, u8)>>::decode(&in_page).unwrap();
+        assert_eq!((read.0.as_str(), &*read.1.within("times"), read.2), ("about", "", 7));
+        // And the next answer has it again.
+        assert_eq!(<Packing as Encodes<_>>::encode(&value).unwrap(), answer);
     }
 
     #[test]

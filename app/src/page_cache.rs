@@ -22,6 +22,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use memchr::memmem;
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest as _, Sha256};
 
@@ -84,16 +85,21 @@ impl KeptPage {
     /// scripts by their hashes instead (CSP level 3, 2.3.1), and the nonce leaves the page.
     pub fn new(html: &str, nonce: &str, shows: Shows) -> Option<Self> {
         let attribute = format!(" nonce=\"{nonce}\"");
-        let mut sources = String::new();
-        for piece in html.split(&attribute).skip(1) {
-            let (_, script) = piece.split_once('>')?;
-            let (script, _) = script.split_once("</script>")?;
+        let finder = memmem::Finder::new(&attribute);
+        let (mut plain, mut sources) = (String::with_capacity(html.len()), String::new());
+        let mut rest = html;
+        while let Some(place) = finder.find(rest.as_bytes()) {
+            let (before, found) = rest.split_at_checked(place)?;
+            plain.push_str(before);
+            rest = found.get(attribute.len()..)?;
+            let (_, script) = rest.split_once('>')?;
+            let script = script.get(..memmem::find(script.as_bytes(), b"</script>")?)?;
             sources.push_str(" 'sha256-");
             BASE64_STANDARD.encode_string(Sha256::digest(script), &mut sources);
             sources.push('\'');
         }
-        let plain = html.replace(&attribute, "");
-        if plain.contains(nonce) {
+        plain.push_str(rest);
+        if memmem::find(plain.as_bytes(), nonce.as_bytes()).is_some() {
             return None;
         }
         let policy = HeaderValue::try_from(content_security_policy(sources.trim_start())).ok()?;

@@ -1,7 +1,6 @@
 //! Line icons and the logo, inline: no request, and they take the text's colour.
 
 use leptos::prelude::*;
-use maud::{Markup, html};
 
 /// An icon by name; an unknown name gives a plain dot, so that a module's new icon can't break a page.
 #[component]
@@ -17,15 +16,8 @@ pub fn Icon(
     }
 }
 
-/// The same where a part of a page is written as text.
-pub fn icon_markup(name: &str) -> Markup {
-    html! {
-        svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d=(outline(name)) {} }
-    }
-}
-
 /// The path of an icon on a 24 by 24 grid, drawn with a stroke.
-fn outline(name: &str) -> &'static str {
+pub(super) fn outline(name: &str) -> &'static str {
     match name {
         "calendar" => "M5 5.5h14v14H5zM5 10h14M8.5 3.5v4M15.5 3.5v4",
         "chart" | "scoreboard" => "M5 19.5V13M10 19.5V8M15 19.5v-5M20 19.5V4.5M3 19.5h18",

@@ -11,6 +11,8 @@ mod fields;
 mod form;
 mod icon;
 mod live;
+#[cfg(feature = "ssr")]
+mod markup;
 mod post;
 mod settings;
 mod shell;
@@ -26,12 +28,14 @@ pub use dialog::Dialog;
 pub use error_view::{ErrorView, LogInFirst};
 pub use fields::{Field, Select, TextArea};
 pub use form::{FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};
-pub use icon::{Icon, Logo, icon_markup};
+pub use icon::{Icon, Logo};
 pub use live::{LiveBadge, LiveState, use_live};
+#[cfg(feature = "ssr")]
+pub use markup::{empty_markup, icon_markup};
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
 pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
-pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited, empty_markup};
+pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};
 pub use url::with_query;

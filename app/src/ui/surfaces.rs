@@ -1,9 +1,8 @@
 //! What things are shown on: cards, badges, notices, tables, and what stands in for them while empty or loading.
 
 use leptos::{children::ToChildren, prelude::*, suspense::TransitionProps};
-use maud::{Markup, html};
 
-use super::icon::{Icon, icon_markup};
+use super::icon::Icon;
 
 /// What a message or a badge means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,17 +98,6 @@ pub fn Empty(
             <p class="empty-title">{title}</p>
             {children.map(|children| view! { <div class="empty-more">{children()}</div> })}
         </div>
-    }
-}
-
-/// [`Empty`] where a part of a page is written as text.
-pub fn empty_markup(title: &str, more: Markup) -> Markup {
-    html! {
-        div class="empty" {
-            (icon_markup("calendar"))
-            p class="empty-title" { (title) }
-            div class="empty-more" { (more) }
-        }
     }
 }
 

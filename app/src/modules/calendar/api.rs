@@ -31,8 +31,8 @@ pub async fn service_page(
 ) -> Result<ServicePage> {
     use super::views::{self, TimesQuery};
     use crate::request;
-    let zone = zone.or(views::zone_of_browser().await?);
-    let query = TimesQuery { from, month, zone, start };
+    let browser_zone = views::zone_of_browser().await?;
+    let query = TimesQuery { from, month, zone, browser_zone, start };
     request::page(views::service(&request::platform(), &request::actor(), &org, &service, &query).await)
 }
 
@@ -69,8 +69,8 @@ pub async fn managed(
 ) -> Result<ManagePage> {
     use super::views::{self, TimesQuery};
     use crate::request;
-    let zone = zone.or(views::zone_of_browser().await?);
-    let query = TimesQuery { from, month, zone, start };
+    let browser_zone = views::zone_of_browser().await?;
+    let query = TimesQuery { from, month, zone, browser_zone, start };
     request::page(views::manage(&request::platform(), &token, reschedule, &query).await)
 }
 

@@ -1,16 +1,16 @@
 //! Which times of a service are free: reads the business's rules and what is taken, asks the slot engine, and words the
 //! answer for a page.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
     format,
     ids::{AppointmentId, StaffId},
-    slots::{self, Busy, Days, Host, Limits, Mode, Rules, Weekly},
+    slots::{self, Busy, Clock, Days, Host, Limits, Mode, Rules, Weekly},
     store::{self, Roster, Service, Span},
-    wire::{Chosen, DaySlots, Month, MonthDay, SlotLabel, Times, ZoneChoice},
+    wire::Chosen,
 };
 use crate::{
     clock::Instant,
@@ -173,49 +173,51 @@ impl Availability {
         }
     }
 
+    /// When it was read.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The last local day that can be booked, on the business's calendar.
     pub fn last_day(&self) -> Date {
         self.now.to_zoned(self.tz.clone()).date().saturating_add(self.service.window_days.days())
     }
 
-    /// The times as a page shows them: a week from `from` (or from the first with something free), and a month; and until
-    /// when they hold if nothing is booked or changed.
+    /// These starts, which are all there are, as a page shows them: a week from `from` (or from the first day with
+    /// something free), and a month.
     ///
     /// # Errors
-    /// As [`Availability::starts`].
-    pub fn times(&self, viewer: &Viewer, from: Option<Date>, month: Option<Date>) -> Result<(Times, Instant)> {
-        let starts = self.all()?;
+    /// A date at the end of the calendar.
+    pub fn times<'a>(
+        &self,
+        starts: &'a [Timestamp],
+        viewer: &Viewer,
+        from: Option<Date>,
+        month: Option<Date>,
+    ) -> Result<Times<'a>> {
         let today = self.now.to_zoned(viewer.tz.clone()).date();
         let last_day = self.now.to_zoned(self.tz.clone()).date().saturating_add((self.service.window_days + 1).days());
-        let holds_until = self.holds_until(&starts);
-        let by_day = by_day(&starts, &viewer.tz)?;
+        let by_day = by_day(starts, &viewer.tz)?;
         let first = match from {
             Some(date) => date.clamp(today, last_day),
-            None => by_day.keys().next().copied().unwrap_or(today),
+            None => by_day.first().map_or(today, |day| day.date),
         };
         let after = first.saturating_add(7.days());
-        let day_slots = |date: Date| DaySlots {
-            date: date.to_string(),
-            label: format::day(date),
-            short: format::short_day(date),
-            slots: by_day.get(&date).into_iter().flatten().map(|start| Self::slot_label(viewer, *start)).collect(),
-        };
-        let days: Vec<DaySlots> = first.series(1.day()).take_while(|date| *date < after).map(day_slots).collect();
-        let next_available = if days.iter().all(|day| day.slots.is_empty()) {
-            by_day.range(after..).next().map(|(date, _)| day_slots(*date))
+        let days: Vec<Day<'a>> = first.series(1.day()).take(7).map(|date| on_day(&by_day, date)).collect();
+        let next_available = if days.iter().all(|day| day.starts.is_empty()) {
+            by_day.iter().find(|day| day.date >= after).copied()
         } else {
             None
         };
         let shown_month = month.unwrap_or(first).first_of_month();
-        let times = Times {
-            zone: viewer.choice(self.now),
+        Ok(Times {
+            now: self.now,
             days,
-            previous: by_day.range(..first).next().map(|_| first.saturating_sub(7.days()).max(today).to_string()),
-            next: (after <= last_day).then(|| after.to_string()),
+            previous: by_day.first().filter(|day| day.date < first).map(|_| first.saturating_sub(7.days()).max(today)),
+            next: (after <= last_day).then_some(after),
             next_available,
             month: month_view(shown_month, today, last_day, first, &by_day),
-        };
-        Ok((times, holds_until))
+        })
     }
 
     /// Until when a page of these times holds: until the first of them passes its minimum notice, and no longer than to
@@ -243,17 +245,60 @@ impl Availability {
             key,
         }
     }
+}
 
-    fn slot_label(viewer: &Viewer, start: Timestamp) -> SlotLabel {
-        SlotLabel {
-            start: start.to_string(),
-            label: format::time(start.to_zoned(viewer.tz.clone()).time()),
-            business_label: viewer.differs_at(start).then(|| {
-                let there = start.to_zoned(viewer.business_tz.clone());
-                format!("{} in {}", format::time(there.time()), format::city(&viewer.business_name))
-            }),
-        }
-    }
+/// The times of a service on a page: a week, and the month around it.
+#[derive(Debug)]
+pub struct Times<'a> {
+    /// When they were asked for.
+    pub now: Timestamp,
+    /// Seven days from the one asked for, or from the first with something free.
+    pub days: Vec<Day<'a>>,
+    /// First day of the week before, where there can be anything.
+    pub previous: Option<Date>,
+    /// First day of the week after, within the booking window.
+    pub next: Option<Date>,
+    /// The first day from here on with something free, where the week shown has nothing.
+    pub next_available: Option<Day<'a>>,
+    /// The month picker.
+    pub month: Month,
+}
+
+/// A day with its starts, in the visitor's zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Day<'a> {
+    /// The date.
+    pub date: Date,
+    /// In order; empty where nothing is free.
+    pub starts: &'a [Timestamp],
+}
+
+/// The month picker.
+#[derive(Debug)]
+pub struct Month {
+    /// Its first day.
+    pub first: Date,
+    /// Weeks of seven days, Monday first.
+    pub weeks: Vec<Vec<MonthDay>>,
+    /// The month before, where there can be anything.
+    pub previous: Option<Date>,
+    /// The month after, likewise.
+    pub next: Option<Date>,
+}
+
+/// A day in the month picker.
+#[derive(Debug)]
+pub struct MonthDay {
+    /// The date.
+    pub date: Date,
+    /// How many times are free on it.
+    pub free: usize,
+    /// One of the neighbours' days that fill the first and last week.
+    pub outside: bool,
+    /// In the week shown.
+    pub shown: bool,
+    /// Today in the visitor's zone.
+    pub today: bool,
 }
 
 /// Whose clock the page shows.
@@ -309,23 +354,33 @@ impl Viewer {
         self.tz.to_offset(at) != self.business_tz.to_offset(at)
     }
 
-    fn choice(&self, now: Timestamp) -> ZoneChoice {
+    /// "Sydney time (AEDT)": the business's clock.
+    pub fn business_label_at(&self, at: Timestamp) -> String {
+        format::zone(&self.business_name, &self.business_tz, at)
+    }
+
+    /// The city that the business's clock is named after.
+    pub fn business_city(&self) -> String {
+        format::city(&self.business_name)
+    }
+
+    /// Both clocks over a stretch of time, the visitor's first.
+    pub fn clocks(&self, from: Timestamp, to: Timestamp) -> [Clock<'_>; 2] {
+        [&self.tz, &self.business_tz].map(|zone| Clock::new(zone, from.as_second(), to.as_second()))
+    }
+
+    /// IANA name and label of each zone to choose from; the visitor's is among them.
+    pub fn offered(&self, now: Timestamp) -> Vec<(&str, String)> {
         let mut offered: Vec<&str> = OFFERED_ZONES.to_vec();
         for extra in [self.business_name.as_str(), self.name.as_str()] {
             if !offered.contains(&extra) {
                 offered.insert(0, extra);
             }
         }
-        ZoneChoice {
-            viewer: self.name.clone(),
-            viewer_label: self.label_at(now),
-            business_label: format::zone(&self.business_name, &self.business_tz, now),
-            differs: self.differs_at(now),
-            offered: offered
-                .into_iter()
-                .filter_map(|name| Some((name.to_owned(), format::zone(name, &TimeZone::get(name).ok()?, now))))
-                .collect(),
-        }
+        offered
+            .into_iter()
+            .filter_map(|name| Some((name, format::zone(name, &TimeZone::get(name).ok()?, now))))
+            .collect()
     }
 }
 
@@ -399,27 +454,27 @@ fn host(tz: &TimeZone, roster: &Roster) -> Host {
 }
 
 /// The starts, which are in order, by their day on this clock. Asks the zone once a day rather than once a start.
-fn by_day(starts: &[Timestamp], tz: &TimeZone) -> Result<BTreeMap<Date, Vec<Timestamp>>> {
-    let mut days: BTreeMap<Date, Vec<Timestamp>> = BTreeMap::new();
+fn by_day<'a>(starts: &'a [Timestamp], tz: &TimeZone) -> Result<Vec<Day<'a>>> {
+    let mut days = Vec::new();
     let mut rest = starts;
     while let Some(first) = rest.first() {
         let date = first.to_zoned(tz.clone()).date();
         let midnight =
             date.tomorrow().and_then(|next| next.to_zoned(tz.clone())).map_err(|_| AppError::internal())?.timestamp();
         let (today, later) = rest.split_at(rest.partition_point(|start| *start < midnight).max(1));
-        days.entry(date).or_default().extend(today);
+        days.push(Day { date, starts: today });
         rest = later;
     }
     Ok(days)
 }
 
-fn month_view(
-    month: Date,
-    today: Date,
-    last_day: Date,
-    first_shown: Date,
-    by_day: &BTreeMap<Date, Vec<Timestamp>>,
-) -> Month {
+/// The day of that date, with what is free on it.
+fn on_day<'a>(by_day: &[Day<'a>], date: Date) -> Day<'a> {
+    let found = by_day.binary_search_by_key(&date, |day| day.date).ok().and_then(|place| by_day.get(place));
+    found.copied().unwrap_or(Day { date, starts: &[] })
+}
+
+fn month_view(month: Date, today: Date, last_day: Date, first_shown: Date, by_day: &[Day<'_>]) -> Month {
     let grid_start = month.saturating_sub(i64::from(month.weekday().to_monday_zero_offset()).days());
     let after_month = month.saturating_add(1.month());
     let shown = first_shown..first_shown.saturating_add(7.days());
@@ -430,31 +485,20 @@ fn month_view(
             monday
                 .series(1.day())
                 .take(7)
-                .map(|date| {
-                    let count = by_day.get(&date).map_or(0, Vec::len);
-                    let spoken = match count {
-                        0 => String::new(),
-                        1 => format!("{}, 1 time", format::day(date)),
-                        count => format!("{}, {count} times", format::day(date)),
-                    };
-                    MonthDay {
-                        date: date.to_string(),
-                        day: date.day(),
-                        outside: date.month() != month.month() || date.year() != month.year(),
-                        available: count > 0,
-                        shown: shown.contains(&date),
-                        today: date == today,
-                        spoken,
-                    }
+                .map(|date| MonthDay {
+                    date,
+                    free: on_day(by_day, date).starts.len(),
+                    outside: date.month() != month.month() || date.year() != month.year(),
+                    shown: shown.contains(&date),
+                    today: date == today,
                 })
                 .collect()
         })
         .collect();
-    let month_name = |date: Date| date.strftime("%Y-%m").to_string();
     Month {
-        title: month.strftime("%B %Y").to_string(),
+        first: month,
         weeks,
-        previous: (month > today.first_of_month()).then(|| month_name(month.saturating_sub(1.month()))),
-        next: (after_month <= last_day).then(|| month_name(after_month)),
+        previous: (month > today.first_of_month()).then(|| month.saturating_sub(1.month())),
+        next: (after_month <= last_day).then_some(after_month),
     }
 }

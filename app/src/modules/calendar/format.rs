@@ -1,16 +1,29 @@
 //! Dates, times, zones and money in the words that Australians read.
 
-use jiff::{Timestamp, Zoned, civil::Date, civil::Time, tz::TimeZone};
+use jiff::{
+    Timestamp, Zoned,
+    civil::{Date, Time, Weekday},
+    tz::{Offset, TimeZone},
+};
 
 /// "9:00 am", "12:30 pm".
 pub fn time(time: Time) -> String {
-    let (hour, half) = match time.hour() {
-        0 => (12, "am"),
-        hour @ 1..=11 => (hour, "am"),
-        12 => (12, "pm"),
-        hour => (hour - 12, "pm"),
-    };
-    format!("{hour}:{:02} {half}", time.minute())
+    let mut words = String::new();
+    push_time(&mut words, i64::from(time.hour()) * 60 + i64::from(time.minute()));
+    words
+}
+
+/// The same from minutes after midnight, at the end of a text.
+pub fn push_time(text: &mut String, minute_of_day: i64) {
+    let (hour, minute) = (minute_of_day / 60, minute_of_day % 60);
+    let on_the_face = if hour % 12 == 0 { 12 } else { hour % 12 };
+    if on_the_face >= 10 {
+        text.push('1');
+    }
+    text.push(digit(on_the_face));
+    text.push(':');
+    push_two(text, minute);
+    text.push_str(if hour < 12 { " am" } else { " pm" });
 }
 
 /// "9:00 – 9:45 am", "11:30 am – 12:15 pm".
@@ -23,7 +36,7 @@ pub fn time_range(from: &Zoned, until: &Zoned) -> String {
 
 /// "Monday 23 November".
 pub fn day(date: Date) -> String {
-    date.strftime("%A %-d %B").to_string()
+    format!("{} {} {}", weekday(date), date.day(), month(date))
 }
 
 /// "Monday 23 November 2026".
@@ -33,7 +46,7 @@ pub fn day_and_year(date: Date) -> String {
 
 /// "Mon 23 Nov".
 pub fn short_day(date: Date) -> String {
-    date.strftime("%a %-d %b").to_string()
+    format!("{:.3} {} {:.3}", weekday(date), date.day(), month(date))
 }
 
 /// "Monday 23 November 2026, 9:00 – 9:45 am".
@@ -63,6 +76,21 @@ pub fn city(zone: &str) -> String {
     zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
+/// `2026-11-23T22:00:00Z`, at the end of a text: an instant of whole seconds after the year nought.
+pub fn push_instant(text: &mut String, instant: Timestamp) {
+    let reading = Offset::UTC.to_datetime(instant);
+    let (date, time) = (reading.date(), reading.time());
+    let year = i64::from(date.year());
+    push_two(text, year / 100);
+    push_two(text, year % 100);
+    let rest = [date.month(), date.day(), time.hour(), time.minute(), time.second()];
+    for (before, number) in ['-', '-', 'T', ':', ':'].into_iter().zip(rest) {
+        text.push(before);
+        push_two(text, i64::from(number));
+    }
+    text.push('Z');
+}
+
 /// "45 min", "1 h", "1 h 30 min".
 pub fn duration(minutes: i64) -> String {
     match (minutes / 60, minutes % 60) {
@@ -89,4 +117,72 @@ pub fn minute_of_day(minute: i64) -> String {
     let hour = i8::try_from(minute / 60).unwrap_or(0);
     let minute = i8::try_from(minute % 60).unwrap_or(0);
     Time::new(hour, minute, 0, 0).map_or_else(|_| "midnight".to_owned(), time)
+}
+
+/// Two digits of a number below a hundred.
+fn push_two(text: &mut String, number: i64) {
+    text.push(digit(number / 10));
+    text.push(digit(number % 10));
+}
+
+fn digit(number: i64) -> char {
+    u32::try_from(number % 10).ok().and_then(|number| char::from_digit(number, 10)).unwrap_or('0')
+}
+
+fn weekday(date: Date) -> &'static str {
+    match date.weekday() {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+fn month(date: Date) -> &'static str {
+    match date.month() {
+        1 => "January",
+        2 => "February",
+        3 => "March",
+        4 => "April",
+        5 => "May",
+        6 => "June",
+        7 => "July",
+        8 => "August",
+        9 => "September",
+        10 => "October",
+        11 => "November",
+        _ => "December",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_agree_with_the_library_on_every_day_of_years() {
+        for date in jiff::civil::date(2023, 12, 31).series(jiff::ToSpan::day(1)).take(800) {
+            assert_eq!(day(date), date.strftime("%A %-d %B").to_string());
+            assert_eq!(short_day(date), date.strftime("%a %-d %b").to_string());
+        }
+        for minute in 0..24 * 60 {
+            let time = Time::midnight().saturating_add(jiff::ToSpan::minutes(minute));
+            let mut words = String::new();
+            push_time(&mut words, minute);
+            assert_eq!(words, time.strftime("%-I:%M %P").to_string());
+        }
+    }
+
+    #[test]
+    fn an_instant_is_written_as_the_library_does() {
+        for second in (-3_000_000_000..5_000_000_000).step_by(86_399 * 1_301) {
+            let instant = Timestamp::from_second(second).unwrap();
+            let mut text = String::new();
+            push_instant(&mut text, instant);
+            assert_eq!(text, instant.to_string());
+        }
+    }
 }

@@ -36,6 +36,8 @@ pub mod slots_case;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
+mod times;
+#[cfg(feature = "ssr")]
 pub mod typed;
 #[cfg(feature = "ssr")]
 pub mod views;

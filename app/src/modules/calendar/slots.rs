@@ -779,8 +779,8 @@ impl Open {
 
 /// A zone's offsets around a question, looked up once. Outside that stretch it asks the zone each time: right, but
 /// slower.
-#[derive(Clone)]
-struct Clock<'a> {
+#[derive(Debug, Clone)]
+pub struct Clock<'a> {
     zone: &'a TimeZone,
     /// In order; the first begins where the stretch does.
     changes: Vec<Change>,
@@ -788,7 +788,7 @@ struct Clock<'a> {
 }
 
 /// From an instant on, an offset holds.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Change {
     at: i64,
     /// The first wall time read with this offset when going from wall time to instant: a skipped time counts on with the
@@ -798,7 +798,8 @@ struct Change {
 }
 
 impl<'a> Clock<'a> {
-    fn new(zone: &'a TimeZone, from: i64, to: i64) -> Self {
+    /// The zone's clock; quick between these two seconds.
+    pub fn new(zone: &'a TimeZone, from: i64, to: i64) -> Self {
         let start = timestamp(from);
         let first = i64::from(zone.to_offset(start).seconds());
         let mut changes = vec![Change { at: from, wall: from + first, offset: first }];
@@ -817,8 +818,8 @@ impl<'a> Clock<'a> {
         Self { zone, changes, end: to }
     }
 
-    /// What the zone's offset is at an instant.
-    fn offset(&self, at: i64) -> i64 {
+    /// What the zone's offset is at an instant, both in seconds.
+    pub fn offset(&self, at: i64) -> i64 {
         if at < self.end
             && let Some(change) = self.changes.iter().rev().find(|change| change.at <= at)
         {

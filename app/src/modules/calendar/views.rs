@@ -9,9 +9,10 @@ use super::{
     ids::AppointmentId,
     permissions,
     store::{self, Appointment, Hours, Service},
+    times::{self, Links},
     wire::{
         AppointmentCard, Business, BusinessPage, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard, ServicePage,
-        Status,
+        Status, Times,
     },
 };
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     db::Access,
     error::{AppError, Code, Result},
     org::{Actor, Org, OrgRef, OrgTx},
+    packed::Inert,
     page_cache::Shows,
     platform::Platform,
     request,
@@ -32,8 +34,10 @@ pub struct TimesQuery {
     pub from: Option<String>,
     /// Month of the picker, `2026-12`.
     pub month: Option<String>,
-    /// IANA zone.
+    /// IANA zone: its links keep it.
     pub zone: Option<String>,
+    /// The zone that the browser says it is in, for an address that names none.
+    pub browser_zone: Option<String>,
     /// The chosen start, UTC.
     pub start: Option<String>,
 }
@@ -78,10 +82,10 @@ pub async fn service(
     tx.rollback().await?;
     let mut notice = None;
     let read = read_query(query, &org.zone, &mut notice)?;
-    let (times, until) = free.times(&read.viewer, read.from, read.month)?;
+    let starts = free.all()?;
     if read.start.is_none() {
         // With a time chosen the page has a form, and the form a key of its own.
-        request::shows(Shows { org: org.id, sequence: org.sequence, until });
+        request::shows(Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) });
     }
     note_beyond_window(&read, &free, &mut notice);
     let chosen = read.start.and_then(|start| match free.who_is_free(start) {
@@ -91,6 +95,8 @@ pub async fn service(
             None
         }
     });
+    let links = Links { path: format!("/b/{}/{}", org.slug, free.service.slug), keep: read.keep_zone() };
+    let times = times_of(&free, &starts, &read, chosen.is_some(), &links)?;
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
     Ok(ServicePage {
         json_ld: service_json_ld(&org, &free.service, &canonical),
@@ -117,13 +123,12 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let now = tx.now();
     let changeable = booking::is_changeable(&appointment, now);
     let mut notice = None;
-    let mut zoned = query.clone();
-    zoned.zone = zoned.zone.or_else(|| Some(appointment.client_zone.clone()));
-    let read = read_query(&zoned, &org.zone, &mut notice)?;
+    let mut query = query.clone();
+    query.browser_zone = query.browser_zone.or_else(|| Some(appointment.client_zone.clone()));
+    let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
     if reschedule && changeable {
         let free = Availability::load(&mut tx, service.clone(), Some(id)).await?;
-        times = Some(free.times(&read.viewer, read.from, read.month)?.0);
         note_beyond_window(&read, &free, &mut notice);
         chosen = read.start.and_then(|start| match free.who_is_free(start) {
             Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
@@ -132,6 +137,9 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
                 None
             }
         });
+        let keep = std::iter::once(("reschedule", "1".to_owned())).chain(read.keep_zone()).collect();
+        let links = Links { path: format!("/manage/{token}"), keep };
+        times = Some(times_of(&free, &free.all()?, &read, chosen.is_some(), &links)?);
     }
     tx.rollback().await?;
     let start = appointment.starts_at.timestamp();
@@ -311,9 +319,38 @@ pub fn business_view(org: &Org) -> Business {
 
 struct ReadQuery {
     viewer: Viewer,
+    /// The address named the zone.
+    named_zone: bool,
     from: Option<Date>,
     month: Option<Date>,
     start: Option<Timestamp>,
+}
+
+impl ReadQuery {
+    /// For links: the zone that is shown, and not whatever the address says.
+    fn keep_zone(&self) -> Vec<(&'static str, String)> {
+        if self.named_zone { vec![("zone", self.viewer.name.clone())] } else { Vec::new() }
+    }
+}
+
+/// The times for a page; only their zone where one of them was chosen.
+fn times_of(
+    free: &Availability,
+    starts: &[Timestamp],
+    read: &ReadQuery,
+    is_chosen: bool,
+    links: &Links,
+) -> Result<Times> {
+    let viewer = &read.viewer;
+    let (mut content, mut left) = (String::new(), Vec::new());
+    if !is_chosen {
+        let shown = free.times(starts, viewer, read.from, read.month)?;
+        content = times::markup(&shown, viewer, links);
+        if read.start.is_some() {
+            left = times::choices(&shown, viewer);
+        }
+    }
+    Ok(Times { zone: viewer.name.clone(), zone_label: viewer.label_at(free.now()), content: Inert::new(content), left })
 }
 
 /// Reads a page's query. What can't be read is left out, said in a notice, and the page's status is 422: the page still
@@ -324,7 +361,8 @@ fn read_query(query: &TimesQuery, business_zone: &str, notice: &mut Option<Strin
         request::set_status(&error);
         notice.get_or_insert(error.message);
     };
-    let viewer = match Viewer::new(query.zone.as_deref(), business_zone) {
+    let asked = query.zone.as_deref().filter(|zone| !zone.is_empty());
+    let viewer = match Viewer::new(asked.or(query.browser_zone.as_deref()), business_zone) {
         Ok(viewer) => viewer,
         Err(error) => {
             refuse(error.field_message("zone").unwrap_or(&error.message).to_owned());
@@ -343,7 +381,7 @@ fn read_query(query: &TimesQuery, business_zone: &str, notice: &mut Option<Strin
             .map_err(|_| refuse("We couldn’t read that time. Please choose one below.".to_owned()))
             .ok()
     });
-    Ok(ReadQuery { viewer, from, month, start })
+    Ok(ReadQuery { viewer, named_zone: asked.is_some(), from, month, start })
 }
 
 fn note_beyond_window(read: &ReadQuery, free: &Availability, notice: &mut Option<String>) {

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::packed::Inert;
+
 /// The business as the public sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Business {
@@ -59,99 +61,24 @@ pub struct BusinessPage {
     pub canonical: String,
 }
 
-/// A time that can be booked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SlotLabel {
-    /// UTC, e.g. `2026-11-23T22:00:00Z`: what the link and the form send.
-    pub start: String,
-    /// In the visitor's zone, "9:00 am".
-    pub label: String,
-    /// In the business's zone, where that differs: "6:00 am in Sydney".
-    pub business_label: Option<String>,
-}
-
-/// A day with its times, in the visitor's zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DaySlots {
-    /// `2026-11-23`.
-    pub date: String,
-    /// "Monday 23 November".
-    pub label: String,
-    /// "Mon 23 Nov".
-    pub short: String,
-    /// Empty where nothing is free.
-    pub slots: Vec<SlotLabel>,
-}
-
-/// A day in the month picker.
-#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other, each a mark on the day")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MonthDay {
-    /// `2026-11-23`.
-    pub date: String,
-    /// 1–31.
-    pub day: i8,
-    /// True for the neighbours' days that fill the first and last week.
-    pub outside: bool,
-    /// Something is free on it.
-    pub available: bool,
-    /// In the week shown.
-    pub shown: bool,
-    /// Today in the visitor's zone.
-    pub today: bool,
-    /// "Monday 23 November, 5 times": for screen readers, where something is free.
-    pub spoken: String,
-}
-
-/// The month picker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Month {
-    /// "November 2026".
-    pub title: String,
-    /// Weeks of seven days, Monday first.
-    pub weeks: Vec<Vec<MonthDay>>,
-    /// `2026-10`, where there can be anything.
-    pub previous: Option<String>,
-    /// `2026-12`, likewise.
-    pub next: Option<String>,
-}
-
-/// The zone that times are shown in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ZoneChoice {
-    /// IANA name of the visitor's zone.
-    pub viewer: String,
-    /// "Perth time (AWST)".
-    pub viewer_label: String,
-    /// "Sydney time (AEDT)".
-    pub business_label: String,
-    /// The two clocks differ in the days shown.
-    pub differs: bool,
-    /// IANA name and label of each zone offered in the selector; the visitor's is among them.
-    pub offered: Vec<(String, String)>,
-}
-
 /// The times of a service: a week, and the month around it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
-    /// The zone they are shown in.
-    pub zone: ZoneChoice,
-    /// Seven days from the one asked for, or from the first with something free.
-    pub days: Vec<DaySlots>,
-    /// First day of the week before, where there can be anything.
-    pub previous: Option<String>,
-    /// First day of the week after, within the booking window.
-    pub next: Option<String>,
-    /// The first day from here on with something free, where the week shown has nothing.
-    pub next_available: Option<DaySlots>,
-    /// The month picker.
-    pub month: Month,
+    /// IANA name of the zone that they are shown in.
+    pub zone: String,
+    /// "Perth time (AWST)".
+    pub zone_label: String,
+    /// The week, the month picker and the choice of a zone: all links and one form. Empty where a time was chosen.
+    pub content: Inert,
+    /// Where the time asked for can't be had, those that are left in the days shown: start (UTC, as in
+    /// [`Chosen::start`]) and "Mon 23 Nov, 9:00 am".
+    pub left: Vec<(String, String)>,
 }
 
 /// The time a visitor chose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// UTC, as in [`SlotLabel::start`].
+    /// UTC, e.g. `2026-11-23T22:00:00Z`: what the form sends.
     pub start: String,
     /// "Monday 23 November 2026, 9:00 – 9:45 am".
     pub label: String,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{contact, focused_when_shown, forget_refusal, given, times::TimesView};
+use super::{contact, focused_when_shown, forget_refusal, given, times_to_choose};
 use crate::{
     modules::calendar::{
         api::{CancelOwn, MoveOwn, managed},
@@ -74,7 +74,7 @@ pub fn ManageRoute() -> AnyView {
             match page.await {
                 Ok(page) => {
                     // In the links stands the zone that is shown, and not whatever the address says.
-                    let shown = page.times.as_ref().map(|times| times.zone.viewer.clone());
+                    let shown = page.times.as_ref().map(|times| times.zone.clone());
                     let asked = Asked { zone: asked.zone.and(shown), ..asked };
                     booking(page, asked, &forms)
                 }
@@ -149,19 +149,16 @@ fn details(page: &ManagePage) -> AnyView {
 /// A booking that stands: take it along, move it, cancel it.
 fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> AnyView {
     if let Some(chosen) = page.chosen.clone() {
-        let zone = page.times.as_ref().map(|times| times.zone.viewer.clone()).unwrap_or_default();
+        let zone = page.times.as_ref().map(|times| times.zone.clone()).unwrap_or_default();
         return confirm_move(page, asked, path, chosen, zone, forms);
     }
-    if let (Some(times), true) = (page.times.clone(), asked.reschedule) {
-        let keep = std::iter::once(("reschedule", "1".to_owned()))
-            .chain(asked.zone.clone().map(|zone| ("zone", zone)))
-            .collect();
+    if let (Some(times), true) = (&page.times, asked.reschedule) {
         return view! {
             <div class="section-head">
                 <h2>"Choose a new time"</h2>
                 <a class="back" href=path.to_owned()><Icon name="back"/>"Keep the time I have"</a>
             </div>
-            <TimesView times=times path=path.to_owned() keep=keep/>
+            {times_to_choose(&times.content)}
         }
         .into_any();
     }

@@ -13,7 +13,6 @@ mod service_setup;
 mod services;
 #[cfg(feature = "dashboard")]
 mod staff;
-mod times;
 
 pub use business::BusinessRoute;
 #[cfg(feature = "dashboard")]
@@ -33,7 +32,10 @@ use leptos::{html, prelude::*};
 use leptos_router::params::ParamsMap;
 
 use super::wire::Business;
-use crate::ui::{Icon, Post};
+use crate::{
+    packed::Inert,
+    ui::{Icon, Post},
+};
 
 /// A part of the path or a parameter of the query, if it says anything.
 fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
@@ -63,6 +65,13 @@ fn focused_when_shown() -> NodeRef<html::H2> {
         }
     });
     heading
+}
+
+/// The times to choose from, as the server wrote them.
+fn times_to_choose(content: &Inert) -> AnyView {
+    let id = "times";
+    let content = content.within(id);
+    view! { <section class="times" id=id aria-labelledby="times-title" inner_html=content></section> }.into_any()
 }
 
 /// Where the business is and how to ring it, as far as it says.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{Link, Meta};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{focused_when_shown, forget_refusal, given, times::TimesView};
+use super::{focused_when_shown, forget_refusal, given, times_to_choose};
 use crate::{
     error::Code,
     modules::calendar::{
@@ -69,7 +69,7 @@ fn service(
 ) -> AnyView {
     let ServicePage { business, service, times, chosen, notice, json_ld, canonical } = page;
     // In the links stands the zone that is shown, and not whatever the address says.
-    let zone = zone.map(|_| times.zone.viewer.clone());
+    let zone = zone.map(|_| times.zone.clone());
     let home = format!("/b/{}", business.slug);
     let path = format!("{home}/{}", service.slug);
     let title = format!("{} · {}", service.name, business.name);
@@ -83,9 +83,9 @@ fn service(
     let notice = notice
         .filter(|_| form.message().with_untracked(Option::is_none))
         .map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
-    let times_zone = times.zone.viewer.clone();
+    let times_zone = times.zone.clone();
     let step = if let Some(chosen) = chosen {
-        let zone_name = times.zone.viewer.clone();
+        let zone_name = times.zone.clone();
         let back = with_query(
             &format!("{path}#times"),
             &[("zone", zone.as_deref().unwrap_or_default()), ("from", from.as_deref().unwrap_or_default())],
@@ -94,9 +94,8 @@ fn service(
     } else if asked && form.value("start").is_some() && form.message().with_untracked(Option::is_some) {
         booking_again(&path, business.slug.clone(), service.slug.clone(), &business.name, &times, action, form)
     } else {
-        let keep = zone.map(|zone| ("zone", zone)).into_iter().collect();
         // The chosen time may have gone while the form was filled in: the refusal is shown here then.
-        view! { <FormMessage form=form/><TimesView times=times path=path keep=keep/> }.into_any()
+        view! { <FormMessage form=form/>{times_to_choose(&times.content)} }.into_any()
     };
     view! {
         <PageTitle text=title.clone()/>
@@ -173,15 +172,10 @@ fn booking_again(
     action: Post,
     form: FormState,
 ) -> AnyView {
-    let days = times.days.iter().chain(&times.next_available);
     // None of them stands chosen: one tap must not book another day than was meant.
-    let left = std::iter::once((String::new(), "Choose a time".to_owned()))
-        .chain(days.flat_map(|day| {
-            day.slots.iter().map(|slot| (slot.start.clone(), format!("{}, {}", day.short, slot.label)))
-        }))
-        .collect();
+    let left = std::iter::once((String::new(), "Choose a time".to_owned())).chain(times.left.iter().cloned()).collect();
     let details = details(business, form);
-    let (zone, clock) = (times.zone.viewer.clone(), times.zone.viewer_label.clone());
+    let (zone, clock) = (times.zone.clone(), times.zone_label.clone());
     let back = format!("{path}#times");
     view! {
         <section class="chosen" id="chosen">

@@ -1,0 +1,258 @@
+//! Choosing a time: a week of times, the month around it, the zone they are shown in. All links and one plain form.
+//!
+//! None of it reacts to anything but its address, so the server writes it as text in one go, and the browser shows it as
+//! it comes: a hundred links made as nodes, each with a life of its own, cost the server most of the page's time and the
+//! browser most of its waking up.
+
+use jiff::{Timestamp, civil::Date};
+use maud::{Markup, PreEscaped, Render, html};
+
+use super::{
+    availability::{Day, Month, MonthDay, Times, Viewer},
+    format,
+    slots::Clock,
+};
+use crate::ui::{empty_markup, icon_markup, with_query};
+
+/// How a link keeps what else the address says.
+#[derive(Debug)]
+pub struct Links {
+    /// The page's address without its query.
+    pub path: String,
+    /// What every link keeps of the query, e.g. the zone.
+    pub keep: Vec<(&'static str, String)>,
+}
+
+/// The times to choose from.
+pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links) -> String {
+    let Times { now, days, previous, next, next_available, month } = times;
+    let from = days.first().map(|day| day.date.to_string()).unwrap_or_default();
+    let title = match (days.first(), days.last()) {
+        (Some(first), Some(last)) => format!("{} – {}", format::short_day(first.date), format::short_day(last.date)),
+        _ => String::new(),
+    };
+    let nothing = days.iter().all(|day| day.starts.is_empty());
+    let week = |date: &Option<Date>| date.map(|date| links.to("#times", &[("from", &date.to_string())]));
+    html! {
+        div class="times-week" {
+            div class="week-nav" {
+                (step(week(previous), "left", "Earlier week", false))
+                h2 id="times-title" { (title) }
+                (step(week(next), "right", "Later week", false))
+            }
+            p class="zone-line" {
+                (icon_markup("globe"))
+                span { (viewer.label_at(*now)) }
+                @if viewer.differs_at(*now) { span { "The business is on " (viewer.business_label_at(*now)) "." } }
+            }
+            @if nothing {
+                (none_this_week(links, next_available.as_ref(), *previous))
+            } @else {
+                (week_of_times(days, viewer, links, &from))
+            }
+        }
+        div class="times-aside" {
+            (month_picker(links, &from, month))
+            (zone_form(links, &from, viewer, *now))
+        }
+    }
+    .into_string()
+}
+
+/// The starts in words, as choices in a form: "Mon 23 Nov, 9:00 am".
+pub fn choices(times: &Times<'_>, viewer: &Viewer) -> Vec<(String, String)> {
+    let days = times.days.iter().chain(&times.next_available);
+    days.flat_map(|day| {
+        let short = format::short_day(day.date);
+        day.starts.iter().map(move |start| {
+            let time = format::time(start.to_zoned(viewer.tz.clone()).time());
+            (start.to_string(), format!("{short}, {time}"))
+        })
+    })
+    .collect()
+}
+
+impl Links {
+    fn to(&self, fragment: &str, pairs: &[(&'static str, &str)]) -> String {
+        let kept = self.keep.iter().map(|(name, value)| (*name, value.as_str()));
+        let pairs: Vec<_> = kept.chain(pairs.iter().copied()).collect();
+        with_query(&format!("{}{fragment}", self.path), &pairs)
+    }
+}
+
+fn step(to: Option<String>, icon: &str, label: &str, stay: bool) -> Markup {
+    html! {
+        @match to {
+            Some(to) => a class="btn-icon" href=(to) data-noscroll[stay] aria-label=(label) { (icon_markup(icon)) },
+            None => span class="btn-icon is-off" aria-hidden="true" { (icon_markup(icon)) },
+        }
+    }
+}
+
+fn none_this_week(links: &Links, next: Option<&Day<'_>>, earlier: Option<Date>) -> Markup {
+    match (next, earlier) {
+        (Some(day), _) => empty_markup(
+            "No times this week",
+            html! {
+                p { "The next free day is " (format::day(day.date)) "." }
+                p {
+                    a class="btn btn-primary" href=(links.to("#times", &[("from", &day.date.to_string())])) {
+                        "Show " (format::short_day(day.date))
+                    }
+                }
+            },
+        ),
+        (None, Some(earlier)) => empty_markup(
+            "No times after this",
+            html! {
+                p { "There are free times earlier than these dates." }
+                p {
+                    a class="btn btn-primary" href=(links.to("#times", &[("from", &earlier.to_string())])) {
+                        "Show the week before"
+                    }
+                }
+            },
+        ),
+        (None, None) => empty_markup(
+            "No times free",
+            html! {
+                p { "Everything that can be booked ahead is taken. Please look in again, or ring the business." }
+            },
+        ),
+    }
+}
+
+fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str) -> Markup {
+    let starts = || days.iter().flat_map(|day| day.starts.iter().copied());
+    let (first, last) = (starts().next().unwrap_or_default(), starts().next_back().unwrap_or_default());
+    let clocks = viewer.clocks(first, last);
+    let there = html! { " in " (viewer.business_city()) };
+    // The start comes last, so that what goes before it is written but once; it needs no encoding.
+    let link = html! { (links.to("", &[("from", from)])) "&start=" };
+    let week = Week { clocks, there, link };
+    html! { ol class="week" { @for day in days { (day_column(&week, day)) } } }
+}
+
+/// What all links of a week share.
+struct Week<'a> {
+    clocks: [Clock<'a>; 2],
+    there: Markup,
+    link: Markup,
+}
+
+fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
+    // Over a narrow column the weekday stands above the date.
+    let (label, short) = (format::day(day.date), format::short_day(day.date));
+    let (weekday, date) = short.split_once(' ').unwrap_or(("", &short));
+    html! {
+        li.day.is-empty[day.starts.is_empty()] {
+            h3 class="day-title" {
+                span class="day-long" { (label) }
+                span class="day-short" { span { (weekday) } " " span { (date) } }
+            }
+            @if day.starts.is_empty() {
+                p class="day-none" { "No times" }
+            } @else {
+                ul class="slots" { @for start in day.starts { li { (slot_link(week, &label, *start)) } } }
+            }
+        }
+    }
+}
+
+fn slot_link(week: &Week<'_>, day: &str, start: Timestamp) -> Markup {
+    let Week { clocks, there, link } = week;
+    let [here, business] = clocks.each_ref().map(|clock| clock.offset(start.as_second()));
+    let label = OnTheWall { start, offset: here };
+    let in_business = (here != business).then_some(OnTheWall { start, offset: business });
+    // A day's name has nothing in it that needs escaping.
+    let day = PreEscaped(day);
+    html! {
+        @match in_business {
+            Some(time) => a class="slot" href={ (link) (Start(start)) "#chosen" } rel="nofollow" aria-label={ (label) ", " (time) (there) ", " (day) } {
+                (label) span class="slot-there" { (time) (there) }
+            },
+            None => a class="slot" href={ (link) (Start(start)) "#chosen" } rel="nofollow" aria-label={ (label) ", " (day) } { (label) },
+        }
+    }
+}
+
+/// A start as its link says it. Written straight into the page: there are hundreds.
+struct Start(Timestamp);
+
+impl Render for Start {
+    fn render_to(&self, page: &mut String) {
+        format::push_instant(page, self.0);
+    }
+}
+
+/// "9:00 am", on a clock that is so many seconds ahead of UTC.
+#[derive(Clone, Copy)]
+struct OnTheWall {
+    start: Timestamp,
+    offset: i64,
+}
+
+impl Render for OnTheWall {
+    fn render_to(&self, page: &mut String) {
+        let minute = (self.start.as_second() + self.offset).rem_euclid(24 * 60 * 60) / 60;
+        format::push_time(page, minute);
+    }
+}
+
+fn month_picker(links: &Links, from: &str, month: &Month) -> Markup {
+    let to = |month: Option<Date>| {
+        month.map(|month| links.to("", &[("from", from), ("month", &month.strftime("%Y-%m").to_string())]))
+    };
+    let title = month.first.strftime("%B %Y").to_string();
+    let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    html! {
+        div class="month" {
+            div class="week-nav" {
+                (step(to(month.previous), "left", "Earlier month", true))
+                h2 { (title) }
+                (step(to(month.next), "right", "Later month", true))
+            }
+            table {
+                caption class="sr-only" { "Days with free times in " (title) }
+                thead { tr { @for day in weekdays { th scope="col" { abbr title=(day) { (day[..2]) } } } } }
+                tbody { @for week in &month.weeks { tr { @for day in week { (month_day(links, day)) } } } }
+            }
+        }
+    }
+}
+
+fn month_day(links: &Links, day: &MonthDay) -> Markup {
+    let current = day.today.then_some("date");
+    let count = if day.free == 1 { "time" } else { "times" };
+    html! {
+        td.is-shown[day.shown].is-outside[day.outside].is-today[day.today] {
+            @if day.free > 0 {
+                a href=(links.to("#times", &[("from", &day.date.to_string())])) aria-label={ (format::day(day.date)) ", " (day.free) " " (count) } aria-current=[current] {
+                    (day.date.day())
+                }
+            } @else {
+                span aria-current=[current] { (day.date.day()) }
+            }
+        }
+    }
+}
+
+fn zone_form(links: &Links, from: &str, viewer: &Viewer, now: Timestamp) -> Markup {
+    html! {
+        form class="zone-form" method="get" action={ (links.path) "#times" } {
+            @for (name, value) in links.keep.iter().filter(|(name, _)| *name != "zone") {
+                input type="hidden" name=(name) value=(value);
+            }
+            input type="hidden" name="from" value=(from);
+            label for="zone" { "Show times in" }
+            div class="zone-pick" {
+                select class="input" id="zone" name="zone" {
+                    @for (name, label) in viewer.offered(now) {
+                        option value=(name) selected[*name == *viewer.name] { (label) }
+                    }
+                }
+                button type="submit" class="btn btn-quiet" { "Change" }
+            }
+        }
+    }
+}
