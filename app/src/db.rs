@@ -7,19 +7,20 @@
 //! SQLite has one writer at a time and a commit costs a flush to disk. Writers that queue up therefore share one commit:
 //! each works in a savepoint of its own, and is told of success only when the commit that holds its work is on disk.
 
+mod sqlite_readers;
 mod sqlite_writer;
 
 use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
-    Transaction,
+    ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, Transaction,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::error::{AppError, Code};
+use sqlite_readers::{SqliteReadTx, SqliteReaders};
 use sqlite_writer::{SqliteWriteTx, SqliteWriter};
 
 /// The role that the application takes on PostgreSQL: it owns nothing, so row-level security holds for it.
@@ -46,7 +47,7 @@ pub struct Db(Pools);
 
 #[derive(Debug, Clone)]
 enum Pools {
-    Sqlite { readers: SqlitePool, writer: SqliteWriter },
+    Sqlite { readers: SqliteReaders, writer: SqliteWriter },
     Postgres(PgPool),
 }
 
@@ -128,13 +129,7 @@ impl Db {
         }
         // The writer opens first: it creates the file and sets WAL mode.
         let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await?);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(10))
-            // A file doesn't hang up as a server may.
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true).optimize_on_close(false, None))
-            .await?;
+        let readers = SqliteReaders::connect(options.read_only(true).optimize_on_close(false, None)).await?;
         Ok(Self(Pools::Sqlite { readers, writer }))
     }
 
@@ -175,9 +170,7 @@ impl Db {
     /// [`DbError::Busy`] when no connection comes free in time.
     pub async fn begin(&self, access: Access) -> Result<Tx, DbError> {
         Ok(Tx(match (&self.0, access) {
-            (Pools::Sqlite { readers, .. }, Access::Read) => {
-                Conn::SqliteRead(Transaction::begin(readers.acquire().await?, None).await?)
-            }
+            (Pools::Sqlite { readers, .. }, Access::Read) => Conn::SqliteRead(readers.begin().await?),
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
             (Pools::Postgres(pool), Access::Write) => Conn::Postgres(pool.begin().await?),
             (Pools::Postgres(pool), Access::Read) => {
@@ -225,7 +218,7 @@ impl Db {
     /// Whatever stops it from answering.
     pub async fn ping(&self) -> Result<(), DbError> {
         match &self.0 {
-            Pools::Sqlite { readers, .. } => readers.acquire().await?.ping().await?,
+            Pools::Sqlite { readers, .. } => readers.begin().await?.connection().ping().await?,
             Pools::Postgres(pool) => pool.acquire().await?.ping().await?,
         }
         Ok(())
@@ -270,7 +263,7 @@ pub struct Tx(Conn);
 
 #[derive(Debug)]
 enum Conn {
-    SqliteRead(Transaction<'static, Sqlite>),
+    SqliteRead(SqliteReadTx),
     SqliteWrite(SqliteWriteTx),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -287,7 +280,7 @@ impl Tx {
     /// The connection, for the statement macros.
     pub fn exec(&mut self) -> Exec<'_> {
         match &mut self.0 {
-            Conn::SqliteRead(tx) => Exec::Sqlite(tx),
+            Conn::SqliteRead(tx) => Exec::Sqlite(tx.connection()),
             Conn::SqliteWrite(tx) => Exec::Sqlite(tx.connection()),
             Conn::Postgres(tx) => Exec::Postgres(tx),
         }
@@ -299,7 +292,10 @@ impl Tx {
     /// The work is undone.
     pub async fn commit(self) -> Result<(), DbError> {
         match self.0 {
-            Conn::SqliteRead(tx) => Ok(tx.commit().await?),
+            Conn::SqliteRead(tx) => {
+                drop(tx);
+                Ok(())
+            }
             Conn::SqliteWrite(tx) => tx.commit().await,
             Conn::Postgres(tx) => Ok(tx.commit().await?),
         }
@@ -311,7 +307,6 @@ impl Tx {
     /// The connection was lost; the work is undone all the same.
     pub async fn rollback(self) -> Result<(), DbError> {
         match self.0 {
-            // Nothing is undone, so there is nothing to wait for: the connection ends it before whatever comes next.
             Conn::SqliteRead(tx) => {
                 drop(tx);
                 Ok(())

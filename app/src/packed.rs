@@ -84,7 +84,8 @@ where
         let source = leptos::prelude::untrack(source);
         move || source.clone()
     };
-    Resource::new_with_options(source, fetch, true)
+    // On the heap at once: what the library does with it moves it from hand to hand, and it is kilobytes of state.
+    Resource::new_with_options(source, move |asked| Box::pin(fetch(asked)), true)
 }
 
 impl ContentType for Packing {

@@ -266,7 +266,7 @@ pub fn starts(
     now: Timestamp,
 ) -> Result<Vec<Timestamp>, SlotError> {
     let plan = Plan::new(rules, hosts, from, to, now)?;
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(256);
     match rules.mode {
         Mode::Collective => plan.collective(&mut found),
         Mode::Any => {

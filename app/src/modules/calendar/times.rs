@@ -5,7 +5,7 @@
 //! browser most of its waking up.
 
 use jiff::{Timestamp, civil::Date};
-use maud::{Markup, PreEscaped, Render, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{
     availability::{Day, Month, MonthDay, Times, Viewer},
@@ -127,17 +127,17 @@ fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str) -
     let (first, last) = (starts().next().unwrap_or_default(), starts().next_back().unwrap_or_default());
     let clocks = viewer.clocks(first, last);
     let there = html! { " in " (viewer.business_city()) };
-    // The start comes last, so that what goes before it is written but once; it needs no encoding.
+    // The start comes last, so that what goes before it is made but once; it needs no encoding.
     let link = html! { (links.to("", &[("from", from)])) "&start=" };
-    let week = Week { clocks, there, link };
+    let week = Week { clocks, there: there.into_string(), link: link.into_string() };
     html! { ol class="week" { @for day in days { (day_column(&week, day)) } } }
 }
 
-/// What all links of a week share.
+/// What all links of a week share, escaped.
 struct Week<'a> {
     clocks: [Clock<'a>; 2],
-    there: Markup,
-    link: Markup,
+    there: String,
+    link: String,
 }
 
 fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
@@ -153,50 +153,47 @@ fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
             @if day.starts.is_empty() {
                 p class="day-none" { "No times" }
             } @else {
-                ul class="slots" { @for start in day.starts { li { (slot_link(week, &label, *start)) } } }
+                (slot_list(week, &label, day.starts))
             }
         }
     }
 }
 
-fn slot_link(week: &Week<'_>, day: &str, start: Timestamp) -> Markup {
-    let Week { clocks, there, link } = week;
-    let [here, business] = clocks.each_ref().map(|clock| clock.offset(start.as_second()));
-    let label = OnTheWall { start, offset: here };
-    let in_business = (here != business).then_some(OnTheWall { start, offset: business });
-    // A day's name has nothing in it that needs escaping.
-    let day = PreEscaped(day);
-    html! {
-        @match in_business {
-            Some(time) => a class="slot" href={ (link) (Start(start)) "#chosen" } rel="nofollow" aria-label={ (label) ", " (time) (there) ", " (day) } {
-                (label) span class="slot-there" { (time) (there) }
-            },
-            None => a class="slot" href={ (link) (Start(start)) "#chosen" } rel="nofollow" aria-label={ (label) ", " (day) } { (label) },
+/// The one part that is put together by hand: a page has hundreds of these links. There is nothing in it that would have
+/// to be escaped: instants, times and a date in words; `week` is already.
+fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
+    let Week { clocks: [here, business], there, link } = week;
+    let mut page = String::with_capacity(starts.len() * (link.len() + there.len() * 2 + day.len() + 160) + 64);
+    page.push_str("<ul class=\"slots\">");
+    for &start in starts {
+        let minute = |offset: i64| (start.as_second() + offset).rem_euclid(24 * 60 * 60) / 60;
+        let offsets = [here, business].map(|clock| clock.offset(start.as_second()));
+        let label = minute(offsets[0]);
+        let in_business = (offsets[0] != offsets[1]).then(|| minute(offsets[1]));
+        page.push_str("<li><a class=\"slot\" href=\"");
+        page.push_str(link);
+        format::push_instant(&mut page, start);
+        page.push_str("#chosen\" rel=\"nofollow\" aria-label=\"");
+        format::push_time(&mut page, label);
+        if let Some(time) = in_business {
+            page.push_str(", ");
+            format::push_time(&mut page, time);
+            page.push_str(there);
         }
+        page.push_str(", ");
+        page.push_str(day);
+        page.push_str("\">");
+        format::push_time(&mut page, label);
+        if let Some(time) = in_business {
+            page.push_str("<span class=\"slot-there\">");
+            format::push_time(&mut page, time);
+            page.push_str(there);
+            page.push_str("</span>");
+        }
+        page.push_str("</a></li>");
     }
-}
-
-/// A start as its link says it. Written straight into the page: there are hundreds.
-struct Start(Timestamp);
-
-impl Render for Start {
-    fn render_to(&self, page: &mut String) {
-        format::push_instant(page, self.0);
-    }
-}
-
-/// "9:00 am", on a clock that is so many seconds ahead of UTC.
-#[derive(Clone, Copy)]
-struct OnTheWall {
-    start: Timestamp,
-    offset: i64,
-}
-
-impl Render for OnTheWall {
-    fn render_to(&self, page: &mut String) {
-        let minute = (self.start.as_second() + self.offset).rem_euclid(24 * 60 * 60) / 60;
-        format::push_time(page, minute);
-    }
+    page.push_str("</ul>");
+    PreEscaped(page)
 }
 
 fn month_picker(links: &Links, from: &str, month: &Month) -> Markup {
