@@ -33,11 +33,16 @@ test('log in after a wrong password; week, day and dialog', both, ({ js }) =>
     await page.waitForURL(/view=day/);
     // From a week that doesn't hold today the first day is shown; go on to the appointment's.
     await visit(page, diaryAt(start, 'day'), { js });
-    assert.equal(await page.locator('.diary-day').count(), 1);
+    // A column for each person, and the appointment in its own.
+    const people = await page.locator('.diary-person').allTextContents();
+    assert.ok(people.length > 1, `${people}`);
+    assert.equal(await page.locator('.diary-day').count(), people.length);
     await inDiary(page, id).click();
     const dialog = page.getByRole('dialog', { name: 'Dora Diary' });
     await dialog.waitFor();
     const facts = await text(dialog);
+    const column = page.locator('.diary-day', { has: inDiary(page, id) });
+    assert.ok(facts.includes(`with ${(await column.locator('.diary-person').textContent()).trim()}`), facts);
     for (const said of ['0412 345 678', 'someone.else@example.com', 'Two lines:', 'second.', 'Follow-up treatment']) assert.ok(facts.includes(said), facts);
     if (js) {
       await page.keyboard.press('Escape');
@@ -45,6 +50,8 @@ test('log in after a wrong password; week, day and dialog', both, ({ js }) =>
       await dialog.getByRole('link', { name: 'Close' }).click();
     }
     await dialog.waitFor({ state: 'hidden' });
+    // Whoever goes by the keyboard goes on from where they were.
+    if (js) await page.waitForFunction((id) => document.activeElement?.dataset.appointment === id, id);
     await page.getByRole('link', { name: 'Later day' }).click();
     await page.waitForURL((url) => url.searchParams.get('date') === plusDays(dateIn(start), 1));
     await page.getByRole('link', { name: 'Today' }).click();
@@ -127,7 +134,7 @@ test('cancel an appointment', both, ({ js }) =>
     assert.ok((await answer.text()).includes('This booking is cancelled'));
   }));
 
-test('an appointment that has begun can be marked as a no-show', both, ({ js }) =>
+test('an appointment that has begun can be marked as a no-show, and that be taken back', both, ({ js }) =>
   withPage({ js, name: 'dashboard-no-show' }, async (page) => {
     const lastWeek = plusDays(dateIn(Date.now()), -7);
     await logIn(page, `${DIARY}?date=${lastWeek}&view=week`, { js });
@@ -137,6 +144,37 @@ test('an appointment that has begun can be marked as a no-show', both, ({ js }) 
     await page.getByRole('button', { name: 'Mark as no-show' }).click();
     await page.locator(`[data-appointment='${id}'].is-off`).waitFor();
     assert.match(await inDiary(page, id).textContent(), /no-show/i);
+
+    if (!js) await visit(page, `${DIARY}?date=${lastWeek}&view=week`, { js });
+    await inDiary(page, id).click();
+    assert.equal(await page.getByText('Cancel appointment').count(), 0, 'it is over');
+    await page.getByRole('button', { name: 'Mark as booked' }).click();
+    await page.locator(`[data-appointment='${id}']:not(.is-off)`).waitFor();
+  }));
+
+test('a day that there isn’t shows today, and says so', both, ({ js }) =>
+  withPage({ js, name: 'dashboard-no-day', status: [422] }, async (page) => {
+    await logIn(page, DIARY, { js });
+    for (const date of ['banana', '2026-02-30', '9999-12-31', '-000001-01-01']) {
+      await visit(page, `${DIARY}?date=${date}&view=banana`, { js });
+      await page.getByText('There is no such day').waitFor();
+      assert.equal(await page.locator('.diary-day.is-today, .empty').first().isVisible(), true, date);
+    }
+  }));
+
+test('the account’s menu closes on Escape and on a click elsewhere', () =>
+  withPage({ name: 'dashboard-menu' }, async (page) => {
+    await logIn(page, DIARY);
+    const [menu, button] = [page.locator('details.menu'), page.locator('details.menu summary')];
+    await button.click();
+    await page.getByRole('button', { name: 'Log out' }).waitFor();
+    assert.equal(await page.getByText('Other organisations').count(), 0, 'there are none');
+    await page.keyboard.press('Escape');
+    assert.equal(await menu.getAttribute('open'), null);
+    assert.equal(await button.evaluate((button) => button === document.activeElement), true);
+    await button.click();
+    await page.locator('#main').click({ position: { x: 5, y: 5 } });
+    await page.waitForFunction(() => !document.querySelector('details.menu').open);
   }));
 
 test('a change that comes too late is refused, and said', both, ({ js }) =>

@@ -38,11 +38,6 @@ const pages = {
     await visit(page, `/manage/${token}`);
   },
   'not-found': (page) => visit(page, '/nothing-here', { status: 404 }),
-  orgs: async (page) => {
-    await logIn(page, '/app');
-    await page.reload();
-    await hydrated(page);
-  },
   'dashboard-week': async (page) => {
     await logIn(page, `${DIARY}?date=${nextWeek}&view=week`);
     await page.reload();

@@ -8,7 +8,9 @@ use crate::{
     db::{Access, DbError},
     error::{AppError, FieldErrors, Result},
     ids::{OrgId, UserId},
-    org::Role,
+    module::Module,
+    modules::MODULES,
+    org::{Audience, Role},
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -34,6 +36,30 @@ pub struct NewOrg {
     pub address: String,
     /// IANA zone.
     pub zone: String,
+}
+
+/// An organisation that somebody belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The word in its addresses.
+    pub slug: String,
+    /// Its trading name.
+    pub name: String,
+    /// Their role in it.
+    pub role: Role,
+    /// The modules that it has.
+    pub modules: Vec<String>,
+}
+
+impl Membership {
+    /// Where they begin: the first page of the first module that is theirs to see.
+    pub fn home(&self) -> String {
+        let enabled = MODULES.iter().filter(|module| self.modules.iter().any(|name| name == module.name()));
+        let first = enabled
+            .flat_map(|module| module.nav().iter().filter(|entry| module_allows(*module, entry.needs, self.role)))
+            .next();
+        format!("/app/{}{}", self.slug, first.map_or("/settings", |entry| entry.path))
+    }
 }
 
 /// Makes a person's account.
@@ -136,20 +162,30 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
     Ok(org)
 }
 
-/// The organisations that a person belongs to: address, name and role, by name.
+/// The organisations that a person belongs to, by name.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<(String, String, Role)>> {
+pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let rows = platform_sql!(
-        all(String, String, String),
+        all(String, String, String, String),
         &mut tx,
-        "SELECT organisations.slug, organisations.name, memberships.role FROM memberships JOIN organisations ON organisations.id = memberships.org_id WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
+        "SELECT organisations.slug, organisations.name, memberships.role,
+           coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules
+         FROM memberships JOIN organisations ON organisations.id = memberships.org_id
+         WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
         user
     )?;
     tx.commit().await?;
-    Ok(rows.into_iter().filter_map(|(slug, name, role)| Some((slug, name, Role::parse(&role)?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(slug, name, role, modules)| {
+            let role = Role::parse(&role)?;
+            let modules = modules.split(' ').map(str::to_owned).collect();
+            Some(Membership { slug, name, role, modules })
+        })
+        .collect())
 }
 
 /// The addresses of the organisations that have a module, for the public site map.
@@ -193,6 +229,13 @@ pub async fn any_users(platform: &Platform) -> Result<bool> {
     let found = platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users LIMIT 1")?;
     tx.commit().await?;
     Ok(found.is_some())
+}
+
+fn module_allows(module: &dyn Module, permission: &str, role: Role) -> bool {
+    module
+        .permissions()
+        .iter()
+        .any(|one| one.name == permission && matches!(one.audience, Audience::Members(least) if role >= least))
 }
 
 /// One sealed field.

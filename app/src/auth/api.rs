@@ -6,7 +6,8 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use super::wire::{OrgCard, Shell};
 use crate::{error::Result, packed::Packed};
 
-/// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations.
+/// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations: straight to it
+/// where there is one.
 #[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in", output = Packed)]
 pub async fn log_in(email: String, password: String, next: Option<String>) -> Result<()> {
     use crate::{auth::session, request};
@@ -72,15 +73,15 @@ pub async fn whoami(org: String) -> Result<Shell> {
         .collect();
     let (org_name, role, user) = (tx.org().name.clone(), tx.role(), tx.user());
     tx.rollback().await?;
-    let user_name = match user {
-        Some(user) => accounts::name_of(&platform, user).await?,
-        None => String::new(),
+    let (user_name, has_others) = match user {
+        Some(user) => (accounts::name_of(&platform, user).await?, accounts::orgs_of(&platform, user).await?.len() > 1),
+        None => (String::new(), false),
     };
     let role = role.map(|role| role.as_str().to_owned()).unwrap_or_default();
-    Ok(Shell { org_slug: org, org_name, user_name, role, nav })
+    Ok(Shell { org_slug: org, org_name, user_name, role, has_others, nav })
 }
 
-/// The organisations that I belong to.
+/// The organisations that I belong to; leads straight to it where there is one.
 #[server(prefix = "/fn", endpoint = "auth/orgs", input = GetUrl, output = Packed)]
 pub async fn my_orgs() -> Result<Vec<OrgCard>> {
     use super::accounts;
@@ -93,5 +94,11 @@ pub async fn my_orgs() -> Result<Vec<OrgCard>> {
         return request::page(Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")));
     };
     let orgs = request::page(accounts::orgs_of(&request::platform(), user).await)?;
-    Ok(orgs.into_iter().map(|(slug, name, role)| OrgCard { slug, name, role: role.as_str().to_owned() }).collect())
+    if let [only] = orgs.as_slice() {
+        leptos_axum::redirect(&only.home());
+    }
+    Ok(orgs
+        .into_iter()
+        .map(|org| OrgCard { home: org.home(), role: org.role.as_str().to_owned(), name: org.name })
+        .collect())
 }

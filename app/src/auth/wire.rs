@@ -26,6 +26,8 @@ pub struct Shell {
     pub user_name: String,
     /// Their role in it, e.g. `owner`.
     pub role: String,
+    /// They belong to others, too.
+    pub has_others: bool,
     /// What their role lets them open.
     pub nav: Vec<NavItem>,
 }
@@ -33,8 +35,8 @@ pub struct Shell {
 /// An organisation that somebody belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgCard {
-    /// `/app/{slug}`.
-    pub slug: String,
+    /// Where its pages begin, e.g. `/app/harbour-physio/calendar`.
+    pub home: String,
     /// Its trading name.
     pub name: String,
     /// The person's role in it, e.g. `owner`.

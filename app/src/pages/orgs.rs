@@ -48,7 +48,7 @@ fn chooser(orgs: Vec<OrgCard>, log_out: ServerAction<LogOut>) -> AnyView {
             .map(|org| {
                 view! {
                     <li>
-                        <a class="choice" href=format!("/app/{}/calendar", org.slug)>
+                        <a class="choice" href=org.home>
                             <span class="choice-text"><strong>{org.name}</strong><span>{org.role}</span></span>
                             <Icon name="right"/>
                         </a>

@@ -1,6 +1,13 @@
 //! The frames around pages: the dashboard's, the public booking pages', and a narrow one for logging in.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{
+    ev,
+    form::ActionForm,
+    html,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{HtmlDetailsElement, HtmlElement, Node},
+};
 use leptos_router::hooks::use_url;
 
 use super::title::PageTitle;
@@ -76,15 +83,18 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         })
         .collect_view();
     let name = if shell.user_name.is_empty() { "Your account".to_owned() } else { shell.user_name };
+    let others = shell.has_others.then(|| view! { <a href="/app" class="menu-item">"Other organisations"</a> });
+    let menu = NodeRef::<html::Details>::new();
+    closes_by_itself(menu);
     view! {
         <header class="topbar">
-            <a href="/app" class="topbar-brand" aria-label="Devalo: choose an organisation"><Logo/></a>
+            <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
             <p class="topbar-org">{shell.org_name}</p>
-            <details class="menu">
+            <details class="menu" node_ref=menu>
                 <summary><Icon name="user"/><span class="menu-name">{name.clone()}</span><Icon name="down"/></summary>
                 <div class="menu-panel">
                     <p class="menu-who"><strong>{name}</strong><span>{shell.role}</span></p>
-                    <a href="/app" class="menu-item">"Other organisations"</a>
+                    {others}
                     <ActionForm action=log_out>
                         <button type="submit" class="menu-item"><Icon name="log-out"/>"Log out"</button>
                     </ActionForm>
@@ -94,6 +104,36 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
     }
     .into_any()
+}
+
+/// A menu closes on Escape, with the focus back on its button, and on a click elsewhere.
+fn closes_by_itself(menu: NodeRef<html::Details>) {
+    let open_menu = move || menu.try_get_untracked().flatten().filter(HtmlDetailsElement::open);
+    Effect::new(move || {
+        let on_key = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape"
+                && let Some(menu) = open_menu()
+            {
+                menu.set_open(false);
+                if let Ok(Some(button)) = menu.query_selector("summary") {
+                    // If it can't be focused, the menu is closed all the same.
+                    let _ = button.unchecked_into::<HtmlElement>().focus();
+                }
+            }
+        });
+        let on_click = window_event_listener(ev::click, move |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+            if let Some(menu) = open_menu()
+                && !menu.contains(target.as_ref())
+            {
+                menu.set_open(false);
+            }
+        });
+        on_cleanup(move || {
+            on_key.remove();
+            on_click.remove();
+        });
+    });
 }
 
 fn is_under(path: &str, place: &str) -> bool {

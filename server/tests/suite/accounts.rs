@@ -5,6 +5,8 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 
+use app::auth::accounts::{self, NewOrg};
+
 use crate::{on_both, support::PASSWORD};
 
 on_both! {
@@ -41,6 +43,30 @@ on_both! {
         assert_eq!(site.get_as(&second, "/app/alpha/calendar").await.status, StatusCode::OK);
         site.set_clock("2026-11-23T10:00:01Z");
         assert_eq!(site.get_as(&second, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// With one organisation there is nothing to choose; with two there is, and the frame leads back to the choice.
+    async fn one_organisation_is_gone_to_at_once(site: Site) {
+        let alpha = site.log_in("alpha").await;
+        let request = Request::get("/app").header(header::COOKIE, &alpha).header(header::ACCEPT, "text/html");
+        let one = site.send(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!((one.status, one.location()), (StatusCode::FOUND, "/app/alpha/calendar"));
+        assert!(!site.get_as(&alpha, "/app/alpha/calendar").await.text.contains("Other organisations"));
+
+        let email = "two@example.com";
+        let user = accounts::create_user(&site.platform, email, "Terry Two", PASSWORD).await.expect("a user");
+        for (slug, modules) in [("first-of-two", ["calendar"].as_slice()), ("second-of-two", &[])] {
+            let org = NewOrg { slug: slug.to_owned(), name: slug.to_owned(), zone: "Australia/Perth".to_owned(), ..NewOrg::default() };
+            accounts::create_org(&site.platform, &org, user, modules).await.expect("an organisation");
+        }
+        let fields = [("email", email), ("password", PASSWORD)];
+        let cookie = site.form(None, "/fn/auth/log-in", "/login", &fields).await.cookie().expect("a cookie");
+        let two = site.get_as(&cookie, "/app").await;
+        assert_eq!(two.status, StatusCode::OK);
+        assert!(two.text.contains("href=\"/app/first-of-two/calendar\""), "{}", two.text);
+        assert!(two.text.contains("href=\"/app/second-of-two/settings\""), "it has no module to begin with");
+        assert!(!two.text.contains("/app/alpha"), "another's isn't there");
+        assert!(site.get_as(&cookie, "/app/first-of-two/calendar").await.text.contains("Other organisations"));
     }
 
     /// Log-in leads on within the site, and never to another.

@@ -238,6 +238,35 @@ on_both! {
         assert_eq!(late.status, StatusCode::NO_CONTENT);
     }
 
+    /// A no-show is taken back: it stands as booked again, unless another has its time by then.
+    async fn a_no_show_is_taken_back(site: Site) {
+        let begins = site.slots("alpha", "follow-up").await[0].clone();
+        let made = site.book("alpha", "take-back-1", &booking("follow-up", &begins)).await.json();
+        let id = made["id"].as_str().expect("an id").to_owned();
+        site.set_clock(&begins);
+        let cookie = site.log_in("alpha").await;
+        let change = async |method: Method, what: &str, version: i64| {
+            site.json(method, Some(&cookie), &format!("/api/v1/orgs/alpha/calendar/appointments/{id}/{what}"), &json!({ "version": version })).await.status
+        };
+        assert_eq!(change(Method::DELETE, "no-show", 1).await, StatusCode::CONFLICT, "it isn't one");
+        assert_eq!(change(Method::POST, "no-show", 1).await, StatusCode::NO_CONTENT);
+        assert_eq!(change(Method::DELETE, "no-show", 1).await, StatusCode::CONFLICT, "it has changed since");
+        assert_eq!(change(Method::DELETE, "no-show", 2).await, StatusCode::NO_CONTENT);
+        assert_eq!(change(Method::DELETE, "no-show", 3).await, StatusCode::CONFLICT, "it stands already");
+        assert_eq!(change(Method::POST, "no-show", 3).await, StatusCode::NO_CONTENT, "and may be marked again");
+    }
+
+    /// What is over can't be called off any more.
+    async fn the_past_is_not_cancelled(site: Site) {
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        let made = site.book("alpha", "past-key-1", &booking("follow-up", &start)).await.json();
+        let id = made["id"].as_str().expect("an id").to_owned();
+        site.set_clock("2026-12-20T00:00:00Z");
+        let cookie = site.log_in("alpha").await;
+        let answer = site.json(Method::POST, Some(&cookie), &format!("/api/v1/orgs/alpha/calendar/appointments/{id}/cancel"), &json!({ "version": 1 })).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+    }
+
     /// Without JavaScript: the form on the page books and leads to the confirmation.
     async fn the_form_books_without_javascript(site: Site) {
         let start = site.slots("alpha", "follow-up").await[0].clone();

@@ -121,3 +121,12 @@ pub async fn mark_no_show(org: String, id: String, version: i64) -> Result<()> {
     let id = request::page(views::appointment_id(&id))?;
     request::page(booking::set_status(&request::platform(), &request::actor(), &org, id, version, Status::NoShow).await)
 }
+
+/// The client came after all: the appointment stands as booked again.
+#[server(name = TakeBackNoShow, prefix = "/fn", endpoint = "calendar/take-back-no-show", output = Packed)]
+pub async fn take_back_no_show(org: String, id: String, version: i64) -> Result<()> {
+    use super::{booking, views, wire::Status};
+    use crate::request;
+    let id = request::page(views::appointment_id(&id))?;
+    request::page(booking::set_status(&request::platform(), &request::actor(), &org, id, version, Status::Booked).await)
+}

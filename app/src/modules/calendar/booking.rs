@@ -143,10 +143,11 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
     end(tx, id, version, Status::Cancelled).await
 }
 
-/// Cancels or marks as no-show from the dashboard, if it is unchanged since `version`.
+/// The business ends an appointment, as cancelled or as a no-show; or takes a no-show back, and it stands as booked again.
 ///
 /// # Errors
-/// 404 for an appointment that isn't this organisation's; 409 when it has changed; 422 for a no-show before the start.
+/// 404 for an appointment that isn't this organisation's; 409 when it has changed, or when another has the time of one
+/// that is to stand again; 422 for a no-show before the start, or calling off what is over.
 pub async fn set_status(
     platform: &Platform,
     actor: &Actor,
@@ -158,8 +159,14 @@ pub async fn set_status(
     let mut tx =
         OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
-    if status == Status::NoShow && tx.now() < appointment.starts_at {
-        return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
+    match status {
+        Status::NoShow if tx.now() < appointment.starts_at => {
+            return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
+        }
+        Status::Cancelled if tx.now() >= appointment.ends_at => {
+            return Err(AppError::field("status", "It is over, so it can’t be cancelled any more."));
+        }
+        Status::NoShow | Status::Cancelled | Status::Booked => {}
     }
     end(tx, id, version, status).await
 }
@@ -352,13 +359,20 @@ async fn move_once(
 }
 
 async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status) -> Result<()> {
-    if store::set_status(&mut tx, id, version, status).await? == 0 {
+    let (before, kind) = match status {
+        Status::NoShow => (Status::Booked, "calendar.appointment_no_show"),
+        Status::Cancelled => (Status::Booked, "calendar.appointment_cancelled"),
+        Status::Booked => (Status::NoShow, "calendar.appointment_stands"),
+    };
+    let found = store::set_status(&mut tx, id, version, before, status).await.map_err(|error| match error {
+        DbError::Rule(rule) if rule == "appointment_overlap" => {
+            AppError::conflict("Another appointment has that time now.")
+        }
+        other => other.into(),
+    })?;
+    if found == 0 {
         return Err(changed());
     }
-    let kind = match status {
-        Status::NoShow => "calendar.appointment_no_show",
-        Status::Booked | Status::Cancelled => "calendar.appointment_cancelled",
-    };
     tx.emit(kind, id.0).await?;
     tx.commit().await
 }

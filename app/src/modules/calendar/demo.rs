@@ -210,9 +210,9 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
             }
             store::insert_appointment(tx, new).await?;
             if offset < 0 && count.is_multiple_of(11) {
-                store::set_status(tx, id, 1, Status::NoShow).await?;
+                store::set_status(tx, id, 1, Status::Booked, Status::NoShow).await?;
             } else if count.is_multiple_of(9) {
-                store::set_status(tx, id, 1, Status::Cancelled).await?;
+                store::set_status(tx, id, 1, Status::Booked, Status::Cancelled).await?;
             }
         }
     }

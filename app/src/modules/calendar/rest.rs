@@ -56,6 +56,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(show_appointment))
         .routes(routes!(cancel_appointment))
         .routes(routes!(mark_no_show))
+        .routes(routes!(take_back_no_show))
         .routes(routes!(list_staff, add_staff))
         .routes(routes!(show_staff, change_staff))
         .routes(routes!(set_hours))
@@ -508,6 +509,20 @@ async fn mark_no_show(
     Json(body): Json<VersionBody>,
 ) -> Result<StatusCode> {
     booking::set_status(&platform, &actor, &org, views::appointment_id(&id)?, body.version, Status::NoShow).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a no-show back: the client came after all, and the appointment stands as booked again.
+#[utoipa::path(delete, path = "/orgs/{org}/calendar/appointments/{id}/no-show", tag = "calendar", request_body = VersionBody,
+    security(("token" = ["calendar.appointments.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn take_back_no_show(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<VersionBody>,
+) -> Result<StatusCode> {
+    booking::set_status(&platform, &actor, &org, views::appointment_id(&id)?, body.version, Status::Booked).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -486,18 +486,25 @@ pub async fn move_appointment(
         id, version, staff, span.starts_at, span.ends_at, span.blocks_from, span.blocks_until, zone, now)
 }
 
-/// Sets where a booked appointment stands, if it is unchanged since `version`. 0 rows: it has changed.
-pub async fn set_status(tx: &mut OrgTx, id: AppointmentId, version: i64, status: Status) -> Result<u64, DbError> {
+/// Sets where an appointment stands, if it stands as `before` and is unchanged since `version`. 0 rows: it has changed.
+pub async fn set_status(
+    tx: &mut OrgTx,
+    id: AppointmentId,
+    version: i64,
+    before: Status,
+    status: Status,
+) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,
         tx,
         "UPDATE calendar_appointments SET status = $4, updated_at = $5, version = version + 1
-         WHERE org_id = $1 AND id = $2 AND version = $3 AND status = 'booked'",
+         WHERE org_id = $1 AND id = $2 AND version = $3 AND status = $6",
         id,
         version,
         status.as_str(),
-        now
+        now,
+        before.as_str()
     )
 }
 

@@ -27,6 +27,9 @@ use crate::{
     request,
 };
 
+/// What a diary can hold: the ends of the library's calendar have no days beside them.
+const DIARY_YEARS: std::ops::RangeInclusive<i16> = 1900..=9900;
+
 /// Which times a page asks for, as its address says.
 #[derive(Debug, Clone, Default)]
 pub struct TimesQuery {
@@ -162,20 +165,24 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     })
 }
 
-/// The dashboard's calendar.
+/// The dashboard's calendar; today's where the address asks for a day that there isn't.
 ///
 /// # Errors
-/// As [`OrgTx::open`]; 422 for a date that can't be read.
+/// As [`OrgTx::open`].
 pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&str>, view: &str) -> Result<Diary> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW_APPOINTMENTS, Access::Read).await?;
     let tz = availability::zone(&tx.org().zone)?;
     let now = tx.now();
     let now_there = now.timestamp().to_zoned(tz.clone());
     let today = now_there.date();
-    let date = match date.filter(|date| !date.is_empty()) {
-        Some(text) => parse_date(text)?,
-        None => today,
-    };
+    let asked = date.filter(|date| !date.is_empty());
+    let found = asked.and_then(|text| text.parse::<Date>().ok()).filter(|date| DIARY_YEARS.contains(&date.year()));
+    let notice = (asked.is_some() && found.is_none()).then(|| {
+        let error = AppError::new(Code::Invalid, "There is no such day in the calendar, so here is today.");
+        request::set_status(&error);
+        error.message
+    });
+    let date = found.unwrap_or(today);
     let (first, length) = if view == "day" {
         (date, 1)
     } else {
@@ -183,12 +190,12 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
     };
     let after = first.saturating_add(length.days());
     let instant = |date: Date| date.to_zoned(tz.clone()).map(|midnight| Instant::from_timestamp(midnight.timestamp()));
-    let (from, until) = instant(first)
-        .and_then(|from| Ok((from, instant(after)?)))
-        .map_err(|_| AppError::field("date", "Choose a date within the calendar."))?;
+    let (from, until) =
+        instant(first).and_then(|from| Ok((from, instant(after)?))).map_err(|_| AppError::internal())?;
     // A week of a large practice; more than this would not fit a page anyone can read.
     let appointments = store::appointments(&mut tx, from, until, None, 2000).await?;
     let hours = store::hours(&mut tx).await?;
+    let staff = store::staff(&mut tx).await?;
     let keys = tx.keys().await?;
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
@@ -199,6 +206,11 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
         .iter()
         .map(|appointment| card(&keys, appointment, &tz, now))
         .collect::<Result<Vec<AppointmentCard>>>()?;
+    let people = staff
+        .into_iter()
+        .filter(|person| person.active || cards.iter().any(|card| card.staff == person.name))
+        .map(|person| person.name)
+        .collect();
     let opening = hours.iter().map(|window| window.start_minute).min().unwrap_or(9 * 60);
     let closing = hours.iter().map(|window| window.end_minute).max().unwrap_or(17 * 60);
     let first_minute = cards.iter().map(|card| card.from_minute).fold(opening, i64::min) / 60 * 60;
@@ -226,6 +238,7 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
             format::week(first, after.saturating_sub(1.day()))
         },
         days,
+        people,
         previous: first.saturating_sub(length.days()).to_string(),
         next: after.to_string(),
         today: today.to_string(),
@@ -235,6 +248,7 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
         now_minute: i64::from(now_there.hour()) * 60 + i64::from(now_there.minute()),
         sequence,
         may_change,
+        notice,
     })
 }
 
@@ -291,6 +305,7 @@ pub fn card(
         status: appointment.status(),
         version: appointment.version,
         started: now >= appointment.starts_at && appointment.status() == Status::Booked,
+        to_come: now < appointment.ends_at && appointment.status() == Status::Booked,
     })
 }
 

@@ -204,8 +204,10 @@ pub struct AppointmentCard {
     pub status: Status,
     /// For the change forms.
     pub version: i64,
-    /// It has begun, so a no-show can be marked.
+    /// It is booked and has begun, so a no-show can be marked.
     pub started: bool,
+    /// It is booked and isn't over, so it can be cancelled.
+    pub to_come: bool,
 }
 
 /// A day column in the dashboard.
@@ -230,6 +232,8 @@ pub struct Diary {
     pub title: String,
     /// One day or seven, Monday first.
     pub days: Vec<DiaryDay>,
+    /// Names of those who can be booked or have an appointment in these days, in the business's order.
+    pub people: Vec<String>,
     /// First day of the view before.
     pub previous: String,
     /// First day of the view after.
@@ -248,4 +252,6 @@ pub struct Diary {
     pub sequence: i64,
     /// May cancel and mark no-shows.
     pub may_change: bool,
+    /// A sentence to show on top: the address asked for a day that there isn't.
+    pub notice: Option<String>,
 }

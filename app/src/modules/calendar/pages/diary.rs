@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 use leptos_meta::Meta;
 use leptos_router::{
     NavigateOptions,
@@ -13,7 +13,7 @@ use super::given;
 use crate::{
     error::{AppError, Code},
     modules::calendar::{
-        api::{CancelAppointment, MarkNoShow, diary},
+        api::{CancelAppointment, MarkNoShow, TakeBackNoShow, diary},
         wire::{AppointmentCard, Diary, DiaryDay, Status},
     },
     packed::page_data,
@@ -45,6 +45,8 @@ struct Forms {
     cancelling: FormState,
     no_show: ServerAction<MarkNoShow>,
     marking: FormState,
+    take_back: ServerAction<TakeBackNoShow>,
+    taking_back: FormState,
 }
 
 /// The view that was shown last: what is in the next one and not in it is news.
@@ -60,19 +62,26 @@ struct Seen {
 fn DiaryPage(org: Signal<String>) -> AnyView {
     let query = use_query_map();
     let (cancel, no_show) = (ServerAction::<CancelAppointment>::new(), ServerAction::<MarkNoShow>::new());
+    let take_back = ServerAction::<TakeBackNoShow>::new();
     let (cancelling, marking) = (FormState::new(cancel).staying(), FormState::new(no_show).staying());
-    let forms = Forms { cancel, cancelling, no_show, marking };
-    let (cancelled, marked) = (cancel.value(), no_show.value());
+    let forms =
+        Forms { cancel, cancelling, no_show, marking, take_back, taking_back: FormState::new(take_back).staying() };
+    let (cancelled, marked, taken_back) = (cancel.value(), no_show.value(), take_back.value());
     // The stream goes on from the sequence that the first page includes.
     let loaded = RwSignal::new(None::<i64>);
     let live = use_live(Signal::derive(move || format!("/app/{}/live", org.get())), loaded);
-    let view_asked = Memo::new(move |_| given(&query, "view").unwrap_or_else(|| "week".to_owned()));
+    let view_asked = Memo::new(move |_| {
+        let asked = given(&query, "view");
+        if asked.as_deref() == Some("day") { "day" } else { "week" }.to_owned()
+    });
     let date_asked = Memo::new(move |_| given(&query, "date"));
     let open = Memo::new(move |_| given(&query, "open"));
     let place =
         move || Place { org: org.get_untracked(), view: view_asked.get_untracked(), date: date_asked.get_untracked() };
     when_done(move || cancelled.with(|answer| matches!(answer, Some(Ok(())))), "Appointment cancelled.", place);
     when_done(move || marked.with(|answer| matches!(answer, Some(Ok(())))), "Marked as a no-show.", place);
+    when_done(move || taken_back.with(|answer| matches!(answer, Some(Ok(())))), "Marked as booked again.", place);
+    focus_goes_back(open);
     let retries = RwSignal::new(0_u32);
     let page = page_data(
         move || {
@@ -82,6 +91,7 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
                 retries.get(),
                 cancel.version().get(),
                 no_show.version().get(),
+                take_back.version().get(),
             );
             (org.get(), date_asked.get(), view_asked.get(), changes)
         },
@@ -133,6 +143,24 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
         {body}
     }
     .into_any()
+}
+
+/// Once a dialog closes, the focus is on the appointment that it was opened from.
+fn focus_goes_back(open: Memo<Option<String>>) {
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = open.get();
+        if let (Some(Some(id)), None) = (before, &now) {
+            // Not before the dialog has gone.
+            request_animation_frame(move || {
+                let found = document().query_selector(&format!("[data-appointment='{id}']"));
+                if let Ok(Some(appointment)) = found {
+                    // If it can't be focused, the page works all the same.
+                    let _ = appointment.unchecked_into::<HtmlElement>().focus();
+                }
+            });
+        }
+        now
+    });
 }
 
 /// Which diary it is: organisation, date and view as asked for.
@@ -208,6 +236,7 @@ impl Place {
 fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Option<String>>, forms: Forms) -> AnyView {
     let nothing = diary.days.iter().all(|day| day.appointments.is_empty());
     let (title, zone_label, may_change) = (diary.title.clone(), diary.zone_label.clone(), diary.may_change);
+    let notice = diary.notice.clone().map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
     let toolbar = toolbar(&diary, &place);
     let everything: Vec<(String, AppointmentCard)> = diary
         .days
@@ -229,7 +258,7 @@ fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Opti
     let details = move || {
         let id = open.get()?;
         let (day, appointment) = everything.iter().find(|(_, appointment)| appointment.id == id)?.clone();
-        Some(appointment_dialog(&org, &closed, day, appointment, may_change, forms))
+        Some(appointment_dialog(&org, &closed, day, appointment, may_change, &forms))
     };
     view! {
         <PageTitle text=format!("{title} · Calendar")/>
@@ -240,7 +269,8 @@ fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Opti
             </div>
             {toolbar}
         </div>
-        {move || open.get().is_none().then(|| view! { <FormMessage form=forms.cancelling/><FormMessage form=forms.marking/> })}
+        {notice}
+        {move || open.get().is_none().then(|| form_messages(&forms))}
         {body}
         {details}
     }
@@ -280,12 +310,19 @@ fn grid(diary: Diary, place: &Place, fresh: &HashSet<String>) -> AnyView {
         let now = now + elapsed.get();
         ((first * 60)..(last * 60)).contains(&now).then_some(now)
     });
-    let wide = if diary.days.len() == 1 { "diary is-day" } else { "diary is-week" };
-    let days = diary.days.into_iter().map(|day| day_track(day, place, fresh, now)).collect_view();
+    let is_day = diary.days.len() == 1;
+    let wide = if is_day { "diary is-day" } else { "diary is-week" };
+    let several = diary.people.len() > 1;
+    let tracks = if is_day && several {
+        let days = diary.days.iter();
+        days.flat_map(|day| diary.people.iter().map(|name| person_track(name, day, place, fresh, now))).collect_view()
+    } else {
+        diary.days.into_iter().map(|day| day_track(day, place, fresh, now, several)).collect_view()
+    };
     view! {
         <div class=format!("{wide} first-h{first} span-h{}", last - first)>
             <div class="diary-hours" aria-hidden="true">{hours}</div>
-            {days}
+            {tracks}
         </div>
     }
     .into_any()
@@ -316,32 +353,67 @@ fn hour_label(hour: i64) -> String {
     }
 }
 
-fn day_track(day: DiaryDay, place: &Place, fresh: &HashSet<String>, now: Signal<Option<i64>>) -> AnyView {
-    let heading = format!("diary-{}", day.date);
-    let labelled = heading.clone();
-    let empty = day.appointments.is_empty();
-    let line = day.today.then(|| {
+/// A day of everybody's.
+fn day_track(
+    day: DiaryDay,
+    place: &Place,
+    fresh: &HashSet<String>,
+    now: Signal<Option<i64>>,
+    several: bool,
+) -> AnyView {
+    let heading = view! {
+        <a href=place.to(Some(&day.date), "day", "")>
+            <span class="day-long">{day.label}</span>
+            <span class="day-short">{day.short}</span>
+        </a>
+    };
+    track(&day.date, heading.into_any(), day.today, day.appointments, place, fresh, now, several)
+}
+
+/// One person's part of a day.
+fn person_track(
+    name: &str,
+    day: &DiaryDay,
+    place: &Place,
+    fresh: &HashSet<String>,
+    now: Signal<Option<i64>>,
+) -> AnyView {
+    let theirs = day.appointments.iter().filter(|appointment| appointment.staff == name).cloned().collect();
+    let id = format!("{}-{name}", day.date).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let heading = view! { <span class="diary-person">{name.to_owned()}</span> }.into_any();
+    track(&id, heading, day.today, theirs, place, fresh, now, false)
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is a part of the column")]
+fn track(
+    id: &str,
+    heading: AnyView,
+    today: bool,
+    appointments: Vec<AppointmentCard>,
+    place: &Place,
+    fresh: &HashSet<String>,
+    now: Signal<Option<i64>>,
+    with_staff: bool,
+) -> AnyView {
+    let title = format!("diary-{id}");
+    let labelled = title.clone();
+    let empty = appointments.is_empty();
+    let line = today.then(|| {
         let at = move || now.get().map(|now| format!("now from-h{} from-m{}", now / 60, now % 60));
         view! { <div class=move || at().unwrap_or_default() hidden=move || now.get().is_none()></div> }
     });
-    let lanes = lanes(&day.appointments);
-    let appointments = day
-        .appointments
+    let lanes = lanes(&appointments);
+    let appointments = appointments
         .into_iter()
         .zip(lanes)
         .map(|(appointment, lane)| {
             let is_new = fresh.contains(&appointment.id);
-            appointment_block(place, appointment, lane, is_new)
+            appointment_block(place, appointment, lane, is_new, with_staff)
         })
         .collect_view();
     view! {
-        <section class="diary-day" class:is-today=day.today aria-labelledby=labelled>
-            <h2 id=heading>
-                <a href=place.to(Some(&day.date), "day", "")>
-                    <span class="day-long">{day.label}</span>
-                    <span class="day-short">{day.short}</span>
-                </a>
-            </h2>
+        <section class="diary-day" class:is-today=today aria-labelledby=labelled>
+            <h2 id=title>{heading}</h2>
             {empty.then(|| view! { <p class="diary-none">"Nothing booked"</p> })}
             <div class="diary-track">
                 {line}
@@ -391,6 +463,7 @@ fn appointment_block(
     appointment: AppointmentCard,
     (lane, lanes): (usize, usize),
     is_new: bool,
+    with_staff: bool,
 ) -> AnyView {
     // Placed by classes: an inline style would need a hole in the content security policy.
     let (from, length) = (appointment.from_minute.clamp(0, 1439), appointment.minutes.clamp(15, 1439));
@@ -405,6 +478,7 @@ fn appointment_block(
     );
     let off = appointment.status != Status::Booked;
     let short = length < 40;
+    let staff = with_staff.then(|| view! { <span class="appt-staff">{appointment.staff.clone()}</span> });
     let badge = off.then(|| view! { <span class="appt-status">{appointment.status.label()}</span> });
     view! {
         <a
@@ -418,7 +492,8 @@ fn appointment_block(
         >
             <span class="appt-time">{appointment.time_label}</span>
             <span class="appt-name">{appointment.client_name}</span>
-            <span class="appt-what">{format!("{} · {}", appointment.service, appointment.staff)}</span>
+            {staff}
+            <span class="appt-what">{appointment.service}</span>
             {badge}
         </a>
     }
@@ -431,8 +506,9 @@ fn appointment_dialog(
     day: String,
     card: AppointmentCard,
     may_change: bool,
-    forms: Forms,
+    forms: &Forms,
 ) -> AnyView {
+    let messages = form_messages(forms);
     let tone = match card.status {
         Status::Booked => Tone::Success,
         Status::Cancelled => Tone::Neutral,
@@ -448,11 +524,10 @@ fn appointment_dialog(
     });
     let notes = (!card.notes.is_empty())
         .then(|| view! { <div><dt>"Notes"</dt><dd class="as-written">{card.notes.clone()}</dd></div> });
-    let actions = (may_change && card.status == Status::Booked).then(|| change_forms(org, &card, forms));
+    let actions = (may_change && card.status != Status::Cancelled).then(|| change_forms(org, &card, forms));
     view! {
         <Dialog id=format!("appointment-{}", card.id) title=card.client_name close=close.to_owned()>
-            <FormMessage form=forms.cancelling/>
-            <FormMessage form=forms.marking/>
+            {messages}
             <p><Badge tone=tone label=card.status.label()/></p>
             <dl class="facts">
                 <div><dt>"When"</dt><dd>{card.time_label}<span>{day}</span></dd></div>
@@ -467,7 +542,18 @@ fn appointment_dialog(
     .into_any()
 }
 
-fn change_forms(org: &str, card: &AppointmentCard, forms: Forms) -> AnyView {
+fn form_messages(forms: &Forms) -> AnyView {
+    let forms = *forms;
+    view! {
+        <FormMessage form=forms.cancelling/>
+        <FormMessage form=forms.marking/>
+        <FormMessage form=forms.taking_back/>
+    }
+    .into_any()
+}
+
+fn change_forms(org: &str, card: &AppointmentCard, forms: &Forms) -> AnyView {
+    let forms = *forms;
     let which = || {
         view! {
             <input type="hidden" name="id" value=card.id.clone()/>
@@ -475,29 +561,38 @@ fn change_forms(org: &str, card: &AppointmentCard, forms: Forms) -> AnyView {
         }
         .into_any()
     };
-    let (to_mark, to_cancel) = (which(), which());
     let no_show = card.started.then(|| {
+        let which = which();
         view! {
             <OrgForm action=forms.no_show org=org.to_owned()>
-                {to_mark}
+                {which}
                 <SubmitButton form=forms.marking label="Mark as no-show" busy="Marking…" kind=Kind::Quiet/>
             </OrgForm>
         }
     });
-    view! {
-        <div class="dialog-actions">
-            {no_show}
+    let take_back = (card.status == Status::NoShow).then(|| {
+        let which = which();
+        view! {
+            <OrgForm action=forms.take_back org=org.to_owned()>
+                {which}
+                <SubmitButton form=forms.taking_back label="Mark as booked" busy="Marking…" kind=Kind::Quiet/>
+            </OrgForm>
+        }
+    });
+    let cancel = card.to_come.then(|| {
+        let which = which();
+        view! {
             <details class="confirm">
                 <summary class="btn btn-quiet">"Cancel appointment"</summary>
                 <div class="confirm-panel">
                     <p>"The time becomes free for others."</p>
                     <OrgForm action=forms.cancel org=org.to_owned()>
-                        {to_cancel}
+                        {which}
                         <SubmitButton form=forms.cancelling label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
                     </OrgForm>
                 </div>
             </details>
-        </div>
-    }
-    .into_any()
+        }
+    });
+    view! { <div class="dialog-actions">{no_show} {take_back} {cancel}</div> }.into_any()
 }
