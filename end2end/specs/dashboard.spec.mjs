@@ -156,13 +156,13 @@ test('a day that there isn’t shows today, and says so', both, ({ js }) =>
   withPage({ js, name: 'dashboard-no-day', status: [422] }, async (page) => {
     await logIn(page, DIARY, { js });
     for (const date of ['banana', '2026-02-30', '9999-12-31', '-000001-01-01']) {
-      await visit(page, `${DIARY}?date=${date}&view=banana`, { js });
+      await visit(page, `${DIARY}?date=${date}&view=banana`, { js, status: 422 });
       await page.getByText('There is no such day').waitFor();
       assert.equal(await page.locator('.diary-day.is-today, .empty').first().isVisible(), true, date);
     }
   }));
 
-test('the account’s menu closes on Escape and on a click elsewhere', () =>
+test('the account’s menu closes on Escape and on a click elsewhere', {}, () =>
   withPage({ name: 'dashboard-menu' }, async (page) => {
     await logIn(page, DIARY);
     const [menu, button] = [page.locator('details.menu'), page.locator('details.menu summary')];
