@@ -46,7 +46,7 @@ for (const js of [true, false]) {
       assert.match(await calendar.text(), /^BEGIN:VCALENDAR/);
 
       await page.getByRole('link', { name: 'Change the time' }).click();
-      await page.getByRole('heading', { name: 'Choose a new time' }).waitFor();
+      await page.getByRole('heading', { name: 'Change the time' }).waitFor();
       await slots(page).nth(2).click();
       await page.getByRole('button', { name: 'Move my booking' }).click();
       await page.getByRole('heading', { level: 1, name: 'Your booking has moved' }).waitFor();

@@ -52,7 +52,7 @@ test('from the front page to a cancelled booking', both, ({ js }) =>
 
     // Another time.
     await page.getByRole('link', { name: 'Change the time' }).click();
-    await page.getByRole('heading', { name: 'Choose a new time' }).waitFor();
+    await page.getByRole('heading', { name: 'Change the time' }).waitFor();
     await page.getByRole('link', { name: 'Later week' }).click();
     await page.waitForURL(/from=/);
     await page.locator('#times-title', { hasNotText: thisWeek }).waitFor();

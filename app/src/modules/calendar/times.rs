@@ -45,6 +45,7 @@ pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links) -> String {
                 span { (viewer.label_at(*now)) }
                 @if viewer.differs_at(*now) { span { "The business is on " (viewer.business_label_at(*now)) "." } }
             }
+            (day_strip(days))
             @if nothing {
                 (none_this_week(links, next_available.as_ref(), *previous))
             } @else {
@@ -122,6 +123,24 @@ fn none_this_week(links: &Links, next: Option<&Day<'_>>, earlier: Option<Date>) 
     }
 }
 
+/// On a phone the days stand below each other: from here one is at any of them at once.
+fn day_strip(days: &[Day<'_>]) -> Markup {
+    html! {
+        nav class="day-strip" aria-label="Days shown" {
+            @for day in days {
+                @let short = format::short_day(day.date);
+                @let (weekday, number) = (short.get(..2).unwrap_or_default(), day.date.day());
+                @if day.starts.is_empty() {
+                    span aria-hidden="true" { span { (weekday) } (number) }
+                } @else {
+                    a href={ "#day-" (day.date) } aria-label={ "To " (format::day(day.date)) } { span { (weekday) } (number) }
+                }
+            }
+            a href="#month" aria-label="To other dates" { (icon_markup("calendar")) }
+        }
+    }
+}
+
 fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str) -> Markup {
     let starts = || days.iter().flat_map(|day| day.starts.iter().copied());
     let (first, last) = (starts().next().unwrap_or_default(), starts().next_back().unwrap_or_default());
@@ -145,7 +164,7 @@ fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
     let (label, short) = (format::day(day.date), format::short_day(day.date));
     let (weekday, date) = short.split_once(' ').unwrap_or(("", &short));
     html! {
-        li.day.is-empty[day.starts.is_empty()] {
+        li.day.is-empty[day.starts.is_empty()] id={ "day-" (day.date) } {
             h3 class="day-title" {
                 span class="day-long" { (label) }
                 span class="day-short" { span { (weekday) } " " span { (date) } }
@@ -203,7 +222,7 @@ fn month_picker(links: &Links, from: &str, month: &Month) -> Markup {
     let title = month.first.strftime("%B %Y").to_string();
     let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     html! {
-        div class="month" {
+        div class="month" id="month" {
             div class="week-nav" {
                 (step(to(month.previous), "left", "Earlier month", true))
                 h2 { (title) }

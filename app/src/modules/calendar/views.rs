@@ -156,6 +156,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
         client_name: booking::unseal(&keys, id, "client_name", &appointment.client_name)?,
         client_email: booking::unseal(&keys, id, "client_email", &appointment.client_email)?,
         status: appointment.status(),
+        address: format!("{}/manage/{token}", platform.origin),
         changeable,
         version: appointment.version,
         times,

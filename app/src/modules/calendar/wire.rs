@@ -163,6 +163,8 @@ pub struct ManagePage {
     pub client_email: String,
     /// Where it stands.
     pub status: Status,
+    /// The address of this page, whole: how the client comes back to it.
+    pub address: String,
     /// May still be moved or cancelled.
     pub changeable: bool,
     /// For the change forms: refuse if the appointment has changed since.

@@ -9,7 +9,7 @@ use leptos_router::{
     hooks::{use_navigate, use_params_map, use_query_map},
 };
 
-use super::given;
+use super::{email_words, given};
 use crate::{
     error::{AppError, Code},
     modules::calendar::{
@@ -478,6 +478,7 @@ fn appointment_block(
     );
     let off = appointment.status != Status::Booked;
     let short = length < 40;
+    let (half, hour) = ((40..55).contains(&length), (55..75).contains(&length));
     let staff = with_staff.then(|| view! { <span class="appt-staff">{appointment.staff.clone()}</span> });
     let badge = off.then(|| view! { <span class="appt-status">{appointment.status.label()}</span> });
     view! {
@@ -485,6 +486,8 @@ fn appointment_block(
             class=at
             class:is-off=off
             class:is-short=short
+            class:is-half=half
+            class:is-hour=hour
             class:is-new=is_new
             href=place.open(&appointment.id)
             data-noscroll=""
@@ -519,7 +522,7 @@ fn appointment_dialog(
         .then(|| view! { <div><dt>"Phone"</dt><dd><a href=format!("tel:{dial}") rel="external">{card.client_phone.clone()}</a></dd></div> });
     let email = (!card.client_email.is_empty()).then(|| {
         view! {
-            <div><dt>"Email"</dt><dd><a href=format!("mailto:{}", card.client_email) rel="external">{card.client_email.clone()}</a></dd></div>
+            <div><dt>"Email"</dt><dd><a href=format!("mailto:{}", card.client_email) rel="external">{email_words(&card.client_email)}</a></dd></div>
         }
     });
     let notes = (!card.notes.is_empty())

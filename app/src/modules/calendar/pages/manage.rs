@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{contact, focused_when_shown, forget_refusal, given, times_to_choose};
+use super::{contact, email_words, focused_when_shown, forget_refusal, given, times_to_choose, when_words};
 use crate::{
     modules::calendar::{
         api::{CancelOwn, MoveOwn, managed},
@@ -12,8 +12,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PageTitle, Post, PostForm, PublicFrame,
-        Skeleton, SubmitButton, Tone, Waiting, awaited, with_query,
+        CopyField, ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice, PageTitle, Post, PostForm,
+        PublicFrame, Skeleton, SubmitButton, Tone, Waiting, awaited, with_query,
     },
 };
 
@@ -104,8 +104,10 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
         Status::Cancelled => ("is-off", "This booking is cancelled"),
         Status::NoShow => ("is-off", "This booking is over"),
     };
-    let good = mark == "is-good";
     let notice = page.notice.clone().map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
+    let moves = page.status == Status::Booked && page.times.is_some() && (asked.reschedule || page.chosen.is_some());
+    // Whoever looks for another time needs one line of what they have, and the times.
+    let ticket = if moves { as_it_is(&page) } else { ticket(&page, mark, heading) };
     let below =
         if page.status == Status::Booked { what_next(&page, &asked, &path, forms) } else { again(&page, &home) };
     view! {
@@ -114,16 +116,35 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
             <FormMessage form=moving/>
             <FormMessage form=cancelling/>
             {notice}
-            <article class=format!("ticket {mark}")>
-                <header class="ticket-head">
-                    {good.then(|| view! { <span class="ticket-mark"><Icon name="check"/></span> })}
-                    <h1>{heading}</h1>
-                    {good.then(|| view! { <p>{format!("See you then, {}.", page.client_name)}</p> })}
-                </header>
-                {details(&page)}
-            </article>
+            {ticket}
             {below}
         </PublicFrame>
+    }
+    .into_any()
+}
+
+fn ticket(page: &ManagePage, mark: &str, heading: &'static str) -> AnyView {
+    let good = mark == "is-good";
+    view! {
+        <article class=format!("ticket {mark}")>
+            <header class="ticket-head">
+                {good.then(|| view! { <span class="ticket-mark"><Icon name="check"/></span> })}
+                <h1>{heading}</h1>
+                {good.then(|| view! { <p>{format!("See you then, {}.", page.client_name)}</p> })}
+            </header>
+            {details(page)}
+        </article>
+    }
+    .into_any()
+}
+
+fn as_it_is(page: &ManagePage) -> AnyView {
+    view! {
+        <div class="service-head">
+            <h1>"Change the time"</h1>
+            <p class="service-facts"><span>{page.service.name.clone()}</span><span>{page.service.duration_label.clone()}</span></p>
+            <p>"Now: "<strong>{when_words(&page.when)}</strong></p>
+        </div>
     }
     .into_any()
 }
@@ -133,14 +154,14 @@ fn details(page: &ManagePage) -> AnyView {
     let with = (!page.staff.is_empty()).then(|| view! { <div><dt>"With"</dt><dd>{page.staff.clone()}</dd></div> });
     view! {
         <dl class="facts">
-            <div class="facts-when"><dt>"When"</dt><dd><strong>{page.when.clone()}</strong><span>{page.zone_label.clone()}</span>{there}</dd></div>
+            <div class="facts-when"><dt>"When"</dt><dd><strong>{when_words(&page.when)}</strong><span>{page.zone_label.clone()}</span>{there}</dd></div>
             <div>
                 <dt>"What"</dt>
                 <dd>{page.service.name.clone()}<span>{format!("{} · {}", page.service.duration_label, page.service.price_label)}</span></dd>
             </div>
             {with}
             <div><dt>"Where"</dt><dd>{page.business.name.clone()}{contact(&page.business)}</dd></div>
-            <div><dt>"Booked by"</dt><dd>{page.client_name.clone()}<span>{page.client_email.clone()}</span></dd></div>
+            <div><dt>"Booked by"</dt><dd>{page.client_name.clone()}<span>{email_words(&page.client_email)}</span></dd></div>
         </dl>
     }
     .into_any()
@@ -154,10 +175,7 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
     }
     if let (Some(times), true) = (&page.times, asked.reschedule) {
         return view! {
-            <div class="section-head">
-                <h2>"Choose a new time"</h2>
-                <a class="back" href=path.to_owned()><Icon name="back"/>"Keep the time I have"</a>
-            </div>
+            <p><a class="back" href=path.to_owned()><Icon name="back"/>"Keep the time I have"</a></p>
             {times_to_choose(&times.content)}
         }
         .into_any();
@@ -177,13 +195,18 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
             {change}
             {cancel}
         </div>
-        <p class="soft keep-link">"Keep the address of this page: it is how you come back to your booking. Whoever has it can change the booking."</p>
+        <section class="card keep-link" aria-labelledby="keep-link">
+            <h2 id="keep-link">"Keep this link"</h2>
+            <p>"It is how you come back to your booking. Whoever has it can change the booking."</p>
+            <CopyField id="address" label="Address of your booking" value=page.address.clone()/>
+        </section>
     }
     .into_any()
 }
 
 fn cancel_form(version: i64, token: String, forms: &Forms) -> AnyView {
     let (post, form) = (forms.cancel_own, forms.cancelling);
+    let keep = format!("/manage/{token}");
     view! {
         <details class="confirm">
             <summary class="btn btn-quiet">"Cancel the booking"</summary>
@@ -194,6 +217,7 @@ fn cancel_form(version: i64, token: String, forms: &Forms) -> AnyView {
                     <input type="hidden" name="version" value=version.to_string()/>
                     <SubmitButton form=form label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
                 </PostForm>
+                <LinkButton href=keep kind=Kind::Quiet external=true>"Keep my booking"</LinkButton>
             </div>
         </details>
     }
@@ -217,7 +241,7 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
                 <p>"Move it to"</p>
-                <h2 id="chosen-title" tabindex="-1" node_ref=title>{chosen.label}</h2>
+                <h2 id="chosen-title" tabindex="-1" node_ref=title>{when_words(&chosen.label)}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>

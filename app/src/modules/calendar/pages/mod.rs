@@ -74,6 +74,21 @@ fn times_to_choose(content: &Inert) -> AnyView {
     view! { <section class="times" id=id aria-labelledby="times-title" inner_html=content></section> }.into_any()
 }
 
+/// "Monday 23 November 2026, 9:00 – 9:45 am": the time of day stays on one line.
+fn when_words(when: &str) -> AnyView {
+    match when.split_once(", ") {
+        Some((date, time)) => {
+            view! { {date.to_owned()}", "<span class="whitespace-nowrap">{time.to_owned()}</span> }.into_any()
+        }
+        None => when.to_owned().into_any(),
+    }
+}
+
+/// An email address, which may go on in the next line after its at sign or a dot.
+fn email_words(email: &str) -> AnyView {
+    email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
+}
+
 /// Where the business is and how to ring it, as far as it says.
 fn contact(business: &Business) -> AnyView {
     let address = (!business.address.is_empty())

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{Link, Meta};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{focused_when_shown, forget_refusal, given, times_to_choose};
+use super::{focused_when_shown, forget_refusal, given, times_to_choose, when_words};
 use crate::{
     error::Code,
     modules::calendar::{
@@ -141,7 +141,7 @@ fn booking_form(
     view! {
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
-                <h2 id="chosen-title" tabindex="-1" node_ref=title>{chosen.label}</h2>
+                <h2 id="chosen-title" tabindex="-1" node_ref=title>{when_words(&chosen.label)}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
