@@ -26,7 +26,7 @@ pub static CHANGE_DETAILS: Permission = Permission {
     name: "platform.details",
     module: None,
     audience: Audience::Members(Role::Admin),
-    label: "Change the business’s details",
+    label: "Change business details",
 };
 
 /// Everything that can be allowed, the platform's first.

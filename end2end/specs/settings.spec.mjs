@@ -62,7 +62,7 @@ test('an owner adds a person with hours and a service, and a client books it', b
     await page.getByLabel('Price in dollars').fill('eighty');
     for (const other of await page.locator("input[name='staff[]']").all()) await other.setChecked(false);
     await page.getByLabel(person).check();
-    if (js) assert.equal(await page.getByLabel('Address').getAttribute('placeholder'), slug, 'suggested from the name');
+    if (js) assert.equal(await page.getByLabel('Web address').getAttribute('placeholder'), slug, 'suggested from the name');
     await send(page, page.getByRole('button', { name: 'Save' }), 'save-service', 422);
     await page.locator('#field-price-error').waitFor();
     assert.equal(await page.getByLabel('Price in dollars').inputValue(), 'eighty');

@@ -47,7 +47,6 @@ fn hero() -> AnyView {
                 </p>
                 <p class="row">
                     <LinkButton href=DEMO>"Try a booking page"</LinkButton>
-                    <LinkButton href="/login" kind=Kind::Quiet external=true>"Log in"</LinkButton>
                 </p>
             </div>
             {picture()}

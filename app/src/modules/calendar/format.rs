@@ -91,11 +91,12 @@ pub fn push_instant(text: &mut String, instant: Timestamp) {
     text.push('Z');
 }
 
-/// "45 min", "1 h", "1 h 30 min".
+/// "45 min", "1 hour", "1 h 30 min".
 pub fn duration(minutes: i64) -> String {
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
+        (1, 0) => "1 hour".to_owned(),
+        (hours, 0) => format!("{hours} hours"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }

@@ -64,7 +64,8 @@ pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, typed: 
     let id = if typed.id.is_empty() { None } else { Some(service_id(&typed.id)?) };
     let mut errors = FieldErrors::default();
     let name = typed.name.trim().to_owned();
-    let mut length = |field: &str, text: &str, least: i64, most: i64| {
+    // Several fields ask for a length of time: in the list on top of the form each has to say which one it is.
+    let mut length = |field: &str, label: &str, text: &str, least: i64, most: i64| {
         let read = typed::minutes(text).and_then(|minutes| {
             if (least..=most).contains(&minutes) {
                 Ok(minutes)
@@ -73,14 +74,16 @@ pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, typed: 
                 Err(format!("Enter a length of time from {least} to {most}."))
             }
         });
-        errors.take(field, read)
+        errors.take(field, read.map_err(|message| format!("{label}: {message}")))
     };
-    let duration_minutes = length("duration", &typed.duration, 5, 1440);
-    let interval = if typed.interval.trim().is_empty() { &typed.duration } else { &typed.interval };
-    let interval_minutes = length("interval", interval, 5, 1440);
-    let buffer_before_minutes = length("buffer_before", &typed.buffer_before, 0, 480);
-    let buffer_after_minutes = length("buffer_after", &typed.buffer_after, 0, 480);
-    let min_notice_minutes = length("notice", &typed.notice, 0, 525_600);
+    let duration_minutes = length("duration", "Length", &typed.duration, 5, 1440);
+    let interval_minutes = match typed.interval.trim() {
+        "" => duration_minutes,
+        interval => length("interval", "Start times", interval, 5, 1440),
+    };
+    let min_notice_minutes = length("notice", "Notice", &typed.notice, 0, 525_600);
+    let buffer_before_minutes = length("buffer_before", "Gap before", &typed.buffer_before, 0, 480);
+    let buffer_after_minutes = length("buffer_after", "Gap after", &typed.buffer_after, 0, 480);
     let days = typed.window_days.trim().trim_end_matches("days").trim_end_matches("day").trim_end();
     let days = days.parse::<i64>().ok().filter(|days| (1..=365).contains(days));
     let window_days = errors.take("window_days", days.ok_or("Enter a number of days from 1 to 365."));
@@ -136,13 +139,13 @@ pub async fn save_hours(
     let mut errors = FieldErrors::default();
     let mut windows: Vec<WindowBody> = Vec::new();
     for (day, from, until) in rows.iter().filter(|(_, from, until)| !is_empty(from, until)) {
-        let weekday = DAYS.iter().position(|(name, _)| name == day).and_then(|at| i64::try_from((at + 1) % 7).ok());
-        let Some(weekday) = weekday else {
+        let of_day = (1..).zip(DAYS).find(|(_, (name, _))| name == day);
+        let Some((weekday, (_, label))) = of_day.map(|(at, names)| (at % 7, names)) else {
             return Err(AppError::bad_request("We couldn’t read that form. Please check it and send it again."));
         };
         match span(from, until) {
             Ok(SpanBody { start_minute, end_minute }) => windows.push(WindowBody { weekday, start_minute, end_minute }),
-            Err(message) => errors.add(day, message),
+            Err(message) => errors.add(day, format!("{label}: {message}")),
         }
     }
     for (at, window) in windows.iter().enumerate() {

@@ -103,6 +103,7 @@ pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<S
     Ok(ServicesPage {
         anybody: everybody.iter().any(|member| member.active),
         services: services.into_iter().map(line).collect(),
+        address: format!("{}/b/{org}", platform.origin),
     })
 }
 

@@ -11,6 +11,8 @@ pub struct ServicesPage {
     pub services: Vec<ServiceLine>,
     /// Is there anybody who can be booked?
     pub anybody: bool,
+    /// The whole address of the business's booking page.
+    pub address: String,
 }
 
 /// A service in the list.

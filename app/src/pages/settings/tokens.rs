@@ -1,6 +1,6 @@
 //! `/app/{org}/settings/tokens`: what lets the business's own programs in.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
 
 use crate::{
     packed::page_data,
@@ -27,6 +27,14 @@ pub fn TokensRoute() -> AnyView {
         made: answer_of(make),
     };
     let (makes, revokes) = (times_accepted(make), times_accepted(revoke));
+    // The next token is another one.
+    Effect::new(move || {
+        if makes.get() > 0
+            && let Ok(Some(form)) = document().query_selector("[aria-labelledby='new-token'] form")
+        {
+            form.unchecked_into::<HtmlFormElement>().reset();
+        }
+    });
     let page = page_data(move || (org.get(), makes.get(), revokes.get()), |(org, ..)| tokens(org));
     let body = move || {
         Suspend::new(async move {
@@ -134,7 +142,7 @@ fn token_line(org: &str, token: TokenLine, forms: Forms) -> AnyView {
         }
         .into_any()
     };
-    let tone = token.revoked.is_none().then(|| view! { <Badge tone=Tone::Success label="Works"/> });
+    let tone = token.revoked.is_none().then(|| view! { <Badge tone=Tone::Success label="Active"/> });
     view! {
         <li class="line" data-token=token.name.clone()>
             <div class="line-text">

@@ -294,6 +294,7 @@ fn toolbar(diary: &Diary, place: &Place) -> AnyView {
                 <a href=place.to(Some(&day), "day", "") aria-current=is_day.then_some("true")>"Day"</a>
                 <a href=place.to(Some(&day), "week", "") aria-current=(!is_day).then_some("true")>"Week"</a>
             </div>
+            <a class="btn btn-quiet" href=format!("/b/{}", place.org) rel="external">"Booking page"</a>
         </nav>
     }
     .into_any()

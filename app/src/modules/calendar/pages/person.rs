@@ -106,7 +106,7 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
         {upcoming}
         <section class="card stack" aria-labelledby="hours">
             <h2 id="hours">"Weekly hours"</h2>
-            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty to have it off; empty both times to take hours away.")}</p>
+            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work.")}</p>
             <ActionForm action=hours attr:class="stack" attr:novalidate=true>
                 <FormMessage form=hours_saving/>
                 {for_hours}
@@ -115,7 +115,7 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
             </ActionForm>
         </section>
         <section class="card stack" aria-labelledby="dates">
-            <h2 id="dates">"Days that are different"</h2>
+            <h2 id="dates">"Holidays and changed days"</h2>
             <FormMessage form=clearing/>
             {dates}
             <ActionForm action=date attr:class="stack" attr:novalidate=true>
@@ -264,7 +264,7 @@ fn date_fields(today: String, form: FormState) -> AnyView {
         <Field form=form name="date" label="Date" hint="It takes the place of what that day had before." type_="date" value=today/>
         <Checkbox form=form name="off" label="Off that day"/>
         <fieldset class="field" id="field-opens" tabindex="-1" class:has-error=move || error.with(Option::is_some)>
-            <legend>"Or these hours in place of the weekly ones"</legend>
+            <legend>"Or work these hours instead"</legend>
             <div class="spans">{rows}</div>
             {move || error.get().map(|message| view! { <p class="field-error" id="field-opens-error">{message}</p> })}
         </fieldset>

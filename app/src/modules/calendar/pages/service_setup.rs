@@ -92,7 +92,7 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
                 <Field
                     form=form
                     name="slug"
-                    label="Address"
+                    label="Web address"
                     hint=slug_hint
                     autocomplete="off"
                     maxlength=63
@@ -122,13 +122,13 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
             <section class="card stack" aria-labelledby="when">
                 <h2 id="when">"When it can be booked"</h2>
                 <div class="fields-row">
-                    <Field form=form name="interval" label="A start every" hint="Empty: as often as it takes." autocomplete="off" optional=true maxlength=40 value=service.interval/>
-                    <Field form=form name="notice" label="Notice you need" hint="The least time before the start, like 2 h or 1 day." autocomplete="off" maxlength=40 value=service.notice/>
+                    <Field form=form name="interval" label="Offer a start time every" hint="Leave empty to use the length of the service." autocomplete="off" optional=true maxlength=40 value=service.interval/>
+                    <Field form=form name="notice" label="Notice you need" hint="The shortest time before the start, like 2 h or 1 day." autocomplete="off" maxlength=40 value=service.notice/>
                     <Field form=form name="window_days" label="Days ahead" hint="How far ahead clients can book, 1 to 365." inputmode="numeric" autocomplete="off" maxlength=10 value=service.window_days/>
                 </div>
                 <div class="fields-row">
-                    <Field form=form name="buffer_before" label="Kept free before" hint="To prepare." autocomplete="off" maxlength=40 value=service.buffer_before/>
-                    <Field form=form name="buffer_after" label="Kept free after" hint="To clean up, or to catch breath." autocomplete="off" maxlength=40 value=service.buffer_after/>
+                    <Field form=form name="buffer_before" label="Gap before" hint="Kept free to prepare." autocomplete="off" maxlength=40 value=service.buffer_before/>
+                    <Field form=form name="buffer_after" label="Gap after" hint="Kept free to clean up, or to catch a breath." autocomplete="off" maxlength=40 value=service.buffer_after/>
                 </div>
             </section>
             <div class="form-actions">

@@ -9,8 +9,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Badge, DoneNotice, Empty, ErrorView, FormMessage, FormState, Icon, LinkButton, Notice, OrgForm, SettingsFrame,
-        SettingsHead, Skeleton, Tone, org_of_address, times_accepted,
+        Badge, CopyField, DoneNotice, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice,
+        OrgForm, SettingsFrame, SettingsHead, Skeleton, Tone, org_of_address, times_accepted,
     },
 };
 
@@ -39,6 +39,7 @@ pub fn ServicesRoute() -> AnyView {
 }
 
 fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form: FormState) -> AnyView {
+    let address = page.address.clone();
     let new = format!("/app/{org}/calendar/services/new");
     let nobody = (!page.anybody && !page.services.is_empty()).then(|| {
         let staff = format!("/app/{org}/calendar/staff");
@@ -77,6 +78,12 @@ fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form:
         <FormMessage form=form/>
         {nobody}
         {body}
+        <section class="card stack" aria-labelledby="booking-page">
+            <h2 id="booking-page">"Your booking page"</h2>
+            <p class="soft">"Put this link on your website, in your emails and on social media."</p>
+            <CopyField id="booking-address" label="Its address" value=address.clone()/>
+            <p class="row"><LinkButton href=address kind=Kind::Quiet external=true>"See it as clients do"</LinkButton></p>
+        </section>
     }
     .into_any()
 }
