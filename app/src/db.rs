@@ -218,7 +218,7 @@ impl Db {
     /// Whatever stops it from answering.
     pub async fn ping(&self) -> Result<(), DbError> {
         match &self.0 {
-            Pools::Sqlite { readers, .. } => readers.begin().await?.connection().ping().await?,
+            Pools::Sqlite { readers, .. } => readers.ping().await?,
             Pools::Postgres(pool) => pool.acquire().await?.ping().await?,
         }
         Ok(())
@@ -271,17 +271,72 @@ enum Conn {
 /// What a statement runs on: the macros' own business.
 pub enum Exec<'t> {
     /// SQLite.
-    Sqlite(&'t mut SqliteConnection),
+    Sqlite(&'t mut SqliteConnection, Edge),
     /// PostgreSQL.
     Postgres(&'t mut PgConnection),
 }
 
+/// Where a statement stands in SQLite's reading transaction. What begins and ends it goes along with the first and the
+/// last statement, for each trip to SQLite's thread and back costs more than most statements do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// It is the first.
+    First,
+    /// It is the last.
+    Last,
+    /// It is the only one.
+    Only,
+    /// There is one before and one after.
+    Inside,
+}
+
+impl Edge {
+    /// The text to send, of a statement that may stop before its last row: it ends nothing.
+    #[doc(hidden)]
+    pub fn begin(self, first: &'static str, inside: &'static str) -> &'static str {
+        match self {
+            Self::First | Self::Only => first,
+            Self::Last | Self::Inside => inside,
+        }
+    }
+
+    /// The text to send, of a statement that reads all of its rows.
+    #[doc(hidden)]
+    pub fn of(self, first: &'static str, last: &'static str, only: &'static str, inside: &'static str) -> &'static str {
+        match self {
+            Self::First => first,
+            Self::Last => last,
+            Self::Only => only,
+            Self::Inside => inside,
+        }
+    }
+}
+
 impl Tx {
+    /// The next statement is the last, and reads all of its rows: after it there is nothing more to read here. Where it
+    /// is a writing transaction, or PostgreSQL, this says nothing.
+    pub fn last(&mut self) {
+        if let Conn::SqliteRead(tx) = &mut self.0 {
+            tx.last();
+        }
+    }
+
+    /// The statement that was to be the last has read all of its rows.
+    #[doc(hidden)]
+    pub fn ended(&mut self) {
+        if let Conn::SqliteRead(tx) = &mut self.0 {
+            tx.ended();
+        }
+    }
+
     /// The connection, for the statement macros.
     pub fn exec(&mut self) -> Exec<'_> {
         match &mut self.0 {
-            Conn::SqliteRead(tx) => Exec::Sqlite(tx.connection()),
-            Conn::SqliteWrite(tx) => Exec::Sqlite(tx.connection()),
+            Conn::SqliteRead(tx) => {
+                let (connection, edge) = tx.exec();
+                Exec::Sqlite(connection, edge)
+            }
+            Conn::SqliteWrite(tx) => Exec::Sqlite(tx.connection(), Edge::Inside),
             Conn::Postgres(tx) => Exec::Postgres(tx),
         }
     }
@@ -443,15 +498,30 @@ macro_rules! db_statement {
     }};
     (@run execute, $sqlite:ident, $postgres:ident, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
         match $tx.exec() {
-            $crate::db::Exec::Sqlite(connection) => $crate::db::$sqlite($s)$(.bind($arg))*
+            $crate::db::Exec::Sqlite(connection, edge) => $crate::db::$sqlite(edge.begin(concat!("BEGIN; ", $s), $s))$(.bind($arg))*
                 .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
             $crate::db::Exec::Postgres(connection) => $crate::db::$postgres($p)$(.bind($arg))*
                 .execute(connection).await.map(|done| done.rows_affected()).map_err($crate::db::DbError::from),
         }
     };
+    (@fetch fetch_all, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
+        match $tx.exec() {
+            $crate::db::Exec::Sqlite(connection, edge) => {
+                let text = edge.of(concat!("BEGIN; ", $s), concat!($s, "; ROLLBACK"), concat!("BEGIN; ", $s, "; ROLLBACK"), $s);
+                let rows = $crate::db::query_as_sqlite::<$row>(text)$(.bind($arg))*
+                    .fetch_all(connection).await.map_err($crate::db::DbError::from);
+                if rows.is_ok() {
+                    $tx.ended();
+                }
+                rows
+            }
+            $crate::db::Exec::Postgres(connection) => $crate::db::query_as_postgres::<$row>($p)$(.bind($arg))*
+                .fetch_all(connection).await.map_err($crate::db::DbError::from),
+        }
+    };
     (@fetch $fetch:ident, $row:ty, $tx:ident, $s:expr, $p:expr $(, $arg:expr)*) => {
         match $tx.exec() {
-            $crate::db::Exec::Sqlite(connection) => $crate::db::query_as_sqlite::<$row>($s)$(.bind($arg))*
+            $crate::db::Exec::Sqlite(connection, edge) => $crate::db::query_as_sqlite::<$row>(edge.begin(concat!("BEGIN; ", $s), $s))$(.bind($arg))*
                 .$fetch(connection).await.map_err($crate::db::DbError::from),
             $crate::db::Exec::Postgres(connection) => $crate::db::query_as_postgres::<$row>($p)$(.bind($arg))*
                 .$fetch(connection).await.map_err($crate::db::DbError::from),

@@ -248,9 +248,20 @@ impl OrgTx {
         &self.platform
     }
 
+    /// The next statement is the last that reads here: see [`Tx::last`].
+    pub fn last(&mut self) {
+        self.tx.last();
+    }
+
     /// The connection, for the statement macros.
     pub fn exec(&mut self) -> Exec<'_> {
         self.tx.exec()
+    }
+
+    /// For the statement macros, as [`Tx::ended`].
+    #[doc(hidden)]
+    pub fn ended(&mut self) {
+        self.tx.ended();
     }
 
     /// The organisation's data keys.

@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::DbError;
+use super::{DbError, Edge};
 
 /// More would only wait for the processor.
 const CONNECTIONS: u32 = 4;
@@ -40,20 +40,27 @@ impl SqliteReaders {
         Ok(Self(Arc::new(Shared { options, idle: Mutex::new(vec![first]), turns })))
     }
 
-    /// Waits for a connection and begins to read.
+    /// Waits for a connection to read on. The transaction begins with its first statement.
     pub(super) async fn begin(&self) -> Result<SqliteReadTx, DbError> {
         let turn = timeout(PATIENCE, Arc::clone(&self.0.turns).acquire_owned())
             .await
             .map_err(|_| DbError::Busy("no reader came free in time".to_owned()))?
             .map_err(|_| DbError::Busy("the database is closed".to_owned()))?;
         let idle = self.idle().pop();
-        let mut connection = match idle {
+        let connection = match idle {
             Some(connection) => connection,
             None => SqliteConnection::connect_with(&self.0.options).await?,
         };
-        // One that can't begin is not given back: the next transaction opens another.
-        connection.execute("BEGIN").await?;
-        Ok(SqliteReadTx(Some(Lent { connection, readers: self.clone(), turn })))
+        Ok(SqliteReadTx(Some(Lent { connection, readers: self.clone(), turn, stage: Stage::Fresh })))
+    }
+
+    /// Asks whether a connection answers.
+    pub(super) async fn ping(&self) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        if let Some(lent) = &mut tx.0 {
+            lent.connection.ping().await?;
+        }
+        Ok(())
     }
 
     /// Closes them all, once those that read have read.
@@ -83,32 +90,82 @@ struct Lent {
     connection: SqliteConnection,
     readers: SqliteReaders,
     turn: OwnedSemaphorePermit,
+    stage: Stage,
+}
+
+/// How far a transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was read yet.
+    Fresh,
+    /// It has begun.
+    Open,
+    /// The next statement is the last; and the first, too, unless it has `begun`.
+    Closing { begun: bool },
+    /// The last statement was sent; whether it came to its end isn't known.
+    Sent,
+    /// The last statement came to its end, and the transaction with it.
+    Closed,
 }
 
 impl SqliteReadTx {
-    /// The connection.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    /// The next statement is the last.
+    pub(super) fn last(&mut self) {
+        if let Some(lent) = &mut self.0 {
+            lent.stage = Stage::Closing { begun: lent.stage == Stage::Open };
+        }
+    }
+
+    /// The connection, and how the next statement stands.
+    pub(super) fn exec(&mut self) -> (&mut SqliteConnection, Edge) {
         #[expect(clippy::expect_used, reason = "only drop takes it")]
         let lent = self.0.as_mut().expect("a transaction has its connection");
-        &mut lent.connection
+        let (edge, stage) = match lent.stage {
+            // A statement after the last one reads in a transaction of its own.
+            Stage::Fresh | Stage::Closed => (Edge::First, Stage::Open),
+            Stage::Open | Stage::Sent => (Edge::Inside, lent.stage),
+            Stage::Closing { begun: true } => (Edge::Last, Stage::Sent),
+            Stage::Closing { begun: false } => (Edge::Only, Stage::Sent),
+        };
+        lent.stage = stage;
+        (&mut lent.connection, edge)
+    }
+
+    /// The last statement came to its end.
+    pub(super) fn ended(&mut self) {
+        if let Some(lent) = self.0.as_mut().filter(|lent| lent.stage == Stage::Sent) {
+            lent.stage = Stage::Closed;
+        }
     }
 }
 
 impl Drop for SqliteReadTx {
     fn drop(&mut self) {
-        // Nothing is undone, so nobody waits for it. Outside the runtime the connection is closed.
-        if let (Some(lent), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(lent.give_back());
+        let Some(lent) = self.0.take() else { return };
+        match lent.stage {
+            Stage::Fresh | Stage::Closed => lent.give_back(),
+            // Nobody knows how it stands: it is closed, and the next transaction opens another.
+            Stage::Sent => {}
+            // Nothing is undone, so nobody waits for it. Outside the runtime the connection is closed.
+            Stage::Open | Stage::Closing { .. } => {
+                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                    runtime.spawn(lent.end());
+                }
+            }
         }
     }
 }
 
 impl Lent {
-    async fn give_back(mut self) {
+    fn give_back(self) {
+        self.readers.idle().push(self.connection);
+        drop(self.turn);
+    }
+
+    async fn end(mut self) {
         match self.connection.execute("ROLLBACK").await {
-            Ok(_) => self.readers.idle().push(self.connection),
+            Ok(_) => self.give_back(),
             Err(error) => tracing::warn!(%error, "a reading connection is closed"),
         }
-        drop(self.turn);
     }
 }

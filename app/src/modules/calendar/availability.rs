@@ -37,6 +37,17 @@ const OFFERED_ZONES: [&str; 13] = [
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
+/// What the rules of a service are at most (`setup::check_service`), for its times are read along with it: days ahead,
+/// and seconds.
+const MOST_DAYS: i64 = 365;
+const LONGEST: i64 = DAY_SECONDS;
+const LONGEST_BUFFER: i64 = 8 * 60 * 60;
+
+/// Nothing that begins later can be booked.
+fn latest(now: Instant) -> Instant {
+    now.plus_seconds((MOST_DAYS + 3) * DAY_SECONDS)
+}
+
 /// Everything that decides which times of a service are free.
 #[derive(Debug)]
 pub struct Availability {
@@ -52,23 +63,22 @@ pub struct Availability {
 }
 
 impl Availability {
-    /// Reads it for the service's whole booking window. `except` is the appointment being moved: it isn't in its own way.
+    /// Reads it for a service's whole booking window. `except` is the appointment being moved: it isn't in its own way.
     ///
     /// # Errors
-    /// The database is busy.
-    pub async fn load(tx: &mut OrgTx, service: Service, except: Option<AppointmentId>) -> Result<Self> {
+    /// 404 for an unknown service; the database is busy.
+    pub async fn load(tx: &mut OrgTx, service: &str, except: Option<AppointmentId>) -> Result<Self> {
         let now = tx.now();
-        let until = now.plus_seconds((service.window_days + 3) * DAY_SECONDS);
-        Self::load_between(tx, service, now..until, except).await
+        Self::load_between(tx, service, now..latest(now), except).await
     }
 
     /// Reads what decides about one start, and no more: what is taken on its day, and where the appointment would reach.
     ///
     /// # Errors
-    /// The database is busy.
+    /// As [`Availability::load`].
     pub async fn load_around(
         tx: &mut OrgTx,
-        service: Service,
+        service: &str,
         start: Timestamp,
         except: Option<AppointmentId>,
     ) -> Result<Self> {
@@ -76,33 +86,42 @@ impl Availability {
         let day_from = there.start_of_day().map_or(start, |from| from.timestamp());
         let day_until = there.end_of_day().map_or(start, |until| until.timestamp());
         let start = Instant::from_timestamp(start);
-        let before = start.plus_seconds(-service.buffer_before_minutes * 60);
-        let after = start.plus_seconds((service.duration_minutes + service.buffer_after_minutes) * 60);
+        let before = start.plus_seconds(-LONGEST_BUFFER);
+        let after = start.plus_seconds(LONGEST + LONGEST_BUFFER);
         let from = before.min(Instant::from_timestamp(day_from));
         let until = after.max(Instant::from_timestamp(day_until));
         // A start outside the booking window is refused whatever is taken.
         let now = tx.now();
-        let (earliest, latest) =
-            (now.plus_seconds(-2 * DAY_SECONDS), now.plus_seconds((service.window_days + 3) * DAY_SECONDS));
+        let (earliest, latest) = (now.plus_seconds(-2 * DAY_SECONDS), latest(now));
         Self::load_between(tx, service, from.clamp(earliest, latest)..until.clamp(earliest, latest), except).await
     }
 
     async fn load_between(
         tx: &mut OrgTx,
-        service: Service,
+        service: &str,
         taken: Range<Instant>,
         except: Option<AppointmentId>,
     ) -> Result<Self> {
         let tz = zone(&tx.org().zone)?;
         let now = tx.now();
         let today = now.timestamp().to_zoned(tz.clone()).date();
-        let last = today.saturating_add(service.window_days.days());
+        let last = today.saturating_add(MOST_DAYS.days());
         let dates = today.saturating_sub(1.day())..=last.saturating_add(1.day());
-        let rosters = store::rosters(tx, service.id, &dates, &taken, except).await?;
+        let (service, rosters) = store::offered(tx, service, &dates, &taken, except)
+            .await?
+            .ok_or_else(|| AppError::not_found("that service"))?;
         let staff = rosters.iter().map(|roster| roster.staff).collect();
         let hosts = rosters.iter().map(|roster| host(&tz, roster)).collect();
         let rules = rules(&service, tz.clone());
         Ok(Self { service, staff, tz, rules, hosts, now: now.timestamp() })
+    }
+
+    /// The same, of a service that clients can book.
+    ///
+    /// # Errors
+    /// 404 for one that was taken off the page.
+    pub fn bookable(self) -> Result<Self> {
+        if self.service.active { Ok(self) } else { Err(AppError::not_found("that service")) }
     }
 
     /// Every time on offer between two instants.

@@ -251,6 +251,7 @@ async fn plan_ahead(
     start: Timestamp,
 ) -> Result<Option<Plan>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
+    tx.last();
     let planned = plan(&mut tx, request, start).await;
     // The time may be taken by this very request, sent twice.
     let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
@@ -260,9 +261,7 @@ async fn plan_ahead(
 
 async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp) -> Result<Plan> {
     let sequence = tx.org().sequence;
-    let service =
-        store::service_by_slug(tx, &request.service).await?.ok_or_else(|| AppError::not_found("that service"))?;
-    let free = Availability::load_around(tx, service, start, None).await?;
+    let free = Availability::load_around(tx, &request.service, start, None).await?.bookable()?;
     let staff = free.who_is_free(start)?.into_iter().next().ok_or_else(taken)?;
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
@@ -340,7 +339,7 @@ async fn move_once(
     let service = service_of(tx, appointment.service_id).await?;
     let viewer =
         Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
-    let free = Availability::load_around(tx, service, start, Some(id)).await?;
+    let free = Availability::load_around(tx, &service.slug, start, Some(id)).await?;
     let who: Vec<StaffId> = free.who_is_free(start)?;
     // The same person if they can.
     let staff = who

@@ -184,7 +184,7 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
             let Some(member) = members.get((count + index) % members.len().max(1)) else { continue };
             let hour = [9, 11, 14, 15][(index + usize::try_from(offset + 14).unwrap_or(0)) % 4];
             let Ok(start) = date.at(hour, 0, 0, 0).to_zoned(tz.clone()) else { continue };
-            let free = Availability::load(tx, service.clone(), None).await?;
+            let free = Availability::load(tx, &service.slug, None).await?;
             let span = free.span(start.timestamp())?;
             let (name, email, phone) = CLIENTS[count % CLIENTS.len()];
             let id = AppointmentId::new(now);

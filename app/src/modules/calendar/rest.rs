@@ -358,9 +358,8 @@ async fn list_slots(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
     let now = tx.now().timestamp();
     let (from, to) = window(query.from.as_deref(), query.to.as_deref(), "to", now, SLOT_DAYS)?;
-    let service =
-        store::service_by_slug(&mut tx, &service).await?.ok_or_else(|| AppError::not_found("that service"))?;
-    let free = Availability::load(&mut tx, service, None).await?;
+    tx.last();
+    let free = Availability::load(&mut tx, &service, None).await?.bookable()?;
     let org = tx.org().clone();
     tx.rollback().await?;
     let starts = free.starts(from, to)?;

@@ -270,13 +270,15 @@ pub fn starts(
     match rules.mode {
         Mode::Collective => plan.collective(&mut found),
         Mode::Any => {
-            for lane in plan.lanes() {
-                plan.lane(&lane, &mut found);
-            }
-            if hosts.len() > 1 {
-                // Not the unstable sort: this one sees that it was given a few sorted lists and merges them.
-                found.sort();
-                found.dedup();
+            let mut theirs = Vec::new();
+            for (index, lane) in plan.lanes().enumerate() {
+                if index == 0 {
+                    plan.lane(&lane, &mut found);
+                } else {
+                    theirs.clear();
+                    plan.lane(&lane, &mut theirs);
+                    found = union(&found, &theirs);
+                }
             }
         }
     }
@@ -989,6 +991,27 @@ fn subtract(open: &[Range], taken: &[Range], least: i64) -> Vec<Range> {
         }
     }
     free
+}
+
+/// What is in one or both of two ascending lists, ascending.
+fn union(a: &[Timestamp], b: &[Timestamp]) -> Vec<Timestamp> {
+    let mut both = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    loop {
+        let next = match (a.peek(), b.peek()) {
+            (Some(left), Some(right)) => {
+                let order = left.cmp(right);
+                let from_b = order.is_ge().then(|| b.next()).flatten();
+                order.is_le().then(|| a.next()).flatten().or(from_b)
+            }
+            (Some(_), None) => a.next(),
+            (None, _) => b.next(),
+        };
+        match next {
+            Some(start) => both.push(start),
+            None => return both,
+        }
+    }
 }
 
 /// What two sorted lists of ranges have in common.

@@ -110,7 +110,10 @@ pub struct Roster {
 /// A [`Roster`] as it is read: lists of words, each of numbers with strokes between.
 #[derive(sqlx::FromRow)]
 struct RosterRow {
-    id: StaffId,
+    #[sqlx(flatten)]
+    service: Service,
+    /// `None` in the one row of a service that nobody offers, and in that of somebody who can't be booked now.
+    staff_id: Option<StaffId>,
     hours: String,
     overrides: String,
     taken: String,
@@ -214,17 +217,6 @@ pub async fn services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
     sql!(all Service, tx,
         "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
          FROM calendar_services WHERE org_id = $1 ORDER BY position, name, id")
-}
-
-/// A bookable service by the word in its address.
-pub async fn service_by_slug(tx: &mut OrgTx, slug: &str) -> Result<Option<Service>, DbError> {
-    // PostgreSQL has no text with a NUL in it.
-    if slug.contains('\0') {
-        return Ok(None);
-    }
-    sql!(optional Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
-         FROM calendar_services WHERE org_id = $1 AND slug = $2 AND active", slug)
 }
 
 /// A service by id, bookable or not.
@@ -333,22 +325,27 @@ pub async fn staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Result<Vec<
          ORDER BY calendar_staff.position, calendar_staff.id", service)
 }
 
-/// Who can be booked for a service now, in a steady order, each with what decides when: weekly hours, what replaces them
-/// from one local date up to and including another, and what is taken between two instants. `except` leaves out an
-/// appointment that is being moved.
+/// A service, bookable or not, and who can be booked for it now, in a steady order: each with what decides when, which is
+/// their weekly hours, what replaces them from one local date up to and including another, and what is taken between two
+/// instants. `except` leaves out an appointment that is being moved.
 ///
 /// One statement and one row a person, for every row goes from thread to thread, which costs more than to read it.
-pub async fn rosters(
+pub async fn offered(
     tx: &mut OrgTx,
-    service: ServiceId,
+    slug: &str,
     dates: &RangeInclusive<Date>,
     taken: &Range<Instant>,
     except: Option<AppointmentId>,
-) -> Result<Vec<Roster>, DbError> {
+) -> Result<Option<(Service, Vec<Roster>)>, DbError> {
+    // PostgreSQL has no text with a NUL in it.
+    if slug.contains('\0') {
+        return Ok(None);
+    }
     // No appointment blocks more than two days, so none that began earlier can reach into the range.
     let earliest = taken.start.plus_seconds(-2 * 24 * 60 * 60);
     let rows = sql!(all RosterRow, tx,
-        sqlite: "SELECT p.id,
+        sqlite: "SELECT v.id, v.slug, v.name, v.description, v.duration_minutes, v.interval_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
+           v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, p.id AS staff_id,
            coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
              WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
@@ -356,11 +353,13 @@ pub async fn rosters(
            coalesce((SELECT string_agg(a.blocks_from || '/' || a.blocks_until, ' ') FROM calendar_appointments AS a
              WHERE a.org_id = $1 AND a.staff_id = p.id AND a.status = 'booked' AND a.blocks_from > $5 AND a.blocks_from < $6
                AND a.blocks_until > $7 AND a.id IS DISTINCT FROM $8), '') AS taken
-         FROM calendar_service_staff AS s
-         JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id
-         WHERE s.org_id = $1 AND s.service_id = $2 AND p.active
+         FROM calendar_services AS v
+         LEFT JOIN calendar_service_staff AS s ON s.org_id = v.org_id AND s.service_id = v.id
+         LEFT JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id AND p.active
+         WHERE v.org_id = $1 AND v.slug = $2
          ORDER BY p.position, p.id",
-        postgres: "SELECT p.id,
+        postgres: "SELECT v.id, v.slug, v.name, v.description, v.duration_minutes, v.interval_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
+           v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, p.id AS staff_id,
            coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
              WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
@@ -368,12 +367,19 @@ pub async fn rosters(
            coalesce((SELECT string_agg(CAST(extract(EPOCH FROM a.blocks_from) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM a.blocks_until) * 1000000 AS BIGINT), ' ') FROM calendar_appointments AS a
              WHERE a.org_id = $1 AND a.staff_id = p.id AND a.status = 'booked' AND a.blocks_from > $5 AND a.blocks_from < $6
                AND a.blocks_until > $7 AND a.id IS DISTINCT FROM $8), '') AS taken
-         FROM calendar_service_staff AS s
-         JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id
-         WHERE s.org_id = $1 AND s.service_id = $2 AND p.active
+         FROM calendar_services AS v
+         LEFT JOIN calendar_service_staff AS s ON s.org_id = v.org_id AND s.service_id = v.id
+         LEFT JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id AND p.active
+         WHERE v.org_id = $1 AND v.slug = $2
          ORDER BY p.position, p.id",
-        service, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except)?;
-    rows.into_iter().map(|row| row.read().ok_or_else(|| DbError::Other("a roster can’t be read".to_owned()))).collect()
+        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except)?;
+    let unreadable = || DbError::Other("a roster can’t be read".to_owned());
+    let rosters = rows
+        .iter()
+        .filter_map(|row| Some(row.roster_of(row.staff_id?)))
+        .collect::<Option<_>>()
+        .ok_or_else(unreadable)?;
+    Ok(rows.into_iter().next().map(|row| (row.service, rosters)))
 }
 
 /// Lets somebody be booked for a service.
@@ -580,8 +586,7 @@ pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, A
 }
 
 impl RosterRow {
-    fn read(&self) -> Option<Roster> {
-        let staff_id = self.id;
+    fn roster_of(&self, staff_id: StaffId) -> Option<Roster> {
         let hours = self.hours.split_ascii_whitespace().map(|word| {
             let mut numbers = word.split('/').map(str::parse);
             let mut next = || numbers.next()?.ok();

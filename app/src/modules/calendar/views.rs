@@ -78,8 +78,8 @@ pub async fn service(
     query: &TimesQuery,
 ) -> Result<ServicePage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
-    let service = store::service_by_slug(&mut tx, slug).await?.ok_or_else(|| AppError::not_found("that service"))?;
-    let free = Availability::load(&mut tx, service, None).await?;
+    tx.last();
+    let free = Availability::load(&mut tx, slug, None).await?.bookable()?;
     let org = tx.org().clone();
     let now = tx.now();
     tx.rollback().await?;
@@ -131,7 +131,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
     if reschedule && changeable {
-        let free = Availability::load(&mut tx, service.clone(), Some(id)).await?;
+        let free = Availability::load(&mut tx, &service.slug, Some(id)).await?;
         note_beyond_window(&read, &free, &mut notice);
         chosen = read.start.and_then(|start| match free.who_is_free(start) {
             Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
