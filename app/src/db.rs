@@ -121,7 +121,9 @@ impl Db {
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory")
-            .optimize_on_close(true, None)
+            // No statistics: they would be of the few rows there were at the last stop, when reading a table from end to
+            // end was quicker than an index, and hold until the next. Every index here is made for its statements.
+            .optimize_on_close(false, None)
             .disable_statement_logging();
         let path = options.get_filename().to_owned();
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -129,7 +131,7 @@ impl Db {
         }
         // The writer opens first: it creates the file and sets WAL mode.
         let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await?);
-        let readers = SqliteReaders::connect(options.read_only(true).optimize_on_close(false, None)).await?;
+        let readers = SqliteReaders::connect(options.read_only(true)).await?;
         Ok(Self(Pools::Sqlite { readers, writer }))
     }
 

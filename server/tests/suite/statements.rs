@@ -7,7 +7,7 @@ use std::{
 };
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqlSafeStr as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, SqliteConnection};
 use syn::{
     Expr, LitStr, Token, Type,
     ext::IdentExt as _,
@@ -38,6 +38,12 @@ const FEWEST_STATEMENTS: usize = 10;
 
 /// Statements that run on PostgreSQL alone: the end of the file's path and a part of the statement. It can only shrink.
 const ONLY_POSTGRES: &[(&str, &str)] = &[("src/org.rs", "WITH moved"), ("src/platform.rs", "set_config")];
+
+/// Statements that read a table from end to end: the end of the file's path, a part of the statement, and why it may.
+const WHOLE_TABLES: &[(&str, &str, &str)] = &[
+    ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
+    ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
+];
 
 /// What `sql!` and `platform_sql!` are made of: called by itself, it would go unchecked.
 const MACRO_PARTS: &[&str] = &["db_statement", "query_sqlite", "query_postgres"];
@@ -88,6 +94,46 @@ async fn every_statement_is_prepared_on_both_databases() {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
     assert!(needed.iter().all(|needed| *needed), "ONLY_POSTGRES lists what nothing needs any more: remove it");
     assert!(count >= 2 * FEWEST_STATEMENTS, "only {count} statements were prepared");
+}
+
+/// SQLite finds what each statement asks for by an index, however few rows there were when it was last stopped: what is
+/// quickest then is slow once there are many. Only what says so reads a table from end to end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_statement_reads_a_whole_table() {
+    let site = Site::sqlite().await;
+    let answered = site.get("/b/harbour-physio").await;
+    assert!(answered.status.is_success() || answered.status.as_u16() == 404, "the database was read");
+    site.platform.db.close().await;
+    let mut database = SqliteConnection::connect(&site.url).await.expect("SQLite answers");
+    let (mut count, mut problems) = (0, Vec::new());
+    let mut needed = vec![false; WHOLE_TABLES.len()];
+    for (path, source) in product_sources() {
+        for call in calls(&source, is_db(&path)).0 {
+            let alone = call.texts.len() == 1;
+            for (dialect, text) in call.texts {
+                let postgres =
+                    ONLY_POSTGRES.iter().any(|(file, part)| alone && path.ends_with(file) && text.contains(part));
+                if postgres || (dialect == Dialect::Postgres && !alone) {
+                    continue;
+                }
+                count += 1;
+                let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")).into_sql_str();
+                let plan = (&mut database).fetch_all(sqlx::raw_sql(explained)).await.expect("a plan");
+                let steps: Vec<String> = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
+                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT")) {
+                    continue;
+                }
+                let one_line = one_line(&text);
+                match WHOLE_TABLES.iter().position(|(file, part, _)| path.ends_with(file) && one_line.contains(part)) {
+                    Some(entry) => needed[entry] = true,
+                    None => problems.push(format!("{path}:{}: {steps:?}\n    {one_line}", call.line)),
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+    assert!(needed.iter().all(|needed| *needed), "WHOLE_TABLES lists what nothing needs any more: remove it");
+    assert!(count >= FEWEST_STATEMENTS, "only {count} statements were planned");
 }
 
 #[test]
