@@ -17,6 +17,8 @@ pub enum Code {
     Unauthenticated,
     /// Logged in and inside the organisation, but the role doesn't allow it. 403.
     Forbidden,
+    /// Logged in, but it takes showing again who one is. 403.
+    Unconfirmed,
     /// It doesn't exist, or the caller may not know that it does. 404.
     NotFound,
     /// Something else got there first; the message says what holds now. 409.
@@ -41,7 +43,7 @@ impl Code {
         match self {
             Self::BadRequest => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::Unconfirmed => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::Gone => 410,
@@ -59,6 +61,7 @@ impl Code {
             Self::BadRequest => "We couldn’t read that request",
             Self::Unauthenticated => "Please log in",
             Self::Forbidden => "Your role doesn’t allow that",
+            Self::Unconfirmed => "Please confirm that it is you",
             Self::NotFound => "We couldn’t find that",
             Self::Conflict => "Something changed in the meantime",
             Self::Gone => "That link has ended",

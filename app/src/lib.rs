@@ -107,6 +107,15 @@ fn routes() -> StaticVec<AnyNestedRoute> {
 fn dashboard_routes() -> Vec<AnyNestedRoute> {
     let mut routes = vec![
         NestedRoute::new(path!("/login"), pages::LogInPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/login/code"), pages::CodePage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/login/set-up"), pages::SetUpPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/account"), pages::AccountRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/account/second-factor"), pages::SecondFactorRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/account/confirm"), pages::ConfirmRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
     routes.extend(pages::settings::routes());

@@ -16,7 +16,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    auth::session,
+    auth::{session, standing::Standing},
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
@@ -196,11 +196,11 @@ impl Listener {
     /// What the database has after the number seen; checks on the way that the listener may still listen.
     async fn read_missed(&mut self) -> Result<Bytes> {
         if let Actor::User(user) = &self.actor {
-            let still = match &self.session {
-                Some(session) => session::user_of(&self.platform, session).await?,
-                None => None,
+            let standing = match &self.session {
+                Some(session) => session::standing(&self.platform, session).await?,
+                None => Standing::Anonymous,
             };
-            if still != Some(*user) {
+            if standing.logged_in()?.user() != *user {
                 return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
             }
         }

@@ -1,8 +1,11 @@
 //! What a server function knows of the request that called it.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use axum_extra::extract::cookie::Cookie;
 use leptos::{
     nonce::use_nonce,
@@ -11,7 +14,11 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    auth::session,
+    auth::{
+        log_in::{self, Browser},
+        session,
+        standing::Standing,
+    },
     error::{AppError, Result},
     org::Actor,
     page_cache::Shows,
@@ -27,6 +34,42 @@ pub fn platform() -> Platform {
 /// Who is asking.
 pub fn actor() -> Actor {
     use_context::<Actor>().unwrap_or(Actor::Anonymous)
+}
+
+/// How far whoever is asking has come in logging in.
+pub fn standing() -> Standing {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get().copied()).unwrap_or_default()
+}
+
+/// Where a request comes from on the network, where that is known. Behind a trusted proxy it is what the proxy says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// What is counted as one place: an address of version 4; of version 6 the network that one household gets (/64).
+    pub fn place(&self) -> String {
+        match self.0.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
+/// What is known of the browser that sends a request.
+pub fn browser() -> Browser {
+    let Some(parts) = use_context::<Parts>() else { return Browser::default() };
+    let platform = platform();
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let cookie = |name| find_cookie(&parts.headers, name).map(str::to_owned);
+    Browser {
+        address: parts.extensions.get::<ClientAddress>().map(ClientAddress::place).unwrap_or_default(),
+        device: session::device(agent),
+        session: cookie(session::cookie_name(&platform)),
+        known: cookie(log_in::known_cookie_name(&platform)),
+    }
 }
 
 /// The value of one of the request's cookies.

@@ -1,31 +1,39 @@
 //! What every request passes first: who is asking, whether a change comes from our own pages, and the headers that every
 //! answer carries.
 
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
 use app::{
-    auth::session,
+    auth::{session, standing::Standing},
     error::{AppError, Code},
     org::Actor,
     platform::Platform,
-    request::find_cookie,
+    request::{ClientAddress, find_cookie},
 };
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use ipnet::IpNet;
 
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
 
-/// Finds out who is asking and puts it into the request: a bearer token, else a session, else nobody.
+/// Finds out who is asking and puts it into the request: a bearer token, else a session, else nobody. Somebody half-way
+/// in is nobody, but for the pages of the next step.
 pub async fn identify(State(platform): State<Platform>, mut request: Request, next: Next) -> Response {
-    let actor = match who(&platform, request.headers()).await {
-        Ok(actor) => actor,
+    let (actor, standing) = match who(&platform, request.headers()).await {
+        Ok(who) => who,
         Err(error) => return error.into_response(),
     };
-    let private = actor != Actor::Anonymous || is_private(request.uri().path());
+    let private = actor != Actor::Anonymous || standing != Standing::Anonymous || is_private(request.uri().path());
     request.extensions_mut().insert(actor);
+    request.extensions_mut().insert(standing);
     let mut response = next.run(request).await;
     if private {
         // What a logged-in person saw must not come back with the back button after they log out.
@@ -121,7 +129,36 @@ pub fn rewrite_calendar_file(mut request: Request) -> Request {
     request
 }
 
-async fn who(platform: &Platform, headers: &HeaderMap) -> Result<Actor, AppError> {
+/// Finds out where the request comes from: from whoever is connected, or, if that is a proxy that the operator trusts, the
+/// last address that no such proxy has.
+pub async fn locate(State(trusted): State<Arc<[IpNet]>>, mut request: Request, next: Next) -> Response {
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
+        let address = client_address(peer.ip().to_canonical(), request.headers(), &trusted);
+        request.extensions_mut().insert(ClientAddress(address));
+    }
+    next.run(request).await
+}
+
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let mut client = peer;
+    for hop in hops.into_iter().rev() {
+        // What isn't an address was made up by somebody before the last proxy.
+        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+        if !is_trusted(&client) {
+            break;
+        }
+    }
+    client
+}
+
+async fn who(platform: &Platform, headers: &HeaderMap) -> Result<(Actor, Standing), AppError> {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -129,13 +166,13 @@ async fn who(platform: &Platform, headers: &HeaderMap) -> Result<Actor, AppError
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim().to_owned());
     if let Some(token) = bearer {
-        return Ok(Actor::Token(token));
+        return Ok((Actor::Token(token), Standing::Anonymous));
     }
-    let user = match find_cookie(headers, session::cookie_name(platform)) {
-        Some(cookie) => session::user_of(platform, cookie).await?,
-        None => None,
+    let standing = match find_cookie(headers, session::cookie_name(platform)) {
+        Some(cookie) => session::standing(platform, cookie).await?,
+        None => Standing::Anonymous,
     };
-    Ok(user.map_or(Actor::Anonymous, Actor::User))
+    Ok((standing.actor(), standing))
 }
 
 fn is_ours_already(response: &Response) -> bool {
@@ -161,7 +198,7 @@ fn is_ours(platform: &Platform, request: &Request) -> bool {
 }
 
 fn is_private(path: &str) -> bool {
-    ["/app", "/manage", "/login", "/admin", "/api", "/fn"]
+    ["/app", "/account", "/manage", "/login", "/admin", "/api", "/fn"]
         .iter()
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

@@ -2,13 +2,24 @@
 
 use std::time::Duration;
 
-use app::{auth::session, module::Job, modules::MODULES, platform::Platform};
+use app::{
+    auth::{log_in, session, throttle},
+    module::Job,
+    modules::MODULES,
+    platform::Platform,
+};
 
 /// The platform's own.
 const PLATFORM: [Job; 1] = [Job {
     name: "platform.sessions",
     every: Duration::from_mins(10),
-    run: |platform| Box::pin(async move { session::sweep(&platform).await }),
+    run: |platform| {
+        Box::pin(async move {
+            session::sweep(&platform).await?;
+            throttle::sweep(&platform).await?;
+            log_in::sweep(&platform).await
+        })
+    },
 }];
 
 /// Starts every job. They end with the process; each is safe to stop at any point.

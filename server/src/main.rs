@@ -6,16 +6,19 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use app::{clock::Clock, demo, modules::MODULES, platform::Platform};
+use axum::middleware;
 use axum_server::{Handle, accept::NoDelayAcceptor};
 use clap::{Parser, Subcommand};
+use ipnet::IpNet;
 use server::{
     boot, check,
     config::{Config, Source},
-    http, jobs, keys,
+    front_door, http, jobs, keys,
 };
 
 #[global_allocator]
@@ -97,7 +100,9 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
         .await
         .map_err(|error| format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr))?;
     announce(&config, with_demo);
-    let router = http::service(platform.clone(), config.leptos_options());
+    let trusted: Arc<[IpNet]> = config.trusted_proxies.clone().into();
+    let router = http::service(platform.clone(), config.leptos_options())
+        .layer(middleware::from_fn_with_state(trusted, front_door::locate));
     let handle = Handle::new();
     tokio::spawn(stop_when_asked(handle.clone()));
     let mut server = axum_server::Server::from_listener(listener)
@@ -107,7 +112,10 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
         .http1_only()
         .handle(handle);
     server.http_builder().http1().header_read_timeout(HEADERS_WITHIN);
-    server.serve(router.into_make_service()).await.map_err(|error| error.to_string())?;
+    server
+        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
+        .await
+        .map_err(|error| error.to_string())?;
     app::others::tell_now(&platform).await;
     platform.db.close().await;
     drop(only_writer);

@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// Words that would collide with the product's own addresses or mislead.
-const RESERVED_SLUGS: [&str; 14] = [
-    "admin", "api", "app", "assets", "b", "devalo", "fn", "login", "manage", "pkg", "screen", "static", "support",
-    "www",
+const RESERVED_SLUGS: [&str; 15] = [
+    "account", "admin", "api", "app", "assets", "b", "devalo", "fn", "login", "manage", "pkg", "screen", "static",
+    "support", "www",
 ];
 
 /// A new organisation, as its founder gives it.
@@ -209,15 +209,44 @@ pub async fn orgs_with(platform: &Platform, module: &str) -> Result<Vec<String>>
 /// # Errors
 /// 404 if there is no such person.
 pub async fn name_of(platform: &Platform, user: UserId) -> Result<String> {
+    Ok(person(platform, user).await?.name)
+}
+
+/// A person's email address, decrypted.
+///
+/// # Errors
+/// 404 if there is no such person.
+pub async fn email_of(platform: &Platform, user: UserId) -> Result<String> {
+    Ok(person(platform, user).await?.email)
+}
+
+/// A person, decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Their email address, as they wrote it.
+    pub email: String,
+}
+
+/// A person, decrypted.
+///
+/// # Errors
+/// 404 if there is no such person.
+pub async fn person(platform: &Platform, user: UserId) -> Result<Person> {
     let mut tx = platform.begin(Access::Read).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let (sealed,) = platform_sql!(optional Sealed, &mut tx, "SELECT name FROM users WHERE id = $1", user)?
-        .ok_or_else(|| AppError::not_found("that person"))?;
+    let (name, email) =
+        platform_sql!(optional(Vec<u8>, Vec<u8>), &mut tx, "SELECT name, email FROM users WHERE id = $1", user)?
+            .ok_or_else(|| AppError::not_found("that person"))?;
     tx.commit().await?;
-    keys.open(Place { table: "users", column: "name", row: user.0 }, &sealed).map_err(|error| {
-        tracing::error!(%error, %user, "a name can’t be read");
-        AppError::internal()
-    })
+    let open = |column, sealed: &[u8]| {
+        keys.open(Place { table: "users", column, row: user.0 }, sealed).map_err(|error| {
+            tracing::error!(%error, %user, column, "a person’s details can’t be read");
+            AppError::internal()
+        })
+    };
+    Ok(Person { name: open("name", &name)?, email: open("email", &email)? })
 }
 
 /// Is there anybody yet?
@@ -237,9 +266,6 @@ fn module_allows(module: &dyn Module, permission: &str, role: Role) -> bool {
         .iter()
         .any(|one| one.name == permission && matches!(one.audience, Audience::Members(least) if role >= least))
 }
-
-/// One sealed field.
-type Sealed = (Vec<u8>,);
 
 fn check_slug(slug: &str) -> Result<(), &'static str> {
     let well_formed = (2..=63).contains(&slug.len())

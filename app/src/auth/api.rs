@@ -3,33 +3,152 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{OrgCard, Shell};
+use super::wire::{AccountPage, EnrolmentPage, OrgCard, RecoveryCodes, Shell};
 use crate::{error::Result, packed::Packed};
 
 /// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations: straight to it
-/// where there is one.
+/// where there is one. Where something more is owed, it goes there first.
 #[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in", output = Packed)]
-pub async fn log_in(email: String, password: String, next: Option<String>) -> Result<()> {
-    use crate::{auth::session, request};
+pub async fn log_in(
+    email: String,
+    password: String,
+    #[server(default)] remember: bool,
+    next: Option<String>,
+) -> Result<()> {
+    use super::log_in;
+    use crate::request;
     let platform = request::platform();
-    let previous = request::session_cookie().await?;
-    let token = request::page(session::log_in(&platform, &email, &password, previous.as_deref()).await)?;
-    request::set_cookie(&session::cookie(&platform, &token));
-    let next = next.filter(|path| request::is_local_path(path)).unwrap_or_else(|| "/app".to_owned());
-    leptos_axum::redirect(&next);
+    let admitted =
+        request::page(log_in::with_password(&platform, &email, &password, remember, &request::browser()).await)?;
+    admit(&admitted, next.as_deref());
+    Ok(())
+}
+
+/// Takes the code that is owed after the password.
+#[server(name = EnterCode, prefix = "/fn", endpoint = "auth/code", output = Packed)]
+pub async fn enter_code(code: String, next: Option<String>) -> Result<()> {
+    use super::log_in;
+    use crate::request;
+    let half = request::page(request::standing().half_in())?;
+    let admitted = request::page(log_in::with_code(&request::platform(), half, &code, &request::browser()).await)?;
+    admit(&admitted, next.as_deref());
     Ok(())
 }
 
 /// Logs out and goes to the landing page.
 #[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out", output = Packed)]
 pub async fn log_out() -> Result<()> {
-    use crate::{auth::session, request};
+    use super::session;
+    use crate::request;
     let platform = request::platform();
     if let Some(cookie) = request::session_cookie().await? {
         request::page(session::log_out(&platform, &cookie).await)?;
     }
     request::set_cookie(&session::removal_cookie(&platform));
     leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// What an authenticator app needs: for somebody who owes a second factor, or wants one.
+#[server(name = ReadEnrolment, prefix = "/fn", endpoint = "auth/enrolment", input = GetUrl, output = Packed)]
+pub async fn enrolment() -> Result<EnrolmentPage> {
+    use super::log_in;
+    use crate::request;
+    let enrolment = request::page(log_in::enrolment(&request::platform(), request::standing()).await)?;
+    let picture = request::page(qr(&enrolment.address))?;
+    Ok(EnrolmentPage { picture, secret: enrolment.secret })
+}
+
+/// Confirms the authenticator app by its first code. The recovery codes are shown this once.
+#[server(name = ConfirmEnrolment, prefix = "/fn", endpoint = "auth/confirm-enrolment", output = Packed)]
+pub async fn confirm_enrolment(code: String) -> Result<RecoveryCodes> {
+    use super::{log_in, standing::Standing};
+    use crate::request;
+    let platform = request::platform();
+    let standing = request::standing();
+    let codes = if let Standing::Half(half) = standing {
+        let (admitted, codes) =
+            request::page(log_in::with_enrolment(&platform, half, &code, &request::browser()).await)?;
+        set_cookies(&admitted);
+        codes
+    } else {
+        let elevated = request::page(standing.elevated())?;
+        request::page(log_in::add_factor(&platform, elevated, &code).await)?
+    };
+    let codes = RecoveryCodes { codes };
+    request::show_once(&codes);
+    Ok(codes)
+}
+
+/// Shows again who one is: the password, and a code where there is a second factor. Then goes to `next`.
+#[server(name = ConfirmAgain, prefix = "/fn", endpoint = "auth/again", output = Packed)]
+pub async fn confirm_again(password: String, code: Option<String>, next: Option<String>) -> Result<()> {
+    use super::log_in;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    let code = code.unwrap_or_default();
+    let admitted =
+        request::page(log_in::again(&request::platform(), person, &password, &code, &request::browser()).await)?;
+    set_cookies(&admitted);
+    let next = next.filter(|path| request::is_local_path(path)).unwrap_or_else(|| "/account".to_owned());
+    leptos_axum::redirect(&next);
+    Ok(())
+}
+
+/// Takes the second factor away.
+#[server(name = RemoveFactor, prefix = "/fn", endpoint = "auth/remove-factor", output = Packed)]
+pub async fn remove_factor() -> Result<()> {
+    use super::log_in;
+    use crate::request;
+    let elevated = request::page(request::standing().elevated())?;
+    request::page(log_in::remove_factor(&request::platform(), elevated).await)?;
+    leptos_axum::redirect("/account?removed=1");
+    Ok(())
+}
+
+/// Replaces the recovery codes; shown this once.
+#[server(name = NewRecoveryCodes, prefix = "/fn", endpoint = "auth/new-recovery-codes", output = Packed)]
+pub async fn new_recovery_codes() -> Result<RecoveryCodes> {
+    use super::log_in;
+    use crate::request;
+    let elevated = request::page(request::standing().elevated())?;
+    let codes = request::page(log_in::new_recovery_codes(&request::platform(), elevated).await)?;
+    let codes = RecoveryCodes { codes };
+    request::show_once(&codes);
+    Ok(codes)
+}
+
+/// How somebody's account is secured, and where they are logged in.
+#[server(name = ReadAccount, prefix = "/fn", endpoint = "auth/account", input = GetUrl, output = Packed)]
+pub async fn account() -> Result<AccountPage> {
+    use super::overview;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(overview::account(&request::platform(), person).await)
+}
+
+/// Ends one of one's own sessions.
+#[server(name = EndSession, prefix = "/fn", endpoint = "auth/end-session", output = Packed)]
+pub async fn end_session(id: String) -> Result<()> {
+    use super::session;
+    use crate::{error::AppError, request};
+    let person = request::page(request::standing().logged_in())?;
+    let id = request::page(id.parse().map_err(|_| AppError::not_found("that session")))?;
+    request::page(session::end(&request::platform(), person, id).await)?;
+    leptos_axum::redirect("/account?ended=1");
+    Ok(())
+}
+
+/// Logs out everywhere, here too.
+#[server(name = LogOutEverywhere, prefix = "/fn", endpoint = "auth/log-out-everywhere", output = Packed)]
+pub async fn log_out_everywhere() -> Result<()> {
+    use super::session;
+    use crate::request;
+    let platform = request::platform();
+    let person = request::page(request::standing().logged_in())?;
+    request::page(session::end_all(&platform, person).await)?;
+    request::set_cookie(&session::removal_cookie(&platform));
+    leptos_axum::redirect("/login");
     Ok(())
 }
 
@@ -101,4 +220,41 @@ pub async fn my_orgs() -> Result<Vec<OrgCard>> {
         .into_iter()
         .map(|org| OrgCard { home: org.home(), role: org.role.as_str().to_owned(), name: org.name })
         .collect())
+}
+
+/// Sets the cookies of a step, and goes on to what comes next.
+#[cfg(feature = "ssr")]
+fn admit(admitted: &super::log_in::Admitted, next: Option<&str>) {
+    use super::standing::Step;
+    use crate::{request, ui::with_query};
+    set_cookies(admitted);
+    let next = next.filter(|path| request::is_local_path(path)).unwrap_or("/app");
+    let to = match admitted.step {
+        None => next.to_owned(),
+        Some(Step::Code) => with_query("/login/code", &[("next", next)]),
+        Some(Step::Enrolment) => with_query("/login/set-up", &[("next", next)]),
+    };
+    leptos_axum::redirect(&to);
+}
+
+#[cfg(feature = "ssr")]
+fn set_cookies(admitted: &super::log_in::Admitted) {
+    use super::{log_in, session};
+    use crate::request;
+    let platform = request::platform();
+    request::set_cookie(&session::cookie(&platform, &admitted.token, admitted.remembered));
+    if let Some(known) = &admitted.known {
+        request::set_cookie(&log_in::known_cookie(&platform, known));
+    }
+}
+
+/// The address as a picture, made here: nobody else sees the secret in it.
+#[cfg(feature = "ssr")]
+fn qr(address: &str) -> Result<String> {
+    use crate::error::AppError;
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use qrcode::{QrCode, render::svg};
+    let code = QrCode::new(address).map_err(|_| AppError::internal())?;
+    let svg = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
+    Ok(format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)))
 }

@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub enum Kind {
     /// A person's logged-in browser; lives in a cookie and has no prefix.
     Session,
+    /// A browser that somebody has logged in with; lives in a cookie and opens nothing.
+    Device,
     /// A program using an organisation's API. Its prefix, `dvl_`, lets people and secret scanners recognise a leaked
     /// one.
     Api,
@@ -26,6 +28,7 @@ impl Kind {
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "",
+            Self::Device => "known_",
             Self::Api => "dvl_",
         }
     }
@@ -94,7 +97,7 @@ impl fmt::Debug for SecretToken {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 2] = [Kind::Session, Kind::Api];
+    const KINDS: [Kind; 3] = [Kind::Session, Kind::Device, Kind::Api];
 
     #[test]
     fn a_presented_token_hashes_to_the_stored_form() {

@@ -1,136 +1,274 @@
-//! Sessions live in the database. The browser holds a random 256-bit id in a cookie; the database holds its hash, so a
-//! copy of the database opens nothing. Logging in always makes a new session and ends the one that came with the request.
+//! Sessions live in the database. The browser holds a random 256-bit token in a cookie; the database holds its hash, so a
+//! copy of the database opens nothing. Every change of what a session may do gives it another token.
 
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use cookie::time::Duration;
 
 use super::{
-    password,
     secret_token::{Kind, SecretToken},
+    standing::{HalfIn, LoggedIn, Standing, Step},
 };
 use crate::{
     clock::Instant,
-    crypto::normalise_email,
-    db::Access,
-    error::{AppError, Code, FieldErrors, Result},
+    db::{Access, DbError, Tx},
+    error::{AppError, Code, Result},
+    id,
     ids::UserId,
-    platform::{PLATFORM_OWNER, Platform},
+    platform::Platform,
     platform_sql,
 };
 
+id!(
+    /// A session: one browser in which somebody has logged in.
+    SessionId
+);
+
 /// A session ends this long after log-in, whatever happens: 12 hours.
 pub const LIFE_SECONDS: i64 = 12 * 60 * 60;
+/// The same for somebody who asked to stay logged in: 30 days.
+pub const REMEMBERED_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// It ends when nothing was done for this long, unless somebody asked to stay logged in: 30 minutes.
+pub const IDLE_SECONDS: i64 = 30 * 60;
+/// Whoever gave the password has this long for the next step: 10 minutes.
+pub const HALF_SECONDS: i64 = 10 * 60;
+/// Having shown again who they are holds this long: 10 minutes.
+pub const ELEVATED_SECONDS: i64 = 10 * 60;
+/// A token that was replaced is still taken from requests that were on their way: 10 seconds.
+const LATE_SECONDS: i64 = 10;
+/// When a session was used last is written down once in this many seconds.
+const SEEN_SECONDS: i64 = 60;
+
+/// A session as its owner sees it in the list.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listed {
+    /// Its id.
+    pub id: SessionId,
+    /// "Firefox on Windows".
+    pub device: String,
+    /// Asked to stay logged in.
+    pub remembered: bool,
+    /// Since when.
+    pub created_at: Instant,
+    /// Used last, to the minute.
+    pub seen_at: Instant,
+}
+
+/// What a new session is to be.
+#[derive(Debug, Clone)]
+pub struct New<'a> {
+    /// Whose.
+    pub user: UserId,
+    /// What they owe; `None`: nothing.
+    pub step: Option<Step>,
+    /// They asked to stay logged in.
+    pub remembered: bool,
+    /// "Firefox on Windows".
+    pub device: &'a str,
+}
 
 /// The cookie's name. `__Host-` binds it to this host, https and the whole site (RFC 6265bis §4.1.3.2).
 pub fn cookie_name(platform: &Platform) -> &'static str {
     if platform.is_https() { "__Host-devalo" } else { "devalo_session" }
 }
 
-/// The cookie that carries a session.
-pub fn cookie(platform: &Platform, token: &SecretToken) -> Cookie<'static> {
-    Cookie::build((cookie_name(platform), token.reveal()))
+/// The cookie that carries a session; kept when the browser closes only for who asked to stay logged in.
+pub fn cookie(platform: &Platform, token: &SecretToken, remembered: bool) -> Cookie<'static> {
+    let mut cookie = Cookie::build((cookie_name(platform), token.reveal()))
         .path("/")
         .http_only(true)
         .secure(platform.is_https())
         .same_site(SameSite::Lax)
-        .build()
+        .build();
+    if remembered {
+        cookie.set_max_age(Duration::seconds(REMEMBERED_SECONDS));
+    }
+    cookie
 }
 
 /// The cookie that makes the browser forget its session.
 pub fn removal_cookie(platform: &Platform) -> Cookie<'static> {
-    let mut cookie = cookie(platform, &SecretToken::generate(Kind::Session));
+    let mut cookie = cookie(platform, &SecretToken::generate(Kind::Session), false);
     cookie.set_value("");
     cookie.make_removal();
     cookie
 }
 
-/// Checks the email and the password, and begins a session.
-///
-/// The answer is the same, and takes the same time, for an unknown email and a wrong password.
-///
-/// # Errors
-/// 422 for an empty field; 401 for wrong credentials.
-pub async fn log_in(platform: &Platform, email: &str, password: &str, previous: Option<&str>) -> Result<SecretToken> {
-    let mut errors = FieldErrors::default();
-    if email.trim().is_empty() {
-        errors.add("email", "Enter your email address.");
-    }
-    if password.is_empty() {
-        errors.add("password", "Enter your password.");
-    }
-    if email.len() > 254 || password.len() > 1024 {
-        return Err(wrong_credentials());
-    }
-    errors.finish()?;
-
-    let mut tx = platform.begin(Access::Read).await?;
-    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let index = keys.blind_index("users", "email", &normalise_email(email)).to_vec();
-    let found = platform_sql!(
-        optional(UserId, String),
-        &mut tx,
-        "SELECT id, password_hash FROM users WHERE email_index = $1",
-        index
-    )?;
-    tx.commit().await?;
-
-    let typed = password.to_owned();
-    let user = password::in_turn(move || {
-        if let Some((user, stored)) = found {
-            (password::verify(&typed, &stored) != password::Verdict::Wrong).then_some(user)
-        } else {
-            // For the time that it takes.
-            let _wrong = password::verify_nobody(&typed);
-            None
-        }
-    })
-    .await?
-    .ok_or_else(wrong_credentials)?;
-
-    let token = SecretToken::generate(Kind::Session);
-    let now = platform.clock.now();
-    let mut tx = platform.begin(Access::Write).await?;
-    if let Some(previous) = previous.and_then(|text| SecretToken::parse(Kind::Session, text).ok()) {
-        platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE token_hash = $1", previous.hash().to_vec())?;
-    }
-    platform_sql!(
-        exec,
-        &mut tx,
-        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-        token.hash().to_vec(),
-        user,
-        now,
-        now.plus_seconds(LIFE_SECONDS)
-    )?;
-    tx.commit().await?;
-    Ok(token)
-}
-
-/// Whose session this cookie is, if it is a live one.
+/// Begins a session and ends the one that the request came with.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn user_of(platform: &Platform, cookie: &str) -> Result<Option<UserId>> {
-    let Ok(token) = SecretToken::parse(Kind::Session, cookie) else { return Ok(None) };
-    let mut tx = platform.begin(Access::Read).await?;
-    let found = platform_sql!(
-        optional(UserId, Instant),
-        &mut tx,
-        "SELECT user_id, expires_at FROM sessions WHERE token_hash = $1",
-        token.hash().to_vec()
+pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&str>) -> Result<SecretToken> {
+    if let Some(hash) = previous.and_then(hash) {
+        platform_sql!(exec, tx, "DELETE FROM sessions WHERE token_hash = $1", hash)?;
+    }
+    let token = SecretToken::generate(Kind::Session);
+    let life = match (new.step, new.remembered) {
+        (Some(_), _) => HALF_SECONDS,
+        (None, true) => REMEMBERED_SECONDS,
+        (None, false) => LIFE_SECONDS,
+    };
+    // Who logs in has just shown who they are.
+    let elevated_until = new.step.is_none().then(|| now.plus_seconds(ELEVATED_SECONDS));
+    platform_sql!(
+        exec,
+        tx,
+        "INSERT INTO sessions (token_hash, id, user_id, stage, remembered, device, created_at, seen_at, expires_at, elevated_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        token.hash().to_vec(),
+        SessionId::new(now),
+        new.user,
+        stage(new.step),
+        new.remembered,
+        new.device,
+        now,
+        now,
+        now.plus_seconds(life),
+        elevated_until
     )?;
-    tx.commit().await?;
-    let now = platform.clock.now();
-    Ok(found.and_then(|(user, expires)| (now < expires).then_some(user)))
+    Ok(token)
 }
 
-/// Ends the session, so that a copy of the cookie opens nothing.
+/// How far the holder of this cookie has come: one look-up by the token's hash.
+///
+/// # Errors
+/// The database is busy.
+pub async fn standing(platform: &Platform, cookie: &str) -> Result<Standing> {
+    let Some(hash) = hash(cookie) else { return Ok(Standing::Anonymous) };
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    tx.last();
+    let found = platform_sql!(
+        all Found,
+        &mut tx,
+        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, token_hash = $1 AS current
+         FROM sessions WHERE token_hash = $1 OR previous_hash = $1",
+        hash
+    )?;
+    tx.commit().await?;
+    let Some(found) = found.into_iter().find(|found| found.holds(now)) else { return Ok(Standing::Anonymous) };
+    if found.seen_at.plus_seconds(SEEN_SECONDS) <= now {
+        // Nobody waits for it; and if it fails the next request writes it.
+        tokio::spawn(seen(platform.clone(), found.id, now));
+    }
+    Ok(found.standing(now))
+}
+
+/// Gives a session that has done its next step another token; from now on it is logged in.
+///
+/// # Errors
+/// 401 where it has ended meanwhile.
+pub async fn complete(tx: &mut Tx, now: Instant, half: HalfIn) -> Result<(SecretToken, bool)> {
+    let token = SecretToken::generate(Kind::Session);
+    let remembered = platform_sql!(
+        optional(bool,),
+        tx,
+        "SELECT remembered FROM sessions WHERE id = $1 AND stage <> 'full'",
+        half.session
+    )?
+    .ok_or_else(ended)?
+    .0;
+    let life = if remembered { REMEMBERED_SECONDS } else { LIFE_SECONDS };
+    let done = platform_sql!(
+        exec,
+        tx,
+        "UPDATE sessions SET token_hash = $2, stage = 'full', seen_at = $3, expires_at = $4, elevated_until = $5 WHERE id = $1 AND stage <> 'full'",
+        half.session,
+        token.hash().to_vec(),
+        now,
+        now.plus_seconds(life),
+        now.plus_seconds(ELEVATED_SECONDS)
+    )?;
+    if done == 1 { Ok((token, remembered)) } else { Err(ended()) }
+}
+
+/// Gives the session of somebody who has shown again who they are another token. Requests on their way with the one before
+/// are still theirs for a moment, but not more than they were.
+///
+/// # Errors
+/// 401 where it has ended meanwhile.
+pub async fn elevate(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
+    let token = SecretToken::generate(Kind::Session);
+    let remembered = platform_sql!(
+        optional(bool,),
+        tx,
+        "SELECT remembered FROM sessions WHERE id = $1 AND stage = 'full'",
+        person.session
+    )?
+    .ok_or_else(ended)?
+    .0;
+    let done = platform_sql!(
+        exec,
+        tx,
+        "UPDATE sessions SET previous_hash = token_hash, previous_until = $3, token_hash = $2, seen_at = $4, elevated_until = $5 WHERE id = $1 AND stage = 'full'",
+        person.session,
+        token.hash().to_vec(),
+        now.plus_seconds(LATE_SECONDS),
+        now,
+        now.plus_seconds(ELEVATED_SECONDS)
+    )?;
+    if done == 1 { Ok((token, remembered)) } else { Err(ended()) }
+}
+
+/// Ends the session of this cookie, so that a copy of it opens nothing.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn log_out(platform: &Platform, cookie: &str) -> Result<()> {
-    let Ok(token) = SecretToken::parse(Kind::Session, cookie) else { return Ok(()) };
+    let Some(hash) = hash(cookie) else { return Ok(()) };
     let mut tx = platform.begin(Access::Write).await?;
-    platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE token_hash = $1", token.hash().to_vec())?;
+    platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE token_hash = $1 OR previous_hash = $1", hash)?;
+    Ok(tx.commit().await?)
+}
+
+/// Somebody's sessions, the one used last first. One that owes a step is nobody's to see.
+///
+/// # Errors
+/// The database is busy.
+pub async fn list(platform: &Platform, person: LoggedIn) -> Result<Vec<Listed>> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let all = platform_sql!(
+        all Listed,
+        &mut tx,
+        "SELECT id, device, remembered, created_at, seen_at FROM sessions
+         WHERE user_id = $1 AND stage = 'full' AND expires_at > $2 AND (remembered OR seen_at > $3) ORDER BY seen_at DESC, id",
+        person.user,
+        now,
+        now.plus_seconds(-IDLE_SECONDS)
+    )?;
+    tx.commit().await?;
+    Ok(all)
+}
+
+/// Ends one of somebody's own sessions.
+///
+/// # Errors
+/// 404 for one that isn't theirs, or has ended.
+pub async fn end(platform: &Platform, person: LoggedIn, session: SessionId) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    let done =
+        platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE id = $1 AND user_id = $2", session, person.user)?;
+    if done == 0 {
+        return Err(AppError::not_found("that session"));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Ends all of somebody's sessions but this one. Half-way ones too: whoever is in the middle of logging in begins again.
+///
+/// # Errors
+/// The database is busy.
+pub async fn end_others(tx: &mut Tx, user: UserId, but: SessionId) -> Result<(), DbError> {
+    platform_sql!(exec, tx, "DELETE FROM sessions WHERE user_id = $1 AND id <> $2", user, but)?;
+    Ok(())
+}
+
+/// Ends all of somebody's sessions.
+///
+/// # Errors
+/// The database is busy.
+pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE user_id = $1", person.user)?;
     Ok(tx.commit().await?)
 }
 
@@ -144,6 +282,94 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-fn wrong_credentials() -> AppError {
-    AppError::new(Code::Unauthenticated, "That email and password don’t match. Check both and try again.")
+/// "Firefox on Windows", from what a browser says of itself: for people to tell their sessions apart, and no more.
+pub fn device(user_agent: &str) -> String {
+    const BROWSERS: [(&str, &str); 7] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
+        ("Chrome/", "Chrome"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let browser = find(&BROWSERS).or_else(|| user_agent.contains("Safari/").then_some("Safari"));
+    match (browser, find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "Another browser".to_owned(),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: SessionId,
+    user_id: UserId,
+    stage: String,
+    remembered: bool,
+    seen_at: Instant,
+    expires_at: Instant,
+    elevated_until: Option<Instant>,
+    previous_until: Option<Instant>,
+    current: bool,
+}
+
+impl Found {
+    fn holds(&self, now: Instant) -> bool {
+        now < self.expires_at
+            && (self.remembered || now < self.seen_at.plus_seconds(IDLE_SECONDS))
+            && (self.current || self.previous_until.is_some_and(|until| now < until))
+    }
+
+    fn standing(&self, now: Instant) -> Standing {
+        let step = match self.stage.as_str() {
+            "full" => {
+                let elevated = self.current && self.elevated_until.is_some_and(|until| now < until);
+                return Standing::In(LoggedIn { session: self.id, user: self.user_id, elevated });
+            }
+            "second_factor" => Step::Code,
+            "enrolment" => Step::Enrolment,
+            _ => return Standing::Anonymous,
+        };
+        Standing::Half(HalfIn { session: self.id, user: self.user_id, step })
+    }
+}
+
+async fn seen(platform: Platform, session: SessionId, now: Instant) {
+    let written = async {
+        let mut tx = platform.begin(Access::Write).await?;
+        platform_sql!(exec, &mut tx, "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2", session, now)?;
+        Ok::<_, AppError>(tx.commit().await?)
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "when a session was used last isn’t written down");
+    }
+}
+
+fn stage(step: Option<Step>) -> &'static str {
+    match step {
+        None => "full",
+        Some(Step::Code) => "second_factor",
+        Some(Step::Enrolment) => "enrolment",
+    }
+}
+
+fn hash(cookie: &str) -> Option<Vec<u8>> {
+    Some(SecretToken::parse(Kind::Session, cookie).ok()?.hash().to_vec())
+}
+
+fn ended() -> AppError {
+    AppError::new(Code::Unauthenticated, "That session has ended. Please log in again.")
 }

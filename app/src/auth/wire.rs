@@ -42,3 +42,51 @@ pub struct OrgCard {
     /// The person's role in it, e.g. `owner`.
     pub role: String,
 }
+
+/// What an authenticator app needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentPage {
+    /// A QR code, as the address of a picture.
+    pub picture: String,
+    /// The same to be typed, in base 32.
+    pub secret: String,
+}
+
+/// Recovery codes, shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodes {
+    /// "8kq2m-4x7dp".
+    pub codes: Vec<String>,
+}
+
+/// How somebody's account is secured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPage {
+    /// Their name.
+    pub name: String,
+    /// Their email address.
+    pub email: String,
+    /// "23 November 2026": since when they have a second factor.
+    pub factor_since: Option<String>,
+    /// They have to have one.
+    pub must_have_factor: bool,
+    /// Recovery codes that are left.
+    pub codes_left: i64,
+    /// They have just shown again who they are.
+    pub confirmed: bool,
+    /// Where they are logged in, this session first.
+    pub sessions: Vec<SessionLine>,
+}
+
+/// A session in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionLine {
+    /// Its id.
+    pub id: String,
+    /// "Firefox on Windows".
+    pub device: String,
+    /// It is this one.
+    pub here: bool,
+    /// "Logged in on 23 November 2026, last used 5 minutes ago."
+    pub text: String,
+}

@@ -1,12 +1,17 @@
-//! Logging in.
+//! Logging in: email and password, then what else is owed.
 
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
+use super::factor::{recovery_codes, set_up};
 use crate::{
-    auth::api::LogIn,
-    ui::{Field, FormMessage, FormState, NarrowFrame, Post, PostForm, SubmitButton},
+    auth::api::{ConfirmEnrolment, EnterCode, LogIn, enrolment},
+    packed::page_data,
+    ui::{
+        Checkbox, ErrorView, Field, FormMessage, FormState, NarrowFrame, Post, PostForm, Skeleton, SubmitButton,
+        answer_of,
+    },
 };
 
 /// `/login?next=…`
@@ -14,8 +19,7 @@ use crate::{
 pub fn LogInPage() -> AnyView {
     let log_in = Post::to::<LogIn>();
     let form = FormState::of_post(log_in);
-    let query = use_query_map();
-    let next = move || query.with(|query| query.get("next")).unwrap_or_default();
+    let next = next();
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Log in · Devalo">
@@ -25,11 +29,88 @@ pub fn LogInPage() -> AnyView {
                     <FormMessage form=form/>
                     <input type="hidden" name="next" value=next/>
                     <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email"/>
-                    <Field form=form name="password" label="Password" type_="password" autocomplete="current-password"/>
+                    <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024/>
+                    <Checkbox form=form name="remember" label="Keep me logged in on this device" hint="For 30 days. Leave it empty on a computer that others use."/>
                     <SubmitButton form=form label="Log in" busy="Logging in…"/>
                 </PostForm>
             </div>
         </NarrowFrame>
     }
     .into_any()
+}
+
+/// `/login/code?next=…`: the code that is owed after the password.
+#[component]
+pub fn CodePage() -> AnyView {
+    let enter = Post::to::<EnterCode>();
+    let form = FormState::of_post(enter);
+    let next = next();
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Enter your code · Devalo">
+            <div class="card">
+                <h1>"Enter your code"</h1>
+                <PostForm post=enter class="stack">
+                    <FormMessage form=form/>
+                    <input type="hidden" name="next" value=next/>
+                    <Field
+                        form=form
+                        name="code"
+                        label="Code"
+                        hint="Six digits from your authenticator app. Without your phone, one of your recovery codes."
+                        autocomplete="one-time-code"
+                        maxlength=40
+                    />
+                    <SubmitButton form=form label="Go on" busy="Checking…"/>
+                </PostForm>
+            </div>
+            <p><a href="/login" rel="external">"Log in as somebody else"</a></p>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+/// `/login/set-up?next=…`: somebody has to set up a second factor before anything opens.
+#[component]
+pub fn SetUpPage() -> AnyView {
+    let confirm = ServerAction::<ConfirmEnrolment>::new();
+    let form = FormState::new(confirm).staying();
+    let codes = answer_of(confirm);
+    let next = next();
+    let page = page_data(|| (), |()| enrolment());
+    let body = move || {
+        if let Some(codes) = codes.get() {
+            let next = next();
+            let next = if next.is_empty() { "/app".to_owned() } else { next };
+            return recovery_codes(codes, next).into_any();
+        }
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => view! {
+                    <div class="card stack">
+                        <h1>"Set up your second factor"</h1>
+                        <p>"Your account asks for one: a code from your phone, so that a stolen password opens nothing."</p>
+                        <ActionForm action=confirm attr:class="stack" attr:novalidate=true>
+                            {set_up(page, form)}
+                        </ActionForm>
+                    </div>
+                }
+                .into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+        .into_any()
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Set up your second factor · Devalo">
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+fn next() -> impl Fn() -> String + Copy + Send + Sync + 'static {
+    let query = use_query_map();
+    move || query.with(|query| query.get("next")).unwrap_or_default()
 }

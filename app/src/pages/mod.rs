@@ -1,5 +1,9 @@
 //! The platform's own pages.
 
+#[cfg(feature = "dashboard")]
+mod account;
+#[cfg(feature = "dashboard")]
+mod factor;
 mod landing;
 #[cfg(feature = "dashboard")]
 mod login;
@@ -9,9 +13,11 @@ mod orgs;
 #[cfg(feature = "dashboard")]
 pub mod settings;
 
+#[cfg(feature = "dashboard")]
+pub use account::{AccountRoute, ConfirmRoute, SecondFactorRoute};
 pub use landing::Landing;
 #[cfg(feature = "dashboard")]
-pub use login::LogInPage;
+pub use login::{CodePage, LogInPage, SetUpPage};
 pub use not_found::NotFound;
 #[cfg(feature = "dashboard")]
 pub use orgs::OrgsPage;

@@ -55,7 +55,7 @@ pub fn Scripts() -> impl IntoView {
 
 /// The pages that the small program doesn't know.
 fn is_dashboard(path: &str) -> bool {
-    ["/app", "/login", "/admin"]
+    ["/app", "/account", "/login", "/admin"]
         .iter()
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

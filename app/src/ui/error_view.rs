@@ -20,6 +20,9 @@ pub fn ErrorView(
     if error.code == Code::Unauthenticated {
         return view! { <LogInFirst message=error.message/> }.into_any();
     }
+    if error.code == Code::Unconfirmed {
+        return view! { <ConfirmFirst message=error.message/> }.into_any();
+    }
     let url = use_url();
     let again = move || url.with(|url| here(url.path(), url.search()));
     let title = error.code.title();
@@ -68,6 +71,25 @@ pub fn LogInFirst(
             <h1>"Please log in"</h1>
             <p>{message}</p>
             <p class="row"><a class="btn btn-primary" href=log_in rel="external">"Log in"</a></p>
+        </section>
+    }
+}
+
+/// Asks to show again who one is, and comes back here afterwards.
+#[component]
+fn ConfirmFirst(
+    /// Why.
+    #[prop(into)]
+    message: String,
+) -> impl IntoView {
+    let url = use_url();
+    let confirm = move || url.with(|url| with_query("/account/confirm", &[("next", &here(url.path(), url.search()))]));
+    view! {
+        <PageTitle text="Please confirm that it is you"/>
+        <section class="error-view">
+            <h1>"Please confirm that it is you"</h1>
+            <p>{message}</p>
+            <p class="row"><a class="btn btn-primary" href=confirm>"Confirm"</a></p>
         </section>
     }
 }

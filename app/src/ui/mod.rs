@@ -34,7 +34,7 @@ pub use live::{LiveBadge, LiveState, use_live};
 pub use markup::{empty_markup, icon_markup};
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
-pub use shell::{DashboardShell, NarrowFrame, PublicFrame};
+pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};

@@ -8,6 +8,7 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{HtmlDetailsElement, HtmlElement, Node},
 };
+use leptos_meta::Meta;
 use leptos_router::hooks::use_url;
 
 use super::title::PageTitle;
@@ -94,6 +95,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                 <summary><Icon name="user"/><span class="menu-name">{name.clone()}</span><Icon name="down"/></summary>
                 <div class="menu-panel">
                     <p class="menu-who"><strong>{name}</strong><span>{shell.role}</span></p>
+                    <a href="/account" class="menu-item">"Your account"</a>
                     {others}
                     <ActionForm action=log_out>
                         <button type="submit" class="menu-item"><Icon name="log-out"/>"Log out"</button>
@@ -138,6 +140,33 @@ fn closes_by_itself(menu: NodeRef<html::Details>) {
 
 fn is_under(path: &str, place: &str) -> bool {
     path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The frame of somebody's own pages, which belong to no organisation.
+#[component]
+pub fn AccountFrame(
+    /// The document's title.
+    #[prop(into)]
+    title: String,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let log_out = ServerAction::<LogOut>::new();
+    view! {
+        <PageTitle text=format!("{title} · Devalo")/>
+        <Meta name="robots" content="noindex"/>
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
+        <div class="account">
+            <header class="topbar">
+                <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
+                <p class="topbar-org"><a href="/app">"Back to work"</a></p>
+                <ActionForm action=log_out>
+                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
+                </ActionForm>
+            </header>
+            <main id="main" class="account-main" tabindex="-1"><div class="settings">{children()}</div></main>
+        </div>
+    }
 }
 
 /// The frame of a business's public pages: its name on top, ours small at the foot.

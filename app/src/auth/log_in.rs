@@ -1,0 +1,371 @@
+//! Logging in, one step after the other, and showing again who one is.
+
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use cookie::time::Duration;
+
+use super::{
+    accounts, factor, password,
+    secret_token::{Kind, SecretToken},
+    session::{self, New},
+    standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
+    throttle::{self, Subject},
+};
+use crate::{
+    clock::Instant,
+    crypto::{DataKeys, normalise_email},
+    db::{Access, Tx},
+    error::{AppError, Code, FieldErrors, Result},
+    ids::UserId,
+    platform::{PLATFORM_OWNER, Platform},
+    platform_sql,
+};
+
+/// A browser is known for a year after somebody logged in with it.
+const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
+const LONGEST_EMAIL: usize = 254;
+const LONGEST_PASSWORD: usize = 1024;
+
+/// What is known of the browser that somebody logs in with.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// Its address on the network.
+    pub address: String,
+    /// "Firefox on Windows".
+    pub device: String,
+    /// The cookie of the session that it had.
+    pub session: Option<String>,
+    /// The cookie by which it is known.
+    pub known: Option<String>,
+}
+
+/// What a step gives the browser.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The session's token.
+    pub token: SecretToken,
+    /// The session outlives the browser.
+    pub remembered: bool,
+    /// The token by which the browser is known from now on.
+    pub known: Option<SecretToken>,
+    /// What comes next; `None`: they are logged in.
+    pub step: Option<Step>,
+}
+
+/// The cookie by which a browser is known. It opens nothing.
+pub fn known_cookie(platform: &Platform, token: &SecretToken) -> Cookie<'static> {
+    Cookie::build((known_cookie_name(platform), token.reveal()))
+        .path("/")
+        .http_only(true)
+        .secure(platform.is_https())
+        .same_site(SameSite::Lax)
+        .max_age(Duration::seconds(KNOWN_SECONDS))
+        .build()
+}
+
+/// The name of the cookie by which a browser is known.
+pub fn known_cookie_name(platform: &Platform) -> &'static str {
+    if platform.is_https() { "__Host-devalo-known" } else { "devalo_known" }
+}
+
+/// Checks the email and the password, and begins a session: whole where nothing more is asked of this person, and else
+/// one that is good for the next step only.
+///
+/// The answer is the same, and takes the same time, for an unknown email and a wrong password.
+///
+/// # Errors
+/// 422 for an empty field; 401 for wrong credentials; 429 after too many tries.
+pub async fn with_password(
+    platform: &Platform,
+    email: &str,
+    password: &str,
+    remembered: bool,
+    browser: &Browser,
+) -> Result<Admitted> {
+    let mut errors = FieldErrors::default();
+    if email.trim().is_empty() {
+        errors.add("email", "Enter your email address.");
+    }
+    if password.is_empty() {
+        errors.add("password", "Enter your password.");
+    }
+    if email.len() > LONGEST_EMAIL || password.len() > LONGEST_PASSWORD {
+        return Err(wrong_credentials());
+    }
+    errors.finish()?;
+
+    let email = normalise_email(email);
+    let mut tx = platform.begin(Access::Read).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let index = keys.blind_index("users", "email", &email).to_vec();
+    let found = platform_sql!(
+        optional(UserId, String),
+        &mut tx,
+        "SELECT id, password_hash FROM users WHERE email_index = $1",
+        index
+    )?;
+    let known = is_known(&mut tx, browser, found.as_ref().map(|(user, _)| *user), platform.clock.now()).await?;
+    tx.commit().await?;
+
+    let subjects = subjects(&keys, known, browser, &format!("password {email}"));
+    throttle::count(platform, &subjects).await?;
+    let (user, outdated) = check(found, password).await?.ok_or_else(wrong_credentials)?;
+    let fresh = if outdated { Some(hashed(password).await?) } else { None };
+
+    let now = platform.clock.now();
+    let step = next_step(platform, user, now).await?;
+    let mut tx = platform.begin(Access::Write).await?;
+    throttle::succeeded(&mut tx, &subjects).await?;
+    if let Some(fresh) = fresh {
+        platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", user, fresh)?;
+    }
+    let new = New { user, step, remembered, device: &browser.device };
+    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let known = if step.is_none() && !known { Some(make_known(&mut tx, user, now).await?) } else { None };
+    tx.commit().await?;
+    Ok(Admitted { token, remembered: remembered && step.is_none(), known, step })
+}
+
+/// Takes the code that somebody half-way in owes: from then on they are logged in.
+///
+/// # Errors
+/// 422 at `code`; 429 after too many tries; 401 where the session has ended or owes something else.
+pub async fn with_code(platform: &Platform, half: HalfIn, code: &str, browser: &Browser) -> Result<Admitted> {
+    if half.step != Step::Code {
+        return Err(AppError::new(Code::Unauthenticated, "Please log in again."));
+    }
+    if code.trim().is_empty() {
+        return Err(AppError::field("code", "Enter the code from your authenticator app, or a recovery code."));
+    }
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let known = is_known(&mut tx, browser, Some(half.user), now).await?;
+    tx.commit().await?;
+    let subjects = subjects(&keys, known, browser, &format!("code {}", half.user));
+    throttle::count(platform, &subjects).await?;
+
+    let mut tx = platform.begin(Access::Write).await?;
+    factor::take(&mut tx, &keys, half.user, code, now).await?;
+    throttle::succeeded(&mut tx, &subjects).await?;
+    let (token, remembered) = session::complete(&mut tx, now, half).await?;
+    let known = if known { None } else { Some(make_known(&mut tx, half.user, now).await?) };
+    tx.commit().await?;
+    Ok(Admitted { token, remembered, known, step: None })
+}
+
+/// Shows the set-up of a second factor to somebody who owes one, or to somebody logged in who has just shown again who
+/// they are.
+///
+/// # Errors
+/// 401 for anybody else; 409 for who has a factor.
+pub async fn enrolment(platform: &Platform, standing: Standing) -> Result<factor::Enrolment> {
+    let user = match standing {
+        Standing::Half(HalfIn { user, step: Step::Enrolment, .. }) => user,
+        _ => standing.elevated()?.person().user,
+    };
+    let email = accounts::email_of(platform, user).await?;
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let enrolment = factor::begin(&mut tx, &keys, user, &email, platform.clock.now()).await?;
+    tx.commit().await?;
+    Ok(enrolment)
+}
+
+/// Confirms the set-up that somebody half-way in owes: they are logged in, and get their recovery codes, this once.
+///
+/// # Errors
+/// As [`with_code`].
+pub async fn with_enrolment(
+    platform: &Platform,
+    half: HalfIn,
+    code: &str,
+    browser: &Browser,
+) -> Result<(Admitted, Vec<String>)> {
+    if half.step != Step::Enrolment {
+        return Err(AppError::new(Code::Unauthenticated, "Please log in again."));
+    }
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let codes = factor::confirm(&mut tx, &keys, half.user, code, now).await?;
+    session::end_others(&mut tx, half.user, half.session).await?;
+    let (token, remembered) = session::complete(&mut tx, now, half).await?;
+    let known = is_known(&mut tx, browser, Some(half.user), now).await?;
+    let known = if known { None } else { Some(make_known(&mut tx, half.user, now).await?) };
+    tx.commit().await?;
+    Ok((Admitted { token, remembered, known, step: None }, codes))
+}
+
+/// Somebody logged in shows again who they are: their password, and a code where they have a second factor.
+///
+/// # Errors
+/// 422 at `password` or `code`; 429 after too many tries.
+pub async fn again(
+    platform: &Platform,
+    person: LoggedIn,
+    password: &str,
+    code: &str,
+    browser: &Browser,
+) -> Result<Admitted> {
+    if password.is_empty() {
+        return Err(AppError::field("password", "Enter your password."));
+    }
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let (stored, since) = platform_sql!(
+        one(String, Option<Instant>),
+        &mut tx,
+        "SELECT password_hash, second_factor_at FROM users WHERE id = $1",
+        person.user
+    )?;
+    tx.commit().await?;
+    // Whoever is logged in is on a browser of theirs; tries count by the session's person all the same.
+    let subjects = subjects(&keys, false, browser, &format!("again {}", person.user));
+    throttle::count(platform, &subjects).await?;
+    if password.len() > LONGEST_PASSWORD || check(Some((person.user, stored)), password).await?.is_none() {
+        return Err(AppError::field("password", "That isn’t your password."));
+    }
+    let mut tx = platform.begin(Access::Write).await?;
+    if since.is_some() {
+        factor::take(&mut tx, &keys, person.user, code, now).await?;
+    }
+    throttle::succeeded(&mut tx, &subjects).await?;
+    let (token, remembered) = session::elevate(&mut tx, now, person).await?;
+    tx.commit().await?;
+    Ok(Admitted { token, remembered, known: None, step: None })
+}
+
+/// Confirms a set-up that somebody chose for themselves. Their other sessions end.
+///
+/// # Errors
+/// 422 at `code`; 409 where there is one already.
+pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> Result<Vec<String>> {
+    let person = elevated.person();
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let codes = factor::confirm(&mut tx, &keys, person.user, code, platform.clock.now()).await?;
+    session::end_others(&mut tx, person.user, person.session).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Takes somebody's second factor away. Their other sessions end.
+///
+/// # Errors
+/// 409 where they have to have one.
+pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()> {
+    let person = elevated.person();
+    let mut tx = platform.begin(Access::Write).await?;
+    let (must,) = platform_sql!(one(bool,), &mut tx, "SELECT must_enrol FROM users WHERE id = $1", person.user)?;
+    if must {
+        return Err(AppError::conflict("Your account has to have a second factor."));
+    }
+    factor::remove(&mut tx, person.user).await?;
+    session::end_others(&mut tx, person.user, person.session).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Replaces somebody's recovery codes; shown this once.
+///
+/// # Errors
+/// 409 for somebody without a second factor.
+pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Result<Vec<String>> {
+    let user = elevated.person().user;
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    if factor::state(&mut tx, user).await?.since.is_none() {
+        return Err(AppError::conflict("Set up an authenticator app first."));
+    }
+    let codes = factor::new_codes(&mut tx, &keys, user).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Forgets browsers that were known long ago.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "DELETE FROM known_devices WHERE expires_at <= $1", platform.clock.now())?;
+    Ok(tx.commit().await?)
+}
+
+async fn next_step(platform: &Platform, user: UserId, _now: Instant) -> Result<Option<Step>> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let (since, must) = platform_sql!(
+        one(Option<Instant>, bool),
+        &mut tx,
+        "SELECT second_factor_at, must_enrol FROM users WHERE id = $1",
+        user
+    )?;
+    tx.commit().await?;
+    Ok(match (since, must) {
+        (Some(_), _) => Some(Step::Code),
+        (None, true) => Some(Step::Enrolment),
+        (None, false) => None,
+    })
+}
+
+/// Whose password it is, and whether its hash was made with other parameters than today's. Takes as long for nobody.
+async fn check(found: Option<(UserId, String)>, password: &str) -> Result<Option<(UserId, bool)>> {
+    let typed = password.to_owned();
+    password::in_turn(move || {
+        let Some((user, stored)) = found else {
+            // For the time that it takes.
+            let _wrong = password::verify_nobody(&typed);
+            return None;
+        };
+        match password::verify(&typed, &stored) {
+            password::Verdict::Right => Some((user, false)),
+            password::Verdict::RightButOutdated => Some((user, true)),
+            password::Verdict::Wrong => None,
+        }
+    })
+    .await
+}
+
+async fn hashed(password: &str) -> Result<String> {
+    let typed = password.to_owned();
+    password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
+}
+
+fn subjects(keys: &DataKeys, known: bool, browser: &Browser, of: &str) -> Vec<Subject> {
+    let account = match browser.known.as_deref().filter(|_| known) {
+        Some(cookie) => Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")),
+        None => Subject::new(keys, throttle::Kind::Account, of),
+    };
+    let address = Subject::new(keys, throttle::Kind::Address, &browser.address);
+    if browser.address.is_empty() { vec![account] } else { vec![account, address] }
+}
+
+async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Instant) -> Result<bool> {
+    let Some(token) = browser.known.as_deref().and_then(|text| SecretToken::parse(Kind::Device, text).ok()) else {
+        return Ok(false);
+    };
+    let found = platform_sql!(
+        optional(UserId, Instant),
+        tx,
+        "SELECT user_id, expires_at FROM known_devices WHERE token_hash = $1",
+        token.hash().to_vec()
+    )?;
+    Ok(found.is_some_and(|(of, until)| Some(of) == user && now < until))
+}
+
+async fn make_known(tx: &mut Tx, user: UserId, now: Instant) -> Result<SecretToken> {
+    let token = SecretToken::generate(Kind::Device);
+    platform_sql!(
+        exec,
+        tx,
+        "INSERT INTO known_devices (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
+        token.hash().to_vec(),
+        user,
+        now.plus_seconds(KNOWN_SECONDS)
+    )?;
+    Ok(token)
+}
+
+fn wrong_credentials() -> AppError {
+    AppError::new(Code::Unauthenticated, "That email and password don’t match. Check both and try again.")
+}

@@ -1,0 +1,65 @@
+//! What the account's page shows.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    accounts, factor, session,
+    standing::LoggedIn,
+    wire::{AccountPage, SessionLine},
+};
+use crate::{clock::Instant, db::Access, error::Result, platform::Platform, platform_sql};
+
+/// How somebody's account is secured, and where they are logged in.
+///
+/// # Errors
+/// The database is busy.
+pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPage> {
+    let accounts::Person { name, email } = accounts::person(platform, person.user).await?;
+    let mut tx = platform.begin(Access::Read).await?;
+    let state = factor::state(&mut tx, person.user).await?;
+    let (must,) = platform_sql!(one(bool,), &mut tx, "SELECT must_enrol FROM users WHERE id = $1", person.user)?;
+    tx.commit().await?;
+    let now = platform.clock.now();
+    let mut sessions = session::list(platform, person).await?;
+    // Stable: the others keep their order.
+    sessions.sort_by_key(|session| session.id != person.session);
+    let line = |session: session::Listed| {
+        let here = session.id == person.session;
+        let used = if here { "this browser".to_owned() } else { format!("last used {}", ago(session.seen_at, now)) };
+        let stays = if session.remembered { ", stays logged in" } else { "" };
+        SessionLine {
+            id: session.id.to_string(),
+            here,
+            text: format!("Logged in {}, {used}{stays}.", ago(session.created_at, now)),
+            device: session.device,
+        }
+    };
+    Ok(AccountPage {
+        name,
+        email,
+        factor_since: state.since.map(date),
+        must_have_factor: must,
+        codes_left: state.codes_left,
+        confirmed: person.is_elevated(),
+        sessions: sessions.into_iter().map(line).collect(),
+    })
+}
+
+/// A day is enough here, and close enough in any zone.
+fn date(at: Instant) -> String {
+    at.timestamp().to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
+}
+
+/// "just now", "5 minutes ago", "yesterday": people tell their sessions apart by it.
+fn ago(then: Instant, now: Instant) -> String {
+    let minutes = (now.micros() - then.micros()).max(0) / 60_000_000;
+    match (minutes, minutes / 60, minutes / 60 / 24) {
+        (0, ..) => "just now".to_owned(),
+        (1, ..) => "a minute ago".to_owned(),
+        (minutes, 0, _) => format!("{minutes} minutes ago"),
+        (_, 1, _) => "an hour ago".to_owned(),
+        (_, hours, 0) => format!("{hours} hours ago"),
+        (_, _, 1) => "a day ago".to_owned(),
+        (_, _, days) => format!("{days} days ago"),
+    }
+}

@@ -1,0 +1,162 @@
+//! Limits on tries: a few are free, then each takes twice the wait of the one before.
+//!
+//! A try counts before its outcome is known, so that a thousand at once are no more than a few; one that succeeds takes
+//! what was counted away. Tries from a browser that the person has logged in with before count by themselves: others
+//! can't lock anybody out of it.
+
+use crate::{
+    clock::Instant,
+    crypto::DataKeys,
+    db::{Access, Tx},
+    error::{AppError, Code, Result},
+    platform::Platform,
+    platform_sql,
+};
+
+/// The longest wait: 15 minutes.
+const LONGEST_SECONDS: i64 = 15 * 60;
+/// Tries are forgotten after this long without another: an hour.
+const FORGOTTEN_SECONDS: i64 = 60 * 60;
+
+/// What a limit is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An account, whether it exists or not.
+    Account,
+    /// An account from a browser that it is known from.
+    Device,
+    /// An address on the network: many people may be behind one.
+    Address,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Device => "device",
+            Self::Address => "address",
+        }
+    }
+
+    /// Tries before the first wait.
+    const fn free(self) -> i64 {
+        match self {
+            Self::Account | Self::Device => 5,
+            Self::Address => 50,
+        }
+    }
+}
+
+/// What a try is counted under.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    kind: Kind,
+    key: Vec<u8>,
+}
+
+impl Subject {
+    /// Of this kind; `of` says what is tried and for whom, and isn't stored.
+    pub fn new(keys: &DataKeys, kind: Kind, of: &str) -> Self {
+        Self { kind, key: keys.blind_index("throttles", kind.word(), of).to_vec() }
+    }
+}
+
+/// Counts a try under each subject.
+///
+/// # Errors
+/// 429 with how long to wait, where one of them has to; then nothing is counted.
+pub async fn count(platform: &Platform, subjects: &[Subject]) -> Result<()> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Write).await?;
+    let mut wait = 0;
+    for subject in subjects {
+        let (failures, blocked_until) = hold(&mut tx, subject, now).await?;
+        wait = wait.max((blocked_until.micros() - now.micros() + 999_999) / 1_000_000);
+        let tries = failures + 1;
+        platform_sql!(
+            exec,
+            &mut tx,
+            "UPDATE throttles SET failures = $3, failed_at = $4, blocked_until = $5 WHERE kind = $1 AND subject = $2",
+            subject.kind.word(),
+            subject.key.as_slice(),
+            tries,
+            now,
+            now.plus_seconds(pause_after(tries - subject.kind.free()))
+        )?;
+    }
+    if wait > 0 {
+        // What was counted above goes with the transaction.
+        return Err(too_many(wait));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The try succeeded: what was counted against the account is forgotten, and the address gets its try back.
+///
+/// # Errors
+/// The database is busy.
+pub async fn succeeded(tx: &mut Tx, subjects: &[Subject]) -> Result<()> {
+    for subject in subjects {
+        if subject.kind == Kind::Address {
+            platform_sql!(
+                exec,
+                tx,
+                "UPDATE throttles SET failures = failures - 1 WHERE kind = $1 AND subject = $2 AND failures > 0",
+                subject.kind.word(),
+                subject.key.as_slice()
+            )?;
+        } else {
+            platform_sql!(
+                exec,
+                tx,
+                "DELETE FROM throttles WHERE kind = $1 AND subject = $2",
+                subject.kind.word(),
+                subject.key.as_slice()
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets tries that are long past.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep(platform: &Platform) -> Result<()> {
+    let before = platform.clock.now().plus_seconds(-FORGOTTEN_SECONDS);
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "DELETE FROM throttles WHERE failed_at < $1", before)?;
+    Ok(tx.commit().await?)
+}
+
+/// Tries so far and until when to wait; holds the row, so that tries at once are counted one after the other.
+async fn hold(tx: &mut Tx, subject: &Subject, now: Instant) -> Result<(i64, Instant)> {
+    let (failures, failed_at, until) = platform_sql!(
+        one(i64, Instant, Instant),
+        tx,
+        "INSERT INTO throttles (kind, subject, failures, failed_at, blocked_until) VALUES ($1, $2, 0, $3, $3)
+         ON CONFLICT (kind, subject) DO UPDATE SET failures = throttles.failures RETURNING failures, failed_at, blocked_until",
+        subject.kind.word(),
+        subject.key.as_slice(),
+        now
+    )?;
+    Ok(if now < failed_at.plus_seconds(FORGOTTEN_SECONDS) { (failures, until) } else { (0, now) })
+}
+
+/// None while tries are free; then a second, two, four…
+fn pause_after(over: i64) -> i64 {
+    match u32::try_from(over) {
+        Ok(over) => 1_i64.checked_shl(over.min(62)).unwrap_or(LONGEST_SECONDS).min(LONGEST_SECONDS),
+        Err(_) => 0,
+    }
+}
+
+fn too_many(seconds: i64) -> AppError {
+    let wait = match seconds {
+        1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
+    };
+    let message = format!("That was tried too often. Please wait {wait}, then try again.");
+    AppError { retry_after: u32::try_from(seconds).ok(), ..AppError::new(Code::TooMany, message) }
+}

@@ -1,0 +1,279 @@
+//! `/account`: how one's account is secured, and where one is logged in.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Meta;
+use leptos_router::hooks::use_query_map;
+
+use super::factor::{recovery_codes, set_up};
+use crate::{
+    auth::{
+        api::{
+            ConfirmAgain, ConfirmEnrolment, EndSession, LogOutEverywhere, NewRecoveryCodes, RemoveFactor, account,
+            enrolment,
+        },
+        wire::{AccountPage, SessionLine},
+    },
+    packed::page_data,
+    ui::{
+        AccountFrame, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, NarrowFrame,
+        Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, times_accepted, with_query,
+    },
+};
+
+#[derive(Clone, Copy)]
+struct Forms {
+    end: ServerAction<EndSession>,
+    ending: FormState,
+    everywhere: ServerAction<LogOutEverywhere>,
+    leaving: FormState,
+    remove: ServerAction<RemoveFactor>,
+    removing: FormState,
+    codes: ServerAction<NewRecoveryCodes>,
+    making: FormState,
+}
+
+/// `/account`
+#[component]
+pub fn AccountRoute() -> AnyView {
+    let end = ServerAction::<EndSession>::new();
+    let everywhere = ServerAction::<LogOutEverywhere>::new();
+    let (remove, codes) = (ServerAction::<RemoveFactor>::new(), ServerAction::<NewRecoveryCodes>::new());
+    let forms = Forms {
+        end,
+        ending: FormState::new(end).staying(),
+        everywhere,
+        leaving: FormState::new(everywhere),
+        remove,
+        removing: FormState::new(remove).staying(),
+        codes,
+        making: FormState::new(codes).staying(),
+    };
+    let made = answer_of(codes);
+    let done = [times_accepted(end), times_accepted(remove), times_accepted(codes)];
+    let times = Signal::derive(move || done.iter().map(Get::get).sum::<usize>());
+    let page = page_data(move || times.get(), |_| account());
+    let body = move || {
+        if let Some(codes) = made.get() {
+            return recovery_codes(codes, "/account".to_owned()).into_any();
+        }
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => overview(page, &forms, times),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+        .into_any()
+    };
+    view! {
+        <AccountFrame title="Your account">
+            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+        </AccountFrame>
+    }
+    .into_any()
+}
+
+/// `/account/second-factor`: somebody logged in sets one up.
+#[component]
+pub fn SecondFactorRoute() -> AnyView {
+    let confirm = ServerAction::<ConfirmEnrolment>::new();
+    let form = FormState::new(confirm).staying();
+    let codes = answer_of(confirm);
+    let page = page_data(|| (), |()| enrolment());
+    let body = move || {
+        if let Some(codes) = codes.get() {
+            return recovery_codes(codes, "/account".to_owned()).into_any();
+        }
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => view! {
+                    <a class="back" href="/account">"Your account"</a>
+                    <div class="card stack">
+                        <h1>"Authenticator app"</h1>
+                        <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>
+                        <ActionForm action=confirm attr:class="stack" attr:novalidate=true>
+                            {set_up(page, form)}
+                        </ActionForm>
+                    </div>
+                }
+                .into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+        .into_any()
+    };
+    view! {
+        <AccountFrame title="Authenticator app">
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </AccountFrame>
+    }
+    .into_any()
+}
+
+/// `/account/confirm?next=…`: showing again who one is.
+#[component]
+pub fn ConfirmRoute() -> AnyView {
+    let again = Post::to::<ConfirmAgain>();
+    let form = FormState::of_post(again);
+    let query = use_query_map();
+    let next = move || query.with(|query| query.get("next")).unwrap_or_default();
+    let page = page_data(|| (), |()| account());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => view! {
+                    <div class="card">
+                        <h1>"Confirm that it is you"</h1>
+                        <PostForm post=again class="stack">
+                            <FormMessage form=form/>
+                            <input type="hidden" name="next" value=next/>
+                            <input type="hidden" name="username" autocomplete="username" value=page.email/>
+                            <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024/>
+                            {page.factor_since.map(|_| view! {
+                                <Field
+                                    form=form
+                                    name="code"
+                                    label="Code"
+                                    hint="From your authenticator app, or a recovery code."
+                                    autocomplete="one-time-code"
+                                    maxlength=40
+                                />
+                            })}
+                            <SubmitButton form=form label="Go on" busy="Checking…"/>
+                        </PostForm>
+                    </div>
+                }
+                .into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Confirm that it is you · Devalo">
+            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+const DONE: &[(&str, &str)] = &[
+    ("removed", "Your second factor is gone. Anybody with your password can log in now."),
+    ("ended", "That session has ended."),
+];
+
+fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
+    let AccountPage { name, email, factor_since, must_have_factor, codes_left, confirmed, sessions } = page;
+    let Forms { everywhere, leaving, ending, .. } = *forms;
+    let factor = match factor_since {
+        None => view! {
+            <p><Badge tone=Tone::Warning label="Off"/></p>
+            <p>"A code from your phone at each log-in, so that a stolen password opens nothing."</p>
+            <p class="row"><LinkButton href=confirmed_way(confirmed, "/account/second-factor")>"Set up an authenticator app"</LinkButton></p>
+        }
+        .into_any(),
+        Some(since) => factor_in_place(since, must_have_factor, codes_left, confirmed, forms),
+    };
+    let lines = sessions.into_iter().map(|session| session_line(session, forms)).collect_view();
+    view! {
+        <header class="page-header">
+            <div>
+                <h1>"Your account"</h1>
+                <p class="page-about">{format!("{name}, {email}")}</p>
+            </div>
+        </header>
+        <DoneNotice words=DONE times=times/>
+        <section class="card stack" aria-labelledby="factor">
+            <h2 id="factor">"Authenticator app"</h2>
+            {factor}
+        </section>
+        <section class="card stack" aria-labelledby="sessions">
+            <h2 id="sessions">"Where you are logged in"</h2>
+            <FormMessage form=ending/>
+            <ul class="lines">{lines}</ul>
+            <FormMessage form=leaving/>
+            <ActionForm action=everywhere>
+                <SubmitButton form=leaving label="Log out everywhere" busy="Logging out…" kind=Kind::Quiet/>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn factor_in_place(since: String, must: bool, codes_left: i64, confirmed: bool, forms: &Forms) -> AnyView {
+    let Forms { remove, removing, codes, making, .. } = *forms;
+    let few = (codes_left < 3).then(|| {
+        let words = match codes_left {
+            0 => "You have no recovery code left. Make new ones before you need them.".to_owned(),
+            1 => "You have one recovery code left.".to_owned(),
+            left => format!("You have {left} recovery codes left."),
+        };
+        view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> }
+    });
+    let actions = if confirmed {
+        let remove = (!must).then(|| {
+            view! {
+                <details class="confirm">
+                    <summary class="btn btn-quiet">"Remove it"</summary>
+                    <div class="confirm-panel">
+                        <p>"From then on your password alone opens your account."</p>
+                        <ActionForm action=remove>
+                            <SubmitButton form=removing label="Yes, remove it" busy="Removing…" kind=Kind::Danger/>
+                        </ActionForm>
+                    </div>
+                </details>
+            }
+        });
+        view! {
+            <div class="row">
+                <ActionForm action=codes>
+                    <SubmitButton form=making label="Make new recovery codes" busy="Making…" kind=Kind::Quiet/>
+                </ActionForm>
+                {remove}
+            </div>
+        }
+        .into_any()
+    } else {
+        let href = confirmed_way(false, "/account");
+        view! { <p class="row"><LinkButton href=href kind=Kind::Quiet>"Change this"</LinkButton></p> }.into_any()
+    };
+    view! {
+        <p><Badge tone=Tone::Success label="On"/>" "{format!("since {since}, with {codes_left} recovery codes left.")}</p>
+        {few}
+        <FormMessage form=making/>
+        <FormMessage form=removing/>
+        {actions}
+    }
+    .into_any()
+}
+
+fn session_line(session: SessionLine, forms: &Forms) -> AnyView {
+    let SessionLine { id, device, here, text } = session;
+    let end = forms.end;
+    let end = if here {
+        view! { <Badge tone=Tone::Success label="This one"/> }.into_any()
+    } else {
+        let label = format!("Log out {device}");
+        view! {
+            <ActionForm action=end>
+                <input type="hidden" name="id" value=id/>
+                <button type="submit" class="btn btn-quiet" aria-label=label>"Log out"</button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <li class="line">
+            <div class="line-text">
+                <p class="line-title">{device}</p>
+                <p class="soft">{text}</p>
+            </div>
+            <div class="line-end">{end}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// There, by way of showing again who one is where that was too long ago.
+fn confirmed_way(confirmed: bool, to: &str) -> String {
+    if confirmed { to.to_owned() } else { with_query("/account/confirm", &[("next", to)]) }
+}

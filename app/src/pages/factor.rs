@@ -1,0 +1,56 @@
+//! Setting up an authenticator app, and its recovery codes: parts of several pages.
+
+use leptos::prelude::*;
+
+use crate::{
+    auth::wire::{EnrolmentPage, RecoveryCodes},
+    ui::{Field, FormMessage, FormState, SubmitButton},
+};
+
+/// The fields of a form that confirms an authenticator app.
+pub fn set_up(page: EnrolmentPage, form: FormState) -> AnyView {
+    // In fours it is easier to type.
+    let secret = page.secret.as_bytes().chunks(4).filter_map(|part| std::str::from_utf8(part).ok());
+    let secret = secret.collect::<Vec<_>>().join(" ");
+    view! {
+        <FormMessage form=form/>
+        <ol class="steps">
+            <li>
+                <p>"Open an authenticator app on your phone, and scan this."</p>
+                <img class="qr" src=page.picture width="240" height="240" alt="QR code for an authenticator app"/>
+                <details>
+                    <summary>"Type it in instead"</summary>
+                    <p class="secret"><code>{secret}</code></p>
+                </details>
+            </li>
+            <li>
+                <Field
+                    form=form
+                    name="code"
+                    label="The six digits that it shows"
+                    autocomplete="one-time-code"
+                    inputmode="numeric"
+                    maxlength=12
+                />
+            </li>
+        </ol>
+        <SubmitButton form=form label="Confirm" busy="Checking…"/>
+    }
+    .into_any()
+}
+
+/// Recovery codes, shown this once, and the way on.
+pub fn recovery_codes(codes: RecoveryCodes, next: String) -> AnyView {
+    let list = codes.codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
+    view! {
+        <section class="card stack" role="status" aria-labelledby="codes">
+            <h1 id="codes">"Your recovery codes"</h1>
+            <p>
+                "Print them or write them down, and keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
+            </p>
+            <ul class="codes">{list}</ul>
+            <p class="row"><a class="btn btn-primary" href=next rel="external">"I have them, go on"</a></p>
+        </section>
+    }
+    .into_any()
+}
