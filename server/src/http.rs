@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use app::{
     App,
+    auth::standing::Standing,
     error::{AppError, Code},
     modules::MODULES,
     org::Actor,
@@ -171,6 +172,7 @@ async fn server_function(
     let (referer, cookies, path) =
         (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
 
+    let standing = parts.extensions.get::<Standing>().copied().unwrap_or_default();
     let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
     let (failure, once) = (Failure::default(), Once::default());
     let context = {
@@ -193,6 +195,7 @@ async fn server_function(
         (location.contains("__err=") || response.status().is_server_error() || response.status().is_client_error())
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });
+    let retry_after = failed.as_ref().and_then(|error| error.retry_after);
     let (status, before) = match (failed, once.take()) {
         (Some(error), _) => {
             let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -214,11 +217,19 @@ async fn server_function(
     if let (Some(headers), Some(cookies)) = (again.headers_mut(), cookies) {
         headers.insert(header::COOKIE, cookies);
     }
-    let Ok(again) = again.body(Body::empty()) else {
+    let Ok(mut again) = again.body(Body::empty()) else {
         return AppError::bad_request("We couldn’t read that form. Please check it and send it again.").into_response();
     };
+    again.extensions_mut().insert(standing);
+    let cookies: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
     let mut response = render(&server, actor, before, again).await;
     *response.status_mut() = status;
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
     if let Ok(cookie) =
         HeaderValue::from_str(&format!("{BACK}={back}; Path=/fn; Max-Age=3600; HttpOnly; SameSite=Strict{secure}"))

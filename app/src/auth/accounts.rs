@@ -103,6 +103,22 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     Ok(user)
 }
 
+/// From now on this person can't be logged in without a second factor: they set one up at their next log-in, if they have
+/// none.
+///
+/// # Errors
+/// 404 if nobody has this email.
+pub async fn require_factor(platform: &Platform, email: &str) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let index = keys.blind_index("users", "email", &normalise_email(email)).to_vec();
+    let found = platform_sql!(exec, &mut tx, "UPDATE users SET must_enrol = TRUE WHERE email_index = $1", index)?;
+    if found == 0 {
+        return Err(AppError::not_found("that person"));
+    }
+    Ok(tx.commit().await?)
+}
+
 /// Makes an organisation with its own data key, its owner and its modules.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ mod outsider;
 mod page_cache;
 mod postgres;
 mod schema;
+mod second_factor;
 mod settings;
 mod sqlguard;
 mod statements;

@@ -1,0 +1,294 @@
+//! The second factor, what a session may do at each step, and limits on tries.
+
+use axum::http::{Method, StatusCode, header};
+use futures::future::join_all;
+use leptos::server_fn::axum::server_fn_paths;
+use totp_rs::{Builder, Secret};
+
+use crate::{
+    on_both,
+    support::{Answer, NOW, PASSWORD, Site},
+};
+
+const CALENDAR: &str = "/app/alpha/calendar";
+const EMAIL: &str = "owner@alpha.example.com";
+
+on_both! {
+    /// Set up an app, and from then on the password alone opens nothing: no page, no server function, no API.
+    async fn half_way_in_is_nobody(site: Site) {
+        let elsewhere = site.log_in("alpha").await;
+        let (secret, codes) = enrol(&site).await;
+        assert_eq!(codes.len(), 10);
+        assert_eq!(site.get_as(&elsewhere, CALENDAR).await.status, StatusCode::UNAUTHORIZED, "logged out everywhere else");
+
+        let answer = password(&site, None, &[("next", CALENDAR)]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, "/login/code?next=/app/alpha/calendar"));
+        let half = answer.cookie().expect("a session for the next step");
+        for path in [CALENDAR, "/app", "/app/alpha/settings", "/app/alpha/live", "/account", "/account/second-factor", "/api/v1/orgs/alpha/calendar/appointments"] {
+            assert_eq!(site.get_as(&half, path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+        for (path, method) in server_fn_paths() {
+            if method == Method::POST && path.starts_with("/fn/auth") && !["/fn/auth/code", "/fn/auth/log-in", "/fn/auth/log-out"].contains(&path) {
+                let fields = [("id", "01935a3c-0000-7000-8000-000000000000"), ("code", "123456"), ("password", PASSWORD)];
+                assert_eq!(site.form(Some(&half), path, "/account", &fields).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            }
+        }
+
+        let wrong = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", "000000")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.cookie().is_none());
+        site.set_clock("2026-11-22T22:01:00Z");
+        let code = code_at(&secret, "2026-11-22T22:01:00Z");
+        let right = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code), ("next", CALENDAR)]).await;
+        assert_eq!((right.status, right.location()), (StatusCode::FOUND, CALENDAR));
+        let full = right.cookie().expect("another session");
+        assert_ne!(full, half);
+        assert_eq!(site.get_as(&half, CALENDAR).await.status, StatusCode::UNAUTHORIZED, "the step's cookie is done with");
+        assert_eq!(site.get_as(&full, CALENDAR).await.status, StatusCode::OK);
+
+        // The same code again, by whoever looked over the shoulder.
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        let again = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code)]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // A step before is too old once a later one was used; one too far ahead isn't taken at all.
+        for at in ["2026-11-22T22:00:30Z", "2026-11-22T22:02:30Z"] {
+            let code = code_at(&secret, at);
+            let other = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code)]).await;
+            assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "{at}");
+        }
+        // A clock that is half a minute ahead is forgiven.
+        let code = code_at(&secret, "2026-11-22T22:01:30Z");
+        assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code)]).await.status, StatusCode::FOUND);
+    }
+
+    /// A session that owes its next step ends after ten minutes.
+    async fn the_next_step_does_not_wait(site: Site) {
+        let (secret, _) = enrol(&site).await;
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        site.set_clock("2026-11-22T22:10:01Z");
+        let code = code_at(&secret, "2026-11-22T22:10:01Z");
+        let late = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code)]).await;
+        assert_eq!(late.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// A recovery code opens once, however it is written, and however often it is sent at once.
+    async fn a_recovery_code_opens_once(site: Site) {
+        let (_, codes) = enrol(&site).await;
+        let mut halves = Vec::new();
+        for _ in 0..4 {
+            halves.push(password(&site, None, &[]).await.cookie().expect("a session for the next step"));
+        }
+        let written = codes[0].to_uppercase().replace('-', " ");
+        let tries = halves.iter().map(|half| async { site.form(Some(half), "/fn/auth/code", "/login/code", &[("code", &written)]).await.status });
+        let opened = join_all(tries).await.into_iter().filter(|status| *status == StatusCode::FOUND).count();
+        assert_eq!(opened, 1);
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[1])]).await.status, StatusCode::FOUND);
+    }
+
+    /// Who has to have a second factor sets it up before anything opens, and can't take it away.
+    async fn enrolment_comes_first_where_it_is_asked_for(site: Site) {
+        app::auth::accounts::require_factor(&site.platform, EMAIL).await.expect("it is asked for");
+        let answer = password(&site, None, &[("next", CALENDAR)]).await;
+        assert_eq!(answer.location(), "/login/set-up?next=/app/alpha/calendar");
+        let half = answer.cookie().expect("a session for the next step");
+        assert_eq!(site.get_as(&half, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        let page = site.get_as(&half, "/login/set-up").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let secret = secret_in(&page.text);
+        assert_eq!(secret_in(&site.get_as(&half, "/login/set-up").await.text), secret, "loading the page again changes nothing");
+        // Its own step alone: a code for the other one opens nothing.
+        let code = code_at(&secret, NOW);
+        assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code)]).await.status, StatusCode::UNAUTHORIZED);
+        let wrong = site.form(Some(&half), "/fn/auth/confirm-enrolment", "/login/set-up", &[("code", "000000")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let done = site.form(Some(&half), "/fn/auth/confirm-enrolment", "/login/set-up", &[("code", &code)]).await;
+        assert_eq!((done.status, codes_in(&done.text).len()), (StatusCode::OK, 10), "{}", done.text);
+        let full = done.cookie().expect("logged in");
+        assert_eq!(site.get_as(&full, CALENDAR).await.status, StatusCode::OK);
+        assert_eq!(site.form(Some(&full), "/fn/auth/remove-factor", "/account", &[]).await.status, StatusCode::CONFLICT);
+    }
+
+    /// What changes the account takes having shown who one is within ten minutes; showing it gives another cookie.
+    async fn a_browser_left_open_cannot_change_the_account(site: Site) {
+        let first = site.log_in("alpha").await;
+        assert_eq!(site.get_as(&first, "/account/second-factor").await.status, StatusCode::OK, "just logged in");
+        site.set_clock("2026-11-22T22:11:00Z");
+        assert_eq!(site.get_as(&first, "/account/second-factor").await.status, StatusCode::FORBIDDEN);
+        for path in ["/fn/auth/confirm-enrolment", "/fn/auth/new-recovery-codes", "/fn/auth/remove-factor"] {
+            assert_eq!(site.form(Some(&first), path, "/account", &[("code", "123456")]).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        let wrong = site.form(Some(&first), "/fn/auth/again", "/account/confirm", &[("password", "not the password")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let again = [("password", PASSWORD), ("next", "/account/second-factor")];
+        let again = site.form(Some(&first), "/fn/auth/again", "/account/confirm", &again).await;
+        assert_eq!((again.status, again.location()), (StatusCode::FOUND, "/account/second-factor"));
+        let second = again.cookie().expect("another cookie");
+        assert_eq!(site.get_as(&second, "/account/second-factor").await.status, StatusCode::OK);
+        // A request that was on its way is still answered, but changes nothing.
+        assert_eq!(site.get_as(&first, CALENDAR).await.status, StatusCode::OK);
+        assert_eq!(site.get_as(&first, "/account/second-factor").await.status, StatusCode::FORBIDDEN);
+        site.set_clock("2026-11-22T22:11:11Z");
+        assert_eq!(site.get_as(&first, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.get_as(&second, CALENDAR).await.status, StatusCode::OK);
+    }
+
+    /// With a second factor, showing again who one is takes both.
+    async fn showing_again_takes_both_factors(site: Site) {
+        let (secret, codes) = enrol(&site).await;
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
+        for fields in [vec![("password", PASSWORD)], vec![("password", PASSWORD), ("code", "000000")], vec![("password", ""), ("code", codes[1].as_str())]] {
+            let answer = site.form(Some(&full), "/fn/auth/again", "/account/confirm", &fields).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+        }
+        site.set_clock("2026-11-22T22:01:00Z");
+        let code = code_at(&secret, "2026-11-22T22:01:00Z");
+        let both = [("password", PASSWORD), ("code", code.as_str())];
+        assert_eq!(site.form(Some(&full), "/fn/auth/again", "/account/confirm", &both).await.status, StatusCode::FOUND);
+    }
+
+    /// A factor that was removed isn't asked for again; new recovery codes take the place of the old.
+    async fn a_factor_is_replaced_and_removed(site: Site) {
+        let (secret, codes) = enrol(&site).await;
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
+        assert_eq!(site.get_as(&full, "/account/second-factor").await.status, StatusCode::CONFLICT, "one at a time");
+        let fresh = codes_in(&site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await.text);
+        assert_eq!(fresh.len(), 10);
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[1])]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &fresh[1])]).await.status, StatusCode::FOUND);
+        assert_eq!(site.form(Some(&full), "/fn/auth/remove-factor", "/account", &[]).await.status, StatusCode::FOUND);
+        assert_eq!(password(&site, None, &[]).await.location(), "/app", "the password is enough again");
+        let page = site.get_as(&site.log_in("alpha").await, "/account/second-factor").await;
+        assert_ne!(secret_in(&page.text), secret, "a removed secret doesn't come back");
+    }
+
+    /// Sessions are listed, ended one by one and all at once; nobody ends another person's.
+    async fn sessions_are_their_owners(site: Site) {
+        let (one, two, other) = (site.log_in("alpha").await, site.log_in("alpha").await, site.log_in("beta").await);
+        let ids = |page: &Answer| -> Vec<String> {
+            page.text.split("name=\"id\" value=\"").skip(1).filter_map(|rest| rest.split('"').next().map(str::to_owned)).collect()
+        };
+        let listed = ids(&site.get_as(&one, "/account").await);
+        assert_eq!(listed.len(), 1, "the other of the two; this one ends by logging out");
+        assert_eq!(site.form(Some(&other), "/fn/auth/end-session", "/account", &[("id", &listed[0])]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get_as(&two, CALENDAR).await.status, StatusCode::OK);
+        assert_eq!(site.form(Some(&one), "/fn/auth/end-session", "/account", &[("id", &listed[0])]).await.status, StatusCode::FOUND);
+        assert_eq!(site.get_as(&two, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        let three = site.log_in("alpha").await;
+        assert_eq!(site.form(Some(&one), "/fn/auth/log-out-everywhere", "/account", &[]).await.status, StatusCode::FOUND);
+        for cookie in [&one, &three] {
+            assert_eq!(site.get_as(cookie, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(site.get_as(&other, "/app/beta/calendar").await.status, StatusCode::OK);
+    }
+
+    /// Half an hour without a request ends a session, unless somebody asked to stay logged in: that takes thirty days.
+    async fn an_idle_session_ends(site: Site) {
+        let plain = site.log_in("alpha").await;
+        let stays = password(&site, None, &[("remember", "true")]).await;
+        let line = stays.headers.get(header::SET_COOKIE).and_then(|line| line.to_str().ok()).unwrap_or_default();
+        assert!(line.contains("Max-Age=2592000"), "{line}");
+        let stays = stays.cookie().expect("a session");
+        for minute in ["20", "40", "59"] {
+            site.set_clock(&format!("2026-11-22T22:{minute}:00Z"));
+            assert_eq!(site.get_as(&plain, CALENDAR).await.status, StatusCode::OK, "{minute}");
+            // When it was used last is written down beside the answer.
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        site.set_clock("2026-11-22T23:29:01Z");
+        assert_eq!(site.get_as(&plain, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        site.set_clock("2026-12-22T21:59:00Z");
+        assert_eq!(site.get_as(&stays, CALENDAR).await.status, StatusCode::OK);
+        site.set_clock("2026-12-22T22:00:00Z");
+        assert_eq!(site.get_as(&stays, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Five tries are free; then there is a wait, for the right password too and for an email that nobody has. A browser
+    /// that the person logged in with before isn't held up by others' tries.
+    async fn guessing_is_slow(site: Site) {
+        let before = password(&site, None, &[]).await;
+        let known = before.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let known = known.filter_map(|line| line.split(';').next()).find(|pair| pair.starts_with("devalo_known=")).expect("the browser is known").to_owned();
+        for email in [EMAIL, "nobody@example.com"] {
+            let guess = async || site.form(None, "/fn/auth/log-in", "/login", &[("email", email), ("password", "a guess")]).await;
+            let answers = join_all((0..20).map(|_| guess())).await;
+            let tried = answers.iter().filter(|answer| answer.status == StatusCode::UNAUTHORIZED).count();
+            let held = answers.iter().filter(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS && answer.headers.contains_key(header::RETRY_AFTER)).count();
+            assert_eq!((tried, held), (5, 15), "{email}: twenty at once are no more than five");
+        }
+        assert_eq!(password(&site, None, &[]).await.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(password(&site, Some(&known), &[]).await.status, StatusCode::FOUND, "on the person's own browser");
+        site.set_clock("2026-11-22T22:00:02Z");
+        assert_eq!(password(&site, None, &[]).await.status, StatusCode::FOUND, "after the wait");
+    }
+
+    /// Guessing the code is slow as well, over as many sessions as one likes.
+    async fn guessing_a_code_is_slow(site: Site) {
+        enrol(&site).await;
+        let mut held = 0;
+        for _ in 0..8 {
+            let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+            let answer = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", "000000")]).await;
+            held += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+        }
+        assert_eq!(held, 3);
+    }
+
+    /// What can't be a code is refused with words, whatever it is.
+    async fn bad_codes_are_refused(site: Site) {
+        enrol(&site).await;
+        for code in ["", " ", "12345", "1234567", "１２３４５６", "\u{202e}123456", "\0", "zzzzz-zzzzz", &"9".repeat(5000)] {
+            let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+            let answer = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", code)]).await;
+            assert!([StatusCode::UNPROCESSABLE_ENTITY, StatusCode::TOO_MANY_REQUESTS].contains(&answer.status), "{code:.20}: {:?}", answer.status);
+            site.platform.clock.set(site.platform.clock.now().plus_seconds(3700).timestamp());
+        }
+    }
+}
+
+/// Logs in with the password, with these cookies and fields besides.
+async fn password(site: &Site, cookie: Option<&str>, more: &[(&str, &str)]) -> Answer {
+    let fields = [&[("email", EMAIL), ("password", PASSWORD)], more].concat();
+    site.form(cookie, "/fn/auth/log-in", "/login", &fields).await
+}
+
+/// Sets up an authenticator app for alpha's owner, and logs out: its secret and the recovery codes.
+async fn enrol(site: &Site) -> (String, Vec<String>) {
+    let cookie = site.log_in("alpha").await;
+    let page = site.get_as(&cookie, "/account/second-factor").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(page.text.contains("data:image/svg+xml;base64,"));
+    let secret = secret_in(&page.text);
+    let now = site.platform.clock.now().to_string();
+    let done = site
+        .form(
+            Some(&cookie),
+            "/fn/auth/confirm-enrolment",
+            "/account/second-factor",
+            &[("code", &code_at(&secret, &now))],
+        )
+        .await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
+    (secret, codes_in(&done.text))
+}
+
+fn secret_in(page: &str) -> String {
+    let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
+    secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
+}
+
+fn codes_in(page: &str) -> Vec<String> {
+    page.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next().map(str::to_owned)).collect()
+}
+
+/// What the app shows at that moment.
+fn code_at(secret: &str, at: &str) -> String {
+    let secret = Secret::try_from_base32(secret).expect("a secret");
+    let totp = Builder::new().with_secret(secret).build().expect("an app");
+    let at: jiff::Timestamp = at.parse().expect("an instant");
+    totp.generate(u64::try_from(at.as_second()).expect("after 1970")).to_string()
+}
