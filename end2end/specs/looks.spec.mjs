@@ -38,6 +38,22 @@ const pages = {
     await visit(page, `/manage/${token}`);
   },
   'not-found': (page) => visit(page, '/nothing-here', { status: 404 }),
+  account: async (page) => {
+    await logIn(page, '/account');
+    await page.reload();
+    await hydrated(page);
+  },
+  'account-set-up': async (page) => {
+    await logIn(page, '/account/second-factor');
+    await page.reload();
+    await hydrated(page);
+  },
+  'account-confirm': async (page) => {
+    await logIn(page, '/account/confirm?next=/account');
+    await page.reload();
+    await hydrated(page);
+  },
+  'login-code': (page) => visit(page, '/login/code'),
   'dashboard-week': async (page) => {
     await logIn(page, `${DIARY}?date=${nextWeek}&view=week`);
     await page.reload();

@@ -4,7 +4,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::factor::{recovery_codes, set_up};
+use super::factor::{recovery_codes, set_up, until_answered};
 use crate::{
     auth::{
         api::{
@@ -53,20 +53,17 @@ pub fn AccountRoute() -> AnyView {
     let times = Signal::derive(move || done.iter().map(Get::get).sum::<usize>());
     let page = page_data(move || times.get(), |_| account());
     let body = move || {
-        if let Some(codes) = made.get() {
-            return recovery_codes(codes, "/account".to_owned()).into_any();
-        }
         Suspend::new(async move {
             match page.await {
                 Ok(page) => overview(page, &forms, times),
                 Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
-        .into_any()
     };
     view! {
         <AccountFrame title="Your account">
-            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+            {recovery_codes(made, || "/account".to_owned())}
+            {until_answered(made, move || view! { <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition> }.into_any())}
         </AccountFrame>
     }
     .into_any()
@@ -80,9 +77,6 @@ pub fn SecondFactorRoute() -> AnyView {
     let codes = answer_of(confirm);
     let page = page_data(|| (), |()| enrolment());
     let body = move || {
-        if let Some(codes) = codes.get() {
-            return recovery_codes(codes, "/account".to_owned()).into_any();
-        }
         Suspend::new(async move {
             match page.await {
                 Ok(page) => view! {
@@ -99,11 +93,11 @@ pub fn SecondFactorRoute() -> AnyView {
                 Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
-        .into_any()
     };
     view! {
         <AccountFrame title="Authenticator app">
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+            {recovery_codes(codes, || "/account".to_owned())}
+            {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any())}
         </AccountFrame>
     }
     .into_any()

@@ -39,18 +39,37 @@ pub fn set_up(page: EnrolmentPage, form: FormState) -> AnyView {
     .into_any()
 }
 
-/// Recovery codes, shown this once, and the way on.
-pub fn recovery_codes(codes: RecoveryCodes, next: String) -> AnyView {
-    let list = codes.codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
-    view! {
-        <section class="card stack" role="status" aria-labelledby="codes">
-            <h1 id="codes">"Your recovery codes"</h1>
-            <p>
-                "Print them or write them down, and keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
-            </p>
-            <ul class="codes">{list}</ul>
-            <p class="row"><a class="btn btn-primary" href=next rel="external">"I have them, go on"</a></p>
-        </section>
-    }
-    .into_any()
+/// Recovery codes once they are there, shown this once, and the way on.
+pub fn recovery_codes(codes: Signal<Option<RecoveryCodes>>, next: impl Fn() -> String + Send + 'static) -> AnyView {
+    let section = move |RecoveryCodes { codes }: RecoveryCodes| {
+        let list = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
+        view! {
+            <section class="card stack" role="status" aria-labelledby="codes">
+                <h1 id="codes">"Your recovery codes"</h1>
+                <p>
+                    "Print them or write them down, and keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
+                </p>
+                <ul class="codes">{list}</ul>
+                <p class="row"><a class="btn btn-primary" href=next() rel="external">"I have them, go on"</a></p>
+            </section>
+        }
+    };
+    (move || codes.get().map(&section)).into_any()
+}
+
+/// What the codes take the place of. It goes a moment after they are there, for its parts still hear of the answer.
+pub fn until_answered(
+    codes: Signal<Option<RecoveryCodes>>,
+    page: impl Fn() -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let gone = RwSignal::new(codes.with_untracked(Option::is_some));
+    Effect::new(move || {
+        if codes.with(Option::is_some) {
+            request_animation_frame(move || {
+                // The page may be another by then.
+                gone.try_set(true);
+            });
+        }
+    });
+    (move || (!gone.get()).then(&page)).into_any()
 }

@@ -4,7 +4,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::factor::{recovery_codes, set_up};
+use super::factor::{recovery_codes, set_up, until_answered};
 use crate::{
     auth::api::{ConfirmEnrolment, EnterCode, LogIn, enrolment},
     packed::page_data,
@@ -78,12 +78,8 @@ pub fn SetUpPage() -> AnyView {
     let codes = answer_of(confirm);
     let next = next();
     let page = page_data(|| (), |()| enrolment());
+    let onwards = move || Some(next()).filter(|next| !next.is_empty()).unwrap_or_else(|| "/app".to_owned());
     let body = move || {
-        if let Some(codes) = codes.get() {
-            let next = next();
-            let next = if next.is_empty() { "/app".to_owned() } else { next };
-            return recovery_codes(codes, next).into_any();
-        }
         Suspend::new(async move {
             match page.await {
                 Ok(page) => view! {
@@ -99,12 +95,12 @@ pub fn SetUpPage() -> AnyView {
                 Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
-        .into_any()
     };
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Set up your second factor · Devalo">
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+            {recovery_codes(codes, onwards)}
+            {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any())}
         </NarrowFrame>
     }
     .into_any()

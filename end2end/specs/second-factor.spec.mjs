@@ -1,0 +1,104 @@
+// An authenticator app: set up, asked for at the next log-in, taken away; with and without JavaScript.
+import { createHmac } from 'node:crypto';
+
+import { DEMO } from '../constants.mjs';
+import { assert, axe, EVERYWHERE, fitsWidth, hydrated, shot, site, test, visit, withPage } from '../harness.mjs';
+import { heading, logIn } from '../journeys.mjs';
+
+test('an authenticator app is set up, asked for and taken away', { js: [true, false], databases: EVERYWHERE }, ({ js }) =>
+  withPage({ js, name: 'second-factor', status: [422] }, async (page) => {
+    const look = async (name) => {
+      if (!js) return;
+      await axe(page);
+      await fitsWidth(page);
+      await shot(page, `second-factor-${name}`);
+    };
+    const ready = async () => {
+      if (js) await hydrated(page);
+    };
+    await logIn(page, '/account', { js });
+    await page.getByRole('link', { name: 'Set up an authenticator app' }).click();
+    await heading(page, 'Authenticator app');
+    await page.getByText('Type it in instead').click();
+    const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
+    await look('set-up');
+
+    // A mistyped code changes nothing: the secret on the phone is still the right one.
+    await page.getByLabel('The six digits').fill('000000');
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('The six digits').fill(codeOf(secret));
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await heading(page, 'Your recovery codes');
+    const codes = await page.locator('.codes code').allInnerTexts();
+    assert.equal(codes.length, 10);
+    await look('codes');
+    await page.getByRole('link', { name: 'I have them, go on' }).click();
+    await page.getByText('with 10 recovery codes left').waitFor();
+    await ready();
+    await look('account');
+
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    await page.waitForURL(`${site.origin}/`);
+    await visit(page, '/login?next=/account', { js });
+    await page.getByLabel('Email').fill(DEMO.email);
+    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await heading(page, 'Enter your code');
+    await ready();
+    await look('code');
+    await page.getByLabel('Code').fill('111111');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Code').fill(codes[0].toUpperCase());
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('with 9 recovery codes left').waitFor();
+    await ready();
+
+    await page.getByText('Remove it', { exact: true }).click();
+    await page.getByRole('button', { name: 'Yes, remove it' }).click();
+    await page.getByText('Your second factor is gone').waitFor();
+    await page.getByRole('link', { name: 'Set up an authenticator app' }).waitFor();
+  }));
+
+test('somebody sees where they are logged in, and logs out there', { js: [true, false] }, ({ js }) =>
+  withPage({ js, name: 'sessions' }, async (here) => {
+    await logIn(here, '/account', { js });
+    await withPage({ js, name: 'sessions-elsewhere', status: [401] }, async (elsewhere) => {
+      await logIn(elsewhere, '/account', { js });
+      await here.reload();
+      if (js) await hydrated(here);
+      const before = await here.getByRole('button', { name: /^Log out .+ on / }).count();
+      assert.ok(before >= 1);
+      await here.getByRole('button', { name: /^Log out .+ on / }).first().click();
+      await here.getByText('That session has ended.').waitFor();
+      assert.equal(await here.getByRole('button', { name: /^Log out .+ on / }).count(), before - 1);
+      const again = await elsewhere.goto('/account');
+      assert.equal(again.status(), 401, 'the one used last is the first in the list');
+    });
+  }));
+
+test('what changes the account asks again who it is', {}, ({ js }) =>
+  withPage({ js, name: 'confirm-again', status: [403, 422] }, async (page) => {
+    await logIn(page, '/account/confirm?next=/account', { js });
+    await axe(page);
+    await shot(page, 'second-factor-confirm');
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await heading(page, 'Your account');
+  }));
+
+/** What an authenticator app shows now (RFC 6238). */
+function codeOf(secret) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', key).update(step).digest();
+  const offset = mac[19] & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
