@@ -7,6 +7,7 @@ pub mod modules;
 pub mod packed;
 pub mod pages;
 pub mod settings;
+pub mod slug;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

@@ -20,7 +20,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
-    ids::OrgId,
+    ids::{OrgId, UserId},
     org::{Actor, OrgRef, OrgTx, Permission},
     platform::Platform,
     sql,
@@ -52,9 +52,17 @@ impl LiveEvent {
 }
 
 /// Carries committed events to the streams of this process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LiveHub {
     orgs: Mutex<HashMap<OrgId, Channel>>,
+    /// Whose sessions have changed: their streams look again whether they may go on.
+    people: broadcast::Sender<UserId>,
+}
+
+impl Default for LiveHub {
+    fn default() -> Self {
+        Self { orgs: Mutex::default(), people: broadcast::channel(BACKLOG).0 }
+    }
 }
 
 #[derive(Debug)]
@@ -74,6 +82,12 @@ impl LiveHub {
             // The last listener left.
             orgs.remove(&org);
         }
+    }
+
+    /// Has this person's streams look again whether they may go on: a session of theirs has ended.
+    pub fn look_again(&self, person: UserId) {
+        // Nobody listens: nobody has to look.
+        let _ = self.people.send(person);
     }
 
     /// The organisations that somebody listens to here.
@@ -117,8 +131,9 @@ pub async fn stream(
     let id = tx.id();
     let current = tx.org().sequence;
     tx.rollback().await?;
-    // The replay comes after the subscription, so nothing can fall between the two.
+    // The replay comes after the subscriptions, so nothing can fall between the two.
     let receiver = platform.live.subscribe(id, current);
+    let people = platform.live.people.subscribe();
     // A number from the future is from another database; begin from now.
     let seen = after.filter(|after| *after <= current).unwrap_or(current);
     let listener = Listener {
@@ -128,6 +143,7 @@ pub async fn stream(
         id,
         need,
         receiver,
+        people,
         seen,
         replay: true,
         heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)),
@@ -152,6 +168,8 @@ struct Listener {
     id: OrgId,
     need: &'static Permission,
     receiver: broadcast::Receiver<LiveEvent>,
+    /// Whose sessions have changed.
+    people: broadcast::Receiver<UserId>,
     /// The number that the browser has seen.
     seen: i64,
     /// The database has more than it has seen.
@@ -176,6 +194,12 @@ impl Listener {
                     self.heartbeat.set(tokio::time::sleep(HEARTBEAT));
                     let missed = Box::pin(self.read_missed()).await?;
                     return Ok(if missed.is_empty() { Bytes::from_static(b": still here\n\n") } else { missed });
+                }
+                person = self.people.recv() => {
+                    // Who missed some looks, in case it was one of them.
+                    if person.map_or_else(|_| true, |person| self.actor == Actor::User(person)) {
+                        self.replay = true;
+                    }
                 }
                 heard = self.receiver.recv() => match heard {
                     Ok(event) if event.sequence <= self.seen => {}

@@ -7,9 +7,11 @@ use std::{
 };
 
 use app::{
+    auth::accounts,
     clock::Clock,
     crypto::Keyring,
     db::{Access, Db},
+    error::AppError,
     links::LinkSigner,
     modules::{MIGRATIONS, MODULES},
     platform::Platform,
@@ -80,6 +82,38 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
     })?;
     Ok(platform)
+}
+
+/// Makes the first account from the settings, if there is nobody yet. Says in the log what came of it, or what to do.
+///
+/// # Errors
+/// What the settings hold can't be taken, or the database is busy.
+pub async fn first_account(platform: &Platform, config: &Config) -> Result<(), BootError> {
+    let failed = |error: AppError| {
+        let fields: Vec<String> = error.fields.into_iter().map(|field| field.message).collect();
+        let why = if fields.is_empty() { error.message } else { fields.join(" ") };
+        BootError(format!("BOOTSTRAP_ADMIN_EMAIL: the first account can’t be made: {why}"))
+    };
+    let Some(bootstrap) = &config.bootstrap else {
+        if config.mode.is_production() && !accounts::any_users(platform).await.map_err(failed)? {
+            tracing::warn!(
+                "nobody has an account yet: set BOOTSTRAP_ADMIN_EMAIL, BOOTSTRAP_ADMIN_PASSWORD (`openssl rand -base64 18`) \
+                 and BOOTSTRAP_ORG_NAME, and start again"
+            );
+        }
+        return Ok(());
+    };
+    let org = bootstrap.org_name.as_deref().unwrap_or("My business");
+    let made = accounts::bootstrap(platform, &bootstrap.email, bootstrap.password.expose_secret(), org).await;
+    if let Some(slug) = made.map_err(failed)? {
+        tracing::info!(
+            address = %format!("{}/login?next=/app/{slug}/settings/details", platform.origin),
+            "the first account is made: log in, set up a second factor, then take BOOTSTRAP_ADMIN_PASSWORD out of the settings"
+        );
+    } else {
+        tracing::warn!("BOOTSTRAP_ADMIN_PASSWORD is still set, and does nothing any more: take it out of the settings");
+    }
+    Ok(())
 }
 
 /// Records that this server started, and with which modules.

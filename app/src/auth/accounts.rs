@@ -5,14 +5,14 @@ use email_address::EmailAddress;
 use super::password;
 use crate::{
     crypto::{Place, normalise_email},
-    db::{Access, DbError},
+    db::{Access, DbError, Tx},
     error::{AppError, FieldErrors, Result},
     ids::{OrgId, UserId},
     module::Module,
     modules::MODULES,
     org::{Audience, Role},
     platform::{PLATFORM_OWNER, Platform},
-    platform_sql,
+    platform_sql, slug,
 };
 
 /// Words that would collide with the product's own addresses or mislead.
@@ -77,16 +77,26 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     errors.take("password", password::check_new(password));
     errors.finish()?;
 
+    let hash = hashed(password).await?;
+    let mut tx = platform.begin(Access::Write).await?;
+    let user = insert_user(platform, &mut tx, email, name, hash).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+async fn hashed(password: &str) -> Result<String> {
     let typed = password.to_owned();
-    let hash = password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())?;
+    password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
+}
+
+async fn insert_user(platform: &Platform, tx: &mut Tx, email: &str, name: &str, hash: String) -> Result<UserId> {
     let now = platform.clock.now();
     let user = UserId::new(now);
-    let mut tx = platform.begin(Access::Write).await?;
-    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
     let place = |column| Place { table: "users", column, row: user.0 };
     let inserted = platform_sql!(
         exec,
-        &mut tx,
+        tx,
         "INSERT INTO users (id, email, email_index, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
         user,
         keys.seal(place("email"), email.trim()),
@@ -99,7 +109,6 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
         Err(DbError::Unique) => return Err(AppError::conflict("There is an account with that email already.")),
         other => other?,
     };
-    tx.commit().await?;
     Ok(user)
 }
 
@@ -134,13 +143,65 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
     }
     errors.finish()?;
 
+    let mut tx = platform.begin_across_orgs(Access::Write).await?;
+    let org = insert_org(platform, &mut tx, new, owner, modules).await?;
+    tx.commit().await?;
+    Ok(org)
+}
+
+/// Makes the platform's first account, its operator's, with an organisation of theirs that has every module; they set up a
+/// second factor at their first log-in. Where there is anybody already, nothing is done, whatever is asked for: `None`.
+///
+/// All or nothing, and once, however many processes start at the same time.
+///
+/// # Errors
+/// 422 at what can't be taken.
+pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_name: &str) -> Result<Option<String>> {
+    if any_users(platform).await? {
+        return Ok(None);
+    }
+    let mut errors = FieldErrors::default();
+    if !EmailAddress::is_valid(email.trim()) || email.len() > 254 {
+        errors.add("email", "Enter an email address like name@example.com.au.");
+    }
+    errors.take("password", password::check_new(password));
+    if org_name.trim().is_empty() || org_name.chars().count() > 200 {
+        errors.add("name", "Enter a name of 1 to 200 characters.");
+    }
+    errors.finish()?;
+    let word = slug::from_name(org_name);
+    let slug = if check_slug(&word).is_ok() { word } else { "first".to_owned() };
+    // They say who they are once they are in.
+    let name = email.split('@').next().unwrap_or_default().to_owned();
+    let hash = hashed(password).await?;
+
+    let mut tx = platform.begin_across_orgs(Access::Write).await?;
+    // One process after the other: the platform's own key is there before anybody is.
+    platform_sql!(exec, &mut tx, "UPDATE data_keys SET created_at = created_at WHERE owner_id = $1", PLATFORM_OWNER)?;
+    if platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users LIMIT 1")?.is_some() {
+        return Ok(None);
+    }
+    let user = insert_user(platform, &mut tx, email, &name, hash).await?;
+    platform_sql!(exec, &mut tx, "UPDATE users SET must_enrol = TRUE, platform_admin = TRUE WHERE id = $1", user)?;
+    let org = NewOrg {
+        slug: slug.clone(),
+        name: org_name.to_owned(),
+        zone: "Australia/Sydney".to_owned(),
+        ..NewOrg::default()
+    };
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
+    insert_org(platform, &mut tx, &org, user, &modules).await?;
+    tx.commit().await?;
+    Ok(Some(slug))
+}
+
+async fn insert_org(platform: &Platform, tx: &mut Tx, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
     let now = platform.clock.now();
     let org = OrgId::new(now);
-    let mut tx = platform.begin_across_orgs(Access::Write).await?;
-    platform.new_data_key(&mut tx, org.0).await?;
+    platform.new_data_key(tx, org.0).await?;
     let inserted = platform_sql!(
         exec,
-        &mut tx,
+        tx,
         "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
         org,
         new.slug.as_str(),
@@ -157,7 +218,7 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
     };
     platform_sql!(
         exec,
-        &mut tx,
+        tx,
         "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
         org,
         owner,
@@ -167,14 +228,13 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
     for module in modules {
         platform_sql!(
             exec,
-            &mut tx,
+            tx,
             "INSERT INTO org_modules (org_id, module, enabled_at) VALUES ($1, $2, $3)",
             org,
             *module,
             now
         )?;
     }
-    tx.commit().await?;
     Ok(org)
 }
 

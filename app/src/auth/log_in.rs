@@ -193,6 +193,7 @@ pub async fn with_enrolment(
     let known = is_known(&mut tx, browser, Some(half.user), now).await?;
     let known = if known { None } else { Some(make_known(&mut tx, half.user, now).await?) };
     tx.commit().await?;
+    platform.live.look_again(half.user);
     Ok((Admitted { token, remembered, known, step: None }, codes))
 }
 
@@ -247,6 +248,7 @@ pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> 
     let codes = factor::confirm(&mut tx, &keys, person.user, code, platform.clock.now()).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
     tx.commit().await?;
+    platform.live.look_again(person.user);
     Ok(codes)
 }
 
@@ -263,7 +265,9 @@ pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()
     }
     factor::remove(&mut tx, person.user).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    platform.live.look_again(person.user);
+    Ok(())
 }
 
 /// Replaces somebody's recovery codes; shown this once.

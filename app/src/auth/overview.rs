@@ -25,12 +25,12 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     sessions.sort_by_key(|session| session.id != person.session);
     let line = |session: session::Listed| {
         let here = session.id == person.session;
-        let used = if here { "this browser".to_owned() } else { format!("last used {}", ago(session.seen_at, now)) };
-        let stays = if session.remembered { ", stays logged in" } else { "" };
+        let used = if here { String::new() } else { format!(", last used {}", ago(session.seen_at, now)) };
+        let stays = if session.remembered { "; stays logged in" } else { "" };
         SessionLine {
             id: session.id.to_string(),
             here,
-            text: format!("Logged in {}, {used}{stays}.", ago(session.created_at, now)),
+            text: format!("Logged in {}{used}{stays}.", ago(session.created_at, now)),
             device: session.device,
         }
     };

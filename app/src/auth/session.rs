@@ -215,8 +215,17 @@ pub async fn elevate(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(Sec
 pub async fn log_out(platform: &Platform, cookie: &str) -> Result<()> {
     let Some(hash) = hash(cookie) else { return Ok(()) };
     let mut tx = platform.begin(Access::Write).await?;
-    platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE token_hash = $1 OR previous_hash = $1", hash)?;
-    Ok(tx.commit().await?)
+    let whose = platform_sql!(
+        all(UserId,),
+        &mut tx,
+        "DELETE FROM sessions WHERE token_hash = $1 OR previous_hash = $1 RETURNING user_id",
+        hash
+    )?;
+    tx.commit().await?;
+    for (user,) in whose {
+        platform.live.look_again(user);
+    }
+    Ok(())
 }
 
 /// Somebody's sessions, the one used last first. One that owes a step is nobody's to see.
@@ -250,10 +259,13 @@ pub async fn end(platform: &Platform, person: LoggedIn, session: SessionId) -> R
     if done == 0 {
         return Err(AppError::not_found("that session"));
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    platform.live.look_again(person.user);
+    Ok(())
 }
 
 /// Ends all of somebody's sessions but this one. Half-way ones too: whoever is in the middle of logging in begins again.
+/// After the commit the caller has their streams look again.
 ///
 /// # Errors
 /// The database is busy.
@@ -269,7 +281,9 @@ pub async fn end_others(tx: &mut Tx, user: UserId, but: SessionId) -> Result<(),
 pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE user_id = $1", person.user)?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    platform.live.look_again(person.user);
+    Ok(())
 }
 
 /// Forgets sessions that have expired.

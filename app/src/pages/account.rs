@@ -15,7 +15,7 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        AccountFrame, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, NarrowFrame,
+        AccountFrame, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton, NarrowFrame,
         Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, times_accepted, with_query,
     },
 };
@@ -80,7 +80,7 @@ pub fn SecondFactorRoute() -> AnyView {
         Suspend::new(async move {
             match page.await {
                 Ok(page) => view! {
-                    <a class="back" href="/account">"Your account"</a>
+                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
                     <div class="card stack">
                         <h1>"Authenticator app"</h1>
                         <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>

@@ -34,7 +34,7 @@ pub fn set_up(page: EnrolmentPage, form: FormState) -> AnyView {
                 />
             </li>
         </ol>
-        <SubmitButton form=form label="Confirm" busy="Checking…"/>
+        <div class="form-actions"><SubmitButton form=form label="Confirm" busy="Checking…"/></div>
     }
     .into_any()
 }

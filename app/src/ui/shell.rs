@@ -159,7 +159,7 @@ pub fn AccountFrame(
         <div class="account">
             <header class="topbar">
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
-                <p class="topbar-org"><a href="/app">"Back to work"</a></p>
+                <p class="topbar-org"><a href="/app">"Back"</a></p>
                 <ActionForm action=log_out>
                     <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
                 </ActionForm>

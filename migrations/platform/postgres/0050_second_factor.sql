@@ -21,6 +21,8 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 -- Since when somebody has a second factor; and whether they have to have one whatever their organisations say.
 ALTER TABLE users ADD COLUMN second_factor_at TIMESTAMPTZ;
 ALTER TABLE users ADD COLUMN must_enrol BOOLEAN NOT NULL DEFAULT FALSE;
+-- They run the platform itself.
+ALTER TABLE users ADD COLUMN platform_admin BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- An authenticator app. Until it is confirmed by a first code it opens nothing. A step that was used isn't taken again.
 CREATE TABLE authenticators (

@@ -21,6 +21,8 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 -- Since when somebody has a second factor; and whether they have to have one whatever their organisations say.
 ALTER TABLE users ADD COLUMN second_factor_at INTEGER;
 ALTER TABLE users ADD COLUMN must_enrol INTEGER NOT NULL DEFAULT 0 CHECK (must_enrol IN (0, 1));
+-- They run the platform itself.
+ALTER TABLE users ADD COLUMN platform_admin INTEGER NOT NULL DEFAULT 0 CHECK (platform_admin IN (0, 1));
 
 -- An authenticator app. Until it is confirmed by a first code it opens nothing. A step that was used isn't taken again.
 CREATE TABLE authenticators (

@@ -69,6 +69,40 @@ on_both! {
         assert!(site.get_as(&cookie, "/app/first-of-two/calendar").await.text.contains("Other organisations"));
     }
 
+    /// The first account is made from the settings once, however many start at the same time, and has to set up a second
+    /// factor before anything opens. Where there is anybody, nothing happens, with other values too.
+    async fn the_first_account_is_made_once(site: Site) {
+        const OPERATOR: &str = "jo@harbour-physio.com.au";
+        let platform = site.deserted().await;
+        for (email, password, org) in [("nobody", PASSWORD, "Jo’s"), (OPERATOR, "short", "Jo’s"), (OPERATOR, PASSWORD, " ")] {
+            let refused = accounts::bootstrap(&platform, email, password, org).await.expect_err("it is refused");
+            assert_eq!(refused.code.status(), 422, "{email} {org}");
+            assert!(!accounts::any_users(&platform).await.expect("an answer"));
+        }
+        let at_once = (0..6).map(|at| {
+            let platform = platform.clone();
+            tokio::spawn(async move { accounts::bootstrap(&platform, &format!("{at}.{OPERATOR}"), PASSWORD, "Jo’s Salon & Spa").await })
+        });
+        let mut made = Vec::new();
+        for (at, outcome) in futures::future::join_all(at_once).await.into_iter().enumerate() {
+            if let Some(slug) = outcome.expect("no panic").expect("no error") {
+                made.push((at, slug));
+            }
+        }
+        let [(who, slug)] = made.as_slice() else { panic!("one of them makes it: {made:?}") };
+        assert_eq!(slug, "jos-salon-and-spa");
+        assert_eq!(accounts::bootstrap(&platform, "other@example.com", PASSWORD, "Other").await.expect("no error"), None);
+
+        let site = site.at(platform);
+        let fields = [("email", &*format!("{who}.{OPERATOR}")), ("password", PASSWORD)];
+        let answer = site.form(None, "/fn/auth/log-in", "/login", &fields).await;
+        assert_eq!(answer.location(), "/login/set-up?next=/app");
+        let half = answer.cookie().expect("a session for the next step");
+        assert_eq!(site.get_as(&half, "/app/jos-salon-and-spa/calendar").await.status, StatusCode::UNAUTHORIZED);
+        let other = [("email", "other@example.com"), ("password", PASSWORD)];
+        assert_eq!(site.form(None, "/fn/auth/log-in", "/login", &other).await.status, StatusCode::UNAUTHORIZED);
+    }
+
     /// Log-in leads on within the site, and never to another.
     async fn next_stays_on_the_site(site: Site) {
         for (next, lands) in [("/app/alpha/calendar", "/app/alpha/calendar"), ("https://evil.example", "/app"), ("//evil.example", "/app"), ("/\\evil.example", "/app"), ("", "/app")] {

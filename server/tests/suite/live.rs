@@ -61,6 +61,21 @@ on_both! {
         let ours = site.book("alpha", "alpha-key-01", &booking("follow-up", &slots[0])).await.json();
         assert!(stream.next_frame().await.contains(ours["id"].as_str().expect("an id")), "ours is the first to come");
     }
+
+    /// Logging out ends the streams of that session within two seconds, and nobody else's.
+    async fn a_stream_ends_with_its_session(site: Site) {
+        let (gone, stays) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        let mut ended = open(&site, &gone, "/app/alpha/live", None).await;
+        let mut goes_on = open(&site, &stays, "/app/alpha/live", None).await;
+        ended.next_frame().await;
+        goes_on.next_frame().await;
+        site.form(Some(&gone), "/fn/auth/log-out", "/app/alpha/calendar", &[]).await;
+        let end = tokio::time::timeout(Duration::from_secs(2), ended.0.next()).await.expect("it ends in time");
+        assert!(end.is_none(), "{end:?}");
+        let slots = site.slots("alpha", "follow-up").await;
+        let booked = site.book("alpha", "still-here-1", &booking("follow-up", &slots[0])).await.json();
+        assert!(goes_on.next_frame().await.contains(booked["id"].as_str().expect("an id")));
+    }
 }
 
 struct Stream(axum::body::BodyDataStream);

@@ -114,6 +114,32 @@ impl Site {
         Self { platform, router, url, alpha, beta, folder }
     }
 
+    /// A platform that nobody has an account on yet.
+    pub async fn deserted(&self) -> Platform {
+        let url = match &self.folder {
+            Some(folder) => format!("sqlite://{}", folder.path().join("deserted.db").display()),
+            None => tokio::task::spawn_blocking(crate::postgres::fresh_database).await.expect("a database"),
+        };
+        let db = Db::connect(&url).await.expect("the database answers");
+        db.migrate(MIGRATIONS).await.expect("it migrates");
+        let platform =
+            Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        platform.ensure_platform_key().await.expect("the platform's key");
+        platform
+    }
+
+    /// The same product on another platform.
+    pub fn at(&self, platform: Platform) -> Self {
+        Self {
+            router: router(&platform),
+            platform,
+            url: self.url.clone(),
+            alpha: self.alpha,
+            beta: self.beta,
+            folder: None,
+        }
+    }
+
     /// A second server on the same database, as a second process would be. PostgreSQL only.
     pub async fn another_process(&self) -> Self {
         let db = Db::connect(&self.url).await.expect("the database answers");

@@ -4,7 +4,6 @@ pub mod api;
 pub mod pages;
 pub mod setup_api;
 pub mod setup_wire;
-pub mod slug;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

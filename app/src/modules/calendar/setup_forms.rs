@@ -4,13 +4,13 @@ use super::{
     ids::{ServiceId, StaffId},
     setup::{self, DateBody, ServiceBody, SpanBody, WindowBody},
     setup_wire::DAYS,
-    slug,
     typed::{self, End},
 };
 use crate::{
     error::{AppError, FieldErrors, Result},
     org::Actor,
     platform::Platform,
+    slug,
 };
 
 /// A service's form, as it was sent.

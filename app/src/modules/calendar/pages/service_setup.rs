@@ -8,9 +8,9 @@ use crate::{
     modules::calendar::{
         setup_api::{SaveService, service_form},
         setup_wire::ServiceForm,
-        slug,
     },
     packed::page_data,
+    slug,
     ui::{
         Checkbox, Checkboxes, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, Notice, SettingsFrame,
         SettingsHead, Skeleton, SubmitButton, TextArea, Tone, org_of_address,
