@@ -95,6 +95,18 @@ pub async fn confirm_again(password: String, code: Option<String>, next: Option<
     Ok(())
 }
 
+/// Gives oneself another password.
+#[server(name = ChangePassword, prefix = "/fn", endpoint = "auth/change-password", output = Packed)]
+pub async fn change_password(password: String) -> Result<()> {
+    use super::log_in;
+    use crate::request;
+    let elevated = request::page(request::standing().elevated())?;
+    let admitted = request::page(log_in::change_password(&request::platform(), elevated, &password).await)?;
+    set_cookies(&admitted);
+    leptos_axum::redirect("/account?password=1");
+    Ok(())
+}
+
 /// Takes the second factor away.
 #[server(name = RemoveFactor, prefix = "/fn", endpoint = "auth/remove-factor", output = Packed)]
 pub async fn remove_factor() -> Result<()> {

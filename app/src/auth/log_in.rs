@@ -286,6 +286,26 @@ pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Resu
     Ok(codes)
 }
 
+/// Gives somebody another password. Their other sessions end, and this one goes on with another token.
+///
+/// # Errors
+/// 422 at `password` for one that is too short or too common.
+pub async fn change_password(platform: &Platform, elevated: Elevated, password: &str) -> Result<Admitted> {
+    let person = elevated.person();
+    let mut errors = FieldErrors::default();
+    errors.take("password", password::check_new(password));
+    errors.finish()?;
+    let fresh = hashed(password).await?;
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", person.user, fresh)?;
+    session::end_others(&mut tx, person.user, person.session).await?;
+    let (token, remembered) = session::replace(&mut tx, now, person).await?;
+    tx.commit().await?;
+    platform.live.look_again(person.user);
+    Ok(Admitted { token, remembered, known: None, step: None })
+}
+
 /// Forgets browsers that were known long ago.
 ///
 /// # Errors

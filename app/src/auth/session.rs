@@ -186,6 +186,18 @@ pub async fn complete(tx: &mut Tx, now: Instant, half: HalfIn) -> Result<(Secret
 /// # Errors
 /// 401 where it has ended meanwhile.
 pub async fn elevate(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
+    rotate(tx, now, person, LATE_SECONDS).await
+}
+
+/// Gives a session another token; the one before opens nothing from now on, for somebody else may have had it.
+///
+/// # Errors
+/// 401 where it has ended meanwhile.
+pub async fn replace(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
+    rotate(tx, now, person, 0).await
+}
+
+async fn rotate(tx: &mut Tx, now: Instant, person: LoggedIn, late_seconds: i64) -> Result<(SecretToken, bool)> {
     let token = SecretToken::generate(Kind::Session);
     let remembered = platform_sql!(
         optional(bool,),
@@ -201,7 +213,7 @@ pub async fn elevate(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(Sec
         "UPDATE sessions SET previous_hash = token_hash, previous_until = $3, token_hash = $2, seen_at = $4, elevated_until = $5 WHERE id = $1 AND stage = 'full'",
         person.session,
         token.hash().to_vec(),
-        now.plus_seconds(LATE_SECONDS),
+        now.plus_seconds(late_seconds),
         now,
         now.plus_seconds(ELEVATED_SECONDS)
     )?;

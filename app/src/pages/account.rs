@@ -8,11 +8,12 @@ use super::factor::{recovery_codes, set_up, until_answered};
 use crate::{
     auth::{
         api::{
-            ConfirmAgain, ConfirmEnrolment, EndSession, LogOutEverywhere, NewRecoveryCodes, RemoveFactor, account,
-            enrolment,
+            ChangePassword, ConfirmAgain, ConfirmEnrolment, EndSession, LogOutEverywhere, NewRecoveryCodes,
+            RemoveFactor, account, enrolment,
         },
         wire::{AccountPage, SessionLine},
     },
+    error::{AppError, Code},
     packed::page_data,
     ui::{
         AccountFrame, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton, NarrowFrame,
@@ -103,6 +104,54 @@ pub fn SecondFactorRoute() -> AnyView {
     .into_any()
 }
 
+/// `/account/password`: another password.
+#[component]
+pub fn PasswordRoute() -> AnyView {
+    let change = Post::to::<ChangePassword>();
+    let form = FormState::of_post(change);
+    let page = page_data(|| (), |()| account());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(AccountPage { email, confirmed: true, .. }) => view! {
+                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
+                    <div class="card stack">
+                        <h1>"Change your password"</h1>
+                        <p>"You stay logged in here, and are logged out everywhere else."</p>
+                        <PostForm post=change class="stack">
+                            <FormMessage form=form/>
+                            <input type="hidden" name="username" autocomplete="username" value=email/>
+                            <Field
+                                form=form
+                                name="password"
+                                label="New password"
+                                hint="At least 12 characters. Three or four unrelated words work well."
+                                type_="password"
+                                autocomplete="new-password"
+                                maxlength=1024
+                            />
+                            <div class="form-actions"><SubmitButton form=form label="Change it" busy="Changing…"/></div>
+                        </PostForm>
+                    </div>
+                }
+                .into_any(),
+                Ok(_) => {
+                    let error =
+                        AppError::new(Code::Unconfirmed, "Please confirm that it is you, then change your password.");
+                    view! { <ErrorView error=error/> }.into_any()
+                }
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <AccountFrame title="Change your password">
+            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
+        </AccountFrame>
+    }
+    .into_any()
+}
+
 /// `/account/confirm?next=…`: showing again who one is.
 #[component]
 pub fn ConfirmRoute() -> AnyView {
@@ -153,6 +202,7 @@ pub fn ConfirmRoute() -> AnyView {
 const DONE: &[(&str, &str)] = &[
     ("removed", "Your second factor is gone. Anybody with your password can log in now."),
     ("ended", "That session has ended."),
+    ("password", "Your password is changed."),
 ];
 
 fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
@@ -179,6 +229,10 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         <section class="card stack" aria-labelledby="factor">
             <h2 id="factor">"Authenticator app"</h2>
             {factor}
+        </section>
+        <section class="card stack" aria-labelledby="password">
+            <h2 id="password">"Password"</h2>
+            <p class="row"><LinkButton href=confirmed_way(confirmed, "/account/password") kind=Kind::Quiet>"Change your password"</LinkButton></p>
         </section>
         <section class="card stack" aria-labelledby="sessions">
             <h2 id="sessions">"Where you are logged in"</h2>

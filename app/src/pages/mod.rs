@@ -14,7 +14,7 @@ mod orgs;
 pub mod settings;
 
 #[cfg(feature = "dashboard")]
-pub use account::{AccountRoute, ConfirmRoute, SecondFactorRoute};
+pub use account::{AccountRoute, ConfirmRoute, PasswordRoute, SecondFactorRoute};
 pub use landing::Landing;
 #[cfg(feature = "dashboard")]
 pub use login::{CodePage, LogInPage, SetUpPage};

@@ -40,6 +40,7 @@ const OWN: &[&str] = &[
     "GET /fn/auth/account",
     "GET /fn/auth/enrolment",
     "POST /fn/auth/again",
+    "POST /fn/auth/change-password",
     "POST /fn/auth/code",
     "POST /fn/auth/confirm-enrolment",
     "POST /fn/auth/end-session",

@@ -165,6 +165,29 @@ on_both! {
         assert_ne!(secret_in(&page.text), secret, "a removed secret doesn't come back");
     }
 
+    /// A new password takes the old one's place at once, and everybody else who is logged in is out.
+    async fn a_password_is_changed(site: Site) {
+        const BETTER: &str = "quite another, longer password";
+        let (here, elsewhere) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        for (weak, why) in [("short", "12"), ("password1234", "common"), ("aaaaaaaaaaaaaaa", "repeated"), ("", "12")] {
+            let refused = site.form(Some(&here), "/fn/auth/change-password", "/account/password", &[("password", weak)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{weak}");
+            assert!(refused.text.contains(why) && (weak.is_empty() || !refused.text.contains(&format!("value=\"{weak}"))), "{weak}");
+        }
+        let changed = site.form(Some(&here), "/fn/auth/change-password", "/account/password", &[("password", BETTER)]).await;
+        assert_eq!((changed.status, changed.location()), (StatusCode::FOUND, "/account?password=1"));
+        let now = changed.cookie().expect("another token");
+        for (cookie, status) in [(&now, StatusCode::OK), (&here, StatusCode::UNAUTHORIZED), (&elsewhere, StatusCode::UNAUTHORIZED)] {
+            assert_eq!(site.get_as(cookie, CALENDAR).await.status, status);
+        }
+        assert_eq!(password(&site, None, &[]).await.status, StatusCode::UNAUTHORIZED, "the old one opens nothing");
+        let fields = [("email", EMAIL), ("password", BETTER)];
+        assert_eq!(site.form(None, "/fn/auth/log-in", "/login", &fields).await.status, StatusCode::FOUND);
+        site.set_clock("2026-11-22T22:10:01Z");
+        let late = site.form(Some(&now), "/fn/auth/change-password", "/account/password", &[("password", PASSWORD)]).await;
+        assert_eq!(late.status, StatusCode::FORBIDDEN, "a browser left open can't");
+    }
+
     /// Sessions are listed, ended one by one and all at once; nobody ends another person's.
     async fn sessions_are_their_owners(site: Site) {
         let (one, two, other) = (site.log_in("alpha").await, site.log_in("alpha").await, site.log_in("beta").await);
