@@ -18,4 +18,5 @@ mod second_factor;
 mod settings;
 mod sqlguard;
 mod statements;
+mod states;
 mod support;
