@@ -233,10 +233,9 @@ impl<'s> Person<'s> {
         let full = matches!(self.model.session, Session::Full { .. });
         let factor_page = match self.model.session {
             Session::Full { confirmed: true } if self.model.factor => 409,
-            Session::Full { confirmed: true } => 200,
+            // Where the set-up is owed it is that step, by its other address.
+            Session::Full { confirmed: true } | Session::OwesEnrolment => 200,
             Session::Full { confirmed: false } => 403,
-            // It is the step that is owed, by its other address.
-            Session::OwesEnrolment => 200,
             Session::None | Session::OwesCode => 401,
         };
         let inside = if full { 200 } else { 401 };
