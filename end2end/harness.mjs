@@ -1,6 +1,9 @@
 // What every spec stands on, besides its pages (lib/page.mjs): which database a test is for, with or without scripts.
 import assert from 'node:assert/strict';
+import { readFile, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { test as nodeTest } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { DATABASE, hydrated, URL_BASE } from './lib/page.mjs';
 
@@ -25,6 +28,23 @@ export function test(name, { js: ways = [true], databases = ['sqlite'] }, run) {
 
 /** On both databases. */
 export const EVERYWHERE = ['sqlite', 'postgres'];
+
+/** The newest letter to this address with this subject: without a key each is a file beside a SQLite database. */
+export async function letter(to, subject) {
+  const start = `To: ${to}\nSubject: ${subject}\n`;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const files = (await readdir(process.env.DEVALO_MAIL).catch(() => [])).sort().reverse();
+    for (const file of files) {
+      const text = await readFile(path.join(process.env.DEVALO_MAIL, file), 'utf8');
+      if (text.startsWith(start)) {
+        await rm(path.join(process.env.DEVALO_MAIL, file));
+        return text;
+      }
+    }
+    await sleep(100);
+  }
+  return assert.fail(`no letter “${subject}” to ${to}`);
+}
 
 /** Goes to a path of the site and, where scripts run, waits until they have taken over. */
 export async function visit(page, path, { js = true, status = 200 } = {}) {

@@ -49,7 +49,7 @@ for (const database of values.database) {
   try {
     server = await startServer({ database, binary, site, root, log: path.join(folder, 'server.log') });
     console.log(`${database}: ${server.url}`);
-    const counted = await runSpecs({ DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_ARTEFACTS: folder });
+    const counted = await runSpecs({ DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder });
     for (const key of Object.keys(totals)) totals[key] += counted[key];
     for (const line of await server.complaints()) {
       console.log(`  ✗ the server's log: ${line}`);

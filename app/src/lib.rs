@@ -27,6 +27,8 @@ pub mod links;
 #[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]
+pub mod mail;
+#[cfg(feature = "ssr")]
 pub mod org;
 #[cfg(feature = "ssr")]
 pub mod others;
@@ -110,6 +112,18 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/login"), pages::LogInPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/login/code"), pages::CodePage).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/login/set-up"), pages::SetUpPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/login/forgot"), pages::ForgotPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/login/reset/:token"), pages::ResetPage)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/login/confirm/:token"), pages::ConfirmLinkPage)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/login/confirmed"), pages::ConfirmedPage)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/account/name"), pages::NameRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/account/email"), pages::EmailRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/account"), pages::AccountRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/account/second-factor"), pages::SecondFactorRoute)
             .ssr_mode(SsrMode::Async)

@@ -15,6 +15,7 @@ use crate::{
     error::{AppError, Result},
     links::LinkSigner,
     live::LiveHub,
+    mail::Mail,
     others::News,
     page_cache::PageCache,
     platform_sql,
@@ -40,6 +41,8 @@ pub struct Parts {
     pub links: LinkSigner,
     /// Carries events to open pages.
     pub live: LiveHub,
+    /// The way out for mail.
+    pub mail: Mail,
     /// Public pages, kept until something that they show changes.
     pub pages: PageCache,
     /// What other processes have yet to be told.
@@ -62,6 +65,7 @@ impl Platform {
             keyring,
             links,
             live: LiveHub::default(),
+            mail: Mail::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
             origin,

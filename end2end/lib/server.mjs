@@ -50,7 +50,7 @@ export async function startServer({ database, binary, site, root, log }) {
     server = spawn(binary, ['serve', '--env-file', envFile], { ...options, stdio: ['ignore', output, output] });
     closeSync(output);
     await ready(url, server, log);
-    return { url, stop, complaints: () => complaints(log) };
+    return { url, stop, complaints: () => complaints(log), mail: path.join(folder, 'mail') };
   } catch (error) {
     await stop();
     throw new Error([error.message, error.stderr].filter(Boolean).join('\n'));

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, TryLockError},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -13,6 +13,7 @@ use app::{
     db::{Access, Db},
     error::AppError,
     links::LinkSigner,
+    mail::post::Postman,
     modules::{MIGRATIONS, MODULES},
     platform::Platform,
     platform_sql,
@@ -35,8 +36,7 @@ pub struct BootError(String);
 /// Another process has it, and keeps it.
 pub async fn only_writer(config: &Config) -> Result<Option<File>, BootError> {
     let Database::Sqlite(url) = &config.database else { return Ok(None) };
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = PathBuf::from(format!("{}.lock", path.split('?').next().unwrap_or(path)));
+    let path = PathBuf::from(format!("{}.lock", sqlite_path(url)));
     let failed = |error: std::io::Error| BootError(format!("DATABASE_URL: {}: {error}", path.display()));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
@@ -82,6 +82,25 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
     })?;
     Ok(platform)
+}
+
+/// Says who takes mail out: Resend where its key is set; in development files beside the database. In production without a
+/// key it waits in the outbox, and the log says so.
+///
+/// # Errors
+/// No connection could be made with these settings.
+pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
+    match &config.mail {
+        Some(mail) => {
+            let resend = Postman::resend(mail.key.expose_secret(), &mail.from, mail.base.as_deref());
+            platform.mail.deliver_by(resend.map_err(|error| BootError(format!("RESEND_API_KEY: {error}")))?);
+        }
+        None if config.mode.is_production() => tracing::warn!(
+            "RESEND_API_KEY and EMAIL_FROM are not set: mail waits, and is thrown away after three days; nobody can set a forgotten password anew"
+        ),
+        None => platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail"))),
+    }
+    Ok(())
 }
 
 /// Makes the first account from the settings, if there is nobody yet. Says in the log what came of it, or what to do.
@@ -138,6 +157,19 @@ pub async fn record(platform: &Platform) -> Result<(), BootError> {
     )
     .map_err(|error| failed(error.to_string()))?;
     tx.commit().await.map_err(|error| failed(error.to_string()))
+}
+
+/// A folder beside the database's file; in `data` where the database is elsewhere.
+fn beside(database: &Database, name: &str) -> PathBuf {
+    match database {
+        Database::Sqlite(url) => Path::new(sqlite_path(url)).with_file_name(name),
+        Database::Postgres(_) => Path::new("data").join(name),
+    }
+}
+
+fn sqlite_path(url: &str) -> &str {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    path.split('?').next().unwrap_or(path)
 }
 
 /// A database that is just starting gets a few seconds.

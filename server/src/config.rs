@@ -42,6 +42,12 @@ pub mod setting {
     pub const SECRET: &str = "DEVALO_SECRET";
     /// The proxies whose `X-Forwarded-For` is believed.
     pub const TRUSTED_PROXIES: &str = "DEVALO_TRUSTED_PROXIES";
+    /// Resend's key: without it mail waits (or, in development, goes to files).
+    pub const RESEND_API_KEY: &str = "RESEND_API_KEY";
+    /// Where Resend's API is, if not where it usually is.
+    pub const RESEND_API_BASE: &str = "RESEND_API_BASE";
+    /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
+    pub const EMAIL_FROM: &str = "EMAIL_FROM";
     /// The first account's email.
     pub const BOOTSTRAP_ADMIN_EMAIL: &str = "BOOTSTRAP_ADMIN_EMAIL";
     /// The first account's password.
@@ -66,6 +72,9 @@ pub mod setting {
         ENCRYPTION_KEYS,
         SECRET,
         TRUSTED_PROXIES,
+        RESEND_API_KEY,
+        RESEND_API_BASE,
+        EMAIL_FROM,
         BOOTSTRAP_ADMIN_EMAIL,
         BOOTSTRAP_ADMIN_PASSWORD,
         BOOTSTRAP_ORG_NAME,
@@ -233,6 +242,17 @@ pub struct Bootstrap {
     pub org_name: Option<String>,
 }
 
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// `RESEND_API_KEY`.
+    pub key: SecretString,
+    /// `RESEND_API_BASE`, if it isn't where it usually is.
+    pub base: Option<String>,
+    /// `EMAIL_FROM`: an address, or a name and an address in angle brackets.
+    pub from: String,
+}
+
 /// All the settings. Whoever holds one has every key it needs; [`crate::check::boot`] gives one
 /// that may also be served from.
 #[derive(Clone, Debug)]
@@ -251,6 +271,8 @@ pub struct Config {
     pub secrets: Rotated<SecretSlice<u8>>,
     /// `DEVALO_TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
+    /// `RESEND_…` and `EMAIL_FROM`, if set.
+    pub mail: Option<Mail>,
     /// `BOOTSTRAP_…`, if set.
     pub bootstrap: Option<Bootstrap>,
     site: LeptosOptions,
@@ -387,6 +409,7 @@ pub(crate) struct Draft {
     pub secrets: Vec<SecretSlice<u8>>,
     pub materials: Vec<Material>,
     pub trusted_proxies: Vec<IpNet>,
+    pub mail: Option<Mail>,
     pub bootstrap: Option<Bootstrap>,
     pub allowed: Allowed,
     /// Set, but it cannot be read: nothing works with it, in either mode.
@@ -409,6 +432,7 @@ impl Draft {
             secrets: Vec::new(),
             materials: Vec::new(),
             trusted_proxies: Vec::new(),
+            mail: None,
             bootstrap: None,
             allowed: Allowed::default(),
             unusable: Vec::new(),
@@ -423,6 +447,7 @@ impl Draft {
         draft.read_encryption_keys(source);
         draft.read_secrets(source);
         draft.read_trusted_proxies(source);
+        draft.read_mail(source);
         draft.read_bootstrap(source);
         draft.read_allowed(source);
         draft.read_forgotten_mode(source);
@@ -452,6 +477,7 @@ impl Draft {
                     encryption_keys,
                     secrets,
                     trusted_proxies: self.trusted_proxies,
+                    mail: self.mail,
                     bootstrap: self.bootstrap,
                     site: self.site,
                 })
@@ -681,6 +707,42 @@ impl Draft {
                      DEVALO_TRUSTED_PROXIES=127.0.0.1/32,::1/128.",
                 )),
             }
+        }
+    }
+
+    fn read_mail(&mut self, source: &Source) {
+        let from = source.get(setting::EMAIL_FROM);
+        let address = from.map(|from| match from.split_once('<') {
+            Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default().trim(),
+            None => from,
+        });
+        let unusable = address.is_some_and(|address| !is_email_shaped(address))
+            || from.is_some_and(|from| from.chars().any(char::is_control));
+        if unusable {
+            self.unusable.push(Problem::new(
+                setting::EMAIL_FROM,
+                "is neither an email address nor a name with one in angle brackets, so no mail could be sent.",
+                "Set an address at a domain that Resend has verified: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
+            ));
+        }
+        let base = source.get(setting::RESEND_API_BASE);
+        if base.is_some_and(|base| Url::parse(base).is_err()) {
+            self.unusable.push(Problem::new(
+                setting::RESEND_API_BASE,
+                "is not an address, so no mail could be sent.",
+                "Leave it empty: Resend is where it usually is.",
+            ));
+        }
+        match (source.get(setting::RESEND_API_KEY), from) {
+            (Some(key), Some(from)) => {
+                self.mail = Some(Mail { key: key.into(), base: base.map(str::to_owned), from: from.to_owned() });
+            }
+            (Some(_), None) => self.unusable.push(Problem::new(
+                setting::EMAIL_FROM,
+                "is not set but RESEND_API_KEY is, so mail would come from nobody.",
+                "Set an address at a domain that Resend has verified: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
+            )),
+            (None, _) => {}
         }
     }
 

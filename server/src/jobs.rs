@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use app::{
     auth::{log_in, session, throttle},
+    mail,
     module::Job,
     modules::MODULES,
     platform::Platform,
@@ -17,7 +18,8 @@ const PLATFORM: [Job; 1] = [Job {
         Box::pin(async move {
             session::sweep(&platform).await?;
             throttle::sweep(&platform).await?;
-            log_in::sweep(&platform).await
+            log_in::sweep(&platform).await?;
+            mail::sweep(&platform).await
         })
     },
 }];
@@ -27,6 +29,7 @@ pub fn start(platform: &Platform) {
     for job in PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied())) {
         tokio::spawn(repeat(platform.clone(), job));
     }
+    tokio::spawn(mail::keep_delivering(platform.clone()));
     tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));
 }
 

@@ -90,6 +90,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
     let only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
     let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    boot::mail(&platform, &config).map_err(|error| error.to_string())?;
     boot::first_account(&platform, &config).await.map_err(|error| error.to_string())?;
     if with_demo && !config.mode.is_production() {
         demo::seed(&platform).await.map_err(|error| error.to_string())?;

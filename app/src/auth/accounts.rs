@@ -1,8 +1,6 @@
 //! Making people and organisations.
 
-use email_address::EmailAddress;
-
-use super::password;
+use super::{log_in, password};
 use crate::{
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},
@@ -13,6 +11,7 @@ use crate::{
     org::{Audience, Role},
     platform::{PLATFORM_OWNER, Platform},
     platform_sql, slug,
+    web::is_readable,
 };
 
 /// Words that would collide with the product's own addresses or mislead.
@@ -68,25 +67,20 @@ impl Membership {
 /// 422 at the field that is wrong; 409 if the email has an account.
 pub async fn create_user(platform: &Platform, email: &str, name: &str, password: &str) -> Result<UserId> {
     let mut errors = FieldErrors::default();
-    if !EmailAddress::is_valid(email.trim()) || email.len() > 254 {
+    if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
     if name.trim().is_empty() || name.chars().count() > 200 {
         errors.add("name", "Enter a name of 1 to 200 characters.");
     }
-    errors.take("password", password::check_new(password));
+    errors.take("password", password::check_new(password, &[email, name]));
     errors.finish()?;
 
-    let hash = hashed(password).await?;
+    let hash = log_in::hashed(password).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let user = insert_user(platform, &mut tx, email, name, hash).await?;
     tx.commit().await?;
     Ok(user)
-}
-
-async fn hashed(password: &str) -> Result<String> {
-    let typed = password.to_owned();
-    password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
 }
 
 async fn insert_user(platform: &Platform, tx: &mut Tx, email: &str, name: &str, hash: String) -> Result<UserId> {
@@ -110,6 +104,22 @@ async fn insert_user(platform: &Platform, tx: &mut Tx, email: &str, name: &str, 
         other => other?,
     };
     Ok(user)
+}
+
+/// Gives a person another name.
+///
+/// # Errors
+/// 422 at `name`.
+pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()> {
+    let name = name.trim();
+    if !(1..=200).contains(&name.chars().count()) || !is_readable(name) {
+        return Err(AppError::field("name", "Enter a name of 1 to 200 characters on one line."));
+    }
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let sealed = keys.seal(Place { table: "users", column: "name", row: user.0 }, name);
+    platform_sql!(exec, &mut tx, "UPDATE users SET name = $2 WHERE id = $1", user, sealed)?;
+    Ok(tx.commit().await?)
 }
 
 /// From now on this person can't be logged in without a second factor: they set one up at their next log-in, if they have
@@ -161,10 +171,10 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
         return Ok(None);
     }
     let mut errors = FieldErrors::default();
-    if !EmailAddress::is_valid(email.trim()) || email.len() > 254 {
+    if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
-    errors.take("password", password::check_new(password));
+    errors.take("password", password::check_new(password, &[email, org_name]));
     if org_name.trim().is_empty() || org_name.chars().count() > 200 {
         errors.add("name", "Enter a name of 1 to 200 characters.");
     }
@@ -173,7 +183,7 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
     let slug = if check_slug(&word).is_ok() { word } else { "first".to_owned() };
     // They say who they are once they are in.
     let name = email.split('@').next().unwrap_or_default().to_owned();
-    let hash = hashed(password).await?;
+    let hash = log_in::hashed(password).await?;
 
     let mut tx = platform.begin_across_orgs(Access::Write).await?;
     // One process after the other: the platform's own key is there before anybody is.
@@ -311,11 +321,20 @@ pub struct Person {
 /// 404 if there is no such person.
 pub async fn person(platform: &Platform, user: UserId) -> Result<Person> {
     let mut tx = platform.begin(Access::Read).await?;
-    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let (name, email) =
-        platform_sql!(optional(Vec<u8>, Vec<u8>), &mut tx, "SELECT name, email FROM users WHERE id = $1", user)?
-            .ok_or_else(|| AppError::not_found("that person"))?;
+    let person = person_in(platform, &mut tx, user).await?;
     tx.commit().await?;
+    Ok(person)
+}
+
+/// A person, decrypted, as a transaction sees them.
+///
+/// # Errors
+/// 404 if there is no such person.
+pub async fn person_in(platform: &Platform, tx: &mut Tx, user: UserId) -> Result<Person> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    let (name, email) =
+        platform_sql!(optional(Vec<u8>, Vec<u8>), tx, "SELECT name, email FROM users WHERE id = $1", user)?
+            .ok_or_else(|| AppError::not_found("that person"))?;
     let open = |column, sealed: &[u8]| {
         keys.open(Place { table: "users", column, row: user.0 }, sealed).map_err(|error| {
             tracing::error!(%error, %user, column, "a person’s details can’t be read");

@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{AccountPage, EnrolmentPage, OrgCard, RecoveryCodes, Shell};
+use super::wire::{AccountPage, Confirmation, EnrolmentPage, Measure, OrgCard, RecoveryCodes, Shell};
 use crate::{error::Result, packed::Packed};
 
 /// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations: straight to it
@@ -104,6 +104,121 @@ pub async fn change_password(password: String) -> Result<()> {
     let admitted = request::page(log_in::change_password(&request::platform(), elevated, &password).await)?;
     set_cookies(&admitted);
     leptos_axum::redirect("/account?password=1");
+    Ok(())
+}
+
+/// Takes down that somebody forgot their password. The answer is the same for every address.
+#[server(name = AskReset, prefix = "/fn", endpoint = "auth/ask-reset", output = Packed)]
+pub async fn ask_reset(email: String) -> Result<()> {
+    use super::recovery;
+    use crate::request;
+    request::page(recovery::ask(&request::platform(), &email, &request::browser()).await)?;
+    leptos_axum::redirect("/login/forgot?sent=1");
+    Ok(())
+}
+
+/// Whose password a mailed link sets.
+#[server(name = ReadReset, prefix = "/fn", endpoint = "auth/reset-link", input = GetUrl, output = Packed)]
+pub async fn reset_link(token: String) -> Result<String> {
+    use super::recovery;
+    use crate::request;
+    Ok(request::page(recovery::look(&request::platform(), &token).await)?.email)
+}
+
+/// Sets another password with a mailed link.
+#[server(name = ResetPassword, prefix = "/fn", endpoint = "auth/reset", output = Packed)]
+pub async fn reset_password(token: String, password: String) -> Result<()> {
+    use super::{recovery, session};
+    use crate::request;
+    let platform = request::platform();
+    request::page(recovery::reset(&platform, &token, &password).await)?;
+    // Whoever was logged in here is so no longer.
+    request::set_cookie(&session::removal_cookie(&platform));
+    leptos_axum::redirect("/login?reset=1");
+    Ok(())
+}
+
+/// How hard a password would be to guess, while it is typed: for somebody logged in, or with a link that sets one.
+#[server(name = MeasurePassword, prefix = "/fn", endpoint = "auth/measure-password", output = Packed)]
+pub async fn measure_password(password: String, token: String) -> Result<Measure> {
+    use super::{accounts, password, recovery};
+    use crate::request;
+    let platform = request::platform();
+    let person = match request::standing().logged_in() {
+        Ok(person) => accounts::person(&platform, person.user()).await,
+        Err(_) => recovery::look(&platform, &token).await,
+    };
+    let person = request::page(person)?;
+    let password::Strength { score, advice } = password::strength(&password, &[&person.name, &person.email]);
+    Ok(Measure { score, advice })
+}
+
+/// What a mailed link about an address would do.
+#[server(name = ReadConfirmation, prefix = "/fn", endpoint = "auth/confirmation", input = GetUrl, output = Packed)]
+pub async fn confirmation(token: String) -> Result<Confirmation> {
+    use super::{email, mailed_link::Purpose};
+    use crate::request;
+    Ok(match request::page(email::look(&request::platform(), &token).await)? {
+        Purpose::OldEmail => Confirmation::Agree,
+        _ => Confirmation::Address,
+    })
+}
+
+/// Uses a mailed link about an address.
+#[server(name = ConfirmEmail, prefix = "/fn", endpoint = "auth/confirm-email", output = Packed)]
+pub async fn confirm_email(token: String) -> Result<()> {
+    use super::email::{self, Confirmed};
+    use crate::request;
+    let to = match request::page(email::confirm(&request::platform(), &token).await)? {
+        Confirmed::Address => "/login/confirmed?address=1",
+        Confirmed::Half => "/login/confirmed?half=1",
+        Confirmed::Changed => "/login/confirmed?changed=1",
+    };
+    leptos_axum::redirect(to);
+    Ok(())
+}
+
+/// Has a link mailed that shows that one reads mail at one's address.
+#[server(name = AskToConfirmEmail, prefix = "/fn", endpoint = "auth/ask-to-confirm-email", output = Packed)]
+pub async fn ask_to_confirm_email() -> Result<()> {
+    use super::email;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(email::ask_to_confirm(&request::platform(), person).await)?;
+    leptos_axum::redirect("/account?mailed=1");
+    Ok(())
+}
+
+/// Asks for another address.
+#[server(name = ChangeEmail, prefix = "/fn", endpoint = "auth/change-email", output = Packed)]
+pub async fn change_email(email: String) -> Result<()> {
+    use super::email;
+    use crate::request;
+    let elevated = request::page(request::standing().elevated())?;
+    request::page(email::ask_to_change(&request::platform(), elevated, &email).await)?;
+    leptos_axum::redirect("/account?changing=1");
+    Ok(())
+}
+
+/// Thinks better of another address.
+#[server(name = KeepEmail, prefix = "/fn", endpoint = "auth/keep-email", output = Packed)]
+pub async fn keep_email() -> Result<()> {
+    use super::email;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(email::cancel_change(&request::platform(), person).await)?;
+    leptos_axum::redirect("/account?kept=1");
+    Ok(())
+}
+
+/// Changes one's name.
+#[server(name = ChangeName, prefix = "/fn", endpoint = "auth/change-name", output = Packed)]
+pub async fn change_name(name: String) -> Result<()> {
+    use super::accounts;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(accounts::rename(&request::platform(), person.user(), &name).await)?;
+    leptos_axum::redirect("/account?named=1");
     Ok(())
 }
 

@@ -120,11 +120,20 @@ pub async fn confirm(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now
     new_codes(tx, keys, user).await
 }
 
+/// What a code was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// From the app.
+    App,
+    /// A recovery code.
+    RecoveryCode,
+}
+
 /// Takes a code: one from the app, or a recovery code. Each is taken once, however often it is sent at once.
 ///
 /// # Errors
 /// 422 at `code`.
-pub async fn take(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: Instant) -> Result<()> {
+pub async fn take(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: Instant) -> Result<By> {
     let compact: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').take(64).collect();
     if compact.len() == 6 && compact.bytes().all(|b| b.is_ascii_digit()) {
         let sealed = platform_sql!(optional Sealed, tx, "SELECT secret FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL", user)?;
@@ -138,7 +147,7 @@ pub async fn take(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: I
             step
         )?;
         return if taken == 1 {
-            Ok(())
+            Ok(By::App)
         } else {
             Err(AppError::field("code", "That code was used already. Wait for the next one."))
         };
@@ -151,7 +160,7 @@ pub async fn take(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: I
         hash(keys, &compact),
         now
     )?;
-    if taken == 1 { Ok(()) } else { Err(wrong_code()) }
+    if taken == 1 { Ok(By::RecoveryCode) } else { Err(wrong_code()) }
 }
 
 /// Replaces all recovery codes; shown this once.

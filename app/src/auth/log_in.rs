@@ -2,9 +2,12 @@
 
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration;
+use email_address::EmailAddress;
 
 use super::{
-    accounts, factor, password,
+    accounts, email, factor, mailed_link,
+    notices::{self, Notice},
+    password,
     secret_token::{Kind, SecretToken},
     session::{self, New},
     standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
@@ -49,6 +52,11 @@ pub struct Admitted {
     pub known: Option<SecretToken>,
     /// What comes next; `None`: they are logged in.
     pub step: Option<Step>,
+}
+
+/// The shape of an email address, of a length that can be mailed to (RFC 5321 §4.5.3.1.3).
+pub fn is_email(text: &str) -> bool {
+    text.len() <= LONGEST_EMAIL && EmailAddress::is_valid(text.trim()) && !text.chars().any(char::is_control)
 }
 
 /// The cookie by which a browser is known. It opens nothing.
@@ -120,7 +128,8 @@ pub async fn with_password(
     }
     let new = New { user, step, remembered, device: &browser.device };
     let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
-    let known = if step.is_none() && !known { Some(make_known(&mut tx, user, now).await?) } else { None };
+    let known =
+        if step.is_none() && !known { Some(welcome(platform, &mut tx, user, browser, now).await?) } else { None };
     tx.commit().await?;
     Ok(Admitted { token, remembered: remembered && step.is_none(), known, step })
 }
@@ -145,10 +154,11 @@ pub async fn with_code(platform: &Platform, half: HalfIn, code: &str, browser: &
     throttle::count(platform, &subjects).await?;
 
     let mut tx = platform.begin(Access::Write).await?;
-    factor::take(&mut tx, &keys, half.user, code, now).await?;
+    let by = factor::take(&mut tx, &keys, half.user, code, now).await?;
+    tell_of_recovery_code(platform, &mut tx, half.user, by).await?;
     throttle::succeeded(&mut tx, &subjects).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
-    let known = if known { None } else { Some(make_known(&mut tx, half.user, now).await?) };
+    let known = if known { None } else { Some(welcome(platform, &mut tx, half.user, browser, now).await?) };
     tx.commit().await?;
     Ok(Admitted { token, remembered, known, step: None })
 }
@@ -191,7 +201,8 @@ pub async fn with_enrolment(
     session::end_others(&mut tx, half.user, half.session).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
     let known = is_known(&mut tx, browser, Some(half.user), now).await?;
-    let known = if known { None } else { Some(make_known(&mut tx, half.user, now).await?) };
+    let known = if known { None } else { Some(welcome(platform, &mut tx, half.user, browser, now).await?) };
+    notices::tell(platform, &mut tx, half.user, Notice::FactorAdded).await?;
     tx.commit().await?;
     platform.live.look_again(half.user);
     Ok((Admitted { token, remembered, known, step: None }, codes))
@@ -229,7 +240,8 @@ pub async fn again(
     }
     let mut tx = platform.begin(Access::Write).await?;
     if since.is_some() {
-        factor::take(&mut tx, &keys, person.user, code, now).await?;
+        let by = factor::take(&mut tx, &keys, person.user, code, now).await?;
+        tell_of_recovery_code(platform, &mut tx, person.user, by).await?;
     }
     throttle::succeeded(&mut tx, &subjects).await?;
     let (token, remembered) = session::elevate(&mut tx, now, person).await?;
@@ -247,6 +259,7 @@ pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> 
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let codes = factor::confirm(&mut tx, &keys, person.user, code, platform.clock.now()).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    notices::tell(platform, &mut tx, person.user, Notice::FactorAdded).await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(codes)
@@ -265,6 +278,7 @@ pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()
     }
     factor::remove(&mut tx, person.user).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    notices::tell(platform, &mut tx, person.user, Notice::FactorRemoved).await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(())
@@ -282,6 +296,7 @@ pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Resu
         return Err(AppError::conflict("Set up an authenticator app first."));
     }
     let codes = factor::new_codes(&mut tx, &keys, user).await?;
+    notices::tell(platform, &mut tx, user, Notice::NewRecoveryCodes).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -292,8 +307,9 @@ pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Resu
 /// 422 at `password` for one that is too short or too common.
 pub async fn change_password(platform: &Platform, elevated: Elevated, password: &str) -> Result<Admitted> {
     let person = elevated.person();
+    let accounts::Person { name, email } = accounts::person(platform, person.user).await?;
     let mut errors = FieldErrors::default();
-    errors.take("password", password::check_new(password));
+    errors.take("password", password::check_new(password, &[&name, &email]));
     errors.finish()?;
     let fresh = hashed(password).await?;
     let now = platform.clock.now();
@@ -301,18 +317,22 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", person.user, fresh)?;
     session::end_others(&mut tx, person.user, person.session).await?;
     let (token, remembered) = session::replace(&mut tx, now, person).await?;
+    notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged).await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(Admitted { token, remembered, known: None, step: None })
 }
 
-/// Forgets browsers that were known long ago.
+/// Forgets browsers that were known long ago, and mailed links that are too old.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn sweep(platform: &Platform) -> Result<()> {
+    let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
-    platform_sql!(exec, &mut tx, "DELETE FROM known_devices WHERE expires_at <= $1", platform.clock.now())?;
+    platform_sql!(exec, &mut tx, "DELETE FROM known_devices WHERE expires_at <= $1", now)?;
+    mailed_link::sweep(&mut tx, now).await?;
+    email::sweep(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -350,7 +370,11 @@ async fn check(found: Option<(UserId, String)>, password: &str) -> Result<Option
     .await
 }
 
-async fn hashed(password: &str) -> Result<String> {
+/// Hashes a password, when it is its turn.
+///
+/// # Errors
+/// 503 where too many wait.
+pub(super) async fn hashed(password: &str) -> Result<String> {
     let typed = password.to_owned();
     password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
 }
@@ -375,6 +399,35 @@ async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Ins
         token.hash().to_vec()
     )?;
     Ok(found.is_some_and(|(of, until)| Some(of) == user && now < until))
+}
+
+/// Makes a browser known. Who has logged in with others before is told of this one.
+async fn welcome(
+    platform: &Platform,
+    tx: &mut Tx,
+    user: UserId,
+    browser: &Browser,
+    now: Instant,
+) -> Result<SecretToken> {
+    let before = platform_sql!(
+        optional(UserId,),
+        tx,
+        "SELECT user_id FROM known_devices WHERE user_id = $1 AND expires_at > $2 LIMIT 1",
+        user,
+        now
+    )?;
+    if before.is_some() {
+        notices::tell(platform, tx, user, Notice::NewBrowser(&browser.device)).await?;
+    }
+    make_known(tx, user, now).await
+}
+
+async fn tell_of_recovery_code(platform: &Platform, tx: &mut Tx, user: UserId, by: factor::By) -> Result<()> {
+    if by == factor::By::RecoveryCode {
+        let left = factor::state(tx, user).await?.codes_left;
+        notices::tell(platform, tx, user, Notice::RecoveryCodeUsed(left)).await?;
+    }
+    Ok(())
 }
 
 async fn make_known(tx: &mut Tx, user: UserId, now: Instant) -> Result<SecretToken> {

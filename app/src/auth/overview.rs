@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    accounts, factor, session,
+    accounts, email, factor, session,
     standing::LoggedIn,
-    wire::{AccountPage, SessionLine},
+    wire::{AccountPage, NewAddress, SessionLine},
 };
 use crate::{clock::Instant, db::Access, error::Result, platform::Platform, platform_sql};
 
@@ -14,10 +14,16 @@ use crate::{clock::Instant, db::Access, error::Result, platform::Platform, platf
 /// # Errors
 /// The database is busy.
 pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPage> {
-    let accounts::Person { name, email } = accounts::person(platform, person.user).await?;
+    let accounts::Person { name, email: address } = accounts::person(platform, person.user).await?;
     let mut tx = platform.begin(Access::Read).await?;
     let state = factor::state(&mut tx, person.user).await?;
-    let (must,) = platform_sql!(one(bool,), &mut tx, "SELECT must_enrol FROM users WHERE id = $1", person.user)?;
+    let (must, confirmed_at) = platform_sql!(
+        one(bool, Option<Instant>),
+        &mut tx,
+        "SELECT must_enrol, email_confirmed_at FROM users WHERE id = $1",
+        person.user
+    )?;
+    let pending = email::pending(platform, &mut tx, person.user).await?;
     tx.commit().await?;
     let now = platform.clock.now();
     let mut sessions = session::list(platform, person).await?;
@@ -36,7 +42,13 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     };
     Ok(AccountPage {
         name,
-        email,
+        email: address,
+        email_confirmed: confirmed_at.is_some(),
+        new_email: pending.map(|email::Pending { email, old_agreed, new_agreed }| NewAddress {
+            email,
+            old_agreed,
+            new_agreed,
+        }),
         factor_since: state.since.map(date),
         must_have_factor: must,
         codes_left: state.codes_left,

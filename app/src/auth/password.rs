@@ -21,6 +21,7 @@ use argon2::{
     password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use tokio::sync::Semaphore;
+use zxcvbn::Score;
 
 use crate::error::{AppError, Code, Result};
 
@@ -147,12 +148,16 @@ pub const SHORTEST: usize = 12;
 
 /// The most characters in a new password: NIST asks for at least 64; a limit there must be, because hashing costs.
 pub const LONGEST: usize = 256;
+/// So much of a password is looked at to tell how hard it is to guess, in characters.
+const MEASURED: usize = 64;
 
 /// Whether a password may be chosen; if not, the sentence that tells the person what to change.
 ///
 /// The rules of NIST SP 800-63B-4 section 3.1.1.2: length counts, in characters (Unicode scalar values) and not bytes;
 /// any character will do; no rules about kinds of characters; the commonest passwords are refused.
-pub fn check_new(password: &str) -> Result<(), &'static str> {
+/// Nor is one taken that an attacker who knows these words `about` its owner (their name, their email) finds in a million
+/// guesses.
+pub fn check_new(password: &str, about: &[&str]) -> Result<(), &'static str> {
     let length = password.chars().count();
     if length < SHORTEST {
         return Err("Please use at least 12 characters. Three or four unrelated words work well.");
@@ -169,7 +174,41 @@ pub fn check_new(password: &str) -> Result<(), &'static str> {
     if COMMON.contains(&lower.as_str()) {
         return Err("That is one of the most common passwords. Please choose something harder to guess.");
     }
+    if guessability(password, about).score() < Score::Two {
+        return Err("That is easy to guess. Three or four unrelated words work well.");
+    }
     Ok(())
+}
+
+/// How hard a password would be to guess, for whoever chooses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strength {
+    /// From 0, which a few guesses find, to 4.
+    pub score: u8,
+    /// What would make it better, in a sentence; empty where nothing need be.
+    pub advice: String,
+}
+
+/// How hard a password would be to guess by someone who knows these words about its owner (zxcvbn, Wheeler 2016).
+pub fn strength(password: &str, about: &[&str]) -> Strength {
+    if let Err(why) = check_new(password, about) {
+        let score = u8::from(guessability(password, about).score()).min(1);
+        return Strength { score, advice: why.to_owned() };
+    }
+    let entropy = guessability(password, about);
+    let advice = entropy.feedback().and_then(|feedback| feedback.suggestions().first().map(ToString::to_string));
+    Strength { score: u8::from(entropy.score()), advice: advice.unwrap_or_default() }
+}
+
+/// Only as much is looked at as tells: the time grows with the square of the length.
+fn guessability(password: &str, about: &[&str]) -> zxcvbn::Entropy {
+    let beginning: String = password.chars().take(MEASURED).collect();
+    let words: Vec<&str> = about
+        .iter()
+        .flat_map(|text| std::iter::once(*text).chain(text.split(|c: char| !c.is_alphanumeric())))
+        .filter(|word| word.chars().count() > 2)
+        .collect();
+    zxcvbn::zxcvbn(&beginning, &words)
 }
 
 /// The most common passwords of 12 characters and more, in lower case: chosen from the password list of zxcvbn

@@ -93,14 +93,17 @@ fn nobody_takes_as_long_as_somebody() {
 
 #[test]
 fn length_is_counted_in_characters() {
-    assert!(check_new("abcdefghijk").is_err());
-    assert!(check_new("uncommon wor").is_ok());
-    assert!(check_new("日本語の長い合言葉です").is_err(), "eleven characters, 33 bytes");
-    assert!(check_new("日本語の長い合言葉ですよ").is_ok(), "twelve");
-    assert!(check_new(&"ab".repeat(128)).is_ok(), "256");
-    assert!(check_new(&format!("{}c", "ab".repeat(128))).is_err(), "257");
-    assert!(check_new(&"é🦘".repeat(128)).is_ok(), "256 characters, 768 bytes");
-    assert!(check_new("").is_err());
+    assert!(check_new("abcdefghijk", &[]).is_err());
+    assert!(check_new("uncommon wor", &[]).is_ok());
+    assert!(check_new("日本語の長い合言葉です", &[]).is_err(), "eleven characters, 33 bytes");
+    assert!(check_new("日本語の長い合言葉ですよ", &[]).is_ok(), "twelve");
+    assert!(check_new(&format!("{}{}", "quiet kangaroo over there ", "x".repeat(230)), &[]).is_ok(), "256");
+    assert!(check_new(&format!("{}{}", "quiet kangaroo over there ", "x".repeat(231)), &[]).is_err(), "257");
+    assert!(
+        check_new(&format!("{}{}", "quiet kangaroo over here", "é🦘".repeat(116)), &[]).is_ok(),
+        "256 characters, 768 bytes"
+    );
+    assert!(check_new("", &[]).is_err());
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn any_kind_of_character_will_do() {
         "tab\tand\nnewline",
         "..-..-.-.-!!",
     ] {
-        assert_eq!(check_new(fine), Ok(()), "{fine}");
+        assert_eq!(check_new(fine, &[]), Ok(()), "{fine}");
     }
 }
 
@@ -121,11 +124,33 @@ fn any_kind_of_character_will_do() {
 fn the_obvious_is_refused() {
     for obvious in ["aaaaaaaaaaaa", "            ", "🦘🦘🦘🦘🦘🦘🦘🦘🦘🦘🦘🦘", "000000000000000000"]
     {
-        assert!(check_new(obvious).unwrap_err().contains("repeated"), "{obvious}");
+        assert!(check_new(obvious, &[]).unwrap_err().contains("repeated"), "{obvious}");
     }
     for common in ["password1234", "Password1234!", "QWERTYUIOP123", "correct horse battery staple", "123456789012"] {
-        assert!(check_new(common).unwrap_err().contains("most common"), "{common}");
+        assert!(check_new(common, &[]).unwrap_err().contains("most common"), "{common}");
     }
+}
+
+#[test]
+fn what_is_easy_to_guess_is_refused() {
+    for easy in ["passwordpassword", "abcabcabcabcabc", "qwertyuiop12", "november2026", "letmein12345678"] {
+        assert!(check_new(easy, &[]).is_err(), "{easy}");
+        assert!(strength(easy, &[]).score < 2, "{easy}");
+    }
+    let about = ["Quentin Featherstonehaugh", "quentin@featherstonehaugh.example"];
+    assert!(check_new("featherstonehaugh", &about).unwrap_err().contains("easy to guess"));
+    assert_eq!(check_new("featherstonehaugh", &[]), Ok(()), "a stranger’s name");
+    let good = strength("three unrelated quokkas", &about);
+    assert_eq!((good.score, good.advice.as_str()), (4, ""));
+}
+
+#[test]
+fn telling_how_hard_a_long_one_is_takes_no_time() {
+    let begun = Instant::now();
+    for text in ["a1".repeat(500_000), "password".repeat(100_000), "é🦘".repeat(100_000)] {
+        strength(&text, &[]);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub enum Kind {
     Session,
     /// A browser that somebody has logged in with; lives in a cookie and opens nothing.
     Device,
+    /// A link that was mailed to somebody: good once, for one thing.
+    Mailed,
     /// A program using an organisation's API. Its prefix, `dvl_`, lets people and secret scanners recognise a leaked
     /// one.
     Api,
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Session => "",
             Self::Device => "known_",
+            Self::Mailed => "mail_",
             Self::Api => "dvl_",
         }
     }
@@ -97,7 +100,7 @@ impl fmt::Debug for SecretToken {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 3] = [Kind::Session, Kind::Device, Kind::Api];
+    const KINDS: [Kind; 4] = [Kind::Session, Kind::Device, Kind::Mailed, Kind::Api];
 
     #[test]
     fn a_presented_token_hashes_to_the_stored_form() {

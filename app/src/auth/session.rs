@@ -286,13 +286,22 @@ pub async fn end_others(tx: &mut Tx, user: UserId, but: SessionId) -> Result<(),
     Ok(())
 }
 
+/// Ends all of somebody's sessions, in a transaction of more. After the commit the caller has their streams look again.
+///
+/// # Errors
+/// The database is busy.
+pub async fn end_every(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+    platform_sql!(exec, tx, "DELETE FROM sessions WHERE user_id = $1", user)?;
+    Ok(())
+}
+
 /// Ends all of somebody's sessions.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
-    platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE user_id = $1", person.user)?;
+    end_every(&mut tx, person.user).await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(())

@@ -52,6 +52,35 @@ pub struct EnrolmentPage {
     pub secret: String,
 }
 
+/// How hard a password would be to guess.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// From 0, which a few guesses find, to 4.
+    pub score: u8,
+    /// What would make it better; empty where nothing need be.
+    pub advice: String,
+}
+
+/// What a mailed link about an address does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// It shows that somebody reads mail at this address.
+    Address,
+    /// It agrees to another address.
+    Agree,
+}
+
+/// Another address that is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAddress {
+    /// The address.
+    pub email: String,
+    /// The one until now has agreed.
+    pub old_agreed: bool,
+    /// The new one has.
+    pub new_agreed: bool,
+}
+
 /// Recovery codes, shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodes {
@@ -66,6 +95,10 @@ pub struct AccountPage {
     pub name: String,
     /// Their email address.
     pub email: String,
+    /// They read mail at it.
+    pub email_confirmed: bool,
+    /// Another one, to which not both have agreed yet.
+    pub new_email: Option<NewAddress>,
     /// "23 November 2026": since when they have a second factor.
     pub factor_since: Option<String>,
     /// They have to have one.

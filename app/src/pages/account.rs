@@ -4,14 +4,17 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::factor::{recovery_codes, set_up, until_answered};
+use super::{
+    factor::{recovery_codes, set_up, until_answered},
+    new_password::new_password,
+};
 use crate::{
     auth::{
         api::{
-            ChangePassword, ConfirmAgain, ConfirmEnrolment, EndSession, LogOutEverywhere, NewRecoveryCodes,
-            RemoveFactor, account, enrolment,
+            AskToConfirmEmail, ChangeEmail, ChangeName, ChangePassword, ConfirmAgain, ConfirmEnrolment, EndSession,
+            KeepEmail, LogOutEverywhere, NewRecoveryCodes, RemoveFactor, account, enrolment,
         },
-        wire::{AccountPage, SessionLine},
+        wire::{AccountPage, NewAddress, SessionLine},
     },
     error::{AppError, Code},
     packed::page_data,
@@ -23,6 +26,10 @@ use crate::{
 
 #[derive(Clone, Copy)]
 struct Forms {
+    confirm: Post,
+    confirming: FormState,
+    keep: Post,
+    keeping: FormState,
     end: ServerAction<EndSession>,
     ending: FormState,
     everywhere: ServerAction<LogOutEverywhere>,
@@ -39,7 +46,12 @@ pub fn AccountRoute() -> AnyView {
     let end = ServerAction::<EndSession>::new();
     let everywhere = ServerAction::<LogOutEverywhere>::new();
     let (remove, codes) = (ServerAction::<RemoveFactor>::new(), ServerAction::<NewRecoveryCodes>::new());
+    let (confirm, keep) = (Post::to::<AskToConfirmEmail>(), Post::to::<KeepEmail>());
     let forms = Forms {
+        confirm,
+        confirming: FormState::of_post(confirm).staying(),
+        keep,
+        keeping: FormState::of_post(keep).staying(),
         end,
         ending: FormState::new(end).staying(),
         everywhere,
@@ -51,7 +63,9 @@ pub fn AccountRoute() -> AnyView {
     };
     let made = answer_of(codes);
     let done = [times_accepted(end), times_accepted(remove), times_accepted(codes)];
-    let times = Signal::derive(move || done.iter().map(Get::get).sum::<usize>());
+    let times = Signal::derive(move || {
+        done.iter().map(Get::get).sum::<usize>() + confirm.times_accepted() + keep.times_accepted()
+    });
     let page = page_data(move || times.get(), |_| account());
     let body = move || {
         Suspend::new(async move {
@@ -121,15 +135,7 @@ pub fn PasswordRoute() -> AnyView {
                         <PostForm post=change class="stack">
                             <FormMessage form=form/>
                             <input type="hidden" name="username" autocomplete="username" value=email/>
-                            <Field
-                                form=form
-                                name="password"
-                                label="New password"
-                                hint="At least 12 characters. Three or four unrelated words work well."
-                                type_="password"
-                                autocomplete="new-password"
-                                maxlength=1024
-                            />
+                            {new_password(form, String::new())}
                             <div class="form-actions"><SubmitButton form=form label="Change it" busy="Changing…"/></div>
                         </PostForm>
                     </div>
@@ -146,6 +152,78 @@ pub fn PasswordRoute() -> AnyView {
     };
     view! {
         <AccountFrame title="Change your password">
+            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
+        </AccountFrame>
+    }
+    .into_any()
+}
+
+/// `/account/name`
+#[component]
+pub fn NameRoute() -> AnyView {
+    let change = Post::to::<ChangeName>();
+    let form = FormState::of_post(change);
+    let page = page_data(|| (), |()| account());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => view! {
+                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
+                    <div class="card stack">
+                        <h1>"Your name"</h1>
+                        <PostForm post=change class="stack">
+                            <FormMessage form=form/>
+                            <Field form=form name="name" label="Name" hint="As your team sees it." autocomplete="name" value=page.name/>
+                            <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
+                        </PostForm>
+                    </div>
+                }
+                .into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <AccountFrame title="Your name">
+            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
+        </AccountFrame>
+    }
+    .into_any()
+}
+
+/// `/account/email`: another address.
+#[component]
+pub fn EmailRoute() -> AnyView {
+    let change = Post::to::<ChangeEmail>();
+    let form = FormState::of_post(change);
+    let page = page_data(|| (), |()| account());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(AccountPage { email, confirmed: true, .. }) => view! {
+                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
+                    <div class="card stack">
+                        <h1>"Change your email address"</h1>
+                        <p>{format!("It is {email}. We mail a link to it and one to the new address. It changes once you have followed both, within a day.")}</p>
+                        <PostForm post=change class="stack">
+                            <FormMessage form=form/>
+                            <Field form=form name="email" label="New address" type_="email" autocomplete="email" inputmode="email" maxlength=254/>
+                            <div class="form-actions"><SubmitButton form=form label="Mail the links" busy="Sending…"/></div>
+                        </PostForm>
+                    </div>
+                }
+                .into_any(),
+                Ok(_) => {
+                    let error =
+                        AppError::new(Code::Unconfirmed, "Please confirm that it is you, then change your address.");
+                    view! { <ErrorView error=error/> }.into_any()
+                }
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <AccountFrame title="Change your email address">
             <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
         </AccountFrame>
     }
@@ -203,10 +281,28 @@ const DONE: &[(&str, &str)] = &[
     ("removed", "Your second factor is gone. Anybody with your password can log in now."),
     ("ended", "That session has ended."),
     ("password", "Your password is changed."),
+    ("named", "Your name is saved."),
+    ("mailed", "A link is on its way to you. It works for a day."),
+    (
+        "changing",
+        "Two links are on their way: one to your address until now, one to the new one. Follow both within a day.",
+    ),
+    ("kept", "Your address stays as it is. The links no longer work."),
 ];
 
 fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
-    let AccountPage { name, email, factor_since, must_have_factor, codes_left, confirmed, sessions } = page;
+    let security = security(&page);
+    let AccountPage {
+        name,
+        email,
+        email_confirmed,
+        new_email,
+        factor_since,
+        must_have_factor,
+        codes_left,
+        confirmed,
+        sessions,
+    } = page;
     let Forms { everywhere, leaving, ending, .. } = *forms;
     let factor = match factor_since {
         None => view! {
@@ -226,6 +322,21 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             </div>
         </header>
         <DoneNotice words=DONE times=times/>
+        {security}
+        <section class="card stack" aria-labelledby="you">
+            <h2 id="you">"You"</h2>
+            <ul class="lines">
+                <li class="line">
+                    <div class="line-text"><p class="line-title">"Name"</p><p class="soft">{name}</p></div>
+                    <div class="line-end"><LinkButton href="/account/name" kind=Kind::Quiet>"Change"</LinkButton></div>
+                </li>
+                <li class="line">
+                    <div class="line-text"><p class="line-title">"Email"</p><p class="soft">{email}</p></div>
+                    <div class="line-end"><LinkButton href=confirmed_way(confirmed, "/account/email") kind=Kind::Quiet>"Change"</LinkButton></div>
+                </li>
+            </ul>
+            {address(email_confirmed, new_email, forms)}
+        </section>
         <section class="card stack" aria-labelledby="factor">
             <h2 id="factor">"Authenticator app"</h2>
             {factor}
@@ -245,6 +356,68 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What keeps the account safe, and what more could.
+fn security(page: &AccountPage) -> AnyView {
+    let on = page.factor_since.is_some();
+    let items = [
+        ("A password that is hard to guess", true, ""),
+        ("Your email address is confirmed", page.email_confirmed, "Then a forgotten password can be set anew."),
+        ("A second factor", on, "Then a stolen password opens nothing."),
+        ("Recovery codes for when the phone is gone", on && page.codes_left >= 3, "Make new ones before you run out."),
+    ];
+    let done = items.iter().filter(|(_, done, _)| *done).count();
+    let all = items.len();
+    let lines = items
+        .into_iter()
+        .map(|(what, done, why)| {
+            let (icon, state) = if done { ("check", "In place") } else { ("alert", "Missing") };
+            let why = (!done && !why.is_empty()).then(|| view! { <span class="soft">{format!(" {why}")}</span> });
+            view! {
+                <li class="tick" class:is-done=done>
+                    <Icon name=icon/><span><span class="sr-only">{format!("{state}: ")}</span>{what}{why}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card stack" aria-labelledby="safety">
+            <h2 id="safety">{format!("How safe your account is: {done} of {all}")}</h2>
+            <ul class="ticks">{lines}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// What is still to be done about the address.
+fn address(confirmed: bool, new: Option<NewAddress>, forms: &Forms) -> AnyView {
+    let Forms { confirm, confirming, keep, keeping, .. } = *forms;
+    let unconfirmed = (!confirmed).then(|| {
+        view! {
+            <FormMessage form=confirming/>
+            <Notice tone=Tone::Warning><p>"We don’t know yet that you read mail at this address."</p></Notice>
+            <PostForm post=confirm>
+                <SubmitButton form=confirming label="Mail me a link to confirm it" busy="Sending…" kind=Kind::Quiet/>
+            </PostForm>
+        }
+    });
+    let changing = new.map(|NewAddress { email, old_agreed, new_agreed }| {
+        let missing = match (old_agreed, new_agreed) {
+            (false, false) => "Follow the links that we mailed to both addresses.",
+            (true, false) => "Now follow the link in the mail to the new address.",
+            (false, true) => "Now follow the link in the mail to your address until now.",
+            (true, true) => "Both have agreed.",
+        };
+        view! {
+            <FormMessage form=keeping/>
+            <Notice tone=Tone::Info><p>{format!("It is to be {email}. {missing}")}</p></Notice>
+            <PostForm post=keep>
+                <SubmitButton form=keeping label="Keep the one I have" busy="One moment…" kind=Kind::Quiet/>
+            </PostForm>
+        }
+    });
+    view! { {unconfirmed} {changing} }.into_any()
 }
 
 fn factor_in_place(since: String, must: bool, codes_left: i64, confirmed: bool, forms: &Forms) -> AnyView {

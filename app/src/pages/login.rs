@@ -9,8 +9,8 @@ use crate::{
     auth::api::{ConfirmEnrolment, EnterCode, LogIn, enrolment},
     packed::page_data,
     ui::{
-        Checkbox, ErrorView, Field, FormMessage, FormState, NarrowFrame, Post, PostForm, Skeleton, SubmitButton,
-        answer_of,
+        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, NarrowFrame, Post, PostForm, Skeleton,
+        SubmitButton, answer_of,
     },
 };
 
@@ -23,6 +23,7 @@ pub fn LogInPage() -> AnyView {
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Log in · Devalo">
+            <DoneNotice words=&[("reset", "Your password is set. Log in with it.")]/>
             <div class="card">
                 <h1>"Log in"</h1>
                 <PostForm post=log_in class="stack">
@@ -34,6 +35,7 @@ pub fn LogInPage() -> AnyView {
                     <SubmitButton form=form label="Log in" busy="Logging in…"/>
                 </PostForm>
             </div>
+            <p><a href="/login/forgot" rel="external">"Forgot your password?"</a></p>
         </NarrowFrame>
     }
     .into_any()

@@ -7,17 +7,23 @@ mod factor;
 mod landing;
 #[cfg(feature = "dashboard")]
 mod login;
+#[cfg(feature = "dashboard")]
+mod new_password;
 mod not_found;
 #[cfg(feature = "dashboard")]
 mod orgs;
 #[cfg(feature = "dashboard")]
+mod recovery;
+#[cfg(feature = "dashboard")]
 pub mod settings;
 
 #[cfg(feature = "dashboard")]
-pub use account::{AccountRoute, ConfirmRoute, PasswordRoute, SecondFactorRoute};
+pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasswordRoute, SecondFactorRoute};
 pub use landing::Landing;
 #[cfg(feature = "dashboard")]
 pub use login::{CodePage, LogInPage, SetUpPage};
 pub use not_found::NotFound;
 #[cfg(feature = "dashboard")]
 pub use orgs::OrgsPage;
+#[cfg(feature = "dashboard")]
+pub use recovery::{ConfirmLinkPage, ConfirmedPage, ForgotPage, ResetPage};

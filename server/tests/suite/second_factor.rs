@@ -7,6 +7,7 @@ use totp_rs::{Builder, Secret};
 
 use crate::{
     on_both,
+    outsider::PUBLIC,
     support::{Answer, NOW, PASSWORD, Site},
 };
 
@@ -28,8 +29,8 @@ on_both! {
             assert_eq!(site.get_as(&half, path).await.status, StatusCode::UNAUTHORIZED, "{path}");
         }
         for (path, method) in server_fn_paths() {
-            if method == Method::POST && path.starts_with("/fn/auth") && !["/fn/auth/code", "/fn/auth/log-in", "/fn/auth/log-out"].contains(&path) {
-                let fields = [("id", "01935a3c-0000-7000-8000-000000000000"), ("code", "123456"), ("password", PASSWORD)];
+            if method == Method::POST && path.starts_with("/fn/auth") && !PUBLIC.contains(&format!("POST {path}").as_str()) && path != "/fn/auth/code" {
+                let fields = [("id", "01935a3c-0000-7000-8000-000000000000"), ("code", "123456"), ("password", PASSWORD), ("email", "casey@example.com"), ("name", "Casey")];
                 assert_eq!(site.form(Some(&half), path, "/account", &fields).await.status, StatusCode::UNAUTHORIZED, "{path}");
             }
         }

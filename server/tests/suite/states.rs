@@ -11,7 +11,11 @@ use proptest::{
 };
 use totp_rs::{Builder, Secret};
 
-use app::auth::accounts::{self, NewOrg};
+use app::auth::{
+    accounts::{self, NewOrg},
+    log_in::Browser,
+    recovery,
+};
 
 use crate::{
     on_both,
@@ -42,19 +46,31 @@ struct Model {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
-    LogIn { right: bool },
-    Code { right: bool },
-    Enrol { right: bool },
-    Again { right: bool },
+    LogIn {
+        right: bool,
+    },
+    Code {
+        right: bool,
+    },
+    Enrol {
+        right: bool,
+    },
+    Again {
+        right: bool,
+    },
     RemoveFactor,
     NewCodes,
     ChangePassword,
+    /// By a mailed link, or by one that nobody was mailed.
+    Reset {
+        right: bool,
+    },
     EndOthers,
     LogOut,
     Wait,
 }
 
-const ACTIONS: [Action; 14] = [
+const ACTIONS: [Action; 16] = [
     Action::LogIn { right: true },
     Action::LogIn { right: false },
     Action::Code { right: true },
@@ -66,6 +82,8 @@ const ACTIONS: [Action; 14] = [
     Action::RemoveFactor,
     Action::NewCodes,
     Action::ChangePassword,
+    Action::Reset { right: true },
+    Action::Reset { right: false },
     Action::EndOthers,
     Action::LogOut,
     Action::Wait,
@@ -110,8 +128,10 @@ impl Model {
             Action::RemoveFactor => confirmed((302, Self { factor: false, ..self })),
             Action::NewCodes => confirmed((if self.factor { 200 } else { 409 }, self)),
             Action::ChangePassword => confirmed((302, self)),
+            // Whoever reads the mail is logged out like everybody else, and the second factor stays.
+            Action::Reset { right: true } | Action::LogOut => (302, with(None)),
+            Action::Reset { right: false } => (404, self),
             Action::EndOthers => in_full((302, with(None))),
-            Action::LogOut => (302, with(None)),
         };
         (Some(status), model)
     }
@@ -214,6 +234,22 @@ impl<'s> Person<'s> {
             Action::RemoveFactor => post("/fn/auth/remove-factor", &[]).await,
             Action::NewCodes => post("/fn/auth/new-recovery-codes", &[]).await,
             Action::ChangePassword => post("/fn/auth/change-password", &[("password", PASSWORD)]).await,
+            Action::Reset { right } => {
+                let link = if right {
+                    recovery::ask(&self.site.platform, &self.email, &Browser::default())
+                        .await
+                        .expect("it is asked for");
+                    let letters = self.site.mailed().await;
+                    let mut links = letters
+                        .iter()
+                        .filter(|letter| letter.to == self.email && letter.subject.starts_with("Set another"));
+                    links.next_back().and_then(|letter| letter.action.clone()).expect("a link").1
+                } else {
+                    format!("mail_{}", "A".repeat(43))
+                };
+                let token = link.rsplit('/').next().unwrap_or_default();
+                post("/fn/auth/reset", &[("token", token), ("password", PASSWORD)]).await
+            }
             Action::EndOthers => post("/fn/auth/log-out-everywhere", &[]).await,
             Action::LogOut => post("/fn/auth/log-out", &[]).await,
             Action::Wait => {

@@ -1,13 +1,19 @@
 //! The product under test: the real router on a fresh database, a clock that stands still, two businesses.
 
+use std::sync::{Arc, Mutex};
+
 use app::{
-    auth::accounts::{self, NewOrg},
+    auth::{
+        accounts::{self, NewOrg},
+        recovery,
+    },
     clock::Clock,
     crypto::Keyring,
     db::Db,
     demo,
     ids::OrgId,
     links::LinkSigner,
+    mail::{self, Letter, post::Postman},
     modules::{MIGRATIONS, MODULES},
     platform::Platform,
 };
@@ -53,8 +59,12 @@ pub struct Site {
     pub url: String,
     pub alpha: OrgId,
     pub beta: OrgId,
+    letters: Letters,
     folder: Option<TempDir>,
 }
+
+/// What was mailed.
+type Letters = Arc<Mutex<Vec<Letter>>>;
 
 /// An answer, read whole.
 #[derive(Debug)]
@@ -108,10 +118,27 @@ impl Site {
         let platform =
             Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
         platform.ensure_platform_key().await.expect("the platform's key");
+        let letters = Letters::default();
+        platform.mail.deliver_by(Postman::Kept(Arc::clone(&letters)));
         let router = router(&platform);
         let alpha = business(&platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
         let beta = business(&platform, "beta", "Beta Clinic", "Australia/Perth").await;
-        Self { platform, router, url, alpha, beta, folder }
+        Self { platform, router, url, alpha, beta, letters, folder }
+    }
+
+    /// Has the outbox emptied, and gives what was mailed since the last time.
+    pub async fn mailed(&self) -> Vec<Letter> {
+        recovery::answer_requests(&self.platform).await.expect("requests are answered");
+        mail::deliver(&self.platform).await.expect("mail is delivered");
+        std::mem::take(&mut *self.letters.lock().expect("the letters"))
+    }
+
+    /// The path behind the button of the one letter to this address that has one and was mailed since the last time.
+    pub async fn mailed_link(&self, to: &str) -> String {
+        let letters = self.mailed().await;
+        let mut links = letters.iter().filter(|letter| letter.to == to).filter_map(|letter| letter.action.as_ref());
+        let (Some((_, address)), None) = (links.next(), links.next()) else { panic!("one link: {letters:?}") };
+        address.strip_prefix(ORIGIN).expect("an address of ours").to_owned()
     }
 
     /// A platform that nobody has an account on yet.
@@ -136,6 +163,7 @@ impl Site {
             url: self.url.clone(),
             alpha: self.alpha,
             beta: self.beta,
+            letters: Letters::default(),
             folder: None,
         }
     }
@@ -146,7 +174,9 @@ impl Site {
         let platform =
             Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
         let router = router(&platform);
-        Self { platform, router, url: self.url.clone(), alpha: self.alpha, beta: self.beta, folder: None }
+        let (url, letters) = (self.url.clone(), Arc::clone(&self.letters));
+        platform.mail.deliver_by(Postman::Kept(Arc::clone(&letters)));
+        Self { platform, router, url, alpha: self.alpha, beta: self.beta, letters, folder: None }
     }
 
     /// What a copy of the database's files would show.

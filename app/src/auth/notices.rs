@@ -1,0 +1,124 @@
+//! What somebody is told by mail about their own account: each change of how it is opened, so that one which they didn't make
+//! doesn't go unseen.
+
+use super::accounts::{self, Person};
+use crate::{
+    db::Tx,
+    error::Result,
+    ids::UserId,
+    mail::{self, Letter},
+    platform::Platform,
+};
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice<'a> {
+    /// Another password, by who was logged in.
+    PasswordChanged,
+    /// Another password, by a mailed link.
+    PasswordReset,
+    /// They have an authenticator app now.
+    FactorAdded,
+    /// They have none any more.
+    FactorRemoved,
+    /// Other recovery codes.
+    NewRecoveryCodes,
+    /// A recovery code was used; so many are left.
+    RecoveryCodeUsed(i64),
+    /// Logged in with a browser that wasn't known: "Firefox on Windows".
+    NewBrowser(&'a str),
+    /// This is their address from now on.
+    EmailChanged(&'a str),
+}
+
+/// Puts the notice in the outbox, in the transaction of the change.
+///
+/// # Errors
+/// The database is busy.
+pub async fn tell(platform: &Platform, tx: &mut Tx, user: UserId, notice: Notice<'_>) -> Result<()> {
+    let person = accounts::person_in(platform, tx, user).await?;
+    let to = person.email.clone();
+    tell_at(platform, tx, &person, to, notice).await
+}
+
+/// The same, at an address that may be theirs no longer.
+///
+/// # Errors
+/// The database is busy.
+pub async fn tell_at(platform: &Platform, tx: &mut Tx, person: &Person, to: String, notice: Notice<'_>) -> Result<()> {
+    let (kind, subject, what) = words(&notice);
+    let letter = Letter {
+        to,
+        subject: subject.to_owned(),
+        paragraphs: vec![greeting(&person.name), what],
+        action: Some(("See your account".to_owned(), format!("{}/account", platform.origin))),
+        closing: vec![format!(
+            "If that wasn’t you, set another password at once: {}/login/forgot. Then look at where you are logged in.",
+            platform.origin
+        )],
+    };
+    mail::queue(platform, tx, kind, &letter, None).await
+}
+
+/// "Hello Casey,"
+pub(super) fn greeting(name: &str) -> String {
+    format!("Hello {name},")
+}
+
+fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
+    let own = str::to_owned;
+    match notice {
+        Notice::PasswordChanged => (
+            "auth.password_changed",
+            "Your password was changed",
+            own(
+                "The password of your Devalo account was changed. Everywhere else you were logged in, you are logged out.",
+            ),
+        ),
+        Notice::PasswordReset => (
+            "auth.password_reset_done",
+            "Your password was changed",
+            own(
+                "The password of your Devalo account was changed with a link that we mailed you. You are logged out everywhere. If you have a second factor, it is still asked for.",
+            ),
+        ),
+        Notice::FactorAdded => (
+            "auth.factor_added",
+            "Your second factor is on",
+            own(
+                "From now on your Devalo account asks for a code from your authenticator app when you log in. Keep your recovery codes where you find them without your phone.",
+            ),
+        ),
+        Notice::FactorRemoved => (
+            "auth.factor_removed",
+            "Your second factor is off",
+            own("The authenticator app of your Devalo account was removed. Your password alone opens it now."),
+        ),
+        Notice::NewRecoveryCodes => (
+            "auth.new_recovery_codes",
+            "You have new recovery codes",
+            own("New recovery codes were made for your Devalo account. The ones before no longer work."),
+        ),
+        Notice::RecoveryCodeUsed(left) => (
+            "auth.recovery_code_used",
+            "A recovery code was used",
+            match left {
+                0 => {
+                    own("Your last recovery code was used for your Devalo account. Make new ones before you need them.")
+                }
+                1 => own("A recovery code was used for your Devalo account. You have one left."),
+                left => format!("A recovery code was used for your Devalo account. You have {left} left."),
+            },
+        ),
+        Notice::NewBrowser(device) => (
+            "auth.new_browser",
+            "You logged in somewhere new",
+            format!("Your Devalo account was logged in to with {device}, for the first time on that device."),
+        ),
+        Notice::EmailChanged(email) => (
+            "auth.email_changed",
+            "Your email address was changed",
+            format!("Your Devalo account’s email address is {email} from now on. Log in with it."),
+        ),
+    }
+}

@@ -1,0 +1,281 @@
+//! Mail leaves through an outbox: a letter is written in the transaction of what it tells of, and sent once that holds,
+//! again and again until it is taken. The provider is told the letter's id, so that it sends it once.
+
+pub mod post;
+mod render;
+
+use std::{sync::OnceLock, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::{
+    clock::Instant,
+    crypto::Place,
+    db::{Access, Tx},
+    error::{AppError, Result},
+    id,
+    platform::{PLATFORM_OWNER, Platform},
+    platform_sql,
+};
+use post::{Postman, Refusal};
+
+id!(
+    /// A letter in the outbox.
+    MailId
+);
+
+/// Nobody waits longer than this for a letter that couldn't be sent at first: 15 minutes between two tries.
+const LONGEST_PAUSE_SECONDS: i64 = 15 * 60;
+/// Whoever takes a letter out to send it has this long; if they die, it is sent by another then.
+const LEASE_SECONDS: i64 = 60;
+/// A letter without a time of its own is worth sending for three days.
+const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
+/// That a letter was sent is known for 30 days.
+const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Letters taken out at once.
+const AT_ONCE: i64 = 20;
+/// The pause between two looks at the outbox, where nobody says that there is something in it.
+const LOOKS_EVERY: Duration = Duration::from_secs(15);
+
+/// What somebody is told by mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The address that it goes to.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// What it says, paragraph by paragraph.
+    pub paragraphs: Vec<String>,
+    /// The one thing to do about it, if there is any: what the button says, and the address behind it.
+    pub action: Option<(String, String)>,
+    /// What stands below that, if anything: what to do if it wasn't you.
+    pub closing: Vec<String>,
+}
+
+impl Letter {
+    /// As plain text.
+    pub fn text(&self) -> String {
+        render::text(self)
+    }
+
+    /// As HTML.
+    pub fn html(&self) -> String {
+        render::html(self)
+    }
+}
+
+/// The way out, and the bell that says that there is something to send.
+#[derive(Debug, Default)]
+pub struct Mail {
+    postman: OnceLock<Postman>,
+    bell: Notify,
+}
+
+impl Mail {
+    /// From now on this takes letters out. Until then they wait. The first one stays.
+    pub fn deliver_by(&self, postman: Postman) {
+        let _first_stays = self.postman.set(postman);
+    }
+
+    /// Who takes letters out, if anybody does.
+    pub fn postman(&self) -> Option<&Postman> {
+        self.postman.get()
+    }
+
+    /// There is something to send.
+    pub fn ring(&self) {
+        self.bell.notify_one();
+    }
+}
+
+/// Puts a letter in the outbox; it leaves if the transaction holds. `kind` is for the operator: `auth.password_reset`.
+///
+/// After `worth_until` it isn't sent any more: a link in it would no longer work.
+///
+/// # Errors
+/// The database is busy.
+pub async fn queue(
+    platform: &Platform,
+    tx: &mut Tx,
+    kind: &'static str,
+    letter: &Letter,
+    worth_until: Option<Instant>,
+) -> Result<()> {
+    let now = platform.clock.now();
+    let id = MailId::new(now);
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    let content = serde_json::to_string(letter).map_err(|_| AppError::internal())?;
+    platform_sql!(
+        exec,
+        tx,
+        "INSERT INTO mails (id, kind, content, created_at, due_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        id,
+        kind,
+        keys.seal(place(id), &content),
+        now,
+        now,
+        worth_until.unwrap_or_else(|| now.plus_seconds(WORTH_SECONDS))
+    )?;
+    platform.mail.ring();
+    Ok(())
+}
+
+/// Sends what is due; says how many letters were taken.
+///
+/// # Errors
+/// The database is busy.
+pub async fn deliver(platform: &Platform) -> Result<usize> {
+    let Some(postman) = platform.mail.postman() else { return Ok(0) };
+    let mut sent = 0;
+    loop {
+        let due = due(platform).await?;
+        let whole = due.len();
+        for letter in due {
+            sent += usize::from(deliver_one(platform, postman, letter).await?);
+        }
+        if i64::try_from(whole).is_ok_and(|whole| whole < AT_ONCE) {
+            return Ok(sent);
+        }
+    }
+}
+
+/// Goes on sending, for as long as the process lives.
+pub async fn keep_delivering(platform: Platform) {
+    loop {
+        let _looks = tokio::time::timeout(LOOKS_EVERY, platform.mail.bell.notified()).await;
+        // The bell rings inside the transaction: it is on disk a moment later.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let outcome = async {
+            crate::auth::recovery::answer_requests(&platform).await?;
+            deliver(&platform).await
+        };
+        if let Err(error) = outcome.await {
+            tracing::error!(%error, "the outbox can’t be read; it is tried again");
+        }
+    }
+}
+
+/// Forgets what was sent long ago.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep(platform: &Platform) -> Result<()> {
+    let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "DELETE FROM mails WHERE created_at < $1 AND content IS NULL", before)?;
+    Ok(tx.commit().await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct Waiting {
+    id: MailId,
+    kind: String,
+    content: Vec<u8>,
+    attempts: i64,
+    due_at: Instant,
+    expires_at: Instant,
+}
+
+async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let due = platform_sql!(
+        all Waiting,
+        &mut tx,
+        "SELECT id, kind, content, attempts, due_at, expires_at FROM mails WHERE content IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+        platform.clock.now(),
+        AT_ONCE
+    )?;
+    tx.commit().await?;
+    Ok(due)
+}
+
+/// Takes one out, so that nobody else does, and sends it.
+async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Result<bool> {
+    let now = platform.clock.now();
+    if due.expires_at <= now {
+        tracing::warn!(kind = due.kind, id = %due.id, "a letter wasn’t sent in time, and is given up");
+        give_up(platform, due.id, "It was too late for it.").await?;
+        return Ok(false);
+    }
+    let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let mine = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND content IS NOT NULL",
+        due.id,
+        due.due_at,
+        now.plus_seconds(LEASE_SECONDS)
+    )?;
+    tx.commit().await?;
+    if mine == 0 {
+        return Ok(false);
+    }
+    let letter =
+        keys.open(place(due.id), &due.content).ok().and_then(|text| serde_json::from_str::<Letter>(&text).ok());
+    let Some(letter) = letter else {
+        tracing::error!(kind = due.kind, id = %due.id, "a letter can’t be read, and is given up");
+        give_up(platform, due.id, "It can’t be read.").await?;
+        return Ok(false);
+    };
+    match postman.post(due.id, &letter).await {
+        Ok(provider) => {
+            let mut tx = platform.begin(Access::Write).await?;
+            platform_sql!(
+                exec,
+                &mut tx,
+                "UPDATE mails SET content = NULL, sent_at = $2, provider_id = $3, last_error = NULL WHERE id = $1",
+                due.id,
+                platform.clock.now(),
+                provider
+            )?;
+            tx.commit().await?;
+            tracing::info!(kind = due.kind, id = %due.id, "mail sent");
+            Ok(true)
+        }
+        Err(Refusal { for_good: true, why, .. }) => {
+            tracing::error!(kind = due.kind, id = %due.id, why, "a letter was refused for good, and is given up");
+            give_up(platform, due.id, &why).await?;
+            Ok(false)
+        }
+        Err(Refusal { why, after_seconds, .. }) => {
+            let pause = after_seconds.unwrap_or_else(|| pause_after(due.attempts)).max(1);
+            tracing::warn!(kind = due.kind, id = %due.id, why, pause, "a letter wasn’t taken; it is tried again");
+            let mut tx = platform.begin(Access::Write).await?;
+            platform_sql!(
+                exec,
+                &mut tx,
+                "UPDATE mails SET due_at = $2, last_error = $3 WHERE id = $1",
+                due.id,
+                platform.clock.now().plus_seconds(pause),
+                why
+            )?;
+            tx.commit().await?;
+            Ok(false)
+        }
+    }
+}
+
+async fn give_up(platform: &Platform, id: MailId, why: &str) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET content = NULL, given_up_at = $2, last_error = $3 WHERE id = $1",
+        id,
+        platform.clock.now(),
+        why
+    )?;
+    Ok(tx.commit().await?)
+}
+
+/// Five seconds after the first try, then twice as long each time.
+fn pause_after(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
+    (5_i64 << doublings).min(LONGEST_PAUSE_SECONDS)
+}
+
+fn place(id: MailId) -> Place {
+    Place { table: "mails", column: "content", row: id.0 }
+}

@@ -1,0 +1,75 @@
+//! A letter as text and as HTML. The HTML is plain on purpose: mail programs know little of it, and people trust what looks
+//! like a letter. Its colours are those that hold in the dark, too.
+
+use maud::{DOCTYPE, html};
+
+use super::Letter;
+
+pub(super) fn text(letter: &Letter) -> String {
+    let action = letter.action.as_ref().map(|(label, address)| format!("{label}:\n{address}"));
+    let parts: Vec<&str> = letter
+        .paragraphs
+        .iter()
+        .map(String::as_str)
+        .chain(action.as_deref())
+        .chain(letter.closing.iter().map(String::as_str))
+        .collect();
+    format!("{}\n", parts.join("\n\n"))
+}
+
+pub(super) fn html(letter: &Letter) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en-AU" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (letter.subject) }
+            }
+            body style="margin:0;padding:24px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5" {
+                div style="max-width:34em;margin:0 auto" {
+                    @for paragraph in &letter.paragraphs {
+                        p style="margin:0 0 16px" { (paragraph) }
+                    }
+                    @if let Some((label, address)) = &letter.action {
+                        p style="margin:24px 0" {
+                            a href=(address) style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1f5c4d;color:#ffffff;text-decoration:none;font-weight:600" { (label) }
+                        }
+                        p style="margin:0 0 16px;font-size:14px" {
+                            "If the button does nothing, open this address:" br;
+                            a href=(address) style="word-break:break-all" { (address) }
+                        }
+                    }
+                    @for paragraph in &letter.closing {
+                        p style="margin:0 0 16px;font-size:14px" { (paragraph) }
+                    }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_says_is_never_markup() {
+        let letter = Letter {
+            to: "casey@example.com".to_owned(),
+            subject: "<b>Hello</b>".to_owned(),
+            paragraphs: vec!["Somebody called <script>alert(1)</script> wrote to you.".to_owned()],
+            action: Some(("Open".to_owned(), "https://app.example.com/x?a=1&b=\"2\"".to_owned())),
+            closing: vec!["Bye.".to_owned()],
+        };
+        let html = html(&letter);
+        assert!(!html.contains("<script") && !html.contains("<b>"), "{html}");
+        assert!(html.contains("href=\"https://app.example.com/x?a=1&amp;b=&quot;2&quot;\""), "{html}");
+        assert_eq!(
+            text(&letter),
+            "Somebody called <script>alert(1)</script> wrote to you.\n\nOpen:\nhttps://app.example.com/x?a=1&b=\"2\"\n\nBye.\n"
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! A forgotten password, and what a mailed link leads to.
+
+use leptos::prelude::*;
+use leptos_meta::Meta;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::new_password::new_password;
+use crate::{
+    auth::{
+        api::{AskReset, ConfirmEmail, ResetPassword, confirmation, reset_link},
+        wire::Confirmation,
+    },
+    packed::page_data,
+    ui::{ErrorView, Field, FormMessage, FormState, Icon, NarrowFrame, Post, PostForm, Skeleton, SubmitButton},
+};
+
+/// `/login/forgot`
+#[component]
+pub fn ForgotPage() -> AnyView {
+    let ask = Post::to::<AskReset>();
+    let form = FormState::of_post(ask);
+    let query = use_query_map();
+    let sent = Memo::new(move |_| query.with(|query| query.get("sent").is_some()));
+    let body = move || {
+        if sent.get() {
+            view! {
+                <div class="card stack" role="status">
+                    <h1>"Look at your mail"</h1>
+                    <p>"If that address has an account, a link to set another password is on its way to it. It works once, for 30 minutes."</p>
+                    <p class="soft">"Nothing there after a few minutes? Look among the unwanted mail, and check that it is the address you log in with."</p>
+                </div>
+            }
+            .into_any()
+        } else {
+            view! {
+                <div class="card">
+                    <h1>"Forgot your password?"</h1>
+                    <PostForm post=ask class="stack">
+                        <FormMessage form=form/>
+                        <p>"We mail you a link to set another one."</p>
+                        <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email" maxlength=254/>
+                        <SubmitButton form=form label="Mail me a link" busy="Sending…"/>
+                    </PostForm>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Forgot your password? · Devalo">
+            {body}
+            <p><a href="/login" rel="external">"Back to logging in"</a></p>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+/// `/login/reset/{token}`
+#[component]
+pub fn ResetPage() -> AnyView {
+    let reset = Post::to::<ResetPassword>();
+    let form = FormState::of_post(reset);
+    let token = token();
+    let page = page_data(move || token.get(), reset_link);
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(email) => view! {
+                    <div class="card">
+                        <h1>"Set another password"</h1>
+                        <PostForm post=reset class="stack">
+                            <FormMessage form=form/>
+                            <p>"You are logged out everywhere. If you have a second factor, it is still asked for when you log in."</p>
+                            <input type="hidden" name="token" value=token.get_untracked()/>
+                            <input type="hidden" name="username" autocomplete="username" value=email/>
+                            {new_password(form, token.get_untracked())}
+                            <SubmitButton form=form label="Set it" busy="Setting…"/>
+                        </PostForm>
+                    </div>
+                }
+                .into_any(),
+                Err(error) => view! {
+                    <ErrorView error=error/>
+                    <p><a href="/login/forgot" rel="external">"Ask for another link"</a></p>
+                }
+                .into_any(),
+            }
+        })
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Set another password · Devalo">
+            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+/// `/login/confirm/{token}`: a button, for mail programs follow links by themselves.
+#[component]
+pub fn ConfirmLinkPage() -> AnyView {
+    let confirm = Post::to::<ConfirmEmail>();
+    let form = FormState::of_post(confirm);
+    let token = token();
+    let page = page_data(move || token.get(), confirmation);
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(what) => {
+                    let (title, words, label) = match what {
+                        Confirmation::Address => {
+                            ("Confirm your address", "You read mail at this address.", "Yes, it is mine")
+                        }
+                        Confirmation::Agree => (
+                            "Agree to another address",
+                            "Your account is to have another email address.",
+                            "Yes, I agree",
+                        ),
+                    };
+                    view! {
+                        <div class="card">
+                            <h1>{title}</h1>
+                            <PostForm post=confirm class="stack">
+                                <FormMessage form=form/>
+                                <p>{words}</p>
+                                <input type="hidden" name="token" value=token.get_untracked()/>
+                                <SubmitButton form=form label=label busy="One moment…"/>
+                            </PostForm>
+                        </div>
+                    }
+                    .into_any()
+                }
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Your email address · Devalo">
+            <Transition fallback=|| view! { <Skeleton lines=4/> }>{body}</Transition>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+/// `/login/confirmed?…`
+#[component]
+pub fn ConfirmedPage() -> AnyView {
+    let query = use_query_map();
+    let words = move || {
+        query.with(|query| {
+            if query.get("changed").is_some() {
+                "Your email address is changed. Log in with the new one from now on."
+            } else if query.get("half").is_some() {
+                "Thank you. Now the other address has to agree, too: the link for it is in its mail."
+            } else {
+                "Thank you. We know now that you read mail at this address."
+            }
+        })
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <NarrowFrame title="Confirmed · Devalo">
+            <div class="card stack" role="status">
+                <h1><Icon name="check"/>" Confirmed"</h1>
+                <p>{words}</p>
+                <p class="row"><a class="btn btn-primary" href="/account" rel="external">"Go on to your account"</a></p>
+            </div>
+        </NarrowFrame>
+    }
+    .into_any()
+}
+
+fn token() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get("token")).unwrap_or_default())
+}

@@ -1,0 +1,100 @@
+// A forgotten password, and another email address: by what is mailed; with and without JavaScript.
+import { DEMO } from '../constants.mjs';
+import { assert, axe, fitsWidth, hydrated, letter, shot, site, test, visit, withPage } from '../harness.mjs';
+import { heading, logIn } from '../journeys.mjs';
+
+const link = (text) => text.match(/^https?:\S+$/m)[0].replace(site.origin, '');
+
+test('a forgotten password is set anew by a mailed link', { js: [true, false] }, ({ js }) =>
+  withPage({ js, name: 'recovery', status: [404, 422] }, async (page) => {
+    const look = async (name) => {
+      if (!js) return;
+      await axe(page);
+      await fitsWidth(page);
+      await shot(page, `recovery-${name}`);
+    };
+    await visit(page, '/login', { js });
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await heading(page, 'Forgot your password?');
+    if (js) await hydrated(page);
+    await page.getByRole('button', { name: 'Mail me a link' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Email').fill(DEMO.email);
+    await look('ask');
+    await page.getByRole('button', { name: 'Mail me a link' }).click();
+    await heading(page, 'Look at your mail');
+    await look('sent');
+
+    const reset = link(await letter(DEMO.email, 'Set another password'));
+    await visit(page, reset, { js });
+    await heading(page, 'Set another password');
+    const password = page.getByLabel('New password');
+    if (js) {
+      await password.pressSequentially('password1234');
+      await page.locator('.strength').getByText(/easy to guess/i).waitFor();
+    } else {
+      await password.fill('password1234');
+    }
+    await page.getByRole('button', { name: 'Set it' }).click();
+    await page.getByRole('alert').waitFor();
+    // The same as before, for those that come after: a mailed link asks for no other.
+    await password.fill(DEMO.password);
+    if (js) {
+      await page.getByText('Very good').waitFor();
+      await look('set');
+    }
+    await page.getByRole('button', { name: 'Set it' }).click();
+    await page.getByText('Your password is set.').waitFor();
+    await look('done');
+    await page.getByLabel('Email').fill(DEMO.email);
+    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Log in' }).waitFor();
+
+    await visit(page, reset, { js, status: 404 });
+    await page.getByText('This link no longer works').waitFor();
+    await look('used');
+  }));
+
+test('an address is confirmed, and another is asked for and called off', { js: [true, false] }, ({ js }) =>
+  withPage({ js, name: 'address' }, async (page) => {
+    const look = async (name) => {
+      if (!js) return;
+      await axe(page);
+      await fitsWidth(page);
+      await shot(page, `address-${name}`);
+    };
+    await logIn(page, '/account', { js });
+    await look('account');
+    // The first of the two runs confirms it for good.
+    const ask = page.getByRole('button', { name: 'Mail me a link to confirm it' });
+    if (await ask.count()) {
+      await ask.click();
+      await page.getByText('A link is on its way to you').waitFor();
+      await visit(page, link(await letter(DEMO.email, 'Confirm your email address')), { js });
+      await heading(page, 'Confirm your address');
+      await look('confirm');
+      await page.getByRole('button', { name: 'Yes, it is mine' }).click();
+      await heading(page, 'Confirmed');
+      await page.getByRole('link', { name: 'Go on to your account' }).click();
+    }
+    await heading(page, 'Your account');
+    if (js) await hydrated(page);
+    await page.locator('li').filter({ hasText: DEMO.email }).getByRole('link', { name: 'Change' }).click();
+    await heading(page, 'Change your email address');
+    if (js) await hydrated(page);
+    await page.getByLabel('New address').fill('casey@new.example');
+    await look('change');
+    await page.getByRole('button', { name: 'Mail the links' }).click();
+    await page.getByText('It is to be casey@new.example.').waitFor();
+    await look('changing');
+    await visit(page, link(await letter(DEMO.email, 'Agree to your new email address')), { js });
+    await page.getByRole('button', { name: 'Yes, I agree' }).click();
+    await page.getByText('the other address has to agree').waitFor();
+    await page.getByRole('link', { name: 'Go on to your account' }).click();
+    await page.getByText('Now follow the link in the mail to the new address.').waitFor();
+    if (js) await hydrated(page);
+    await page.getByRole('button', { name: 'Keep the one I have' }).click();
+    await page.getByText('Your address stays as it is').waitFor();
+    assert.equal(await page.getByText('casey@new.example').count(), 0);
+  }));

@@ -1,0 +1,187 @@
+//! The outbox: what is written leaves, once, and is gone; what isn't taken is tried again.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use app::{
+    db::Access,
+    mail::{self, Letter, post::Postman},
+    platform::Platform,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::{on_both, support::Site};
+
+on_both! {
+    /// A letter leaves if what it tells of holds, and only then; however many look into the outbox, once; and nothing of it
+    /// stays.
+    async fn a_letter_leaves_once_if_its_transaction_holds(site: Site) {
+        let undone = site.platform.begin(Access::Write).await.expect("a transaction");
+        let mut undone = undone;
+        mail::queue(&site.platform, &mut undone, "test", &letter("undone@example.com"), None).await.expect("queued");
+        drop(undone);
+        queue(&site.platform, "canary.parrot@example.com").await;
+        let dump = site.raw_dump().await;
+        assert!(!contains(&dump, "canary.parrot") && !contains(&dump, "zanzibar-letter"), "in the outbox it is sealed");
+        let sent: usize = join_all((0..4).map(|_| mail::deliver(&site.platform))).await.into_iter().map(|sent| sent.expect("delivered")).sum();
+        assert_eq!(sent, 1);
+        let letters = site.mailed().await;
+        assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), ["canary.parrot@example.com"]);
+        assert!(site.mailed().await.is_empty());
+    }
+
+    /// What Resend takes is sent with its key, its sender and the letter's id; what it doesn't take comes again with the
+    /// same id, until it is taken.
+    async fn what_is_not_taken_is_tried_again(site: Site) {
+        let resend = Resend::start(&[500, 429, 401, 200]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "Devalo <no-reply@example.com>", Some(&resend.base)).expect("a client"));
+        queue(&platform, "casey@example.com").await;
+        let mut minutes = 0;
+        while resend.requests().len() < 4 {
+            assert!(minutes < 30, "{:?}", resend.requests());
+            mail::deliver(&platform).await.expect("delivered");
+            minutes += 1;
+            platform.clock.set(platform.clock.now().plus_seconds(60).timestamp());
+        }
+        mail::deliver(&platform).await.expect("delivered");
+        let requests = resend.requests();
+        assert_eq!(requests.len(), 4, "taken, and not sent again");
+        let ids: Vec<_> = requests.iter().map(|(headers, _)| headers["idempotency-key"].clone()).collect();
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        let (headers, body) = &requests[3];
+        assert_eq!(headers[header::AUTHORIZATION], "Bearer re_test");
+        assert_eq!(body["from"], "Devalo <no-reply@example.com>");
+        assert_eq!(body["to"], json!(["casey@example.com"]));
+        assert_eq!(body["subject"], "A letter");
+        assert!(body["text"].as_str().expect("text").contains("zanzibar-letter") && body["html"].as_str().expect("html").contains("zanzibar-letter"));
+    }
+
+    /// What is the letter's own fault, or comes too late, is given up, and holds up nothing.
+    async fn a_letter_can_be_given_up(site: Site) {
+        let resend = Resend::start(&[422, 200]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
+        queue(&platform, "not-an-address@example.com").await;
+        mail::deliver(&platform).await.expect("delivered");
+        let mut tx = platform.begin(Access::Write).await.expect("a transaction");
+        let soon = platform.clock.now().plus_seconds(60);
+        mail::queue(&platform, &mut tx, "test", &letter("late@example.com"), Some(soon)).await.expect("queued");
+        tx.commit().await.expect("committed");
+        platform.clock.set(soon.timestamp());
+        mail::deliver(&platform).await.expect("delivered");
+        queue(&platform, "casey@example.com").await;
+        mail::deliver(&platform).await.expect("delivered");
+        let to: Vec<_> = resend.requests().into_iter().map(|(_, body)| body["to"][0].as_str().expect("an address").to_owned()).collect();
+        assert_eq!(to, ["not-an-address@example.com", "casey@example.com"]);
+    }
+
+    /// Somebody who dies with a letter in hand doesn't take it with them.
+    async fn a_letter_in_the_hands_of_the_dead_is_sent(site: Site) {
+        let resend = Resend::start(&[0, 200]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
+        queue(&platform, "casey@example.com").await;
+        // The first request is never answered: whoever sent it goes away.
+        let dying = tokio::time::timeout(std::time::Duration::from_millis(500), mail::deliver(&platform)).await;
+        assert!(dying.is_err());
+        mail::deliver(&platform).await.expect("delivered");
+        assert_eq!(resend.requests().len(), 1, "the other may still be at it");
+        platform.clock.set(platform.clock.now().plus_seconds(61).timestamp());
+        assert_eq!(mail::deliver(&platform).await.expect("delivered"), 1);
+        let requests = resend.requests();
+        assert_eq!(requests[0].0["idempotency-key"], requests[1].0["idempotency-key"]);
+    }
+}
+
+/// On a machine of one's own, without a key, each letter is a file that nobody else can read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_key_letters_are_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::sqlite().await;
+    let platform = site.deserted().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    platform.mail.deliver_by(Postman::Folder(folder.path().join("mail")));
+    queue(&platform, "casey@example.com").await;
+    assert_eq!(mail::deliver(&platform).await.expect("delivered"), 1);
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("mail")).expect("the folder").flatten().collect();
+    assert_eq!(files.len(), 1);
+    let text = std::fs::read_to_string(files[0].path()).expect("a letter");
+    assert!(text.starts_with("To: casey@example.com\nSubject: A letter\n\n"), "{text}");
+    assert_eq!(files[0].metadata().expect("its rights").permissions().mode() & 0o777, 0o600);
+}
+
+fn letter(to: &str) -> Letter {
+    Letter {
+        to: to.to_owned(),
+        subject: "A letter".to_owned(),
+        paragraphs: vec!["Hello, zanzibar-letter.".to_owned()],
+        action: None,
+        closing: Vec::new(),
+    }
+}
+
+async fn queue(platform: &Platform, to: &str) {
+    let mut tx = platform.begin(Access::Write).await.expect("a transaction");
+    mail::queue(platform, &mut tx, "test", &letter(to), None).await.expect("queued");
+    tx.commit().await.expect("committed");
+}
+
+fn contains(dump: &[u8], needle: &str) -> bool {
+    dump.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+/// Stands in for Resend: answers with these statuses, one after the other; 0 is never answered.
+struct Resend {
+    base: String,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    requests: Mutex<Vec<(HeaderMap, Value)>>,
+    statuses: Vec<u16>,
+    next: AtomicUsize,
+}
+
+impl Resend {
+    async fn start(statuses: &[u16]) -> Self {
+        let seen = Arc::new(Seen { statuses: statuses.to_vec(), ..Seen::default() });
+        let router = Router::new().route("/emails", post(answer)).with_state(Arc::clone(&seen));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { base, seen }
+    }
+
+    fn requests(&self) -> Vec<(HeaderMap, Value)> {
+        self.seen.requests.lock().expect("the requests").clone()
+    }
+}
+
+async fn answer(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: String) -> Response {
+    let body = serde_json::from_str(&body).expect("JSON");
+    seen.requests.lock().expect("the requests").push((headers, body));
+    let status = seen.statuses.get(seen.next.fetch_add(1, Ordering::SeqCst)).copied().unwrap_or(200);
+    match status {
+        0 => std::future::pending().await,
+        200 => axum::Json(json!({ "id": "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794" })).into_response(),
+        429 => (StatusCode::TOO_MANY_REQUESTS, [("ratelimit-reset", "2")]).into_response(),
+        status => {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let name =
+                if status == StatusCode::UNPROCESSABLE_ENTITY { "validation_error" } else { "application_error" };
+            (status, axum::Json(json!({ "statusCode": status.as_u16(), "name": name, "message": "…" }))).into_response()
+        }
+    }
+}
