@@ -4,6 +4,8 @@ use crate::{
     auth::accounts::{self, NewOrg},
     error::Result,
     modules::MODULES,
+    org::Role,
+    people::members,
     platform::Platform,
 };
 
@@ -13,6 +15,13 @@ pub const SLUG: &str = "harbour-physio";
 pub const EMAIL: &str = "owner@harbour-physio.example";
 /// The demo's password: for a machine that only you can reach.
 pub const PASSWORD: &str = "quiet-harbour-demo";
+
+/// Who else works there; they log in with the same password.
+const TEAM: [(&str, &str, Role); 3] = [
+    ("reception@harbour-physio.example", "Sam Lee", Role::Member),
+    ("manager@harbour-physio.example", "Robin Costa", Role::Manager),
+    ("practice@harbour-physio.example", "Alex Morgan", Role::Admin),
+];
 
 /// Makes the demo business if there is nobody on the platform yet. `false`: there was somebody, and nothing was done.
 ///
@@ -33,6 +42,10 @@ pub async fn seed(platform: &Platform) -> Result<bool> {
         zone: "Australia/Sydney".to_owned(),
     };
     let org = accounts::create_org(platform, &org, owner, &modules).await?;
+    for (email, name, role) in TEAM {
+        let user = accounts::create_user(platform, email, name, PASSWORD).await?;
+        members::add(platform, org, user, role).await?;
+    }
     for module in MODULES {
         module.seed_demo(platform, org).await?;
     }

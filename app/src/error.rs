@@ -19,6 +19,8 @@ pub enum Code {
     Forbidden,
     /// Logged in, but it takes showing again who one is. 403.
     Unconfirmed,
+    /// Logged in, but the organisation asks for a second factor first. 403.
+    FactorNeeded,
     /// It doesn't exist, or the caller may not know that it does. 404.
     NotFound,
     /// Something else got there first; the message says what holds now. 409.
@@ -43,7 +45,7 @@ impl Code {
         match self {
             Self::BadRequest => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden | Self::Unconfirmed => 403,
+            Self::Forbidden | Self::Unconfirmed | Self::FactorNeeded => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::Gone => 410,
@@ -62,6 +64,7 @@ impl Code {
             Self::Unauthenticated => "Please log in",
             Self::Forbidden => "Your role doesn’t allow that",
             Self::Unconfirmed => "Please confirm that it is you",
+            Self::FactorNeeded => "Set up a second factor first",
             Self::NotFound => "We couldn’t find that",
             Self::Conflict => "Something changed in the meantime",
             Self::Gone => "That link has ended",

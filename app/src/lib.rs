@@ -6,12 +6,15 @@ pub mod module;
 pub mod modules;
 pub mod packed;
 pub mod pages;
+pub mod people;
 pub mod settings;
 pub mod slug;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]

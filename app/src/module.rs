@@ -107,6 +107,12 @@ pub trait Module: Sync {
         &[]
     }
 
+    /// What happens in it, for the audit log: the event's name, and for people "Cancelled an appointment".
+    #[cfg(feature = "ssr")]
+    fn happenings(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Its background work.
     #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [Job] {

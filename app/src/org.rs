@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    audit::{self, Detail},
     auth::secret_token::{Kind, SecretToken},
     clock::Instant,
     crypto::DataKeys,
@@ -28,6 +29,8 @@ use crate::{
 pub enum Role {
     /// Works with the modules.
     Member,
+    /// Also sees to others' work.
+    Manager,
     /// Also sets them up, and manages people.
     Admin,
     /// Also owns the account.
@@ -35,10 +38,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them, from the least to the most.
+    pub const ALL: [Self; 4] = [Self::Member, Self::Manager, Self::Admin, Self::Owner];
+
     /// The word stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Member => "member",
+            Self::Manager => "manager",
             Self::Admin => "admin",
             Self::Owner => "owner",
         }
@@ -46,7 +53,7 @@ impl Role {
 
     /// Reads the word stored.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Member, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == word)
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 }
 
@@ -125,9 +132,25 @@ pub struct OrgTx {
     tx: Tx,
     platform: Platform,
     org: Org,
+    by: By,
     role: Option<Role>,
-    user: Option<UserId>,
+    grants: String,
     events: Vec<LiveEvent>,
+    /// What is in the audit log already, of what this transaction does.
+    audited: Vec<(&'static str, Uuid)>,
+}
+
+/// Who opened it, once that was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// A member.
+    User(UserId),
+    /// A program with an API token.
+    Token(TokenId),
+    /// The platform itself.
+    System,
+    /// The public, or the holder of a private link.
+    Client,
 }
 
 impl OrgTx {
@@ -153,7 +176,16 @@ impl OrgTx {
         if need.module.is_some() && !has_module {
             return Err(nothing_here());
         }
-        let mut opened = Self { tx, platform: platform.clone(), org, role: None, user: None, events: Vec::new() };
+        let mut opened = Self {
+            tx,
+            platform: platform.clone(),
+            org,
+            by: By::Client,
+            role: None,
+            grants: String::new(),
+            events: Vec::new(),
+            audited: Vec::new(),
+        };
         opened.check_actor(actor, need).await?;
         Ok(opened)
     }
@@ -162,25 +194,37 @@ impl OrgTx {
         match (actor, need.audience) {
             (Actor::Link(link), Audience::Link) if link.org == self.org.id.0 => Ok(()),
             (Actor::User(user), Audience::Members(least)) => {
-                let role = sql!(
-                    optional(String,),
+                let found = sql!(
+                    optional Member,
                     self,
-                    "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2",
+                    "SELECT memberships.role, memberships.grants, users.second_factor_at, organisations.factor_policy, organisations.factor_due_at
+                     FROM memberships JOIN users ON users.id = memberships.user_id JOIN organisations ON organisations.id = memberships.org_id
+                     WHERE memberships.org_id = $1 AND memberships.user_id = $2",
                     user
                 )?
-                .and_then(|(word,)| Role::parse(&word))
                 .ok_or_else(nothing_here)?;
-                if role < least {
+                let role = Role::parse(&found.role).ok_or_else(nothing_here)?;
+                if found.owes_factor(role, self.now()) {
+                    return Err(AppError::new(
+                        Code::FactorNeeded,
+                        "Your organisation asks for a second factor. Set one up, then go on.",
+                    ));
+                }
+                (self.by, self.role, self.grants) = (By::User(*user), Some(role), found.grants);
+                if role < least && !self.is_granted(need) {
                     return Err(AppError::new(
                         Code::Forbidden,
                         "Your role doesn’t allow that. An admin of your organisation can do it.",
                     ));
                 }
-                (self.role, self.user) = (Some(role), Some(*user));
                 Ok(())
             }
             (Actor::Token(secret), Audience::Members(_)) => self.check_token(secret, need).await,
-            (Actor::System(_), _) | (_, Audience::Public) => Ok(()),
+            (Actor::System(_), _) => {
+                self.by = By::System;
+                Ok(())
+            }
+            (_, Audience::Public) => Ok(()),
             (Actor::Anonymous, _) => Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")),
             // A link for another organisation, or no link where one is needed.
             (Actor::Link(_) | Actor::User(_) | Actor::Token(_), _) => Err(nothing_here()),
@@ -190,7 +234,7 @@ impl OrgTx {
     async fn check_token(&mut self, secret: &str, need: &Permission) -> Result<()> {
         let unknown = || AppError::new(Code::Unauthenticated, "That API token isn’t valid for this organisation.");
         let hash = SecretToken::parse(Kind::Api, secret).map_err(|_| unknown())?.hash().to_vec();
-        let (_, scopes, revoked) = sql!(
+        let (id, scopes, revoked) = sql!(
             optional(TokenId, String, Option<Instant>),
             self,
             "SELECT id, scopes, revoked_at FROM api_tokens WHERE org_id = $1 AND token_hash = $2",
@@ -206,6 +250,7 @@ impl OrgTx {
                 format!("This API token doesn’t have the scope {}.", need.name),
             ));
         }
+        self.by = By::Token(id);
         Ok(())
     }
 
@@ -226,16 +271,26 @@ impl OrgTx {
 
     /// The member, where one opened it.
     pub fn user(&self) -> Option<UserId> {
-        self.user
+        if let By::User(user) = self.by { Some(user) } else { None }
+    }
+
+    /// Who opened it.
+    pub fn by(&self) -> By {
+        self.by
     }
 
     /// Would this member be allowed that as well?
     pub fn allows(&self, other: &Permission) -> bool {
         match other.audience {
-            Audience::Members(least) => self.role.is_some_and(|role| role >= least),
+            Audience::Members(least) => self.role.is_some_and(|role| role >= least) || self.is_granted(other),
             Audience::Public => true,
             Audience::Link => false,
         }
+    }
+
+    /// This member was allowed it beyond their role. Only what a module declares can be.
+    fn is_granted(&self, permission: &Permission) -> bool {
+        permission.module.is_some() && self.grants.split(' ').any(|name| name == permission.name)
     }
 
     /// The clock's now.
@@ -246,6 +301,11 @@ impl OrgTx {
     /// The platform that it was opened on.
     pub fn platform(&self) -> &Platform {
         &self.platform
+    }
+
+    /// The transaction itself, for the platform's own tables: what is done to a member's account with what is done here.
+    pub(crate) fn platform_part(&mut self) -> &mut Tx {
+        &mut self.tx
     }
 
     /// The next statement is the last that reads here: see [`Tx::last`].
@@ -308,7 +368,21 @@ impl OrgTx {
             moved
         };
         self.events.push(LiveEvent::new(sequence, kind, subject, now));
+        // What clients do with their own bookings is theirs; all else has somebody who did it.
+        if matches!(self.by, By::User(_) | By::Token(_)) && !self.audited.contains(&(kind, subject)) {
+            self.audit(kind, subject, &Detail::default()).await?;
+        }
         Ok(())
+    }
+
+    /// Writes down who did what, in the same transaction. What is emitted is written down by itself; call this before, where
+    /// there is more to tell.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn audit(&mut self, action: &'static str, subject: Uuid, detail: &Detail) -> Result<()> {
+        self.audited.push((action, subject));
+        audit::append(self, action, subject, detail).await
     }
 
     /// Makes the work durable, then tells the open pages. Once it returns, no page that was kept shows how things were.
@@ -337,6 +411,59 @@ impl OrgTx {
     /// The connection was lost; the work is undone all the same.
     pub async fn rollback(self) -> Result<()> {
         Ok(self.tx.rollback().await?)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Member {
+    role: String,
+    grants: String,
+    second_factor_at: Option<Instant>,
+    factor_policy: String,
+    factor_due_at: Option<Instant>,
+}
+
+impl Member {
+    fn owes_factor(&self, role: Role, now: Instant) -> bool {
+        self.second_factor_at.is_none()
+            && FactorPolicy::parse(&self.factor_policy).is_some_and(|policy| policy.asks(role))
+            && self.factor_due_at.is_none_or(|due| due <= now)
+    }
+}
+
+/// Of whom an organisation asks a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorPolicy {
+    /// Of nobody.
+    Optional,
+    /// Of its owner and its admins.
+    Admins,
+    /// Of everybody.
+    Everyone,
+}
+
+impl FactorPolicy {
+    /// The word stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::Admins => "admins",
+            Self::Everyone => "everyone",
+        }
+    }
+
+    /// Reads the word stored.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Optional, Self::Admins, Self::Everyone].into_iter().find(|policy| policy.as_str() == word)
+    }
+
+    /// Of somebody with this role?
+    pub fn asks(self, role: Role) -> bool {
+        match self {
+            Self::Optional => false,
+            Self::Admins => role >= Role::Admin,
+            Self::Everyone => true,
+        }
     }
 }
 

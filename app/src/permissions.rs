@@ -29,9 +29,33 @@ pub static CHANGE_DETAILS: Permission = Permission {
     label: "Change business details",
 };
 
+/// See who belongs, and change what they may do.
+pub static MANAGE_PEOPLE: Permission = Permission {
+    name: "platform.people",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Manage people",
+};
+
+/// Change how people log in.
+pub static MANAGE_SECURITY: Permission = Permission {
+    name: "platform.security",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Change how people log in",
+};
+
+/// Read the audit log.
+pub static READ_AUDIT: Permission = Permission {
+    name: "platform.audit",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Read the audit log",
+};
+
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
-    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS]
+    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT]
         .into_iter()
         .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
 }

@@ -9,6 +9,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
+    audit::Readings,
     clock::Clock,
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
@@ -43,6 +44,8 @@ pub struct Parts {
     pub live: LiveHub,
     /// The way out for mail.
     pub mail: Mail,
+    /// Which readings of clients' details were written down lately.
+    pub readings: Readings,
     /// Public pages, kept until something that they show changes.
     pub pages: PageCache,
     /// What other processes have yet to be told.
@@ -66,6 +69,7 @@ impl Platform {
             links,
             live: LiveHub::default(),
             mail: Mail::default(),
+            readings: Readings::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
             origin,

@@ -58,6 +58,24 @@ impl ClientAddress {
     }
 }
 
+tokio::task_local! {
+    /// Where the request comes from that this task answers.
+    static PLACE: String;
+}
+
+/// Answers a request, knowing where it comes from.
+pub async fn from_place<T>(place: String, answer: impl Future<Output = T>) -> T {
+    PLACE.scope(place, answer).await
+}
+
+/// Where the request comes from that is being answered; empty for a job, and where it isn't known.
+pub fn place() -> String {
+    PLACE.try_with(Clone::clone).unwrap_or_else(|_| {
+        let parts = use_context::<Parts>();
+        parts.and_then(|parts| parts.extensions.get::<ClientAddress>().map(ClientAddress::place)).unwrap_or_default()
+    })
+}
+
 /// What is known of the browser that sends a request.
 pub fn browser() -> Browser {
     let Some(parts) = use_context::<Parts>() else { return Browser::default() };

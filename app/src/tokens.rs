@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    audit::Detail,
     auth::secret_token::{Kind, SecretToken},
     clock::Instant,
     db::Access,
@@ -50,10 +51,12 @@ pub struct TokenCard {
     pub revoked_at: Option<String>,
 }
 
-/// What a token can be allowed: all that members can be, but for making tokens, which would let it outgrow its scopes.
+/// What a token can be allowed: all that members can be, but for making tokens, which would let it outgrow its scopes, and
+/// what only somebody who has just shown again who they are may do.
 pub fn scopes() -> impl Iterator<Item = &'static Permission> {
-    permissions::all().filter(|permission| {
-        matches!(permission.audience, Audience::Members(_)) && **permission != permissions::MANAGE_TOKENS
+    let people_only = [&permissions::MANAGE_TOKENS, &permissions::MANAGE_PEOPLE, &permissions::MANAGE_SECURITY];
+    permissions::all().filter(move |permission| {
+        matches!(permission.audience, Audience::Members(_)) && !people_only.contains(permission)
     })
 }
 
@@ -95,6 +98,8 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken)
         user,
         now
     )?;
+    let detail = Detail::default().with("may", scopes.join(", "));
+    tx.audit("platform.token_made", id.0, &detail).await?;
     tx.commit().await?;
     Ok(MadeToken { id, secret: token.reveal() })
 }
@@ -138,6 +143,7 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) 
     if rows == 0 {
         return Err(AppError::not_found("that token"));
     }
+    tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
     tx.commit().await
 }
 

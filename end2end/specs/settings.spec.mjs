@@ -174,6 +174,14 @@ const pages = {
   hub: (page) => logIn(page, `${APP}/settings`),
   details: (page) => logIn(page, `${APP}/settings/details`),
   tokens: (page) => logIn(page, `${APP}/settings/tokens`),
+  people: (page) => logIn(page, `${APP}/settings/people`),
+  member: async (page) => {
+    await logIn(page, `${APP}/settings/people`);
+    await page.getByRole('link', { name: 'Change what Sam Lee may do' }).click();
+    await page.getByText('Remove them').waitFor();
+  },
+  security: (page) => logIn(page, `${APP}/settings/security`),
+  audit: (page) => logIn(page, `${APP}/settings/audit`),
   services: (page) => logIn(page, `${APP}/calendar/services`),
   service: openFirst('/calendar/services'),
   'new-service-refused': async (page) => {

@@ -34,7 +34,8 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
     let private = actor != Actor::Anonymous || standing != Standing::Anonymous || is_private(request.uri().path());
     request.extensions_mut().insert(actor);
     request.extensions_mut().insert(standing);
-    let mut response = next.run(request).await;
+    let place = request.extensions().get::<ClientAddress>().map(ClientAddress::place).unwrap_or_default();
+    let mut response = app::request::from_place(place, next.run(request)).await;
     if private {
         // What a logged-in person saw must not come back with the back button after they log out.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

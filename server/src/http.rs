@@ -9,6 +9,7 @@ use app::{
     modules::MODULES,
     org::Actor,
     page_cache::{KeptPage, PageKey, Shows},
+    people::audit_log,
     platform::Platform,
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     shell,
@@ -66,6 +67,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
         .route("/sitemap.xml", get(sitemap))
+        .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
         .merge(api)
         .merge(modules)
         .with_state(platform.clone())

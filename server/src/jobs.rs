@@ -7,22 +7,30 @@ use app::{
     mail,
     module::Job,
     modules::MODULES,
+    people::factor_reset,
     platform::Platform,
 };
 
 /// The platform's own.
-const PLATFORM: [Job; 1] = [Job {
-    name: "platform.sessions",
-    every: Duration::from_mins(10),
-    run: |platform| {
-        Box::pin(async move {
-            session::sweep(&platform).await?;
-            throttle::sweep(&platform).await?;
-            log_in::sweep(&platform).await?;
-            mail::sweep(&platform).await
-        })
+const PLATFORM: [Job; 2] = [
+    Job {
+        name: "platform.sessions",
+        every: Duration::from_mins(10),
+        run: |platform| {
+            Box::pin(async move {
+                session::sweep(&platform).await?;
+                throttle::sweep(&platform).await?;
+                log_in::sweep(&platform).await?;
+                mail::sweep(&platform).await
+            })
+        },
     },
-}];
+    Job {
+        name: "platform.factor_resets",
+        every: Duration::from_mins(1),
+        run: |platform| Box::pin(async move { factor_reset::carry_out(&platform).await }),
+    },
+];
 
 /// Starts every job. They end with the process; each is safe to stop at any point.
 pub fn start(platform: &Platform) {

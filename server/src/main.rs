@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use app::{clock::Clock, demo, modules::MODULES, platform::Platform};
+use app::{audit, clock::Clock, demo, modules::MODULES, platform::Platform};
 use axum::middleware;
 use axum_server::{Handle, accept::NoDelayAcceptor};
 use clap::{Parser, Subcommand};
@@ -59,9 +59,24 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Check the audit logs.
+    Audit {
+        #[command(subcommand)]
+        what: AuditCommand,
+    },
     /// What the modules bring, reading standard input.
     #[command(external_subcommand)]
     Module(Vec<String>),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that no entry was changed, taken out or slipped in; exit 1 if one was. Keep what it prints: a log whose end was
+    /// cut off shows by its number going back.
+    Verify {
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -80,6 +95,7 @@ async fn main() -> ExitCode {
             end(keys::generate().map(|lines| print!("{lines}")).map_err(|error| error.to_string()))
         }
         Command::SeedDemo { settings } => end(seed(&settings).await),
+        Command::Audit { what: AuditCommand::Verify { settings } } => end(verify_audit(&settings).await),
         Command::Module(words) => end(run_module(&words)),
     }
 }
@@ -180,6 +196,33 @@ async fn seed(settings: &Settings) -> Result<(), String> {
         println!("There are people on this platform already; nothing was changed.");
     }
     Ok(())
+}
+
+async fn verify_audit(settings: &Settings) -> Result<(), String> {
+    let source = settings.source(false)?;
+    let config = Config::load(&source).map_err(|problems| check::report(&problems))?;
+    let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    let found = audit::verify(&platform).await.map_err(|error| error.to_string())?;
+    platform.db.close().await;
+    let mut broken = 0;
+    for log in found {
+        let of = if log.of.is_empty() { "the platform" } else { &log.of };
+        match log.broken {
+            None if log.entries == 0 => println!("{of}: no entries"),
+            None => println!("{of}: {} entries, whole; the last has the hash {}", log.entries, log.head),
+            Some((number, why)) => {
+                broken += 1;
+                println!("{of}: entry {number} {why}");
+            }
+        }
+    }
+    match broken {
+        0 => Ok(()),
+        1 => Err("A log isn’t whole: somebody changed it in the database. Compare it with a backup.".to_owned()),
+        logs => {
+            Err(format!("{logs} logs aren’t whole: somebody changed them in the database. Compare them with a backup."))
+        }
+    }
 }
 
 fn run_module(words: &[String]) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 use super::{log_in, password};
 use crate::{
+    audit::{self, Detail},
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},
     error::{AppError, FieldErrors, Result},
@@ -200,7 +201,8 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
         ..NewOrg::default()
     };
     let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
-    insert_org(platform, &mut tx, &org, user, &modules).await?;
+    let made = insert_org(platform, &mut tx, &org, user, &modules).await?;
+    audit::log(platform, &mut tx, None, "platform.bootstrapped", Some(made.0), &Detail::default()).await?;
     tx.commit().await?;
     Ok(Some(slug))
 }

@@ -318,13 +318,18 @@ pub async fn whoami(org: String) -> Result<Shell> {
         .chain(settings)
         .collect();
     let (org_name, role, user) = (tx.org().name.clone(), tx.role(), tx.user());
-    tx.rollback().await?;
-    let (user_name, has_others) = match user {
-        Some(user) => (accounts::name_of(&platform, user).await?, accounts::orgs_of(&platform, user).await?.len() > 1),
-        None => (String::new(), false),
+    let factor_due_on = match (user, role) {
+        (Some(user), Some(role)) => request::page(factor_due_on(&mut tx, user, role).await)?,
+        _ => None,
     };
+    tx.rollback().await?;
+    let (user_name, others) = match user {
+        Some(user) => (accounts::name_of(&platform, user).await?, accounts::orgs_of(&platform, user).await?),
+        None => (String::new(), Vec::new()),
+    };
+    let others = others.into_iter().filter(|other| other.slug != org).map(card).collect();
     let role = role.map(|role| role.as_str().to_owned()).unwrap_or_default();
-    Ok(Shell { org_slug: org, org_name, user_name, role, has_others, nav })
+    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, nav })
 }
 
 /// The organisations that I belong to; leads straight to it where there is one.
@@ -343,10 +348,27 @@ pub async fn my_orgs() -> Result<Vec<OrgCard>> {
     if let [only] = orgs.as_slice() {
         leptos_axum::redirect(&only.home());
     }
-    Ok(orgs
-        .into_iter()
-        .map(|org| OrgCard { home: org.home(), role: org.role.as_str().to_owned(), name: org.name })
-        .collect())
+    Ok(orgs.into_iter().map(card).collect())
+}
+
+#[cfg(feature = "ssr")]
+fn card(org: super::accounts::Membership) -> OrgCard {
+    OrgCard { home: org.home(), role: org.role.as_str().to_owned(), name: org.name }
+}
+
+/// From when on this member needs a second factor, where they have none and that is still to come.
+#[cfg(feature = "ssr")]
+async fn factor_due_on(
+    tx: &mut crate::org::OrgTx,
+    user: crate::ids::UserId,
+    role: crate::org::Role,
+) -> Result<Option<String>> {
+    use super::factor;
+    use crate::people::{security, views};
+    let holds = security::read(tx).await?;
+    let Some(due) = holds.due_at.filter(|due| holds.policy.asks(role) && tx.now() < *due) else { return Ok(None) };
+    let state = factor::state(tx.platform_part(), user).await?;
+    Ok(state.since.is_none().then(|| views::day(tx, due)))
 }
 
 /// Sets the cookies of a step, and goes on to what comes next.

@@ -255,6 +255,7 @@ async fn change(platform: &Platform, tx: &mut Tx, user: UserId, email: &str, now
     forget(tx, user).await?;
     mailed_link::withdraw(tx, user, &[Purpose::Reset, Purpose::Confirm]).await?;
     session::end_every(tx, user).await?;
+    log_in::log(platform, tx, user, "auth.email_changed").await?;
     for to in [before.email.clone(), email.to_owned()] {
         notices::tell_at(platform, tx, &before, to, Notice::EmailChanged(email)).await?;
     }

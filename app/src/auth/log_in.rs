@@ -14,11 +14,13 @@ use super::{
     throttle::{self, Subject},
 };
 use crate::{
+    audit::{self, Detail},
     clock::Instant,
     crypto::{DataKeys, normalise_email},
     db::{Access, Tx},
     error::{AppError, Code, FieldErrors, Result},
     ids::UserId,
+    org::{FactorPolicy, Role},
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -120,14 +122,17 @@ pub async fn with_password(
     let fresh = if outdated { Some(hashed(password).await?) } else { None };
 
     let now = platform.clock.now();
-    let step = next_step(platform, user, now).await?;
+    let Asked { step, idle_seconds, .. } = asked_of(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     throttle::succeeded(&mut tx, &subjects).await?;
     if let Some(fresh) = fresh {
         platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", user, fresh)?;
     }
-    let new = New { user, step, remembered, device: &browser.device };
+    let new = New { user, step, remembered, idle_seconds, device: &browser.device };
     let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    if step.is_none() {
+        log(platform, &mut tx, user, "auth.logged_in").await?;
+    }
     let known =
         if step.is_none() && !known { Some(welcome(platform, &mut tx, user, browser, now).await?) } else { None };
     tx.commit().await?;
@@ -158,6 +163,7 @@ pub async fn with_code(platform: &Platform, half: HalfIn, code: &str, browser: &
     tell_of_recovery_code(platform, &mut tx, half.user, by).await?;
     throttle::succeeded(&mut tx, &subjects).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
+    log(platform, &mut tx, half.user, "auth.logged_in").await?;
     let known = if known { None } else { Some(welcome(platform, &mut tx, half.user, browser, now).await?) };
     tx.commit().await?;
     Ok(Admitted { token, remembered, known, step: None })
@@ -198,6 +204,7 @@ pub async fn with_enrolment(
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let codes = factor::confirm(&mut tx, &keys, half.user, code, now).await?;
+    log(platform, &mut tx, half.user, "auth.factor_added").await?;
     session::end_others(&mut tx, half.user, half.session).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
     let known = is_known(&mut tx, browser, Some(half.user), now).await?;
@@ -260,6 +267,7 @@ pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> 
     let codes = factor::confirm(&mut tx, &keys, person.user, code, platform.clock.now()).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorAdded).await?;
+    log(platform, &mut tx, person.user, "auth.factor_added").await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(codes)
@@ -271,14 +279,14 @@ pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> 
 /// 409 where they have to have one.
 pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()> {
     let person = elevated.person();
-    let mut tx = platform.begin(Access::Write).await?;
-    let (must,) = platform_sql!(one(bool,), &mut tx, "SELECT must_enrol FROM users WHERE id = $1", person.user)?;
-    if must {
+    if asked_of(platform, person.user).await?.factor {
         return Err(AppError::conflict("Your account has to have a second factor."));
     }
+    let mut tx = platform.begin(Access::Write).await?;
     factor::remove(&mut tx, person.user).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorRemoved).await?;
+    log(platform, &mut tx, person.user, "auth.factor_removed").await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(())
@@ -297,6 +305,7 @@ pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Resu
     }
     let codes = factor::new_codes(&mut tx, &keys, user).await?;
     notices::tell(platform, &mut tx, user, Notice::NewRecoveryCodes).await?;
+    log(platform, &mut tx, user, "auth.new_recovery_codes").await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -318,6 +327,7 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     session::end_others(&mut tx, person.user, person.session).await?;
     let (token, remembered) = session::replace(&mut tx, now, person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged).await?;
+    log(platform, &mut tx, person.user, "auth.password_changed").await?;
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(Admitted { token, remembered, known: None, step: None })
@@ -336,20 +346,50 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-async fn next_step(platform: &Platform, user: UserId, _now: Instant) -> Result<Option<Step>> {
-    let mut tx = platform.begin(Access::Read).await?;
+/// What is asked of somebody, by themselves and by their organisations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// What comes after the password.
+    pub(super) step: Option<Step>,
+    /// An organisation of theirs asks them for a second factor, now or soon.
+    pub(super) factor: bool,
+    /// Their sessions end when nothing was done for this long: the strictest of their organisations.
+    pub(super) idle_seconds: i64,
+}
+
+/// What is asked of somebody.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn asked_of(platform: &Platform, user: UserId) -> Result<Asked> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let (since, must) = platform_sql!(
         one(Option<Instant>, bool),
         &mut tx,
         "SELECT second_factor_at, must_enrol FROM users WHERE id = $1",
         user
     )?;
+    let orgs = platform_sql!(
+        all(String, String, Option<Instant>, i64),
+        &mut tx,
+        "SELECT memberships.role, organisations.factor_policy, organisations.factor_due_at, organisations.idle_minutes
+         FROM memberships JOIN organisations ON organisations.id = memberships.org_id WHERE memberships.user_id = $1",
+        user
+    )?;
     tx.commit().await?;
-    Ok(match (since, must) {
-        (Some(_), _) => Some(Step::Code),
-        (None, true) => Some(Step::Enrolment),
-        (None, false) => None,
-    })
+    let idle_seconds = orgs.iter().map(|(.., minutes)| minutes * 60).min().unwrap_or(session::IDLE_SECONDS);
+    let asks = |role: &str, policy: &str| {
+        FactorPolicy::parse(policy).is_some_and(|policy| Role::parse(role).is_some_and(|role| policy.asks(role)))
+    };
+    let asking: Vec<_> = orgs.iter().filter(|(role, policy, ..)| asks(role, policy)).collect();
+    let owed = must || asking.iter().any(|(.., due, _)| due.is_none_or(|due| due <= now));
+    let step = match since {
+        Some(_) => Some(Step::Code),
+        None if owed => Some(Step::Enrolment),
+        None => None,
+    };
+    Ok(Asked { step, factor: must || !asking.is_empty(), idle_seconds })
 }
 
 /// Whose password it is, and whether its hash was made with other parameters than today's. Takes as long for nobody.
@@ -399,6 +439,11 @@ async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Ins
         token.hash().to_vec()
     )?;
     Ok(found.is_some_and(|(of, until)| Some(of) == user && now < until))
+}
+
+/// Writes down what somebody did to how their account is opened.
+pub(super) async fn log(platform: &Platform, tx: &mut Tx, user: UserId, action: &'static str) -> Result<()> {
+    audit::log(platform, tx, Some(user), action, Some(user.0), &Detail::default()).await
 }
 
 /// Makes a browser known. Who has logged in with others before is told of this one.

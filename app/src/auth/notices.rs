@@ -21,6 +21,8 @@ pub enum Notice<'a> {
     FactorAdded,
     /// They have none any more.
     FactorRemoved,
+    /// An admin had it taken away.
+    FactorReset,
     /// Other recovery codes.
     NewRecoveryCodes,
     /// A recovery code was used; so many are left.
@@ -93,6 +95,13 @@ fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
             "auth.factor_removed",
             "Your second factor is off",
             own("The authenticator app of your Devalo account was removed. Your password alone opens it now."),
+        ),
+        Notice::FactorReset => (
+            "auth.factor_reset",
+            "Your second factor is off",
+            own(
+                "The authenticator app of your Devalo account was removed, as an admin of your organisation asked a day ago. At your next log-in you set up another.",
+            ),
         ),
         Notice::NewRecoveryCodes => (
             "auth.new_recovery_codes",

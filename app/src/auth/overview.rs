@@ -3,11 +3,11 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    accounts, email, factor, session,
+    accounts, email, factor, log_in, session,
     standing::LoggedIn,
     wire::{AccountPage, NewAddress, SessionLine},
 };
-use crate::{clock::Instant, db::Access, error::Result, platform::Platform, platform_sql};
+use crate::{clock::Instant, db::Access, error::Result, people::factor_reset, platform::Platform, platform_sql};
 
 /// How somebody's account is secured, and where they are logged in.
 ///
@@ -17,10 +17,10 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     let accounts::Person { name, email: address } = accounts::person(platform, person.user).await?;
     let mut tx = platform.begin(Access::Read).await?;
     let state = factor::state(&mut tx, person.user).await?;
-    let (must, confirmed_at) = platform_sql!(
-        one(bool, Option<Instant>),
+    let (confirmed_at, _) = platform_sql!(
+        one(Option<Instant>, bool),
         &mut tx,
-        "SELECT must_enrol, email_confirmed_at FROM users WHERE id = $1",
+        "SELECT email_confirmed_at, must_enrol FROM users WHERE id = $1",
         person.user
     )?;
     let pending = email::pending(platform, &mut tx, person.user).await?;
@@ -50,7 +50,8 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
             new_agreed,
         }),
         factor_since: state.since.map(date),
-        must_have_factor: must,
+        must_have_factor: log_in::asked_of(platform, person.user).await?.factor,
+        factor_reset_on: factor_reset::due_for(platform, person.user).await?.map(date),
         codes_left: state.codes_left,
         confirmed: person.is_elevated(),
         sessions: sessions.into_iter().map(line).collect(),

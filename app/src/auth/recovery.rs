@@ -128,6 +128,7 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     let guesses = format!("password {}", normalise_email(&email));
     throttle::succeeded(&mut tx, &[Subject::new(&keys, throttle::Kind::Account, &guesses)]).await?;
     notices::tell(platform, &mut tx, user, Notice::PasswordReset).await?;
+    log_in::log(platform, &mut tx, user, "auth.password_reset").await?;
     tx.commit().await?;
     platform.live.look_again(user);
     Ok(())

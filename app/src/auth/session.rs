@@ -27,7 +27,8 @@ id!(
 pub const LIFE_SECONDS: i64 = 12 * 60 * 60;
 /// The same for somebody who asked to stay logged in: 30 days.
 pub const REMEMBERED_SECONDS: i64 = 30 * 24 * 60 * 60;
-/// It ends when nothing was done for this long, unless somebody asked to stay logged in: 30 minutes.
+/// It ends when nothing was done for this long, unless somebody asked to stay logged in, or one of their organisations wants
+/// another time: 30 minutes.
 pub const IDLE_SECONDS: i64 = 30 * 60;
 /// Whoever gave the password has this long for the next step: 10 minutes.
 pub const HALF_SECONDS: i64 = 10 * 60;
@@ -51,6 +52,7 @@ pub struct Listed {
     pub created_at: Instant,
     /// Used last, to the minute.
     pub seen_at: Instant,
+    idle_seconds: i64,
 }
 
 /// What a new session is to be.
@@ -62,6 +64,8 @@ pub struct New<'a> {
     pub step: Option<Step>,
     /// They asked to stay logged in.
     pub remembered: bool,
+    /// It ends when nothing was done for this long.
+    pub idle_seconds: i64,
     /// "Firefox on Windows".
     pub device: &'a str,
 }
@@ -112,7 +116,7 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
     platform_sql!(
         exec,
         tx,
-        "INSERT INTO sessions (token_hash, id, user_id, stage, remembered, device, created_at, seen_at, expires_at, elevated_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO sessions (token_hash, id, user_id, stage, remembered, device, created_at, seen_at, expires_at, elevated_until, idle_seconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         token.hash().to_vec(),
         SessionId::new(now),
         new.user,
@@ -122,7 +126,8 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
         now,
         now,
         now.plus_seconds(life),
-        elevated_until
+        elevated_until,
+        new.idle_seconds
     )?;
     Ok(token)
 }
@@ -139,7 +144,7 @@ pub async fn standing(platform: &Platform, cookie: &str) -> Result<Standing> {
     let found = platform_sql!(
         all Found,
         &mut tx,
-        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, token_hash = $1 AS current
+        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, token_hash = $1 AS current
          FROM sessions WHERE token_hash = $1 OR previous_hash = $1",
         hash
     )?;
@@ -250,14 +255,16 @@ pub async fn list(platform: &Platform, person: LoggedIn) -> Result<Vec<Listed>> 
     let all = platform_sql!(
         all Listed,
         &mut tx,
-        "SELECT id, device, remembered, created_at, seen_at FROM sessions
-         WHERE user_id = $1 AND stage = 'full' AND expires_at > $2 AND (remembered OR seen_at > $3) ORDER BY seen_at DESC, id",
+        "SELECT id, device, remembered, created_at, seen_at, idle_seconds FROM sessions
+         WHERE user_id = $1 AND stage = 'full' AND expires_at > $2 ORDER BY seen_at DESC, id",
         person.user,
-        now,
-        now.plus_seconds(-IDLE_SECONDS)
+        now
     )?;
     tx.commit().await?;
-    Ok(all)
+    Ok(all
+        .into_iter()
+        .filter(|session| session.remembered || now < session.seen_at.plus_seconds(session.idle_seconds))
+        .collect())
 }
 
 /// Ends one of somebody's own sessions.
@@ -305,6 +312,18 @@ pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     tx.commit().await?;
     platform.live.look_again(person.user);
     Ok(())
+}
+
+/// An organisation wants another time: somebody's sessions end when nothing was done for as long as the strictest of theirs
+/// allows.
+///
+/// # Errors
+/// The database is busy.
+pub async fn set_idle(platform: &Platform, user: UserId) -> Result<()> {
+    let idle = super::log_in::asked_of(platform, user).await?.idle_seconds;
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "UPDATE sessions SET idle_seconds = $2 WHERE user_id = $1", user, idle)?;
+    Ok(tx.commit().await?)
 }
 
 /// Forgets sessions that have expired.
@@ -358,13 +377,14 @@ struct Found {
     expires_at: Instant,
     elevated_until: Option<Instant>,
     previous_until: Option<Instant>,
+    idle_seconds: i64,
     current: bool,
 }
 
 impl Found {
     fn holds(&self, now: Instant) -> bool {
         now < self.expires_at
-            && (self.remembered || now < self.seen_at.plus_seconds(IDLE_SECONDS))
+            && (self.remembered || now < self.seen_at.plus_seconds(self.idle_seconds))
             && (self.current || self.previous_until.is_some_and(|until| now < until))
     }
 

@@ -26,8 +26,10 @@ pub struct Shell {
     pub user_name: String,
     /// Their role in it, e.g. `owner`.
     pub role: String,
-    /// They belong to others, too.
-    pub has_others: bool,
+    /// Others that they belong to, by name: to switch to.
+    pub others: Vec<OrgCard>,
+    /// "30 November 2026": from then on they need a second factor here, and have none.
+    pub factor_due_on: Option<String>,
     /// What their role lets them open.
     pub nav: Vec<NavItem>,
 }
@@ -103,6 +105,8 @@ pub struct AccountPage {
     pub factor_since: Option<String>,
     /// They have to have one.
     pub must_have_factor: bool,
+    /// "24 November 2026": an admin has it taken away then.
+    pub factor_reset_on: Option<String>,
     /// Recovery codes that are left.
     pub codes_left: i64,
     /// They have just shown again who they are.

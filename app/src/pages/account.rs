@@ -18,6 +18,7 @@ use crate::{
     },
     error::{AppError, Code},
     packed::page_data,
+    people::api::KeepFactor,
     ui::{
         AccountFrame, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton, NarrowFrame,
         Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, times_accepted, with_query,
@@ -30,6 +31,8 @@ struct Forms {
     confirming: FormState,
     keep: Post,
     keeping: FormState,
+    stay: Post,
+    staying: FormState,
     end: ServerAction<EndSession>,
     ending: FormState,
     everywhere: ServerAction<LogOutEverywhere>,
@@ -46,12 +49,14 @@ pub fn AccountRoute() -> AnyView {
     let end = ServerAction::<EndSession>::new();
     let everywhere = ServerAction::<LogOutEverywhere>::new();
     let (remove, codes) = (ServerAction::<RemoveFactor>::new(), ServerAction::<NewRecoveryCodes>::new());
-    let (confirm, keep) = (Post::to::<AskToConfirmEmail>(), Post::to::<KeepEmail>());
+    let (confirm, keep, stay) = (Post::to::<AskToConfirmEmail>(), Post::to::<KeepEmail>(), Post::to::<KeepFactor>());
     let forms = Forms {
         confirm,
         confirming: FormState::of_post(confirm).staying(),
         keep,
         keeping: FormState::of_post(keep).staying(),
+        stay,
+        staying: FormState::of_post(stay).staying(),
         end,
         ending: FormState::new(end).staying(),
         everywhere,
@@ -64,7 +69,10 @@ pub fn AccountRoute() -> AnyView {
     let made = answer_of(codes);
     let done = [times_accepted(end), times_accepted(remove), times_accepted(codes)];
     let times = Signal::derive(move || {
-        done.iter().map(Get::get).sum::<usize>() + confirm.times_accepted() + keep.times_accepted()
+        done.iter().map(Get::get).sum::<usize>()
+            + confirm.times_accepted()
+            + keep.times_accepted()
+            + stay.times_accepted()
     });
     let page = page_data(move || times.get(), |_| account());
     let body = move || {
@@ -287,6 +295,7 @@ const DONE: &[(&str, &str)] = &[
         "changing",
         "Two links are on their way: one to your address until now, one to the new one. Follow both within a day.",
     ),
+    ("factor", "Your second factor stays."),
     ("kept", "Your address stays as it is. The links no longer work."),
 ];
 
@@ -299,6 +308,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         new_email,
         factor_since,
         must_have_factor,
+        factor_reset_on,
         codes_left,
         confirmed,
         sessions,
@@ -339,6 +349,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         </section>
         <section class="card stack" aria-labelledby="factor">
             <h2 id="factor">"Authenticator app"</h2>
+            {factor_reset_on.map(|on| factor_reset(on, forms))}
             {factor}
         </section>
         <section class="card stack" aria-labelledby="password">
@@ -365,7 +376,11 @@ fn security(page: &AccountPage) -> AnyView {
         ("A password that is hard to guess", true, ""),
         ("Your email address is confirmed", page.email_confirmed, "Then a forgotten password can be set anew."),
         ("A second factor", on, "Then a stolen password opens nothing."),
-        ("Recovery codes for when the phone is gone", on && page.codes_left >= 3, "Make new ones before you run out."),
+        (
+            "Recovery codes for when the phone is gone",
+            on && page.codes_left >= 3,
+            if on { "Make new ones before you run out." } else { "They come with it." },
+        ),
     ];
     let done = items.iter().filter(|(_, done, _)| *done).count();
     let all = items.len();
@@ -386,6 +401,21 @@ fn security(page: &AccountPage) -> AnyView {
             <h2 id="safety">{format!("How safe your account is: {done} of {all}")}</h2>
             <ul class="ticks">{lines}</ul>
         </section>
+    }
+    .into_any()
+}
+
+/// An admin wants it taken away.
+fn factor_reset(on: String, forms: &Forms) -> AnyView {
+    let Forms { stay, staying, .. } = *forms;
+    view! {
+        <FormMessage form=staying/>
+        <Notice tone=Tone::Warning>
+            <p>{format!("An admin asked for it to be removed. On {on} it goes, and you set up another at your next log-in.")}</p>
+        </Notice>
+        <PostForm post=stay>
+            <SubmitButton form=staying label="Keep it" busy="One moment…"/>
+        </PostForm>
     }
     .into_any()
 }

@@ -13,12 +13,30 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 2] = [
+static OWN: [SettingsPage; 5] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
         about: "Your name, phone, address and time zone, as clients see them.",
         needs: permissions::CHANGE_DETAILS.name,
+    },
+    SettingsPage {
+        label: "People",
+        path: "/settings/people",
+        about: "Who belongs to your organisation, and what each may do.",
+        needs: permissions::MANAGE_PEOPLE.name,
+    },
+    SettingsPage {
+        label: "Logging in",
+        path: "/settings/security",
+        about: "Who has to have a second factor, and how soon an idle screen is logged out.",
+        needs: permissions::MANAGE_SECURITY.name,
+    },
+    SettingsPage {
+        label: "Audit log",
+        path: "/settings/audit",
+        about: "Who did what, when and from where.",
+        needs: permissions::READ_AUDIT.name,
     },
     SettingsPage {
         label: "API tokens",

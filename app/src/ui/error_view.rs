@@ -23,6 +23,9 @@ pub fn ErrorView(
     if error.code == Code::Unconfirmed {
         return view! { <ConfirmFirst message=error.message/> }.into_any();
     }
+    if error.code == Code::FactorNeeded {
+        return view! { <FactorFirst message=error.message/> }.into_any();
+    }
     let url = use_url();
     let again = move || url.with(|url| here(url.path(), url.search()));
     let title = error.code.title();
@@ -90,6 +93,25 @@ fn ConfirmFirst(
             <h1>"Please confirm that it is you"</h1>
             <p>{message}</p>
             <p class="row"><a class="btn btn-primary" href=confirm>"Confirm"</a></p>
+        </section>
+    }
+}
+
+/// Asks to set up a second factor.
+#[component]
+fn FactorFirst(
+    /// Why.
+    #[prop(into)]
+    message: String,
+) -> impl IntoView {
+    let title = Code::FactorNeeded.title();
+    let there = with_query("/account/confirm", &[("next", "/account/second-factor")]);
+    view! {
+        <PageTitle text=title/>
+        <section class="error-view">
+            <h1>{title}</h1>
+            <p>{message}</p>
+            <p class="row"><a class="btn btn-primary" href=there rel="external">"Set it up"</a></p>
         </section>
     }
 }

@@ -11,11 +11,11 @@ use leptos::{
 use leptos_meta::Meta;
 use leptos_router::hooks::use_url;
 
-use super::title::PageTitle;
 use super::{
     icon::{Icon, Logo},
     toasts::{ToastRack, Toasts},
 };
+use super::{title::PageTitle, url::with_query};
 use crate::auth::{
     api::{LogOut, whoami},
     wire::Shell,
@@ -84,7 +84,24 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         })
         .collect_view();
     let name = if shell.user_name.is_empty() { "Your account".to_owned() } else { shell.user_name };
-    let others = shell.has_others.then(|| view! { <a href="/app" class="menu-item">"Other organisations"</a> });
+    let others = (!shell.others.is_empty()).then(|| {
+        let others = shell.others.into_iter().map(|other| {
+            // Another organisation's page begins anew, so that nothing of this one stays.
+            view! { <a href=other.home class="menu-item" rel="external">{other.name}</a> }
+        });
+        view! {
+            <p class="menu-head">"Switch to"</p>
+            {others.collect_view()}
+        }
+    });
+    let factor_due = shell.factor_due_on.map(|on| {
+        let href = with_query("/account/confirm", &[("next", "/account/second-factor")]);
+        view! {
+            <p class="topbar-notice" role="status">
+                {format!("From {on} on, a second factor is asked of you here. ")}<a href=href>"Set it up now"</a>
+            </p>
+        }
+    });
     let menu = NodeRef::<html::Details>::new();
     closes_by_itself(menu);
     view! {
@@ -102,6 +119,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     </ActionForm>
                 </div>
             </details>
+            {factor_due}
         </header>
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
     }

@@ -51,7 +51,7 @@ on_both! {
         let request = Request::get("/app").header(header::COOKIE, &alpha).header(header::ACCEPT, "text/html");
         let one = site.send(request.body(Body::empty()).expect("a request")).await;
         assert_eq!((one.status, one.location()), (StatusCode::FOUND, "/app/alpha/calendar"));
-        assert!(!site.get_as(&alpha, "/app/alpha/calendar").await.text.contains("Other organisations"));
+        assert!(!site.get_as(&alpha, "/app/alpha/calendar").await.text.contains("Switch to"));
 
         let email = "two@example.com";
         let user = accounts::create_user(&site.platform, email, "Terry Two", PASSWORD).await.expect("a user");
@@ -66,7 +66,7 @@ on_both! {
         assert!(two.text.contains("href=\"/app/first-of-two/calendar\""), "{}", two.text);
         assert!(two.text.contains("href=\"/app/second-of-two/settings\""), "it has no module to begin with");
         assert!(!two.text.contains("/app/alpha"), "another's isn't there");
-        assert!(site.get_as(&cookie, "/app/first-of-two/calendar").await.text.contains("Other organisations"));
+        assert!(site.get_as(&cookie, "/app/first-of-two/calendar").await.text.contains("Switch to"));
     }
 
     /// The first account is made from the settings once, however many start at the same time, and has to set up a second

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use app::org::Role;
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
@@ -75,6 +76,19 @@ on_both! {
         let slots = site.slots("alpha", "follow-up").await;
         let booked = site.book("alpha", "still-here-1", &booking("follow-up", &slots[0])).await.json();
         assert!(goes_on.next_frame().await.contains(booked["id"].as_str().expect("an id")));
+    }
+
+    /// So does that of somebody who no longer belongs, or may no longer see it.
+    async fn a_stream_ends_with_the_membership(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (user, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        let mut stream = open(&site, &member, "/app/alpha/live", None).await;
+        stream.next_frame().await;
+        let fields = [("org", "alpha"), ("id", &user.to_string())];
+        let removed = site.form(Some(&owner), "/fn/people/remove", "/app/alpha/settings/people", &fields).await;
+        assert_eq!(removed.status, StatusCode::FOUND);
+        let end = tokio::time::timeout(Duration::from_secs(2), stream.0.next()).await.expect("it ends in time");
+        assert!(end.is_none(), "{end:?}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod attacks;
+mod audit;
 mod bad_input;
 mod booking;
 mod command_line;
@@ -13,6 +14,7 @@ mod live;
 mod mail;
 mod outsider;
 mod page_cache;
+mod people;
 mod postgres;
 mod recovery;
 mod schema;

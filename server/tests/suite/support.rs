@@ -11,10 +11,12 @@ use app::{
     crypto::Keyring,
     db::Db,
     demo,
-    ids::OrgId,
+    ids::{OrgId, UserId},
     links::LinkSigner,
     mail::{self, Letter, post::Postman},
     modules::{MIGRATIONS, MODULES},
+    org::Role,
+    people::members,
     platform::Platform,
 };
 use axum::{
@@ -239,6 +241,20 @@ impl Site {
     pub async fn log_in(&self, org: &str) -> String {
         let email = format!("owner@{org}.example.com");
         let answer = self.form(None, "/fn/auth/log-in", "/login", &[("email", &email), ("password", PASSWORD)]).await;
+        answer.cookie().unwrap_or_else(|| panic!("no cookie: {answer:?}"))
+    }
+
+    /// Makes somebody who belongs to an organisation, and logs them in.
+    pub async fn join(&self, org: OrgId, email: &str, role: Role) -> (UserId, String) {
+        let name = format!("Person {}", email.split('@').next().unwrap_or_default());
+        let user = accounts::create_user(&self.platform, email, &name, PASSWORD).await.expect("a user");
+        members::add(&self.platform, org, user, role).await.expect("they belong");
+        (user, self.log_in_as(email).await)
+    }
+
+    /// Logs somebody in who has no second factor, and gives the cookie.
+    pub async fn log_in_as(&self, email: &str) -> String {
+        let answer = self.form(None, "/fn/auth/log-in", "/login", &[("email", email), ("password", PASSWORD)]).await;
         answer.cookie().unwrap_or_else(|| panic!("no cookie: {answer:?}"))
     }
 

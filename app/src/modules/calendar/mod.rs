@@ -69,6 +69,21 @@ impl Module for Calendar {
         &[NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" }]
     }
 
+    #[cfg(feature = "ssr")]
+    fn happenings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("calendar.clients_read", "Looked at clients’ details"),
+            ("calendar.appointment_booked", "Booked an appointment"),
+            ("calendar.appointment_moved", "Moved an appointment"),
+            ("calendar.appointment_cancelled", "Cancelled an appointment"),
+            ("calendar.appointment_no_show", "Marked a no-show"),
+            ("calendar.appointment_stands", "Let an appointment stand again"),
+            ("calendar.service_saved", "Set up a service"),
+            ("calendar.staff_saved", "Set up somebody who can be booked"),
+            ("calendar.hours_saved", "Set hours"),
+        ]
+    }
+
     fn settings(&self) -> &'static [SettingsPage] {
         &[
             SettingsPage {

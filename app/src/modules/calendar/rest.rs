@@ -25,6 +25,7 @@ use super::{
     wire::Status,
 };
 use crate::{
+    audit::{self, Detail},
     clock::Instant,
     crypto::DataKeys,
     db::Access,
@@ -457,7 +458,9 @@ async fn list_appointments(
     // One more than asked for tells whether there is a next page.
     let mut rows = store::appointments(&mut tx, from, until, after, limit + 1).await?;
     let keys = tx.keys().await?;
-    tx.rollback().await?;
+    let day = |at: Instant| at.timestamp().strftime("%Y-%m-%d").to_string();
+    let (org_id, shown) = (tx.id().0, Detail::default().with("from", day(from)).with("until", day(until)));
+    end_reading(tx, &actor, org_id, shown).await?;
     let limit = usize::try_from(limit).unwrap_or(0);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -479,7 +482,7 @@ async fn show_appointment(
     let mut tx = open_appointments(&platform, &actor, &org, Access::Read).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
     let keys = tx.keys().await?;
-    tx.rollback().await?;
+    end_reading(tx, &actor, appointment.id.0, Detail::default()).await?;
     Ok(Json(appointment_view(&keys, appointment)?))
 }
 
@@ -638,6 +641,10 @@ async fn clear_date(
 
 async fn open_appointments(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {
     OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW_APPOINTMENTS, access).await
+}
+
+async fn end_reading(tx: OrgTx, actor: &Actor, subject: uuid::Uuid, shown: Detail) -> Result<()> {
+    audit::end_reading(tx, actor, &permissions::VIEW_APPOINTMENTS, "calendar.clients_read", subject, shown).await
 }
 
 fn staff_id(text: &str) -> Result<StaffId> {

@@ -16,6 +16,7 @@ use super::{
     },
 };
 use crate::{
+    audit::{self, Detail},
     clock::Instant,
     crypto::DataKeys,
     db::Access,
@@ -201,7 +202,9 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
     let zone_label = format::zone(&tx.org().zone, &tz, now.timestamp());
-    tx.rollback().await?;
+    let (org_id, shown) = (tx.id().0, Detail::default().with("from", first).with("days", length));
+    let need = &permissions::VIEW_APPOINTMENTS;
+    audit::end_reading(tx, actor, need, "calendar.clients_read", org_id, shown).await?;
 
     let cards = appointments
         .iter()

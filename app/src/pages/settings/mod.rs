@@ -1,20 +1,51 @@
 //! An organisation's own settings pages, and the hub that leads to every module's.
 
+mod audit;
 mod details;
 mod hub;
+mod people;
+mod security;
 mod tokens;
 
+use leptos::prelude::*;
 use leptos_router::{
     NestedRoute, SsrMode,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     path,
 };
 
+use crate::ui::with_query;
+
+/// The way to showing again who one is, and back here.
+fn confirm_first(words: &'static str, here: &str) -> AnyView {
+    let href = with_query("/account/confirm", &[("next", here)]);
+    view! {
+        <p>{words}</p>
+        <p class="row"><a class="btn btn-primary" href=href>"Confirm that it is you"</a></p>
+    }
+    .into_any()
+}
+
 /// Their routes.
 pub fn routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/app/:org/settings"), hub::HubRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/details"), details::DetailsRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/people"), people::PeopleRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/people/:id"), people::PersonRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/ownership"), people::OwnershipRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/security"), security::SecurityRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/audit"), audit::AuditRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/tokens"), tokens::TokensRoute)

@@ -1,0 +1,141 @@
+//! `/app/{org}/settings/audit`: who did what.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    packed::page_data,
+    people::{
+        api::audit,
+        wire::{AuditLine, AuditPage, AuditQuery},
+    },
+    ui::{Empty, ErrorView, SettingsFrame, SettingsHead, Skeleton, org_of_address, with_query},
+};
+
+/// The audit log, in the dashboard's frame.
+#[component]
+pub fn AuditRoute() -> AnyView {
+    let org = org_of_address();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| {
+            let get = |name: &str| query.get(name).unwrap_or_default();
+            AuditQuery {
+                who: get("who"),
+                what: get("what"),
+                from: get("from"),
+                to: get("to"),
+                before: query.get("before").and_then(|before| before.parse().ok()),
+            }
+        })
+    });
+    let page = page_data(
+        move || (org.get(), asked.get()),
+        |(org, AuditQuery { who, what, from, to, before })| audit(org, who, what, from, to, before),
+    );
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => log(org.get_untracked(), page),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=12/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn log(org: String, page: AuditPage) -> AnyView {
+    let AuditPage { entries, before, people, actions, asked } = page;
+    let here = format!("/app/{org}/settings/audit");
+    let parts = [("who", &asked.who), ("what", &asked.what), ("from", &asked.from), ("to", &asked.to)];
+    let parts: Vec<(&str, &str)> =
+        parts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect();
+    let file = with_query(&format!("{here}.csv"), &parts);
+    let newest = asked.before.map(|_| with_query(&here, &parts));
+    let older = before.map(|before| {
+        let before = before.to_string();
+        let mut parts = parts.clone();
+        parts.push(("before", &before));
+        with_query(&here, &parts)
+    });
+    let list = if entries.is_empty() {
+        view! { <Empty title="Nothing here" icon="info"><p>"Nothing was done that this asks for."</p></Empty> }
+            .into_any()
+    } else {
+        let lines = entries.into_iter().map(line).collect_view();
+        view! { <ol class="lines audit">{lines}</ol> }.into_any()
+    };
+    let back = format!("/app/{org}/settings");
+    view! {
+        <SettingsHead
+            title="Audit log"
+            about="Who did what, when and from where. Nothing in it can be changed or taken out."
+            back=back
+        >
+            <a class="btn btn-quiet" href=file rel="external" download="">"Export as CSV"</a>
+        </SettingsHead>
+        <form class="card filters" method="get" action=here>
+            {choice("who", "Who", people, &asked.who)}
+            {choice("what", "What", actions, &asked.what)}
+            {day("from", "From", &asked.from)}
+            {day("to", "To", &asked.to)}
+            <button type="submit" class="btn btn-primary">"Show"</button>
+        </form>
+        {list}
+        <p class="row">
+            {newest.map(|href| view! { <a class="btn btn-quiet" href=href>"The newest"</a> })}
+            {older.map(|href| view! { <a class="btn btn-quiet" href=href>"Older"</a> })}
+        </p>
+    }
+    .into_any()
+}
+
+fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: &str) -> AnyView {
+    let id = format!("field-{name}");
+    let options = options
+        .into_iter()
+        .map(|(value, label)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{label}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select class="input" id=id name=name>{options}</select>
+        </div>
+    }
+    .into_any()
+}
+
+fn day(name: &'static str, label: &'static str, value: &str) -> AnyView {
+    let id = format!("field-{name}");
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <input class="input" id=id name=name type="date" value=value.to_owned()/>
+        </div>
+    }
+    .into_any()
+}
+
+fn line(entry: AuditLine) -> AnyView {
+    let AuditLine { when, who, what, about, place, .. } = entry;
+    let about = (!about.is_empty()).then(|| view! { <p>{about}</p> });
+    let place = if place.is_empty() { String::new() } else { format!(", from {place}") };
+    view! {
+        <li class="line">
+            <div class="line-text">
+                <p class="line-title">{what}</p>
+                {about}
+                <p class="soft">{format!("{who}, {when}{place}")}</p>
+            </div>
+        </li>
+    }
+    .into_any()
+}

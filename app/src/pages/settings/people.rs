@@ -1,0 +1,375 @@
+//! `/app/{org}/settings/people`: who belongs, and what each may do.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::confirm_first;
+use crate::{
+    packed::page_data,
+    people::{
+        api::{
+            AnswerOwnership, AskFactorReset, CancelFactorReset, ChangePerson, OfferOwnership, RemovePerson, ownership,
+            people, person,
+        },
+        wire::{OwnershipPage, PeoplePage, PersonLine, PersonPage},
+    },
+    ui::{
+        Badge, Checkboxes, DoneNotice, ErrorView, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm,
+        Select, SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, org_of_address,
+    },
+};
+
+const DONE: &[(&str, &str)] = &[
+    ("changed", "Saved. It holds from their next click on."),
+    ("removed", "They no longer belong to the organisation."),
+    ("reset", "Their second factor goes a day from now. They were mailed, and can keep it."),
+    ("kept", "Their second factor stays."),
+    ("owner", "You own the organisation now."),
+];
+
+/// Who belongs.
+#[component]
+pub fn PeopleRoute() -> AnyView {
+    let org = org_of_address();
+    let page = page_data(move || org.get(), people);
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => list(org.get_untracked(), page),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn list(org: String, page: PeoplePage) -> AnyView {
+    let offer = page.offered_to.map(|name| {
+        let href = format!("/app/{org}/settings/ownership");
+        view! {
+            <Notice tone=Tone::Info>
+                <p>{format!("The ownership is offered to {name}.")}" "<a href=href>"See the offer"</a></p>
+            </Notice>
+        }
+    });
+    let lines = page.people.into_iter().map(|person| line(&org, person)).collect_view();
+    let back = format!("/app/{org}/settings");
+    view! {
+        <SettingsHead title="People" about="Who belongs to your organisation, and what each may do." back=back/>
+        <DoneNotice words=DONE/>
+        {offer}
+        <ul class="lines">{lines}</ul>
+    }
+    .into_any()
+}
+
+fn line(org: &str, person: PersonLine) -> AnyView {
+    let href = format!("/app/{org}/settings/people/{}", person.id);
+    let end = person.manageable.then(|| {
+        let label = format!("Change what {} may do", person.name);
+        view! { <a class="btn btn-quiet" href=href aria-label=label>"Change"</a> }
+    });
+    view! {
+        <li class="line">
+            <div class="line-text">{who(person)}</div>
+            <div class="line-end">{end}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// Somebody, as the list and their own page show them.
+fn who(person: PersonLine) -> AnyView {
+    let PersonLine { name, email, role, also, you, has_factor, factor_reset_on, since, .. } = person;
+    let you = you.then(|| view! { " " <Badge label="You"/> });
+    let factor = if has_factor {
+        view! { <Badge tone=Tone::Success label="Second factor"/> }.into_any()
+    } else {
+        view! { <Badge tone=Tone::Warning label="No second factor"/> }.into_any()
+    };
+    let also = (!also.is_empty()).then(|| view! { <p class="soft">{format!("Also: {}.", also.join("; "))}</p> });
+    let reset =
+        factor_reset_on.map(|on| view! { <p class="soft">{format!("Their second factor is to go on {on}.")}</p> });
+    view! {
+        <p class="line-title">{name}{you}</p>
+        <p class="soft wrap-anywhere">{email}</p>
+        <p class="row-tight"><Badge tone=Tone::Info label=role/>{factor}</p>
+        {also}
+        {reset}
+        <p class="soft">{format!("Since {since}.")}</p>
+    }
+    .into_any()
+}
+
+#[derive(Clone, Copy)]
+struct Forms {
+    change: Post,
+    changing: FormState,
+    remove: Post,
+    removing: FormState,
+    ask: Post,
+    asking: FormState,
+    cancel: Post,
+    cancelling: FormState,
+    offer: Post,
+    offering: FormState,
+}
+
+/// `/app/{org}/settings/people/{id}`
+#[component]
+pub fn PersonRoute() -> AnyView {
+    let org = org_of_address();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());
+    let (change, remove, offer) =
+        (Post::to::<ChangePerson>(), Post::to::<RemovePerson>(), Post::to::<OfferOwnership>());
+    let (ask, cancel) = (Post::to::<AskFactorReset>(), Post::to::<CancelFactorReset>());
+    let forms = Forms {
+        change,
+        changing: FormState::of_post(change),
+        remove,
+        removing: FormState::of_post(remove),
+        ask,
+        asking: FormState::of_post(ask),
+        cancel,
+        cancelling: FormState::of_post(cancel),
+        offer,
+        offering: FormState::of_post(offer),
+    };
+    let page = page_data(move || (org.get(), id.get()), |(org, id)| person(org, id));
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => one(org.get_untracked(), page, &forms),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
+    let forms = *forms;
+    let PersonPage { person, roles, grants, confirmed, may_offer, offered } = page;
+    let back = format!("/app/{org}/settings/people");
+    let (id, name) = (person.id.clone(), person.name.clone());
+    let here = format!("{back}/{id}");
+    let body = if !person.manageable {
+        view! { <Notice tone=Tone::Info><p>"Only somebody who stands above them can change what they may do."</p></Notice> }
+            .into_any()
+    } else if confirmed {
+        let role = person.role.clone();
+        let hidden = hidden(&org, &id);
+        let more = (!grants.is_empty()).then(|| {
+            view! { <Checkboxes form=forms.changing name="grants" legend="What more may they do than their role allows?" options=grants/> }
+        });
+        view! {
+            <section class="card stack" aria-labelledby="may">
+                <h2 id="may">"What they may do"</h2>
+                <PostForm post=forms.change class="stack">
+                    <FormMessage form=forms.changing/>
+                    {hidden}
+                    <Select form=forms.changing name="role" label="Role" options=roles value=role/>
+                    {more}
+                    <div class="form-actions"><SubmitButton form=forms.changing label="Save" busy="Saving…"/></div>
+                </PostForm>
+            </section>
+            {factor(&org, &person, &forms)}
+            {may_offer.then(|| ownership_card(&org, &id, &name, offered, &forms))}
+            {removal(&org, &id, &name, &forms)}
+        }
+        .into_any()
+    } else {
+        confirm_first("To change what somebody may do, please confirm first that it is you.", &here)
+    };
+    view! {
+        <SettingsHead title=name back=back back_label="People"/>
+        <section class="card stack">{who(person)}</section>
+        {body}
+    }
+    .into_any()
+}
+
+fn factor(org: &str, person: &PersonLine, forms: &Forms) -> AnyView {
+    let forms = *forms;
+    if !person.has_factor {
+        return ().into_any();
+    }
+    let hidden = hidden(org, &person.id);
+    if person.factor_reset_on.is_some() {
+        return view! {
+            <section class="card stack" aria-labelledby="factor">
+                <h2 id="factor">"Second factor"</h2>
+                <p>"It is to be taken away. They were mailed, and can keep it themselves."</p>
+                <FormMessage form=forms.cancelling/>
+                <PostForm post=forms.cancel>
+                    {hidden}
+                    <SubmitButton form=forms.cancelling label="Call that off" busy="One moment…" kind=Kind::Quiet/>
+                </PostForm>
+            </section>
+        }
+        .into_any();
+    }
+    view! {
+        <section class="card stack" aria-labelledby="factor">
+            <h2 id="factor">"Second factor"</h2>
+            <p>"Have they lost their phone and their recovery codes? Then it can be taken away, a day from now. They are mailed at once, and set up another at their next log-in."</p>
+            <FormMessage form=forms.asking/>
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Take it away"</summary>
+                <div class="confirm-panel">
+                    <p>"Be sure that it is them who ask: call them."</p>
+                    <PostForm post=forms.ask>
+                        {hidden}
+                        <SubmitButton form=forms.asking label="Yes, a day from now" busy="One moment…" kind=Kind::Danger/>
+                    </PostForm>
+                </div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+fn ownership_card(org: &str, id: &str, name: &str, offered: bool, forms: &Forms) -> AnyView {
+    let forms = *forms;
+    if offered {
+        let href = format!("/app/{org}/settings/ownership");
+        return view! {
+            <section class="card stack" aria-labelledby="ownership">
+                <h2 id="ownership">"Ownership"</h2>
+                <p>"It is offered to them."</p>
+                <p class="row"><LinkButton href=href kind=Kind::Quiet>"See the offer"</LinkButton></p>
+            </section>
+        }
+        .into_any();
+    }
+    let hidden = hidden(org, id);
+    let words = format!("Once {name} takes it, they own the organisation, and you are an admin.");
+    view! {
+        <section class="card stack" aria-labelledby="ownership">
+            <h2 id="ownership">"Ownership"</h2>
+            <FormMessage form=forms.offering/>
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Offer them the ownership"</summary>
+                <div class="confirm-panel">
+                    <p>{words}</p>
+                    <PostForm post=forms.offer>
+                        {hidden}
+                        <SubmitButton form=forms.offering label="Yes, offer it" busy="One moment…" kind=Kind::Danger/>
+                    </PostForm>
+                </div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+fn removal(org: &str, id: &str, name: &str, forms: &Forms) -> AnyView {
+    let forms = *forms;
+    let hidden = hidden(org, id);
+    let words = format!("Nothing here is open to {name} from then on. What they did stays in the audit log.");
+    view! {
+        <section class="card stack" aria-labelledby="removal">
+            <h2 id="removal">"Leaving"</h2>
+            <FormMessage form=forms.removing/>
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Remove them"</summary>
+                <div class="confirm-panel">
+                    <p>{words}</p>
+                    <PostForm post=forms.remove>
+                        {hidden}
+                        <SubmitButton form=forms.removing label="Yes, remove them" busy="Removing…" kind=Kind::Danger/>
+                    </PostForm>
+                </div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// `/app/{org}/settings/ownership`: an offer, for both whom it concerns.
+#[component]
+pub fn OwnershipRoute() -> AnyView {
+    let org = org_of_address();
+    let answer = Post::to::<AnswerOwnership>();
+    let form = FormState::of_post(answer);
+    let page = page_data(move || org.get(), ownership);
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => offer_view(org.get_untracked(), page, answer, form),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=6/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn offer_view(org: String, page: OwnershipPage, answer: Post, form: FormState) -> AnyView {
+    let OwnershipPage { org_name, by, to, to_you, confirmed } = page;
+    let back = format!("/app/{org}/settings");
+    let here = format!("/app/{org}/settings/ownership");
+    let words = if to_you {
+        format!("{by} offers you the ownership of {org_name}. If you take it, {by} is an admin from then on.")
+    } else {
+        format!("You have offered the ownership of {org_name} to {to}. It stays yours until {to} takes it.")
+    };
+    let body = if confirmed {
+        let (take, leave) = if to_you { (true, "No, thank you") } else { (false, "Withdraw the offer") };
+        let take = take.then(|| {
+            let org = org.clone();
+            view! {
+                <PostForm post=answer>
+                    <input type="hidden" name="org" value=org/>
+                    <input type="hidden" name="take" value="true"/>
+                    <SubmitButton form=form label="Take it" busy="One moment…"/>
+                </PostForm>
+            }
+        });
+        view! {
+            <FormMessage form=form/>
+            <div class="row">
+                {take}
+                <PostForm post=answer>
+                    <input type="hidden" name="org" value=org/>
+                    <SubmitButton form=form label=leave busy="One moment…" kind=Kind::Quiet/>
+                </PostForm>
+            </div>
+        }
+        .into_any()
+    } else {
+        confirm_first("To answer, please confirm first that it is you.", &here)
+    };
+    view! {
+        <SettingsHead title="Ownership" back=back/>
+        <section class="card stack">
+            <p>{words}</p>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+fn hidden(org: &str, id: &str) -> AnyView {
+    let (org, id) = (org.to_owned(), id.to_owned());
+    view! {
+        <input type="hidden" name="org" value=org/>
+        <input type="hidden" name="id" value=id/>
+    }
+    .into_any()
+}

@@ -1,0 +1,111 @@
+//! `/app/{org}/settings/security`: how people log in.
+
+use leptos::prelude::*;
+
+use super::confirm_first;
+use crate::{
+    packed::page_data,
+    people::{
+        api::{SaveSecurity, security},
+        wire::SecurityPage,
+    },
+    ui::{
+        DoneNotice, ErrorView, Field, FormMessage, FormState, Notice, Post, PostForm, Select, SettingsFrame,
+        SettingsHead, Skeleton, SubmitButton, Tone, org_of_address,
+    },
+};
+
+/// How people log in, in the dashboard's frame.
+#[component]
+pub fn SecurityRoute() -> AnyView {
+    let org = org_of_address();
+    let save = Post::to::<SaveSecurity>();
+    let form = FormState::of_post(save).staying();
+    let page = page_data(move || (org.get(), save.times_accepted()), |(org, _)| security(org));
+    let times = Signal::derive(move || save.times_accepted());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => security_view(org.get_untracked(), page, save, form, times),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
+}
+
+fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, times: Signal<usize>) -> AnyView {
+    let SecurityPage { policy, due_on, idle_minutes, without_factor, confirmed } = page;
+    let back = format!("/app/{org}/settings");
+    let here = format!("/app/{org}/settings/security");
+    let options =
+        [("optional", "Nobody has to have one"), ("admins", "The owner and admins"), ("everyone", "Everybody")];
+    let label = options.iter().find(|(value, _)| *value == policy).map(|(_, label)| *label).unwrap_or_default();
+    let options = options.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned())).collect::<Vec<_>>();
+    let due = due_on.map(|on| {
+        view! { <Notice tone=Tone::Info><p>{format!("From {on} on, whoever has none sets one up before anything opens.")}</p></Notice> }
+    });
+    let without = if without_factor.is_empty() {
+        "Everybody has a second factor.".to_owned()
+    } else {
+        format!("Without one: {}.", without_factor.join(", "))
+    };
+    let body = if confirmed {
+        view! {
+            <PostForm post=save class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="org" value=org/>
+                <Select
+                    form=form
+                    name="policy"
+                    label="Who has to have a second factor?"
+                    hint="A code from an app on their phone at each log-in, so that a stolen password opens nothing."
+                    options=options
+                    value=policy
+                />
+                <Field
+                    form=form
+                    name="grace_days"
+                    label="Days until whoever has none must set one up"
+                    hint="Counts from when you ask more people than before. 0 to 30."
+                    inputmode="numeric"
+                    maxlength=3
+                    value="7"
+                />
+                <Field
+                    form=form
+                    name="idle_minutes"
+                    label="Log people out after so many idle minutes"
+                    hint="5 to 720. It doesn’t hold for who asked to stay logged in on their own device."
+                    inputmode="numeric"
+                    maxlength=4
+                    value=idle_minutes.to_string()
+                />
+                <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>{format!("Has to have a second factor: {}.", label.to_lowercase())}</p>
+            <p>{format!("People are logged out after {idle_minutes} idle minutes.")}</p>
+            {confirm_first("To change this, please confirm first that it is you.", &here)}
+        }
+        .into_any()
+    };
+    view! {
+        <SettingsHead title="Logging in" about="How people get into your organisation." back=back/>
+        <DoneNotice words=&[("saved", "Saved.")] times=times/>
+        {due}
+        <section class="card stack">
+            <p class="soft">{without}</p>
+            {body}
+        </section>
+    }
+    .into_any()
+}

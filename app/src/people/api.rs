@@ -1,0 +1,182 @@
+//! The server functions of the pages about people.
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments; they are the form’s fields")]
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+use super::wire::{AuditPage, OwnershipPage, PeoplePage, PersonPage, SecurityPage};
+use crate::{error::Result, packed::Packed};
+
+/// Who belongs to the organisation.
+#[server(name = ReadPeople, prefix = "/fn", endpoint = "people/all", input = GetUrl, output = Packed)]
+pub async fn people(org: String) -> Result<PeoplePage> {
+    use super::views;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(views::people(&request::platform(), person, &org).await)
+}
+
+/// One of them, to be changed.
+#[server(name = ReadPerson, prefix = "/fn", endpoint = "people/one", input = GetUrl, output = Packed)]
+pub async fn person(org: String, id: String) -> Result<PersonPage> {
+    use super::views;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    let id = request::page(user(&id))?;
+    request::page(views::person(&request::platform(), person, &org, id).await)
+}
+
+/// Changes what somebody may do.
+#[server(name = ChangePerson, prefix = "/fn", endpoint = "people/change", output = Packed)]
+pub async fn change_person(
+    org: String,
+    id: String,
+    role: String,
+    #[server(default)] grants: Vec<String>,
+) -> Result<()> {
+    use super::members;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(user(&id))?;
+    request::page(members::change(&request::platform(), by, &org, id, &role, &grants).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?changed=1"));
+    Ok(())
+}
+
+/// Takes somebody out of the organisation.
+#[server(name = RemovePerson, prefix = "/fn", endpoint = "people/remove", output = Packed)]
+pub async fn remove_person(org: String, id: String) -> Result<()> {
+    use super::members;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(user(&id))?;
+    request::page(members::remove(&request::platform(), by, &org, id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?removed=1"));
+    Ok(())
+}
+
+/// Leaves the organisation.
+#[server(name = LeaveOrg, prefix = "/fn", endpoint = "people/leave", output = Packed)]
+pub async fn leave(org: String) -> Result<()> {
+    use super::members;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    request::page(members::leave(&request::platform(), by, &org).await)?;
+    leptos_axum::redirect("/app");
+    Ok(())
+}
+
+/// Asks for somebody's second factor to be taken away.
+#[server(name = AskFactorReset, prefix = "/fn", endpoint = "people/ask-factor-reset", output = Packed)]
+pub async fn ask_factor_reset(org: String, id: String) -> Result<()> {
+    use super::factor_reset;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(user(&id))?;
+    request::page(factor_reset::ask(&request::platform(), by, &org, id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?reset=1"));
+    Ok(())
+}
+
+/// Calls that off.
+#[server(name = CancelFactorReset, prefix = "/fn", endpoint = "people/cancel-factor-reset", output = Packed)]
+pub async fn cancel_factor_reset(org: String, id: String) -> Result<()> {
+    use super::factor_reset;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(user(&id))?;
+    request::page(factor_reset::cancel(&request::platform(), by, &org, id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?kept=1"));
+    Ok(())
+}
+
+/// Keeps one's own second factor, which an admin wants taken away.
+#[server(name = KeepFactor, prefix = "/fn", endpoint = "people/keep-factor", output = Packed)]
+pub async fn keep_factor() -> Result<()> {
+    use super::factor_reset;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(factor_reset::keep(&request::platform(), person).await)?;
+    leptos_axum::redirect("/account?factor=1");
+    Ok(())
+}
+
+/// Offers the ownership to somebody.
+#[server(name = OfferOwnership, prefix = "/fn", endpoint = "people/offer-ownership", output = Packed)]
+pub async fn offer_ownership(org: String, id: String) -> Result<()> {
+    use super::ownership;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(user(&id))?;
+    request::page(ownership::offer(&request::platform(), by, &org, id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/ownership"));
+    Ok(())
+}
+
+/// Takes the ownership that was offered, or says no to it.
+#[server(name = AnswerOwnership, prefix = "/fn", endpoint = "people/answer-ownership", output = Packed)]
+pub async fn answer_ownership(org: String, #[server(default)] take: bool) -> Result<()> {
+    use super::ownership;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    if take {
+        request::page(ownership::take(&request::platform(), by, &org).await)?;
+        leptos_axum::redirect(&format!("/app/{org}/settings/people?owner=1"));
+    } else {
+        request::page(ownership::withdraw(&request::platform(), by, &org).await)?;
+        leptos_axum::redirect(&format!("/app/{org}/settings"));
+    }
+    Ok(())
+}
+
+/// An offer of the ownership.
+#[server(name = ReadOwnership, prefix = "/fn", endpoint = "people/ownership", input = GetUrl, output = Packed)]
+pub async fn ownership(org: String) -> Result<OwnershipPage> {
+    use super::views;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(views::ownership(&request::platform(), person, &org).await)
+}
+
+/// How the organisation wants its people to log in.
+#[server(name = ReadSecurity, prefix = "/fn", endpoint = "people/security", input = GetUrl, output = Packed)]
+pub async fn security(org: String) -> Result<SecurityPage> {
+    use super::views;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(views::security(&request::platform(), person, &org).await)
+}
+
+/// Changes that.
+#[server(name = SaveSecurity, prefix = "/fn", endpoint = "people/save-security", output = Packed)]
+pub async fn save_security(org: String, policy: String, grace_days: String, idle_minutes: String) -> Result<()> {
+    use super::security;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    // What isn't a number is out of every range.
+    let number = |text: &str| text.trim().parse().unwrap_or(-1);
+    let (grace_days, idle_minutes) = (number(&grace_days), number(&idle_minutes));
+    request::page(security::save(&request::platform(), by, &org, &policy, grace_days, idle_minutes).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/security?saved=1"));
+    Ok(())
+}
+
+/// A part of the audit log.
+#[server(name = ReadAudit, prefix = "/fn", endpoint = "people/audit", input = GetUrl, output = Packed)]
+pub async fn audit(
+    org: String,
+    #[server(default)] who: String,
+    #[server(default)] what: String,
+    #[server(default)] from: String,
+    #[server(default)] to: String,
+    before: Option<i64>,
+) -> Result<AuditPage> {
+    use super::{audit_log, wire::AuditQuery};
+    use crate::request;
+    let asked = AuditQuery { who, what, from, to, before };
+    request::page(audit_log::page(&request::platform(), &request::actor(), &org, asked).await)
+}
+
+#[cfg(feature = "ssr")]
+fn user(id: &str) -> Result<crate::ids::UserId> {
+    id.parse().map_err(|_| crate::error::AppError::not_found("that person"))
+}

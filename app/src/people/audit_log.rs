@@ -1,0 +1,251 @@
+//! The audit log as people read it, and as a file.
+
+use std::collections::HashMap;
+
+use axum::{
+    body::Body,
+    extract::{Path, Query, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::stream;
+use jiff::{civil::Date, tz::TimeZone};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    members,
+    wire::{AuditLine, AuditPage, AuditQuery},
+};
+use crate::{
+    audit::{self, Detail, Entry, Filter},
+    auth::accounts,
+    clock::Instant,
+    db::Access,
+    error::{AppError, FieldErrors, Result},
+    ids::{TokenId, UserId},
+    org::{Actor, OrgRef, OrgTx},
+    permissions,
+    platform::Platform,
+    sql,
+    web::Caller,
+};
+
+/// Entries on a page.
+const PAGE: i64 = 50;
+/// Entries read at once for a file.
+const BLOCK: i64 = 500;
+
+/// A page of the log, the newest first.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 422 for a day that there isn't.
+pub async fn page(platform: &Platform, actor: &Actor, org: &str, asked: AuditQuery) -> Result<AuditPage> {
+    let mut tx = open(platform, actor, org, Access::Read).await?;
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let filter = filter(&asked, &zone)?;
+    // One more, to know whether there is another page.
+    let mut entries = audit::read(&mut tx, &filter, PAGE + 1).await?;
+    let more = i64::try_from(entries.len()).is_ok_and(|count| count > PAGE);
+    entries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let names = Names::of(&mut tx).await?;
+    tx.rollback().await?;
+    let mut people = vec![(String::new(), "Everybody".to_owned())];
+    people.extend(names.listed.iter().cloned());
+    let mut actions = vec![(String::new(), "Everything".to_owned())];
+    actions.extend(audit::labels().into_iter().map(|(name, label)| (name.to_owned(), label.to_owned())));
+    let before = if more { entries.last().map(|entry| entry.number) } else { None };
+    let mut lines = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let when = entry.at.timestamp().to_zoned(zone.clone()).strftime("%a %-d %b %Y, %-I:%M %P").to_string();
+        let about = [names.person(entry.subject).unwrap_or_default(), entry.detail.text()];
+        let about: Vec<&str> = about.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        lines.push(AuditLine {
+            number: entry.number,
+            when,
+            who: names.who(platform, entry).await,
+            what: audit::label(&entry.action),
+            about: about.join("; "),
+            place: entry.place.clone(),
+        });
+    }
+    Ok(AuditPage { entries: lines, before, people, actions, asked })
+}
+
+/// The same as the page's, for the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    who: String,
+    what: String,
+    from: String,
+    to: String,
+}
+
+/// `/app/{org}/settings/audit.csv`: all that a filter lets through, the newest first. That it was exported is in the log, too.
+///
+/// # Errors
+/// As [`page`].
+pub async fn csv(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let Asked { who, what, from, to } = asked;
+    let asked = AuditQuery { who, what, from, to, before: None };
+    let mut tx = open(&platform, &actor, &org, Access::Write).await?;
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let filter = filter(&asked, &zone)?;
+    let names = Names::of(&mut tx).await?;
+    let subject = tx.id().0;
+    tx.audit("platform.audit_exported", subject, &Detail::default()).await?;
+    let file = format!("attachment; filename=\"audit-{}.csv\"", tx.org().slug);
+    tx.commit().await?;
+    let head = row(&["number", "at", "who", "who_id", "action", "what", "subject", "subject_id", "from", "detail"])?;
+    let state = Export { platform, actor, org, zone, filter, names, head: Some(head), done: false };
+    let blocks = stream::try_unfold(state, |mut export| async move {
+        let block = export.next().await?;
+        Ok::<_, AppError>(block.map(|block| (block, export)))
+    });
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+    Ok((headers, Body::from_stream(blocks)).into_response())
+}
+
+struct Export {
+    platform: Platform,
+    actor: Actor,
+    org: String,
+    zone: TimeZone,
+    filter: Filter,
+    names: Names,
+    head: Option<Vec<u8>>,
+    done: bool,
+}
+
+impl Export {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        if let Some(head) = self.head.take() {
+            return Ok(Some(head.into()));
+        }
+        if self.done {
+            return Ok(None);
+        }
+        let mut tx = open(&self.platform, &self.actor, &self.org, Access::Read).await?;
+        let entries = audit::read(&mut tx, &self.filter, BLOCK).await?;
+        tx.rollback().await?;
+        self.done = i64::try_from(entries.len()).is_ok_and(|count| count < BLOCK);
+        let Some(last) = entries.last() else { return Ok(None) };
+        self.filter.before = Some(last.number);
+        let mut block = Vec::new();
+        for entry in &entries {
+            let at = entry.at.timestamp().to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+            block.extend(row(&[
+                &entry.number.to_string(),
+                &at,
+                &self.names.who(&self.platform, entry).await,
+                &entry.actor.map(|id| id.to_string()).unwrap_or_default(),
+                &entry.action,
+                &audit::label(&entry.action),
+                &self.names.person(entry.subject).unwrap_or_default(),
+                &entry.subject.to_string(),
+                &entry.place,
+                &entry.detail.text(),
+            ])?);
+        }
+        Ok(Some(block.into()))
+    }
+}
+
+/// One line of a file. A spreadsheet takes what begins with some signs for a formula: those get a quote before them (OWASP,
+/// CSV injection).
+fn row(cells: &[&str]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let safe = cells.iter().map(|cell| {
+        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { (*cell).to_owned() }
+    });
+    writer.write_record(safe).map_err(|_| AppError::internal())?;
+    writer.into_inner().map_err(|_| AppError::internal())
+}
+
+/// Who the ids are.
+struct Names {
+    people: HashMap<Uuid, String>,
+    tokens: HashMap<Uuid, String>,
+    /// Those that can be asked for.
+    listed: Vec<(String, String)>,
+}
+
+impl Names {
+    async fn of(tx: &mut OrgTx) -> Result<Self> {
+        let members = members::all(tx).await?;
+        let tokens = sql!(
+            all(TokenId, String),
+            &mut *tx,
+            "SELECT id, name FROM api_tokens WHERE org_id = $1 ORDER BY name, id"
+        )?;
+        let people: HashMap<Uuid, String> = members.iter().map(|member| (member.user.0, member.name.clone())).collect();
+        let mut listed: Vec<(String, String)> =
+            members.into_iter().map(|member| (member.user.to_string(), member.name)).collect();
+        listed.extend(tokens.iter().map(|(id, name)| (id.to_string(), token(name))));
+        Ok(Self { people, tokens: tokens.into_iter().map(|(id, name)| (id.0, name)).collect(), listed })
+    }
+
+    async fn who(&self, platform: &Platform, entry: &Entry) -> String {
+        match (entry.actor_kind.as_str(), entry.actor) {
+            ("user", Some(id)) => match self.person(id) {
+                Some(name) => name,
+                // Who left is still who it was.
+                None => {
+                    accounts::name_of(platform, UserId(id)).await.unwrap_or_else(|_| "Somebody who left".to_owned())
+                }
+            },
+            ("token", Some(id)) => self.tokens.get(&id).map_or_else(|| "An API token".to_owned(), |name| token(name)),
+            _ => "Devalo".to_owned(),
+        }
+    }
+
+    /// Somebody who belongs, or did.
+    fn person(&self, id: Uuid) -> Option<String> {
+        self.people.get(&id).cloned()
+    }
+}
+
+fn token(name: &str) -> String {
+    format!("API token “{name}”")
+}
+
+fn filter(asked: &AuditQuery, zone: &TimeZone) -> Result<Filter> {
+    let mut errors = FieldErrors::default();
+    let mut day = |field: &str, text: &str, after: bool| {
+        if text.trim().is_empty() {
+            return None;
+        }
+        let midnight = text.trim().parse::<Date>().ok().and_then(|date| {
+            let date = if after { date.tomorrow().ok()? } else { date };
+            date.to_zoned(zone.clone()).ok()
+        });
+        if midnight.is_none() {
+            errors.add(field, "Enter a day like 2026-11-23.");
+        }
+        midnight.map(|midnight| Instant::from_timestamp(midnight.timestamp()))
+    };
+    let (from, until) = (day("from", &asked.from, false), day("to", &asked.to, true));
+    let actor = (!asked.who.is_empty()).then(|| asked.who.parse::<Uuid>());
+    if matches!(actor, Some(Err(_))) {
+        errors.add("who", "Choose somebody from the list.");
+    }
+    errors.finish()?;
+    Ok(Filter {
+        actor: actor.and_then(std::result::Result::ok),
+        action: Some(asked.what.clone()).filter(|what| !what.is_empty() && !what.contains('\0')),
+        from,
+        until,
+        before: asked.before,
+    })
+}
+
+async fn open(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::READ_AUDIT, access).await
+}

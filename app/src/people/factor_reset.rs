@@ -1,0 +1,169 @@
+//! Somebody has lost their phone and their recovery codes: an admin asks for their second factor to be taken away. It goes a
+//! day later, so that its owner, who is mailed at once, can keep it; and they set up another at their next log-in.
+
+use super::members::{self, above, may_manage};
+use crate::{
+    audit::{self, Detail},
+    auth::{
+        accounts, factor,
+        notices::{self, Notice},
+        session,
+        standing::{Elevated, LoggedIn},
+    },
+    clock::Instant,
+    db::Access,
+    error::{AppError, Result},
+    ids::{OrgId, UserId},
+    mail::{self, Letter},
+    org::{Actor, OrgRef, OrgTx, Role},
+    permissions,
+    platform::Platform,
+    platform_sql, sql,
+};
+
+/// The owner of the factor has this long to keep it: a day.
+pub const WAIT_SECONDS: i64 = 24 * 60 * 60;
+
+/// Asks for somebody's second factor to be taken away.
+///
+/// # Errors
+/// 403 for who doesn't stand above them; 404 for somebody who doesn't belong; 409 where they have none, it was asked for
+/// already, or they belong to other organisations too, whose protection it is as well.
+pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> Result<()> {
+    let mut tx = members::open(platform, by, org).await?;
+    let member = members::one(&mut tx, user).await?;
+    if !may_manage(tx.role().unwrap_or(Role::Member), member.role) {
+        return Err(above());
+    }
+    if !member.has_factor {
+        return Err(AppError::conflict("They have no second factor."));
+    }
+    if member.factor_reset_at.is_some() {
+        return Err(AppError::conflict("That was asked for already."));
+    }
+    if accounts::orgs_of(platform, user).await?.len() > 1 {
+        return Err(AppError::conflict(
+            "They belong to other organisations, too, which their second factor protects as well. Whoever runs this platform can help.",
+        ));
+    }
+    let now = tx.now();
+    let due = now.plus_seconds(WAIT_SECONDS);
+    sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO factor_resets (org_id, user_id, asked_by, asked_at, due_at) VALUES ($1, $2, $3, $4, $5)",
+        user,
+        by.person().user(),
+        now,
+        due
+    )?;
+    tx.audit("platform.factor_reset_asked", user.0, &Detail::default()).await?;
+    let letter = Letter {
+        to: member.email,
+        subject: "Your second factor is to be removed".to_owned(),
+        paragraphs: vec![
+            format!("Hello {},", member.name),
+            format!(
+                "An admin of {} asked for the second factor of your Devalo account to be removed, a day from now. At your next log-in after that you set up another.",
+                tx.org().name
+            ),
+        ],
+        action: Some(("Keep it".to_owned(), format!("{}/account", platform.origin))),
+        closing: vec!["If you didn’t ask them for that, log in and keep it.".to_owned()],
+    };
+    mail::queue(platform, tx.platform_part(), "auth.factor_reset_asked", &letter, None).await?;
+    tx.commit().await
+}
+
+/// An admin thinks better of it.
+///
+/// # Errors
+/// 404 where nothing was asked for.
+pub async fn cancel(platform: &Platform, by: Elevated, org: &str, user: UserId) -> Result<()> {
+    let tx = members::open(platform, by, org).await?;
+    withdraw(tx, user).await
+}
+
+/// The owner of the factor keeps it, whoever asked.
+///
+/// # Errors
+/// 404 where nothing was asked for.
+pub async fn keep(platform: &Platform, person: LoggedIn) -> Result<()> {
+    let mut found = false;
+    for membership in accounts::orgs_of(platform, person.user()).await? {
+        let actor = Actor::User(person.user());
+        let org = OrgRef::Slug(&membership.slug);
+        let tx = OrgTx::open(platform, &actor, org, &permissions::ENTER, Access::Write).await?;
+        found |= withdraw(tx, person.user()).await.is_ok();
+    }
+    if found { Ok(()) } else { Err(nothing()) }
+}
+
+/// When somebody's second factor is to be taken away, if it is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn due_for(platform: &Platform, user: UserId) -> Result<Option<Instant>> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let due = platform_sql!(
+        optional(Instant,),
+        &mut tx,
+        "SELECT due_at FROM factor_resets WHERE user_id = $1 ORDER BY due_at LIMIT 1",
+        user
+    )?;
+    tx.commit().await?;
+    Ok(due.map(|(due,)| due))
+}
+
+/// Takes away what is due. A job does it every minute; it is safe to repeat and to stop.
+///
+/// # Errors
+/// The database is busy.
+pub async fn carry_out(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let due = platform_sql!(
+        all(OrgId, UserId),
+        &mut tx,
+        "SELECT org_id, user_id FROM factor_resets WHERE due_at <= $1",
+        platform.clock.now()
+    )?;
+    tx.commit().await?;
+    for (org, user) in due {
+        let actor = Actor::System("taking away a second factor");
+        let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+        let now = tx.now();
+        let mine = sql!(
+            exec,
+            &mut tx,
+            "DELETE FROM factor_resets WHERE org_id = $1 AND user_id = $2 AND due_at <= $3",
+            user,
+            now
+        )?;
+        if mine == 0 {
+            continue;
+        }
+        let account = tx.platform_part();
+        factor::remove(account, user).await?;
+        platform_sql!(exec, account, "UPDATE users SET must_enrol = TRUE WHERE id = $1", user)?;
+        session::end_every(account, user).await?;
+        notices::tell(platform, account, user, Notice::FactorReset).await?;
+        audit::log(platform, account, None, "auth.factor_reset", Some(user.0), &Detail::default()).await?;
+        tx.audit("platform.factor_reset_done", user.0, &Detail::default()).await?;
+        tx.commit().await?;
+        platform.live.look_again(user);
+    }
+    Ok(())
+}
+
+async fn withdraw(mut tx: OrgTx, user: UserId) -> Result<()> {
+    let gone = sql!(exec, &mut tx, "DELETE FROM factor_resets WHERE org_id = $1 AND user_id = $2", user)?;
+    if gone == 0 {
+        return Err(nothing());
+    }
+    tx.audit("platform.factor_reset_cancelled", user.0, &Detail::default()).await?;
+    tx.commit().await
+}
+
+fn nothing() -> AppError {
+    AppError::not_found("that wish")
+}

@@ -1,0 +1,133 @@
+//! What the pages about people are made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ui::Choice;
+
+/// Who belongs to the organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeoplePage {
+    /// The owner first.
+    pub people: Vec<PersonLine>,
+    /// The ownership is offered: to whom, by name.
+    pub offered_to: Option<String>,
+}
+
+/// Somebody who belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLine {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Their email address.
+    pub email: String,
+    /// `admin`
+    pub role: String,
+    /// What they may do beyond it, in words.
+    pub also: Vec<String>,
+    /// It is whoever is asking.
+    pub you: bool,
+    /// They have a second factor.
+    pub has_factor: bool,
+    /// "24 November 2026": it is to be taken away then.
+    pub factor_reset_on: Option<String>,
+    /// "23 November 2026": since when they belong.
+    pub since: String,
+    /// Whoever is asking may change what they may do.
+    pub manageable: bool,
+}
+
+/// One of them, to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonPage {
+    /// Who.
+    pub person: PersonLine,
+    /// The roles that can be given to them, and what each is for.
+    pub roles: Vec<(String, String)>,
+    /// What can be allowed beyond the role.
+    pub grants: Vec<Choice>,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+    /// Whoever is asking owns the organisation.
+    pub may_offer: bool,
+    /// The ownership is offered to this person.
+    pub offered: bool,
+}
+
+/// How the organisation wants its people to log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityPage {
+    /// `optional`, `admins`, `everyone`.
+    pub policy: String,
+    /// "30 November 2026": from when on a second factor is asked, if that is still to come.
+    pub due_on: Option<String>,
+    /// After how many idle minutes a session ends.
+    pub idle_minutes: i64,
+    /// Who has no second factor, by name.
+    pub without_factor: Vec<String>,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
+/// An offer of the ownership.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnershipPage {
+    /// The organisation's name.
+    pub org_name: String,
+    /// Who offers it.
+    pub by: String,
+    /// To whom.
+    pub to: String,
+    /// It is offered to whoever is asking.
+    pub to_you: bool,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
+/// A part of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// The newest first.
+    pub entries: Vec<AuditLine>,
+    /// Older ones come before this number.
+    pub before: Option<i64>,
+    /// Who can be asked for: value and name, everybody first.
+    pub people: Vec<(String, String)>,
+    /// What can be asked for: value and words, everything first.
+    pub actions: Vec<(String, String)>,
+    /// What was asked for.
+    pub asked: AuditQuery,
+}
+
+/// What of the audit log is asked for, as the address says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditQuery {
+    /// A person's or a token's id.
+    pub who: String,
+    /// `calendar.service_saved`
+    pub what: String,
+    /// From this day on, `2026-11-23`.
+    pub from: String,
+    /// To this day, it too.
+    pub to: String,
+    /// Before this number.
+    pub before: Option<i64>,
+}
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// Its number.
+    pub number: i64,
+    /// "Mon 23 Nov 2026, 9:00 am".
+    pub when: String,
+    /// "Priya Raman", "API token “Website”".
+    pub who: String,
+    /// "Changed what somebody may do".
+    pub what: String,
+    /// "Sam Lee; role: member → manager".
+    pub about: String,
+    /// "203.0.113.7"; empty where that isn't known.
+    pub place: String,
+}

@@ -1,0 +1,80 @@
+// Who belongs, what each may do, how people log in, and who did what; with and without JavaScript.
+import { assert, axe, EVERYWHERE, fitsWidth, hydrated, shot, test, text, visit, withPage } from '../harness.mjs';
+import { heading, logIn } from '../journeys.mjs';
+
+const SETTINGS = '/app/harbour-physio/settings';
+
+test('somebody is allowed more, and it is in the audit log', { js: [true, false], databases: EVERYWHERE }, ({ js }) =>
+  withPage({ js, name: 'people', status: [422] }, async (page) => {
+    const look = async (name) => {
+      if (!js) return;
+      await axe(page);
+      await fitsWidth(page);
+      await shot(page, `people-${name}`);
+    };
+    const ready = async () => {
+      if (js) await hydrated(page);
+    };
+    await logIn(page, SETTINGS, { js });
+    await page.getByRole('link', { name: /^People/ }).click();
+    await heading(page, 'People');
+    const sam = page.locator('li.line').filter({ hasText: 'Sam Lee' });
+    assert.equal(await page.locator('li.line').first().getByText('owner', { exact: true }).count(), 1, 'the owner first');
+    assert.equal(await page.locator('li.line').first().getByRole('link').count(), 0, 'nobody changes the owner');
+    await look('list');
+    for (const [role, also] of [['manager', true], ['member', false]]) {
+      await sam.getByRole('link', { name: 'Change what Sam Lee may do' }).click();
+      await heading(page, 'Sam Lee');
+      await ready();
+      await page.getByLabel('Role').selectOption(role);
+      await page.getByLabel('Set up services, staff and hours').setChecked(also);
+      if (also) await look('person');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved. It holds from their next click on.').waitFor();
+      assert.equal(await sam.getByText('Also: Set up services').count(), also ? 1 : 0);
+      await ready();
+    }
+
+    await visit(page, `${SETTINGS}/audit`, { js });
+    await heading(page, 'Audit log');
+    const lines = page.locator('ol.audit > li');
+    assert.match(await text(lines.first()), /Changed what somebody may do Sam Lee; .*role: manager → member Priya Raman, /);
+    await look('audit');
+    await page.getByLabel('What').selectOption({ label: 'Revoked an API token' });
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/what=platform\.token_revoked/);
+    await ready();
+    await page.getByLabel('What').selectOption({ label: 'Changed what somebody may do' });
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/what=platform\.member_changed/);
+    await ready();
+    assert.ok((await lines.count()) >= 2);
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Export as CSV' }).click();
+    assert.equal((await download).suggestedFilename(), 'audit-harbour-physio.csv');
+  }));
+
+test('how people log in is set', { js: [true, false] }, ({ js }) =>
+  withPage({ js, name: 'security', status: [409, 422] }, async (page) => {
+    await logIn(page, `${SETTINGS}/security`, { js });
+    await heading(page, 'Logging in');
+    await page.getByText('Without one: ').waitFor();
+    await page.getByLabel('Log people out').fill('2');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('Enter 5 to 720 minutes.').waitFor();
+    await page.getByLabel('Log people out').fill('45');
+    await page.getByLabel('Who has to have').selectOption({ label: 'Everybody' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('Set up a second factor of your own first').waitFor();
+    await page.getByLabel('Who has to have').selectOption({ label: 'Nobody has to have one' });
+    if (js) {
+      await axe(page);
+      await fitsWidth(page);
+      await shot(page, 'security');
+    }
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.getByLabel('Log people out').fill('30');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+  }));
