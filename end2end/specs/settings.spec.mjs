@@ -178,7 +178,7 @@ const pages = {
   member: async (page) => {
     await logIn(page, `${APP}/settings/people`);
     await page.getByRole('link', { name: 'Change what Sam Lee may do' }).click();
-    await page.getByText('Remove them').waitFor();
+    await page.getByText('Remove them', { exact: true }).waitFor();
   },
   security: (page) => logIn(page, `${APP}/settings/security`),
   audit: (page) => logIn(page, `${APP}/settings/audit`),

@@ -15,11 +15,15 @@ use app::{
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header,
+        uri::{Authority, PathAndQuery},
+    },
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use ipnet::IpNet;
+use tracing::Instrument;
 
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
@@ -56,7 +60,7 @@ pub async fn same_origin_only(State(platform): State<Platform>, request: Request
 /// Adds the headers that every answer carries.
 pub async fn protect(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let unlisted = is_private(request.uri().path());
-    let mut response = match well_formed(&request) {
+    let mut response = match well_formed(&request).and_then(|()| meant_for_us(&platform, &request)) {
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
     };
@@ -114,6 +118,54 @@ fn well_formed(request: &Request) -> Result<(), Box<Response>> {
         return Err(Box::new(Redirect::permanent(&to).into_response()));
     }
     Ok(())
+}
+
+/// Refuses what names another host: behind it could be a page that was made to look like ours, or an address that a cache or a
+/// mail of ours is to be tricked into. Health is asked for by address.
+fn meant_for_us(platform: &Platform, request: &Request) -> Result<(), Box<Response>> {
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return Ok(());
+    }
+    let named = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let named = named.chain(request.uri().authority().map(Authority::as_str));
+    let ours = platform.origin.split_once("://").map(|(_, authority)| authority).unwrap_or_default();
+    let local = is_this_machine(ours);
+    for host in named {
+        let same = host.eq_ignore_ascii_case(ours)
+            || host.strip_suffix(":443").is_some_and(|host| host.eq_ignore_ascii_case(ours))
+            || local && is_this_machine(host);
+        if !same {
+            return Err(Box::new(StatusCode::MISDIRECTED_REQUEST.into_response()));
+        }
+    }
+    Ok(())
+}
+
+fn is_this_machine(authority: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
+        let port = authority.strip_prefix(name);
+        port.is_some_and(|port| {
+            port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+        })
+    })
+}
+
+/// Gives every request a name, which stands in its answer and at all that the log says of it. What the client calls it isn't
+/// taken over.
+pub async fn name(request: Request, next: Next) -> Response {
+    let id = format!("{:032x}", rand::random::<u128>());
+    let span = tracing::info_span!("request", id, method = %request.method(), path = plain_path(request.uri().path()));
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+/// An address for the log, without what opens something: the tokens of private links.
+fn plain_path(path: &str) -> String {
+    let parts = path.split('/').take(8).map(|part| if part.len() > 36 { "…" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// `/manage/{token}.ics` is `/manage/{token}/calendar.ics`: the router's parameters are whole segments.

@@ -32,7 +32,10 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use crate::front_door;
+use crate::{
+    front_door,
+    limits::{self, Limits},
+};
 
 /// The largest body that anything here takes: forms and JSON, no files yet.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -51,6 +54,8 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let site_root = options.site_root.to_string();
     assets::set_site(site_files(Path::new(&site_root)));
     let server = Server { platform: platform.clone(), options };
+    let limits = Arc::new(Limits::default());
+    tokio::spawn(Arc::clone(&limits).keep_small());
 
     let files =
         ServeDir::new(&site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
@@ -73,12 +78,15 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .with_state(platform.clone())
         .merge(pages)
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::same_origin_only))
+        .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(limits, limits::everything))
         .layer(middleware::from_fn_with_state(platform, front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))
+        .layer(middleware::from_fn(front_door::name))
 }
 
 /// The same, with addresses rewritten before routing.

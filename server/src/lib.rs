@@ -7,3 +7,4 @@ pub mod front_door;
 pub mod http;
 pub mod jobs;
 pub mod keys;
+pub mod limits;

@@ -8,11 +8,79 @@ use axum::{
 };
 use serde_json::json;
 
+use app::request::ClientAddress;
+
 use crate::{on_both, support::booking};
 
 const DETAILS: &str = "/api/v1/orgs/alpha/details";
 
 on_both! {
+    /// A flood from one place is slowed down, and told for how long; others, and this machine, aren't held up.
+    async fn a_flood_from_one_place_is_slowed_down(site: Site) {
+        let from = async |place: &str, request: http::request::Builder, body: &str| {
+            let mut request = request.body(Body::from(body.to_owned())).expect("a request");
+            request.extensions_mut().insert(ClientAddress(place.parse().expect("an address")));
+            site.send(request).await
+        };
+        let booking = || Request::post("/api/v1/orgs/alpha/calendar/bookings").header(header::CONTENT_TYPE, "application/json");
+        let mut refused = None;
+        for _ in 0..40 {
+            let answer = from("203.0.113.7", booking(), "{}").await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                refused = Some(answer);
+                break;
+            }
+        }
+        let refused = refused.expect("a flood of changes is refused");
+        assert_eq!(refused.headers[header::RETRY_AFTER], "1");
+        assert_ne!(from("203.0.113.8", booking(), "{}").await.status, StatusCode::TOO_MANY_REQUESTS, "another place");
+        assert_eq!(from("203.0.113.7", Request::get("/healthz"), "").await.status, StatusCode::OK, "reading has a limit of its own");
+        // One household has many addresses of version 6.
+        let mut refused = false;
+        for host in 0..40 {
+            refused |= from(&format!("2001:db8::{host:x}"), booking(), "{}").await.status == StatusCode::TOO_MANY_REQUESTS;
+        }
+        assert!(refused);
+        for _ in 0..100 {
+            assert_ne!(from("127.0.0.1", booking(), "{}").await.status, StatusCode::TOO_MANY_REQUESTS);
+        }
+        let mut read = 0;
+        while from("203.0.113.9", Request::get("/healthz"), "").await.status == StatusCode::OK {
+            read += 1;
+            assert!(read < 5_000, "reading has a limit");
+        }
+        assert!(read >= 600, "{read}");
+    }
+
+    /// A request that names another host is none of ours, whatever it asks for.
+    async fn another_hosts_requests_are_refused(site: Site) {
+        for host in ["evil.example", "127.0.0.1.evil.example", "", "evil.example:3000", "127.0.0.1:3000@evil.example"] {
+            for path in ["/", "/login", "/fn/auth/orgs", "/api/v1/openapi.json", "/sitemap.xml"] {
+                let request = Request::get(path).header(header::HOST, host).body(Body::empty()).expect("a request");
+                assert_eq!(site.send(request).await.status, StatusCode::MISDIRECTED_REQUEST, "{host} {path}");
+            }
+        }
+        for host in ["127.0.0.1:3000", "localhost:3000"] {
+            let request = Request::get("/login").header(header::HOST, host).body(Body::empty()).expect("a request");
+            assert_eq!(site.send(request).await.status, StatusCode::OK, "{host}");
+        }
+        let probe = Request::get("/healthz").header(header::HOST, "10.0.0.7:3000").body(Body::empty()).expect("a request");
+        assert_eq!(site.send(probe).await.status, StatusCode::OK);
+    }
+
+    /// Each answer has a name by which the log knows it, and never one that the client made up.
+    async fn every_answer_has_a_name(site: Site) {
+        let mut names = std::collections::BTreeSet::new();
+        for path in ["/", "/nothing-here", "/api/v1/orgs/alpha/details", "/healthz", "/fn/none"] {
+            let request = Request::get(path).header("x-request-id", "mine\u{a0}").body(Body::empty()).expect("a request");
+            let answer = site.send(request).await;
+            let name = answer.headers["x-request-id"].to_str().expect("text").to_owned();
+            assert!(name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+            names.insert(name);
+        }
+        assert_eq!(names.len(), 5);
+    }
+
     /// A name that looks like HTML is text wherever it stands, the page's title included.
     async fn a_name_is_text_in_the_title_too(site: Site) {
         let owner = site.log_in("alpha").await;

@@ -72,7 +72,7 @@ fn check_reports_everything_at_once() {
 fn connections_that_say_nothing_are_closed() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path());
-    let connections = ["", "GET / HTTP/1.1\r\nHost: x\r\nX: "].map(|said| {
+    let connections = ["", "GET / HTTP/1.1\r\nHost: localhost\r\nX: "].map(|said| {
         let mut connection = TcpStream::connect(("127.0.0.1", server.port)).expect("it connects");
         connection.write_all(said.as_bytes()).expect("it is sent");
         connection
@@ -205,7 +205,7 @@ impl Server {
             .expect("it starts");
         let server = Self { child, port };
         let started = Instant::now();
-        while request(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        while request(port, "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .is_none_or(|(status, _)| status != 200)
         {
             assert!(started.elapsed() < Duration::from_mins(1), "it doesn't become ready");
@@ -215,7 +215,8 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> (u16, Value) {
-        request(self.port, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).expect("an answer")
+        request(self.port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+            .expect("an answer")
     }
 }
 
@@ -230,7 +231,7 @@ impl Drop for Server {
 fn post(port: u16, path: &str, key: &str, body: &Value) -> Option<(u16, Value)> {
     let body = body.to_string();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     request(port, &(head + &body))

@@ -70,23 +70,27 @@ fn list(org: String, page: PeoplePage) -> AnyView {
 
 fn line(org: &str, person: PersonLine) -> AnyView {
     let href = format!("/app/{org}/settings/people/{}", person.id);
+    let name = person.name.clone();
+    let you = person.you.then(|| view! { " " <Badge label="You"/> });
     let end = person.manageable.then(|| {
         let label = format!("Change what {} may do", person.name);
         view! { <a class="btn btn-quiet" href=href aria-label=label>"Change"</a> }
     });
     view! {
         <li class="line">
-            <div class="line-text">{who(person)}</div>
+            <div class="line-text">
+                <p class="line-title">{name}{you}</p>
+                {about(person)}
+            </div>
             <div class="line-end">{end}</div>
         </li>
     }
     .into_any()
 }
 
-/// Somebody, as the list and their own page show them.
-fn who(person: PersonLine) -> AnyView {
-    let PersonLine { name, email, role, also, you, has_factor, factor_reset_on, since, .. } = person;
-    let you = you.then(|| view! { " " <Badge label="You"/> });
+/// Somebody below their name, as the list and their own page show them.
+fn about(person: PersonLine) -> AnyView {
+    let PersonLine { email, role, also, has_factor, factor_reset_on, since, .. } = person;
     let factor = if has_factor {
         view! { <Badge tone=Tone::Success label="Second factor"/> }.into_any()
     } else {
@@ -96,7 +100,6 @@ fn who(person: PersonLine) -> AnyView {
     let reset =
         factor_reset_on.map(|on| view! { <p class="soft">{format!("Their second factor is to go on {on}.")}</p> });
     view! {
-        <p class="line-title">{name}{you}</p>
         <p class="soft wrap-anywhere">{email}</p>
         <p class="row-tight"><Badge tone=Tone::Info label=role/>{factor}</p>
         {also}
@@ -194,7 +197,7 @@ fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
     };
     view! {
         <SettingsHead title=name back=back back_label="People"/>
-        <section class="card stack">{who(person)}</section>
+        <section class="card line-text">{about(person)}</section>
         {body}
     }
     .into_any()

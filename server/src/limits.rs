@@ -1,0 +1,125 @@
+//! How much one place on the network may ask for. It keeps a flood from one address away from everybody else; guessing at
+//! passwords has a limit of its own, which lasts (`app::auth::throttle`).
+//!
+//! What comes from this machine itself isn't limited: behind a proxy that isn't trusted everybody would be one visitor.
+
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use app::{
+    auth::standing::Standing,
+    error::{AppError, Code},
+    org::Actor,
+    request::ClientAddress,
+};
+use axum::{
+    extract::{Request, State},
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+
+/// Places are forgotten once they could ask for everything again; this often that is looked at.
+const FORGOTTEN_EVERY: Duration = Duration::from_mins(1);
+
+/// One limit: so many at once, and then so many a second.
+struct Limit(DefaultKeyedRateLimiter<String>);
+
+/// The limits, each by place.
+pub struct Limits {
+    /// Everything: 600 at once, then 60 a second.
+    all: Limit,
+    /// Steps of logging in: 30 at once, then one a second.
+    log_in: Limit,
+    /// Changes by whoever isn't logged in, a booking for example: 30 at once, then one a second.
+    public: Limit,
+    /// Changes by members and programs: 120 at once, then 20 a second.
+    members: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            all: Limit::new(600, 60),
+            log_in: Limit::new(30, 1),
+            public: Limit::new(30, 1),
+            members: Limit::new(120, 20),
+        }
+    }
+}
+
+impl Limits {
+    /// Forgets places that haven't asked for anything lately, for as long as the process lives.
+    pub async fn keep_small(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(FORGOTTEN_EVERY);
+        loop {
+            ticks.tick().await;
+            for limit in [&self.all, &self.log_in, &self.public, &self.members] {
+                limit.0.retain_recent();
+            }
+        }
+    }
+}
+
+impl Limit {
+    fn new(at_once: u32, a_second: u32) -> Self {
+        let quota = Quota::per_second(NonZeroU32::new(a_second).unwrap_or(NonZeroU32::MIN))
+            .allow_burst(NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN));
+        Self(RateLimiter::keyed(quota))
+    }
+
+    fn take(&self, place: &String) -> Result<(), Box<Response>> {
+        self.0.check_key(place).map_err(|until| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+            let error =
+                AppError::new(Code::TooMany, "That is more than we take from one place at once. Please wait a moment.");
+            Box::new(AppError { retry_after: Some(seconds), ..error }.into_response())
+        })
+    }
+}
+
+/// Limits everything, before anything else is done for it.
+pub async fn everything(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
+    match place(&request).map_or(Ok(()), |place| limits.all.take(&place)) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => *refusal,
+    }
+}
+
+/// Limits changes, once it is known who asks.
+pub async fn changes(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
+    let refused = (!matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS))
+        .then(|| place(&request))
+        .flatten()
+        .and_then(|place| limit_for(&limits, &request).take(&place).err());
+    match refused {
+        Some(refusal) => *refusal,
+        None => next.run(request).await,
+    }
+}
+
+fn limit_for<'l>(limits: &'l Limits, request: &Request) -> &'l Limit {
+    let logged_in = matches!(request.extensions().get::<Standing>(), Some(Standing::In(_)))
+        || matches!(request.extensions().get::<Actor>(), Some(Actor::Token(_)));
+    if logged_in {
+        &limits.members
+    } else if request.uri().path().starts_with("/fn/auth/") {
+        &limits.log_in
+    } else {
+        &limits.public
+    }
+}
+
+/// Where it comes from, where that is known and isn't this machine.
+fn place(request: &Request) -> Option<String> {
+    let address = request.extensions().get::<ClientAddress>()?;
+    let this_machine = match address.0.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback(),
+        IpAddr::V6(address) => address.is_loopback(),
+    };
+    (!this_machine).then(|| address.place())
+}
