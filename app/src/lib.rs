@@ -131,6 +131,9 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/account/second-factor"), pages::SecondFactorRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
+        NestedRoute::new(path!("/account/passkey"), pages::PasskeyRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/account/password"), pages::PasswordRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),

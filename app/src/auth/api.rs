@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{AccountPage, Confirmation, EnrolmentPage, Measure, OrgCard, RecoveryCodes, Shell};
+use super::wire::{AccountPage, Ceremony, Confirmation, EnrolmentPage, Measure, OrgCard, Owed, RecoveryCodes, Shell};
 use crate::{error::Result, packed::Packed};
 
 /// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations: straight to it
@@ -75,9 +75,88 @@ pub async fn confirm_enrolment(code: String) -> Result<RecoveryCodes> {
         let elevated = request::page(standing.elevated())?;
         request::page(log_in::add_factor(&platform, elevated, &code).await)?
     };
-    let codes = RecoveryCodes { codes };
-    request::show_once(&codes);
-    Ok(codes)
+    Ok(show_codes(codes, "/account?app=1"))
+}
+
+/// What somebody who gave their password can go on with.
+#[server(name = ReadOwed, prefix = "/fn", endpoint = "auth/owed", input = GetUrl, output = Packed)]
+pub async fn owed() -> Result<Owed> {
+    use super::log_in;
+    use crate::request;
+    let half = request::page(request::standing().half_in())?;
+    request::page(log_in::owed(&request::platform(), half).await)
+}
+
+/// Asks for something to sign with a passkey: to `add` one, to `log_in`, as the `code` after the password, or to show `again`
+/// who one is.
+#[server(name = BeginPasskey, prefix = "/fn", endpoint = "auth/passkey-begin", output = Packed)]
+pub async fn begin_passkey(purpose: String) -> Result<Ceremony> {
+    use super::passkeys::{self, Purpose};
+    use crate::request;
+    let purpose = request::page(Purpose::parse(&purpose))?;
+    request::page(passkeys::begin(&request::platform(), request::standing(), purpose).await)
+}
+
+/// Logs in with a passkey alone.
+#[server(name = LogInWithPasskey, prefix = "/fn", endpoint = "auth/passkey-log-in", output = Packed)]
+pub async fn log_in_with_passkey(token: String, answer: String, next: Option<String>) -> Result<()> {
+    use super::passkeys;
+    use crate::request;
+    let platform = request::platform();
+    let admitted = request::page(passkeys::log_in(&platform, &token, &answer, &request::browser()).await)?;
+    admit(&admitted, next.as_deref());
+    Ok(())
+}
+
+/// Takes a passkey instead of the code that is owed after the password.
+#[server(name = EnterPasskey, prefix = "/fn", endpoint = "auth/passkey-code", output = Packed)]
+pub async fn enter_passkey(token: String, answer: String, next: Option<String>) -> Result<()> {
+    use super::passkeys;
+    use crate::request;
+    let half = request::page(request::standing().half_in())?;
+    let platform = request::platform();
+    let admitted = request::page(passkeys::with_passkey(&platform, half, &token, &answer, &request::browser()).await)?;
+    admit(&admitted, next.as_deref());
+    Ok(())
+}
+
+/// Shows with a passkey again who one is. Then goes to `next`.
+#[server(name = ConfirmAgainWithPasskey, prefix = "/fn", endpoint = "auth/passkey-again", output = Packed)]
+pub async fn confirm_again_with_passkey(token: String, answer: String, next: Option<String>) -> Result<()> {
+    use super::passkeys;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    let admitted = request::page(passkeys::again(&request::platform(), person, &token, &answer).await)?;
+    set_cookies(&admitted);
+    let next = next.filter(|path| request::is_local_path(path)).unwrap_or_else(|| "/account".to_owned());
+    leptos_axum::redirect(&next);
+    Ok(())
+}
+
+/// Keeps a passkey that was just made. With the first second factor come recovery codes, shown this once.
+#[server(name = AddPasskey, prefix = "/fn", endpoint = "auth/passkey-add", output = Packed)]
+pub async fn add_passkey(token: String, answer: String, name: String) -> Result<RecoveryCodes> {
+    use super::passkeys;
+    use crate::request;
+    let platform = request::platform();
+    let added = passkeys::add(&platform, request::standing(), &token, &answer, &name, &request::browser()).await;
+    let (admitted, codes) = request::page(added)?;
+    if let Some(admitted) = admitted {
+        set_cookies(&admitted);
+    }
+    Ok(show_codes(codes, "/account?passkey=1"))
+}
+
+/// Takes a passkey away.
+#[server(name = RemovePasskey, prefix = "/fn", endpoint = "auth/passkey-remove", output = Packed)]
+pub async fn remove_passkey(id: String) -> Result<()> {
+    use super::passkeys;
+    use crate::{error::AppError, request};
+    let elevated = request::page(request::standing().elevated())?;
+    let id = request::page(id.parse().map_err(|_| AppError::not_found("that passkey")))?;
+    request::page(passkeys::remove(&request::platform(), elevated, id).await)?;
+    leptos_axum::redirect("/account?passkey_removed=1");
+    Ok(())
 }
 
 /// Shows again who one is: the password, and a code where there is a second factor. Then goes to `next`.
@@ -384,6 +463,18 @@ fn admit(admitted: &super::log_in::Admitted, next: Option<&str>) {
         Some(Step::Enrolment) => with_query("/login/set-up", &[("next", next)]),
     };
     leptos_axum::redirect(&to);
+}
+
+/// Shows recovery codes this once; or leads on where there are none to show.
+#[cfg(feature = "ssr")]
+fn show_codes(codes: Vec<String>, or: &str) -> RecoveryCodes {
+    let codes = RecoveryCodes { codes };
+    if codes.codes.is_empty() {
+        leptos_axum::redirect(or);
+    } else {
+        crate::request::show_once(&codes);
+    }
+    codes
 }
 
 #[cfg(feature = "ssr")]

@@ -34,8 +34,10 @@ pub struct Enrolment {
 /// Where somebody's second factor stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
-    /// Since when they have one; `None`: they don't.
+    /// Since when they have one, an app or a passkey; `None`: they don't.
     pub since: Option<Instant>,
+    /// Since when they have an authenticator app.
+    pub app_since: Option<Instant>,
     /// Recovery codes that are left.
     pub codes_left: i64,
 }
@@ -45,14 +47,16 @@ pub struct State {
 /// # Errors
 /// The database is busy.
 pub async fn state(tx: &mut Tx, user: UserId) -> Result<State> {
-    let (since, codes_left) = platform_sql!(
-        one(Option<Instant>, i64),
+    let (since, app_since, codes_left) = platform_sql!(
+        one(Option<Instant>, Option<Instant>, i64),
         tx,
-        "SELECT users.second_factor_at, (SELECT COUNT(*) FROM recovery_codes AS r WHERE r.user_id = users.id AND r.used_at IS NULL) AS codes_left
+        "SELECT users.second_factor_at,
+                (SELECT a.confirmed_at FROM authenticators AS a WHERE a.user_id = users.id) AS app_since,
+                (SELECT COUNT(*) FROM recovery_codes AS r WHERE r.user_id = users.id AND r.used_at IS NULL) AS codes_left
          FROM users WHERE users.id = $1",
         user
     )?;
-    Ok(State { since, codes_left })
+    Ok(State { since, app_since, codes_left })
 }
 
 /// Makes a secret for an authenticator app that isn't confirmed yet; or gives the one that was made before, so that a page
@@ -92,7 +96,7 @@ pub async fn begin(tx: &mut Tx, keys: &DataKeys, user: UserId, email: &str, now:
     Ok(Enrolment { address, secret })
 }
 
-/// Confirms the app by its first code, and gives new recovery codes.
+/// Confirms the app by its first code. Whoever had no second factor gets recovery codes.
 ///
 /// # Errors
 /// 422 at `code`; 404 where nothing was begun; 409 where it is confirmed already.
@@ -116,8 +120,23 @@ pub async fn confirm(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now
         now,
         step
     )?;
-    platform_sql!(exec, tx, "UPDATE users SET second_factor_at = $2 WHERE id = $1", user, now)?;
-    new_codes(tx, keys, user).await
+    first(tx, keys, user, now).await
+}
+
+/// Somebody has a second factor. If it is their first, they get recovery codes; else they keep those that they have, and none
+/// is given.
+///
+/// # Errors
+/// The database is busy.
+pub async fn first(tx: &mut Tx, keys: &DataKeys, user: UserId, now: Instant) -> Result<Vec<String>> {
+    let first = platform_sql!(
+        exec,
+        tx,
+        "UPDATE users SET second_factor_at = $2 WHERE id = $1 AND second_factor_at IS NULL",
+        user,
+        now
+    )?;
+    if first == 1 { new_codes(tx, keys, user).await } else { Ok(Vec::new()) }
 }
 
 /// What a code was.
@@ -185,12 +204,46 @@ pub async fn new_codes(tx: &mut Tx, keys: &DataKeys, user: UserId) -> Result<Vec
     Ok(codes)
 }
 
-/// Takes somebody's second factor away, with what is left of its recovery codes.
+/// Takes somebody's authenticator app away.
+///
+/// # Errors
+/// 404 without one; as [`without`].
+pub async fn remove_app(tx: &mut Tx, user: UserId, must: bool) -> Result<()> {
+    let gone =
+        platform_sql!(exec, tx, "DELETE FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL", user)?;
+    if gone == 0 {
+        return Err(AppError::not_found("an authenticator app of yours"));
+    }
+    without(tx, user, must).await
+}
+
+/// Something of somebody's second factor is gone. If it was the last of it, their recovery codes go too.
+///
+/// # Errors
+/// 409 where it was the last, and they have to have one.
+pub async fn without(tx: &mut Tx, user: UserId, must: bool) -> Result<()> {
+    let (left,) = platform_sql!(
+        one(bool,),
+        tx,
+        "SELECT EXISTS (SELECT 1 FROM passkeys AS p WHERE p.user_id = users.id)
+             OR EXISTS (SELECT 1 FROM authenticators AS a WHERE a.user_id = users.id AND a.confirmed_at IS NOT NULL) AS has
+         FROM users WHERE users.id = $1",
+        user
+    )?;
+    match (left, must) {
+        (true, _) => Ok(()),
+        (false, true) => Err(AppError::conflict("Your account has to have a second factor.")),
+        (false, false) => remove(tx, user).await,
+    }
+}
+
+/// Takes somebody's second factor away, all of it: the app, the passkeys, and what is left of the recovery codes.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn remove(tx: &mut Tx, user: UserId) -> Result<()> {
     platform_sql!(exec, tx, "DELETE FROM authenticators WHERE user_id = $1", user)?;
+    platform_sql!(exec, tx, "DELETE FROM passkeys WHERE user_id = $1", user)?;
     platform_sql!(exec, tx, "DELETE FROM recovery_codes WHERE user_id = $1", user)?;
     platform_sql!(exec, tx, "UPDATE users SET second_factor_at = NULL WHERE id = $1", user)?;
     Ok(())

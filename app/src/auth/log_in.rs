@@ -7,11 +7,12 @@ use email_address::EmailAddress;
 use super::{
     accounts, email, factor, mailed_link,
     notices::{self, Notice},
-    password,
+    passkeys, password,
     secret_token::{Kind, SecretToken},
     session::{self, New},
     standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
     throttle::{self, Subject},
+    wire::Owed,
 };
 use crate::{
     audit::{self, Detail},
@@ -118,15 +119,27 @@ pub async fn with_password(
 
     let subjects = subjects(&keys, known, browser, &format!("password {email}"));
     throttle::count(platform, &subjects).await?;
+    let stored = found.as_ref().map(|(_, stored)| stored.clone()).unwrap_or_default();
     let (user, outdated) = check(found, password).await?.ok_or_else(wrong_credentials)?;
-    let fresh = if outdated { Some(hashed(password).await?) } else { None };
+    let fresh = if outdated { hashed(password).await? } else { stored.clone() };
 
     let now = platform.clock.now();
     let Asked { step, idle_seconds, .. } = asked_of(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     throttle::succeeded(&mut tx, &subjects).await?;
-    if let Some(fresh) = fresh {
-        platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", user, fresh)?;
+    // Another password or a second factor that was set meanwhile ended all sessions: this one mustn't slip by. The row is held
+    // until the session is there.
+    let unchanged = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3 AND (second_factor_at IS NULL) = $4",
+        user,
+        fresh,
+        stored,
+        step != Some(Step::Code)
+    )?;
+    if unchanged == 0 {
+        return Err(AppError::conflict("Your account was changed this very moment. Please log in again."));
     }
     let new = New { user, step, remembered, idle_seconds, device: &browser.device };
     let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
@@ -169,6 +182,38 @@ pub async fn with_code(platform: &Platform, half: HalfIn, code: &str, browser: &
     Ok(Admitted { token, remembered, known, step: None })
 }
 
+/// What somebody who gave their password can go on with.
+///
+/// # Errors
+/// 401 where they owe something else.
+pub async fn owed(platform: &Platform, half: HalfIn) -> Result<Owed> {
+    if half.step != Step::Code {
+        return Err(AppError::new(Code::Unauthenticated, "Please log in again."));
+    }
+    let mut tx = platform.begin(Access::Read).await?;
+    let app = factor::state(&mut tx, half.user).await?.app_since.is_some();
+    let passkey = !passkeys::list(&mut tx, half.user).await?.is_empty();
+    tx.commit().await?;
+    Ok(Owed { app, passkey })
+}
+
+/// Makes the browser known, unless it is.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn recognise(
+    platform: &Platform,
+    tx: &mut Tx,
+    user: UserId,
+    browser: &Browser,
+    now: Instant,
+) -> Result<Option<SecretToken>> {
+    if is_known(tx, browser, Some(user), now).await? {
+        return Ok(None);
+    }
+    welcome(platform, tx, user, browser, now).await.map(Some)
+}
+
 /// Shows the set-up of a second factor to somebody who owes one, or to somebody logged in who has just shown again who
 /// they are.
 ///
@@ -207,8 +252,7 @@ pub async fn with_enrolment(
     log(platform, &mut tx, half.user, "auth.factor_added").await?;
     session::end_others(&mut tx, half.user, half.session).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
-    let known = is_known(&mut tx, browser, Some(half.user), now).await?;
-    let known = if known { None } else { Some(welcome(platform, &mut tx, half.user, browser, now).await?) };
+    let known = recognise(platform, &mut tx, half.user, browser, now).await?;
     notices::tell(platform, &mut tx, half.user, Notice::FactorAdded).await?;
     tx.commit().await?;
     platform.live.look_again(half.user);
@@ -273,17 +317,15 @@ pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> 
     Ok(codes)
 }
 
-/// Takes somebody's second factor away. Their other sessions end.
+/// Takes somebody's authenticator app away. Their other sessions end.
 ///
 /// # Errors
-/// 409 where they have to have one.
+/// 409 where it is the last factor of somebody who has to have one; 404 without one.
 pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()> {
     let person = elevated.person();
-    if asked_of(platform, person.user).await?.factor {
-        return Err(AppError::conflict("Your account has to have a second factor."));
-    }
+    let must = asked_of(platform, person.user).await?.factor;
     let mut tx = platform.begin(Access::Write).await?;
-    factor::remove(&mut tx, person.user).await?;
+    factor::remove_app(&mut tx, person.user, must).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorRemoved).await?;
     log(platform, &mut tx, person.user, "auth.factor_removed").await?;
@@ -341,6 +383,7 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM known_devices WHERE expires_at <= $1", now)?;
+    passkeys::sweep(&mut tx, now).await?;
     mailed_link::sweep(&mut tx, now).await?;
     email::sweep(&mut tx, now).await?;
     Ok(tx.commit().await?)

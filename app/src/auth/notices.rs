@@ -21,6 +21,10 @@ pub enum Notice<'a> {
     FactorAdded,
     /// They have none any more.
     FactorRemoved,
+    /// They have a passkey more, of this name.
+    PasskeyAdded(&'a str),
+    /// They have a passkey less, of this name.
+    PasskeyRemoved(&'a str),
     /// An admin had it taken away.
     FactorReset,
     /// Other recovery codes.
@@ -86,21 +90,33 @@ fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
         ),
         Notice::FactorAdded => (
             "auth.factor_added",
-            "Your second factor is on",
+            "You have an authenticator app now",
             own(
-                "From now on your Devalo account asks for a code from your authenticator app when you log in. Keep your recovery codes where you find them without your phone.",
+                "From now on your Devalo account takes a code from your authenticator app when you log in. Keep your recovery codes where you find them without your phone.",
             ),
         ),
         Notice::FactorRemoved => (
             "auth.factor_removed",
-            "Your second factor is off",
-            own("The authenticator app of your Devalo account was removed. Your password alone opens it now."),
+            "Your authenticator app was removed",
+            own(
+                "The authenticator app of your Devalo account was removed. What else you have set up still works; without a passkey your password alone opens it now.",
+            ),
+        ),
+        Notice::PasskeyAdded(name) => (
+            "auth.passkey_added",
+            "You have a new passkey",
+            format!("The passkey “{name}” opens your Devalo account from now on, without your password."),
+        ),
+        Notice::PasskeyRemoved(name) => (
+            "auth.passkey_removed",
+            "A passkey was removed",
+            format!("The passkey “{name}” no longer opens your Devalo account."),
         ),
         Notice::FactorReset => (
             "auth.factor_reset",
             "Your second factor is off",
             own(
-                "The authenticator app of your Devalo account was removed, as an admin of your organisation asked a day ago. At your next log-in you set up another.",
+                "The second factor of your Devalo account was removed, with its passkeys, as an admin of your organisation asked a day ago. At your next log-in you set up another.",
             ),
         ),
         Notice::NewRecoveryCodes => (

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    accounts, email, factor, log_in, session,
+    accounts, email, factor, log_in, passkeys, session,
     standing::LoggedIn,
-    wire::{AccountPage, NewAddress, SessionLine},
+    wire::{AccountPage, NewAddress, PasskeyLine, SessionLine},
 };
 use crate::{clock::Instant, db::Access, error::Result, people::factor_reset, platform::Platform, platform_sql};
 
@@ -17,6 +17,7 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     let accounts::Person { name, email: address } = accounts::person(platform, person.user).await?;
     let mut tx = platform.begin(Access::Read).await?;
     let state = factor::state(&mut tx, person.user).await?;
+    let passkeys = passkeys::list(&mut tx, person.user).await?;
     let (confirmed_at, _) = platform_sql!(
         one(Option<Instant>, bool),
         &mut tx,
@@ -49,13 +50,26 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
             old_agreed,
             new_agreed,
         }),
-        factor_since: state.since.map(date),
+        app_since: state.app_since.map(date),
+        passkeys: passkeys.into_iter().map(|passkey| passkey_line(passkey, now)).collect(),
         must_have_factor: log_in::asked_of(platform, person.user).await?.factor,
         factor_reset_on: factor_reset::due_for(platform, person.user).await?.map(date),
         codes_left: state.codes_left,
         confirmed: person.is_elevated(),
         sessions: sessions.into_iter().map(line).collect(),
     })
+}
+
+fn passkey_line(passkey: passkeys::Listed, now: Instant) -> PasskeyLine {
+    let used = match passkey.used_at {
+        Some(at) => format!("used last {}", ago(at, now)),
+        None => "not used yet".to_owned(),
+    };
+    PasskeyLine {
+        id: passkey.id.to_string(),
+        text: format!("Made on {}, {used}.", date(passkey.created_at)),
+        name: passkey.name,
+    }
 }
 
 /// A day is enough here, and close enough in any zone.

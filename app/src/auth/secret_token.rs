@@ -20,6 +20,8 @@ pub enum Kind {
     Device,
     /// A link that was mailed to somebody: good once, for one thing.
     Mailed,
+    /// What a browser was asked to sign with a passkey.
+    Ceremony,
     /// A program using an organisation's API. Its prefix, `dvl_`, lets people and secret scanners recognise a leaked
     /// one.
     Api,
@@ -32,6 +34,7 @@ impl Kind {
             Self::Session => "",
             Self::Device => "known_",
             Self::Mailed => "mail_",
+            Self::Ceremony => "sign_",
             Self::Api => "dvl_",
         }
     }

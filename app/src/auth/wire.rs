@@ -54,6 +54,35 @@ pub struct EnrolmentPage {
     pub secret: String,
 }
 
+/// What a browser is asked to sign with a passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ceremony {
+    /// Comes back with the answer.
+    pub token: String,
+    /// `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON` (Web Authentication, level 3, §5.1.8, §5.1.9).
+    pub options: String,
+}
+
+/// What somebody can show after their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// A code from an authenticator app.
+    pub app: bool,
+    /// A passkey.
+    pub passkey: bool,
+}
+
+/// A passkey in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyLine {
+    /// Its id.
+    pub id: String,
+    /// "Chrome on Windows", or what its owner calls it.
+    pub name: String,
+    /// "Made on 23 November 2026, used last 5 minutes ago."
+    pub text: String,
+}
+
 /// How hard a password would be to guess.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
@@ -101,8 +130,10 @@ pub struct AccountPage {
     pub email_confirmed: bool,
     /// Another one, to which not both have agreed yet.
     pub new_email: Option<NewAddress>,
-    /// "23 November 2026": since when they have a second factor.
-    pub factor_since: Option<String>,
+    /// "23 November 2026": since when they have an authenticator app.
+    pub app_since: Option<String>,
+    /// Their passkeys, the oldest first.
+    pub passkeys: Vec<PasskeyLine>,
     /// They have to have one.
     pub must_have_factor: bool,
     /// "24 November 2026": an admin has it taken away then.
@@ -113,6 +144,13 @@ pub struct AccountPage {
     pub confirmed: bool,
     /// Where they are logged in, this session first.
     pub sessions: Vec<SessionLine>,
+}
+
+impl AccountPage {
+    /// They have a second factor: an authenticator app or a passkey.
+    pub fn has_factor(&self) -> bool {
+        self.app_since.is_some() || !self.passkeys.is_empty()
+    }
 }
 
 /// A session in the list.

@@ -7,14 +7,16 @@ use leptos_router::hooks::use_query_map;
 use super::{
     factor::{recovery_codes, set_up, until_answered},
     new_password::new_password,
+    passkey::PasskeyButton,
 };
 use crate::{
     auth::{
         api::{
-            AskToConfirmEmail, ChangeEmail, ChangeName, ChangePassword, ConfirmAgain, ConfirmEnrolment, EndSession,
-            KeepEmail, LogOutEverywhere, NewRecoveryCodes, RemoveFactor, account, enrolment,
+            AddPasskey, AskToConfirmEmail, ChangeEmail, ChangeName, ChangePassword, ConfirmAgain,
+            ConfirmAgainWithPasskey, ConfirmEnrolment, EndSession, KeepEmail, LogOutEverywhere, NewRecoveryCodes,
+            RemoveFactor, RemovePasskey, account, enrolment,
         },
-        wire::{AccountPage, NewAddress, SessionLine},
+        wire::{AccountPage, NewAddress, PasskeyLine, SessionLine},
     },
     error::{AppError, Code},
     packed::page_data,
@@ -41,6 +43,8 @@ struct Forms {
     removing: FormState,
     codes: ServerAction<NewRecoveryCodes>,
     making: FormState,
+    forget: Post,
+    forgetting: FormState,
 }
 
 /// `/account`
@@ -50,6 +54,7 @@ pub fn AccountRoute() -> AnyView {
     let everywhere = ServerAction::<LogOutEverywhere>::new();
     let (remove, codes) = (ServerAction::<RemoveFactor>::new(), ServerAction::<NewRecoveryCodes>::new());
     let (confirm, keep, stay) = (Post::to::<AskToConfirmEmail>(), Post::to::<KeepEmail>(), Post::to::<KeepFactor>());
+    let forget = Post::to::<RemovePasskey>();
     let forms = Forms {
         confirm,
         confirming: FormState::of_post(confirm).staying(),
@@ -65,6 +70,8 @@ pub fn AccountRoute() -> AnyView {
         removing: FormState::new(remove).staying(),
         codes,
         making: FormState::new(codes).staying(),
+        forget,
+        forgetting: FormState::of_post(forget).staying(),
     };
     let made = answer_of(codes);
     let done = [times_accepted(end), times_accepted(remove), times_accepted(codes)];
@@ -73,6 +80,7 @@ pub fn AccountRoute() -> AnyView {
             + confirm.times_accepted()
             + keep.times_accepted()
             + stay.times_accepted()
+            + forget.times_accepted()
     });
     let page = page_data(move || times.get(), |_| account());
     let body = move || {
@@ -121,6 +129,48 @@ pub fn SecondFactorRoute() -> AnyView {
         <AccountFrame title="Authenticator app">
             {recovery_codes(codes, || "/account".to_owned())}
             {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any())}
+        </AccountFrame>
+    }
+    .into_any()
+}
+
+/// `/account/passkey`: another passkey.
+#[component]
+pub fn PasskeyRoute() -> AnyView {
+    let add = ServerAction::<AddPasskey>::new();
+    let form = FormState::new(add).staying();
+    let codes = answer_of(add);
+    let codes = Signal::derive(move || codes.get().filter(|made| !made.codes.is_empty()));
+    let page = page_data(|| (), |()| account());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(AccountPage { confirmed: true, .. }) => view! {
+                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
+                    <div class="card stack">
+                        <h1>"Make a passkey"</h1>
+                        <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password, and nobody can have you give it away on a page made to look like this one. You are logged out everywhere else."</p>
+                        <ActionForm action=add attr:class="stack" attr:novalidate=true>
+                            <FormMessage form=form/>
+                            <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
+                            <noscript><p class="notice notice-info">"A passkey takes JavaScript. An authenticator app works without."</p></noscript>
+                            <div class="form-actions"><PasskeyButton purpose="add" form=form label="Make a passkey"/></div>
+                        </ActionForm>
+                    </div>
+                }
+                .into_any(),
+                Ok(_) => {
+                    let error = AppError::new(Code::Unconfirmed, "Please confirm that it is you, then make a passkey.");
+                    view! { <ErrorView error=error/> }.into_any()
+                }
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <AccountFrame title="Make a passkey">
+            {recovery_codes(codes, || "/account".to_owned())}
+            {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition> }.into_any())}
         </AccountFrame>
     }
     .into_any()
@@ -243,13 +293,18 @@ pub fn EmailRoute() -> AnyView {
 pub fn ConfirmRoute() -> AnyView {
     let again = Post::to::<ConfirmAgain>();
     let form = FormState::of_post(again);
+    let with_passkey = Post::to::<ConfirmAgainWithPasskey>();
+    let signing = FormState::of_post(with_passkey);
     let query = use_query_map();
     let next = move || query.with(|query| query.get("next")).unwrap_or_default();
     let page = page_data(|| (), |()| account());
     let body = move || {
         Suspend::new(async move {
             match page.await {
-                Ok(page) => view! {
+                Ok(page) => {
+                    let (factor, app, passkey) =
+                        (page.has_factor(), page.app_since.is_some(), !page.passkeys.is_empty());
+                    view! {
                     <div class="card">
                         <h1>"Confirm that it is you"</h1>
                         <PostForm post=again class="stack">
@@ -257,21 +312,27 @@ pub fn ConfirmRoute() -> AnyView {
                             <input type="hidden" name="next" value=next/>
                             <input type="hidden" name="username" autocomplete="username" value=page.email/>
                             <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024/>
-                            {page.factor_since.map(|_| view! {
-                                <Field
-                                    form=form
-                                    name="code"
-                                    label="Code"
-                                    hint="From your authenticator app, or a recovery code."
-                                    autocomplete="one-time-code"
-                                    maxlength=40
-                                />
+                            {factor.then(|| {
+                                let (label, hint) = if app {
+                                    ("Code", "From your authenticator app, or a recovery code.")
+                                } else {
+                                    ("Recovery code", "Or use your passkey, below.")
+                                };
+                                view! { <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/> }
                             })}
                             <SubmitButton form=form label="Go on" busy="Checking…"/>
                         </PostForm>
+                        {passkey.then(|| view! {
+                            <PostForm post=with_passkey class="stack instead">
+                                <FormMessage form=signing/>
+                                <input type="hidden" name="next" value=next/>
+                                <PasskeyButton purpose="again" form=signing label="Use your passkey" kind=Kind::Quiet/>
+                            </PostForm>
+                        })}
                     </div>
                 }
-                .into_any(),
+                .into_any()
+                }
                 Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
@@ -286,7 +347,10 @@ pub fn ConfirmRoute() -> AnyView {
 }
 
 const DONE: &[(&str, &str)] = &[
-    ("removed", "Your second factor is gone. Anybody with your password can log in now."),
+    ("removed", "Your authenticator app is removed."),
+    ("app", "Your authenticator app is set up. Your recovery codes are the ones that you have."),
+    ("passkey", "Your passkey is made. Your recovery codes are the ones that you have."),
+    ("passkey_removed", "That passkey is removed."),
     ("ended", "That session has ended."),
     ("password", "Your password is changed."),
     ("named", "Your name is saved."),
@@ -301,12 +365,14 @@ const DONE: &[(&str, &str)] = &[
 
 fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     let security = security(&page);
+    let has_factor = page.has_factor();
     let AccountPage {
         name,
         email,
         email_confirmed,
         new_email,
-        factor_since,
+        app_since,
+        passkeys,
         must_have_factor,
         factor_reset_on,
         codes_left,
@@ -314,15 +380,12 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         sessions,
     } = page;
     let Forms { everywhere, leaving, ending, .. } = *forms;
-    let factor = match factor_since {
-        None => view! {
-            <p><Badge tone=Tone::Warning label="Off"/></p>
-            <p>"A code from your phone at each log-in, so that a stolen password opens nothing."</p>
-            <p class="row"><LinkButton href=confirmed_way(confirmed, "/account/second-factor")>"Set up an authenticator app"</LinkButton></p>
-        }
-        .into_any(),
-        Some(since) => factor_in_place(since, must_have_factor, codes_left, confirmed, forms),
-    };
+    let last = passkeys.len() + usize::from(app_since.is_some()) == 1;
+    // What somebody has to have isn't taken away.
+    let removable = confirmed && !(must_have_factor && last);
+    let app = app(app_since, removable, last, confirmed, forms);
+    let passkeys = passkey_list(passkeys, removable, last, confirmed, forms);
+    let codes = has_factor.then(|| recovery(codes_left, confirmed, forms));
     let lines = sessions.into_iter().map(|session| session_line(session, forms)).collect_view();
     view! {
         <header class="page-header">
@@ -348,9 +411,14 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             {address(email_confirmed, new_email, forms)}
         </section>
         <section class="card stack" aria-labelledby="factor">
-            <h2 id="factor">"Authenticator app"</h2>
+            <h2 id="factor">"Second factor"</h2>
+            {(!has_factor).then(|| view! {
+                <p><Badge tone=Tone::Warning label="Off"/>" Your password alone opens your account."</p>
+            })}
             {factor_reset_on.map(|on| factor_reset(on, forms))}
-            {factor}
+            {passkeys}
+            {app}
+            {codes}
         </section>
         <section class="card stack" aria-labelledby="password">
             <h2 id="password">"Password"</h2>
@@ -371,7 +439,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
 
 /// What keeps the account safe, and what more could.
 fn security(page: &AccountPage) -> AnyView {
-    let on = page.factor_since.is_some();
+    let on = page.has_factor();
     let items = [
         ("A password that is hard to guess", true, ""),
         ("Your email address is confirmed", page.email_confirmed, "Then a forgotten password can be set anew."),
@@ -450,51 +518,112 @@ fn address(confirmed: bool, new: Option<NewAddress>, forms: &Forms) -> AnyView {
     view! { {unconfirmed} {changing} }.into_any()
 }
 
-fn factor_in_place(since: String, must: bool, codes_left: i64, confirmed: bool, forms: &Forms) -> AnyView {
-    let Forms { remove, removing, codes, making, .. } = *forms;
-    let few = (codes_left < 3).then(|| {
-        let words = match codes_left {
-            0 => "You have no recovery code left. Make new ones before you need them.".to_owned(),
-            1 => "You have one recovery code left.".to_owned(),
-            left => format!("You have {left} recovery codes left."),
-        };
-        view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> }
-    });
-    let actions = if confirmed {
-        let remove = (!must).then(|| {
+/// Their passkeys, and the way to another.
+fn passkey_list(passkeys: Vec<PasskeyLine>, removable: bool, last: bool, confirmed: bool, forms: &Forms) -> AnyView {
+    let Forms { forget, forgetting, .. } = *forms;
+    let none = passkeys.is_empty();
+    let lines = passkeys
+        .into_iter()
+        .map(|PasskeyLine { id, name, text }| {
+            let end = removable.then(|| {
+                let what = if last {
+                    "It is your only second factor: from then on your password alone opens your account."
+                } else {
+                    "It no longer opens your account. Delete it on the device too."
+                };
+                let label = format!("Remove {name}");
+                view! {
+                    <details class="confirm">
+                        <summary class="btn btn-quiet" aria-label=label>"Remove"</summary>
+                        <div class="confirm-panel">
+                            <p>{what}</p>
+                            <PostForm post=forget>
+                                <input type="hidden" name="id" value=id/>
+                                <SubmitButton form=forgetting label="Yes, remove it" busy="Removing…" kind=Kind::Danger/>
+                            </PostForm>
+                        </div>
+                    </details>
+                }
+            });
             view! {
-                <details class="confirm">
-                    <summary class="btn btn-quiet">"Remove it"</summary>
-                    <div class="confirm-panel">
-                        <p>"From then on your password alone opens your account."</p>
-                        <ActionForm action=remove>
-                            <SubmitButton form=removing label="Yes, remove it" busy="Removing…" kind=Kind::Danger/>
-                        </ActionForm>
-                    </div>
-                </details>
+                <li class="line">
+                    <div class="line-text"><p class="line-title">{name}</p><p class="soft">{text}</p></div>
+                    <div class="line-end">{end}</div>
+                </li>
             }
-        });
+        })
+        .collect_view();
+    let kind = if none { Kind::Primary } else { Kind::Quiet };
+    view! {
+        <h3>"Passkeys"</h3>
+        {none.then(|| view! { <p>"Your finger, your face or a PIN on your own device, instead of a password and a code."</p> })}
+        <FormMessage form=forgetting/>
+        {(!none).then(|| view! { <ul class="lines">{lines}</ul> })}
+        <p class="row"><LinkButton href=confirmed_way(confirmed, "/account/passkey") kind=kind>{if none { "Make a passkey" } else { "Make another" }}</LinkButton></p>
+    }
+    .into_any()
+}
+
+/// Their authenticator app, or the way to one.
+fn app(since: Option<String>, removable: bool, last: bool, confirmed: bool, forms: &Forms) -> AnyView {
+    let Forms { remove, removing, .. } = *forms;
+    let Some(since) = since else {
+        return view! {
+            <h3>"Authenticator app"</h3>
+            <p>"A code from your phone at each log-in."</p>
+            <p class="row"><LinkButton href=confirmed_way(confirmed, "/account/second-factor") kind=Kind::Quiet>"Set up an authenticator app"</LinkButton></p>
+        }
+        .into_any();
+    };
+    let action = removable.then(|| {
+        let what =
+            if last { "From then on your password alone opens your account." } else { "Your passkeys still work." };
         view! {
-            <div class="row">
-                <ActionForm action=codes>
-                    <SubmitButton form=making label="Make new recovery codes" busy="Making…" kind=Kind::Quiet/>
-                </ActionForm>
-                {remove}
-            </div>
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Remove it"</summary>
+                <div class="confirm-panel">
+                    <p>{what}</p>
+                    <ActionForm action=remove>
+                        <SubmitButton form=removing label="Yes, remove it" busy="Removing…" kind=Kind::Danger/>
+                    </ActionForm>
+                </div>
+            </details>
+        }
+    });
+    view! {
+        <h3>"Authenticator app"</h3>
+        <p><Badge tone=Tone::Success label="On"/>" "{format!("since {since}.")}</p>
+        <FormMessage form=removing/>
+        {action}
+    }
+    .into_any()
+}
+
+/// Their recovery codes.
+fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
+    let Forms { codes, making, .. } = *forms;
+    let words = match left {
+        0 => "You have no recovery code left. Make new ones before you need them.".to_owned(),
+        1 => "You have one recovery code left.".to_owned(),
+        left => format!("You have {left} recovery codes left."),
+    };
+    let words = if left < 3 {
+        view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> }.into_any()
+    } else {
+        view! { <p>{words}</p> }.into_any()
+    };
+    let action = if confirmed {
+        view! {
+            <ActionForm action=codes>
+                <SubmitButton form=making label="Make new recovery codes" busy="Making…" kind=Kind::Quiet/>
+            </ActionForm>
         }
         .into_any()
     } else {
         let href = confirmed_way(false, "/account");
-        view! { <p class="row"><LinkButton href=href kind=Kind::Quiet>"Change this"</LinkButton></p> }.into_any()
+        view! { <p class="row"><LinkButton href=href kind=Kind::Quiet>"Change or remove"</LinkButton></p> }.into_any()
     };
-    view! {
-        <p><Badge tone=Tone::Success label="On"/>" "{format!("since {since}, with {codes_left} recovery codes left.")}</p>
-        {few}
-        <FormMessage form=making/>
-        <FormMessage form=removing/>
-        {actions}
-    }
-    .into_any()
+    view! { <h3>"Recovery codes"</h3> {words} <FormMessage form=making/> {action} }.into_any()
 }
 
 fn session_line(session: SessionLine, forms: &Forms) -> AnyView {

@@ -4,12 +4,18 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::factor::{recovery_codes, set_up, until_answered};
+use super::{
+    factor::{recovery_codes, set_up, until_answered},
+    passkey::PasskeyButton,
+};
 use crate::{
-    auth::api::{ConfirmEnrolment, EnterCode, LogIn, enrolment},
+    auth::{
+        api::{AddPasskey, ConfirmEnrolment, EnterCode, EnterPasskey, LogIn, LogInWithPasskey, enrolment, owed},
+        wire::{Owed, RecoveryCodes},
+    },
     packed::page_data,
     ui::{
-        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, NarrowFrame, Post, PostForm, Skeleton,
+        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Kind, NarrowFrame, Post, PostForm, Skeleton,
         SubmitButton, answer_of,
     },
 };
@@ -19,6 +25,8 @@ use crate::{
 pub fn LogInPage() -> AnyView {
     let log_in = Post::to::<LogIn>();
     let form = FormState::of_post(log_in);
+    let with_passkey = Post::to::<LogInWithPasskey>();
+    let signing = FormState::of_post(with_passkey);
     let next = next();
     view! {
         <Meta name="robots" content="noindex"/>
@@ -34,6 +42,11 @@ pub fn LogInPage() -> AnyView {
                     <Checkbox form=form name="remember" label="Keep me logged in on this device" hint="For 30 days. Leave it empty on a computer that others use."/>
                     <SubmitButton form=form label="Log in" busy="Logging in…"/>
                 </PostForm>
+                <PostForm post=with_passkey class="stack instead">
+                    <FormMessage form=signing/>
+                    <input type="hidden" name="next" value=next/>
+                    <PasskeyButton purpose="log_in" form=signing label="Log in with a passkey" kind=Kind::Quiet/>
+                </PostForm>
             </div>
             <p><a href="/login/forgot" rel="external">"Forgot your password?"</a></p>
         </NarrowFrame>
@@ -46,26 +59,51 @@ pub fn LogInPage() -> AnyView {
 pub fn CodePage() -> AnyView {
     let enter = Post::to::<EnterCode>();
     let form = FormState::of_post(enter);
+    let with_passkey = Post::to::<EnterPasskey>();
+    let signing = FormState::of_post(with_passkey);
     let next = next();
+    let page = page_data(|| (), |()| owed());
+    let body = move || {
+        Suspend::new(async move {
+            let Owed { app, passkey } = match page.await {
+                Ok(owed) => owed,
+                Err(error) => return view! { <ErrorView error=error/> }.into_any(),
+            };
+            let (title, label, hint) = if app {
+                (
+                    "Enter your code",
+                    "Code",
+                    "Six digits from your authenticator app. Without your phone, one of your recovery codes.",
+                )
+            } else {
+                ("Show your passkey", "Recovery code", "For when the device with your passkey isn’t at hand.")
+            };
+            let signing = passkey.then(|| view! {
+                <PostForm post=with_passkey class="stack instead">
+                    <FormMessage form=signing/>
+                    <input type="hidden" name="next" value=next/>
+                    <PasskeyButton purpose="code" form=signing label="Use your passkey" kind=if app { Kind::Quiet } else { Kind::Primary }/>
+                </PostForm>
+            });
+            view! {
+                <div class="card">
+                    <h1>{title}</h1>
+                    <PostForm post=enter class="stack">
+                        <FormMessage form=form/>
+                        <input type="hidden" name="next" value=next/>
+                        <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/>
+                        <SubmitButton form=form label="Go on" busy="Checking…" kind=if app { Kind::Primary } else { Kind::Quiet }/>
+                    </PostForm>
+                    {signing}
+                </div>
+            }
+            .into_any()
+        })
+    };
     view! {
         <Meta name="robots" content="noindex"/>
-        <NarrowFrame title="Enter your code · Devalo">
-            <div class="card">
-                <h1>"Enter your code"</h1>
-                <PostForm post=enter class="stack">
-                    <FormMessage form=form/>
-                    <input type="hidden" name="next" value=next/>
-                    <Field
-                        form=form
-                        name="code"
-                        label="Code"
-                        hint="Six digits from your authenticator app. Without your phone, one of your recovery codes."
-                        autocomplete="one-time-code"
-                        maxlength=40
-                    />
-                    <SubmitButton form=form label="Go on" busy="Checking…"/>
-                </PostForm>
-            </div>
+        <NarrowFrame title="The second step · Devalo">
+            <Transition fallback=|| view! { <Skeleton lines=4/> }>{body}</Transition>
             <p><a href="/login" rel="external">"Log in as somebody else"</a></p>
         </NarrowFrame>
     }
@@ -77,7 +115,10 @@ pub fn CodePage() -> AnyView {
 pub fn SetUpPage() -> AnyView {
     let confirm = ServerAction::<ConfirmEnrolment>::new();
     let form = FormState::new(confirm).staying();
-    let codes = answer_of(confirm);
+    let add = ServerAction::<AddPasskey>::new();
+    let adding = FormState::new(add).staying();
+    let (by_app, by_passkey) = (answer_of(confirm), answer_of(add));
+    let codes: Signal<Option<RecoveryCodes>> = Signal::derive(move || by_app.get().or_else(|| by_passkey.get()));
     let next = next();
     let page = page_data(|| (), |()| enrolment());
     let onwards = move || Some(next()).filter(|next| !next.is_empty()).unwrap_or_else(|| "/app".to_owned());
@@ -87,9 +128,14 @@ pub fn SetUpPage() -> AnyView {
                 Ok(page) => view! {
                     <div class="card stack">
                         <h1>"Set up your second factor"</h1>
-                        <p>"Your account asks for one: a code from your phone, so that a stolen password opens nothing."</p>
+                        <p>"Your account asks for one, so that a stolen password opens nothing: a code from an app on your phone, or a passkey."</p>
                         <ActionForm action=confirm attr:class="stack" attr:novalidate=true>
                             {set_up(page, form)}
+                        </ActionForm>
+                        <ActionForm action=add attr:class="stack instead" attr:novalidate=true>
+                            <FormMessage form=adding/>
+                            <input type="hidden" name="name" value=""/>
+                            <PasskeyButton purpose="add" form=adding label="Make a passkey instead" kind=Kind::Quiet/>
                         </ActionForm>
                     </div>
                 }

@@ -13,12 +13,14 @@ mod not_found;
 #[cfg(feature = "dashboard")]
 mod orgs;
 #[cfg(feature = "dashboard")]
+mod passkey;
+#[cfg(feature = "dashboard")]
 mod recovery;
 #[cfg(feature = "dashboard")]
 pub mod settings;
 
 #[cfg(feature = "dashboard")]
-pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasswordRoute, SecondFactorRoute};
+pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasskeyRoute, PasswordRoute, SecondFactorRoute};
 pub use landing::Landing;
 #[cfg(feature = "dashboard")]
 pub use login::{CodePage, LogInPage, SetUpPage};

@@ -17,7 +17,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn class(self) -> &'static str {
+    /// The classes of a button that looks like it.
+    pub const fn class(self) -> &'static str {
         match self {
             Self::Primary => "btn btn-primary",
             Self::Quiet => "btn btn-quiet",

@@ -29,6 +29,8 @@ pub const PUBLIC: &[&str] = &[
     "POST /fn/calendar/move-own",
     "POST /fn/calendar/cancel-own",
     "POST /fn/auth/log-in",
+    "POST /fn/auth/passkey-begin",
+    "POST /fn/auth/passkey-log-in",
     "POST /fn/auth/log-out",
     // A forgotten password: the answer tells nothing, and the links are by a mailed token (`recovery.rs`).
     "POST /fn/auth/ask-reset",
@@ -57,6 +59,11 @@ const OWN: &[&str] = &[
     "POST /fn/auth/keep-email",
     "POST /fn/auth/log-out-everywhere",
     "POST /fn/auth/new-recovery-codes",
+    "GET /fn/auth/owed",
+    "POST /fn/auth/passkey-add",
+    "POST /fn/auth/passkey-again",
+    "POST /fn/auth/passkey-code",
+    "POST /fn/auth/passkey-remove",
     "POST /fn/auth/remove-factor",
     "POST /fn/people/keep-factor",
 ];
@@ -99,7 +106,7 @@ on_both! {
             ("scopes[]", "calendar.appointments.view"), ("duration", "30"), ("interval", ""), ("buffer_before", "0"), ("buffer_after", "0"),
             ("notice", "0"), ("window_days", "30"), ("price", "85"), ("off", "true"), ("earlier", "true"),
             ("code", "123456"), ("password", "a password"), ("email", "casey@example.com"), ("role", "member"),
-            ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"),
+            ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();

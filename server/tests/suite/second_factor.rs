@@ -30,7 +30,7 @@ on_both! {
         }
         for (path, method) in server_fn_paths() {
             if method == Method::POST && path.starts_with("/fn/auth") && !PUBLIC.contains(&format!("POST {path}").as_str()) && path != "/fn/auth/code" {
-                let fields = [("id", "01935a3c-0000-7000-8000-000000000000"), ("code", "123456"), ("password", PASSWORD), ("email", "casey@example.com"), ("name", "Casey")];
+                let fields = [("id", "01935a3c-0000-7000-8000-000000000000"), ("code", "123456"), ("password", PASSWORD), ("email", "casey@example.com"), ("name", "Casey"), ("token", "x"), ("answer", "{}")];
                 assert_eq!(site.form(Some(&half), path, "/account", &fields).await.status, StatusCode::UNAUTHORIZED, "{path}");
             }
         }

@@ -5,19 +5,26 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use proptest::{
     prelude::Rng,
     test_runner::{RngAlgorithm, TestRng},
 };
+use serde_json::json;
 use totp_rs::{Builder, Secret};
 
-use app::auth::{
-    accounts::{self, NewOrg},
-    log_in::Browser,
-    recovery,
+use app::{
+    auth::{
+        accounts::{self, NewOrg},
+        log_in::Browser,
+        passkeys, recovery,
+    },
+    db::Access,
+    ids::UserId,
 };
 
 use crate::{
+    device::{self, Device, ceremony, forged},
     on_both,
     support::{Answer, PASSWORD, Site},
 };
@@ -38,8 +45,10 @@ enum Session {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Model {
     session: Session,
-    /// Has a second factor.
-    factor: bool,
+    /// Has an authenticator app.
+    app: bool,
+    /// Has a passkey.
+    passkey: bool,
     /// Has to have one.
     must: bool,
 }
@@ -58,7 +67,19 @@ enum Action {
     Again {
         right: bool,
     },
-    RemoveFactor,
+    RemoveApp,
+    AddPasskey,
+    /// Logging in with it alone.
+    PasskeyAlone {
+        right: bool,
+    },
+    PasskeyCode {
+        right: bool,
+    },
+    PasskeyAgain {
+        right: bool,
+    },
+    RemovePasskey,
     NewCodes,
     ChangePassword,
     /// By a mailed link, or by one that nobody was mailed.
@@ -70,7 +91,7 @@ enum Action {
     Wait,
 }
 
-const ACTIONS: [Action; 16] = [
+const ACTIONS: [Action; 24] = [
     Action::LogIn { right: true },
     Action::LogIn { right: false },
     Action::Code { right: true },
@@ -79,7 +100,15 @@ const ACTIONS: [Action; 16] = [
     Action::Enrol { right: false },
     Action::Again { right: true },
     Action::Again { right: false },
-    Action::RemoveFactor,
+    Action::RemoveApp,
+    Action::AddPasskey,
+    Action::PasskeyAlone { right: true },
+    Action::PasskeyAlone { right: false },
+    Action::PasskeyCode { right: true },
+    Action::PasskeyCode { right: false },
+    Action::PasskeyAgain { right: true },
+    Action::PasskeyAgain { right: false },
+    Action::RemovePasskey,
     Action::NewCodes,
     Action::ChangePassword,
     Action::Reset { right: true },
@@ -90,6 +119,10 @@ const ACTIONS: [Action; 16] = [
 ];
 
 impl Model {
+    fn factor(self) -> bool {
+        self.app || self.passkey
+    }
+
     /// What the action should answer, and what holds then.
     fn after(self, action: Action) -> (Option<u16>, Self) {
         use Session::{Full, None, OwesCode, OwesEnrolment};
@@ -101,14 +134,16 @@ impl Model {
             None | OwesCode | OwesEnrolment => (401, self),
         };
         let in_full = |done: (u16, Self)| if matches!(self.session, Full { .. }) { done } else { (401, self) };
-        let enrolled = Self { factor: true, ..self };
+        let enrolled = Self { app: true, ..self };
+        // Recovery codes come with the first factor; with another one they lead on.
+        let added = if self.factor() { 302 } else { 200 };
         let (status, model) = match action {
             Action::Wait => {
                 let full = matches!(self.session, Full { .. });
                 return (Option::None, with(if full { Full { confirmed: false } } else { None }));
             }
             Action::LogIn { right: false } => (401, self),
-            Action::LogIn { right: true } if self.factor => (302, with(OwesCode)),
+            Action::LogIn { right: true } if self.factor() => (302, with(OwesCode)),
             Action::LogIn { right: true } if self.must => (302, with(OwesEnrolment)),
             Action::LogIn { right: true } => (302, with(Full { confirmed: true })),
             Action::Code { right } => match self.session {
@@ -120,13 +155,31 @@ impl Model {
                 (200, Self { session: Full { confirmed: true }, ..enrolled })
             }
             Action::Enrol { right: false } if self.session == OwesEnrolment => (422, self),
-            Action::Enrol { .. } if self.factor => confirmed((409, self)),
-            Action::Enrol { right } => confirmed(if right { (200, enrolled) } else { (422, self) }),
+            Action::Enrol { .. } if self.app => confirmed((409, self)),
+            Action::Enrol { right } => confirmed(if right { (added, enrolled) } else { (422, self) }),
             Action::Again { right: true } => in_full((302, with(Full { confirmed: true }))),
             Action::Again { right: false } => in_full((422, self)),
-            Action::RemoveFactor if self.must => confirmed((409, self)),
-            Action::RemoveFactor => confirmed((302, Self { factor: false, ..self })),
-            Action::NewCodes => confirmed((if self.factor { 200 } else { 409 }, self)),
+            Action::RemoveApp if !self.app => confirmed((404, self)),
+            Action::RemoveApp if self.must && !self.passkey => confirmed((409, self)),
+            Action::RemoveApp => confirmed((302, Self { app: false, ..self })),
+            Action::AddPasskey if self.session == OwesEnrolment => {
+                (200, Self { session: Full { confirmed: true }, passkey: true, ..self })
+            }
+            Action::AddPasskey => confirmed((added, Self { passkey: true, ..self })),
+            Action::PasskeyAlone { right } if right && self.passkey => (302, with(Full { confirmed: true })),
+            Action::PasskeyAlone { .. } => (401, self),
+            Action::PasskeyCode { right } => match self.session {
+                OwesCode if !self.passkey => (409, self),
+                OwesCode if right => (302, with(Full { confirmed: true })),
+                _ => (401, self),
+            },
+            Action::PasskeyAgain { .. } if !self.passkey => in_full((409, self)),
+            Action::PasskeyAgain { right: true } => in_full((302, with(Full { confirmed: true }))),
+            Action::PasskeyAgain { right: false } => (401, self),
+            Action::RemovePasskey if !self.passkey => confirmed((404, self)),
+            Action::RemovePasskey if self.must && !self.app => confirmed((409, self)),
+            Action::RemovePasskey => confirmed((302, Self { passkey: false, ..self })),
+            Action::NewCodes => confirmed((if self.factor() { 200 } else { 409 }, self)),
             Action::ChangePassword => confirmed((302, self)),
             // Whoever reads the mail is logged out like everybody else, and the second factor stays.
             Action::Reset { right: true } | Action::LogOut => (302, with(None)),
@@ -142,9 +195,11 @@ struct Person<'s> {
     site: &'s Site,
     email: String,
     org: String,
+    user: UserId,
     model: Model,
     cookie: Option<String>,
     codes: Vec<String>,
+    device: Device,
     wrong: u32,
     path: Vec<Action>,
 }
@@ -159,8 +214,9 @@ impl<'s> Person<'s> {
         if must {
             accounts::require_factor(&site.platform, &email).await.expect("it is asked for");
         }
-        let model = Model { session: Session::None, factor: false, must };
-        Self { site, email, org, model, cookie: None, codes: Vec::new(), wrong: 0, path: Vec::new() }
+        let model = Model { session: Session::None, app: false, passkey: false, must };
+        let (cookie, codes, device, path) = (None, Vec::new(), Device::default(), Vec::new());
+        Self { site, email, org, user, model, cookie, codes, device, wrong: 0, path }
     }
 
     /// Does it, and holds the answer and the doors to the model. What would only run into a wait, or has no code left,
@@ -171,7 +227,10 @@ impl<'s> Person<'s> {
             Action::LogIn { right: false } | Action::Code { right: false } | Action::Again { right: false }
         );
         let takes_code = action == Action::Code { right: true } || action == Action::Again { right: true };
-        if guess && self.wrong == WRONG_TRIES || takes_code && self.model.factor && self.codes.is_empty() {
+        let taken = takes_code && self.model.factor() && self.codes.is_empty();
+        // One passkey is enough.
+        let another = action == Action::AddPasskey && self.model.passkey;
+        if guess && self.wrong == WRONG_TRIES || taken || another {
             return;
         }
         self.wrong += u32::from(guess);
@@ -223,7 +282,7 @@ impl<'s> Person<'s> {
                 post("/fn/auth/confirm-enrolment", &[("code", &code)]).await
             }
             Action::Again { right } => {
-                let code = if right && self.model.factor && matches!(self.model.session, Session::Full { .. }) {
+                let code = if right && self.model.factor() && matches!(self.model.session, Session::Full { .. }) {
                     self.codes.pop().unwrap_or_default()
                 } else {
                     String::new()
@@ -231,7 +290,27 @@ impl<'s> Person<'s> {
                 let password = if right { PASSWORD } else { "not the password" };
                 post("/fn/auth/again", &[("password", password), ("code", &code)]).await
             }
-            Action::RemoveFactor => post("/fn/auth/remove-factor", &[]).await,
+            Action::RemoveApp => post("/fn/auth/remove-factor", &[]).await,
+            Action::AddPasskey => {
+                let mut device = Device::default();
+                let cookie = self.cookie.clone().unwrap_or_default();
+                let answer = device::add(self.site, &cookie, &mut device, "").await;
+                // The one that is kept is the one that the site took.
+                if answer.status == StatusCode::OK || answer.status == StatusCode::FOUND {
+                    self.device = device;
+                }
+                Some(answer)
+            }
+            Action::PasskeyAlone { right } => Some(self.show("log_in", right).await),
+            Action::PasskeyCode { right } => Some(self.show("code", right).await),
+            Action::PasskeyAgain { right } => Some(self.show("again", right).await),
+            Action::RemovePasskey => {
+                let mut tx = self.site.platform.begin(Access::Read).await.expect("a transaction");
+                let passkeys = passkeys::list(&mut tx, self.user).await.expect("the passkeys");
+                tx.commit().await.expect("it ends");
+                let id = passkeys.first().map_or_else(|| "none".to_owned(), |passkey| passkey.id.to_string());
+                post("/fn/auth/passkey-remove", &[("id", &id)]).await
+            }
             Action::NewCodes => post("/fn/auth/new-recovery-codes", &[]).await,
             Action::ChangePassword => post("/fn/auth/change-password", &[("password", PASSWORD)]).await,
             Action::Reset { right } => {
@@ -263,12 +342,31 @@ impl<'s> Person<'s> {
         }
     }
 
+    /// Shows the passkey, or what only looks like its answer. Whoever never made one has a device that made one elsewhere.
+    async fn show(&mut self, purpose: &str, right: bool) -> Answer {
+        let cookie = self.cookie.clone();
+        let asked = match ceremony(self.site, cookie.as_deref(), purpose).await {
+            Ok(asked) => asked,
+            Err(answer) => return answer,
+        };
+        let mut device = self.device.clone();
+        if device.kept.is_none() {
+            device.make(&unasked(self.user)).await;
+        }
+        let signed = device.sign(&asked.options).await;
+        let answer = if right { signed } else { forged(&signed) };
+        if self.device.kept.is_some() {
+            self.device = device;
+        }
+        device::send(self.site, cookie.as_deref(), purpose, &asked.token, &answer).await
+    }
+
     /// What opens, opens only to whom the model says.
     async fn try_the_doors(&self) {
         let settings = format!("/app/{}/settings", self.org);
         let full = matches!(self.model.session, Session::Full { .. });
         let factor_page = match self.model.session {
-            Session::Full { confirmed: true } if self.model.factor => 409,
+            Session::Full { confirmed: true } if self.model.app => 409,
             // Where the set-up is owed it is that step, by its other address.
             Session::Full { confirmed: true } | Session::OwesEnrolment => 200,
             Session::Full { confirmed: false } => 403,
@@ -307,7 +405,7 @@ async fn every_sequence_of_six_actions_keeps_to_the_model() {
     let site = Site::sqlite().await;
     let (mut people, mut steps) = (0, 0);
     for must in [false, true] {
-        let start = Model { session: Session::None, factor: false, must };
+        let start = Model { session: Session::None, app: false, passkey: false, must };
         let mut ways: BTreeMap<Model, Vec<Action>> = BTreeMap::from([(start, Vec::new())]);
         let mut open = VecDeque::from([start]);
         while let Some(model) = open.pop_front() {
@@ -329,9 +427,9 @@ async fn every_sequence_of_six_actions_keeps_to_the_model() {
                 });
             }
         }
-        // Without a factor: nobody, in, and in and confirmed; or, who has to have one, nobody and owing it. With one:
-        // nobody, owing a code, in, and in and confirmed.
-        assert_eq!(ways.len(), if must { 6 } else { 7 }, "{:?}", ways.keys().collect::<Vec<_>>());
+        // Without a factor: nobody, in, and in and confirmed; or, who has to have one, nobody and owing it. With an app, a
+        // passkey, or both: nobody, owing a code, in, and in and confirmed.
+        assert_eq!(ways.len(), if must { 2 } else { 3 } + 3 * 4, "{:?}", ways.keys().collect::<Vec<_>>());
     }
     assert!(steps > 500, "only {steps} steps");
 }
@@ -348,6 +446,17 @@ on_both! {
             }
         }
     }
+}
+
+/// What a site would ask that never kept the passkey.
+fn unasked(user: UserId) -> String {
+    json!({
+        "rp": { "id": "localhost", "name": "Devalo" },
+        "user": { "id": URL_SAFE_NO_PAD.encode(user.0), "name": "pat", "displayName": "Pat" },
+        "challenge": URL_SAFE_NO_PAD.encode([7; 32]),
+        "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
+    })
+    .to_string()
 }
 
 fn codes_in(page: &str) -> Vec<String> {

@@ -16,6 +16,7 @@ use app::{
     mail::{self, Letter, post::Postman},
     modules::{MIGRATIONS, MODULES},
     org::Role,
+    packed::Packing,
     people::members,
     platform::Platform,
 };
@@ -25,14 +26,14 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use jiff::Timestamp;
-use leptos::prelude::LeptosOptions;
+use leptos::{prelude::LeptosOptions, server_fn::Decodes};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 /// Monday 23 November 2026, 9:00 am in Sydney.
 pub const NOW: &str = "2026-11-22T22:00:00Z";
-pub const ORIGIN: &str = "http://127.0.0.1:3000";
+pub const ORIGIN: &str = "http://localhost:3000";
 pub const PASSWORD: &str = "a long and quiet password";
 
 /// Runs a test on both databases.
@@ -235,6 +236,31 @@ impl Site {
             request = request.header(header::COOKIE, cookie);
         }
         self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    /// A form as a page's program sends it: what came back, or the refusal.
+    pub async fn packed<T: serde::de::DeserializeOwned>(
+        &self,
+        cookie: Option<&str>,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<T, Answer> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT, "application/octet-stream")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let (parts, body) = self.router.clone().oneshot(request).await.expect("the router answers").into_parts();
+        let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
+        if parts.status == StatusCode::OK {
+            return Ok(<Packing as Decodes<T>>::decode(bytes).unwrap_or_else(|error| panic!("{path}: {error}")));
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Err(Answer { status: parts.status, headers: parts.headers, text })
     }
 
     /// Logs an owner in and gives the cookie.
