@@ -1,7 +1,7 @@
 # Thin: each target calls its script. They install what is missing.
 .PHONY: help serve test dev bench
 help:
-	@echo "make serve   build and run the demo on http://127.0.0.1:3000"
+	@echo "make serve   build and run the demo on http://localhost:3000"
 	@echo "make test    everything that must hold"
 	@echo "make dev     serve, and rebuild whenever a source changes"
 	@echo "make bench   measure release builds beside their references"

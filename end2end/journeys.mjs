@@ -113,7 +113,7 @@ export async function logIn(page, path, { js = true } = {}) {
   await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
   await page.getByLabel('Email').fill(DEMO.email);
   await page.getByLabel('Password').fill(DEMO.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.waitForURL(site.origin + path);
   if (js) await hydrated(page);
 }

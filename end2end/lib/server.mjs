@@ -36,7 +36,8 @@ export async function startServer({ database, binary, site, root, log }) {
       databaseUrl = cluster.url;
     }
     const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
+    // By name: passkeys know a site by its name.
+    const url = `http://localhost:${port}`;
     // Nothing of the caller's own settings reaches the server. Its zone is an odd one: no page may depend on it.
     const environment = { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', TZ: 'America/St_Johns', LEPTOS_SITE_ROOT: site };
     const options = { cwd: root, env: environment };

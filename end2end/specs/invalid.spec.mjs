@@ -67,7 +67,7 @@ test('wrong fields: the messages are theirs, what was typed stays, and mending t
 test('logging in with empty and wrong fields', both, ({ js }) =>
   withPage({ js, width: 390, name: 'invalid', status: [401, 422] }, async (page) => {
     await visit(page, '/login?next=/app', { js });
-    const press = () => page.getByRole('button', { name: 'Log in' }).click();
+    const press = () => page.getByRole('button', { name: 'Log in', exact: true }).click();
     await press();
     await page.getByRole('alert').waitFor();
     assert.equal(await messageAt(page, 'Email'), 'Enter your email address.');

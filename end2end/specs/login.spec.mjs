@@ -47,5 +47,5 @@ async function logIn(page, js, password) {
   if (js) await hydrated(page);
   await page.getByLabel('Email').fill(DEMO.email);
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }

@@ -53,7 +53,6 @@ const pages = {
     await page.reload();
     await hydrated(page);
   },
-  'login-code': (page) => visit(page, '/login/code'),
   'dashboard-week': async (page) => {
     await logIn(page, `${DIARY}?date=${nextWeek}&view=week`);
     await page.reload();

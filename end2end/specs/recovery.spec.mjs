@@ -48,7 +48,7 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
     await look('done');
     await page.getByLabel('Email').fill(DEMO.email);
     await page.getByLabel('Password').fill(DEMO.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Log in' }).waitFor();
 
     await visit(page, reset, { js, status: 404 });

@@ -34,7 +34,7 @@ test('an authenticator app is set up, asked for and taken away', { js: [true, fa
     assert.equal(codes.length, 10);
     await look('codes');
     await page.getByRole('link', { name: 'I have them, go on' }).click();
-    await page.getByText('with 10 recovery codes left').waitFor();
+    await page.getByText('You have 10 recovery codes left').waitFor();
     await ready();
     await look('account');
 
@@ -43,7 +43,7 @@ test('an authenticator app is set up, asked for and taken away', { js: [true, fa
     await visit(page, '/login?next=/account', { js });
     await page.getByLabel('Email').fill(DEMO.email);
     await page.getByLabel('Password').fill(DEMO.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await heading(page, 'Enter your code');
     await ready();
     await look('code');
@@ -52,12 +52,12 @@ test('an authenticator app is set up, asked for and taken away', { js: [true, fa
     await page.getByRole('alert').waitFor();
     await page.getByLabel('Code').fill(codes[0].toUpperCase());
     await page.getByRole('button', { name: 'Go on' }).click();
-    await page.getByText('with 9 recovery codes left').waitFor();
+    await page.getByText('You have 9 recovery codes left').waitFor();
     await ready();
 
     await page.getByText('Remove it', { exact: true }).click();
     await page.getByRole('button', { name: 'Yes, remove it' }).click();
-    await page.getByText('Your second factor is gone').waitFor();
+    await page.getByText('Your authenticator app is removed').waitFor();
     await page.getByRole('link', { name: 'Set up an authenticator app' }).waitFor();
   }));
 

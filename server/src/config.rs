@@ -570,8 +570,8 @@ impl Draft {
             },
             (None, Some(Mode::Development)) => {
                 self.origin = self.addr.and_then(|addr| {
-                    if addr.ip().is_unspecified() {
-                        // No browser can visit 0.0.0.0.
+                    if addr.ip().is_unspecified() || addr.ip().is_loopback() {
+                        // No browser can visit 0.0.0.0, and passkeys need a name.
                         parse_origin(&format!("http://localhost:{}", addr.port())).ok()
                     } else {
                         parse_origin(&format!("http://{addr}")).ok()

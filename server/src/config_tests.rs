@@ -26,7 +26,7 @@ fn the_defaults_are_those_of_the_design() {
     assert_eq!(config.mode, Mode::Development);
     assert_eq!(config.database.url(), "sqlite://data/devalo.db");
     assert_eq!(config.addr.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.origin.as_str(), "http://127.0.0.1:3000");
+    assert_eq!(config.origin.as_str(), "http://localhost:3000");
     assert!(config.trusted_proxies.is_empty());
     assert!(config.bootstrap.is_none());
 }
@@ -299,8 +299,9 @@ fn the_repositorys_leptos_toml_is_what_leptos_reads_and_what_is_built_in() {
 #[test]
 fn in_development_the_origin_is_where_we_listen() {
     for (addr, origin) in [
-        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("[::1]:8080", "http://[::1]:8080"),
+        ("127.0.0.1:8080", "http://localhost:8080"),
+        ("[::1]:8080", "http://localhost:8080"),
+        ("192.0.2.7:8080", "http://192.0.2.7:8080"),
         ("0.0.0.0:8080", "http://localhost:8080"),
         ("[::]:80", "http://localhost"),
     ] {

@@ -153,8 +153,7 @@ pub fn PasskeyRoute() -> AnyView {
                         <ActionForm action=add attr:class="stack" attr:novalidate=true>
                             <FormMessage form=form/>
                             <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
-                            <noscript><p class="notice notice-info">"A passkey takes JavaScript. An authenticator app works without."</p></noscript>
-                            <div class="form-actions"><PasskeyButton purpose="add" form=form label="Make a passkey"/></div>
+                            <div class="form-actions"><PasskeyButton purpose="add" form=form label="Make a passkey" without="It takes JavaScript, and a browser that knows passkeys. An authenticator app works everywhere."/></div>
                         </ActionForm>
                     </div>
                 }

@@ -78,26 +78,30 @@ pub fn CodePage() -> AnyView {
             } else {
                 ("Show your passkey", "Recovery code", "For when the device with your passkey isn’t at hand.")
             };
-            let signing = passkey.then(|| view! {
-                <PostForm post=with_passkey class="stack instead">
-                    <FormMessage form=signing/>
+            // Where there is no app, the passkey comes first.
+            let (first, second) = if app { ("stack", "stack instead") } else { ("stack instead", "stack") };
+            let (code, sign) = if app { (Kind::Primary, Kind::Quiet) } else { (Kind::Quiet, Kind::Primary) };
+            let by_code = view! {
+                <PostForm post=enter class=first>
+                    <FormMessage form=form/>
                     <input type="hidden" name="next" value=next/>
-                    <PasskeyButton purpose="code" form=signing label="Use your passkey" kind=if app { Kind::Quiet } else { Kind::Primary }/>
+                    <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/>
+                    <SubmitButton form=form label="Go on" busy="Checking…" kind=code/>
                 </PostForm>
-            });
-            view! {
-                <div class="card">
-                    <h1>{title}</h1>
-                    <PostForm post=enter class="stack">
-                        <FormMessage form=form/>
-                        <input type="hidden" name="next" value=next/>
-                        <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/>
-                        <SubmitButton form=form label="Go on" busy="Checking…" kind=if app { Kind::Primary } else { Kind::Quiet }/>
-                    </PostForm>
-                    {signing}
-                </div>
             }
-            .into_any()
+            .into_any();
+            let by_passkey = passkey.then(|| {
+                view! {
+                    <PostForm post=with_passkey class=second>
+                        <FormMessage form=signing/>
+                        <input type="hidden" name="next" value=next/>
+                        <PasskeyButton purpose="code" form=signing label="Use your passkey" kind=sign/>
+                    </PostForm>
+                }
+                .into_any()
+            });
+            let forms = if app { (Some(by_code), by_passkey) } else { (by_passkey, Some(by_code)) };
+            view! { <div class="card"><h1>{title}</h1>{forms}</div> }.into_any()
         })
     };
     view! {

@@ -20,6 +20,9 @@ pub fn PasskeyButton(
     /// How it looks.
     #[prop(optional)]
     kind: Kind,
+    /// What stands there while the button can't.
+    #[prop(optional)]
+    without: &'static str,
 ) -> AnyView {
     let (there, asking) = (RwSignal::new(false), RwSignal::new(false));
     let refusal = RwSignal::new(None::<AppError>);
@@ -39,6 +42,7 @@ pub fn PasskeyButton(
         <div aria-live="assertive">
             {move || refusal.get().map(|error| view! { <p class="notice notice-error">{error.message}</p> })}
         </div>
+        {move || (!there.get() && !without.is_empty()).then(|| view! { <p class="soft">{without}</p> })}
         {move || there.get().then(|| view! {
             <button
                 type="button"
