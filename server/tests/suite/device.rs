@@ -34,7 +34,7 @@ impl Device {
             serde_json::from_value(json!({ "publicKey": self.asked(options) })).expect("options to make a passkey");
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let made = client.register(self.page(), options, DefaultClientData).await.expect("a passkey");
-        self.kept = client.authenticator().store().clone();
+        self.kept.clone_from(client.authenticator().store());
         serde_json::to_string(&made).expect("JSON")
     }
 
@@ -44,7 +44,7 @@ impl Device {
             serde_json::from_value(json!({ "publicKey": self.asked(options) })).expect("options to sign");
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let signed = client.authenticate(self.page(), options, DefaultClientData).await.expect("a signature");
-        self.kept = client.authenticator().store().clone();
+        self.kept.clone_from(client.authenticator().store());
         serde_json::to_string(&signed).expect("JSON")
     }
 

@@ -142,7 +142,6 @@ impl Model {
                 let full = matches!(self.session, Full { .. });
                 return (Option::None, with(if full { Full { confirmed: false } } else { None }));
             }
-            Action::LogIn { right: false } => (401, self),
             Action::LogIn { right: true } if self.factor() => (302, with(OwesCode)),
             Action::LogIn { right: true } if self.must => (302, with(OwesEnrolment)),
             Action::LogIn { right: true } => (302, with(Full { confirmed: true })),
@@ -157,7 +156,6 @@ impl Model {
             Action::Enrol { right: false } if self.session == OwesEnrolment => (422, self),
             Action::Enrol { .. } if self.app => confirmed((409, self)),
             Action::Enrol { right } => confirmed(if right { (added, enrolled) } else { (422, self) }),
-            Action::Again { right: true } => in_full((302, with(Full { confirmed: true }))),
             Action::Again { right: false } => in_full((422, self)),
             Action::RemoveApp if !self.app => confirmed((404, self)),
             Action::RemoveApp if self.must && !self.passkey => confirmed((409, self)),
@@ -167,15 +165,18 @@ impl Model {
             }
             Action::AddPasskey => confirmed((added, Self { passkey: true, ..self })),
             Action::PasskeyAlone { right } if right && self.passkey => (302, with(Full { confirmed: true })),
-            Action::PasskeyAlone { .. } => (401, self),
             Action::PasskeyCode { right } => match self.session {
                 OwesCode if !self.passkey => (409, self),
                 OwesCode if right => (302, with(Full { confirmed: true })),
                 _ => (401, self),
             },
             Action::PasskeyAgain { .. } if !self.passkey => in_full((409, self)),
-            Action::PasskeyAgain { right: true } => in_full((302, with(Full { confirmed: true }))),
-            Action::PasskeyAgain { right: false } => (401, self),
+            Action::Again { right: true } | Action::PasskeyAgain { right: true } => {
+                in_full((302, with(Full { confirmed: true })))
+            }
+            Action::LogIn { right: false } | Action::PasskeyAlone { .. } | Action::PasskeyAgain { right: false } => {
+                (401, self)
+            }
             Action::RemovePasskey if !self.passkey => confirmed((404, self)),
             Action::RemovePasskey if self.must && !self.app => confirmed((409, self)),
             Action::RemovePasskey => confirmed((302, Self { passkey: false, ..self })),
