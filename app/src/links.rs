@@ -140,6 +140,18 @@ impl LinkSigner {
         Ok(Link { org, subject, expires })
     }
 
+    /// What the pages of this session have to send with every change (OWASP: a signed, session-bound double submit).
+    pub fn forgery_token(&self, session: Uuid) -> String {
+        URL_SAFE_NO_PAD.encode(forgery_mac(&self.keys[0], session))
+    }
+
+    /// Whether that was sent: by any known secret, in constant time.
+    pub fn is_forgery_token(&self, session: Uuid, token: &str) -> bool {
+        let Ok(given) = URL_SAFE_NO_PAD.decode(token) else { return false };
+        let keys = self.keys.iter();
+        keys.fold(Choice::from(0), |genuine, key| genuine | forgery_mac(key, session).as_slice().ct_eq(&given)).into()
+    }
+
     fn key(secret: &[u8]) -> Result<Zeroizing<[u8; 64]>, ShortSecret> {
         if secret.len() < Self::SHORTEST_SECRET {
             return Err(ShortSecret);
@@ -162,6 +174,14 @@ fn truncated_mac(key: &[u8; 64], payload: &[u8]) -> [u8; TRUNCATED_MAC] {
     let mut truncated = [0; TRUNCATED_MAC];
     truncated.copy_from_slice(&full[..TRUNCATED_MAC]);
     truncated
+}
+
+/// Over other bytes than any link: their first is a version.
+fn forgery_mac(key: &[u8; 64], session: Uuid) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new(key.into());
+    mac.update(b"devalo/v1/csrf");
+    mac.update(session.as_bytes());
+    mac.finalize().into_bytes().into()
 }
 
 /// Version, purpose, organisation, subject and expiry; `None` can't happen, the length being fixed.

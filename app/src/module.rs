@@ -137,6 +137,15 @@ pub trait Module: Sync {
         axum::Router::new()
     }
 
+    /// What of it the search palette finds, beside its pages and settings: only what the person may open.
+    #[cfg(feature = "ssr")]
+    fn places<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<crate::settings::wire::Place>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Its public addresses for the site map: pairs of path and the organisation's change number.
     #[cfg(feature = "ssr")]
     fn public_paths<'p>(

@@ -41,6 +41,13 @@ pub fn standing() -> Standing {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().copied()).unwrap_or_default()
 }
 
+/// The token against forged requests, for a form of the page; empty for who has no session.
+pub fn forgery_token() -> String {
+    let platform = use_context::<Platform>();
+    let session = standing().session();
+    platform.zip(session).map(|(platform, session)| platform.links.forgery_token(session.0)).unwrap_or_default()
+}
+
 /// Where a request comes from on the network, where that is known. Behind a trusted proxy it is what the proxy says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);

@@ -33,6 +33,7 @@ for (const js of [true, false]) {
     await withPage({ js, name: 'login-right' }, async (page) => {
       await logIn(page, js, DEMO.password);
       await page.waitForURL('**/app**');
+      await page.getByRole('heading', { level: 1 }).waitFor();
       if (js) {
         await hydrated(page);
         await axe(page);

@@ -12,11 +12,12 @@ use app::{
     org::Actor,
     platform::Platform,
     request::{ClientAddress, find_cookie},
+    ui::forgery,
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header,
+        Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header,
         uri::{Authority, PathAndQuery},
     },
     middleware::Next,
@@ -39,7 +40,17 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
     request.extensions_mut().insert(actor);
     request.extensions_mut().insert(standing);
     let place = request.extensions().get::<ClientAddress>().map(ClientAddress::place).unwrap_or_default();
+    let token = standing.session().map(|session| platform.links.forgery_token(session.0));
+    let token = token.filter(|token| find_cookie(request.headers(), forgery_cookie(&platform)) != Some(token));
     let mut response = app::request::from_place(place, next.run(request)).await;
+    if let Some(token) = token {
+        // Not HttpOnly: our own pages read it, and no other site’s can.
+        let secure = if platform.is_https() { "; Secure" } else { "" };
+        let cookie = format!("{}={token}; Path=/; SameSite=Strict{secure}", forgery_cookie(&platform));
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
     if private {
         // What a logged-in person saw must not come back with the back button after they log out.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -48,13 +59,37 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
 }
 
 /// Refuses a change that doesn't come from our own pages: a browser says where a request comes from (Fetch Metadata, or
-/// Origin), and a program that sends no cookies can't be tricked into anything.
+/// Origin), and a program that sends no cookies can't be tricked into anything. Beside that, what comes with a session comes
+/// with its token; a form is looked into where it is read (`http::server_function`).
 pub async fn same_origin_only(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     if changes(request.method()) && !is_ours(&platform, &request) {
         return AppError::new(Code::Forbidden, "That request didn’t come from our own pages, so nothing was done.")
             .into_response();
     }
+    let form = request.uri().path().starts_with("/fn/");
+    if changes(request.method()) && !form && !has_token(&platform, request.extensions(), request.headers(), None) {
+        return forged().into_response();
+    }
     next.run(request).await
+}
+
+/// What comes with a session came with its token: in the header, or in the form.
+pub fn has_token(platform: &Platform, who: &Extensions, headers: &HeaderMap, form: Option<&[u8]>) -> bool {
+    let Some(session) = who.get::<Standing>().and_then(Standing::session) else { return true };
+    let header = headers.get(forgery::HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let field = || {
+        let mut fields = url::form_urlencoded::parse(form?);
+        fields.find(|(name, _)| name == forgery::FIELD).map(|(_, value)| value.into_owned())
+    };
+    header.or_else(field).is_some_and(|token| platform.links.is_forgery_token(session.0, &token))
+}
+
+/// What is said where the token is missing: to a person whose page was open while they logged in anew.
+pub fn forged() -> AppError {
+    AppError::new(
+        Code::Forbidden,
+        "You logged in again since this page was opened, so nothing was done. Please send it again.",
+    )
 }
 
 /// Adds the headers that every answer carries.
@@ -209,6 +244,10 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
         }
     }
     client
+}
+
+fn forgery_cookie(platform: &Platform) -> &'static str {
+    forgery::COOKIES[usize::from(!platform.is_https())]
 }
 
 async fn who(platform: &Platform, headers: &HeaderMap) -> Result<(Actor, Standing), AppError> {

@@ -8,12 +8,13 @@ use app::{
     error::{AppError, Code},
     modules::MODULES,
     org::Actor,
+    packed::Packing,
     page_cache::{KeptPage, PageKey, Shows},
     people::audit_log,
     platform::Platform,
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     shell,
-    ui::{FailedForm, assets},
+    ui::{FailedForm, assets, forgery},
 };
 use axum::{
     Extension, Router,
@@ -24,7 +25,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get},
 };
-use leptos::prelude::{LeptosOptions, provide_context};
+use leptos::{
+    prelude::{LeptosOptions, provide_context},
+    server_fn::{ContentType, Encodes},
+};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 use tower_http::{
@@ -183,6 +187,13 @@ async fn server_function(
         (text(header::REFERER), parts.headers.get(header::COOKIE).cloned(), parts.uri.path().to_owned());
 
     let standing = parts.extensions.get::<Standing>().copied().unwrap_or_default();
+    let genuine = parts.method == Method::GET
+        || front_door::has_token(&server.platform, &parts.extensions, &parts.headers, Some(&body));
+    if !genuine && !plain_form {
+        let error = front_door::forged();
+        let packed = <Packing as Encodes<AppError>>::encode(&error).unwrap_or_default();
+        return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, Packing::CONTENT_TYPE)], packed).into_response();
+    }
     let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
     let (failure, once) = (Failure::default(), Once::default());
     let context = {
@@ -195,13 +206,17 @@ async fn server_function(
             provide_context(once.clone());
         }
     };
-    let request = Request::from_parts(parts, Body::from(body.clone()));
-    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    let response = if genuine {
+        let request = Request::from_parts(parts, Body::from(body.clone()));
+        leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    } else {
+        front_door::forged().into_response()
+    };
     if !plain_form {
         return response;
     }
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let failed = failure.take().or_else(|| {
+    let failed = failure.take().or_else(|| (!genuine).then(front_door::forged)).or_else(|| {
         (location.contains("__err=") || response.status().is_server_error() || response.status().is_client_error())
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });
@@ -252,7 +267,7 @@ async fn server_function(
 /// What was typed goes back into the form, except secrets.
 fn failed_form(path: String, body: &Bytes, error: AppError) -> FailedForm {
     let values = url::form_urlencoded::parse(body)
-        .filter(|(name, _)| !name.contains("password") && !name.contains("code"))
+        .filter(|(name, _)| !name.contains("password") && !name.contains("code") && name != forgery::FIELD)
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     FailedForm { path, values, error }

@@ -4,11 +4,11 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use super::wire::{AccountPage, Ceremony, Confirmation, EnrolmentPage, Measure, OrgCard, Owed, RecoveryCodes, Shell};
-use crate::{error::Result, packed::Packed};
+use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// Logs in with email and password, then goes to `next` (a path on this site) or to the organisations: straight to it
 /// where there is one. Where something more is owed, it goes there first.
-#[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in", output = Packed)]
+#[server(name = LogIn, prefix = "/fn", endpoint = "auth/log-in", output = Packed, client = Sender)]
 pub async fn log_in(
     email: String,
     password: String,
@@ -25,7 +25,7 @@ pub async fn log_in(
 }
 
 /// Takes the code that is owed after the password.
-#[server(name = EnterCode, prefix = "/fn", endpoint = "auth/code", output = Packed)]
+#[server(name = EnterCode, prefix = "/fn", endpoint = "auth/code", output = Packed, client = Sender)]
 pub async fn enter_code(code: String, next: Option<String>) -> Result<()> {
     use super::log_in;
     use crate::request;
@@ -36,7 +36,7 @@ pub async fn enter_code(code: String, next: Option<String>) -> Result<()> {
 }
 
 /// Logs out and goes to the landing page.
-#[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out", output = Packed)]
+#[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out", output = Packed, client = Sender)]
 pub async fn log_out() -> Result<()> {
     use super::session;
     use crate::request;
@@ -60,7 +60,7 @@ pub async fn enrolment() -> Result<EnrolmentPage> {
 }
 
 /// Confirms the authenticator app by its first code. The recovery codes are shown this once.
-#[server(name = ConfirmEnrolment, prefix = "/fn", endpoint = "auth/confirm-enrolment", output = Packed)]
+#[server(name = ConfirmEnrolment, prefix = "/fn", endpoint = "auth/confirm-enrolment", output = Packed, client = Sender)]
 pub async fn confirm_enrolment(code: String) -> Result<RecoveryCodes> {
     use super::{log_in, standing::Standing};
     use crate::request;
@@ -89,7 +89,7 @@ pub async fn owed() -> Result<Owed> {
 
 /// Asks for something to sign with a passkey: to `add` one, to `log_in`, as the `code` after the password, or to show `again`
 /// who one is.
-#[server(name = BeginPasskey, prefix = "/fn", endpoint = "auth/passkey-begin", output = Packed)]
+#[server(name = BeginPasskey, prefix = "/fn", endpoint = "auth/passkey-begin", output = Packed, client = Sender)]
 pub async fn begin_passkey(purpose: String) -> Result<Ceremony> {
     use super::passkeys::{self, Purpose};
     use crate::request;
@@ -98,7 +98,7 @@ pub async fn begin_passkey(purpose: String) -> Result<Ceremony> {
 }
 
 /// Logs in with a passkey alone.
-#[server(name = LogInWithPasskey, prefix = "/fn", endpoint = "auth/passkey-log-in", output = Packed)]
+#[server(name = LogInWithPasskey, prefix = "/fn", endpoint = "auth/passkey-log-in", output = Packed, client = Sender)]
 pub async fn log_in_with_passkey(token: String, answer: String, next: Option<String>) -> Result<()> {
     use super::passkeys;
     use crate::request;
@@ -109,7 +109,7 @@ pub async fn log_in_with_passkey(token: String, answer: String, next: Option<Str
 }
 
 /// Takes a passkey instead of the code that is owed after the password.
-#[server(name = EnterPasskey, prefix = "/fn", endpoint = "auth/passkey-code", output = Packed)]
+#[server(name = EnterPasskey, prefix = "/fn", endpoint = "auth/passkey-code", output = Packed, client = Sender)]
 pub async fn enter_passkey(token: String, answer: String, next: Option<String>) -> Result<()> {
     use super::passkeys;
     use crate::request;
@@ -121,7 +121,7 @@ pub async fn enter_passkey(token: String, answer: String, next: Option<String>) 
 }
 
 /// Shows with a passkey again who one is. Then goes to `next`.
-#[server(name = ConfirmAgainWithPasskey, prefix = "/fn", endpoint = "auth/passkey-again", output = Packed)]
+#[server(name = ConfirmAgainWithPasskey, prefix = "/fn", endpoint = "auth/passkey-again", output = Packed, client = Sender)]
 pub async fn confirm_again_with_passkey(token: String, answer: String, next: Option<String>) -> Result<()> {
     use super::passkeys;
     use crate::request;
@@ -134,7 +134,7 @@ pub async fn confirm_again_with_passkey(token: String, answer: String, next: Opt
 }
 
 /// Keeps a passkey that was just made. With the first second factor come recovery codes, shown this once.
-#[server(name = AddPasskey, prefix = "/fn", endpoint = "auth/passkey-add", output = Packed)]
+#[server(name = AddPasskey, prefix = "/fn", endpoint = "auth/passkey-add", output = Packed, client = Sender)]
 pub async fn add_passkey(token: String, answer: String, name: String) -> Result<RecoveryCodes> {
     use super::passkeys;
     use crate::request;
@@ -148,7 +148,7 @@ pub async fn add_passkey(token: String, answer: String, name: String) -> Result<
 }
 
 /// Takes a passkey away.
-#[server(name = RemovePasskey, prefix = "/fn", endpoint = "auth/passkey-remove", output = Packed)]
+#[server(name = RemovePasskey, prefix = "/fn", endpoint = "auth/passkey-remove", output = Packed, client = Sender)]
 pub async fn remove_passkey(id: String) -> Result<()> {
     use super::passkeys;
     use crate::{error::AppError, request};
@@ -160,7 +160,7 @@ pub async fn remove_passkey(id: String) -> Result<()> {
 }
 
 /// Shows again who one is: the password, and a code where there is a second factor. Then goes to `next`.
-#[server(name = ConfirmAgain, prefix = "/fn", endpoint = "auth/again", output = Packed)]
+#[server(name = ConfirmAgain, prefix = "/fn", endpoint = "auth/again", output = Packed, client = Sender)]
 pub async fn confirm_again(password: String, code: Option<String>, next: Option<String>) -> Result<()> {
     use super::log_in;
     use crate::request;
@@ -175,7 +175,7 @@ pub async fn confirm_again(password: String, code: Option<String>, next: Option<
 }
 
 /// Gives oneself another password.
-#[server(name = ChangePassword, prefix = "/fn", endpoint = "auth/change-password", output = Packed)]
+#[server(name = ChangePassword, prefix = "/fn", endpoint = "auth/change-password", output = Packed, client = Sender)]
 pub async fn change_password(password: String) -> Result<()> {
     use super::log_in;
     use crate::request;
@@ -187,7 +187,7 @@ pub async fn change_password(password: String) -> Result<()> {
 }
 
 /// Takes down that somebody forgot their password. The answer is the same for every address.
-#[server(name = AskReset, prefix = "/fn", endpoint = "auth/ask-reset", output = Packed)]
+#[server(name = AskReset, prefix = "/fn", endpoint = "auth/ask-reset", output = Packed, client = Sender)]
 pub async fn ask_reset(email: String) -> Result<()> {
     use super::recovery;
     use crate::request;
@@ -205,7 +205,7 @@ pub async fn reset_link(token: String) -> Result<String> {
 }
 
 /// Sets another password with a mailed link.
-#[server(name = ResetPassword, prefix = "/fn", endpoint = "auth/reset", output = Packed)]
+#[server(name = ResetPassword, prefix = "/fn", endpoint = "auth/reset", output = Packed, client = Sender)]
 pub async fn reset_password(token: String, password: String) -> Result<()> {
     use super::{recovery, session};
     use crate::request;
@@ -218,7 +218,7 @@ pub async fn reset_password(token: String, password: String) -> Result<()> {
 }
 
 /// How hard a password would be to guess, while it is typed: for somebody logged in, or with a link that sets one.
-#[server(name = MeasurePassword, prefix = "/fn", endpoint = "auth/measure-password", output = Packed)]
+#[server(name = MeasurePassword, prefix = "/fn", endpoint = "auth/measure-password", output = Packed, client = Sender)]
 pub async fn measure_password(password: String, token: String) -> Result<Measure> {
     use super::{accounts, password, recovery};
     use crate::request;
@@ -244,7 +244,7 @@ pub async fn confirmation(token: String) -> Result<Confirmation> {
 }
 
 /// Uses a mailed link about an address.
-#[server(name = ConfirmEmail, prefix = "/fn", endpoint = "auth/confirm-email", output = Packed)]
+#[server(name = ConfirmEmail, prefix = "/fn", endpoint = "auth/confirm-email", output = Packed, client = Sender)]
 pub async fn confirm_email(token: String) -> Result<()> {
     use super::email::{self, Confirmed};
     use crate::request;
@@ -258,7 +258,7 @@ pub async fn confirm_email(token: String) -> Result<()> {
 }
 
 /// Has a link mailed that shows that one reads mail at one's address.
-#[server(name = AskToConfirmEmail, prefix = "/fn", endpoint = "auth/ask-to-confirm-email", output = Packed)]
+#[server(name = AskToConfirmEmail, prefix = "/fn", endpoint = "auth/ask-to-confirm-email", output = Packed, client = Sender)]
 pub async fn ask_to_confirm_email() -> Result<()> {
     use super::email;
     use crate::request;
@@ -269,7 +269,7 @@ pub async fn ask_to_confirm_email() -> Result<()> {
 }
 
 /// Asks for another address.
-#[server(name = ChangeEmail, prefix = "/fn", endpoint = "auth/change-email", output = Packed)]
+#[server(name = ChangeEmail, prefix = "/fn", endpoint = "auth/change-email", output = Packed, client = Sender)]
 pub async fn change_email(email: String) -> Result<()> {
     use super::email;
     use crate::request;
@@ -280,7 +280,7 @@ pub async fn change_email(email: String) -> Result<()> {
 }
 
 /// Thinks better of another address.
-#[server(name = KeepEmail, prefix = "/fn", endpoint = "auth/keep-email", output = Packed)]
+#[server(name = KeepEmail, prefix = "/fn", endpoint = "auth/keep-email", output = Packed, client = Sender)]
 pub async fn keep_email() -> Result<()> {
     use super::email;
     use crate::request;
@@ -291,7 +291,7 @@ pub async fn keep_email() -> Result<()> {
 }
 
 /// Changes one's name.
-#[server(name = ChangeName, prefix = "/fn", endpoint = "auth/change-name", output = Packed)]
+#[server(name = ChangeName, prefix = "/fn", endpoint = "auth/change-name", output = Packed, client = Sender)]
 pub async fn change_name(name: String) -> Result<()> {
     use super::accounts;
     use crate::request;
@@ -302,7 +302,7 @@ pub async fn change_name(name: String) -> Result<()> {
 }
 
 /// Takes the second factor away.
-#[server(name = RemoveFactor, prefix = "/fn", endpoint = "auth/remove-factor", output = Packed)]
+#[server(name = RemoveFactor, prefix = "/fn", endpoint = "auth/remove-factor", output = Packed, client = Sender)]
 pub async fn remove_factor() -> Result<()> {
     use super::log_in;
     use crate::request;
@@ -313,7 +313,7 @@ pub async fn remove_factor() -> Result<()> {
 }
 
 /// Replaces the recovery codes; shown this once.
-#[server(name = NewRecoveryCodes, prefix = "/fn", endpoint = "auth/new-recovery-codes", output = Packed)]
+#[server(name = NewRecoveryCodes, prefix = "/fn", endpoint = "auth/new-recovery-codes", output = Packed, client = Sender)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes> {
     use super::log_in;
     use crate::request;
@@ -334,7 +334,7 @@ pub async fn account() -> Result<AccountPage> {
 }
 
 /// Ends one of one's own sessions.
-#[server(name = EndSession, prefix = "/fn", endpoint = "auth/end-session", output = Packed)]
+#[server(name = EndSession, prefix = "/fn", endpoint = "auth/end-session", output = Packed, client = Sender)]
 pub async fn end_session(id: String) -> Result<()> {
     use super::session;
     use crate::{error::AppError, request};
@@ -346,7 +346,7 @@ pub async fn end_session(id: String) -> Result<()> {
 }
 
 /// Logs out everywhere, here too.
-#[server(name = LogOutEverywhere, prefix = "/fn", endpoint = "auth/log-out-everywhere", output = Packed)]
+#[server(name = LogOutEverywhere, prefix = "/fn", endpoint = "auth/log-out-everywhere", output = Packed, client = Sender)]
 pub async fn log_out_everywhere() -> Result<()> {
     use super::session;
     use crate::request;

@@ -60,6 +60,15 @@ impl Standing {
         }
     }
 
+    /// The session that the request came with.
+    pub fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Anonymous => None,
+            Self::Half(half) => Some(half.session),
+            Self::In(person) => Some(person.session),
+        }
+    }
+
     /// Somebody half-way in.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `/account`: how one's account is secured, and where one is logged in.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
@@ -22,8 +22,8 @@ use crate::{
     packed::page_data,
     people::api::KeepFactor,
     ui::{
-        AccountFrame, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton, NarrowFrame,
-        Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, times_accepted, with_query,
+        AccountFrame, ActForm, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton,
+        NarrowFrame, Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, times_accepted, with_query,
     },
 };
 
@@ -115,9 +115,9 @@ pub fn SecondFactorRoute() -> AnyView {
                     <div class="card stack">
                         <h1>"Authenticator app"</h1>
                         <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>
-                        <ActionForm action=confirm attr:class="stack" attr:novalidate=true>
+                        <ActForm action=confirm class="stack">
                             {set_up(page, form)}
-                        </ActionForm>
+                        </ActForm>
                     </div>
                 }
                 .into_any(),
@@ -150,11 +150,11 @@ pub fn PasskeyRoute() -> AnyView {
                     <div class="card stack">
                         <h1>"Make a passkey"</h1>
                         <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password, and nobody can have you give it away on a page made to look like this one. You are logged out everywhere else."</p>
-                        <ActionForm action=add attr:class="stack" attr:novalidate=true>
+                        <ActForm action=add class="stack">
                             <FormMessage form=form/>
                             <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
                             <div class="form-actions"><PasskeyButton purpose="add" form=form label="Make a passkey" without="It takes JavaScript, and a browser that knows passkeys. An authenticator app works everywhere."/></div>
-                        </ActionForm>
+                        </ActForm>
                     </div>
                 }
                 .into_any(),
@@ -428,9 +428,9 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             <FormMessage form=ending/>
             <ul class="lines">{lines}</ul>
             <FormMessage form=leaving/>
-            <ActionForm action=everywhere>
+            <ActForm action=everywhere>
                 <SubmitButton form=leaving label="Log out everywhere" busy="Logging out…" kind=Kind::Quiet/>
-            </ActionForm>
+            </ActForm>
         </section>
     }
     .into_any()
@@ -582,9 +582,9 @@ fn app(since: Option<String>, removable: bool, last: bool, confirmed: bool, form
                 <summary class="btn btn-quiet">"Remove it"</summary>
                 <div class="confirm-panel">
                     <p>{what}</p>
-                    <ActionForm action=remove>
+                    <ActForm action=remove>
                         <SubmitButton form=removing label="Yes, remove it" busy="Removing…" kind=Kind::Danger/>
-                    </ActionForm>
+                    </ActForm>
                 </div>
             </details>
         }
@@ -613,9 +613,9 @@ fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
     };
     let action = if confirmed {
         view! {
-            <ActionForm action=codes>
+            <ActForm action=codes>
                 <SubmitButton form=making label="Make new recovery codes" busy="Making…" kind=Kind::Quiet/>
-            </ActionForm>
+            </ActForm>
         }
         .into_any()
     } else {
@@ -633,10 +633,10 @@ fn session_line(session: SessionLine, forms: &Forms) -> AnyView {
     } else {
         let label = format!("Log out {device}");
         view! {
-            <ActionForm action=end>
+            <ActForm action=end>
                 <input type="hidden" name="id" value=id/>
                 <button type="submit" class="btn btn-quiet" aria-label=label>"Log out"</button>
-            </ActionForm>
+            </ActForm>
         }
         .into_any()
     };

@@ -1,6 +1,6 @@
 //! Logging in: email and password, then what else is owed.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
@@ -15,8 +15,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Kind, NarrowFrame, Post, PostForm, Skeleton,
-        SubmitButton, answer_of,
+        ActForm, Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Kind, NarrowFrame, Post, PostForm,
+        Skeleton, SubmitButton, answer_of,
     },
 };
 
@@ -133,14 +133,14 @@ pub fn SetUpPage() -> AnyView {
                     <div class="card stack">
                         <h1>"Set up your second factor"</h1>
                         <p>"Your account asks for one, so that a stolen password opens nothing: a code from an app on your phone, or a passkey."</p>
-                        <ActionForm action=confirm attr:class="stack" attr:novalidate=true>
+                        <ActForm action=confirm class="stack">
                             {set_up(page, form)}
-                        </ActionForm>
-                        <ActionForm action=add attr:class="stack instead" attr:novalidate=true>
+                        </ActForm>
+                        <ActForm action=add class="stack instead">
                             <FormMessage form=adding/>
                             <input type="hidden" name="name" value=""/>
                             <PasskeyButton purpose="add" form=adding label="Make a passkey instead" kind=Kind::Quiet/>
-                        </ActionForm>
+                        </ActForm>
                     </div>
                 }
                 .into_any(),

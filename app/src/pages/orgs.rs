@@ -1,6 +1,6 @@
 //! Choosing an organisation.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Meta;
 
 use crate::packed::page_data;
@@ -9,7 +9,7 @@ use crate::{
         api::{LogOut, my_orgs},
         wire::OrgCard,
     },
-    ui::{Empty, ErrorView, Icon, NarrowFrame, Skeleton},
+    ui::{ActForm, Empty, ErrorView, Icon, NarrowFrame, Skeleton},
 };
 
 /// `/app`: the organisations that I belong to.
@@ -61,9 +61,9 @@ fn chooser(orgs: Vec<OrgCard>, log_out: ServerAction<LogOut>) -> AnyView {
     view! {
         <h1>"Choose an organisation"</h1>
         {list}
-        <ActionForm action=log_out>
+        <ActForm action=log_out>
             <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use super::wire::{AuditPage, OwnershipPage, PeoplePage, PersonPage, SecurityPage};
-use crate::{error::Result, packed::Packed};
+use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// Who belongs to the organisation.
 #[server(name = ReadPeople, prefix = "/fn", endpoint = "people/all", input = GetUrl, output = Packed)]
@@ -26,7 +26,7 @@ pub async fn person(org: String, id: String) -> Result<PersonPage> {
 }
 
 /// Changes what somebody may do.
-#[server(name = ChangePerson, prefix = "/fn", endpoint = "people/change", output = Packed)]
+#[server(name = ChangePerson, prefix = "/fn", endpoint = "people/change", output = Packed, client = Sender)]
 pub async fn change_person(
     org: String,
     id: String,
@@ -43,7 +43,7 @@ pub async fn change_person(
 }
 
 /// Takes somebody out of the organisation.
-#[server(name = RemovePerson, prefix = "/fn", endpoint = "people/remove", output = Packed)]
+#[server(name = RemovePerson, prefix = "/fn", endpoint = "people/remove", output = Packed, client = Sender)]
 pub async fn remove_person(org: String, id: String) -> Result<()> {
     use super::members;
     use crate::request;
@@ -55,7 +55,7 @@ pub async fn remove_person(org: String, id: String) -> Result<()> {
 }
 
 /// Leaves the organisation.
-#[server(name = LeaveOrg, prefix = "/fn", endpoint = "people/leave", output = Packed)]
+#[server(name = LeaveOrg, prefix = "/fn", endpoint = "people/leave", output = Packed, client = Sender)]
 pub async fn leave(org: String) -> Result<()> {
     use super::members;
     use crate::request;
@@ -66,7 +66,7 @@ pub async fn leave(org: String) -> Result<()> {
 }
 
 /// Asks for somebody's second factor to be taken away.
-#[server(name = AskFactorReset, prefix = "/fn", endpoint = "people/ask-factor-reset", output = Packed)]
+#[server(name = AskFactorReset, prefix = "/fn", endpoint = "people/ask-factor-reset", output = Packed, client = Sender)]
 pub async fn ask_factor_reset(org: String, id: String) -> Result<()> {
     use super::factor_reset;
     use crate::request;
@@ -78,7 +78,7 @@ pub async fn ask_factor_reset(org: String, id: String) -> Result<()> {
 }
 
 /// Calls that off.
-#[server(name = CancelFactorReset, prefix = "/fn", endpoint = "people/cancel-factor-reset", output = Packed)]
+#[server(name = CancelFactorReset, prefix = "/fn", endpoint = "people/cancel-factor-reset", output = Packed, client = Sender)]
 pub async fn cancel_factor_reset(org: String, id: String) -> Result<()> {
     use super::factor_reset;
     use crate::request;
@@ -90,7 +90,7 @@ pub async fn cancel_factor_reset(org: String, id: String) -> Result<()> {
 }
 
 /// Keeps one's own second factor, which an admin wants taken away.
-#[server(name = KeepFactor, prefix = "/fn", endpoint = "people/keep-factor", output = Packed)]
+#[server(name = KeepFactor, prefix = "/fn", endpoint = "people/keep-factor", output = Packed, client = Sender)]
 pub async fn keep_factor() -> Result<()> {
     use super::factor_reset;
     use crate::request;
@@ -101,7 +101,7 @@ pub async fn keep_factor() -> Result<()> {
 }
 
 /// Offers the ownership to somebody.
-#[server(name = OfferOwnership, prefix = "/fn", endpoint = "people/offer-ownership", output = Packed)]
+#[server(name = OfferOwnership, prefix = "/fn", endpoint = "people/offer-ownership", output = Packed, client = Sender)]
 pub async fn offer_ownership(org: String, id: String) -> Result<()> {
     use super::ownership;
     use crate::request;
@@ -113,7 +113,7 @@ pub async fn offer_ownership(org: String, id: String) -> Result<()> {
 }
 
 /// Takes the ownership that was offered, or says no to it.
-#[server(name = AnswerOwnership, prefix = "/fn", endpoint = "people/answer-ownership", output = Packed)]
+#[server(name = AnswerOwnership, prefix = "/fn", endpoint = "people/answer-ownership", output = Packed, client = Sender)]
 pub async fn answer_ownership(org: String, #[server(default)] take: bool) -> Result<()> {
     use super::ownership;
     use crate::request;
@@ -147,7 +147,7 @@ pub async fn security(org: String) -> Result<SecurityPage> {
 }
 
 /// Changes that.
-#[server(name = SaveSecurity, prefix = "/fn", endpoint = "people/save-security", output = Packed)]
+#[server(name = SaveSecurity, prefix = "/fn", endpoint = "people/save-security", output = Packed, client = Sender)]
 pub async fn save_security(org: String, policy: String, grace_days: String, idle_minutes: String) -> Result<()> {
     use super::security;
     use crate::request;

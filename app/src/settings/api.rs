@@ -3,8 +3,8 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{DetailsForm, NewSecret, SettingsGroup, TokensPage};
-use crate::{error::Result, packed::Packed};
+use super::wire::{DetailsForm, NewSecret, Place, SettingsGroup, TokensPage};
+use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// The settings that I may change.
 #[server(name = ReadSettings, prefix = "/fn", endpoint = "settings/hub", input = GetUrl, output = Packed)]
@@ -12,6 +12,14 @@ pub async fn settings(org: String) -> Result<Vec<SettingsGroup>> {
     use super::hub;
     use crate::request;
     request::page(hub::groups(&request::platform(), &request::actor(), &org).await)
+}
+
+/// Where I can go.
+#[server(name = ReadPlaces, prefix = "/fn", endpoint = "settings/places", input = GetUrl, output = Packed)]
+pub async fn places(org: String) -> Result<Vec<Place>> {
+    use super::places;
+    use crate::request;
+    request::page(places::places(&request::platform(), &request::actor(), &org).await)
 }
 
 /// The business's details.
@@ -23,7 +31,7 @@ pub async fn details(org: String) -> Result<DetailsForm> {
 }
 
 /// Changes the business's details.
-#[server(name = SaveDetails, prefix = "/fn", endpoint = "settings/save-details", output = Packed)]
+#[server(name = SaveDetails, prefix = "/fn", endpoint = "settings/save-details", output = Packed, client = Sender)]
 pub async fn save_details(
     org: String,
     version: i64,
@@ -52,7 +60,7 @@ pub async fn tokens(org: String) -> Result<TokensPage> {
 }
 
 /// Makes an API token; the answer is the only time its secret is shown.
-#[server(name = MakeToken, prefix = "/fn", endpoint = "settings/make-token", output = Packed)]
+#[server(name = MakeToken, prefix = "/fn", endpoint = "settings/make-token", output = Packed, client = Sender)]
 pub async fn make_token(org: String, name: String, #[server(default)] scopes: Vec<String>) -> Result<NewSecret> {
     use crate::{
         request,
@@ -66,7 +74,7 @@ pub async fn make_token(org: String, name: String, #[server(default)] scopes: Ve
 }
 
 /// Revokes an API token.
-#[server(name = RevokeToken, prefix = "/fn", endpoint = "settings/revoke-token", output = Packed)]
+#[server(name = RevokeToken, prefix = "/fn", endpoint = "settings/revoke-token", output = Packed, client = Sender)]
 pub async fn revoke_token(org: String, id: String) -> Result<()> {
     use crate::{error::AppError, request, tokens};
     let id = request::page(id.parse().map_err(|_| AppError::not_found("that token")))?;

@@ -24,6 +24,17 @@ pub struct SettingsGroup {
     pub pages: Vec<SettingsCard>,
 }
 
+/// Somewhere that the person can go, in the search palette.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// "Settings", "Services".
+    pub group: String,
+    /// "Initial consultation".
+    pub label: String,
+    /// Its address.
+    pub href: String,
+}
+
 /// The business's details, to be changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetailsForm {

@@ -16,7 +16,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::post::Post;
+use super::{forgery::forgery_field, post::Post};
 use crate::{error::AppError, packed::Packing};
 
 /// A form that was sent without JavaScript and refused: the server provides it as context when it renders the page again.
@@ -230,7 +230,35 @@ fn focus(id: &str) {
     }
 }
 
-/// An [`ActionForm`] in the dashboard: it says which organisation is meant, so that two tabs can't be mixed up.
+/// An [`ActionForm`] of ours: what is typed is checked by the server, so that the messages are ours, and it carries the token
+/// against forged requests.
+#[component]
+pub fn ActForm<ServFn, OutputProtocol>(
+    /// What it sends.
+    action: ServerAction<ServFn>,
+    /// Its classes.
+    #[prop(optional)]
+    class: &'static str,
+    /// The rest of the form.
+    children: Children,
+) -> impl IntoView
+where
+    ServFn: DeserializeOwned + ServerFn<Protocol = Http<PostUrl, OutputProtocol>> + Clone + Send + Sync + 'static,
+    <<ServFn::Client as Client<ServFn::Error>>::Request as ClientReq<ServFn::Error>>::FormData: From<FormData>,
+    <ServFn as ServerFn>::Client: Client<<ServFn as ServerFn>::Error>,
+    ServFn::Output: Send + Sync + 'static,
+    ServFn::Error: Send + Sync + 'static,
+    OutputProtocol: 'static,
+{
+    view! {
+        <ActionForm action=action attr:class=class attr:novalidate=true>
+            {forgery_field()}
+            {children()}
+        </ActionForm>
+    }
+}
+
+/// An [`ActForm`] in the dashboard: it says which organisation is meant, so that two tabs can't be mixed up.
 #[component]
 pub fn OrgForm<ServFn, OutputProtocol>(
     /// What it sends.
@@ -250,9 +278,9 @@ where
     OutputProtocol: 'static,
 {
     view! {
-        <ActionForm action=action>
+        <ActForm action=action>
             <input type="hidden" name="org" value=org/>
             {children()}
-        </ActionForm>
+        </ActForm>
     }
 }

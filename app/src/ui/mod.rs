@@ -8,11 +8,14 @@ mod copy;
 mod dialog;
 mod error_view;
 mod fields;
+pub mod forgery;
 mod form;
 mod icon;
 mod live;
 #[cfg(feature = "ssr")]
 mod markup;
+#[cfg(feature = "dashboard")]
+mod palette;
 mod post;
 mod settings;
 mod shell;
@@ -27,7 +30,8 @@ pub use copy::CopyField;
 pub use dialog::Dialog;
 pub use error_view::{ErrorView, LogInFirst};
 pub use fields::{Field, Select, TextArea};
-pub use form::{FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};
+pub use forgery::Sender;
+pub use form::{ActForm, FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};
 pub use icon::{Icon, Logo};
 pub use live::{LiveBadge, LiveState, use_live};
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 
+use super::forgery::forgery_field;
 use crate::error::AppError;
 
 /// A form whose acceptance leads to another page: where it is sent, and what came of it.
@@ -51,6 +52,7 @@ pub fn PostForm(
     };
     view! {
         <form action=post.path method="post" class=class novalidate=true on:submit=on_submit>
+            {forgery_field()}
             {children()}
         </form>
     }
@@ -74,7 +76,7 @@ mod browser {
     };
 
     use super::Post;
-    use crate::{error::AppError, packed::Packing};
+    use crate::{error::AppError, packed::Packing, ui::forgery};
 
     /// Sends the form, unless it is under way already.
     pub(super) fn submit(post: Post, event: &SubmitEvent) {
@@ -108,7 +110,11 @@ mod browser {
     async fn send(path: &str, fields: UrlSearchParams) -> Result<(), AppError> {
         let lost =
             |error: gloo_net::Error| AppError::from_server_fn_error(ServerFnErrorErr::Request(error.to_string()));
-        let request = Request::post(path).header("accept", "application/octet-stream").body(fields).map_err(lost)?;
+        let mut request = Request::post(path).header("accept", "application/octet-stream");
+        if let Some(token) = forgery::token() {
+            request = request.header(forgery::HEADER, &token);
+        }
+        let request = request.body(fields).map_err(lost)?;
         let response = request.send().await.map_err(lost)?;
         let leads_to = response.headers().get(REDIRECT_HEADER).and_then(|_| response.headers().get("location"));
         let body = response.binary().await.map_err(lost)?.into();

@@ -1,9 +1,7 @@
 //! The frames around pages: the dashboard's, the public booking pages', and a narrow one for logging in.
 
 use leptos::{
-    ev,
-    form::ActionForm,
-    html,
+    ev, html,
     prelude::*,
     wasm_bindgen::JsCast,
     web_sys::{HtmlDetailsElement, HtmlElement, Node},
@@ -11,6 +9,7 @@ use leptos::{
 use leptos_meta::Meta;
 use leptos_router::hooks::use_url;
 
+use super::ActForm;
 use super::{
     icon::{Icon, Logo},
     toasts::{ToastRack, Toasts},
@@ -108,15 +107,16 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         <header class="topbar">
             <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
             <p class="topbar-org">{shell.org_name}</p>
+            {palette(shell.org_slug)}
             <details class="menu" node_ref=menu>
                 <summary><Icon name="user"/><span class="menu-name">{name.clone()}</span><Icon name="down"/></summary>
                 <div class="menu-panel">
                     <p class="menu-who"><strong>{name}</strong><span>{shell.role}</span></p>
                     <a href="/account" class="menu-item">"Your account"</a>
                     {others}
-                    <ActionForm action=log_out>
+                    <ActForm action=log_out>
                         <button type="submit" class="menu-item"><Icon name="log-out"/>"Log out"</button>
-                    </ActionForm>
+                    </ActForm>
                 </div>
             </details>
             {factor_due}
@@ -124,6 +124,17 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
     }
     .into_any()
+}
+
+/// The small program of the public pages has no dashboard to get around in.
+#[cfg(feature = "dashboard")]
+fn palette(org: String) -> AnyView {
+    view! { <super::palette::Palette org=org/> }.into_any()
+}
+
+#[cfg(not(feature = "dashboard"))]
+fn palette(_org: String) -> AnyView {
+    ().into_any()
 }
 
 /// A menu closes on Escape, with the focus back on its button, and on a click elsewhere.
@@ -178,9 +189,9 @@ pub fn AccountFrame(
             <header class="topbar">
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
                 <p class="topbar-org"><a href="/app">"Back"</a></p>
-                <ActionForm action=log_out>
+                <ActForm action=log_out>
                     <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
-                </ActionForm>
+                </ActForm>
             </header>
             <main id="main" class="account-main" tabindex="-1"><div class="settings">{children()}</div></main>
         </div>

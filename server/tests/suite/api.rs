@@ -125,12 +125,12 @@ on_both! {
         let map = site.get("/sitemap.xml").await;
         assert_eq!(map.headers["content-type"], "application/xml; charset=utf-8");
         for path in ["/", "/b/alpha", "/b/alpha/follow-up", "/b/beta"] {
-            assert!(map.text.contains(&format!("<loc>http://127.0.0.1:3000{path}</loc>")), "{path}");
+            assert!(map.text.contains(&format!("<loc>http://localhost:3000{path}</loc>")), "{path}");
         }
         let robots = site.get("/robots.txt").await.text;
-        assert!(robots.contains("Disallow: /manage") && robots.contains("Sitemap: http://127.0.0.1:3000/sitemap.xml"));
+        assert!(robots.contains("Disallow: /manage") && robots.contains("Sitemap: http://localhost:3000/sitemap.xml"));
         let page = site.get("/b/alpha").await.text;
-        for part in ["<title>", "name=\"description\"", "<link href=\"http://127.0.0.1:3000/b/alpha\" rel=\"canonical\">", "property=\"og:title\"", "LocalBusiness", "OpeningHoursSpecification", "\"Offer\""] {
+        for part in ["<title>", "name=\"description\"", "<link href=\"http://localhost:3000/b/alpha\" rel=\"canonical\">", "property=\"og:title\"", "LocalBusiness", "OpeningHoursSpecification", "\"Offer\""] {
             assert!(page.contains(part), "the page lacks {part}");
         }
         let service = site.get("/b/alpha/follow-up").await.text;

@@ -10,7 +10,10 @@ use serde_json::json;
 
 use app::request::ClientAddress;
 
-use crate::{on_both, support::booking};
+use crate::{
+    on_both,
+    support::{ORIGIN, booking},
+};
 
 const DETAILS: &str = "/api/v1/orgs/alpha/details";
 
@@ -66,6 +69,63 @@ on_both! {
         }
         let probe = Request::get("/healthz").header(header::HOST, "10.0.0.7:3000").body(Body::empty()).expect("a request");
         assert_eq!(site.send(probe).await.status, StatusCode::OK);
+    }
+
+    /// What comes with a session comes with its token: a change that our own page didn't send does nothing, whatever the browser
+    /// says of where it comes from.
+    async fn a_change_without_the_sessions_token_is_refused(site: Site) {
+        let (owner, other) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        let theirs = site.forgery_token(&owner).await;
+        let send = async |cookie: &str, header: Option<&str>, field: Option<&str>, page: bool| {
+            let body = field.map_or_else(|| "name=Casey".to_owned(), |token| format!("name=Casey&csrf={token}"));
+            let request = Request::post("/fn/auth/change-name")
+                .header("sec-fetch-site", "same-origin")
+                .header(header::COOKIE, cookie)
+                .header(header::REFERER, format!("{ORIGIN}/account/name"))
+                .header(header::ACCEPT, if page { "text/html" } else { "application/octet-stream" })
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let request = match header {
+                Some(token) => request.header("x-csrf-token", token),
+                None => request,
+            };
+            site.send_as_it_is(request.body(Body::from(body)).expect("a request")).await
+        };
+        let another = site.forgery_token(&other).await;
+        let long = "A".repeat(5000);
+        for wrong in [None, Some(""), Some("x"), Some(another.as_str()), Some(&theirs[1..]), Some(long.as_str())] {
+            for page in [true, false] {
+                for (header, field) in [(wrong, None), (None, wrong)] {
+                    let refused = send(&owner, header, field, page).await;
+                    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{wrong:?} {page}");
+                }
+            }
+        }
+        // The page comes back with what was typed, and with a token that is good.
+        let page = send(&owner, None, None, true).await;
+        assert!(page.text.contains("You logged in again") && page.text.contains("value=\"Casey\"") && page.text.contains(&theirs), "{}", page.text);
+        assert!(!site.get_as(&owner, "/account").await.text.contains("Casey"), "nothing was done");
+        assert_eq!(send(&owner, None, Some(&theirs), true).await.status, StatusCode::FOUND);
+        assert_eq!(send(&owner, Some(&theirs), None, false).await.status, StatusCode::OK);
+
+        // The same for the JSON API with a session; a program has its own token, and no session.
+        let body = json!({ "name": "Alpha Clinic", "zone": "Australia/Sydney", "version": 1 });
+        let change = async |token: &str| {
+            let request = Request::put(DETAILS).header("sec-fetch-site", "same-origin").header(header::COOKIE, &owner);
+            let request = request.header("x-csrf-token", token).header(header::CONTENT_TYPE, "application/json");
+            site.send_as_it_is(request.body(Body::from(body.to_string())).expect("a request")).await.status
+        };
+        assert_eq!(change("").await, StatusCode::FORBIDDEN);
+        assert_eq!(change(&another).await, StatusCode::FORBIDDEN);
+        assert_ne!(change(&theirs).await, StatusCode::FORBIDDEN);
+
+        // Our own pages can read the token; it is given once, and to who has a session only.
+        let first = site.get_as(&owner, "/account").await;
+        let line = first.headers.get_all(header::SET_COOKIE).iter().find_map(|line| line.to_str().ok().filter(|line| line.starts_with("devalo_csrf=")));
+        let line = line.expect("the token");
+        assert!(line.contains(&theirs) && line.contains("SameSite=Strict") && !line.contains("HttpOnly"), "{line}");
+        let again = site.get_as(&format!("{owner}; devalo_csrf={theirs}"), "/account").await;
+        assert!(again.headers.get(header::SET_COOKIE).is_none());
+        assert!(site.get("/login").await.headers.get(header::SET_COOKIE).is_none());
     }
 
     /// Each answer has a name by which the log knows it, and never one that the client made up.

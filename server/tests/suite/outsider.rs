@@ -8,6 +8,8 @@ use axum::{
 };
 use serde_json::Value;
 
+use app::ui::forgery;
+
 use crate::{
     on_both,
     support::{ORIGIN, Site, booking},
@@ -119,7 +121,9 @@ on_both! {
             let call = async |cookie: Option<&str>| {
                 let request = Request::builder().method(method.clone()).header("sec-fetch-site", "same-origin").header(header::REFERER, ORIGIN);
                 let request = match cookie {
-                    Some(cookie) => request.header(header::COOKIE, cookie),
+                    Some(cookie) => {
+                        request.header(header::COOKIE, cookie).header(forgery::HEADER, site.forgery_token(cookie).await)
+                    }
                     None => request,
                 };
                 let request = if method == Method::GET {

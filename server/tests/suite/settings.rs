@@ -5,6 +5,7 @@ use app::{
     db::Access,
     org::{Actor, OrgRef, OrgTx, Role},
     permissions,
+    settings::wire::Place,
 };
 use axum::{
     body::Body,
@@ -21,6 +22,27 @@ const SERVICES: &str = "/app/alpha/calendar/services";
 const SAVE: &str = "/fn/calendar/setup/save-service";
 
 on_both! {
+    /// The palette finds what somebody may open, and nothing else.
+    async fn the_palette_finds_what_one_may_open(site: Site) {
+        let (_, member) = site.join(site.alpha, "casey@example.com", Role::Member).await;
+        let owner = site.log_in("alpha").await;
+        let places = async |cookie: &str| {
+            let places: Vec<Place> = site.read(cookie, "/fn/settings/places?org=alpha").await.expect("the places");
+            places
+        };
+        let all = places(&owner).await;
+        for (group, label) in [("Pages", "Calendar"), ("Settings", "Audit log"), ("Services", "Follow-up"), ("Yours", "Your account")] {
+            assert!(all.iter().any(|place| place.group == group && place.label == label), "{label}: {all:?}");
+        }
+        assert!(all.iter().any(|place| place.group == "People" && place.label == "Person casey"), "{all:?}");
+        for place in &all {
+            let path = place.href.split('#').next().unwrap_or_default();
+            assert_eq!(site.get_as(&owner, path).await.status, StatusCode::OK, "{place:?}");
+        }
+        let few = places(&member).await;
+        assert!(few.iter().all(|place| ["Pages", "Yours"].contains(&place.group.as_str())), "{few:?}");
+    }
+
     /// The hub and its pages come to an owner, are in the navigation, and refuse a member with 403.
     async fn the_hub_is_for_admins(site: Site) {
         let owner = site.log_in("alpha").await;

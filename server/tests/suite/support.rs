@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use app::{
     auth::{
         accounts::{self, NewOrg},
-        recovery,
+        recovery, session,
     },
     clock::Clock,
     crypto::Keyring,
@@ -19,6 +19,7 @@ use app::{
     packed::Packing,
     people::members,
     platform::Platform,
+    ui::forgery,
 };
 use axum::{
     Router,
@@ -34,6 +35,7 @@ use tower::ServiceExt;
 /// Monday 23 November 2026, 9:00 am in Sydney.
 pub const NOW: &str = "2026-11-22T22:00:00Z";
 pub const ORIGIN: &str = "http://localhost:3000";
+const FORM: &str = "application/x-www-form-urlencoded";
 pub const PASSWORD: &str = "a long and quiet password";
 
 /// Runs a test on both databases.
@@ -199,7 +201,28 @@ impl Site {
         self.platform.clock.set(at.parse::<Timestamp>().expect("an instant"));
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends it as a page of ours would: what comes with a session and isn't a form comes with its token.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let headers = request.headers();
+        let form = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(FORM.as_bytes()));
+        let cookie = headers.get(header::COOKIE).and_then(|cookie| cookie.to_str().ok()).unwrap_or_default().to_owned();
+        if !form && request.method() != Method::GET && !headers.contains_key(forgery::HEADER) {
+            let token = self.forgery_token(&cookie).await;
+            if let Ok(token) = token.parse() {
+                request.headers_mut().insert(forgery::HEADER, token);
+            }
+        }
+        self.send_as_it_is(request).await
+    }
+
+    /// The token that the pages of this session carry; empty for who has none.
+    pub async fn forgery_token(&self, cookie: &str) -> String {
+        let session = cookie.split("; ").find_map(|pair| pair.strip_prefix("devalo_session=")).unwrap_or_default();
+        let standing = session::standing(&self.platform, session).await.expect("a session or none");
+        standing.session().map(|session| self.platform.links.forgery_token(session.0)).unwrap_or_default()
+    }
+
+    pub async fn send_as_it_is(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
@@ -226,7 +249,11 @@ impl Site {
 
     /// A form post without JavaScript, from the page at `referer`.
     pub async fn form(&self, cookie: Option<&str>, path: &str, referer: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let token = self.forgery_token(cookie.unwrap_or_default()).await;
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(forgery::FIELD, &token)
+            .extend_pairs(fields)
+            .finish();
         let mut request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
             .header(header::REFERER, format!("{ORIGIN}{referer}"))
@@ -249,18 +276,29 @@ impl Site {
         let mut request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
             .header(header::ACCEPT, "application/octet-stream")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            .header(header::CONTENT_TYPE, FORM)
+            .header(forgery::HEADER, self.forgery_token(cookie.unwrap_or_default()).await);
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }
-        let request = request.body(Body::from(body)).expect("a request");
+        self.unpack(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    async fn unpack<T: serde::de::DeserializeOwned>(&self, request: Request<Body>) -> Result<T, Answer> {
         let (parts, body) = self.router.clone().oneshot(request).await.expect("the router answers").into_parts();
         let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
         if parts.status == StatusCode::OK {
-            return Ok(<Packing as Decodes<T>>::decode(bytes).unwrap_or_else(|error| panic!("{path}: {error}")));
+            return Ok(<Packing as Decodes<T>>::decode(bytes).unwrap_or_else(|error| panic!("{error}")));
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Err(Answer { status: parts.status, headers: parts.headers, text })
+    }
+
+    /// What a page's program reads: what came back, or the refusal.
+    pub async fn read<T: serde::de::DeserializeOwned>(&self, cookie: &str, path: &str) -> Result<T, Answer> {
+        let request =
+            Request::get(path).header(header::COOKIE, cookie).header(header::ACCEPT, "application/octet-stream");
+        self.unpack(request.body(Body::empty()).expect("a request")).await
     }
 
     /// Logs an owner in and gives the cookie.

@@ -8,7 +8,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use super::wire::{BusinessPage, Diary, ManagePage, ServicePage};
-use crate::{error::Result, packed::Packed};
+use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// A business's public page.
 #[server(name = ReadBusiness, prefix = "/fn", endpoint = "calendar/business", input = GetUrl, output = Packed)]
@@ -37,7 +37,7 @@ pub async fn service_page(
 }
 
 /// Books the chosen time and goes to the confirmation.
-#[server(name = Book, prefix = "/fn", endpoint = "calendar/book", output = Packed)]
+#[server(name = Book, prefix = "/fn", endpoint = "calendar/book", output = Packed, client = Sender)]
 pub async fn book(
     org: String,
     service: String,
@@ -75,7 +75,7 @@ pub async fn managed(
 }
 
 /// Moves a client's own booking.
-#[server(name = MoveOwn, prefix = "/fn", endpoint = "calendar/move-own", output = Packed)]
+#[server(name = MoveOwn, prefix = "/fn", endpoint = "calendar/move-own", output = Packed, client = Sender)]
 pub async fn move_own(token: String, start: String, zone: String, version: i64) -> Result<()> {
     use super::booking;
     use crate::request;
@@ -85,7 +85,7 @@ pub async fn move_own(token: String, start: String, zone: String, version: i64) 
 }
 
 /// Cancels a client's own booking.
-#[server(name = CancelOwn, prefix = "/fn", endpoint = "calendar/cancel-own", output = Packed)]
+#[server(name = CancelOwn, prefix = "/fn", endpoint = "calendar/cancel-own", output = Packed, client = Sender)]
 pub async fn cancel_own(token: String, version: i64) -> Result<()> {
     use super::booking;
     use crate::request;
@@ -103,7 +103,7 @@ pub async fn diary(org: String, date: Option<String>, view: String) -> Result<Di
 }
 
 /// Cancels an appointment from the dashboard.
-#[server(name = CancelAppointment, prefix = "/fn", endpoint = "calendar/cancel", output = Packed)]
+#[server(name = CancelAppointment, prefix = "/fn", endpoint = "calendar/cancel", output = Packed, client = Sender)]
 pub async fn cancel_appointment(org: String, id: String, version: i64) -> Result<()> {
     use super::{booking, views, wire::Status};
     use crate::request;
@@ -114,7 +114,7 @@ pub async fn cancel_appointment(org: String, id: String, version: i64) -> Result
 }
 
 /// Marks that the client didn't come.
-#[server(name = MarkNoShow, prefix = "/fn", endpoint = "calendar/no-show", output = Packed)]
+#[server(name = MarkNoShow, prefix = "/fn", endpoint = "calendar/no-show", output = Packed, client = Sender)]
 pub async fn mark_no_show(org: String, id: String, version: i64) -> Result<()> {
     use super::{booking, views, wire::Status};
     use crate::request;
@@ -123,7 +123,7 @@ pub async fn mark_no_show(org: String, id: String, version: i64) -> Result<()> {
 }
 
 /// The client came after all: the appointment stands as booked again.
-#[server(name = TakeBackNoShow, prefix = "/fn", endpoint = "calendar/take-back-no-show", output = Packed)]
+#[server(name = TakeBackNoShow, prefix = "/fn", endpoint = "calendar/take-back-no-show", output = Packed, client = Sender)]
 pub async fn take_back_no_show(org: String, id: String, version: i64) -> Result<()> {
     use super::{booking, views, wire::Status};
     use crate::request;

@@ -101,6 +101,14 @@ impl Module for Calendar {
         ]
     }
 
+    #[cfg(feature = "ssr")]
+    fn places<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<crate::settings::wire::Place>>> {
+        Box::pin(setup_views::places(tx))
+    }
+
     fn quotas(&self) -> &'static [Quota] {
         &[Quota { name: "calendar.bookings", label: "Bookings a month", monthly: true }]
     }

@@ -8,7 +8,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use super::setup_wire::{PersonPage, ServiceForm, ServicesPage, StaffPage};
-use crate::{error::Result, packed::Packed};
+use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// All services.
 #[server(name = ReadServices, prefix = "/fn", endpoint = "calendar/setup/services", input = GetUrl, output = Packed)]
@@ -27,7 +27,7 @@ pub async fn service_form(org: String, id: String) -> Result<ServiceForm> {
 }
 
 /// Makes a service (without `id`) or changes one.
-#[server(name = SaveService, prefix = "/fn", endpoint = "calendar/setup/save-service", output = Packed)]
+#[server(name = SaveService, prefix = "/fn", endpoint = "calendar/setup/save-service", output = Packed, client = Sender)]
 pub async fn save_service(
     org: String,
     id: String,
@@ -69,7 +69,7 @@ pub async fn save_service(
 }
 
 /// Moves a service by one in the lists.
-#[server(name = MoveService, prefix = "/fn", endpoint = "calendar/setup/move-service", output = Packed)]
+#[server(name = MoveService, prefix = "/fn", endpoint = "calendar/setup/move-service", output = Packed, client = Sender)]
 pub async fn move_service(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
     use super::{setup, setup_forms};
     use crate::request;
@@ -94,7 +94,7 @@ pub async fn person(org: String, id: String) -> Result<PersonPage> {
 }
 
 /// Adds somebody, and goes on to their hours.
-#[server(name = AddPerson, prefix = "/fn", endpoint = "calendar/setup/add-person", output = Packed)]
+#[server(name = AddPerson, prefix = "/fn", endpoint = "calendar/setup/add-person", output = Packed, client = Sender)]
 pub async fn add_person(org: String, name: String) -> Result<()> {
     use super::setup::{self, StaffBody};
     use crate::request;
@@ -105,7 +105,7 @@ pub async fn add_person(org: String, name: String) -> Result<()> {
 }
 
 /// Changes somebody's name, or whether they can be booked.
-#[server(name = SavePerson, prefix = "/fn", endpoint = "calendar/setup/save-person", output = Packed)]
+#[server(name = SavePerson, prefix = "/fn", endpoint = "calendar/setup/save-person", output = Packed, client = Sender)]
 pub async fn save_person(org: String, id: String, name: String, #[server(default)] active: bool) -> Result<()> {
     use super::{
         setup::{self, StaffBody},
@@ -120,7 +120,7 @@ pub async fn save_person(org: String, id: String, name: String, #[server(default
 }
 
 /// Replaces somebody's weekly hours: a row for each window, empty rows left out. `day` is `monday` and so on.
-#[server(name = SaveHours, prefix = "/fn", endpoint = "calendar/setup/save-hours", output = Packed)]
+#[server(name = SaveHours, prefix = "/fn", endpoint = "calendar/setup/save-hours", output = Packed, client = Sender)]
 pub async fn save_hours(
     org: String,
     id: String,
@@ -138,7 +138,7 @@ pub async fn save_hours(
 }
 
 /// Sets what holds on one date: closed, or these hours.
-#[server(name = SaveDate, prefix = "/fn", endpoint = "calendar/setup/save-date", output = Packed)]
+#[server(name = SaveDate, prefix = "/fn", endpoint = "calendar/setup/save-date", output = Packed, client = Sender)]
 pub async fn save_date(
     org: String,
     id: String,
@@ -156,7 +156,7 @@ pub async fn save_date(
 }
 
 /// Goes back to the weekly hours on one date.
-#[server(name = ClearDate, prefix = "/fn", endpoint = "calendar/setup/clear-date", output = Packed)]
+#[server(name = ClearDate, prefix = "/fn", endpoint = "calendar/setup/clear-date", output = Packed, client = Sender)]
 pub async fn clear_date(org: String, id: String, date: String) -> Result<()> {
     use super::{setup, setup_forms};
     use crate::request;

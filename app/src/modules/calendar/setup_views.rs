@@ -19,6 +19,7 @@ use crate::{
     error::{AppError, Result},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
+    settings::wire::Place,
     ui::Choice,
 };
 
@@ -105,6 +106,27 @@ pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<S
         services: services.into_iter().map(line).collect(),
         address: format!("{}/b/{org}", platform.origin),
     })
+}
+
+/// Services and people to be booked, for who may set them up.
+///
+/// # Errors
+/// The database is busy.
+pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
+    if !tx.allows(&permissions::SET_UP) {
+        return Ok(Vec::new());
+    }
+    let org = tx.org().slug.clone();
+    let place = |group: &str, label: String, href: String| Place { group: group.to_owned(), label, href };
+    let services = store::services(tx).await?.into_iter();
+    let services =
+        services.map(|service| place("Services", service.name, format!("/app/{org}/calendar/services/{}", service.id)));
+    let mut places: Vec<Place> = services.collect();
+    let staff = store::staff(tx).await?.into_iter();
+    places.extend(
+        staff.map(|member| place("Staff and hours", member.name, format!("/app/{org}/calendar/staff/{}", member.id))),
+    );
+    Ok(places)
 }
 
 /// A service to be changed, or (`new`) one to be made.

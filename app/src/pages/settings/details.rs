@@ -1,6 +1,6 @@
 //! `/app/{org}/settings/details`: what the business's public pages show.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     packed::page_data,
@@ -9,8 +9,8 @@ use crate::{
         wire::DetailsForm,
     },
     ui::{
-        DoneNotice, ErrorView, Field, FormMessage, FormState, GroupedSelect, SettingsFrame, SettingsHead, Skeleton,
-        SubmitButton, TextArea, org_of_address, times_accepted,
+        ActForm, DoneNotice, ErrorView, Field, FormMessage, FormState, GroupedSelect, SettingsFrame, SettingsHead,
+        Skeleton, SubmitButton, TextArea, org_of_address, times_accepted,
     },
 };
 
@@ -52,7 +52,7 @@ fn details_form(
             back=format!("/app/{org}/settings")
         />
         <DoneNotice words=&[("saved", "Saved. Your public pages show it already.")] times=times/>
-        <ActionForm action=save attr:class="stack card" attr:novalidate=true>
+        <ActForm action=save class="stack card">
             <FormMessage form=form/>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="version" value=form.version(details.version)/>
@@ -95,7 +95,7 @@ fn details_form(
                 value=details.zone
             />
             <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! `/app/{org}/settings/tokens`: what lets the business's own programs in.
 
-use leptos::{form::ActionForm, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
+use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
 
 use crate::{
     packed::page_data,
@@ -9,8 +9,8 @@ use crate::{
         wire::{NewSecret, TokenLine, TokensPage},
     },
     ui::{
-        Badge, Checkboxes, CopyField, DoneNotice, Empty, ErrorView, Field, FormMessage, FormState, Kind, OrgForm,
-        SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, answer_of, org_of_address, times_accepted,
+        ActForm, Badge, Checkboxes, CopyField, DoneNotice, Empty, ErrorView, Field, FormMessage, FormState, Kind,
+        OrgForm, SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, answer_of, org_of_address, times_accepted,
     },
 };
 
@@ -87,7 +87,7 @@ fn tokens_view(org: String, page: TokensPage, forms: Forms, revoked: Signal<usiz
         {list}
         <section class="card stack" aria-labelledby="new-token">
             <h2 id="new-token">"New token"</h2>
-            <ActionForm action=forms.make attr:class="stack" attr:novalidate=true>
+            <ActForm action=forms.make class="stack">
                 <FormMessage form=forms.making/>
                 <input type="hidden" name="org" value=org/>
                 <Field
@@ -100,7 +100,7 @@ fn tokens_view(org: String, page: TokensPage, forms: Forms, revoked: Signal<usiz
                 />
                 <Checkboxes form=forms.making name="scopes" legend="What may it do?" options=page.scopes/>
                 <div class="form-actions"><SubmitButton form=forms.making label="Make token" busy="Making…"/></div>
-            </ActionForm>
+            </ActForm>
         </section>
     }
     .into_any()

@@ -286,13 +286,13 @@ fn toolbar(diary: &Diary, place: &Place) -> AnyView {
     view! {
         <nav class="toolbar" aria-label="Calendar">
             <div class="segments">
-                <a href=place.to(Some(&diary.previous), &place.view, "") aria-label=earlier><Icon name="left"/></a>
-                <a href=place.to(Some(&diary.today), &place.view, "")>"Today"</a>
-                <a href=place.to(Some(&diary.next), &place.view, "") aria-label=later><Icon name="right"/></a>
+                <a href=place.to(Some(&diary.previous), &place.view, "") aria-label=earlier aria-keyshortcuts="p"><Icon name="left"/></a>
+                <a href=place.to(Some(&diary.today), &place.view, "") aria-keyshortcuts="t">"Today"</a>
+                <a href=place.to(Some(&diary.next), &place.view, "") aria-label=later aria-keyshortcuts="n"><Icon name="right"/></a>
             </div>
             <div class="segments">
-                <a href=place.to(Some(&day), "day", "") aria-current=is_day.then_some("true")>"Day"</a>
-                <a href=place.to(Some(&day), "week", "") aria-current=(!is_day).then_some("true")>"Week"</a>
+                <a href=place.to(Some(&day), "day", "") aria-keyshortcuts="d" aria-current=is_day.then_some("true")>"Day"</a>
+                <a href=place.to(Some(&day), "week", "") aria-keyshortcuts="w" aria-current=(!is_day).then_some("true")>"Week"</a>
             </div>
             <a class="btn btn-quiet" href=format!("/b/{}", place.org) rel="external">"Booking page"</a>
         </nav>

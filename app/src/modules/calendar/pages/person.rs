@@ -1,6 +1,6 @@
 //! `/app/{org}/calendar/staff/{id}`: somebody, their weekly hours, and the days that are different.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::given;
@@ -11,8 +11,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm, SettingsFrame,
-        SettingsHead, Skeleton, SubmitButton, Tone, org_of_address, times_accepted,
+        ActForm, Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm,
+        SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, org_of_address, times_accepted,
     },
 };
 
@@ -107,27 +107,27 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
         <section class="card stack" aria-labelledby="hours">
             <h2 id="hours">"Weekly hours"</h2>
             <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work.")}</p>
-            <ActionForm action=hours attr:class="stack" attr:novalidate=true>
+            <ActForm action=hours class="stack">
                 <FormMessage form=hours_saving/>
                 {for_hours}
                 {week}
                 <div class="form-actions"><SubmitButton form=hours_saving label="Save hours" busy="Saving…"/></div>
-            </ActionForm>
+            </ActForm>
         </section>
         <section class="card stack" aria-labelledby="dates">
             <h2 id="dates">"Holidays and changed days"</h2>
             <FormMessage form=clearing/>
             {dates}
-            <ActionForm action=date attr:class="stack" attr:novalidate=true>
+            <ActForm action=date class="stack">
                 <FormMessage form=date_saving/>
                 {for_date}
                 {date_fields}
                 <div class="form-actions"><SubmitButton form=date_saving label="Save this day" busy="Saving…" kind=Kind::Quiet/></div>
-            </ActionForm>
+            </ActForm>
         </section>
         <section class="card stack" aria-labelledby="person">
             <h2 id="person">"Name"</h2>
-            <ActionForm action=save attr:class="stack" attr:novalidate=true>
+            <ActForm action=save class="stack">
                 <FormMessage form=saving/>
                 {for_name}
                 <Field form=saving name="name" label="Name" hint="As clients see it." autocomplete="off" value=name/>
@@ -139,7 +139,7 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
                     value=active
                 />
                 <div class="form-actions"><SubmitButton form=saving label="Save" busy="Saving…" kind=Kind::Quiet/></div>
-            </ActionForm>
+            </ActForm>
         </section>
     }
     .into_any()

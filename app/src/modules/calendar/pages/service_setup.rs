@@ -1,6 +1,6 @@
 //! `/app/{org}/calendar/services/{id}`: one service, or a new one.
 
-use leptos::{form::ActionForm, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
+use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
 use leptos_router::hooks::use_params_map;
 
 use super::given;
@@ -12,8 +12,8 @@ use crate::{
     packed::page_data,
     slug,
     ui::{
-        Checkbox, Checkboxes, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, Notice, SettingsFrame,
-        SettingsHead, Skeleton, SubmitButton, TextArea, Tone, org_of_address,
+        ActForm, Checkbox, Checkboxes, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, Notice,
+        SettingsFrame, SettingsHead, Skeleton, SubmitButton, TextArea, Tone, org_of_address,
     },
 };
 
@@ -81,7 +81,7 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
     view! {
         <SettingsHead title=title back=list.clone() back_label="Services"/>
         {upcoming}
-        <ActionForm action=save attr:class="stack" attr:novalidate=true on:input=on_input>
+        <ActForm action=save class="stack" on:input=on_input>
             <FormMessage form=form/>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=service.id/>
@@ -135,7 +135,7 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
                 <SubmitButton form=form label="Save" busy="Saving…"/>
                 <LinkButton href=list kind=Kind::Quiet>"Cancel"</LinkButton>
             </div>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! `/app/{org}/calendar/staff`: who can be booked.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     modules::calendar::{
@@ -9,8 +9,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Badge, Empty, ErrorView, Field, FormMessage, FormState, SettingsFrame, SettingsHead, Skeleton, SubmitButton,
-        Tone, org_of_address,
+        ActForm, Badge, Empty, ErrorView, Field, FormMessage, FormState, SettingsFrame, SettingsHead, Skeleton,
+        SubmitButton, Tone, org_of_address,
     },
 };
 
@@ -55,12 +55,12 @@ fn list(org: String, page: StaffPage, add: ServerAction<AddPerson>, form: FormSt
         {body}
         <section class="card stack" aria-labelledby="add-person">
             <h2 id="add-person">"Add somebody"</h2>
-            <ActionForm action=add attr:class="stack" attr:novalidate=true>
+            <ActForm action=add class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
                 <Field form=form name="name" label="Name" hint="As clients see it." autocomplete="off"/>
                 <div class="form-actions"><SubmitButton form=form label="Add and set hours" busy="Adding…"/></div>
-            </ActionForm>
+            </ActForm>
         </section>
     }
     .into_any()
