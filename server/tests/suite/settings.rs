@@ -31,7 +31,7 @@ on_both! {
             places
         };
         let all = places(&owner).await;
-        for (group, label) in [("Pages", "Calendar"), ("Settings", "Audit log"), ("Services", "Follow-up"), ("Yours", "Your account")] {
+        for (group, label) in [("Pages", "Calendar"), ("Settings", "Audit log"), ("Services", "Follow-up treatment"), ("Yours", "Your account")] {
             assert!(all.iter().any(|place| place.group == group && place.label == label), "{label}: {all:?}");
         }
         assert!(all.iter().any(|place| place.group == "People" && place.label == "Person casey"), "{all:?}");
