@@ -7,6 +7,7 @@
 //! SQLite has one writer at a time and a commit costs a flush to disk. Writers that queue up therefore share one commit:
 //! each works in a savepoint of its own, and is told of success only when the commit that holds its work is on disk.
 
+mod inspect;
 mod sqlite_readers;
 mod sqlite_writer;
 
@@ -20,6 +21,7 @@ use sqlx::{
 };
 
 use crate::error::{AppError, Code};
+pub use inspect::{Inspection, inspect};
 use sqlite_readers::{SqliteReadTx, SqliteReaders};
 use sqlite_writer::{SqliteWriteTx, SqliteWriter};
 

@@ -85,7 +85,7 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
 }
 
 /// Says who takes mail out: Resend where its key is set; in development files beside the database. In production without a
-/// key it waits in the outbox, and the log says so.
+/// key it waits in the outbox (`check::warnings` says so).
 ///
 /// # Errors
 /// No connection could be made with these settings.
@@ -95,9 +95,7 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
             let resend = Postman::resend(mail.key.expose_secret(), &mail.from, mail.base.as_deref());
             platform.mail.deliver_by(resend.map_err(|error| BootError(format!("RESEND_API_KEY: {error}")))?);
         }
-        None if config.mode.is_production() => tracing::warn!(
-            "RESEND_API_KEY and EMAIL_FROM are not set: mail waits, and is thrown away after three days; nobody can set a forgotten password anew"
-        ),
+        None if config.mode.is_production() => {}
         None => platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail"))),
     }
     Ok(())
@@ -167,7 +165,8 @@ fn beside(database: &Database, name: &str) -> PathBuf {
     }
 }
 
-fn sqlite_path(url: &str) -> &str {
+/// The file of a `sqlite:` URL.
+pub(crate) fn sqlite_path(url: &str) -> &str {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     path.split('?').next().unwrap_or(path)
 }

@@ -10,16 +10,24 @@
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path};
+use std::time::Duration;
 
+use app::modules::MIGRATIONS;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
+use crate::boot::sqlite_path;
 use crate::config::{
     Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, Source, in_order, is_placeholder,
     percent_decoded, setting,
 };
+use crate::findings::{Code, Severity};
+
+/// A database that doesn't answer for this long doesn't.
+const LOOK_WITHIN: Duration = Duration::from_secs(10);
 
 /// Everything that would stop `devalo serve`, all at once, in the order of the settings.
 ///
@@ -30,17 +38,193 @@ pub fn problems(source: &Source) -> Vec<Problem> {
     let draft = Draft::read(source);
     let mut problems = draft.unusable.clone();
     if draft.mode != Some(Mode::Development) {
-        problems.extend(draft.missing.iter().cloned());
-        problems.extend(draft.unknown.iter().cloned());
-        judge_database(source, &draft, &mut problems);
-        judge_origin(&draft, &mut problems);
-        judge_listening(&draft, &mut problems);
-        judge_proxies(&draft, &mut problems);
-        judge_materials(&draft, &mut problems);
-        judge_bootstrap(&draft, &mut problems);
-        judge_reuse(&draft, &mut problems);
+        problems.extend(draft.missing.iter().map(|problem| problem.clone().of(Code::Missing)));
+        problems.extend(draft.unknown.iter().map(|problem| problem.clone().of(Code::Unknown)));
+        let mut judge = |code, judgement: &dyn Fn(&mut Vec<Problem>)| {
+            let mut found = Vec::new();
+            judgement(&mut found);
+            problems.extend(found.into_iter().map(|problem| problem.of(code)));
+        };
+        judge(Code::WeakDatabase, &|found| judge_database(source, &draft, found));
+        judge(Code::WeakOrigin, &|found| judge_origin(&draft, found));
+        judge(Code::OpenListener, &|found| judge_listening(&draft, found));
+        judge(Code::ProxiesTrustAll, &|found| judge_proxies(&draft, found));
+        judge(Code::WeakSecret, &|found| judge_materials(&draft, found));
+        judge(Code::WeakBootstrap, &|found| judge_bootstrap(&draft, found));
+        judge(Code::ReusedSecret, &|found| judge_reuse(&draft, found));
     }
     in_order(problems)
+}
+
+/// What of the settings works in production, but had better be otherwise.
+pub fn warnings(source: &Source) -> Vec<Problem> {
+    let draft = Draft::read(source);
+    let mut found = Vec::new();
+    if draft.mode == Some(Mode::Development) {
+        return found;
+    }
+    let mut warn = |code: Code, setting, what: String| found.push(Problem::new(setting, what, code.mend()).of(code));
+    if draft.mail.is_none() && source.get(setting::RESEND_API_KEY).is_none() {
+        warn(
+            Code::NoMail,
+            setting::RESEND_API_KEY,
+            "is not set: mail waits, and is thrown away after three days; nobody can set a forgotten password anew."
+                .to_owned(),
+        );
+    }
+    let behind = draft.addr.is_some_and(|addr| addr.ip().to_canonical().is_loopback());
+    if behind && draft.trusted_proxies.is_empty() {
+        warn(
+            Code::NoProxyNamed,
+            setting::TRUSTED_PROXIES,
+            "is not set: everybody seems to come from the proxy, and limits by address hold nobody back.".to_owned(),
+        );
+    }
+    for net in &draft.trusted_proxies {
+        let public = unreachable_ip(net.network()).is_none();
+        let wide = match net {
+            IpNet::V4(net) => net.prefix_len() < 8,
+            IpNet::V6(net) => net.prefix_len() < 16,
+        };
+        if public && wide {
+            warn(
+                Code::WideProxies,
+                setting::TRUSTED_PROXIES,
+                format!("has {net}, a large part of the internet: anyone there could pretend to any address."),
+            );
+        }
+    }
+    if draft.allowed.database || draft.allowed.listen {
+        warn(Code::RuleSetAside, setting::ALLOW_DEVELOPMENT, "sets a production rule aside.".to_owned());
+    }
+    if draft.origin.as_ref().is_some_and(|origin| !matches!(origin.host(), Host::Domain(_))) {
+        warn(
+            Code::OriginIsNumber,
+            setting::ORIGIN,
+            "is a number: cookies hold for it alone, but passkeys need a name.".to_owned(),
+        );
+    }
+    in_order(found)
+}
+
+/// Who else on this machine can get at the file with the settings, and at the database's. In development nobody minds.
+pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
+    let draft = Draft::read(source);
+    let mut found = Vec::new();
+    if draft.mode == Some(Mode::Development) {
+        return found;
+    }
+    let mode = |path: &Path| std::fs::metadata(path).ok().map(|data| data.permissions().mode() & 0o777);
+    if let Some((path, mode)) = env_file.and_then(|path| Some((path, mode(path)?)))
+        && mode & 0o007 != 0
+    {
+        let code = Code::OpenEnvironmentFile;
+        let what = format!("has mode {mode:04o}: others on this machine can get at the secrets in it.");
+        found.push(Problem::new(path.display().to_string(), what, code.mend()).of(code));
+    }
+    if let Some(Database::Sqlite(url)) = &draft.database {
+        let file = Path::new(sqlite_path(url)).to_owned();
+        let beside = |end: &str| Path::new(&format!("{}{end}", file.display())).to_owned();
+        let folder = file.parent().map(Path::to_owned);
+        // In a folder that only its owner may enter, the files' own modes don't matter.
+        let entered = folder.as_deref().and_then(mode).is_none_or(|mode| mode & 0o007 != 0);
+        let paths = [folder, Some(file.clone()), Some(beside("-wal")), Some(beside("-shm"))];
+        for (at, path) in paths.into_iter().flatten().enumerate() {
+            let bad = if at == 0 { 0o002 } else { 0o006 };
+            if let Some(mode) = mode(&path).filter(|mode| entered && mode & bad != 0) {
+                let code = Code::OpenDatabaseFile;
+                let what = format!("has mode {mode:04o}: others on this machine can get at the database.");
+                found.push(Problem::new(path.display().to_string(), what, code.mend()).of(code));
+            }
+        }
+    }
+    found
+}
+
+/// What is found by looking at the database itself. Nothing is changed in it.
+pub async fn database(source: &Source) -> Vec<Problem> {
+    let draft = Draft::read(source);
+    let Some(database) = &draft.database else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut find = |code: Code, setting: &'static str, what: String| {
+        found.push(Problem::new(setting, what, code.mend()).of(code));
+    };
+    let looked = tokio::time::timeout(LOOK_WITHIN, app::db::inspect(database.url())).await;
+    let seen = match looked {
+        Ok(Ok(seen)) => seen,
+        Ok(Err(error)) => {
+            find(
+                Code::DatabaseUnreachable,
+                setting::DATABASE_URL,
+                format!("leads to a database that doesn’t answer: {error}."),
+            );
+            return found;
+        }
+        Err(_) => {
+            find(
+                Code::DatabaseUnreachable,
+                setting::DATABASE_URL,
+                "leads to a database that doesn’t answer.".to_owned(),
+            );
+            return found;
+        }
+    };
+    let pending = MIGRATIONS.iter().filter(|step| !seen.applied.contains(&step.version)).count();
+    let newer = seen.applied.iter().filter(|version| MIGRATIONS.iter().all(|step| step.version != **version)).count();
+    if newer > 0 {
+        find(
+            Code::DatabaseNewer,
+            setting::DATABASE_URL,
+            format!("leads to a database with {newer} steps that this program doesn’t know."),
+        );
+    } else if pending > 0 && !seen.applied.is_empty() {
+        find(
+            Code::MigrationsPending,
+            setting::DATABASE_URL,
+            format!("leads to a database that lacks {pending} steps."),
+        );
+    }
+    if let Some((ahead, code)) = seen.clock_ahead.and_then(|ahead| Some((ahead, clock(ahead)?))) {
+        find(
+            code,
+            setting::DATABASE_URL,
+            format!("leads to a database whose clock is {ahead:+.1} s off this machine’s."),
+        );
+    }
+    for may in seen.role_may {
+        find(Code::RoleTooStrong, setting::DATABASE_URL, format!("leads to a database where {may}."));
+    }
+    if !seen.open_tables.is_empty() {
+        let tables = seen.open_tables.join(", ");
+        find(
+            Code::TableUnguarded,
+            setting::DATABASE_URL,
+            format!("leads to a database where {tables} have no row-level security."),
+        );
+    }
+    if draft.mode != Some(Mode::Development) {
+        match (seen.users.unwrap_or(0), &draft.bootstrap) {
+            (0, None) => find(
+                Code::NobodyYet,
+                setting::BOOTSTRAP_ADMIN_EMAIL,
+                "is not set, and nobody has an account.".to_owned(),
+            ),
+            (1.., Some(_)) => find(
+                Code::BootstrapLeft,
+                setting::BOOTSTRAP_ADMIN_PASSWORD,
+                "is still set, and does nothing any more.".to_owned(),
+            ),
+            _ => {}
+        }
+        if seen.weak_admins > 0 {
+            find(
+                Code::AdminWithoutFactor,
+                "the platform",
+                format!("is run by {} without a second factor.", count(seen.weak_admins, "person", "people")),
+            );
+        }
+    }
+    in_order(found)
 }
 
 /// The settings to serve from, or everything that stands against it.
@@ -49,18 +233,63 @@ pub fn boot(source: &Source) -> Result<Config, Vec<Problem>> {
     if problems.is_empty() { Config::load(source) } else { Err(problems) }
 }
 
-/// The problems as a person reads them: how many, then two lines each.
+/// What to say of a database's clock that is so many seconds ahead.
+pub fn clock(ahead: f64) -> Option<Code> {
+    match ahead.abs() {
+        off if off > 60.0 => Some(Code::ClockFarOff),
+        off if off > 2.0 => Some(Code::ClockSkew),
+        _ => None,
+    }
+}
+
+/// The problems as a person reads them: what keeps Devalo from starting, then what doesn't; how many, then two lines each.
 pub fn report(problems: &[Problem]) -> String {
-    let mut text = match problems.len() {
-        0 => return "The settings are fine.\n".to_owned(),
-        1 => "One setting needs mending before Devalo can start:\n".to_owned(),
-        count => format!("{count} things need mending before Devalo can start:\n"),
-    };
-    for problem in problems {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n{problem}\n");
+    if problems.is_empty() {
+        return "The settings are fine.\n".to_owned();
+    }
+    let of = |severity| problems.iter().filter(move |problem| problem.code.severity() == severity);
+    let mut text = String::new();
+    for severity in [Severity::Error, Severity::Warning] {
+        let head = match (severity, of(severity).count()) {
+            (_, 0) => continue,
+            (Severity::Error, 1) => "One setting needs mending before Devalo can start:\n".to_owned(),
+            (Severity::Error, count) => format!("{count} things need mending before Devalo can start:\n"),
+            (Severity::Warning, 1) => "One warning; Devalo starts with it:\n".to_owned(),
+            (Severity::Warning, count) => format!("{count} warnings; Devalo starts with them:\n"),
+        };
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&head);
+        for problem in of(severity) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n{problem}\n");
+        }
     }
     text
+}
+
+/// The same for a program: an array of `{code, severity, setting, what, mend}`.
+pub fn json(problems: &[Problem]) -> serde_json::Value {
+    let line = |problem: &Problem| {
+        serde_json::json!({
+            "code": problem.code.as_str(),
+            "severity": problem.code.severity().as_str(),
+            "setting": problem.setting,
+            "what": problem.what,
+            "mend": problem.mend,
+        })
+    };
+    problems.iter().map(line).collect()
+}
+
+/// One of them keeps Devalo from starting.
+pub fn stops(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.code.severity() == Severity::Error)
+}
+
+fn count(number: i64, one: &str, many: &str) -> String {
+    if number == 1 { format!("one {one}") } else { format!("{number} {many}") }
 }
 
 fn judge_database(source: &Source, draft: &Draft, problems: &mut Vec<Problem>) {

@@ -435,3 +435,112 @@ fn a_forgotten_mode_is_told() {
     let found = problems(&Source::from_pairs([("DEVALO_ORIGIN", "https://book.harbour-physio.com.au")]));
     assert!(found.iter().any(|p| p.setting == setting::ENV && p.mend.contains("DEVALO_ENV=production")), "{found:?}");
 }
+
+/// Each finding about the settings comes with its code; errors keep Devalo from starting, warnings don't.
+#[test]
+fn each_finding_has_its_code() {
+    let codes = |changes: &[(&str, &str)]| -> Vec<Code> {
+        let source = production(changes);
+        problems(&source).into_iter().chain(warnings(&source)).map(|problem| problem.code).collect()
+    };
+    let good = [
+        (setting::RESEND_API_KEY, "re_9t1C0cXr0Zy6vGm5m8H1bq2y"),
+        (setting::EMAIL_FROM, "Harbour Physio <hello@harbour-physio.com.au>"),
+        (setting::TRUSTED_PROXIES, "127.0.0.1/32"),
+    ];
+    assert_eq!(codes(&good), []);
+    let of = |changes: &[(&'static str, &'static str)]| codes(&[&good, changes].concat());
+    let reused = format!("k1:{SECRET}");
+    let reused: &'static str = Box::leak(reused.into_boxed_str());
+    for (changes, code) in [
+        (vec![(setting::ADDR, "3000")], Code::Unreadable),
+        (vec![(setting::SECRET, "")], Code::Missing),
+        (vec![("DEVALO_SECRETS", "x")], Code::Unknown),
+        (vec![(setting::DATABASE_URL, "sqlite://devalo.db")], Code::WeakDatabase),
+        (vec![(setting::ORIGIN, "http://bookings.harbour-physio.com.au")], Code::WeakOrigin),
+        (vec![(setting::ADDR, "0.0.0.0:3000"), (setting::TRUSTED_PROXIES, "")], Code::OpenListener),
+        (vec![(setting::TRUSTED_PROXIES, "0.0.0.0/0")], Code::ProxiesTrustAll),
+        (vec![(setting::SECRET, "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=")], Code::WeakSecret),
+        (
+            vec![
+                (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@harbour-physio.com.au"),
+                (setting::BOOTSTRAP_ADMIN_PASSWORD, "password1234"),
+            ],
+            Code::WeakBootstrap,
+        ),
+        (vec![(setting::ENCRYPTION_KEYS, reused)], Code::ReusedSecret),
+        (vec![(setting::RESEND_API_KEY, ""), (setting::EMAIL_FROM, "")], Code::NoMail),
+        (vec![(setting::TRUSTED_PROXIES, "")], Code::NoProxyNamed),
+        (vec![(setting::TRUSTED_PROXIES, "64.0.0.0/4")], Code::WideProxies),
+        (vec![(setting::TRUSTED_PROXIES, "2000::/4")], Code::WideProxies),
+        (vec![(setting::ALLOW_DEVELOPMENT, "database")], Code::RuleSetAside),
+        (vec![(setting::ORIGIN, "https://1.1.1.1")], Code::OriginIsNumber),
+    ] {
+        assert_eq!(of(&changes), [code], "{changes:?}");
+    }
+    // Ranges of one's own, and those that large networks publish, are no cause for worry.
+    for proxies in ["10.0.0.0/8,fd00::/8", "104.16.0.0/13,2400:cb00::/32"] {
+        assert_eq!(codes(&[&good[..2], &[(setting::TRUSTED_PROXIES, proxies)]].concat()), []);
+    }
+    assert!(stops(&[Problem::new("X", "", "")]) && !stops(&[Problem::new("X", "", "").of(Code::NoMail)]));
+}
+
+/// In development nothing is warned of.
+#[test]
+fn development_is_not_warned() {
+    let source = Source::from_pairs([(setting::ENV, "development"), (setting::ALLOW_DEVELOPMENT, "database")]);
+    assert_eq!(warnings(&source), []);
+    assert_eq!(files(&source, Some(Path::new("/etc/passwd"))), []);
+}
+
+/// Codes are unique and in order, their table in the docs is the one in the code, and each is found in a test.
+#[test]
+fn the_table_in_the_docs_is_the_one_in_the_code() {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "{codes:?}");
+    assert!(
+        include_str!("../../docs/checks.md") == crate::findings::table(),
+        "docs/checks.md is of another version: `devalo check --explain > docs/checks.md`"
+    );
+    let tests = [include_str!("check_tests.rs"), include_str!("../tests/suite/checks.rs")].concat();
+    for code in Code::ALL {
+        assert!(tests.contains(&format!("Code::{code:?}")), "no test finds {code:?}");
+    }
+}
+
+/// What others on the machine can read is told, unless its folder keeps them out.
+#[test]
+fn files_that_others_can_read_are_told() {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+    let folder = tempfile::tempdir().unwrap();
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let (env, database) = (folder.path().join("env"), folder.path().join("devalo.db"));
+    let wal = folder.path().join("devalo.db-wal");
+    for file in [&env, &database, &wal] {
+        fs::write(file, "").unwrap();
+        set(file, 0o600);
+    }
+    let url = format!("sqlite://{}", database.display());
+    let source = production(&[(setting::DATABASE_URL, &url)]);
+    let found = || {
+        files(&source, Some(&env))
+            .into_iter()
+            .map(|problem| (problem.code, problem.setting.into_owned()))
+            .collect::<Vec<_>>()
+    };
+    set(folder.path(), 0o755);
+    assert_eq!(found(), []);
+    for mode in [0o604, 0o644, 0o602] {
+        set(&env, mode);
+        assert_eq!(found(), [(Code::OpenEnvironmentFile, env.display().to_string())], "{mode:o}");
+    }
+    set(&env, 0o640);
+    set(&database, 0o644);
+    set(&wal, 0o606);
+    let both = [&database, &wal].map(|path| (Code::OpenDatabaseFile, path.display().to_string()));
+    assert_eq!(found(), both);
+    set(folder.path(), 0o700);
+    assert_eq!(found(), [], "nobody else gets that far");
+    set(folder.path(), 0o757);
+    assert_eq!(found().len(), 3, "the folder, too");
+}

@@ -23,6 +23,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use ipnet::IpNet;
 use leptos_config::LeptosOptions;
+
+use crate::findings::Code;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use url::{Host, Url};
 
@@ -92,6 +94,8 @@ pub const SHORTEST_PASSWORD: usize = 12;
 /// One thing wrong with the settings, and how to mend it. Shown as two lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind it is.
+    pub code: Code,
     /// The setting to change, as it is spelt in the environment.
     pub setting: Cow<'static, str>,
     /// What is wrong, and in half a sentence why it matters. Never the value of a secret.
@@ -101,15 +105,21 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with `setting`.
+    /// A problem with `setting`, which can't be read; of another kind by [`Problem::of`].
     pub fn new(setting: impl Into<Cow<'static, str>>, what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { setting: setting.into(), what: what.into(), mend: mend.into() }
+        Self { code: Code::Unreadable, setting: setting.into(), what: what.into(), mend: mend.into() }
+    }
+
+    /// The same, of this kind.
+    #[must_use]
+    pub fn of(self, code: Code) -> Self {
+        Self { code, ..self }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}\n    {}", self.setting, self.what, self.mend)
+        write!(f, "{} {} {}\n    {}", self.code.as_str(), self.setting, self.what, self.mend)
     }
 }
 

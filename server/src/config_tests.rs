@@ -170,7 +170,7 @@ fn all_problems_come_at_once_in_the_order_of_the_settings() {
 #[test]
 fn a_problem_is_two_lines() {
     let shown = Problem::new(setting::ADDR, "is wrong.", "Mend it.").to_string();
-    assert_eq!(shown, "DEVALO_ADDR is wrong.\n    Mend it.");
+    assert_eq!(shown, "DV001 DEVALO_ADDR is wrong.\n    Mend it.");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod boot;
 pub mod check;
 pub mod config;
+pub mod findings;
 pub mod front_door;
 pub mod http;
 pub mod jobs;

@@ -18,7 +18,7 @@ use ipnet::IpNet;
 use server::{
     boot, check,
     config::{Config, Source},
-    front_door, http, jobs, keys,
+    findings, front_door, http, jobs, keys,
 };
 
 #[global_allocator]
@@ -47,10 +47,17 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
-    /// Report everything that would stop a production start, all at once; exit 1 if there is anything.
+    /// Report everything that stands against a production start, and what had better be otherwise, all at once: settings, files,
+    /// the database. Changes nothing. Exit 1 if anything keeps Devalo from starting.
     Check {
         #[command(flatten)]
         settings: Settings,
+        /// As JSON, for a program.
+        #[arg(long)]
+        json: bool,
+        /// Print all that can be found, and what to do about it, as Markdown.
+        #[arg(long)]
+        explain: bool,
     },
     /// Print fresh secrets as lines for an environment file.
     GenerateKeys,
@@ -90,7 +97,11 @@ struct Settings {
 async fn main() -> ExitCode {
     match Args::parse().command {
         Command::Serve { settings, demo } => end(serve(&settings, demo).await),
-        Command::Check { settings } => run_check(&settings),
+        Command::Check { explain: true, .. } => {
+            print!("{}", findings::table());
+            ExitCode::SUCCESS
+        }
+        Command::Check { settings, json, .. } => run_check(&settings, json).await,
         Command::GenerateKeys => {
             end(keys::generate().map(|lines| print!("{lines}")).map_err(|error| error.to_string()))
         }
@@ -104,8 +115,23 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     start_log();
     let source = settings.source(true)?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
+    let files = check::files(&source, settings.env_file.as_deref());
+    if check::stops(&files) {
+        return Err(check::report(&files));
+    }
+    for warning in check::warnings(&source).iter().chain(&files) {
+        tracing::warn!(code = warning.code.as_str(), "{} {} {}", warning.setting, warning.what, warning.mend);
+    }
     let only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
     let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    let database: Vec<_> = check::database(&source)
+        .await
+        .into_iter()
+        .filter(|problem| check::stops(std::slice::from_ref(problem)))
+        .collect();
+    if !database.is_empty() {
+        return Err(check::report(&database));
+    }
     boot::mail(&platform, &config).map_err(|error| error.to_string())?;
     boot::first_account(&platform, &config).await.map_err(|error| error.to_string())?;
     if with_demo && !config.mode.is_production() {
@@ -169,16 +195,23 @@ async fn stop_when_asked(handle: Handle<SocketAddr>) {
     handle.graceful_shutdown(Some(STOPS_WITHIN));
 }
 
-fn run_check(settings: &Settings) -> ExitCode {
+async fn run_check(settings: &Settings, json: bool) -> ExitCode {
     match settings.source(false) {
         Err(report) => {
             eprint!("{report}");
             ExitCode::FAILURE
         }
         Ok(source) => {
-            let problems = check::problems(&source);
-            print!("{}", check::report(&problems));
-            if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            let mut problems = check::problems(&source);
+            problems.extend(check::warnings(&source));
+            problems.extend(check::files(&source, settings.env_file.as_deref()));
+            problems.extend(check::database(&source).await);
+            if json {
+                println!("{:#}", check::json(&problems));
+            } else {
+                print!("{}", check::report(&problems));
+            }
+            if check::stops(&problems) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
     }
 }

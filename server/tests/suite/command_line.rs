@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -63,8 +64,19 @@ fn check_reports_everything_at_once() {
         + "DEVALO_ENV=production\nDEVALO_ORIGIN=https://app.harbourphysio.com.au\nDATABASE_URL=sqlite:///var/lib/devalo/devalo.db\nDEVALO_ADDR=127.0.0.1:3000\nDEVALO_TRUSTED_PROXIES=127.0.0.1/32\n";
     let file = folder.path().join("production.env");
     std::fs::write(&file, settings).expect("the settings");
+    let open = devalo(&["check", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
+    assert!(!open.status.success(), "others can read the secrets");
+    assert!(String::from_utf8_lossy(&open.stdout).contains("DV017"), "{}", String::from_utf8_lossy(&open.stdout));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a mode");
     let good = devalo(&["check", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
-    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stdout));
+    let said = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert!(good.status.success() && said.contains("DV020") && said.contains("2 warnings"), "{said}");
+    let json = devalo(&["check", "--json", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
+    let json: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let codes: Vec<_> =
+        json.as_array().expect("a list").iter().map(|found| found["code"].as_str().unwrap_or_default()).collect();
+    assert_eq!(codes, ["DV020", "DV024"]);
+    assert_eq!(json[0]["severity"], "warning");
 }
 
 /// Whoever opens a connection and says nothing, or never comes to the end of what they say, doesn't keep it.

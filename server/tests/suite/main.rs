@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod bad_input;
 mod booking;
+mod checks;
 mod command_line;
 mod device;
 mod docs;

@@ -1,0 +1,130 @@
+//! What `devalo check` can find: each with a code that stays, how bad it is, and what to do. `docs/checks.md` is printed from
+//! this table.
+
+use std::fmt::Write as _;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Devalo doesn't start.
+    Error,
+    /// It starts, and the log says so; mend it.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $what:literal])+ $name:ident = $code:literal, $severity:ident, $mend:literal;)+) => {
+        /// What can be found.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $what])+ $name,)+
+        }
+
+        impl Code {
+            /// All of them, in the order of their codes.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// `DV014`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// How bad it is.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity),+ }
+            }
+
+            /// What it means, in a sentence.
+            pub fn what(self) -> String {
+                match self { $(Self::$name => [$($what),+].concat().trim().to_owned()),+ }
+            }
+
+            /// What to do about it.
+            pub const fn mend(self) -> &'static str {
+                match self { $(Self::$name => $mend),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A setting can’t be read.
+    Unreadable = "DV001", Error, "Write it as the finding says.";
+    /// A setting that production needs isn’t set.
+    Missing = "DV002", Error, "Set it; `devalo generate-keys` prints fresh secrets.";
+    /// A setting has a name that nobody reads.
+    Unknown = "DV003", Error, "Correct the name, or take the line out.";
+    /// The database is temporary, relative, or has no proper password.
+    WeakDatabase = "DV010", Error, "Set `DATABASE_URL` to a lasting, absolute path, or give the database’s user a password of its own.";
+    /// The origin isn’t https, or clients couldn’t open it.
+    WeakOrigin = "DV011", Error, "Set `DEVALO_ORIGIN` to the https address that people type.";
+    /// The server listens where other machines reach it without TLS.
+    OpenListener = "DV012", Error, "Listen on `127.0.0.1:3000` with the proxy in front, or name the proxy.";
+    /// Everybody on the internet is trusted to say where a request comes from.
+    ProxiesTrustAll = "DV013", Error, "List only your proxies in `DEVALO_TRUSTED_PROXIES`.";
+    /// A secret could be guessed.
+    WeakSecret = "DV014", Error, "Run `devalo generate-keys`, and put the new value first in the list.";
+    /// The first account’s password could be guessed, or its address gets no mail.
+    WeakBootstrap = "DV015", Error, "Set an address that you read, and a password from `openssl rand -base64 18`.";
+    /// One value is used for two things.
+    ReusedSecret = "DV016", Error, "Replace one of the two.";
+    /// Other people on the machine can read the file that holds the secrets.
+    OpenEnvironmentFile = "DV017", Error, "`chmod 0640` it, with root as its owner and `devalo` as its group.";
+    /// No mail goes out: what there is waits, and is thrown away after three days.
+    NoMail = "DV020", Warning, "Set `RESEND_API_KEY` and `EMAIL_FROM`.";
+    /// No proxy is named, so everybody seems to come from the proxy, and limits by address hold nobody back.
+    NoProxyNamed = "DV021", Warning, "Set `DEVALO_TRUSTED_PROXIES`, for a proxy on this machine `127.0.0.1/32,::1/128`.";
+    /// A large part of the internet is trusted to say where a request comes from.
+    WideProxies = "DV022", Warning, "List your proxies’ own addresses.";
+    /// The first account’s password is still in the settings, and does nothing any more.
+    BootstrapLeft = "DV023", Warning, "Take `BOOTSTRAP_ADMIN_PASSWORD` out of the settings.";
+    /// Nobody has an account, and no first account is set.
+    NobodyYet = "DV024", Warning, "Set `BOOTSTRAP_ADMIN_EMAIL`, `BOOTSTRAP_ADMIN_PASSWORD` and `BOOTSTRAP_ORG_NAME`, and start again.";
+    /// Somebody who runs the platform has no second factor.
+    AdminWithoutFactor = "DV025", Warning, "Log in as them, and set one up.";
+    /// A production rule is set aside.
+    RuleSetAside = "DV026", Warning, "Take `DEVALO_ALLOW_DEVELOPMENT` out once the trial is over.";
+    /// The origin is a number: cookies hold for it alone, but passkeys need a name.
+    OriginIsNumber = "DV027", Warning, "Set `DEVALO_ORIGIN` to a name of your own that points at this server.";
+    /// Other people on the machine can read the database, or write beside it.
+    OpenDatabaseFile = "DV030", Warning, "`chmod 0700` the folder and `0600` the files, with `devalo` as their owner.";
+    /// The database doesn’t answer.
+    DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
+    /// The database is of an older version.
+    MigrationsPending = "DV041", Warning, "Make a backup; the next `devalo serve` brings it up to date.";
+    /// The database is of a newer version than this program.
+    DatabaseNewer = "DV042", Error, "Install the version that the database was last used with, or a newer one.";
+    /// The database’s clock and this machine’s differ by more than two seconds.
+    ClockSkew = "DV043", Warning, "Let both take their time from NTP (`timedatectl set-ntp true`).";
+    /// They differ by more than a minute: codes and links would expire at the wrong time.
+    ClockFarOff = "DV044", Error, "Let both take their time from NTP (`timedatectl set-ntp true`).";
+    /// The role that the application takes can get around row-level security.
+    RoleTooStrong = "DV045", Error, "Make the role `devalo_app` one that is no superuser, has `NOBYPASSRLS`, and owns nothing.";
+    /// A table of organisations’ data has no row-level security.
+    TableUnguarded = "DV046", Error, "Restore the database’s schema from a backup; nothing of Devalo turns it off.";
+}
+
+/// The table, for `docs/checks.md`.
+pub fn table() -> String {
+    let mut text = "# What `devalo check` finds\n\n\
+        An error keeps `devalo serve` from starting, or would once it is known; with a warning it starts, and the log says so. This\n\
+        page is printed by `devalo check --explain`.\n\n\
+        | code | severity | what | what to do |\n|---|---|---|---|\n"
+        .to_owned();
+    for code in Code::ALL {
+        // Writing to a String cannot fail.
+        let _ =
+            writeln!(text, "| {} | {} | {} | {} |", code.as_str(), code.severity().as_str(), code.what(), code.mend());
+    }
+    text
+}

@@ -1,0 +1,119 @@
+//! What `devalo check` sees of a database: on both kinds, changing nothing.
+
+use app::{
+    db::{self, Access},
+    modules::MIGRATIONS,
+    platform_sql,
+};
+use server::{
+    check,
+    config::{Problem, Source},
+    findings::Code,
+};
+
+use crate::{on_both, support::Site};
+
+on_both! {
+    /// A database that is in use is fine, and stays as it is.
+    async fn a_database_in_use_is_fine(site: Site) {
+        assert_eq!(codes(&site.url, &[]).await, []);
+        assert_eq!(codes(&site.url, &[("DEVALO_ENV", "production")]).await, []);
+        let seen = db::inspect(&site.url).await.expect("it is looked at");
+        assert_eq!((seen.applied.len(), seen.users), (MIGRATIONS.len(), Some(2)));
+        assert_eq!(seen.clock_ahead.is_some(), site.platform.db.is_postgres());
+        assert!(site.get("/readyz").await.status.is_success());
+    }
+
+    /// What is left of the first account's settings is told, and an admin of the platform without a second factor.
+    async fn what_is_left_to_do_is_told(site: Site) {
+        let bootstrap = [
+            ("DEVALO_ENV", "production"),
+            ("BOOTSTRAP_ADMIN_EMAIL", "jo@harbour-physio.com.au"),
+            ("BOOTSTRAP_ADMIN_PASSWORD", "gale-otter-thimble-41"),
+        ];
+        assert_eq!(codes(&site.url, &bootstrap).await, [Code::BootstrapLeft]);
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = TRUE").expect("they run it");
+        tx.commit().await.expect("it is kept");
+        assert_eq!(codes(&site.url, &bootstrap[..1]).await, [Code::AdminWithoutFactor]);
+    }
+}
+
+/// Before the first start there is nothing to find but that nobody has an account; no file is made.
+#[tokio::test]
+async fn a_database_that_is_not_there_yet_is_empty() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("devalo.db").display());
+    assert_eq!(codes(&url, &[("DEVALO_ENV", "production")]).await, [Code::NobodyYet]);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    assert_eq!(codes("postgres:///devalo?host=/nowhere", &[]).await, [Code::DatabaseUnreachable]);
+    std::fs::write(folder.path().join("devalo.db"), "not a database, by any means").expect("a file");
+    assert_eq!(codes(&url, &[]).await, [Code::DatabaseUnreachable]);
+}
+
+/// An older database is told of, and one that a newer version made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_versions_database_is_told_of() {
+    const OLDER: &str = "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+    const NEWER: &str =
+        "UPDATE _sqlx_migrations SET version = 999999 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+    for site in [Site::sqlite().await, Site::postgres().await] {
+        execute(&site.url, OLDER).await;
+        assert_eq!(codes(&site.url, &[]).await, [Code::MigrationsPending]);
+        execute(&site.url, NEWER).await;
+        assert_eq!(codes(&site.url, &[]).await, [Code::DatabaseNewer]);
+    }
+}
+
+/// Whatever lets the application around row-level security is an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_way_around_row_level_security_is_an_error() {
+    let site = Site::postgres().await;
+    execute(&site.url, "ALTER TABLE audit_entries DISABLE ROW LEVEL SECURITY").await;
+    assert_eq!(codes(&site.url, &[]).await, [Code::TableUnguarded]);
+    execute(&site.url, "ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY").await;
+    execute(&site.url, "GRANT CREATE ON SCHEMA public TO devalo_app").await;
+    execute(&site.url, "ALTER TABLE boots OWNER TO devalo_app").await;
+    let found = problems(&site.url, &[]).await;
+    assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::RoleTooStrong]);
+    assert!(found[0].what.contains("boots") && check::stops(&found), "{found:?}");
+}
+
+/// Clocks that differ show.
+#[test]
+fn clocks_that_differ_are_told() {
+    for (ahead, code) in [
+        (0.4, None),
+        (-2.0, None),
+        (2.5, Some(Code::ClockSkew)),
+        (-59.0, Some(Code::ClockSkew)),
+        (61.0, Some(Code::ClockFarOff)),
+        (-86_400.0, Some(Code::ClockFarOff)),
+    ] {
+        assert_eq!(check::clock(ahead), code, "{ahead}");
+    }
+}
+
+/// As the owner of the tables.
+async fn execute(url: &str, statement: &'static str) {
+    use sqlx::{Connection as _, Executor as _};
+    if url.starts_with("sqlite:") {
+        let mut owner = sqlx::SqliteConnection::connect(url).await.expect("it answers");
+        owner.execute(statement).await.expect("it is done");
+        owner.close().await.expect("it ends");
+    } else {
+        let mut owner = sqlx::PgConnection::connect(url).await.expect("it answers");
+        owner.execute(statement).await.expect("it is done");
+        owner.close().await.expect("it ends");
+    }
+}
+
+async fn problems(url: &str, more: &[(&str, &str)]) -> Vec<Problem> {
+    let settings = [("DATABASE_URL", url), ("DEVALO_ENV", "development")];
+    let unset = settings.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+    check::database(&Source::from_pairs(unset.chain(more.iter().copied()))).await
+}
+
+async fn codes(url: &str, more: &[(&str, &str)]) -> Vec<Code> {
+    problems(url, more).await.into_iter().map(|problem| problem.code).collect()
+}
