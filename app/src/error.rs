@@ -23,6 +23,8 @@ pub enum Code {
     FactorNeeded,
     /// It doesn't exist, or the caller may not know that it does. 404.
     NotFound,
+    /// There is something at this address, but nothing that can be done to it this way. 405.
+    WrongMethod,
     /// Something else got there first; the message says what holds now. 409.
     Conflict,
     /// What the link led to has ended: it expired or was used. 410.
@@ -47,6 +49,7 @@ impl Code {
             Self::Unauthenticated => 401,
             Self::Forbidden | Self::Unconfirmed | Self::FactorNeeded => 403,
             Self::NotFound => 404,
+            Self::WrongMethod => 405,
             Self::Conflict => 409,
             Self::Gone => 410,
             Self::TooLarge => 413,
@@ -66,6 +69,7 @@ impl Code {
             Self::Unconfirmed => "Please confirm that it is you",
             Self::FactorNeeded => "Set up a second factor first",
             Self::NotFound => "We couldn’t find that",
+            Self::WrongMethod => "That can’t be done there",
             Self::Conflict => "Something changed in the meantime",
             Self::Gone => "That link has ended",
             Self::TooLarge => "That is too large",

@@ -103,6 +103,14 @@ pub async fn protect(State(platform): State<Platform>, request: Request, next: N
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_ours_already(&response) {
         response = AppError::new(Code::TooLarge, "That is too large. Please shorten what you send.").into_response();
     }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) {
+        let allowed = response.headers().get(header::ALLOW).cloned();
+        let words = "There is something at this address, but it can’t be asked for that way.";
+        response = AppError::new(Code::WrongMethod, words).into_response();
+        if let Some(allowed) = allowed {
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+    }
     let headers = response.headers_mut();
     let set = |headers: &mut HeaderMap, name: &'static str, value: &'static str| {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));

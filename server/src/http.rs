@@ -27,7 +27,7 @@ use axum::{
 };
 use leptos::{
     prelude::{LeptosOptions, provide_context},
-    server_fn::{ContentType, Encodes},
+    server_fn::{ContentType, Decodes, Encodes},
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
@@ -212,8 +212,13 @@ async fn server_function(
     } else {
         front_door::forged().into_response()
     };
+    let response = leads_home(response, &server.platform.origin);
     if !plain_form {
-        return response;
+        return match failure.take().filter(|_| response.status().is_redirection()) {
+            // A browser that came by itself: it isn't sent back to where it came from.
+            Some(error) => error.into_response(),
+            None => with_its_status(response).await,
+        };
     }
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let failed = failure.take().or_else(|| (!genuine).then(front_door::forged)).or_else(|| {
@@ -262,6 +267,30 @@ async fn server_function(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// The library leads a browser back to where it says it came from. We lead to our own pages only.
+fn leads_home(mut response: Response, origin: &str) -> Response {
+    let Some(to) = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()) else { return response };
+    if !is_local_path(to) {
+        let home = local_part(to, origin).filter(|path| is_local_path(path)).unwrap_or_else(|| "/".to_owned());
+        let home = HeaderValue::from_str(&home).unwrap_or(HeaderValue::from_static("/"));
+        response.headers_mut().insert(header::LOCATION, home);
+    }
+    response
+}
+
+/// Arguments that can't be read are refused before the function could say with which status.
+async fn with_its_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else { return AppError::internal().into_response() };
+    if let Ok(error) = <Packing as Decodes<AppError>>::decode(body.clone()) {
+        parts.status = StatusCode::from_u16(error.code.status()).unwrap_or(parts.status);
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// What was typed goes back into the form, except secrets.

@@ -71,6 +71,30 @@ on_both! {
         assert_eq!(site.send(probe).await.status, StatusCode::OK);
     }
 
+    /// Whatever a page says of where it comes from: nobody is led anywhere but to our own pages.
+    async fn nobody_is_led_elsewhere(site: Site) {
+        for referer in ["https://evil.example/", "//evil.example", "nonsense", "javascript:alert(1)", "http://localhost:3000.evil.example/"] {
+            for (method, path) in [("GET", "/fn/calendar/managed"), ("GET", "/fn/calendar/business?org=alpha"), ("POST", "/fn/auth/log-in")] {
+                let request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
+                let request = request.header(header::REFERER, referer).header(header::ACCEPT, "text/html");
+                let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty());
+                let answer = site.send(request.expect("a request")).await;
+                let to = answer.location();
+                assert!(!answer.status.is_server_error() && (to.is_empty() || to.starts_with('/') && !to.starts_with("//")), "{method} {path} {referer}: {to}");
+            }
+        }
+    }
+
+    /// Arguments that can't be read are the sender's mistake, not ours; so is a method that an address doesn't take.
+    async fn what_cannot_be_read_is_no_error_of_ours(site: Site) {
+        let refused = site.packed::<()>(None, "/fn/auth/log-in", &[("nothing", "x")]).await.expect_err("it can't be read");
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        let request = Request::delete("/api/v1/orgs/alpha/calendar/services").body(Body::empty()).expect("a request");
+        let refused = site.send(request).await;
+        assert_eq!((refused.status, refused.json()["status"].as_u64()), (StatusCode::METHOD_NOT_ALLOWED, Some(405)));
+        assert!(refused.headers.contains_key(header::ALLOW));
+    }
+
     /// What comes with a session comes with its token: a change that our own page didn't send does nothing, whatever the browser
     /// says of where it comes from.
     async fn a_change_without_the_sessions_token_is_refused(site: Site) {

@@ -11,6 +11,7 @@ mod command_line;
 mod device;
 mod docs;
 mod encryption;
+mod fuzz;
 mod independence;
 mod live;
 mod mail;
