@@ -207,6 +207,7 @@ fn guessability(password: &str, about: &[&str]) -> zxcvbn::Entropy {
         .iter()
         .flat_map(|text| std::iter::once(*text).chain(text.split(|c: char| !c.is_alphanumeric())))
         .filter(|word| word.chars().count() > 2)
+        .chain(["devalo"])
         .collect();
     zxcvbn::zxcvbn(&beginning, &words)
 }

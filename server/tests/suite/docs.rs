@@ -34,6 +34,23 @@ fn make_commands_exist() {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
+/// What SECURITY.md says is seen in a test, is: the test is there.
+#[test]
+fn tests_that_are_named_exist() {
+    let security = fs::read_to_string(root().join("SECURITY.md")).expect("it is there");
+    let named = security.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::"));
+    let mut count = 0;
+    for (file, test) in named.filter(|(file, _)| *file != "file") {
+        let places = [format!("server/tests/suite/{file}.rs"), format!("server/src/{file}.rs")];
+        let found = places.iter().any(|place| {
+            fs::read_to_string(root().join(place)).is_ok_and(|text| text.contains(&format!("fn {test}(")))
+        });
+        assert!(found, "there is no {file}::{test}");
+        count += 1;
+    }
+    assert!(count > 50, "{count}");
+}
+
 /// The Markdown files at the top, and those in the folders that explain themselves.
 fn documents() -> Vec<(PathBuf, String)> {
     let top = WalkDir::new(root()).max_depth(1);
