@@ -13,6 +13,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    auth::standing::Elevated,
     error::{AppError, Result},
     modules::MODULES,
     platform::Platform,
@@ -71,16 +72,16 @@ async fn list_tokens(
     Ok(Json(tokens::list(&platform, &actor, &org).await?))
 }
 
-/// Makes an API token. Its secret is shown this once.
+/// Makes an API token. Its secret is shown this once. For people who have shown within ten minutes who they are.
 #[utoipa::path(post, path = "/orgs/{org}/tokens", tag = "tokens", request_body = NewToken,
     responses((status = 201, body = MadeToken), (status = "default", body = Problem)))]
 async fn make_token(
     State(platform): State<Platform>,
-    Caller(actor): Caller,
+    by: Elevated,
     Path(org): Path<String>,
     Json(new): Json<NewToken>,
 ) -> Result<(StatusCode, Json<MadeToken>)> {
-    Ok((StatusCode::CREATED, Json(tokens::make(&platform, &actor, &org, &new).await?)))
+    Ok((StatusCode::CREATED, Json(tokens::make(&platform, by, &org, &new).await?)))
 }
 
 /// Revokes an API token; it stops working at once.

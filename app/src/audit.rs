@@ -54,6 +54,11 @@ impl Detail {
         self.with(name, format!("{} → {}", shown(before), shown(after)))
     }
 
+    /// What it tells under a name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// Nothing more to tell.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -82,6 +87,11 @@ const OWN: &[(&str, &str)] = &[
     ("platform.member_changed", "Changed what somebody may do"),
     ("platform.member_removed", "Removed somebody"),
     ("platform.member_left", "Left the organisation"),
+    ("platform.invited", "Invited somebody"),
+    ("platform.invited_again", "Sent an invitation again"),
+    ("platform.invitation_withdrawn", "Withdrew an invitation"),
+    ("platform.joined", "Joined the organisation"),
+    ("platform.plan_changed", "Changed the plan"),
     ("platform.security_saved", "Changed how people log in"),
     ("platform.factor_reset_asked", "Asked to take away somebody’s second factor"),
     ("platform.factor_reset_cancelled", "Called off taking away a second factor"),
@@ -226,7 +236,7 @@ pub async fn end_reading(
     if platform.readings.0.get(&key).is_some_and(|at| now.micros() < at + READ_AGAIN_SECONDS * 1_000_000) {
         return Ok(());
     }
-    let mut tx = OrgTx::open(&platform, actor, OrgRef::Id(org), need, Access::Write).await?;
+    let mut tx = OrgTx::open_to_record(&platform, actor, OrgRef::Id(org), need, Access::Write).await?;
     tx.audit(action, subject, &detail).await?;
     tx.commit().await?;
     platform.readings.0.insert(key, now.micros());
@@ -299,10 +309,7 @@ pub async fn read(tx: &mut OrgTx, filter: &Filter, most: i64) -> Result<Vec<Entr
     )?;
     rows.into_iter()
         .map(|row| {
-            let place = keys.open(sealed_place("audit_entries", org), &row.place).map_err(|error| {
-                tracing::error!(%error, "an audit entry’s place can’t be read");
-                AppError::internal()
-            })?;
+            let place = opened(&keys, "audit_entries", org, &row.place)?;
             Ok(Entry {
                 number: row.number,
                 at: row.at,
@@ -313,6 +320,32 @@ pub async fn read(tx: &mut OrgTx, filter: &Filter, most: i64) -> Result<Vec<Entr
                 place,
                 detail: serde_json::from_str(&row.detail).unwrap_or_default(),
             })
+        })
+        .collect()
+}
+
+/// What happened to somebody's account lately, the newest first: when, what, from where, and what more there is to tell.
+///
+/// # Errors
+/// The database is busy.
+pub async fn of_account(
+    platform: &Platform,
+    tx: &mut Tx,
+    user: UserId,
+    most: i64,
+) -> Result<Vec<(Instant, String, String, Detail)>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    let rows = platform_sql!(
+        all(Instant, String, Vec<u8>, String),
+        tx,
+        "SELECT at, action, place, detail FROM platform_log WHERE subject_id = $1 ORDER BY number DESC LIMIT $2",
+        user.0,
+        most
+    )?;
+    rows.into_iter()
+        .map(|(at, action, place, detail)| {
+            let place = opened(&keys, "platform_log", PLATFORM_OWNER, &place)?;
+            Ok((at, action, place, serde_json::from_str(&detail).unwrap_or_default()))
         })
         .collect()
 }
@@ -482,6 +515,13 @@ fn hex(bytes: &[u8]) -> String {
         // Writing to a string can't fail.
         let _ = write!(text, "{byte:02x}");
         text
+    })
+}
+
+fn opened(keys: &DataKeys, table: &'static str, owner: Uuid, place: &[u8]) -> Result<String> {
+    keys.open(sealed_place(table, owner), place).map_err(|error| {
+        tracing::error!(%error, "where an entry came from can’t be read");
+        AppError::internal()
     })
 }
 

@@ -15,6 +15,8 @@ pub enum Code {
     BadRequest,
     /// Nobody is logged in, or the credentials are wrong. 401.
     Unauthenticated,
+    /// Logged in and inside the organisation, but its plan doesn't allow it (any more). 402.
+    PaymentNeeded,
     /// Logged in and inside the organisation, but the role doesn't allow it. 403.
     Forbidden,
     /// Logged in, but it takes showing again who one is. 403.
@@ -47,6 +49,7 @@ impl Code {
         match self {
             Self::BadRequest => 400,
             Self::Unauthenticated => 401,
+            Self::PaymentNeeded => 402,
             Self::Forbidden | Self::Unconfirmed | Self::FactorNeeded => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
@@ -65,6 +68,7 @@ impl Code {
         match self {
             Self::BadRequest => "We couldn’t read that request",
             Self::Unauthenticated => "Please log in",
+            Self::PaymentNeeded => "Your plan doesn’t cover that",
             Self::Forbidden => "Your role doesn’t allow that",
             Self::Unconfirmed => "Please confirm that it is you",
             Self::FactorNeeded => "Set up a second factor first",

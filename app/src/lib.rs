@@ -1,6 +1,7 @@
 //! Devalo, the product: components, server functions, rules and stores, shared by the server and the browser.
 
 pub mod auth;
+pub mod billing;
 pub mod error;
 pub mod module;
 pub mod modules;
@@ -120,6 +121,9 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/login/confirm/:token"), pages::ConfirmLinkPage)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/login/invitation/:token"), pages::InvitationRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/login/confirmed"), pages::ConfirmedPage)

@@ -55,8 +55,8 @@ impl LiveEvent {
 #[derive(Debug)]
 pub struct LiveHub {
     orgs: Mutex<HashMap<OrgId, Channel>>,
-    /// Whose sessions have changed: their streams look again whether they may go on.
-    people: broadcast::Sender<UserId>,
+    /// Whose sessions have changed: their streams look again whether they may go on. `None`: anybody’s.
+    people: broadcast::Sender<Option<UserId>>,
 }
 
 impl Default for LiveHub {
@@ -87,7 +87,12 @@ impl LiveHub {
     /// Has this person's streams look again whether they may go on: a session of theirs has ended.
     pub fn look_again(&self, person: UserId) {
         // Nobody listens: nobody has to look.
-        let _ = self.people.send(person);
+        let _ = self.people.send(Some(person));
+    }
+
+    /// Has every stream look again: news of sessions may have been missed.
+    pub fn all_look_again(&self) {
+        let _ = self.people.send(None);
     }
 
     /// The organisations that somebody listens to here.
@@ -112,6 +117,10 @@ impl LiveHub {
         }
     }
 }
+
+/// Tells a page that its reader may follow no longer: it loads itself anew, and is told why. It waits for no answer to a stream
+/// that can't tell.
+pub const ENDED: Bytes = Bytes::from_static(b"event: ended\ndata: {}\n\n");
 
 /// The stream of one browser, from after the given number, or from now.
 ///
@@ -154,9 +163,15 @@ pub async fn stream(
             return Some((Ok(hello), (None, listener)));
         }
         let mut listener = listener?;
-        // Access lost, or the database gone: end the stream; the browser comes back and is told why.
-        let bytes = listener.next().await.ok()?;
-        Some((Ok(bytes), (None, Some(listener))))
+        match listener.next().await {
+            Ok(bytes) => Some((Ok(bytes), (None, Some(listener)))),
+            // The page shows what its reader may no longer see.
+            Err(error) if matches!(error.code, Code::Unauthenticated | Code::Forbidden | Code::NotFound) => {
+                Some((Ok(ENDED), (None, None)))
+            }
+            // The database is gone: the browser comes back.
+            Err(_) => None,
+        }
     }))
 }
 
@@ -169,7 +184,7 @@ struct Listener {
     need: &'static Permission,
     receiver: broadcast::Receiver<LiveEvent>,
     /// Whose sessions have changed.
-    people: broadcast::Receiver<UserId>,
+    people: broadcast::Receiver<Option<UserId>>,
     /// The number that the browser has seen.
     seen: i64,
     /// The database has more than it has seen.
@@ -197,7 +212,7 @@ impl Listener {
                 }
                 person = self.people.recv() => {
                     // Who missed some looks, in case it was one of them.
-                    if person.map_or_else(|_| true, |person| self.actor == Actor::User(person)) {
+                    if person.ok().flatten().is_none_or(|person| self.actor == Actor::User(person)) {
                         self.replay = true;
                     }
                 }
@@ -221,7 +236,7 @@ impl Listener {
     async fn read_missed(&mut self) -> Result<Bytes> {
         if let Actor::User(user) = &self.actor {
             let standing = match &self.session {
-                Some(session) => session::standing(&self.platform, session).await?,
+                Some(session) => session::standing_unused(&self.platform, session).await?,
                 None => Standing::Anonymous,
             };
             if standing.logged_in()?.user() != *user {

@@ -26,6 +26,8 @@ pub struct Quota {
     pub name: &'static str,
     /// For people: "Bookings a month".
     pub label: &'static str,
+    /// What is counted, after a number: "bookings this month".
+    pub counts: &'static str,
     /// Starts again at each month's first midnight in the organisation's zone; otherwise counts what is there.
     pub monthly: bool,
 }

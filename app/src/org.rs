@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     audit::{self, Detail},
     auth::secret_token::{Kind, SecretToken},
+    billing::terms::{Terms, Usage},
     clock::Instant,
     crypto::DataKeys,
     db::{Access, Exec, Tx},
@@ -22,6 +23,9 @@ use crate::{
     platform::Platform,
     platform_sql, sql,
 };
+
+/// What stands for every module that an organisation has, where the modules of a member are listed.
+pub const ALL_MODULES: &str = "*";
 
 /// What a member may do grows from left to right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,6 +128,9 @@ pub struct Org {
     pub zone: String,
     /// How many events it has had: everything up to here is in what this transaction reads.
     pub sequence: i64,
+    /// What it has agreed to.
+    #[sqlx(flatten)]
+    pub terms: Terms,
 }
 
 /// A transaction inside one organisation, opened for one permission.
@@ -135,6 +142,8 @@ pub struct OrgTx {
     by: By,
     role: Option<Role>,
     grants: String,
+    /// The modules that the member works with.
+    modules: String,
     events: Vec<LiveEvent>,
     /// What is in the audit log already, of what this transaction does.
     audited: Vec<(&'static str, Uuid)>,
@@ -167,13 +176,31 @@ impl OrgTx {
         need: &'static Permission,
         access: Access,
     ) -> Result<Self> {
+        let opened = Self::open_to_record(platform, actor, org, need, access).await?;
+        opened.check_usage(need, access)?;
+        Ok(opened)
+    }
+
+    /// The same for writing down that something was read: whoever may read may do so, even where nothing can be changed.
+    ///
+    /// # Errors
+    /// As [`OrgTx::open`].
+    pub(crate) async fn open_to_record(
+        platform: &Platform,
+        actor: &Actor,
+        org: OrgRef<'_>,
+        need: &'static Permission,
+        access: Access,
+    ) -> Result<Self> {
         if *actor == Actor::Anonymous && need.audience != Audience::Public {
             return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
         }
         let mut tx = platform.db.begin(access).await?;
         let Found { org, has_module } =
             find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(nothing_here)?;
-        if need.module.is_some() && !has_module {
+        if let Some(module) = need.module
+            && !(has_module && org.terms.has_module(platform.plans(), module))
+        {
             return Err(nothing_here());
         }
         let mut opened = Self {
@@ -183,11 +210,37 @@ impl OrgTx {
             by: By::Client,
             role: None,
             grants: String::new(),
+            modules: ALL_MODULES.to_owned(),
             events: Vec::new(),
             audited: Vec::new(),
         };
         opened.check_actor(actor, need).await?;
         Ok(opened)
+    }
+
+    /// What an organisation may use depends on what it has paid for. What is the platform's own stays open: its people, its plan.
+    fn check_usage(&self, need: &Permission, access: Access) -> Result<()> {
+        let usage = self.org.terms.usage(self.now());
+        if need.module.is_none() || matches!(usage, Usage::Full | Usage::Late(_)) || self.by == By::System {
+            return Ok(());
+        }
+        let closed = usage == Usage::Closed;
+        let reads = access == Access::Read;
+        match need.audience {
+            Audience::Link if reads || !closed => Ok(()),
+            Audience::Public | Audience::Members(_) if reads && !closed => Ok(()),
+            Audience::Public | Audience::Link => {
+                Err(AppError::conflict("This business doesn’t take bookings online at the moment. Please call them."))
+            }
+            Audience::Members(_) => Err(AppError::new(
+                Code::PaymentNeeded,
+                if closed {
+                    "Your organisation’s plan has ended. The owner can take it up again: Settings, then Plan and billing."
+                } else {
+                    "Your organisation’s plan has ended, so nothing can be changed. The owner can take it up again: Settings, then Plan and billing."
+                },
+            )),
+        }
     }
 
     async fn check_actor(&mut self, actor: &Actor, need: &'static Permission) -> Result<()> {
@@ -197,12 +250,15 @@ impl OrgTx {
                 let found = sql!(
                     optional Member,
                     self,
-                    "SELECT memberships.role, memberships.grants, users.second_factor_at, organisations.factor_policy, organisations.factor_due_at
+                    "SELECT memberships.role, memberships.grants, memberships.modules, users.second_factor_at, organisations.factor_policy, organisations.factor_due_at, organisations.factor_admins_due_at
                      FROM memberships JOIN users ON users.id = memberships.user_id JOIN organisations ON organisations.id = memberships.org_id
                      WHERE memberships.org_id = $1 AND memberships.user_id = $2",
                     user
                 )?
-                .ok_or_else(nothing_here)?;
+                .ok_or_else(|| {
+                    tracing::info!(target: "devalo::security", org = %self.org.id, "refused: not a member");
+                    nothing_here()
+                })?;
                 let role = Role::parse(&found.role).ok_or_else(nothing_here)?;
                 if found.owes_factor(role, self.now()) {
                     return Err(AppError::new(
@@ -210,7 +266,14 @@ impl OrgTx {
                         "Your organisation asks for a second factor. Set one up, then go on.",
                     ));
                 }
-                (self.by, self.role, self.grants) = (By::User(*user), Some(role), found.grants);
+                (self.by, self.role) = (By::User(*user), Some(role));
+                (self.grants, self.modules) = (found.grants, found.modules);
+                if !self.works_with(need) {
+                    return Err(AppError::new(
+                        Code::Forbidden,
+                        "That is for others in your organisation. An admin of yours can change it.",
+                    ));
+                }
                 if role < least && !self.is_granted(need) {
                     return Err(AppError::new(
                         Code::Forbidden,
@@ -224,6 +287,8 @@ impl OrgTx {
                 self.by = By::System;
                 Ok(())
             }
+            // A program that names itself is who it says, on public pages too: a made-up token would be a way around limits.
+            (Actor::Token(secret), Audience::Public) => self.find_token(secret).await.map(|_| ()),
             (_, Audience::Public) => Ok(()),
             (Actor::Anonymous, _) => Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")),
             // A link for another organisation, or no link where one is needed.
@@ -232,6 +297,19 @@ impl OrgTx {
     }
 
     async fn check_token(&mut self, secret: &str, need: &Permission) -> Result<()> {
+        let (id, scopes) = self.find_token(secret).await?;
+        if !scopes.split(' ').any(|scope| scope == need.name) {
+            return Err(AppError::new(
+                Code::Forbidden,
+                format!("This API token doesn’t have the scope {}.", need.name),
+            ));
+        }
+        self.by = By::Token(id);
+        Ok(())
+    }
+
+    /// One of the organisation's tokens, and its scopes.
+    async fn find_token(&mut self, secret: &str) -> Result<(TokenId, String)> {
         let unknown = || AppError::new(Code::Unauthenticated, "That API token isn’t valid for this organisation.");
         let hash = SecretToken::parse(Kind::Api, secret).map_err(|_| unknown())?.hash().to_vec();
         let (id, scopes, revoked) = sql!(
@@ -241,17 +319,7 @@ impl OrgTx {
             hash
         )?
         .ok_or_else(unknown)?;
-        if revoked.is_some() {
-            return Err(unknown());
-        }
-        if !scopes.split(' ').any(|scope| scope == need.name) {
-            return Err(AppError::new(
-                Code::Forbidden,
-                format!("This API token doesn’t have the scope {}.", need.name),
-            ));
-        }
-        self.by = By::Token(id);
-        Ok(())
+        if revoked.is_some() { Err(unknown()) } else { Ok((id, scopes)) }
     }
 
     /// The organisation's id: what `$1` is bound to in every statement.
@@ -282,10 +350,20 @@ impl OrgTx {
     /// Would this member be allowed that as well?
     pub fn allows(&self, other: &Permission) -> bool {
         match other.audience {
-            Audience::Members(least) => self.role.is_some_and(|role| role >= least) || self.is_granted(other),
+            Audience::Members(least) => {
+                self.works_with(other) && (self.role.is_some_and(|role| role >= least) || self.is_granted(other))
+            }
             Audience::Public => true,
             Audience::Link => false,
         }
+    }
+
+    /// This member works with the permission's module. Who manages the organisation works with all.
+    fn works_with(&self, permission: &Permission) -> bool {
+        let Some(module) = permission.module else { return true };
+        self.role.is_none_or(|role| role >= Role::Admin)
+            || self.modules == ALL_MODULES
+            || self.modules.split(' ').any(|name| name == module)
     }
 
     /// This member was allowed it beyond their role. Only what a module declares can be.
@@ -418,17 +496,24 @@ impl OrgTx {
 struct Member {
     role: String,
     grants: String,
+    modules: String,
     second_factor_at: Option<Instant>,
     factor_policy: String,
     factor_due_at: Option<Instant>,
+    factor_admins_due_at: Option<Instant>,
 }
 
 impl Member {
     fn owes_factor(&self, role: Role, now: Instant) -> bool {
         self.second_factor_at.is_none()
             && FactorPolicy::parse(&self.factor_policy).is_some_and(|policy| policy.asks(role))
-            && self.factor_due_at.is_none_or(|due| due <= now)
+            && factor_due(role, self.factor_due_at, self.factor_admins_due_at).is_none_or(|due| due <= now)
     }
+}
+
+/// From when on somebody with this role needs the second factor that their organisation asks of them.
+pub fn factor_due(role: Role, due: Option<Instant>, admins_due: Option<Instant>) -> Option<Instant> {
+    admins_due.filter(|_| role >= Role::Admin).or(due)
 }
 
 /// Of whom an organisation asks a second factor.
@@ -492,39 +577,51 @@ async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Res
     Ok(match (org, access) {
         (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                SELECT id, slug, name, description, phone, address, zone, sequence,
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                SELECT id, slug, name, description, phone, address, zone, sequence,
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1 FOR UPDATE)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Id(id), Access::Read) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                SELECT id, slug, name, description, phone, address, zone, sequence,
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
         (OrgRef::Id(id), Access::Write) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence, set_config('devalo.org', id::TEXT, TRUE)
+                SELECT id, slug, name, description, phone, address, zone, sequence,
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1 FOR UPDATE)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
     })
 }

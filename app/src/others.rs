@@ -5,7 +5,8 @@
 //! between takes its news with it, so whoever starts says so, and everybody looks at everything anew.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    mem,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -18,8 +19,8 @@ use uuid::Uuid;
 
 use crate::{
     db::{Access, DbError},
-    error::Result,
-    ids::OrgId,
+    error::{AppError, Result},
+    ids::{OrgId, UserId},
     live,
     org::{Actor, OrgRef, OrgTx, Permission},
     platform::Platform,
@@ -28,14 +29,16 @@ use crate::{
 const CHANNEL: &str = "devalo";
 /// What a process says when it begins to listen.
 const HELLO: &str = "hello";
+/// What it says before the id of somebody whose sessions have changed.
+const PERSON: &str = "person";
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the other processes have yet to be told: how far each organisation's sequence has come.
+/// What the other processes have yet to be told: how far each organisation's sequence has come, and whose sessions have changed.
 #[derive(Debug)]
 pub struct News {
     /// Tells our own messages from the others'.
     process: Uuid,
-    untold: Mutex<HashMap<OrgId, i64>>,
+    untold: Mutex<Untold>,
     wake: Notify,
     /// The task that tells is running.
     told_by_task: AtomicBool,
@@ -47,25 +50,67 @@ impl News {
         Self { process, untold: Mutex::default(), wake: Notify::new(), told_by_task: AtomicBool::new(false) }
     }
 
-    fn add(&self, org: OrgId, sequence: i64) {
+    fn add(&self, news: Untold) {
         if let Ok(mut untold) = self.untold.lock() {
-            let last = untold.entry(org).or_insert(sequence);
-            *last = sequence.max(*last);
+            for (org, sequence) in news.sequences {
+                let last = untold.sequences.entry(org).or_insert(sequence);
+                *last = sequence.max(*last);
+            }
+            untold.people.extend(news.people);
         }
     }
 
-    fn take(&self) -> HashMap<OrgId, i64> {
-        self.untold.lock().map(|mut untold| std::mem::take(&mut *untold)).unwrap_or_default()
+    fn take(&self) -> Untold {
+        self.untold.lock().map(|mut untold| mem::take(&mut *untold)).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Untold {
+    sequences: HashMap<OrgId, i64>,
+    people: HashSet<UserId>,
+}
+
+impl Untold {
+    fn messages(&self, process: Uuid) -> Vec<String> {
+        let sequences = self.sequences.iter().map(|(org, sequence)| format!("{process} {org} {sequence}"));
+        sequences.chain(self.people.iter().map(|person| format!("{process} {PERSON} {person}"))).collect()
     }
 }
 
 /// Has the other processes told that an organisation's sequence has come this far. Where no task tells (a command that
 /// runs and ends) it is told before this returns.
 pub async fn tell(platform: &Platform, org: OrgId, sequence: i64) {
+    tell_news(platform, Untold { sequences: HashMap::from([(org, sequence)]), ..Untold::default() }).await;
+}
+
+/// Makes durable what ended sessions, or took something from somebody; then their open streams, here and in other
+/// processes, look again whether they may go on. In a task of its own: whoever asked may go away in the middle.
+///
+/// # Errors
+/// The work is undone, and nobody is told.
+pub async fn commit_and_look_again<E: Into<AppError>>(
+    platform: &Platform,
+    commit: impl Future<Output = Result<(), E>> + Send + 'static,
+    people: impl IntoIterator<Item = UserId>,
+) -> Result<()> {
+    let (platform, people) = (platform.clone(), people.into_iter().collect::<HashSet<_>>());
+    let told = tokio::spawn(async move {
+        commit.await.map_err(Into::into)?;
+        for person in &people {
+            platform.live.look_again(*person);
+        }
+        tell_news(&platform, Untold { people, ..Untold::default() }).await;
+        Ok(())
+    });
+    told.await.map_err(|_| AppError::internal())?
+}
+
+async fn tell_news(platform: &Platform, news: Untold) {
     if !platform.db.is_postgres() {
         return;
     }
-    platform.news.add(org, sequence);
+    platform.news.add(news);
     if platform.news.told_by_task.load(Ordering::SeqCst) {
         platform.news.wake.notify_one();
     } else {
@@ -76,16 +121,13 @@ pub async fn tell(platform: &Platform, org: OrgId, sequence: i64) {
 /// Tells what is still untold: before the process ends.
 pub async fn tell_now(platform: &Platform) {
     let untold = platform.news.take();
-    if untold.is_empty() {
+    let messages = untold.messages(platform.news.process);
+    if messages.is_empty() {
         return;
     }
-    let process = platform.news.process;
-    let messages: Vec<String> = untold.iter().map(|(org, sequence)| format!("{process} {org} {sequence}")).collect();
     if let Err(error) = platform.db.notify(CHANNEL, &messages).await {
         tracing::warn!(%error, "telling the other processes; trying again");
-        for (org, sequence) in untold {
-            platform.news.add(org, sequence);
-        }
+        platform.news.add(untold);
     }
 }
 
@@ -133,6 +175,10 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
         }
         if message == HELLO {
             look_anew(platform, need).await;
+        } else if let Some(person) = message.strip_prefix(PERSON) {
+            if let Ok(person) = person.trim().parse() {
+                platform.live.look_again(person);
+            }
         } else if let Some((org, sequence)) = read(message) {
             platform.pages.moved(org, sequence);
             pass_on(platform, org, need).await;
@@ -148,6 +194,7 @@ fn read(message: &str) -> Option<(OrgId, i64)> {
 /// Drops every kept page and catches every open stream up: something may have been missed.
 async fn look_anew(platform: &Platform, need: &'static Permission) {
     platform.pages.set_hearing(true);
+    platform.live.all_look_again();
     for org in platform.live.listened_to() {
         pass_on(platform, org, need).await;
     }

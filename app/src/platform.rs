@@ -3,13 +3,14 @@
 use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
-    sync::{Arc, RwLock},
+    sync::{Arc, OnceLock, RwLock},
 };
 
 use uuid::Uuid;
 
 use crate::{
     audit::Readings,
+    billing::plans::Plans,
     clock::Clock,
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
@@ -44,6 +45,8 @@ pub struct Parts {
     pub live: LiveHub,
     /// The way out for mail.
     pub mail: Mail,
+    /// What organisations can buy.
+    plans: OnceLock<Plans>,
     /// Which readings of clients' details were written down lately.
     pub readings: Readings,
     /// Public pages, kept until something that they show changes.
@@ -69,12 +72,23 @@ impl Platform {
             links,
             live: LiveHub::default(),
             mail: Mail::default(),
+            plans: OnceLock::new(),
             readings: Readings::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
             origin,
             data_keys: RwLock::default(),
         }))
+    }
+
+    /// What organisations can buy: Devalo's own plans, unless the operator set others.
+    pub fn plans(&self) -> &Plans {
+        self.plans.get_or_init(Plans::shipped)
+    }
+
+    /// From now on these are what organisations can buy. The first ones stay.
+    pub fn sell(&self, plans: Plans) {
+        let _first_stay = self.plans.set(plans);
     }
 
     /// Cookies must be `Secure` and carry the `__Host-` prefix: the origin is https.
@@ -173,6 +187,14 @@ impl PlatformTx {
     /// The work is undone.
     pub async fn commit(self) -> Result<(), DbError> {
         self.0.commit().await
+    }
+
+    /// Undoes the work now rather than when dropped.
+    ///
+    /// # Errors
+    /// The connection was lost; the work is undone all the same.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.0.rollback().await
     }
 }
 

@@ -5,7 +5,10 @@ use utoipa::ToSchema;
 
 use crate::{
     audit::Detail,
-    auth::secret_token::{Kind, SecretToken},
+    auth::{
+        secret_token::{Kind, SecretToken},
+        standing::Elevated,
+    },
     clock::Instant,
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
@@ -60,11 +63,11 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
     })
 }
 
-/// Makes a token.
+/// Makes a token: somebody does who has just shown again who they are, for it outlives the browser that it was made in.
 ///
 /// # Errors
-/// 422 for an empty name or an unknown scope; as [`OrgTx::open`] for who may not.
-pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken) -> Result<MadeToken> {
+/// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; as [`OrgTx::open`] for who may not.
+pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) -> Result<MadeToken> {
     let mut errors = FieldErrors::default();
     if !(1..=100).contains(&new.name.trim().chars().count()) || !is_readable(new.name.trim()) {
         errors.add("name", "Enter a name of 1 to 100 characters on one line.");
@@ -82,8 +85,12 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, new: &NewToken)
         }
     }
     errors.finish()?;
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Write).await?;
-    let user = member(&tx)?;
+    let user = by.person().user();
+    let actor = Actor::User(user);
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Write).await?;
+    if self::scopes().any(|permission| scopes.iter().any(|scope| scope == permission.name) && !tx.allows(permission)) {
+        return Err(AppError::new(Code::Forbidden, "You can’t allow a program what you may not do yourself."));
+    }
     let token = SecretToken::generate(Kind::Api);
     let now = tx.now();
     let id = TokenId::new(now);
@@ -147,6 +154,21 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) 
     tx.commit().await
 }
 
-fn member(tx: &OrgTx) -> Result<UserId> {
-    tx.user().ok_or_else(|| AppError::new(Code::Forbidden, "Only a person can do that."))
+/// Revokes the tokens that somebody made, who goes or is no admin any more.
+///
+/// # Errors
+/// The database is busy.
+pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<()> {
+    let now = tx.now();
+    let revoked = sql!(
+        all(TokenId,),
+        &mut *tx,
+        "UPDATE api_tokens SET revoked_at = $3 WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL RETURNING id",
+        maker,
+        now
+    )?;
+    for (id,) in revoked {
+        tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
     await page.getByRole('link', { name: /^People/ }).click();
     await heading(page, 'People');
     const sam = page.locator('li.line').filter({ hasText: 'Sam Lee' });
-    assert.equal(await page.locator('li.line').first().getByText('owner', { exact: true }).count(), 1, 'the owner first');
+    assert.equal(await page.locator('li.line').first().getByText('Owner', { exact: true }).count(), 1, 'the owner first');
     assert.equal(await page.locator('li.line').first().getByRole('link').count(), 0, 'nobody changes the owner');
     await look('list');
     for (const [role, also] of [['manager', true], ['member', false]]) {

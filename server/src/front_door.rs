@@ -3,7 +3,8 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use app::{
@@ -12,7 +13,7 @@ use app::{
     org::Actor,
     platform::Platform,
     request::{ClientAddress, find_cookie},
-    ui::forgery,
+    ui::{attention, forgery},
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -24,7 +25,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use ipnet::IpNet;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
@@ -37,6 +38,9 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
         Err(error) => return error.into_response(),
     };
     let private = actor != Actor::Anonymous || standing != Standing::Anonymous || is_private(request.uri().path());
+    if let Actor::User(user) = &actor {
+        tracing::Span::current().record("user", field::display(user));
+    }
     request.extensions_mut().insert(actor);
     request.extensions_mut().insert(standing);
     let place = request.extensions().get::<ClientAddress>().map(ClientAddress::place).unwrap_or_default();
@@ -197,12 +201,39 @@ fn is_this_machine(authority: &str) -> bool {
 /// taken over.
 pub async fn name(request: Request, next: Next) -> Response {
     let id = format!("{:032x}", rand::random::<u128>());
-    let span = tracing::info_span!("request", id, method = %request.method(), path = plain_path(request.uri().path()));
-    let mut response = next.run(request).instrument(span).await;
+    let (method, path) = (request.method(), plain_path(request.uri().path()));
+    let span = tracing::info_span!("request", id, %method, path, user = field::Empty);
+    let answer = async {
+        let response = next.run(request).await;
+        tell_refusal(response.status());
+        response
+    };
+    let mut response = answer.instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
     response
+}
+
+/// What was refused stands in the log, for whoever looks for an attack: of floods one a second.
+fn tell_refusal(status: StatusCode) {
+    static FLOOD: Mutex<Option<Instant>> = Mutex::new(None);
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        let Ok(mut last) = FLOOD.lock() else { return };
+        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            return;
+        }
+        *last = Some(Instant::now());
+    }
+    let refusals = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::MISDIRECTED_REQUEST,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    if refusals.contains(&status) {
+        tracing::info!(target: "devalo::security", status = status.as_u16(), "refused");
+    }
 }
 
 /// An address for the log, without what opens something: the tokens of private links.
@@ -268,7 +299,11 @@ async fn who(platform: &Platform, headers: &HeaderMap) -> Result<(Actor, Standin
     if let Some(token) = bearer {
         return Ok((Actor::Token(token), Standing::Anonymous));
     }
+    // What a page that was left open does by itself: it says so, and its event stream is one by its nature.
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|header| header.as_bytes() == value.as_bytes());
+    let unattended = says("accept", "text/event-stream") || headers.contains_key(attention::HEADER);
     let standing = match find_cookie(headers, session::cookie_name(platform)) {
+        Some(cookie) if unattended => session::standing_unused(platform, cookie).await?,
         Some(cookie) => session::standing(platform, cookie).await?,
         None => Standing::Anonymous,
     };

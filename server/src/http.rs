@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use app::{
     App,
     auth::standing::Standing,
+    clock::Instant,
     error::{AppError, Code},
     modules::MODULES,
     org::Actor,
@@ -30,6 +31,7 @@ use leptos::{
     server_fn::{ContentType, Decodes, Encodes},
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
@@ -46,18 +48,24 @@ const LARGEST_BODY: usize = 256 * 1024;
 /// Remembers, for a form that fails without JavaScript, the page that it is on.
 const BACK: &str = "devalo_back";
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The site map is made anew when it is older than five minutes: it reads every organisation's services.
+const SITE_MAP_SECONDS: i64 = 5 * 60;
 
 #[derive(Clone, FromRef)]
 struct Server {
     platform: Platform,
     options: LeptosOptions,
+    site_map: SiteMap,
 }
+
+/// The site map as it was made last, and when.
+type SiteMap = Arc<Mutex<Option<(Instant, String)>>>;
 
 /// Everything that the server answers.
 pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let site_root = options.site_root.to_string();
     assets::set_site(site_files(Path::new(&site_root)));
-    let server = Server { platform: platform.clone(), options };
+    let server = Server { platform: platform.clone(), options, site_map: SiteMap::default() };
     let limits = Arc::new(Limits::default());
     tokio::spawn(Arc::clone(&limits).keep_small());
 
@@ -66,6 +74,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let (api, _) = app::api::router();
     let modules = MODULES.iter().fold(Router::new(), |router, module| router.merge(module.http()));
     let pages = Router::new()
+        .route("/sitemap.xml", get(sitemap))
         .route("/fn/{*name}", any(server_function))
         .leptos_routes_with_handler(generate_route_list(App), get(page))
         .fallback(move |state: State<Server>, request: Request| file_or_page(files, state, request))
@@ -75,7 +84,6 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
-        .route("/sitemap.xml", get(sitemap))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
         .merge(api)
         .merge(modules)
@@ -366,7 +374,16 @@ async fn robots(State(platform): State<Platform>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-async fn sitemap(State(platform): State<Platform>) -> Result<Response, AppError> {
+async fn sitemap(State(platform): State<Platform>, State(kept): State<SiteMap>) -> Result<Response, AppError> {
+    let headers = [(header::CONTENT_TYPE, "application/xml; charset=utf-8")];
+    // One makes it, however many ask.
+    let mut kept = kept.lock().await;
+    let now = platform.clock.now();
+    if let Some((at, text)) = kept.as_ref()
+        && now < at.plus_seconds(SITE_MAP_SECONDS)
+    {
+        return Ok((headers, text.clone()).into_response());
+    }
     let mut paths = vec!["/".to_owned()];
     for module in MODULES {
         paths.extend(module.public_paths(&platform).await?);
@@ -379,7 +396,8 @@ async fn sitemap(State(platform): State<Platform>) -> Result<Response, AppError>
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{urls}</urlset>\n"
     );
-    Ok(([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], text).into_response())
+    *kept = Some((now, text.clone()));
+    Ok((headers, text).into_response())
 }
 
 /// What the site's files are. The version changes whenever they do, so that they can be kept for ever under their address.

@@ -7,7 +7,7 @@ use app::{
     mail,
     module::Job,
     modules::MODULES,
-    people::factor_reset,
+    people::{factor_reset, invitations},
     platform::Platform,
 };
 
@@ -21,6 +21,7 @@ const PLATFORM: [Job; 2] = [
                 session::sweep(&platform).await?;
                 throttle::sweep(&platform).await?;
                 log_in::sweep(&platform).await?;
+                invitations::sweep(&platform).await?;
                 mail::sweep(&platform).await
             })
         },

@@ -103,11 +103,14 @@ pub async fn changes(State(limits): State<Arc<Limits>>, request: Request, next: 
 }
 
 fn limit_for<'l>(limits: &'l Limits, request: &Request) -> &'l Limit {
-    let logged_in = matches!(request.extensions().get::<Standing>(), Some(Standing::In(_)))
-        || matches!(request.extensions().get::<Actor>(), Some(Actor::Token(_)));
-    if logged_in {
+    let path = request.uri().path();
+    let logged_in = matches!(request.extensions().get::<Standing>(), Some(Standing::In(_)));
+    // A token is looked at where the organisation is opened: a made-up one gets no further than that.
+    let program =
+        matches!(request.extensions().get::<Actor>(), Some(Actor::Token(_))) && path.starts_with("/api/v1/orgs/");
+    if logged_in || program {
         &limits.members
-    } else if request.uri().path().starts_with("/fn/auth/") {
+    } else if path.starts_with("/fn/auth/") {
         &limits.log_in
     } else {
         &limits.public

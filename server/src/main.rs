@@ -219,6 +219,9 @@ async fn run_check(settings: &Settings, json: bool) -> ExitCode {
 async fn seed(settings: &Settings) -> Result<(), String> {
     let source = settings.source(true)?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
+    if config.mode.is_production() {
+        return Err("The demo has passwords that everybody can read: it isn't for production.".to_owned());
+    }
     let _only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
     let platform: Platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
     let seeded = demo::seed(&platform).await.map_err(|error| error.to_string())?;

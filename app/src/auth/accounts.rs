@@ -9,7 +9,7 @@ use crate::{
     ids::{OrgId, UserId},
     module::Module,
     modules::MODULES,
-    org::{Audience, Role},
+    org::{ALL_MODULES, Audience, Role},
     platform::{PLATFORM_OWNER, Platform},
     platform_sql, slug,
     web::is_readable,
@@ -47,7 +47,7 @@ pub struct Membership {
     pub name: String,
     /// Their role in it.
     pub role: Role,
-    /// The modules that it has.
+    /// The modules of it that they work with.
     pub modules: Vec<String>,
 }
 
@@ -84,7 +84,17 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     Ok(user)
 }
 
-async fn insert_user(platform: &Platform, tx: &mut Tx, email: &str, name: &str, hash: String) -> Result<UserId> {
+/// Makes a person's account, in a transaction of more.
+///
+/// # Errors
+/// 409 if the email has an account.
+pub(crate) async fn insert_user(
+    platform: &Platform,
+    tx: &mut Tx,
+    email: &str,
+    name: &str,
+    hash: String,
+) -> Result<UserId> {
     let now = platform.clock.now();
     let user = UserId::new(now);
     let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
@@ -257,9 +267,9 @@ async fn insert_org(platform: &Platform, tx: &mut Tx, new: &NewOrg, owner: UserI
 pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let rows = platform_sql!(
-        all(String, String, String, String),
+        all(String, String, String, String, String),
         &mut tx,
-        "SELECT organisations.slug, organisations.name, memberships.role,
+        "SELECT organisations.slug, organisations.name, memberships.role, memberships.modules AS theirs,
            coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules
          FROM memberships JOIN organisations ON organisations.id = memberships.org_id
          WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
@@ -268,9 +278,11 @@ pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership
     tx.commit().await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(slug, name, role, modules)| {
+        .filter_map(|(slug, name, role, theirs, modules)| {
             let role = Role::parse(&role)?;
-            let modules = modules.split(' ').map(str::to_owned).collect();
+            let all = role >= Role::Admin || theirs == ALL_MODULES;
+            let works_with = |name: &&str| all || theirs.split(' ').any(|one| one == *name);
+            let modules = modules.split(' ').filter(works_with).map(str::to_owned).collect();
             Some(Membership { slug, name, role, modules })
         })
         .collect())

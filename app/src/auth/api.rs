@@ -220,12 +220,21 @@ pub async fn reset_password(token: String, password: String) -> Result<()> {
 /// How hard a password would be to guess, while it is typed: for somebody logged in, or with a link that sets one.
 #[server(name = MeasurePassword, prefix = "/fn", endpoint = "auth/measure-password", output = Packed, client = Sender)]
 pub async fn measure_password(password: String, token: String) -> Result<Measure> {
-    use super::{accounts, password, recovery};
-    use crate::request;
+    use super::{
+        accounts::{self, Person},
+        password, recovery,
+        standing::Standing,
+    };
+    use crate::{people::invitations, request};
     let platform = request::platform();
     let person = match request::standing().logged_in() {
         Ok(person) => accounts::person(&platform, person.user()).await,
-        Err(_) => recovery::look(&platform, &token).await,
+        Err(_) => match recovery::look(&platform, &token).await {
+            Ok(person) => Ok(person),
+            Err(_) => invitations::look(&platform, Standing::Anonymous, &token)
+                .await
+                .map(|invited| Person { name: String::new(), email: invited.email }),
+        },
     };
     let person = request::page(person)?;
     let password::Strength { score, advice } = password::strength(&password, &[&person.name, &person.email]);
@@ -452,7 +461,7 @@ async fn factor_due_on(
 
 /// Sets the cookies of a step, and goes on to what comes next.
 #[cfg(feature = "ssr")]
-fn admit(admitted: &super::log_in::Admitted, next: Option<&str>) {
+pub(crate) fn admit(admitted: &super::log_in::Admitted, next: Option<&str>) {
     use super::standing::Step;
     use crate::{request, ui::with_query};
     set_cookies(admitted);

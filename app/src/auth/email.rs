@@ -15,6 +15,7 @@ use crate::{
     error::{AppError, Result},
     ids::UserId,
     mail::{self, Letter},
+    others,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -222,8 +223,7 @@ pub async fn confirm(platform: &Platform, token: &str) -> Result<Confirmed> {
         return Ok(Confirmed::Half);
     }
     change(platform, &mut tx, user, &pending.email, now).await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
+    others::commit_and_look_again(platform, tx.commit(), [user]).await?;
     Ok(Confirmed::Changed)
 }
 
@@ -252,8 +252,8 @@ async fn change(platform: &Platform, tx: &mut Tx, user: UserId, email: &str, now
         Err(DbError::Unique) => return Err(AppError::conflict("There is an account with that address by now.")),
         other => other?,
     };
-    forget(tx, user).await?;
-    mailed_link::withdraw(tx, user, &[Purpose::Reset, Purpose::Confirm]).await?;
+    log_in::forget_access(tx, user).await?;
+    mailed_link::withdraw(tx, user, &[Purpose::Confirm]).await?;
     session::end_every(tx, user).await?;
     log_in::log(platform, tx, user, "auth.email_changed").await?;
     for to in [before.email.clone(), email.to_owned()] {
@@ -262,7 +262,11 @@ async fn change(platform: &Platform, tx: &mut Tx, user: UserId, email: &str, now
     Ok(())
 }
 
-async fn forget(tx: &mut Tx, user: UserId) -> Result<()> {
+/// A change of address that is under way comes to nothing.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn forget(tx: &mut Tx, user: UserId) -> Result<()> {
     platform_sql!(exec, tx, "DELETE FROM email_changes WHERE user_id = $1", user)?;
     mailed_link::withdraw(tx, user, &[Purpose::OldEmail, Purpose::NewEmail]).await
 }
@@ -281,7 +285,9 @@ async fn count(platform: &Platform, user: UserId, what: &str) -> Result<()> {
     let mut tx = platform.begin(Access::Read).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     tx.commit().await?;
-    throttle::count(platform, &[Subject::new(&keys, throttle::Kind::Account, &format!("{what} {user}"))]).await
+    let subject = Subject::new(&keys, throttle::Kind::Account, &format!("{what} {user}"));
+    let _stays_counted = throttle::count(platform, vec![subject]).await?;
+    Ok(())
 }
 
 fn worth(now: Instant) -> Instant {

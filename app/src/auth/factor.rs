@@ -13,6 +13,8 @@ use crate::{
     platform_sql,
 };
 
+use super::session::SessionId;
+
 /// How many recovery codes somebody has.
 pub const RECOVERY_CODES: usize = 10;
 /// No letter that is taken for a digit or another letter (Crockford's base 32).
@@ -21,6 +23,10 @@ const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const CODE_LETTERS: usize = 10;
 const SECRET_BYTES: usize = 20;
 const STEP_SECONDS: u64 = 30;
+/// A secret that was shown is shown again for this long: 10 minutes.
+const SHOWN_SECONDS: i64 = 10 * 60;
+/// And can be confirmed for this long: 30 minutes.
+const CONFIRMED_WITHIN_SECONDS: i64 = 30 * 60;
 
 /// What an authenticator app needs to know.
 #[derive(Debug, Clone)]
@@ -59,68 +65,101 @@ pub async fn state(tx: &mut Tx, user: UserId) -> Result<State> {
     Ok(State { since, app_since, codes_left })
 }
 
-/// Makes a secret for an authenticator app that isn't confirmed yet; or gives the one that was made before, so that a page
-/// that is loaded again, or sent again with a mistyped code, shows the same.
+/// Makes a secret for an authenticator app that isn't confirmed yet; or gives the one that this session was shown a moment ago, so
+/// that a page that is loaded again, or sent again with a mistyped code, shows the same. No other session is shown it: whoever
+/// got in once can't leave a secret that they know for the owner to confirm.
 ///
 /// # Errors
 /// 409 for somebody who has an authenticator app already.
-pub async fn begin(tx: &mut Tx, keys: &DataKeys, user: UserId, email: &str, now: Instant) -> Result<Enrolment> {
+pub async fn begin(
+    tx: &mut Tx,
+    keys: &DataKeys,
+    (user, session): (UserId, SessionId),
+    email: &str,
+    now: Instant,
+) -> Result<Enrolment> {
+    if state(tx, user).await?.app_since.is_some() {
+        return Err(AppError::conflict("You have an authenticator app already. Remove it first to set up another."));
+    }
     let found = platform_sql!(
-        optional(Vec<u8>, Option<Instant>),
+        optional(Vec<u8>, Instant),
         tx,
-        "SELECT secret, confirmed_at FROM authenticators WHERE user_id = $1",
-        user
+        "SELECT secret, created_at FROM enrolments WHERE session_id = $1",
+        session
     )?;
-    let secret = match found {
-        Some((_, Some(_))) => {
-            return Err(AppError::conflict(
-                "You have an authenticator app already. Remove it first to set up another.",
-            ));
-        }
-        Some((sealed, None)) => open(keys, user, &sealed)?,
-        None => {
-            let random = UnwrapErr(SysRng).random::<[u8; SECRET_BYTES]>();
-            let secret = Secret::new(Box::new(random)).to_base32();
-            platform_sql!(
-                exec,
-                tx,
-                "INSERT INTO authenticators (user_id, secret, last_step, created_at) VALUES ($1, $2, 0, $3)",
-                user,
-                keys.seal(place(user), &secret),
-                now
-            )?;
-            secret
-        }
+    let secret = if let Some((sealed, _)) = found.filter(|(_, at)| now < at.plus_seconds(SHOWN_SECONDS)) {
+        open(keys, shown_to(session), &sealed)?
+    } else {
+        let random = UnwrapErr(SysRng).random::<[u8; SECRET_BYTES]>();
+        let secret = Secret::new(Box::new(random)).to_base32();
+        platform_sql!(
+            exec,
+            tx,
+            "INSERT INTO enrolments (session_id, user_id, secret, created_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (session_id) DO UPDATE SET secret = $3, created_at = $4",
+            session,
+            user,
+            keys.seal(shown_to(session), &secret),
+            now
+        )?;
+        secret
     };
     let address = totp(&secret, email)?.to_url().map_err(|_| AppError::internal())?;
     Ok(Enrolment { address, secret })
 }
 
-/// Confirms the app by its first code. Whoever had no second factor gets recovery codes.
+/// Confirms the app by its first code, in the session that was shown its secret. Whoever had no second factor gets recovery codes.
 ///
 /// # Errors
-/// 422 at `code`; 404 where nothing was begun; 409 where it is confirmed already.
-pub async fn confirm(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: Instant) -> Result<Vec<String>> {
-    let (sealed, confirmed) = platform_sql!(
-        optional(Vec<u8>, Option<Instant>),
+/// 422 at `code`, also for a set-up that was left for too long; 404 where nothing was begun; 409 where there is an app already.
+pub async fn confirm(
+    tx: &mut Tx,
+    keys: &DataKeys,
+    (user, session): (UserId, SessionId),
+    code: &str,
+    now: Instant,
+) -> Result<Vec<String>> {
+    if state(tx, user).await?.app_since.is_some() {
+        return Err(AppError::conflict("You have an authenticator app already."));
+    }
+    let (sealed, shown_at) = platform_sql!(
+        optional(Vec<u8>, Instant),
         tx,
-        "SELECT secret, confirmed_at FROM authenticators WHERE user_id = $1",
+        "SELECT secret, created_at FROM enrolments WHERE session_id = $1 AND user_id = $2",
+        session,
         user
     )?
     .ok_or_else(|| AppError::not_found("that set-up"))?;
-    if confirmed.is_some() {
-        return Err(AppError::conflict("You have an authenticator app already."));
+    if now >= shown_at.plus_seconds(CONFIRMED_WITHIN_SECONDS) {
+        return Err(AppError::field("code", "That took a while. Load this page again and scan the new picture."));
     }
-    let step = matching(&open(keys, user, &sealed)?, code, now)?.ok_or_else(wrong_code)?;
-    platform_sql!(
+    let secret = open(keys, shown_to(session), &sealed)?;
+    let step = matching(&secret, code, now)?.ok_or_else(wrong_code)?;
+    let added = platform_sql!(
         exec,
         tx,
-        "UPDATE authenticators SET confirmed_at = $2, last_step = $3 WHERE user_id = $1 AND confirmed_at IS NULL",
+        "INSERT INTO authenticators (user_id, secret, last_step, confirmed_at, created_at) VALUES ($1, $2, $3, $4, $4)
+         ON CONFLICT (user_id) DO NOTHING",
         user,
-        now,
-        step
+        keys.seal(place(user), &secret),
+        step,
+        now
     )?;
+    if added == 0 {
+        return Err(AppError::conflict("You have an authenticator app already."));
+    }
+    platform_sql!(exec, tx, "DELETE FROM enrolments WHERE session_id = $1", session)?;
     first(tx, keys, user, now).await
+}
+
+/// Forgets set-ups that nobody confirmed.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep(tx: &mut Tx, now: Instant) -> Result<()> {
+    let before = now.plus_seconds(-CONFIRMED_WITHIN_SECONDS);
+    platform_sql!(exec, tx, "DELETE FROM enrolments WHERE created_at < $1", before)?;
+    Ok(())
 }
 
 /// Somebody has a second factor. If it is their first, they get recovery codes; else they keep those that they have, and none
@@ -157,7 +196,7 @@ pub async fn take(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: I
     if compact.len() == 6 && compact.bytes().all(|b| b.is_ascii_digit()) {
         let sealed = platform_sql!(optional Sealed, tx, "SELECT secret FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL", user)?;
         let Some((sealed,)) = sealed else { return Err(wrong_code()) };
-        let step = matching(&open(keys, user, &sealed)?, &compact, now)?.ok_or_else(wrong_code)?;
+        let step = matching(&open(keys, place(user), &sealed)?, &compact, now)?.ok_or_else(wrong_code)?;
         let taken = platform_sql!(
             exec,
             tx,
@@ -209,12 +248,22 @@ pub async fn new_codes(tx: &mut Tx, keys: &DataKeys, user: UserId) -> Result<Vec
 /// # Errors
 /// 404 without one; as [`without`].
 pub async fn remove_app(tx: &mut Tx, user: UserId, must: bool) -> Result<()> {
+    hold(tx, user).await?;
     let gone =
         platform_sql!(exec, tx, "DELETE FROM authenticators WHERE user_id = $1 AND confirmed_at IS NOT NULL", user)?;
     if gone == 0 {
         return Err(AppError::not_found("an authenticator app of yours"));
     }
     without(tx, user, must).await
+}
+
+/// What changes somebody's second factor waits here for others that do: two that each leave the other's would leave none.
+///
+/// # Errors
+/// The database is busy.
+pub async fn hold(tx: &mut Tx, user: UserId) -> Result<()> {
+    platform_sql!(exec, tx, "UPDATE users SET second_factor_at = second_factor_at WHERE id = $1", user)?;
+    Ok(())
 }
 
 /// Something of somebody's second factor is gone. If it was the last of it, their recovery codes go too.
@@ -279,11 +328,15 @@ fn totp(secret: &str, email: &str) -> Result<Totp> {
         .map_err(|error| unusable(&error))
 }
 
-fn open(keys: &DataKeys, user: UserId, sealed: &[u8]) -> Result<String> {
-    keys.open(place(user), sealed).map_err(|error| {
-        tracing::error!(%error, %user, "an authenticator’s secret can’t be read");
+fn open(keys: &DataKeys, place: Place, sealed: &[u8]) -> Result<String> {
+    keys.open(place, sealed).map_err(|error| {
+        tracing::error!(%error, row = %place.row, "an authenticator’s secret can’t be read");
         AppError::internal()
     })
+}
+
+fn shown_to(session: SessionId) -> Place {
+    Place { table: "enrolments", column: "secret", row: session.0 }
 }
 
 fn place(user: UserId) -> Place {

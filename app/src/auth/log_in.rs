@@ -2,7 +2,7 @@
 
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration;
-use email_address::EmailAddress;
+use email_address::{EmailAddress, Options};
 
 use super::{
     accounts, email, factor, mailed_link,
@@ -21,7 +21,8 @@ use crate::{
     db::{Access, Tx},
     error::{AppError, Code, FieldErrors, Result},
     ids::UserId,
-    org::{FactorPolicy, Role},
+    org::{self, FactorPolicy, Role},
+    others,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -29,6 +30,48 @@ use crate::{
 /// A browser is known for a year after somebody logged in with it.
 const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
 const LONGEST_EMAIL: usize = 254;
+/// Mail domains that are no one organisation's: those of the large providers, worldwide and in Australia.
+const MAIL_PROVIDERS: [&str; 39] = [
+    "adam.com.au",
+    "aol.com",
+    "aussiebb.com.au",
+    "bigpond.com",
+    "bigpond.net.au",
+    "dodo.com.au",
+    "exemail.com.au",
+    "fastmail.com",
+    "fastmail.com.au",
+    "fastmail.fm",
+    "gmail.com",
+    "gmx.com",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.com",
+    "hotmail.com.au",
+    "icloud.com",
+    "iinet.net.au",
+    "internode.on.net",
+    "live.com",
+    "live.com.au",
+    "mac.com",
+    "mail.com",
+    "me.com",
+    "msn.com",
+    "optusnet.com.au",
+    "outlook.com",
+    "outlook.com.au",
+    "ozemail.com.au",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "tpg.com.au",
+    "tutanota.com",
+    "westnet.com.au",
+    "yahoo.com",
+    "yahoo.com.au",
+    "ymail.com",
+    "zoho.com",
+];
 const LONGEST_PASSWORD: usize = 1024;
 
 /// What is known of the browser that somebody logs in with.
@@ -57,9 +100,12 @@ pub struct Admitted {
     pub step: Option<Step>,
 }
 
-/// The shape of an email address, of a length that can be mailed to (RFC 5321 §4.5.3.1.3).
+/// The shape of an email address and nothing around it, of a length that can be mailed to (RFC 5321 §4.5.3.1.3).
 pub fn is_email(text: &str) -> bool {
-    text.len() <= LONGEST_EMAIL && EmailAddress::is_valid(text.trim()) && !text.chars().any(char::is_control)
+    let bare = Options::default().without_display_text().without_domain_literal().with_required_tld();
+    text.len() <= LONGEST_EMAIL
+        && EmailAddress::parse_with_options(text.trim(), bare).is_ok()
+        && !text.chars().any(char::is_control)
 }
 
 /// The cookie by which a browser is known. It opens nothing.
@@ -81,7 +127,8 @@ pub fn known_cookie_name(platform: &Platform) -> &'static str {
 /// Checks the email and the password, and begins a session: whole where nothing more is asked of this person, and else
 /// one that is good for the next step only.
 ///
-/// The answer is the same, and takes the same time, for an unknown email and a wrong password.
+/// The answer is the same, and takes the same time, for an unknown email and a wrong password. So is what is counted: an
+/// organisation shows itself here by its people's mail domain, not by who belongs to it.
 ///
 /// # Errors
 /// 422 for an empty field; 401 for wrong credentials; 429 after too many tries.
@@ -117,16 +164,26 @@ pub async fn with_password(
     let known = is_known(&mut tx, browser, found.as_ref().map(|(user, _)| *user), platform.clock.now()).await?;
     tx.commit().await?;
 
-    let subjects = subjects(&keys, known, browser, &format!("password {email}"));
-    throttle::count(platform, &subjects).await?;
-    let stored = found.as_ref().map(|(_, stored)| stored.clone()).unwrap_or_default();
-    let (user, outdated) = check(found, password).await?.ok_or_else(wrong_credentials)?;
+    let domain = email.rsplit_once('@').map(|(_, domain)| domain).filter(|domain| !MAIL_PROVIDERS.contains(domain));
+    let group = domain.map(|domain| format!("password {domain}"));
+    let subjects = subjects(&keys, known, browser, &format!("password {email}"), group);
+    let counted = throttle::count(platform, subjects).await?;
+    let (whose, stored) = found.clone().unzip();
+    let (user, outdated) = match check(found, password).await {
+        Ok(Some(right)) => right,
+        Ok(None) => return Err(refuse(platform, whose, "password", wrong_credentials()).await),
+        Err(busy) => {
+            throttle::take_back(platform, counted).await;
+            return Err(busy);
+        }
+    };
+    let stored = stored.unwrap_or_default();
     let fresh = if outdated { hashed(password).await? } else { stored.clone() };
 
     let now = platform.clock.now();
     let Asked { step, idle_seconds, .. } = asked_of(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
-    throttle::succeeded(&mut tx, &subjects).await?;
+    throttle::succeeded(&mut tx, &counted).await?;
     // Another password or a second factor that was set meanwhile ended all sessions: this one mustn't slip by. The row is held
     // until the session is there.
     let unchanged = platform_sql!(
@@ -152,6 +209,22 @@ pub async fn with_password(
     Ok(Admitted { token, remembered: remembered && step.is_none(), known, step })
 }
 
+/// Logs in somebody whose account was made this very moment, by who has shown that they read mail at its address.
+///
+/// # Errors
+/// The database is busy: they log in by themselves then.
+pub(crate) async fn first_time(platform: &Platform, user: UserId, browser: &Browser) -> Result<Admitted> {
+    let now = platform.clock.now();
+    let Asked { step, idle_seconds, .. } = asked_of(platform, user).await?;
+    let mut tx = platform.begin(Access::Write).await?;
+    let new = New { user, step, remembered: false, idle_seconds, device: &browser.device };
+    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    log(platform, &mut tx, user, "auth.account_made").await?;
+    let known = if step.is_none() { recognise(platform, &mut tx, user, browser, now).await? } else { None };
+    tx.commit().await?;
+    Ok(Admitted { token, remembered: false, known, step })
+}
+
 /// Takes the code that somebody half-way in owes: from then on they are logged in.
 ///
 /// # Errors
@@ -168,13 +241,20 @@ pub async fn with_code(platform: &Platform, half: HalfIn, code: &str, browser: &
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let known = is_known(&mut tx, browser, Some(half.user), now).await?;
     tx.commit().await?;
-    let subjects = subjects(&keys, known, browser, &format!("code {}", half.user));
-    throttle::count(platform, &subjects).await?;
+    let groups = accounts::orgs_of(platform, half.user).await?.into_iter().map(|org| format!("code {}", org.slug));
+    let subjects = subjects(&keys, known, browser, &format!("code {}", half.user), groups);
+    let counted = throttle::count(platform, subjects).await?;
 
     let mut tx = platform.begin(Access::Write).await?;
-    let by = factor::take(&mut tx, &keys, half.user, code, now).await?;
+    let by = match factor::take(&mut tx, &keys, half.user, code, now).await {
+        Ok(by) => by,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(refuse(platform, Some(half.user), "code", error).await);
+        }
+    };
     tell_of_recovery_code(platform, &mut tx, half.user, by).await?;
-    throttle::succeeded(&mut tx, &subjects).await?;
+    throttle::succeeded(&mut tx, &counted).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
     log(platform, &mut tx, half.user, "auth.logged_in").await?;
     let known = if known { None } else { Some(welcome(platform, &mut tx, half.user, browser, now).await?) };
@@ -220,14 +300,16 @@ pub(super) async fn recognise(
 /// # Errors
 /// 401 for anybody else; 409 for who has a factor.
 pub async fn enrolment(platform: &Platform, standing: Standing) -> Result<factor::Enrolment> {
-    let user = match standing {
-        Standing::Half(HalfIn { user, step: Step::Enrolment, .. }) => user,
-        _ => standing.elevated()?.person().user,
+    let (user, session) = if let Standing::Half(HalfIn { user, session, step: Step::Enrolment }) = standing {
+        (user, session)
+    } else {
+        let person = standing.elevated()?.person();
+        (person.user, person.session)
     };
     let email = accounts::email_of(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let enrolment = factor::begin(&mut tx, &keys, user, &email, platform.clock.now()).await?;
+    let enrolment = factor::begin(&mut tx, &keys, (user, session), &email, platform.clock.now()).await?;
     tx.commit().await?;
     Ok(enrolment)
 }
@@ -248,14 +330,13 @@ pub async fn with_enrolment(
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let codes = factor::confirm(&mut tx, &keys, half.user, code, now).await?;
+    let codes = factor::confirm(&mut tx, &keys, (half.user, half.session), code, now).await?;
     log(platform, &mut tx, half.user, "auth.factor_added").await?;
     session::end_others(&mut tx, half.user, half.session).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
     let known = recognise(platform, &mut tx, half.user, browser, now).await?;
     notices::tell(platform, &mut tx, half.user, Notice::FactorAdded).await?;
-    tx.commit().await?;
-    platform.live.look_again(half.user);
+    others::commit_and_look_again(platform, tx.commit(), [half.user]).await?;
     Ok((Admitted { token, remembered, known, step: None }, codes))
 }
 
@@ -284,17 +365,33 @@ pub async fn again(
     )?;
     tx.commit().await?;
     // Whoever is logged in is on a browser of theirs; tries count by the session's person all the same.
-    let subjects = subjects(&keys, false, browser, &format!("again {}", person.user));
-    throttle::count(platform, &subjects).await?;
-    if password.len() > LONGEST_PASSWORD || check(Some((person.user, stored)), password).await?.is_none() {
-        return Err(AppError::field("password", "That isn’t your password."));
+    let subjects = subjects(&keys, false, browser, &format!("again {}", person.user), None);
+    let counted = throttle::count(platform, subjects).await?;
+    // A longer one is nobody's.
+    let typed = if password.len() > LONGEST_PASSWORD { "" } else { password };
+    let right = match check(Some((person.user, stored)), typed).await {
+        Ok(right) => right.is_some(),
+        Err(busy) => {
+            throttle::take_back(platform, counted).await;
+            return Err(busy);
+        }
+    };
+    if !right {
+        let error = AppError::field("password", "That isn’t your password.");
+        return Err(refuse(platform, Some(person.user), "again", error).await);
     }
     let mut tx = platform.begin(Access::Write).await?;
     if since.is_some() {
-        let by = factor::take(&mut tx, &keys, person.user, code, now).await?;
+        let by = match factor::take(&mut tx, &keys, person.user, code, now).await {
+            Ok(by) => by,
+            Err(error) => {
+                tx.rollback().await?;
+                return Err(refuse(platform, Some(person.user), "code", error).await);
+            }
+        };
         tell_of_recovery_code(platform, &mut tx, person.user, by).await?;
     }
-    throttle::succeeded(&mut tx, &subjects).await?;
+    throttle::succeeded(&mut tx, &counted).await?;
     let (token, remembered) = session::elevate(&mut tx, now, person).await?;
     tx.commit().await?;
     Ok(Admitted { token, remembered, known: None, step: None })
@@ -308,12 +405,12 @@ pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> 
     let person = elevated.person();
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let codes = factor::confirm(&mut tx, &keys, person.user, code, platform.clock.now()).await?;
+    let this = (person.user, person.session);
+    let codes = factor::confirm(&mut tx, &keys, this, code, platform.clock.now()).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorAdded).await?;
     log(platform, &mut tx, person.user, "auth.factor_added").await?;
-    tx.commit().await?;
-    platform.live.look_again(person.user);
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(codes)
 }
 
@@ -329,8 +426,7 @@ pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()
     session::end_others(&mut tx, person.user, person.session).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorRemoved).await?;
     log(platform, &mut tx, person.user, "auth.factor_removed").await?;
-    tx.commit().await?;
-    platform.live.look_again(person.user);
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
 
@@ -367,12 +463,24 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", person.user, fresh)?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    forget_access(&mut tx, person.user).await?;
+    let known = make_known(&mut tx, person.user, now).await?;
     let (token, remembered) = session::replace(&mut tx, now, person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged).await?;
     log(platform, &mut tx, person.user, "auth.password_changed").await?;
-    tx.commit().await?;
-    platform.live.look_again(person.user);
-    Ok(Admitted { token, remembered, known: None, step: None })
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
+    Ok(Admitted { token, remembered, known: Some(known), step: None })
+}
+
+/// Whoever had somebody's password, or their mail, may have left something behind: the browsers that are known, links that were
+/// mailed, a change of address that is half agreed to. From now on none of it is good any more.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn forget_access(tx: &mut Tx, user: UserId) -> Result<()> {
+    platform_sql!(exec, tx, "DELETE FROM known_devices WHERE user_id = $1", user)?;
+    mailed_link::withdraw(tx, user, &[mailed_link::Purpose::Reset]).await?;
+    email::forget(tx, user).await
 }
 
 /// Forgets browsers that were known long ago, and mailed links that are too old.
@@ -383,6 +491,7 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM known_devices WHERE expires_at <= $1", now)?;
+    factor::sweep(&mut tx, now).await?;
     passkeys::sweep(&mut tx, now).await?;
     mailed_link::sweep(&mut tx, now).await?;
     email::sweep(&mut tx, now).await?;
@@ -414,19 +523,22 @@ pub(super) async fn asked_of(platform: &Platform, user: UserId) -> Result<Asked>
         user
     )?;
     let orgs = platform_sql!(
-        all(String, String, Option<Instant>, i64),
+        all(String, String, Option<Instant>, Option<Instant>, i64),
         &mut tx,
-        "SELECT memberships.role, organisations.factor_policy, organisations.factor_due_at, organisations.idle_minutes
+        "SELECT memberships.role, organisations.factor_policy, organisations.factor_due_at, organisations.factor_admins_due_at, organisations.idle_minutes
          FROM memberships JOIN organisations ON organisations.id = memberships.org_id WHERE memberships.user_id = $1",
         user
     )?;
     tx.commit().await?;
     let idle_seconds = orgs.iter().map(|(.., minutes)| minutes * 60).min().unwrap_or(session::IDLE_SECONDS);
-    let asks = |role: &str, policy: &str| {
-        FactorPolicy::parse(policy).is_some_and(|policy| Role::parse(role).is_some_and(|role| policy.asks(role)))
-    };
-    let asking: Vec<_> = orgs.iter().filter(|(role, policy, ..)| asks(role, policy)).collect();
-    let owed = must || asking.iter().any(|(.., due, _)| due.is_none_or(|due| due <= now));
+    let asking: Vec<Option<Instant>> = orgs
+        .iter()
+        .filter_map(|(role, policy, due, admins_due, _)| {
+            let (role, policy) = (Role::parse(role)?, FactorPolicy::parse(policy)?);
+            policy.asks(role).then(|| org::factor_due(role, *due, *admins_due))
+        })
+        .collect();
+    let owed = must || asking.iter().any(|due| due.is_none_or(|due| due <= now));
     let step = match since {
         Some(_) => Some(Step::Code),
         None if owed => Some(Step::Enrolment),
@@ -457,18 +569,32 @@ async fn check(found: Option<(UserId, String)>, password: &str) -> Result<Option
 ///
 /// # Errors
 /// 503 where too many wait.
-pub(super) async fn hashed(password: &str) -> Result<String> {
+pub(crate) async fn hashed(password: &str) -> Result<String> {
     let typed = password.to_owned();
     password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
 }
 
-fn subjects(keys: &DataKeys, known: bool, browser: &Browser, of: &str) -> Vec<Subject> {
-    let account = match browser.known.as_deref().filter(|_| known) {
-        Some(cookie) => Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")),
-        None => Subject::new(keys, throttle::Kind::Account, of),
-    };
-    let address = Subject::new(keys, throttle::Kind::Address, &browser.address);
-    if browser.address.is_empty() { vec![account] } else { vec![account, address] }
+/// What a try counts under. A browser that is known counts by itself, and not with the rest of its organisation.
+fn subjects(
+    keys: &DataKeys,
+    known: bool,
+    browser: &Browser,
+    of: &str,
+    groups: impl IntoIterator<Item = String>,
+) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    if let Some(cookie) = browser.known.as_deref().filter(|_| known) {
+        subjects.push(Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")));
+    } else {
+        subjects.push(Subject::new(keys, throttle::Kind::Account, of));
+        let mut groups: Vec<String> = groups.into_iter().collect();
+        groups.sort_unstable();
+        subjects.extend(groups.iter().map(|group| Subject::new(keys, throttle::Kind::Organisation, group)));
+    }
+    if !browser.address.is_empty() {
+        subjects.push(Subject::new(keys, throttle::Kind::Address, &browser.address));
+    }
+    subjects
 }
 
 async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Instant) -> Result<bool> {
@@ -487,6 +613,26 @@ async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Ins
 /// Writes down what somebody did to how their account is opened.
 pub(super) async fn log(platform: &Platform, tx: &mut Tx, user: UserId, action: &'static str) -> Result<()> {
     audit::log(platform, tx, Some(user), action, Some(user.0), &Detail::default()).await
+}
+
+/// Writes down that somebody was refused at a step of logging in, and gives the refusal on. An email that nobody has is written
+/// down too, without it: what is refused takes the same time.
+pub(super) async fn refuse(
+    platform: &Platform,
+    whose: Option<UserId>,
+    step: &'static str,
+    refusal: AppError,
+) -> AppError {
+    let written = async {
+        let mut tx = platform.begin(Access::Write).await?;
+        let detail = Detail::default().with("step", step);
+        audit::log(platform, &mut tx, None, "auth.refused", whose.map(|user| user.0), &detail).await?;
+        Ok::<_, AppError>(tx.commit().await?)
+    };
+    match written.await {
+        Ok(()) => refusal,
+        Err(error) => error,
+    }
 }
 
 /// Makes a browser known. Who has logged in with others before is told of this one.

@@ -53,15 +53,22 @@ pub async fn tell(platform: &Platform, tx: &mut Tx, user: UserId, notice: Notice
 /// The database is busy.
 pub async fn tell_at(platform: &Platform, tx: &mut Tx, person: &Person, to: String, notice: Notice<'_>) -> Result<()> {
     let (kind, subject, what) = words(&notice);
+    let forgot = format!("{}/login/forgot", platform.origin);
+    let closing = match notice {
+        // A passkey opens the account without the password.
+        Notice::PasskeyAdded(_) => {
+            format!("If that wasn’t you, set another password at once: {forgot}. Then log in and remove that passkey.")
+        }
+        _ => format!(
+            "If that wasn’t you, set another password at once: {forgot}. Then look at where you are logged in, and at your passkeys."
+        ),
+    };
     let letter = Letter {
         to,
         subject: subject.to_owned(),
         paragraphs: vec![greeting(&person.name), what],
         action: Some(("See your account".to_owned(), format!("{}/account", platform.origin))),
-        closing: vec![format!(
-            "If that wasn’t you, set another password at once: {}/login/forgot. Then look at where you are logged in.",
-            platform.origin
-        )],
+        closing: vec![closing],
     };
     mail::queue(platform, tx, kind, &letter, None).await
 }

@@ -5,9 +5,22 @@ use jiff::tz::TimeZone;
 use super::{
     accounts, email, factor, log_in, passkeys, session,
     standing::LoggedIn,
-    wire::{AccountPage, NewAddress, PasskeyLine, SessionLine},
+    wire::{AccountPage, Happening, NewAddress, PasskeyLine, SessionLine},
 };
-use crate::{clock::Instant, db::Access, error::Result, people::factor_reset, platform::Platform, platform_sql};
+use crate::{
+    audit::{self, Detail},
+    clock::Instant,
+    db::Access,
+    error::Result,
+    people::factor_reset,
+    platform::Platform,
+    platform_sql,
+};
+
+/// As many happenings are shown, those that are the same one after the other as one.
+const HAPPENINGS: usize = 10;
+/// Of as many.
+const LATEST: i64 = 200;
 
 /// How somebody's account is secured, and where they are logged in.
 ///
@@ -25,6 +38,7 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
         person.user
     )?;
     let pending = email::pending(platform, &mut tx, person.user).await?;
+    let happenings = audit::of_account(platform, &mut tx, person.user, LATEST).await?;
     tx.commit().await?;
     let now = platform.clock.now();
     let mut sessions = session::list(platform, person).await?;
@@ -57,7 +71,46 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
         codes_left: state.codes_left,
         confirmed: person.is_elevated(),
         sessions: sessions.into_iter().map(line).collect(),
+        happenings: happenings
+            .chunk_by(|(_, action, _, detail), (_, next, _, details)| (action, detail) == (next, details))
+            .take(HAPPENINGS)
+            .map(|same| happening(same, now))
+            .collect(),
     })
+}
+
+/// What happened, once or more often in a row; the last time comes first.
+fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happening {
+    let Some((at, action, place, detail)) = same.first() else { return Happening::default() };
+    let action = action.as_str();
+    let what = match (action, detail.get("step")) {
+        ("auth.account_made", _) => "Made the account",
+        ("auth.logged_in", _) => "Logged in",
+        ("auth.refused", Some("password" | "again")) => "A wrong password was refused",
+        ("auth.refused", Some("code")) => "A wrong code was refused, after the right password",
+        ("auth.refused", _) => "A passkey that didn’t work was refused",
+        ("auth.password_changed", _) => "Changed the password",
+        ("auth.password_reset", _) => "Set the password anew by mail",
+        ("auth.email_changed", _) => "Changed the email address",
+        ("auth.factor_added", _) => "Set up an authenticator app",
+        ("auth.factor_removed", _) => "Removed the authenticator app",
+        ("auth.factor_reset", _) => "An admin took the second factor away",
+        ("auth.new_recovery_codes", _) => "Made new recovery codes",
+        ("auth.passkey_added", _) => "Added a passkey",
+        ("auth.passkey_removed", _) => "Removed a passkey",
+        (other, _) => other,
+    };
+    let elsewhere = same.iter().any(|(_, _, other, _)| other != place);
+    let from = match (place.is_empty(), elsewhere) {
+        (true, _) => String::new(),
+        (false, true) => format!(", from {place} and elsewhere"),
+        (false, false) => format!(", from {place}"),
+    };
+    Happening {
+        what: if same.len() == 1 { what.to_owned() } else { format!("{what}, {} times", same.len()) },
+        when: format!("{}{from}", ago(*at, now)),
+        alarming: matches!(action, "auth.refused" | "auth.factor_reset" | "auth.password_reset"),
+    }
 }
 
 fn passkey_line(passkey: passkeys::Listed, now: Instant) -> PasskeyLine {

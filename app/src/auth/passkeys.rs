@@ -27,6 +27,7 @@ use crate::{
     error::{AppError, Code, Result},
     id,
     ids::UserId,
+    others,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -167,13 +168,13 @@ pub async fn log_in(platform: &Platform, token: &str, answer: &str, browser: &Br
     let (user, credential) = party.identify_discoverable_authentication(&answer).map_err(|error| refused(&error))?;
     let user = UserId(user);
     let Some((id, mut passkey)) = find(platform, user, credential).await? else {
-        return Err(AppError::new(
-            Code::Unauthenticated,
-            "That passkey isn’t known here. It may have been removed. Log in with your password.",
-        ));
+        let words = "That passkey isn’t known here. It may have been removed. Log in with your password.";
+        return Err(log_in::refuse(platform, None, "passkey", AppError::new(Code::Unauthenticated, words)).await);
     };
-    let result =
-        party.finish_discoverable_authentication_v2(&answer, state, &passkey).map_err(|error| refused(&error))?;
+    let result = match party.finish_discoverable_authentication_v2(&answer, state, &passkey) {
+        Ok(result) => result,
+        Err(error) => return Err(log_in::refuse(platform, Some(user), "passkey", refused(&error)).await),
+    };
     let idle_seconds = log_in::asked_of(platform, user).await?.idle_seconds;
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
@@ -277,8 +278,7 @@ pub async fn add(
     };
     notices::tell(platform, &mut tx, user, Notice::PasskeyAdded(&name)).await?;
     log_in::log(platform, &mut tx, user, "auth.passkey_added").await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
+    others::commit_and_look_again(platform, tx.commit(), [user]).await?;
     Ok((admitted, codes))
 }
 
@@ -290,6 +290,7 @@ pub async fn remove(platform: &Platform, elevated: Elevated, id: PasskeyId) -> R
     let person = elevated.person();
     let must = log_in::asked_of(platform, person.user).await?.factor;
     let mut tx = platform.begin(Access::Write).await?;
+    factor::hold(&mut tx, person.user).await?;
     let name = platform_sql!(
         optional(String,),
         &mut tx,
@@ -302,8 +303,7 @@ pub async fn remove(platform: &Platform, elevated: Elevated, id: PasskeyId) -> R
     session::end_others(&mut tx, person.user, person.session).await?;
     notices::tell(platform, &mut tx, person.user, Notice::PasskeyRemoved(&name)).await?;
     log_in::log(platform, &mut tx, person.user, "auth.passkey_removed").await?;
-    tx.commit().await?;
-    platform.live.look_again(person.user);
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
 
@@ -354,7 +354,10 @@ async fn signed(
     let state = take(platform, token, purpose, Some((user, session))).await?;
     let state: PasskeyAuthentication = kept(&state)?;
     let answer: PublicKeyCredential = read(answer)?;
-    let result = party.finish_passkey_authentication(&answer, &state).map_err(|error| refused(&error))?;
+    let result = match party.finish_passkey_authentication(&answer, &state) {
+        Ok(result) => result,
+        Err(error) => return Err(log_in::refuse(platform, Some(user), "passkey", refused(&error)).await),
+    };
     let found = find(platform, user, result.cred_id().as_ref()).await?;
     let (id, passkey) = found.ok_or_else(not_right)?;
     Ok(Signed { id, passkey, result })

@@ -5,12 +5,13 @@
 //! <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id>
 //!
 //! [`hash`], [`verify`] and [`verify_nobody`] each keep a processor busy for tens of milliseconds and hold 19 MiB while
-//! they do. They are synchronous; **the caller runs them with [`in_turn`]**, off the threads that serve, as many at once
-//! as the machine has processors, so that a flood of log-ins neither takes the memory nor holds up who does something else.
+//! they do. They are synchronous; **the caller runs them with [`in_turn`]**, on threads of their own that let all others go
+//! first, half as many as the machine has processors, so that a flood of log-ins neither takes the memory nor holds up who
+//! does something else.
 
 use std::{
     sync::{
-        Arc, LazyLock,
+        LazyLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread::available_parallelism,
@@ -20,44 +21,65 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::Semaphore;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use tokio::sync::oneshot;
 use zxcvbn::Score;
 
 use crate::error::{AppError, Code, Result};
 
-/// How many may wait for each processor: at some 30 ms each, about a second.
-const WAITING_FOR_EACH: usize = 32;
+/// How many may be in the queue of each thread: at some 20 ms each, about five seconds.
+const QUEUE_OF_EACH: usize = 256;
+/// How much the threads let others go first, of 19.
+const NICE: i32 = 10;
 
-static PROCESSORS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(2, usize::from));
-static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(*PROCESSORS)));
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+static THREADS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, |all| all.get().div_ceil(2)));
+static POOL: LazyLock<Result<ThreadPool, ThreadPoolBuildError>> = LazyLock::new(|| {
+    ThreadPoolBuilder::new()
+        .num_threads(*THREADS)
+        .thread_name(|_| "passwords".to_owned())
+        .start_handler(|_| {
+            if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+                tracing::warn!(%error, "hashing passwords doesn’t let others go first");
+            }
+        })
+        // What it was doing comes to nothing, and the caller is told so.
+        .panic_handler(|_| tracing::error!("hashing a password ended in a panic"))
+        .build()
+});
+static QUEUED: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs work on a password when its turn comes.
+/// Runs work on a password when its turn comes. Whoever went away meanwhile is passed over.
 ///
 /// # Errors
-/// 429 when too many wait already.
+/// 429 when too many are in the queue already.
 pub async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    struct Waits;
-    impl Drop for Waits {
+    struct Place;
+    impl Drop for Place {
         fn drop(&mut self) {
-            WAITING.fetch_sub(1, Ordering::SeqCst);
+            QUEUED.fetch_sub(1, Ordering::SeqCst);
         }
     }
-    let before = WAITING.fetch_add(1, Ordering::SeqCst);
-    let waits = Waits;
-    if before >= *PROCESSORS * WAITING_FOR_EACH {
+    let before = QUEUED.fetch_add(1, Ordering::SeqCst);
+    let place = Place;
+    if before >= *THREADS * QUEUE_OF_EACH {
         let busy =
             AppError::new(Code::TooMany, "Too many people are logging in at once. Please try again in a moment.");
         return Err(AppError { retry_after: Some(2), ..busy });
     }
-    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(|_| AppError::internal())?;
-    drop(waits);
-    // The turn ends with the work, not with the caller, who may go away in the middle.
-    let work = move || {
-        let _turn = turn;
-        work()
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())
+    let pool = POOL.as_ref().map_err(|error| {
+        tracing::error!(%error, "there are no threads to hash passwords on");
+        AppError::internal()
+    })?;
+    let (done, outcome) = oneshot::channel();
+    // The place in the queue is given up when the work is over, not when the caller goes away in the middle.
+    pool.spawn_fifo(move || {
+        let _place = place;
+        if !done.is_closed() {
+            // Nobody waits any more: nobody has to know.
+            let _ = done.send(work());
+        }
+    });
+    outcome.await.map_err(|_| AppError::internal())
 }
 
 /// What comes of checking a password.

@@ -19,6 +19,7 @@ use crate::{
     id,
     ids::UserId,
     mail::{self, Letter},
+    others,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -51,7 +52,7 @@ pub async fn ask(platform: &Platform, email: &str, browser: &Browser) -> Result<
     let account = Subject::new(&keys, throttle::Kind::Account, &format!("reset {}", normalise_email(email)));
     let address = Subject::new(&keys, throttle::Kind::Address, &format!("reset {}", browser.address));
     let subjects = if browser.address.is_empty() { vec![account] } else { vec![account, address] };
-    throttle::count(platform, &subjects).await?;
+    let _stays_counted = throttle::count(platform, subjects).await?;
     let id = RequestId::new(now);
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(
@@ -112,7 +113,7 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     let (user, _) = mailed_link::take(&mut tx, token, &[Purpose::Reset], now).await?;
-    mailed_link::withdraw(&mut tx, user, &[Purpose::Reset]).await?;
+    log_in::forget_access(&mut tx, user).await?;
     platform_sql!(
         exec,
         &mut tx,
@@ -126,11 +127,10 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let email = accounts::person_in(platform, &mut tx, user).await?.email;
     let guesses = format!("password {}", normalise_email(&email));
-    throttle::succeeded(&mut tx, &[Subject::new(&keys, throttle::Kind::Account, &guesses)]).await?;
+    throttle::forget(&mut tx, &Subject::new(&keys, throttle::Kind::Account, &guesses)).await?;
     notices::tell(platform, &mut tx, user, Notice::PasswordReset).await?;
     log_in::log(platform, &mut tx, user, "auth.password_reset").await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
+    others::commit_and_look_again(platform, tx.commit(), [user]).await?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::{
     error::{AppError, Code, Result},
     id,
     ids::UserId,
+    others,
     platform::Platform,
     platform_sql,
 };
@@ -132,13 +133,31 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
     Ok(token)
 }
 
-/// How far the holder of this cookie has come: one look-up by the token's hash.
+/// How far the holder of this cookie has come: one look-up by the token's hash. The session counts as used.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn standing(platform: &Platform, cookie: &str) -> Result<Standing> {
-    let Some(hash) = hash(cookie) else { return Ok(Standing::Anonymous) };
     let now = platform.clock.now();
+    let Some(found) = find(platform, cookie, now).await? else { return Ok(Standing::Anonymous) };
+    if found.seen_at.plus_seconds(SEEN_SECONDS) <= now {
+        // Nobody waits for it; and if it fails the next request writes it.
+        tokio::spawn(seen(platform.clone(), found.id, now));
+    }
+    Ok(found.standing(now))
+}
+
+/// The same, where nobody does anything: a page that is left open doesn't keep a session from ending.
+///
+/// # Errors
+/// The database is busy.
+pub async fn standing_unused(platform: &Platform, cookie: &str) -> Result<Standing> {
+    let now = platform.clock.now();
+    Ok(find(platform, cookie, now).await?.map_or(Standing::Anonymous, |found| found.standing(now)))
+}
+
+async fn find(platform: &Platform, cookie: &str, now: Instant) -> Result<Option<Found>> {
+    let Some(hash) = hash(cookie) else { return Ok(None) };
     let mut tx = platform.begin(Access::Read).await?;
     tx.last();
     let found = platform_sql!(
@@ -149,12 +168,7 @@ pub async fn standing(platform: &Platform, cookie: &str) -> Result<Standing> {
         hash
     )?;
     tx.commit().await?;
-    let Some(found) = found.into_iter().find(|found| found.holds(now)) else { return Ok(Standing::Anonymous) };
-    if found.seen_at.plus_seconds(SEEN_SECONDS) <= now {
-        // Nobody waits for it; and if it fails the next request writes it.
-        tokio::spawn(seen(platform.clone(), found.id, now));
-    }
-    Ok(found.standing(now))
+    Ok(found.into_iter().find(|found| found.holds(now)))
 }
 
 /// Gives a session that has done its next step another token; from now on it is logged in.
@@ -238,11 +252,7 @@ pub async fn log_out(platform: &Platform, cookie: &str) -> Result<()> {
         "DELETE FROM sessions WHERE token_hash = $1 OR previous_hash = $1 RETURNING user_id",
         hash
     )?;
-    tx.commit().await?;
-    for (user,) in whose {
-        platform.live.look_again(user);
-    }
-    Ok(())
+    others::commit_and_look_again(platform, tx.commit(), whose.into_iter().map(|(user,)| user)).await
 }
 
 /// Somebody's sessions, the one used last first. One that owes a step is nobody's to see.
@@ -278,8 +288,7 @@ pub async fn end(platform: &Platform, person: LoggedIn, session: SessionId) -> R
     if done == 0 {
         return Err(AppError::not_found("that session"));
     }
-    tx.commit().await?;
-    platform.live.look_again(person.user);
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
 
@@ -309,8 +318,7 @@ pub async fn end_every(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
 pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     end_every(&mut tx, person.user).await?;
-    tx.commit().await?;
-    platform.live.look_again(person.user);
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
 
@@ -323,7 +331,7 @@ pub async fn set_idle(platform: &Platform, user: UserId) -> Result<()> {
     let idle = super::log_in::asked_of(platform, user).await?.idle_seconds;
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "UPDATE sessions SET idle_seconds = $2 WHERE user_id = $1", user, idle)?;
-    Ok(tx.commit().await?)
+    others::commit_and_look_again(platform, tx.commit(), [user]).await
 }
 
 /// Forgets sessions that have expired.

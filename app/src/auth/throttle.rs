@@ -25,6 +25,8 @@ pub enum Kind {
     Account,
     /// An account from a browser that it is known from.
     Device,
+    /// An organisation from browsers that aren't known: a few tries at each of many accounts are many at the organisation.
+    Organisation,
     /// An address on the network: many people may be behind one.
     Address,
 }
@@ -34,6 +36,7 @@ impl Kind {
         match self {
             Self::Account => "account",
             Self::Device => "device",
+            Self::Organisation => "organisation",
             Self::Address => "address",
         }
     }
@@ -43,7 +46,13 @@ impl Kind {
         match self {
             Self::Account | Self::Device => 5,
             Self::Address => 50,
+            Self::Organisation => 100,
         }
+    }
+
+    /// Shared by many, who each have only their own try taken back when it succeeds.
+    const fn is_shared(self) -> bool {
+        matches!(self, Self::Organisation | Self::Address)
     }
 }
 
@@ -61,16 +70,26 @@ impl Subject {
     }
 }
 
-/// Counts a try under each subject.
+/// A try that was counted, until it is known what came of it.
+#[derive(Debug)]
+#[must_use = "a try that wasn’t a failure is taken back"]
+pub struct Counted {
+    at: Instant,
+    /// Under what, and when there was a failure last and until when to wait before it.
+    under: Vec<(Subject, Instant, Instant)>,
+}
+
+/// Counts a try under each subject. Subjects come in the order of their kinds, so that tries at once wait in line.
 ///
 /// # Errors
 /// 429 with how long to wait, where one of them has to; then nothing is counted.
-pub async fn count(platform: &Platform, subjects: &[Subject]) -> Result<()> {
+pub async fn count(platform: &Platform, subjects: Vec<Subject>) -> Result<Counted> {
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     let mut wait = 0;
+    let mut under = Vec::with_capacity(subjects.len());
     for subject in subjects {
-        let (failures, blocked_until) = hold(&mut tx, subject, now).await?;
+        let (failures, failed_at, blocked_until) = hold(&mut tx, &subject, now).await?;
         wait = wait.max((blocked_until.micros() - now.micros() + 999_999) / 1_000_000);
         let tries = failures + 1;
         platform_sql!(
@@ -83,38 +102,57 @@ pub async fn count(platform: &Platform, subjects: &[Subject]) -> Result<()> {
             now,
             now.plus_seconds(pause_after(tries - subject.kind.free()))
         )?;
+        under.push((subject, failed_at, blocked_until));
     }
     if wait > 0 {
         // What was counted above goes with the transaction.
         return Err(too_many(wait));
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(Counted { at: now, under })
 }
 
-/// The try succeeded: what was counted against the account is forgotten, and the address gets its try back.
+/// The try succeeded: what was counted against the account is forgotten, and the organisation and the address get their try back.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn succeeded(tx: &mut Tx, subjects: &[Subject]) -> Result<()> {
-    for subject in subjects {
-        if subject.kind == Kind::Address {
-            platform_sql!(
-                exec,
-                tx,
-                "UPDATE throttles SET failures = failures - 1 WHERE kind = $1 AND subject = $2 AND failures > 0",
-                subject.kind.word(),
-                subject.key.as_slice()
-            )?;
+pub async fn succeeded(tx: &mut Tx, counted: &Counted) -> Result<()> {
+    for of @ (subject, ..) in &counted.under {
+        if subject.kind.is_shared() {
+            give_back(tx, counted.at, of).await?;
         } else {
-            platform_sql!(
-                exec,
-                tx,
-                "DELETE FROM throttles WHERE kind = $1 AND subject = $2",
-                subject.kind.word(),
-                subject.key.as_slice()
-            )?;
+            forget(tx, subject).await?;
         }
     }
+    Ok(())
+}
+
+/// The try came to nothing before it was judged, for the server had too much to do: it was none.
+pub async fn take_back(platform: &Platform, counted: Counted) {
+    let taken = async {
+        let mut tx = platform.begin(Access::Write).await?;
+        for of in &counted.under {
+            give_back(&mut tx, counted.at, of).await?;
+        }
+        Ok::<_, AppError>(tx.commit().await?)
+    };
+    if let Err(error) = taken.await {
+        tracing::warn!(%error, "a try that wasn’t judged stays counted");
+    }
+}
+
+/// Forgets what was counted under a subject.
+///
+/// # Errors
+/// The database is busy.
+pub async fn forget(tx: &mut Tx, subject: &Subject) -> Result<()> {
+    platform_sql!(
+        exec,
+        tx,
+        "DELETE FROM throttles WHERE kind = $1 AND subject = $2",
+        subject.kind.word(),
+        subject.key.as_slice()
+    )?;
     Ok(())
 }
 
@@ -129,8 +167,26 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Tries so far and until when to wait; holds the row, so that tries at once are counted one after the other.
-async fn hold(tx: &mut Tx, subject: &Subject, now: Instant) -> Result<(i64, Instant)> {
+/// Takes one try off, and with it the wait that it brought, unless others have failed since.
+async fn give_back(tx: &mut Tx, at: Instant, (subject, failed_at, until): &(Subject, Instant, Instant)) -> Result<()> {
+    platform_sql!(
+        exec,
+        tx,
+        "UPDATE throttles SET failures = failures - 1,
+           blocked_until = CASE WHEN failed_at = $3 THEN $5 ELSE blocked_until END,
+           failed_at = CASE WHEN failed_at = $3 THEN $4 ELSE failed_at END
+         WHERE kind = $1 AND subject = $2 AND failures > 0",
+        subject.kind.word(),
+        subject.key.as_slice(),
+        at,
+        *failed_at,
+        *until
+    )?;
+    Ok(())
+}
+
+/// Tries so far, when the last was, and until when to wait; holds the row, so that tries at once are counted one after the other.
+async fn hold(tx: &mut Tx, subject: &Subject, now: Instant) -> Result<(i64, Instant, Instant)> {
     let (failures, failed_at, until) = platform_sql!(
         one(i64, Instant, Instant),
         tx,
@@ -140,7 +196,7 @@ async fn hold(tx: &mut Tx, subject: &Subject, now: Instant) -> Result<(i64, Inst
         subject.key.as_slice(),
         now
     )?;
-    Ok(if now < failed_at.plus_seconds(FORGOTTEN_SECONDS) { (failures, until) } else { (0, now) })
+    Ok(if now < failed_at.plus_seconds(FORGOTTEN_SECONDS) { (failures, failed_at, until) } else { (0, now, now) })
 }
 
 /// None while tries are free; then a second, two, four…

@@ -144,6 +144,8 @@ pub struct AccountPage {
     pub confirmed: bool,
     /// Where they are logged in, this session first.
     pub sessions: Vec<SessionLine>,
+    /// What happened to the account lately, the newest first.
+    pub happenings: Vec<Happening>,
 }
 
 impl AccountPage {
@@ -151,6 +153,17 @@ impl AccountPage {
     pub fn has_factor(&self) -> bool {
         self.app_since.is_some() || !self.passkeys.is_empty()
     }
+}
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happening {
+    /// "Logged in"
+    pub what: String,
+    /// "5 minutes ago, from 203.0.113.9"
+    pub when: String,
+    /// It may be somebody else's doing.
+    pub alarming: bool,
 }
 
 /// A session in the list.

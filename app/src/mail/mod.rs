@@ -156,13 +156,23 @@ pub async fn keep_delivering(platform: Platform) {
     }
 }
 
-/// Forgets what was sent long ago.
+/// Forgets what was sent long ago, and gives up what nobody could send in time: no letter stays for ever.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn sweep(platform: &Platform) -> Result<()> {
-    let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
+    let now = platform.clock.now();
+    let before = now.plus_seconds(-KEPT_SECONDS);
     let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET content = NULL, given_up_at = $1, last_error = $2 WHERE content IS NOT NULL AND due_at <= $1 AND expires_at <= $3",
+        now,
+        "It was too late for it.",
+        // Not what is on its way this moment.
+        now.plus_seconds(-LEASE_SECONDS)
+    )?;
     platform_sql!(exec, &mut tx, "DELETE FROM mails WHERE created_at < $1 AND content IS NULL", before)?;
     Ok(tx.commit().await?)
 }

@@ -16,7 +16,7 @@ use crate::{
             ConfirmAgainWithPasskey, ConfirmEnrolment, EndSession, KeepEmail, LogOutEverywhere, NewRecoveryCodes,
             RemoveFactor, RemovePasskey, account, enrolment,
         },
-        wire::{AccountPage, NewAddress, PasskeyLine, SessionLine},
+        wire::{AccountPage, Happening, NewAddress, PasskeyLine, SessionLine},
     },
     error::{AppError, Code},
     packed::page_data,
@@ -362,6 +362,9 @@ const DONE: &[(&str, &str)] = &[
     ("kept", "Your address stays as it is. The links no longer work."),
 ];
 
+/// So many sessions are shown at first, the ones used last.
+const SESSIONS: usize = 6;
+
 fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     let security = security(&page);
     let has_factor = page.has_factor();
@@ -377,6 +380,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         codes_left,
         confirmed,
         sessions,
+        happenings,
     } = page;
     let Forms { everywhere, leaving, ending, .. } = *forms;
     let last = passkeys.len() + usize::from(app_since.is_some()) == 1;
@@ -385,7 +389,18 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     let app = app(app_since, removable, last, confirmed, forms);
     let passkeys = passkey_list(passkeys, removable, last, confirmed, forms);
     let codes = has_factor.then(|| recovery(codes_left, confirmed, forms));
-    let lines = sessions.into_iter().map(|session| session_line(session, forms)).collect_view();
+    let mut lines: Vec<_> = sessions.into_iter().map(|session| session_line(session, forms)).collect();
+    let more = lines.split_off(lines.len().min(SESSIONS));
+    let more = (!more.is_empty()).then(|| {
+        let label = format!("{} more", more.len());
+        view! {
+            <details class="confirm">
+                <summary class="btn btn-quiet">{label}</summary>
+                <ul class="lines">{more}</ul>
+            </details>
+        }
+    });
+    let happenings = happenings.into_iter().map(happening_line).collect_view();
     view! {
         <header class="page-header">
             <div>
@@ -427,11 +442,32 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             <h2 id="sessions">"Where you are logged in"</h2>
             <FormMessage form=ending/>
             <ul class="lines">{lines}</ul>
+            {more}
             <FormMessage form=leaving/>
             <ActForm action=everywhere>
                 <SubmitButton form=leaving label="Log out everywhere" busy="Logging out…" kind=Kind::Quiet/>
             </ActForm>
         </section>
+        <section class="card stack" aria-labelledby="lately">
+            <div>
+                <h2 id="lately">"What happened lately"</h2>
+                <p class="soft">"Something that wasn’t you? Change your password, then log out everywhere."</p>
+            </div>
+            <ul class="lines">{happenings}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn happening_line(happening: Happening) -> AnyView {
+    let Happening { what, when, alarming } = happening;
+    let mark =
+        alarming.then(|| view! { <div class="line-end"><Badge tone=Tone::Warning label="Was this you?"/></div> });
+    view! {
+        <li class="line">
+            <div class="line-text"><p class="line-title">{what}</p><p class="soft">{when}</p></div>
+            {mark}
+        </li>
     }
     .into_any()
 }

@@ -4,6 +4,8 @@
 mod account;
 #[cfg(feature = "dashboard")]
 mod factor;
+#[cfg(feature = "dashboard")]
+mod invitation;
 mod landing;
 #[cfg(feature = "dashboard")]
 mod login;
@@ -21,6 +23,8 @@ pub mod settings;
 
 #[cfg(feature = "dashboard")]
 pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasskeyRoute, PasswordRoute, SecondFactorRoute};
+#[cfg(feature = "dashboard")]
+pub use invitation::InvitationRoute;
 pub use landing::Landing;
 #[cfg(feature = "dashboard")]
 pub use login::{CodePage, LogInPage, SetUpPage};

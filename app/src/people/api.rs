@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{AuditPage, OwnershipPage, PeoplePage, PersonPage, SecurityPage};
+use super::wire::{AuditPage, InvitationPage, InvitingPage, OwnershipPage, PeoplePage, PersonPage, SecurityPage};
 use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// Who belongs to the organisation.
@@ -32,13 +32,95 @@ pub async fn change_person(
     id: String,
     role: String,
     #[server(default)] grants: Vec<String>,
+    #[server(default)] modules: Vec<String>,
 ) -> Result<()> {
-    use super::members;
+    use super::members::{self, Given};
     use crate::request;
     let by = request::page(request::standing().elevated())?;
     let id = request::page(user(&id))?;
-    request::page(members::change(&request::platform(), by, &org, id, &role, &grants).await)?;
+    let given = Given { role, grants, modules };
+    request::page(members::change(&request::platform(), by, &org, id, &given).await)?;
     leptos_axum::redirect(&format!("/app/{org}/settings/people?changed=1"));
+    Ok(())
+}
+
+/// What somebody who is invited can be allowed.
+#[server(name = ReadInviting, prefix = "/fn", endpoint = "people/inviting", input = GetUrl, output = Packed)]
+pub async fn inviting(org: String) -> Result<InvitingPage> {
+    use super::views;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(views::inviting(&request::platform(), person, &org).await)
+}
+
+/// Invites somebody.
+#[server(name = Invite, prefix = "/fn", endpoint = "people/invite", output = Packed, client = Sender)]
+pub async fn invite(
+    org: String,
+    email: String,
+    role: String,
+    #[server(default)] grants: Vec<String>,
+    #[server(default)] modules: Vec<String>,
+) -> Result<()> {
+    use super::{invitations, members::Given};
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let given = Given { role, grants, modules };
+    request::page(invitations::invite(&request::platform(), by, &org, &email, &given).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?invited=1"));
+    Ok(())
+}
+
+/// Sends an invitation once more.
+#[server(name = InviteAgain, prefix = "/fn", endpoint = "people/invite-again", output = Packed, client = Sender)]
+pub async fn invite_again(org: String, id: String) -> Result<()> {
+    use super::invitations;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(invitation(&id))?;
+    request::page(invitations::send_again(&request::platform(), by, &org, id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?again=1"));
+    Ok(())
+}
+
+/// Withdraws an invitation.
+#[server(name = WithdrawInvitation, prefix = "/fn", endpoint = "people/withdraw-invitation", output = Packed, client = Sender)]
+pub async fn withdraw_invitation(org: String, id: String) -> Result<()> {
+    use super::invitations;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(invitation(&id))?;
+    request::page(invitations::withdraw(&request::platform(), by, &org, id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?withdrawn=1"));
+    Ok(())
+}
+
+/// What an invitation offers whoever has its link.
+#[server(name = ReadInvitation, prefix = "/fn", endpoint = "auth/invitation", input = GetUrl, output = Packed)]
+pub async fn invitation_page(token: String) -> Result<InvitationPage> {
+    use super::views;
+    use crate::request;
+    request::page(views::invitation(&request::platform(), request::standing(), &token).await)
+}
+
+/// Takes an invitation up with the account that one has.
+#[server(name = AcceptInvitation, prefix = "/fn", endpoint = "auth/accept-invitation", output = Packed, client = Sender)]
+pub async fn accept_invitation(token: String) -> Result<()> {
+    use super::invitations;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    let home = request::page(invitations::accept(&request::platform(), person, &token).await)?;
+    leptos_axum::redirect(&home);
+    Ok(())
+}
+
+/// Takes an invitation up with a new account.
+#[server(name = Join, prefix = "/fn", endpoint = "auth/join", output = Packed, client = Sender)]
+pub async fn join(token: String, name: String, password: String) -> Result<()> {
+    use super::invitations;
+    use crate::{auth::api::admit, request};
+    let joined = invitations::join(&request::platform(), &token, &name, &password, &request::browser()).await;
+    admit(&request::page(joined)?, None);
     Ok(())
 }
 
@@ -174,6 +256,11 @@ pub async fn audit(
     use crate::request;
     let asked = AuditQuery { who, what, from, to, before };
     request::page(audit_log::page(&request::platform(), &request::actor(), &org, asked).await)
+}
+
+#[cfg(feature = "ssr")]
+fn invitation(id: &str) -> Result<super::invitations::InvitationId> {
+    id.parse().map_err(|_| crate::error::AppError::not_found("that invitation"))
 }
 
 #[cfg(feature = "ssr")]

@@ -222,7 +222,9 @@ fn filter(asked: &AuditQuery, zone: &TimeZone) -> Result<Filter> {
         if text.trim().is_empty() {
             return None;
         }
-        let midnight = text.trim().parse::<Date>().ok().and_then(|date| {
+        // PostgreSQL knows no days before 4713 BC, and nothing happened before there were computers.
+        let date = text.trim().parse::<Date>().ok().filter(|date| (1900..=9900).contains(&date.year()));
+        let midnight = date.and_then(|date| {
             let date = if after { date.tomorrow().ok()? } else { date };
             date.to_zoned(zone.clone()).ok()
         });

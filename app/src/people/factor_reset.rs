@@ -5,7 +5,7 @@ use super::members::{self, above, may_manage};
 use crate::{
     audit::{self, Detail},
     auth::{
-        accounts, factor,
+        accounts, factor, log_in,
         notices::{self, Notice},
         session,
         standing::{Elevated, LoggedIn},
@@ -16,7 +16,7 @@ use crate::{
     ids::{OrgId, UserId},
     mail::{self, Letter},
     org::{Actor, OrgRef, OrgTx, Role},
-    permissions,
+    others, permissions,
     platform::Platform,
     platform_sql, sql,
 };
@@ -30,6 +30,8 @@ pub const WAIT_SECONDS: i64 = 24 * 60 * 60;
 /// 403 for who doesn't stand above them; 404 for somebody who doesn't belong; 409 where they have none, it was asked for
 /// already, or they belong to other organisations too, whose protection it is as well.
 pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> Result<()> {
+    // Before the organisation is held: whoever waits for it would wait with a connection in hand, and this needs another.
+    let elsewhere = accounts::orgs_of(platform, user).await?.len() > 1;
     let mut tx = members::open(platform, by, org).await?;
     let member = members::one(&mut tx, user).await?;
     if !may_manage(tx.role().unwrap_or(Role::Member), member.role) {
@@ -41,7 +43,7 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
     if member.factor_reset_at.is_some() {
         return Err(AppError::conflict("That was asked for already."));
     }
-    if accounts::orgs_of(platform, user).await?.len() > 1 {
+    if elsewhere {
         return Err(AppError::conflict(
             "They belong to other organisations, too, which their second factor protects as well. Whoever runs this platform can help.",
         ));
@@ -115,10 +117,11 @@ pub async fn due_for(platform: &Platform, user: UserId) -> Result<Option<Instant
     Ok(due.map(|(due,)| due))
 }
 
-/// Takes away what is due. A job does it every minute; it is safe to repeat and to stop.
+/// Takes away what is due. A job does it every minute; it is safe to repeat and to stop. What couldn't be asked for any more (who
+/// asked has gone, or stands above them no longer, or they belong elsewhere too by now) comes to nothing.
 ///
 /// # Errors
-/// The database is busy.
+/// The database is busy. One that fails doesn't keep the others back.
 pub async fn carry_out(platform: &Platform) -> Result<()> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let due = platform_sql!(
@@ -129,30 +132,42 @@ pub async fn carry_out(platform: &Platform) -> Result<()> {
     )?;
     tx.commit().await?;
     for (org, user) in due {
-        let actor = Actor::System("taking away a second factor");
-        let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
-        let now = tx.now();
-        let mine = sql!(
-            exec,
-            &mut tx,
-            "DELETE FROM factor_resets WHERE org_id = $1 AND user_id = $2 AND due_at <= $3",
-            user,
-            now
-        )?;
-        if mine == 0 {
-            continue;
+        if let Err(error) = take_away(platform, org, user).await {
+            tracing::error!(%error, %org, %user, "a second factor couldn’t be taken away; it is tried again");
         }
-        let account = tx.platform_part();
-        factor::remove(account, user).await?;
-        platform_sql!(exec, account, "UPDATE users SET must_enrol = TRUE WHERE id = $1", user)?;
-        session::end_every(account, user).await?;
-        notices::tell(platform, account, user, Notice::FactorReset).await?;
-        audit::log(platform, account, None, "auth.factor_reset", Some(user.0), &Detail::default()).await?;
-        tx.audit("platform.factor_reset_done", user.0, &Detail::default()).await?;
-        tx.commit().await?;
-        platform.live.look_again(user);
     }
     Ok(())
+}
+
+async fn take_away(platform: &Platform, org: OrgId, user: UserId) -> Result<()> {
+    let elsewhere = accounts::orgs_of(platform, user).await?.len() > 1;
+    let actor = Actor::System("taking away a second factor");
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+    let now = tx.now();
+    let mine = sql!(
+        optional(UserId,),
+        &mut tx,
+        "DELETE FROM factor_resets WHERE org_id = $1 AND user_id = $2 AND due_at <= $3 RETURNING asked_by",
+        user,
+        now
+    )?;
+    let Some((asked_by,)) = mine else { return Ok(()) };
+    let all = members::all(&mut tx).await?;
+    let role = |of: UserId| all.iter().find(|member| member.user == of).map(|member| member.role);
+    let may = role(asked_by).zip(role(user)).is_some_and(|(by, of)| may_manage(by, of));
+    if !may || elsewhere {
+        tx.audit("platform.factor_reset_cancelled", user.0, &Detail::default()).await?;
+        return tx.commit().await;
+    }
+    let account = tx.platform_part();
+    factor::remove(account, user).await?;
+    platform_sql!(exec, account, "UPDATE users SET must_enrol = TRUE WHERE id = $1", user)?;
+    session::end_every(account, user).await?;
+    log_in::forget_access(account, user).await?;
+    notices::tell(platform, account, user, Notice::FactorReset).await?;
+    audit::log(platform, account, None, "auth.factor_reset", Some(user.0), &Detail::default()).await?;
+    tx.audit("platform.factor_reset_done", user.0, &Detail::default()).await?;
+    others::commit_and_look_again(platform, tx.commit(), [user]).await
 }
 
 async fn withdraw(mut tx: OrgTx, user: UserId) -> Result<()> {

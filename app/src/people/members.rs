@@ -3,16 +3,18 @@
 
 use crate::{
     audit::Detail,
-    auth::standing::Elevated,
+    auth::{session, standing::Elevated},
     clock::Instant,
     crypto::Place,
     db::{Access, DbError},
     error::{AppError, Code, Result},
     ids::{OrgId, UserId},
-    org::{Actor, Audience, OrgRef, OrgTx, Permission, Role},
-    permissions,
+    module::Module,
+    modules::MODULES,
+    org::{ALL_MODULES, Actor, Audience, OrgRef, OrgTx, Permission, Role},
+    others, permissions,
     platform::{PLATFORM_OWNER, Platform},
-    sql,
+    sql, tokens,
 };
 
 /// Somebody who belongs to an organisation.
@@ -28,6 +30,8 @@ pub struct Member {
     pub role: Role,
     /// The names of what they may do beyond it.
     pub grants: Vec<String>,
+    /// The modules that they work with; `None`: all.
+    pub modules: Option<Vec<String>>,
     /// They have a second factor.
     pub has_factor: bool,
     /// Since when they belong.
@@ -44,7 +48,7 @@ pub async fn all(tx: &mut OrgTx) -> Result<Vec<Member>> {
     let rows = sql!(
         all Row,
         &mut *tx,
-        "SELECT memberships.user_id, memberships.role, memberships.grants, memberships.created_at, users.name, users.email, users.second_factor_at, factor_resets.due_at
+        "SELECT memberships.user_id, memberships.role, memberships.grants, memberships.modules, memberships.created_at, users.name, users.email, users.second_factor_at, factor_resets.due_at
          FROM memberships JOIN users ON users.id = memberships.user_id
          LEFT JOIN factor_resets ON factor_resets.org_id = memberships.org_id AND factor_resets.user_id = memberships.user_id
          WHERE memberships.org_id = $1 ORDER BY memberships.created_at, memberships.user_id"
@@ -65,7 +69,8 @@ pub async fn all(tx: &mut OrgTx) -> Result<Vec<Member>> {
                 name: open("name", row.user_id, &row.name)?,
                 email: open("email", row.user_id, &row.email)?,
                 role: Role::parse(&row.role).ok_or_else(AppError::internal)?,
-                grants: row.grants.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+                grants: words(&row.grants),
+                modules: (row.modules != ALL_MODULES).then(|| words(&row.modules)),
                 has_factor: row.second_factor_at.is_some(),
                 since: row.created_at,
                 factor_reset_at: row.due_at,
@@ -99,67 +104,88 @@ pub fn grantable() -> impl Iterator<Item = &'static Permission> {
         .filter(|permission| permission.module.is_some() && matches!(permission.audience, Audience::Members(_)))
 }
 
+/// What somebody is to be allowed, as a form gives it.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `manager`
+    pub role: String,
+    /// The names of what they may do beyond it.
+    pub grants: Vec<String>,
+    /// The modules that they work with. Of no consequence where there is one, and for who manages the organisation.
+    pub modules: Vec<String>,
+}
+
+/// The same, checked, as it is stored.
+#[derive(Debug, Clone)]
+pub(super) struct Checked {
+    pub(super) role: Role,
+    pub(super) grants: String,
+    pub(super) modules: String,
+}
+
+/// How many belong, and how many may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seats {
+    /// Who belongs takes a seat, the owner too.
+    pub taken: i64,
+    /// `None`: no limit.
+    pub of: Option<i64>,
+}
+
+impl Seats {
+    /// One more may belong.
+    pub fn is_one_free(self) -> bool {
+        self.of.is_none_or(|of| self.taken < of)
+    }
+}
+
+/// How many belong, and how many may.
+///
+/// # Errors
+/// The database is busy.
+pub async fn seats(tx: &mut OrgTx) -> Result<Seats> {
+    let (taken,) = sql!(one(i64,), &mut *tx, "SELECT COUNT(*) FROM memberships WHERE org_id = $1")?;
+    Ok(Seats { taken, of: tx.org().terms.plan_seats })
+}
+
 /// Changes what somebody may do. It holds from their next request on.
 ///
 /// # Errors
-/// 422 at `role` or `grants`; 403 for who may not change this person, or would give what they don't have; 404 for somebody
+/// 422 at `role`, `grants` or `modules`; 403 for who may not change this person, or would give what they don't have; 404 for somebody
 /// who doesn't belong.
-pub async fn change(
-    platform: &Platform,
-    by: Elevated,
-    org: &str,
-    user: UserId,
-    role: &str,
-    grants: &[String],
-) -> Result<()> {
+pub async fn change(platform: &Platform, by: Elevated, org: &str, user: UserId, given: &Given) -> Result<()> {
     let mut tx = open(platform, by, org).await?;
     let member = one(&mut tx, user).await?;
-    let own = tx.role().unwrap_or(Role::Member);
-    if !may_manage(own, member.role) {
+    if !may_manage(tx.role().unwrap_or(Role::Member), member.role) {
         return Err(above());
     }
-    let Some(role) = Role::parse(role).filter(|role| *role < Role::Owner) else {
-        return Err(AppError::field("role", "Choose member, manager or admin. The ownership is offered apart."));
-    };
-    if role > own {
-        return Err(AppError::new(Code::Forbidden, "You can’t give a role above your own."));
-    }
-    let mut kept: Vec<&str> = Vec::new();
-    for name in grants {
-        let Some(permission) = grantable().find(|permission| permission.name == name) else {
-            let shown: String = name.chars().take(60).collect();
-            return Err(AppError::field("grants", format!("There is no permission “{shown}”.")));
-        };
-        if !tx.allows(permission) {
-            return Err(AppError::new(Code::Forbidden, "You can’t allow others what you may not do yourself."));
-        }
-        // What the role allows needs no more.
-        if !matches!(permission.audience, Audience::Members(least) if role >= least) {
-            kept.push(permission.name);
-        }
-    }
-    kept.sort_unstable();
-    kept.dedup();
-    let kept = kept.join(" ");
+    let Checked { role, grants, modules } = check(&mut tx, given).await?;
     sql!(
         exec,
         &mut tx,
-        "UPDATE memberships SET role = $3, grants = $4 WHERE org_id = $1 AND user_id = $2",
+        "UPDATE memberships SET role = $3, grants = $4, modules = $5 WHERE org_id = $1 AND user_id = $2",
         user,
         role.as_str(),
-        kept.as_str()
+        grants.as_str(),
+        modules.as_str()
     )?;
-    let before = member.grants.join(" ");
-    let detail = Detail::default().change("role", member.role.as_str(), role.as_str()).change("also", &before, &kept);
+    let before = member.modules.as_ref().map_or_else(|| ALL_MODULES.to_owned(), |modules| modules.join(" "));
+    let detail = Detail::default()
+        .change("role", member.role.as_str(), role.as_str())
+        .change("also", &member.grants.join(" "), &grants)
+        .change("modules", &before, &modules);
     tx.audit("platform.member_changed", user.0, &detail).await?;
-    // Who isn't an admin any more can't become the owner unasked.
+    // Who isn't an admin any more can't become the owner unasked, nor go on through a program.
     forget(&mut tx, user).await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
+    if role < Role::Admin {
+        tokens::revoke_of(&mut tx, user).await?;
+    }
+    others::commit_and_look_again(platform, tx.commit(), [user]).await?;
     Ok(())
 }
 
-/// Takes somebody out of the organisation. Their account stays theirs; here nothing is open to them from now on.
+/// Takes somebody out of the organisation. Their account stays theirs; here nothing is open to them from now on, nor to programs
+/// with a token that they made.
 ///
 /// # Errors
 /// 403 for who may not; 404 for somebody who doesn't belong.
@@ -172,9 +198,8 @@ pub async fn remove(platform: &Platform, by: Elevated, org: &str, user: UserId) 
     end(&mut tx, user).await?;
     let detail = Detail::default().with("role", member.role.as_str());
     tx.audit("platform.member_removed", user.0, &detail).await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
-    Ok(())
+    others::commit_and_look_again(platform, tx.commit(), [user]).await?;
+    session::set_idle(platform, user).await
 }
 
 /// Leaves the organisation.
@@ -190,32 +215,100 @@ pub async fn leave(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
     }
     end(&mut tx, user).await?;
     tx.audit("platform.member_left", user.0, &Detail::default()).await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
-    Ok(())
+    others::commit_and_look_again(platform, tx.commit(), [user]).await?;
+    session::set_idle(platform, user).await
 }
 
-/// Lets somebody belong: for seeding, and for whoever was invited.
+/// Lets somebody belong, without an invitation: for seeding.
 ///
 /// # Errors
-/// 409 for somebody who belongs already.
+/// 409 for somebody who belongs already, and where every seat is taken.
 pub async fn add(platform: &Platform, org: OrgId, user: UserId, role: Role) -> Result<()> {
     let actor = Actor::System("adding a member");
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+    let given = Checked { role, grants: String::new(), modules: ALL_MODULES.to_owned() };
+    belong(&mut tx, user, &given).await?;
+    tx.commit().await
+}
+
+/// Gives somebody a seat. The organisation has one writer at a time: the last seat is taken once, however many want it.
+pub(super) async fn belong(tx: &mut OrgTx, user: UserId, given: &Checked) -> Result<()> {
+    if !seats(tx).await?.is_one_free() {
+        return Err(AppError::conflict(
+            "Every seat of this organisation’s plan is taken. Its owner can add one: Settings, then Plan and billing.",
+        ));
+    }
     let now = tx.now();
     let added = sql!(
         exec,
-        &mut tx,
-        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
+        &mut *tx,
+        "INSERT INTO memberships (org_id, user_id, role, grants, modules, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
         user,
-        role.as_str(),
+        given.role.as_str(),
+        given.grants.as_str(),
+        given.modules.as_str(),
         now
     );
     match added {
-        Err(DbError::Unique) => return Err(AppError::conflict("They belong to this organisation already.")),
-        other => other?,
+        Err(DbError::Unique) => Err(AppError::conflict("They belong to this organisation already.")),
+        other => {
+            other?;
+            Ok(())
+        }
+    }
+}
+
+/// What somebody is to be allowed, as far as whoever gives it may.
+///
+/// # Errors
+/// 422 at `role`, `grants` or `modules`; 403 for what they don't have themselves.
+pub(super) async fn check(tx: &mut OrgTx, given: &Given) -> Result<Checked> {
+    let Some(role) = Role::parse(&given.role).filter(|role| *role < Role::Owner) else {
+        return Err(AppError::field("role", "Choose member, manager or admin. The ownership is offered apart."));
     };
-    tx.commit().await
+    if role > tx.role().unwrap_or(Role::Member) {
+        return Err(AppError::new(Code::Forbidden, "You can’t give a role above your own."));
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for name in &given.grants {
+        let Some(permission) = grantable().find(|permission| permission.name == name) else {
+            return Err(AppError::field("grants", format!("There is no permission “{}”.", shortened(name))));
+        };
+        if !tx.allows(permission) {
+            return Err(AppError::new(Code::Forbidden, "You can’t allow others what you may not do yourself."));
+        }
+        // What the role allows needs no more.
+        if !matches!(permission.audience, Audience::Members(least) if role >= least) {
+            kept.push(permission.name);
+        }
+    }
+    kept.sort_unstable();
+    kept.dedup();
+    let has = modules(tx).await?;
+    let wanted: Vec<&str> =
+        has.iter().map(|module| module.name()).filter(|name| given.modules.iter().any(|one| one == name)).collect();
+    if let Some(name) = given.modules.iter().find(|name| !has.iter().any(|module| module.name() == *name)) {
+        return Err(AppError::field("modules", format!("You don’t have “{}”.", shortened(name))));
+    }
+    let modules = if role >= Role::Admin || has.len() < 2 || wanted.len() == has.len() {
+        ALL_MODULES.to_owned()
+    } else if wanted.is_empty() {
+        return Err(AppError::field("modules", "Choose at least one."));
+    } else {
+        wanted.join(" ")
+    };
+    Ok(Checked { role, grants: kept.join(" "), modules })
+}
+
+/// The modules that the organisation has and may use.
+///
+/// # Errors
+/// The database is busy.
+pub async fn modules(tx: &mut OrgTx) -> Result<Vec<&'static dyn Module>> {
+    let on = sql!(all(String,), &mut *tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
+    let (terms, plans) = (&tx.org().terms, tx.platform().plans());
+    let has = |name: &str| on.iter().any(|(on,)| on == name) && terms.has_module(plans, name);
+    Ok(MODULES.iter().copied().filter(|module| has(module.name())).collect())
 }
 
 /// Opens the organisation for somebody who has just shown again who they are, to manage its people.
@@ -231,8 +324,17 @@ pub(super) fn above() -> AppError {
     AppError::new(Code::Forbidden, "Only somebody who stands above them can do that.")
 }
 
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(60).collect()
+}
+
 async fn end(tx: &mut OrgTx, user: UserId) -> Result<()> {
     forget(tx, user).await?;
+    tokens::revoke_of(tx, user).await?;
     sql!(exec, &mut *tx, "DELETE FROM factor_resets WHERE org_id = $1 AND user_id = $2", user)?;
     sql!(exec, &mut *tx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", user)?;
     Ok(())
@@ -248,6 +350,7 @@ struct Row {
     user_id: UserId,
     role: String,
     grants: String,
+    modules: String,
     created_at: Instant,
     name: Vec<u8>,
     email: Vec<u8>,

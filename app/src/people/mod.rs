@@ -8,6 +8,8 @@ pub mod audit_log;
 #[cfg(feature = "ssr")]
 pub mod factor_reset;
 #[cfg(feature = "ssr")]
+pub mod invitations;
+#[cfg(feature = "ssr")]
 pub mod members;
 #[cfg(feature = "ssr")]
 pub mod ownership;

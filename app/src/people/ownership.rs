@@ -10,7 +10,7 @@ use crate::{
     ids::UserId,
     mail::{self, Letter},
     org::{Actor, OrgRef, OrgTx, Role},
-    permissions,
+    others, permissions,
     platform::Platform,
     sql,
 };
@@ -119,9 +119,7 @@ pub async fn take(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
         closing: Vec::new(),
     };
     mail::queue(platform, tx.platform_part(), "people.ownership_taken", &told, None).await?;
-    tx.commit().await?;
-    platform.live.look_again(user);
-    platform.live.look_again(before);
+    others::commit_and_look_again(platform, tx.commit(), [user, before]).await?;
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub struct Security {
     pub policy: FactorPolicy,
     /// From when on; before, they are reminded.
     pub due_at: Option<Instant>,
+    /// The same for the owner and admins, where they were asked before the others.
+    pub admins_due_at: Option<Instant>,
     /// A session ends when nothing was done for this long, unless somebody asked to stay logged in.
     pub idle_minutes: i64,
 }
@@ -37,13 +39,13 @@ pub struct Security {
 /// # Errors
 /// The database is busy.
 pub async fn read(tx: &mut OrgTx) -> Result<Security> {
-    let (policy, due_at, idle_minutes) = sql!(
-        one(String, Option<Instant>, i64),
+    let (policy, due_at, admins_due_at, idle_minutes) = sql!(
+        one(String, Option<Instant>, Option<Instant>, i64),
         &mut *tx,
-        "SELECT factor_policy, factor_due_at, idle_minutes FROM organisations WHERE id = $1"
+        "SELECT factor_policy, factor_due_at, factor_admins_due_at, idle_minutes FROM organisations WHERE id = $1"
     )?;
     let policy = FactorPolicy::parse(&policy).ok_or_else(AppError::internal)?;
-    Ok(Security { policy, due_at, idle_minutes })
+    Ok(Security { policy, due_at, admins_due_at, idle_minutes })
 }
 
 /// Changes it. Of whom a second factor is asked anew is mailed, and has the days of grace; sessions that are idle for longer
@@ -83,18 +85,23 @@ pub async fn save(
     let now = tx.now();
     // Whoever was asked before isn't given more time by asking others too.
     let wider = Role::ALL.into_iter().any(|role| policy.asks(role) && !before.policy.asks(role));
-    let due_at = match policy {
-        FactorPolicy::Optional => None,
-        _ if wider => Some(now.plus_seconds(grace_days * DAY_SECONDS)),
-        _ => before.due_at,
+    let (due_at, admins_due_at) = match policy {
+        FactorPolicy::Optional => (None, None),
+        _ if wider => {
+            let asked_before = before.policy == FactorPolicy::Admins;
+            (Some(now.plus_seconds(grace_days * DAY_SECONDS)), before.due_at.filter(|_| asked_before))
+        }
+        FactorPolicy::Admins => (before.admins_due_at.or(before.due_at), None),
+        FactorPolicy::Everyone => (before.due_at, before.admins_due_at),
     };
     sql!(
         exec,
         &mut tx,
-        "UPDATE organisations SET factor_policy = $2, factor_due_at = $3, idle_minutes = $4 WHERE id = $1",
+        "UPDATE organisations SET factor_policy = $2, factor_due_at = $3, idle_minutes = $4, factor_admins_due_at = $5 WHERE id = $1",
         policy.as_str(),
         due_at,
-        idle_minutes
+        idle_minutes,
+        admins_due_at
     )?;
     let detail = Detail::default().change("second factor", before.policy.as_str(), policy.as_str()).change(
         "idle minutes",
@@ -104,7 +111,8 @@ pub async fn save(
     let subject = tx.id().0;
     tx.audit("platform.security_saved", subject, &detail).await?;
     if wider {
-        for member in members.iter().filter(|member| policy.asks(member.role) && !member.has_factor) {
+        let asked = |role: Role| policy.asks(role) && !before.policy.asks(role);
+        for member in members.iter().filter(|member| asked(member.role) && !member.has_factor) {
             let when = if grace_days == 0 {
                 "From now on".to_owned()
             } else if grace_days == 1 {
@@ -131,7 +139,6 @@ pub async fn save(
     tx.commit().await?;
     for member in members {
         session::set_idle(platform, member.user).await?;
-        platform.live.look_again(member.user);
     }
     Ok(())
 }

@@ -3,12 +3,15 @@
 use jiff::tz::TimeZone;
 
 use super::{
+    invitations::{self, Invitation, You},
     members::{self, Member, may_manage},
     ownership, security,
-    wire::{OwnershipPage, PeoplePage, PersonLine, PersonPage, SecurityPage},
+    wire::{
+        InvitationPage, InvitedLine, InvitingPage, OwnershipPage, PeoplePage, PersonLine, PersonPage, SecurityPage, Way,
+    },
 };
 use crate::{
-    auth::standing::LoggedIn,
+    auth::standing::{LoggedIn, Standing},
     clock::Instant,
     db::Access,
     error::{AppError, Result},
@@ -27,7 +30,17 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
     let members = members::all(&mut tx).await?;
     let offer = ownership::pending(&mut tx).await?;
+    let invited = invitations::open_ones(&mut tx).await?;
+    let seats = members::seats(&mut tx).await?;
     let page = PeoplePage {
+        invited: invited.iter().map(|invitation| invited_line(&tx, &members, invitation)).collect(),
+        seats: match seats.of {
+            Some(1) => "Your plan has one seat.".to_owned(),
+            Some(of) => format!("{} of {of} seats are taken.", seats.taken),
+            None => String::new(),
+        },
+        seat_free: seats.is_one_free(),
+        confirmed: person.is_elevated(),
         people: members.iter().map(|member| line(&tx, member)).collect(),
         offered_to: offer
             .and_then(|(to, _)| members.iter().find(|member| member.user == to))
@@ -46,20 +59,13 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
     let member = members::one(&mut tx, user).await?;
     let offer = ownership::pending(&mut tx).await?;
     let own = tx.role().unwrap_or(Role::Member);
-    let roles = [
-        (Role::Member, "Member: works with what is set up"),
-        (Role::Manager, "Manager: also sees to the work of others"),
-        (Role::Admin, "Admin: also sets up, and manages people"),
-    ];
+    let modules = module_choices(&mut tx, member.modules.as_deref()).await?;
     let above =
         |permission: &Permission| !matches!(permission.audience, Audience::Members(least) if member.role >= least);
     let page = PersonPage {
         person: line(&tx, &member),
-        roles: roles
-            .into_iter()
-            .filter(|(role, _)| *role <= own)
-            .map(|(role, label)| (role.as_str().to_owned(), label.to_owned()))
-            .collect(),
+        roles: roles(own),
+        modules,
         grants: members::grantable()
             .filter(|permission| tx.allows(permission) && above(permission))
             .map(|permission| Choice {
@@ -74,6 +80,42 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// What somebody who is invited can be allowed.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn inviting(platform: &Platform, person: LoggedIn, org: &str) -> Result<InvitingPage> {
+    let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
+    let page = InvitingPage {
+        roles: roles(tx.role().unwrap_or(Role::Member)),
+        modules: module_choices(&mut tx, None).await?,
+        seat_free: members::seats(&mut tx).await?.is_one_free(),
+        confirmed: person.is_elevated(),
+    };
+    tx.rollback().await?;
+    Ok(page)
+}
+
+/// An invitation, for whoever has its link.
+///
+/// # Errors
+/// 404 for a link that doesn't work.
+pub async fn invitation(platform: &Platform, standing: Standing, token: &str) -> Result<InvitationPage> {
+    let invited = invitations::look(platform, standing, token).await?;
+    Ok(InvitationPage {
+        org_name: invited.org_name,
+        by: invited.by,
+        email: invited.email,
+        role: invited.role.as_str().to_owned(),
+        way: match invited.you {
+            You::Invited => Way::Join,
+            You::Another => Way::LogOut,
+            You::Known => Way::LogIn,
+            You::New => Way::MakeAccount,
+        },
+    })
 }
 
 /// How the organisation wants its people to log in.
@@ -116,6 +158,49 @@ pub async fn ownership(platform: &Platform, person: LoggedIn, org: &str) -> Resu
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// The roles that somebody with this one can give, and what each is for.
+fn roles(own: Role) -> Vec<(String, String)> {
+    let roles = [
+        (Role::Member, "Member: works with what is set up"),
+        (Role::Manager, "Manager: also sees to the work of others"),
+        (Role::Admin, "Admin: also sets up, and manages people"),
+    ];
+    let given = roles.into_iter().filter(|(role, _)| *role <= own);
+    given.map(|(role, label)| (role.as_str().to_owned(), label.to_owned())).collect()
+}
+
+/// The modules to choose from, where there is a choice.
+async fn module_choices(tx: &mut OrgTx, chosen: Option<&[String]>) -> Result<Vec<Choice>> {
+    let has = members::modules(tx).await?;
+    if has.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let is_chosen = |name: &str| chosen.is_none_or(|chosen| chosen.iter().any(|one| one == name));
+    Ok(has
+        .into_iter()
+        .map(|module| Choice {
+            value: module.name().to_owned(),
+            label: module.title().to_owned(),
+            chosen: is_chosen(module.name()),
+        })
+        .collect())
+}
+
+fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation) -> InvitedLine {
+    let by =
+        members.iter().find(|member| member.user == invitation.by).map(|member| format!("Invited by {}", member.name));
+    let by = by.unwrap_or_else(|| "Invited by somebody who has left".to_owned());
+    let lapsed = invitation.until <= tx.now();
+    let word = if lapsed { "was good until" } else { "good until" };
+    InvitedLine {
+        id: invitation.id.to_string(),
+        email: invitation.email.clone(),
+        role: invitation.role.as_str().to_owned(),
+        about: format!("{by}; {word} {}.", day(tx, invitation.until)),
+        lapsed,
+    }
 }
 
 fn line(tx: &OrgTx, member: &Member) -> PersonLine {

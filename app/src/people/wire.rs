@@ -11,6 +11,70 @@ pub struct PeoplePage {
     pub people: Vec<PersonLine>,
     /// The ownership is offered: to whom, by name.
     pub offered_to: Option<String>,
+    /// Who is invited and hasn't answered yet.
+    pub invited: Vec<InvitedLine>,
+    /// "4 of 5 seats are taken."; empty where there is no limit.
+    pub seats: String,
+    /// One more may belong.
+    pub seat_free: bool,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
+/// Somebody who is invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitedLine {
+    /// The invitation's id.
+    pub id: String,
+    /// Whom it is for.
+    pub email: String,
+    /// `manager`
+    pub role: String,
+    /// "Invited by Priya Raman; good until 30 November 2026."
+    pub about: String,
+    /// It is too old to be taken up.
+    pub lapsed: bool,
+}
+
+/// What somebody who is invited can be allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitingPage {
+    /// The roles that can be given, and what each is for.
+    pub roles: Vec<(String, String)>,
+    /// The modules that they can work with; none where there is no choice.
+    pub modules: Vec<Choice>,
+    /// One more may belong.
+    pub seat_free: bool,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
+/// An invitation, as whoever has its link sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationPage {
+    /// The organisation's name.
+    pub org_name: String,
+    /// Who invites.
+    pub by: String,
+    /// Whom.
+    pub email: String,
+    /// `manager`
+    pub role: String,
+    /// What can be done with it.
+    pub way: Way,
+}
+
+/// What whoever has an invitation's link can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// Join: they are logged in as whom it is for.
+    Join,
+    /// Log out first: they are logged in as somebody else.
+    LogOut,
+    /// Log in first: there is an account.
+    LogIn,
+    /// Make an account.
+    MakeAccount,
 }
 
 /// Somebody who belongs.
@@ -47,6 +111,8 @@ pub struct PersonPage {
     pub roles: Vec<(String, String)>,
     /// What can be allowed beyond the role.
     pub grants: Vec<Choice>,
+    /// The modules that they can work with; none where there is no choice.
+    pub modules: Vec<Choice>,
     /// Whoever is asking has just shown again who they are.
     pub confirmed: bool,
     /// Whoever is asking owns the organisation.

@@ -56,7 +56,8 @@ pub async fn save_details(
 pub async fn tokens(org: String) -> Result<TokensPage> {
     use super::views;
     use crate::request;
-    request::page(views::tokens(&request::platform(), &request::actor(), &org).await)
+    let person = request::page(request::standing().logged_in())?;
+    request::page(views::tokens(&request::platform(), person, &org).await)
 }
 
 /// Makes an API token; the answer is the only time its secret is shown.
@@ -67,7 +68,8 @@ pub async fn make_token(org: String, name: String, #[server(default)] scopes: Ve
         tokens::{self, NewToken},
     };
     let new = NewToken { name: name.clone(), scopes };
-    let made = request::page(tokens::make(&request::platform(), &request::actor(), &org, &new).await)?;
+    let elevated = request::page(request::standing().elevated())?;
+    let made = request::page(tokens::make(&request::platform(), elevated, &org, &new).await)?;
     let secret = NewSecret { name: name.trim().to_owned(), secret: made.secret };
     request::show_once(&secret);
     Ok(secret)

@@ -7,6 +7,7 @@ use super::{
     wire::{DetailsForm, TokenLine, TokensPage},
 };
 use crate::{
+    auth::standing::LoggedIn,
     db::Access,
     error::Result,
     org::{Actor, OrgRef, OrgTx},
@@ -55,9 +56,10 @@ pub async fn details(platform: &Platform, actor: &Actor, org: &str) -> Result<De
 ///
 /// # Errors
 /// As [`tokens::list`].
-pub async fn tokens(platform: &Platform, actor: &Actor, org: &str) -> Result<TokensPage> {
-    let cards = tokens::list(platform, actor, org).await?;
-    let tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Read).await?;
+pub async fn tokens(platform: &Platform, person: LoggedIn, org: &str) -> Result<TokensPage> {
+    let actor = Actor::User(person.user());
+    let cards = tokens::list(platform, &actor, org).await?;
+    let tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Read).await?;
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     tx.rollback().await?;
     let day = |instant: &str| {
@@ -84,7 +86,7 @@ pub async fn tokens(platform: &Platform, actor: &Actor, org: &str) -> Result<Tok
         .filter(|scope| **scope != permissions::ENTER)
         .map(|scope| Choice { value: scope.name.to_owned(), label: scope.label.to_owned(), chosen: false })
         .collect();
-    Ok(TokensPage { tokens, scopes })
+    Ok(TokensPage { tokens, scopes, confirmed: person.is_elevated() })
 }
 
 /// Every zone to choose from, by group; `current` is among them whatever it is.

@@ -61,6 +61,8 @@ pub struct TokensPage {
     pub tokens: Vec<TokenLine>,
     /// What a token can be allowed.
     pub scopes: Vec<Choice>,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
 }
 
 /// A token in the list.

@@ -30,7 +30,7 @@ pub fn forgery_field() -> impl IntoView {
     view! { <input type="hidden" name=FIELD value=token/> }
 }
 
-/// Sends what changes something, with the token.
+/// Sends what changes something, with the token; and says so where a page asks for something by itself.
 pub struct Sender;
 
 impl<E, I, O> Client<E, I, O> for Sender
@@ -45,6 +45,10 @@ where
         #[cfg(feature = "hydrate")]
         if let Some(token) = token() {
             request.headers().set(HEADER, &token);
+        }
+        #[cfg(feature = "hydrate")]
+        if super::attention::is_away() {
+            request.headers().set(super::attention::HEADER, "1");
         }
         <BrowserClient as Client<E, I, O>>::send(request)
     }

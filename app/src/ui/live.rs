@@ -54,7 +54,7 @@ mod browser {
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, MessageEvent};
 
-    use crate::ui::with_query;
+    use crate::ui::{attention, with_query};
 
     /// Seconds to wait before starting anew: after the first failure, the second, and so on.
     const BACKOFF: [u64; 4] = [1, 2, 5, 10];
@@ -65,6 +65,7 @@ mod browser {
         _on_open: Closure<dyn FnMut()>,
         _on_message: Closure<dyn FnMut(MessageEvent)>,
         _on_error: Closure<dyn FnMut()>,
+        _on_ended: Closure<dyn FnMut()>,
     }
 
     impl Drop for Stream {
@@ -104,6 +105,7 @@ mod browser {
         set_connected: WriteSignal<bool>,
         set_resumed: WriteSignal<u32>,
     ) {
+        attention::watch();
         let following = StoredValue::new_local(None::<Rc<RefCell<Follower>>>);
         // Begins once, when the page's own data says where; and again if the organisation changes.
         Effect::new(move |begun: Option<Option<String>>| {
@@ -178,11 +180,21 @@ mod browser {
                 }
             }
         });
+        let on_ended = Closure::<dyn FnMut()>::new(|| {
+            let _ = window().location().reload();
+        });
+        let ended = source.add_event_listener_with_callback("ended", on_ended.as_ref().unchecked_ref());
+        debug_assert!(ended.is_ok());
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        follower.borrow_mut().stream =
-            Some(Stream { source, _on_open: on_open, _on_message: on_message, _on_error: on_error });
+        follower.borrow_mut().stream = Some(Stream {
+            source,
+            _on_open: on_open,
+            _on_message: on_message,
+            _on_error: on_error,
+            _on_ended: on_ended,
+        });
     }
 
     fn start_anew(follower: &Rc<RefCell<Follower>>) {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod assets;
+pub mod attention;
 mod choices;
 mod controls;
 mod copy;

@@ -279,7 +279,7 @@ mod browser {
     /// One key by itself, not typed into a field and not under a dialog.
     fn is_single(event: &KeyboardEvent) -> bool {
         let typing = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|target| {
-            target.closest("input, textarea, select, [contenteditable], dialog").ok().flatten().is_some()
+            target.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some()
         });
         let under_dialog = document().query_selector("dialog[open]").ok().flatten().is_some();
         let with_others = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();

@@ -5,6 +5,7 @@
 
 mod bookings;
 mod http;
+mod log_in;
 mod memory;
 mod pages;
 mod postgres;
@@ -120,6 +121,10 @@ async fn run(options: &Options) -> Result<()> {
     }
     if wanted("streams") {
         streams::measure(options).await?;
+        ran = true;
+    }
+    if wanted("log-in") {
+        log_in::measure(options).await?;
         ran = true;
     }
     if wanted("memory") {

@@ -81,7 +81,7 @@ impl Product {
         };
         let keys = process::output(&mut product.command(&["generate-keys"])).await?;
         let settings = format!(
-            "DEVALO_ENV=development\nDATABASE_URL='{url}'\nDEVALO_ADDR={addr}\nDEVALO_ORIGIN=http://{addr}\n{keys}"
+            "DEVALO_ENV=development\nDATABASE_URL='{url}'\nDEVALO_ADDR={addr}\nDEVALO_ORIGIN=http://{addr}\nDEVALO_TRUSTED_PROXIES=127.0.0.1/32\n{keys}"
         );
         fs::write(product.env_file(), settings)?;
         process::output(product.command(&["seed-demo", "--env-file"]).arg(product.env_file())).await?;
@@ -166,7 +166,12 @@ impl Product {
         let answer = connection.send(&request("POST", "/fn/auth/log-in", self.addr, &headers, &body)).await?;
         let cookie = answer.header("set-cookie").and_then(|line| line.split(';').next());
         let cookie = cookie.ok_or_else(|| format!("no session: {}", answer.head))?.to_owned();
-        Ok(Owner { connection, addr: self.addr, cookie })
+        // What their pages would send with every change comes with the first of them.
+        let session = format!("Cookie: {cookie}");
+        let page = connection.send(&request("GET", "/account", self.addr, &[&session], "")).await?;
+        let token = page.header("set-cookie").and_then(|line| line.split(';').next()?.split_once('='));
+        let token = token.ok_or_else(|| format!("no token: {}", page.head))?.1.to_owned();
+        Ok(Owner { connection, addr: self.addr, cookie, token })
     }
 
     fn command(&self, words: &[&str]) -> Command {
@@ -192,6 +197,7 @@ pub struct Owner {
     addr: SocketAddr,
     /// Their session, as a `Cookie` header's value.
     pub cookie: String,
+    token: String,
 }
 
 /// A service to set up: its word, its length, and what is kept free before and after, in minutes.
@@ -200,8 +206,8 @@ pub struct Service(pub &'static str, pub i64, pub i64, pub i64);
 impl Owner {
     /// Sends JSON and gives the answer's.
     pub async fn send(&mut self, method: &str, path: &str, body: &Value) -> Result<Value> {
-        let cookie = format!("Cookie: {}", self.cookie);
-        let headers = [&cookie, "Content-Type: application/json", "Sec-Fetch-Site: same-origin"];
+        let (cookie, token) = (format!("Cookie: {}", self.cookie), format!("X-Csrf-Token: {}", self.token));
+        let headers = [&cookie, &token, "Content-Type: application/json", "Sec-Fetch-Site: same-origin"];
         let answer = self.connection.send(&request(method, path, self.addr, &headers, &body.to_string())).await?;
         if answer.status == 204 { Ok(Value::Null) } else { answer.json() }
     }

@@ -76,6 +76,10 @@ fn check_reports_everything_at_once() {
     let codes: Vec<_> =
         json.as_array().expect("a list").iter().map(|found| found["code"].as_str().unwrap_or_default()).collect();
     assert_eq!(codes, ["DV020", "DV024"]);
+    // The demo's passwords are known to everybody.
+    let demo = devalo(&["seed-demo", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
+    assert!(!demo.status.success(), "{demo:?}");
+    assert!(String::from_utf8_lossy(&demo.stderr).contains("isn't for production"), "{demo:?}");
     assert_eq!(json[0]["severity"], "warning");
 }
 
@@ -180,6 +184,23 @@ fn the_log_names_no_client() {
     assert!(said.contains("modules found"), "the log is there: {said}");
     for secret in ["anary", "uillfeather", "0499", "123 987", token.as_str()] {
         assert!(!said.contains(secret), "the log says {secret}: {said}");
+    }
+}
+
+/// Who was refused stands in the log, with the request's number and no more than that.
+#[test]
+fn the_log_names_who_was_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let server = Server::start_with_log(folder.path(), &log);
+    assert_eq!(server.get("/api/v1/orgs/harbour-physio/calendar/appointments").0, 401);
+    assert_eq!(server.get("/b/harbour-physio").0, 200);
+    drop(server);
+    let said = std::fs::read_to_string(&log).expect("the log");
+    let refused: Vec<&str> = said.lines().filter(|line| line.contains("devalo::security")).collect();
+    assert_eq!(refused.len(), 1, "{said}");
+    for part in ["request{id=", "path=\"/api/v1/orgs/harbour-physio/calendar/appointments\"", "status=401"] {
+        assert!(refused[0].contains(part), "{part}: {}", refused[0]);
     }
 }
 

@@ -71,8 +71,7 @@ on_both! {
         ended.next_frame().await;
         goes_on.next_frame().await;
         site.form(Some(&gone), "/fn/auth/log-out", "/app/alpha/calendar", &[]).await;
-        let end = tokio::time::timeout(Duration::from_secs(2), ended.0.next()).await.expect("it ends in time");
-        assert!(end.is_none(), "{end:?}");
+        ended.is_over().await;
         let slots = site.slots("alpha", "follow-up").await;
         let booked = site.book("alpha", "still-here-1", &booking("follow-up", &slots[0])).await.json();
         assert!(goes_on.next_frame().await.contains(booked["id"].as_str().expect("an id")));
@@ -87,9 +86,31 @@ on_both! {
         let fields = [("org", "alpha"), ("id", &user.to_string())];
         let removed = site.form(Some(&owner), "/fn/people/remove", "/app/alpha/settings/people", &fields).await;
         assert_eq!(removed.status, StatusCode::FOUND);
-        let end = tokio::time::timeout(Duration::from_secs(2), stream.0.next()).await.expect("it ends in time");
-        assert!(end.is_none(), "{end:?}");
+        stream.is_over().await;
     }
+}
+
+/// Several processes on one PostgreSQL: a session that one of them ends is over in the streams of all, within two seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_with_its_session_in_another_process() {
+    let site = Site::postgres().await;
+    tokio::spawn(app::others::keep_in_touch(site.platform.clone(), &app::permissions::ENTER));
+    let other = site.another_process().await;
+    tokio::spawn(app::others::keep_in_touch(other.platform.clone(), &app::permissions::ENTER));
+    // They hear each other once a booking comes through.
+    let (gone, stays) = (site.log_in("alpha").await, site.log_in("alpha").await);
+    let mut ended = open(&site, &gone, "/app/alpha/live", None).await;
+    let mut goes_on = open(&site, &stays, "/app/alpha/live", None).await;
+    ended.next_frame().await;
+    goes_on.next_frame().await;
+    let slots = site.slots("alpha", "follow-up").await;
+    other.book("alpha", "heard-here-1", &booking("follow-up", &slots[0])).await;
+    ended.next_frame().await;
+    goes_on.next_frame().await;
+    other.form(Some(&gone), "/fn/auth/log-out", "/app/alpha/calendar", &[]).await;
+    ended.is_over().await;
+    other.book("alpha", "still-here-2", &booking("follow-up", &slots[4])).await;
+    assert!(goes_on.next_frame().await.contains("calendar.appointment_booked"));
 }
 
 struct Stream(axum::body::BodyDataStream);
@@ -98,6 +119,18 @@ impl Stream {
     async fn next_frame(&mut self) -> String {
         let frame = tokio::time::timeout(Duration::from_secs(5), self.0.next()).await.expect("a frame in time");
         String::from_utf8(frame.expect("the stream goes on").expect("bytes").to_vec()).expect("text")
+    }
+
+    /// Within two seconds the page is told, and then there is nothing more.
+    async fn is_over(&mut self) {
+        let mut text = String::new();
+        let rest = async {
+            while let Some(frame) = self.0.next().await {
+                text.push_str(std::str::from_utf8(&frame.expect("bytes")).expect("text"));
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(2), rest).await.expect("it ends in time");
+        assert_eq!(text, "event: ended\ndata: {}\n\n");
     }
 }
 

@@ -9,6 +9,7 @@ use app::{
     db::Access,
     mail::{self, Letter, post::Postman},
     platform::Platform,
+    platform_sql,
 };
 use axum::{
     Router,
@@ -84,6 +85,23 @@ on_both! {
         mail::deliver(&platform).await.expect("delivered");
         let to: Vec<_> = resend.requests().into_iter().map(|(_, body)| body["to"][0].as_str().expect("an address").to_owned()).collect();
         assert_eq!(to, ["not-an-address@example.com", "casey@example.com"]);
+    }
+
+    /// Where nobody takes letters out, they don't stay for ever.
+    async fn no_letter_stays_for_ever(site: Site) {
+        let platform = site.deserted().await;
+        queue(&platform, "casey@example.com").await;
+        let waiting = async || {
+            let mut tx = platform.begin(Access::Read).await.expect("a transaction");
+            let (waiting,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM mails WHERE content IS NOT NULL").expect("a count");
+            tx.commit().await.expect("an end");
+            waiting
+        };
+        mail::sweep(&platform).await.expect("swept");
+        assert_eq!(waiting().await, 1);
+        platform.clock.set(platform.clock.now().plus_seconds(4 * 24 * 60 * 60).timestamp());
+        mail::sweep(&platform).await.expect("swept");
+        assert_eq!(waiting().await, 0);
     }
 
     /// Somebody who dies with a letter in hand doesn't take it with them.

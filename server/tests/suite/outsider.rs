@@ -41,6 +41,9 @@ pub const PUBLIC: &[&str] = &[
     "POST /fn/auth/measure-password",
     "GET /fn/auth/confirmation",
     "POST /fn/auth/confirm-email",
+    // An invitation, by a mailed token (`invitations.rs`).
+    "GET /fn/auth/invitation",
+    "POST /fn/auth/join",
     // A person's own organisations: nobody else's can be asked for.
     "GET /fn/auth/orgs",
 ];
@@ -50,6 +53,7 @@ pub const PUBLIC: &[&str] = &[
 const OWN: &[&str] = &[
     "GET /fn/auth/account",
     "GET /fn/auth/enrolment",
+    "POST /fn/auth/accept-invitation",
     "POST /fn/auth/again",
     "POST /fn/auth/ask-to-confirm-email",
     "POST /fn/auth/change-email",

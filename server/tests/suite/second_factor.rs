@@ -1,9 +1,11 @@
 //! The second factor, what a session may do at each step, and limits on tries.
 
+use app::{db::Access, platform_sql};
 use axum::http::{Method, StatusCode, header};
 use futures::future::join_all;
 use leptos::server_fn::axum::server_fn_paths;
 use totp_rs::{Builder, Secret};
+use uuid::Uuid;
 
 use crate::{
     on_both,
@@ -247,6 +249,49 @@ on_both! {
         assert_eq!(password(&site, Some(&known), &[]).await.status, StatusCode::FOUND, "on the person's own browser");
         site.set_clock("2026-11-22T22:00:02Z");
         assert_eq!(password(&site, None, &[]).await.status, StatusCode::FOUND, "after the wait");
+    }
+
+    /// A few guesses at each of many accounts are many at their organisation. Who is known goes on, and who is elsewhere; an
+    /// organisation with mail from a large provider isn't taken for all who have theirs there.
+    async fn guessing_all_over_an_organisation_is_slow(site: Site) {
+        let before = password(&site, None, &[]).await;
+        let known = before.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let known = known.filter_map(|line| line.split(';').next()).find(|pair| pair.starts_with("devalo_known=")).expect("the browser is known").to_owned();
+        let guess = async |email: String| site.form(None, "/fn/auth/log-in", "/login", &[("email", &email), ("password", "a guess")]).await.status;
+        let domain = EMAIL.split_once('@').expect("a domain").1;
+        for n in 0..51 {
+            for _ in 0..2 {
+                guess(format!("staff{n}@{domain}")).await;
+                guess(format!("staff{n}@gmail.com")).await;
+            }
+        }
+        assert_eq!(guess(format!("another@{domain}")).await, StatusCode::TOO_MANY_REQUESTS, "one that nobody has");
+        assert_eq!(password(&site, None, &[]).await.status, StatusCode::TOO_MANY_REQUESTS, "one that somebody has: the same answer");
+        assert_eq!(password(&site, Some(&known), &[]).await.status, StatusCode::FOUND, "on the person's own browser");
+        assert_eq!(guess("somebody@elsewhere.example".to_owned()).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(guess("somebody@gmail.com".to_owned()).await, StatusCode::UNAUTHORIZED);
+        site.platform.clock.set(site.platform.clock.now().plus_seconds(5).timestamp());
+        assert_eq!(password(&site, None, &[]).await.status, StatusCode::FOUND, "after the wait");
+    }
+
+    /// Who was refused stands in the log, and on the account's page for its owner; what was typed stands nowhere.
+    async fn refusals_are_on_record(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        site.form(None, "/fn/auth/log-in", "/login", &[("email", EMAIL), ("password", "canary-quillfeather")]).await;
+        site.form(None, "/fn/auth/log-in", "/login", &[("email", "canary@quillfeather.example"), ("password", "a guess")]).await;
+        let page = site.get_as(&cookie, "/account").await;
+        assert!(page.text.contains("A wrong password was refused"), "{}", page.text);
+        assert!(page.text.contains("Logged in"));
+        let other = site.get_as(&site.log_in("beta").await, "/account").await;
+        assert!(!other.text.contains("A wrong password was refused"), "another's is nobody's else");
+        let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+        let refused = platform_sql!(all(Option<Uuid>, String), &mut tx, "SELECT subject_id, detail FROM platform_log WHERE action = 'auth.refused' ORDER BY number").expect("the log");
+        tx.commit().await.expect("an end");
+        assert_eq!(refused.len(), 2);
+        assert!(refused[0].0.is_some() && refused[1].0.is_none(), "{refused:?}");
+        assert!(refused.iter().all(|(_, detail)| detail == r#"{"step":"password"}"#), "{refused:?}");
+        let dump = site.raw_dump().await;
+        assert!(!dump.windows(12).any(|bytes| bytes == b"quillfeather"));
     }
 
     /// Guessing the code is slow as well, over as many sessions as one likes.

@@ -44,6 +44,16 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "SELECT org_id, user_id FROM factor_resets",
         "which organisations' resets are due; each is done inside its own",
     ),
+    (
+        "people/invitations.rs",
+        "SELECT org_id FROM invitations",
+        "which organisation a mailed link is from; it is read and used inside it",
+    ),
+    (
+        "people/invitations.rs",
+        "DELETE FROM invitations WHERE expires_at",
+        "forgets what is long out of date, everywhere",
+    ),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM audit_entries", "verifies every organisation's log, for the operator"),
     ("src/org.rs", "FROM organisations WHERE slug = $1", "finds the organisation that an address names, to open it"),

@@ -7,17 +7,19 @@ use app::{
         accounts::{self, NewOrg},
         recovery, session,
     },
+    billing::terms::{self, Terms},
     clock::Clock,
     crypto::Keyring,
-    db::Db,
+    db::{Access, Db},
     demo,
     ids::{OrgId, UserId},
     links::LinkSigner,
     mail::{self, Letter, post::Postman},
     modules::{MIGRATIONS, MODULES},
-    org::Role,
+    org::{Actor, OrgRef, OrgTx, Role},
     packed::Packing,
     people::members,
+    permissions,
     platform::Platform,
     ui::forgery,
 };
@@ -314,6 +316,15 @@ impl Site {
         let user = accounts::create_user(&self.platform, email, &name, PASSWORD).await.expect("a user");
         members::add(&self.platform, org, user, role).await.expect("they belong");
         (user, self.log_in_as(email).await)
+    }
+
+    /// Gives an organisation other terms, as the operator would.
+    pub async fn agree(&self, org: OrgId, terms: &Terms) {
+        let actor = Actor::System("a test");
+        let opened = OrgTx::open(&self.platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await;
+        let mut tx = opened.expect("the organisation");
+        terms::agree(&mut tx, terms).await.expect("its terms");
+        tx.commit().await.expect("a commit");
     }
 
     /// Logs somebody in who has no second factor, and gives the cookie.

@@ -95,7 +95,7 @@ pub async fn cancel_own(token: String, version: i64) -> Result<()> {
 }
 
 /// The dashboard's calendar: `view` is `day` or `week`.
-#[server(name = ReadDiary, prefix = "/fn", endpoint = "calendar/diary", input = GetUrl, output = Packed)]
+#[server(name = ReadDiary, prefix = "/fn", endpoint = "calendar/diary", input = GetUrl, output = Packed, client = Sender)]
 pub async fn diary(org: String, date: Option<String>, view: String) -> Result<Diary> {
     use super::views;
     use crate::request;

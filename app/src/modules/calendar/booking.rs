@@ -4,6 +4,7 @@ use email_address::EmailAddress;
 use jiff::Timestamp;
 
 use super::{
+    BOOKINGS,
     availability::{Availability, Viewer},
     ids::{AppointmentId, ServiceId, StaffId},
     permissions,
@@ -310,6 +311,7 @@ async fn book_once(
     )
     .await
     .map_err(overlap_is_taken)?;
+    tx.within(&BOOKINGS).await?;
     tx.emit("calendar.appointment_booked", id.0).await?;
     Ok(Booked { appointment: id, token: link(tx.platform(), tx.id(), id, span.ends_at), replayed: false })
 }

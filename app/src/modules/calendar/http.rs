@@ -17,7 +17,7 @@ use crate::{
     auth::{accounts, session},
     clock::Instant,
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     live,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
@@ -30,7 +30,7 @@ pub fn router() -> Router<Platform> {
     Router::new().route("/manage/{token}/calendar.ics", get(calendar_file)).route("/app/{org}/live", get(stream))
 }
 
-/// The public addresses of every organisation that has the calendar.
+/// The public addresses of every organisation that has the calendar, and shows it.
 ///
 /// # Errors
 /// The database is busy.
@@ -38,8 +38,13 @@ pub async fn public_paths(platform: &Platform) -> Result<Vec<String>> {
     let orgs = accounts::orgs_with(platform, "calendar").await?;
     let mut paths = Vec::new();
     for slug in orgs {
-        let mut tx =
-            OrgTx::open(platform, &Actor::Anonymous, OrgRef::Slug(&slug), &permissions::BROWSE, Access::Read).await?;
+        let org = OrgRef::Slug(&slug);
+        let mut tx = match OrgTx::open(platform, &Actor::Anonymous, org, &permissions::BROWSE, Access::Read).await {
+            Ok(tx) => tx,
+            // Its plan has ended, or has no calendar.
+            Err(error) if matches!(error.code, Code::NotFound | Code::Conflict) => continue,
+            Err(error) => return Err(error),
+        };
         let services = store::active_services(&mut tx).await?;
         tx.rollback().await?;
         paths.extend(services.iter().map(|service| format!("/b/{slug}/{}", service.slug)));
@@ -101,11 +106,18 @@ async fn stream(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let session = find_cookie(&headers, session::cookie_name(&platform)).map(str::to_owned);
     let frames =
-        live::stream(platform, actor, session, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await?;
+        live::stream(platform, actor, session, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await;
+    let by_page = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"text/event-stream");
+    let body = match frames {
+        Ok(frames) => Body::from_stream(frames),
+        // A browser doesn't tell its page why a stream was refused: the session ended while the page was asleep.
+        Err(error) if error.code == Code::Unauthenticated && by_page => Body::from(live::ENDED),
+        Err(error) => return Err(error),
+    };
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::from_stream(frames)).into_response())
+    Ok((headers, body).into_response())
 }

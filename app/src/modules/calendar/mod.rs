@@ -49,6 +49,10 @@ use leptos_router::{
 
 use crate::module::{Module, NavEntry, Quota, SettingsPage};
 
+/// Each booking counts once, in the month in which it is made.
+const BOOKINGS: Quota =
+    Quota { name: "calendar.bookings", label: "Bookings a month", counts: "bookings this month", monthly: true };
+
 /// The module.
 pub static MODULE: Calendar = Calendar;
 
@@ -110,7 +114,7 @@ impl Module for Calendar {
     }
 
     fn quotas(&self) -> &'static [Quota] {
-        &[Quota { name: "calendar.bookings", label: "Bookings a month", monthly: true }]
+        &[BOOKINGS]
     }
 
     fn public_routes(&self) -> Vec<AnyNestedRoute> {

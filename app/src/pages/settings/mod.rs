@@ -3,6 +3,7 @@
 mod audit;
 mod details;
 mod hub;
+mod invite;
 mod people;
 mod security;
 mod tokens;
@@ -37,6 +38,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/people/:id"), people::PersonRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/invite"), invite::InviteRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/ownership"), people::OwnershipRoute)

@@ -8,10 +8,10 @@ use crate::{
     packed::page_data,
     people::{
         api::{
-            AnswerOwnership, AskFactorReset, CancelFactorReset, ChangePerson, OfferOwnership, RemovePerson, ownership,
-            people, person,
+            AnswerOwnership, AskFactorReset, CancelFactorReset, ChangePerson, InviteAgain, OfferOwnership,
+            RemovePerson, WithdrawInvitation, ownership, people, person,
         },
-        wire::{OwnershipPage, PeoplePage, PersonLine, PersonPage},
+        wire::{InvitedLine, OwnershipPage, PeoplePage, PersonLine, PersonPage},
     },
     ui::{
         Badge, Checkboxes, DoneNotice, ErrorView, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm,
@@ -20,6 +20,9 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
+    ("invited", "The invitation is on its way."),
+    ("again", "The invitation is on its way again. The link before is good no longer."),
+    ("withdrawn", "The invitation is withdrawn."),
     ("changed", "Saved. It holds from their next click on."),
     ("removed", "They no longer belong to the organisation."),
     ("reset", "Their second factor goes a day from now. They were mailed, and can keep it."),
@@ -31,11 +34,14 @@ const DONE: &[(&str, &str)] = &[
 #[component]
 pub fn PeopleRoute() -> AnyView {
     let org = org_of_address();
+    let (again, withdraw) = (Post::to::<InviteAgain>(), Post::to::<WithdrawInvitation>());
+    let invitations =
+        Invitations { again, sending: FormState::of_post(again), withdraw, withdrawing: FormState::of_post(withdraw) };
     let page = page_data(move || org.get(), people);
     let body = move || {
         Suspend::new(async move {
             match page.await {
-                Ok(page) => list(org.get_untracked(), page),
+                Ok(page) => list(org.get_untracked(), page, &invitations),
                 Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
@@ -48,8 +54,17 @@ pub fn PeopleRoute() -> AnyView {
     .into_any()
 }
 
-fn list(org: String, page: PeoplePage) -> AnyView {
-    let offer = page.offered_to.map(|name| {
+#[derive(Clone, Copy)]
+struct Invitations {
+    again: Post,
+    sending: FormState,
+    withdraw: Post,
+    withdrawing: FormState,
+}
+
+fn list(org: String, page: PeoplePage, invitations: &Invitations) -> AnyView {
+    let PeoplePage { people, offered_to, invited, seats, seat_free, confirmed } = page;
+    let offer = offered_to.map(|name| {
         let href = format!("/app/{org}/settings/ownership");
         view! {
             <Notice tone=Tone::Info>
@@ -57,13 +72,76 @@ fn list(org: String, page: PeoplePage) -> AnyView {
             </Notice>
         }
     });
-    let lines = page.people.into_iter().map(|person| line(&org, person)).collect_view();
+    let lines = people.into_iter().map(|person| line(&org, person)).collect_view();
+    let invited = (!invited.is_empty()).then(|| invited_list(&org, invited, confirmed, invitations));
+    let invite = format!("/app/{org}/settings/invite");
+    let seats = (!seats.is_empty()).then(|| view! { <p class="soft">{seats}</p> });
+    let invite = if seat_free {
+        view! { <p class="row"><LinkButton href=invite>"Invite somebody"</LinkButton></p> }.into_any()
+    } else {
+        view! { <Notice tone=Tone::Info><p>"Every seat of your plan is taken."</p></Notice> }.into_any()
+    };
     let back = format!("/app/{org}/settings");
     view! {
         <SettingsHead title="People" about="Who belongs to your organisation, and what each may do." back=back/>
         <DoneNotice words=DONE/>
         {offer}
+        {invite}
+        {seats}
         <ul class="lines">{lines}</ul>
+        {invited}
+    }
+    .into_any()
+}
+
+fn invited_list(org: &str, invited: Vec<InvitedLine>, confirmed: bool, forms: &Invitations) -> AnyView {
+    let forms = *forms;
+    let lines = invited.into_iter().map(|one| invited_line(org, one, confirmed, &forms)).collect_view();
+    let here = format!("/app/{org}/settings/people");
+    let confirm = (!confirmed)
+        .then(|| confirm_first("To send one again or withdraw it, please confirm first that it is you.", &here));
+    view! {
+        <section class="stack" aria-labelledby="invited">
+            <h2 id="invited">"Invited"</h2>
+            <FormMessage form=forms.sending/>
+            <FormMessage form=forms.withdrawing/>
+            <ul class="lines">{lines}</ul>
+            {confirm}
+        </section>
+    }
+    .into_any()
+}
+
+fn invited_line(org: &str, invited: InvitedLine, confirmed: bool, forms: &Invitations) -> AnyView {
+    let forms = *forms;
+    let InvitedLine { id, email, role, about, lapsed } = invited;
+    let (again, withdraw) = (hidden(org, &id), hidden(org, &id));
+    let (again_label, withdraw_label) =
+        (format!("Send the invitation for {email} again"), format!("Withdraw the invitation for {email}"));
+    let lapsed = lapsed.then(|| view! { <Badge tone=Tone::Warning label="Lapsed"/> });
+    let end = confirmed.then(|| {
+        view! {
+            <div class="row-tight">
+                <PostForm post=forms.again>
+                    {again}
+                    <button type="submit" class="btn btn-quiet" aria-label=again_label>"Send again"</button>
+                </PostForm>
+                <PostForm post=forms.withdraw>
+                    {withdraw}
+                    <button type="submit" class="btn btn-quiet" aria-label=withdraw_label>"Withdraw"</button>
+                </PostForm>
+            </div>
+        }
+    });
+    view! {
+        <li class="line">
+            <div class="line-text">
+                <p class="line-title wrap-anywhere">{email}</p>
+                <p class="row-tight"><Badge tone=Tone::Info label=role_label(&role)/>{lapsed}</p>
+                <p class="soft">{about}</p>
+            </div>
+            <div class="line-end">{end}</div>
+        </li>
     }
     .into_any()
 }
@@ -101,12 +179,22 @@ fn about(person: PersonLine) -> AnyView {
         factor_reset_on.map(|on| view! { <p class="soft">{format!("Their second factor is to go on {on}.")}</p> });
     view! {
         <p class="soft wrap-anywhere">{email}</p>
-        <p class="row-tight"><Badge tone=Tone::Info label=role/>{factor}</p>
+        <p class="row-tight"><Badge tone=Tone::Info label=role_label(&role)/>{factor}</p>
         {also}
         {reset}
         <p class="soft">{format!("Since {since}.")}</p>
     }
     .into_any()
+}
+
+/// "Manager"
+fn role_label(role: &str) -> &'static str {
+    match role {
+        "owner" => "Owner",
+        "admin" => "Admin",
+        "manager" => "Manager",
+        _ => "Member",
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -163,7 +251,7 @@ pub fn PersonRoute() -> AnyView {
 
 fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
     let forms = *forms;
-    let PersonPage { person, roles, grants, confirmed, may_offer, offered } = page;
+    let PersonPage { person, roles, grants, modules, confirmed, may_offer, offered } = page;
     let back = format!("/app/{org}/settings/people");
     let (id, name) = (person.id.clone(), person.name.clone());
     let here = format!("{back}/{id}");
@@ -173,6 +261,9 @@ fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
     } else if confirmed {
         let role = person.role.clone();
         let hidden = hidden(&org, &id);
+        let modules = (!modules.is_empty()).then(|| {
+            view! { <Checkboxes form=forms.changing name="modules" legend="What do they work with?" hint="Admins work with everything." options=modules/> }
+        });
         let more = (!grants.is_empty()).then(|| {
             view! { <Checkboxes form=forms.changing name="grants" legend="What more may they do than their role allows?" options=grants/> }
         });
@@ -183,6 +274,7 @@ fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
                     <FormMessage form=forms.changing/>
                     {hidden}
                     <Select form=forms.changing name="role" label="Role" options=roles value=role/>
+                    {modules}
                     {more}
                     <div class="form-actions"><SubmitButton form=forms.changing label="Save" busy="Saving…"/></div>
                 </PostForm>

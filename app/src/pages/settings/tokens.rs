@@ -2,6 +2,7 @@
 
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
 
+use super::confirm_first;
 use crate::{
     packed::page_data,
     settings::{
@@ -75,18 +76,8 @@ fn tokens_view(org: String, page: TokensPage, forms: Forms, revoked: Signal<usiz
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     let back = format!("/app/{org}/settings");
-    view! {
-        <SettingsHead
-            title="API tokens"
-            about="A token is a password for a program. Give each program its own, with no more than it needs."
-            back=back
-        />
-        <DoneNotice words=&[("revoked", "Revoked. It stopped working at once.")] times=revoked/>
-        {move || made.get().map(new_secret)}
-        <FormMessage form=forms.revoking/>
-        {list}
-        <section class="card stack" aria-labelledby="new-token">
-            <h2 id="new-token">"New token"</h2>
+    let new = if page.confirmed {
+        view! {
             <ActForm action=forms.make class="stack">
                 <FormMessage form=forms.making/>
                 <input type="hidden" name="org" value=org/>
@@ -101,6 +92,25 @@ fn tokens_view(org: String, page: TokensPage, forms: Forms, revoked: Signal<usiz
                 <Checkboxes form=forms.making name="scopes" legend="What may it do?" options=page.scopes/>
                 <div class="form-actions"><SubmitButton form=forms.making label="Make token" busy="Making…"/></div>
             </ActForm>
+        }
+        .into_any()
+    } else {
+        let here = format!("{back}/tokens");
+        confirm_first("To make a token, please confirm first that it is you.", &here)
+    };
+    view! {
+        <SettingsHead
+            title="API tokens"
+            about="A token is a password for a program. Give each program its own, with no more than it needs."
+            back=back
+        />
+        <DoneNotice words=&[("revoked", "Revoked. It stopped working at once.")] times=revoked/>
+        {move || made.get().map(new_secret)}
+        <FormMessage form=forms.revoking/>
+        {list}
+        <section class="card stack" aria-labelledby="new-token">
+            <h2 id="new-token">"New token"</h2>
+            {new}
         </section>
     }
     .into_any()

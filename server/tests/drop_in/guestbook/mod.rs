@@ -38,7 +38,7 @@ impl Module for Guestbook {
     }
 
     fn quotas(&self) -> &'static [Quota] {
-        &[Quota { name: "guestbook.entries", label: "Entries in the guest book", monthly: false }]
+        &[Quota { name: "guestbook.entries", label: "Entries in the guest book", counts: "entries", monthly: false }]
     }
 
     fn public_routes(&self) -> Vec<AnyNestedRoute> {

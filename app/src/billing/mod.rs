@@ -1,0 +1,10 @@
+//! What organisations pay for, and what they may use for it.
+
+pub mod wire;
+
+#[cfg(feature = "ssr")]
+pub mod plans;
+#[cfg(feature = "ssr")]
+pub mod quota;
+#[cfg(feature = "ssr")]
+pub mod terms;

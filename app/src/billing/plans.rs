@@ -1,0 +1,157 @@
+//! What organisations can buy: plans, as data. Each has versions; an organisation keeps the version that it agreed to.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::wire::Period;
+use crate::org::ALL_MODULES;
+
+/// The plans that come with Devalo.
+const SHIPPED: &str = include_str!("../../plans.toml");
+/// The plan whose terms stand with each organisation by itself.
+pub const CUSTOM: &str = "custom";
+/// A price above this, ten thousand dollars, is a slip.
+const HIGHEST_PRICE: i64 = 1_000_000;
+
+/// One version of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// `team`
+    pub name: String,
+    /// From 1.
+    pub version: i64,
+    /// "Team"
+    pub title: String,
+    /// Whom it is for, in a sentence.
+    pub about: String,
+    /// It can be bought now.
+    #[serde(default)]
+    pub sold: bool,
+    /// The modules that it opens, by name, or `*` for all that there are. Those that this server doesn't have are passed over.
+    pub modules: Vec<String>,
+    /// The seats in its price; `None`: no limit.
+    pub seats: Option<i64>,
+    /// The most seats that can be had.
+    pub most_seats: Option<i64>,
+    /// Cents a month, with GST.
+    #[serde(default)]
+    pub month: i64,
+    /// Cents a year, with GST.
+    #[serde(default)]
+    pub year: i64,
+    /// Cents a month for each seat more.
+    #[serde(default)]
+    pub seat_month: i64,
+    /// Cents a year for each seat more.
+    #[serde(default)]
+    pub seat_year: i64,
+    /// The limits, by the quota's name.
+    #[serde(default)]
+    pub quotas: BTreeMap<String, i64>,
+}
+
+impl Plan {
+    /// It opens this module.
+    pub fn opens(&self, module: &str) -> bool {
+        self.modules.iter().any(|name| name == module || name == ALL_MODULES)
+    }
+
+    /// Cents for a period with so many seats, with GST. `None`: more seats than can be had, or fewer than one.
+    pub fn price(&self, period: Period, seats: i64) -> Option<i64> {
+        if seats < 1 || self.most_seats.is_some_and(|most| seats > most) {
+            return None;
+        }
+        let (base, each) = match period {
+            Period::Month => (self.month, self.seat_month),
+            Period::Year => (self.year, self.seat_year),
+        };
+        let more = self.seats.map_or(0, |with| (seats - with).max(0));
+        Some(base + each * more)
+    }
+}
+
+/// All plans and their versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plans(Vec<Plan>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    plan: Vec<Plan>,
+}
+
+impl Plans {
+    /// Those that come with Devalo.
+    pub fn shipped() -> Self {
+        // A test reads them.
+        Self::parse(SHIPPED).unwrap_or(Self(Vec::new()))
+    }
+
+    /// Reads a file of plans.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence for the operator.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let File { plan: plans } = toml::from_str(text).map_err(|error| {
+            let place = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = place.map(|line| format!("line {line}: ")).unwrap_or_default();
+            format!("{line}{}", error.message())
+        })?;
+        for (at, plan) in plans.iter().enumerate() {
+            let of = format!("{} version {}", plan.name, plan.version);
+            if plans[..at].iter().any(|other| (&other.name, other.version) == (&plan.name, plan.version)) {
+                return Err(format!("{of} stands there twice"));
+            }
+            if plan.sold && plans[..at].iter().any(|other| other.sold && other.name == plan.name) {
+                return Err(format!("two versions of {} are sold", plan.name));
+            }
+            let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            if !word(&plan.name) || plan.version < 1 || plan.title.trim().is_empty() {
+                return Err(format!("{of} needs a name of small letters, a version from 1, and a title"));
+            }
+            if [plan.month, plan.year, plan.seat_month, plan.seat_year]
+                .iter()
+                .any(|price| !(0..=HIGHEST_PRICE).contains(price))
+            {
+                return Err(format!("the prices of {of} are cents, from 0 to {HIGHEST_PRICE}"));
+            }
+            let (least, most) = (plan.seats.unwrap_or(1), plan.most_seats.unwrap_or(i64::MAX));
+            if least < 1 || most < least {
+                return Err(format!("the seats of {of}: at least 1, and no more than most_seats"));
+            }
+            if plan.sold && (plan.month == 0 || plan.year == 0 || plan.seats.is_none()) {
+                return Err(format!("{of} is sold, so it needs month, year and seats"));
+            }
+            if plan.quotas.values().any(|limit| *limit < 1) {
+                return Err(format!("the quotas of {of} are at least 1"));
+            }
+        }
+        if !plans.iter().any(|plan| plan.name == CUSTOM) {
+            return Err(format!("there has to be a plan named {CUSTOM}, for what is agreed with one organisation"));
+        }
+        Ok(Self(plans))
+    }
+
+    /// Those that can be bought, in the order of the file.
+    pub fn sold(&self) -> impl Iterator<Item = &Plan> {
+        self.0.iter().filter(|plan| plan.sold)
+    }
+
+    /// Every version of every plan.
+    pub fn all(&self) -> &[Plan] {
+        &self.0
+    }
+
+    /// A version of a plan.
+    pub fn find(&self, name: &str, version: i64) -> Option<&Plan> {
+        self.0.iter().find(|plan| plan.name == name && plan.version == version)
+    }
+
+    /// The version of a plan that is given out now: the one that is sold, or the last.
+    pub fn current(&self, name: &str) -> Option<&Plan> {
+        let versions = || self.0.iter().filter(|plan| plan.name == name);
+        versions().find(|plan| plan.sold).or_else(|| versions().max_by_key(|plan| plan.version))
+    }
+}

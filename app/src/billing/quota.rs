@@ -1,0 +1,135 @@
+//! Counted limits. What is counted is counted in the transaction that makes it, and an organisation has one writer at a time:
+//! however many come at once, no more get through than the plan allows.
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    error::{AppError, Code, Result},
+    mail::{self, Letter},
+    module::Quota,
+    modules::MODULES,
+    org::{OrgTx, Role},
+    people::members,
+    sql,
+};
+
+/// Who books on a public page gets through for this share of the limit beyond it, so that a page doesn't stop from one moment to the
+/// next: a tenth, and at least five.
+const GRACE_TENTHS: i64 = 1;
+const LEAST_GRACE: i64 = 5;
+
+/// How much of a quota is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Used {
+    /// The quota.
+    pub quota: &'static Quota,
+    /// Counted in this period.
+    pub used: i64,
+    /// The plan's limit; `None`: no limit.
+    pub limit: Option<i64>,
+}
+
+impl OrgTx {
+    /// Counts one more of what a quota limits, in this transaction. At four fifths of the limit, and at the limit, the owner
+    /// and the admins are told by mail, once in each period.
+    ///
+    /// # Errors
+    /// 402 where the plan's limit is reached; whoever comes to a public page is let through a little beyond it, and then told 409.
+    pub async fn within(&mut self, quota: &'static Quota) -> Result<()> {
+        let limit = self.org().terms.limit(self.platform().plans(), quota.name);
+        let period = period(self, quota);
+        let (used,) = sql!(
+            one(i64,),
+            &mut *self,
+            "INSERT INTO quota_use (org_id, quota, period, used) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (org_id, quota, period) DO UPDATE SET used = quota_use.used + 1 RETURNING used",
+            quota.name,
+            period.as_str()
+        )?;
+        let Some(limit) = limit else { return Ok(()) };
+        let is_public = self.role().is_none();
+        let grace = if is_public { (limit * GRACE_TENTHS / 10).max(LEAST_GRACE) } else { 0 };
+        if used > limit + grace {
+            return Err(if is_public {
+                AppError::conflict("This business can’t take more bookings online at the moment. Please call them.")
+            } else {
+                let words = format!(
+                    "Your plan’s limit is reached: {limit} {}. A larger plan goes on at once: Settings, then Plan and billing.",
+                    quota.counts
+                );
+                AppError::new(Code::PaymentNeeded, words)
+            });
+        }
+        if used == four_fifths(limit) || used == limit {
+            tell(self, quota, used, limit).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How much of each quota is used in the current period, of the modules that the organisation has.
+///
+/// # Errors
+/// The database is busy.
+pub async fn all(tx: &mut OrgTx) -> Result<Vec<Used>> {
+    let terms = tx.org().terms.clone();
+    let plans = tx.platform().plans().clone();
+    let mut all = Vec::new();
+    for module in MODULES.iter().filter(|module| terms.has_module(&plans, module.name())) {
+        for quota in module.quotas() {
+            let period = period(tx, quota);
+            let used = sql!(
+                optional(i64,),
+                &mut *tx,
+                "SELECT used FROM quota_use WHERE org_id = $1 AND quota = $2 AND period = $3",
+                quota.name,
+                period.as_str()
+            )?;
+            let used = used.map_or(0, |(used,)| used);
+            all.push(Used { quota, used, limit: terms.limit(&plans, quota.name) });
+        }
+    }
+    Ok(all)
+}
+
+/// The month that it is at the organisation, "2026-11"; for what is counted in total, always the same.
+fn period(tx: &OrgTx, quota: &Quota) -> String {
+    if !quota.monthly {
+        return "all".to_owned();
+    }
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    tx.now().timestamp().to_zoned(zone).strftime("%Y-%m").to_string()
+}
+
+/// Rounded up: of 3, 3; of 10, 8.
+fn four_fifths(limit: i64) -> i64 {
+    (limit * 4 + 4) / 5
+}
+
+async fn tell(tx: &mut OrgTx, quota: &Quota, used: i64, limit: i64) -> Result<()> {
+    let platform = tx.platform().clone();
+    let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    let reached = used == limit;
+    let subject = if reached {
+        format!("{name} has reached its plan’s limit")
+    } else {
+        format!("{name} has used four fifths of what its plan allows")
+    };
+    let what = format!("{used} of {limit} {} are used.", quota.counts);
+    let next = if reached {
+        "Clients can still book for a little while; then your page asks them to call. What is booked stays booked."
+    } else {
+        "Nothing changes yet. At the limit no more can be added until a new month begins, or you take a larger plan."
+    };
+    for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
+        let letter = Letter {
+            to: member.email,
+            subject: subject.clone(),
+            paragraphs: vec![format!("Hello {},", member.name), what.clone(), next.to_owned()],
+            action: Some(("See your plan".to_owned(), format!("{}/app/{slug}/settings/billing", platform.origin))),
+            closing: Vec::new(),
+        };
+        mail::queue(&platform, tx.platform_part(), "billing.quota", &letter, None).await?;
+    }
+    Ok(())
+}

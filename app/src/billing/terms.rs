@@ -1,0 +1,220 @@
+//! What an organisation has agreed to, and what it may use for it: the one place that says so.
+
+use super::{
+    plans::{CUSTOM, Plan, Plans},
+    wire::Period,
+};
+use crate::{audit::Detail, clock::Instant, error::Result, org::OrgTx, sql};
+
+const DAY: i64 = 24 * 60 * 60;
+/// After a payment that failed everything goes on for a week.
+pub const LATE_SECONDS: i64 = 7 * DAY;
+/// After that, and after a trial, everything can be read for two weeks.
+pub const READ_ONLY_SECONDS: i64 = 14 * DAY;
+/// Who has cancelled can read everything for 30 days after what they paid for.
+pub const ENDED_SECONDS: i64 = 30 * DAY;
+
+/// Where an organisation stands with its payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It tries everything out, until a day.
+    Trial,
+    /// It pays, or needn't; until a day, if one is set.
+    Active,
+    /// A payment has failed, since a day.
+    PastDue,
+    /// It has cancelled, from a day on.
+    Ended,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Trial, Self::Active, Self::PastDue, Self::Ended];
+
+    /// The word stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Reads the word stored.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// How much of Devalo an organisation may use at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usage {
+    /// All of it.
+    Full,
+    /// All of it, until then: a payment has failed.
+    Late(Instant),
+    /// Until then its people can read everything and change nothing; its public pages show, and take no bookings. Clients can
+    /// still see to theirs.
+    ReadOnly(Instant),
+    /// Its people reach its billing and its people alone. Clients can still look at their bookings.
+    Closed,
+}
+
+/// What an organisation has agreed to.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Terms {
+    /// The plan's name.
+    pub plan: String,
+    /// Which version of it.
+    pub plan_version: i64,
+    /// `month` or `year`.
+    pub plan_period: String,
+    /// The seats that it has; `None`: no limit.
+    pub plan_seats: Option<i64>,
+    /// Cents for each period, if another price than the plan's was agreed.
+    pub plan_price: Option<i64>,
+    /// The modules agreed, with spaces between; `None`: the plan's.
+    pub plan_modules: Option<String>,
+    /// `manual` or `stripe`.
+    pub billed_by: String,
+    /// A [`State`].
+    pub billing_state: String,
+    /// Since when it is in this state.
+    pub billing_since: Instant,
+    /// Until when: the end of a trial, of a free period, of what was paid for.
+    pub billing_until: Option<Instant>,
+    /// The operator has shut it.
+    pub suspended_at: Option<Instant>,
+}
+
+impl Terms {
+    /// Terms agreed with the operator by hand, without limits.
+    pub fn custom(now: Instant) -> Self {
+        Self {
+            plan: CUSTOM.to_owned(),
+            plan_version: 1,
+            plan_period: Period::Month.as_str().to_owned(),
+            plan_seats: None,
+            plan_price: None,
+            plan_modules: None,
+            billed_by: "manual".to_owned(),
+            billing_state: State::Active.as_str().to_owned(),
+            billing_since: now,
+            billing_until: None,
+            suspended_at: None,
+        }
+    }
+
+    /// A plan to try out.
+    pub fn trial(plan: &Plan, period: Period, seats: i64, now: Instant, days: i64) -> Self {
+        Self {
+            plan: plan.name.clone(),
+            plan_version: plan.version,
+            plan_period: period.as_str().to_owned(),
+            plan_seats: Some(seats),
+            billing_state: State::Trial.as_str().to_owned(),
+            billing_until: Some(now.plus_seconds(days * DAY)),
+            ..Self::custom(now)
+        }
+    }
+
+    /// Where it stands with its payments.
+    pub fn state(&self) -> State {
+        // The column takes no other word.
+        State::parse(&self.billing_state).unwrap_or(State::Active)
+    }
+
+    /// How often it pays.
+    pub fn period(&self) -> Period {
+        Period::parse(&self.plan_period).unwrap_or(Period::Month)
+    }
+
+    /// How much it may use now.
+    pub fn usage(&self, now: Instant) -> Usage {
+        if self.suspended_at.is_some() {
+            return Usage::Closed;
+        }
+        let (until, after) = match self.state() {
+            State::PastDue => {
+                let late = self.billing_since.plus_seconds(LATE_SECONDS);
+                if now < late {
+                    return Usage::Late(late);
+                }
+                (late, READ_ONLY_SECONDS)
+            }
+            State::Ended => (self.billing_until.unwrap_or(self.billing_since), ENDED_SECONDS),
+            State::Trial | State::Active => match self.billing_until {
+                Some(until) => (until, READ_ONLY_SECONDS),
+                None => return Usage::Full,
+            },
+        };
+        let closed = until.plus_seconds(after);
+        if now < until {
+            Usage::Full
+        } else if now < closed {
+            Usage::ReadOnly(closed)
+        } else {
+            Usage::Closed
+        }
+    }
+
+    /// It may use this module.
+    pub fn has_module(&self, plans: &Plans, module: &str) -> bool {
+        match (&self.plan_modules, self.find(plans)) {
+            (Some(agreed), _) => agreed.split(' ').any(|name| name == module),
+            (None, Some(plan)) => plan.opens(module),
+            // The operator's file doesn't have the plan any more: nobody is locked out for that.
+            (None, None) => true,
+        }
+    }
+
+    /// How many there may be of what a quota counts, in its period; `None`: as many as they like.
+    pub fn limit(&self, plans: &Plans, quota: &str) -> Option<i64> {
+        self.find(plans)?.quotas.get(quota).copied()
+    }
+
+    /// What it costs for each period, in cents, with GST.
+    pub fn price(&self, plans: &Plans) -> i64 {
+        let by_plan = || self.find(plans)?.price(self.period(), self.plan_seats?);
+        self.plan_price.or_else(by_plan).unwrap_or(0)
+    }
+
+    /// The plan, as it was when they agreed to it.
+    pub fn find<'p>(&self, plans: &'p Plans) -> Option<&'p Plan> {
+        plans.find(&self.plan, self.plan_version)
+    }
+}
+
+/// Writes down what the organisation has agreed to from now on, for everybody to see in its audit log.
+///
+/// # Errors
+/// The database is busy.
+pub async fn agree(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
+    sql!(
+        exec,
+        &mut *tx,
+        "UPDATE organisations SET plan = $2, plan_version = $3, plan_period = $4, plan_seats = $5, plan_price = $6, plan_modules = $7,
+           billed_by = $8, billing_state = $9, billing_since = $10, billing_until = $11, suspended_at = $12 WHERE id = $1",
+        terms.plan.as_str(),
+        terms.plan_version,
+        terms.plan_period.as_str(),
+        terms.plan_seats,
+        terms.plan_price,
+        terms.plan_modules.as_deref(),
+        terms.billed_by.as_str(),
+        terms.billing_state.as_str(),
+        terms.billing_since,
+        terms.billing_until,
+        terms.suspended_at
+    )?;
+    let before = tx.org().terms.clone();
+    let seats = |terms: &Terms| terms.plan_seats.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string());
+    let detail = Detail::default()
+        .change("plan", &before.plan, &terms.plan)
+        .change("seats", &seats(&before), &seats(terms))
+        .change("state", &before.billing_state, &terms.billing_state);
+    let org = tx.id().0;
+    tx.audit("platform.plan_changed", org, &detail).await?;
+    // Public pages show whether bookings are taken.
+    tx.emit("platform.plan_changed", org).await
+}

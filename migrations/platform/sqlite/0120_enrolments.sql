@@ -1,0 +1,13 @@
+-- The secret of an authenticator app that isn't confirmed yet belongs to the session that was shown it, and goes with it: who
+-- once got into an account can't leave one there for its owner to confirm.
+CREATE TABLE enrolments (
+    session_id BLOB NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL REFERENCES users (id),
+    secret BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX enrolments_by_age ON enrolments (created_at);
+DELETE FROM authenticators WHERE confirmed_at IS NULL;
+
+-- From when on admins need a second factor, where they were asked before everybody else was.
+ALTER TABLE organisations ADD COLUMN factor_admins_due_at INTEGER;

@@ -1,0 +1,165 @@
+//! What an organisation may use for what it has agreed to: seats are in `invitations`, here are limits that are counted, and what
+//! is open when a plan has ended.
+
+use app::{
+    billing::terms::{State, Terms},
+    clock::Instant,
+    db::Access,
+    platform_sql,
+};
+use axum::http::{Method, StatusCode};
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::{
+    on_both,
+    support::{Site, booking},
+};
+
+const DAY: i64 = 24 * 60 * 60;
+const SERVICES: &str = "/api/v1/orgs/alpha/calendar/services";
+
+on_both! {
+    /// What a plan limits is counted with what it limits: however many come at once, no more get through. A public page goes
+    /// on for a little while; whoever pays is told in time, once.
+    async fn bookings_are_counted(site: Site) {
+        site.agree(site.alpha, &solo(&site)).await;
+        let slots = site.slots("alpha", "follow-up").await;
+        // Of 150; a tenth beyond is grace.
+        used(&site, 119).await;
+        assert_eq!(site.book("alpha", "quota-key-a", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
+        let told = site.mailed().await;
+        assert_eq!(told.iter().filter(|letter| letter.to == "owner@alpha.example.com" && letter.subject.contains("four fifths")).count(), 1, "{told:?}");
+        // The same request again is the same booking, and counts once.
+        assert_eq!(site.book("alpha", "quota-key-a", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
+        assert_eq!(count(&site).await, 120);
+        used(&site, 149).await;
+        assert_eq!(site.book("alpha", "quota-key-b", &booking("follow-up", &slots[4])).await.status, StatusCode::CREATED);
+        assert!(site.mailed().await.iter().any(|letter| letter.subject.contains("has reached")));
+        used(&site, 161).await;
+        let tries = (0..10).map(|n| {
+            let (site, start) = (&site, slots[8 + n * 4].clone());
+            async move { site.book("alpha", &format!("quota-key-{n}"), &booking("follow-up", &start)).await }
+        });
+        let answers = join_all(tries).await;
+        let made = answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count();
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status == StatusCode::CONFLICT).collect();
+        assert_eq!((made, refused.len()), (4, 6), "{answers:?}");
+        assert!(refused[0].text.contains("Please call them"), "{}", refused[0].text);
+        assert_eq!(count(&site).await, 165, "what was refused isn't counted");
+        assert!(site.mailed().await.is_empty());
+        // Another organisation counts by itself; and the month ends by the business's clock.
+        let theirs = site.slots("beta", "follow-up").await;
+        assert_eq!(site.book("beta", "quota-beta", &booking("follow-up", &theirs[0])).await.status, StatusCode::CREATED);
+        site.set_clock("2026-11-30T13:00:01Z");
+        let slots = site.slots("alpha", "follow-up").await;
+        assert_eq!(site.book("alpha", "quota-dec", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
+    }
+
+    /// A trial ends: for two weeks everything can be read, nobody books or changes anything, and who has booked can still cancel.
+    /// After that the people reach their plan alone. Paying opens everything at once.
+    async fn a_plan_ends(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let slots = site.slots("alpha", "follow-up").await;
+        let mut tokens = Vec::new();
+        for n in 0..2 {
+            let made = site.book("alpha", &format!("ends-key-{n}"), &booking("follow-up", &slots[n * 4])).await.json();
+            tokens.push(made["token"].as_str().expect("a token").to_owned());
+        }
+        let now = site.platform.clock.now();
+        let trial = |until: Instant| Terms { billing_state: State::Trial.as_str().to_owned(), billing_until: Some(until), ..Terms::custom(now) };
+        site.agree(site.alpha, &trial(now.plus_seconds(1))).await;
+        assert_eq!(open(&site, &owner).await, (200, 200, 404, 200), "while it lasts");
+
+        site.agree(site.alpha, &trial(now)).await;
+        assert_eq!(open(&site, &owner).await, (200, 200, 402, 200), "read only");
+        let refused = site.book("alpha", "ends-key-x", &booking("follow-up", &slots[8])).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.text.contains("doesn’t take bookings online"), "{}", refused.text);
+        assert_eq!(cancel(&site, &tokens[0]).await, 204);
+        assert_eq!(site.form(Some(&owner), "/fn/people/invite", "/app/alpha/settings/invite", &[("org", "alpha"), ("email", "new@example.com"), ("role", "member")]).await.status, StatusCode::FOUND, "the platform's own stays open");
+
+        site.agree(site.alpha, &trial(now.plus_seconds(-14 * DAY))).await;
+        assert_eq!(open(&site, &owner).await, (409, 402, 402, 200), "closed");
+        assert_eq!(site.get(&format!("/api/v1/calendar/manage/{}", tokens[1])).await.status, StatusCode::OK, "their booking is theirs");
+
+        let late = |since: Instant| Terms { billing_state: State::PastDue.as_str().to_owned(), billing_since: since, ..Terms::custom(now) };
+        site.agree(site.alpha, &late(now.plus_seconds(1 - 7 * DAY))).await;
+        assert_eq!(open(&site, &owner).await, (200, 200, 404, 200), "a payment is late");
+        site.agree(site.alpha, &late(now.plus_seconds(-7 * DAY))).await;
+        assert_eq!(open(&site, &owner).await, (200, 200, 402, 200), "too late");
+
+        site.agree(site.alpha, &Terms { suspended_at: Some(now), ..Terms::custom(now) }).await;
+        assert_eq!(open(&site, &owner).await, (409, 402, 402, 200), "suspended");
+        site.agree(site.alpha, &Terms::custom(now)).await;
+        assert_eq!(open(&site, &owner).await, (200, 200, 404, 200), "and back");
+        assert_eq!(site.book("alpha", "ends-key-y", &booking("follow-up", &slots[8])).await.status, StatusCode::CREATED);
+    }
+
+    /// A module that the plan doesn't open isn't there, for anybody.
+    async fn a_plan_opens_its_modules(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let now = site.platform.clock.now();
+        site.agree(site.alpha, &Terms { plan_modules: Some("tasks".to_owned()), ..Terms::custom(now) }).await;
+        for path in ["/b/alpha", "/app/alpha/calendar", SERVICES] {
+            assert_eq!(site.get_as(&owner, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(site.get_as(&owner, "/app/alpha/settings").await.status, StatusCode::OK);
+    }
+}
+
+/// How the public page, reading and changing in the dashboard, and the people's page answer.
+async fn open(site: &Site, owner: &str) -> (u16, u16, u16, u16) {
+    let public = site.get("/api/v1/orgs/alpha/calendar/services").await.status;
+    let diary = site.get_as(owner, "/api/v1/orgs/alpha/calendar/appointments").await.status;
+    // There is no such appointment: where anything may be changed at all, that is what is said.
+    let path = "/api/v1/orgs/alpha/calendar/appointments/01935a3c-0000-7000-8000-000000000000/cancel";
+    let change = site.json(Method::POST, Some(owner), path, &json!({ "version": 1 })).await.status;
+    let people = site.get_as(owner, "/app/alpha/settings/people").await.status;
+    (public.as_u16(), diary.as_u16(), change.as_u16(), people.as_u16())
+}
+
+async fn cancel(site: &Site, token: &str) -> u16 {
+    let path = format!("/api/v1/calendar/manage/{token}");
+    let version = site.get(&path).await.json()["version"].clone();
+    site.json(Method::POST, None, &format!("{path}/cancel"), &json!({ "version": version })).await.status.as_u16()
+}
+
+fn solo(site: &Site) -> Terms {
+    let plans = site.platform.plans();
+    let plan = plans.current("solo").expect("the plan");
+    Terms {
+        plan: plan.name.clone(),
+        plan_version: plan.version,
+        plan_seats: Some(1),
+        ..Terms::custom(site.platform.clock.now())
+    }
+}
+
+/// As if so many had been booked this month.
+async fn used(site: &Site, so_many: i64) {
+    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+    platform_sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO quota_use (org_id, quota, period, used) VALUES ($1, 'calendar.bookings', '2026-11', $2)
+         ON CONFLICT (org_id, quota, period) DO UPDATE SET used = $2",
+        site.alpha,
+        so_many
+    )
+    .expect("the use");
+    tx.commit().await.expect("a commit");
+}
+
+async fn count(site: &Site) -> i64 {
+    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let (used,) = platform_sql!(
+        one(i64,),
+        &mut tx,
+        "SELECT used FROM quota_use WHERE org_id = $1 AND quota = 'calendar.bookings' AND period = '2026-11'",
+        site.alpha
+    )
+    .expect("the use");
+    tx.commit().await.expect("an end");
+    used
+}
