@@ -1,5 +1,6 @@
 //! Devalo, the product: components, server functions, rules and stores, shared by the server and the browser.
 
+pub mod admin;
 pub mod auth;
 pub mod billing;
 pub mod error;
@@ -32,6 +33,8 @@ pub mod links;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod mail;
+#[cfg(feature = "ssr")]
+pub mod money;
 #[cfg(feature = "ssr")]
 pub mod org;
 #[cfg(feature = "ssr")]
@@ -147,6 +150,7 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
     routes.extend(pages::settings::routes());
+    routes.extend(pages::admin::routes());
     routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
     routes
 }

@@ -53,9 +53,17 @@ pub static READ_AUDIT: Permission = Permission {
     label: "Read the audit log",
 };
 
+/// See the plan, and how much of it is used.
+pub static SEE_PLAN: Permission = Permission {
+    name: "platform.plan",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "See the plan and what is used of it",
+};
+
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
-    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT]
+    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT, &SEE_PLAN]
         .into_iter()
         .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
 }

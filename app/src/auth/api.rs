@@ -372,16 +372,17 @@ pub async fn log_out_everywhere() -> Result<()> {
 pub async fn whoami(org: String) -> Result<Shell> {
     use super::{accounts, wire::NavItem};
     use crate::{
+        billing,
         db::Access,
-        modules::MODULES,
         org::{OrgRef, OrgTx},
-        permissions, request, settings, sql,
+        people::members,
+        permissions, request, settings,
     };
     let platform = request::platform();
     let actor = request::actor();
     let mut tx =
         request::page(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
-    let enabled = sql!(all(String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
+    let modules = members::modules(&mut tx).await?;
     let groups = settings::hub::allowed(&mut tx).await?;
     let settings = (!groups.is_empty()).then(|| NavItem {
         label: "Settings".to_owned(),
@@ -389,9 +390,8 @@ pub async fn whoami(org: String) -> Result<Shell> {
         icon: "settings".to_owned(),
         also: groups.into_iter().flat_map(|group| group.pages).map(|page| page.href).collect(),
     });
-    let nav = MODULES
+    let nav = modules
         .iter()
-        .filter(|module| enabled.iter().any(|(name,)| name == module.name()))
         .flat_map(|module| {
             module.nav().iter().filter(|entry| {
                 module.permissions().iter().any(|permission| permission.name == entry.needs && tx.allows(permission))
@@ -410,6 +410,7 @@ pub async fn whoami(org: String) -> Result<Shell> {
         (Some(user), Some(role)) => request::page(factor_due_on(&mut tx, user, role).await)?,
         _ => None,
     };
+    let plan = billing::views::notice(&tx);
     tx.rollback().await?;
     let (user_name, others) = match user {
         Some(user) => (accounts::name_of(&platform, user).await?, accounts::orgs_of(&platform, user).await?),
@@ -417,7 +418,7 @@ pub async fn whoami(org: String) -> Result<Shell> {
     };
     let others = others.into_iter().filter(|other| other.slug != org).map(card).collect();
     let role = role.map(|role| role.as_str().to_owned()).unwrap_or_default();
-    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, nav })
+    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, plan, nav })
 }
 
 /// The organisations that I belong to; leads straight to it where there is one.
@@ -454,7 +455,8 @@ async fn factor_due_on(
     use super::factor;
     use crate::people::{security, views};
     let holds = security::read(tx).await?;
-    let Some(due) = holds.due_at.filter(|due| holds.policy.asks(role) && tx.now() < *due) else { return Ok(None) };
+    let due = crate::org::factor_due(role, holds.due_at, holds.admins_due_at);
+    let Some(due) = due.filter(|due| holds.policy.asks(role) && tx.now() < *due) else { return Ok(None) };
     let state = factor::state(tx.platform_part(), user).await?;
     Ok(state.since.is_none().then(|| views::day(tx, due)))
 }

@@ -361,3 +361,7 @@ fn hash(keys: &DataKeys, code: &str) -> Vec<u8> {
 fn wrong_code() -> AppError {
     AppError::field("code", "That code isn’t right. Check the clock of your phone, and use the newest code.")
 }
+
+#[cfg(test)]
+#[path = "factor_tests.rs"]
+mod tests;

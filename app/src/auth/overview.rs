@@ -131,7 +131,8 @@ fn date(at: Instant) -> String {
 }
 
 /// "just now", "5 minutes ago", "yesterday": people tell their sessions apart by it.
-fn ago(then: Instant, now: Instant) -> String {
+/// "5 minutes ago", "on 23 November 2026".
+pub(crate) fn ago(then: Instant, now: Instant) -> String {
     let minutes = (now.micros() - then.micros()).max(0) / 60_000_000;
     match (minutes, minutes / 60, minutes / 60 / 24) {
         (0, ..) => "just now".to_owned(),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::billing::wire::PlanNotice;
+
 /// An entry in the dashboard's navigation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NavItem {
@@ -30,6 +32,8 @@ pub struct Shell {
     pub others: Vec<OrgCard>,
     /// "30 November 2026": from then on they need a second factor here, and have none.
     pub factor_due_on: Option<String>,
+    /// The plan is about to end, or has.
+    pub plan: Option<PlanNotice>,
     /// What their role lets them open.
     pub nav: Vec<NavItem>,
 }

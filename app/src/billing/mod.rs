@@ -1,5 +1,6 @@
 //! What organisations pay for, and what they may use for it.
 
+pub mod api;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
@@ -8,3 +9,5 @@ pub mod plans;
 pub mod quota;
 #[cfg(feature = "ssr")]
 pub mod terms;
+#[cfg(feature = "ssr")]
+pub mod views;

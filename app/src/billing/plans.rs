@@ -149,6 +149,11 @@ impl Plans {
         self.0.iter().find(|plan| plan.name == name && plan.version == version)
     }
 
+    /// One version of each plan: the one that is given out now.
+    pub fn current_ones(&self) -> impl Iterator<Item = &Plan> {
+        self.0.iter().filter(|plan| self.current(&plan.name) == Some(*plan))
+    }
+
     /// The version of a plan that is given out now: the one that is sold, or the last.
     pub fn current(&self, name: &str) -> Option<&Plan> {
         let versions = || self.0.iter().filter(|plan| plan.name == name);

@@ -26,3 +26,44 @@ impl Period {
         [Self::Month, Self::Year].into_iter().find(|period| period.as_str() == word)
     }
 }
+
+/// The organisation's plan, as those see it who may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingPage {
+    /// "Team"
+    pub plan: String,
+    /// Whom the plan is for.
+    pub about: String,
+    /// "$59.00 a month, with GST"; empty where nothing is paid.
+    pub price: String,
+    /// Where it stands: "You are trying it out until 7 December 2026."
+    pub standing: String,
+    /// Something has to be done about it.
+    pub alarming: bool,
+    /// "Calendar", "Tasks": what it opens here.
+    pub modules: Vec<String>,
+    /// What is limited, or counted: seats first.
+    pub used: Vec<UsedLine>,
+    /// Whoever runs the platform set it by hand.
+    pub by_hand: bool,
+}
+
+/// How much of something is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedLine {
+    /// "Bookings this month"
+    pub label: String,
+    /// How many are used.
+    pub used: i64,
+    /// How many there may be; `None`: as many as they like.
+    pub limit: Option<i64>,
+}
+
+/// What the dashboard's frame says about the plan, while there is something to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanNotice {
+    /// "Your trial ends on 7 December 2026."
+    pub words: String,
+    /// Where more is to be seen; for who may.
+    pub href: Option<String>,
+}

@@ -3,6 +3,8 @@
 #[cfg(feature = "dashboard")]
 mod account;
 #[cfg(feature = "dashboard")]
+pub mod admin;
+#[cfg(feature = "dashboard")]
 mod factor;
 #[cfg(feature = "dashboard")]
 mod invitation;

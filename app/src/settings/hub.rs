@@ -5,15 +5,14 @@ use crate::{
     db::Access,
     error::{AppError, Code, Result},
     module::SettingsPage,
-    modules::MODULES,
     org::{Actor, OrgRef, OrgTx},
+    people::members,
     permissions,
     platform::Platform,
-    sql,
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 5] = [
+static OWN: [SettingsPage; 6] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
@@ -25,6 +24,12 @@ static OWN: [SettingsPage; 5] = [
         path: "/settings/people",
         about: "Who belongs to your organisation, and what each may do.",
         needs: permissions::MANAGE_PEOPLE.name,
+    },
+    SettingsPage {
+        label: "Plan and billing",
+        path: "/settings/billing",
+        about: "What you have agreed to, and how much of it is used.",
+        needs: permissions::SEE_PLAN.name,
     },
     SettingsPage {
         label: "Logging in",
@@ -68,11 +73,8 @@ pub async fn groups(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec
 /// # Errors
 /// The database is busy.
 pub async fn allowed(tx: &mut OrgTx) -> Result<Vec<SettingsGroup>> {
-    let enabled = sql!(all(String,), &mut *tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
-    let modules = MODULES
-        .iter()
-        .filter(|module| enabled.iter().any(|(name,)| name == module.name()))
-        .map(|module| (module.title(), module.settings()));
+    let modules = members::modules(tx).await?;
+    let modules = modules.iter().map(|module| (module.title(), module.settings()));
     let groups = std::iter::once(("Your business", OWN.as_slice())).chain(modules);
     Ok(groups
         .map(|(title, pages)| SettingsGroup { title: title.to_owned(), pages: cards(tx, pages) })

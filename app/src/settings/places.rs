@@ -5,12 +5,10 @@ use crate::{
     auth::accounts,
     db::Access,
     error::Result,
-    modules::MODULES,
     org::{Actor, OrgRef, OrgTx},
     people::members,
     permissions,
     platform::Platform,
-    sql,
 };
 
 /// What belongs to the person, not to the organisation.
@@ -29,10 +27,9 @@ pub async fn places(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await?;
     let place =
         |group: &str, label: &str, href: String| Place { group: group.to_owned(), label: label.to_owned(), href };
-    let enabled = sql!(all(String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
-    let modules = || MODULES.iter().filter(|module| enabled.iter().any(|(name,)| name == module.name()));
+    let modules = members::modules(&mut tx).await?;
     let mut places = Vec::new();
-    for entry in modules().flat_map(|module| module.nav()) {
+    for entry in modules.iter().flat_map(|module| module.nav()) {
         if permissions::all().any(|known| known.name == entry.needs && tx.allows(known)) {
             places.push(place("Pages", entry.label, format!("/app/{org}{}", entry.path)));
         }
@@ -44,7 +41,7 @@ pub async fn places(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec
             href: page.href,
         }));
     }
-    for module in modules() {
+    for module in modules {
         places.extend(module.places(&mut tx).await?);
     }
     if tx.allows(&permissions::MANAGE_PEOPLE) {

@@ -19,6 +19,7 @@ use crate::auth::{
     api::{LogOut, whoami},
     wire::Shell,
 };
+use crate::billing::wire::PlanNotice;
 use crate::packed::page_data;
 
 /// The dashboard's frame: the organisation, where one may go, who one is. On a phone the navigation is a bar at the
@@ -101,6 +102,10 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
             </p>
         }
     });
+    let plan = shell.plan.map(|PlanNotice { words, href }| {
+        let more = href.map(|href| view! { " " <a href=href>"See the plan"</a> });
+        view! { <p class="topbar-notice" role="status">{words}{more}</p> }
+    });
     let menu = NodeRef::<html::Details>::new();
     closes_by_itself(menu);
     view! {
@@ -119,6 +124,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     </ActForm>
                 </div>
             </details>
+            {plan}
             {factor_due}
         </header>
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>

@@ -1,6 +1,7 @@
 //! What the product promises, against the real router, on SQLite and on PostgreSQL.
 
 mod accounts;
+mod admin;
 mod api;
 mod attacks;
 mod audit;

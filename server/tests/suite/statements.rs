@@ -54,6 +54,13 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "DELETE FROM invitations WHERE expires_at",
         "forgets what is long out of date, everywhere",
     ),
+    (
+        "admin/orgs.rs",
+        "WHERE o.slug > $1",
+        "the operator's list: how many belong, and when one was seen; no more of them",
+    ),
+    ("admin/orgs.rs", "WHERE o.slug = $1", "the same of one"),
+    ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan"),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM audit_entries", "verifies every organisation's log, for the operator"),
     ("src/org.rs", "FROM organisations WHERE slug = $1", "finds the organisation that an address names, to open it"),
@@ -70,6 +77,7 @@ const ONLY_POSTGRES: &[(&str, &str)] =
 /// Statements that read a table from end to end: the end of the file's path, a part of the statement, and why it may.
 const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
+    ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan, for the operator"),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM platform_log ORDER BY number DESC LIMIT 1", "stops at the last row"),

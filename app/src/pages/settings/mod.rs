@@ -1,6 +1,7 @@
 //! An organisation's own settings pages, and the hub that leads to every module's.
 
 mod audit;
+mod billing;
 mod details;
 mod hub;
 mod invite;
@@ -18,7 +19,7 @@ use leptos_router::{
 use crate::ui::with_query;
 
 /// The way to showing again who one is, and back here.
-fn confirm_first(words: &'static str, here: &str) -> AnyView {
+pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
     let href = with_query("/account/confirm", &[("next", here)]);
     view! {
         <p>{words}</p>
@@ -38,6 +39,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/people/:id"), people::PersonRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/invite"), invite::InviteRoute)

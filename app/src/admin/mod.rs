@@ -1,0 +1,14 @@
+//! What whoever runs the platform sees and does: organisations, what they have agreed to, and what came in. None of it shows what
+//! an organisation's clients wrote, or who they are.
+
+pub mod api;
+pub mod wire;
+
+#[cfg(feature = "ssr")]
+pub mod operator;
+#[cfg(feature = "ssr")]
+pub mod orgs;
+#[cfg(feature = "ssr")]
+pub mod revenue;
+#[cfg(feature = "ssr")]
+pub mod views;

@@ -1,0 +1,72 @@
+//! Who runs the platform, as a type: what is theirs alone takes it.
+
+use crate::{
+    auth::standing::{LoggedIn, Standing},
+    clock::Instant,
+    db::Access,
+    error::{AppError, Code, Result},
+    ids::UserId,
+    platform::Platform,
+    platform_sql,
+};
+
+/// Somebody who runs the platform, logged in with a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operator(LoggedIn);
+
+/// The same, who has just shown again who they are: for what changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acting(Operator);
+
+impl Operator {
+    /// Whoever sends a request, if they run the platform.
+    ///
+    /// # Errors
+    /// 401 for a stranger; 404 for anybody else, who needn't know that there is something; 403 without a second factor.
+    pub async fn of(platform: &Platform, standing: Standing) -> Result<Self> {
+        let person = standing.logged_in()?;
+        let mut tx = platform.begin(Access::Read).await?;
+        let (runs_it, since) = platform_sql!(
+            one(bool, Option<Instant>),
+            &mut tx,
+            "SELECT platform_admin, second_factor_at FROM users WHERE id = $1",
+            person.user()
+        )?;
+        tx.commit().await?;
+        match (runs_it, since) {
+            (false, _) => Err(AppError::not_found("that page")),
+            (true, None) => Err(AppError::new(
+                Code::FactorNeeded,
+                "Running the platform takes a second factor. Set one up, then go on.",
+            )),
+            (true, Some(_)) => Ok(Self(person)),
+        }
+    }
+
+    /// Who.
+    pub fn user(&self) -> UserId {
+        self.0.user()
+    }
+
+    /// They have just shown again who they are.
+    pub fn is_elevated(&self) -> bool {
+        self.0.is_elevated()
+    }
+}
+
+impl Acting {
+    /// Whoever sends a request, if they run the platform and have just shown again who they are.
+    ///
+    /// # Errors
+    /// As [`Operator::of`]; 403 [`Code::Unconfirmed`] for who hasn't.
+    pub async fn of(platform: &Platform, standing: Standing) -> Result<Self> {
+        let operator = Operator::of(platform, standing).await?;
+        standing.elevated()?;
+        Ok(Self(operator))
+    }
+
+    /// The same person.
+    pub fn operator(&self) -> Operator {
+        self.0
+    }
+}

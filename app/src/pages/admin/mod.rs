@@ -1,0 +1,18 @@
+//! The operator's pages: `/admin`.
+
+mod org;
+mod orgs;
+
+use leptos_router::{
+    NestedRoute, SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    path,
+};
+
+/// Their routes.
+pub fn routes() -> Vec<AnyNestedRoute> {
+    vec![
+        NestedRoute::new(path!("/admin"), orgs::OrgsRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+    ]
+}

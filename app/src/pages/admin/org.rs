@@ -1,0 +1,171 @@
+//! `/admin/orgs/{slug}`: what one organisation has agreed to.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::orgs::about;
+use crate::{
+    admin::{
+        api::{Agree, Suspend as SuspendOrg, org},
+        wire::{AgreedForm, OrgPage},
+    },
+    packed::page_data,
+    pages::settings::confirm_first,
+    ui::{
+        AccountFrame, Checkboxes, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader,
+        Post, PostForm, Select, Skeleton, SubmitButton, Tone,
+    },
+};
+
+const DONE: &[(&str, &str)] = &[
+    ("agreed", "Saved. It holds at once."),
+    ("suspended", "Suspended. Its people reach their people and their plan alone."),
+    ("restored", "Open again."),
+];
+
+#[derive(Clone, Copy)]
+struct Forms {
+    agree: Post,
+    agreeing: FormState,
+    suspend: Post,
+    suspending: FormState,
+}
+
+/// One organisation.
+#[component]
+pub fn OrgRoute() -> AnyView {
+    let params = use_params_map();
+    let slug = Signal::derive(move || params.with(|params| params.get("slug")).unwrap_or_default());
+    let (agree, suspend) = (Post::to::<Agree>(), Post::to::<SuspendOrg>());
+    let forms = Forms {
+        agree,
+        agreeing: FormState::of_post(agree).staying(),
+        suspend,
+        suspending: FormState::of_post(suspend).staying(),
+    };
+    let page =
+        page_data(move || (slug.get(), agree.times_accepted(), suspend.times_accepted()), |(slug, ..)| org(slug));
+    let times = Signal::derive(move || agree.times_accepted() + suspend.times_accepted());
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => org_view(page, &forms, times),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <AccountFrame title="Organisation">
+            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+        </AccountFrame>
+    }
+    .into_any()
+}
+
+fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
+    let OrgPage { org, since, price, suspended, agreed, plans, modules, confirmed } = page;
+    let here = format!("/admin/orgs/{}", org.slug);
+    let facts = format!("/b/{}. There since {since}. {}.", org.slug, about(&org));
+    let standing = if org.alarming {
+        view! { <Notice tone=Tone::Warning><p>{org.standing.clone()}</p></Notice> }.into_any()
+    } else {
+        view! { <p>{org.standing.clone()}</p> }.into_any()
+    };
+    let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
+    let change = if confirmed {
+        let agreed = agreed_form(&org.slug, agreed, plans, modules, forms);
+        let shut = shut_form(&org.slug, suspended, forms);
+        view! { {agreed} {shut} }.into_any()
+    } else {
+        view! { <section class="card stack">{confirm_first("To change what it has agreed to, please confirm first that it is you.", &here)}</section> }
+            .into_any()
+    };
+    view! {
+        <a class="back" href="/admin"><Icon name="back"/>"The platform"</a>
+        <PageHeader title=org.name about=facts/>
+        <DoneNotice words=DONE times=times/>
+        <section class="card stack" aria-labelledby="plan">
+            <h2 id="plan">{org.plan}</h2>
+            {price}
+            {standing}
+        </section>
+        {change}
+    }
+    .into_any()
+}
+
+fn agreed_form(
+    slug: &str,
+    agreed: AgreedForm,
+    plans: Vec<(String, String)>,
+    modules: Vec<crate::ui::Choice>,
+    forms: &Forms,
+) -> AnyView {
+    let form = forms.agreeing;
+    let own = |words: &[(&str, &str)]| -> Vec<(String, String)> {
+        words.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
+    };
+    let periods = own(&[("month", "Each month"), ("year", "Each year")]);
+    let states = own(&[("active", "No: it pays, or needn’t"), ("trial", "Yes: it tries everything out")]);
+    let slug = slug.to_owned();
+    view! {
+        <section class="card stack" aria-labelledby="agreed">
+            <h2 id="agreed">"What it agrees to"</h2>
+            <PostForm post=forms.agree class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="slug" value=slug/>
+                <div class="fields-row">
+                    <Select form=form name="plan" label="Plan" options=plans value=agreed.plan/>
+                    <Select form=form name="period" label="Paid" options=periods value=agreed.period/>
+                </div>
+                <div class="fields-row">
+                    <Field form=form name="seats" label="Seats" hint="Nothing for no limit." inputmode="numeric" maxlength=6 value=agreed.seats/>
+                    <Field form=form name="price" label="Another price" hint="Dollars with GST; nothing for the plan’s." inputmode="decimal" maxlength=16 value=agreed.price/>
+                </div>
+                <div class="fields-row">
+                    <Select form=form name="state" label="Is it a trial?" options=states value=agreed.state/>
+                    <Field form=form name="last_day" label="Last day" hint="Like 2026-12-31; nothing if it goes on." maxlength=10 value=agreed.until/>
+                </div>
+                <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="None: those of the plan." options=modules/>
+                <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn shut_form(slug: &str, suspended: bool, forms: &Forms) -> AnyView {
+    let (form, slug) = (forms.suspending, slug.to_owned());
+    let inner = if suspended {
+        view! {
+            <PostForm post=forms.suspend>
+                <input type="hidden" name="slug" value=slug/>
+                <SubmitButton form=form label="Open it again" busy="Opening…"/>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Suspend it"</summary>
+                <div class="confirm-panel">
+                    <p>"Its people reach their people and their plan alone, and its pages take no bookings. Nothing is deleted, and clients still see to theirs."</p>
+                    <PostForm post=forms.suspend>
+                        <input type="hidden" name="slug" value=slug/>
+                        <input type="hidden" name="shut" value="true"/>
+                        <SubmitButton form=form label="Yes, suspend it" busy="Suspending…" kind=Kind::Danger/>
+                    </PostForm>
+                </div>
+            </details>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card stack" aria-labelledby="shut">
+            <h2 id="shut">{if suspended { "It is suspended" } else { "Suspend" }}</h2>
+            <FormMessage form=form/>
+            {inner}
+        </section>
+    }
+    .into_any()
+}

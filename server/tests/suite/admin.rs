@@ -1,0 +1,322 @@
+//! What whoever runs the platform sees and does, and that nobody else does.
+
+use app::{
+    admin::wire::{OrgPage, OrgsPage},
+    auth::accounts::{self, NewOrg},
+    clock::Instant,
+    db::Access,
+    ids::UserId,
+    org::Role,
+    platform_sql,
+};
+use axum::http::StatusCode;
+use totp_rs::{Builder, Secret};
+use uuid::Uuid;
+
+use crate::{
+    on_both,
+    support::{Answer, PASSWORD, Site, booking},
+};
+
+const OPERATOR: &str = "operator@platform.example.com";
+const ORG: &str = "/admin/orgs/alpha";
+const DAY: i64 = 24 * 60 * 60;
+
+on_both! {
+    /// The pages are there for who runs the platform, with a second factor; for everybody else there are none.
+    async fn only_the_operator_gets_in(site: Site) {
+        let owner = site.log_in("alpha").await;
+        for path in ["/admin", ORG, "/fn/admin/orgs", "/fn/admin/org?slug=alpha"] {
+            assert_eq!(site.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            let other = site.get_as(&owner, path).await;
+            assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(!other.text.contains("Beta Clinic"), "{path}");
+        }
+        assert_eq!(agree(&site, &owner, &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(suspend(&site, &owner, "beta", true).await.status, StatusCode::NOT_FOUND);
+        let user = accounts::create_user(&site.platform, OPERATOR, "Olly Operator", PASSWORD).await.expect("a user");
+        let cookie = site.log_in_as(OPERATOR).await;
+        assert_eq!(site.get_as(&cookie, "/admin").await.status, StatusCode::NOT_FOUND, "not yet");
+        appoint(&site, user).await;
+        let refused = site.get_as(&cookie, "/admin").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "without a second factor");
+        assert!(!refused.text.contains("Alpha Clinic"));
+        enrol(&site, &cookie).await;
+        let page = site.get_as(&cookie, "/admin").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert!(page.text.contains("Alpha Clinic") && page.text.contains("Beta Clinic"));
+        assert_eq!(page.headers["cache-control"], "no-store");
+        assert_eq!(page.headers["x-robots-tag"], "noindex, nofollow");
+        // What anybody's clients wrote isn't theirs to see.
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        assert_eq!(site.book("alpha", "operator-key", &booking("follow-up", &start)).await.status, StatusCode::CREATED);
+        for path in ["/app/alpha/calendar", "/app/alpha/settings", "/api/v1/orgs/alpha/calendar/appointments"] {
+            assert_eq!(site.get_as(&cookie, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // The role can be taken away, and is gone at the next click.
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = FALSE").expect("nobody runs it");
+        tx.commit().await.expect("a commit");
+        assert_eq!(site.get_as(&cookie, "/admin").await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// The operator agrees to other terms by hand: they hold at once, are checked field by field, and stand in both logs.
+    async fn terms_are_agreed_by_hand(site: Site) {
+        let operator = operator(&site).await;
+        site.join(site.alpha, "second@alpha.example.com", Role::Member).await;
+        let agreed = agree(&site, &operator, &[("seats", "5"), ("price", "$49.50")]).await;
+        assert_eq!((agreed.status, agreed.location()), (StatusCode::FOUND, "/admin/orgs/alpha?agreed=1"), "{}", agreed.text);
+        let page = org(&site, &operator).await;
+        assert_eq!((page.org.plan.as_str(), page.org.seats.as_str(), page.price.as_str()), ("Team", "2 of 5 seats", "$49.50 a month, with GST"));
+        let theirs = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/billing").await;
+        assert!(theirs.text.contains("$49.50 a month, with GST") && theirs.text.contains("2 of 5"), "{}", theirs.text);
+        for (field, bad, why) in [
+            ("plan", "gold", "Choose a plan"), ("plan", "", "Choose a plan"), ("period", "week", "how often"), ("seats", "1", "2 people belong"), ("seats", "0", "whole number"),
+            ("seats", "many", "whole number"), ("seats", "", "This plan has seats"), ("price", "1.005", "amount"), ("price", "-5", "amount"), ("price", "99999999999", "amount"),
+            ("modules[]", "nothing", "modules"), ("state", "ended", "trial"), ("last_day", "yesterday", "a day"), ("last_day", "-005000-01-01", "a day"), ("last_day", "9999-12-31", "a day"),
+        ] {
+            let refused = agree(&site, &operator, &[(field, bad)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {bad}");
+            assert!(refused.text.contains(why), "{field} {bad}: {}", refused.text);
+        }
+        assert_eq!(agree(&site, &operator, &[("slug", "nobody")]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(org(&site, &operator).await.org.seats, "2 of 5 seats", "what was refused changed nothing");
+        // A trial until the last moment of its last day in Sydney.
+        assert_eq!(agree(&site, &operator, &[("state", "trial"), ("last_day", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(agree(&site, &operator, &[("state", "trial"), ("last_day", "2026-12-01")]).await.status, StatusCode::FOUND);
+        let page = org(&site, &operator).await;
+        assert_eq!((page.agreed.until.as_str(), page.agreed.state.as_str()), ("2026-12-01", "trial"));
+        let slots = site.slots("alpha", "follow-up").await;
+        for (at, status) in [("2026-12-01T12:59:59Z", StatusCode::CREATED), ("2026-12-01T13:00:00Z", StatusCode::CONFLICT)] {
+            site.set_clock(at);
+            let late = slots.iter().rev().find(|slot| slot.as_str() > "2026-12-02").expect("a slot").clone();
+            assert_eq!(site.book("alpha", &format!("trial-{at}"), &booking("follow-up", &late)).await.status, status, "{at}");
+        }
+        let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+        let log = platform_sql!(all(Option<Uuid>, Option<Uuid>, String), &mut tx, "SELECT actor_id, subject_id, detail FROM platform_log WHERE action = 'admin.plan_changed' ORDER BY number").expect("the log");
+        tx.commit().await.expect("an end");
+        assert_eq!(log.len(), 2, "{log:?}");
+        assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
+        let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
+        assert!(audit.text.contains("Changed the plan"), "{}", audit.text);
+    }
+
+    /// Suspended, an organisation's people reach their people and their plan, its pages take no bookings; restored, all is as it was.
+    async fn an_organisation_is_suspended_and_restored(site: Site) {
+        let operator = operator(&site).await;
+        let owner = site.log_in("alpha").await;
+        assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::CONFLICT);
+        assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::FOUND);
+        assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::CONFLICT);
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
+        let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
+        assert!(plan.status == StatusCode::OK && plan.text.contains("has suspended your organisation"), "{}", plan.text);
+        assert!(site.get_as(&operator, ORG).await.text.contains("Suspended since 23 November 2026"));
+        // Other terms don't open it.
+        assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FOUND);
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
+        assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::FOUND);
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
+    }
+
+    /// A browser that the operator left open shows, and changes nothing.
+    async fn a_browser_left_open_changes_no_plan(site: Site) {
+        let operator = operator(&site).await;
+        site.set_clock("2026-11-22T22:11:00Z");
+        assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::FORBIDDEN);
+        let page = site.get_as(&operator, ORG).await;
+        assert!(page.text.contains("Confirm that it is you") && !page.text.contains("Yes, suspend it"), "{}", page.text);
+    }
+
+    /// The list goes on from page to page and shows each once; a search finds by name and address, and takes no pattern from outside.
+    async fn organisations_are_listed_and_found(site: Site) {
+        let operator = operator(&site).await;
+        let mut wanted = vec!["alpha".to_owned(), "beta".to_owned()];
+        wanted.extend(many(&site, 55).await);
+        wanted.sort();
+        let (mut seen, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let query = after.as_ref().map(|after| format!("?after={after}")).unwrap_or_default();
+            let page: OrgsPage = site.read(&operator, &format!("/fn/admin/orgs{query}")).await.expect("the page");
+            seen.extend(page.orgs.into_iter().map(|org| org.slug));
+            match page.more_after {
+                Some(more) => after = Some(more),
+                None => break,
+            }
+        }
+        assert_eq!(seen, wanted);
+        for (search, found) in [("ALPHA", 1), ("clinic", 2), ("org-1", 11), ("%", 0), ("_", 0), ("'", 0), ("\\", 0), ("nobody", 0)] {
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("search", search).finish();
+            let page: OrgsPage = site.read(&operator, &format!("/fn/admin/orgs?{query}")).await.expect("the page");
+            assert_eq!(page.orgs.len(), found, "{search}");
+        }
+    }
+
+    /// What the page says comes in is what the organisations pay, to the cent: counted a second way from the table.
+    async fn figures_add_up(site: Site) {
+        let operator = operator(&site).await;
+        let now = site.platform.clock.now();
+        many(&site, 120).await;
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        let slugs = platform_sql!(all(String,), &mut tx, "SELECT slug FROM organisations ORDER BY slug").expect("organisations");
+        for (n, (slug,)) in slugs.iter().enumerate() {
+            let n = i64::try_from(n).expect("a number");
+            let plan = ["solo", "team", "business", "custom", "gone"][usize::try_from(n % 5).expect("a number")];
+            let state = ["active", "trial", "past_due", "ended"][usize::try_from(n / 5 % 4).expect("a number")];
+            let until = [None, Some(now.plus_seconds(DAY)), Some(now), Some(now.plus_seconds(-DAY))][usize::try_from(n / 3 % 4).expect("a number")];
+            let price = (n % 7 == 0).then_some(n * 137);
+            platform_sql!(
+                exec,
+                &mut tx,
+                "UPDATE organisations SET plan = $2, plan_period = $3, plan_seats = $4, plan_price = $5, billing_state = $6, billing_until = $7, billing_since = $8, suspended_at = $9 WHERE slug = $1",
+                slug.clone(),
+                plan,
+                if n % 2 == 0 { "month" } else { "year" },
+                Some(1 + n % 9).filter(|_| plan != "custom"),
+                price,
+                state,
+                until,
+                now.plus_seconds(-n * DAY / 8),
+                Some(now).filter(|_| n % 11 == 0)
+            )
+            .expect("terms");
+        }
+        tx.commit().await.expect("a commit");
+        let page: OrgsPage = site.read(&operator, "/fn/admin/orgs").await.expect("the page");
+        let (monthly, yearly, trials, ended) = counted(&site).await;
+        assert!(monthly > 0 && yearly > 0 && trials > 0 && ended > 0);
+        let value = |label: &str| page.figures.iter().find(|figure| figure.label == label).map(|figure| cents(&figure.value)).expect("a figure");
+        assert_eq!((value("Each month"), value("Each year"), value("In a year")), (monthly, yearly, monthly * 12 + yearly));
+        let orgs = page.figures.iter().find(|figure| figure.label == "Organisations").expect("a figure");
+        assert_eq!((orgs.value.as_str(), orgs.about.as_str()), ("122", &*format!("{trials} trials, {ended} ended")));
+        let by_plan: (i64, i64) = page.plans.iter().fold((0, 0), |sum, plan| (sum.0 + cents(&plan.monthly), sum.1 + cents(&plan.yearly)));
+        assert_eq!(by_plan, (monthly, yearly), "the parts are the whole");
+        assert_eq!(page.plans.iter().map(|plan| plan.active + plan.trials).sum::<i64>() + ended, 122);
+    }
+}
+
+/// The sums of the table, by a plain reading of the rules: plan prices from `app/plans.toml`, written out here.
+async fn counted(site: &Site) -> (i64, i64, i64, i64) {
+    type Row = (String, String, Option<i64>, Option<i64>, String, Option<Instant>, Instant, Option<Instant>);
+    let now = site.platform.clock.now();
+    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let rows = platform_sql!(
+        all Row,
+        &mut tx,
+        "SELECT plan, plan_period, plan_seats, plan_price, billing_state, billing_until, billing_since, suspended_at FROM organisations"
+    )
+    .expect("rows");
+    tx.commit().await.expect("an end");
+    let (mut monthly, mut yearly, mut trials, mut ended) = (0, 0, 0, 0);
+    for (plan, period, seats, agreed, state, until, since, suspended) in rows {
+        let over = suspended.is_some()
+            || match state.as_str() {
+                "past_due" => now >= since.plus_seconds(7 * DAY),
+                "ended" => now >= until.unwrap_or(since),
+                _ => until.is_some_and(|until| now >= until),
+            };
+        if over {
+            ended += 1;
+            continue;
+        }
+        if state == "trial" {
+            trials += 1;
+            continue;
+        }
+        let month = period == "month";
+        let seats = seats.unwrap_or(0);
+        let of_plan = match (plan.as_str(), month) {
+            ("solo", true) if seats == 1 => 1_900,
+            ("solo", false) if seats == 1 => 19_000,
+            ("team", true) => 5_900 + 900 * (seats - 5).max(0),
+            ("team", false) => 59_000 + 9_000 * (seats - 5).max(0),
+            ("business", true) => 14_900,
+            ("business", false) => 149_000,
+            _ => 0,
+        };
+        let cents = agreed.unwrap_or(of_plan);
+        if month {
+            monthly += cents;
+        } else {
+            yearly += cents;
+        }
+    }
+    (monthly, yearly, trials, ended)
+}
+
+fn cents(text: &str) -> i64 {
+    text.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("an amount")
+}
+
+async fn many(site: &Site, count: usize) -> Vec<String> {
+    let owner = accounts::create_user(&site.platform, "many@example.com", "Many", PASSWORD).await.expect("a user");
+    let mut slugs = Vec::with_capacity(count);
+    for n in 0..count {
+        let slug = format!("org-{n}");
+        let org = NewOrg {
+            slug: slug.clone(),
+            name: format!("Business {n}"),
+            zone: "Australia/Perth".to_owned(),
+            ..NewOrg::default()
+        };
+        accounts::create_org(&site.platform, &org, owner, &[]).await.expect("an organisation");
+        slugs.push(slug);
+    }
+    slugs
+}
+
+async fn org(site: &Site, operator: &str) -> OrgPage {
+    site.read(operator, "/fn/admin/org?slug=alpha").await.expect("the organisation")
+}
+
+/// Agrees to the Team plan by the month, but for some fields.
+async fn agree(site: &Site, cookie: &str, but: &[(&str, &str)]) -> Answer {
+    let usual = [
+        ("slug", "alpha"),
+        ("plan", "team"),
+        ("period", "month"),
+        ("seats", "5"),
+        ("price", ""),
+        ("state", "active"),
+        ("last_day", ""),
+    ];
+    let kept = usual.into_iter().filter(|(name, _)| !but.iter().any(|(other, _)| other == name));
+    let fields: Vec<(&str, &str)> = kept.chain(but.iter().copied()).collect();
+    site.form(Some(cookie), "/fn/admin/agree", ORG, &fields).await
+}
+
+async fn suspend(site: &Site, cookie: &str, slug: &str, shut: bool) -> Answer {
+    let mut fields = vec![("slug", slug)];
+    if shut {
+        fields.push(("shut", "true"));
+    }
+    site.form(Some(cookie), "/fn/admin/suspend", ORG, &fields).await
+}
+
+/// Somebody who runs the platform, with a second factor, logged in.
+pub async fn operator(site: &Site) -> String {
+    let user = accounts::create_user(&site.platform, OPERATOR, "Olly Operator", PASSWORD).await.expect("a user");
+    let cookie = site.log_in_as(OPERATOR).await;
+    enrol(site, &cookie).await;
+    appoint(site, user).await;
+    cookie
+}
+
+async fn appoint(site: &Site, user: UserId) {
+    let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+    platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = TRUE WHERE id = $1", user).expect("they run it");
+    tx.commit().await.expect("a commit");
+}
+
+async fn enrol(site: &Site, cookie: &str) {
+    let page = site.get_as(cookie, "/account/second-factor").await.text;
+    let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
+    let secret = secret.unwrap_or_else(|| panic!("no secret: {page}")).replace(' ', "");
+    let app = Builder::new().with_secret(Secret::try_from_base32(&secret).expect("a secret")).build().expect("an app");
+    let now = u64::try_from(site.platform.clock.now().timestamp().as_second()).expect("after 1970");
+    let code = app.generate(now).to_string();
+    let done =
+        site.form(Some(cookie), "/fn/auth/confirm-enrolment", "/account/second-factor", &[("code", &code)]).await;
+    assert_eq!(done.status, StatusCode::OK, "{done:?}");
+}
