@@ -78,6 +78,9 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         .await
         .map_err(|error| BootError(format!("The database can’t be brought up to date: {error}")))?;
     let platform = Platform::new(db, clock, keyring, links, config.origin.as_str().to_owned());
+    if let Some(plans) = &config.plans {
+        platform.sell(plans.clone());
+    }
     platform.ensure_platform_key().await.map_err(|_| {
         BootError("The platform’s data key can’t be opened: DEVALO_ENCRYPTION_KEYS lacks the key that this database was made with.".to_owned())
     })?;

@@ -19,6 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 
+use app::billing::plans::Plans;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use ipnet::IpNet;
@@ -50,6 +51,8 @@ pub mod setting {
     pub const RESEND_API_BASE: &str = "RESEND_API_BASE";
     /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
     pub const EMAIL_FROM: &str = "EMAIL_FROM";
+    /// A file of plans in the place of Devalo's own.
+    pub const PLANS: &str = "DEVALO_PLANS";
     /// The first account's email.
     pub const BOOTSTRAP_ADMIN_EMAIL: &str = "BOOTSTRAP_ADMIN_EMAIL";
     /// The first account's password.
@@ -77,6 +80,7 @@ pub mod setting {
         RESEND_API_KEY,
         RESEND_API_BASE,
         EMAIL_FROM,
+        PLANS,
         BOOTSTRAP_ADMIN_EMAIL,
         BOOTSTRAP_ADMIN_PASSWORD,
         BOOTSTRAP_ORG_NAME,
@@ -283,6 +287,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// `RESEND_…` and `EMAIL_FROM`, if set.
     pub mail: Option<Mail>,
+    /// The plans in `DEVALO_PLANS`, if set.
+    pub plans: Option<Plans>,
     /// `BOOTSTRAP_…`, if set.
     pub bootstrap: Option<Bootstrap>,
     site: LeptosOptions,
@@ -420,6 +426,7 @@ pub(crate) struct Draft {
     pub materials: Vec<Material>,
     pub trusted_proxies: Vec<IpNet>,
     pub mail: Option<Mail>,
+    pub plans: Option<Plans>,
     pub bootstrap: Option<Bootstrap>,
     pub allowed: Allowed,
     /// Set, but it cannot be read: nothing works with it, in either mode.
@@ -443,6 +450,7 @@ impl Draft {
             materials: Vec::new(),
             trusted_proxies: Vec::new(),
             mail: None,
+            plans: None,
             bootstrap: None,
             allowed: Allowed::default(),
             unusable: Vec::new(),
@@ -458,6 +466,7 @@ impl Draft {
         draft.read_secrets(source);
         draft.read_trusted_proxies(source);
         draft.read_mail(source);
+        draft.read_plans(source);
         draft.read_bootstrap(source);
         draft.read_allowed(source);
         draft.read_forgotten_mode(source);
@@ -488,6 +497,7 @@ impl Draft {
                     secrets,
                     trusted_proxies: self.trusted_proxies,
                     mail: self.mail,
+                    plans: self.plans,
                     bootstrap: self.bootstrap,
                     site: self.site,
                 })
@@ -753,6 +763,19 @@ impl Draft {
                 "Set an address at a domain that Resend has verified: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
             )),
             (None, _) => {}
+        }
+    }
+
+    fn read_plans(&mut self, source: &Source) {
+        let Some(path) = source.get(setting::PLANS) else { return };
+        let read = fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"));
+        match read.and_then(|text| Plans::parse(&text)) {
+            Ok(plans) => self.plans = Some(plans),
+            Err(why) => self.unusable.push(Problem::new(
+                setting::PLANS,
+                format!("names what isn't a file of plans ({why}), so nobody would know what they may use."),
+                "Begin with a copy of app/plans.toml, or take the setting out for Devalo's own plans.",
+            )),
         }
     }
 

@@ -315,3 +315,28 @@ fn percent_escapes_are_read_as_sqlx_reads_them() {
         assert_eq!(percent_decoded(text), decoded);
     }
 }
+
+#[test]
+fn plans_come_from_a_file_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plans.toml");
+    let path = file.to_str().unwrap();
+    let why_not = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let problems = refused(&[(setting::PLANS, path)]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].setting, setting::PLANS);
+        problems[0].what.clone()
+    };
+    assert!(why_not("").contains("missing field"));
+    assert!(why_not("plan = 5").contains("line 1"));
+    let custom =
+        "[[plan]]\nname = \"custom\"\nversion = 1\ntitle = \"Custom\"\nabout = \"As agreed.\"\nmodules = [\"*\"]\n";
+    assert!(why_not(&format!("{custom}{custom}")).contains("twice"));
+    assert!(why_not(&custom.replace("custom", "other")).contains("custom"));
+    assert!(why_not(&format!("{custom}colour = 1\n")).contains("colour"));
+    fs::write(&file, custom).unwrap();
+    assert_eq!(load(&[(setting::PLANS, path)]).plans.map(|plans| plans.all().len()), Some(1));
+    let missing = refused(&[(setting::PLANS, "/nonexistent/plans.toml")]);
+    assert!(missing[0].what.contains("can't be read"), "{missing:?}");
+}
