@@ -1,5 +1,5 @@
 // Steps that several tests share, through the pages and through the JSON API.
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 
 import { DEMO } from './constants.mjs';
 import { assert, hydrated, site, text, visit } from './harness.mjs';
@@ -139,4 +139,16 @@ export async function heading(page, words) {
   await page.locator('h1', { hasText: words }).waitFor();
   assert.equal(await page.locator('h1').count(), 1);
   return text(page.locator('h1'));
+}
+
+/** What an authenticator app shows now (RFC 6238). */
+export function codeOf(secret) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', key).update(step).digest();
+  const offset = mac[19] & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }

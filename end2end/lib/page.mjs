@@ -32,6 +32,7 @@ after(async () => {
 /**
  * Opens a page of its own (no cookies), runs `test(page)`, and fails on anything the page complained of.
  *
+ * - `base`: another server than the spec's.
  * - `js`: with scripts? Yes, unless said.
  * - `width`, `height`, `dark`, `zone`: the visitor's window, scheme and time zone.
  * - `status`: answers that the test wants, such as `[404, 422]`, and that are no complaint then.
@@ -39,9 +40,9 @@ after(async () => {
  *
  * `test` gets the context as well; its `lose(true)` takes the network away, which is no complaint then.
  */
-export async function withPage({ js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], name = 'page' }, test) {
+export async function withPage({ base = URL_BASE, js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], name = 'page' }, test) {
   const context = await (await theBrowser()).newContext({
-    baseURL: URL_BASE,
+    baseURL: base,
     javaScriptEnabled: js,
     viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
@@ -58,7 +59,7 @@ export async function withPage({ js = true, width = 1280, height = 900, dark = f
     // What was lost is reported a moment later.
     if (!lost) setTimeout(() => { network.lost = false; }, 500);
   };
-  watch(context, complaints, status, network);
+  watch(context, complaints, status, network, new URL(base).origin);
   const page = await context.newPage();
   let failure;
   try {
@@ -79,8 +80,7 @@ export async function withPage({ js = true, width = 1280, height = 900, dark = f
   }
 }
 
-function watch(context, complaints, status, network) {
-  const origin = new URL(URL_BASE).origin;
+function watch(context, complaints, status, network, origin) {
   const wanted = (code) => status.includes(code);
   context.on('request', (request) => {
     const url = request.url();

@@ -11,8 +11,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const isRoot = process.getuid() === 0;
 
-/** Starts `devalo serve` on a database of its own. */
-export async function startServer({ database, binary, site, root, log }) {
+/** Starts `devalo serve` on a database of its own: with the demo, or with the first account that these settings make. */
+export async function startServer({ database, binary, site, root, log, first }) {
   await access(binary).catch(() => {
     throw new Error(`${binary} is missing: build it first, or set DEVALO_BIN`);
   });
@@ -44,9 +44,10 @@ export async function startServer({ database, binary, site, root, log }) {
     const keys = await run(binary, ['generate-keys'], options);
     const envFile = path.join(folder, 'env');
     const settings = ['DEVALO_ENV=development', `DATABASE_URL='${databaseUrl}'`, `DEVALO_ADDR=127.0.0.1:${port}`, `DEVALO_ORIGIN=${url}`];
+    for (const [name, value] of Object.entries(first ?? {})) settings.push(`${name}='${value}'`);
     await writeFile(envFile, `${settings.join('\n')}\n${keys.stdout}`, { mode: 0o600 });
 
-    await run(binary, ['seed-demo', '--env-file', envFile], options);
+    if (!first) await run(binary, ['seed-demo', '--env-file', envFile], options);
     const output = openSync(log, 'w');
     server = spawn(binary, ['serve', '--env-file', envFile], { ...options, stdio: ['ignore', output, output] });
     closeSync(output);

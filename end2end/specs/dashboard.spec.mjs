@@ -209,3 +209,17 @@ test('after logging out, the back button shows nothing private', both, ({ js }) 
     await page.goto(path);
     await heading(page, 'Please log in');
   }));
+
+test('a diary whose session ends elsewhere asks to log in, by itself', {}, () =>
+  withPage({ js: true, name: 'dashboard-ended', status: [401] }, async (page) => {
+    const start = await aStart('follow-up');
+    await bookElsewhere('follow-up', start, 'Rita Revoked');
+    await logIn(page, diaryAt(start), { js: true });
+    await page.locator('[data-appointment]', { hasText: 'Rita Revoked' }).first().waitFor();
+    const cookies = await page.context().cookies();
+    const token = cookies.find(({ name }) => name.includes('csrf')).value;
+    const headers = { 'x-csrf-token': token, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+    await page.request.post(`${site.origin}/fn/auth/log-out-everywhere`, { headers, data: '', maxRedirects: 0 });
+    await heading(page, 'Please log in');
+    assert.ok(!(await page.content()).includes('Rita Revoked'));
+  }));

@@ -1,9 +1,7 @@
 // An authenticator app: set up, asked for at the next log-in, taken away; with and without JavaScript.
-import { createHmac } from 'node:crypto';
-
 import { DEMO } from '../constants.mjs';
 import { assert, axe, EVERYWHERE, fitsWidth, hydrated, shot, site, test, visit, withPage } from '../harness.mjs';
-import { heading, logIn } from '../journeys.mjs';
+import { codeOf, heading, logIn } from '../journeys.mjs';
 
 test('an authenticator app is set up, asked for and taken away', { js: [true, false], databases: EVERYWHERE }, ({ js }) =>
   withPage({ js, name: 'second-factor', status: [422] }, async (page) => {
@@ -113,15 +111,3 @@ test('what changes the account asks again who it is', {}, ({ js }) =>
     await page.getByRole('button', { name: 'Go on' }).click();
     await heading(page, 'Your account');
   }));
-
-/** What an authenticator app shows now (RFC 6238). */
-function codeOf(secret) {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const offset = mac[19] & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}

@@ -183,6 +183,7 @@ const pages = {
     await page.getByRole('link', { name: 'Change what Sam Lee may do' }).click();
     await page.getByText('Remove them', { exact: true }).waitFor();
   },
+  billing: (page) => logIn(page, `${APP}/settings/billing`),
   security: (page) => logIn(page, `${APP}/settings/security`),
   audit: (page) => logIn(page, `${APP}/settings/audit`),
   services: (page) => logIn(page, `${APP}/calendar/services`),

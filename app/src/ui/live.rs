@@ -48,7 +48,11 @@ pub fn LiveBadge(
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use std::{cell::RefCell, rc::Rc, time::Duration};
+    use std::{
+        cell::RefCell,
+        rc::{Rc, Weak},
+        time::Duration,
+    };
 
     use leptos::{ev, prelude::*};
     use wasm_bindgen::{JsCast, closure::Closure};
@@ -58,6 +62,8 @@ mod browser {
 
     /// Seconds to wait before starting anew: after the first failure, the second, and so on.
     const BACKOFF: [u64; 4] = [1, 2, 5, 10];
+    /// A page whose stream is over is loaded anew after this long.
+    const ENDED_AFTER: Duration = Duration::from_millis(1_500);
 
     /// An open stream and what it calls; closing it drops both.
     struct Stream {
@@ -180,8 +186,18 @@ mod browser {
                 }
             }
         });
-        let on_ended = Closure::<dyn FnMut()>::new(|| {
-            let _ = window().location().reload();
+        let weak = Rc::downgrade(follower);
+        let on_ended = Closure::<dyn FnMut()>::new(move || {
+            let weak = Weak::clone(&weak);
+            // Whoever has just logged out here is on their way elsewhere: only a page that stays is loaded anew.
+            set_timeout(
+                move || {
+                    if weak.upgrade().is_some() {
+                        let _ = window().location().reload();
+                    }
+                },
+                ENDED_AFTER,
+            );
         });
         let ended = source.add_event_listener_with_callback("ended", on_ended.as_ref().unchecked_ref());
         debug_assert!(ended.is_ok());

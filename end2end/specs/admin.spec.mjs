@@ -1,0 +1,89 @@
+// The first account, from the settings to the operator's pages: on a server of its own, with nobody on it yet.
+import path from 'node:path';
+
+import { assert, axe, fitsWidth, hydrated, shot, test, withPage } from '../harness.mjs';
+import { codeOf, heading } from '../journeys.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const EMAIL = 'operator@devalo.example';
+const PASSWORD = 'three unrelated quokkas';
+const root = path.dirname(path.dirname(import.meta.dirname));
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+
+test('the first account sets up a second factor, and runs the platform', { js: [true, false] }, async ({ js }) => {
+  const server = await startServer({
+    database: 'sqlite',
+    binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
+    site: path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site')),
+    root,
+    log: path.join(process.env.DEVALO_ARTEFACTS, `admin-server-${js}.log`),
+    first: { BOOTSTRAP_ADMIN_EMAIL: EMAIL, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
+  });
+  try {
+    await withPage({ base: server.url, js, name: 'admin', status: [401, 422] }, async (page) => {
+      const ready = async () => {
+        if (js) await hydrated(page);
+      };
+      const look = async (name) => {
+        if (!js) return;
+        await axe(page);
+        for (const width of [390, 1280]) {
+          await page.setViewportSize({ width, height: 900 });
+          await fitsWidth(page);
+          await shot(page, `admin-${name}-${width}`);
+        }
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await shot(page, `admin-${name}-1280-dark`);
+        await page.emulateMedia({ colorScheme: 'light' });
+      };
+      await page.goto('/login?next=/admin');
+      await ready();
+      await page.getByLabel('Email').fill(EMAIL);
+      await page.getByLabel('Password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Log in', exact: true }).click();
+      await page.getByText('Type it in instead').click();
+      const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
+      await page.getByLabel('The six digits').fill(codeOf(secret));
+      await page.getByRole('button', { name: 'Confirm' }).click();
+      await heading(page, 'Your recovery codes');
+
+      await page.goto('/admin');
+      await heading(page, 'The platform');
+      await ready();
+      await look('orgs');
+      await page.getByLabel('Name or address').fill('nobody');
+      await page.getByRole('button', { name: 'Search' }).click();
+      await page.getByText('No organisation like that').waitFor();
+      await page.getByRole('link', { name: 'Show all of them' }).click();
+      await page.getByRole('link', { name: 'Quokka Physio' }).click();
+      await heading(page, 'Quokka Physio');
+      await ready();
+      await look('org');
+
+      await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Team' });
+      await page.getByLabel('Seats').fill('none');
+      await page.getByLabel('Another price').fill('$49.50');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#field-seats-error').waitFor();
+      // What was typed is still there.
+      assert.equal(await page.getByLabel('Another price').inputValue(), '$49.50');
+      await page.getByLabel('Seats').fill('5');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved. It holds at once.').waitFor();
+      await page.getByText('$49.50 a month, with GST').waitFor();
+
+      await page.getByText('Suspend it', { exact: true }).click();
+      await page.getByRole('button', { name: 'Yes, suspend it' }).click();
+      await page.getByRole('button', { name: 'Open it again' }).waitFor();
+      await look('suspended');
+      await page.getByRole('button', { name: 'Open it again' }).click();
+      await page.getByText('Suspend it', { exact: true }).waitFor();
+      await page.goto('/app/quokka-physio/settings/billing');
+      await page.getByText('1 of 5').waitFor();
+      await ready();
+      await look('billing');
+    });
+  } finally {
+    await server.stop();
+  }
+});
