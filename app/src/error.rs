@@ -69,7 +69,7 @@ impl Code {
             Self::BadRequest => "We couldn’t read that request",
             Self::Unauthenticated => "Please log in",
             Self::PaymentNeeded => "Your plan doesn’t cover that",
-            Self::Forbidden => "Your role doesn’t allow that",
+            Self::Forbidden => "That isn’t allowed",
             Self::Unconfirmed => "Please confirm that it is you",
             Self::FactorNeeded => "Set up a second factor first",
             Self::NotFound => "We couldn’t find that",

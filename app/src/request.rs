@@ -139,6 +139,9 @@ pub fn set_status(error: &AppError) {
         (use_context::<ResponseOptions>(), axum::http::StatusCode::from_u16(error.code.status()))
     {
         response.set_status(status);
+        if let Some(seconds) = error.retry_after {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
 }
 

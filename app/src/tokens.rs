@@ -73,7 +73,7 @@ pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) 
         errors.add("name", "Enter a name of 1 to 100 characters on one line.");
     }
     if new.scopes.is_empty() {
-        errors.add("scopes", "Choose at least one scope.");
+        errors.add("scopes", "Tick at least one thing that it may do.");
     }
     let mut scopes = new.scopes.clone();
     scopes.sort();

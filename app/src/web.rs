@@ -77,7 +77,8 @@ impl IntoResponse for AppError {
 pub fn is_readable(text: &str) -> bool {
     // Letters by Unicode's tables that are drawn as nothing.
     let blank = |c: char| matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
-    let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    // Those that embed, and those that only mark; a line's and a paragraph's end are no one line either.
+    let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{2028}' | '\u{2029}');
     !text.chars().any(|c| c.is_control() || turns(c)) && text.chars().any(|c| c.is_alphanumeric() && !blank(c))
 }
 

@@ -58,7 +58,7 @@ test('how people log in is set', { js: [true, false] }, ({ js }) =>
   withPage({ js, name: 'security', status: [409, 422] }, async (page) => {
     await logIn(page, `${SETTINGS}/security`, { js });
     await heading(page, 'Logging in');
-    await page.getByText('Without one: ').waitFor();
+    await page.getByText('Without a second factor: ').waitFor();
     await page.getByLabel('Log people out').fill('2');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('alert').getByText('Enter 5 to 720 minutes.').waitFor();

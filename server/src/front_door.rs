@@ -157,7 +157,7 @@ fn well_formed(request: &Request) -> Result<(), Box<Response>> {
         return refuse(AppError::bad_request("That address is too long."));
     }
     let path = uri.path();
-    if path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | "..")) {
+    if path.contains("//") || path.contains('\\') || path.split('/').any(|segment| matches!(segment, "." | "..")) {
         return refuse(AppError::not_found("that page"));
     }
     if let Some(shorter) = path.strip_suffix('/').filter(|shorter| !shorter.is_empty()) {

@@ -28,7 +28,7 @@ use axum::{
 };
 use leptos::{
     prelude::{LeptosOptions, provide_context},
-    server_fn::{ContentType, Decodes, Encodes},
+    server_fn::{ContentType, Decodes, Encodes, axum::server_fn_paths},
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio::sync::Mutex;
@@ -47,6 +47,8 @@ use crate::{
 const LARGEST_BODY: usize = 256 * 1024;
 /// Remembers, for a form that fails without JavaScript, the page that it is on.
 const BACK: &str = "devalo_back";
+/// A part of a path that is longer is the token of a private link: an id has 36 characters.
+const LONGEST_PLAIN_PART: usize = 36;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The site map is made anew when it is older than five minutes: it reads every organisation's services.
 const SITE_MAP_SECONDS: i64 = 5 * 60;
@@ -184,6 +186,9 @@ async fn server_function(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    if let Err(error) = is_function(&parts.method, parts.uri.path()) {
+        return error.into_response();
+    }
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return AppError::new(Code::TooLarge, "That form is too large. Please shorten what you typed.").into_response();
     };
@@ -269,12 +274,38 @@ async fn server_function(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
-    if let Ok(cookie) =
-        HeaderValue::from_str(&format!("{BACK}={back}; Path=/fn; Max-Age=3600; HttpOnly; SameSite=Strict{secure}"))
+    // The page of a private link is remembered for as long as it takes to mend a form. What would be more than a cookie's value
+    // (RFC 6265 §4.1.1) isn't remembered at all.
+    let path = back.split('?').next().unwrap_or_default();
+    let secret = path.split('/').any(|part| part.len() > LONGEST_PLAIN_PART);
+    let seconds = if secret { 10 * 60 } else { 60 * 60 };
+    let plain = !back.contains([';', ',', '"']);
+    if plain
+        && let Ok(cookie) = HeaderValue::from_str(&format!(
+            "{BACK}={back}; Path=/fn; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+        ))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// There is such a server function, and it is asked for that way. The library's own words for what isn't are for developers.
+fn is_function(method: &Method, path: &str) -> Result<(), AppError> {
+    let mut there = false;
+    for (known, by) in server_fn_paths() {
+        if known == path {
+            if by == *method {
+                return Ok(());
+            }
+            there = true;
+        }
+    }
+    Err(if there {
+        AppError::new(Code::WrongMethod, "There is something at this address, but it can’t be asked for that way.")
+    } else {
+        AppError::not_found("that page")
+    })
 }
 
 /// The library leads a browser back to where it says it came from. We lead to our own pages only.

@@ -74,11 +74,12 @@ pub async fn make(tx: &mut Tx, user: UserId, purpose: Purpose, now: Instant) -> 
 /// # Errors
 /// 404 for one that is used, expired, or none of ours: they look alike.
 pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<(UserId, Purpose)> {
+    let hash = hash(token)?;
     let found = platform_sql!(
         optional(UserId, String, Instant),
         tx,
         "SELECT user_id, purpose, expires_at FROM mailed_links WHERE token_hash = $1",
-        hash(token)?
+        hash
     )?;
     match found {
         Some((user, purpose, until)) if now < until => Purpose::parse(&purpose).map(|purpose| (user, purpose)),
@@ -96,7 +97,8 @@ pub async fn take(tx: &mut Tx, token: &str, purposes: &[Purpose], now: Instant) 
     if !purposes.contains(&found.1) {
         return Err(gone());
     }
-    let gone_now = platform_sql!(exec, tx, "DELETE FROM mailed_links WHERE token_hash = $1", hash(token)?)?;
+    let hash = hash(token)?;
+    let gone_now = platform_sql!(exec, tx, "DELETE FROM mailed_links WHERE token_hash = $1", hash)?;
     if gone_now == 1 { Ok(found) } else { Err(gone()) }
 }
 

@@ -249,6 +249,7 @@ pub async fn add(
     let answer: RegisterPublicKeyCredential = read(answer)?;
     let passkey = party.finish_passkey_registration(&answer, &state).map_err(|error| refused(&error))?;
     let now = platform.clock.now();
+    let kept_as = json(&passkey)?;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let added = platform_sql!(
@@ -259,7 +260,7 @@ pub async fn add(
         PasskeyId::new(now),
         user,
         passkey.cred_id().clone(),
-        json(&passkey)?,
+        kept_as,
         name.as_str(),
         now
     )?;
@@ -372,14 +373,9 @@ async fn used(
     now: Instant,
 ) -> Result<()> {
     passkey.update_credential(result);
-    let done = platform_sql!(
-        exec,
-        tx,
-        "UPDATE passkeys SET used_at = $2, credential = $3 WHERE id = $1",
-        id,
-        now,
-        json(passkey)?
-    )?;
+    let kept_as = json(passkey)?;
+    let done =
+        platform_sql!(exec, tx, "UPDATE passkeys SET used_at = $2, credential = $3 WHERE id = $1", id, now, kept_as)?;
     if done == 1 { Ok(()) } else { Err(not_right()) }
 }
 

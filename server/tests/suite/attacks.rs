@@ -196,6 +196,47 @@ on_both! {
         site.log_in("alpha").await;
     }
 
+    /// What is remembered of the page that a form is on is that page's path and nothing more; and of a private link not for long.
+    async fn a_page_is_remembered_without_more(site: Site) {
+        let wrong = [("email", "owner@alpha.example.com"), ("password", "a guess")];
+        let cookie = async |referer: &str| {
+            let answer = site.form(None, "/fn/auth/log-in", referer, &wrong).await;
+            let lines = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+            lines.map(str::to_owned).find(|line| line.starts_with("devalo_back=")).unwrap_or_default()
+        };
+        assert!(cookie("/login?next=/app").await.starts_with("devalo_back=/login?next=/app; Path=/fn; Max-Age=3600;"));
+        for odd in ["/login?next=/a;Domain=localhost;Path=/", "/login?next=/a,b", "/login?next=%22a%22;x"] {
+            assert_eq!(cookie(odd).await, "", "{odd}");
+        }
+        let private = format!("/login/reset/mail_{}", "A".repeat(43));
+        assert!(cookie(&private).await.contains("; Max-Age=600;"));
+    }
+
+    /// An address under /fn that isn't there, and a way of asking that isn't, are refused in words of ours.
+    async fn odd_functions_are_refused_in_our_words(site: Site) {
+        for (method, path, status) in [
+            (Method::GET, "/fn/nope", StatusCode::NOT_FOUND), (Method::POST, "/fn/auth", StatusCode::NOT_FOUND),
+            (Method::PUT, "/fn/auth/log-out", StatusCode::METHOD_NOT_ALLOWED), (Method::GET, "/fn/auth/log-in", StatusCode::METHOD_NOT_ALLOWED),
+            (Method::GET, "/\\evil.example/", StatusCode::NOT_FOUND),
+        ] {
+            let Ok(request) = Request::builder().method(method.clone()).uri(path).header("sec-fetch-site", "same-origin").body(Body::empty()) else { continue };
+            let answer = site.send(request).await;
+            assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+            assert!(!answer.text.contains("server function"), "{}", answer.text);
+        }
+    }
+
+    /// A page's program is told how long to wait, as a form is.
+    async fn a_wait_says_how_long(site: Site) {
+        for _ in 0..5 {
+            let _wrong = site.packed::<()>(None, "/fn/auth/log-in", &[("email", "nobody@wait.example"), ("password", "a guess")]).await;
+        }
+        let held = site.packed::<()>(None, "/fn/auth/log-in", &[("email", "nobody@wait.example"), ("password", "a guess")]).await;
+        let held = held.expect_err("it is refused");
+        assert_eq!(held.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(held.headers[header::RETRY_AFTER], "1");
+    }
+
     /// A header that any browser may send by itself doesn't stand in for the proof that a request is ours.
     async fn an_authorization_header_is_no_way_around(site: Site) {
         let owner = site.log_in("alpha").await;

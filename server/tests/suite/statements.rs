@@ -174,6 +174,36 @@ async fn no_statement_reads_a_whole_table() {
     assert!(count >= FEWEST_STATEMENTS, "only {count} statements were planned");
 }
 
+/// What can fail is tried before a statement, not in its arguments: by then the transaction counts as begun, and a database that was
+/// never told so has to be given up.
+#[test]
+fn nothing_fails_among_a_statements_arguments() {
+    fn asks(stream: TokenStream) -> bool {
+        stream.into_iter().any(|token| match token {
+            TokenTree::Group(group) => asks(group.stream()),
+            TokenTree::Punct(punct) => punct.as_char() == '?',
+            _ => false,
+        })
+    }
+    let mut problems = Vec::new();
+    for (path, source) in product_sources() {
+        let tokens: TokenStream = source.parse().unwrap_or_else(|error| panic!("{path}: {error}"));
+        walk_tokens(tokens, &mut |tokens| {
+            for at in 0..tokens.len() {
+                let is_statement = ident(tokens, at).is_some_and(|name| name == "sql" || name == "platform_sql");
+                let arguments = match tokens.get(at + 2) {
+                    Some(TokenTree::Group(group)) if is_statement && punct(tokens, at + 1, '!') => group.stream(),
+                    _ => continue,
+                };
+                if !is_db(&path) && asks(arguments) {
+                    problems.push(format!("{path}:{}", tokens[at].span().start().line));
+                }
+            }
+        });
+    }
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
 #[test]
 fn only_db_speaks_sqlx() {
     let mut problems = Vec::new();

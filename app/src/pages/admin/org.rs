@@ -123,7 +123,7 @@ fn agreed_form(
                     <Field form=form name="price" label="Another price" hint="Dollars with GST; nothing for the plan’s." inputmode="decimal" maxlength=16 value=agreed.price/>
                 </div>
                 <div class="fields-row">
-                    <Select form=form name="state" label="Is it a trial?" options=states value=agreed.state/>
+                    <Select form=form name="state" label="Is it a trial?" hint="A trial has a last day." options=states value=agreed.state/>
                     <Field form=form name="last_day" label="Last day" hint="Like 2026-12-31; nothing if it goes on." maxlength=10 value=agreed.until/>
                 </div>
                 <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="None: those of the plan." options=modules/>

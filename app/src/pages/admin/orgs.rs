@@ -67,7 +67,7 @@ fn orgs_view(page: OrgsPage) -> AnyView {
         {plans}
         <section class="stack" aria-labelledby="orgs">
             <h2 id="orgs">"Organisations"</h2>
-            <form method="get" action="/admin" class="row" role="search">
+            <form method="get" action="/admin" class="search-row" role="search">
                 <label class="sr-only" for="search">"Name or address"</label>
                 <input id="search" class="input" type="search" name="search" placeholder="Name or address" maxlength="100" value=search/>
                 <button type="submit" class="btn btn-quiet">"Search"</button>

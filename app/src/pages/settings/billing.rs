@@ -68,10 +68,23 @@ fn billing_view(org: &str, page: BillingPage) -> AnyView {
     .into_any()
 }
 
+/// "1,500"
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut words = String::with_capacity(digits.len() + 4);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            words.push(',');
+        }
+        words.push(digit);
+    }
+    words
+}
+
 /// How much is used, in words and as a bar.
 pub fn used_line(line: UsedLine) -> AnyView {
     let UsedLine { label, used, limit } = line;
-    let words = limit.map_or_else(|| used.to_string(), |limit| format!("{used} of {limit}"));
+    let words = limit.map_or_else(|| grouped(used), |limit| format!("{} of {}", grouped(used), grouped(limit)));
     let bar = limit.map(|limit| {
         let name = format!("{label}: {words}");
         let nearly = used * 5 >= limit * 4;

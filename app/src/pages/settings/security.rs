@@ -53,7 +53,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
     let without = if without_factor.is_empty() {
         "Everybody has a second factor.".to_owned()
     } else {
-        format!("Without one: {}.", without_factor.join(", "))
+        format!("Without a second factor: {}.", without_factor.join(", "))
     };
     let body = if confirmed {
         view! {
@@ -71,8 +71,8 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                 <Field
                     form=form
                     name="grace_days"
-                    label="Days until whoever has none must set one up"
-                    hint="Counts from when you ask more people than before. 0 to 30."
+                    label="Days that people get to set one up"
+                    hint="0 to 30. Who was asked before isn’t given more."
                     inputmode="numeric"
                     maxlength=3
                     value="7"
@@ -81,7 +81,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                     form=form
                     name="idle_minutes"
                     label="Log people out after so many idle minutes"
-                    hint="5 to 720. It doesn’t hold for who asked to stay logged in on their own device."
+                    hint="5 to 720. Not on a device where somebody chose to stay logged in."
                     inputmode="numeric"
                     maxlength=4
                     value=idle_minutes.to_string()
@@ -92,7 +92,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
         .into_any()
     } else {
         view! {
-            <p>{format!("Has to have a second factor: {}.", label.to_lowercase())}</p>
+            <p>{format!("Who has to have a second factor? {label}.")}</p>
             <p>{format!("People are logged out after {idle_minutes} idle minutes.")}</p>
             {confirm_first("To change this, please confirm first that it is you.", &here)}
         }

@@ -1,6 +1,6 @@
 //! `/app/{org}/settings/tokens`: what lets the business's own programs in.
 
-use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
+use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
 
 use super::confirm_first;
 use crate::{
@@ -117,8 +117,15 @@ fn tokens_view(org: String, page: TokensPage, forms: Forms, revoked: Signal<usiz
 }
 
 fn new_secret(made: NewSecret) -> AnyView {
+    // It is shown this once: nobody should have to look for it.
+    let panel = NodeRef::<html::Section>::new();
+    Effect::new(move || {
+        if let Some(panel) = panel.get() {
+            let _ = panel.focus();
+        }
+    });
     view! {
-        <section class="card stack new-secret" role="status" aria-label="Your new token">
+        <section class="card stack new-secret" role="status" aria-label="Your new token" tabindex="-1" node_ref=panel>
             <h2>{format!("Your token “{}”", made.name)}</h2>
             <p>"Copy it now and keep it safe: it is shown this once, and nobody can read it afterwards, not even you."</p>
             <CopyField id="new-secret" label="Token" value=made.secret/>
