@@ -12,7 +12,7 @@ use crate::{
     auth::overview::ago,
     billing::{
         terms::{State, Usage},
-        views::{price, standing},
+        views::{last_moment, price, standing},
     },
     clock::Instant,
     error::Result,
@@ -107,7 +107,7 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
 fn line(platform: &Platform, card: &Card) -> OrgLine {
     let (terms, now) = (&card.terms, platform.clock.now());
     let zone = zone(card);
-    let until = terms.billing_until.map(|until| day(&zone, until));
+    let until = terms.billing_until.map(|until| day(&zone, last_moment(until)));
     let words = match (terms.usage(now), terms.suspended_at, until) {
         (_, Some(at), _) => format!("Suspended since {}", day(&zone, at)),
         (Usage::Full, None, Some(until)) if terms.state() == State::Trial => format!("Trial until {until}"),

@@ -60,12 +60,17 @@ pub fn notice(tx: &OrgTx) -> Option<PlanNotice> {
             if ends >= now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60) {
                 return None;
             }
-            format!("Your trial ends on {}.", day(tx, ends))
+            format!("Your trial ends on {}.", day(tx, last_moment(ends)))
         }
         Usage::Late(_) | Usage::ReadOnly(_) | Usage::Closed => standing(terms, now, |at| day(tx, at)),
     };
     let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
     Some(PlanNotice { words, href })
+}
+
+/// The last moment before the end: what ends at midnight ends on the day before.
+pub fn last_moment(end: Instant) -> Instant {
+    end.plus_seconds(-1)
 }
 
 /// "$59.00 a month, with GST"; empty where nothing is paid.
@@ -85,7 +90,7 @@ pub fn standing(terms: &Terms, now: Instant, day: impl Fn(Instant) -> String) ->
     if terms.suspended_at.is_some() {
         return "Whoever runs this platform has suspended your organisation. Please write to them.".to_owned();
     }
-    let until = terms.billing_until.map(&day);
+    let until = terms.billing_until.map(|until| day(last_moment(until)));
     match (terms.usage(now), terms.state(), until) {
         (Usage::Full, State::Trial, Some(until)) => format!("You are trying it out until {until}."),
         (Usage::Full, State::Active, Some(until)) => format!("It goes on until {until}."),

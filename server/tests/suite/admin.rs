@@ -86,6 +86,7 @@ on_both! {
         assert_eq!(agree(&site, &operator, &[("state", "trial"), ("last_day", "2026-12-01")]).await.status, StatusCode::FOUND);
         let page = org(&site, &operator).await;
         assert_eq!((page.agreed.until.as_str(), page.agreed.state.as_str()), ("2026-12-01", "trial"));
+        assert_eq!(page.org.standing, "Trial until 1 December 2026");
         let slots = site.slots("alpha", "follow-up").await;
         for (at, status) in [("2026-12-01T12:59:59Z", StatusCode::CREATED), ("2026-12-01T13:00:00Z", StatusCode::CONFLICT)] {
             site.set_clock(at);
