@@ -6,6 +6,7 @@ pub mod billing;
 pub mod error;
 pub mod module;
 pub mod modules;
+pub mod money;
 pub mod packed;
 pub mod pages;
 pub mod people;
@@ -33,8 +34,6 @@ pub mod links;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod mail;
-#[cfg(feature = "ssr")]
-pub mod money;
 #[cfg(feature = "ssr")]
 pub mod org;
 #[cfg(feature = "ssr")]

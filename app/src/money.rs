@@ -1,17 +1,22 @@
-//! Money in words: cents of Australian dollars.
+//! Money and numbers in words: cents of Australian dollars.
 
 /// "$1,490.00".
 pub fn dollars(cents: i64) -> String {
     let (sign, cents) = if cents < 0 { ("−", cents.unsigned_abs()) } else { ("", cents.unsigned_abs()) };
-    let whole = (cents / 100).to_string();
-    let mut grouped = String::with_capacity(whole.len() + 4);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
+    format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
+}
+
+/// "1,490".
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut words = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            words.push(',');
         }
-        grouped.push(digit);
+        words.push(digit);
     }
-    format!("{sign}${grouped}.{:02}", cents % 100)
+    words
 }
 
 /// Cents from what somebody typed: `1490`, `$1,490`, `1490.5`, `1,490.50`. Nothing else, and no part of a cent.

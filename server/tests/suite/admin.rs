@@ -10,7 +10,6 @@ use app::{
     platform_sql,
 };
 use axum::http::StatusCode;
-use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
 use crate::{
@@ -41,7 +40,7 @@ on_both! {
         let refused = site.get_as(&cookie, "/admin").await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "without a second factor");
         assert!(!refused.text.contains("Alpha Clinic"));
-        enrol(&site, &cookie).await;
+        site.enrol(&cookie).await;
         let page = site.get_as(&cookie, "/admin").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert!(page.text.contains("Alpha Clinic") && page.text.contains("Beta Clinic"));
@@ -299,7 +298,7 @@ async fn suspend(site: &Site, cookie: &str, slug: &str, shut: bool) -> Answer {
 pub async fn operator(site: &Site) -> String {
     let user = accounts::create_user(&site.platform, OPERATOR, "Olly Operator", PASSWORD).await.expect("a user");
     let cookie = site.log_in_as(OPERATOR).await;
-    enrol(site, &cookie).await;
+    site.enrol(&cookie).await;
     appoint(site, user).await;
     cookie
 }
@@ -308,16 +307,4 @@ async fn appoint(site: &Site, user: UserId) {
     let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
     platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = TRUE WHERE id = $1", user).expect("they run it");
     tx.commit().await.expect("a commit");
-}
-
-async fn enrol(site: &Site, cookie: &str) {
-    let page = site.get_as(cookie, "/account/second-factor").await.text;
-    let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
-    let secret = secret.unwrap_or_else(|| panic!("no secret: {page}")).replace(' ', "");
-    let app = Builder::new().with_secret(Secret::try_from_base32(&secret).expect("a secret")).build().expect("an app");
-    let now = u64::try_from(site.platform.clock.now().timestamp().as_second()).expect("after 1970");
-    let code = app.generate(now).to_string();
-    let done =
-        site.form(Some(cookie), "/fn/auth/confirm-enrolment", "/account/second-factor", &[("code", &code)]).await;
-    assert_eq!(done.status, StatusCode::OK, "{done:?}");
 }

@@ -32,6 +32,7 @@ use jiff::Timestamp;
 use leptos::{prelude::LeptosOptions, server_fn::Decodes};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use totp_rs::{Builder, Secret};
 use tower::ServiceExt;
 
 /// Monday 23 November 2026, 9:00 am in Sydney.
@@ -316,6 +317,20 @@ impl Site {
         let user = accounts::create_user(&self.platform, email, &name, PASSWORD).await.expect("a user");
         members::add(&self.platform, org, user, role).await.expect("they belong");
         (user, self.log_in_as(email).await)
+    }
+
+    /// Sets up an authenticator app for whoever has this session.
+    pub async fn enrol(&self, cookie: &str) {
+        let page = self.get_as(cookie, "/account/second-factor").await.text;
+        let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
+        let secret = secret.unwrap_or_else(|| panic!("no secret: {page}")).replace(' ', "");
+        let app =
+            Builder::new().with_secret(Secret::try_from_base32(&secret).expect("a secret")).build().expect("an app");
+        let now = u64::try_from(self.platform.clock.now().timestamp().as_second()).expect("after 1970");
+        let code = app.generate(now).to_string();
+        let done =
+            self.form(Some(cookie), "/fn/auth/confirm-enrolment", "/account/second-factor", &[("code", &code)]).await;
+        assert_eq!(done.status, StatusCode::OK, "{done:?}");
     }
 
     /// Gives an organisation other terms, as the operator would.

@@ -7,6 +7,7 @@ use crate::{
         api::billing,
         wire::{BillingPage, UsedLine},
     },
+    money,
     packed::page_data,
     ui::{ErrorView, Notice, SettingsFrame, SettingsHead, Skeleton, Tone, org_of_address},
 };
@@ -68,22 +69,10 @@ fn billing_view(org: &str, page: BillingPage) -> AnyView {
     .into_any()
 }
 
-/// "1,500"
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut words = String::with_capacity(digits.len() + 4);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words
-}
-
 /// How much is used, in words and as a bar.
 pub fn used_line(line: UsedLine) -> AnyView {
     let UsedLine { label, used, limit } = line;
+    let grouped = |number: i64| money::grouped(number.unsigned_abs());
     let words = limit.map_or_else(|| grouped(used), |limit| format!("{} of {}", grouped(used), grouped(limit)));
     let bar = limit.map(|limit| {
         let name = format!("{label}: {words}");
