@@ -32,6 +32,7 @@ function inSpecs(name) {
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 let server;
 
 // Whatever ends us ends the server and the database too.
@@ -51,18 +52,23 @@ for (const database of values.database) {
     console.log(`${database}: ${server.url}`);
     const counted = await runSpecs({ DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder });
     for (const key of Object.keys(totals)) totals[key] += counted[key];
+    failures.push(...counted.failures.map((text) => `${database}: ${text}`));
     for (const line of await server.complaints()) {
       console.log(`  ✗ the server's log: ${line}`);
+      failures.push(`${database}: the server's log: ${line}`);
       totals.failed += 1;
     }
   } catch (error) {
     console.log(`  ✗ ${database}: ${error.message}`);
+    failures.push(`${database}: ${error.message}`);
     totals.failed += 1;
   } finally {
     await server?.stop();
     server = undefined;
   }
 }
+// What failed stands at the end too, where a long log is read from.
+for (const text of failures) console.log(`✗ ${text}`);
 const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
 console.log(`end2end: ${totals.passed} passed, ${totals.failed} failed${skipped}`);
 // A run that tests nothing is no success.

@@ -1,12 +1,17 @@
 //! A believable demo business, for trying things out.
 
+use std::sync::atomic::Ordering;
+
 use crate::{
     auth::accounts::{self, NewOrg},
+    db::Access,
     error::Result,
+    ids::OrgId,
     modules::MODULES,
     org::Role,
     people::members,
     platform::Platform,
+    platform_sql,
 };
 
 /// The demo's address: `/b/harbour-physio`.
@@ -22,6 +27,19 @@ const TEAM: [(&str, &str, Role); 3] = [
     ("manager@harbour-physio.example", "Robin Costa", Role::Manager),
     ("practice@harbour-physio.example", "Alex Morgan", Role::Admin),
 ];
+
+/// Looks whether the demo business is there, and has the front page lead to it if it is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn look(platform: &Platform) -> Result<bool> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let there =
+        platform_sql!(optional(OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", SLUG)?.is_some();
+    tx.rollback().await?;
+    platform.shows_demo.store(there, Ordering::Relaxed);
+    Ok(there)
+}
 
 /// Makes the demo business if there is nobody on the platform yet. `false`: there was somebody, and nothing was done.
 ///

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
-    sync::{Arc, OnceLock, RwLock},
+    sync::{Arc, OnceLock, RwLock, atomic::AtomicBool},
 };
 
 use uuid::Uuid;
@@ -53,6 +53,8 @@ pub struct Parts {
     pub pages: PageCache,
     /// What other processes have yet to be told.
     pub news: News,
+    /// The front page leads to the demo business: it is there.
+    pub shows_demo: AtomicBool,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption.
@@ -76,6 +78,7 @@ impl Platform {
             readings: Readings::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
+            shows_demo: AtomicBool::new(false),
             origin,
             data_keys: RwLock::default(),
         }))

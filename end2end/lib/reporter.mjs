@@ -2,7 +2,7 @@
 import path from 'node:path';
 
 export default async function* report(events) {
-  const counted = { passed: 0, failed: 0, skipped: 0 };
+  const counted = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
@@ -24,6 +24,7 @@ export default async function* report(events) {
       counted.failed += 1;
       const cause = error?.cause ?? error;
       const text = String(cause?.stack ?? cause?.message ?? cause);
+      counted.failures.push(`${name}: ${String(cause?.message ?? cause).split('\n', 3).join(' ')}`);
       yield `  ✗ ${name}, ${took}\n${text.replace(/^/gm, '      ')}\n`;
     }
   }

@@ -6,6 +6,8 @@ test('the palette finds a page, a service and a person', {}, () =>
   withPage({ name: 'palette' }, async (page) => {
     await logIn(page, DIARY);
     const input = page.getByRole('combobox', { name: 'Go to a page' });
+    // The keys are listened for once the frame is there.
+    await page.getByRole('button', { name: 'Go to' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('option', { name: 'Calendar' }).waitFor();
     await axe(page);

@@ -21,7 +21,7 @@ use app::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, setting};
 
 /// Why the platform can't start.
 #[derive(Debug, thiserror::Error)]
@@ -104,15 +104,22 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
     Ok(())
 }
 
-/// Makes the first account from the settings, if there is nobody yet. Says in the log what came of it, or what to do.
+/// Makes the first account from the settings, if there is nobody yet, and answers where its owner logs in. Says in the log
+/// what came of it, or what to do.
 ///
 /// # Errors
 /// What the settings hold can't be taken, or the database is busy.
-pub async fn first_account(platform: &Platform, config: &Config) -> Result<(), BootError> {
+pub async fn first_account(platform: &Platform, config: &Config) -> Result<Option<String>, BootError> {
     let failed = |error: AppError| {
-        let fields: Vec<String> = error.fields.into_iter().map(|field| field.message).collect();
+        let setting = |field: &str| match field {
+            "password" => setting::BOOTSTRAP_ADMIN_PASSWORD,
+            "name" => setting::BOOTSTRAP_ORG_NAME,
+            _ => setting::BOOTSTRAP_ADMIN_EMAIL,
+        };
+        let fields = error.fields.iter().map(|field| format!("{}: {}", setting(&field.field), field.message));
+        let fields: Vec<String> = fields.collect();
         let why = if fields.is_empty() { error.message } else { fields.join(" ") };
-        BootError(format!("BOOTSTRAP_ADMIN_EMAIL: the first account can’t be made: {why}"))
+        BootError(format!("The first account can’t be made. {why}"))
     };
     let Some(bootstrap) = &config.bootstrap else {
         if config.mode.is_production() && !accounts::any_users(platform).await.map_err(failed)? {
@@ -121,19 +128,23 @@ pub async fn first_account(platform: &Platform, config: &Config) -> Result<(), B
                  and BOOTSTRAP_ORG_NAME, and start again"
             );
         }
-        return Ok(());
+        return Ok(None);
     };
     let org = bootstrap.org_name.as_deref().unwrap_or("My business");
     let made = accounts::bootstrap(platform, &bootstrap.email, bootstrap.password.expose_secret(), org).await;
-    if let Some(slug) = made.map_err(failed)? {
-        tracing::info!(
-            address = %format!("{}/login?next=/app/{slug}/settings/details", platform.origin),
-            "the first account is made: log in, set up a second factor, then take BOOTSTRAP_ADMIN_PASSWORD out of the settings"
-        );
-    } else {
-        tracing::warn!("BOOTSTRAP_ADMIN_PASSWORD is still set, and does nothing any more: take it out of the settings");
+    let address =
+        made.map_err(failed)?.map(|slug| config.origin.link(&format!("/login?next=/app/{slug}/settings/details")));
+    match &address {
+        Some(address) => tracing::info!(
+            %address,
+            "the first account is made: log in, set up two-step login, then take BOOTSTRAP_ADMIN_PASSWORD out of the settings"
+        ),
+        None => tracing::warn!(
+            "BOOTSTRAP_ADMIN_EMAIL and BOOTSTRAP_ADMIN_PASSWORD do nothing: there are accounts already, and only the first one is \
+             made from them. Take the password out of the settings; to begin anew, begin with an empty database"
+        ),
     }
-    Ok(())
+    Ok(address)
 }
 
 /// Records that this server started, and with which modules.

@@ -14,15 +14,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use app::modules::MIGRATIONS;
+use app::{auth::password, modules::MIGRATIONS};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::boot::sqlite_path;
 use crate::config::{
-    Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, Source, in_order, is_placeholder,
-    percent_decoded, setting,
+    Bootstrap, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
+    Source, in_order, is_placeholder, percent_decoded, setting,
 };
 use crate::findings::{Code, Severity};
 
@@ -37,7 +37,12 @@ const LOOK_WITHIN: Duration = Duration::from_secs(10);
 pub fn problems(source: &Source) -> Vec<Problem> {
     let draft = Draft::read(source);
     let mut problems = draft.unusable.clone();
-    if draft.mode != Some(Mode::Development) {
+    if draft.mode == Some(Mode::Development) {
+        // The account couldn't be made with it.
+        if let Some(bootstrap) = draft.bootstrap.as_ref().filter(|bootstrap| is_refused(bootstrap)) {
+            problems.extend(weak_password(bootstrap));
+        }
+    } else {
         problems.extend(draft.missing.iter().map(|problem| problem.clone().of(Code::Missing)));
         problems.extend(draft.unknown.iter().map(|problem| problem.clone().of(Code::Unknown)));
         let mut judge = |code, judgement: &dyn Fn(&mut Vec<Problem>)| {
@@ -212,7 +217,7 @@ pub async fn database(source: &Source) -> Vec<Problem> {
             (1.., Some(_)) => find(
                 Code::BootstrapLeft,
                 setting::BOOTSTRAP_ADMIN_PASSWORD,
-                "is still set, and does nothing any more.".to_owned(),
+                "is still set, and does nothing: there are accounts already.".to_owned(),
             ),
             _ => {}
         }
@@ -267,6 +272,15 @@ pub fn report(problems: &[Problem]) -> String {
         }
     }
     text
+}
+
+/// Says so where the rules for real people weren't asked for.
+pub fn asked_little(source: &Source) -> &'static str {
+    if Draft::read(source).mode == Some(Mode::Development) {
+        "\nThis was checked for development, where little is asked. For real people set DEVALO_ENV=production, and check again.\n"
+    } else {
+        ""
+    }
 }
 
 /// The same for a program: an array of `{code, severity, setting, what, mend}`.
@@ -434,15 +448,27 @@ fn judge_bootstrap(draft: &Draft, problems: &mut Vec<Problem>) {
             "Set BOOTSTRAP_ADMIN_EMAIL to an address that you read.",
         ));
     }
-    let password = bootstrap.password.expose_secret();
-    if is_guessable_password(password, &bootstrap.email) {
-        problems.push(Problem::new(
-            setting::BOOTSTRAP_ADMIN_PASSWORD,
-            "is an example, a common password or nearly so, and this account rules the whole \
-             platform.",
-            "Set another: `openssl rand -base64 18` prints a good one.",
-        ));
+    if is_refused(bootstrap) || is_guessable_password(bootstrap.password.expose_secret(), &bootstrap.email) {
+        problems.extend(weak_password(bootstrap));
     }
+}
+
+/// Nobody may choose it, whatever it opens.
+fn is_refused(bootstrap: &Bootstrap) -> bool {
+    let about = [bootstrap.email.as_str(), bootstrap.org_name.as_deref().unwrap_or_default()];
+    password::check_new(bootstrap.password.expose_secret(), &about).is_err()
+}
+
+/// Said once: one that is too short is a setting that can't be read.
+fn weak_password(bootstrap: &Bootstrap) -> Option<Problem> {
+    let long = bootstrap.password.expose_secret().chars().count() >= SHORTEST_PASSWORD;
+    let problem = Problem::new(
+        setting::BOOTSTRAP_ADMIN_PASSWORD,
+        "is an example, a common password or nearly so, and this account rules the whole \
+         platform.",
+        "Set another: `openssl rand -base64 18` prints a good one.",
+    );
+    long.then(|| problem.of(Code::WeakBootstrap))
 }
 
 /// One value in two places falls in both when it leaks from either.
@@ -566,7 +592,8 @@ fn is_guessable_password(password: &str, email: &str) -> bool {
     let mut distinct: Vec<char> = lower.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    if is_placeholder(password) || distinct.len() < 6 {
+    // The demo's is printed where everybody can read it.
+    if password == app::demo::PASSWORD || is_placeholder(password) || distinct.len() < 6 {
         return true;
     }
     let local = email.split('@').next().unwrap_or_default().to_lowercase();

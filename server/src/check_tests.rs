@@ -311,6 +311,7 @@ fn a_guessable_first_account_is_refused() {
         "jo.harris@salon.au",
         "jo.harris-2026",
         "123456789012",
+        app::demo::PASSWORD,
     ] {
         let problem = the_problem(password, &[(email, "jo.harris@salon.au"), (password, guess)]);
         assert!(problem.mend.contains("openssl rand"), "{problem}");
@@ -382,9 +383,12 @@ fn development_refuses_only_what_cannot_be_read() {
         (setting::SECRET, &weak[3..]),
         (setting::TRUSTED_PROXIES, "0.0.0.0/0"),
         (setting::BOOTSTRAP_ADMIN_EMAIL, "admin@example.com"),
-        (setting::BOOTSTRAP_ADMIN_PASSWORD, "password1234"),
+        (setting::BOOTSTRAP_ADMIN_PASSWORD, "admin-of-harbour"),
     ];
     assert_eq!(development(&lax), []);
+    // No account could be made with it, and that is better said before.
+    let common = [(setting::BOOTSTRAP_ADMIN_EMAIL, "jo@salon.au"), (setting::BOOTSTRAP_ADMIN_PASSWORD, "password1234")];
+    assert_eq!(development(&common).first().map(|problem| problem.code), Some(Code::WeakBootstrap));
     assert_eq!(development(&[(setting::ADDR, "here"), (setting::SECRET, "??")]).len(), 2);
     // To start without keys does not work in development either; serve makes them first.
     assert_eq!(boot(&Source::from_pairs::<&str, &str>([])).unwrap_err().len(), 2);

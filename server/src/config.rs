@@ -943,14 +943,12 @@ fn parse_env_file(text: &str) -> Result<BTreeMap<String, SecretString>, Vec<Prob
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let Some((name, value)) = parse_env_line(line) else {
-            problems.push(Problem::new(
-                setting::ENV_FILE,
-                format!("has a line {number} that programs would read differently, or not at all."),
-                "Write NAME=value without spaces around `=`; put a value with spaces or punctuation \
-                 such as `$ # & ;` in single quotes, and a comment on a line of its own.",
-            ));
-            continue;
+        let (name, value) = match parse_env_line(line) {
+            Ok(read) => read,
+            Err(why) => {
+                problems.push(why.problem(number));
+                continue;
+            }
         };
         if values.insert(name.to_owned(), value.into()).is_some() {
             problems.push(Problem::new(
@@ -963,13 +961,42 @@ fn parse_env_file(text: &str) -> Result<BTreeMap<String, SecretString>, Vec<Prob
     if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
-fn parse_env_line(line: &str) -> Option<(&str, &str)> {
-    let (name, value) = line.split_once('=')?;
+/// Why a line of an environment file can't be read.
+enum BadLine<'l> {
+    /// It isn't `NAME=value`.
+    NoName,
+    /// This setting's value has to stand in quotes, or in others.
+    Quotes(&'l str),
+}
+
+impl BadLine<'_> {
+    fn problem(&self, number: usize) -> Problem {
+        const THEN: &str = "The other settings are looked at once the whole file can be read.";
+        match self {
+            Self::NoName => Problem::new(
+                setting::ENV_FILE,
+                format!("has a line {number} that isn’t NAME=value."),
+                format!("Write NAME=value without spaces around `=`, and a comment on a line of its own. {THEN}"),
+            ),
+            Self::Quotes(name) => Problem::new(
+                setting::ENV_FILE,
+                format!("has a value for {name} on line {number} that a shell and systemd would read differently."),
+                format!(
+                    "A value with a space or with punctuation such as `$ # & ;` stands in single quotes: \
+                     {name}='two words'. {THEN}"
+                ),
+            ),
+        }
+    }
+}
+
+fn parse_env_line(line: &str) -> Result<(&str, &str), BadLine<'_>> {
+    let (name, value) = line.split_once('=').ok_or(BadLine::NoName)?;
     let mut letters = name.chars();
     let named = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !named {
-        return None;
+        return Err(BadLine::NoName);
     }
     let unquoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
     let read = if let Some(inner) = unquoted('\'') {
@@ -980,7 +1007,7 @@ fn parse_env_line(line: &str) -> Option<(&str, &str)> {
         let odd = |c: char| c.is_whitespace() || "'\"\\$`#&;|()<>".contains(c);
         (!value.contains(odd)).then_some(value)
     };
-    read.map(|value| (name, value))
+    read.map(|value| (name, value)).ok_or(BadLine::Quotes(name))
 }
 
 /// The entries of a comma-separated setting. A comma too many does no harm.

@@ -41,13 +41,15 @@ pub fn lines(now: Timestamp, random: &mut impl TryCryptoRng) -> io::Result<Strin
 }
 
 /// Makes the environment file for development if there is none, readable by its owner only, and
-/// tells whether it did.
+/// tells whether it did. One that names neither the keys nor the secret gets both at its end: whoever
+/// set something else first is not left without. One that names either is left alone, for what was
+/// written with lost keys would not be read by new ones; so is one for production.
 ///
 /// The file appears whole or not at all, and never replaces one: of two servers that start
 /// together one makes it, and both then read the same keys. The folder must exist.
 pub fn ensure_development_env(path: &Path) -> io::Result<bool> {
     if path.try_exists()? {
-        return Ok(false);
+        return add_missing(path);
     }
     let text = format!(
         "# Made by devalo for development on this machine. Not for a server: there, set \
@@ -65,6 +67,31 @@ pub fn ensure_development_env(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.try_exists()? => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// One process after the other, so that two which start together don't both add.
+fn add_missing(path: &Path) -> io::Result<bool> {
+    let is_left_alone = |text: &str| {
+        let mut lines = text.lines().filter_map(|line| line.trim().split_once('='));
+        lines.any(|(name, value)| match name {
+            setting::ENCRYPTION_KEYS | setting::SECRET => true,
+            setting::ENV => value.trim_matches(['\'', '"']) != "development",
+            _ => false,
+        })
+    };
+    if is_left_alone(&fs::read_to_string(path)?) {
+        return Ok(false);
+    }
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    file.lock()?;
+    let text = fs::read_to_string(path)?;
+    if is_left_alone(&text) {
+        return Ok(false);
+    }
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    file.write_all(format!("{end}{}", generate()?).as_bytes())?;
+    file.sync_all()?;
+    Ok(true)
 }
 
 /// A name in the same folder that nobody else uses.

@@ -71,6 +71,28 @@ fn the_development_file_is_private_usable_and_never_replaced() {
     assert!(ensure_development_env(&folder.path().join("absent/.env")).is_err());
 }
 
+/// Who began with a setting of their own gets the keys as well; nobody else's file is touched.
+#[test]
+fn a_development_file_without_keys_gets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    fs::write(&path, "BOOTSTRAP_ADMIN_EMAIL=robin@example.com.au").unwrap();
+    let made: usize = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..16).map(|_| scope.spawn(|| ensure_development_env(&path).unwrap())).collect();
+        runners.into_iter().map(|runner| usize::from(runner.join().unwrap())).sum()
+    });
+    assert_eq!(made, 1);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("BOOTSTRAP_ADMIN_EMAIL=robin@example.com.au\n"), "{text}");
+    let source = Source::from_pairs([("BOOTSTRAP_ADMIN_PASSWORD", "otter quilt lantern 58")]);
+    Config::load(&source.under_env_file(&text).unwrap()).unwrap();
+    for other in ["DEVALO_SECRET=\n", "DEVALO_ENCRYPTION_KEYS=k1:lost\n", "DEVALO_ENV='production'\n"] {
+        fs::write(&path, other).unwrap();
+        assert!(!ensure_development_env(&path).unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), other);
+    }
+}
+
 #[test]
 fn of_many_that_race_one_writes_and_all_read_the_same() {
     let folder = tempfile::tempdir().unwrap();

@@ -133,17 +133,18 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
         return Err(check::report(&database));
     }
     boot::mail(&platform, &config).map_err(|error| error.to_string())?;
-    boot::first_account(&platform, &config).await.map_err(|error| error.to_string())?;
+    let first = boot::first_account(&platform, &config).await.map_err(|error| error.to_string())?;
     if with_demo && !config.mode.is_production() {
         demo::seed(&platform).await.map_err(|error| error.to_string())?;
     }
+    let shows_demo = !config.mode.is_production() && demo::look(&platform).await.map_err(|error| error.to_string())?;
     boot::record(&platform).await.map_err(|error| error.to_string())?;
     jobs::start(&platform);
 
     let listener = tokio::net::TcpListener::bind(config.addr)
         .await
         .map_err(|error| format!("DEVALO_ADDR: can’t listen on {}: {error}", config.addr))?;
-    announce(&config, with_demo);
+    announce(&config, first.as_deref(), shows_demo);
     let trusted: Arc<[IpNet]> = config.trusted_proxies.clone().into();
     let router = http::service(platform.clone(), config.leptos_options())
         .layer(middleware::from_fn_with_state(trusted, front_door::locate));
@@ -167,9 +168,17 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn announce(config: &Config, with_demo: bool) {
+fn announce(config: &Config, first: Option<&str>, shows_demo: bool) {
     println!("Devalo is at {}", config.origin);
-    if with_demo && !config.mode.is_production() {
+    if let (Some(address), Some(bootstrap)) = (first, &config.bootstrap) {
+        println!("  the first account        {address}");
+        println!("    email                  {}", bootstrap.email);
+        println!(
+            "    password               as in BOOTSTRAP_ADMIN_PASSWORD; take it out of the settings once you are in"
+        );
+        println!("  the platform             {}", config.origin.link("/admin"));
+    }
+    if shows_demo {
         println!("  the demo’s booking page  {}", config.origin.link(&format!("/b/{}", demo::SLUG)));
         println!("  the demo’s dashboard     {}", config.origin.link("/login"));
         println!("    email                  {}", demo::EMAIL);
@@ -209,7 +218,7 @@ async fn run_check(settings: &Settings, json: bool) -> ExitCode {
             if json {
                 println!("{:#}", check::json(&problems));
             } else {
-                print!("{}", check::report(&problems));
+                print!("{}{}", check::report(&problems), check::asked_little(&source));
             }
             if check::stops(&problems) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
@@ -275,7 +284,7 @@ fn run_module(words: &[String]) -> Result<(), String> {
 }
 
 impl Settings {
-    /// In development a missing environment file is made, with fresh keys.
+    /// In development a missing environment file is made, with fresh keys; one without keys gets them.
     fn source(&self, make: bool) -> Result<Source, String> {
         let leptos = Path::new("Leptos.toml");
         let leptos = leptos.exists().then_some(leptos);

@@ -1,16 +1,35 @@
 //! The front page: what Devalo is, said plainly.
 
+#[cfg(feature = "ssr")]
+use std::sync::atomic::Ordering;
+
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
+use crate::packed::Packing;
+#[cfg(feature = "ssr")]
+use crate::platform::Platform;
 use crate::ui::{Badge, Icon, Kind, LinkButton, Logo, PageTitle};
 
 /// The demo business that `seed-demo` makes.
 const DEMO: &str = "/b/harbour-physio";
 
+/// Whether it is there. Who comes here from another page of ours isn't told.
+fn shows_demo() -> bool {
+    SharedValue::<_, Packing>::new_with_encoding(|| {
+        #[cfg(feature = "ssr")]
+        let there = use_context::<Platform>().is_some_and(|platform| platform.shows_demo.load(Ordering::Relaxed));
+        #[cfg(not(feature = "ssr"))]
+        let there = false;
+        there
+    })
+    .into_inner()
+}
+
 /// `/`
 #[component]
 pub fn Landing() -> AnyView {
+    let demo = shows_demo();
     view! {
         <PageTitle text="Devalo: the front office of a small Australian business"/>
         <Meta
@@ -26,10 +45,10 @@ pub fn Landing() -> AnyView {
                 <LinkButton href="/login" kind=Kind::Quiet external=true>"Log in"</LinkButton>
             </header>
             <main id="main">
-                {hero()}
+                {hero(demo)}
                 {modules()}
                 {promises()}
-                {close()}
+                {demo.then(close)}
             </main>
             <footer class="landing-foot"><p>"Devalo is free software under the AGPL, version 3."</p></footer>
         </div>
@@ -37,7 +56,7 @@ pub fn Landing() -> AnyView {
     .into_any()
 }
 
-fn hero() -> AnyView {
+fn hero(demo: bool) -> AnyView {
     view! {
         <section class="hero">
             <div class="hero-text">
@@ -45,9 +64,7 @@ fn hero() -> AnyView {
                 <p class="hero-lead">
                     "Clients book themselves in. The team sees what is on, as it happens. It all runs on one server, in Australia, and the server is yours."
                 </p>
-                <p class="row">
-                    <LinkButton href=DEMO>"Try a booking page"</LinkButton>
-                </p>
+                <p class="row">{way_in(demo)}</p>
             </div>
             {picture()}
         </section>
@@ -156,4 +173,13 @@ fn close() -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// To the demo's booking page; where there is none, to the door.
+fn way_in(demo: bool) -> AnyView {
+    if demo {
+        view! { <LinkButton href=DEMO>"Try a booking page"</LinkButton> }.into_any()
+    } else {
+        view! { <LinkButton href="/login" external=true>"Log in"</LinkButton> }.into_any()
+    }
 }

@@ -83,6 +83,45 @@ fn check_reports_everything_at_once() {
     assert_eq!(json[0]["severity"], "warning");
 }
 
+/// In development everything is there after one line of settings, and what can't be taken is said of the setting that it is in.
+#[test]
+fn a_business_of_ones_own_from_the_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(".env");
+    let settings = |password: &str| {
+        let text = format!(
+            "BOOTSTRAP_ADMIN_EMAIL=robin@harbour.com.au\nBOOTSTRAP_ADMIN_PASSWORD={password}\nBOOTSTRAP_ORG_NAME='Robin’s Cuts'\n"
+        );
+        std::fs::write(&file, text).expect("the settings");
+    };
+    settings("Wagga Wagga 2650");
+    let output = devalo(&["check"]).current_dir(&folder).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("a value for BOOTSTRAP_ADMIN_PASSWORD on line 2"), "{said}");
+    assert!(!said.contains("Wagga"), "{said}");
+    settings("aaaaaaaaaaaaaaaa");
+    let output = devalo(&["serve"]).current_dir(&folder).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("DV015 BOOTSTRAP_ADMIN_PASSWORD"), "{said}");
+    assert!(!said.contains("BOOTSTRAP_ADMIN_EMAIL"), "{said}");
+
+    settings("'otter quilt lantern 58'");
+    let checked = devalo(&["check"]).current_dir(&folder).output().expect("it runs");
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(said.contains("checked for development"), "{said}");
+    let server = Server::start(folder.path());
+    assert_eq!(server.get("/login").0, 200);
+    assert_eq!(server.get("/b/harbour-physio").0, 404, "there is no demo beside it");
+    let front = text_of(server.port, "/");
+    assert!(!front.contains("harbour-physio") && front.contains("/login"), "{front}");
+    drop(server);
+    // Afterwards they do nothing, and the log says why.
+    let log = folder.path().join("log");
+    drop(Server::start_with_log(folder.path(), &log));
+    let said = std::fs::read_to_string(&log).expect("the log");
+    assert!(said.contains("there are accounts already"), "{said}");
+}
+
 /// Whoever opens a connection and says nothing, or never comes to the end of what they say, doesn't keep it.
 #[test]
 fn connections_that_say_nothing_are_closed() {
@@ -268,6 +307,16 @@ fn post(port: u16, path: &str, key: &str, body: &Value) -> Option<(u16, Value)> 
         body.len()
     );
     request(port, &(head + &body))
+}
+
+/// A page as it is sent.
+fn text_of(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it connects");
+    let asked = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(asked.as_bytes()).expect("it is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("a page");
+    answer
 }
 
 /// One HTTP exchange; `None` when the server went away in the middle.
