@@ -99,6 +99,13 @@ on_both! {
         assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
         let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
         assert!(audit.text.contains("Changed the plan"), "{}", audit.text);
+        // Both logs tell the plan, its price, its period and its last day.
+        let told = ["plan: Team", "price: $49.50 → $59.00", "period: month", "last day: none → 1 December 2026", "state: active → trial"];
+        for words in told {
+            let (name, value) = words.split_once(": ").expect("a name and a value");
+            assert!(audit.text.contains(words), "{words}: {}", audit.text);
+            assert!(log[1].2.contains(&format!("\"{name}\":\"{value}\"")), "{words}: {log:?}");
+        }
     }
 
     /// Suspended, an organisation's people reach their people and their plan, its pages take no bookings; restored, all is as it was.
@@ -112,11 +119,31 @@ on_both! {
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
         assert!(plan.status == StatusCode::OK && plan.text.contains("has suspended your organisation"), "{}", plan.text);
         assert!(site.get_as(&operator, ORG).await.text.contains("Suspended since 23 November 2026"));
+        assert!(site.get_as(&owner, "/app/alpha/settings/audit").await.text.contains("Suspended the organisation"));
         // Other terms don't open it.
         assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
+    }
+
+    /// What these functions take is told to the operator alone: for everybody else there are none, whatever is sent.
+    async fn what_is_missing_is_told_to_the_operator_alone(site: Site) {
+        let operator = operator(&site).await;
+        let owner = site.log_in("alpha").await;
+        for path in ["/fn/admin/agree", "/fn/admin/suspend"] {
+            let send = async |cookie: Option<&str>| {
+                let plain = site.form(cookie, path, ORG, &[("nothing", "1")]).await.status;
+                let packed = site.packed::<()>(cookie, path, &[("nothing", "1")]).await.expect_err("a refusal").status;
+                assert_eq!(plain, packed, "{path}");
+                plain
+            };
+            assert_eq!(send(None).await, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(send(Some(&owner)).await, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(send(Some(&operator)).await, StatusCode::BAD_REQUEST, "{path}");
+        }
+        assert_eq!(site.get("/fn/admin/org").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.get_as(&owner, "/fn/admin/org").await.status, StatusCode::NOT_FOUND);
     }
 
     /// A browser that the operator left open shows, and changes nothing.
