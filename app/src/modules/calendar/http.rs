@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -22,7 +22,7 @@ use crate::{
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     request::find_cookie,
-    web::{Caller, Query},
+    web::{Caller, Path, Query},
 };
 
 /// Its routes.
