@@ -7,7 +7,9 @@ use app::{
     db::Access,
     ids::UserId,
     org::Role,
+    people::members,
     platform_sql,
+    settings::wire::Place,
 };
 use axum::http::StatusCode;
 use uuid::Uuid;
@@ -51,6 +53,13 @@ on_both! {
         assert_eq!(site.book("alpha", "operator-key", &booking("follow-up", &start)).await.status, StatusCode::CREATED);
         for path in ["/app/alpha/calendar", "/app/alpha/settings", "/api/v1/orgs/alpha/calendar/appointments"] {
             assert_eq!(site.get_as(&cookie, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // Their own organisation's frame and palette lead there; nobody else's do.
+        members::add(&site.platform, site.alpha, user, Role::Member).await.expect("they belong");
+        for (who, leads) in [(&cookie, true), (&owner, false)] {
+            assert_eq!(site.get_as(who, "/app/alpha/calendar").await.text.contains("href=\"/admin\""), leads);
+            let places: Vec<Place> = site.read(who, "/fn/settings/places?org=alpha").await.expect("the places");
+            assert_eq!(places.iter().any(|place| place.href == "/admin"), leads);
         }
         // The role can be taken away, and is gone at the next click.
         let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
@@ -115,14 +124,28 @@ on_both! {
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::CONFLICT);
         assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::FOUND);
         assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::CONFLICT);
-        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
+        // Each hears what they can do about it, and the public whom to ask; search engines are to come back.
+        let (_, member) = site.join(site.alpha, "casey@example.com", Role::Member).await;
+        for (cookie, words) in [(&owner, "Write to whoever runs this platform"), (&member, "who owns it and can have it opened again")] {
+            let page = site.get_as(cookie, "/app/alpha/calendar").await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN);
+            assert!(page.text.contains("Your organisation is suspended") && page.text.contains(words), "{}", page.text);
+            assert!(!page.text.contains("Try again"), "{}", page.text);
+        }
+        for path in ["/b/alpha", "/b/alpha/follow-up"] {
+            let page = site.get(path).await;
+            assert_eq!((page.status, &page.headers["retry-after"]), (StatusCode::SERVICE_UNAVAILABLE, &"86400".parse().expect("a value")), "{path}");
+            assert!(page.text.contains("Bookings are closed at the moment") && page.text.contains("Please contact Alpha Clinic"), "{}", page.text);
+            assert!(!page.text.contains("noindex"), "{}", page.text);
+        }
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
         assert!(plan.status == StatusCode::OK && plan.text.contains("has suspended your organisation"), "{}", plan.text);
         assert!(site.get_as(&operator, ORG).await.text.contains("Suspended since 23 November 2026"));
         assert!(site.get_as(&owner, "/app/alpha/settings/audit").await.text.contains("Suspended the organisation"));
         // Other terms don't open it.
         assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FOUND);
-        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
     }

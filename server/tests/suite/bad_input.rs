@@ -44,7 +44,7 @@ on_both! {
     async fn names_hold_no_addresses(site: Site) {
         let owner = site.log_in("alpha").await;
         let evil = "http://evil.example";
-        let renamed = site.form(Some(&owner), "/fn/auth/rename", "/account/name", &[("name", evil)]).await;
+        let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", evil)]).await;
         assert_eq!(renamed.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", renamed.text);
         assert!(renamed.text.contains("without a web address"), "{}", renamed.text);
         let mut details = site.get_as(&owner, "/api/v1/orgs/alpha/details").await.json();
