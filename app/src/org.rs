@@ -270,7 +270,10 @@ impl OrgTx {
     }
 
     /// 403 for a member, with who can give them what they lack: "Ask Priya Nair or Sam Lee, who manage people here."
-    async fn forbidden(&mut self, why: &str) -> Result<AppError> {
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn forbidden(&mut self, why: &str) -> Result<AppError> {
         let mut names = self.names_of(Role::Admin).await?;
         names.truncate(MOST_NAMED);
         let last = names.pop().unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::wire::{SettingsCard, SettingsGroup};
 use crate::{
     db::Access,
-    error::{AppError, Code, Result},
+    error::Result,
     module::SettingsPage,
     org::{Actor, OrgRef, OrgTx},
     people::members,
@@ -64,13 +64,10 @@ static OWN: [SettingsPage; 6] = [
 pub async fn groups(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<SettingsGroup>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await?;
     let groups = allowed(&mut tx).await?;
-    tx.rollback().await?;
     if groups.is_empty() {
-        return Err(AppError::new(
-            Code::Forbidden,
-            "Settings are for the admins of your organisation. They can change your role.",
-        ));
+        return Err(tx.forbidden("Settings are for the admins of your organisation.").await?);
     }
+    tx.rollback().await?;
     Ok(groups)
 }
 

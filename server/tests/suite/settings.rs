@@ -75,6 +75,26 @@ on_both! {
         assert!(!site.get_as(&stranger, "/app/alpha/settings/people").await.text.contains(name));
     }
 
+    /// What has no limit says so in words; roles are chosen from cards; nobody is given days where nobody lacks anything.
+    async fn the_organisations_own_pages_say_what_is_what(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let plan = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+        assert!(plan.contains("1 person; your plan has no limit") && plan.contains("Nothing is to be paid for it."), "{plan}");
+        let invite = site.get_as(&owner, "/app/alpha/settings/invite").await.text;
+        for role in ["member", "manager", "admin"] {
+            assert!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), "{role}: {invite}");
+        }
+        let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
+        let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
+        assert!(question.is_some() && question < names, "the names stand under their question: {security}");
+        assert!(security.contains("Days that people get"), "{security}");
+        site.enrol(&owner).await;
+        let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
+        assert!(!security.contains("Days that people get") && security.contains("name=\"grace_days\""), "{security}");
+        let saved = [("org", "alpha"), ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30")];
+        assert_eq!(site.form(Some(&owner), "/fn/people/save-security", "/app/alpha/settings/security", &saved).await.status, StatusCode::FOUND);
+    }
+
     /// An organisation’s address leads its members to where they begin; for a stranger there is nothing.
     async fn an_organisations_address_leads_to_its_first_page(site: Site) {
         let owner = site.log_in("alpha").await;
