@@ -253,18 +253,16 @@ impl OrgTx {
     /// What its people read while it is suspended: what that means, and who can do something about it.
     async fn suspended(&mut self) -> Result<AppError> {
         let name = self.org.name.clone();
-        let words = match self.role {
-            Some(Role::Owner) => format!(
-                "{name} is suspended: nothing of it opens, and its public pages take no bookings. Nothing is lost. Write to whoever runs this platform, who can open it again; your people and your plan are still under Settings."
-            ),
-            _ => {
-                let owner = self.names_of(Role::Owner).await?.pop();
-                let ask = owner.map(|owner| format!(" Ask {owner}, who owns it and can have it opened again."));
-                format!(
-                    "{name} is suspended, so nothing of it opens for now. Nothing is lost.{}",
-                    ask.unwrap_or_default()
-                )
-            }
+        let words = if self.role == Some(Role::Owner) {
+            format!(
+                "{name} is suspended: nothing of it opens, and its public pages take no bookings. Nothing is lost. \
+                 Write to whoever runs this platform, who can open it again; your people and your plan are still under \
+                 Settings."
+            )
+        } else {
+            let owner = self.names_of(Role::Owner).await?.pop();
+            let ask = owner.map(|owner| format!(" Ask {owner}, who owns it and can have it opened again."));
+            format!("{name} is suspended, so nothing of it opens for now. Nothing is lost.{}", ask.unwrap_or_default())
         };
         Ok(AppError::new(Code::Suspended, words))
     }

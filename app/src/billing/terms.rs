@@ -186,10 +186,13 @@ impl Terms {
     }
 }
 
+/// What terms say of one thing.
+type Words<'w> = &'w dyn Fn(&Terms) -> String;
+
 /// What two terms say, for the audit log: what differs as before and after, and else as it is.
 pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
     let plans = tx.platform().plans();
-    let parts: [(&str, &dyn Fn(&Terms) -> String); 7] = [
+    let parts: [(&str, Words<'_>); 7] = [
         ("plan", &|terms| terms.find(plans).map_or_else(|| terms.plan.clone(), |plan| plan.title.clone())),
         ("price", &|terms| dollars(terms.price(plans))),
         ("period", &|terms| terms.plan_period.clone()),
