@@ -1,9 +1,13 @@
 //! The JSON API: the platform's part, each module's, and their description in OpenAPI 3.1.
 
+use std::{collections::HashMap, sync::Arc};
+
 use axum::{
     Router,
-    extract::{Path, State},
-    http::StatusCode,
+    extract::{MatchedPath, RawPathParams, Request, State, rejection::RawPathParamsRejection},
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::Response,
     routing::get,
 };
 use utoipa::{
@@ -14,12 +18,15 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::standing::Elevated,
+    db::Access,
     error::{AppError, Result},
     modules::MODULES,
+    org::{OrgRef, OrgTx, Permission},
+    permissions,
     platform::Platform,
     settings,
     tokens::{self, MadeToken, NewToken, TokenCard},
-    web::{Caller, Json, Problem},
+    web::{Caller, Json, Path, Problem},
 };
 
 #[derive(OpenApi)]
@@ -59,6 +66,44 @@ pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
         .route("/api/v1/openapi.json", get(serve))
         .route("/api/v1/{*rest}", axum::routing::any(|| async { AppError::not_found("that address") }));
     (router, description)
+}
+
+/// Which permission each change through the API takes, by its method and its path, as the description has it.
+pub type Needs = HashMap<(Method, String), &'static Permission>;
+
+/// Which permission each change takes: the one scope that the description gives it.
+pub fn needs(description: &utoipa::openapi::OpenApi) -> Needs {
+    let document = serde_json::to_value(description).unwrap_or_default();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().map(move |(method, operation)| (path, method, operation))
+    });
+    operations
+        .filter_map(|(path, method, operation)| {
+            let method = method.to_uppercase().parse().ok().filter(|method| method != Method::GET)?;
+            let scope = operation["security"][0]["token"][0].as_str()?;
+            let permission = permissions::all().find(|permission| permission.name == scope)?;
+            Some(((method, path.clone()), permission))
+        })
+        .collect()
+}
+
+/// Refuses a change by who may not make it before its body is read: what is wrong with a body is for those alone whom it
+/// concerns. The verb behind it decides all the same.
+pub async fn before_the_body(
+    State((platform, needs)): State<(Platform, Arc<Needs>)>,
+    Caller(actor): Caller,
+    path: MatchedPath,
+    parts: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
+    let need = needs.get(&(request.method().clone(), path.as_str().to_owned()));
+    let org = parts.iter().flatten().find(|(name, _)| *name == "org").map(|(_, org)| org);
+    if let (Some(need), Some(org)) = (need, org) {
+        OrgTx::open(&platform, &actor, OrgRef::Slug(org), need, Access::Read).await?.rollback().await?;
+    }
+    Ok(next.run(request).await)
 }
 
 /// The organisation's API tokens, without their secrets.

@@ -92,6 +92,8 @@ const OWN: &[(&str, &str)] = &[
     ("platform.invitation_withdrawn", "Withdrew an invitation"),
     ("platform.joined", "Joined the organisation"),
     ("platform.plan_changed", "Changed the plan"),
+    ("platform.suspended", "Suspended the organisation"),
+    ("platform.restored", "Opened the organisation again"),
     ("platform.security_saved", "Changed how people log in"),
     ("platform.factor_reset_asked", "Asked to take away somebody’s second factor"),
     ("platform.factor_reset_cancelled", "Called off taking away a second factor"),

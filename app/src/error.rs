@@ -19,6 +19,8 @@ pub enum Code {
     PaymentNeeded,
     /// Logged in and inside the organisation, but the role doesn't allow it. 403.
     Forbidden,
+    /// Logged in and inside the organisation, which whoever runs the platform has shut: nothing to be paid opens it. 403.
+    Suspended,
     /// Logged in, but it takes showing again who one is. 403.
     Unconfirmed,
     /// Logged in, but the organisation asks for a second factor first. 403.
@@ -39,6 +41,9 @@ pub enum Code {
     TooMany,
     /// Our fault; it is in the log under the request's id. 500.
     Internal,
+    /// A business's public pages are shut for now. 503 rather than 410: it is meant to pass, and a search engine that hears so
+    /// keeps what it knows and comes back when `retry_after` says.
+    Closed,
     /// Busy or stopping; trying again will work. 503.
     Unavailable,
 }
@@ -50,7 +55,7 @@ impl Code {
             Self::BadRequest => 400,
             Self::Unauthenticated => 401,
             Self::PaymentNeeded => 402,
-            Self::Forbidden | Self::Unconfirmed | Self::FactorNeeded => 403,
+            Self::Forbidden | Self::Suspended | Self::Unconfirmed | Self::FactorNeeded => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
             Self::Conflict => 409,
@@ -59,7 +64,7 @@ impl Code {
             Self::Invalid => 422,
             Self::TooMany => 429,
             Self::Internal => 500,
-            Self::Unavailable => 503,
+            Self::Closed | Self::Unavailable => 503,
         }
     }
 
@@ -70,6 +75,7 @@ impl Code {
             Self::Unauthenticated => "Please log in",
             Self::PaymentNeeded => "Your plan doesn’t cover that",
             Self::Forbidden => "That isn’t allowed",
+            Self::Suspended => "Your organisation is suspended",
             Self::Unconfirmed => "Please confirm that it is you",
             Self::FactorNeeded => "Set up a second factor first",
             Self::NotFound => "We couldn’t find that",
@@ -80,6 +86,7 @@ impl Code {
             Self::Invalid => "Please check the highlighted fields",
             Self::TooMany => "Too many tries",
             Self::Internal => "Something went wrong on our side",
+            Self::Closed => "Bookings are closed at the moment",
             Self::Unavailable => "We’re briefly unavailable",
         }
     }
@@ -104,7 +111,7 @@ pub struct AppError {
     pub message: String,
     /// For `Invalid`: each field that needs changing.
     pub fields: Vec<FieldError>,
-    /// For `TooMany` and `Unavailable`: seconds to wait.
+    /// For `TooMany`, `Unavailable` and `Closed`: seconds to wait.
     pub retry_after: Option<u32>,
     /// For `Conflict`: the version that holds now, which a second try names.
     pub version: Option<i64>,

@@ -151,5 +151,10 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
     routes.extend(pages::settings::routes());
     routes.extend(pages::admin::routes());
     routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
+    // The last, for it takes what no other does.
+    routes.extend([
+        NestedRoute::new(path!("/app/:org"), pages::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/*rest"), pages::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+    ]);
     routes
 }

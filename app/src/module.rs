@@ -41,6 +41,8 @@ pub struct SettingsPage {
     pub path: &'static str,
     /// What can be set there, in a sentence.
     pub about: &'static str,
+    /// Other words that somebody may look for it with: "team staff roles".
+    pub also: &'static str,
     /// The name of the permission that shows it.
     pub needs: &'static str,
 }

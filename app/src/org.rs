@@ -20,12 +20,17 @@ use crate::{
     links::Link,
     live::LiveEvent,
     others,
+    people::members,
     platform::Platform,
     platform_sql, sql,
 };
 
 /// What stands for every module that an organisation has, where the modules of a member are listed.
 pub const ALL_MODULES: &str = "*";
+/// So many are named to whoever lacks something: that is enough to ask.
+const MOST_NAMED: usize = 3;
+/// A public page that is shut is worth another look after a day.
+const CLOSED_SECONDS: u32 = 24 * 60 * 60;
 
 /// What a member may do grows from left to right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -176,8 +181,8 @@ impl OrgTx {
         need: &'static Permission,
         access: Access,
     ) -> Result<Self> {
-        let opened = Self::open_to_record(platform, actor, org, need, access).await?;
-        opened.check_usage(need, access)?;
+        let mut opened = Self::open_to_record(platform, actor, org, need, access).await?;
+        opened.check_usage(need, access).await?;
         Ok(opened)
     }
 
@@ -219,7 +224,7 @@ impl OrgTx {
     }
 
     /// What an organisation may use depends on what it has paid for. What is the platform's own stays open: its people, its plan.
-    fn check_usage(&self, need: &Permission, access: Access) -> Result<()> {
+    async fn check_usage(&mut self, need: &Permission, access: Access) -> Result<()> {
         let usage = self.org.terms.usage(self.now());
         if need.module.is_none() || matches!(usage, Usage::Full | Usage::Late(_)) || self.by == By::System {
             return Ok(());
@@ -229,9 +234,11 @@ impl OrgTx {
         match need.audience {
             Audience::Link if reads || !closed => Ok(()),
             Audience::Public | Audience::Members(_) if reads && !closed => Ok(()),
+            Audience::Public if closed => Err(closed_to_all(&self.org)),
             Audience::Public | Audience::Link => {
                 Err(AppError::conflict("This business doesn’t take bookings online at the moment. Please call them."))
             }
+            Audience::Members(_) if self.org.terms.suspended_at.is_some() => Err(self.suspended().await?),
             Audience::Members(_) => Err(AppError::new(
                 Code::PaymentNeeded,
                 if closed {
@@ -241,6 +248,45 @@ impl OrgTx {
                 },
             )),
         }
+    }
+
+    /// What its people read while it is suspended: what that means, and who can do something about it.
+    async fn suspended(&mut self) -> Result<AppError> {
+        let name = self.org.name.clone();
+        let words = if self.role == Some(Role::Owner) {
+            format!(
+                "{name} is suspended: nothing of it opens, and its public pages take no bookings. Nothing is lost. \
+                 Write to whoever runs this platform, who can open it again; your people and your plan are still under \
+                 Settings."
+            )
+        } else {
+            let owner = self.names_of(Role::Owner).await?.pop();
+            let ask = owner.map(|owner| format!(" Ask {owner}, who owns it and can have it opened again."));
+            format!("{name} is suspended, so nothing of it opens for now. Nothing is lost.{}", ask.unwrap_or_default())
+        };
+        Ok(AppError::new(Code::Suspended, words))
+    }
+
+    /// 403 for a member, with who can give them what they lack: "Ask Priya Nair or Sam Lee, who manage people here."
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn forbidden(&mut self, why: &str) -> Result<AppError> {
+        let mut names = self.names_of(Role::Admin).await?;
+        names.truncate(MOST_NAMED);
+        let last = names.pop().unwrap_or_default();
+        let ask = if names.is_empty() {
+            format!("Ask {last}, who manages people here.")
+        } else {
+            format!("Ask {} or {last}, who manage people here.", names.join(", "))
+        };
+        Ok(AppError::new(Code::Forbidden, format!("{why} {ask}")))
+    }
+
+    /// The names of those who stand at least as high, the owner first.
+    async fn names_of(&mut self, least: Role) -> Result<Vec<String>> {
+        let members = members::all(self).await?;
+        Ok(members.into_iter().filter(|member| member.role >= least).map(|member| member.name).collect())
     }
 
     async fn check_actor(&mut self, actor: &Actor, need: &'static Permission) -> Result<()> {
@@ -269,16 +315,10 @@ impl OrgTx {
                 (self.by, self.role) = (By::User(*user), Some(role));
                 (self.grants, self.modules) = (found.grants, found.modules);
                 if !self.works_with(need) {
-                    return Err(AppError::new(
-                        Code::Forbidden,
-                        "That is for others in your organisation. An admin of yours can change it.",
-                    ));
+                    return Err(self.forbidden("That is for others in your organisation.").await?);
                 }
                 if role < least && !self.is_granted(need) {
-                    return Err(AppError::new(
-                        Code::Forbidden,
-                        "Your role doesn’t allow that. An admin of your organisation can do it.",
-                    ));
+                    return Err(self.forbidden("Your role doesn’t allow that.").await?);
                 }
                 Ok(())
             }
@@ -550,6 +590,14 @@ impl FactorPolicy {
             Self::Everyone => true,
         }
     }
+}
+
+/// What the public reads where nothing is open to it: whom to ask, as far as they say so in public.
+fn closed_to_all(org: &Org) -> AppError {
+    let on = if org.phone.is_empty() { String::new() } else { format!(" on {}", org.phone) };
+    let at = if org.address.is_empty() { String::new() } else { format!(", at {}", org.address) };
+    let words = format!("Please contact {}{on}{at}.", org.name);
+    AppError { retry_after: Some(CLOSED_SECONDS), ..AppError::new(Code::Closed, words) }
 }
 
 /// 404 that tells nothing about what exists for others.

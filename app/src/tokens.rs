@@ -55,9 +55,16 @@ pub struct TokenCard {
 }
 
 /// What a token can be allowed: all that members can be, but for making tokens, which would let it outgrow its scopes, and
-/// what only somebody who has just shown again who they are may do.
+/// what only somebody who has just shown again who they are may do, and what opens no path of the API.
 pub fn scopes() -> impl Iterator<Item = &'static Permission> {
-    let people_only = [&permissions::MANAGE_TOKENS, &permissions::MANAGE_PEOPLE, &permissions::MANAGE_SECURITY];
+    let people_only = [
+        &permissions::ENTER,
+        &permissions::MANAGE_TOKENS,
+        &permissions::MANAGE_PEOPLE,
+        &permissions::MANAGE_SECURITY,
+        &permissions::READ_AUDIT,
+        &permissions::SEE_PLAN,
+    ];
     permissions::all().filter(move |permission| {
         matches!(permission.audience, Audience::Members(_)) && !people_only.contains(permission)
     })

@@ -18,6 +18,9 @@ use crate::{
     org::Actor,
 };
 
+/// The longest name of a person or an organisation.
+const LONGEST_NAME: usize = 200;
+
 /// An error as RFC 9457 has it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
@@ -82,6 +85,22 @@ pub fn is_readable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || turns(c)) && text.chars().any(|c| c.is_alphanumeric() && !blank(c))
 }
 
+/// The name of a person or an organisation: the one rule for it. Names stand in letters, where an address would be a link to
+/// wherever whoever chose the name wants.
+///
+/// # Errors
+/// What to do about it, in one sentence.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let name = name.trim();
+    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !is_readable(name) {
+        return Err("Enter a name of 1 to 200 characters on one line.");
+    }
+    if name.contains("://") {
+        return Err("Enter a name without a web address in it.");
+    }
+    Ok(())
+}
+
 /// Who is asking, as the server's front door found out.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Actor);
@@ -142,6 +161,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// Parts of the path; what isn't text leads nowhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Path(value)| Self(value)).map_err(|_| AppError::not_found("that page"))
     }
 }
 

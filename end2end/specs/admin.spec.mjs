@@ -20,7 +20,7 @@ test('the first account sets up a second factor, and runs the platform', { js: [
     first: { BOOTSTRAP_ADMIN_EMAIL: EMAIL, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
   });
   try {
-    await withPage({ base: server.url, js, name: 'admin', status: [401, 422] }, async (page) => {
+    await withPage({ base: server.url, js, name: 'admin', status: [401, 403, 422, 503] }, async (page) => {
       const ready = async () => {
         if (js) await hydrated(page);
       };
@@ -76,6 +76,24 @@ test('the first account sets up a second factor, and runs the platform', { js: [
       await page.getByRole('button', { name: 'Yes, suspend it' }).click();
       await page.getByRole('button', { name: 'Open it again' }).waitFor();
       await look('suspended');
+      await page.goto('/app/quokka-physio/calendar');
+      await heading(page, 'Your organisation is suspended');
+      await ready();
+      await look('suspended-dashboard');
+      await page.getByText('Write to whoever runs this platform').waitFor();
+      await page.goto('/b/quokka-physio');
+      await heading(page, 'Bookings are closed at the moment');
+      await ready();
+      await look('suspended-public');
+      await page.getByText('Please contact Quokka Physio.').waitFor();
+      await page.goto('/app/quokka-physio/settings');
+      await ready();
+      await page.locator('details.menu summary').click();
+      await page.getByRole('link', { name: 'Run the platform' }).click();
+      await heading(page, 'The platform');
+      await page.getByRole('link', { name: 'Quokka Physio' }).click();
+      await page.getByRole('button', { name: 'Open it again' }).waitFor();
+      await ready();
       await page.getByRole('button', { name: 'Open it again' }).click();
       await page.getByText('Suspend it', { exact: true }).waitFor();
       await page.goto('/app/quokka-physio/settings/billing');

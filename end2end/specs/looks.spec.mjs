@@ -38,6 +38,12 @@ const pages = {
     await visit(page, `/manage/${token}`);
   },
   'not-found': (page) => visit(page, '/nothing-here', { status: 404 }),
+  // The business's name is there at any width.
+  'dashboard-missing': async (page) => {
+    await logIn(page, DIARY);
+    await visit(page, '/app/harbour-physio/nothing-here', { status: 404 });
+    await page.locator('.topbar-org', { hasText: 'Harbour Physio' }).waitFor();
+  },
   account: async (page) => {
     await logIn(page, '/account');
     await page.reload();

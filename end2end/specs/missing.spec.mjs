@@ -1,6 +1,6 @@
 // Addresses that lead nowhere say so, in the product's own words and with the right status.
-import { assert, hydrated, test, text, visit, withPage } from '../harness.mjs';
-import { DIARY, HOME, aStart, bookElsewhere, heading } from '../journeys.mjs';
+import { assert, axe, fitsWidth, hydrated, shot, test, text, visit, withPage } from '../harness.mjs';
+import { DIARY, HOME, aStart, bookElsewhere, heading, logIn } from '../journeys.mjs';
 
 const both = { js: [true, false] };
 
@@ -40,6 +40,21 @@ test('a link within the app that leads nowhere', {}, () =>
     });
     await page.locator('.services a').first().click();
     await heading(page, 'We couldn’t find that');
+  }));
+
+test('what isn’t there in the dashboard keeps the way back', both, ({ js }) =>
+  withPage({ js, width: 390, name: 'missing-inside', status: [404] }, async (page) => {
+    await logIn(page, DIARY, { js });
+    await visit(page, '/app/harbour-physio/nothing-here', { js, status: 404 });
+    await heading(page, 'We couldn’t find that');
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Calendar' }).waitFor();
+    if (js) {
+      await axe(page);
+      await fitsWidth(page);
+      await shot(page, 'missing-inside-390');
+    }
+    await page.getByRole('link', { name: 'Go to the first page' }).click();
+    await page.waitForURL((url) => url.pathname === DIARY);
   }));
 
 test('the dashboard asks a stranger to log in', both, ({ js }) =>

@@ -43,7 +43,7 @@ test('single keys do what the page says, and can be turned off', {}, () =>
     await page.keyboard.press('w');
     await page.waitForURL(/view=week/);
     await page.keyboard.press('?');
-    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     await page.getByText('Later week').waitFor();
     await axe(page);
     await shot(page, 'palette-keys');
@@ -58,12 +58,33 @@ test('single keys do what the page says, and can be turned off', {}, () =>
     assert.equal(await page.locator('dialog[open]').count(), 0, 'it is remembered');
     await page.getByRole('link', { name: 'Today' }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByRole('button', { name: 'Keys' }).click();
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     await page.getByLabel('Single keys work on this device').check();
     await page.keyboard.press('Escape');
     await page.locator('dialog[open]').waitFor({ state: 'detached' });
     await page.keyboard.press('d');
     await page.waitForURL(/view=day/);
+  }));
+
+test('the palette knows other words, shows the keys and logs out', {}, () =>
+  withPage({ name: 'palette-does' }, async (page) => {
+    await logIn(page, DIARY);
+    const input = page.getByRole('combobox', { name: 'Go to a page' });
+    await page.keyboard.press('Control+k');
+    await input.fill('2fa');
+    await page.getByRole('option', { name: 'Logging in' }).waitFor();
+    await input.fill('invoice');
+    await page.keyboard.press('Enter');
+    await heading(page, 'Plan and billing');
+    await page.keyboard.press('Control+k');
+    await input.fill('shortcuts');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await input.fill('sign out');
+    await page.keyboard.press('Enter');
+    await heading(page, 'The front desk');
   }));
 
 test('the palette fits a phone', {}, () =>

@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use app::{
     App,
+    admin::operator::Operator,
     auth::standing::Standing,
     clock::Instant,
     error::{AppError, Code},
@@ -47,6 +48,8 @@ use crate::{
 const LARGEST_BODY: usize = 256 * 1024;
 /// Remembers, for a form that fails without JavaScript, the page that it is on.
 const BACK: &str = "devalo_back";
+/// The server functions of whoever runs the platform.
+const OPERATORS: &str = "/fn/admin/";
 /// A part of a path that is longer is the token of a private link: an id has 36 characters.
 const LONGEST_PLAIN_PART: usize = 36;
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -73,7 +76,9 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
 
     let files =
         ServeDir::new(&site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
-    let (api, _) = app::api::router();
+    let (api, description) = app::api::router();
+    let needs = (platform.clone(), Arc::new(app::api::needs(&description)));
+    let api = api.route_layer(middleware::from_fn_with_state(needs, app::api::before_the_body));
     let modules = MODULES.iter().fold(Router::new(), |router, module| router.merge(module.http()));
     let pages = Router::new()
         .route("/sitemap.xml", get(sitemap))
@@ -202,10 +207,18 @@ async fn server_function(
     let standing = parts.extensions.get::<Standing>().copied().unwrap_or_default();
     let genuine = parts.method == Method::GET
         || front_door::has_token(&server.platform, &parts.extensions, &parts.headers, Some(&body));
-    if !genuine && !plain_form {
-        let error = front_door::forged();
-        let packed = <Packing as Encodes<AppError>>::encode(&error).unwrap_or_default();
-        return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, Packing::CONTENT_TYPE)], packed).into_response();
+    let refused = if !genuine {
+        Some(front_door::forged())
+    } else if path.starts_with(OPERATORS) {
+        // Whoever doesn't run the platform learns nothing of what these take.
+        Operator::of(&server.platform, standing).await.err()
+    } else {
+        None
+    };
+    if let Some(error) = refused.as_ref().filter(|_| !plain_form) {
+        let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+        let packed = <Packing as Encodes<AppError>>::encode(error).unwrap_or_default();
+        return (status, [(header::CONTENT_TYPE, Packing::CONTENT_TYPE)], packed).into_response();
     }
     let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
     let (failure, once) = (Failure::default(), Once::default());
@@ -219,11 +232,12 @@ async fn server_function(
             provide_context(once.clone());
         }
     };
-    let response = if genuine {
-        let request = Request::from_parts(parts, Body::from(body.clone()));
-        leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
-    } else {
-        front_door::forged().into_response()
+    let response = match &refused {
+        None => {
+            let request = Request::from_parts(parts, Body::from(body.clone()));
+            leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+        }
+        Some(error) => error.clone().into_response(),
     };
     let response = leads_home(response, &server.platform.origin);
     if !plain_form {
@@ -234,7 +248,7 @@ async fn server_function(
         };
     }
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let failed = failure.take().or_else(|| (!genuine).then(front_door::forged)).or_else(|| {
+    let failed = failure.take().or(refused).or_else(|| {
         (location.contains("__err=") || response.status().is_server_error() || response.status().is_client_error())
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });

@@ -3,7 +3,7 @@
 use crate::{
     auth::standing::{LoggedIn, Standing},
     clock::Instant,
-    db::Access,
+    db::{Access, Tx},
     error::{AppError, Code, Result},
     ids::UserId,
     platform::Platform,
@@ -17,6 +17,15 @@ pub struct Operator(LoggedIn);
 /// The same, who has just shown again who they are: for what changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acting(Operator);
+
+/// This person runs the platform, with or without a second factor: they are shown the way.
+///
+/// # Errors
+/// The database is busy.
+pub async fn runs_platform(tx: &mut Tx, user: UserId) -> Result<bool> {
+    let (runs_it,) = platform_sql!(one(bool,), tx, "SELECT platform_admin FROM users WHERE id = $1", user)?;
+    Ok(runs_it)
+}
 
 impl Operator {
     /// Whoever sends a request, if they run the platform.

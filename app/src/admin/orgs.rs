@@ -53,7 +53,21 @@ pub struct Card {
 ///
 /// # Errors
 /// The database is busy.
-pub async fn list(platform: &Platform, _by: Operator, search: &str, after: &str) -> Result<Vec<Card>> {
+pub async fn list(platform: &Platform, by: Operator, search: &str, after: &str) -> Result<Vec<Card>> {
+    cards(platform, by, search, after, "").await
+}
+
+/// One of them.
+///
+/// # Errors
+/// 404 for an address that nobody has.
+pub async fn one(platform: &Platform, by: Operator, slug: &str) -> Result<Card> {
+    let wanted = Some(slug).filter(|slug| !slug.is_empty() && !slug.contains('\0')).ok_or_else(nobody)?;
+    cards(platform, by, "", "", wanted).await?.pop().ok_or_else(nobody)
+}
+
+/// What both read: organisations after one, that hold some words; or the one with an address, where that is asked for.
+async fn cards(platform: &Platform, _by: Operator, search: &str, after: &str, slug: &str) -> Result<Vec<Card>> {
     let search: String = search.trim().chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect();
     let escaped = search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let pattern = format!("%{escaped}%");
@@ -65,33 +79,15 @@ pub async fn list(platform: &Platform, _by: Operator, search: &str, after: &str)
            o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at,
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
            (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at
-         FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') ORDER BY o.slug LIMIT $3",
+         FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3)
+         ORDER BY o.slug LIMIT $4",
         after.to_owned(),
         pattern,
+        slug.to_owned(),
         PAGE
     )?;
     tx.commit().await?;
     Ok(cards)
-}
-
-/// One of them.
-///
-/// # Errors
-/// 404 for an address that nobody has.
-pub async fn one(platform: &Platform, _by: Operator, slug: &str) -> Result<Card> {
-    let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let card = platform_sql!(
-        optional Card,
-        &mut tx,
-        "SELECT o.id, o.slug, o.name, o.zone, o.created_at,
-           o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at,
-           (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
-           (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at
-         FROM organisations AS o WHERE o.slug = $1",
-        slug.to_owned()
-    )?;
-    tx.commit().await?;
-    card.ok_or_else(nobody)
 }
 
 /// What an organisation agrees to, as a form gives it.
@@ -128,12 +124,8 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
     if fresh == before {
         return tx.rollback().await;
     }
-    terms::agree(&mut tx, &fresh).await?;
-    let detail = Detail::default().change("plan", &before.plan, &fresh.plan).change(
-        "state",
-        &before.billing_state,
-        &fresh.billing_state,
-    );
+    let detail = terms::difference(&tx, &before, &fresh);
+    terms::agree(&mut tx, &fresh, "platform.plan_changed", &detail).await?;
     note(&mut tx, by, "admin.plan_changed", &detail).await?;
     tx.commit().await
 }
@@ -150,9 +142,10 @@ pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool) ->
         return Err(AppError::conflict(if shut { "It is suspended already." } else { "It isn’t suspended." }));
     }
     let suspended_at = shut.then(|| tx.now());
-    terms::agree(&mut tx, &Terms { suspended_at, ..before }).await?;
-    let action = if shut { "admin.suspended" } else { "admin.restored" };
-    note(&mut tx, by, action, &Detail::default()).await?;
+    let (theirs, ours) =
+        if shut { ("platform.suspended", "admin.suspended") } else { ("platform.restored", "admin.restored") };
+    terms::agree(&mut tx, &Terms { suspended_at, ..before }, theirs, &Detail::default()).await?;
+    note(&mut tx, by, ours, &Detail::default()).await?;
     tx.commit().await
 }
 

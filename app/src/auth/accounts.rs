@@ -12,7 +12,7 @@ use crate::{
     org::{ALL_MODULES, Audience, Role},
     platform::{PLATFORM_OWNER, Platform},
     platform_sql, slug,
-    web::is_readable,
+    web::check_name,
 };
 
 /// Words that would collide with the product's own addresses or mislead.
@@ -71,9 +71,7 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
-    if name.trim().is_empty() || name.chars().count() > 200 {
-        errors.add("name", "Enter a name of 1 to 200 characters.");
-    }
+    errors.take("name", check_name(name));
     errors.take("password", password::check_new(password, &[email, name]));
     errors.finish()?;
 
@@ -123,9 +121,7 @@ pub(crate) async fn insert_user(
 /// 422 at `name`.
 pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()> {
     let name = name.trim();
-    if !(1..=200).contains(&name.chars().count()) || !is_readable(name) {
-        return Err(AppError::field("name", "Enter a name of 1 to 200 characters on one line."));
-    }
+    check_name(name).map_err(|message| AppError::field("name", message))?;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let sealed = keys.seal(Place { table: "users", column: "name", row: user.0 }, name);
@@ -156,9 +152,7 @@ pub async fn require_factor(platform: &Platform, email: &str) -> Result<()> {
 pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
     let mut errors = FieldErrors::default();
     errors.take("slug", check_slug(&new.slug));
-    if new.name.trim().is_empty() || new.name.chars().count() > 200 {
-        errors.add("name", "Enter a name of 1 to 200 characters.");
-    }
+    errors.take("name", check_name(&new.name));
     if jiff::tz::TimeZone::get(&new.zone).is_err() {
         errors.add("zone", "Choose a time zone like Australia/Sydney.");
     }
@@ -186,9 +180,7 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
     errors.take("password", password::check_new(password, &[email, org_name]));
-    if org_name.trim().is_empty() || org_name.chars().count() > 200 {
-        errors.add("name", "Enter a name of 1 to 200 characters.");
-    }
+    errors.take("name", check_name(org_name));
     errors.finish()?;
     let word = slug::from_name(org_name);
     let slug = if check_slug(&word).is_ok() { word } else { "first".to_owned() };

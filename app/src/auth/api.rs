@@ -372,6 +372,7 @@ pub async fn log_out_everywhere() -> Result<()> {
 pub async fn whoami(org: String) -> Result<Shell> {
     use super::{accounts, wire::NavItem};
     use crate::{
+        admin::operator,
         billing,
         db::Access,
         org::{OrgRef, OrgTx},
@@ -411,6 +412,10 @@ pub async fn whoami(org: String) -> Result<Shell> {
         _ => None,
     };
     let plan = billing::views::notice(&tx);
+    let operator = match user {
+        Some(user) => request::page(operator::runs_platform(tx.platform_part(), user).await)?,
+        None => false,
+    };
     tx.rollback().await?;
     let (user_name, others) = match user {
         Some(user) => (accounts::name_of(&platform, user).await?, accounts::orgs_of(&platform, user).await?),
@@ -418,7 +423,7 @@ pub async fn whoami(org: String) -> Result<Shell> {
     };
     let others = others.into_iter().filter(|other| other.slug != org).map(card).collect();
     let role = role.map(|role| role.as_str().to_owned()).unwrap_or_default();
-    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, plan, nav })
+    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, plan, operator, nav })
 }
 
 /// The organisations that I belong to; leads straight to it where there is one.

@@ -34,6 +34,8 @@ pub struct Shell {
     pub factor_due_on: Option<String>,
     /// The plan is about to end, or has.
     pub plan: Option<PlanNotice>,
+    /// They run the platform.
+    pub operator: bool,
     /// What their role lets them open.
     pub nav: Vec<NavItem>,
 }

@@ -2,9 +2,10 @@
 
 use super::{
     plans::{CUSTOM, Plan, Plans},
+    views::last_moment,
     wire::Period,
 };
-use crate::{audit::Detail, clock::Instant, error::Result, org::OrgTx, sql};
+use crate::{audit::Detail, clock::Instant, error::Result, money::dollars, org::OrgTx, people::views::day, sql};
 
 const DAY: i64 = 24 * 60 * 60;
 /// After a payment that failed everything goes on for a week.
@@ -185,11 +186,32 @@ impl Terms {
     }
 }
 
-/// Writes down what the organisation has agreed to from now on, for everybody to see in its audit log.
+/// What terms say of one thing.
+type Words<'w> = &'w dyn Fn(&Terms) -> String;
+
+/// What two terms say, for the audit log: what differs as before and after, and else as it is.
+pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
+    let plans = tx.platform().plans();
+    let parts: [(&str, Words<'_>); 7] = [
+        ("plan", &|terms| terms.find(plans).map_or_else(|| terms.plan.clone(), |plan| plan.title.clone())),
+        ("price", &|terms| dollars(terms.price(plans))),
+        ("period", &|terms| terms.plan_period.clone()),
+        ("seats", &|terms| terms.plan_seats.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string())),
+        ("last day", &|terms| terms.billing_until.map_or_else(|| "none".to_owned(), |end| day(tx, last_moment(end)))),
+        ("modules", &|terms| terms.plan_modules.clone().unwrap_or_else(|| "the plan’s".to_owned())),
+        ("state", &|terms| terms.billing_state.replace('_', " ")),
+    ];
+    parts.into_iter().fold(Detail::default(), |detail, (name, words)| {
+        let (before, after) = (words(before), words(after));
+        if before == after { detail.with(name, after) } else { detail.change(name, &before, &after) }
+    })
+}
+
+/// Writes down what the organisation has agreed to from now on, for everybody to see in its audit log, under what was done.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn agree(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
+pub async fn agree(tx: &mut OrgTx, terms: &Terms, action: &'static str, detail: &Detail) -> Result<()> {
     sql!(
         exec,
         &mut *tx,
@@ -207,14 +229,8 @@ pub async fn agree(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
         terms.billing_until,
         terms.suspended_at
     )?;
-    let before = tx.org().terms.clone();
-    let seats = |terms: &Terms| terms.plan_seats.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string());
-    let detail = Detail::default()
-        .change("plan", &before.plan, &terms.plan)
-        .change("seats", &seats(&before), &seats(terms))
-        .change("state", &before.billing_state, &terms.billing_state);
     let org = tx.id().0;
-    tx.audit("platform.plan_changed", org, &detail).await?;
+    tx.audit(action, org, detail).await?;
     // Public pages show whether bookings are taken.
-    tx.emit("platform.plan_changed", org).await
+    tx.emit(action, org).await
 }

@@ -9,7 +9,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
-    money::dollars,
+    money::{dollars, grouped},
     org::{Actor, OrgRef, OrgTx},
     people::{members, views::day},
     permissions,
@@ -30,7 +30,8 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
     let modules = members::modules(&mut tx).await?;
     let terms = tx.org().terms.clone();
     let plan = terms.find(platform.plans());
-    let seats = UsedLine { label: "Seats".to_owned(), used: seats.taken, limit: seats.of };
+    let people = if seats.taken == 1 { "person" } else { "people" };
+    let seats = used_line("Seats", seats.taken, people, seats.of);
     let page = BillingPage {
         plan: plan.map_or_else(|| "A plan of its own".to_owned(), |plan| plan.title.clone()),
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
@@ -39,16 +40,22 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         alarming: !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
-            .chain(quotas.into_iter().map(|used| UsedLine {
-                label: used.quota.label.to_owned(),
-                used: used.used,
-                limit: used.limit,
-            }))
+            .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, used.quota.counts, used.limit)))
             .collect(),
         by_hand: terms.billed_by == "manual",
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// How much of something is used: of how many, or that there is no limit.
+fn used_line(label: &str, used: i64, counts: &str, limit: Option<i64>) -> UsedLine {
+    let grouped = |number: i64| grouped(number.unsigned_abs());
+    let words = match limit {
+        Some(limit) => format!("{} of {}", grouped(used), grouped(limit)),
+        None => format!("{} {counts}; your plan has no limit", grouped(used)),
+    };
+    UsedLine { label: label.to_owned(), words, share: limit.map(|limit| (used, limit)) }
 }
 
 /// What everybody in the organisation is told, while its plan is about to end, or has.

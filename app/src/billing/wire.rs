@@ -53,10 +53,10 @@ pub struct BillingPage {
 pub struct UsedLine {
     /// "Bookings this month"
     pub label: String,
-    /// How many are used.
-    pub used: i64,
-    /// How many there may be; `None`: as many as they like.
-    pub limit: Option<i64>,
+    /// "4 of 15", "4 people; your plan has no limit".
+    pub words: String,
+    /// How many are used, and how many there may be; `None`: as many as they like.
+    pub share: Option<(i64, i64)>,
 }
 
 /// What the dashboard's frame says about the plan, while there is something to say.

@@ -32,6 +32,6 @@ pub use landing::Landing;
 pub use login::{CodePage, LogInPage, SetUpPage};
 pub use not_found::NotFound;
 #[cfg(feature = "dashboard")]
-pub use orgs::OrgsPage;
+pub use orgs::{OrgRoute, OrgsPage};
 #[cfg(feature = "dashboard")]
 pub use recovery::{ConfirmLinkPage, ConfirmedPage, ForgotPage, ResetPage};

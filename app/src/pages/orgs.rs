@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
+use leptos_router::hooks::use_params_map;
 
 use crate::packed::page_data;
 use crate::{
@@ -9,7 +10,8 @@ use crate::{
         api::{LogOut, my_orgs},
         wire::OrgCard,
     },
-    ui::{ActForm, Empty, ErrorView, Icon, NarrowFrame, Skeleton},
+    settings::api::home,
+    ui::{ActForm, Empty, ErrorView, Icon, NarrowFrame, SettingsFrame, Skeleton, org_of_address},
 };
 
 /// `/app`: the organisations that I belong to.
@@ -30,6 +32,29 @@ pub fn OrgsPage() -> AnyView {
         <NarrowFrame title="Your organisations · Devalo">
             <Suspense fallback=|| view! { <Skeleton/> }>{body}</Suspense>
         </NarrowFrame>
+    }
+    .into_any()
+}
+
+/// `/app/{org}`, which leads to the organisation’s first page; and whatever below it is no page, said in its frame.
+#[component]
+pub fn OrgRoute() -> AnyView {
+    let org = org_of_address();
+    let params = use_params_map();
+    let below = move || params.with(|params| params.get("rest")).is_some_and(|rest| !rest.is_empty());
+    let led = page_data(move || (org.get(), below()), |(org, below)| home(org, below));
+    let body = move || {
+        Suspend::new(async move {
+            match led.await {
+                Ok(()) => view! { <Skeleton/> }.into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton/> }>{body}</Transition>
+        </SettingsFrame>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -29,7 +29,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
-    web::Caller,
+    web::{Caller, Path, Query},
 };
 
 /// Entries on a page.

@@ -24,7 +24,7 @@ use crate::{
     permissions,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql, sql,
-    web::is_readable,
+    web::check_name,
 };
 
 id!(
@@ -36,7 +36,6 @@ id!(
 const LIFE_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// So many can be open at a time.
 const MOST_OPEN: usize = 100;
-const LONGEST_NAME: usize = 200;
 
 /// An invitation that nobody has answered yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,9 +256,7 @@ pub async fn join(platform: &Platform, token: &str, name: &str, password: &str, 
     let email = row.opened(&keys)?.email;
     tx.rollback().await?;
     let mut errors = FieldErrors::default();
-    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !is_readable(name) {
-        errors.add("name", "Enter a name of 1 to 200 characters on one line.");
-    }
+    errors.take("name", check_name(name));
     errors.take("password", password::check_new(password, &[name, &email]));
     errors.finish()?;
     let hash = log_in::hashed(password).await?;

@@ -131,6 +131,7 @@ pub async fn security(platform: &Platform, person: LoggedIn, org: &str) -> Resul
         policy: holds.policy.as_str().to_owned(),
         due_on: holds.due_at.filter(|due| now < *due).map(|due| day(&tx, due)),
         idle_minutes: holds.idle_minutes,
+        admins_without: members.iter().any(|member| member.role >= Role::Admin && !member.has_factor),
         without_factor: members.into_iter().filter(|member| !member.has_factor).map(|member| member.name).collect(),
         confirmed: person.is_elevated(),
     };
@@ -161,14 +162,14 @@ pub async fn ownership(platform: &Platform, person: LoggedIn, org: &str) -> Resu
 }
 
 /// The roles that somebody with this one can give, and what each is for.
-fn roles(own: Role) -> Vec<(String, String)> {
+fn roles(own: Role) -> Vec<(String, String, String)> {
     let roles = [
-        (Role::Member, "Member: works with what is set up"),
-        (Role::Manager, "Manager: also sees to the work of others"),
-        (Role::Admin, "Admin: also sets up, and manages people"),
+        (Role::Member, "Member", "Works with what is set up."),
+        (Role::Manager, "Manager", "Also sees to the work of others."),
+        (Role::Admin, "Admin", "Also sets up, and manages people."),
     ];
-    let given = roles.into_iter().filter(|(role, _)| *role <= own);
-    given.map(|(role, label)| (role.as_str().to_owned(), label.to_owned())).collect()
+    let given = roles.into_iter().filter(|(role, ..)| *role <= own);
+    given.map(|(role, name, about)| (role.as_str().to_owned(), name.to_owned(), about.to_owned())).collect()
 }
 
 /// The modules to choose from, where there is a choice.

@@ -39,8 +39,8 @@ pub struct InvitedLine {
 /// What somebody who is invited can be allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitingPage {
-    /// The roles that can be given, and what each is for.
-    pub roles: Vec<(String, String)>,
+    /// The roles that can be given: the word sent, the name, and what it is for in a sentence.
+    pub roles: Vec<(String, String, String)>,
     /// The modules that they can work with; none where there is no choice.
     pub modules: Vec<Choice>,
     /// One more may belong.
@@ -107,8 +107,8 @@ pub struct PersonLine {
 pub struct PersonPage {
     /// Who.
     pub person: PersonLine,
-    /// The roles that can be given to them, and what each is for.
-    pub roles: Vec<(String, String)>,
+    /// The roles that can be given to them: the word sent, the name, and what it is for in a sentence.
+    pub roles: Vec<(String, String, String)>,
     /// What can be allowed beyond the role.
     pub grants: Vec<Choice>,
     /// The modules that they can work with; none where there is no choice.
@@ -132,6 +132,8 @@ pub struct SecurityPage {
     pub idle_minutes: i64,
     /// Who has no second factor, by name.
     pub without_factor: Vec<String>,
+    /// The owner or an admin is among them.
+    pub admins_without: bool,
     /// Whoever is asking has just shown again who they are.
     pub confirmed: bool,
 }

@@ -22,6 +22,19 @@ pub async fn places(org: String) -> Result<Vec<Place>> {
     request::page(places::places(&request::platform(), &request::actor(), &org).await)
 }
 
+/// Leads a member to the organisation's first page. What is below it and no page isn't there.
+#[server(name = LeadHome, prefix = "/fn", endpoint = "settings/home", input = GetUrl, output = Packed)]
+pub async fn home(org: String, #[server(default)] below: bool) -> Result<()> {
+    use super::places;
+    use crate::{error::AppError, request};
+    let home = request::page(places::home(&request::platform(), &request::actor(), &org).await)?;
+    if below {
+        return request::page(Err(AppError::not_found("that page")));
+    }
+    leptos_axum::redirect(&home);
+    Ok(())
+}
+
 /// The business's details.
 #[server(name = ReadDetails, prefix = "/fn", endpoint = "settings/details", input = GetUrl, output = Packed)]
 pub async fn details(org: String) -> Result<DetailsForm> {

@@ -10,7 +10,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
-    web::is_readable,
+    web::check_name,
 };
 
 /// The details as they are.
@@ -110,9 +110,7 @@ fn check(body: &DetailsBody) -> Result<Details> {
         address: body.address.trim().to_owned(),
         zone: body.zone.clone(),
     };
-    if !(1..=200).contains(&new.name.chars().count()) || !is_readable(&new.name) {
-        errors.add("name", "Enter a name of 1 to 200 characters on one line.");
-    }
+    errors.take("name", check_name(&new.name));
     if new.description.chars().count() > 2000 {
         errors.add("description", "Use at most 2,000 characters.");
     } else if new.description.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {

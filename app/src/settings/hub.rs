@@ -3,7 +3,7 @@
 use super::wire::{SettingsCard, SettingsGroup};
 use crate::{
     db::Access,
-    error::{AppError, Code, Result},
+    error::Result,
     module::SettingsPage,
     org::{Actor, OrgRef, OrgTx},
     people::members,
@@ -17,36 +17,42 @@ static OWN: [SettingsPage; 6] = [
         label: "Business details",
         path: "/settings/details",
         about: "Your name, phone, address and time zone, as clients see them.",
+        also: "name address phone time zone contact",
         needs: permissions::CHANGE_DETAILS.name,
     },
     SettingsPage {
         label: "People",
         path: "/settings/people",
         about: "Who belongs to your organisation, and what each may do.",
+        also: "team staff users members roles invite permissions",
         needs: permissions::MANAGE_PEOPLE.name,
     },
     SettingsPage {
         label: "Plan and billing",
         path: "/settings/billing",
         about: "What you have agreed to, and how much of it is used.",
+        also: "price cost invoice payment subscription seats upgrade",
         needs: permissions::SEE_PLAN.name,
     },
     SettingsPage {
         label: "Logging in",
         path: "/settings/security",
         about: "Who has to have a second factor, and how soon an idle screen is logged out.",
+        also: "2fa mfa two-step login security password session idle",
         needs: permissions::MANAGE_SECURITY.name,
     },
     SettingsPage {
         label: "Audit log",
         path: "/settings/audit",
         about: "Who did what, when and from where.",
+        also: "history activity changes who did what",
         needs: permissions::READ_AUDIT.name,
     },
     SettingsPage {
         label: "API tokens",
         path: "/settings/tokens",
         about: "Let your own programs read and change what you allow them.",
+        also: "key keys integration developer program website",
         needs: permissions::MANAGE_TOKENS.name,
     },
 ];
@@ -58,13 +64,10 @@ static OWN: [SettingsPage; 6] = [
 pub async fn groups(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<SettingsGroup>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await?;
     let groups = allowed(&mut tx).await?;
-    tx.rollback().await?;
     if groups.is_empty() {
-        return Err(AppError::new(
-            Code::Forbidden,
-            "Settings are for the admins of your organisation. They can change your role.",
-        ));
+        return Err(tx.forbidden("Settings are for the admins of your organisation.").await?);
     }
+    tx.rollback().await?;
     Ok(groups)
 }
 
@@ -73,24 +76,28 @@ pub async fn groups(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec
 /// # Errors
 /// The database is busy.
 pub async fn allowed(tx: &mut OrgTx) -> Result<Vec<SettingsGroup>> {
-    let modules = members::modules(tx).await?;
-    let modules = modules.iter().map(|module| (module.title(), module.settings()));
-    let groups = std::iter::once(("Your business", OWN.as_slice())).chain(modules);
+    let groups = pages(tx).await?.into_iter();
+    let card = |page: &SettingsPage| SettingsCard {
+        label: page.label.to_owned(),
+        href: format!("/app/{}{}", tx.org().slug, page.path),
+        about: page.about.to_owned(),
+    };
     Ok(groups
-        .map(|(title, pages)| SettingsGroup { title: title.to_owned(), pages: cards(tx, pages) })
-        .filter(|group| !group.pages.is_empty())
+        .map(|(title, pages)| SettingsGroup { title: title.to_owned(), pages: pages.into_iter().map(card).collect() })
         .collect())
 }
 
-fn cards(tx: &OrgTx, pages: &[SettingsPage]) -> Vec<SettingsCard> {
+/// The pages of settings that the person may open, by group; no group is empty.
+///
+/// # Errors
+/// The database is busy.
+pub async fn pages(tx: &mut OrgTx) -> Result<Vec<(&'static str, Vec<&'static SettingsPage>)>> {
+    let modules = members::modules(tx).await?;
+    let modules = modules.iter().map(|module| (module.title(), module.settings()));
     let may = |page: &&SettingsPage| permissions::all().any(|known| known.name == page.needs && tx.allows(known));
-    pages
-        .iter()
-        .filter(may)
-        .map(|page| SettingsCard {
-            label: page.label.to_owned(),
-            href: format!("/app/{}{}", tx.org().slug, page.path),
-            about: page.about.to_owned(),
-        })
-        .collect()
+    Ok(std::iter::once(("Your business", OWN.as_slice()))
+        .chain(modules)
+        .map(|(title, pages)| (title, pages.iter().filter(may).collect::<Vec<_>>()))
+        .filter(|(_, pages)| !pages.is_empty())
+        .collect())
 }

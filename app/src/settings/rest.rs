@@ -1,13 +1,13 @@
 //! The business's details in the JSON API: thin; it calls the same verbs as the pages.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::details::{self, Details, DetailsBody};
 use crate::{
     error::Result,
     platform::Platform,
-    web::{Caller, Json, Problem},
+    web::{Caller, Json, Path, Problem},
 };
 
 /// Its routes.

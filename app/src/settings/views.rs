@@ -81,9 +81,7 @@ pub async fn tokens(platform: &Platform, person: LoggedIn, org: &str) -> Result<
             revoked: card.revoked_at.as_deref().map(day),
         })
         .collect();
-    // The dashboard is for people.
     let scopes = tokens::scopes()
-        .filter(|scope| **scope != permissions::ENTER)
         .map(|scope| Choice { value: scope.name.to_owned(), label: scope.label.to_owned(), chosen: false })
         .collect();
     Ok(TokensPage { tokens, scopes, confirmed: person.is_elevated() })

@@ -31,7 +31,9 @@ pub struct Place {
     pub group: String,
     /// "Initial consultation".
     pub label: String,
-    /// Its address.
+    /// Other words that it is found by.
+    pub also: String,
+    /// Its address; `#keys` and `#log-out` are for the page to do.
     pub href: String,
 }
 

@@ -102,6 +102,52 @@ pub fn Checkboxes(
     }
 }
 
+/// One of a few that take a sentence each: value, name and sentence of every choice, all in sight.
+pub fn radio_cards(
+    form: FormState,
+    name: &'static str,
+    legend: &'static str,
+    options: Vec<(String, String, String)>,
+    value: String,
+) -> AnyView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let describe = ids.clone();
+    let chosen = form.value(name).unwrap_or(value);
+    let cards = options
+        .into_iter()
+        .map(|(value, label, about)| {
+            let checked = value == chosen;
+            view! {
+                <label class="choice radio">
+                    <input
+                        type="radio"
+                        name=name
+                        value=value
+                        checked=checked
+                        on:change=move |event| form.remember(name, event_target_value(&event))
+                    />
+                    <span class="choice-text"><strong>{label}</strong>" "<span class="as-is">{about}</span></span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset
+            class="field checks"
+            id=ids.field
+            tabindex="-1"
+            class:has-error=move || error.with(Option::is_some)
+            aria-describedby=move || describe.described_by(false, error.with(Option::is_some))
+        >
+            <legend>{legend}</legend>
+            <div class="choices">{cards}</div>
+            {move || error.get().map(|message| view! { <p class="field-error" id=ids.error.clone()>{message}</p> })}
+        </fieldset>
+    }
+    .into_any()
+}
+
 /// One of many, in named groups.
 #[component]
 pub fn GroupedSelect(

@@ -5,10 +5,7 @@ use leptos_meta::Meta;
 use leptos_router::hooks::use_url;
 
 use super::title::PageTitle;
-use super::{
-    controls::{Kind, LinkButton},
-    url::with_query,
-};
+use super::url::with_query;
 use crate::error::{AppError, Code};
 
 /// The body of an error page: what happened, and the way on.
@@ -27,6 +24,11 @@ pub fn ErrorView(
         return view! { <FactorFirst message=error.message/> }.into_any();
     }
     let url = use_url();
+    let ways = ways_on(&url.with_untracked(|url| url.path().to_owned()), error.code);
+    let ways =
+        ways.into_iter().map(|(href, class, label)| view! { <a class=class href=href>{label}</a> }).collect_view();
+    // Those two are how things stand, not something that went wrong.
+    let stands = matches!(error.code, Code::Suspended | Code::Closed);
     let again = move || url.with(|url| here(url.path(), url.search()));
     let title = error.code.title();
     // There is no form here whose fields could say it.
@@ -36,26 +38,37 @@ pub fn ErrorView(
         error.fields.into_iter().map(|field| field.message).collect::<Vec<_>>().join(" ")
     };
     let retry = matches!(error.code, Code::Internal | Code::Unavailable | Code::TooMany | Code::Conflict);
-    let wait = error.retry_after.map(|seconds| match seconds {
+    let wait = error.retry_after.filter(|_| !stands).map(|seconds| match seconds {
         ..=1 => "You can try again in a second.".to_owned(),
         2..=90 => format!("You can try again in {seconds} seconds."),
         _ => format!("You can try again in {} minutes.", seconds.div_ceil(60)),
     });
     view! {
         <PageTitle text=title/>
-        <Meta name="robots" content="noindex"/>
+        {(error.code != Code::Closed).then(|| view! { <Meta name="robots" content="noindex"/> })}
         <section class="error-view">
-            <p class="error-code" aria-hidden="true">{error.code.status()}</p>
+            {(!stands).then(|| view! { <p class="error-code" aria-hidden="true">{error.code.status()}</p> })}
             <h1>{title}</h1>
             {(message != title).then(|| view! { <p>{message}</p> })}
             {wait.map(|wait| view! { <p>{wait}</p> })}
             <p class="row">
                 {retry.then(|| view! { <a class="btn btn-primary" rel="external" href=again>"Try again"</a> })}
-                <LinkButton href="/" kind=Kind::Quiet>"Go to the front page"</LinkButton>
+                {ways}
             </p>
         </section>
     }
     .into_any()
+}
+
+/// Where to go from here: inside an organisation to its first page, which its frame is there for whom it is open to.
+fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, &'static str)> {
+    let Some(inside) = path.strip_prefix("/app/") else {
+        let front = ("/".to_owned(), "btn btn-quiet", "Go to the front page");
+        return if code == Code::Closed { Vec::new() } else { vec![front] };
+    };
+    let first = inside.split_once('/').filter(|_| !matches!(code, Code::Suspended | Code::PaymentNeeded));
+    let first = first.map(|(org, _)| (format!("/app/{org}"), "btn btn-quiet to-first", "Go to the first page"));
+    first.into_iter().chain([("/app".to_owned(), "btn btn-quiet", "Your organisations")]).collect()
 }
 
 /// Asks to log in, and comes back here afterwards.

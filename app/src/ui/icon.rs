@@ -74,7 +74,7 @@ pub fn Logo() -> impl IntoView {
                     d="M8 6.5h7.5a9.5 9.5 0 0 1 0 19H8zM12 21.5c5.6.4 8.8-3.4 8.4-11-5.6.4-8.8 4.6-8.4 11z"
                 ></path>
             </svg>
-            "Devalo"
+            <span class="logo-word">"Devalo"</span>
         </span>
     }
 }

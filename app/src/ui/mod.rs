@@ -25,7 +25,7 @@ mod title;
 mod toasts;
 mod url;
 
-pub use choices::{Checkbox, Checkboxes, Choice, GroupedSelect};
+pub use choices::{Checkbox, Checkboxes, Choice, GroupedSelect, radio_cards};
 pub use controls::{Button, Kind, LinkButton, SubmitButton};
 pub use copy::CopyField;
 pub use dialog::Dialog;
@@ -38,7 +38,7 @@ pub use live::{LiveBadge, LiveState, use_live};
 #[cfg(feature = "ssr")]
 pub use markup::{empty_markup, icon_markup};
 pub use post::{Post, PostForm};
-pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address};
+pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, settings_page};
 pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;

@@ -64,10 +64,18 @@ pub fn Palette(
             let chosen = move || (at.get() == index).then_some("true");
             // Another organisation’s page begins anew, so that nothing of this one stays.
             let external = (place.group == "Other organisations").then_some("external");
+            let href = place.href.clone();
+            let chosen_now = move |event: leptos::ev::MouseEvent| {
+                close_both(state);
+                #[cfg(feature = "hydrate")]
+                browser::act(state, &href, &event);
+                #[cfg(not(feature = "hydrate"))]
+                let _ = (&href, event);
+            };
             views.push(view! {
                 {head.map(|head| view! { <p class="palette-group" role="presentation">{head}</p> })}
                 <a role="option" id=format!("place-{index}") class="palette-place" tabindex="-1" href=place.href rel=external
-                    aria-selected=move || chosen().unwrap_or("false") on:click=close>
+                    aria-selected=move || chosen().unwrap_or("false") on:click=chosen_now>
                     {place.label}
                 </a>
             });
@@ -100,7 +108,7 @@ pub fn Palette(
         </button>
         <dialog class="palette" node_ref=finder aria-label="Go to" on:keydown=on_key>
             <input type="text" class="palette-input" node_ref=input role="combobox" aria-expanded="true" aria-autocomplete="list"
-                aria-controls="places" aria-label="Go to a page, a service or a person" placeholder="A page, a service, a person"
+                aria-controls="places" aria-label="Go to a page, a setting or a person, or do something" placeholder="A page, a setting, a person, or something to do"
                 autocomplete="off" spellcheck="false" maxlength="100"
                 aria-activedescendant=move || (!found.with(Vec::is_empty)).then(|| format!("place-{}", at.get()))
                 prop:value=move || typed.get() on:input=on_input/>
@@ -108,12 +116,12 @@ pub fn Palette(
             <div aria-live="polite">{nothing}</div>
             <p class="palette-foot">
                 <span>"Arrows choose, Enter goes there"</span>
-                <button type="button" class="btn btn-quiet" on:click=show_keys>"Keys"</button>
+                <button type="button" class="btn btn-quiet" on:click=show_keys>"Keyboard shortcuts"</button>
             </p>
         </dialog>
         <dialog class="dialog keys" node_ref=help aria-labelledby="keys-title">
             <div class="dialog-head">
-                <h2 id="keys-title">"Keys"</h2>
+                <h2 id="keys-title">"Keyboard shortcuts"</h2>
                 <button type="button" class="btn-icon" aria-label="Close" on:click=close><Icon name="close"/></button>
             </div>
             <div class="dialog-body">
@@ -150,11 +158,11 @@ fn close_both(state: State) {
     }
 }
 
-/// Those whose name or group has every word that was typed, in any order.
+/// Those whose name, group or other words have every word that was typed, in any order.
 fn matching(places: &[Place], typed: &str) -> Vec<Place> {
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
     let fits = |place: &&Place| {
-        let text = format!("{} {}", place.label, place.group).to_lowercase();
+        let text = format!("{} {} {}", place.label, place.group, place.also).to_lowercase();
         words.iter().all(|word| text.contains(word.as_str()))
     };
     places.iter().filter(fits).cloned().collect()
@@ -167,7 +175,7 @@ mod browser {
         prelude::*,
         task::spawn_local,
         wasm_bindgen::JsCast,
-        web_sys::{Element, HtmlElement, KeyboardEvent},
+        web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent},
     };
 
     use super::{State, close_both};
@@ -245,6 +253,20 @@ mod browser {
         }
     }
 
+    /// Does what has no address of its own.
+    pub(super) fn act(state: State, href: &str, event: &MouseEvent) {
+        match href {
+            "#keys" => show_help(state),
+            "#log-out" => {
+                if let Ok(Some(button)) = document().query_selector(".menu-panel form button") {
+                    button.unchecked_into::<HtmlElement>().click();
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    }
+
     /// Keeps whether single keys work, on this device.
     pub(super) fn remember(on: bool) {
         if let Ok(Some(storage)) = window().local_storage() {
@@ -259,7 +281,7 @@ mod browser {
 
     /// Lists the keys that the page has.
     pub(super) fn show_help(state: State) {
-        let mut keys = vec![("Ctrl K".to_owned(), "Go to a page, a service or a person".to_owned())];
+        let mut keys = vec![("Ctrl K".to_owned(), "Go to a page, a setting or a person, or do something".to_owned())];
         for element in all_with_keys() {
             let key = element.get_attribute("aria-keyshortcuts").unwrap_or_default();
             let label = element.get_attribute("aria-label").or_else(|| element.text_content()).unwrap_or_default();
@@ -309,12 +331,17 @@ mod tests {
 
     #[test]
     fn every_word_counts_in_any_order_and_any_case() {
-        let place =
-            |group: &str, label: &str| Place { group: group.to_owned(), label: label.to_owned(), href: "/".to_owned() };
+        let place = |group: &str, label: &str| Place {
+            group: group.to_owned(),
+            label: label.to_owned(),
+            also: "roster".to_owned(),
+            href: "/".to_owned(),
+        };
         let places = [place("Pages", "Calendar"), place("Settings", "Staff and hours"), place("People", "Ada Álvarez")];
         let found = |typed| matching(&places, typed).into_iter().map(|place| place.label).collect::<Vec<_>>();
         assert_eq!(found(""), ["Calendar", "Staff and hours", "Ada Álvarez"]);
         assert_eq!(found("HOURS staff"), ["Staff and hours"]);
+        assert_eq!(found("roster calendar"), ["Calendar"]);
         assert_eq!(found("  people ál "), ["Ada Álvarez"]);
         assert!(found("hours calendar").is_empty());
         assert!(found("\0\u{202e}").is_empty());

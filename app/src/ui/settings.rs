@@ -6,10 +6,12 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::title::PageTitle;
 use super::{
+    error_view::ErrorView,
     icon::Icon,
     shell::DashboardShell,
-    surfaces::{Notice, Tone},
+    surfaces::{Notice, Skeleton, Tone},
 };
+use crate::{error::Result, packed::Packing};
 
 /// The organisation that the address names.
 pub fn org_of_address() -> Signal<String> {
@@ -29,6 +31,28 @@ pub fn SettingsFrame(
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings">{children()}</div></DashboardShell>
     }
+}
+
+/// A page of settings in the dashboard's frame: what was read, shown, or why it couldn't be.
+pub fn settings_page<T: Clone + Send + Sync + 'static>(
+    org: Signal<String>,
+    page: Resource<Result<T>, Packing>,
+    show: impl Fn(String, T) -> AnyView + Copy + Send + 'static,
+) -> AnyView {
+    let body = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => show(org.get_untracked(), page),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame org=org>
+            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+        </SettingsFrame>
+    }
+    .into_any()
 }
 
 /// The title of a page of settings, and the way back.

@@ -7,7 +7,9 @@ use app::{
     db::Access,
     ids::UserId,
     org::Role,
+    people::members,
     platform_sql,
+    settings::wire::Place,
 };
 use axum::http::StatusCode;
 use uuid::Uuid;
@@ -51,6 +53,13 @@ on_both! {
         assert_eq!(site.book("alpha", "operator-key", &booking("follow-up", &start)).await.status, StatusCode::CREATED);
         for path in ["/app/alpha/calendar", "/app/alpha/settings", "/api/v1/orgs/alpha/calendar/appointments"] {
             assert_eq!(site.get_as(&cookie, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // Their own organisation's frame and palette lead there; nobody else's do.
+        members::add(&site.platform, site.alpha, user, Role::Member).await.expect("they belong");
+        for (who, leads) in [(&cookie, true), (&owner, false)] {
+            assert_eq!(site.get_as(who, "/app/alpha/calendar").await.text.contains("href=\"/admin\""), leads);
+            let places: Vec<Place> = site.read(who, "/fn/settings/places?org=alpha").await.expect("the places");
+            assert_eq!(places.iter().any(|place| place.href == "/admin"), leads);
         }
         // The role can be taken away, and is gone at the next click.
         let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
@@ -99,6 +108,13 @@ on_both! {
         assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
         let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
         assert!(audit.text.contains("Changed the plan"), "{}", audit.text);
+        // Both logs tell the plan, its price, its period and its last day.
+        let told = ["plan: Team", "price: $49.50 → $59.00", "period: month", "last day: none → 1 December 2026", "state: active → trial"];
+        for words in told {
+            let (name, value) = words.split_once(": ").expect("a name and a value");
+            assert!(audit.text.contains(words), "{words}: {}", audit.text);
+            assert!(log[1].2.contains(&format!("\"{name}\":\"{value}\"")), "{words}: {log:?}");
+        }
     }
 
     /// Suspended, an organisation's people reach their people and their plan, its pages take no bookings; restored, all is as it was.
@@ -108,15 +124,49 @@ on_both! {
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::CONFLICT);
         assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::FOUND);
         assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::CONFLICT);
-        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
+        // Each hears what they can do about it, and the public whom to ask; search engines are to come back.
+        let (_, member) = site.join(site.alpha, "casey@example.com", Role::Member).await;
+        for (cookie, words) in [(&owner, "Write to whoever runs this platform"), (&member, "who owns it and can have it opened again")] {
+            let page = site.get_as(cookie, "/app/alpha/calendar").await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN);
+            assert!(page.text.contains("Your organisation is suspended") && page.text.contains(words), "{}", page.text);
+            assert!(!page.text.contains("Try again"), "{}", page.text);
+        }
+        for path in ["/b/alpha", "/b/alpha/follow-up"] {
+            let page = site.get(path).await;
+            assert_eq!((page.status, &page.headers["retry-after"]), (StatusCode::SERVICE_UNAVAILABLE, &"86400".parse().expect("a value")), "{path}");
+            assert!(page.text.contains("Bookings are closed at the moment") && page.text.contains("Please contact Alpha Clinic"), "{}", page.text);
+            assert!(!page.text.contains("noindex"), "{}", page.text);
+        }
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
         assert!(plan.status == StatusCode::OK && plan.text.contains("has suspended your organisation"), "{}", plan.text);
         assert!(site.get_as(&operator, ORG).await.text.contains("Suspended since 23 November 2026"));
+        assert!(site.get_as(&owner, "/app/alpha/settings/audit").await.text.contains("Suspended the organisation"));
         // Other terms don't open it.
         assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FOUND);
-        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::PAYMENT_REQUIRED);
+        assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
+    }
+
+    /// What these functions take is told to the operator alone: for everybody else there are none, whatever is sent.
+    async fn what_is_missing_is_told_to_the_operator_alone(site: Site) {
+        let operator = operator(&site).await;
+        let owner = site.log_in("alpha").await;
+        for path in ["/fn/admin/agree", "/fn/admin/suspend"] {
+            let send = async |cookie: Option<&str>| {
+                let plain = site.form(cookie, path, ORG, &[("nothing", "1")]).await.status;
+                let packed = site.packed::<()>(cookie, path, &[("nothing", "1")]).await.expect_err("a refusal").status;
+                assert_eq!(plain, packed, "{path}");
+                plain
+            };
+            assert_eq!(send(None).await, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(send(Some(&owner)).await, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(send(Some(&operator)).await, StatusCode::BAD_REQUEST, "{path}");
+        }
+        assert_eq!(site.get("/fn/admin/org").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.get_as(&owner, "/fn/admin/org").await.status, StatusCode::NOT_FOUND);
     }
 
     /// A browser that the operator left open shows, and changes nothing.

@@ -1,5 +1,6 @@
 //! The JSON API: its description, tokens, pages, and setting things up through it.
 
+use app::{db::Access, platform_sql, tokens};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -58,6 +59,56 @@ on_both! {
             let made = site.json(Method::POST, Some(&cookie), "/api/v1/orgs/alpha/tokens", &wanted).await;
             assert_eq!((made.status, made.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["scopes".to_owned()]), "{scope}");
         }
+    }
+
+    /// Each scope that a token can be given opens at least one path, and one from before that opens none breaks nothing.
+    async fn every_scope_opens_a_path(site: Site) {
+        let description = site.get("/api/v1/openapi.json").await.text;
+        let scopes: Vec<&str> = tokens::scopes().map(|scope| scope.name).collect();
+        assert!(scopes.len() > 2, "{scopes:?}");
+        for scope in scopes {
+            assert!(description.contains(&format!("\"token\":[\"{scope}\"]")), "{scope} opens nothing");
+        }
+        let cookie = site.log_in("alpha").await;
+        let wanted = json!({ "name": "Old", "scopes": ["calendar.appointments.view"] });
+        let made = site.json(Method::POST, Some(&cookie), "/api/v1/orgs/alpha/tokens", &wanted).await.json();
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE api_tokens SET scopes = 'calendar.appointments.view platform.audit platform.plan'").expect("as it was");
+        tx.commit().await.expect("a commit");
+        let secret = made["secret"].as_str().expect("a secret");
+        assert_eq!(bearer(&site, secret, Method::GET, "/api/v1/orgs/alpha/calendar/appointments").await, StatusCode::OK);
+        let page = site.get_as(&cookie, "/app/alpha/settings/tokens").await;
+        assert!(page.status == StatusCode::OK && page.text.contains("Read the audit log"), "what it may do is still said");
+    }
+
+    /// Whoever may not make a change hears so before anything is said of what they sent, on every path that takes a body.
+    async fn who_may_not_hears_nothing_of_the_body(site: Site) {
+        let description = site.get("/api/v1/openapi.json").await.json();
+        let stranger = site.log_in("beta").await;
+        let mut tried = 0;
+        for (path, methods) in description["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                let public = path.contains("/manage/") || path.ends_with("/bookings");
+                if method == "get" || operation["requestBody"].is_null() || public {
+                    continue;
+                }
+                let tokens = path.ends_with("/tokens");
+                assert!(tokens || operation["security"][0]["token"][0].is_string(), "{method} {path} doesn't say what it takes");
+                let path = path.replace("{org}", "alpha").replace("{id}", "x").replace("{date}", "2026-11-25");
+                let method: Method = method.to_uppercase().parse().expect("a method");
+                let nobody = site.json(method.clone(), None, &path, &json!("nonsense")).await;
+                assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{method} {path}: {nobody:?}");
+                let made_up = Request::builder().method(method.clone()).uri(&path).header(header::AUTHORIZATION, "Bearer dvl_nonsense").body(Body::from("{"));
+                let made_up = site.send(made_up.expect("a request")).await.status;
+                assert_eq!(made_up, StatusCode::UNAUTHORIZED, "{method} {path}");
+                if !tokens {
+                    let other = site.json(method.clone(), Some(&stranger), &path, &json!("nonsense")).await;
+                    assert_eq!(other.status, StatusCode::NOT_FOUND, "{method} {path}: {other:?}");
+                }
+                tried += 1;
+            }
+        }
+        assert!(tried >= 9, "only {tried}");
     }
 
     /// Page after page gives every appointment once, in order.

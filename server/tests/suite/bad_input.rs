@@ -1,12 +1,16 @@
 //! Whatever is sent: a clear message at the right field, the right status, nothing half-written, never a 500.
 
+use app::auth::accounts::{self, NewOrg};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
 use serde_json::json;
 
-use crate::{on_both, support::booking};
+use crate::{
+    on_both,
+    support::{PASSWORD, booking},
+};
 
 on_both! {
     /// Things that don't exist are 404, on pages and in the API.
@@ -19,6 +23,40 @@ on_both! {
             let answer = site.get(path).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
         }
+    }
+
+    /// An address that isn't text leads nowhere, and says so in our words.
+    async fn addresses_that_are_no_text_are_not_found(site: Site) {
+        let owner = site.log_in("alpha").await;
+        for path in [
+            "/app/%ff/settings/audit.csv", "/app/%ff/live", "/manage/%ff.ics", "/api/v1/orgs/%ff/details", "/api/v1/orgs/%ff/tokens",
+            "/api/v1/orgs/%ff/calendar/services", "/api/v1/orgs/alpha/calendar/staff/%ff", "/api/v1/calendar/manage/%ff",
+        ] {
+            let answer = site.get_as(&owner, path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
+            assert!(answer.text.contains("We couldn’t find that"), "{path}: {}", answer.text);
+        }
+        let write = site.json(Method::PUT, Some(&owner), "/api/v1/orgs/%ff/details", &json!({})).await;
+        assert!(write.status == StatusCode::NOT_FOUND && write.text.contains("We couldn’t find that"), "{write:?}");
+    }
+
+    /// Names stand in letters: what looks like an address to click on is refused, of people and of organisations.
+    async fn names_hold_no_addresses(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let evil = "http://evil.example";
+        let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", evil)]).await;
+        assert_eq!(renamed.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", renamed.text);
+        assert!(renamed.text.contains("without a web address"), "{}", renamed.text);
+        let mut details = site.get_as(&owner, "/api/v1/orgs/alpha/details").await.json();
+        details["name"] = json!(format!("Alpha, see {evil}"));
+        let saved = site.json(Method::PUT, Some(&owner), "/api/v1/orgs/alpha/details", &details).await;
+        assert_eq!((saved.status, saved.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]));
+        let made = accounts::create_user(&site.platform, "evil@example.com", evil, PASSWORD).await;
+        assert!(made.is_err_and(|error| error.field_message("name").is_some()));
+        let org = NewOrg { slug: "evil".to_owned(), name: evil.to_owned(), zone: "Australia/Perth".to_owned(), ..NewOrg::default() };
+        let user = accounts::create_user(&site.platform, "good@example.com", "Good: yes // no", PASSWORD).await.expect("a user");
+        let made = accounts::create_org(&site.platform, &org, user, &[]).await;
+        assert!(made.is_err_and(|error| error.field_message("name").is_some()));
     }
 
     /// A time that isn't on offer is refused with the reason, and nothing is written.

@@ -80,7 +80,7 @@ on_both! {
         assert_eq!(site.form(Some(&owner), "/fn/people/invite", "/app/alpha/settings/invite", &[("org", "alpha"), ("email", "new@example.com"), ("role", "member")]).await.status, StatusCode::FOUND, "the platform's own stays open");
 
         site.agree(site.alpha, &trial(now.plus_seconds(-14 * DAY))).await;
-        assert_eq!(open(&site, &owner).await, (409, 402, 402, 200), "closed");
+        assert_eq!(open(&site, &owner).await, (503, 402, 402, 200), "closed");
         assert_eq!(site.get(&format!("/api/v1/calendar/manage/{}", tokens[1])).await.status, StatusCode::OK, "their booking is theirs");
 
         let late = |since: Instant| Terms { billing_state: State::PastDue.as_str().to_owned(), billing_since: since, ..Terms::custom(now) };
@@ -90,7 +90,7 @@ on_both! {
         assert_eq!(open(&site, &owner).await, (200, 200, 402, 200), "too late");
 
         site.agree(site.alpha, &Terms { suspended_at: Some(now), ..Terms::custom(now) }).await;
-        assert_eq!(open(&site, &owner).await, (409, 402, 402, 200), "suspended");
+        assert_eq!(open(&site, &owner).await, (503, 403, 403, 200), "suspended");
         site.agree(site.alpha, &Terms::custom(now)).await;
         assert_eq!(open(&site, &owner).await, (200, 200, 404, 200), "and back");
         assert_eq!(site.book("alpha", "ends-key-y", &booking("follow-up", &slots[8])).await.status, StatusCode::CREATED);

@@ -35,12 +35,76 @@ on_both! {
             assert!(all.iter().any(|place| place.group == group && place.label == label), "{label}: {all:?}");
         }
         assert!(all.iter().any(|place| place.group == "People" && place.label == "Person casey"), "{all:?}");
-        for place in &all {
+        for (group, label, also) in [("Settings", "People", "team"), ("Settings", "Logging in", "2fa"), ("Settings", "Plan and billing", "invoice"), ("Settings", "Services", "price")] {
+            let place = all.iter().find(|place| place.group == group && place.label == label).expect("the place");
+            assert!(place.also.contains(also), "{place:?} is {also}, too");
+        }
+        for label in ["Invite somebody", "New API token", "Keyboard shortcuts", "Log out"] {
+            assert!(all.iter().any(|place| place.group == "Do" && place.label == label), "{label}: {all:?}");
+        }
+        // What a page does by itself has no address.
+        for place in all.iter().filter(|place| !place.href.starts_with('#')) {
             let path = place.href.split('#').next().unwrap_or_default();
             assert_eq!(site.get_as(&owner, path).await.status, StatusCode::OK, "{place:?}");
         }
         let few = places(&member).await;
-        assert!(few.iter().all(|place| ["Pages", "Yours"].contains(&place.group.as_str())), "{few:?}");
+        assert!(!few.iter().any(|place| place.label == "Invite somebody"), "{few:?}");
+        assert!(few.iter().all(|place| ["Pages", "Do", "Yours"].contains(&place.group.as_str())), "{few:?}");
+    }
+
+    /// Where there is no page, or none for them, a member keeps the frame and the way back; and hears who could let them in.
+    async fn a_way_back_stays(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let member = member(&site).await;
+        let stranger = site.log_in("beta").await;
+        for path in ["/app/alpha/nothing", "/app/alpha/nothing.txt", "/app/alpha/settings/nothing/at/all", "/app/alpha/calendar/services/none"] {
+            let missing = site.get_as(&owner, path).await;
+            assert_eq!(missing.status, StatusCode::NOT_FOUND, "{path}");
+            for part in ["class=\"sidenav\"", "href=\"/app/alpha/calendar\"", "href=\"/app/alpha\""] {
+                assert!(missing.text.contains(part), "{path} lacks {part}: {}", missing.text);
+            }
+            assert_eq!(site.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            let other = site.get_as(&stranger, path).await;
+            assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(!other.text.contains("Alpha Clinic") && !other.text.contains("sidenav"), "{path}");
+        }
+        let shut = site.get_as(&member, "/app/alpha/settings/people").await;
+        assert_eq!(shut.status, StatusCode::FORBIDDEN);
+        let name = "Owner of Alpha Clinic";
+        assert!(shut.text.contains(&format!("Ask {name}, who manages people here.")) && shut.text.contains("class=\"sidenav\""), "{}", shut.text);
+        assert!(!site.get_as(&stranger, "/app/alpha/settings/people").await.text.contains(name));
+    }
+
+    /// What has no limit says so in words; roles are chosen from cards; nobody is given days where nobody lacks anything.
+    async fn the_organisations_own_pages_say_what_is_what(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let plan = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+        assert!(plan.contains("1 person; your plan has no limit") && plan.contains("Nothing is to be paid for it."), "{plan}");
+        let invite = site.get_as(&owner, "/app/alpha/settings/invite").await.text;
+        for role in ["member", "manager", "admin"] {
+            assert!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), "{role}: {invite}");
+        }
+        let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
+        let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
+        assert!(question.is_some() && question < names, "the names stand under their question: {security}");
+        assert!(security.contains("Days that people get"), "{security}");
+        site.enrol(&owner).await;
+        let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
+        assert!(!security.contains("Days that people get") && security.contains("name=\"grace_days\""), "{security}");
+        let saved = [("org", "alpha"), ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30")];
+        assert_eq!(site.form(Some(&owner), "/fn/people/save-security", "/app/alpha/settings/security", &saved).await.status, StatusCode::FOUND);
+    }
+
+    /// An organisation’s address leads its members to where they begin; for a stranger there is nothing.
+    async fn an_organisations_address_leads_to_its_first_page(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let led = site.get_as(&owner, "/app/alpha").await;
+        assert_eq!((led.status, led.location()), (StatusCode::FOUND, "/app/alpha/calendar"));
+        assert_eq!(site.get("/app/alpha").await.status, StatusCode::UNAUTHORIZED);
+        for path in ["/app/beta", "/app/nobody"] {
+            let other = site.get_as(&owner, path).await;
+            assert_eq!((other.status, other.location()), (StatusCode::NOT_FOUND, ""), "{path}");
+        }
     }
 
     /// The hub and its pages come to an owner, are in the navigation, and refuse a member with 403.

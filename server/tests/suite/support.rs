@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use app::{
+    audit::Detail,
     auth::{
         accounts::{self, NewOrg},
         recovery, session,
@@ -338,7 +339,7 @@ impl Site {
         let actor = Actor::System("a test");
         let opened = OrgTx::open(&self.platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await;
         let mut tx = opened.expect("the organisation");
-        terms::agree(&mut tx, terms).await.expect("its terms");
+        terms::agree(&mut tx, terms, "platform.plan_changed", &Detail::default()).await.expect("its terms");
         tx.commit().await.expect("a commit");
     }
 

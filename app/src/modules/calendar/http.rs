@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -22,7 +22,7 @@ use crate::{
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     request::find_cookie,
-    web::{Caller, Query},
+    web::{Caller, Path, Query},
 };
 
 /// Its routes.
@@ -41,8 +41,8 @@ pub async fn public_paths(platform: &Platform) -> Result<Vec<String>> {
         let org = OrgRef::Slug(&slug);
         let mut tx = match OrgTx::open(platform, &Actor::Anonymous, org, &permissions::BROWSE, Access::Read).await {
             Ok(tx) => tx,
-            // Its plan has ended, or has no calendar.
-            Err(error) if matches!(error.code, Code::NotFound | Code::Conflict) => continue,
+            // It is shut, or has no calendar.
+            Err(error) if matches!(error.code, Code::NotFound | Code::Closed) => continue,
             Err(error) => return Err(error),
         };
         let services = store::active_services(&mut tx).await?;

@@ -94,12 +94,14 @@ impl Module for Calendar {
                 label: "Services",
                 path: "/calendar/services",
                 about: "What clients can book: how long it takes, what it costs, who offers it.",
+                also: "treatments prices duration booking page",
                 needs: "calendar.set_up",
             },
             SettingsPage {
                 label: "Staff and hours",
                 path: "/calendar/staff",
                 about: "Who can be booked, their weekly hours, and the days that are different.",
+                also: "team roster opening hours holidays leave closed",
                 needs: "calendar.set_up",
             },
         ]

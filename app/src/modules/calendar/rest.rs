@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, request::Parts},
     response::Response,
 };
@@ -33,7 +33,7 @@ use crate::{
     org::{Actor, OrgRef, OrgTx},
     page_cache::{KeptPage, PageKey, Shows},
     platform::Platform,
-    web::{Caller, Json, Problem, Query, idempotency_key},
+    web::{Caller, Json, Path, Problem, Query, idempotency_key},
 };
 
 /// Slots of at most this many days are given in one answer.
@@ -270,6 +270,7 @@ async fn list_services(
 
 /// Adds a service.
 #[utoipa::path(post, path = "/orgs/{org}/calendar/services", tag = "calendar", request_body = ServiceBody,
+    security(("token" = ["calendar.set_up"])),
     responses((status = 201, body = MadeView), (status = "default", body = Problem)))]
 async fn make_service(
     State(platform): State<Platform>,
@@ -326,6 +327,7 @@ async fn move_service(
 /// Changes a service. Appointments already made keep their times and prices. 409 where it has changed since the version
 /// that is sent; `version` is the one that holds.
 #[utoipa::path(put, path = "/orgs/{org}/calendar/services/{id}", tag = "calendar", request_body = ServiceBody,
+    security(("token" = ["calendar.set_up"])),
     responses((status = 204), (status = "default", body = Problem)))]
 async fn change_service(
     State(platform): State<Platform>,

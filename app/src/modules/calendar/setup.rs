@@ -17,7 +17,7 @@ use crate::{
     error::{AppError, FieldError, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
-    web::is_readable,
+    web::check_name,
 };
 
 /// A service, as an admin sets it up.
@@ -203,7 +203,7 @@ pub async fn save_staff(
     body: &StaffBody,
 ) -> Result<StaffId> {
     let mut errors = FieldErrors::default();
-    check_name(&body.name, &mut errors);
+    errors.take("name", check_name(&body.name));
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
     let staff = Staff {
@@ -408,7 +408,7 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
     if !slug_ok {
         errors.add("slug", "Use 1 to 63 small letters, digits and hyphens.");
     }
-    check_name(&body.name, &mut errors);
+    errors.take("name", check_name(&body.name));
     if body.description.chars().count() > 5000 {
         errors.add("description", "Use at most 5,000 characters.");
     } else if body.description.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
@@ -433,13 +433,6 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
         errors.add("staff", "Give at most 500 people.");
     }
     errors.finish()
-}
-
-fn check_name(name: &str, errors: &mut FieldErrors) {
-    let length = name.trim().chars().count();
-    if !(1..=200).contains(&length) || !is_readable(name.trim()) {
-        errors.add("name", "Enter a name of 1 to 200 characters on one line.");
-    }
 }
 
 fn check_span(start: i64, end: i64, field: &str, errors: &mut FieldErrors) {

@@ -117,7 +117,8 @@ pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
         return Ok(Vec::new());
     }
     let org = tx.org().slug.clone();
-    let place = |group: &str, label: String, href: String| Place { group: group.to_owned(), label, href };
+    let place =
+        |group: &str, label: String, href: String| Place { group: group.to_owned(), label, also: String::new(), href };
     let services = store::services(tx).await?.into_iter();
     let services =
         services.map(|service| place("Services", service.name, format!("/app/{org}/calendar/services/{}", service.id)));

@@ -7,9 +7,8 @@ use crate::{
         api::billing,
         wire::{BillingPage, UsedLine},
     },
-    money,
     packed::page_data,
-    ui::{ErrorView, Notice, SettingsFrame, SettingsHead, Skeleton, Tone, org_of_address},
+    ui::{Notice, SettingsHead, Tone, org_of_address, settings_page},
 };
 
 /// The plan, in the dashboard's frame.
@@ -17,75 +16,54 @@ use crate::{
 pub fn BillingRoute() -> AnyView {
     let org = org_of_address();
     let page = page_data(move || org.get(), billing);
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => billing_view(&org.get_untracked(), page),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| billing_view(&org, page))
 }
 
 fn billing_view(org: &str, page: BillingPage) -> AnyView {
     let BillingPage { plan, about, price, standing, alarming, modules, used, by_hand } = page;
     let back = format!("/app/{org}/settings");
-    let standing = if alarming {
-        view! { <Notice tone=Tone::Warning><p>{standing}</p></Notice> }.into_any()
-    } else {
-        view! { <p>{standing}</p> }.into_any()
-    };
-    let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
-    let modules =
-        (!modules.is_empty()).then(|| view! { <p class="soft">{format!("With {}.", modules.join(", "))}</p> });
+    let (alarm, standing) = if alarming { (Some(standing), String::new()) } else { (None, standing) };
+    let alarm = alarm.map(|words| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
+    let price = if price.is_empty() { "Nothing is to be paid for it.".to_owned() } else { price };
     let change = if by_hand {
-        "Your plan was agreed with whoever runs this platform. To change it, write to them."
+        "It was agreed with whoever runs this platform. Write to them."
     } else {
         "Only the owner can change the plan."
     };
+    let rows =
+        [("Price", price), ("Until when", standing), ("With", modules.join(", ")), ("To change it", change.to_owned())];
+    let rows = rows
+        .into_iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(label, words)| view! { <div><dt>{label}</dt><dd>{words}</dd></div> })
+        .collect_view();
     view! {
         <SettingsHead title="Plan and billing" about="What you have agreed to, and how much of it is used." back=back/>
+        {alarm}
         <section class="card stack" aria-labelledby="plan">
-            <div>
-                <h2 id="plan">{plan}</h2>
-                <p class="soft">{about}</p>
-            </div>
-            {price}
-            {standing}
-            {modules}
-            <p class="soft">{change}</p>
+            <h2 id="plan">"What is agreed"</h2>
+            <dl class="facts facts-wide">
+                <div><dt>"Plan"</dt><dd><strong>{plan}</strong><span>{about}</span></dd></div>
+                {rows}
+            </dl>
         </section>
         <section class="card stack" aria-labelledby="used">
             <h2 id="used">"What is used"</h2>
-            <ul class="lines">{used.into_iter().map(used_line).collect_view()}</ul>
+            <dl class="facts facts-wide">{used.into_iter().map(used_row).collect_view()}</dl>
         </section>
     }
     .into_any()
 }
 
 /// How much is used, in words and as a bar.
-pub fn used_line(line: UsedLine) -> AnyView {
-    let UsedLine { label, used, limit } = line;
-    let grouped = |number: i64| money::grouped(number.unsigned_abs());
-    let words = limit.map_or_else(|| grouped(used), |limit| format!("{} of {}", grouped(used), grouped(limit)));
-    let bar = limit.map(|limit| {
+fn used_row(line: UsedLine) -> AnyView {
+    let UsedLine { label, words, share } = line;
+    let bar = share.map(|(used, limit)| {
         let name = format!("{label}: {words}");
         let nearly = used * 5 >= limit * 4;
         view! {
             <meter class="meter" class:is-nearly=nearly min="0" max=limit.to_string() value=used.min(limit).to_string() aria-label=name></meter>
         }
     });
-    view! {
-        <li class="line">
-            <div class="line-text"><p class="line-title">{label}</p>{bar}</div>
-            <div class="line-end"><p class="figure">{words}</p></div>
-        </li>
-    }
-    .into_any()
+    view! { <div><dt>{label}</dt><dd>{words}{bar}</dd></div> }.into_any()
 }

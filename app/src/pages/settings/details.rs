@@ -9,8 +9,8 @@ use crate::{
         wire::DetailsForm,
     },
     ui::{
-        ActForm, DoneNotice, ErrorView, Field, FormMessage, FormState, GroupedSelect, SettingsFrame, SettingsHead,
-        Skeleton, SubmitButton, TextArea, org_of_address, times_accepted,
+        ActForm, DoneNotice, Field, FormMessage, FormState, GroupedSelect, SettingsHead, SubmitButton, TextArea,
+        org_of_address, settings_page, times_accepted,
     },
 };
 
@@ -22,20 +22,7 @@ pub fn DetailsRoute() -> AnyView {
     let form = FormState::new(save).staying();
     let saved = times_accepted(save);
     let details = page_data(move || (org.get(), saved.get()), |(org, _)| details(org));
-    let body = move || {
-        Suspend::new(async move {
-            match details.await {
-                Ok(details) => details_form(org.get_untracked(), details, save, form, saved.into()),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, details, move |org, page| details_form(org, page, save, form, saved.into()))
 }
 
 fn details_form(

@@ -8,7 +8,7 @@ use crate::{
         api::settings,
         wire::{SettingsCard, SettingsGroup},
     },
-    ui::{ErrorView, Icon, PageHeader, PageTitle, SettingsFrame, Skeleton, org_of_address},
+    ui::{Icon, PageHeader, PageTitle, org_of_address, settings_page},
 };
 
 /// The hub, in the dashboard's frame.
@@ -16,25 +16,14 @@ use crate::{
 pub fn HubRoute() -> AnyView {
     let org = org_of_address();
     let groups = page_data(move || org.get(), settings);
-    let body = move || {
-        Suspend::new(async move {
-            match groups.await {
-                Ok(groups) => view! {
-                    <PageTitle text="Settings"/>
-                    <PageHeader title="Settings"/>
-                    {groups.into_iter().enumerate().map(group).collect_view()}
-                }
-                .into_any(),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=6/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, groups, |_, groups| {
+        view! {
+            <PageTitle text="Settings"/>
+            <PageHeader title="Settings"/>
+            {groups.into_iter().enumerate().map(group).collect_view()}
+        }
+        .into_any()
+    })
 }
 
 fn group((at, group): (usize, SettingsGroup)) -> AnyView {

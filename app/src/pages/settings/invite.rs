@@ -10,8 +10,8 @@ use crate::{
         wire::InvitingPage,
     },
     ui::{
-        Checkboxes, ErrorView, Field, FormMessage, FormState, Notice, Post, PostForm, Select, SettingsFrame,
-        SettingsHead, Skeleton, SubmitButton, Tone, org_of_address,
+        Checkboxes, Field, FormMessage, FormState, Notice, Post, PostForm, SettingsHead, SubmitButton, Tone,
+        org_of_address, radio_cards, settings_page,
     },
 };
 
@@ -22,20 +22,7 @@ pub fn InviteRoute() -> AnyView {
     let invite = Post::to::<Invite>();
     let form = FormState::of_post(invite);
     let page = page_data(move || org.get(), inviting);
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => body(org.get_untracked(), page, invite, form),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| body(org, page, invite, form))
 }
 
 fn body(org: String, page: InvitingPage, invite: Post, form: FormState) -> AnyView {
@@ -66,7 +53,7 @@ fn body(org: String, page: InvitingPage, invite: Post, form: FormState) -> AnyVi
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
                 <Field form=form name="email" label="Their email address" type_="email" inputmode="email" autocomplete="off" maxlength=254/>
-                <Select form=form name="role" label="Role" options=roles value="member"/>
+                {radio_cards(form, "role", "Role", roles, "member".to_owned())}
                 {modules}
                 <div class="form-actions"><SubmitButton form=form label="Send the invitation" busy="Sending…"/></div>
             </PostForm>

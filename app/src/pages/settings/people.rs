@@ -14,8 +14,8 @@ use crate::{
         wire::{InvitedLine, OwnershipPage, PeoplePage, PersonLine, PersonPage},
     },
     ui::{
-        Badge, Checkboxes, DoneNotice, ErrorView, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm,
-        Select, SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, org_of_address,
+        Badge, Checkboxes, DoneNotice, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm, SettingsHead,
+        SubmitButton, Tone, org_of_address, radio_cards, settings_page,
     },
 };
 
@@ -38,20 +38,7 @@ pub fn PeopleRoute() -> AnyView {
     let invitations =
         Invitations { again, sending: FormState::of_post(again), withdraw, withdrawing: FormState::of_post(withdraw) };
     let page = page_data(move || org.get(), people);
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => list(org.get_untracked(), page, &invitations),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| list(org, page, &invitations))
 }
 
 #[derive(Clone, Copy)]
@@ -233,20 +220,7 @@ pub fn PersonRoute() -> AnyView {
         offering: FormState::of_post(offer),
     };
     let page = page_data(move || (org.get(), id.get()), |(org, id)| person(org, id));
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => one(org.get_untracked(), page, &forms),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| one(org, page, &forms))
 }
 
 fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
@@ -273,7 +247,7 @@ fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
                 <PostForm post=forms.change class="stack">
                     <FormMessage form=forms.changing/>
                     {hidden}
-                    <Select form=forms.changing name="role" label="Role" options=roles value=role/>
+                    {radio_cards(forms.changing, "role", "Role", roles, role)}
                     {modules}
                     {more}
                     <div class="form-actions"><SubmitButton form=forms.changing label="Save" busy="Saving…"/></div>
@@ -399,20 +373,7 @@ pub fn OwnershipRoute() -> AnyView {
     let answer = Post::to::<AnswerOwnership>();
     let form = FormState::of_post(answer);
     let page = page_data(move || org.get(), ownership);
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => offer_view(org.get_untracked(), page, answer, form),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=6/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| offer_view(org, page, answer, form))
 }
 
 fn offer_view(org: String, page: OwnershipPage, answer: Post, form: FormState) -> AnyView {

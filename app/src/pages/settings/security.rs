@@ -10,8 +10,8 @@ use crate::{
         wire::SecurityPage,
     },
     ui::{
-        DoneNotice, ErrorView, Field, FormMessage, FormState, Notice, Post, PostForm, Select, SettingsFrame,
-        SettingsHead, Skeleton, SubmitButton, Tone, org_of_address,
+        DoneNotice, Field, FormMessage, FormState, Notice, Post, PostForm, Select, SettingsHead, SubmitButton, Tone,
+        org_of_address, settings_page,
     },
 };
 
@@ -23,24 +23,11 @@ pub fn SecurityRoute() -> AnyView {
     let form = FormState::of_post(save).staying();
     let page = page_data(move || (org.get(), save.times_accepted()), |(org, _)| security(org));
     let times = Signal::derive(move || save.times_accepted());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => security_view(org.get_untracked(), page, save, form, times),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| security_view(org, page, save, form, times))
 }
 
 fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, times: Signal<usize>) -> AnyView {
-    let SecurityPage { policy, due_on, idle_minutes, without_factor, confirmed } = page;
+    let SecurityPage { policy, due_on, idle_minutes, without_factor, admins_without, confirmed } = page;
     let back = format!("/app/{org}/settings");
     let here = format!("/app/{org}/settings/security");
     let options =
@@ -55,6 +42,26 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
     } else {
         format!("Without a second factor: {}.", without_factor.join(", "))
     };
+    // Nobody is given days where nobody lacks anything; which rule is chosen is for the style sheet to see.
+    let grace = if without_factor.is_empty() {
+        view! { <input type="hidden" name="grace_days" value="7"/> }.into_any()
+    } else {
+        view! {
+            <div class=if admins_without { "grace" } else { "grace grace-everyone" }>
+                <Field
+                    form=form
+                    name="grace_days"
+                    label="Days that people get to set one up"
+                    hint="0 to 30. Who was asked before isn’t given more."
+                    inputmode="numeric"
+                    maxlength=3
+                    value="7"
+                />
+            </div>
+        }
+        .into_any()
+    };
+    let without = view! { <p class="soft">{without}</p> };
     let body = if confirmed {
         view! {
             <PostForm post=save class="stack">
@@ -68,15 +75,8 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                     options=options
                     value=policy
                 />
-                <Field
-                    form=form
-                    name="grace_days"
-                    label="Days that people get to set one up"
-                    hint="0 to 30. Who was asked before isn’t given more."
-                    inputmode="numeric"
-                    maxlength=3
-                    value="7"
-                />
+                {without}
+                {grace}
                 <Field
                     form=form
                     name="idle_minutes"
@@ -93,6 +93,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
     } else {
         view! {
             <p>{format!("Who has to have a second factor? {label}.")}</p>
+            {without}
             <p>{format!("People are logged out after {idle_minutes} idle minutes.")}</p>
             {confirm_first("To change this, please confirm first that it is you.", &here)}
         }
@@ -103,7 +104,6 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
         <DoneNotice words=&[("saved", "Saved.")] times=times/>
         {due}
         <section class="card stack">
-            <p class="soft">{without}</p>
             {body}
         </section>
     }

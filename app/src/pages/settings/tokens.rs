@@ -10,8 +10,8 @@ use crate::{
         wire::{NewSecret, TokenLine, TokensPage},
     },
     ui::{
-        ActForm, Badge, Checkboxes, CopyField, DoneNotice, Empty, ErrorView, Field, FormMessage, FormState, Kind,
-        OrgForm, SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, answer_of, org_of_address, times_accepted,
+        ActForm, Badge, Checkboxes, CopyField, DoneNotice, Empty, Field, FormMessage, FormState, Kind, OrgForm,
+        SettingsHead, SubmitButton, Tone, answer_of, org_of_address, settings_page, times_accepted,
     },
 };
 
@@ -37,20 +37,7 @@ pub fn TokensRoute() -> AnyView {
         }
     });
     let page = page_data(move || (org.get(), makes.get(), revokes.get()), |(org, ..)| tokens(org));
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => tokens_view(org.get_untracked(), page, forms, revokes.into()),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, move |org, page| tokens_view(org, page, forms, revokes.into()))
 }
 
 #[derive(Clone, Copy)]
