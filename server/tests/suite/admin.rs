@@ -98,7 +98,7 @@ on_both! {
         assert_eq!(log.len(), 2, "{log:?}");
         assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
         let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
-        assert!(audit.text.contains("Changed the plan"), "{}", audit.text);
+        assert!(audit.text.contains("Devalo changed the plan"), "{}", audit.text);
     }
 
     /// Suspended, an organisation's people reach their people and their plan, its pages take no bookings; restored, all is as it was.
