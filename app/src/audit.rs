@@ -59,6 +59,11 @@ impl Detail {
         self.0.get(name).map(String::as_str)
     }
 
+    /// All that it tells: names and values.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Nothing more to tell.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -95,22 +100,48 @@ const OWN: &[(&str, &str)] = &[
     ("platform.suspended", "Suspended the organisation"),
     ("platform.restored", "Opened the organisation again"),
     ("platform.security_saved", "Changed how people log in"),
-    ("platform.factor_reset_asked", "Asked to take away somebody’s second factor"),
-    ("platform.factor_reset_cancelled", "Called off taking away a second factor"),
-    ("platform.factor_reset_done", "Took away a second factor"),
+    ("platform.factor_reset_asked", "Asked to take away somebody’s two-step login"),
+    ("platform.factor_reset_cancelled", "Called off taking away a two-step login"),
+    ("platform.factor_reset_done", "Took away a two-step login"),
     ("platform.ownership_offered", "Offered the ownership"),
     ("platform.ownership_withdrawn", "Called off the change of owner"),
     ("platform.ownership_taken", "Became the owner"),
     ("platform.audit_exported", "Exported the audit log"),
 ];
 
-/// What happened, for people. The name itself where nobody says what it means any more.
-pub fn label(action: &str) -> String {
-    let known = OWN.iter().chain(MODULES.iter().flat_map(|module| module.happenings()));
-    known
-        .into_iter()
-        .find(|(name, _)| *name == action)
-        .map_or_else(|| action.to_owned(), |(_, label)| (*label).to_owned())
+/// What an entry says after the name of who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// "cancelled an appointment that is gone"
+    pub what: String,
+    /// What of the detail is in it already.
+    pub said: &'static [&'static str],
+}
+
+impl Told {
+    /// Words alone.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), said: &[] }
+    }
+
+    /// With parts of the detail in them.
+    pub fn saying(what: impl Into<String>, said: &'static [&'static str]) -> Self {
+        Self { what: what.into(), said }
+    }
+}
+
+/// The words of an action in a sentence. Of one whose module is gone, the name as far as it can be read.
+pub(crate) fn told(action: &str) -> Told {
+    let label = labels().into_iter().find(|(name, _)| *name == action).map(|(_, label)| label);
+    let words = label.map_or_else(|| format!("did this: {}", readable(action)), str::to_owned);
+    let mut letters = words.chars();
+    let what = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters);
+    Told::new(what.collect::<String>())
+}
+
+/// A name of ours as words: "entry signed" of `guestbook.entry_signed`.
+pub(crate) fn readable(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or(name).replace('_', " ")
 }
 
 /// All that can happen: names and words, the platform's first.

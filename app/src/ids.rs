@@ -57,3 +57,10 @@ pub fn fresh(now: Instant) -> uuid::Uuid {
     let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
     uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
 }
+
+/// Ids to ask for together: each once, as many at a time as a statement has places for, the last places filled with no id.
+pub fn batches<const N: usize>(ids: impl IntoIterator<Item = uuid::Uuid>) -> Vec<[uuid::Uuid; N]> {
+    let ids: Vec<_> = std::collections::BTreeSet::from_iter(ids).into_iter().collect();
+    let padded = |batch: &[uuid::Uuid]| std::array::from_fn(|at| batch.get(at).copied().unwrap_or_default());
+    ids.chunks(N).map(padded).collect()
+}

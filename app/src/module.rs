@@ -1,6 +1,9 @@
 //! What a module brings: everything the platform knows about it comes from here. A folder in `modules/` whose `mod.rs`
 //! has a `pub static MODULE` of a type with this trait is part of the product; nothing else names it.
 
+#[cfg(feature = "ssr")]
+use std::collections::HashMap;
+
 use leptos_router::any_nested_route::AnyNestedRoute;
 
 #[cfg(feature = "ssr")]
@@ -115,6 +118,18 @@ pub trait Module: Sync {
     #[cfg(feature = "ssr")]
     fn happenings(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+
+    /// What entries of the audit log say of what happened in it, by their numbers: "cancelled the appointment …", after the name
+    /// of who did it. What they are about is named as it is called now, all of it in as many statements however many
+    /// entries there are. Of an entry that isn't among them the log says the words of [`Self::happenings`].
+    #[cfg(feature = "ssr")]
+    fn tell<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _entries: Vec<&'t crate::audit::Entry>,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<HashMap<i64, crate::audit::Told>>> {
+        Box::pin(async { Ok(HashMap::new()) })
     }
 
     /// Its background work.

@@ -38,7 +38,7 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
     await visit(page, `${SETTINGS}/audit`, { js });
     await heading(page, 'Audit log');
     const lines = page.locator('ol.audit > li');
-    assert.match(await text(lines.first()), /Changed what somebody may do Sam Lee; .*role: manager → member Priya Raman, /);
+    assert.match(await text(lines.first()), /Priya Raman changed what Sam Lee may do Beyond the role: .* Role: manager → member/);
     await look('audit');
     await page.getByLabel('What').selectOption({ label: 'Revoked an API token' });
     await page.getByRole('button', { name: 'Show' }).click();
@@ -49,6 +49,14 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
     await page.waitForURL(/what=platform\.member_changed/);
     await ready();
     assert.ok((await lines.count()) >= 2);
+    await page.getByLabel('From').fill('2031-01-01');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Nothing matches').waitFor();
+    await ready();
+    await look('audit-nothing');
+    await page.getByRole('link', { name: 'Clear filters' }).click();
+    await lines.first().waitFor();
+    await ready();
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Export as CSV' }).click();
     assert.equal((await download).suggestedFilename(), 'audit-harbour-physio.csv');

@@ -1,12 +1,16 @@
 //! Making people and organisations.
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::{log_in, password};
 use crate::{
     audit::{self, Detail},
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},
     error::{AppError, FieldErrors, Result},
-    ids::{OrgId, UserId},
+    ids::{OrgId, UserId, batches},
     module::Module,
     modules::MODULES,
     org::{ALL_MODULES, Audience, Role},
@@ -348,6 +352,60 @@ pub async fn person_in(platform: &Platform, tx: &mut Tx, user: UserId) -> Result
         })
     };
     Ok(Person { name: open("name", &name)?, email: open("email", &email)? })
+}
+
+/// The names of people who have an account, decrypted.
+///
+/// # Errors
+/// The database is busy.
+pub async fn names_in(
+    platform: &Platform,
+    tx: &mut Tx,
+    users: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    let mut names = HashMap::new();
+    for ids in batches::<25>(users) {
+        let found = platform_sql!(
+            all(UserId, Vec<u8>),
+            &mut *tx,
+            "SELECT id, name FROM users WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+            ids[0],
+            ids[1],
+            ids[2],
+            ids[3],
+            ids[4],
+            ids[5],
+            ids[6],
+            ids[7],
+            ids[8],
+            ids[9],
+            ids[10],
+            ids[11],
+            ids[12],
+            ids[13],
+            ids[14],
+            ids[15],
+            ids[16],
+            ids[17],
+            ids[18],
+            ids[19],
+            ids[20],
+            ids[21],
+            ids[22],
+            ids[23],
+            ids[24]
+        )?;
+        for (user, sealed) in found {
+            let place = Place { table: "users", column: "name", row: user.0 };
+            let name = keys.open(place, &sealed).map_err(|error| {
+                tracing::error!(%error, %user, "a person’s name can’t be read");
+                AppError::internal()
+            })?;
+            names.insert(user.0, name);
+        }
+    }
+    Ok(names)
 }
 
 /// Is there anybody yet?

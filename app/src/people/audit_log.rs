@@ -1,7 +1,5 @@
 //! The audit log as people read it, and as a file.
 
-use std::collections::HashMap;
-
 use axum::{
     body::Body,
     extract::State,
@@ -15,20 +13,17 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    members,
-    wire::{AuditLine, AuditPage, AuditQuery},
+    audit_words,
+    wire::{AuditDay, AuditLine, AuditPage, AuditQuery},
 };
 use crate::{
-    audit::{self, Detail, Entry, Filter},
-    auth::accounts,
+    audit::{self, Detail, Filter},
     clock::Instant,
     db::Access,
     error::{AppError, FieldErrors, Result},
-    ids::{TokenId, UserId},
     org::{Actor, OrgRef, OrgTx},
     permissions,
     platform::Platform,
-    sql,
     web::{Caller, Path, Query},
 };
 
@@ -49,28 +44,42 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, asked: AuditQue
     let mut entries = audit::read(&mut tx, &filter, PAGE + 1).await?;
     let more = i64::try_from(entries.len()).is_ok_and(|count| count > PAGE);
     entries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let names = Names::of(&mut tx).await?;
-    tx.rollback().await?;
+    let words = audit_words::tell(&mut tx, &entries).await?;
     let mut people = vec![(String::new(), "Everybody".to_owned())];
-    people.extend(names.listed.iter().cloned());
+    people.extend(audit_words::listed(&mut tx).await?);
+    let today = tx.now().timestamp().to_zoned(zone.clone()).date();
+    tx.rollback().await?;
     let mut actions = vec![(String::new(), "Everything".to_owned())];
     actions.extend(audit::labels().into_iter().map(|(name, label)| (name.to_owned(), label.to_owned())));
     let before = if more { entries.last().map(|entry| entry.number) } else { None };
-    let mut lines = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        let when = entry.at.timestamp().to_zoned(zone.clone()).strftime("%a %-d %b %Y, %-I:%M %P").to_string();
-        let about = [names.person(entry.subject).unwrap_or_default(), entry.detail.text()];
-        let about: Vec<&str> = about.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        lines.push(AuditLine {
+    let mut days: Vec<AuditDay> = Vec::new();
+    for (entry, words) in entries.iter().zip(words) {
+        let at = entry.at.timestamp().to_zoned(zone.clone());
+        let day = heading(at.date(), today);
+        let line = AuditLine {
             number: entry.number,
-            when,
-            who: names.who(platform, entry).await,
-            what: audit::label(&entry.action),
-            about: about.join("; "),
+            time: at.strftime("%-I:%M %P").to_string(),
+            what: words.sentence,
+            about: words.more,
             place: entry.place.clone(),
-        });
+        };
+        match days.last_mut().filter(|last| last.day == day) {
+            Some(last) => last.entries.push(line),
+            None => days.push(AuditDay { day, entries: vec![line] }),
+        }
     }
-    Ok(AuditPage { entries: lines, before, people, actions, asked })
+    Ok(AuditPage { days, before, people, actions, asked })
+}
+
+/// "Today", "Yesterday", "Mon 23 Nov 2026".
+fn heading(date: Date, today: Date) -> String {
+    if date == today {
+        "Today".to_owned()
+    } else if Some(date) == today.yesterday().ok() {
+        "Yesterday".to_owned()
+    } else {
+        date.strftime("%a %-d %b %Y").to_string()
+    }
 }
 
 /// The same as the page's, for the file.
@@ -98,13 +107,12 @@ pub async fn csv(
     let mut tx = open(&platform, &actor, &org, Access::Write).await?;
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     let filter = filter(&asked, &zone)?;
-    let names = Names::of(&mut tx).await?;
     let subject = tx.id().0;
     tx.audit("platform.audit_exported", subject, &Detail::default()).await?;
     let file = format!("attachment; filename=\"audit-{}.csv\"", tx.org().slug);
     tx.commit().await?;
     let head = row(&["number", "at", "who", "who_id", "action", "what", "subject", "subject_id", "from", "detail"])?;
-    let state = Export { platform, actor, org, zone, filter, names, head: Some(head), done: false };
+    let state = Export { platform, actor, org, zone, filter, head: Some(head), done: false };
     let blocks = stream::try_unfold(state, |mut export| async move {
         let block = export.next().await?;
         Ok::<_, AppError>(block.map(|block| (block, export)))
@@ -119,7 +127,6 @@ struct Export {
     org: String,
     zone: TimeZone,
     filter: Filter,
-    names: Names,
     head: Option<Vec<u8>>,
     done: bool,
 }
@@ -134,21 +141,22 @@ impl Export {
         }
         let mut tx = open(&self.platform, &self.actor, &self.org, Access::Read).await?;
         let entries = audit::read(&mut tx, &self.filter, BLOCK).await?;
+        let words = audit_words::tell(&mut tx, &entries).await?;
         tx.rollback().await?;
         self.done = i64::try_from(entries.len()).is_ok_and(|count| count < BLOCK);
         let Some(last) = entries.last() else { return Ok(None) };
         self.filter.before = Some(last.number);
         let mut block = Vec::new();
-        for entry in &entries {
+        for (entry, words) in entries.iter().zip(words) {
             let at = entry.at.timestamp().to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
             block.extend(row(&[
                 &entry.number.to_string(),
                 &at,
-                &self.names.who(&self.platform, entry).await,
+                &words.who,
                 &entry.actor.map(|id| id.to_string()).unwrap_or_default(),
                 &entry.action,
-                &audit::label(&entry.action),
-                &self.names.person(entry.subject).unwrap_or_default(),
+                &words.sentence,
+                &words.subject,
                 &entry.subject.to_string(),
                 &entry.place,
                 &entry.detail.text(),
@@ -167,53 +175,6 @@ fn row(cells: &[&str]) -> Result<Vec<u8>> {
     });
     writer.write_record(safe).map_err(|_| AppError::internal())?;
     writer.into_inner().map_err(|_| AppError::internal())
-}
-
-/// Who the ids are.
-struct Names {
-    people: HashMap<Uuid, String>,
-    tokens: HashMap<Uuid, String>,
-    /// Those that can be asked for.
-    listed: Vec<(String, String)>,
-}
-
-impl Names {
-    async fn of(tx: &mut OrgTx) -> Result<Self> {
-        let members = members::all(tx).await?;
-        let tokens = sql!(
-            all(TokenId, String),
-            &mut *tx,
-            "SELECT id, name FROM api_tokens WHERE org_id = $1 ORDER BY name, id"
-        )?;
-        let people: HashMap<Uuid, String> = members.iter().map(|member| (member.user.0, member.name.clone())).collect();
-        let mut listed: Vec<(String, String)> =
-            members.into_iter().map(|member| (member.user.to_string(), member.name)).collect();
-        listed.extend(tokens.iter().map(|(id, name)| (id.to_string(), token(name))));
-        Ok(Self { people, tokens: tokens.into_iter().map(|(id, name)| (id.0, name)).collect(), listed })
-    }
-
-    async fn who(&self, platform: &Platform, entry: &Entry) -> String {
-        match (entry.actor_kind.as_str(), entry.actor) {
-            ("user", Some(id)) => match self.person(id) {
-                Some(name) => name,
-                // Who left is still who it was.
-                None => {
-                    accounts::name_of(platform, UserId(id)).await.unwrap_or_else(|_| "Somebody who left".to_owned())
-                }
-            },
-            ("token", Some(id)) => self.tokens.get(&id).map_or_else(|| "An API token".to_owned(), |name| token(name)),
-            _ => "Devalo".to_owned(),
-        }
-    }
-
-    /// Somebody who belongs, or did.
-    fn person(&self, id: Uuid) -> Option<String> {
-        self.people.get(&id).cloned()
-    }
-}
-
-fn token(name: &str) -> String {
-    format!("API token “{name}”")
 }
 
 fn filter(asked: &AuditQuery, zone: &TimeZone) -> Result<Filter> {

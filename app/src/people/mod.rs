@@ -6,6 +6,8 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub mod audit_log;
 #[cfg(feature = "ssr")]
+pub mod audit_words;
+#[cfg(feature = "ssr")]
 pub mod factor_reset;
 #[cfg(feature = "ssr")]
 pub mod invitations;

@@ -157,7 +157,7 @@ pub struct OwnershipPage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     /// The newest first.
-    pub entries: Vec<AuditLine>,
+    pub days: Vec<AuditDay>,
     /// Older ones come before this number.
     pub before: Option<i64>,
     /// Who can be asked for: value and name, everybody first.
@@ -183,19 +183,26 @@ pub struct AuditQuery {
     pub before: Option<i64>,
 }
 
+/// The entries of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditDay {
+    /// "Today", "Yesterday", "Mon 23 Nov 2026".
+    pub day: String,
+    /// The newest first.
+    pub entries: Vec<AuditLine>,
+}
+
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditLine {
     /// Its number.
     pub number: i64,
-    /// "Mon 23 Nov 2026, 9:00 am".
-    pub when: String,
-    /// "Priya Raman", "API token “Website”".
-    pub who: String,
-    /// "Changed what somebody may do".
+    /// "9:00 am".
+    pub time: String,
+    /// "Priya Raman changed what Sam Lee may do"
     pub what: String,
-    /// "Sam Lee; role: member → manager".
-    pub about: String,
+    /// "Role: member → manager", each by itself.
+    pub about: Vec<String>,
     /// "203.0.113.7"; empty where that isn't known.
     pub place: String,
 }

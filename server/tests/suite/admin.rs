@@ -107,13 +107,18 @@ on_both! {
         assert_eq!(log.len(), 2, "{log:?}");
         assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
         let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
-        assert!(audit.text.contains("Changed the plan"), "{}", audit.text);
+        assert!(audit.text.contains("Devalo changed the plan"), "{}", audit.text);
         // Both logs tell the plan, its price, its period and its last day.
-        let told = ["plan: Team", "price: $49.50 → $59.00", "period: month", "last day: none → 1 December 2026", "state: active → trial"];
-        for words in told {
-            let (name, value) = words.split_once(": ").expect("a name and a value");
-            assert!(audit.text.contains(words), "{words}: {}", audit.text);
-            assert!(log[1].2.contains(&format!("\"{name}\":\"{value}\"")), "{words}: {log:?}");
+        let told = [
+            ("Plan", "plan", "Team"),
+            ("Price", "price", "$49.50 → $59.00"),
+            ("Period", "period", "month"),
+            ("Last day", "last day", "none → 1 December 2026"),
+            ("Standing", "state", "active → trial"),
+        ];
+        for (label, name, value) in told {
+            assert!(audit.text.contains(&format!("{label}: {value}")), "{label}: {}", audit.text);
+            assert!(log[1].2.contains(&format!("\"{name}\":\"{value}\"")), "{name}: {log:?}");
         }
     }
 

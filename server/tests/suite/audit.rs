@@ -1,12 +1,23 @@
 //! Who did what: written down with what was done, readable by admins, and not to be changed unseen.
 
-use app::{audit, db::Access, org::Role, platform_sql};
+use std::collections::BTreeSet;
+
+use app::{
+    audit::{self, Detail},
+    db::Access,
+    ids::UserId,
+    modules::calendar::store,
+    org::{Actor, OrgRef, OrgTx, Role},
+    people::wire::AuditPage,
+    permissions, platform_sql,
+};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
+use uuid::Uuid;
 
 use crate::{
     on_both,
@@ -31,8 +42,9 @@ on_both! {
         let page = site.get_as(&owner, LOG).await;
         assert_eq!(page.status, StatusCode::OK);
         for words in [
-            "Changed what somebody may do", "Person canary-member", "role: member → manager", "also: – → calendar.set_up", "Owner of Alpha Clinic, Mon 23 Nov 2026, 9:00 am",
-            "Made an API token", "may: calendar.appointments.view", "Looked at clients’ details", "API token “Website”",
+            "Today", "9:00 am", "Owner of Alpha Clinic changed what Person canary-member may do", "Role: member → manager",
+            "Beyond the role: nothing → Set up services, staff and hours", "Owner of Alpha Clinic made the API token “Website”",
+            "May: See appointments and clients", "API token “Website” looked at clients’ details for 22 November 2026 to ",
         ] {
             assert!(page.text.contains(words), "{words}: {}", page.text);
         }
@@ -82,10 +94,10 @@ on_both! {
             assert_eq!(site.form(Some(&owner), "/fn/people/change", LOG, &fields).await.status, StatusCode::FOUND);
         }
         let first = site.get_as(&owner, LOG).await.text;
-        assert_eq!(first.matches("Person whom;").count(), 50);
+        assert_eq!(first.matches("changed what Person whom may do").count(), 50);
         let older = first.split("before=").nth(1).and_then(|rest| rest.split('"').next()).expect("older ones");
         let second = site.get_as(&owner, &format!("{LOG}?before={older}")).await.text;
-        assert_eq!(second.matches("Person whom;").count(), 10);
+        assert_eq!(second.matches("changed what Person whom may do").count(), 10);
         assert!(second.contains("The newest") && !second.contains(">Older<"));
         assert_eq!(csv(&site, &owner, "").await.len(), 61, "and the export before the export is not in it");
         for (query, count) in [
@@ -98,6 +110,128 @@ on_both! {
         for bad in ["from=yesterday", "to=2026-13-40", "from=-005000-01-01", "to=9999-12-31", "who=nobody"] {
             assert_eq!(site.get_as(&owner, &format!("{LOG}?{bad}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
         }
+    }
+
+    /// Whatever can happen is told in a sentence of people's words, and so is all that is told besides. What is gone is said to be.
+    async fn every_entry_is_a_sentence(site: Site) {
+        let (priya, cookie) = site.join(site.alpha, "priya@example.com", Role::Admin).await;
+        let gone = Uuid::from_u128(0x7e57_ab1e_0000_0000_0000_0000_dead_beef);
+        let detail = Detail::default()
+            .with("role", "manager")
+            .change("also", "", "calendar.set_up")
+            .change("modules", "*", "calendar")
+            .with("may", "calendar.appointments.view, calendar.set_up")
+            .change("second factor", "optional", "admins")
+            .change("idle minutes", "30", "1")
+            .change("seats", "no limit", "5")
+            .change("state", "past_due", "active")
+            .with("from", "2026-11-23")
+            .with("days", 7)
+            .with("guest_count", "not_many");
+        let mut actions: Vec<&'static str> = audit::labels().into_iter().map(|(name, _)| name).collect();
+        actions.push("guestbook.entry_signed");
+        record(&site, "alpha", priya, &actions.iter().map(|action| (*action, gone)).collect::<Vec<_>>(), &detail).await;
+        let page = read(&site, &cookie, &format!("&who={priya}")).await;
+        let lines: Vec<_> = page.days.iter().flat_map(|day| &day.entries).collect();
+        assert_eq!(lines.len(), actions.len());
+        let sentences: BTreeSet<&str> = lines.iter().map(|line| line.what.as_str()).collect();
+        assert_eq!(sentences.len(), lines.len(), "each has its own: {sentences:?}");
+        for (line, action) in lines.iter().rev().zip(&actions) {
+            let texts = std::iter::once(&line.what).chain(&line.about);
+            for text in texts {
+                for inside in ["_", "calendar.", "platform.", "guestbook.", "past_due", "optional", "*", &gone.to_string()] {
+                    assert!(!text.contains(inside), "{action}: {inside}: {text}");
+                }
+            }
+            let theirs = line.what.starts_with("Person priya ") || line.what.starts_with("Somebody who has left ");
+            assert!(theirs && line.what.split(' ').count() > 3, "{action}: {}", line.what);
+        }
+        for (name, label) in &page.actions {
+            assert!(!label.contains('_') && label != name, "{name}: {label}");
+        }
+        let about = |what: &str| lines.iter().find(|line| line.what.contains(what)).expect("an entry").about.join("; ");
+        assert_eq!(
+            about("removed somebody who has left, who was a manager"),
+            "Beyond the role: nothing → Set up services, staff and hours; Days: 7; From: 2026-11-23; Guest count: not many; \
+             Logged out when idle for: 30 minutes → 1 minute; May: See appointments and clients, Set up services, staff and hours; \
+             Modules: every module → Calendar; Seats: no limit → 5; Two-step login: not required → required for admins; \
+             Standing: payment late → active"
+        );
+        assert!(sentences.contains("Person priya looked at clients’ details for the week 23 – 29 November 2026"), "{sentences:?}");
+        assert!(sentences.contains("Person priya did this: entry signed"), "a module that is gone: {sentences:?}");
+    }
+
+    /// What an entry is about is named as it is called now; what is gone, and what is another organisation's, never.
+    async fn what_it_is_about_is_named(site: Site) {
+        let (priya, cookie) = site.join(site.alpha, "priya@example.com", Role::Admin).await;
+        let (sam, _) = site.join(site.alpha, "sam@example.com", Role::Member).await;
+        let start = site.slots("alpha", "follow-up").await[0].clone();
+        site.book("alpha", "named-1", &booking("follow-up", &start)).await;
+        let start = site.slots("beta", "follow-up").await[0].clone();
+        site.book("beta", "named-2", &booking("follow-up", &start)).await;
+        let (ours, theirs) = (things(&site, "alpha").await, things(&site, "beta").await);
+        let invite = [("org", "alpha"), ("email", "casey@new.example"), ("role", "manager")];
+        assert_eq!(site.form(Some(&cookie), "/fn/people/invite", LOG, &invite).await.status, StatusCode::FOUND);
+        let named = async |things: &Things| {
+            let Things { service, staff, appointment } = *things;
+            let entries = [
+                ("calendar.service_saved", service), ("calendar.hours_saved", staff), ("calendar.appointment_cancelled", appointment),
+                ("platform.token_revoked", service), ("platform.invited_again", service),
+            ];
+            record(&site, "alpha", priya, &entries, &Detail::default()).await;
+            let page = read(&site, &cookie, &format!("&who={priya}")).await;
+            let mut newest: Vec<String> = page.days[0].entries[..entries.len()].iter().map(|line| line.what.clone()).collect();
+            newest.reverse();
+            newest
+        };
+        let sentences = named(&ours).await;
+        assert_eq!(sentences[0], "Person priya set up the service “Follow-up treatment”");
+        assert!(sentences[1].starts_with("Person priya set the hours of ") && !sentences[1].contains("left"), "{sentences:?}");
+        let cancelled = "Person priya cancelled the appointment for “";
+        assert!(sentences[2].starts_with(cancelled) && sentences[2].contains(", which was on "), "{sentences:?}");
+        assert_eq!(
+            named(&theirs).await,
+            [
+                "Person priya set up a service that is gone",
+                "Person priya set the hours of somebody who has left",
+                "Person priya cancelled an appointment that is gone",
+                "Person priya revoked an API token that is gone",
+                "Person priya sent somebody their invitation again",
+            ]
+        );
+        let invited = format!("&who={priya}&what=platform.invited");
+        let what = async |query: &str| read(&site, &cookie, query).await.days[0].entries[0].what.clone();
+        assert_eq!(what(&invited).await, "Person priya invited casey@new.example as a manager");
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "DELETE FROM invitations WHERE expires_at > $1", site.platform.clock.now()).expect("gone");
+        tx.commit().await.expect("an end");
+        assert_eq!(what(&invited).await, "Person priya invited somebody as a manager");
+        let remove = [("org", "alpha"), ("id", &sam.to_string())];
+        assert_eq!(site.form(Some(&cookie), "/fn/people/remove", LOG, &remove).await.status, StatusCode::FOUND);
+        assert_eq!(what("").await, "Person priya removed Person sam, who was a member", "who left is still who it was");
+        let lines = csv(&site, &cookie, "what=platform.member_removed").await;
+        assert!(lines[0].contains(",platform.member_removed,\"Person priya removed Person sam, who was a member\",Person sam,"), "{lines:?}");
+        assert!(lines[0].ends_with(",role: member"), "as programs read it: {lines:?}");
+    }
+
+    /// Entries stand under their days by the organisation's clock; where nothing matches, the filters can be cleared.
+    async fn days_have_headings(site: Site) {
+        let (priya, _) = site.join(site.alpha, "priya@example.com", Role::Admin).await;
+        for at in ["2026-11-22T12:59:59Z", "2026-11-23T12:59:59Z", "2026-11-23T13:00:00Z", "2026-11-24T22:00:00Z"] {
+            site.set_clock(at);
+            record(&site, "alpha", priya, &[("platform.details_saved", site.alpha.0)], &Detail::default()).await;
+        }
+        let cookie = site.log_in_as("priya@example.com").await;
+        let page = read(&site, &cookie, &format!("&who={priya}")).await;
+        let days: Vec<_> = page.days.iter().map(|day| (day.day.as_str(), day.entries[0].time.as_str())).collect();
+        let expected =
+            [("Today", "9:00 am"), ("Yesterday", "12:00 am"), ("Mon 23 Nov 2026", "11:59 pm"), ("Sun 22 Nov 2026", "11:59 pm")];
+        assert_eq!(days, expected);
+        let nothing = site.get_as(&cookie, &format!("{LOG}?from=2026-12-24")).await.text;
+        assert!(nothing.contains("Nothing matches") && nothing.contains("Clear filters"), "{nothing}");
+        let beta = site.log_in("beta").await;
+        let fresh = site.get_as(&beta, "/app/beta/settings/audit").await.text;
+        assert!(fresh.contains("Nothing has happened yet") && !fresh.contains("Clear filters"), "{fresh}");
     }
 
     /// A name that a spreadsheet would take for a formula is text.
@@ -168,6 +302,42 @@ async fn what_was_changed_behind_our_back_shows() {
         Some((4, "isn’t what was written")),
         "the gap is closed up"
     );
+}
+
+/// Writes entries down, as somebody who belongs.
+async fn record(site: &Site, org: &str, by: UserId, entries: &[(&'static str, Uuid)], detail: &Detail) {
+    let (actor, org) = (Actor::User(by), OrgRef::Slug(org));
+    let mut tx =
+        OrgTx::open(&site.platform, &actor, org, &permissions::ENTER, Access::Write).await.expect("they belong");
+    for (action, subject) in entries {
+        tx.audit(action, *subject, detail).await.expect("an entry");
+    }
+    tx.commit().await.expect("an end");
+}
+
+/// The page of alpha's log, as the page's program reads it.
+async fn read(site: &Site, cookie: &str, query: &str) -> AuditPage {
+    site.read(cookie, &format!("/fn/people/audit?org=alpha{query}")).await.expect("the log")
+}
+
+/// Some of what an organisation has.
+struct Things {
+    service: Uuid,
+    staff: Uuid,
+    appointment: Uuid,
+}
+
+async fn things(site: &Site, org: &str) -> Things {
+    let (actor, org) = (Actor::System("a test"), OrgRef::Slug(org));
+    let mut tx = OrgTx::open(&site.platform, &actor, org, &permissions::ENTER, Access::Read).await.expect("open");
+    let services = store::services(&mut tx).await.expect("services");
+    let staff = store::staff(&mut tx).await.expect("staff");
+    let until = tx.now().plus_seconds(60 * 24 * 60 * 60);
+    let now = tx.now();
+    let appointments = store::appointments(&mut tx, now, until, None, 1).await.expect("appointments");
+    tx.rollback().await.expect("an end");
+    let service = services.iter().find(|service| service.slug == "follow-up").expect("a service");
+    Things { service: service.id.0, staff: staff[0].id.0, appointment: appointments[0].id.0 }
 }
 
 /// The lines of the file, without its head.

@@ -15,6 +15,8 @@ mod demo;
 #[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]
+mod happenings;
+#[cfg(feature = "ssr")]
 mod http;
 #[cfg(feature = "ssr")]
 pub mod ids;
@@ -86,6 +88,15 @@ impl Module for Calendar {
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
         ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn tell<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        entries: Vec<&'t crate::audit::Entry>,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<std::collections::HashMap<i64, crate::audit::Told>>> {
+        Box::pin(happenings::tell(tx, entries))
     }
 
     fn settings(&self) -> &'static [SettingsPage] {

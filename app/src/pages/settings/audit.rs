@@ -7,7 +7,7 @@ use crate::{
     packed::page_data,
     people::{
         api::audit,
-        wire::{AuditLine, AuditPage, AuditQuery},
+        wire::{AuditDay, AuditLine, AuditPage, AuditQuery},
     },
     ui::{Empty, ErrorView, SettingsFrame, SettingsHead, Skeleton, org_of_address, with_query},
 };
@@ -50,7 +50,7 @@ pub fn AuditRoute() -> AnyView {
 }
 
 fn log(org: String, page: AuditPage) -> AnyView {
-    let AuditPage { entries, before, people, actions, asked } = page;
+    let AuditPage { days, before, people, actions, asked } = page;
     let here = format!("/app/{org}/settings/audit");
     let parts = [("who", &asked.who), ("what", &asked.what), ("from", &asked.from), ("to", &asked.to)];
     let parts: Vec<(&str, &str)> =
@@ -63,12 +63,11 @@ fn log(org: String, page: AuditPage) -> AnyView {
         parts.push(("before", &before));
         with_query(&here, &parts)
     });
-    let list = if entries.is_empty() {
-        view! { <Empty title="Nothing here" icon="info"><p>"Nothing was done that this asks for."</p></Empty> }
-            .into_any()
+    let narrowed = !parts.is_empty() || asked.before.is_some();
+    let list = if days.is_empty() {
+        nothing(narrowed.then(|| here.clone()))
     } else {
-        let lines = entries.into_iter().map(line).collect_view();
-        view! { <ol class="lines audit">{lines}</ol> }.into_any()
+        days.into_iter().map(day_of).collect_view().into_any()
     };
     let back = format!("/app/{org}/settings");
     view! {
@@ -124,16 +123,47 @@ fn day(name: &'static str, label: &'static str, value: &str) -> AnyView {
     .into_any()
 }
 
+/// Where what was asked for can be taken back, if anything was.
+fn nothing(all: Option<String>) -> AnyView {
+    match all {
+        Some(href) => view! {
+            <Empty title="Nothing matches" icon="search">
+                <p>"Nobody did this in that time. Try other days, or somebody else."</p>
+                <a class="btn btn-quiet" href=href>"Clear filters"</a>
+            </Empty>
+        }
+        .into_any(),
+        None => view! {
+            <Empty title="Nothing has happened yet" icon="info">
+                <p>"What your people and programs change, and whose details they look at, will be listed here."</p>
+            </Empty>
+        }
+        .into_any(),
+    }
+}
+
+fn day_of(day: AuditDay) -> AnyView {
+    let AuditDay { day, entries } = day;
+    view! {
+        <section class="settings-group">
+            <h2>{day}</h2>
+            <ol class="lines audit">{entries.into_iter().map(line).collect_view()}</ol>
+        </section>
+    }
+    .into_any()
+}
+
 fn line(entry: AuditLine) -> AnyView {
-    let AuditLine { when, who, what, about, place, .. } = entry;
-    let about = (!about.is_empty()).then(|| view! { <p>{about}</p> });
-    let place = if place.is_empty() { String::new() } else { format!(", from {place}") };
+    let AuditLine { time, what, about, place, .. } = entry;
+    let about = about.into_iter().map(|text| view! { <p class="soft">{text}</p> }).collect_view();
+    let place = (!place.is_empty()).then(|| view! { <p class="soft">{format!("From {place}")}</p> });
     view! {
         <li class="line">
+            <p class="line-time">{time}</p>
             <div class="line-text">
-                <p class="line-title">{what}</p>
+                <p>{what}</p>
                 {about}
-                <p class="soft">{format!("{who}, {when}{place}")}</p>
+                {place}
             </div>
         </li>
     }

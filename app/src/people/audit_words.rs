@@ -1,0 +1,256 @@
+//! What the audit log's entries say: sentences, with the names that things have now. No name stands in the log itself.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::{invitations, members};
+use crate::{
+    audit::{self, Detail, Entry, Told, readable},
+    auth::accounts,
+    error::Result,
+    ids::TokenId,
+    modules::MODULES,
+    org::{ALL_MODULES, OrgTx},
+    permissions,
+    platform::Platform,
+    sql,
+};
+
+/// Somebody whose account is gone.
+const LEFT: &str = "somebody who has left";
+
+/// An entry in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// "Priya Raman", "API token “Website”", "Devalo".
+    pub who: String,
+    /// The name of the person that it is about, if it is about one.
+    pub subject: String,
+    /// "Priya Raman invited casey@example.com as a manager"
+    pub sentence: String,
+    /// "Role: member → admin", each by itself.
+    pub more: Vec<String>,
+}
+
+/// The words of entries, one for each. However many there are, what they name is read in as few statements.
+///
+/// # Errors
+/// The database is busy.
+pub async fn tell(tx: &mut OrgTx, entries: &[Entry]) -> Result<Vec<Words>> {
+    let platform = tx.platform().clone();
+    let names = Names::of(tx, entries).await?;
+    let mut told = HashMap::new();
+    for module in MODULES {
+        let theirs: Vec<&Entry> =
+            entries.iter().filter(|entry| module.happenings().iter().any(|(name, _)| *name == entry.action)).collect();
+        if !theirs.is_empty() {
+            told.extend(module.tell(tx, theirs).await?);
+        }
+    }
+    let words = |entry: &Entry| {
+        let who = names.who(entry);
+        let (starts, Told { what, said }) = own(entry, &names, &who)
+            .unwrap_or_else(|| (who.clone(), told.remove(&entry.number).unwrap_or_else(|| audit::told(&entry.action))));
+        Words {
+            sentence: format!("{starts} {what}"),
+            subject: names.people.get(&entry.subject).cloned().unwrap_or_default(),
+            more: more(&platform, &entry.detail, said),
+            who,
+        }
+    };
+    Ok(entries.iter().map(words).collect())
+}
+
+/// Who can be asked for: ids and names.
+///
+/// # Errors
+/// The database is busy.
+pub async fn listed(tx: &mut OrgTx) -> Result<Vec<(String, String)>> {
+    let people = members::all(tx).await?.into_iter().map(|member| (member.user.to_string(), member.name));
+    let mut listed: Vec<_> = people.collect();
+    listed.extend(tokens(tx).await?.into_iter().map(|(id, name)| (id.to_string(), token(&name))));
+    Ok(listed)
+}
+
+/// What an entry of the platform's own says: who, and what they did.
+fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
+    let role = entry.detail.get("role").map(a_role).unwrap_or_default();
+    let person = || names.person(entry.subject);
+    let by_itself = entry.actor_kind == "user" && entry.actor == Some(entry.subject);
+    let saying_role = |what: String| Told::saying(what, &["role"]);
+    let what = match entry.action.as_str() {
+        "platform.details_saved" => Told::new("changed the business’s details"),
+        "platform.token_made" => Told::new(format!("made {}", names.token(entry.subject))),
+        "platform.token_revoked" => Told::new(format!("revoked {}", names.token(entry.subject))),
+        "platform.member_changed" => Told::new(format!("changed what {} may do", person())),
+        "platform.member_removed" if role.is_empty() => Told::new(format!("removed {}", person())),
+        "platform.member_removed" => saying_role(format!("removed {}, who was {role}", person())),
+        "platform.member_left" => return Some((names.first(entry.subject), Told::new("left the organisation"))),
+        "platform.invited" if role.is_empty() => Told::new(format!("invited {}", names.invited(entry.subject))),
+        "platform.invited" => saying_role(format!("invited {} as {role}", names.invited(entry.subject))),
+        "platform.invited_again" => Told::new(format!("sent {} their invitation again", names.invited(entry.subject))),
+        "platform.invitation_withdrawn" => Told::new("withdrew an invitation"),
+        // An invitation lets them in, and they are who took it up.
+        "platform.joined" if role.is_empty() => {
+            return Some((names.first(entry.subject), Told::new("joined the organisation")));
+        }
+        "platform.joined" => return Some((names.first(entry.subject), saying_role(format!("joined as {role}")))),
+        "platform.plan_changed" => Told::new("changed the plan"),
+        "platform.suspended" => Told::new("suspended the organisation"),
+        "platform.restored" => Told::new("opened the organisation again"),
+        "platform.security_saved" => Told::new("changed how people log in"),
+        "platform.factor_reset_asked" => Told::new(format!("asked to take away the two-step login of {}", person())),
+        "platform.factor_reset_cancelled" if by_itself => Told::new("kept their two-step login"),
+        "platform.factor_reset_cancelled" => {
+            Told::new(format!("called off taking away the two-step login of {}", person()))
+        }
+        "platform.factor_reset_done" => Told::new(format!("took away the two-step login of {}", person())),
+        "platform.ownership_offered" => Told::new(format!("offered the ownership to {}", person())),
+        "platform.ownership_withdrawn" => Told::new("called off the change of owner"),
+        "platform.ownership_taken" => Told::new(format!("became the owner, after {}", person())),
+        "platform.audit_exported" => Told::new("exported the audit log"),
+        _ => return None,
+    };
+    Some((who.to_owned(), what))
+}
+
+/// The rest of what an entry tells, each thing under its name in words.
+fn more(platform: &Platform, detail: &Detail, said: &[&str]) -> Vec<String> {
+    let left = detail.each().filter(|(name, _)| !said.contains(name));
+    left.map(|(name, value)| {
+        let label = match name {
+            "also" => "Beyond the role".to_owned(),
+            "idle minutes" => "Logged out when idle for".to_owned(),
+            "may" => "May".to_owned(),
+            "second factor" => "Two-step login".to_owned(),
+            "state" => "Standing".to_owned(),
+            other => capital(&readable(other)),
+        };
+        // Both sides of a change, each by itself.
+        let sides: Vec<_> = value.split(" → ").map(|side| side_in_words(platform, name, side)).collect();
+        format!("{label}: {}", sides.join(" → "))
+    })
+    .collect()
+}
+
+fn side_in_words(platform: &Platform, name: &str, side: &str) -> String {
+    let list = |words: &dyn Fn(&str) -> String| {
+        let all: Vec<_> = side.split([' ', ',']).filter(|word| !word.is_empty()).map(words).collect();
+        all.join(", ")
+    };
+    match (name, side) {
+        ("also" | "modules", "–") => "nothing".to_owned(),
+        ("also" | "may", _) => list(&permission),
+        ("modules", ALL_MODULES) => "every module".to_owned(),
+        ("modules", _) => list(&|name| {
+            let found = MODULES.iter().find(|module| module.name() == name);
+            found.map_or_else(|| capital(&readable(name)), |module| module.title().to_owned())
+        }),
+        ("second factor", "optional") => "not required".to_owned(),
+        ("second factor", "admins") => "required for admins".to_owned(),
+        ("second factor", "everyone") => "required for everybody".to_owned(),
+        ("idle minutes", "1") => "1 minute".to_owned(),
+        ("idle minutes", _) => format!("{side} minutes"),
+        ("plan", _) => {
+            platform.plans().current(side).map_or_else(|| capital(&readable(side)), |plan| plan.title.clone())
+        }
+        ("state", "past_due") => "payment late".to_owned(),
+        _ => side.replace('_', " "),
+    }
+}
+
+fn permission(name: &str) -> String {
+    let found = permissions::all().find(|permission| permission.name == name);
+    found.map_or_else(|| capital(&readable(name)), |permission| permission.label.to_owned())
+}
+
+/// "an admin", "a manager", "the owner".
+fn a_role(role: &str) -> String {
+    match role {
+        "owner" => "the owner".to_owned(),
+        "admin" => "an admin".to_owned(),
+        other => format!("a {}", readable(other)),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+fn token(name: &str) -> String {
+    format!("API token “{name}”")
+}
+
+async fn tokens(tx: &mut OrgTx) -> Result<Vec<(TokenId, String)>> {
+    Ok(sql!(all(TokenId, String), &mut *tx, "SELECT id, name FROM api_tokens WHERE org_id = $1 ORDER BY name, id")?)
+}
+
+/// Who and what the ids of some entries are.
+struct Names {
+    people: HashMap<Uuid, String>,
+    tokens: HashMap<Uuid, String>,
+    invited: HashMap<Uuid, String>,
+}
+
+impl Names {
+    async fn of(tx: &mut OrgTx, entries: &[Entry]) -> Result<Self> {
+        let any = |of: &dyn Fn(&Entry) -> bool| entries.iter().any(of);
+        let mut users: HashSet<Uuid> =
+            entries.iter().filter(|entry| entry.actor_kind == "user").filter_map(|entry| entry.actor).collect();
+        users.extend(entries.iter().filter(|entry| is_of_a_person(&entry.action)).map(|entry| entry.subject));
+        // Who left is still who it was.
+        let platform = tx.platform().clone();
+        let people = accounts::names_in(&platform, tx.platform_part(), users).await?;
+        let tokens = if any(&|entry| entry.actor_kind == "token" || entry.action.starts_with("platform.token_")) {
+            tokens(tx).await?
+        } else {
+            Vec::new()
+        };
+        let invited = if any(&|entry| entry.action.starts_with("platform.invited")) {
+            invitations::open_ones(tx).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            people,
+            tokens: tokens.into_iter().map(|(id, name)| (id.0, name)).collect(),
+            invited: invited.into_iter().map(|open| (open.id.0, open.email)).collect(),
+        })
+    }
+
+    fn who(&self, entry: &Entry) -> String {
+        match (entry.actor_kind.as_str(), entry.actor) {
+            ("user", Some(id)) => self.first(id),
+            ("token", Some(id)) => self.tokens.get(&id).map_or_else(|| "An API token".to_owned(), |name| token(name)),
+            _ => "Devalo".to_owned(),
+        }
+    }
+
+    fn person(&self, id: Uuid) -> &str {
+        self.people.get(&id).map_or(LEFT, String::as_str)
+    }
+
+    /// The same where a sentence begins. Names stay as they are.
+    fn first(&self, id: Uuid) -> String {
+        self.people.get(&id).cloned().unwrap_or_else(|| capital(LEFT))
+    }
+
+    fn token(&self, id: Uuid) -> String {
+        self.tokens
+            .get(&id)
+            .map_or_else(|| "an API token that is gone".to_owned(), |name| format!("the {}", token(name)))
+    }
+
+    fn invited(&self, id: Uuid) -> &str {
+        self.invited.get(&id).map_or("somebody", String::as_str)
+    }
+}
+
+/// Its subject is somebody's id.
+fn is_of_a_person(action: &str) -> bool {
+    ["platform.member_", "platform.joined", "platform.factor_reset_", "platform.ownership_"]
+        .iter()
+        .any(|start| action.starts_with(start))
+}
