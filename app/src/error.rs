@@ -159,7 +159,9 @@ impl AppError {
 
     /// 422 for several fields at once.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        Self { fields, ..Self::new(Code::Invalid, Code::Invalid.title()) }
+        let one = "Please check the highlighted field";
+        let message = if fields.len() == 1 { one } else { Code::Invalid.title() };
+        Self { fields, ..Self::new(Code::Invalid, message) }
     }
 
     /// 500. The cause belongs in the log, not in the answer.

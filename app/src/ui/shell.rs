@@ -183,10 +183,18 @@ pub fn AccountFrame(
     /// The document's title.
     #[prop(into)]
     title: String,
+    /// "Your account": what it belongs to, where it has a way back of its own. Without, the bar leads back.
+    #[prop(optional)]
+    within: &'static str,
     /// The page.
     children: Children,
 ) -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
+    let place = if within.is_empty() {
+        view! { <a class="back" href="/app"><Icon name="back"/>"Back to your pages"</a> }.into_any()
+    } else {
+        within.into_any()
+    };
     view! {
         <PageTitle text=format!("{title} · Devalo")/>
         <Meta name="robots" content="noindex"/>
@@ -194,7 +202,7 @@ pub fn AccountFrame(
         <div class="account">
             <header class="topbar">
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
-                <p class="topbar-org"><a href="/app">"Back"</a></p>
+                <p class="topbar-org">{place}</p>
                 <ActForm action=log_out>
                     <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
                 </ActForm>
