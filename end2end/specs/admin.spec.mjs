@@ -39,7 +39,7 @@ test('the first account sets up a second factor, and runs the platform', { js: [
       await page.goto('/login?next=/admin');
       await ready();
       await page.getByLabel('Email').fill(EMAIL);
-      await page.getByLabel('Password').fill(PASSWORD);
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
       await page.getByText('Type it in instead').click();
       const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');

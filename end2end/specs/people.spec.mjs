@@ -61,7 +61,7 @@ test('how people log in is set', { js: [true, false] }, ({ js }) =>
     await page.getByText('Without a second factor: ').waitFor();
     await page.getByLabel('Log people out').fill('2');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('alert').getByText('Enter 5 to 720 minutes.').waitFor();
+    await page.locator('.field-error').getByText('Enter 5 to 720 minutes.').waitFor();
     await page.getByLabel('Log people out').fill('45');
     await page.getByLabel('Who has to have').selectOption({ label: 'Everybody' });
     await page.getByRole('button', { name: 'Save' }).click();
