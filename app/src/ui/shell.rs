@@ -191,7 +191,7 @@ pub fn AccountFrame(
 ) -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
     let place = if within.is_empty() {
-        view! { <a class="back" href="/app"><Icon name="back"/>"Back to your pages"</a> }.into_any()
+        view! { <a class="back" href="/app"><Icon name="back"/>"Your pages"</a> }.into_any()
     } else {
         within.into_any()
     };
@@ -204,7 +204,7 @@ pub fn AccountFrame(
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
                 <p class="topbar-org">{place}</p>
                 <ActForm action=log_out>
-                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
+                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/><span class="menu-name">"Log out"</span></button>
                 </ActForm>
             </header>
             <main id="main" class="account-main" tabindex="-1"><div class="settings">{children()}</div></main>
