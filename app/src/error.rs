@@ -71,7 +71,7 @@ impl Code {
             Self::PaymentNeeded => "Your plan doesn’t cover that",
             Self::Forbidden => "That isn’t allowed",
             Self::Unconfirmed => "Please confirm that it is you",
-            Self::FactorNeeded => "Set up a second factor first",
+            Self::FactorNeeded => "Set up two-step login first",
             Self::NotFound => "We couldn’t find that",
             Self::WrongMethod => "That can’t be done there",
             Self::Conflict => "Something changed in the meantime",

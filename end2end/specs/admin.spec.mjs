@@ -10,7 +10,7 @@ const PASSWORD = 'three unrelated quokkas';
 const root = path.dirname(path.dirname(import.meta.dirname));
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 
-test('the first account sets up a second factor, and runs the platform', { js: [true, false] }, async ({ js }) => {
+test('the first account sets up two-step login, and runs the platform', { js: [true, false] }, async ({ js }) => {
   const server = await startServer({
     database: 'sqlite',
     binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),

@@ -128,7 +128,7 @@ pub async fn first_account(platform: &Platform, config: &Config) -> Result<(), B
     if let Some(slug) = made.map_err(failed)? {
         tracing::info!(
             address = %format!("{}/login?next=/app/{slug}/settings/details", platform.origin),
-            "the first account is made: log in, set up a second factor, then take BOOTSTRAP_ADMIN_PASSWORD out of the settings"
+            "the first account is made: log in, set up two-step login, then take BOOTSTRAP_ADMIN_PASSWORD out of the settings"
         );
     } else {
         tracing::warn!("BOOTSTRAP_ADMIN_PASSWORD is still set, and does nothing any more: take it out of the settings");

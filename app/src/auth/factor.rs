@@ -292,7 +292,7 @@ pub async fn without(tx: &mut Tx, user: UserId, must: bool) -> Result<()> {
     )?;
     match (left, must) {
         (true, _) => Ok(()),
-        (false, true) => Err(AppError::conflict("Your account has to have a second factor.")),
+        (false, true) => Err(AppError::conflict("Your account has to have two-step login.")),
         (false, false) => remove(tx, user).await,
     }
 }

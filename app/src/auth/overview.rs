@@ -96,7 +96,7 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
         ("auth.email_changed", _) => "Changed the email address",
         ("auth.factor_added", _) => "Set up an authenticator app",
         ("auth.factor_removed", _) => "Removed the authenticator app",
-        ("auth.factor_reset", _) => "An admin took the second factor away",
+        ("auth.factor_reset", _) => "An admin took two-step login away",
         ("auth.new_recovery_codes", _) => "Made new recovery codes",
         ("auth.passkey_added", _) => "Added a passkey",
         ("auth.passkey_removed", _) => "Removed a passkey",

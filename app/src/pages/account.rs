@@ -375,7 +375,7 @@ const DONE: &[(&str, &str)] = &[
         "changing",
         "Two links are on their way: one to your address until now, one to the new one. Follow both within a day.",
     ),
-    ("factor", "Your second factor stays."),
+    ("factor", "Your two-step login stays."),
     ("kept", "Your address stays as it is. The links no longer work."),
 ];
 
@@ -445,7 +445,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             {new_email.map(|new| address(new, forms))}
         </section>
         <section class="card stack" aria-labelledby="factor">
-            <h2 id="factor">"Second factor"</h2>
+            <h2 id="factor">"Two-step login"</h2>
             {(!has_factor).then(|| view! {
                 <p><Badge tone=if must_have_factor { Tone::Warning } else { Tone::Neutral } label="Off"/>" Your password alone opens your account."</p>
             })}
@@ -601,7 +601,7 @@ fn passkey_list(passkeys: Vec<PasskeyLine>, removable: bool, last: bool, confirm
         .map(|PasskeyLine { id, name, text }| {
             let end = removable.then(|| {
                 let what = if last {
-                    "It is your only second factor: from then on your password alone opens your account."
+                    "It is all there is to your two-step login: from then on your password alone opens your account."
                 } else {
                     "It no longer opens your account. Delete it on the device too."
                 };

@@ -109,7 +109,7 @@ pub fn CodePage() -> AnyView {
     };
     view! {
         <Meta name="robots" content="noindex"/>
-        <NarrowFrame title="The second step · Devalo">
+        <NarrowFrame title="Two-step login · Devalo">
             <Transition fallback=|| view! { <Skeleton lines=4/> }>{body}</Transition>
             <p><a href="/login" rel="external">"Log in as somebody else"</a></p>
         </NarrowFrame>
@@ -134,8 +134,8 @@ pub fn SetUpPage() -> AnyView {
             match page.await {
                 Ok(page) => view! {
                     <div class="card stack">
-                        <h1>"Set up your second factor"</h1>
-                        <p>"Your account asks for one, so that a stolen password opens nothing: a code from an app on your phone, or a passkey."</p>
+                        <h1>"Set up two-step login"</h1>
+                        <p>"Your account asks for it, so that a stolen password opens nothing: a code from an app on your phone, or a passkey."</p>
                         <ActForm action=confirm class="stack">
                             {set_up(page, form)}
                         </ActForm>
@@ -153,7 +153,7 @@ pub fn SetUpPage() -> AnyView {
     };
     view! {
         <Meta name="robots" content="noindex"/>
-        <NarrowFrame title="Set up your second factor · Devalo">
+        <NarrowFrame title="Set up two-step login · Devalo">
             {recovery_codes(codes, onwards)}
             {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any())}
         </NarrowFrame>

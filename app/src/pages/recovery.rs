@@ -71,7 +71,7 @@ pub fn ResetPage() -> AnyView {
                         <h1>"Set another password"</h1>
                         <PostForm post=reset class="stack">
                             <FormMessage form=form/>
-                            <p>"You are logged out everywhere. If you have a second factor, it is still asked for when you log in."</p>
+                            <p>"You are logged out everywhere. Two-step login, if you have it, still holds when you log in."</p>
                             <input type="hidden" name="token" value=token.get_untracked()/>
                             <input type="hidden" name="username" autocomplete="username" value=email/>
                             {new_password(form, token.get_untracked())}

@@ -34,7 +34,7 @@ static OWN: [SettingsPage; 6] = [
     SettingsPage {
         label: "Logging in",
         path: "/settings/security",
-        about: "Who has to have a second factor, and how soon an idle screen is logged out.",
+        about: "Who has to have two-step login, and how soon an idle screen is logged out.",
         needs: permissions::MANAGE_SECURITY.name,
     },
     SettingsPage {

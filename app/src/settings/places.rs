@@ -15,7 +15,7 @@ use crate::{
 const OWN: [(&str, &str); 4] = [
     ("Your account", "/account"),
     ("Your password", "/account/password"),
-    ("Your second factor and passkeys", "/account#factor"),
+    ("Your two-step login and passkeys", "/account#factor"),
     ("Where you are logged in", "/account#sessions"),
 ];
 

@@ -98,7 +98,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         let href = with_query("/account/confirm", &[("next", "/account/second-factor")]);
         view! {
             <p class="topbar-notice" role="status">
-                {format!("From {on} on, a second factor is asked of you here. ")}<a href=href>"Set it up now"</a>
+                {format!("From {on} on, two-step login is asked of you here. ")}<a href=href>"Set it up now"</a>
             </p>
         }
     });
