@@ -112,7 +112,7 @@ export function book(page) {
 export async function logIn(page, path, { js = true } = {}) {
   await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
   await page.getByLabel('Email').fill(DEMO.email);
-  await page.getByLabel('Password').fill(DEMO.password);
+  await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.waitForURL(site.origin + path);
   if (js) await hydrated(page);

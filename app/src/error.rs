@@ -77,7 +77,7 @@ impl Code {
             Self::Forbidden => "That isn’t allowed",
             Self::Suspended => "Your organisation is suspended",
             Self::Unconfirmed => "Please confirm that it is you",
-            Self::FactorNeeded => "Set up a second factor first",
+            Self::FactorNeeded => "Set up two-step login first",
             Self::NotFound => "We couldn’t find that",
             Self::WrongMethod => "That can’t be done there",
             Self::Conflict => "Something changed in the meantime",
@@ -166,7 +166,9 @@ impl AppError {
 
     /// 422 for several fields at once.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        Self { fields, ..Self::new(Code::Invalid, Code::Invalid.title()) }
+        let one = "Please check the highlighted field";
+        let message = if fields.len() == 1 { one } else { Code::Invalid.title() };
+        Self { fields, ..Self::new(Code::Invalid, message) }
     }
 
     /// 500. The cause belongs in the log, not in the answer.

@@ -309,7 +309,7 @@ impl OrgTx {
                 if found.owes_factor(role, self.now()) {
                     return Err(AppError::new(
                         Code::FactorNeeded,
-                        "Your organisation asks for a second factor. Set one up, then go on.",
+                        "Your organisation asks for two-step login. Set it up, then go on.",
                     ));
                 }
                 (self.by, self.role) = (By::User(*user), Some(role));

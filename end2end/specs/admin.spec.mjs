@@ -10,7 +10,7 @@ const PASSWORD = 'three unrelated quokkas';
 const root = path.dirname(path.dirname(import.meta.dirname));
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 
-test('the first account sets up a second factor, and runs the platform', { js: [true, false] }, async ({ js }) => {
+test('the first account sets up two-step login, and runs the platform', { js: [true, false] }, async ({ js }) => {
   const server = await startServer({
     database: 'sqlite',
     binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
@@ -39,7 +39,7 @@ test('the first account sets up a second factor, and runs the platform', { js: [
       await page.goto('/login?next=/admin');
       await ready();
       await page.getByLabel('Email').fill(EMAIL);
-      await page.getByLabel('Password').fill(PASSWORD);
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
       await page.getByText('Type it in instead').click();
       const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');

@@ -15,10 +15,10 @@ test('log in after a wrong password; week, day and dialog', both, ({ js }) =>
     if (js) await hydrated(page);
     await page.locator('#main').getByRole('link', { name: 'Log in' }).click();
     await page.getByLabel('Email').fill(DEMO.email);
-    await page.getByLabel('Password').fill('wrong horse');
+    await page.getByLabel('Password', { exact: true }).fill('wrong horse');
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('alert').waitFor();
-    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.waitForURL(new RegExp(`${DIARY}\\?date=`));
 

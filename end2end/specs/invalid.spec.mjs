@@ -73,14 +73,14 @@ test('logging in with empty and wrong fields', both, ({ js }) =>
     assert.equal(await messageAt(page, 'Email'), 'Enter your email address.');
     assert.equal(await messageAt(page, 'Password'), 'Enter your password.');
     await page.getByLabel('Email').fill(DEMO.email);
-    await page.getByLabel('Password').fill('not the password');
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
     await press();
     await page.locator('#field-password-error').waitFor({ state: 'detached' });
     await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('Email').inputValue(), DEMO.email);
-    if (!js) assert.equal(await page.getByLabel('Password').inputValue(), '', 'a password isn’t sent back');
+    if (!js) assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '', 'a password isn’t sent back');
     assert.ok(!(await page.content()).includes('not the password'));
-    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
     await press();
     // There is one organisation, so there is nothing to choose.
     await page.waitForURL(`**/app/${DEMO.slug}/calendar`);

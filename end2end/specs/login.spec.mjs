@@ -12,8 +12,8 @@ for (const js of [true, false]) {
       await page.goto('/login');
       if (js) await hydrated(page);
       assert.equal(await page.getByLabel('Email').isVisible(), true);
-      assert.equal(await page.getByLabel('Password').isVisible(), true);
-      assert.equal(await page.getByLabel('Password').getAttribute('type'), 'password');
+      assert.equal(await page.getByLabel('Password', { exact: true }).isVisible(), true);
+      assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('type'), 'password');
       if (js) await axe(page);
       await shot(page, `login-390${js ? '' : '-nojs'}`);
     });
@@ -24,7 +24,7 @@ for (const js of [true, false]) {
       await logIn(page, js, 'not the password');
       await page.getByRole('alert').first().waitFor();
       assert.equal(await page.getByLabel('Email').inputValue(), DEMO.email);
-      assert.equal(await page.getByLabel('Password').inputValue(), js ? 'not the password' : '');
+      assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), js ? 'not the password' : '');
       if (js) await axe(page);
     });
   });
@@ -47,6 +47,6 @@ async function logIn(page, js, password) {
   await page.goto('/login');
   if (js) await hydrated(page);
   await page.getByLabel('Email').fill(DEMO.email);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }

@@ -21,7 +21,7 @@ test('a passkey is made, logs in, and is removed', { databases: EVERYWHERE }, ()
     await page.getByRole('button', { name: 'Make a passkey' }).click();
     await heading(page, 'Your recovery codes');
     assert.equal(await page.locator('.codes code').count(), 10);
-    await page.getByRole('link', { name: 'I have them, go on' }).click();
+    await page.getByRole('link', { name: 'I’ve saved these' }).click();
     await page.getByText('Front desk').waitFor();
     await look('account');
 
@@ -53,7 +53,7 @@ test('a passkey is made, logs in, and is removed', { databases: EVERYWHERE }, ()
     await device.knowsItsHolder(true);
 
     await page.getByLabel('Email').fill(DEMO.email);
-    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await heading(page, 'Show your passkey');
     await look('step');

@@ -66,15 +66,15 @@ test('how people log in is set', { js: [true, false] }, ({ js }) =>
   withPage({ js, name: 'security', status: [409, 422] }, async (page) => {
     await logIn(page, `${SETTINGS}/security`, { js });
     await heading(page, 'Logging in');
-    await page.getByText('Without a second factor: ').waitFor();
+    await page.getByText('Without two-step login: ').waitFor();
     await page.getByLabel('Log people out').fill('2');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('alert').getByText('Enter 5 to 720 minutes.').waitFor();
+    await page.locator('.field-error').getByText('Enter 5 to 720 minutes.').waitFor();
     await page.getByLabel('Log people out').fill('45');
     await page.getByLabel('Who has to have').selectOption({ label: 'Everybody' });
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('alert').getByText('Set up a second factor of your own first').waitFor();
-    await page.getByLabel('Who has to have').selectOption({ label: 'Nobody has to have one' });
+    await page.getByRole('alert').getByText('Set up two-step login of your own first').waitFor();
+    await page.getByLabel('Who has to have').selectOption({ label: 'Nobody has to have it' });
     if (js) {
       await axe(page);
       await fitsWidth(page);

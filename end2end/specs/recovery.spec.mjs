@@ -22,13 +22,13 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
     await page.getByLabel('Email').fill(DEMO.email);
     await look('ask');
     await page.getByRole('button', { name: 'Mail me a link' }).click();
-    await heading(page, 'Look at your mail');
+    await heading(page, 'Check your email');
     await look('sent');
 
     const reset = link(await letter(DEMO.email, 'Set another password'));
     await visit(page, reset, { js });
     await heading(page, 'Set another password');
-    const password = page.getByLabel('New password');
+    const password = page.getByLabel('New password', { exact: true });
     if (js) {
       await password.pressSequentially('password1234');
       await page.locator('.strength').getByText(/easy to guess/i).waitFor();
@@ -47,7 +47,7 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
     await page.getByText('Your password is set.').waitFor();
     await look('done');
     await page.getByLabel('Email').fill(DEMO.email);
-    await page.getByLabel('Password').fill(DEMO.password);
+    await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Log in' }).waitFor();
 
@@ -92,7 +92,7 @@ test('an address is confirmed, and another is asked for and called off', { js: [
     await page.getByRole('button', { name: 'Yes, I agree' }).click();
     await page.getByText('the other address has to agree').waitFor();
     await page.getByRole('link', { name: 'Go on to your account' }).click();
-    await page.getByText('Now follow the link in the mail to the new address.').waitFor();
+    await page.getByText('Now follow the link in the email to the new address.').waitFor();
     if (js) await hydrated(page);
     await page.getByRole('button', { name: 'Keep the one I have' }).click();
     await page.getByText('Your address stays as it is').waitFor();

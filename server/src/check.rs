@@ -225,7 +225,7 @@ pub async fn database(source: &Source) -> Vec<Problem> {
             find(
                 Code::AdminWithoutFactor,
                 "the platform",
-                format!("is run by {} without a second factor.", count(seen.weak_admins, "person", "people")),
+                format!("is run by {} without two-step login.", count(seen.weak_admins, "person", "people")),
             );
         }
     }

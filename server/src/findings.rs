@@ -90,8 +90,8 @@ codes! {
     BootstrapLeft = "DV023", Warning, "Take `BOOTSTRAP_ADMIN_PASSWORD` out of the settings.";
     /// Nobody has an account, and no first account is set.
     NobodyYet = "DV024", Warning, "Set `BOOTSTRAP_ADMIN_EMAIL`, `BOOTSTRAP_ADMIN_PASSWORD` and `BOOTSTRAP_ORG_NAME`, and start again.";
-    /// Somebody who runs the platform has no second factor.
-    AdminWithoutFactor = "DV025", Warning, "Log in as them, and set one up.";
+    /// Somebody who runs the platform has no two-step login.
+    AdminWithoutFactor = "DV025", Warning, "Log in as them, and set it up.";
     /// A production rule is set aside.
     RuleSetAside = "DV026", Warning, "Take `DEVALO_ALLOW_DEVELOPMENT` out once the trial is over.";
     /// The origin is a number: cookies hold for it alone, but passkeys need a name.

@@ -46,7 +46,7 @@ impl Operator {
             (false, _) => Err(AppError::not_found("that page")),
             (true, None) => Err(AppError::new(
                 Code::FactorNeeded,
-                "Running the platform takes a second factor. Set one up, then go on.",
+                "Running the platform takes two-step login. Set it up, then go on.",
             )),
             (true, Some(_)) => Ok(Self(person)),
         }

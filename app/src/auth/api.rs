@@ -75,7 +75,7 @@ pub async fn confirm_enrolment(code: String) -> Result<RecoveryCodes> {
         let elevated = request::page(standing.elevated())?;
         request::page(log_in::add_factor(&platform, elevated, &code).await)?
     };
-    Ok(show_codes(codes, "/account?app=1"))
+    Ok(show_codes(codes, "/account?app=1").await)
 }
 
 /// What somebody who gave their password can go on with.
@@ -144,7 +144,7 @@ pub async fn add_passkey(token: String, answer: String, name: String) -> Result<
     if let Some(admitted) = admitted {
         set_cookies(&admitted);
     }
-    Ok(show_codes(codes, "/account?passkey=1"))
+    Ok(show_codes(codes, "/account?passkey=1").await)
 }
 
 /// Takes a passkey away.
@@ -328,9 +328,7 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes> {
     use crate::request;
     let elevated = request::page(request::standing().elevated())?;
     let codes = request::page(log_in::new_recovery_codes(&request::platform(), elevated).await)?;
-    let codes = RecoveryCodes { codes };
-    request::show_once(&codes);
-    Ok(codes)
+    Ok(show_codes(codes, "/account").await)
 }
 
 /// How somebody's account is secured, and where they are logged in.
@@ -363,7 +361,7 @@ pub async fn log_out_everywhere() -> Result<()> {
     let person = request::page(request::standing().logged_in())?;
     request::page(session::end_all(&platform, person).await)?;
     request::set_cookie(&session::removal_cookie(&platform));
-    leptos_axum::redirect("/login");
+    leptos_axum::redirect("/login?everywhere=1");
     Ok(())
 }
 
@@ -483,13 +481,20 @@ pub(crate) fn admit(admitted: &super::log_in::Admitted, next: Option<&str>) {
 
 /// Shows recovery codes this once; or leads on where there are none to show.
 #[cfg(feature = "ssr")]
-fn show_codes(codes: Vec<String>, or: &str) -> RecoveryCodes {
-    let codes = RecoveryCodes { codes };
-    if codes.codes.is_empty() {
+async fn show_codes(codes: Vec<String>, or: &str) -> RecoveryCodes {
+    use super::accounts;
+    use crate::request;
+    if codes.is_empty() {
         leptos_axum::redirect(or);
-    } else {
-        crate::request::show_once(&codes);
+        return RecoveryCodes { email: String::new(), codes };
     }
+    // They are made, and shown whatever becomes of this.
+    let email = match request::standing().user() {
+        Some(user) => accounts::email_of(&request::platform(), user).await.unwrap_or_default(),
+        None => String::new(),
+    };
+    let codes = RecoveryCodes { email, codes };
+    request::show_once(&codes);
     codes
 }
 

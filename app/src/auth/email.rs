@@ -213,6 +213,7 @@ pub async fn confirm(platform: &Platform, token: &str) -> Result<Confirmed> {
         }
         Purpose::Confirm | Purpose::Reset => {
             platform_sql!(exec, &mut tx, "UPDATE users SET email_confirmed_at = $2 WHERE id = $1", user, now)?;
+            log_in::log(platform, &mut tx, user, "auth.email_confirmed").await?;
             tx.commit().await?;
             return Ok(Confirmed::Address);
         }

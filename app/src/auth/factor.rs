@@ -218,7 +218,18 @@ pub async fn take(tx: &mut Tx, keys: &DataKeys, user: UserId, code: &str, now: I
         hash(keys, &compact),
         now
     )?;
-    if taken == 1 { Ok(By::RecoveryCode) } else { Err(wrong_code()) }
+    if taken == 1 {
+        return Ok(By::RecoveryCode);
+    }
+    // It tells who has given the password, and holds a code that opens nothing any more, what its owner needs to know.
+    let spent = platform_sql!(
+        optional(UserId,),
+        tx,
+        "SELECT user_id FROM recovery_codes WHERE user_id = $1 AND code_hash = $2",
+        user,
+        hash(keys, &compact)
+    )?;
+    Err(spent.map_or_else(wrong_code, |_| AppError::field("code", "That recovery code has been used already.")))
 }
 
 /// Replaces all recovery codes; shown this once.
@@ -281,7 +292,7 @@ pub async fn without(tx: &mut Tx, user: UserId, must: bool) -> Result<()> {
     )?;
     match (left, must) {
         (true, _) => Ok(()),
-        (false, true) => Err(AppError::conflict("Your account has to have a second factor.")),
+        (false, true) => Err(AppError::conflict("Your account has to have two-step login.")),
         (false, false) => remove(tx, user).await,
     }
 }

@@ -256,7 +256,11 @@ pub async fn with_code(platform: &Platform, half: HalfIn, code: &str, browser: &
     tell_of_recovery_code(platform, &mut tx, half.user, by).await?;
     throttle::succeeded(&mut tx, &counted).await?;
     let (token, remembered) = session::complete(&mut tx, now, half).await?;
-    log(platform, &mut tx, half.user, "auth.logged_in").await?;
+    let detail = match by {
+        factor::By::App => Detail::default(),
+        factor::By::RecoveryCode => Detail::default().with("step", "recovery code"),
+    };
+    audit::log(platform, &mut tx, Some(half.user), "auth.logged_in", Some(half.user.0), &detail).await?;
     let known = if known { None } else { Some(welcome(platform, &mut tx, half.user, browser, now).await?) };
     tx.commit().await?;
     Ok(Admitted { token, remembered, known, step: None })

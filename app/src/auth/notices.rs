@@ -92,7 +92,7 @@ fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
             "auth.password_reset_done",
             "Your password was changed",
             own(
-                "The password of your Devalo account was changed with a link that we mailed you. You are logged out everywhere. If you have a second factor, it is still asked for.",
+                "The password of your Devalo account was changed with a link that we mailed you. You are logged out everywhere. Two-step login, if you have it, still holds.",
             ),
         ),
         Notice::FactorAdded => (
@@ -121,9 +121,9 @@ fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
         ),
         Notice::FactorReset => (
             "auth.factor_reset",
-            "Your second factor is off",
+            "Your two-step login is off",
             own(
-                "The second factor of your Devalo account was removed, with its passkeys, as an admin of your organisation asked a day ago. At your next log-in you set up another.",
+                "The two-step login of your Devalo account was removed, with its passkeys, as an admin of your organisation asked a day ago. At your next log-in you set it up anew.",
             ),
         ),
         Notice::NewRecoveryCodes => (

@@ -85,16 +85,18 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
     let action = action.as_str();
     let what = match (action, detail.get("step")) {
         ("auth.account_made", _) => "Made the account",
+        ("auth.logged_in", Some(_)) => "Logged in with a recovery code",
         ("auth.logged_in", _) => "Logged in",
         ("auth.refused", Some("password" | "again")) => "A wrong password was refused",
         ("auth.refused", Some("code")) => "A wrong code was refused, after the right password",
         ("auth.refused", _) => "A passkey that didn’t work was refused",
         ("auth.password_changed", _) => "Changed the password",
         ("auth.password_reset", _) => "Set the password anew by mail",
+        ("auth.email_confirmed", _) => "Confirmed the email address",
         ("auth.email_changed", _) => "Changed the email address",
         ("auth.factor_added", _) => "Set up an authenticator app",
         ("auth.factor_removed", _) => "Removed the authenticator app",
-        ("auth.factor_reset", _) => "An admin took the second factor away",
+        ("auth.factor_reset", _) => "An admin took two-step login away",
         ("auth.new_recovery_codes", _) => "Made new recovery codes",
         ("auth.passkey_added", _) => "Added a passkey",
         ("auth.passkey_removed", _) => "Removed a passkey",
@@ -106,10 +108,11 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
         (false, true) => format!(", from {place} and elsewhere"),
         (false, false) => format!(", from {place}"),
     };
+    let by_code = action == "auth.logged_in" && detail.get("step").is_some();
     Happening {
         what: if same.len() == 1 { what.to_owned() } else { format!("{what}, {} times", same.len()) },
         when: format!("{}{from}", ago(*at, now)),
-        alarming: matches!(action, "auth.refused" | "auth.factor_reset" | "auth.password_reset"),
+        alarming: by_code || matches!(action, "auth.refused" | "auth.factor_reset" | "auth.password_reset"),
     }
 }
 

@@ -173,6 +173,9 @@ pub const LONGEST: usize = 256;
 /// So much of a password is looked at to tell how hard it is to guess, in characters.
 const MEASURED: usize = 64;
 
+/// What is said of a password that is found soon.
+const EASY: &str = "That is easy to guess.";
+
 /// Whether a password may be chosen; if not, the sentence that tells the person what to change.
 ///
 /// The rules of NIST SP 800-63B-4 section 3.1.1.2: length counts, in characters (Unicode scalar values) and not bytes;
@@ -182,7 +185,7 @@ const MEASURED: usize = 64;
 pub fn check_new(password: &str, about: &[&str]) -> Result<(), &'static str> {
     let length = password.chars().count();
     if length < SHORTEST {
-        return Err("Please use at least 12 characters. Three or four unrelated words work well.");
+        return Err("Please use at least 12 characters.");
     }
     if length > LONGEST {
         return Err("Please use at most 256 characters.");
@@ -197,7 +200,7 @@ pub fn check_new(password: &str, about: &[&str]) -> Result<(), &'static str> {
         return Err("That is one of the most common passwords. Please choose something harder to guess.");
     }
     if guessability(password, about).score() < Score::Two {
-        return Err("That is easy to guess. Three or four unrelated words work well.");
+        return Err(EASY);
     }
     Ok(())
 }
@@ -213,13 +216,15 @@ pub struct Strength {
 
 /// How hard a password would be to guess by someone who knows these words about its owner (zxcvbn, Wheeler 2016).
 pub fn strength(password: &str, about: &[&str]) -> Strength {
-    if let Err(why) = check_new(password, about) {
-        let score = u8::from(guessability(password, about).score()).min(1);
-        return Strength { score, advice: why.to_owned() };
-    }
     let entropy = guessability(password, about);
+    let score = u8::from(entropy.score());
     let advice = entropy.feedback().and_then(|feedback| feedback.suggestions().first().map(ToString::to_string));
-    Strength { score: u8::from(entropy.score()), advice: advice.unwrap_or_default() }
+    let advice = advice.unwrap_or_default();
+    match check_new(password, about) {
+        // Of what is easy the score says so already.
+        Ok(()) | Err(EASY) => Strength { score, advice },
+        Err(why) => Strength { score: score.min(1), advice: why.to_owned() },
+    }
 }
 
 /// Only as much is looked at as tells: the time grows with the square of the length.

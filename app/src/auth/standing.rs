@@ -69,6 +69,15 @@ impl Standing {
         }
     }
 
+    /// Who it is, or says that they are: half-way in is somebody here.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Anonymous => None,
+            Self::Half(half) => Some(half.user),
+            Self::In(person) => Some(person.user),
+        }
+    }
+
     /// Somebody half-way in.
     ///
     /// # Errors

@@ -121,6 +121,8 @@ pub struct NewAddress {
 /// Recovery codes, shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodes {
+    /// Whose account they open.
+    pub email: String,
     /// "8kq2m-4x7dp".
     pub codes: Vec<String>,
 }

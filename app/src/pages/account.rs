@@ -1,5 +1,7 @@
 //! `/account`: how one's account is secured, and where one is logged in.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
@@ -16,10 +18,10 @@ use crate::{
             ConfirmAgainWithPasskey, ConfirmEnrolment, EndSession, KeepEmail, LogOutEverywhere, NewRecoveryCodes,
             RemoveFactor, RemovePasskey, account, enrolment,
         },
-        wire::{AccountPage, Happening, NewAddress, PasskeyLine, SessionLine},
+        wire::{AccountPage, Happening, NewAddress, PasskeyLine, RecoveryCodes, SessionLine},
     },
-    error::{AppError, Code},
-    packed::page_data,
+    error::{AppError, Code, Result},
+    packed::{Packing, page_data},
     people::api::KeepFactor,
     ui::{
         AccountFrame, ActForm, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton,
@@ -82,7 +84,7 @@ pub fn AccountRoute() -> AnyView {
             + stay.times_accepted()
             + forget.times_accepted()
     });
-    let page = page_data(move || times.get(), |_| account());
+    let page = read(times);
     let body = move || {
         Suspend::new(async move {
             match page.await {
@@ -100,246 +102,261 @@ pub fn AccountRoute() -> AnyView {
     .into_any()
 }
 
+/// Somebody's account, read again whenever `times` moves on.
+fn read(times: Signal<usize>) -> Resource<Result<AccountPage>, Packing> {
+    page_data(move || times.get(), |_| account())
+}
+
+/// What a page shows of somebody's account.
+type Body = Arc<dyn Fn(AccountPage) -> AnyView + Send + Sync>;
+
+/// Somebody's account, as one of its pages reads it, and the forms that show again who one is.
+#[derive(Clone, Copy)]
+struct Own {
+    page: Resource<Result<AccountPage>, Packing>,
+    times: Signal<usize>,
+    again: Post,
+    form: FormState,
+    with_passkey: Post,
+    signing: FormState,
+}
+
+impl Own {
+    fn new() -> Self {
+        let (again, with_passkey) = (Post::to::<ConfirmAgain>(), Post::to::<ConfirmAgainWithPasskey>());
+        let times = Signal::derive(move || again.times_accepted() + with_passkey.times_accepted());
+        Self {
+            page: read(times),
+            times,
+            again,
+            form: FormState::of_post(again).staying(),
+            with_passkey,
+            signing: FormState::of_post(with_passkey).staying(),
+        }
+    }
+
+    /// What `body` makes of it, once it is read.
+    fn then(self, body: Body) -> AnyView {
+        let body = move || {
+            let body = Arc::clone(&body);
+            Suspend::new(async move {
+                match self.page.await {
+                    Ok(page) => body(page),
+                    Err(error) => view! { <ErrorView error=error/> }.into_any(),
+                }
+            })
+        };
+        view! { <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition> }.into_any()
+    }
+
+    /// The same on a card of this title. A page that changes how the account is opened names itself as `here`: who hasn’t
+    /// just shown who they are does so on it first.
+    fn card(self, title: &'static str, here: Option<&'static str>, body: Body) -> AnyView {
+        self.then(Arc::new(move |page: AccountPage| match here {
+            Some(here) if !page.confirmed => within(self.confirm(page, Signal::stored(here.to_owned()))),
+            _ => within(card(title, body(page))),
+        }))
+    }
+
+    /// Asks for the password, and what else there is, and goes on to `next`.
+    fn confirm(self, page: AccountPage, next: Signal<String>) -> AnyView {
+        let Self { again, form, with_passkey, signing, .. } = self;
+        let (factor, app, passkey) = (page.has_factor(), page.app_since.is_some(), !page.passkeys.is_empty());
+        let next = move || next.get();
+        let code = factor.then(|| {
+            let (label, hint) = if app {
+                ("Code", "From your authenticator app, or a recovery code.")
+            } else {
+                ("Recovery code", "Or use your passkey, below.")
+            };
+            view! { <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/> }
+        });
+        let passkey = passkey.then(|| {
+            view! {
+                <PostForm post=with_passkey class="stack instead">
+                    <FormMessage form=signing/>
+                    <input type="hidden" name="next" value=next/>
+                    <PasskeyButton purpose="again" form=signing label="Use your passkey" kind=Kind::Quiet/>
+                </PostForm>
+            }
+        });
+        let body = view! {
+            <PostForm post=again class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="next" value=next/>
+                <input type="hidden" name="username" autocomplete="username" value=page.email/>
+                <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024 autofocus=true/>
+                {code}
+                <div class="form-actions"><SubmitButton form=form label="Go on" busy="Checking…"/></div>
+            </PostForm>
+            {passkey}
+        };
+        card("Confirm that it is you", body.into_any())
+    }
+}
+
+fn card(title: &'static str, body: AnyView) -> AnyView {
+    view! { <div class="card stack"><h1>{title}</h1>{body}</div> }.into_any()
+}
+
+/// With the way back to the account’s page.
+fn within(body: AnyView) -> AnyView {
+    view! { <a class="back" href="/account"><Icon name="back"/>"Your account"</a>{body} }.into_any()
+}
+
+/// A page of the account’s; recovery codes take its place once they are made.
+fn frame(
+    title: &'static str,
+    codes: Option<Signal<Option<RecoveryCodes>>>,
+    body: Arc<dyn Fn() -> AnyView + Send + Sync>,
+) -> AnyView {
+    let body = match codes {
+        None => body(),
+        Some(codes) => {
+            let shown = recovery_codes(codes, || "/account".to_owned());
+            view! { {shown}{until_answered(codes, move || body())} }.into_any()
+        }
+    };
+    view! { <AccountFrame title=title within="Your account">{body}</AccountFrame> }.into_any()
+}
+
 /// `/account/second-factor`: somebody logged in sets one up.
 #[component]
 pub fn SecondFactorRoute() -> AnyView {
+    const TITLE: &str = "Authenticator app";
     let confirm = ServerAction::<ConfirmEnrolment>::new();
     let form = FormState::new(confirm).staying();
     let codes = answer_of(confirm);
-    let page = page_data(|| (), |()| enrolment());
+    let own = Own::new();
+    let page = page_data(move || own.times.get(), |_| enrolment());
     let body = move || {
         Suspend::new(async move {
-            match page.await {
-                Ok(page) => view! {
-                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
-                    <div class="card stack">
-                        <h1>"Authenticator app"</h1>
+            match (page.await, own.page.await) {
+                (Ok(page), _) => {
+                    let set_up = view! {
                         <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>
                         <ActForm action=confirm class="stack">
                             {set_up(page, form)}
                         </ActForm>
-                    </div>
+                    };
+                    within(card(TITLE, set_up.into_any()))
                 }
-                .into_any(),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+                (Err(AppError { code: Code::Unconfirmed, .. }), Ok(page)) => {
+                    within(own.confirm(page, Signal::stored("/account/second-factor".to_owned())))
+                }
+                (Err(error), _) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
     };
-    view! {
-        <AccountFrame title="Authenticator app">
-            {recovery_codes(codes, || "/account".to_owned())}
-            {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any())}
-        </AccountFrame>
-    }
-    .into_any()
+    frame(
+        TITLE,
+        Some(codes),
+        Arc::new(move || {
+            view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any()
+        }),
+    )
 }
 
 /// `/account/passkey`: another passkey.
 #[component]
 pub fn PasskeyRoute() -> AnyView {
+    const TITLE: &str = "Make a passkey";
     let add = ServerAction::<AddPasskey>::new();
     let form = FormState::new(add).staying();
     let codes = answer_of(add);
     let codes = Signal::derive(move || codes.get().filter(|made| !made.codes.is_empty()));
-    let page = page_data(|| (), |()| account());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(AccountPage { confirmed: true, .. }) => view! {
-                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
-                    <div class="card stack">
-                        <h1>"Make a passkey"</h1>
-                        <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password, and nobody can have you give it away on a page made to look like this one. You are logged out everywhere else."</p>
-                        <ActForm action=add class="stack">
-                            <FormMessage form=form/>
-                            <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
-                            <div class="form-actions"><PasskeyButton purpose="add" form=form label="Make a passkey" without="It takes JavaScript, and a browser that knows passkeys. An authenticator app works everywhere."/></div>
-                        </ActForm>
-                    </div>
-                }
-                .into_any(),
-                Ok(_) => {
-                    let error = AppError::new(Code::Unconfirmed, "Please confirm that it is you, then make a passkey.");
-                    view! { <ErrorView error=error/> }.into_any()
-                }
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <AccountFrame title="Make a passkey">
-            {recovery_codes(codes, || "/account".to_owned())}
-            {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition> }.into_any())}
-        </AccountFrame>
-    }
-    .into_any()
+    let own = Own::new();
+    let body = Arc::new(move |_| {
+        view! {
+            <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password, and nobody can have you give it away on a page made to look like this one. You are logged out everywhere else."</p>
+            <ActForm action=add class="stack">
+                <FormMessage form=form/>
+                <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
+                <div class="form-actions"><PasskeyButton purpose="add" form=form label="Make a passkey" without="It takes JavaScript, and a browser that knows passkeys. An authenticator app works everywhere."/></div>
+            </ActForm>
+        }
+        .into_any()
+    });
+    let page = move || own.card(TITLE, Some("/account/passkey"), body.clone());
+    frame(TITLE, Some(codes), Arc::new(page))
 }
 
 /// `/account/password`: another password.
 #[component]
 pub fn PasswordRoute() -> AnyView {
+    const TITLE: &str = "Change your password";
     let change = Post::to::<ChangePassword>();
     let form = FormState::of_post(change);
-    let page = page_data(|| (), |()| account());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(AccountPage { email, confirmed: true, .. }) => view! {
-                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
-                    <div class="card stack">
-                        <h1>"Change your password"</h1>
-                        <p>"You stay logged in here, and are logged out everywhere else."</p>
-                        <PostForm post=change class="stack">
-                            <FormMessage form=form/>
-                            <input type="hidden" name="username" autocomplete="username" value=email/>
-                            {new_password(form, String::new())}
-                            <div class="form-actions"><SubmitButton form=form label="Change it" busy="Changing…"/></div>
-                        </PostForm>
-                    </div>
-                }
-                .into_any(),
-                Ok(_) => {
-                    let error =
-                        AppError::new(Code::Unconfirmed, "Please confirm that it is you, then change your password.");
-                    view! { <ErrorView error=error/> }.into_any()
-                }
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <AccountFrame title="Change your password">
-            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
-        </AccountFrame>
-    }
-    .into_any()
+    let own = Own::new();
+    let body = Arc::new(move |page: AccountPage| {
+        view! {
+            <p>"You stay logged in here, and are logged out everywhere else."</p>
+            <PostForm post=change class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="username" autocomplete="username" value=page.email/>
+                {new_password(form, String::new())}
+                <div class="form-actions"><SubmitButton form=form label="Change it" busy="Changing…"/></div>
+            </PostForm>
+        }
+        .into_any()
+    });
+    let page = move || own.card(TITLE, Some("/account/password"), body.clone());
+    frame(TITLE, None, Arc::new(page))
 }
 
 /// `/account/name`
 #[component]
 pub fn NameRoute() -> AnyView {
+    const TITLE: &str = "Your name";
     let change = Post::to::<ChangeName>();
     let form = FormState::of_post(change);
-    let page = page_data(|| (), |()| account());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => view! {
-                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
-                    <div class="card stack">
-                        <h1>"Your name"</h1>
-                        <PostForm post=change class="stack">
-                            <FormMessage form=form/>
-                            <Field form=form name="name" label="Name" hint="As your team sees it." autocomplete="name" value=page.name/>
-                            <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
-                        </PostForm>
-                    </div>
-                }
-                .into_any(),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <AccountFrame title="Your name">
-            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
-        </AccountFrame>
-    }
-    .into_any()
+    let own = Own::new();
+    let body = Arc::new(move |page: AccountPage| {
+        view! {
+            <PostForm post=change class="stack">
+                <FormMessage form=form/>
+                <Field form=form name="name" label="Name" hint="As your team sees it." autocomplete="name" value=page.name/>
+                <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
+            </PostForm>
+        }
+        .into_any()
+    });
+    frame(TITLE, None, Arc::new(move || own.card(TITLE, None, body.clone())))
 }
 
 /// `/account/email`: another address.
 #[component]
 pub fn EmailRoute() -> AnyView {
+    const TITLE: &str = "Change your email address";
     let change = Post::to::<ChangeEmail>();
     let form = FormState::of_post(change);
-    let page = page_data(|| (), |()| account());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(AccountPage { email, confirmed: true, .. }) => view! {
-                    <a class="back" href="/account"><Icon name="back"/>"Your account"</a>
-                    <div class="card stack">
-                        <h1>"Change your email address"</h1>
-                        <p>{format!("It is {email}. We mail a link to it and one to the new address. It changes once you have followed both, within a day.")}</p>
-                        <PostForm post=change class="stack">
-                            <FormMessage form=form/>
-                            <Field form=form name="email" label="New address" type_="email" autocomplete="email" inputmode="email" maxlength=254/>
-                            <div class="form-actions"><SubmitButton form=form label="Mail the links" busy="Sending…"/></div>
-                        </PostForm>
-                    </div>
-                }
-                .into_any(),
-                Ok(_) => {
-                    let error =
-                        AppError::new(Code::Unconfirmed, "Please confirm that it is you, then change your address.");
-                    view! { <ErrorView error=error/> }.into_any()
-                }
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <AccountFrame title="Change your email address">
-            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
-        </AccountFrame>
-    }
-    .into_any()
+    let own = Own::new();
+    let body = Arc::new(move |page: AccountPage| {
+        let email = page.email;
+        view! {
+            <p class="wrap-anywhere">{format!("It is {email}. We mail a link to it and one to the new address. It changes once you have followed both, within a day.")}</p>
+            <PostForm post=change class="stack">
+                <FormMessage form=form/>
+                <Field form=form name="email" label="New address" type_="email" autocomplete="email" inputmode="email" maxlength=254/>
+                <div class="form-actions"><SubmitButton form=form label="Mail the links" busy="Sending…"/></div>
+            </PostForm>
+        }
+        .into_any()
+    });
+    let page = move || own.card(TITLE, Some("/account/email"), body.clone());
+    frame(TITLE, None, Arc::new(page))
 }
 
 /// `/account/confirm?next=…`: showing again who one is.
 #[component]
 pub fn ConfirmRoute() -> AnyView {
-    let again = Post::to::<ConfirmAgain>();
-    let form = FormState::of_post(again);
-    let with_passkey = Post::to::<ConfirmAgainWithPasskey>();
-    let signing = FormState::of_post(with_passkey);
+    let own = Own::new();
     let query = use_query_map();
-    let next = move || query.with(|query| query.get("next")).unwrap_or_default();
-    let page = page_data(|| (), |()| account());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => {
-                    let (factor, app, passkey) =
-                        (page.has_factor(), page.app_since.is_some(), !page.passkeys.is_empty());
-                    view! {
-                    <div class="card">
-                        <h1>"Confirm that it is you"</h1>
-                        <PostForm post=again class="stack">
-                            <FormMessage form=form/>
-                            <input type="hidden" name="next" value=next/>
-                            <input type="hidden" name="username" autocomplete="username" value=page.email/>
-                            <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024/>
-                            {factor.then(|| {
-                                let (label, hint) = if app {
-                                    ("Code", "From your authenticator app, or a recovery code.")
-                                } else {
-                                    ("Recovery code", "Or use your passkey, below.")
-                                };
-                                view! { <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/> }
-                            })}
-                            <SubmitButton form=form label="Go on" busy="Checking…"/>
-                        </PostForm>
-                        {passkey.then(|| view! {
-                            <PostForm post=with_passkey class="stack instead">
-                                <FormMessage form=signing/>
-                                <input type="hidden" name="next" value=next/>
-                                <PasskeyButton purpose="again" form=signing label="Use your passkey" kind=Kind::Quiet/>
-                            </PostForm>
-                        })}
-                    </div>
-                }
-                .into_any()
-                }
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
+    let next = Signal::derive(move || query.with(|query| query.get("next")).unwrap_or_default());
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Confirm that it is you · Devalo">
-            <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
+            {own.then(Arc::new(move |page| own.confirm(page, next)))}
         </NarrowFrame>
     }
     .into_any()
@@ -358,7 +375,7 @@ const DONE: &[(&str, &str)] = &[
         "changing",
         "Two links are on their way: one to your address until now, one to the new one. Follow both within a day.",
     ),
-    ("factor", "Your second factor stays."),
+    ("factor", "Your two-step login stays."),
     ("kept", "Your address stays as it is. The links no longer work."),
 ];
 
@@ -366,7 +383,7 @@ const DONE: &[(&str, &str)] = &[
 const SESSIONS: usize = 6;
 
 fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
-    let security = security(&page);
+    let security = security(&page, forms);
     let has_factor = page.has_factor();
     let AccountPage {
         name,
@@ -400,7 +417,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             </details>
         }
     });
-    let happenings = happenings.into_iter().map(happening_line).collect_view();
+    let happenings = happenings.into_iter().map(|line| happening_line(line, confirmed)).collect_view();
     view! {
         <header class="page-header">
             <div>
@@ -418,16 +435,19 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
                     <div class="line-end"><LinkButton href="/account/name" kind=Kind::Quiet>"Change"</LinkButton></div>
                 </li>
                 <li class="line">
-                    <div class="line-text"><p class="line-title">"Email"</p><p class="soft">{email}</p></div>
+                    <div class="line-text">
+                        <p class="line-title">"Email"</p>
+                        <p class="soft">{email} {(!email_confirmed).then(|| view! { <Badge label="Not confirmed"/> })}</p>
+                    </div>
                     <div class="line-end"><LinkButton href=confirmed_way(confirmed, "/account/email") kind=Kind::Quiet>"Change"</LinkButton></div>
                 </li>
             </ul>
-            {address(email_confirmed, new_email, forms)}
+            {new_email.map(|new| address(new, forms))}
         </section>
         <section class="card stack" aria-labelledby="factor">
-            <h2 id="factor">"Second factor"</h2>
+            <h2 id="factor">"Two-step login"</h2>
             {(!has_factor).then(|| view! {
-                <p><Badge tone=Tone::Warning label="Off"/>" Your password alone opens your account."</p>
+                <p><Badge tone=if must_have_factor { Tone::Warning } else { Tone::Neutral } label="Off"/>" Your password alone opens your account."</p>
             })}
             {factor_reset_on.map(|on| factor_reset(on, forms))}
             {passkeys}
@@ -444,6 +464,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             <ul class="lines">{lines}</ul>
             {more}
             <FormMessage form=leaving/>
+            <p class="soft">"Log out everywhere ends all of these, this one too. API tokens keep working; end those in the organisation’s settings."</p>
             <ActForm action=everywhere>
                 <SubmitButton form=leaving label="Log out everywhere" busy="Logging out…" kind=Kind::Quiet/>
             </ActForm>
@@ -459,10 +480,12 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     .into_any()
 }
 
-fn happening_line(happening: Happening) -> AnyView {
+fn happening_line(happening: Happening, confirmed: bool) -> AnyView {
     let Happening { what, when, alarming } = happening;
-    let mark =
-        alarming.then(|| view! { <div class="line-end"><Badge tone=Tone::Warning label="Was this you?"/></div> });
+    let mark = alarming.then(|| {
+        let href = confirmed_way(confirmed, "/account/password");
+        view! { <div class="line-end"><a class="badge badge-warning badge-link" href=href>"Was this you?"</a></div> }
+    });
     view! {
         <li class="line">
             <div class="line-text"><p class="line-title">{what}</p><p class="soft">{when}</p></div>
@@ -472,36 +495,62 @@ fn happening_line(happening: Happening) -> AnyView {
     .into_any()
 }
 
-/// What keeps the account safe, and what more could.
-fn security(page: &AccountPage) -> AnyView {
+/// What keeps the account safe, and what is still to do for it.
+fn security(page: &AccountPage, forms: &Forms) -> AnyView {
+    let Forms { confirm, confirming, .. } = *forms;
     let on = page.has_factor();
-    let items = [
-        ("A password that is hard to guess", true, ""),
-        ("Your email address is confirmed", page.email_confirmed, "Then a forgotten password can be set anew."),
-        ("A second factor", on, "Then a stolen password opens nothing."),
+    let link = |href: &'static str, label: &'static str| {
+        view! { <LinkButton href=href kind=Kind::Quiet>{label}</LinkButton> }.into_any()
+    };
+    let address = if page.email_confirmed {
+        (true, "Your email address is confirmed", "", None)
+    } else {
+        let mail = view! {
+            <PostForm post=confirm>
+                <SubmitButton form=confirming label="Mail me a link to confirm it" busy="Sending…" kind=Kind::Quiet/>
+            </PostForm>
+        };
+        (false, "Confirm your email address", "Then a forgotten password can be set anew.", Some(mail.into_any()))
+    };
+    let (factor, codes) = if on {
+        let codes = if page.codes_left >= 3 {
+            (true, "You have recovery codes for when your phone is gone", "", None)
+        } else {
+            let more = link("#recovery", "Make new ones");
+            (false, "Make new recovery codes", "Before you run out of them.", Some(more))
+        };
+        ((true, "Two-step login is on", "", None), codes)
+    } else {
+        let set_up = link("#factor", "Set it up");
         (
-            "Recovery codes for when the phone is gone",
-            on && page.codes_left >= 3,
-            if on { "Make new ones before you run out." } else { "They come with it." },
-        ),
-    ];
-    let done = items.iter().filter(|(_, done, _)| *done).count();
+            (false, "Set up two-step login", "Then a stolen password opens nothing.", Some(set_up)),
+            (false, "Have recovery codes for when your phone is gone", "They come with two-step login.", None),
+        )
+    };
+    let items = [(true, "Your password is hard to guess", "", None), address, factor, codes];
+    let done = items.iter().filter(|(done, ..)| *done).count();
     let all = items.len();
     let lines = items
         .into_iter()
-        .map(|(what, done, why)| {
-            let (icon, state) = if done { ("check", "In place") } else { ("alert", "Missing") };
-            let why = (!done && !why.is_empty()).then(|| view! { <span class="soft">{format!(" {why}")}</span> });
+        .map(|(done, what, why, action)| {
+            let (icon, state) = if done { ("check", "Done: ") } else { ("circle", "To do: ") };
+            let why = (!why.is_empty()).then(|| view! { <p class="soft">{why}</p> });
             view! {
                 <li class="tick" class:is-done=done>
-                    <Icon name=icon/><span><span class="sr-only">{format!("{state}: ")}</span>{what}{why}</span>
+                    <Icon name=icon/>
+                    <div><p><span class="sr-only">{state}</span>{what}</p>{why}</div>
+                    {action}
                 </li>
             }
         })
         .collect_view();
     view! {
         <section class="card stack" aria-labelledby="safety">
-            <h2 id="safety">{format!("How safe your account is: {done} of {all}")}</h2>
+            <div>
+                <h2 id="safety">"Your account’s safety"</h2>
+                <p class="soft">{format!("{done} of {all} done")}</p>
+            </div>
+            <FormMessage form=confirming/>
             <ul class="ticks">{lines}</ul>
         </section>
     }
@@ -523,34 +572,24 @@ fn factor_reset(on: String, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-/// What is still to be done about the address.
-fn address(confirmed: bool, new: Option<NewAddress>, forms: &Forms) -> AnyView {
-    let Forms { confirm, confirming, keep, keeping, .. } = *forms;
-    let unconfirmed = (!confirmed).then(|| {
-        view! {
-            <FormMessage form=confirming/>
-            <Notice tone=Tone::Warning><p>"We don’t know yet that you read mail at this address."</p></Notice>
-            <PostForm post=confirm>
-                <SubmitButton form=confirming label="Mail me a link to confirm it" busy="Sending…" kind=Kind::Quiet/>
-            </PostForm>
-        }
-    });
-    let changing = new.map(|NewAddress { email, old_agreed, new_agreed }| {
-        let missing = match (old_agreed, new_agreed) {
-            (false, false) => "Follow the links that we mailed to both addresses.",
-            (true, false) => "Now follow the link in the mail to the new address.",
-            (false, true) => "Now follow the link in the mail to your address until now.",
-            (true, true) => "Both have agreed.",
-        };
-        view! {
-            <FormMessage form=keeping/>
-            <Notice tone=Tone::Info><p>{format!("It is to be {email}. {missing}")}</p></Notice>
-            <PostForm post=keep>
-                <SubmitButton form=keeping label="Keep the one I have" busy="One moment…" kind=Kind::Quiet/>
-            </PostForm>
-        }
-    });
-    view! { {unconfirmed} {changing} }.into_any()
+/// What is still to be done about another address.
+fn address(new: NewAddress, forms: &Forms) -> AnyView {
+    let Forms { keep, keeping, .. } = *forms;
+    let NewAddress { email, old_agreed, new_agreed } = new;
+    let missing = match (old_agreed, new_agreed) {
+        (false, false) => "Follow the links that we mailed to both addresses.",
+        (true, false) => "Now follow the link in the email to the new address.",
+        (false, true) => "Now follow the link in the email to your address until now.",
+        (true, true) => "Both have agreed.",
+    };
+    view! {
+        <FormMessage form=keeping/>
+        <Notice tone=Tone::Info><p class="wrap-anywhere">{format!("It is to be {email}. {missing}")}</p></Notice>
+        <PostForm post=keep>
+            <SubmitButton form=keeping label="Keep the one I have" busy="One moment…" kind=Kind::Quiet/>
+        </PostForm>
+    }
+    .into_any()
 }
 
 /// Their passkeys, and the way to another.
@@ -562,7 +601,7 @@ fn passkey_list(passkeys: Vec<PasskeyLine>, removable: bool, last: bool, confirm
         .map(|PasskeyLine { id, name, text }| {
             let end = removable.then(|| {
                 let what = if last {
-                    "It is your only second factor: from then on your password alone opens your account."
+                    "It is all there is to your two-step login: from then on your password alone opens your account."
                 } else {
                     "It no longer opens your account. Delete it on the device too."
                 };
@@ -658,7 +697,7 @@ fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
         let href = confirmed_way(false, "/account");
         view! { <p class="row"><LinkButton href=href kind=Kind::Quiet>"Change or remove"</LinkButton></p> }.into_any()
     };
-    view! { <h3>"Recovery codes"</h3> {words} <FormMessage form=making/> {action} }.into_any()
+    view! { <h3 id="recovery">"Recovery codes"</h3> {words} <FormMessage form=making/> {action} }.into_any()
 }
 
 fn session_line(session: SessionLine, forms: &Forms) -> AnyView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     auth::wire::{EnrolmentPage, RecoveryCodes},
-    ui::{Field, FormMessage, FormState, SubmitButton},
+    ui::{Field, FormMessage, FormState, SubmitButton, copying, text_file},
 };
 
 /// The fields of a form that confirms an authenticator app.
@@ -41,20 +41,35 @@ pub fn set_up(page: EnrolmentPage, form: FormState) -> AnyView {
 
 /// Recovery codes once they are there, shown this once, and the way on.
 pub fn recovery_codes(codes: Signal<Option<RecoveryCodes>>, next: impl Fn() -> String + Send + 'static) -> AnyView {
-    let section = move |RecoveryCodes { codes }: RecoveryCodes| {
+    let section = move |RecoveryCodes { email, codes }: RecoveryCodes| {
+        let text = codes.join("\n");
+        let file = text_file(&format!("Devalo recovery codes, {email}\n\n{text}\n"));
+        let (copy, copied) = copying(text);
         let list = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
         view! {
             <section class="card stack" role="status" aria-labelledby="codes">
                 <h1 id="codes">"Your recovery codes"</h1>
-                <p>
-                    "Print them or write them down, and keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
+                <p class="no-print">
+                    "Keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
                 </p>
+                <p class="soft wrap-anywhere">{format!("Devalo, {email}")}</p>
                 <ul class="codes">{list}</ul>
-                <p class="row"><a class="btn btn-primary" href=next() rel="external">"I have them, go on"</a></p>
+                <p class="row">
+                    <a class="btn btn-quiet" href=file download="devalo-recovery-codes.txt">"Download"</a>
+                    {copy}
+                    <button type="button" class="btn btn-quiet needs-js" on:click=move |_| print()>"Print"</button>
+                </p>
+                {copied}
+                <p class="row"><a class="btn btn-primary" href=next() rel="external">"I’ve saved these"</a></p>
             </section>
         }
     };
     (move || codes.get().map(&section)).into_any()
+}
+
+fn print() {
+    // Where the browser can’t, they are still in sight.
+    let _ = window().print();
 }
 
 /// What the codes take the place of. It goes a moment after they are there, for its parts still hear of the answer.

@@ -81,7 +81,7 @@ fn invitation(token: String, page: InvitationPage, forms: &Forms) -> AnyView {
                 <FormMessage form=forms.leaving/>
                 <SubmitButton form=forms.leaving label="Log out" busy="Logging out…" kind=Kind::Quiet/>
             </PostForm>
-            <p class="soft">"Then open the link in the letter again."</p>
+            <p class="soft">"Then open the link in the email again."</p>
         }
         .into_any(),
         Way::LogIn => {

@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+const DONE: &[(&str, &str)] =
+    &[("reset", "Your password is set. Log in with it."), ("everywhere", "You are logged out everywhere.")];
+
 /// `/login?next=…`
 #[component]
 pub fn LogInPage() -> AnyView {
@@ -31,13 +34,13 @@ pub fn LogInPage() -> AnyView {
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Log in · Devalo">
-            <DoneNotice words=&[("reset", "Your password is set. Log in with it.")]/>
+            <DoneNotice words=DONE/>
             <div class="card">
                 <h1>"Log in"</h1>
                 <PostForm post=log_in class="stack">
                     <FormMessage form=form/>
                     <input type="hidden" name="next" value=next/>
-                    <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email"/>
+                    <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email" autofocus=true/>
                     <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024/>
                     <Checkbox form=form name="remember" label="Keep me logged in on this device" hint="For 30 days. Leave it empty on a computer that others use."/>
                     <SubmitButton form=form label="Log in" busy="Logging in…"/>
@@ -85,8 +88,8 @@ pub fn CodePage() -> AnyView {
                 <PostForm post=enter class=first>
                     <FormMessage form=form/>
                     <input type="hidden" name="next" value=next/>
-                    <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40/>
-                    <SubmitButton form=form label="Go on" busy="Checking…" kind=code/>
+                    <Field form=form name="code" label=label hint=hint autocomplete="one-time-code" maxlength=40 autofocus=app/>
+                    <SubmitButton form=form label="Log in" busy="Logging in…" kind=code/>
                 </PostForm>
             }
             .into_any();
@@ -106,7 +109,7 @@ pub fn CodePage() -> AnyView {
     };
     view! {
         <Meta name="robots" content="noindex"/>
-        <NarrowFrame title="The second step · Devalo">
+        <NarrowFrame title="Two-step login · Devalo">
             <Transition fallback=|| view! { <Skeleton lines=4/> }>{body}</Transition>
             <p><a href="/login" rel="external">"Log in as somebody else"</a></p>
         </NarrowFrame>
@@ -131,8 +134,8 @@ pub fn SetUpPage() -> AnyView {
             match page.await {
                 Ok(page) => view! {
                     <div class="card stack">
-                        <h1>"Set up your second factor"</h1>
-                        <p>"Your account asks for one, so that a stolen password opens nothing: a code from an app on your phone, or a passkey."</p>
+                        <h1>"Set up two-step login"</h1>
+                        <p>"Your account asks for it, so that a stolen password opens nothing: a code from an app on your phone, or a passkey."</p>
                         <ActForm action=confirm class="stack">
                             {set_up(page, form)}
                         </ActForm>
@@ -150,7 +153,7 @@ pub fn SetUpPage() -> AnyView {
     };
     view! {
         <Meta name="robots" content="noindex"/>
-        <NarrowFrame title="Set up your second factor · Devalo">
+        <NarrowFrame title="Set up two-step login · Devalo">
             {recovery_codes(codes, onwards)}
             {until_answered(codes, move || view! { <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition> }.into_any())}
         </NarrowFrame>

@@ -35,6 +35,8 @@ pub fn new_password(form: FormState, token: String) -> AnyView {
             PAUSE,
         );
     };
+    // What was refused says at the field what is wrong.
+    let refused = form.error("password");
     view! {
         <div on:input=on_input>
             <Field
@@ -49,14 +51,17 @@ pub fn new_password(form: FormState, token: String) -> AnyView {
         </div>
         <div class="strength" role="status">
             {move || measured.get().map(|Measure { score, advice }| {
-                let word = ["Very easy to guess", "Easy to guess", "Could be better", "Good", "Very good"]
+                let word = ["Weak: very easy to guess", "Weak: easy to guess", "Could be better", "Good", "Very good"]
                     .get(usize::from(score))
                     .copied()
                     .unwrap_or_default();
-                let bars = (0..4).map(|at| view! { <span class="strength-bar" class:is-on=at < score></span> }).collect_view();
+                let bars = (0..4).map(|at| view! { <span class="strength-bar" class:is-on=at < score.max(1)></span> }).collect_view();
                 view! {
                     <p class=format!("strength-bars strength-{score}") aria-hidden="true">{bars}</p>
-                    <p class="field-hint">{word}{(!advice.is_empty()).then(|| format!(". {advice}"))}</p>
+                    <p class="field-hint">
+                        <strong class=format!("strength-{score}")>{word}</strong>
+                        {move || (!advice.is_empty() && refused.with(Option::is_none)).then(|| format!(". {advice}"))}
+                    </p>
                 }
             })}
         </div>

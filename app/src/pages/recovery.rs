@@ -25,9 +25,9 @@ pub fn ForgotPage() -> AnyView {
         if sent.get() {
             view! {
                 <div class="card stack" role="status">
-                    <h1>"Look at your mail"</h1>
+                    <h1>"Check your email"</h1>
                     <p>"If that address has an account, a link to set another password is on its way to it. It works once, for 30 minutes."</p>
-                    <p class="soft">"Nothing there after a few minutes? Look among the unwanted mail, and check that it is the address you log in with."</p>
+                    <p class="soft">"Nothing there after a few minutes? Look among your junk email, and check that it is the address you log in with."</p>
                 </div>
             }
             .into_any()
@@ -71,7 +71,7 @@ pub fn ResetPage() -> AnyView {
                         <h1>"Set another password"</h1>
                         <PostForm post=reset class="stack">
                             <FormMessage form=form/>
-                            <p>"You are logged out everywhere. If you have a second factor, it is still asked for when you log in."</p>
+                            <p>"You are logged out everywhere. Two-step login, if you have it, still holds when you log in."</p>
                             <input type="hidden" name="token" value=token.get_untracked()/>
                             <input type="hidden" name="username" autocomplete="username" value=email/>
                             {new_password(form, token.get_untracked())}
@@ -153,7 +153,7 @@ pub fn ConfirmedPage() -> AnyView {
             if query.get("changed").is_some() {
                 "Your email address is changed. Log in with the new one from now on."
             } else if query.get("half").is_some() {
-                "Thank you. Now the other address has to agree, too: the link for it is in its mail."
+                "Thank you. Now the other address has to agree, too: the link for it is in the email there."
             } else {
                 "Thank you. We know now that you read mail at this address."
             }

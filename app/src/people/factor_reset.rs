@@ -38,14 +38,14 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
         return Err(above());
     }
     if !member.has_factor {
-        return Err(AppError::conflict("They have no second factor."));
+        return Err(AppError::conflict("They have no two-step login."));
     }
     if member.factor_reset_at.is_some() {
         return Err(AppError::conflict("That was asked for already."));
     }
     if elsewhere {
         return Err(AppError::conflict(
-            "They belong to other organisations, too, which their second factor protects as well. Whoever runs this platform can help.",
+            "They belong to other organisations, too, which their two-step login protects as well. Whoever runs this platform can help.",
         ));
     }
     let now = tx.now();
@@ -62,11 +62,11 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
     tx.audit("platform.factor_reset_asked", user.0, &Detail::default()).await?;
     let letter = Letter {
         to: member.email,
-        subject: "Your second factor is to be removed".to_owned(),
+        subject: "Your two-step login is to be removed".to_owned(),
         paragraphs: vec![
             format!("Hello {},", member.name),
             format!(
-                "An admin of {} asked for the second factor of your Devalo account to be removed, a day from now. At your next log-in after that you set up another.",
+                "An admin of {} asked for the two-step login of your Devalo account to be removed, a day from now. At your next log-in after that you set it up anew.",
                 tx.org().name
             ),
         ],
@@ -141,7 +141,7 @@ pub async fn carry_out(platform: &Platform) -> Result<()> {
 
 async fn take_away(platform: &Platform, org: OrgId, user: UserId) -> Result<()> {
     let elsewhere = accounts::orgs_of(platform, user).await?.len() > 1;
-    let actor = Actor::System("taking away a second factor");
+    let actor = Actor::System("taking away two-step login");
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
     let now = tx.now();
     let mine = sql!(

@@ -64,7 +64,7 @@ pub async fn save(
     let mut errors = FieldErrors::default();
     let policy = FactorPolicy::parse(policy);
     if policy.is_none() {
-        errors.add("policy", "Choose of whom a second factor is asked.");
+        errors.add("policy", "Choose of whom two-step login is asked.");
     }
     if !(0..=LONGEST_GRACE).contains(&grace_days) {
         errors.add("grace_days", "Enter 0 to 30 days.");
@@ -80,7 +80,7 @@ pub async fn save(
     let members = members::all(&mut tx).await?;
     let own = members.iter().find(|member| member.user == by.person().user());
     if own.is_some_and(|own| policy.asks(own.role) && !own.has_factor) {
-        return Err(AppError::conflict("Set up a second factor of your own first, then ask others for one."));
+        return Err(AppError::conflict("Set up two-step login of your own first, then ask others for it."));
     }
     let now = tx.now();
     // Whoever was asked before isn't given more time by asking others too.
@@ -122,11 +122,11 @@ pub async fn save(
             };
             let letter = Letter {
                 to: member.email.clone(),
-                subject: format!("{} asks for a second factor", tx.org().name),
+                subject: format!("{} asks for two-step login", tx.org().name),
                 paragraphs: vec![
                     format!("Hello {},", member.name),
                     format!(
-                        "{when}, {} opens only to who logs in with a second factor: a code from an app on your phone. It takes two minutes to set up.",
+                        "{when}, {} opens only to who has two-step login: a code from an app on your phone. It takes two minutes to set up.",
                         tx.org().name
                     ),
                 ],

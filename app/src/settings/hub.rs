@@ -37,7 +37,7 @@ static OWN: [SettingsPage; 6] = [
     SettingsPage {
         label: "Logging in",
         path: "/settings/security",
-        about: "Who has to have a second factor, and how soon an idle screen is logged out.",
+        about: "Who has to have two-step login, and how soon an idle screen is logged out.",
         also: "2fa mfa two-step login security password session idle",
         needs: permissions::MANAGE_SECURITY.name,
     },

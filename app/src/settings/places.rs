@@ -16,7 +16,7 @@ use crate::{
 const OWN: [(&str, &str, &str); 4] = [
     ("Your account", "name email profile", "/account"),
     ("Your password", "change", "/account/password"),
-    ("Your second factor and passkeys", "2fa mfa two-step login authenticator phone", "/account#factor"),
+    ("Your two-step login and passkeys", "2fa mfa two-step login authenticator phone", "/account#factor"),
     ("Where you are logged in", "sessions devices", "/account#sessions"),
 ];
 

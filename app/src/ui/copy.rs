@@ -16,24 +16,32 @@ pub fn CopyField(
     #[prop(into)]
     value: String,
 ) -> impl IntoView {
+    let (button, said) = copying(value.clone());
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <div class="copy-field">
+                <input class="input" id=id type="text" readonly=true value=value autocomplete="off" spellcheck="false"/>
+                {button}
+            </div>
+            {said}
+        </div>
+    }
+}
+
+/// A button that copies this text, and what came of it.
+pub fn copying(text: String) -> (AnyView, AnyView) {
     let copied = RwSignal::new(None::<bool>);
-    let text = value.clone();
     let copy = move |_| write(text.clone(), copied);
     let said = move || match copied.get() {
         None => "",
         Some(true) => "Copied.",
         Some(false) => "The browser didn’t allow it. Please select the text and copy it.",
     };
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <div class="copy-field">
-                <input class="input" id=id type="text" readonly=true value=value autocomplete="off" spellcheck="false"/>
-                <button type="button" class="btn btn-quiet needs-js" on:click=copy><Icon name="copy"/>"Copy"</button>
-            </div>
-            <p class="field-hint" role="status">{said}</p>
-        </div>
-    }
+    let button = view! {
+        <button type="button" class="btn btn-quiet needs-js" on:click=copy><Icon name="copy"/>"Copy"</button>
+    };
+    (button.into_any(), view! { <p class="field-hint" role="status">{said}</p> }.into_any())
 }
 
 #[cfg(feature = "hydrate")]

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::form::FormState;
+use super::{
+    form::{FormState, focus_at_first},
+    icon::Icon,
+};
 
 /// The ids of a field's parts, from its form and name.
 #[derive(Clone)]
@@ -90,25 +93,33 @@ pub fn Field(
     /// Pale words for what is taken if it stays empty.
     #[prop(optional, into)]
     placeholder: MaybeProp<String>,
+    /// It is what one came to the page for, and has the focus from the start.
+    #[prop(optional)]
+    autofocus: bool,
 ) -> impl IntoView {
     let ids = Ids::new(name);
+    if autofocus {
+        focus_at_first(ids.field.clone());
+    }
     let error = form.error(name);
     // A password is typed again rather than sent back.
     let value = if type_ == "password" { value } else { form.value(name).unwrap_or(value) };
     let has_hint = !hint.is_empty();
     let describe = ids.clone();
+    let shown = RwSignal::new(false);
     let control = view! {
         <input
             class="input"
             id=ids.field.clone()
             name=name
-            type=type_
+            type=move || if shown.get() { "text" } else { type_ }
             value=value
             placeholder=move || placeholder.get()
             autocomplete=autocomplete
             inputmode=inputmode
             maxlength=maxlength.to_string()
             required=!optional
+            autofocus=autofocus && form.message().with_untracked(Option::is_none) || form.is_only_at(name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
             on:input=move |event| {
@@ -117,8 +128,29 @@ pub fn Field(
                 }
             }
         />
-    };
-    wrap(&ids, label, hint, optional, error, control.into_any())
+    }
+    .into_any();
+    let control = if type_ == "password" { with_eye(control, shown) } else { control };
+    wrap(&ids, label, hint, optional, error, control)
+}
+
+/// A password's field with a button that shows what is typed, or hides it again.
+fn with_eye(field: AnyView, shown: RwSignal<bool>) -> AnyView {
+    view! {
+        <div class="password-field">
+            {field}
+            <button
+                type="button"
+                class="btn-icon needs-js"
+                aria-label="Show password"
+                aria-pressed=move || if shown.get() { "true" } else { "false" }
+                on:click=move |_| shown.update(|shown| *shown = !*shown)
+            >
+                <Icon name="eye"/>
+            </button>
+        </div>
+    }
+    .into_any()
 }
 
 /// A field of several lines.
@@ -159,6 +191,7 @@ pub fn TextArea(
             rows=rows.to_string()
             maxlength=maxlength.to_string()
             required=!optional
+            autofocus=form.is_only_at(name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
             on:input=move |event| form.remember(name, event_target_value(&event))
@@ -218,6 +251,7 @@ pub fn Select(
             class="input"
             id=ids.field.clone()
             name=name
+            autofocus=form.is_only_at(name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
             on:change=move |event| form.remember(name, event_target_value(&event))

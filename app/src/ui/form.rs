@@ -159,6 +159,11 @@ impl FormState {
         })
     }
 
+    /// This field is all that is wrong: the page begins there.
+    pub(super) fn is_only_at(&self, name: &str) -> bool {
+        self.refusal.with_untracked(|refusal| refusal.as_ref().and_then(only_field) == Some(name))
+    }
+
     /// Why the form was refused.
     pub fn message(&self) -> Signal<Option<AppError>> {
         self.refusal
@@ -181,7 +186,8 @@ impl FormState {
     }
 }
 
-/// Why the form was refused, on top of it, with links to the fields; takes the focus when it appears.
+/// Why the form was refused, on top of it. Of several fields it links to each, and takes the focus; a single one takes it
+/// itself, and says there what is wrong.
 #[component]
 pub fn FormMessage(
     /// The form's state.
@@ -193,26 +199,33 @@ pub fn FormMessage(
         if message.with(Option::is_some)
             && let Some(summary) = summary.get()
         {
-            // If it can't be focused it is still announced.
-            let _ = summary.focus();
+            let field = message.with(|error| error.as_ref().and_then(only_field).map(id_of));
+            if !field.is_some_and(|id| focus(&id)) {
+                // If it can't be focused it is still announced.
+                let _ = summary.focus();
+            }
         }
     });
     move || {
         message.get().map(|error| {
-            let links = (!error.fields.is_empty()).then(|| {
+            let at_field = only_field(&error).is_some();
+            let links = (error.fields.len() > 1).then(|| {
                 let links = error
                     .fields
                     .into_iter()
                     .map(|field| {
-                        let id = format!("field-{}", field.field);
+                        let id = id_of(&field.field);
                         let href = format!("#{id}");
-                        view! { <li><a href=href on:click=move |_| focus(&id)>{field.message}</a></li> }
+                        let go = move |_| {
+                            focus(&id);
+                        };
+                        view! { <li><a href=href on:click=go>{field.message}</a></li> }
                     })
                     .collect_view();
                 view! { <ul>{links}</ul> }
             });
             view! {
-                <div class="notice notice-error" role="alert" tabindex="-1" autofocus=true node_ref=summary>
+                <div class="notice notice-error" role="alert" tabindex="-1" autofocus=!at_field node_ref=summary>
                     <p>{error.message}</p>
                     {links}
                 </div>
@@ -221,13 +234,32 @@ pub fn FormMessage(
     }
 }
 
-/// The router takes a click on such a link for itself, and moves the page but not the focus.
-fn focus(id: &str) {
+/// The field that all of it is about.
+fn only_field(error: &AppError) -> Option<&str> {
+    if let [field] = error.fields.as_slice() { Some(&field.field) } else { None }
+}
+
+fn id_of(field: &str) -> String {
+    format!("field-{field}")
+}
+
+/// Focuses it, and says whether it could. The router takes a click on a link to it for itself, and moves the page but not
+/// the focus.
+fn focus(id: &str) -> bool {
     let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlElement>().ok());
-    if let Some(field) = field {
-        // If it can't be focused the page has moved to it all the same.
-        let _ = field.focus();
-    }
+    field.is_some_and(|field| field.focus().is_ok())
+}
+
+/// Focuses this field once it is in the page, unless somebody is at something already.
+pub(super) fn focus_at_first(id: String) {
+    Effect::new(move || {
+        let id = id.clone();
+        request_animation_frame(move || {
+            if document().active_element().is_none_or(|at| at.tag_name() == "BODY") {
+                focus(&id);
+            }
+        });
+    });
 }
 
 /// An [`ActionForm`] of ours: what is typed is checked by the server, so that the messages are ours, and it carries the token

@@ -27,7 +27,7 @@ mod url;
 
 pub use choices::{Checkbox, Checkboxes, Choice, GroupedSelect, radio_cards};
 pub use controls::{Button, Kind, LinkButton, SubmitButton};
-pub use copy::CopyField;
+pub use copy::{CopyField, copying};
 pub use dialog::Dialog;
 pub use error_view::{ErrorView, LogInFirst};
 pub use fields::{Field, Select, TextArea};
@@ -43,7 +43,7 @@ pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};
-pub use url::with_query;
+pub use url::{text_file, with_query};
 
 use leptos::prelude::*;
 

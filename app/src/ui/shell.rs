@@ -98,7 +98,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         let href = with_query("/account/confirm", &[("next", "/account/second-factor")]);
         view! {
             <p class="topbar-notice" role="status">
-                {format!("From {on} on, a second factor is asked of you here. ")}<a href=href>"Set it up now"</a>
+                {format!("From {on} on, two-step login is asked of you here. ")}<a href=href>"Set it up now"</a>
             </p>
         }
     });
@@ -184,10 +184,18 @@ pub fn AccountFrame(
     /// The document's title.
     #[prop(into)]
     title: String,
+    /// "Your account": what it belongs to, where it has a way back of its own. Without, the bar leads back.
+    #[prop(optional)]
+    within: &'static str,
     /// The page.
     children: Children,
 ) -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
+    let place = if within.is_empty() {
+        view! { <a class="back" href="/app"><Icon name="back"/>"Your pages"</a> }.into_any()
+    } else {
+        within.into_any()
+    };
     view! {
         <PageTitle text=format!("{title} · Devalo")/>
         <Meta name="robots" content="noindex"/>
@@ -195,9 +203,9 @@ pub fn AccountFrame(
         <div class="account">
             <header class="topbar">
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
-                <p class="topbar-org"><a href="/app">"Back"</a></p>
+                <p class="topbar-org">{place}</p>
                 <ActForm action=log_out>
-                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
+                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/><span class="menu-name">"Log out"</span></button>
                 </ActForm>
             </header>
             <main id="main" class="account-main" tabindex="-1"><div class="settings">{children()}</div></main>

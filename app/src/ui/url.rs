@@ -21,6 +21,13 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     out
 }
 
+/// The address of a file that holds this text.
+pub fn text_file(text: &str) -> String {
+    let mut out = "data:text/plain;charset=utf-8,".to_owned();
+    encode(text, &mut out);
+    out
+}
+
 /// Everything but unreserved characters, and `/` and `:`, which a query may hold as they are.
 fn encode(value: &str, out: &mut String) {
     for byte in value.bytes() {

@@ -46,7 +46,7 @@ on_both! {
         let cookie = joined.cookie().expect("they are logged in");
         assert_eq!(site.get_as(&cookie, "/app/alpha/calendar").await.status, StatusCode::OK);
         assert!(site.get_as(&cookie, "/account").await.text.contains("Casey New"));
-        assert!(!site.get_as(&cookie, "/account").await.text.contains("We don’t know yet that you read mail"));
+        assert!(!site.get_as(&cookie, "/account").await.text.contains("Confirm your email address"));
         let people = people(&site, &owner).await;
         assert!(people.invited.is_empty());
         let casey = people.people.iter().find(|person| person.email == NEW).expect("they belong");

@@ -178,7 +178,7 @@ on_both! {
         let again = password(&site, "member@example.com").await;
         assert_eq!(again.location(), "/login/set-up?next=/app", "a password alone still opens nothing");
         let told = site.mailed().await;
-        assert_eq!(told.iter().filter(|letter| letter.to == "member@example.com" && letter.subject == "Your second factor is off").count(), 1, "{told:?}");
+        assert_eq!(told.iter().filter(|letter| letter.to == "member@example.com" && letter.subject == "Your two-step login is off").count(), 1, "{told:?}");
 
         // Where it protects another organisation too, one admin doesn't decide.
         let (both_id, both) = site.join(site.alpha, "both@example.com", Role::Member).await;
@@ -204,7 +204,7 @@ on_both! {
         let told: Vec<String> = site.mailed().await.into_iter().map(|letter| letter.to).collect();
         assert_eq!(told, ["member@example.com"]);
         let page = site.get_as(&member, "/app/alpha/calendar").await;
-        assert!(page.status == StatusCode::OK && page.text.contains("From 30 November 2026 on, a second factor is asked of you here."), "{}", page.text);
+        assert!(page.status == StatusCode::OK && page.text.contains("From 30 November 2026 on, two-step login is asked of you here."), "{}", page.text);
 
         // Asking the same again gives nobody more time.
         assert_eq!(policy(&site, &owner, "everyone", "30", "30").await.status, StatusCode::FOUND);
@@ -213,7 +213,7 @@ on_both! {
         assert_eq!(site.get_as(&fresh, "/app/alpha/calendar").await.status, StatusCode::OK);
         site.set_clock("2026-11-29T22:00:00Z");
         let refused = site.get_as(&fresh, "/app/alpha/calendar").await;
-        assert!(refused.status == StatusCode::FORBIDDEN && refused.text.contains("Set up a second factor first"), "{}", refused.text);
+        assert!(refused.status == StatusCode::FORBIDDEN && refused.text.contains("Set up two-step login first"), "{}", refused.text);
         assert_eq!(site.get_as(&fresh, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(password(&site, "member@example.com").await.location(), "/login/set-up?next=/app");
         // With one they are in; and then it can't be taken away.

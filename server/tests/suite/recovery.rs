@@ -134,6 +134,7 @@ on_both! {
         // Both are still good for what they are.
         let done = follow(&site, &confirm).await;
         assert_eq!((done.status, done.location()), (StatusCode::FOUND, "/login/confirmed?address=1"));
+        assert!(site.get_as(&cookie, "/account").await.text.contains("Confirmed the email address"));
         assert_eq!(set(&site, &reset, NEW).await.status, StatusCode::FOUND);
         let again = password(&site, NEW).await.cookie().expect("logged in");
         let conflict = site.form(Some(&again), "/fn/auth/ask-to-confirm-email", "/account", &[]).await;

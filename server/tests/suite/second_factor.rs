@@ -86,7 +86,23 @@ on_both! {
         let opened = join_all(tries).await.into_iter().filter(|status| *status == StatusCode::FOUND).count();
         assert_eq!(opened, 1);
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        let again = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await;
+        assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.text.contains("That recovery code has been used already."), "{}", again.text);
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[1])]).await.status, StatusCode::FOUND);
+    }
+
+    /// The codes come with whose they are, as a file too.
+    async fn recovery_codes_are_taken_along(site: Site) {
+        let (_, codes) = enrol(&site).await;
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
+        let page = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await.text;
+        let fresh = codes_in(&page).join("%0A");
+        let file = format!("href=\"data:text/plain;charset=utf-8,Devalo%20recovery%20codes%2C%20owner%40alpha.example.com%0A%0A{fresh}%0A\"");
+        assert!(page.contains(&file) && page.contains("Devalo, owner@alpha.example.com"), "{page}");
+        let lately = site.get_as(&full, "/account").await.text;
+        assert!(lately.contains("Logged in with a recovery code") && lately.contains("Was this you?"), "{lately}");
     }
 
     /// Who has to have a second factor sets it up before anything opens, and can't take it away.
@@ -120,6 +136,13 @@ on_both! {
         assert_eq!(site.get_as(&first, "/account/second-factor").await.status, StatusCode::FORBIDDEN);
         for path in ["/fn/auth/confirm-enrolment", "/fn/auth/new-recovery-codes", "/fn/auth/remove-factor"] {
             assert_eq!(site.form(Some(&first), path, "/account", &[("code", "123456")]).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        // Each of these pages asks for it itself, and goes on to what it was for.
+        for path in ["/account/second-factor", "/account/password", "/account/email", "/account/passkey"] {
+            let page = site.get_as(&first, path).await.text;
+            assert!(page.contains("Confirm that it is you") && page.contains("/fn/auth/again"), "{path}: {page}");
+            assert!(page.contains(&format!("name=\"next\" value=\"{path}\"")), "{path}: {page}");
+            assert!(!page.contains("/fn/auth/change-") && !page.contains("/fn/auth/passkey-add"), "{path}: {page}");
         }
         let wrong = site.form(Some(&first), "/fn/auth/again", "/account/confirm", &[("password", "not the password")]).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -204,7 +227,9 @@ on_both! {
         assert_eq!(site.form(Some(&one), "/fn/auth/end-session", "/account", &[("id", &listed[0])]).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&two, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
         let three = site.log_in("alpha").await;
-        assert_eq!(site.form(Some(&one), "/fn/auth/log-out-everywhere", "/account", &[]).await.status, StatusCode::FOUND);
+        let out = site.form(Some(&one), "/fn/auth/log-out-everywhere", "/account", &[]).await;
+        assert_eq!((out.status, out.location()), (StatusCode::FOUND, "/login?everywhere=1"));
+        assert!(site.get("/login?everywhere=1").await.text.contains("You are logged out everywhere."));
         for cookie in [&one, &three] {
             assert_eq!(site.get_as(cookie, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
         }
@@ -272,6 +297,32 @@ on_both! {
         assert_eq!(guess("somebody@gmail.com".to_owned()).await, StatusCode::UNAUTHORIZED);
         site.platform.clock.set(site.platform.clock.now().plus_seconds(5).timestamp());
         assert_eq!(password(&site, None, &[]).await.status, StatusCode::FOUND, "after the wait");
+    }
+
+    /// What is still to do for an account is a task, and what is done isn't.
+    async fn an_account_says_what_is_still_to_do(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let before = site.get_as(&cookie, "/account").await.text;
+        for words in ["1 of 4 done", "Confirm your email address", "/fn/auth/ask-to-confirm-email", "Set up two-step login", "href=\"#factor\""] {
+            assert!(before.contains(words), "{words}: {before}");
+        }
+        let (_, codes) = enrol(&site).await;
+        let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
+        let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
+        let after = site.get_as(&full, "/account").await.text;
+        assert!(after.contains("3 of 4 done") && after.contains("Two-step login is on") && !after.contains("Set up two-step login"), "{after}");
+    }
+
+    /// One wrong field is said once, at the field, which has the focus; several are listed with links to them.
+    async fn what_is_wrong_is_said_once(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let one = site.form(Some(&cookie), "/fn/auth/change-password", "/account/password", &[("password", "short")]).await.text;
+        assert_eq!(one.matches(">Please use at least 12 characters.<").count(), 1, "{one}");
+        assert!(one.contains("role=\"alert\"") && !one.contains("href=\"#field-password\""), "{one}");
+        let field = one.split("id=\"field-password\"").nth(1).and_then(|rest| rest.split('>').next()).expect("the field");
+        assert!(field.contains("autofocus"), "{field}");
+        let two = site.form(None, "/fn/auth/log-in", "/login", &[("email", ""), ("password", "")]).await.text;
+        assert!(two.contains("href=\"#field-email\"") && two.contains("href=\"#field-password\""), "{two}");
     }
 
     /// Who was refused stands in the log, and on the account's page for its owner; what was typed stands nowhere.

@@ -55,7 +55,7 @@ pub fn OrgRoute() -> AnyView {
         })
     };
     view! {
-        <AccountFrame title="Organisation">
+        <AccountFrame title="Organisation" within="Organisations">
             <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
         </AccountFrame>
     }

@@ -64,7 +64,7 @@ fn body(org: String, page: InvitingPage, invite: Post, form: FormState) -> AnyVi
             .into_any()
     };
     view! {
-        <SettingsHead title="Invite somebody" about="They get a letter with a link that is good for a week." back=back back_label="People"/>
+        <SettingsHead title="Invite somebody" about="They get an email with a link that is good for a week." back=back back_label="People"/>
         {body}
     }
     .into_any()

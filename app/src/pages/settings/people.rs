@@ -25,8 +25,8 @@ const DONE: &[(&str, &str)] = &[
     ("withdrawn", "The invitation is withdrawn."),
     ("changed", "Saved. It holds from their next click on."),
     ("removed", "They no longer belong to the organisation."),
-    ("reset", "Their second factor goes a day from now. They were mailed, and can keep it."),
-    ("kept", "Their second factor stays."),
+    ("reset", "Their two-step login goes a day from now. They were mailed, and can keep it."),
+    ("kept", "Their two-step login stays."),
     ("owner", "You own the organisation now."),
 ];
 
@@ -157,13 +157,13 @@ fn line(org: &str, person: PersonLine) -> AnyView {
 fn about(person: PersonLine) -> AnyView {
     let PersonLine { email, role, also, has_factor, factor_reset_on, since, .. } = person;
     let factor = if has_factor {
-        view! { <Badge tone=Tone::Success label="Second factor"/> }.into_any()
+        view! { <Badge tone=Tone::Success label="Two-step login"/> }.into_any()
     } else {
-        view! { <Badge tone=Tone::Warning label="No second factor"/> }.into_any()
+        view! { <Badge tone=Tone::Warning label="No two-step login"/> }.into_any()
     };
     let also = (!also.is_empty()).then(|| view! { <p class="soft">{format!("Also: {}.", also.join("; "))}</p> });
     let reset =
-        factor_reset_on.map(|on| view! { <p class="soft">{format!("Their second factor is to go on {on}.")}</p> });
+        factor_reset_on.map(|on| view! { <p class="soft">{format!("Their two-step login is to go on {on}.")}</p> });
     view! {
         <p class="soft wrap-anywhere">{email}</p>
         <p class="row-tight"><Badge tone=Tone::Info label=role_label(&role)/>{factor}</p>
@@ -278,7 +278,7 @@ fn factor(org: &str, person: &PersonLine, forms: &Forms) -> AnyView {
     if person.factor_reset_on.is_some() {
         return view! {
             <section class="card stack" aria-labelledby="factor">
-                <h2 id="factor">"Second factor"</h2>
+                <h2 id="factor">"Two-step login"</h2>
                 <p>"It is to be taken away. They were mailed, and can keep it themselves."</p>
                 <FormMessage form=forms.cancelling/>
                 <PostForm post=forms.cancel>
@@ -291,8 +291,8 @@ fn factor(org: &str, person: &PersonLine, forms: &Forms) -> AnyView {
     }
     view! {
         <section class="card stack" aria-labelledby="factor">
-            <h2 id="factor">"Second factor"</h2>
-            <p>"Have they lost their phone and their recovery codes? Then it can be taken away, a day from now. They are mailed at once, and set up another at their next log-in."</p>
+            <h2 id="factor">"Two-step login"</h2>
+            <p>"Have they lost their phone and their recovery codes? Then it can be taken away, a day from now. They are mailed at once, and set it up anew at their next log-in."</p>
             <FormMessage form=forms.asking/>
             <details class="confirm">
                 <summary class="btn btn-quiet">"Take it away"</summary>

@@ -31,16 +31,16 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
     let back = format!("/app/{org}/settings");
     let here = format!("/app/{org}/settings/security");
     let options =
-        [("optional", "Nobody has to have one"), ("admins", "The owner and admins"), ("everyone", "Everybody")];
+        [("optional", "Nobody has to have it"), ("admins", "The owner and admins"), ("everyone", "Everybody")];
     let label = options.iter().find(|(value, _)| *value == policy).map(|(_, label)| *label).unwrap_or_default();
     let options = options.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned())).collect::<Vec<_>>();
     let due = due_on.map(|on| {
-        view! { <Notice tone=Tone::Info><p>{format!("From {on} on, whoever has none sets one up before anything opens.")}</p></Notice> }
+        view! { <Notice tone=Tone::Info><p>{format!("From {on} on, whoever hasn’t got two-step login sets it up before anything opens.")}</p></Notice> }
     });
     let without = if without_factor.is_empty() {
-        "Everybody has a second factor.".to_owned()
+        "Everybody has two-step login.".to_owned()
     } else {
-        format!("Without a second factor: {}.", without_factor.join(", "))
+        format!("Without two-step login: {}.", without_factor.join(", "))
     };
     // Nobody is given days where nobody lacks anything; which rule is chosen is for the style sheet to see.
     let grace = if without_factor.is_empty() {
@@ -51,7 +51,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                 <Field
                     form=form
                     name="grace_days"
-                    label="Days that people get to set one up"
+                    label="Days that people get to set it up"
                     hint="0 to 30. Who was asked before isn’t given more."
                     inputmode="numeric"
                     maxlength=3
@@ -70,7 +70,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                 <Select
                     form=form
                     name="policy"
-                    label="Who has to have a second factor?"
+                    label="Who has to have two-step login?"
                     hint="A code from an app on their phone at each log-in, so that a stolen password opens nothing."
                     options=options
                     value=policy
@@ -92,7 +92,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
         .into_any()
     } else {
         view! {
-            <p>{format!("Who has to have a second factor? {label}.")}</p>
+            <p>{format!("Who has to have two-step login? {label}.")}</p>
             {without}
             <p>{format!("People are logged out after {idle_minutes} idle minutes.")}</p>
             {confirm_first("To change this, please confirm first that it is you.", &here)}
