@@ -134,15 +134,16 @@ pub async fn first_account(platform: &Platform, config: &Config) -> Result<Optio
     let made = accounts::bootstrap(platform, &bootstrap.email, bootstrap.password.expose_secret(), org).await;
     let address =
         made.map_err(failed)?.map(|slug| config.origin.link(&format!("/login?next=/app/{slug}/settings/details")));
-    match &address {
-        Some(address) => tracing::info!(
+    if let Some(address) = &address {
+        tracing::info!(
             %address,
             "the first account is made: log in, set up two-step login, then take BOOTSTRAP_ADMIN_PASSWORD out of the settings"
-        ),
-        None => tracing::warn!(
+        );
+    } else {
+        tracing::warn!(
             "BOOTSTRAP_ADMIN_EMAIL and BOOTSTRAP_ADMIN_PASSWORD do nothing: there are accounts already, and only the first one is \
              made from them. Take the password out of the settings; to begin anew, begin with an empty database"
-        ),
+        );
     }
     Ok(address)
 }
