@@ -70,7 +70,7 @@ impl Standing {
     }
 
     /// Who it is, or says that they are: half-way in is somebody here.
-    pub fn user(&self) -> Option<UserId> {
+    pub(super) fn user(&self) -> Option<UserId> {
         match self {
             Self::Anonymous => None,
             Self::Half(half) => Some(half.user),

@@ -232,7 +232,9 @@ pub fn SecondFactorRoute() -> AnyView {
     let body = move || {
         Suspend::new(async move {
             match (page.await, own.page.await) {
-                (Ok(page), _) => {
+                // Half-way in, it is set up at `/login/set-up`.
+                (_, Err(error)) => view! { <ErrorView error=error/> }.into_any(),
+                (Ok(page), Ok(_)) => {
                     let set_up = view! {
                         <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>
                         <ActForm action=confirm class="stack">

@@ -237,11 +237,11 @@ on_both! {
     /// A name that a spreadsheet would take for a formula is text.
     async fn a_file_holds_no_formulas(site: Site) {
         let owner = site.log_in("alpha").await;
-        let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", "=HYPERLINK(\"http://x\",\"a\"), \"b\"")]).await;
+        let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", "=HYPERLINK(\"//x\",\"a\"), \"b\"")]).await;
         assert_eq!(renamed.status, StatusCode::FOUND);
         csv(&site, &owner, "").await;
         let lines = csv(&site, &owner, "").await;
-        assert!(lines[0].contains("\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\"), \"\"b\"\"\""), "{lines:?}");
+        assert!(lines[0].contains("\"'=HYPERLINK(\"\"//x\"\",\"\"a\"\"), \"\"b\"\"\""), "{lines:?}");
     }
 
     /// The database refuses to change an entry or to take it out, and a whole log is found whole.

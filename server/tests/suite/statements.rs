@@ -29,6 +29,7 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ("auth/accounts.rs", "INSERT INTO org_modules (org_id,", "gives a new organisation its modules"),
     ("auth/accounts.rs", "FROM memberships JOIN organisations", "a user's own list of organisations, held to the user"),
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map's list of organisations"),
+    ("demo.rs", "FROM organisations WHERE slug = $1", "whether the demo's public page is there, for the front page"),
     (
         "auth/log_in.rs",
         "FROM memberships JOIN organisations",
@@ -59,7 +60,6 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "WHERE o.slug > $1",
         "the operator's list: how many belong, and when one was seen; no more of them",
     ),
-    ("admin/orgs.rs", "WHERE o.slug = $1", "the same of one"),
     ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan"),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM audit_entries", "verifies every organisation's log, for the operator"),

@@ -368,10 +368,10 @@ impl<'s> Person<'s> {
         let full = matches!(self.model.session, Session::Full { .. });
         let factor_page = match self.model.session {
             Session::Full { confirmed: true } if self.model.app => 409,
-            // Where the set-up is owed it is that step, by its other address.
-            Session::Full { confirmed: true } | Session::OwesEnrolment => 200,
+            Session::Full { confirmed: true } => 200,
+            // Who hasn't just shown who they are does so on the page first.
             Session::Full { confirmed: false } => 403,
-            Session::None | Session::OwesCode => 401,
+            Session::None | Session::OwesCode | Session::OwesEnrolment => 401,
         };
         let inside = if full { 200 } else { 401 };
         for (path, status) in
