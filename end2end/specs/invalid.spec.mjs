@@ -7,7 +7,7 @@ const both = { js: [true, false] };
 
 /** The message that belongs to a field, as a screen reader finds it. */
 async function messageAt(page, label) {
-  const field = page.getByLabel(label);
+  const field = page.getByRole('textbox', { name: label });
   assert.equal(await field.getAttribute('aria-invalid'), 'true', `${label} is marked`);
   const ids = (await field.getAttribute('aria-describedby')).split(' ');
   return text(page.locator(`#${ids[0]}`));

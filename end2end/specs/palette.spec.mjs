@@ -2,13 +2,17 @@
 import { assert, axe, fitsWidth, hydrated, shot, test, visit, withPage } from '../harness.mjs';
 import { DIARY, heading, logIn } from '../journeys.mjs';
 
+/** The keys are listened for once the frame is there. */
+async function openPalette(page) {
+  await page.getByRole('button', { name: 'Go to' }).waitFor();
+  await page.keyboard.press('Control+k');
+}
+
 test('the palette finds a page, a service and a person', {}, () =>
   withPage({ name: 'palette' }, async (page) => {
     await logIn(page, DIARY);
     const input = page.getByRole('combobox', { name: 'Go to a page' });
-    // The keys are listened for once the frame is there.
-    await page.getByRole('button', { name: 'Go to' }).waitFor();
-    await page.keyboard.press('Control+k');
+    await openPalette(page);
     await page.getByRole('option', { name: 'Calendar' }).waitFor();
     await axe(page);
     await shot(page, 'palette-open');
@@ -25,7 +29,7 @@ test('the palette finds a page, a service and a person', {}, () =>
     await page.keyboard.press('Escape');
     await input.waitFor({ state: 'hidden' });
 
-    await page.keyboard.press('Control+k');
+    await openPalette(page);
     await input.fill('services');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -57,7 +61,7 @@ test('single keys do what the page says, and can be turned off', {}, () =>
     await page.keyboard.press('?');
     assert.equal(await page.locator('dialog[open]').count(), 0, 'it is remembered');
     await page.getByRole('link', { name: 'Today' }).waitFor();
-    await page.keyboard.press('Control+k');
+    await openPalette(page);
     await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     await page.getByLabel('Single keys work on this device').check();
     await page.keyboard.press('Escape');
@@ -70,18 +74,18 @@ test('the palette knows other words, shows the keys and logs out', {}, () =>
   withPage({ name: 'palette-does' }, async (page) => {
     await logIn(page, DIARY);
     const input = page.getByRole('combobox', { name: 'Go to a page' });
-    await page.keyboard.press('Control+k');
+    await openPalette(page);
     await input.fill('2fa');
     await page.getByRole('option', { name: 'Logging in' }).waitFor();
     await input.fill('invoice');
     await page.keyboard.press('Enter');
     await heading(page, 'Plan and billing');
-    await page.keyboard.press('Control+k');
+    await openPalette(page);
     await input.fill('shortcuts');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
-    await page.keyboard.press('Control+k');
+    await openPalette(page);
     await input.fill('sign out');
     await page.keyboard.press('Enter');
     await heading(page, 'The front desk');
