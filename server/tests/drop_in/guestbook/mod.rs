@@ -33,6 +33,7 @@ impl Module for Guestbook {
             label: "Guest book’s cover",
             path: "/guestbook/cover",
             about: "What the cover says.",
+            also: "title",
             needs: "guestbook.read",
         }]
     }
