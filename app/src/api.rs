@@ -82,7 +82,7 @@ pub fn needs(description: &utoipa::openapi::OpenApi) -> Needs {
         .filter_map(|(path, method, operation)| {
             let method = method.to_uppercase().parse().ok().filter(|method| method != Method::GET)?;
             let scope = operation["security"][0]["token"][0].as_str()?;
-            let permission = permissions::all().find(|permission| permission.name == scope)?;
+            let permission = permissions::named(scope)?;
             Some(((method, path.clone()), permission))
         })
         .collect()

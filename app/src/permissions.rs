@@ -61,6 +61,11 @@ pub static SEE_PLAN: Permission = Permission {
     label: "See the plan and what is used of it",
 };
 
+/// The one of this name.
+pub fn named(name: &str) -> Option<&'static Permission> {
+    all().find(|permission| permission.name == name)
+}
+
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
     [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT, &SEE_PLAN]

@@ -161,8 +161,7 @@ fn side_in_words(platform: &Platform, name: &str, side: &str) -> String {
 }
 
 fn permission(name: &str) -> String {
-    let found = permissions::all().find(|permission| permission.name == name);
-    found.map_or_else(|| capital(&readable(name)), |permission| permission.label.to_owned())
+    permissions::named(name).map_or_else(|| capital(&readable(name)), |permission| permission.label.to_owned())
 }
 
 /// "an admin", "a manager", "the owner".

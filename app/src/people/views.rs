@@ -205,9 +205,7 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation) -> Invi
 }
 
 fn line(tx: &OrgTx, member: &Member) -> PersonLine {
-    let label = |name: &String| {
-        permissions::all().find(|known| known.name == name).map_or_else(|| name.clone(), |known| known.label.to_owned())
-    };
+    let label = |name: &String| permissions::named(name).map_or_else(|| name.clone(), |known| known.label.to_owned());
     PersonLine {
         id: member.user.to_string(),
         name: member.name.clone(),

@@ -94,7 +94,7 @@ pub async fn allowed(tx: &mut OrgTx) -> Result<Vec<SettingsGroup>> {
 pub async fn pages(tx: &mut OrgTx) -> Result<Vec<(&'static str, Vec<&'static SettingsPage>)>> {
     let modules = members::modules(tx).await?;
     let modules = modules.iter().map(|module| (module.title(), module.settings()));
-    let may = |page: &&SettingsPage| permissions::all().any(|known| known.name == page.needs && tx.allows(known));
+    let may = |page: &&SettingsPage| permissions::named(page.needs).is_some_and(|known| tx.allows(known));
     Ok(std::iter::once(("Your business", OWN.as_slice()))
         .chain(modules)
         .map(|(title, pages)| (title, pages.iter().filter(may).collect::<Vec<_>>()))

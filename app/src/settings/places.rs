@@ -47,7 +47,7 @@ pub async fn places(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec
     let modules = members::modules(&mut tx).await?;
     let mut places = Vec::new();
     for entry in modules.iter().flat_map(|module| module.nav()) {
-        if permissions::all().any(|known| known.name == entry.needs && tx.allows(known)) {
+        if permissions::named(entry.needs).is_some_and(|known| tx.allows(known)) {
             places.push(place("Pages", entry.label, "", format!("/app/{org}{}", entry.path)));
         }
     }

@@ -67,12 +67,7 @@ pub fn Checkboxes(
     /// What there is.
     options: Vec<Choice>,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
-    let error = form.error(name);
     let sent = form.values(&format!("{name}[]"));
-    let has_hint = !hint.is_empty();
-    let describe = ids.clone();
-    let hint = has_hint.then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
     let boxes = options
         .into_iter()
         .map(|choice| {
@@ -85,21 +80,7 @@ pub fn Checkboxes(
             }
         })
         .collect_view();
-    let error_id = ids.error.clone();
-    view! {
-        <fieldset
-            class="field checks"
-            id=ids.field
-            tabindex="-1"
-            class:has-error=move || error.with(Option::is_some)
-            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
-        >
-            <legend>{legend}</legend>
-            {hint}
-            <div class="checks-boxes">{boxes}</div>
-            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
-        </fieldset>
-    }
+    several(form, name, legend, hint, view! { <div class="checks-boxes">{boxes}</div> }.into_any())
 }
 
 /// One of a few that take a sentence each: value, name and sentence of every choice, all in sight.
@@ -110,9 +91,6 @@ pub fn radio_cards(
     options: Vec<(String, String, String)>,
     value: String,
 ) -> AnyView {
-    let ids = Ids::new(name);
-    let error = form.error(name);
-    let describe = ids.clone();
     let chosen = form.value(name).unwrap_or(value);
     let cards = options
         .into_iter()
@@ -132,16 +110,27 @@ pub fn radio_cards(
             }
         })
         .collect_view();
+    several(form, name, legend.to_owned(), String::new(), view! { <div class="choices">{cards}</div> }.into_any())
+}
+
+/// Inputs that are one field together: what they ask for, a hint, and what is wrong.
+fn several(form: FormState, name: &'static str, legend: String, hint: String, inputs: AnyView) -> AnyView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let has_hint = !hint.is_empty();
+    let describe = ids.clone();
+    let hint = has_hint.then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
     view! {
         <fieldset
             class="field checks"
             id=ids.field
             tabindex="-1"
             class:has-error=move || error.with(Option::is_some)
-            aria-describedby=move || describe.described_by(false, error.with(Option::is_some))
+            aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
         >
             <legend>{legend}</legend>
-            <div class="choices">{cards}</div>
+            {hint}
+            {inputs}
             {move || error.get().map(|message| view! { <p class="field-error" id=ids.error.clone()>{message}</p> })}
         </fieldset>
     }

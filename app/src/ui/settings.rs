@@ -33,10 +33,11 @@ pub fn SettingsFrame(
     }
 }
 
-/// A page of settings in the dashboard's frame: what was read, shown, or why it couldn't be.
+/// A page of settings in the dashboard's frame: what was read, shown, or why it couldn't be; about so many lines.
 pub fn settings_page<T: Clone + Send + Sync + 'static>(
     org: Signal<String>,
     page: Resource<Result<T>, Packing>,
+    lines: u8,
     show: impl Fn(String, T) -> AnyView + Copy + Send + 'static,
 ) -> AnyView {
     let body = move || {
@@ -49,7 +50,7 @@ pub fn settings_page<T: Clone + Send + Sync + 'static>(
     };
     view! {
         <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
+            <Transition fallback=move || view! { <Skeleton lines=lines/> }>{body}</Transition>
         </SettingsFrame>
     }
     .into_any()

@@ -9,7 +9,7 @@ use crate::{
         api::audit,
         wire::{AuditDay, AuditLine, AuditPage, AuditQuery},
     },
-    ui::{Empty, ErrorView, SettingsFrame, SettingsHead, Skeleton, org_of_address, with_query},
+    ui::{Empty, SettingsHead, org_of_address, settings_page, with_query},
 };
 
 /// The audit log, in the dashboard's frame.
@@ -33,20 +33,7 @@ pub fn AuditRoute() -> AnyView {
         move || (org.get(), asked.get()),
         |(org, AuditQuery { who, what, from, to, before })| audit(org, who, what, from, to, before),
     );
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => log(org.get_untracked(), page),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=12/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, 12, log)
 }
 
 fn log(org: String, page: AuditPage) -> AnyView {

@@ -16,7 +16,7 @@ use crate::{
 pub fn BillingRoute() -> AnyView {
     let org = org_of_address();
     let page = page_data(move || org.get(), billing);
-    settings_page(org, page, move |org, page| billing_view(&org, page))
+    settings_page(org, page, 8, move |org, page| billing_view(&org, page))
 }
 
 fn billing_view(org: &str, page: BillingPage) -> AnyView {

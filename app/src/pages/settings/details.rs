@@ -22,7 +22,7 @@ pub fn DetailsRoute() -> AnyView {
     let form = FormState::new(save).staying();
     let saved = times_accepted(save);
     let details = page_data(move || (org.get(), saved.get()), |(org, _)| details(org));
-    settings_page(org, details, move |org, page| details_form(org, page, save, form, saved.into()))
+    settings_page(org, details, 8, move |org, page| details_form(org, page, save, form, saved.into()))
 }
 
 fn details_form(

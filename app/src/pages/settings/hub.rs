@@ -16,7 +16,7 @@ use crate::{
 pub fn HubRoute() -> AnyView {
     let org = org_of_address();
     let groups = page_data(move || org.get(), settings);
-    settings_page(org, groups, |_, groups| {
+    settings_page(org, groups, 8, |_, groups| {
         view! {
             <PageTitle text="Settings"/>
             <PageHeader title="Settings"/>

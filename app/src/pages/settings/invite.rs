@@ -22,7 +22,7 @@ pub fn InviteRoute() -> AnyView {
     let invite = Post::to::<Invite>();
     let form = FormState::of_post(invite);
     let page = page_data(move || org.get(), inviting);
-    settings_page(org, page, move |org, page| body(org, page, invite, form))
+    settings_page(org, page, 8, move |org, page| body(org, page, invite, form))
 }
 
 fn body(org: String, page: InvitingPage, invite: Post, form: FormState) -> AnyView {

@@ -38,7 +38,7 @@ pub fn PeopleRoute() -> AnyView {
     let invitations =
         Invitations { again, sending: FormState::of_post(again), withdraw, withdrawing: FormState::of_post(withdraw) };
     let page = page_data(move || org.get(), people);
-    settings_page(org, page, move |org, page| list(org, page, &invitations))
+    settings_page(org, page, 8, move |org, page| list(org, page, &invitations))
 }
 
 #[derive(Clone, Copy)]
@@ -220,7 +220,7 @@ pub fn PersonRoute() -> AnyView {
         offering: FormState::of_post(offer),
     };
     let page = page_data(move || (org.get(), id.get()), |(org, id)| person(org, id));
-    settings_page(org, page, move |org, page| one(org, page, &forms))
+    settings_page(org, page, 8, move |org, page| one(org, page, &forms))
 }
 
 fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
@@ -373,7 +373,7 @@ pub fn OwnershipRoute() -> AnyView {
     let answer = Post::to::<AnswerOwnership>();
     let form = FormState::of_post(answer);
     let page = page_data(move || org.get(), ownership);
-    settings_page(org, page, move |org, page| offer_view(org, page, answer, form))
+    settings_page(org, page, 8, move |org, page| offer_view(org, page, answer, form))
 }
 
 fn offer_view(org: String, page: OwnershipPage, answer: Post, form: FormState) -> AnyView {

@@ -23,7 +23,7 @@ pub fn SecurityRoute() -> AnyView {
     let form = FormState::of_post(save).staying();
     let page = page_data(move || (org.get(), save.times_accepted()), |(org, _)| security(org));
     let times = Signal::derive(move || save.times_accepted());
-    settings_page(org, page, move |org, page| security_view(org, page, save, form, times))
+    settings_page(org, page, 8, move |org, page| security_view(org, page, save, form, times))
 }
 
 fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, times: Signal<usize>) -> AnyView {

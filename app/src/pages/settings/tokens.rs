@@ -37,7 +37,7 @@ pub fn TokensRoute() -> AnyView {
         }
     });
     let page = page_data(move || (org.get(), makes.get(), revokes.get()), |(org, ..)| tokens(org));
-    settings_page(org, page, move |org, page| tokens_view(org, page, forms, revokes.into()))
+    settings_page(org, page, 8, move |org, page| tokens_view(org, page, forms, revokes.into()))
 }
 
 #[derive(Clone, Copy)]

@@ -11,8 +11,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ActForm, Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm,
-        SettingsFrame, SettingsHead, Skeleton, SubmitButton, Tone, org_of_address, times_accepted,
+        ActForm, Checkbox, DoneNotice, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm, SettingsHead,
+        SubmitButton, Tone, org_of_address, settings_page, times_accepted,
     },
 };
 
@@ -49,20 +49,7 @@ pub fn PersonRoute() -> AnyView {
     let times = Signal::derive(move || done.iter().map(Get::get).sum::<usize>());
     let id = move || given(&params, "id").unwrap_or_default();
     let page = page_data(move || (org.get(), id(), times.get()), |(org, id, _)| person(org, id));
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => person_view(org.get_untracked(), page, &forms, times),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, 10, move |org, page| person_view(org, page, &forms, times))
 }
 
 const DONE: &[(&str, &str)] = &[

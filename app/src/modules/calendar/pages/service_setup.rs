@@ -12,8 +12,8 @@ use crate::{
     packed::page_data,
     slug,
     ui::{
-        ActForm, Checkbox, Checkboxes, ErrorView, Field, FormMessage, FormState, Kind, LinkButton, Notice,
-        SettingsFrame, SettingsHead, Skeleton, SubmitButton, TextArea, Tone, org_of_address,
+        ActForm, Checkbox, Checkboxes, Field, FormMessage, FormState, Kind, LinkButton, Notice, SettingsHead,
+        SubmitButton, TextArea, Tone, org_of_address, settings_page,
     },
 };
 
@@ -26,20 +26,7 @@ pub fn ServiceSetupRoute() -> AnyView {
     let form = FormState::new(save);
     let id = move || given(&params, "id").unwrap_or_default();
     let page = page_data(move || (org.get(), id()), |(org, id)| service_form(org, id));
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(service) => service_view(org.get_untracked(), service, save, form),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, 10, move |org, service| service_view(org, service, save, form))
 }
 
 fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveService>, form: FormState) -> AnyView {

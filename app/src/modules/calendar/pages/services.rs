@@ -9,8 +9,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        Badge, CopyField, DoneNotice, Empty, ErrorView, FormMessage, FormState, Icon, Kind, LinkButton, Notice,
-        OrgForm, SettingsFrame, SettingsHead, Skeleton, Tone, org_of_address, times_accepted,
+        Badge, CopyField, DoneNotice, Empty, FormMessage, FormState, Icon, Kind, LinkButton, Notice, OrgForm,
+        SettingsHead, Tone, org_of_address, settings_page, times_accepted,
     },
 };
 
@@ -22,20 +22,7 @@ pub fn ServicesRoute() -> AnyView {
     let form = FormState::new(place).staying();
     let moved = times_accepted(place);
     let page = page_data(move || (org.get(), moved.get()), |(org, _)| services(org));
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => list(org.get_untracked(), page, place, form),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, 8, move |org, page| list(org, page, place, form))
 }
 
 fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form: FormState) -> AnyView {

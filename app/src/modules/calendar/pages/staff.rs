@@ -9,8 +9,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ActForm, Badge, Empty, ErrorView, Field, FormMessage, FormState, SettingsFrame, SettingsHead, Skeleton,
-        SubmitButton, Tone, org_of_address,
+        ActForm, Badge, Empty, Field, FormMessage, FormState, SettingsHead, SubmitButton, Tone, org_of_address,
+        settings_page,
     },
 };
 
@@ -21,20 +21,7 @@ pub fn StaffRoute() -> AnyView {
     let add = ServerAction::<AddPerson>::new();
     let form = FormState::new(add);
     let page = page_data(move || org.get(), staff);
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => list(org.get_untracked(), page, add, form),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <SettingsFrame org=org>
-            <Transition fallback=|| view! { <Skeleton lines=8/> }>{body}</Transition>
-        </SettingsFrame>
-    }
-    .into_any()
+    settings_page(org, page, 8, move |org, page| list(org, page, add, form))
 }
 
 fn list(org: String, page: StaffPage, add: ServerAction<AddPerson>, form: FormState) -> AnyView {
