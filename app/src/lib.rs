@@ -1,6 +1,5 @@
 //! Devalo, the product: components, server functions, rules and stores, shared by the server and the browser.
 
-pub mod admin;
 pub mod auth;
 pub mod billing;
 pub mod error;
@@ -14,6 +13,8 @@ pub mod settings;
 pub mod slug;
 pub mod ui;
 
+#[cfg(feature = "ssr")]
+pub mod admin;
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -109,6 +110,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
     routes.extend(MODULES.iter().flat_map(|module| module.public_routes()));
     #[cfg(feature = "dashboard")]
     routes.extend(dashboard_routes());
+    #[cfg(feature = "ssr")]
+    routes.extend(pages::admin::routes());
     routes.into()
 }
 
@@ -149,7 +152,6 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
     routes.extend(pages::settings::routes());
-    routes.extend(pages::admin::routes());
     routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
     // The last, for it takes what no other does.
     routes.extend([

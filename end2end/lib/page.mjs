@@ -105,8 +105,9 @@ function watch(context, complaints, status, network, origin) {
   context.on('weberror', (error) => complaints.push(`error in a script: ${error.error()?.stack ?? error.error()}`));
 }
 
-/** Waits until the browser has taken the page over: the app marks the document then. */
+/** Waits until the browser has taken the page over: the app marks the document then. The operator's pages have no program. */
 export async function hydrated(page) {
+  if (new URL(page.url()).pathname.startsWith('/admin')) return;
   await page.locator('html[data-hydrated="true"]').waitFor({ state: 'attached' });
 }
 

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "dashboard")]
 mod account;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 pub mod admin;
 #[cfg(feature = "dashboard")]
 mod factor;

@@ -7,9 +7,19 @@ use crate::{
     ui::{ErrorView, NarrowFrame},
 };
 
-/// The page for an address that no route knows: it sets the status itself, since there is no route to do it.
+/// The page for an address that no route knows: it sets the status itself, since there is no route to do it. A page's program
+/// knows less than the server: what it is led to and doesn't know, the server is asked for.
 #[component]
 pub fn NotFound() -> AnyView {
+    #[cfg(feature = "hydrate")]
+    if crate::ui::is_hydrated() {
+        let url = leptos_router::hooks::use_url().get_untracked();
+        let search = url.search().trim_start_matches('?');
+        let search = if search.is_empty() { String::new() } else { format!("?{search}") };
+        // Where it can't be left, the page stays empty.
+        let _ = window().location().assign(&format!("{}{search}", url.path()));
+        return ().into_any();
+    }
     let error = AppError::not_found("that page");
     #[cfg(feature = "ssr")]
     crate::request::set_status(&error);

@@ -41,8 +41,11 @@ pub fn Zone() -> impl IntoView {
 /// load the dashboard's.
 #[component]
 pub fn Scripts() -> impl IntoView {
-    let request = use_context::<axum::http::request::Parts>();
-    let public = request.is_some_and(|request| !is_dashboard(request.uri.path()));
+    let path_asked = use_context::<axum::http::request::Parts>().map(|request| request.uri.path().to_owned());
+    if path_asked.as_deref().is_some_and(is_plain) {
+        return None;
+    }
+    let public = path_asked.is_some_and(|path| !is_dashboard(&path));
     let name = if public && SITE.get().is_some_and(|site| site.has_public) { "public" } else { "devalo" };
     let (js, wasm) = (path(&format!("pkg/{name}.js")), path(&format!("pkg/{name}_bg.wasm")));
     let script = format!(
@@ -50,12 +53,19 @@ pub fn Scripts() -> impl IntoView {
          const idle=()=>'requestIdleCallback'in window?requestIdleCallback(go,{{timeout:2000}}):setTimeout(go,1);\
          document.readyState==='complete'?idle():addEventListener('load',idle)"
     );
-    view! { <script type="module" nonce=use_nonce() inner_html=script></script> }
+    Some(view! { <script type="module" nonce=use_nonce() inner_html=script></script> })
+}
+
+/// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
+fn is_plain(path: &str) -> bool {
+    is_under(path, &["/admin"])
 }
 
 /// The pages that the small program doesn't know.
 fn is_dashboard(path: &str) -> bool {
-    ["/app", "/account", "/login", "/admin"]
-        .iter()
-        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    is_under(path, &["/app", "/account", "/login"])
+}
+
+fn is_under(path: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

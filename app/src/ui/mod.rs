@@ -47,6 +47,12 @@ pub use url::{text_file, with_query};
 
 use leptos::prelude::*;
 
+/// The browser has taken the document over.
+#[cfg(feature = "hydrate")]
+pub fn is_hydrated() -> bool {
+    document().document_element().is_some_and(|root| root.has_attribute("data-hydrated"))
+}
+
 /// Marks the document once the browser has taken over: tests wait for `data-hydrated`, and styles may tell it apart.
 #[component]
 pub fn Hydrated() -> impl IntoView {

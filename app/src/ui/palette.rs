@@ -63,7 +63,8 @@ pub fn Palette(
             group.clone_from(&place.group);
             let chosen = move || (at.get() == index).then_some("true");
             // Another organisation’s page begins anew, so that nothing of this one stays.
-            let external = (place.group == "Other organisations").then_some("external");
+            // The operator’s pages are the server’s alone.
+            let external = (place.group == "Other organisations" || place.href == "/admin").then_some("external");
             let href = place.href.clone();
             let chosen_now = move |event: leptos::ev::MouseEvent| {
                 close_both(state);

@@ -118,7 +118,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                 <div class="menu-panel">
                     <p class="menu-who"><strong>{name}</strong><span>{shell.role}</span></p>
                     <a href="/account" class="menu-item">"Your account"</a>
-                    {shell.operator.then(|| view! { <a href="/admin" class="menu-item">"Run the platform"</a> })}
+                    {shell.operator.then(|| view! { <a href="/admin" class="menu-item" rel="external">"Run the platform"</a> })}
                     {others}
                     <ActForm action=log_out>
                         <button type="submit" class="menu-item"><Icon name="log-out"/>"Log out"</button>
