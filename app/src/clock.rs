@@ -23,6 +23,12 @@ impl Instant {
         Self(Timestamp::from_microsecond(timestamp.as_microsecond()).unwrap_or(timestamp))
     }
 
+    /// From whole seconds since 1970, held at the ends of time.
+    pub fn from_unix(seconds: i64) -> Self {
+        let limit = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Self(Timestamp::from_second(seconds).unwrap_or(limit))
+    }
+
     /// For time arithmetic and formatting.
     pub const fn timestamp(self) -> Timestamp {
         self.0

@@ -36,6 +36,8 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod mail;
 #[cfg(feature = "ssr")]
+pub mod onboarding;
+#[cfg(feature = "ssr")]
 pub mod org;
 #[cfg(feature = "ssr")]
 pub mod others;
@@ -111,7 +113,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
     #[cfg(feature = "dashboard")]
     routes.extend(dashboard_routes());
     #[cfg(feature = "ssr")]
-    routes.extend(pages::admin::routes());
+    routes.extend(pages::plain::routes());
     routes.into()
 }
 

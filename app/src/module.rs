@@ -50,6 +50,20 @@ pub struct SettingsPage {
     pub needs: &'static str,
 }
 
+/// Something to set up in a new organisation, on its first page.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstStep {
+    /// "Your opening hours"
+    pub label: &'static str,
+    /// What it is good for, in a sentence.
+    pub about: &'static str,
+    /// After `/app/{org}`.
+    pub path: &'static str,
+    /// It is done.
+    pub done: bool,
+}
+
 /// Work done in the background, again and again.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy)]
@@ -162,6 +176,15 @@ pub trait Module: Sync {
         &self,
         _tx: &'t mut crate::org::OrgTx,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<crate::settings::wire::Place>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What a new organisation sets up in it, in that order.
+    #[cfg(feature = "ssr")]
+    fn first_steps<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<FirstStep>>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 

@@ -61,6 +61,14 @@ pub static SEE_PLAN: Permission = Permission {
     label: "See the plan and what is used of it",
 };
 
+/// Take a plan up, change it, let it end, and see to the card that pays for it.
+pub static CHANGE_PLAN: Permission = Permission {
+    name: "platform.change_plan",
+    module: None,
+    audience: Audience::Members(Role::Owner),
+    label: "Change the plan and how it is paid",
+};
+
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Permission> {
     all().find(|permission| permission.name == name)
@@ -68,7 +76,7 @@ pub fn named(name: &str) -> Option<&'static Permission> {
 
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
-    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT, &SEE_PLAN]
+    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT, &SEE_PLAN, &CHANGE_PLAN]
         .into_iter()
         .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
 }

@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, OnceLock, RwLock, atomic::AtomicBool},
 };
 
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
     audit::Readings,
-    billing::plans::Plans,
+    billing::{payments::Payments, plans::Plans},
     clock::Clock,
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
@@ -47,6 +48,10 @@ pub struct Parts {
     pub mail: Mail,
     /// What organisations can buy.
     plans: OnceLock<Plans>,
+    /// How they pay for it.
+    payments: OnceLock<Payments>,
+    /// Rings when Stripe has told something.
+    pub events: Notify,
     /// Which readings of clients' details were written down lately.
     pub readings: Readings,
     /// Public pages, kept until something that they show changes.
@@ -75,6 +80,8 @@ impl Platform {
             live: LiveHub::default(),
             mail: Mail::default(),
             plans: OnceLock::new(),
+            payments: OnceLock::new(),
+            events: Notify::new(),
             readings: Readings::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
@@ -92,6 +99,16 @@ impl Platform {
     /// From now on these are what organisations can buy. The first ones stay.
     pub fn sell(&self, plans: Plans) {
         let _first_stay = self.plans.set(plans);
+    }
+
+    /// How organisations pay; `None`: the operator sets plans by hand.
+    pub fn payments(&self) -> Option<&Payments> {
+        self.payments.get()
+    }
+
+    /// From now on organisations pay this way. The first one stays.
+    pub fn take_payments(&self, payments: Payments) {
+        let _first_stays = self.payments.set(payments);
     }
 
     /// Cookies must be `Secure` and carry the `__Host-` prefix: the origin is https.

@@ -19,6 +19,7 @@ use crate::{
         session,
         standing::Standing,
     },
+    billing::payments::Payments,
     error::{AppError, Result},
     org::Actor,
     page_cache::Shows,
@@ -148,16 +149,26 @@ pub fn set_status(error: &AppError) {
 /// Lets a page run our own scripts and nothing else (CSP level 3): this page's nonce, and WebAssembly.
 pub fn set_content_security_policy() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
-    if let Ok(value) = HeaderValue::try_from(content_security_policy(&format!("'nonce-{nonce}'"))) {
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    let pays = path.starts_with("/start/pay/") || path.ends_with("/settings/billing");
+    let platform = use_context::<Platform>().filter(|_| pays);
+    let pages = platform.as_ref().and_then(|platform| platform.payments()).map(Payments::pages).unwrap_or_default();
+    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), pages)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);
     }
 }
 
 /// The policy of a page whose own inline scripts are these.
 pub fn content_security_policy(scripts: &str) -> String {
+    policy_with(scripts, &[])
+}
+
+/// The same for a page whose forms lead to others' pages: where one pays.
+fn policy_with(scripts: &str, pages: &[String]) -> String {
+    let pages: String = pages.iter().map(|page| format!(" {page}")).collect();
     format!(
         "default-src 'self'; script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'{pages}; \
          frame-ancestors 'none'"
     )
 }
@@ -169,6 +180,11 @@ pub fn is_local_path(path: &str) -> bool {
         && !path.starts_with("/\\")
         && path.len() <= 2048
         && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\')
+}
+
+/// Leads to a page of whoever takes payments: the one way out of this site.
+pub fn lead_to(address: &str) {
+    leptos_axum::redirect(address);
 }
 
 /// Where a server function leaves its error, for the page that its form comes back on.

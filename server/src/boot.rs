@@ -8,6 +8,7 @@ use std::{
 
 use app::{
     auth::accounts,
+    billing::payments::Payments,
     clock::Clock,
     crypto::Keyring,
     db::{Access, Db},
@@ -100,6 +101,19 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
         }
         None if config.mode.is_production() => {}
         None => platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail"))),
+    }
+    Ok(())
+}
+
+/// Says who takes payments: Stripe where its key is set, or else nobody, and plans are set by hand.
+///
+/// # Errors
+/// No connection could be made with these settings.
+pub fn payments(platform: &Platform, config: &Config) -> Result<(), BootError> {
+    if let Some(payments) = &config.payments {
+        let secrets = payments.secrets.iter().map(|secret| secret.expose_secret().to_owned()).collect();
+        let stripe = Payments::stripe(payments.key.expose_secret(), secrets, payments.base.as_deref());
+        platform.take_payments(stripe.map_err(|error| BootError(format!("STRIPE_SECRET_KEY: {error}")))?);
     }
     Ok(())
 }

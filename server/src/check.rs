@@ -57,6 +57,7 @@ pub fn problems(source: &Source) -> Vec<Problem> {
         judge(Code::WeakSecret, &|found| judge_materials(&draft, found));
         judge(Code::WeakBootstrap, &|found| judge_bootstrap(&draft, found));
         judge(Code::ReusedSecret, &|found| judge_reuse(&draft, found));
+        judge(Code::StandInPayments, &|found| judge_payments(&draft, found));
     }
     in_order(problems)
 }
@@ -75,6 +76,13 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
             setting::RESEND_API_KEY,
             "is not set: mail waits, and is thrown away after three days; nobody can set a forgotten password anew."
                 .to_owned(),
+        );
+    }
+    if draft.payments.as_ref().is_some_and(|payments| payments.key.expose_secret().contains("_test_")) {
+        warn(
+            Code::TestPayments,
+            setting::STRIPE_SECRET_KEY,
+            "is a test key: whoever signs up pays nothing, and is a customer all the same.".to_owned(),
         );
     }
     let behind = draft.addr.is_some_and(|addr| addr.ip().to_canonical().is_loopback());
@@ -472,6 +480,18 @@ fn weak_password(bootstrap: &Bootstrap) -> Option<Problem> {
 }
 
 /// One value in two places falls in both when it leaks from either.
+/// A test payment page must never be taken for a real one.
+fn judge_payments(draft: &Draft, problems: &mut Vec<Problem>) {
+    let base = draft.payments.as_ref().and_then(|payments| payments.base.as_deref());
+    if base.is_some_and(|base| base.trim_end_matches('/') != "https://api.stripe.com") {
+        problems.push(Problem::new(
+            setting::STRIPE_API_BASE,
+            "sends payments to somebody who isn't Stripe, so nobody would really pay.",
+            "Take it out of the settings: Stripe is where it usually is.",
+        ));
+    }
+}
+
 fn judge_reuse(draft: &Draft, problems: &mut Vec<Problem>) {
     let mut seen: Vec<&Material> = Vec::new();
     for material in &draft.materials {

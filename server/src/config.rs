@@ -51,6 +51,14 @@ pub mod setting {
     pub const RESEND_API_BASE: &str = "RESEND_API_BASE";
     /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
     pub const EMAIL_FROM: &str = "EMAIL_FROM";
+    /// `manual`: the operator sets plans by hand, whatever else is set.
+    pub const BILLING: &str = "BILLING";
+    /// Stripe's secret key: without it plans are set by hand.
+    pub const STRIPE_SECRET_KEY: &str = "STRIPE_SECRET_KEY";
+    /// The secrets of Stripe's webhooks, separated by commas while they change.
+    pub const STRIPE_WEBHOOK_SECRET: &str = "STRIPE_WEBHOOK_SECRET";
+    /// Where Stripe's API is, if not where it usually is: for a stand-in on a machine of one's own.
+    pub const STRIPE_API_BASE: &str = "STRIPE_API_BASE";
     /// A file of plans in the place of Devalo's own.
     pub const PLANS: &str = "DEVALO_PLANS";
     /// The first account's email.
@@ -80,6 +88,10 @@ pub mod setting {
         RESEND_API_KEY,
         RESEND_API_BASE,
         EMAIL_FROM,
+        BILLING,
+        STRIPE_SECRET_KEY,
+        STRIPE_WEBHOOK_SECRET,
+        STRIPE_API_BASE,
         PLANS,
         BOOTSTRAP_ADMIN_EMAIL,
         BOOTSTRAP_ADMIN_PASSWORD,
@@ -267,6 +279,17 @@ pub struct Mail {
     pub from: String,
 }
 
+/// How payments are taken: by Stripe.
+#[derive(Clone, Debug)]
+pub struct Payments {
+    /// `STRIPE_SECRET_KEY`.
+    pub key: SecretString,
+    /// `STRIPE_WEBHOOK_SECRET`: one, or several while they change.
+    pub secrets: Vec<SecretString>,
+    /// `STRIPE_API_BASE`, if it isn't where it usually is.
+    pub base: Option<String>,
+}
+
 /// All the settings. Whoever holds one has every key it needs; [`crate::check::boot`] gives one
 /// that may also be served from.
 #[derive(Clone, Debug)]
@@ -287,6 +310,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// `RESEND_…` and `EMAIL_FROM`, if set.
     pub mail: Option<Mail>,
+    /// `STRIPE_…`, if set and `BILLING` isn't `manual`.
+    pub payments: Option<Payments>,
     /// The plans in `DEVALO_PLANS`, if set.
     pub plans: Option<Plans>,
     /// `BOOTSTRAP_…`, if set.
@@ -426,6 +451,7 @@ pub(crate) struct Draft {
     pub materials: Vec<Material>,
     pub trusted_proxies: Vec<IpNet>,
     pub mail: Option<Mail>,
+    pub payments: Option<Payments>,
     pub plans: Option<Plans>,
     pub bootstrap: Option<Bootstrap>,
     pub allowed: Allowed,
@@ -450,6 +476,7 @@ impl Draft {
             materials: Vec::new(),
             trusted_proxies: Vec::new(),
             mail: None,
+            payments: None,
             plans: None,
             bootstrap: None,
             allowed: Allowed::default(),
@@ -466,6 +493,7 @@ impl Draft {
         draft.read_secrets(source);
         draft.read_trusted_proxies(source);
         draft.read_mail(source);
+        draft.read_payments(source);
         draft.read_plans(source);
         draft.read_bootstrap(source);
         draft.read_allowed(source);
@@ -497,6 +525,7 @@ impl Draft {
                     secrets,
                     trusted_proxies: self.trusted_proxies,
                     mail: self.mail,
+                    payments: self.payments,
                     plans: self.plans,
                     bootstrap: self.bootstrap,
                     site: self.site,
@@ -763,6 +792,57 @@ impl Draft {
                 "Set an address at a domain that Resend has verified: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
             )),
             (None, _) => {}
+        }
+    }
+
+    fn read_payments(&mut self, source: &Source) {
+        let by_hand = match source.get(setting::BILLING) {
+            None | Some("stripe") => false,
+            Some("manual") => true,
+            Some(_) => {
+                self.unusable.push(Problem::new(
+                    setting::BILLING,
+                    "is neither manual nor stripe, so it isn't known how plans are paid.",
+                    "Set BILLING=manual to set plans by hand, or leave it empty.",
+                ));
+                return;
+            }
+        };
+        let base = source.get(setting::STRIPE_API_BASE);
+        if base.is_some_and(|base| Url::parse(base).is_err()) {
+            self.unusable.push(Problem::new(
+                setting::STRIPE_API_BASE,
+                "is not an address, so nobody could pay.",
+                "Leave it empty: Stripe is where it usually is.",
+            ));
+        }
+        let Some(key) = source.get(setting::STRIPE_SECRET_KEY).filter(|_| !by_hand) else {
+            if source.get(setting::BILLING) == Some("stripe") {
+                self.unusable.push(Problem::new(
+                    setting::STRIPE_SECRET_KEY,
+                    "is not set but BILLING is stripe, so nobody could pay.",
+                    "Copy the secret key from Stripe's dashboard (Developers, API keys).",
+                ));
+            }
+            return;
+        };
+        let secrets = source.get(setting::STRIPE_WEBHOOK_SECRET).unwrap_or_default();
+        let secrets: Vec<SecretString> =
+            secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(SecretString::from).collect();
+        if !(key.starts_with("sk_") || key.starts_with("rk_")) {
+            self.unusable.push(Problem::new(
+                setting::STRIPE_SECRET_KEY,
+                "is no secret key of Stripe's (they begin with sk_ or rk_), so nobody could pay.",
+                "Copy the secret key from Stripe's dashboard (Developers, API keys), not the publishable one.",
+            ));
+        } else if secrets.is_empty() {
+            self.unusable.push(Problem::new(
+                setting::STRIPE_WEBHOOK_SECRET,
+                "is not set but STRIPE_SECRET_KEY is, so payments would be taken and never heard of.",
+                "In Stripe's dashboard make a webhook to /webhooks/stripe of this origin, and copy its signing secret (whsec_…).",
+            ));
+        } else {
+            self.payments = Some(Payments { key: key.into(), secrets, base: base.map(str::to_owned) });
         }
     }
 

@@ -80,6 +80,8 @@ codes! {
     ReusedSecret = "DV016", Error, "Replace one of the two.";
     /// Other people on the machine can read the file that holds the secrets.
     OpenEnvironmentFile = "DV017", Error, "`chmod 0640` it, with root as its owner and `devalo` as its group.";
+    /// Payments would go to a stand-in, and be none.
+    StandInPayments = "DV018", Error, "Take `STRIPE_API_BASE` out of the settings.";
     /// No mail goes out: what there is waits, and is thrown away after three days.
     NoMail = "DV020", Warning, "Set `RESEND_API_KEY` and `EMAIL_FROM`.";
     /// No proxy is named, so everybody seems to come from the proxy, and limits by address hold nobody back.
@@ -96,6 +98,8 @@ codes! {
     RuleSetAside = "DV026", Warning, "Take `DEVALO_ALLOW_DEVELOPMENT` out once the trial is over.";
     /// The origin is a number: cookies hold for it alone, but passkeys need a name.
     OriginIsNumber = "DV027", Warning, "Set `DEVALO_ORIGIN` to a name of your own that points at this server.";
+    /// Payments are tried out: no money moves.
+    TestPayments = "DV028", Warning, "Set Stripe’s live key (`sk_live_…`) and its webhook’s secret, once real businesses sign up.";
     /// Other people on the machine can read the database, or write beside it.
     OpenDatabaseFile = "DV030", Warning, "`chmod 0700` the folder and `0600` the files, with `devalo` as their owner.";
     /// The database doesn’t answer.

@@ -6,6 +6,7 @@ use app::{
     App,
     admin::operator::Operator,
     auth::standing::Standing,
+    billing::events,
     clock::Instant,
     error::{AppError, Code},
     modules::MODULES,
@@ -22,10 +23,10 @@ use axum::{
     Extension, Router,
     body::{Body, Bytes},
     extract::{FromRef, Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use leptos::{
     prelude::{LeptosOptions, provide_context},
@@ -92,6 +93,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
+        .route("/webhooks/stripe", post(stripe))
         .merge(api)
         .merge(modules)
         .with_state(platform.clone())
@@ -106,6 +108,13 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(platform, front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))
         .layer(middleware::from_fn(front_door::name))
+}
+
+/// Stripe tells something. Whoever it is, what counts is the signature.
+async fn stripe(State(platform): State<Platform>, headers: HeaderMap, body: Bytes) -> Result<&'static str, AppError> {
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    events::receive(&platform, signature, &body).await?;
+    Ok("taken")
 }
 
 /// The same, with addresses rewritten before routing.
@@ -239,7 +248,7 @@ async fn server_function(
         }
         Some(error) => error.clone().into_response(),
     };
-    let response = leads_home(response, &server.platform.origin);
+    let response = leads_home(response, &server.platform);
     if !plain_form {
         return match failure.take().filter(|_| response.status().is_redirection()) {
             // A browser that came by itself: it isn't sent back to where it came from.
@@ -322,11 +331,12 @@ fn is_function(method: &Method, path: &str) -> Result<(), AppError> {
     })
 }
 
-/// The library leads a browser back to where it says it came from. We lead to our own pages only.
-fn leads_home(mut response: Response, origin: &str) -> Response {
+/// The library leads a browser back to where it says it came from. We lead to our own pages, and to those where one pays, only.
+fn leads_home(mut response: Response, platform: &Platform) -> Response {
     let Some(to) = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()) else { return response };
-    if !is_local_path(to) {
-        let home = local_part(to, origin).filter(|path| is_local_path(path)).unwrap_or_else(|| "/".to_owned());
+    let pays = |page: &String| to.strip_prefix(page.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if !is_local_path(to) && !platform.payments().is_some_and(|payments| payments.pages().iter().any(pays)) {
+        let home = local_part(to, &platform.origin).filter(|path| is_local_path(path)).unwrap_or_else(|| "/".to_owned());
         let home = HeaderValue::from_str(&home).unwrap_or(HeaderValue::from_static("/"));
         response.headers_mut().insert(header::LOCATION, home);
     }

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use app::{
     auth::{log_in, session, throttle},
+    billing::{events, notices},
     mail,
     module::Job,
     modules::MODULES,
+    onboarding,
     people::{factor_reset, invitations},
     platform::Platform,
 };
 
 /// The platform's own.
-const PLATFORM: [Job; 2] = [
+const PLATFORM: [Job; 4] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -22,6 +24,7 @@ const PLATFORM: [Job; 2] = [
                 throttle::sweep(&platform).await?;
                 log_in::sweep(&platform).await?;
                 invitations::sweep(&platform).await?;
+                onboarding::sweep(&platform).await?;
                 mail::sweep(&platform).await
             })
         },
@@ -31,6 +34,16 @@ const PLATFORM: [Job; 2] = [
         every: Duration::from_mins(1),
         run: |platform| Box::pin(async move { factor_reset::carry_out(&platform).await }),
     },
+    Job {
+        name: "platform.plan_notices",
+        every: Duration::from_mins(30),
+        run: |platform| Box::pin(async move { notices::tell_all(&platform).await }),
+    },
+    Job {
+        name: "platform.reconcile_payments",
+        every: Duration::from_hours(24),
+        run: |platform| Box::pin(async move { events::reconcile(&platform).await }),
+    },
 ];
 
 /// Starts every job. They end with the process; each is safe to stop at any point.
@@ -39,6 +52,7 @@ pub fn start(platform: &Platform) {
         tokio::spawn(repeat(platform.clone(), job));
     }
     tokio::spawn(mail::keep_delivering(platform.clone()));
+    tokio::spawn(events::keep_taking_over(platform.clone()));
     tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));
 }
 

@@ -67,3 +67,27 @@ pub async fn suspend(slug: String, #[server(default)] shut: bool) -> Result<()> 
     leptos_axum::redirect(&format!("/admin/orgs/{slug}?{}=1", if shut { "suspended" } else { "restored" }));
     Ok(())
 }
+
+/// Has an event of Stripe's taken over again.
+#[server(name = TakeOverAgain, prefix = "/fn", endpoint = "admin/event-again", output = Packed, client = Sender)]
+pub async fn take_over_again(id: String) -> Result<()> {
+    use super::{operator::Acting, payments};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(payments::again(&platform, by, &id).await)?;
+    leptos_axum::redirect("/admin/payments?again=1");
+    Ok(())
+}
+
+/// Compares everything with Stripe now.
+#[server(name = ComparePayments, prefix = "/fn", endpoint = "admin/compare-payments", output = Packed, client = Sender)]
+pub async fn compare_payments() -> Result<()> {
+    use super::{operator::Acting, payments};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(payments::compare(&platform, by).await)?;
+    leptos_axum::redirect("/admin/payments?compared=1");
+    Ok(())
+}

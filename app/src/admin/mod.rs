@@ -9,6 +9,8 @@ pub mod operator;
 #[cfg(feature = "ssr")]
 pub mod orgs;
 #[cfg(feature = "ssr")]
+pub mod payments;
+#[cfg(feature = "ssr")]
 pub mod revenue;
 #[cfg(feature = "ssr")]
 pub mod views;

@@ -213,7 +213,11 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
     Ok(Some(slug))
 }
 
-async fn insert_org(platform: &Platform, tx: &mut Tx, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
+/// Makes an organisation, in a transaction of more.
+///
+/// # Errors
+/// 409 if the address is taken.
+pub(crate) async fn insert_org(platform: &Platform, tx: &mut Tx, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
     let now = platform.clock.now();
     let org = OrgId::new(now);
     platform.new_data_key(tx, org.0).await?;
@@ -426,7 +430,8 @@ fn module_allows(module: &dyn Module, permission: &str, role: Role) -> bool {
         .any(|one| one.name == permission && matches!(one.audience, Audience::Members(least) if role >= least))
 }
 
-fn check_slug(slug: &str) -> Result<(), &'static str> {
+/// A word that can be an organisation's address.
+pub(crate) fn check_slug(slug: &str) -> Result<(), &'static str> {
     let well_formed = (2..=63).contains(&slug.len())
         && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !slug.starts_with('-')

@@ -3,17 +3,19 @@
 use super::{
     quota,
     terms::{State, Terms, Usage},
-    wire::{BillingPage, Period, PlanNotice, UsedLine},
+    wire::{BillingPage, InvoiceLine, PaymentPart, Period, PlanNotice, UsedLine},
 };
 use crate::{
     clock::Instant,
     db::Access,
     error::Result,
     money::{dollars, grouped},
+    onboarding,
     org::{Actor, OrgRef, OrgTx},
     people::{members, views::day},
     permissions,
     platform::Platform,
+    sql,
 };
 
 /// The end of a trial is spoken of this many days before.
@@ -32,6 +34,7 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
     let plan = terms.find(platform.plans());
     let people = if seats.taken == 1 { "person" } else { "people" };
     let seats = used_line("Seats", seats.taken, people, seats.of);
+    let payment = payment(&mut tx).await?;
     let page = BillingPage {
         plan: plan.map_or_else(|| "A plan of its own".to_owned(), |plan| plan.title.clone()),
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
@@ -43,9 +46,91 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
             .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, used.quota.counts, used.limit)))
             .collect(),
         by_hand: terms.billed_by == "manual",
+        payment,
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// How the organisation pays, for the owner; `None` for others, and where plans are set by hand.
+async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
+    if !tx.allows(&permissions::CHANGE_PLAN) || tx.platform().payments().is_none() {
+        return Ok(None);
+    }
+    let account = sql!(
+        optional(Option<String>, Option<Instant>, Option<Instant>),
+        &mut *tx,
+        "SELECT status, paid_until, cancels_at FROM stripe_accounts WHERE org_id = $1"
+    )?;
+    let invoices = sql!(
+        all Invoiced,
+        &mut *tx,
+        "SELECT number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
+    )?;
+    let returns = sql!(
+        all(i64, i64, bool, Instant),
+        &mut *tx,
+        "SELECT amount, refunded, disputed, made_at FROM stripe_returns WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 12"
+    )?;
+    let terms = tx.org().terms.clone();
+    let (status, paid_until, cancels_at) = account.clone().unwrap_or_default();
+    let live = status.as_deref().is_some_and(|status| !matches!(status, "canceled" | "incomplete_expired"));
+    let plans = tx.platform().plans().clone();
+    Ok(Some(PaymentPart {
+        known: account.is_some(),
+        live,
+        ends: cancels_at.is_some(),
+        next: match (live, cancels_at, paid_until) {
+            (true, Some(ends), _) => format!("It ends on {}. Nothing more is charged.", day(tx, last_moment(ends))),
+            (true, None, Some(until)) => format!("The next payment is on {}.", day(tx, until)),
+            _ => String::new(),
+        },
+        plan: terms.plan.clone(),
+        period: terms.plan_period.clone(),
+        seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
+        plans: plans
+            .sold()
+            .map(|plan| (plan.name.clone(), plan.title.clone(), onboarding::views::about(plan)))
+            .collect(),
+        invoices: invoices
+            .into_iter()
+            .map(|invoice| InvoiceLine {
+                on: day(tx, invoice.made_at),
+                number: invoice.number,
+                total: dollars(invoice.total),
+                gst: dollars(invoice.gst),
+                state: match invoice.status.as_str() {
+                    "paid" => "Paid",
+                    "open" => "Unpaid",
+                    "void" => "Cancelled",
+                    _ => "Not collected",
+                }
+                .to_owned(),
+                page: invoice.page,
+            })
+            .collect(),
+        returns: returns
+            .into_iter()
+            .map(|(amount, refunded, disputed, at)| {
+                let (of, on) = (dollars(amount), day(tx, at));
+                if disputed {
+                    format!("The payment of {of} of {on} is disputed by your bank.")
+                } else {
+                    format!("{} of the payment of {of} of {on} was given back.", dollars(refunded))
+                }
+            })
+            .collect(),
+    }))
+}
+
+#[derive(sqlx::FromRow)]
+struct Invoiced {
+    number: String,
+    status: String,
+    total: i64,
+    gst: i64,
+    made_at: Instant,
+    page: Option<String>,
 }
 
 /// How much of something is used: of how many, or that there is no limit.

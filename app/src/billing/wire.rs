@@ -46,6 +46,50 @@ pub struct BillingPage {
     pub used: Vec<UsedLine>,
     /// Whoever runs the platform set it by hand.
     pub by_hand: bool,
+    /// How it is paid, for the owner, where payments are taken.
+    pub payment: Option<PaymentPart>,
+}
+
+/// How an organisation pays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentPart {
+    /// It has paid here, or begun to.
+    pub known: bool,
+    /// There is a plan that goes on, or has a while to go.
+    pub live: bool,
+    /// It ends after what was paid for.
+    pub ends: bool,
+    /// "The next payment is on 8 December 2026."
+    pub next: String,
+    /// The plan's name.
+    pub plan: String,
+    /// `month` or `year`.
+    pub period: String,
+    /// How many may belong; nothing for no limit.
+    pub seats: String,
+    /// The plans to choose from: name, title, and what it costs and brings.
+    pub plans: Vec<(String, String, String)>,
+    /// The newest first.
+    pub invoices: Vec<InvoiceLine>,
+    /// What was given back or is disputed, in sentences.
+    pub returns: Vec<String>,
+}
+
+/// An invoice in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceLine {
+    /// "24 November 2026"
+    pub on: String,
+    /// As it stands on it.
+    pub number: String,
+    /// "$77.00"
+    pub total: String,
+    /// "$7.00": the GST in it.
+    pub gst: String,
+    /// "Paid"
+    pub state: String,
+    /// Where it can be looked at and paid.
+    pub page: Option<String>,
 }
 
 /// How much of something is used.

@@ -14,6 +14,12 @@ mod login;
 #[cfg(feature = "dashboard")]
 mod new_password;
 mod not_found;
+#[cfg(feature = "ssr")]
+pub mod plain;
+#[cfg(feature = "ssr")]
+mod start;
+#[cfg(feature = "ssr")]
+mod welcome;
 #[cfg(feature = "dashboard")]
 mod orgs;
 #[cfg(feature = "dashboard")]

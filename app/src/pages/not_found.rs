@@ -12,12 +12,7 @@ use crate::{
 #[component]
 pub fn NotFound() -> AnyView {
     #[cfg(feature = "hydrate")]
-    if crate::ui::is_hydrated() {
-        let url = leptos_router::hooks::use_url().get_untracked();
-        let search = url.search().trim_start_matches('?');
-        let search = if search.is_empty() { String::new() } else { format!("?{search}") };
-        // Where it can't be left, the page stays empty.
-        let _ = window().location().assign(&format!("{}{search}", url.path()));
+    if crate::ui::ask_server() {
         return ().into_any();
     }
     let error = AppError::not_found("that page");

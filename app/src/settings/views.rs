@@ -88,7 +88,7 @@ pub async fn tokens(platform: &Platform, person: LoggedIn, org: &str) -> Result<
 }
 
 /// Every zone to choose from, by group; `current` is among them whatever it is.
-fn zones(current: &str) -> Vec<(String, Vec<(String, String)>)> {
+pub(crate) fn zones(current: &str) -> Vec<(String, Vec<(String, String)>)> {
     let australia = AUSTRALIA.iter().map(|(zone, label)| ((*zone).to_owned(), (*label).to_owned())).collect();
     let mut groups = vec![("Australia".to_owned(), australia)];
     let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();

@@ -56,9 +56,13 @@ pub fn Scripts() -> impl IntoView {
     Some(view! { <script type="module" nonce=use_nonce() inner_html=script></script> })
 }
 
+/// Those of them that are an organisation's, after `/app/{org}/`.
+const OF_ORGS: [&str; 2] = ["welcome", "settings/billing"];
+
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {
-    is_under(path, &["/admin"])
+    let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
+    is_under(path, &["/admin", "/start"]) || of_org.is_some_and(|below| OF_ORGS.contains(&below))
 }
 
 /// The pages that the small program doesn't know.

@@ -47,10 +47,19 @@ pub use url::{text_file, with_query};
 
 use leptos::prelude::*;
 
-/// The browser has taken the document over.
+/// A page's program was led to an address that it doesn't know: the server is asked for it, which knows more. `false` while the
+/// browser is still taking over what the server wrote.
 #[cfg(feature = "hydrate")]
-pub fn is_hydrated() -> bool {
-    document().document_element().is_some_and(|root| root.has_attribute("data-hydrated"))
+pub fn ask_server() -> bool {
+    if !document().document_element().is_some_and(|root| root.has_attribute("data-hydrated")) {
+        return false;
+    }
+    let url = leptos_router::hooks::use_url().get_untracked();
+    let search = url.search().trim_start_matches('?');
+    let search = if search.is_empty() { String::new() } else { format!("?{search}") };
+    // Where it can't be left, the page stays empty.
+    let _ = window().location().assign(&format!("{}{search}", url.path()));
+    true
 }
 
 /// Marks the document once the browser has taken over: tests wait for `data-hydrated`, and styles may tell it apart.

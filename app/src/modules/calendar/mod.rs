@@ -126,6 +126,14 @@ impl Module for Calendar {
         Box::pin(setup_views::places(tx))
     }
 
+    #[cfg(feature = "ssr")]
+    fn first_steps<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<crate::module::FirstStep>>> {
+        Box::pin(setup_views::first_steps(tx))
+    }
+
     fn quotas(&self) -> &'static [Quota] {
         &[BOOKINGS]
     }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     db::Access,
     error::{AppError, Result},
+    module::FirstStep,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     settings::wire::Place,
@@ -273,4 +274,27 @@ fn spans(windows: &[SpanBody]) -> String {
         format!("{} – {}", format::minute_of_day(window.start_minute), format::minute_of_day(window.end_minute))
     };
     windows.iter().map(span).collect::<Vec<_>>().join(", ")
+}
+
+/// What a new organisation sets up here: who can be booked and when, then what.
+///
+/// # Errors
+/// The database is busy.
+pub async fn first_steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
+    let hours = !store::hours(tx).await?.is_empty();
+    let services = !store::active_services(tx).await?.is_empty();
+    Ok(vec![
+        FirstStep {
+            label: "Who can be booked, and when",
+            about: "Add yourself or your team, with weekly hours.",
+            path: "/calendar/staff",
+            done: hours,
+        },
+        FirstStep {
+            label: "Your first service",
+            about: "What clients can book: how long it takes, what it costs, who offers it.",
+            path: "/calendar/services/new",
+            done: services,
+        },
+    ])
 }

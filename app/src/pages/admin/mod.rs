@@ -1,7 +1,9 @@
 //! The operator's pages: `/admin`.
 
+mod invitations;
 mod org;
 mod orgs;
+mod payments;
 
 use leptos_router::{
     NestedRoute, SsrMode,
@@ -13,6 +15,12 @@ use leptos_router::{
 pub fn routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/admin"), orgs::OrgsRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/invitations"), invitations::InvitationsRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/admin/payments"), payments::PaymentsRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ]
 }

@@ -1,7 +1,8 @@
 //! An organisation's own settings pages, and the hub that leads to every module's.
 
 mod audit;
-mod billing;
+#[cfg(feature = "ssr")]
+pub mod billing;
 mod details;
 mod hub;
 mod invite;
@@ -39,9 +40,6 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/people/:id"), people::PersonRoute)
-            .ssr_mode(SsrMode::Async)
-            .into_any_nested_route(),
-        NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/invite"), invite::InviteRoute)

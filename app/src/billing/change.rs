@@ -1,0 +1,236 @@
+//! What an owner does about their plan: takes one up, changes it, sees to the card, lets it end, takes that back. Stripe is told,
+//! and asked at once what holds.
+
+use super::{
+    payments::{Account, Checkout, Order, Preview, Subscription},
+    plans::Plan,
+    sync::{self, current},
+    wire::Period,
+};
+use crate::{
+    auth::{
+        accounts,
+        standing::{Elevated, LoggedIn},
+    },
+    db::Access,
+    error::{AppError, FieldErrors, Result},
+    onboarding,
+    org::{Actor, OrgRef, OrgTx},
+    people::members,
+    permissions,
+    platform::Platform,
+    sql,
+};
+
+/// What an owner chooses, as a form gives it.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// A plan's name.
+    pub plan: String,
+    /// `month` or `year`.
+    pub period: String,
+    /// How many may belong.
+    pub seats: String,
+}
+
+/// A choice, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The plan, in the version that is sold, or the one that they have.
+    pub plan: Plan,
+    /// How often is paid.
+    pub period: Period,
+    /// How many may belong.
+    pub seats: i64,
+}
+
+impl Chosen {
+    fn order(&self) -> Order<'_> {
+        Order { plan: &self.plan, period: self.period, seats: self.seats, price: None }
+    }
+}
+
+/// The address of the page where an owner pays for a plan, for an organisation that has none with Stripe.
+///
+/// # Errors
+/// 422 at `plan`, `period` or `seats`; 409 where there is one; 503 where Stripe can't be reached.
+pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choice) -> Result<String> {
+    let payments = sync::payments(platform)?;
+    let (mut tx, chosen) = open(platform, by.person(), org, choice).await?;
+    let (id, name, slug) = (tx.id(), tx.org().name.clone(), tx.org().slug.clone());
+    let known = customer(&mut tx).await?;
+    tx.rollback().await?;
+    let customer = match known {
+        Some(customer) => customer,
+        None => {
+            let email = accounts::email_of(platform, by.person().user()).await?;
+            let customer = payments.customer(&name, &email, &id.to_string()).await?;
+            let mut tx = sync::open(platform, id).await?;
+            if self::customer(&mut tx).await?.is_none() {
+                onboarding::pay::link(&mut tx, &customer).await?;
+            }
+            tx.commit().await?;
+            customer
+        }
+    };
+    // Whoever has paid already, and comes by again, pays no second time.
+    sync::take_over(platform, &customer).await?;
+    if let Some(there) = current(&payments.account(&customer).await?)
+        && there.status != "canceled"
+    {
+        return Err(AppError::conflict("Your organisation has a plan already. Change it instead."));
+    }
+    let back = format!("{}/app/{slug}/settings/billing", platform.origin);
+    let now = platform.clock.now().micros() / 1_000_000;
+    let checkout = Checkout {
+        customer: &customer,
+        order: chosen.order(),
+        trial_days: None,
+        paid: format!("{back}?paid=1"),
+        left: format!("{back}?left=1"),
+        // Twice in the same minute is one try.
+        once: format!("{id} {} {} {} {}", chosen.plan.name, choice.period, chosen.seats, now / 60),
+    };
+    Ok(payments.checkout(&checkout).await?)
+}
+
+/// What a change of plan would cost at once.
+///
+/// # Errors
+/// 422 at `plan`, `period` or `seats`, also for fewer seats than are taken; 409 without a plan that is paid for.
+pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<(Chosen, Preview)> {
+    let payments = sync::payments(platform)?;
+    let (mut tx, chosen) = open(platform, by, org, choice).await?;
+    let customer = customer(&mut tx).await?.ok_or_else(no_plan)?;
+    tx.rollback().await?;
+    let account = payments.account(&customer).await?;
+    let subscription = goes_on(&account)?;
+    let at = platform.clock.now().micros() / 1_000_000;
+    let preview = payments.preview(&customer, subscription, &chosen.order(), at).await?;
+    Ok((chosen, preview))
+}
+
+/// Changes the plan, or how many may belong; what is due for the rest of the period is taken at once, as the preview for the
+/// same second said.
+///
+/// # Errors
+/// As [`preview`]; 402 for a card that was refused: nothing has changed then.
+pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choice, at: i64) -> Result<()> {
+    let payments = sync::payments(platform)?;
+    let (mut tx, chosen) = open(platform, by.person(), org, choice).await?;
+    let id = tx.id();
+    let customer = customer(&mut tx).await?.ok_or_else(no_plan)?;
+    tx.rollback().await?;
+    let account = payments.account(&customer).await?;
+    let subscription = goes_on(&account)?;
+    let now = platform.clock.now().micros() / 1_000_000;
+    // What was shown long ago isn't what it costs now.
+    let at = if (now - 15 * 60..=now).contains(&at) { at } else { now };
+    let once = format!("{id} {} {} {} {at}", chosen.plan.name, choice.period, chosen.seats);
+    payments.change(subscription, &chosen.order(), at, &once).await?;
+    sync::take_over(platform, &customer).await?;
+    Ok(())
+}
+
+/// Lets the plan end after what is paid for, or takes that back.
+///
+/// # Errors
+/// 409 without a plan that is paid for.
+pub async fn let_end(platform: &Platform, by: Elevated, org: &str, ends: bool) -> Result<()> {
+    let payments = sync::payments(platform)?;
+    let customer = theirs(platform, by.person(), org).await?;
+    let account = payments.account(&customer).await?;
+    payments.let_end(&goes_on(&account)?.id, ends).await?;
+    sync::take_over(platform, &customer).await?;
+    Ok(())
+}
+
+/// The address of the page where an owner sees to their card and their invoices.
+///
+/// # Errors
+/// 409 for who never paid here.
+pub async fn portal(platform: &Platform, by: LoggedIn, org: &str) -> Result<String> {
+    let payments = sync::payments(platform)?;
+    let customer = theirs(platform, by, org).await?;
+    let back = format!("{}/app/{org}/settings/billing?back=1", platform.origin);
+    Ok(payments.portal(&customer, &back).await?)
+}
+
+/// Somebody is back from paying, or from their card: what holds is asked for.
+///
+/// # Errors
+/// As [`OrgTx::open`]. That Stripe can't be reached is no error: its events come later.
+pub async fn look_again(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
+    let customer = theirs(platform, by, org).await?;
+    if let Err(error) = sync::take_over(platform, &customer).await {
+        tracing::warn!(?error, "what was paid can’t be asked now");
+    }
+    Ok(())
+}
+
+/// Opens the organisation for who may change its plan, and checks what they choose.
+async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<(OrgTx, Chosen)> {
+    let mut tx = owner(platform, by, org).await?;
+    let terms = tx.org().terms.clone();
+    let mut errors = FieldErrors::default();
+    // Who has a plan that is sold in another version now keeps theirs.
+    let kept = terms.find(platform.plans()).filter(|plan| plan.name == choice.plan && terms.billed_by == "stripe");
+    let plan = kept.or_else(|| platform.plans().sold().find(|plan| plan.name == choice.plan)).cloned();
+    if plan.is_none() {
+        errors.add("plan", "Choose a plan.");
+    }
+    let period = Period::parse(&choice.period);
+    if period.is_none() {
+        errors.add("period", "Choose how often you pay.");
+    }
+    let taken = members::seats(&mut tx).await?.taken;
+    let with = plan.as_ref().and_then(|plan| plan.seats).unwrap_or(1);
+    let seats = match choice.seats.trim() {
+        "" => Some(with),
+        text => text.parse::<i64>().ok().filter(|seats| *seats >= 1).map(|seats| seats.max(with)),
+    };
+    match (seats, &plan, period) {
+        (None, ..) => errors.add("seats", "Enter a whole number of people."),
+        (Some(seats), ..) if seats < taken => errors.add(
+            "seats",
+            format!("{taken} people belong. Choose at least as many, or remove those who have left first."),
+        ),
+        (Some(seats), Some(plan), Some(period)) if plan.price(period, seats).is_none() => {
+            let most = plan.most_seats.unwrap_or(i64::MAX);
+            errors.add("seats", format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title));
+        }
+        _ => {}
+    }
+    errors.finish()?;
+    match (plan, period, seats) {
+        (Some(plan), Some(period), Some(seats)) => Ok((tx, Chosen { plan, period, seats })),
+        _ => Err(AppError::internal()),
+    }
+}
+
+async fn owner(platform: &Platform, by: LoggedIn, org: &str) -> Result<OrgTx> {
+    let actor = Actor::User(by.user());
+    OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::CHANGE_PLAN, Access::Read).await
+}
+
+async fn theirs(platform: &Platform, by: LoggedIn, org: &str) -> Result<String> {
+    let mut tx = owner(platform, by, org).await?;
+    let customer = customer(&mut tx).await?.ok_or_else(no_plan)?;
+    tx.rollback().await?;
+    Ok(customer)
+}
+
+/// What Stripe knows the organisation as.
+pub(crate) async fn customer(tx: &mut OrgTx) -> Result<Option<String>> {
+    let found = sql!(optional(String,), tx, "SELECT customer FROM stripe_accounts WHERE org_id = $1")?;
+    Ok(found.map(|(customer,)| customer))
+}
+
+fn goes_on(account: &Account) -> Result<&Subscription> {
+    current(account).filter(|subscription| subscription.status != "canceled").ok_or_else(no_plan)
+}
+
+fn no_plan() -> AppError {
+    AppError::conflict("Your organisation has no plan that is paid by card. Choose one first.")
+}
+

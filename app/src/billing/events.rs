@@ -1,0 +1,377 @@
+//! What Stripe tells us: checked, written down first, answered at once, and then taken over from a queue. An event only says whom
+//! to ask about.
+
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use super::sync::{self, Failed, Outcome};
+use crate::{
+    clock::Instant,
+    db::Access,
+    error::{AppError, Code, Result},
+    platform::Platform,
+    platform_sql,
+};
+
+/// A signature is good for five minutes to either side (<https://docs.stripe.com/webhooks#verify-manually>).
+const TOLERANCE_SECONDS: i64 = 5 * 60;
+/// The pause between two looks at the queue, where nobody says that there is something in it.
+const LOOKS_EVERY: Duration = Duration::from_secs(15);
+/// Whoever takes an event has this long; if they die, another takes it then.
+const LEASE_SECONDS: i64 = 90;
+/// Between two tries at most: half an hour.
+const LONGEST_PAUSE_SECONDS: i64 = 30 * 60;
+/// What trying again doesn't help is tried this often all the same, and then waits for the operator.
+const TRIES: i64 = 5;
+/// Events taken at once.
+const AT_ONCE: i64 = 100;
+/// That an event came is known for 90 days.
+const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// The kinds that say that something about a customer's account is different.
+const KINDS: [&str; 5] = ["checkout.session.", "customer.subscription.", "invoice.", "charge.", "customer.updated"];
+
+/// An event, as far as it matters.
+#[derive(Debug, Deserialize)]
+struct Event {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    created: i64,
+    data: Data,
+}
+
+#[derive(Debug, Deserialize)]
+struct Data {
+    object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    object: Option<String>,
+    #[serde(default)]
+    customer: Option<Reference>,
+    #[serde(default)]
+    charge: Option<Reference>,
+}
+
+/// An id, or the thing itself.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Reference {
+    Id(String),
+    Whole { id: String },
+}
+
+impl Reference {
+    fn into_id(self) -> String {
+        match self {
+            Self::Id(id) | Self::Whole { id } => id,
+        }
+    }
+}
+
+/// Takes an event down, if Stripe sent it. The same one again is the same one.
+///
+/// # Errors
+/// 404 where there are no payments; 400 for a signature that isn't Stripe's or is too old, and for what can't be read.
+pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Result<()> {
+    let payments = sync::payments(platform)?;
+    let now = platform.clock.now();
+    if !is_signed(payments.secrets(), signature, body, now) {
+        tracing::warn!(target: "devalo::security", "a webhook that Stripe didn’t sign, or signed too long ago, was refused");
+        return Err(AppError::bad_request("The signature isn’t good."));
+    }
+    let event: Event =
+        serde_json::from_slice(body).map_err(|_| AppError::bad_request("That is no event of Stripe’s."))?;
+    let Event { id, kind, created, data: Data { object } } = event;
+    let is_id = |text: &String| !text.is_empty() && text.len() <= 255 && !text.contains('\0');
+    if !is_id(&id) || !is_id(&kind) {
+        return Err(AppError::bad_request("That is no event of Stripe’s."));
+    }
+    let itself = object.id.filter(|_| object.object.as_deref() == Some("customer"));
+    let customer = object.customer.map(Reference::into_id).or(itself).filter(is_id);
+    let charge = object.charge.map(Reference::into_id).filter(|_| customer.is_none()).filter(is_id);
+    let matters = KINDS.iter().any(|known| kind.starts_with(known)) && (customer.is_some() || charge.is_some());
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO stripe_events (id, kind, customer, charge, made_at, received_at, due_at, done_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        id,
+        kind,
+        customer,
+        charge,
+        Instant::from_unix(created),
+        now,
+        matters.then_some(now),
+        (!matters).then_some(now),
+        (!matters).then_some("ignored")
+    )?;
+    tx.commit().await?;
+    platform.events.notify_one();
+    Ok(())
+}
+
+/// Goes on taking events over, for as long as the process lives.
+pub async fn keep_taking_over(platform: Platform) {
+    if platform.payments().is_none() {
+        return;
+    }
+    loop {
+        let _looks = tokio::time::timeout(LOOKS_EVERY, platform.events.notified()).await;
+        if let Err(error) = take_over_due(&platform).await {
+            tracing::error!(%error, "Stripe’s events can’t be read; it is tried again");
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Due {
+    id: String,
+    customer: Option<String>,
+    charge: Option<String>,
+    attempts: i64,
+    due_at: Instant,
+}
+
+/// Takes over what is due; says how many events were done.
+///
+/// # Errors
+/// The database is busy.
+pub async fn take_over_due(platform: &Platform) -> Result<usize> {
+    let mut done = 0;
+    loop {
+        let mut tx = platform.begin(Access::Read).await?;
+        let due = platform_sql!(
+            all Due,
+            &mut tx,
+            "SELECT id, customer, charge, attempts, due_at FROM stripe_events WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2",
+            platform.clock.now(),
+            AT_ONCE
+        )?;
+        tx.commit().await?;
+        if due.is_empty() {
+            return Ok(done);
+        }
+        let mut asked: Vec<String> = Vec::new();
+        for event in due {
+            // One look at a customer does for all that was told of them before it.
+            if event.customer.as_ref().is_some_and(|customer| asked.contains(customer)) {
+                continue;
+            }
+            if let Some(customer) = take_over_one(platform, event, &mut done).await? {
+                asked.push(customer);
+            }
+        }
+    }
+}
+
+/// Has an event taken over again, whatever came of it.
+///
+/// # Errors
+/// 404 for one that isn't there; 409 for one that is of no matter.
+pub async fn again(platform: &Platform, id: &str) -> Result<()> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Write).await?;
+    let found = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE stripe_events SET due_at = $2, attempts = 0, done_at = NULL, outcome = NULL, last_error = NULL
+         WHERE id = $1 AND (customer IS NOT NULL OR charge IS NOT NULL)",
+        id,
+        now
+    )?;
+    tx.commit().await?;
+    if found == 0 {
+        return Err(AppError::new(Code::Conflict, "There is nothing to take over in that event."));
+    }
+    platform.events.notify_one();
+    Ok(())
+}
+
+/// Compares every customer with Stripe, mends what differs, and writes down how much that was.
+///
+/// # Errors
+/// The database is busy.
+pub async fn reconcile(platform: &Platform) -> Result<()> {
+    if platform.payments().is_none() {
+        return Ok(());
+    }
+    let now = platform.clock.now();
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let customers = platform_sql!(
+        all(String,),
+        &mut tx,
+        "SELECT customer FROM stripe_accounts UNION SELECT customer FROM signups WHERE customer IS NOT NULL AND made_org IS NULL AND withdrawn_at IS NULL"
+    )?;
+    tx.commit().await?;
+    let (mut mended, mut failed) = (0_i64, 0_i64);
+    let checked = i64::try_from(customers.len()).unwrap_or(i64::MAX);
+    for (customer,) in customers {
+        match sync::take_over(platform, &customer).await {
+            Ok(Outcome::AsKnown | Outcome::Unknown) => {}
+            Ok(Outcome::TakenOver | Outcome::Made(_)) => {
+                tracing::warn!(customer, "what we knew of a customer wasn’t what Stripe says; it is mended");
+                mended += 1;
+            }
+            Err(error) => {
+                tracing::error!(customer, why = reason(&error), "a customer can’t be compared with Stripe");
+                failed += 1;
+            }
+        }
+    }
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO stripe_reconciliations (at, checked, mended, failed) VALUES ($1, $2, $3, $4) ON CONFLICT (at) DO NOTHING",
+        now,
+        checked,
+        mended,
+        failed
+    )?;
+    let before = now.plus_seconds(-KEPT_SECONDS);
+    platform_sql!(exec, &mut tx, "DELETE FROM stripe_events WHERE received_at < $1 AND due_at IS NULL", before)?;
+    platform_sql!(exec, &mut tx, "DELETE FROM stripe_reconciliations WHERE at < $1", before)?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes one event, so that nobody else does, and asks about its customer. All that was told of them before is done with it.
+async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Result<Option<String>> {
+    let begun = platform.clock.now();
+    let mut tx = platform.begin(Access::Write).await?;
+    let mine = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE stripe_events SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2",
+        event.id.as_str(),
+        event.due_at,
+        begun.plus_seconds(LEASE_SECONDS)
+    )?;
+    let before = match &event.customer {
+        // What has come up to here: what comes while Stripe is asked is looked at again.
+        Some(customer) => platform_sql!(
+            all(String,),
+            &mut tx,
+            "SELECT id FROM stripe_events WHERE due_at IS NOT NULL AND customer = $1 AND id <> $2",
+            customer.as_str(),
+            event.id.as_str()
+        )?,
+        None => Vec::new(),
+    };
+    tx.commit().await?;
+    if mine == 0 {
+        return Ok(None);
+    }
+    let customer = match (&event.customer, &event.charge) {
+        (Some(customer), _) => Ok(Some(customer.clone())),
+        (None, Some(charge)) => match platform.payments() {
+            Some(payments) => payments.payer(charge).await.map_err(Failed::Stripe),
+            None => Ok(None),
+        },
+        (None, None) => Ok(None),
+    };
+    let outcome = match customer {
+        Ok(Some(customer)) => sync::take_over(platform, &customer).await,
+        Ok(None) => Ok(Outcome::Unknown),
+        Err(error) => Err(error),
+    };
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Write).await?;
+    match outcome {
+        Ok(outcome) => {
+            let word = match outcome {
+                Outcome::AsKnown => "as known",
+                Outcome::TakenOver => "taken over",
+                Outcome::Made(_) => "made an organisation",
+                Outcome::Unknown => "nobody of ours",
+            };
+            for id in std::iter::once(&event.id).chain(before.iter().map(|(id,)| id)) {
+                platform_sql!(
+                    exec,
+                    &mut tx,
+                    "UPDATE stripe_events SET due_at = NULL, done_at = $2, outcome = $3, last_error = NULL WHERE id = $1",
+                    id.as_str(),
+                    now,
+                    word
+                )?;
+                *done += 1;
+            }
+        }
+        Err(error) => {
+            let why = reason(&error);
+            let passes = match &error {
+                Failed::Stripe(trouble) => trouble.passes,
+                Failed::Ours(error) => error.code == Code::Unavailable,
+            };
+            let again = passes || event.attempts + 1 < TRIES;
+            tracing::error!(id = event.id, why, again, "an event of Stripe’s wasn’t taken over");
+            platform_sql!(
+                exec,
+                &mut tx,
+                "UPDATE stripe_events SET due_at = $2, last_error = $3 WHERE id = $1",
+                event.id.as_str(),
+                again.then(|| now.plus_seconds(pause_after(event.attempts))),
+                why
+            )?;
+        }
+    }
+    tx.commit().await?;
+    Ok(event.customer)
+}
+
+fn reason(failed: &Failed) -> String {
+    match failed {
+        Failed::Stripe(trouble) => trouble.why.clone(),
+        Failed::Ours(error) => error.message.clone(),
+    }
+}
+
+/// Five seconds after the first try, then twice as long each time.
+fn pause_after(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
+    (5_i64 << doublings).min(LONGEST_PAUSE_SECONDS)
+}
+
+/// Stripe signed this body, not long ago: `t=…,v1=…` with an HMAC-SHA256 of time and body under one of the secrets. (Its library
+/// for this would also read the whole event, and refuse what it doesn't know.)
+fn is_signed(secrets: &[String], header: &str, body: &[u8], now: Instant) -> bool {
+    let mut time = None;
+    let mut signatures = Vec::new();
+    for part in header.split(',') {
+        match part.trim().split_once('=') {
+            Some(("t", text)) => time = Some(text),
+            Some(("v1", text)) => signatures.push(text),
+            _ => {}
+        }
+    }
+    let Some((text, at)) = time.and_then(|text| Some((text, text.parse::<i64>().ok()?))) else { return false };
+    let seconds = now.micros().div_euclid(1_000_000);
+    if seconds.checked_sub(at).is_none_or(|age| age.abs() > TOLERANCE_SECONDS) {
+        return false;
+    }
+    secrets.iter().any(|secret| {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
+        mac.update(text.as_bytes());
+        mac.update(b".");
+        mac.update(body);
+        signatures.iter().filter_map(|signature| hex(signature)).any(|bytes| mac.clone().verify_slice(&bytes).is_ok())
+    })
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) || digits.len() > 256 {
+        return None;
+    }
+    digits
+        .chunks_exact(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}

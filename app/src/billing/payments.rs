@@ -1,0 +1,638 @@
+//! What Stripe is told and asked, in our own types. Nothing else speaks its API.
+//!
+//! Prices are made from our plans the first time that somebody buys them, under a name that says the plan, its version, the
+//! period and the cents (Stripe's `lookup_key`), so that what a subscription is for can be read from it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use stripe_billing::{
+    billing_portal_session::CreateBillingPortalSession,
+    invoice::{
+        CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
+        CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, ListInvoice,
+    },
+    subscription::{
+        ListSubscription, ListSubscriptionStatus, UpdateSubscription, UpdateSubscriptionItems,
+        UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
+    },
+};
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
+};
+use stripe_core::{charge::{ListCharge, RetrieveCharge}, customer::CreateCustomer};
+use stripe_product::{
+    price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
+    product::CreateProduct,
+};
+use stripe_shared::{CheckoutSessionMode, PriceTaxBehavior};
+use stripe_types::Currency;
+
+use super::{plans::Plan, wire::Period};
+use crate::{
+    clock::Instant,
+    error::{AppError, Code},
+};
+
+/// Stripe answers within this time, or is asked again later.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+/// More subscriptions or invoices than this are on no page of ours.
+const MOST: i64 = 100;
+/// All of ours begin with it, in an account that may sell other things too.
+const PREFIX: &str = "devalo";
+
+/// Why Stripe didn't do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Trying again later may help.
+    pub passes: bool,
+    /// For the operator: nothing that a client or a card's owner wrote.
+    pub why: String,
+}
+
+/// How payments are taken: by Stripe; or by nobody, and the operator sets plans by hand.
+#[derive(Clone)]
+pub struct Payments {
+    way: Way,
+    /// The prices that are known to be there, by name.
+    prices: Arc<Mutex<HashMap<String, String>>>,
+    /// Where its pages are, for the policy of the pages whose forms lead there.
+    pages: Vec<String>,
+    secrets: Vec<String>,
+}
+
+#[derive(Clone)]
+enum Way {
+    Stripe(Client),
+    /// For tests: what it would answer when it is asked about a customer.
+    Told(Answers),
+}
+
+/// What a test's Stripe answers.
+pub type Answers = Arc<dyn Fn(&str) -> Result<Account, Trouble> + Send + Sync>;
+
+impl std::fmt::Debug for Payments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payments").finish_non_exhaustive()
+    }
+}
+
+/// What Stripe knows of one customer of ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Its subscriptions, whatever has become of them.
+    pub subscriptions: Vec<Subscription>,
+    /// Its invoices, the newest first.
+    pub invoices: Vec<Invoice>,
+    /// What was given back, or is disputed.
+    pub returns: Vec<Returned>,
+}
+
+/// A subscription of theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// `sub_…`
+    pub id: String,
+    /// Stripe's word: `trialing`, `active`, `past_due`, `unpaid`, `canceled`, `incomplete`, `incomplete_expired`, `paused`.
+    pub status: String,
+    /// When it was made.
+    pub made_at: Instant,
+    /// What it is for.
+    pub items: Vec<Item>,
+    /// It isn't taken up again after what was paid for.
+    pub cancels_at: Option<Instant>,
+    /// It is over since then.
+    pub ended_at: Option<Instant>,
+    /// Until then nothing is paid.
+    pub trial_until: Option<Instant>,
+    /// What is paid for ends then.
+    pub paid_until: Instant,
+}
+
+/// A part of what a subscription is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// `si_…`
+    pub id: String,
+    /// The name of its price.
+    pub price: String,
+    /// Cents for one.
+    pub cents: i64,
+    /// How many.
+    pub quantity: i64,
+    /// Lower case: `aud`.
+    pub currency: String,
+}
+
+/// An invoice to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    /// `in_…`
+    pub id: String,
+    /// As it stands on it.
+    pub number: String,
+    /// Stripe's word: `open`, `paid`, `void`, `uncollectible`.
+    pub status: String,
+    /// Cents, with GST.
+    pub total: i64,
+    /// The GST in it, cents.
+    pub gst: i64,
+    /// When it was made.
+    pub made_at: Instant,
+    /// When it was paid.
+    pub paid_at: Option<Instant>,
+    /// Taking the money was tried.
+    pub tried: bool,
+    /// Where it can be looked at and paid.
+    pub page: Option<String>,
+}
+
+/// A payment that was given back, in full or in part, or that a bank disputes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// `ch_…`
+    pub id: String,
+    /// Cents.
+    pub amount: i64,
+    /// Cents given back.
+    pub refunded: i64,
+    /// Their bank disputes it.
+    pub disputed: bool,
+    /// When it was made.
+    pub made_at: Instant,
+}
+
+/// What somebody buys.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'o> {
+    /// The plan, in a version.
+    pub plan: &'o Plan,
+    /// How often is paid.
+    pub period: Period,
+    /// How many may belong.
+    pub seats: i64,
+    /// Another price than the plan's for it all, cents a period.
+    pub price: Option<i64>,
+}
+
+/// A way to the page where somebody pays.
+#[derive(Debug, Clone)]
+pub struct Checkout<'c> {
+    /// `cus_…`
+    pub customer: &'c str,
+    /// What is bought.
+    pub order: Order<'c>,
+    /// Days before the first payment; `None`: at once.
+    pub trial_days: Option<u32>,
+    /// Where they come back to once they have paid.
+    pub paid: String,
+    /// Where they come back to otherwise.
+    pub left: String,
+    /// The same try has the same word, so that it is one.
+    pub once: String,
+}
+
+/// A change of what is paid, as it would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preview {
+    /// Cents due at once (with GST); below zero: a credit for what comes.
+    pub now: i64,
+    /// The second that this was reckoned for: the change is made for the same one.
+    pub at: i64,
+}
+
+impl Payments {
+    /// By Stripe, with this secret key. `base` is where its API is, if not where it usually is; `secrets` are those of its
+    /// webhooks, several while they change.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn stripe(key: &str, secrets: Vec<String>, base: Option<&str>) -> Result<Self, String> {
+        // The same provider as the database's connections have; whoever comes second finds it there.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let mut client = ClientBuilder::new(key).timeout(ANSWERS_WITHIN);
+        let mut pages = vec!["https://checkout.stripe.com".to_owned(), "https://billing.stripe.com".to_owned()];
+        if let Some(base) = base {
+            client = client.url(format!("{}/", base.trim_end_matches('/')));
+            pages = vec![base.trim_end_matches('/').to_owned()];
+        }
+        let client = client.build().map_err(|error| format!("no connection can be made: {error}"))?;
+        Ok(Self { way: Way::Stripe(client), prices: Arc::default(), pages, secrets })
+    }
+
+    /// A Stripe that tells what a test has it tell.
+    pub fn told(answers: Answers, secrets: Vec<String>) -> Self {
+        Self { way: Way::Told(answers), prices: Arc::default(), pages: Vec::new(), secrets }
+    }
+
+    /// The secrets of its webhooks.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// Where its pages are.
+    pub fn pages(&self) -> &[String] {
+        &self.pages
+    }
+
+    fn client(&self) -> Result<&Client, Trouble> {
+        match &self.way {
+            Way::Stripe(client) => Ok(client),
+            Way::Told(_) => Err(Trouble { passes: false, why: "this Stripe only tells".to_owned() }),
+        }
+    }
+
+    /// Makes a customer; the same `once` gives the same one.
+    ///
+    /// # Errors
+    /// Stripe didn't.
+    pub async fn customer(&self, name: &str, email: &str, once: &str) -> Result<String, Trouble> {
+        let request = CreateCustomer::new().name(name).email(email).preferred_locales(vec!["en-AU".to_owned()]);
+        let made = request.customize().request_strategy(once_only(&format!("customer {once}"))).send(self.client()?);
+        Ok(made.await.map_err(trouble)?.id.to_string())
+    }
+
+    /// Everything that it knows of a customer.
+    ///
+    /// # Errors
+    /// Stripe didn't say.
+    pub async fn account(&self, customer: &str) -> Result<Account, Trouble> {
+        let client = match &self.way {
+            Way::Stripe(client) => client,
+            Way::Told(answers) => return answers(customer),
+        };
+        let subscriptions = ListSubscription::new().customer(customer).status(ListSubscriptionStatus::All).limit(MOST);
+        let subscriptions = subscriptions.send(client).await.map_err(trouble)?;
+        let invoices = ListInvoice::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?;
+        let charges = ListCharge::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?;
+        Ok(Account {
+            subscriptions: subscriptions.data.into_iter().map(Subscription::from).collect(),
+            invoices: invoices.data.into_iter().filter_map(read_invoice).collect(),
+            returns: charges
+                .data
+                .into_iter()
+                .filter(|charge| charge.amount_refunded > 0 || charge.disputed)
+                .map(|charge| Returned {
+                    id: charge.id.to_string(),
+                    amount: charge.amount,
+                    refunded: charge.amount_refunded,
+                    disputed: charge.disputed,
+                    made_at: Instant::from_unix(charge.created),
+                })
+                .collect(),
+        })
+    }
+
+    /// Whose payment a charge is.
+    ///
+    /// # Errors
+    /// Stripe didn't say.
+    pub async fn payer(&self, charge: &str) -> Result<Option<String>, Trouble> {
+        let charge = RetrieveCharge::new(charge).send(self.client()?).await.map_err(trouble)?;
+        Ok(charge.customer.map(|customer| customer.id().to_string()))
+    }
+
+    /// The address of the page where somebody pays.
+    ///
+    /// # Errors
+    /// Stripe didn't make one.
+    pub async fn checkout(&self, checkout: &Checkout<'_>) -> Result<String, Trouble> {
+        let lines = self
+            .lines(&checkout.order)
+            .await?
+            .into_iter()
+            .map(|(price, quantity)| {
+                let mut line = CreateCheckoutSessionLineItems::new();
+                line.price = Some(price);
+                line.quantity = Some(quantity);
+                line
+            })
+            .collect::<Vec<_>>();
+        let mut subscription = CreateCheckoutSessionSubscriptionData::new();
+        subscription.trial_period_days = checkout.trial_days;
+        let request = CreateCheckoutSession::new()
+            .mode(CheckoutSessionMode::Subscription)
+            .customer(checkout.customer)
+            .line_items(lines)
+            .subscription_data(subscription)
+            .success_url(checkout.paid.as_str())
+            .cancel_url(checkout.left.as_str());
+        let once = once_only(&format!("checkout {}", checkout.once));
+        let session = request.customize().request_strategy(once).send(self.client()?).await.map_err(trouble)?;
+        session.url.ok_or_else(|| Trouble { passes: false, why: "Stripe made no page to pay on".to_owned() })
+    }
+
+    /// The address of the page where a customer sees to their card and their invoices.
+    ///
+    /// # Errors
+    /// Stripe didn't make one.
+    pub async fn portal(&self, customer: &str, back: &str) -> Result<String, Trouble> {
+        let request = CreateBillingPortalSession::new().customer(customer).return_url(back);
+        Ok(request.send(self.client()?).await.map_err(trouble)?.url)
+    }
+
+    /// What a change of a subscription would cost at once.
+    ///
+    /// # Errors
+    /// Stripe didn't say.
+    pub async fn preview(
+        &self,
+        customer: &str,
+        subscription: &Subscription,
+        order: &Order<'_>,
+        at: i64,
+    ) -> Result<Preview, Trouble> {
+        let mut items = Vec::new();
+        for change in self.changes(subscription, order).await? {
+            let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
+            (item.id, item.price, item.quantity) = (change.id, change.price, change.quantity);
+            item.deleted = change.deleted.then_some(true);
+            items.push(item);
+        }
+        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
+        details.items = Some(items);
+        details.proration_behavior =
+            Some(CreatePreviewInvoiceSubscriptionDetailsProrationBehavior::AlwaysInvoice);
+        details.proration_date = Some(at);
+        let request = CreatePreviewInvoice::new()
+            .customer(customer)
+            .subscription(subscription.id.as_str())
+            .subscription_details(details);
+        let preview = request.send(self.client()?).await.map_err(trouble)?;
+        Ok(Preview { now: preview.total, at })
+    }
+
+    /// Changes a subscription; what is due for the rest of the period is taken at once, and where it can't be taken nothing
+    /// changes.
+    ///
+    /// # Errors
+    /// Stripe didn't; a card that was refused doesn't pass.
+    pub async fn change(
+        &self,
+        subscription: &Subscription,
+        order: &Order<'_>,
+        at: i64,
+        once: &str,
+    ) -> Result<(), Trouble> {
+        let mut items = Vec::new();
+        for change in self.changes(subscription, order).await? {
+            let mut item = UpdateSubscriptionItems::new();
+            (item.id, item.price, item.quantity) = (change.id, change.price, change.quantity);
+            item.deleted = change.deleted.then_some(true);
+            items.push(item);
+        }
+        let request = UpdateSubscription::new(subscription.id.as_str())
+            .items(items)
+            .proration_behavior(UpdateSubscriptionProrationBehavior::AlwaysInvoice)
+            .proration_date(at)
+            .payment_behavior(UpdateSubscriptionPaymentBehavior::ErrorIfIncomplete);
+        let once = once_only(&format!("change {once}"));
+        request.customize().request_strategy(once).send(self.client()?).await.map_err(trouble)?;
+        Ok(())
+    }
+
+    /// Lets a subscription end after what was paid for, or takes that back.
+    ///
+    /// # Errors
+    /// Stripe didn't.
+    pub async fn let_end(&self, subscription: &str, ends: bool) -> Result<(), Trouble> {
+        let request = UpdateSubscription::new(subscription).cancel_at_period_end(ends);
+        request.send(self.client()?).await.map_err(trouble)?;
+        Ok(())
+    }
+
+    /// What an order is made of: prices and how many of each.
+    async fn lines(&self, order: &Order<'_>) -> Result<Vec<(String, u64)>, Trouble> {
+        let mut lines = Vec::new();
+        for (name, cents, quantity) in names(order) {
+            lines.push((self.price(order, &name, cents).await?, quantity));
+        }
+        Ok(lines)
+    }
+
+    /// How a subscription's items become an order's.
+    async fn changes(&self, subscription: &Subscription, order: &Order<'_>) -> Result<Vec<Change>, Trouble> {
+        let mut wanted = self.lines(order).await?.into_iter();
+        let mut changes: Vec<Change> = Vec::new();
+        let mut there = subscription.items.iter();
+        loop {
+            match (there.next(), wanted.next()) {
+                (None, None) => return Ok(changes),
+                (item, Some((price, quantity))) => changes.push(Change {
+                    id: item.map(|item| item.id.clone()),
+                    price: Some(price),
+                    quantity: Some(quantity),
+                    deleted: false,
+                }),
+                (Some(item), None) => {
+                    changes.push(Change { id: Some(item.id.clone()), price: None, quantity: None, deleted: true });
+                }
+            }
+        }
+    }
+
+    /// The price with this name, made if it isn't there yet.
+    async fn price(&self, order: &Order<'_>, name: &str, cents: i64) -> Result<String, Trouble> {
+        let known = || self.prices.lock().ok();
+        if let Some(id) = known().and_then(|prices| prices.get(name).cloned()) {
+            return Ok(id);
+        }
+        let client = self.client()?;
+        let found =
+            ListPrice::new().lookup_keys(vec![name.to_owned()]).active(true).limit(1).send(client).await.map_err(trouble)?;
+        let id = match found.data.into_iter().next() {
+            Some(price) => price.id.to_string(),
+            None => self.make_price(client, order, name, cents).await?,
+        };
+        if let Some(mut prices) = known() {
+            prices.insert(name.to_owned(), id.clone());
+        }
+        Ok(id)
+    }
+
+    async fn make_price(
+        &self,
+        client: &Client,
+        order: &Order<'_>,
+        name: &str,
+        cents: i64,
+    ) -> Result<String, Trouble> {
+        let seat = name.split('.').any(|part| part == "seat");
+        let of = if seat { "_seat" } else { "" };
+        let product = format!("{PREFIX}_{}_{}{of}", order.plan.name, order.plan.version);
+        let title =
+            if seat { format!("Devalo {}, one more seat", order.plan.title) } else { format!("Devalo {}", order.plan.title) };
+        match CreateProduct::new(title).id(product.as_str()).send(client).await {
+            Ok(_) => {}
+            Err(StripeError::Stripe(error, 400)) if error.code == Some(stripe_shared::ApiErrorsCode::ResourceAlreadyExists) => {}
+            Err(error) => return Err(trouble(error)),
+        }
+        let interval = match order.period {
+            Period::Month => CreatePriceRecurringInterval::Month,
+            Period::Year => CreatePriceRecurringInterval::Year,
+        };
+        let request = CreatePrice::new(Currency::AUD)
+            .product(product.as_str())
+            .lookup_key(name)
+            .unit_amount(cents)
+            .recurring(CreatePriceRecurring::new(interval))
+            // All our prices are with GST.
+            .tax_behavior(PriceTaxBehavior::Inclusive);
+        let once = once_only(&format!("price {name}"));
+        Ok(request.customize().request_strategy(once).send(client).await.map_err(trouble)?.id.to_string())
+    }
+}
+
+struct Change {
+    id: Option<String>,
+    price: Option<String>,
+    quantity: Option<u64>,
+    deleted: bool,
+}
+
+/// What an order's parts are called, what one of each costs, and how many there are: `devalo.team.1.month.5900`, and more seats
+/// than come with it as `devalo.team.1.month.seat.900`.
+fn names(order: &Order<'_>) -> Vec<(String, i64, u64)> {
+    let Order { plan, period, seats, price } = order;
+    let of = format!("{PREFIX}.{}.{}.{}", plan.name, plan.version, period.as_str());
+    let (base, each) = match period {
+        Period::Month => (plan.month, plan.seat_month),
+        Period::Year => (plan.year, plan.seat_year),
+    };
+    if let Some(agreed) = price {
+        return vec![(format!("{of}.agreed.{seats}.{agreed}"), *agreed, 1)];
+    }
+    let mut names = vec![(format!("{of}.{base}"), base, 1)];
+    let more = plan.seats.map_or(0, |with| (seats - with).max(0));
+    if more > 0 {
+        names.push((format!("{of}.seat.{each}"), each, u64::try_from(more).unwrap_or(0)));
+    }
+    names
+}
+
+/// What the name of a price says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The plan's name.
+    pub plan: String,
+    /// Its version.
+    pub version: i64,
+    /// How often is paid.
+    pub period: Period,
+    /// It is for seats more.
+    pub seat: bool,
+    /// The seats, where they were agreed on with the price.
+    pub seats: Option<i64>,
+}
+
+/// Reads the name of a price; `None` for one that isn't ours.
+pub fn read_name(name: &str) -> Option<Named> {
+    let mut parts = name.split('.');
+    if parts.next()? != PREFIX {
+        return None;
+    }
+    let (plan, version, period) = (parts.next()?.to_owned(), parts.next()?.parse().ok()?, Period::parse(parts.next()?)?);
+    let (mut seat, mut seats) = (false, None);
+    match parts.next()? {
+        "seat" => seat = true,
+        "agreed" => seats = Some(parts.next()?.parse().ok()?),
+        _ => {}
+    }
+    Some(Named { plan, version, period, seat, seats })
+}
+
+impl From<stripe_shared::Subscription> for Subscription {
+    fn from(from: stripe_shared::Subscription) -> Self {
+        let paid_until = from.items.data.iter().map(|item| item.current_period_end).max().unwrap_or(from.created);
+        let cancels_at = from.cancel_at.or_else(|| from.cancel_at_period_end.then_some(paid_until));
+        Self {
+            id: from.id.to_string(),
+            status: from.status.as_str().to_owned(),
+            made_at: Instant::from_unix(from.created),
+            items: from
+                .items
+                .data
+                .into_iter()
+                .map(|item| Item {
+                    id: item.id.to_string(),
+                    price: item.price.lookup_key.unwrap_or_default(),
+                    cents: item.price.unit_amount.unwrap_or(0),
+                    quantity: item.quantity.and_then(|many| i64::try_from(many).ok()).unwrap_or(1),
+                    currency: item.price.currency.to_string(),
+                })
+                .collect(),
+            cancels_at: cancels_at.map(Instant::from_unix),
+            ended_at: from.ended_at.map(Instant::from_unix),
+            trial_until: from.trial_end.map(Instant::from_unix),
+            paid_until: Instant::from_unix(paid_until),
+        }
+    }
+}
+
+/// A draft has no number yet, and may still change.
+fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
+    let status = from.status.as_ref().map(|status| status.as_str().to_owned())?;
+    if status == "draft" {
+        return None;
+    }
+    // Where the account doesn't reckon tax itself: GST is one eleventh of a price that includes it.
+    let gst = match from.total_taxes.as_deref() {
+        None | Some([]) => (from.total + 5).div_euclid(11),
+        Some(taxes) => taxes.iter().map(|tax| tax.amount).sum(),
+    };
+    Some(Invoice {
+        id: from.id?.to_string(),
+        number: from.number.unwrap_or_default(),
+        status,
+        total: from.total,
+        gst,
+        made_at: Instant::from_unix(from.created),
+        paid_at: from.status_transitions.paid_at.map(Instant::from_unix),
+        tried: from.attempted,
+        page: from.hosted_invoice_url,
+    })
+}
+
+fn once_only(key: &str) -> RequestStrategy {
+    IdempotencyKey::new(key).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
+}
+
+/// Stripe's words may repeat what a person wrote: only its codes are told.
+fn trouble(error: StripeError) -> Trouble {
+    match error {
+        StripeError::Stripe(error, status) => {
+            let code = error.code.as_ref().map(|code| format!(" {}", code.as_str())).unwrap_or_default();
+            Trouble {
+                passes: status == 409 || status == 429 || status >= 500,
+                why: format!("Stripe: {status} {}{code}", error.type_.as_str()),
+            }
+        }
+        StripeError::Timeout => Trouble { passes: true, why: "Stripe didn’t answer in time.".to_owned() },
+        StripeError::ClientError(_) => Trouble { passes: true, why: "Stripe can’t be reached.".to_owned() },
+        StripeError::JSONDeserialize(_) => Trouble { passes: true, why: "Stripe’s answer can’t be read.".to_owned() },
+        StripeError::ConfigError(why) => Trouble { passes: false, why },
+    }
+}
+
+impl From<Trouble> for AppError {
+    fn from(trouble: Trouble) -> Self {
+        tracing::error!(why = trouble.why, "a payment’s step failed");
+        if trouble.why.contains("card_error") {
+            return Self::new(
+                Code::PaymentNeeded,
+                "Your card was refused, so nothing has changed. See to your card under “Card and invoices”, then try again.",
+            );
+        }
+        Self {
+            retry_after: Some(60),
+            ..Self::new(
+                Code::Unavailable,
+                "Payments can’t be reached at the moment. Nothing was charged. Please try again in a few minutes.",
+            )
+        }
+    }
+}

@@ -1,0 +1,650 @@
+//! How a business comes to an organisation of its own: by itself, or invited by whoever runs the platform. Each step can be left
+//! and taken up again: the link in the letter, and later logging in, lead to the next one.
+
+pub mod api;
+pub mod invites;
+pub mod pay;
+pub mod views;
+
+use crate::{
+    audit::{self, Detail},
+    auth::{
+        accounts::{self, NewOrg},
+        log_in::{self, Admitted, Browser},
+        password,
+        secret_token::{Kind, SecretToken},
+        session,
+        standing::{LoggedIn, Standing},
+        throttle::{self, Subject},
+    },
+    billing::{
+        plans::{Plan, Plans},
+        terms::Terms,
+        wire::Period,
+    },
+    clock::Instant,
+    crypto::{Place, normalise_email},
+    db::{Access, Tx},
+    error::{AppError, Code, FieldErrors, Result},
+    id,
+    ids::{OrgId, UserId},
+    mail::{self, Letter},
+    modules::MODULES,
+    org::{Actor, OrgRef, OrgTx},
+    permissions,
+    platform::{PLATFORM_OWNER, Platform},
+    platform_sql, slug,
+    web::check_name,
+};
+
+id!(
+    /// A business on its way.
+    SignupId
+);
+
+/// The link in the letter is good for a week; a sign-up that was begun is kept as long.
+const LIFE_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// What lapsed is forgotten a month later.
+const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Numbers tried at the end of an address that is taken.
+const TRIES: usize = 50;
+
+/// A business on its way to an organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signup {
+    /// Its id.
+    pub id: SignupId,
+    /// Whose it is.
+    pub email: String,
+    /// The plan's name.
+    pub plan: String,
+    /// Which version of it.
+    pub plan_version: i64,
+    /// How often is paid.
+    pub period: Period,
+    /// How many may belong; `None`: no limit.
+    pub seats: Option<i64>,
+    /// Another price than the plan's, cents a period.
+    pub price: Option<i64>,
+    /// Other modules than the plan's, with spaces between.
+    pub modules: Option<String>,
+    /// Days without a payment, for who was invited.
+    pub free_days: Option<i64>,
+    /// Whoever runs the platform invited it.
+    pub invited: bool,
+    /// The business's name, as far as it is known.
+    pub business: Option<String>,
+    /// The word in its address, once it was chosen.
+    pub slug: Option<String>,
+    /// IANA zone.
+    pub zone: Option<String>,
+    /// Public phone number.
+    pub phone: Option<String>,
+    /// The account that goes on with it.
+    pub user: Option<UserId>,
+    /// What Stripe knows it as.
+    pub customer: Option<String>,
+    /// How often it was sent to pay.
+    pub tries: i64,
+    /// The organisation that came of it.
+    pub made: Option<OrgId>,
+    /// It can be gone on with until then.
+    pub until: Instant,
+    /// When it was begun.
+    pub begun_at: Instant,
+    /// It was taken back.
+    pub withdrawn: bool,
+}
+
+impl Signup {
+    /// The plan, as it was when they chose it.
+    pub fn plan<'p>(&self, plans: &'p Plans) -> Option<&'p Plan> {
+        plans.find(&self.plan, self.plan_version)
+    }
+}
+
+/// What somebody chooses on the first page.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// A plan's name.
+    pub plan: String,
+    /// `month` or `year`.
+    pub period: String,
+    /// How many may belong.
+    pub seats: String,
+    /// Their address.
+    pub email: String,
+}
+
+/// What somebody says of themselves and their business.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Their own name; for a new account.
+    pub name: String,
+    /// Their new password; for a new account.
+    pub password: String,
+    /// The business's name.
+    pub business: String,
+    /// The word in its address; empty: made from its name.
+    pub slug: String,
+    /// IANA zone.
+    pub zone: String,
+    /// Public phone number.
+    pub phone: String,
+}
+
+/// Who goes on with a sign-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum You {
+    /// Whose it is, logged in.
+    Theirs(LoggedIn),
+    /// Somebody else, logged in.
+    Another,
+    /// Nobody is logged in; whose it is has an account.
+    Known,
+    /// Nobody is logged in; whose it is has no account yet.
+    New,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Paying.
+    Pay(SignupId),
+    /// The organisation is there.
+    There(String),
+}
+
+/// Takes down what somebody chose, and writes to them: whoever has the link reads mail at the address.
+///
+/// # Errors
+/// 422 at `plan`, `period`, `seats` or `email`; 429 for too many; 404 where nobody can sign up by themselves.
+pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> Result<()> {
+    if platform.payments().is_none() {
+        return Err(AppError::not_found("that page"));
+    }
+    let mut errors = FieldErrors::default();
+    let plan = platform.plans().sold().find(|plan| plan.name == chosen.plan);
+    if plan.is_none() {
+        errors.add("plan", "Choose a plan.");
+    }
+    let period = Period::parse(&chosen.period);
+    if period.is_none() {
+        errors.add("period", "Choose how often you pay.");
+    }
+    let with = plan.and_then(|plan| plan.seats).unwrap_or(1);
+    let seats = match chosen.seats.trim() {
+        "" => Some(with),
+        text => text.parse::<i64>().ok().filter(|seats| *seats >= 1).map(|seats| seats.max(with)),
+    };
+    match (plan, period, seats) {
+        (Some(plan), Some(period), Some(seats)) if plan.price(period, seats).is_none() => {
+            let most = plan.most_seats.unwrap_or(i64::MAX);
+            errors.add("seats", format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title));
+        }
+        (Some(_), Some(_), None) => errors.add("seats", "Enter a whole number of people."),
+        _ => {}
+    }
+    let email = chosen.email.trim();
+    if email.is_empty() {
+        errors.add("email", "Enter your email address.");
+    } else if !log_in::is_email(email) {
+        errors.add("email", "Enter an email address like name@example.com.au.");
+    }
+    errors.finish()?;
+    let (Some(plan), Some(period), Some(seats)) = (plan, period, seats) else { return Err(AppError::internal()) };
+    count(platform, email, browser).await?;
+    let fresh = Fresh {
+        plan,
+        period,
+        seats: Some(seats),
+        price: None,
+        modules: None,
+        free_days: None,
+        invited_by: None,
+        business: None,
+    };
+    let mut tx = platform.begin(Access::Write).await?;
+    let (id, token) = insert(platform, &mut tx, email, &fresh).await?;
+    tracing::info!(%id, "a business has begun to sign up");
+    let letter = Letter {
+        to: email.to_owned(),
+        subject: "Go on with Devalo".to_owned(),
+        paragraphs: vec![
+            "Hello,".to_owned(),
+            format!("You have chosen {}. The next step is your account and your business’s name; it takes two minutes.", plan.title),
+        ],
+        action: Some(("Go on".to_owned(), address(platform, &token))),
+        closing: vec![
+            "The link is good for a week, and you can leave at any step and come back with it.".to_owned(),
+            "It wasn’t you? Then do nothing: there is no account without it.".to_owned(),
+        ],
+    };
+    let until = platform.clock.now().plus_seconds(LIFE_SECONDS);
+    mail::queue(platform, &mut tx, "onboarding.begun", &letter, Some(until)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A sign-up by its link, and who looks at it.
+///
+/// # Errors
+/// 404 for a link that doesn't work.
+pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Result<(Signup, You)> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let signup = by_token(platform, &mut tx, token).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    let index = keys.blind_index("users", "email", &normalise_email(&signup.email)).to_vec();
+    let account =
+        platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users WHERE email_index = $1", index)?.map(|(id,)| id);
+    tx.commit().await?;
+    let you = match (standing.logged_in(), account) {
+        (Ok(person), Some(user)) if person.user() == user => You::Theirs(person),
+        (Ok(_), _) => You::Another,
+        (Err(_), Some(_)) => You::Known,
+        (Err(_), None) => You::New,
+    };
+    Ok((signup, you))
+}
+
+/// Takes down what somebody says of themselves and their business, makes their account where they have none, and says what comes
+/// next. Who was invited has their organisation at once.
+///
+/// # Errors
+/// 404 for a link that doesn't work; 403 for somebody else's; 409 for an address that has an account; 422 at the field that is wrong.
+pub async fn found(
+    platform: &Platform,
+    standing: Standing,
+    token: &str,
+    about: &About,
+    browser: &Browser,
+) -> Result<(Option<Admitted>, Next)> {
+    let (signup, you) = look(platform, standing, token).await?;
+    if signup.made.is_some() {
+        return Err(gone());
+    }
+    let mut errors = FieldErrors::default();
+    let business = about.business.trim();
+    errors.take("business", check_name(business));
+    let word = match about.slug.trim() {
+        "" => slug::from_name(business),
+        typed => typed.to_lowercase(),
+    };
+    errors.take("slug", accounts::check_slug(&word));
+    if jiff::tz::TimeZone::get(&about.zone).is_err() {
+        errors.add("zone", "Choose a time zone.");
+    }
+    let phone = about.phone.trim();
+    if phone.chars().count() > 40 || phone.chars().any(char::is_control) {
+        errors.add("phone", "Enter a phone number of at most 40 characters, or nothing.");
+    }
+    let name = about.name.trim();
+    if you == You::New {
+        errors.take("name", check_name(name));
+        errors.take("password", password::check_new(&about.password, &[name, &signup.email, business]));
+    }
+    errors.finish()?;
+    if about.slug.trim().is_empty() {
+        // Whoever chose no word gets one that is free when it comes to it.
+    } else if is_taken(platform, &word).await? {
+        return Err(AppError::field("slug", "That address is taken. Please choose another."));
+    }
+    let hash = match you {
+        You::New => Some(log_in::hashed(&about.password).await?),
+        You::Theirs(_) => None,
+        You::Another => return Err(not_theirs()),
+        You::Known => {
+            return Err(AppError::conflict("There is an account with this address already. Log in with it, then go on."));
+        }
+    };
+    let mut tx = platform.begin_across_orgs(Access::Write).await?;
+    // What is free stays free until this is done: one after the other.
+    let mine = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE signups SET business = $2, slug = $3, zone = $4, phone = $5 WHERE id = $1 AND made_org IS NULL AND withdrawn_at IS NULL",
+        signup.id,
+        business,
+        word.as_str(),
+        about.zone.as_str(),
+        phone
+    )?;
+    if mine == 0 {
+        return Err(gone());
+    }
+    let user = match (you, hash) {
+        (You::Theirs(person), _) => person.user(),
+        (_, Some(hash)) => {
+            let user = accounts::insert_user(platform, &mut tx, &signup.email, name, hash).await.map_err(|error| {
+                if error.code == Code::Conflict {
+                    AppError::conflict("There is an account with this address already. Log in with it, then go on.")
+                } else {
+                    error
+                }
+            })?;
+            let now = platform.clock.now();
+            platform_sql!(exec, &mut tx, "UPDATE users SET email_confirmed_at = $2 WHERE id = $1", user, now)?;
+            user
+        }
+        (_, None) => return Err(AppError::internal()),
+    };
+    platform_sql!(exec, &mut tx, "UPDATE signups SET user_id = $2 WHERE id = $1", signup.id, user)?;
+    let signup = read(platform, &mut tx, signup.id).await?;
+    let next = if signup.invited {
+        let now = platform.clock.now();
+        let terms = agreed(&signup, now);
+        let (org, slug) = make(platform, &mut tx, &signup, user).await?;
+        tx.commit().await?;
+        settle(platform, org, &terms, None).await?;
+        Next::There(slug)
+    } else {
+        tx.commit().await?;
+        Next::Pay(signup.id)
+    };
+    let admitted = match you {
+        You::New => Some(log_in::first_time(platform, user, browser).await?),
+        _ => {
+            session::set_idle(platform, user).await?;
+            None
+        }
+    };
+    Ok((admitted, next))
+}
+
+/// A sign-up of somebody's own.
+///
+/// # Errors
+/// 404 for one that isn't theirs, or has lapsed.
+pub async fn mine(platform: &Platform, person: LoggedIn, id: SignupId) -> Result<Signup> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let signup = read(platform, &mut tx, id).await?;
+    tx.commit().await?;
+    if signup.user == Some(person.user()) && is_open(platform, &signup) { Ok(signup) } else { Err(gone()) }
+}
+
+/// What somebody has begun and not paid for yet, the newest.
+///
+/// # Errors
+/// The database is busy.
+pub async fn begun_by(platform: &Platform, user: UserId) -> Result<Option<SignupId>> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let found = platform_sql!(
+        optional(SignupId,),
+        &mut tx,
+        "SELECT id FROM signups WHERE user_id = $1 AND made_org IS NULL AND withdrawn_at IS NULL AND expires_at > $2 ORDER BY created_at DESC LIMIT 1",
+        user,
+        platform.clock.now()
+    )?;
+    tx.commit().await?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// Forgets sign-ups that came to nothing, a month after their time.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep(platform: &Platform) -> Result<()> {
+    let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "DELETE FROM signups WHERE expires_at < $1 AND made_org IS NULL", before)?;
+    Ok(tx.commit().await?)
+}
+
+/// What a new sign-up begins with.
+struct Fresh<'f> {
+    plan: &'f Plan,
+    period: Period,
+    seats: Option<i64>,
+    price: Option<i64>,
+    modules: Option<String>,
+    free_days: Option<i64>,
+    invited_by: Option<UserId>,
+    business: Option<String>,
+}
+
+async fn insert(
+    platform: &Platform,
+    tx: &mut Tx,
+    email: &str,
+    fresh: &Fresh<'_>,
+) -> Result<(SignupId, SecretToken)> {
+    let now = platform.clock.now();
+    let (id, token) = (SignupId::new(now), SecretToken::generate(Kind::Mailed));
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    platform_sql!(
+        exec,
+        tx,
+        "INSERT INTO signups (id, email, email_index, token_hash, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        id,
+        keys.seal(place(id), email),
+        keys.blind_index("users", "email", &normalise_email(email)).to_vec(),
+        token.hash().to_vec(),
+        fresh.plan.name.as_str(),
+        fresh.plan.version,
+        fresh.period.as_str(),
+        fresh.seats,
+        fresh.price,
+        fresh.modules.as_deref(),
+        fresh.free_days,
+        fresh.invited_by,
+        fresh.business.as_deref(),
+        now,
+        now.plus_seconds(LIFE_SECONDS)
+    )?;
+    Ok((id, token))
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: SignupId,
+    email: Vec<u8>,
+    plan: String,
+    plan_version: i64,
+    period: String,
+    seats: Option<i64>,
+    price: Option<i64>,
+    modules: Option<String>,
+    free_days: Option<i64>,
+    invited_by: Option<UserId>,
+    business: Option<String>,
+    slug: Option<String>,
+    zone: Option<String>,
+    phone: Option<String>,
+    user_id: Option<UserId>,
+    customer: Option<String>,
+    tries: i64,
+    made_org: Option<OrgId>,
+    created_at: Instant,
+    expires_at: Instant,
+    withdrawn_at: Option<Instant>,
+}
+
+impl Row {
+    async fn opened(self, platform: &Platform, tx: &mut Tx) -> Result<Signup> {
+        let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+        let email = keys.open(place(self.id), &self.email).map_err(|error| {
+            tracing::error!(%error, id = %self.id, "a sign-up can’t be read");
+            AppError::internal()
+        })?;
+        Ok(Signup {
+            id: self.id,
+            email,
+            plan: self.plan,
+            plan_version: self.plan_version,
+            period: Period::parse(&self.period).unwrap_or(Period::Month),
+            seats: self.seats,
+            price: self.price,
+            modules: self.modules,
+            free_days: self.free_days,
+            invited: self.invited_by.is_some(),
+            business: self.business,
+            slug: self.slug,
+            zone: self.zone,
+            phone: self.phone,
+            user: self.user_id,
+            customer: self.customer,
+            tries: self.tries,
+            made: self.made_org,
+            until: self.expires_at,
+            begun_at: self.created_at,
+            withdrawn: self.withdrawn_at.is_some(),
+        })
+    }
+}
+
+async fn by_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<Signup> {
+    let hash = SecretToken::parse(Kind::Mailed, token).map_err(|_| gone())?.hash().to_vec();
+    let row = platform_sql!(
+        optional Row,
+        tx,
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+         FROM signups WHERE token_hash = $1",
+        hash
+    )?
+    .ok_or_else(gone)?;
+    let signup = row.opened(platform, tx).await?;
+    if signup.made.is_some() || is_open(platform, &signup) { Ok(signup) } else { Err(gone()) }
+}
+
+async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> {
+    let row = platform_sql!(
+        optional Row,
+        tx,
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+         FROM signups WHERE id = $1",
+        id
+    )?
+    .ok_or_else(gone)?;
+    row.opened(platform, tx).await
+}
+
+async fn by_customer(platform: &Platform, customer: &str) -> Result<Option<Signup>> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let row = platform_sql!(
+        optional Row,
+        &mut tx,
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+         FROM signups WHERE customer = $1",
+        customer
+    )?;
+    let signup = match row {
+        Some(row) => Some(row.opened(platform, &mut tx).await?),
+        None => None,
+    };
+    tx.commit().await?;
+    Ok(signup)
+}
+
+/// It can be gone on with. Who has begun to pay can come back for as long as it is kept.
+fn is_open(platform: &Platform, signup: &Signup) -> bool {
+    !signup.withdrawn && (signup.until > platform.clock.now() || signup.customer.is_some())
+}
+
+/// Makes the organisation of a sign-up, once: with the word that they chose, or the next that is free.
+async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) -> Result<(OrgId, String)> {
+    let business = signup.business.clone().unwrap_or_else(|| "My business".to_owned());
+    let chosen = signup.slug.clone().unwrap_or_else(|| slug::from_name(&business));
+    let mut word = chosen.clone();
+    for number in 2..TRIES {
+        let taken =
+            platform_sql!(optional(OrgId,), &mut *tx, "SELECT id FROM organisations WHERE slug = $1", word.as_str())?;
+        if taken.is_none() {
+            break;
+        }
+        word = format!("{}-{number}", chosen.chars().take(58).collect::<String>().trim_end_matches('-'));
+    }
+    let new = NewOrg {
+        slug: word.clone(),
+        name: business,
+        phone: signup.phone.clone().unwrap_or_default(),
+        zone: signup.zone.clone().unwrap_or_else(|| "Australia/Sydney".to_owned()),
+        ..NewOrg::default()
+    };
+    let plan = signup.plan(platform.plans());
+    let opened = |name: &str| match (&signup.modules, plan) {
+        (Some(agreed), _) => agreed.split(' ').any(|one| one == name),
+        (None, Some(plan)) => plan.opens(name),
+        (None, None) => true,
+    };
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).filter(|name| opened(name)).collect();
+    let org = accounts::insert_org(platform, tx, &new, owner, &modules).await?;
+    let once = platform_sql!(
+        exec,
+        tx,
+        "UPDATE signups SET made_org = $2 WHERE id = $1 AND made_org IS NULL",
+        signup.id,
+        org
+    )?;
+    if once == 0 {
+        return Err(gone());
+    }
+    audit::log(platform, tx, Some(owner), "onboarding.made", Some(org.0), &Detail::default()).await?;
+    Ok((org, word))
+}
+
+/// What a business that was invited agrees to.
+fn agreed(signup: &Signup, now: Instant) -> Terms {
+    let until = signup.free_days.map(|days| now.plus_seconds(days * 24 * 60 * 60));
+    Terms {
+        plan: signup.plan.clone(),
+        plan_version: signup.plan_version,
+        plan_period: signup.period.as_str().to_owned(),
+        plan_seats: signup.seats,
+        plan_price: signup.price,
+        plan_modules: signup.modules.clone(),
+        billing_until: until,
+        billing_state: if until.is_some() { "trial" } else { "active" }.to_owned(),
+        ..Terms::custom(now)
+    }
+}
+
+/// Writes down what a new organisation has agreed to, in its own log too.
+async fn settle(platform: &Platform, org: OrgId, terms: &Terms, customer: Option<&str>) -> Result<()> {
+    let actor = Actor::System("signing up");
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+    if let Some(customer) = customer {
+        pay::link(&mut tx, customer).await?;
+    }
+    let before = tx.org().terms.clone();
+    let detail = crate::billing::terms::difference(&tx, &before, terms);
+    crate::billing::terms::agree(&mut tx, terms, "platform.plan_changed", &detail).await?;
+    tx.commit().await
+}
+
+async fn is_taken(platform: &Platform, word: &str) -> Result<bool> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let taken = platform_sql!(optional(OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", word)?;
+    tx.commit().await?;
+    Ok(taken.is_some())
+}
+
+/// Letters go to strangers: a few to an address, more from a place on the network, and then slower.
+async fn count(platform: &Platform, email: &str, browser: &Browser) -> Result<()> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    tx.commit().await?;
+    let account = Subject::new(&keys, throttle::Kind::Account, &format!("start {}", normalise_email(email)));
+    let place = Subject::new(&keys, throttle::Kind::Address, &format!("start {}", browser.address));
+    let subjects = if browser.address.is_empty() { vec![account] } else { vec![account, place] };
+    let _stays_counted = throttle::count(platform, subjects).await?;
+    Ok(())
+}
+
+fn address(platform: &Platform, token: &SecretToken) -> String {
+    format!("{}/start/business/{}", platform.origin, token.reveal())
+}
+
+fn gone() -> AppError {
+    AppError::new(
+        Code::NotFound,
+        "This link is no longer good: it was used, taken back, or is too old. You can begin again at any time.",
+    )
+}
+
+fn not_theirs() -> AppError {
+    AppError::new(Code::Forbidden, "This is for somebody else. Log in with the address that it was sent to.")
+}
+
+fn place(id: SignupId) -> Place {
+    Place { table: "signups", column: "email", row: id.0 }
+}

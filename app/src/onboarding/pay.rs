@@ -1,0 +1,143 @@
+//! Paying for a new organisation: it is made once Stripe says that it is paid for, whoever hears that first, and once only.
+
+use super::{Signup, SignupId, by_customer, make, mine};
+use crate::{
+    auth::{accounts, standing::LoggedIn},
+    billing::{
+        payments::{Checkout, Order, Payments},
+        sync::{self, Failed, Outcome},
+        terms::Terms,
+    },
+    db::Access,
+    error::{AppError, Result},
+    org::OrgTx,
+    platform::Platform,
+    platform_sql, sql,
+};
+
+/// Who signs up by themselves tries it out for this many days before the first payment.
+pub const TRIAL_DAYS: u32 = 14;
+
+/// The address of the page where somebody pays for what they signed up for.
+///
+/// # Errors
+/// 404 for a sign-up that isn't theirs; 503 where Stripe can't be reached.
+pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Result<String> {
+    let payments = sync::payments(platform)?;
+    let signup = mine(platform, person, id).await?;
+    if signup.made.is_some() {
+        return Ok(done(platform, id));
+    }
+    let plan = signup.plan(platform.plans()).ok_or_else(|| {
+        AppError::conflict("This plan isn’t sold any more. Please begin again, and choose another.")
+    })?;
+    let customer = customer(platform, payments, person, &signup).await?;
+    // Somebody who has paid already, and comes by again, pays no second time.
+    if let Outcome::Made(_) = sync::take_over(platform, &customer).await? {
+        return Ok(done(platform, id));
+    }
+    let mut tx = platform.begin(Access::Write).await?;
+    let (tries,) =
+        platform_sql!(one(i64,), &mut tx, "UPDATE signups SET tries = tries + 1 WHERE id = $1 RETURNING tries", id)?;
+    tx.commit().await?;
+    let order = Order { plan, period: signup.period, seats: signup.seats.unwrap_or(1), price: signup.price };
+    let checkout = Checkout {
+        customer: &customer,
+        order,
+        trial_days: Some(TRIAL_DAYS),
+        paid: done(platform, id),
+        left: format!("{}/start/pay/{id}?left=1", platform.origin),
+        once: format!("{id} {tries}"),
+    };
+    Ok(payments.checkout(&checkout).await?)
+}
+
+/// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked; its events may be late.
+///
+/// # Errors
+/// 404 for a sign-up that isn't theirs.
+pub async fn come_back(platform: &Platform, person: LoggedIn, id: SignupId) -> Result<Option<String>> {
+    let signup = mine(platform, person, id).await?;
+    if signup.made.is_none()
+        && let Some(customer) = &signup.customer
+        && let Err(error) = sync::take_over(platform, customer).await
+    {
+        // It is tried again when its events come, and at the next look.
+        tracing::warn!(?error, %id, "whether a sign-up is paid can’t be asked now");
+    }
+    let signup = mine(platform, person, id).await?;
+    let Some(org) = signup.made else { return Ok(None) };
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let found = platform_sql!(optional(String,), &mut tx, "SELECT slug FROM organisations WHERE id = $1", org)?;
+    tx.commit().await?;
+    Ok(found.map(|(slug,)| slug))
+}
+
+/// A customer that is no organisation yet: it becomes one, if it is paid for.
+pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &str) -> Result<Outcome, Failed> {
+    let Some(signup) = by_customer(platform, customer).await? else { return Ok(Outcome::Unknown) };
+    let (Some(owner), None) = (signup.user, signup.made) else { return Ok(Outcome::AsKnown) };
+    let account = payments.account(customer).await.map_err(Failed::Stripe)?;
+    let now = platform.clock.now();
+    let Some(terms) = sync::terms_of(platform.plans(), &account, &Terms::custom(now)).map_err(Failed::Stripe)? else {
+        return Ok(Outcome::AsKnown);
+    };
+    let mut tx = platform.begin_across_orgs(Access::Write).await.map_err(Failed::Ours)?;
+    // Whoever comes second waits here, and finds it made.
+    let first = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE signups SET tries = tries WHERE id = $1 AND made_org IS NULL",
+        signup.id
+    )
+    .map_err(AppError::from)?;
+    if first == 0 {
+        return Ok(Outcome::AsKnown);
+    }
+    let signup = Signup { modules: terms.plan_modules.clone(), ..signup };
+    let (org, slug) = make(platform, &mut tx, &signup, owner).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)",
+        org,
+        customer
+    )
+    .map_err(AppError::from)?;
+    tx.commit().await.map_err(AppError::from)?;
+    let mut tx = sync::open(platform, org).await?;
+    sync::apply(&mut tx, customer, &account).await?;
+    tx.commit().await?;
+    tracing::info!(%org, slug, "a business has signed up");
+    Ok(Outcome::Made(org))
+}
+
+/// From now on the organisation is this customer of Stripe's.
+pub(crate) async fn link(tx: &mut OrgTx, customer: &str) -> Result<()> {
+    sql!(exec, tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", customer)?;
+    Ok(())
+}
+
+/// What Stripe knows a sign-up as: made on the first try.
+async fn customer(platform: &Platform, payments: &Payments, person: LoggedIn, signup: &Signup) -> Result<String> {
+    if let Some(customer) = &signup.customer {
+        return Ok(customer.clone());
+    }
+    let email = accounts::email_of(platform, person.user()).await?;
+    let name = signup.business.clone().unwrap_or_default();
+    let customer = payments.customer(&name, &email, &signup.id.to_string()).await?;
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE signups SET customer = $2 WHERE id = $1 AND customer IS NULL",
+        signup.id,
+        customer.as_str()
+    )?;
+    tx.commit().await?;
+    Ok(customer)
+}
+
+fn done(platform: &Platform, id: SignupId) -> String {
+    format!("{}/start/done/{id}", platform.origin)
+}

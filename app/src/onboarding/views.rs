@@ -1,0 +1,183 @@
+//! What the pages of signing up show, worded on the server.
+
+use super::{Signup, SignupId, You, invites, look, mine};
+use crate::{
+    admin::operator::Operator,
+    auth::standing::{LoggedIn, Standing},
+    billing::{payments::Order, plans::Plan, wire::Period},
+    clock::Instant,
+    error::Result,
+    modules::MODULES,
+    money::dollars,
+    platform::Platform,
+    ui::Choice,
+};
+
+/// A plan to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanCard {
+    /// Its name.
+    pub name: String,
+    /// "Team"
+    pub title: String,
+    /// "$59.00 a month or $590.00 a year, with GST. 5 people, each more $9.00 a month, up to 15. Calendar, Tasks."
+    pub about: String,
+}
+
+/// What somebody pays, before they do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// "Team, 7 people"
+    pub what: String,
+    /// "$77.00 a month, with GST"
+    pub price: String,
+    /// "Nothing is charged before 8 December 2026."
+    pub first: String,
+    /// The business's name.
+    pub business: String,
+}
+
+/// An invitation, on the operator's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationLine {
+    /// Its id.
+    pub id: SignupId,
+    /// The business's name.
+    pub business: String,
+    /// Whom it is for.
+    pub email: String,
+    /// "Team, 5 people, $49.50 a month, 30 days free"
+    pub offer: String,
+    /// "Open until 1 December 2026", "Taken up", "Taken back", "Lapsed".
+    pub state: String,
+    /// It can still be taken up, or sent again.
+    pub open: bool,
+}
+
+/// The plans that can be bought.
+pub fn plans(platform: &Platform) -> Vec<PlanCard> {
+    platform
+        .plans()
+        .sold()
+        .map(|plan| PlanCard { name: plan.name.clone(), title: plan.title.clone(), about: about(plan) })
+        .collect()
+}
+
+/// A sign-up by its link; what it is for is in it.
+///
+/// # Errors
+/// 404 for a link that doesn't work.
+pub async fn business(platform: &Platform, standing: Standing, token: &str) -> Result<(Signup, You, String)> {
+    let (signup, you) = look(platform, standing, token).await?;
+    let offer = offer(platform, &signup);
+    Ok((signup, you, offer))
+}
+
+/// What somebody is about to pay.
+///
+/// # Errors
+/// 404 for a sign-up that isn't theirs.
+pub async fn bill(platform: &Platform, person: LoggedIn, id: SignupId) -> Result<Bill> {
+    let signup = mine(platform, person, id).await?;
+    let plan = signup.plan(platform.plans());
+    let first = platform.clock.now().plus_seconds(i64::from(super::pay::TRIAL_DAYS) * 24 * 60 * 60);
+    Ok(Bill {
+        what: format!(
+            "{}, {}",
+            plan.map(|plan| plan.title.clone()).unwrap_or_default(),
+            people(signup.seats.unwrap_or(1))
+        ),
+        price: price(&signup, plan),
+        first: format!("Nothing is charged before {}. You can stop at any time until then.", day(&signup, first)),
+        business: signup.business.unwrap_or_default(),
+    })
+}
+
+/// The invitations to businesses.
+///
+/// # Errors
+/// The database is busy.
+pub async fn invitations(platform: &Platform, by: Operator) -> Result<Vec<InvitationLine>> {
+    let now = platform.clock.now();
+    Ok(invites::all(platform, by)
+        .await?
+        .into_iter()
+        .map(|signup| {
+            let open = signup.made.is_none() && !signup.withdrawn;
+            let state = match (signup.made.is_some(), signup.withdrawn, signup.until > now) {
+                (true, ..) => "Taken up".to_owned(),
+                (_, true, _) => "Taken back".to_owned(),
+                (_, _, true) => format!("Open until {}", day(&signup, signup.until)),
+                _ => "Lapsed".to_owned(),
+            };
+            InvitationLine {
+                id: signup.id,
+                offer: offer(platform, &signup),
+                business: signup.business.unwrap_or_default(),
+                email: signup.email,
+                state,
+                open,
+            }
+        })
+        .collect())
+}
+
+/// The plans and modules that a business can be invited to.
+pub fn choices(platform: &Platform) -> (Vec<(String, String)>, Vec<Choice>) {
+    let plans = platform.plans().current_ones().map(|plan| (plan.name.clone(), plan.title.clone())).collect();
+    let modules = MODULES
+        .iter()
+        .map(|module| Choice { value: module.name().to_owned(), label: module.title().to_owned(), chosen: false })
+        .collect();
+    (plans, modules)
+}
+
+fn offer(platform: &Platform, signup: &Signup) -> String {
+    let plan = signup.plan(platform.plans());
+    let mut parts = vec![plan.map_or_else(|| signup.plan.clone(), |plan| plan.title.clone())];
+    parts.extend(signup.seats.map(people));
+    let price = price(signup, plan);
+    if !price.is_empty() {
+        parts.push(price);
+    }
+    parts.extend(signup.free_days.map(|days| format!("the first {days} days free")));
+    parts.join(", ")
+}
+
+fn price(signup: &Signup, plan: Option<&Plan>) -> String {
+    let each = if signup.period == Period::Month { "a month" } else { "a year" };
+    let cents = signup.price.or_else(|| {
+        let plan = plan?;
+        let order = Order { plan, period: signup.period, seats: signup.seats?, price: None };
+        order.plan.price(order.period, order.seats)
+    });
+    cents.filter(|cents| *cents > 0).map(|cents| format!("{} {each}, with GST", dollars(cents))).unwrap_or_default()
+}
+
+/// What a plan costs and brings, in a few sentences.
+pub fn about(plan: &Plan) -> String {
+    let modules: Vec<&str> = MODULES.iter().filter(|module| plan.opens(module.name())).map(|module| module.title()).collect();
+    let with = plan.seats.unwrap_or(1);
+    let more = match plan.most_seats {
+        Some(most) if most > with => format!("; each more {} a month, up to {most}", dollars(plan.seat_month)),
+        _ => String::new(),
+    };
+    format!(
+        "{} {} a month, or {} a year, with GST. {}{more}. With {}.",
+        plan.about,
+        dollars(plan.month),
+        dollars(plan.year),
+        people(with),
+        modules.join(", ")
+    )
+}
+
+fn people(count: i64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+fn day(signup: &Signup, at: Instant) -> String {
+    let zone = signup.zone.as_deref().unwrap_or("Australia/Sydney");
+    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    at.timestamp().to_zoned(zone).strftime("%-d %B %Y").to_string()
+}

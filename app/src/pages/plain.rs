@@ -1,0 +1,53 @@
+//! Pages that the server writes alone: no program of the browser's knows them.
+
+use leptos::prelude::*;
+use leptos_router::{
+    NestedRoute, SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    path,
+};
+
+use super::{admin, settings::billing, start, welcome};
+use crate::{error::Result, request, ui::ErrorView};
+
+/// Their routes.
+pub fn routes() -> Vec<AnyNestedRoute> {
+    let mut routes = vec![
+        NestedRoute::new(path!("/start"), start::StartRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/start/sent"), start::SentRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/start/business/:token"), start::BusinessRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/start/pay/:id"), start::PayRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/start/done/:id"), start::DoneRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/welcome"), welcome::WelcomeRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+    ];
+    routes.extend(admin::routes());
+    routes
+}
+
+/// What is read, shown; or why it couldn't be.
+pub fn written<T, Read>(
+    read: impl Fn() -> Read + Send + Sync + 'static,
+    show: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Send + 'static,
+    Read: Future<Output = Result<T>> + Send + 'static,
+{
+    let body = move || {
+        let read = read();
+        Suspend::new(async move {
+            match request::page(read.await) {
+                Ok(page) => show(page),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{body}</Suspense> }.into_any()
+}
