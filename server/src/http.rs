@@ -336,7 +336,8 @@ fn leads_home(mut response: Response, platform: &Platform) -> Response {
     let Some(to) = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()) else { return response };
     let pays = |page: &String| to.strip_prefix(page.as_str()).is_some_and(|rest| rest.starts_with('/'));
     if !is_local_path(to) && !platform.payments().is_some_and(|payments| payments.pages().iter().any(pays)) {
-        let home = local_part(to, &platform.origin).filter(|path| is_local_path(path)).unwrap_or_else(|| "/".to_owned());
+        let home =
+            local_part(to, &platform.origin).filter(|path| is_local_path(path)).unwrap_or_else(|| "/".to_owned());
         let home = HeaderValue::from_str(&home).unwrap_or(HeaderValue::from_static("/"));
         response.headers_mut().insert(header::LOCATION, home);
     }

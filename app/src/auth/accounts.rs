@@ -217,7 +217,13 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
 ///
 /// # Errors
 /// 409 if the address is taken.
-pub(crate) async fn insert_org(platform: &Platform, tx: &mut Tx, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
+pub(crate) async fn insert_org(
+    platform: &Platform,
+    tx: &mut Tx,
+    new: &NewOrg,
+    owner: UserId,
+    modules: &[&str],
+) -> Result<OrgId> {
     let now = platform.clock.now();
     let org = OrgId::new(now);
     platform.new_data_key(tx, org.0).await?;

@@ -430,6 +430,7 @@ pub async fn my_orgs() -> Result<Vec<OrgCard>> {
     use super::accounts;
     use crate::{
         error::{AppError, Code},
+        onboarding,
         org::Actor,
         request,
     };
@@ -439,6 +440,11 @@ pub async fn my_orgs() -> Result<Vec<OrgCard>> {
     let orgs = request::page(accounts::orgs_of(&request::platform(), user).await)?;
     if let [only] = orgs.as_slice() {
         leptos_axum::redirect(&only.home());
+    } else if orgs.is_empty()
+        && let Some(begun) = request::page(onboarding::begun_by(&request::platform(), user).await)?
+    {
+        // Whoever has left in the middle of signing up goes on there.
+        leptos_axum::redirect(&format!("/start/pay/{begun}"));
     }
     Ok(orgs.into_iter().map(card).collect())
 }

@@ -233,4 +233,3 @@ fn goes_on(account: &Account) -> Result<&Subscription> {
 fn no_plan() -> AppError {
     AppError::conflict("Your organisation has no plan that is paid by card. Choose one first.")
 }
-

@@ -24,7 +24,10 @@ use stripe_billing::{
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
 };
-use stripe_core::{charge::{ListCharge, RetrieveCharge}, customer::CreateCustomer};
+use stripe_core::{
+    charge::{ListCharge, RetrieveCharge},
+    customer::CreateCustomer,
+};
 use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
     product::CreateProduct,
@@ -355,8 +358,7 @@ impl Payments {
         }
         let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
         details.items = Some(items);
-        details.proration_behavior =
-            Some(CreatePreviewInvoiceSubscriptionDetailsProrationBehavior::AlwaysInvoice);
+        details.proration_behavior = Some(CreatePreviewInvoiceSubscriptionDetailsProrationBehavior::AlwaysInvoice);
         details.proration_date = Some(at);
         let request = CreatePreviewInvoice::new()
             .customer(customer)
@@ -442,8 +444,13 @@ impl Payments {
             return Ok(id);
         }
         let client = self.client()?;
-        let found =
-            ListPrice::new().lookup_keys(vec![name.to_owned()]).active(true).limit(1).send(client).await.map_err(trouble)?;
+        let found = ListPrice::new()
+            .lookup_keys(vec![name.to_owned()])
+            .active(true)
+            .limit(1)
+            .send(client)
+            .await
+            .map_err(trouble)?;
         let id = match found.data.into_iter().next() {
             Some(price) => price.id.to_string(),
             None => self.make_price(client, order, name, cents).await?,
@@ -454,21 +461,19 @@ impl Payments {
         Ok(id)
     }
 
-    async fn make_price(
-        &self,
-        client: &Client,
-        order: &Order<'_>,
-        name: &str,
-        cents: i64,
-    ) -> Result<String, Trouble> {
+    async fn make_price(&self, client: &Client, order: &Order<'_>, name: &str, cents: i64) -> Result<String, Trouble> {
         let seat = name.split('.').any(|part| part == "seat");
         let of = if seat { "_seat" } else { "" };
         let product = format!("{PREFIX}_{}_{}{of}", order.plan.name, order.plan.version);
-        let title =
-            if seat { format!("Devalo {}, one more seat", order.plan.title) } else { format!("Devalo {}", order.plan.title) };
+        let title = if seat {
+            format!("Devalo {}, one more seat", order.plan.title)
+        } else {
+            format!("Devalo {}", order.plan.title)
+        };
         match CreateProduct::new(title).id(product.as_str()).send(client).await {
             Ok(_) => {}
-            Err(StripeError::Stripe(error, 400)) if error.code == Some(stripe_shared::ApiErrorsCode::ResourceAlreadyExists) => {}
+            Err(StripeError::Stripe(error, 400))
+                if error.code == Some(stripe_shared::ApiErrorsCode::ResourceAlreadyExists) => {}
             Err(error) => return Err(trouble(error)),
         }
         let interval = match order.period {
@@ -535,7 +540,8 @@ pub fn read_name(name: &str) -> Option<Named> {
     if parts.next()? != PREFIX {
         return None;
     }
-    let (plan, version, period) = (parts.next()?.to_owned(), parts.next()?.parse().ok()?, Period::parse(parts.next()?)?);
+    let (plan, version, period) =
+        (parts.next()?.to_owned(), parts.next()?.parse().ok()?, Period::parse(parts.next()?)?);
     let (mut seat, mut seats) = (false, None);
     match parts.next()? {
         "seat" => seat = true,
@@ -613,7 +619,9 @@ fn trouble(error: StripeError) -> Trouble {
         }
         StripeError::Timeout => Trouble { passes: true, why: "Stripe didn’t answer in time.".to_owned() },
         StripeError::ClientError(_) => Trouble { passes: true, why: "Stripe can’t be reached.".to_owned() },
-        StripeError::JSONDeserialize(_) => Trouble { passes: true, why: "Stripe’s answer can’t be read.".to_owned() },
+        StripeError::JSONDeserialize(_) => {
+            Trouble { passes: true, why: "Stripe’s answer can’t be read.".to_owned() }
+        }
         StripeError::ConfigError(why) => Trouble { passes: false, why },
     }
 }

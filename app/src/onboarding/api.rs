@@ -39,8 +39,7 @@ pub async fn found(
     use crate::auth::api::admit;
     let about = About { name, password, business, slug, zone, phone };
     let (platform, browser) = (request::platform(), request::browser());
-    let (admitted, next) =
-        request::page(found_it(&platform, request::standing(), &token, &about, &browser).await)?;
+    let (admitted, next) = request::page(found_it(&platform, request::standing(), &token, &about, &browser).await)?;
     let to = match next {
         Next::Pay(id) => format!("/start/pay/{id}"),
         Next::There(slug) => format!("/app/{slug}/welcome"),

@@ -212,7 +212,10 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
         subject: "Go on with Devalo".to_owned(),
         paragraphs: vec![
             "Hello,".to_owned(),
-            format!("You have chosen {}. The next step is your account and your business’s name; it takes two minutes.", plan.title),
+            format!(
+                "You have chosen {}. The next step is your account and your business’s name; it takes two minutes.",
+                plan.title
+            ),
         ],
         action: Some(("Go on".to_owned(), address(platform, &token))),
         closing: vec![
@@ -234,8 +237,8 @@ pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Resul
     let signup = by_token(platform, &mut tx, token).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let index = keys.blind_index("users", "email", &normalise_email(&signup.email)).to_vec();
-    let account =
-        platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users WHERE email_index = $1", index)?.map(|(id,)| id);
+    let account = platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users WHERE email_index = $1", index)?
+        .map(|(id,)| id);
     tx.commit().await?;
     let you = match (standing.logged_in(), account) {
         (Ok(person), Some(user)) if person.user() == user => You::Theirs(person),
@@ -293,7 +296,9 @@ pub async fn found(
         You::Theirs(_) => None,
         You::Another => return Err(not_theirs()),
         You::Known => {
-            return Err(AppError::conflict("There is an account with this address already. Log in with it, then go on."));
+            return Err(AppError::conflict(
+                "There is an account with this address already. Log in with it, then go on.",
+            ));
         }
     };
     let mut tx = platform.begin_across_orgs(Access::Write).await?;
@@ -401,12 +406,7 @@ struct Fresh<'f> {
     business: Option<String>,
 }
 
-async fn insert(
-    platform: &Platform,
-    tx: &mut Tx,
-    email: &str,
-    fresh: &Fresh<'_>,
-) -> Result<(SignupId, SecretToken)> {
+async fn insert(platform: &Platform, tx: &mut Tx, email: &str, fresh: &Fresh<'_>) -> Result<(SignupId, SecretToken)> {
     let now = platform.clock.now();
     let (id, token) = (SignupId::new(now), SecretToken::generate(Kind::Mailed));
     let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
@@ -568,13 +568,8 @@ async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) 
     };
     let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).filter(|name| opened(name)).collect();
     let org = accounts::insert_org(platform, tx, &new, owner, &modules).await?;
-    let once = platform_sql!(
-        exec,
-        tx,
-        "UPDATE signups SET made_org = $2 WHERE id = $1 AND made_org IS NULL",
-        signup.id,
-        org
-    )?;
+    let once =
+        platform_sql!(exec, tx, "UPDATE signups SET made_org = $2 WHERE id = $1 AND made_org IS NULL", signup.id, org)?;
     if once == 0 {
         return Err(gone());
     }

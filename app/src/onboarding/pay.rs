@@ -28,9 +28,9 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
     if signup.made.is_some() {
         return Ok(done(platform, id));
     }
-    let plan = signup.plan(platform.plans()).ok_or_else(|| {
-        AppError::conflict("This plan isn’t sold any more. Please begin again, and choose another.")
-    })?;
+    let plan = signup
+        .plan(platform.plans())
+        .ok_or_else(|| AppError::conflict("This plan isn’t sold any more. Please begin again, and choose another."))?;
     let customer = customer(platform, payments, person, &signup).await?;
     // Somebody who has paid already, and comes by again, pays no second time.
     if let Outcome::Made(_) = sync::take_over(platform, &customer).await? {
@@ -84,26 +84,16 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     };
     let mut tx = platform.begin_across_orgs(Access::Write).await.map_err(Failed::Ours)?;
     // Whoever comes second waits here, and finds it made.
-    let first = platform_sql!(
-        exec,
-        &mut tx,
-        "UPDATE signups SET tries = tries WHERE id = $1 AND made_org IS NULL",
-        signup.id
-    )
-    .map_err(AppError::from)?;
+    let first =
+        platform_sql!(exec, &mut tx, "UPDATE signups SET tries = tries WHERE id = $1 AND made_org IS NULL", signup.id)
+            .map_err(AppError::from)?;
     if first == 0 {
         return Ok(Outcome::AsKnown);
     }
     let signup = Signup { modules: terms.plan_modules.clone(), ..signup };
     let (org, slug) = make(platform, &mut tx, &signup, owner).await?;
-    platform_sql!(
-        exec,
-        &mut tx,
-        "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)",
-        org,
-        customer
-    )
-    .map_err(AppError::from)?;
+    platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
+        .map_err(AppError::from)?;
     tx.commit().await.map_err(AppError::from)?;
     let mut tx = sync::open(platform, org).await?;
     sync::apply(&mut tx, customer, &account).await?;

@@ -156,7 +156,8 @@ fn price(signup: &Signup, plan: Option<&Plan>) -> String {
 
 /// What a plan costs and brings, in a few sentences.
 pub fn about(plan: &Plan) -> String {
-    let modules: Vec<&str> = MODULES.iter().filter(|module| plan.opens(module.name())).map(|module| module.title()).collect();
+    let modules: Vec<&str> =
+        MODULES.iter().filter(|module| plan.opens(module.name())).map(|module| module.title()).collect();
     let with = plan.seats.unwrap_or(1);
     let more = match plan.most_seats {
         Some(most) if most > with => format!("; each more {} a month, up to {most}", dollars(plan.seat_month)),

@@ -14,13 +14,15 @@ use crate::ui::{Badge, Icon, Kind, LinkButton, Logo, PageTitle};
 /// The demo business that `seed-demo` makes.
 const DEMO: &str = "/b/harbour-physio";
 
-/// Whether it is there. Who comes here from another page of ours isn't told.
-fn shows_demo() -> bool {
+/// Whether it is there, and whether businesses sign up here by themselves. Who comes here from another page of ours isn't told.
+fn what_is_there() -> (bool, bool) {
     SharedValue::<_, Packing>::new_with_encoding(|| {
         #[cfg(feature = "ssr")]
-        let there = use_context::<Platform>().is_some_and(|platform| platform.shows_demo.load(Ordering::Relaxed));
+        let there = use_context::<Platform>().map_or((false, false), |platform| {
+            (platform.shows_demo.load(Ordering::Relaxed), platform.payments().is_some())
+        });
         #[cfg(not(feature = "ssr"))]
-        let there = false;
+        let there = (false, false);
         there
     })
     .into_inner()
@@ -29,7 +31,7 @@ fn shows_demo() -> bool {
 /// `/`
 #[component]
 pub fn Landing() -> AnyView {
-    let demo = shows_demo();
+    let (demo, sign_up) = what_is_there();
     view! {
         <PageTitle text="Devalo: the front office of a small Australian business"/>
         <Meta
@@ -45,7 +47,7 @@ pub fn Landing() -> AnyView {
                 <LinkButton href="/login" kind=Kind::Quiet external=true>"Log in"</LinkButton>
             </header>
             <main id="main">
-                {hero(demo)}
+                {hero(demo, sign_up)}
                 {modules()}
                 {promises()}
                 {demo.then(close)}
@@ -56,7 +58,7 @@ pub fn Landing() -> AnyView {
     .into_any()
 }
 
-fn hero(demo: bool) -> AnyView {
+fn hero(demo: bool, sign_up: bool) -> AnyView {
     view! {
         <section class="hero">
             <div class="hero-text">
@@ -64,7 +66,7 @@ fn hero(demo: bool) -> AnyView {
                 <p class="hero-lead">
                     "Clients book themselves in. The team sees what is on, as it happens. It all runs on one server, in Australia, and the server is yours."
                 </p>
-                <p class="row">{way_in(demo)}</p>
+                <p class="row">{way_in(demo, sign_up)}</p>
             </div>
             {picture()}
         </section>
@@ -175,10 +177,15 @@ fn close() -> AnyView {
     .into_any()
 }
 
-/// To the demo's booking page; where there is none, to the door.
-fn way_in(demo: bool) -> AnyView {
+/// To signing up and to the demo's booking page; where there is neither, to the door.
+fn way_in(demo: bool, sign_up: bool) -> AnyView {
+    let kind = if sign_up { Kind::Quiet } else { Kind::Primary };
+    let sign_up =
+        sign_up.then(|| view! { <LinkButton href="/start" external=true>"Try it with your business"</LinkButton> });
     if demo {
-        view! { <LinkButton href=DEMO>"Try a booking page"</LinkButton> }.into_any()
+        view! { {sign_up} <LinkButton href=DEMO kind=kind>"Try a booking page"</LinkButton> }.into_any()
+    } else if sign_up.is_some() {
+        sign_up.into_any()
     } else {
         view! { <LinkButton href="/login" external=true>"Log in"</LinkButton> }.into_any()
     }

@@ -14,20 +14,20 @@ mod login;
 #[cfg(feature = "dashboard")]
 mod new_password;
 mod not_found;
-#[cfg(feature = "ssr")]
-pub mod plain;
-#[cfg(feature = "ssr")]
-mod start;
-#[cfg(feature = "ssr")]
-mod welcome;
 #[cfg(feature = "dashboard")]
 mod orgs;
 #[cfg(feature = "dashboard")]
 mod passkey;
+#[cfg(feature = "ssr")]
+pub mod plain;
 #[cfg(feature = "dashboard")]
 mod recovery;
 #[cfg(feature = "dashboard")]
 pub mod settings;
+#[cfg(feature = "ssr")]
+mod start;
+#[cfg(feature = "ssr")]
+mod welcome;
 
 #[cfg(feature = "dashboard")]
 pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasskeyRoute, PasswordRoute, SecondFactorRoute};

@@ -94,8 +94,7 @@ struct Forms {
 #[component]
 pub fn BusinessRoute() -> AnyView {
     let (found, leave) = (Post::to::<Found>(), Post::to::<LogOut>());
-    let forms =
-        Forms { found, founding: FormState::of_post(found), leave, leaving: FormState::of_post(leave) };
+    let forms = Forms { found, founding: FormState::of_post(found), leave, leaving: FormState::of_post(leave) };
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let (platform, standing) = (request::platform(), request::standing());
     let read = move || {
@@ -110,7 +109,10 @@ pub fn BusinessRoute() -> AnyView {
             Ok((token, signup, you, offer))
         }
     };
-    frame("Your business", written(read, move |(token, signup, you, offer)| business(token, signup, you, offer, &forms)))
+    frame(
+        "Your business",
+        written(read, move |(token, signup, you, offer)| business(token, signup, you, offer, &forms)),
+    )
 }
 
 fn business(token: String, signup: Signup, you: You, offer: String, forms: &Forms) -> AnyView {

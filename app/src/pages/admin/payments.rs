@@ -43,12 +43,7 @@ struct Page {
 #[component]
 pub fn PaymentsRoute() -> AnyView {
     let (again, compare) = (Post::to::<TakeOverAgain>(), Post::to::<ComparePayments>());
-    let forms = Forms {
-        again,
-        replaying: FormState::of_post(again),
-        compare,
-        comparing: FormState::of_post(compare),
-    };
+    let forms = Forms { again, replaying: FormState::of_post(again), compare, comparing: FormState::of_post(compare) };
     let stuck = use_query_map().with_untracked(|query| query.get("stuck").is_some());
     let (platform, standing) = (request::platform(), request::standing());
     let read = move || {
@@ -84,13 +79,8 @@ fn show(page: Page, forms: &Forms) -> AnyView {
     let compared_lines = compared
         .into_iter()
         .map(|one| {
-            let words = format!(
-                "{}: {} compared, {} mended, {} failed",
-                ago(one.at, now),
-                one.checked,
-                one.mended,
-                one.failed
-            );
+            let words =
+                format!("{}: {} compared, {} mended, {} failed", ago(one.at, now), one.checked, one.mended, one.failed);
             view! { <li>{words}</li> }
         })
         .collect_view();

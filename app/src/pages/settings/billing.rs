@@ -163,13 +163,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
 }
 
 /// What the owner can do about it.
-fn paying(
-    org: &str,
-    payment: PaymentPart,
-    thought_of: Option<ThoughtOf>,
-    confirmed: bool,
-    forms: &Forms,
-) -> AnyView {
+fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confirmed: bool, forms: &Forms) -> AnyView {
     let PaymentPart { known, live, ends, plan, period, seats, plans, invoices, returns, .. } = payment;
     let here = format!("/app/{org}/settings/billing");
     let choose = match (live, confirmed, thought_of) {
@@ -303,7 +297,12 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
     let here = format!("/app/{org}/settings/billing");
     let form = forms.ending;
     let (title, words, label, kind) = if ends {
-        ("Go on after all", "Your plan ends after what is paid for. You can take that back until then.", "Let it go on", Kind::Primary)
+        (
+            "Go on after all",
+            "Your plan ends after what is paid for. You can take that back until then.",
+            "Let it go on",
+            Kind::Primary,
+        )
     } else {
         (
             "Stop",
