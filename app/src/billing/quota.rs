@@ -109,7 +109,7 @@ fn four_fifths(limit: i64) -> i64 {
 async fn tell(tx: &mut OrgTx, quota: &Quota, used: i64, limit: i64) -> Result<()> {
     let platform = tx.platform().clone();
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
-    let about = Used { org: &name, slug: &slug, counts: quota.counts, used, limit };
+    let about = Nearing { org: &name, slug: &slug, counts: quota.counts, used, limit };
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
         let letter = letter(&platform.origin, member.email, &member.name, &about);
         mail::queue(&platform, tx.platform_part(), "billing.quota", &letter, None).await?;
@@ -117,8 +117,8 @@ async fn tell(tx: &mut OrgTx, quota: &Quota, used: i64, limit: i64) -> Result<()
     Ok(())
 }
 
-/// How much of what an organisation has used.
-pub(crate) struct Used<'a> {
+/// What an organisation has used of what it may, once that is most of it.
+pub(crate) struct Nearing<'a> {
     /// Its name.
     pub org: &'a str,
     /// Its part of addresses.
@@ -132,8 +132,8 @@ pub(crate) struct Used<'a> {
 }
 
 /// Tells an admin that little is left, or nothing.
-pub(crate) fn letter(origin: &str, to: String, name: &str, about: &Used<'_>) -> Letter {
-    let Used { org, slug, counts, used, limit } = about;
+pub(crate) fn letter(origin: &str, to: String, name: &str, about: &Nearing<'_>) -> Letter {
+    let Nearing { org, slug, counts, used, limit } = about;
     let reached = used == limit;
     let subject = if reached {
         format!("{org} has reached its plan’s limit")

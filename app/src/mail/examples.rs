@@ -67,7 +67,7 @@ pub fn all(origin: &str) -> Vec<Example> {
     let to = || TO.to_owned();
     let link = |path: &str| format!("{origin}{path}/{TOKEN}");
     let used =
-        |used| quota::letter(origin, to(), NAME, &quota::Used { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 });
+        |used| quota::letter(origin, to(), NAME, &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 });
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
     let new = "casey.client@example.com.au";
     let mut all = vec![

@@ -1,5 +1,7 @@
 //! The operator's pages: `/admin`.
 
+mod mail;
+mod mail_templates;
 mod org;
 mod orgs;
 
@@ -13,6 +15,10 @@ use leptos_router::{
 pub fn routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/admin"), orgs::OrgsRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/mail"), mail::MailRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/mail/templates"), mail_templates::MailTemplatesRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ]
 }
