@@ -193,6 +193,7 @@ fn smtp_refusal(error: &smtp::Error) -> Refusal {
         None if error.is_timeout() => again("The mail server didn’t answer in time."),
         None if error.is_tls() => again("The mail server’s TLS isn’t right."),
         None if error.is_response() => again("The mail server’s answer can’t be read."),
+        None if error.is_client() => again("The mail server can’t do what SMTP_URL asks of it."),
         None => again("The mail server can’t be reached."),
     }
 }
