@@ -87,7 +87,8 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
         Some(By::Smtp(url)) if is_open(url.expose_secret()) => warn(
             Code::OpenMail,
             setting::SMTP_URL,
-            "leads to another machine without TLS that holds: links in mail that open accounts could be overheard.".to_owned(),
+            "leads to another machine without TLS that holds: links in mail that open accounts could be overheard."
+                .to_owned(),
         ),
         _ => {}
     }

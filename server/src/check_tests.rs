@@ -491,7 +491,12 @@ fn each_finding_has_its_code() {
     ] {
         assert_eq!(of(&changes), [code], "{changes:?}");
     }
-    for url in ["smtps://u:p@mail.harbour-physio.com.au:465", "smtp://mail.harbour-physio.com.au:587?tls=required", "smtp://localhost:25", "smtp://[::1]:25"] {
+    for url in [
+        "smtps://u:p@mail.harbour-physio.com.au:465",
+        "smtp://mail.harbour-physio.com.au:587?tls=required",
+        "smtp://localhost:25",
+        "smtp://[::1]:25",
+    ] {
         assert_eq!(of(&smtp(url)), [], "{url}");
     }
     // Ranges of one's own, and those that large networks publish, are no cause for worry.

@@ -800,7 +800,9 @@ impl Draft {
                 );
                 return;
             }
-            (Some(key), None) => Some((setting::RESEND_API_KEY, By::Resend { key: key.into(), base: base.map(str::to_owned) })),
+            (Some(key), None) => {
+                Some((setting::RESEND_API_KEY, By::Resend { key: key.into(), base: base.map(str::to_owned) }))
+            }
             (None, Some(url)) => Some((setting::SMTP_URL, By::Smtp(url.into()))),
             (None, None) => None,
         };

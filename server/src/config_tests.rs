@@ -130,7 +130,8 @@ fn each_unreadable_setting_is_refused_and_its_mend_told() {
 #[test]
 fn mail_goes_out_one_way() {
     const FROM: (&str, &str) = (setting::EMAIL_FROM, "Salon <hello@salon.au>");
-    let (resend, smtp) = ((setting::RESEND_API_KEY, "re_1"), (setting::SMTP_URL, "smtps://jo:p%40ss@mail.salon.au:465"));
+    let (resend, smtp) =
+        ((setting::RESEND_API_KEY, "re_1"), (setting::SMTP_URL, "smtps://jo:p%40ss@mail.salon.au:465"));
     assert!(matches!(load(&[resend, FROM]).mail.unwrap().by, By::Resend { .. }));
     let mail = load(&[smtp, FROM]).mail.unwrap();
     assert!(matches!(&mail.by, By::Smtp(url) if url.expose_secret() == smtp.1));

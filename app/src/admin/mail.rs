@@ -83,8 +83,6 @@ pub struct Card {
     pub attempts: i64,
     /// When it was written.
     pub created_at: Instant,
-    /// When it is tried next, while it waits.
-    pub due_at: Instant,
     /// When it was taken.
     pub sent_at: Option<Instant>,
     /// When it arrived.
@@ -113,15 +111,25 @@ pub async fn list(
 ) -> Result<Vec<Card>> {
     let before = before.map_or(Uuid::max(), |id| id.0);
     let mut tx = platform.begin(Access::Read).await?;
-    let cards = platform_sql!(
-        all Card,
-        &mut tx,
-        "SELECT id, kind, state, attempts, created_at, due_at, sent_at, delivered_at, bounced_at, complained_at, given_up_at, kept_until, last_error
-         FROM mails WHERE id < $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3",
-        before,
-        state.map_or("", State::as_str),
-        PAGE
-    )?;
+    let cards = match state {
+        None => platform_sql!(
+            all Card,
+            &mut tx,
+            "SELECT id, kind, state, attempts, created_at, sent_at, delivered_at, bounced_at, complained_at, given_up_at, kept_until, last_error
+             FROM mails WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            before,
+            PAGE
+        )?,
+        Some(state) => platform_sql!(
+            all Card,
+            &mut tx,
+            "SELECT id, kind, state, attempts, created_at, sent_at, delivered_at, bounced_at, complained_at, given_up_at, kept_until, last_error
+             FROM mails WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2",
+            before,
+            PAGE,
+            state.as_str()
+        )?,
+    };
     tx.commit().await?;
     Ok(cards)
 }

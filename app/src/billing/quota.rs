@@ -148,11 +148,7 @@ pub(crate) fn letter(origin: &str, to: String, name: &str, about: &Nearing<'_>) 
     Letter {
         to,
         subject,
-        paragraphs: vec![
-            format!("Hello {name},"),
-            format!("{used} of {limit} {counts} are used."),
-            next.to_owned(),
-        ],
+        paragraphs: vec![format!("Hello {name},"), format!("{used} of {limit} {counts} are used."), next.to_owned()],
         action: Some(("See your plan".to_owned(), format!("{origin}/app/{slug}/settings/billing"))),
         closing: Vec::new(),
     }

@@ -84,7 +84,13 @@ impl Reason {
 ///
 /// # Errors
 /// The database is busy: it is to be told again.
-pub async fn hear(platform: &Platform, message: &str, provider_id: &str, happened: Happened, at: Instant) -> Result<()> {
+pub async fn hear(
+    platform: &Platform,
+    message: &str,
+    provider_id: &str,
+    happened: Happened,
+    at: Instant,
+) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     let fresh = platform_sql!(
         exec,
@@ -120,12 +126,8 @@ pub(super) async fn catch_up(tx: &mut Tx, provider_id: &str) -> Result<()> {
 
 /// Why no mail is sent to an address, if so.
 pub(super) async fn held_back(tx: &mut Tx, recipient: Vec<u8>) -> Result<Option<Reason>> {
-    let found = platform_sql!(
-        optional(String,),
-        tx,
-        "SELECT reason FROM mail_suppressions WHERE recipient = $1",
-        recipient
-    )?;
+    let found =
+        platform_sql!(optional(String,), tx, "SELECT reason FROM mail_suppressions WHERE recipient = $1", recipient)?;
     Ok(found.map(|(reason,)| if reason == "complained" { Reason::Complained } else { Reason::Bounced }))
 }
 
@@ -163,7 +165,8 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
             platform_sql!(
                 exec,
                 tx,
-                "UPDATE mails SET last_error = $2 WHERE provider_id = $1 AND state = 'sent'",
+                "UPDATE mails SET last_error = $2
+                 WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL AND given_up_at IS NULL",
                 provider_id,
                 "The recipient’s mail server doesn’t take it yet."
             )?;
@@ -188,7 +191,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
                 "The recipient’s mail server sent it back. Others to this address are tried."
             };
             let recipients = platform_sql!(
-                all(Option<Vec<u8>>,),
+                all(Option<Vec<u8>>),
                 &mut *tx,
                 "UPDATE mails SET bounced_at = COALESCE(bounced_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
                 provider_id,
@@ -199,7 +202,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
         }
         Happened::Complained => {
             let recipients = platform_sql!(
-                all(Option<Vec<u8>>,),
+                all(Option<Vec<u8>>),
                 &mut *tx,
                 "UPDATE mails SET complained_at = COALESCE(complained_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
                 provider_id,
@@ -226,15 +229,25 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
 /// Who complained isn't written to any more, even if mail to them came back before.
 async fn hold_back(tx: &mut Tx, recipients: Vec<(Option<Vec<u8>>,)>, reason: Reason, at: Instant) -> Result<()> {
     for recipient in recipients.into_iter().filter_map(|(recipient,)| recipient) {
-        platform_sql!(
-            exec,
-            &mut *tx,
-            "INSERT INTO mail_suppressions (recipient, reason, created_at) VALUES ($1, $2, $3)
-             ON CONFLICT (recipient) DO UPDATE SET reason = excluded.reason WHERE excluded.reason = 'complained'",
-            recipient,
-            reason.as_str(),
-            at
-        )?;
+        match reason {
+            Reason::Bounced => platform_sql!(
+                exec,
+                &mut *tx,
+                "INSERT INTO mail_suppressions (recipient, reason, created_at) VALUES ($1, $2, $3) ON CONFLICT (recipient) DO NOTHING",
+                recipient,
+                reason.as_str(),
+                at
+            )?,
+            Reason::Complained => platform_sql!(
+                exec,
+                &mut *tx,
+                "INSERT INTO mail_suppressions (recipient, reason, created_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (recipient) DO UPDATE SET reason = $2",
+                recipient,
+                reason.as_str(),
+                at
+            )?,
+        };
     }
     Ok(())
 }

@@ -66,8 +66,14 @@ pub fn all(origin: &str) -> Vec<Example> {
     let example = |kind, variant, letter| Example { kind, variant, letter };
     let to = || TO.to_owned();
     let link = |path: &str| format!("{origin}{path}/{TOKEN}");
-    let used =
-        |used| quota::letter(origin, to(), NAME, &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 });
+    let used = |used| {
+        quota::letter(
+            origin,
+            to(),
+            NAME,
+            &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 },
+        )
+    };
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
     let new = "casey.client@example.com.au";
     let mut all = vec![

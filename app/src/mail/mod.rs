@@ -192,7 +192,9 @@ pub async fn send_again(platform: &Platform, tx: &mut Tx, id: MailId) -> Result<
         now.plus_seconds(WORTH_SECONDS)
     )?;
     if waits == 0 {
-        return Err(AppError::conflict("This letter can’t be sent again: it was sent, or what it said isn’t kept any more."));
+        return Err(AppError::conflict(
+            "This letter can’t be sent again: it was sent, or what it said isn’t kept any more.",
+        ));
     }
     platform.mail.ring();
     Ok(())

@@ -84,7 +84,8 @@ pub async fn resend(State(platform): State<Platform>, headers: HeaderMap, body: 
     let secrets = platform.mail.secrets().ok_or_else(|| AppError::not_found("that page"))?;
     let header = |name: &str| {
         let text = headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-        text.filter(|text| !text.is_empty()).ok_or_else(|| AppError::bad_request(format!("The header {name} is missing.")))
+        text.filter(|text| !text.is_empty())
+            .ok_or_else(|| AppError::bad_request(format!("The header {name} is missing.")))
     };
     let (id, timestamp, signatures) = (header("svix-id")?, header("svix-timestamp")?, header("svix-signature")?);
     let signed_at = timestamp.parse::<i64>().ok().filter(|_| id.len() <= LONGEST_ID);

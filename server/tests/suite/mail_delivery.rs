@@ -107,7 +107,7 @@ on_both! {
     /// What comes before we know the letter's id at Resend isn't lost.
     async fn what_is_told_early_is_kept(site: Site) {
         let (there, resend) = start(&site).await;
-        let next = resend.id_after(0);
+        let next = id_after(0);
         assert_eq!(tell(&there, "msg_early", &event_of("email.delivered", &next)).await.status, StatusCode::OK);
         assert_eq!(sent(&there, &resend, "casey@example.com").await, next);
         assert_eq!(state_of(&there, &next).await, "delivered");
@@ -473,7 +473,7 @@ async fn sent(there: &Site, resend: &Resend, to: &str) -> String {
     mail::deliver(&there.platform).await.expect("delivered");
     let count = resend.requests().len();
     assert_eq!(resend.requests()[count - 1]["to"], json!([to]));
-    resend.id_after(count - 1)
+    id_after(count - 1)
 }
 
 /// By the scheme as Svix describes it (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
@@ -541,14 +541,15 @@ async fn count(platform: &Platform, table: &str) -> i64 {
 /// What was said last of each letter, in the order in which they were written.
 async fn errors(platform: &Platform) -> Vec<Option<String>> {
     let mut tx = platform.begin(Access::Read).await.expect("a transaction");
-    let rows = platform_sql!(all(Option<String>,), &mut tx, "SELECT last_error FROM mails ORDER BY id").expect("rows");
+    let rows = platform_sql!(all(Option<String>), &mut tx, "SELECT last_error FROM mails ORDER BY id").expect("rows");
     tx.commit().await.expect("an end");
     rows.into_iter().map(|(error,)| error).collect()
 }
 
 async fn newest(platform: &Platform) -> MailId {
     let mut tx = platform.begin(Access::Read).await.expect("a transaction");
-    let (id,) = platform_sql!(one(MailId,), &mut tx, "SELECT id FROM mails ORDER BY id DESC LIMIT 1").expect("a letter");
+    let (id,) =
+        platform_sql!(one(MailId,), &mut tx, "SELECT id FROM mails ORDER BY id DESC LIMIT 1").expect("a letter");
     tx.commit().await.expect("an end");
     id
 }
@@ -632,16 +633,16 @@ impl Resend {
         let to = |request: &Value| request["to"][0].as_str().expect("an address").eq_ignore_ascii_case(address);
         self.requests().iter().filter(|request| to(request)).count()
     }
+}
 
-    /// The id of the letter that comes after so many.
-    fn id_after(&self, count: usize) -> String {
-        format!("49a3999c-0ce1-4ea6-ab68-{count:012}")
-    }
+/// The stand-in's id for the letter that comes after so many.
+fn id_after(count: usize) -> String {
+    format!("49a3999c-0ce1-4ea6-ab68-{count:012}")
 }
 
 async fn answer(State(seen): State<Arc<Mutex<Seen>>>, body: String) -> Response {
     let mut seen = seen.lock().expect("what was seen");
-    let id = format!("49a3999c-0ce1-4ea6-ab68-{:012}", seen.requests.len());
+    let id = id_after(seen.requests.len());
     seen.requests.push(serde_json::from_str(&body).expect("JSON"));
     match seen.next.take() {
         Some(status) => {

@@ -45,8 +45,7 @@ fn every_kind_has_an_example() {
         }
     }
     assert!(sent.kinds.len() >= 20, "{:?}: is the source still read?", sent.kinds);
-    let shown: BTreeSet<String> =
-        examples::all("").into_iter().map(|example| example.kind.to_owned()).collect();
+    let shown: BTreeSet<String> = examples::all("").into_iter().map(|example| example.kind.to_owned()).collect();
     assert_eq!(sent.kinds, shown, "sent, and shown");
     for kind in &shown {
         assert!(examples::words(kind).starts_with(char::is_uppercase), "{kind} has no words");

@@ -36,12 +36,8 @@ pub fn MailRoute() -> AnyView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(|query| (query.get("state"), query.get("before"))));
     let (send, free) = (Post::to::<SendMailAgain>(), Post::to::<FreeAddress>());
-    let forms = Forms {
-        send,
-        sending: FormState::of_post(send).staying(),
-        free,
-        freeing: FormState::of_post(free).staying(),
-    };
+    let forms =
+        Forms { send, sending: FormState::of_post(send).staying(), free, freeing: FormState::of_post(free).staying() };
     let page = page_data(move || asked.get(), |(state, before)| mails(state, before));
     let body = move || {
         Suspend::new(async move {
