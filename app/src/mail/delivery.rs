@@ -156,6 +156,9 @@ pub async fn lift(platform: &Platform, tx: &mut Tx, email: &str) -> Result<()> {
     Ok(())
 }
 
+/// The index of an address; letters from before there were such have none.
+type Recipient = (Option<Vec<u8>>,);
+
 async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) -> Result<()> {
     let provider_id = provider_id.to_owned();
     match happened {
@@ -191,7 +194,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
                 "The recipient’s mail server sent it back. Others to this address are tried."
             };
             let recipients = platform_sql!(
-                all(Option<Vec<u8>>),
+                all Recipient,
                 &mut *tx,
                 "UPDATE mails SET bounced_at = COALESCE(bounced_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
                 provider_id,
@@ -202,7 +205,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
         }
         Happened::Complained => {
             let recipients = platform_sql!(
-                all(Option<Vec<u8>>),
+                all Recipient,
                 &mut *tx,
                 "UPDATE mails SET complained_at = COALESCE(complained_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
                 provider_id,
@@ -227,7 +230,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
 }
 
 /// Who complained isn't written to any more, even if mail to them came back before.
-async fn hold_back(tx: &mut Tx, recipients: Vec<(Option<Vec<u8>>,)>, reason: Reason, at: Instant) -> Result<()> {
+async fn hold_back(tx: &mut Tx, recipients: Vec<Recipient>, reason: Reason, at: Instant) -> Result<()> {
     for recipient in recipients.into_iter().filter_map(|(recipient,)| recipient) {
         match reason {
             Reason::Bounced => platform_sql!(

@@ -538,10 +538,12 @@ async fn count(platform: &Platform, table: &str) -> i64 {
     count
 }
 
+type Said = (Option<String>,);
+
 /// What was said last of each letter, in the order in which they were written.
 async fn errors(platform: &Platform) -> Vec<Option<String>> {
     let mut tx = platform.begin(Access::Read).await.expect("a transaction");
-    let rows = platform_sql!(all(Option<String>), &mut tx, "SELECT last_error FROM mails ORDER BY id").expect("rows");
+    let rows = platform_sql!(all Said, &mut tx, "SELECT last_error FROM mails ORDER BY id").expect("rows");
     tx.commit().await.expect("an end");
     rows.into_iter().map(|(error,)| error).collect()
 }
