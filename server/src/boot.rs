@@ -14,7 +14,7 @@ use app::{
     db::{Access, Db},
     error::AppError,
     links::LinkSigner,
-    mail::post::Postman,
+    mail::{post::Postman, webhook::Secrets},
     modules::{MIGRATIONS, MODULES},
     platform::Platform,
     platform_sql,
@@ -22,7 +22,7 @@ use app::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, Database, setting};
+use crate::config::{By, Config, Database, setting};
 
 /// Why the platform can't start.
 #[derive(Debug, thiserror::Error)]
@@ -88,19 +88,29 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
     Ok(platform)
 }
 
-/// Says who takes mail out: Resend where its key is set; in development files beside the database. In production without a
-/// key it waits in the outbox (`check::warnings` says so).
+/// Says who takes mail out: Resend where its key is set, or a mail server; in development files beside the database. In production
+/// with neither it waits in the outbox (`check::warnings` says so). And whom to believe what became of it.
 ///
 /// # Errors
 /// No connection could be made with these settings.
 pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
     match &config.mail {
         Some(mail) => {
-            let resend = Postman::resend(mail.key.expose_secret(), &mail.from, mail.base.as_deref());
-            platform.mail.deliver_by(resend.map_err(|error| BootError(format!("RESEND_API_KEY: {error}")))?);
+            let (setting, postman) = match &mail.by {
+                By::Resend { key, base } => {
+                    (setting::RESEND_API_KEY, Postman::resend(key.expose_secret(), &mail.from, base.as_deref()))
+                }
+                By::Smtp(url) => (setting::SMTP_URL, Postman::smtp(url.expose_secret(), &mail.from)),
+            };
+            platform.mail.deliver_by(postman.map_err(|error| BootError(format!("{setting}: {error}")))?);
         }
         None if config.mode.is_production() => {}
         None => platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail"))),
+    }
+    if let Some(secrets) = &config.webhook_secrets {
+        let secrets = Secrets::parse(secrets.expose_secret());
+        let failed = |error| BootError(format!("{}: {error}", setting::RESEND_WEBHOOK_SECRET));
+        platform.mail.believe(secrets.map_err(failed)?);
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use url::{Host, Url};
 
 use crate::boot::sqlite_path;
 use crate::config::{
-    Bootstrap, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
+    Bootstrap, By, Config, DEFAULT_DATABASE_URL, Database, Draft, Material, Mode, Origin, Problem, SHORTEST_PASSWORD,
     Source, in_order, is_placeholder, percent_decoded, setting,
 };
 use crate::findings::{Code, Severity};
@@ -70,11 +70,12 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
         return found;
     }
     let mut warn = |code: Code, setting, what: String| found.push(Problem::new(setting, what, code.mend()).of(code));
-    if draft.mail.is_none() && source.get(setting::RESEND_API_KEY).is_none() {
+    let set = |name| source.get(name).is_some();
+    if draft.mail.is_none() && !set(setting::RESEND_API_KEY) && !set(setting::SMTP_URL) {
         warn(
             Code::NoMail,
             setting::RESEND_API_KEY,
-            "is not set: mail waits, and is thrown away after three days; nobody can set a forgotten password anew."
+            "is not set, nor is SMTP_URL: mail waits, and is given up after three days; nobody can set a forgotten password anew."
                 .to_owned(),
         );
     }
@@ -84,6 +85,20 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
             setting::STRIPE_SECRET_KEY,
             "is a test key: whoever signs up pays nothing, and is a customer all the same.".to_owned(),
         );
+    }
+    match draft.mail.as_ref().map(|mail| &mail.by) {
+        Some(By::Resend { .. }) if !set(setting::RESEND_WEBHOOK_SECRET) => warn(
+            Code::DeafToMail,
+            setting::RESEND_WEBHOOK_SECRET,
+            "is not set: nobody hears of mail that came back, and it is sent to the same addresses again.".to_owned(),
+        ),
+        Some(By::Smtp(url)) if is_open(url.expose_secret()) => warn(
+            Code::OpenMail,
+            setting::SMTP_URL,
+            "leads to another machine without TLS that holds: links in mail that open accounts could be overheard."
+                .to_owned(),
+        ),
+        _ => {}
     }
     let behind = draft.addr.is_some_and(|addr| addr.ip().to_canonical().is_loopback());
     if behind && draft.trusted_proxies.is_empty() {
@@ -312,6 +327,18 @@ pub fn stops(problems: &[Problem]) -> bool {
 
 fn count(number: i64, one: &str, many: &str) -> String {
     if number == 1 { format!("one {one}") } else { format!("{number} {many}") }
+}
+
+/// This mail server is on another machine, and is talked to without TLS, or only if it offers that.
+fn is_open(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    // Not a scheme that the standard knows: hosts that are numbers come as text.
+    let here = url.host_str().is_some_and(|host| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    });
+    let required = url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+    !here && url.scheme() == "smtp" && !required
 }
 
 fn judge_database(source: &Source, draft: &Draft, problems: &mut Vec<Problem>) {

@@ -450,8 +450,10 @@ fn each_finding_has_its_code() {
     let good = [
         (setting::RESEND_API_KEY, "re_9t1C0cXr0Zy6vGm5m8H1bq2y"),
         (setting::EMAIL_FROM, "Harbour Physio <hello@harbour-physio.com.au>"),
+        (setting::RESEND_WEBHOOK_SECRET, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         (setting::TRUSTED_PROXIES, "127.0.0.1/32"),
     ];
+    let smtp = |url: &'static str| vec![(setting::RESEND_API_KEY, ""), (setting::SMTP_URL, url)];
     assert_eq!(codes(&good), []);
     let of = |changes: &[(&'static str, &'static str)]| codes(&[&good, changes].concat());
     let reused = format!("k1:{SECRET}");
@@ -474,6 +476,13 @@ fn each_finding_has_its_code() {
         ),
         (vec![(setting::ENCRYPTION_KEYS, reused)], Code::ReusedSecret),
         (vec![(setting::RESEND_API_KEY, ""), (setting::EMAIL_FROM, "")], Code::NoMail),
+        (vec![(setting::SMTP_URL, "smtps://u:p@mail.harbour-physio.com.au")], Code::TwoWaysOut),
+        (smtp("smtp://u:p@mail.harbour-physio.com.au"), Code::OpenMail),
+        (smtp("smtp://u:p@mail.harbour-physio.com.au?tls=opportunistic"), Code::OpenMail),
+        (smtp("smtp://192.0.2.7:25"), Code::OpenMail),
+        (smtp("http://mail.harbour-physio.com.au"), Code::Unreadable),
+        (vec![(setting::RESEND_WEBHOOK_SECRET, "")], Code::DeafToMail),
+        (vec![(setting::RESEND_WEBHOOK_SECRET, "whsec_****")], Code::Unreadable),
         (vec![(setting::TRUSTED_PROXIES, "")], Code::NoProxyNamed),
         (vec![(setting::TRUSTED_PROXIES, "64.0.0.0/4")], Code::WideProxies),
         (vec![(setting::TRUSTED_PROXIES, "2000::/4")], Code::WideProxies),
@@ -482,9 +491,17 @@ fn each_finding_has_its_code() {
     ] {
         assert_eq!(of(&changes), [code], "{changes:?}");
     }
+    for url in [
+        "smtps://u:p@mail.harbour-physio.com.au:465",
+        "smtp://mail.harbour-physio.com.au:587?tls=required",
+        "smtp://localhost:25",
+        "smtp://[::1]:25",
+    ] {
+        assert_eq!(of(&smtp(url)), [], "{url}");
+    }
     // Ranges of one's own, and those that large networks publish, are no cause for worry.
     for proxies in ["10.0.0.0/8,fd00::/8", "104.16.0.0/13,2400:cb00::/32"] {
-        assert_eq!(codes(&[&good[..2], &[(setting::TRUSTED_PROXIES, proxies)]].concat()), []);
+        assert_eq!(codes(&[&good[..3], &[(setting::TRUSTED_PROXIES, proxies)]].concat()), []);
     }
     assert!(stops(&[Problem::new("X", "", "")]) && !stops(&[Problem::new("X", "", "").of(Code::NoMail)]));
 }

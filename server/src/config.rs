@@ -20,6 +20,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use app::billing::plans::Plans;
+use app::mail::webhook::Secrets;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use ipnet::IpNet;
@@ -49,6 +50,10 @@ pub mod setting {
     pub const RESEND_API_KEY: &str = "RESEND_API_KEY";
     /// Where Resend's API is, if not where it usually is.
     pub const RESEND_API_BASE: &str = "RESEND_API_BASE";
+    /// What Resend signs with when it tells what became of mail: several with commas between while they are exchanged.
+    pub const RESEND_WEBHOOK_SECRET: &str = "RESEND_WEBHOOK_SECRET";
+    /// A mail server in the place of Resend: `smtps://user:password@host:465`.
+    pub const SMTP_URL: &str = "SMTP_URL";
     /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
     pub const EMAIL_FROM: &str = "EMAIL_FROM";
     /// `manual`: the operator sets plans by hand, whatever else is set.
@@ -87,6 +92,8 @@ pub mod setting {
         TRUSTED_PROXIES,
         RESEND_API_KEY,
         RESEND_API_BASE,
+        RESEND_WEBHOOK_SECRET,
+        SMTP_URL,
         EMAIL_FROM,
         BILLING,
         STRIPE_SECRET_KEY,
@@ -271,10 +278,8 @@ pub struct Bootstrap {
 /// How mail leaves.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// `RESEND_API_KEY`.
-    pub key: SecretString,
-    /// `RESEND_API_BASE`, if it isn't where it usually is.
-    pub base: Option<String>,
+    /// Who takes it.
+    pub by: By,
     /// `EMAIL_FROM`: an address, or a name and an address in angle brackets.
     pub from: String,
 }
@@ -288,6 +293,20 @@ pub struct Payments {
     pub secrets: Vec<SecretString>,
     /// `STRIPE_API_BASE`, if it isn't where it usually is.
     pub base: Option<String>,
+}
+
+/// Who takes mail.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// Resend.
+    Resend {
+        /// `RESEND_API_KEY`.
+        key: SecretString,
+        /// `RESEND_API_BASE`, if it isn't where it usually is.
+        base: Option<String>,
+    },
+    /// A mail server, at `SMTP_URL`; secret because it may carry a password.
+    Smtp(SecretString),
 }
 
 /// All the settings. Whoever holds one has every key it needs; [`crate::check::boot`] gives one
@@ -308,10 +327,12 @@ pub struct Config {
     pub secrets: Rotated<SecretSlice<u8>>,
     /// `DEVALO_TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
-    /// `RESEND_…` and `EMAIL_FROM`, if set.
+    /// `RESEND_…` or `SMTP_URL`, and `EMAIL_FROM`, if set.
     pub mail: Option<Mail>,
     /// `STRIPE_…`, if set and `BILLING` isn't `manual`.
     pub payments: Option<Payments>,
+    /// `RESEND_WEBHOOK_SECRET`, if set: [`app::mail::webhook::Secrets`] can read it.
+    pub webhook_secrets: Option<SecretString>,
     /// The plans in `DEVALO_PLANS`, if set.
     pub plans: Option<Plans>,
     /// `BOOTSTRAP_…`, if set.
@@ -452,6 +473,7 @@ pub(crate) struct Draft {
     pub trusted_proxies: Vec<IpNet>,
     pub mail: Option<Mail>,
     pub payments: Option<Payments>,
+    pub webhook_secrets: Option<SecretString>,
     pub plans: Option<Plans>,
     pub bootstrap: Option<Bootstrap>,
     pub allowed: Allowed,
@@ -477,6 +499,7 @@ impl Draft {
             trusted_proxies: Vec::new(),
             mail: None,
             payments: None,
+            webhook_secrets: None,
             plans: None,
             bootstrap: None,
             allowed: Allowed::default(),
@@ -494,6 +517,7 @@ impl Draft {
         draft.read_trusted_proxies(source);
         draft.read_mail(source);
         draft.read_payments(source);
+        draft.read_webhook_secrets(source);
         draft.read_plans(source);
         draft.read_bootstrap(source);
         draft.read_allowed(source);
@@ -526,6 +550,7 @@ impl Draft {
                     trusted_proxies: self.trusted_proxies,
                     mail: self.mail,
                     payments: self.payments,
+                    webhook_secrets: self.webhook_secrets,
                     plans: self.plans,
                     bootstrap: self.bootstrap,
                     site: self.site,
@@ -771,7 +796,7 @@ impl Draft {
             self.unusable.push(Problem::new(
                 setting::EMAIL_FROM,
                 "is neither an email address nor a name with one in angle brackets, so no mail could be sent.",
-                "Set an address at a domain that Resend has verified: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
+                "Set an address at a domain that Resend has verified, or that your mail server sends for: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
             ));
         }
         let base = source.get(setting::RESEND_API_BASE);
@@ -782,14 +807,41 @@ impl Draft {
                 "Leave it empty: Resend is where it usually is.",
             ));
         }
-        match (source.get(setting::RESEND_API_KEY), from) {
-            (Some(key), Some(from)) => {
-                self.mail = Some(Mail { key: key.into(), base: base.map(str::to_owned), from: from.to_owned() });
+        let url = source.get(setting::SMTP_URL);
+        if url.is_some_and(|url| !is_smtp(url)) {
+            self.unusable.push(Problem::new(
+                setting::SMTP_URL,
+                "is not the address of a mail server, so no mail could be sent.",
+                "Set SMTP_URL='smtps://user:password@mail.your-business.com.au:465', or smtp://…:587?tls=required \
+                 (percent-encode odd characters in the password).",
+            ));
+        }
+        let key = source.get(setting::RESEND_API_KEY);
+        let by = match (key, url) {
+            (Some(_), Some(_)) => {
+                self.unusable.push(
+                    Problem::new(
+                        setting::SMTP_URL,
+                        "is set, and RESEND_API_KEY too: it is not clear which of the two takes mail.",
+                        Code::TwoWaysOut.mend(),
+                    )
+                    .of(Code::TwoWaysOut),
+                );
+                return;
             }
-            (Some(_), None) => self.unusable.push(Problem::new(
+            (Some(key), None) => {
+                Some((setting::RESEND_API_KEY, By::Resend { key: key.into(), base: base.map(str::to_owned) }))
+            }
+            (None, Some(url)) => Some((setting::SMTP_URL, By::Smtp(url.into()))),
+            (None, None) => None,
+        };
+        match (by, from) {
+            (Some((_, by)), Some(from)) => self.mail = Some(Mail { by, from: from.to_owned() }),
+            (Some((name, _)), None) => self.unusable.push(Problem::new(
                 setting::EMAIL_FROM,
-                "is not set but RESEND_API_KEY is, so mail would come from nobody.",
-                "Set an address at a domain that Resend has verified: EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
+                format!("is not set but {name} is, so mail would come from nobody."),
+                "Set an address at a domain that Resend has verified, or that your mail server sends for: \
+                 EMAIL_FROM='Devalo <no-reply@your-business.com.au>'.",
             )),
             (None, _) => {}
         }
@@ -843,6 +895,19 @@ impl Draft {
             ));
         } else {
             self.payments = Some(Payments { key: key.into(), secrets, base: base.map(str::to_owned) });
+        }
+    }
+
+    fn read_webhook_secrets(&mut self, source: &Source) {
+        let Some(text) = source.get(setting::RESEND_WEBHOOK_SECRET) else { return };
+        match Secrets::parse(text) {
+            Ok(_) => self.webhook_secrets = Some(text.into()),
+            Err(why) => self.unusable.push(Problem::new(
+                setting::RESEND_WEBHOOK_SECRET,
+                format!("can't be read ({why}), so nobody would hear of mail that came back."),
+                "Copy the signing secret of the webhook from Resend's page: RESEND_WEBHOOK_SECRET=whsec_…; several with \
+                 commas between while you exchange them.",
+            )),
         }
     }
 
@@ -922,6 +987,19 @@ impl Draft {
             }
         }
     }
+}
+
+/// The address of a mail server. What it says of TLS is for [`crate::check`] to judge.
+fn is_smtp(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+        let known = match (url.scheme(), tls.as_deref()) {
+            ("smtps", _) => true,
+            ("smtp", tls) => tls.is_none_or(|tls| tls == "required" || tls == "opportunistic"),
+            _ => false,
+        };
+        known && url.host_str().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// The order in which problems are told: that of the settings, and within one as found.

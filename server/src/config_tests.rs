@@ -108,6 +108,11 @@ fn each_unreadable_setting_is_refused_and_its_mend_told() {
         (setting::SECRET, &second, "too short in entry 2: 4 bytes", "devalo generate-keys"),
         (setting::TRUSTED_PROXIES, "::1,proxy", "in entry 2", "DEVALO_TRUSTED_PROXIES="),
         (setting::TRUSTED_PROXIES, "10.0.0.0/33", "in entry 1", "DEVALO_TRUSTED_PROXIES="),
+        (setting::SMTP_URL, "mail.salon.au", "not the address of a mail server", "smtps://"),
+        (setting::SMTP_URL, "smtp://mail.salon.au?tls=perhaps", "not the address of a mail server", "smtps://"),
+        (setting::RESEND_WEBHOOK_SECRET, "whsec_!", "entry 1", "whsec_"),
+        (setting::RESEND_WEBHOOK_SECRET, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "entry 2", "whsec_"),
+        (setting::RESEND_WEBHOOK_SECRET, ",", "there is none in it", "whsec_"),
         (setting::ALLOW_DEVELOPMENT, "database,all", "neither `database` nor", "`database,listen`"),
     ];
     for (name, value, what, mend) in table {
@@ -119,6 +124,25 @@ fn each_unreadable_setting_is_refused_and_its_mend_told() {
             "{name}={value}: {problems:#?}"
         );
     }
+}
+
+/// Mail goes out one way, from somebody.
+#[test]
+fn mail_goes_out_one_way() {
+    const FROM: (&str, &str) = (setting::EMAIL_FROM, "Salon <hello@salon.au>");
+    let (resend, smtp) =
+        ((setting::RESEND_API_KEY, "re_1"), (setting::SMTP_URL, "smtps://jo:p%40ss@mail.salon.au:465"));
+    assert!(matches!(load(&[resend, FROM]).mail.unwrap().by, By::Resend { .. }));
+    let mail = load(&[smtp, FROM]).mail.unwrap();
+    assert!(matches!(&mail.by, By::Smtp(url) if url.expose_secret() == smtp.1));
+    assert!(!format!("{mail:?}").contains("p%40ss"));
+    assert!(load(&[FROM]).mail.is_none());
+    for way in [resend, smtp] {
+        let problems = refused(&[way]);
+        assert!(problems[0].setting == setting::EMAIL_FROM && problems[0].what.contains(way.0), "{problems:?}");
+    }
+    let problems = refused(&[resend, smtp, FROM]);
+    assert_eq!((problems.len(), problems[0].code), (1, Code::TwoWaysOut), "{problems:?}");
 }
 
 #[test]

@@ -80,10 +80,12 @@ codes! {
     ReusedSecret = "DV016", Error, "Replace one of the two.";
     /// Other people on the machine can read the file that holds the secrets.
     OpenEnvironmentFile = "DV017", Error, "`chmod 0640` it, with root as its owner and `devalo` as its group.";
+    /// Two ways are set for mail to go out.
+    TwoWaysOut = "DV018", Error, "Set `RESEND_API_KEY` or `SMTP_URL`, and not both.";
     /// Payments would go to a stand-in, and be none.
-    StandInPayments = "DV018", Error, "Take `STRIPE_API_BASE` out of the settings.";
-    /// No mail goes out: what there is waits, and is thrown away after three days.
-    NoMail = "DV020", Warning, "Set `RESEND_API_KEY` and `EMAIL_FROM`.";
+    StandInPayments = "DV019", Error, "Take `STRIPE_API_BASE` out of the settings.";
+    /// No mail goes out: what there is waits, and is given up after three days.
+    NoMail = "DV020", Warning, "Set `RESEND_API_KEY`, or `SMTP_URL`, and `EMAIL_FROM`.";
     /// No proxy is named, so everybody seems to come from the proxy, and limits by address hold nobody back.
     NoProxyNamed = "DV021", Warning, "Set `DEVALO_TRUSTED_PROXIES`, for a proxy on this machine `127.0.0.1/32,::1/128`.";
     /// A large part of the internet is trusted to say where a request comes from.
@@ -98,10 +100,14 @@ codes! {
     RuleSetAside = "DV026", Warning, "Take `DEVALO_ALLOW_DEVELOPMENT` out once the trial is over.";
     /// The origin is a number: cookies hold for it alone, but passkeys need a name.
     OriginIsNumber = "DV027", Warning, "Set `DEVALO_ORIGIN` to a name of your own that points at this server.";
-    /// Payments are tried out: no money moves.
-    TestPayments = "DV028", Warning, "Set Stripe’s live key (`sk_live_…`) and its webhook’s secret, once real businesses sign up.";
+    /// Mail goes to a mail server on another machine without TLS, or with none where somebody in between says so.
+    OpenMail = "DV028", Warning, "Begin `SMTP_URL` with `smtps://`, or end it with `?tls=required`.";
+    /// What became of mail isn’t heard: addresses that take none are written to again and again.
+    DeafToMail = "DV029", Warning, "Make a webhook on Resend’s page that leads to `/webhooks/resend`, and set `RESEND_WEBHOOK_SECRET`.";
     /// Other people on the machine can read the database, or write beside it.
     OpenDatabaseFile = "DV030", Warning, "`chmod 0700` the folder and `0600` the files, with `devalo` as their owner.";
+    /// Payments are tried out: no money moves.
+    TestPayments = "DV031", Warning, "Set Stripe’s live key (`sk_live_…`) and its webhook’s secret, once real businesses sign up.";
     /// The database doesn’t answer.
     DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
     /// The database is of an older version.

@@ -9,6 +9,7 @@ use app::{
     billing::events,
     clock::Instant,
     error::{AppError, Code},
+    mail::{self, post::Postman, webhook},
     modules::MODULES,
     org::Actor,
     packed::Packing,
@@ -22,7 +23,7 @@ use app::{
 use axum::{
     Extension, Router,
     body::{Body, Bytes},
-    extract::{FromRef, Request, State},
+    extract::{DefaultBodyLimit, FromRef, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
@@ -88,19 +89,31 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .fallback(move |state: State<Server>, request: Request| file_or_page(files, state, request))
         .with_state(server);
 
+    // What other servers tell. It is signed, comes from no page, and many may come at once from one place.
+    let told = Router::new()
+        .route("/webhooks/resend", post(webhook::resend).layer(DefaultBodyLimit::max(webhook::LARGEST)))
+        .route("/webhooks/stripe", post(stripe))
+        .with_state(platform.clone());
+    // Where letters go to a folder, they can be looked at. In production they never do.
+    let mailbox = match platform.mail.postman() {
+        Some(Postman::Folder(folder)) => mail::dev::router(folder.clone()),
+        _ => Router::new(),
+    };
+
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
-        .route("/webhooks/stripe", post(stripe))
         .merge(api)
         .merge(modules)
         .with_state(platform.clone())
+        .merge(mailbox)
         .merge(pages)
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::same_origin_only))
         .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
+        .merge(told)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())

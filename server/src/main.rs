@@ -179,6 +179,9 @@ fn announce(config: &Config, first: Option<&str>, shows_demo: bool) {
         );
         println!("  the platform             {}", config.origin.link("/admin"));
     }
+    if config.mail.is_none() && !config.mode.is_production() {
+        println!("  what would be mailed     {}", config.origin.link("/dev/mail"));
+    }
     if shows_demo {
         println!("  the demo’s booking page  {}", config.origin.link(&format!("/b/{}", demo::SLUG)));
         println!("  the demo’s dashboard     {}", config.origin.link("/login"));

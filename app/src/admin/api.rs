@@ -7,7 +7,7 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{OrgPage, OrgsPage};
+use super::wire::{MailsPage, OrgPage, OrgsPage, TemplatesPage};
 use crate::{error::Result, packed::Packed, ui::Sender};
 
 /// The organisations, and what comes in.
@@ -89,5 +89,50 @@ pub async fn compare_payments() -> Result<()> {
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
     request::page(payments::compare(&platform, by).await)?;
     leptos_axum::redirect("/admin/payments?compared=1");
+    Ok(())
+}
+
+/// The newest letters.
+#[server(name = ReadMails, prefix = "/fn", endpoint = "admin/mails", input = GetUrl, output = Packed)]
+pub async fn mails(state: Option<String>, before: Option<String>) -> Result<MailsPage> {
+    use super::{mail_views, operator::Operator};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    let (state, before) = (state.unwrap_or_default(), before.unwrap_or_default());
+    request::page(mail_views::mails(&platform, by, &state, &before).await)
+}
+
+/// What letters look like.
+#[server(name = ReadTemplates, prefix = "/fn", endpoint = "admin/mail-templates", input = GetUrl, output = Packed)]
+pub async fn mail_templates() -> Result<TemplatesPage> {
+    use super::{mail_views, operator::Operator};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    Ok(mail_views::templates(&platform, by))
+}
+
+/// Has a letter sent again that was given up.
+#[server(name = SendMailAgain, prefix = "/fn", endpoint = "admin/send-mail-again", output = Packed, client = Sender)]
+pub async fn send_mail_again(id: String) -> Result<()> {
+    use super::{mail, operator::Acting};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(mail::send_again(&platform, by, &id).await)?;
+    leptos_axum::redirect("/admin/mail?again=1");
+    Ok(())
+}
+
+/// Has mail sent again to an address that it was held back from.
+#[server(name = FreeAddress, prefix = "/fn", endpoint = "admin/free-address", output = Packed, client = Sender)]
+pub async fn free_address(email: String) -> Result<()> {
+    use super::{mail, operator::Acting};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(mail::lift(&platform, by, &email).await)?;
+    leptos_axum::redirect("/admin/mail?freed=1");
     Ok(())
 }

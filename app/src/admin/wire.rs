@@ -101,3 +101,61 @@ pub struct AgreedForm {
     /// A day, or nothing.
     pub until: String,
 }
+
+/// The newest letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailsPage {
+    /// The newest first.
+    pub mails: Vec<MailLine>,
+    /// The states to choose from: values and words.
+    pub states: Vec<(String, String)>,
+    /// The state that was asked for; empty: all.
+    pub state: String,
+    /// There are more before this one.
+    pub more_before: Option<String>,
+    /// How many addresses no mail is sent to.
+    pub held_back: i64,
+    /// What came of a letter is heard of.
+    pub hears: bool,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
+/// A letter in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailLine {
+    /// Its id.
+    pub id: String,
+    /// "Set another password"
+    pub kind: String,
+    /// "Delivered"
+    pub state: String,
+    /// It didn't go as it should.
+    pub alarming: bool,
+    /// "Written 5 minutes ago, delivered 4 minutes ago, tried once"
+    pub about: String,
+    /// What was said of it last; empty: nothing.
+    pub last_error: String,
+    /// It can be sent again.
+    pub can_send: bool,
+}
+
+/// What letters look like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplatesPage {
+    /// One of each kind, or several where they differ.
+    pub letters: Vec<Template>,
+}
+
+/// A letter with example data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// "Set another password", and which of them.
+    pub kind: String,
+    /// Its subject.
+    pub subject: String,
+    /// As text.
+    pub text: String,
+    /// As HTML.
+    pub html: String,
+}

@@ -61,16 +61,7 @@ pub async fn ask_to_confirm(platform: &Platform, person: LoggedIn) -> Result<()>
     }
     let who = accounts::person_in(platform, &mut tx, person.user).await?;
     let link = link(platform, &mut tx, person.user, Purpose::Confirm, now).await?;
-    let letter = Letter {
-        to: who.email,
-        subject: "Confirm your email address".to_owned(),
-        paragraphs: vec![
-            notices::greeting(&who.name),
-            "This is the address of your Devalo account. Please confirm that you read mail here:".to_owned(),
-        ],
-        action: Some(("Confirm my address".to_owned(), link)),
-        closing: vec!["The link works for a day. If you have no account with us, do nothing.".to_owned()],
-    };
+    let letter = confirm_letter(who.email, &who.name, link);
     mail::queue(platform, &mut tx, "auth.confirm_email", &letter, Some(worth(now))).await?;
     Ok(tx.commit().await?)
 }
@@ -105,47 +96,76 @@ pub async fn ask_to_change(platform: &Platform, elevated: Elevated, email: &str)
         worth(now)
     )?;
     let old_link = link(platform, &mut tx, user, Purpose::OldEmail, now).await?;
-    let to_old = Letter {
-        to: who.email.clone(),
-        subject: "Agree to your new email address".to_owned(),
-        paragraphs: vec![
-            notices::greeting(&who.name),
-            format!(
-                "Your Devalo account is to have the address {email} from now on. Please agree from this one, and from the new one too:"
-            ),
-        ],
-        action: Some(("Agree".to_owned(), old_link)),
-        closing: vec![format!(
-            "If you didn’t ask for that, do nothing here, and set another password at once: {}/login/forgot",
-            platform.origin
-        )],
-    };
+    let to_old = old_letter(&platform.origin, who.email.clone(), &who.name, email, old_link);
     mail::queue(platform, &mut tx, "auth.change_email_old", &to_old, Some(worth(now))).await?;
     let to_new = if owner_of(&mut tx, &keys, email).await?.is_some() {
-        Letter {
-            to: email.to_owned(),
-            subject: "Your email address and Devalo".to_owned(),
-            paragraphs: vec![
-                "Hello,".to_owned(),
-                "Somebody wanted to use this address for their Devalo account. It has an account already, so nothing came of it.".to_owned(),
-            ],
-            action: None,
-            closing: vec!["If that was you, log in with this address instead.".to_owned()],
-        }
+        taken_letter(email.to_owned())
     } else {
-        Letter {
-            to: email.to_owned(),
-            subject: "Confirm your new email address".to_owned(),
-            paragraphs: vec![
-                notices::greeting(&who.name),
-                "This is to be the address of your Devalo account. Please confirm that you read mail here:".to_owned(),
-            ],
-            action: Some(("Confirm".to_owned(), link(platform, &mut tx, user, Purpose::NewEmail, now).await?)),
-            closing: vec!["The link works for a day. If you have no account with us, do nothing.".to_owned()],
-        }
+        let link = link(platform, &mut tx, user, Purpose::NewEmail, now).await?;
+        new_letter(email.to_owned(), &who.name, link)
     };
     mail::queue(platform, &mut tx, "auth.change_email_new", &to_new, Some(worth(now))).await?;
     Ok(tx.commit().await?)
+}
+
+/// Asks whoever has an account to confirm its address.
+pub(crate) fn confirm_letter(to: String, name: &str, link: String) -> Letter {
+    Letter {
+        to,
+        subject: "Confirm your email address".to_owned(),
+        paragraphs: vec![
+            notices::greeting(name),
+            "This is the address of your Devalo account. Please confirm that you read mail here:".to_owned(),
+        ],
+        action: Some(("Confirm my address".to_owned(), link)),
+        closing: vec!["The link works for a day. If you have no account with us, do nothing.".to_owned()],
+    }
+}
+
+/// Asks the old address to agree to the new one.
+pub(crate) fn old_letter(origin: &str, to: String, name: &str, new: &str, link: String) -> Letter {
+    Letter {
+        to,
+        subject: "Agree to your new email address".to_owned(),
+        paragraphs: vec![
+            notices::greeting(name),
+            format!(
+                "Your Devalo account is to have the address {new} from now on. Please agree from this one, and from the new one too:"
+            ),
+        ],
+        action: Some(("Agree".to_owned(), link)),
+        closing: vec![format!(
+            "If you didn’t ask for that, do nothing here, and set another password at once: {origin}/login/forgot"
+        )],
+    }
+}
+
+/// Asks the new address to agree.
+pub(crate) fn new_letter(to: String, name: &str, link: String) -> Letter {
+    Letter {
+        to,
+        subject: "Confirm your new email address".to_owned(),
+        paragraphs: vec![
+            notices::greeting(name),
+            "This is to be the address of your Devalo account. Please confirm that you read mail here:".to_owned(),
+        ],
+        action: Some(("Confirm".to_owned(), link)),
+        closing: vec!["The link works for a day. If you have no account with us, do nothing.".to_owned()],
+    }
+}
+
+/// Tells the owner of an address that somebody else wanted it.
+pub(crate) fn taken_letter(to: String) -> Letter {
+    Letter {
+        to,
+        subject: "Your email address and Devalo".to_owned(),
+        paragraphs: vec![
+            "Hello,".to_owned(),
+            "Somebody wanted to use this address for their Devalo account. It has an account already, so nothing came of it.".to_owned(),
+        ],
+        action: None,
+        closing: vec!["If that was you, log in with this address instead.".to_owned()],
+    }
 }
 
 /// Somebody thinks better of it.

@@ -52,8 +52,14 @@ pub async fn tell(platform: &Platform, tx: &mut Tx, user: UserId, notice: Notice
 /// # Errors
 /// The database is busy.
 pub async fn tell_at(platform: &Platform, tx: &mut Tx, person: &Person, to: String, notice: Notice<'_>) -> Result<()> {
-    let (kind, subject, what) = words(&notice);
-    let forgot = format!("{}/login/forgot", platform.origin);
+    let (kind, letter) = letter(&platform.origin, to, &person.name, &notice);
+    mail::queue(platform, tx, kind, &letter, None).await
+}
+
+/// What kind of letter it is, and what it says.
+pub(crate) fn letter(origin: &str, to: String, name: &str, notice: &Notice<'_>) -> (&'static str, Letter) {
+    let (kind, subject, what) = words(notice);
+    let forgot = format!("{origin}/login/forgot");
     let closing = match notice {
         // A passkey opens the account without the password.
         Notice::PasskeyAdded(_) => {
@@ -66,11 +72,11 @@ pub async fn tell_at(platform: &Platform, tx: &mut Tx, person: &Person, to: Stri
     let letter = Letter {
         to,
         subject: subject.to_owned(),
-        paragraphs: vec![greeting(&person.name), what],
-        action: Some(("See your account".to_owned(), format!("{}/account", platform.origin))),
+        paragraphs: vec![greeting(name), what],
+        action: Some(("See your account".to_owned(), format!("{origin}/account"))),
         closing: vec![closing],
     };
-    mail::queue(platform, tx, kind, &letter, None).await
+    (kind, letter)
 }
 
 /// "Hello Casey,"

@@ -159,24 +159,26 @@ async fn answer(platform: &Platform, id: RequestId) -> Result<()> {
 
 async fn write(platform: &Platform, tx: &mut Tx, user: UserId, token: &SecretToken, now: Instant) -> Result<()> {
     let person = accounts::person_in(platform, tx, user).await?;
-    let letter = Letter {
-        to: person.email,
+    let letter = letter(&platform.origin, person.email, &person.name, &token.reveal());
+    mail::queue(platform, tx, "auth.password_reset", &letter, Some(now.plus_seconds(Purpose::Reset.life_seconds())))
+        .await
+}
+
+/// The way to another password.
+pub(crate) fn letter(origin: &str, to: String, name: &str, token: &str) -> Letter {
+    Letter {
+        to,
         subject: "Set another password".to_owned(),
         paragraphs: vec![
-            notices::greeting(&person.name),
+            notices::greeting(name),
             "Somebody, you we hope, asked for another password for your Devalo account. Set it here within 30 minutes:"
                 .to_owned(),
         ],
-        action: Some((
-            "Set another password".to_owned(),
-            format!("{}/login/reset/{}", platform.origin, token.reveal()),
-        )),
+        action: Some(("Set another password".to_owned(), format!("{origin}/login/reset/{token}"))),
         closing: vec![
             "The link works once. If you didn’t ask for it, do nothing: your password stays as it is.".to_owned(),
         ],
-    };
-    mail::queue(platform, tx, "auth.password_reset", &letter, Some(now.plus_seconds(Purpose::Reset.life_seconds())))
-        .await
+    }
 }
 
 type Asked = (Vec<u8>, Instant);

@@ -109,27 +109,47 @@ fn four_fifths(limit: i64) -> i64 {
 async fn tell(tx: &mut OrgTx, quota: &Quota, used: i64, limit: i64) -> Result<()> {
     let platform = tx.platform().clone();
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    let about = Nearing { org: &name, slug: &slug, counts: quota.counts, used, limit };
+    for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
+        let letter = letter(&platform.origin, member.email, &member.name, &about);
+        mail::queue(&platform, tx.platform_part(), "billing.quota", &letter, None).await?;
+    }
+    Ok(())
+}
+
+/// What an organisation has used of what it may, once that is most of it.
+pub(crate) struct Nearing<'a> {
+    /// Its name.
+    pub org: &'a str,
+    /// Its part of addresses.
+    pub slug: &'a str,
+    /// "bookings this month"
+    pub counts: &'a str,
+    /// So many.
+    pub used: i64,
+    /// Of so many.
+    pub limit: i64,
+}
+
+/// Tells an admin that little is left, or nothing.
+pub(crate) fn letter(origin: &str, to: String, name: &str, about: &Nearing<'_>) -> Letter {
+    let Nearing { org, slug, counts, used, limit } = about;
     let reached = used == limit;
     let subject = if reached {
-        format!("{name} has reached its plan’s limit")
+        format!("{org} has reached its plan’s limit")
     } else {
-        format!("{name} has used four fifths of what its plan allows")
+        format!("{org} has used four fifths of what its plan allows")
     };
-    let what = format!("{used} of {limit} {} are used.", quota.counts);
     let next = if reached {
         "Clients can still book for a little while; then your page asks them to call. What is booked stays booked."
     } else {
         "Nothing changes yet. At the limit no more can be added until a new month begins, or you take a larger plan."
     };
-    for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
-        let letter = Letter {
-            to: member.email,
-            subject: subject.clone(),
-            paragraphs: vec![format!("Hello {},", member.name), what.clone(), next.to_owned()],
-            action: Some(("See your plan".to_owned(), format!("{}/app/{slug}/settings/billing", platform.origin))),
-            closing: Vec::new(),
-        };
-        mail::queue(&platform, tx.platform_part(), "billing.quota", &letter, None).await?;
+    Letter {
+        to,
+        subject,
+        paragraphs: vec![format!("Hello {name},"), format!("{used} of {limit} {counts} are used."), next.to_owned()],
+        action: Some(("See your plan".to_owned(), format!("{origin}/app/{slug}/settings/billing"))),
+        closing: Vec::new(),
     }
-    Ok(())
 }

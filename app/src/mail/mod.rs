@@ -1,8 +1,12 @@
 //! Mail leaves through an outbox: a letter is written in the transaction of what it tells of, and sent once that holds,
 //! again and again until it is taken. The provider is told the letter's id, so that it sends it once.
 
+pub mod delivery;
+pub mod dev;
+pub mod examples;
 pub mod post;
 mod render;
+pub mod webhook;
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -11,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::Instant,
-    crypto::Place,
+    crypto::{DataKeys, Place, normalise_email},
     db::{Access, Tx},
     error::{AppError, Result},
     id,
@@ -19,6 +23,7 @@ use crate::{
     platform_sql,
 };
 use post::{Postman, Refusal};
+use webhook::Secrets;
 
 id!(
     /// A letter in the outbox.
@@ -31,6 +36,8 @@ const LONGEST_PAUSE_SECONDS: i64 = 15 * 60;
 const LEASE_SECONDS: i64 = 60;
 /// A letter without a time of its own is worth sending for three days.
 const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
+/// What a letter says that was given up is kept for 14 days, so that the operator can have it sent again.
+const GIVEN_UP_KEPT_SECONDS: i64 = 14 * 24 * 60 * 60;
 /// That a letter was sent is known for 30 days.
 const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Letters taken out at once.
@@ -69,6 +76,7 @@ impl Letter {
 #[derive(Debug, Default)]
 pub struct Mail {
     postman: OnceLock<Postman>,
+    secrets: OnceLock<Secrets>,
     bell: Notify,
 }
 
@@ -81,6 +89,16 @@ impl Mail {
     /// Who takes letters out, if anybody does.
     pub fn postman(&self) -> Option<&Postman> {
         self.postman.get()
+    }
+
+    /// From now on what comes signed with these is what Resend tells of letters. The first ones stay.
+    pub fn believe(&self, secrets: Secrets) {
+        let _first_stay = self.secrets.set(secrets);
+    }
+
+    /// What Resend signs with, if anything it tells is to be heard.
+    pub fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.get()
     }
 
     /// There is something to send.
@@ -109,13 +127,15 @@ pub async fn queue(
     platform_sql!(
         exec,
         tx,
-        "INSERT INTO mails (id, kind, content, created_at, due_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO mails (id, kind, content, recipient, created_at, due_at, expires_at, lapses_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         id,
         kind,
         keys.seal(place(id), &content),
+        recipient(&keys, &letter.to),
         now,
         now,
-        worth_until.unwrap_or_else(|| now.plus_seconds(WORTH_SECONDS))
+        worth_until.unwrap_or_else(|| now.plus_seconds(WORTH_SECONDS)),
+        worth_until
     )?;
     platform.mail.ring();
     Ok(())
@@ -156,6 +176,35 @@ pub async fn keep_delivering(platform: Platform) {
     }
 }
 
+/// Has a letter that was given up sent again, as long as it is kept.
+///
+/// # Errors
+/// 409 where it isn't given up, or what it says isn't kept any more.
+pub async fn send_again(platform: &Platform, tx: &mut Tx, id: MailId) -> Result<()> {
+    let now = platform.clock.now();
+    let waits = platform_sql!(
+        exec,
+        tx,
+        "UPDATE mails SET given_up_at = NULL, kept_until = NULL, last_error = NULL, due_at = $2, expires_at = COALESCE(lapses_at, $3)
+         WHERE id = $1 AND kept_until > $2 AND content IS NOT NULL",
+        id,
+        now,
+        now.plus_seconds(WORTH_SECONDS)
+    )?;
+    if waits == 0 {
+        return Err(AppError::conflict(
+            "This letter can’t be sent again: it was sent, or what it said isn’t kept any more.",
+        ));
+    }
+    platform.mail.ring();
+    Ok(())
+}
+
+/// The index under which an address is known to the outbox: the same as an account's.
+pub(crate) fn recipient(keys: &DataKeys, address: &str) -> Vec<u8> {
+    keys.blind_index("users", "email", &normalise_email(address)).to_vec()
+}
+
 /// Forgets what was sent long ago, and gives up what nobody could send in time: no letter stays for ever.
 ///
 /// # Errors
@@ -164,18 +213,37 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let now = platform.clock.now();
     let before = now.plus_seconds(-KEPT_SECONDS);
     let mut tx = platform.begin(Access::Write).await?;
+    // Not what is on its way this moment.
+    let over = now.plus_seconds(-LEASE_SECONDS);
     platform_sql!(
         exec,
         &mut tx,
-        "UPDATE mails SET content = NULL, given_up_at = $1, last_error = $2 WHERE content IS NOT NULL AND due_at <= $1 AND expires_at <= $3",
+        "UPDATE mails SET content = NULL, given_up_at = $1, last_error = $2
+         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 AND expires_at <= $3 AND lapses_at IS NOT NULL",
         now,
-        "It was too late for it.",
-        // Not what is on its way this moment.
-        now.plus_seconds(-LEASE_SECONDS)
+        TOO_LATE,
+        over
     )?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET kept_until = $4, given_up_at = $1, last_error = $2
+         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 AND expires_at <= $3",
+        now,
+        TOO_LONG,
+        over,
+        now.plus_seconds(GIVEN_UP_KEPT_SECONDS)
+    )?;
+    platform_sql!(exec, &mut tx, "UPDATE mails SET content = NULL, kept_until = NULL WHERE kept_until <= $1", now)?;
+    platform_sql!(exec, &mut tx, "DELETE FROM mail_events WHERE received_at < $1", before)?;
     platform_sql!(exec, &mut tx, "DELETE FROM mails WHERE created_at < $1 AND content IS NULL", before)?;
     Ok(tx.commit().await?)
 }
+
+/// Why a letter whose own time is over is given up.
+const TOO_LATE: &str = "It was too late for it.";
+/// Why one without a time of its own is.
+const TOO_LONG: &str = "It couldn’t be sent for three days.";
 
 #[derive(sqlx::FromRow)]
 struct Waiting {
@@ -185,6 +253,7 @@ struct Waiting {
     attempts: i64,
     due_at: Instant,
     expires_at: Instant,
+    lapses_at: Option<Instant>,
 }
 
 async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
@@ -192,7 +261,8 @@ async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
     let due = platform_sql!(
         all Waiting,
         &mut tx,
-        "SELECT id, kind, content, attempts, due_at, expires_at FROM mails WHERE content IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+        "SELECT id, kind, content, attempts, due_at, expires_at, lapses_at FROM mails
+         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
         platform.clock.now(),
         AT_ONCE
     )?;
@@ -205,7 +275,7 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
     let now = platform.clock.now();
     if due.expires_at <= now {
         tracing::warn!(kind = due.kind, id = %due.id, "a letter wasn’t sent in time, and is given up");
-        give_up(platform, due.id, "It was too late for it.").await?;
+        give_up(platform, &due, if due.lapses_at.is_some() { TOO_LATE } else { TOO_LONG }).await?;
         return Ok(false);
     }
     let mut tx = platform.begin(Access::Write).await?;
@@ -213,40 +283,55 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
     let mine = platform_sql!(
         exec,
         &mut tx,
-        "UPDATE mails SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2 AND content IS NOT NULL",
+        "UPDATE mails SET due_at = $3, attempts = attempts + 1
+         WHERE id = $1 AND due_at = $2 AND content IS NOT NULL AND given_up_at IS NULL",
         due.id,
         due.due_at,
         now.plus_seconds(LEASE_SECONDS)
     )?;
+    let letter =
+        keys.open(place(due.id), &due.content).ok().and_then(|text| serde_json::from_str::<Letter>(&text).ok());
+    let to = letter.as_ref().map(|letter| recipient(&keys, &letter.to));
+    let held = match &to {
+        Some(to) if mine > 0 => delivery::held_back(&mut tx, to.clone()).await?,
+        _ => None,
+    };
     tx.commit().await?;
     if mine == 0 {
         return Ok(false);
     }
-    let letter =
-        keys.open(place(due.id), &due.content).ok().and_then(|text| serde_json::from_str::<Letter>(&text).ok());
-    let Some(letter) = letter else {
+    let (Some(letter), Some(to)) = (letter, to) else {
         tracing::error!(kind = due.kind, id = %due.id, "a letter can’t be read, and is given up");
-        give_up(platform, due.id, "It can’t be read.").await?;
+        give_up(platform, &due, "It can’t be read.").await?;
         return Ok(false);
     };
+    if let Some(reason) = held {
+        tracing::warn!(kind = due.kind, id = %due.id, reason = reason.as_str(), "a letter to an address that takes none is given up");
+        give_up(platform, &due, reason.words()).await?;
+        return Ok(false);
+    }
     match postman.post(due.id, &letter).await {
         Ok(provider) => {
             let mut tx = platform.begin(Access::Write).await?;
             platform_sql!(
                 exec,
                 &mut tx,
-                "UPDATE mails SET content = NULL, sent_at = $2, provider_id = $3, last_error = NULL WHERE id = $1",
+                "UPDATE mails SET content = NULL, sent_at = $2, provider_id = $3, recipient = $4, last_error = NULL WHERE id = $1",
                 due.id,
                 platform.clock.now(),
-                provider
+                provider.clone(),
+                to
             )?;
+            if let Some(provider) = provider {
+                delivery::catch_up(&mut tx, &provider).await?;
+            }
             tx.commit().await?;
             tracing::info!(kind = due.kind, id = %due.id, "mail sent");
             Ok(true)
         }
         Err(Refusal { for_good: true, why, .. }) => {
             tracing::error!(kind = due.kind, id = %due.id, why, "a letter was refused for good, and is given up");
-            give_up(platform, due.id, &why).await?;
+            give_up(platform, &due, &why).await?;
             Ok(false)
         }
         Err(Refusal { why, after_seconds, .. }) => {
@@ -267,15 +352,28 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
     }
 }
 
-async fn give_up(platform: &Platform, id: MailId, why: &str) -> Result<()> {
+/// A letter whose time isn't over is kept a while, to be sent again.
+async fn give_up(platform: &Platform, due: &Waiting, why: &str) -> Result<()> {
+    let now = platform.clock.now();
+    let kept = now.plus_seconds(GIVEN_UP_KEPT_SECONDS);
+    let kept = due.lapses_at.map_or(kept, |lapses_at| lapses_at.min(kept));
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(
         exec,
         &mut tx,
-        "UPDATE mails SET content = NULL, given_up_at = $2, last_error = $3 WHERE id = $1",
-        id,
-        platform.clock.now(),
-        why
+        "UPDATE mails SET kept_until = $4, given_up_at = $2, last_error = $3 WHERE id = $1",
+        due.id,
+        now,
+        why,
+        kept
+    )?;
+    // What is too late by now is gone at once.
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET content = NULL, kept_until = NULL WHERE id = $1 AND kept_until <= $2",
+        due.id,
+        now
     )?;
     Ok(tx.commit().await?)
 }

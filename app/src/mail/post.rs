@@ -1,11 +1,16 @@
-//! Who takes letters out: Resend, or a folder on a machine of one's own.
+//! Who takes letters out: Resend, a mail server, or a folder on a machine of one's own.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, MultiPart},
+    transport::smtp,
+};
 use resend_rs::{
     ConfigBuilder, Error, Resend,
     types::{CreateEmailBaseOptions, ErrorKind},
@@ -34,10 +39,19 @@ pub struct Refusal {
 pub enum Postman {
     /// Resend (<https://resend.com/docs/api-reference/emails/send-email>), from this sender.
     Resend(Box<Resend>, String),
-    /// A text file for each, in this folder: for a machine of one's own.
+    /// A mail server, by SMTP.
+    Smtp(Box<Smtp>),
+    /// Two files for each, its text and its HTML, in this folder: for a machine of one's own.
     Folder(PathBuf),
     /// Kept in memory, for tests.
     Kept(Arc<Mutex<Vec<Letter>>>),
+}
+
+/// A mail server, and who letters come from.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    server: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
 }
 
 impl Postman {
@@ -59,6 +73,20 @@ impl Postman {
         Ok(Self::Resend(Box::new(Resend::with_config(config.build())), from.to_owned()))
     }
 
+    /// A mail server at an address like `smtps://user:password@host:465`, or `smtp://…?tls=required` for STARTTLS.
+    ///
+    /// # Errors
+    /// A sentence for the operator, without the address: it holds a password.
+    pub fn smtp(url: &str, from: &str) -> Result<Self, String> {
+        let _already = ring::default_provider().install_default();
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|_| "it isn’t an address like smtps://user:password@host:465".to_owned())?
+            .timeout(Some(TAKEN_WITHIN))
+            .build();
+        let from = from.parse().map_err(|_| "EMAIL_FROM isn’t an email address".to_owned())?;
+        Ok(Self::Smtp(Box::new(Smtp { server, from })))
+    }
+
     /// Hands a letter over; the answer is the provider's own id for it.
     ///
     /// # Errors
@@ -75,15 +103,22 @@ impl Postman {
                     Err(error) => Err(refusal(&error)),
                 }
             }
+            Self::Smtp(smtp) => {
+                let message = smtp.message(id, letter)?;
+                // Each word to the server has a limit of its own; all of them together have to be over before another tries.
+                match tokio::time::timeout(TAKEN_WITHIN * 2, smtp.server.send(message)).await {
+                    Ok(Ok(_)) => Ok(None),
+                    Ok(Err(error)) => Err(smtp_refusal(&error)),
+                    Err(_) => Err(again("The mail server didn’t answer in time.")),
+                }
+            }
             Self::Folder(folder) => {
-                let path = folder.join(format!("{id}.txt"));
+                let failed = |path: &Path, error: std::io::Error| again(&format!("{}: {error}", path.display()));
+                let (path, html) = (folder.join(format!("{id}.txt")), folder.join(format!("{id}.html")));
                 let text = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.text());
-                write(&path, &text).await.map_err(|error| Refusal {
-                    for_good: false,
-                    after_seconds: None,
-                    why: format!("{}: {error}", path.display()),
-                })?;
-                tracing::info!(file = %path.display(), subject = letter.subject, "a letter, in a file: there is no RESEND_API_KEY");
+                write(&html, &letter.html()).await.map_err(|error| failed(&html, error))?;
+                write(&path, &text).await.map_err(|error| failed(&path, error))?;
+                tracing::info!(file = %path.display(), subject = letter.subject, "a letter, in a file: there is neither RESEND_API_KEY nor SMTP_URL");
                 Ok(None)
             }
             Self::Kept(letters) => {
@@ -96,8 +131,26 @@ impl Postman {
     }
 }
 
+impl Smtp {
+    /// The letter as it goes over the wire. Its id and its time are the outbox’s, so that a letter which is sent twice, because a server
+    /// took it and died before it said so, is known for one.
+    fn message(&self, id: MailId, letter: &Letter) -> Result<Message, Refusal> {
+        let never = |why: &str| Refusal { for_good: true, after_seconds: None, why: why.to_owned() };
+        let to: Address = letter.to.parse().map_err(|_| never("The address isn’t one."))?;
+        let (seconds, nanos) = id.0.get_timestamp().map(|at| at.to_unix()).unwrap_or_default();
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(letter.subject.as_str())
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            .date(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos))
+            .multipart(MultiPart::alternative_plain_html(letter.text(), letter.html()))
+            .map_err(|_| never("It can’t be written as an email."))
+    }
+}
+
 /// Readable by nobody else: links in it open accounts.
-async fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+async fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         tokio::fs::create_dir_all(folder).await?;
     }
@@ -109,7 +162,6 @@ async fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
 /// What Resend says of a letter that it doesn't take (<https://resend.com/docs/api-reference/errors>). What is the
 /// operator's to mend (a key, a domain, a plan) is tried again; what is the letter's own fault is not.
 fn refusal(error: &Error) -> Refusal {
-    let again = |why: String| Refusal { for_good: false, after_seconds: None, why };
     match error {
         Error::RateLimit { ratelimit_reset, .. } => Refusal {
             for_good: false,
@@ -122,8 +174,30 @@ fn refusal(error: &Error) -> Refusal {
             // Their sentence may repeat the address.
             Refusal { for_good, after_seconds: None, why: format!("Resend: {} {}", said.status_code, said.name) }
         }
-        Error::Http(error) if error.is_timeout() => again("Resend didn’t answer in time.".to_owned()),
-        Error::Http(_) => again("Resend can’t be reached.".to_owned()),
-        _ => again("Resend’s answer can’t be read.".to_owned()),
+        Error::Http(error) if error.is_timeout() => again("Resend didn’t answer in time."),
+        Error::Http(_) => again("Resend can’t be reached."),
+        _ => again("Resend’s answer can’t be read."),
     }
+}
+
+/// What a mail server says of a letter that it doesn't take (RFC 5321 §4.2.1): 5yz is for good, all else is tried again. So is 53z
+/// (RFC 4954 §6), which is about the password and for the operator to mend.
+fn smtp_refusal(error: &smtp::Error) -> Refusal {
+    // Their sentence may repeat the address.
+    match error.status().map(|code| code.to_string()) {
+        Some(code) => Refusal {
+            for_good: error.is_permanent() && !code.starts_with("53"),
+            after_seconds: None,
+            why: format!("The mail server: {code}"),
+        },
+        None if error.is_timeout() => again("The mail server didn’t answer in time."),
+        None if error.is_tls() => again("The mail server’s TLS isn’t right."),
+        None if error.is_response() => again("The mail server’s answer can’t be read."),
+        None if error.is_client() => again("The mail server can’t do what SMTP_URL asks of it."),
+        None => again("The mail server can’t be reached."),
+    }
+}
+
+fn again(why: &str) -> Refusal {
+    Refusal { for_good: false, after_seconds: None, why: why.to_owned() }
 }

@@ -60,21 +60,25 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
         due
     )?;
     tx.audit("platform.factor_reset_asked", user.0, &Detail::default()).await?;
-    let letter = Letter {
-        to: member.email,
-        subject: "Your two-step login is to be removed".to_owned(),
-        paragraphs: vec![
-            format!("Hello {},", member.name),
-            format!(
-                "An admin of {} asked for the two-step login of your Devalo account to be removed, a day from now. At your next log-in after that you set it up anew.",
-                tx.org().name
-            ),
-        ],
-        action: Some(("Keep it".to_owned(), format!("{}/account", platform.origin))),
-        closing: vec!["If you didn’t ask them for that, log in and keep it.".to_owned()],
-    };
+    let letter = asked_letter(&platform.origin, member.email, &member.name, &tx.org().name);
     mail::queue(platform, tx.platform_part(), "auth.factor_reset_asked", &letter, None).await?;
     tx.commit().await
+}
+
+/// Tells the owner of the factor, who can keep it.
+pub(crate) fn asked_letter(origin: &str, to: String, name: &str, org: &str) -> Letter {
+    Letter {
+        to,
+        subject: "Your two-step login is to be removed".to_owned(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "An admin of {org} asked for the two-step login of your Devalo account to be removed, a day from now. At your next log-in after that you set it up anew."
+            ),
+        ],
+        action: Some(("Keep it".to_owned(), format!("{origin}/account"))),
+        closing: vec!["If you didn’t ask them for that, log in and keep it.".to_owned()],
+    }
 }
 
 /// An admin thinks better of it.

@@ -393,21 +393,23 @@ async fn count(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
 async fn write(platform: &Platform, tx: &mut OrgTx, by: UserId, email: &str, token: &SecretToken) -> Result<()> {
     let by = accounts::person_in(platform, tx.platform_part(), by).await?.name;
     let name = tx.org().name.clone();
-    let letter = Letter {
-        to: email.to_owned(),
-        subject: format!("{by} invites you to {name}"),
-        paragraphs: vec![
-            "Hello,".to_owned(),
-            format!("{by} invites you to work with {name} on Devalo. It takes a minute; the link is good for a week."),
-        ],
-        action: Some((
-            "Look at the invitation".to_owned(),
-            format!("{}/login/invitation/{}", platform.origin, token.reveal()),
-        )),
-        closing: vec!["You don’t know them? Then do nothing, and the invitation lapses.".to_owned()],
-    };
+    let letter = letter(&platform.origin, email.to_owned(), &by, &name, &token.reveal());
     let until = tx.now().plus_seconds(LIFE_SECONDS);
     mail::queue(platform, tx.platform_part(), "people.invited", &letter, Some(until)).await
+}
+
+/// Invites somebody.
+pub(crate) fn letter(origin: &str, to: String, by: &str, org: &str, token: &str) -> Letter {
+    Letter {
+        to,
+        subject: format!("{by} invites you to {org}"),
+        paragraphs: vec![
+            "Hello,".to_owned(),
+            format!("{by} invites you to work with {org} on Devalo. It takes a minute; the link is good for a week."),
+        ],
+        action: Some(("Look at the invitation".to_owned(), format!("{origin}/login/invitation/{token}"))),
+        closing: vec!["You don’t know them? Then do nothing, and the invitation lapses.".to_owned()],
+    }
 }
 
 fn no_seat() -> AppError {

@@ -40,22 +40,7 @@ pub async fn offer(platform: &Platform, by: Elevated, org: &str, to: UserId) -> 
         until
     )?;
     tx.audit("platform.ownership_offered", to.0, &Detail::default()).await?;
-    let letter = Letter {
-        to: member.email,
-        subject: format!("You are offered the ownership of {}", tx.org().name),
-        paragraphs: vec![
-            format!("Hello {},", member.name),
-            format!(
-                "The owner of {} offers it to you. It is yours once you have taken it, within a week.",
-                tx.org().name
-            ),
-        ],
-        action: Some((
-            "Look at the offer".to_owned(),
-            format!("{}/app/{}/settings/ownership", platform.origin, tx.org().slug),
-        )),
-        closing: Vec::new(),
-    };
+    let letter = offered_letter(&platform.origin, member.email, &member.name, &tx.org().name, &tx.org().slug);
     mail::queue(platform, tx.platform_part(), "people.ownership_offered", &letter, None).await?;
     tx.commit().await
 }
@@ -108,19 +93,38 @@ pub async fn take(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
     let new = accounts::person_in(platform, tx.platform_part(), user).await?;
     let old = accounts::person_in(platform, tx.platform_part(), before).await?;
     let name = tx.org().name.clone();
-    let told = Letter {
-        to: old.email,
-        subject: format!("{name} has another owner"),
-        paragraphs: vec![
-            format!("Hello {},", old.name),
-            format!("{} has taken the ownership of {name} that you offered. You are an admin now.", new.name),
-        ],
-        action: None,
-        closing: Vec::new(),
-    };
+    let told = taken_letter(old.email, &old.name, &name, &new.name);
     mail::queue(platform, tx.platform_part(), "people.ownership_taken", &told, None).await?;
     others::commit_and_look_again(platform, tx.commit(), [user, before]).await?;
     Ok(())
+}
+
+/// Offers somebody the ownership.
+pub(crate) fn offered_letter(origin: &str, to: String, name: &str, org: &str, slug: &str) -> Letter {
+    Letter {
+        to,
+        subject: format!("You are offered the ownership of {org}"),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!("The owner of {org} offers it to you. It is yours once you have taken it, within a week."),
+        ],
+        action: Some(("Look at the offer".to_owned(), format!("{origin}/app/{slug}/settings/ownership"))),
+        closing: Vec::new(),
+    }
+}
+
+/// Tells the owner until now that it was taken.
+pub(crate) fn taken_letter(to: String, name: &str, org: &str, new: &str) -> Letter {
+    Letter {
+        to,
+        subject: format!("{org} has another owner"),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!("{new} has taken the ownership of {org} that you offered. You are an admin now."),
+        ],
+        action: None,
+        closing: Vec::new(),
+    }
 }
 
 /// To whom the ownership is offered, and by whom, if it is.

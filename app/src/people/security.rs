@@ -113,26 +113,7 @@ pub async fn save(
     if wider {
         let asked = |role: Role| policy.asks(role) && !before.policy.asks(role);
         for member in members.iter().filter(|member| asked(member.role) && !member.has_factor) {
-            let when = if grace_days == 0 {
-                "From now on".to_owned()
-            } else if grace_days == 1 {
-                "A day from now".to_owned()
-            } else {
-                format!("{grace_days} days from now")
-            };
-            let letter = Letter {
-                to: member.email.clone(),
-                subject: format!("{} asks for two-step login", tx.org().name),
-                paragraphs: vec![
-                    format!("Hello {},", member.name),
-                    format!(
-                        "{when}, {} opens only to who has two-step login: a code from an app on your phone. It takes two minutes to set up.",
-                        tx.org().name
-                    ),
-                ],
-                action: Some(("Set it up".to_owned(), format!("{}/account", platform.origin))),
-                closing: Vec::new(),
-            };
+            let letter = asked_letter(&platform.origin, member.email.clone(), &member.name, &tx.org().name, grace_days);
             mail::queue(platform, tx.platform_part(), "people.factor_asked", &letter, None).await?;
         }
     }
@@ -141,4 +122,27 @@ pub async fn save(
         session::set_idle(platform, member.user).await?;
     }
     Ok(())
+}
+
+/// Tells somebody that their organisation asks for two-step login from then on.
+pub(crate) fn asked_letter(origin: &str, to: String, name: &str, org: &str, grace_days: i64) -> Letter {
+    let when = if grace_days == 0 {
+        "From now on".to_owned()
+    } else if grace_days == 1 {
+        "A day from now".to_owned()
+    } else {
+        format!("{grace_days} days from now")
+    };
+    Letter {
+        to,
+        subject: format!("{org} asks for two-step login"),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "{when}, {org} opens only to who has two-step login: a code from an app on your phone. It takes two minutes to set up."
+            ),
+        ],
+        action: Some(("Set it up".to_owned(), format!("{origin}/account"))),
+        closing: Vec::new(),
+    }
 }

@@ -87,7 +87,8 @@ on_both! {
         assert_eq!(to, ["not-an-address@example.com", "casey@example.com"]);
     }
 
-    /// Where nobody takes letters out, they don't stay for ever.
+    /// Where nobody takes letters out, they don't stay for ever: they are given up after three days, and two weeks later what they say is
+    /// gone; of one whose own time is over, at once.
     async fn no_letter_stays_for_ever(site: Site) {
         let platform = site.deserted().await;
         queue(&platform, "casey@example.com").await;
@@ -97,11 +98,15 @@ on_both! {
             tx.commit().await.expect("an end");
             waiting
         };
-        mail::sweep(&platform).await.expect("swept");
-        assert_eq!(waiting().await, 1);
-        platform.clock.set(platform.clock.now().plus_seconds(4 * 24 * 60 * 60).timestamp());
-        mail::sweep(&platform).await.expect("swept");
-        assert_eq!(waiting().await, 0);
+        let mut tx = platform.begin(Access::Write).await.expect("a transaction");
+        let soon = platform.clock.now().plus_seconds(60);
+        mail::queue(&platform, &mut tx, "test", &letter("late@example.com"), Some(soon)).await.expect("queued");
+        tx.commit().await.expect("committed");
+        for (days, left) in [(0, 2), (4, 1), (13, 1), (2, 0)] {
+            platform.clock.set(platform.clock.now().plus_seconds(days * 24 * 60 * 60).timestamp());
+            mail::sweep(&platform).await.expect("swept");
+            assert_eq!(waiting().await, left, "{days} days later");
+        }
     }
 
     /// Somebody who dies with a letter in hand doesn't take it with them.
@@ -132,11 +137,15 @@ async fn without_a_key_letters_are_files() {
     platform.mail.deliver_by(Postman::Folder(folder.path().join("mail")));
     queue(&platform, "casey@example.com").await;
     assert_eq!(mail::deliver(&platform).await.expect("delivered"), 1);
-    let files: Vec<_> = std::fs::read_dir(folder.path().join("mail")).expect("the folder").flatten().collect();
-    assert_eq!(files.len(), 1);
-    let text = std::fs::read_to_string(files[0].path()).expect("a letter");
+    let mut files: Vec<_> = std::fs::read_dir(folder.path().join("mail")).expect("the folder").flatten().collect();
+    files.sort_by_key(std::fs::DirEntry::path);
+    assert_eq!(files.len(), 2, "its HTML and its text");
+    let [html, text] = [0, 1].map(|at: usize| std::fs::read_to_string(files[at].path()).expect("a letter"));
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("zanzibar-letter"), "{html}");
     assert!(text.starts_with("To: casey@example.com\nSubject: A letter\n\n"), "{text}");
-    assert_eq!(files[0].metadata().expect("its rights").permissions().mode() & 0o777, 0o600);
+    for file in files {
+        assert_eq!(file.metadata().expect("its rights").permissions().mode() & 0o777, 0o600);
+    }
 }
 
 fn letter(to: &str) -> Letter {

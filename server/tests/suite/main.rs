@@ -18,6 +18,8 @@ mod invitations;
 mod left_behind;
 mod live;
 mod mail;
+mod mail_delivery;
+mod mail_templates;
 mod outsider;
 mod page_cache;
 mod passkeys;

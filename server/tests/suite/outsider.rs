@@ -158,7 +158,7 @@ on_both! {
         let (_, stranger) = appointment_and_stranger(&site).await;
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
-            "/admin", "/admin/orgs/alpha", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
+            "/admin", "/admin/orgs/alpha", "/admin/mail", "/admin/mail/templates", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let other = site.get_as(&stranger, path).await;

@@ -79,6 +79,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
     ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan, for the operator"),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
+    ("mail/delivery.rs", "COUNT(*) FROM mail_suppressions", "few rows, counted for the operator"),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM platform_log ORDER BY number DESC LIMIT 1", "stops at the last row"),
 ];

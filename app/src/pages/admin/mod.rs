@@ -1,6 +1,8 @@
 //! The operator's pages: `/admin`.
 
 mod invitations;
+mod mail;
+mod mail_templates;
 mod org;
 mod orgs;
 mod payments;
@@ -19,6 +21,10 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/payments"), payments::PaymentsRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/admin/mail"), mail::MailRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/mail/templates"), mail_templates::MailTemplatesRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),

@@ -1,0 +1,114 @@
+//! Every letter that there is, with example data: for the operator’s previews, and for the tests, which hold each against what it
+//! looked like before. A kind of letter that isn’t here fails them.
+
+use super::Letter;
+use crate::{
+    auth::{
+        email,
+        notices::{self, Notice},
+        recovery,
+    },
+    billing::quota,
+    people::{factor_reset, invitations, ownership, security},
+};
+
+/// The kinds of letters, and what they are for.
+const KINDS: &[(&str, &str)] = &[
+    ("auth.confirm_email", "Confirm an address"),
+    ("auth.change_email_old", "Change of address, to the old one"),
+    ("auth.change_email_new", "Change of address, to the new one"),
+    ("auth.email_changed", "The address was changed"),
+    ("auth.password_reset", "Set another password"),
+    ("auth.password_changed", "The password was changed"),
+    ("auth.password_reset_done", "The password was changed by a link"),
+    ("auth.factor_added", "An authenticator app was added"),
+    ("auth.factor_removed", "An authenticator app was removed"),
+    ("auth.factor_reset_asked", "Two-step login is to be taken away"),
+    ("auth.factor_reset", "Two-step login was taken away"),
+    ("auth.passkey_added", "A passkey was added"),
+    ("auth.passkey_removed", "A passkey was removed"),
+    ("auth.new_recovery_codes", "New recovery codes"),
+    ("auth.recovery_code_used", "A recovery code was used"),
+    ("auth.new_browser", "Logged in somewhere new"),
+    ("people.invited", "An invitation"),
+    ("people.factor_asked", "Two-step login is asked for"),
+    ("people.ownership_offered", "The ownership is offered"),
+    ("people.ownership_taken", "The ownership was taken"),
+    ("billing.quota", "What the plan allows is nearly used, or all of it"),
+];
+
+const TO: &str = "casey@example.com.au";
+const NAME: &str = "Casey Client";
+const ORG: &str = "Harbour Physio";
+const SLUG: &str = "harbour-physio";
+/// Stands where the secret part of a link is.
+const TOKEN: &str = "example-link";
+
+/// A letter with example data.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// `auth.password_reset`
+    pub kind: &'static str,
+    /// Which of the letters of this kind: empty where there is one.
+    pub variant: &'static str,
+    /// What it says.
+    pub letter: Letter,
+}
+
+/// What letters of a kind are for. Of one that nobody knows any more, its name.
+pub fn words(kind: &str) -> String {
+    let known = KINDS.iter().find(|(name, _)| *name == kind);
+    known.map_or_else(|| kind.rsplit('.').next().unwrap_or(kind).replace('_', " "), |(_, words)| (*words).to_owned())
+}
+
+/// One of each kind, or several where they differ.
+pub fn all(origin: &str) -> Vec<Example> {
+    let example = |kind, variant, letter| Example { kind, variant, letter };
+    let to = || TO.to_owned();
+    let link = |path: &str| format!("{origin}{path}/{TOKEN}");
+    let used = |used| {
+        quota::letter(
+            origin,
+            to(),
+            NAME,
+            &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 },
+        )
+    };
+    let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
+    let new = "casey.client@example.com.au";
+    let mut all = vec![
+        example("auth.confirm_email", "", email::confirm_letter(to(), NAME, link("/login/confirm"))),
+        example("auth.change_email_old", "", email::old_letter(origin, to(), NAME, new, link("/login/confirm"))),
+        example("auth.change_email_new", "", email::new_letter(new.to_owned(), NAME, link("/login/confirm"))),
+        example("auth.change_email_new", "it has an account", email::taken_letter(new.to_owned())),
+        example("auth.password_reset", "", recovery::letter(origin, to(), NAME, TOKEN)),
+        example("auth.factor_reset_asked", "", factor_reset::asked_letter(origin, to(), NAME, ORG)),
+        example("people.invited", "", invitations::letter(origin, to(), "Alex Owner", ORG, TOKEN)),
+        example("people.factor_asked", "in a week", asked(7)),
+        example("people.factor_asked", "at once", asked(0)),
+        example("people.ownership_offered", "", ownership::offered_letter(origin, to(), NAME, ORG, SLUG)),
+        example("people.ownership_taken", "", ownership::taken_letter(to(), NAME, ORG, "Alex Owner")),
+        example("billing.quota", "four fifths", used(80)),
+        example("billing.quota", "all", used(100)),
+    ];
+    let notices = [
+        ("", Notice::PasswordChanged),
+        ("", Notice::PasswordReset),
+        ("", Notice::FactorAdded),
+        ("", Notice::FactorRemoved),
+        ("", Notice::PasskeyAdded("Casey’s phone")),
+        ("", Notice::PasskeyRemoved("Casey’s phone")),
+        ("", Notice::FactorReset),
+        ("", Notice::NewRecoveryCodes),
+        ("some left", Notice::RecoveryCodeUsed(7)),
+        ("one left", Notice::RecoveryCodeUsed(1)),
+        ("none left", Notice::RecoveryCodeUsed(0)),
+        ("", Notice::NewBrowser("Firefox on Windows")),
+        ("", Notice::EmailChanged(new)),
+    ];
+    all.extend(notices.into_iter().map(|(variant, notice)| {
+        let (kind, letter) = notices::letter(origin, to(), NAME, &notice);
+        example(kind, variant, letter)
+    }));
+    all
+}
