@@ -219,7 +219,7 @@ export function dispute(store, { charge, reason = 'fraudulent' }) {
     enhanced_eligibility_types: [], evidence: { ...Object.fromEntries(EVIDENCE.map((name) => [name, null])), enhanced_evidence: {} },
     evidence_details: { due_by: store.now() + 9 * DAY, enhanced_eligibility: {}, has_evidence: false, past_due: false, submission_count: 0 },
     is_charge_refundable: false, livemode: false, metadata: {}, payment_intent: charge.payment_intent,
-    payment_method_details: { card: { brand: 'visa', case_type: 'chargeback', network_reason_code: '10.4' }, type: 'card' }, reason, status: 'needs_response',
+    payment_method_details: { card: { brand: 'visa', case_type: 'chargeback', network: 'visa', network_reason_code: '10.4' }, type: 'card' }, reason, status: 'needs_response',
   };
 }
 
