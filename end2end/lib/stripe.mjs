@@ -32,6 +32,13 @@ export async function startStripe({ webhookUrl, state } = {}) {
   }
 }
 
+/** The stand-in that runs beside the spec's server, as end2end/run started it. */
+export function runningStripe() {
+  const { DEVALO_STRIPE: url, DEVALO_STRIPE_KEY: key } = process.env;
+  if (!url) throw new Error('Run specs with end2end/run.');
+  return { url, key, control: (where, body) => control(url, where, body) };
+}
+
 /** Asks the control API of the stand-in at this address: `clock`, `webhooks/deliver`, `events` … */
 export async function control(url, where, body) {
   const answer = await fetch(`${url}/_control/${where}`, {

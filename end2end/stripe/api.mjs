@@ -21,7 +21,9 @@ export class Api {
   answer({ method, path, query, body, headers, requestId }) {
     try {
       this.authorise(headers.authorization);
-      return this.once({ method, path, text: method === 'POST' ? body : query, key: method === 'POST' ? headers['idempotency-key'] : undefined, requestId });
+      // Clients send what a DELETE says either way.
+      const text = { GET: query, DELETE: [query, body].filter(Boolean).join('&') }[method] ?? body;
+      return this.once({ method, path, text, key: method === 'POST' ? headers['idempotency-key'] : undefined, requestId });
     } catch (error) {
       if (error instanceof Refused) return { status: error.status, body: { error: { ...error.body.error, request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` } } };
       throw error;

@@ -530,6 +530,7 @@ export class Billing {
     if (change.resets) subscription.billing_cycle_anchor = change.at;
     if (change.endsTrial) Object.assign(subscription, { status: 'active', trial_end: change.at, _warned: true });
     setPeriod(subscription, change.start, change.end);
+    if (subscription.cancel_at_period_end) subscription.cancel_at = change.end;
   }
 
   /** The items as they are after a change. */

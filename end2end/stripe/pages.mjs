@@ -9,11 +9,11 @@ export class Pages {
   }
 
   /** Answers a page: `{ status, html }`, `{ location }` or `{ pdf }`. */
-  answer(method, path, body) {
+  answer(method, path, query, body) {
     const given = method === 'POST' ? parse(body) : {};
     const [, kind, ...rest] = path.split('/');
     if (kind === 'c' && rest[0] === 'pay') return this.checkout(method, this.store.get('checkout.session', rest[1]), given);
-    if (kind === 'p' && rest[0] === 'session') return this.portal(method, this.by('billing_portal.session', rest[1]), given, path);
+    if (kind === 'p' && rest[0] === 'session') return this.portal(method, this.by('billing_portal.session', rest[1]), given, path, new URLSearchParams(query).get('done'));
     if (kind === 'i') return this.invoice(method, this.by('invoice', rest[0]), given, rest[1], path);
     return nothing();
   }
@@ -75,7 +75,7 @@ export class Pages {
 
   // ---- Portal
 
-  portal(method, session, given, path) {
+  portal(method, session, given, path, said) {
     if (!session) return nothing();
     const customer = this.store.get('customer', session.customer);
     const subscriptions = this.store.all('subscription').filter(({ customer: of, status }) => of === customer.id && status !== 'canceled');
@@ -100,6 +100,7 @@ export class Pages {
     const invoices = this.store.all('invoice').filter(({ customer: of, status }) => of === customer.id && status !== 'draft').reverse();
     const method_ = this.billing.methodOf(subscriptions.at(-1) ?? { customer: customer.id });
     return page('Test billing page', html`<h1>Billing of ${customer.name ?? customer.email ?? customer.id}</h1>
+      ${said && Object.hasOwn(DONE, said) && !trouble ? html`<p role="status">${DONE[said]}</p>` : ''}
       ${session.return_url ? html`<p><a href="${session.return_url}">Go back</a></p>` : ''}
       <h2>Subscriptions</h2>
       ${subscriptions.length ? subscriptions.map((each) => this.subscription(each)) : html`<p>None.</p>`}
@@ -161,6 +162,8 @@ export class Pages {
     ];
   }
 }
+
+const DONE = { card: 'Your card is changed.', cancel: 'Your subscription ends with what you have paid for.', resume: 'Your subscription goes on.' };
 
 function readCard(number, needed) {
   const digits = (number ?? '').replaceAll(/[\s-]/g, '');

@@ -3,7 +3,8 @@
 //   node end2end/stripe/server.mjs --port 0 --secret-key sk_test_… --webhook-secret whsec_… --webhook-url http://localhost:3000/webhooks/stripe
 //     [--state FILE] [--origin http://localhost:PORT] [--parent PID]
 //
-// It listens on this machine only. With --parent it ends when that process does.
+// It listens on this machine only; a port that is taken gives way to the next free one. With --parent it ends when that
+// process does.
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 
@@ -18,6 +19,7 @@ import { Webhooks } from './webhooks.mjs';
 
 const LARGEST = 1024 * 1024;
 const MOST_REQUESTS = 20_000;
+const MOST_PORTS = 20;
 
 const { values: options } = parseArgs({
   options: {
@@ -49,8 +51,15 @@ const server = createServer((request, response) => {
     if (!response.headersSent) send(response, 500, { error: { type: 'api_error', message: `The stand-in failed: ${error.message}` } });
   });
 });
-server.once('error', (error) => die(`The stand-in can't listen: ${error.message}`));
-server.listen(Number(options.port), '127.0.0.1', () => {
+const wanted = Number(options.port);
+let port = wanted;
+server.on('error', (error) => {
+  if (error.code !== 'EADDRINUSE' || port >= wanted + MOST_PORTS) die(`The stand-in can't listen: ${error.message}`);
+  port += 1;
+  server.listen(port, '127.0.0.1');
+});
+server.listen(port, '127.0.0.1');
+server.once('listening', () => {
   const here = `http://127.0.0.1:${server.address().port}`;
   billing.origin = options.origin ?? here;
   webhooks.resume();
@@ -80,7 +89,7 @@ async function handle(request, response) {
     if (method !== 'GET') save();
     send(response, answer.status, answer.body);
   } else if (path === '/readyz') send(response, 200, { ready: true });
-  else answerPage(response, pages.answer(method, path, body), method);
+  else answerPage(response, pages.answer(method, path, url.search, body), method);
 }
 
 async function answerApi(request, response, { method, path, query, body }) {

@@ -84,7 +84,7 @@ export class Store {
   /** Written to one side first: a stop in between leaves the old state. */
   save() {
     if (!this.file) return;
-    mkdirSync(path.dirname(path.resolve(this.file)), { recursive: true });
+    mkdirSync(path.dirname(path.resolve(this.file)), { recursive: true, mode: 0o700 });
     const aside = `${this.file}.${process.pid}.new`;
     const { clock, kinds, events, keys, settings } = this;
     writeFileSync(aside, JSON.stringify({ version: VERSION, clock, kinds, events, keys, settings }), { mode: 0o600 });

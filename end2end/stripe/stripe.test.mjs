@@ -259,7 +259,7 @@ describe('the portal', () => {
     for (const words of ['Test payment page. No money moves.', 'ending in 4242', 'http://localhost:9/billing', '$79.00, paid']) assert.ok(page.includes(words), words);
     assert.match(await (await post(url, { action: 'card', card_number: '4000000000000002' })).text(), /The card wasn’t changed/);
     assert.equal((await post(url, { action: 'card', card_number: '5555 5555 5555 4444' })).status, 303);
-    assert.match(await (await fetch(url)).text(), /ending in 4444/);
+    assert.match(await (await fetch(`${url}?done=card`)).text(), /role="status">Your card is changed[^]*ending in 4444/);
     await post(url, { action: 'cancel', subscription: subscription.id });
     assert.equal((await stripe.subscriptions.retrieve(subscription.id)).cancel_at_period_end, true);
     await post(url, { action: 'resume', subscription: subscription.id });
