@@ -9,6 +9,10 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import Stripe from 'stripe';
 
 import { startStripe } from '../lib/stripe.mjs';
+import { Billing, CARDS } from './billing.mjs';
+import { Refused } from './errors.mjs';
+import * as objects from './objects.mjs';
+import { Store } from './store.mjs';
 
 const DAY = 24 * 60 * 60;
 let standIn;
@@ -251,6 +255,10 @@ describe('money', () => {
   });
 });
 
+test('whatever happens to subscriptions, the books add up', () => {
+  for (let seed = 1; seed <= 40; seed += 1) livedThrough(seed);
+});
+
 describe('the portal', () => {
   test('changes the card, cancels and resumes', async () => {
     const { customer, subscription } = await subscribed();
@@ -265,6 +273,16 @@ describe('the portal', () => {
     await post(url, { action: 'resume', subscription: subscription.id });
     assert.equal((await stripe.subscriptions.retrieve(subscription.id)).cancel_at_period_end, false);
   });
+});
+
+test('the pages say what they are told as text', async () => {
+  const { team } = await shop();
+  const customer = await stripe.customers.create({ name: '<script>alert(1)</script>"&' });
+  const { url } = await stripe.billingPortal.sessions.create({ customer: customer.id, return_url: 'http://localhost:9/?a="><b>' });
+  const page = await (await fetch(url)).text();
+  assert.ok(page.includes('&lt;script&gt;') && !page.includes('<script') && !page.includes('"><b>'));
+  const session = await stripe.checkout.sessions.create({ mode: 'subscription', customer: customer.id, line_items: [{ price: team.id, quantity: 1 }], success_url: 'http://localhost:9/' });
+  assert.ok(!(await (await post(session.url, { card_number: '"><script>' })).text()).includes('<script'));
 });
 
 describe('requests', () => {
@@ -378,6 +396,75 @@ test('what was remembered in a file is there again', async () => {
 });
 
 // ---- Helpers
+
+/** A few years of anything, and then the sums. */
+function livedThrough(seed) {
+  let state = seed;
+  const below = (limit) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % limit;
+  };
+  const store = new Store();
+  store.setClock(1_800_000_000 + seed * 86_413, true);
+  const seen = new Set();
+  const billing = new Billing(store, { emit: (type, object) => { assert.ok(object.id, type); seen.add(type); } });
+  billing.origin = 'http://stand-in';
+  const product = store.put(objects.product(store, { name: 'Plan' }));
+  const prices = [[2900, 'month'], [7900, 'month'], [14900, 'month'], [29000, 'year'], [149000, 'year']].map(([unit_amount, interval]) => {
+    return store.put(objects.price(store, { product: product.id, currency: 'aud', unit_amount, recurring: { interval }, tax_behavior: 'inclusive' }));
+  });
+  const customer = store.put(objects.customer(store, { name: 'Fern' }));
+  const card = () => Object.values(CARDS)[below(6)];
+  billing.setCard(customer, CARDS[4242424242424242]);
+  const subscription = billing.start({ customer, items: [{ price: prices[below(5)], quantity: 1 + below(4) }], trialEnd: below(2) ? store.now() + 14 * DAY : undefined, metadata: {}, description: null, paymentMethod: null, present: true });
+  const actions = [
+    () => billing.advanceTo(store.now() + below(40 * DAY)),
+    () => billing.advanceTo(store.now() + below(3 * DAY)),
+    () => billing.setCard(customer, card()),
+    () => {
+      const given = {
+        items: [{ id: subscription.items.data[0].id, price: prices[below(5)].id, quantity: String(1 + below(6)) }],
+        proration_behavior: ['always_invoice', 'create_prorations', 'none'][below(3)], payment_behavior: ['allow_incomplete', 'error_if_incomplete', 'pending_if_incomplete'][below(3)],
+      };
+      const preview = billing.preview(customer, subscription, given);
+      const before = subscription.latest_invoice;
+      billing.update(subscription, given);
+      const invoice = store.get('invoice', subscription.latest_invoice);
+      if (subscription.latest_invoice !== before) assert.deepEqual([invoice.total, invoice.amount_due], [preview.total, preview.amount_due]);
+    },
+    () => billing.update(subscription, { cancel_at_period_end: below(2) === 1 && below(4) === 0 }),
+    () => {
+      const open = store.all('invoice').filter(({ status }) => status === 'open');
+      if (open.length) billing.attempt(open[below(open.length)], { present: true });
+    },
+    () => {
+      const paid = store.all('charge').filter(({ paid }) => paid);
+      if (paid.length) billing.refund(paid[below(paid.length)], { amount: 1 + below(500) });
+    },
+  ];
+  for (let step = 0; step < 60 && subscription.status !== 'canceled'; step += 1) {
+    try {
+      actions[below(actions.length)]();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+  const sum = (all, of) => all.reduce((total, each) => total + of(each), 0);
+  const invoices = store.all('invoice');
+  const charges = store.all('charge').filter(({ paid }) => paid);
+  assert.equal(sum(charges, ({ amount }) => amount), sum(invoices, ({ amount_paid: paid }) => paid));
+  assert.equal(new Set(charges.map(({ _invoice }) => _invoice)).size, charges.length, 'nobody is charged twice');
+  assert.ok(customer.balance <= 0);
+  // What was invoiced and is final is paid, owed, void, or came off the balance.
+  const final = invoices.filter(({ status }) => status !== 'draft');
+  assert.equal(sum(final, ({ total }) => total), sum(final, ({ amount_due: due }) => due) + customer.balance);
+  for (const invoice of invoices) {
+    assert.equal(invoice.total, sum(invoice.lines.data, ({ amount }) => amount));
+    assert.equal(invoice.total_taxes[0].amount, sum(invoice.lines.data, ({ taxes }) => taxes[0].amount));
+    if (invoice.status === 'paid') assert.equal(invoice.amount_remaining, 0);
+  }
+  assert.ok(seen.has('invoice.paid'));
+}
 
 function clientOf({ url, key }, more = {}) {
   const { hostname, port } = new URL(url);
