@@ -33,7 +33,7 @@ export class Api {
   authorise(header) {
     const [scheme, rest = ''] = (header ?? '').split(' ');
     const key = scheme.toLowerCase() === 'basic' ? Buffer.from(rest, 'base64').toString().split(':')[0] : rest;
-    if (!header) throw new Refused(401, { message: "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')." });
+    if (!header) throw new Refused(401, { message: 'You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth.' });
     if (key !== this.secret) throw new Refused(401, { code: undefined, message: `Invalid API Key provided: ${key.slice(0, 8)}****` });
   }
 
@@ -43,7 +43,8 @@ export class Api {
     const print = createHash('sha256').update(`${method} ${path} ${text}`).digest('hex');
     const kept = Object.hasOwn(this.store.keys, key) ? this.store.keys[key] : undefined;
     if (kept && kept.print !== print) {
-      throw new Refused(400, { type: 'idempotency_error', message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.` });
+      const message = `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`;
+      throw new Refused(400, { type: 'idempotency_error', message });
     }
     if (kept) return { status: kept.status, body: kept.body, replayed: true };
     const keep = (answer) => { this.store.keys[key] = { print, status: answer.status, body: answer.body }; return answer; };
@@ -146,7 +147,7 @@ export class Api {
 
   lineItems(session) {
     const trial = session.amount_total === 0;
-    const lines = session._lines.map((line) => ({ ...objects.checkoutLine(this.store, { price: line.price, quantity: line.quantity, name: this.billing.nameOf(line.price), trial }), id: line.id }));
+    const lines = session._lines.map(({ id, price, quantity }) => ({ ...objects.checkoutLine(this.store, { price, quantity, name: this.billing.nameOf(price), trial }), id }));
     return objects.list(`/v1/checkout/sessions/${session.id}/line_items`, lines);
   }
 
@@ -213,11 +214,16 @@ const ROUTES = [
   ['POST', '/v1/products/{id}', ['name', 'description', 'metadata', 'active', 'tax_code', 'unit_label', 'default_price'], (api, given, id) => {
     const product = api.need('product', id);
     const { metadata: more, expand, active, ...rest } = given;
-    api.billing.changed(product, 'product.updated', () => Object.assign(product, rest, active === undefined ? {} : { active: yesNo(active, 'active') }, { metadata: metadata(product.metadata, more) }));
+    api.billing.changed(product, 'product.updated', () => {
+      Object.assign(product, rest, { metadata: metadata(product.metadata, more) });
+      if (active !== undefined) product.active = yesNo(active, 'active');
+    });
     return product;
   }],
 
-  ['POST', '/v1/prices', ['product', 'currency', 'unit_amount', 'recurring', 'lookup_key', 'tax_behavior', 'metadata', 'nickname', 'active', 'transfer_lookup_key', 'billing_scheme'], (api, given) => {
+  ['POST', '/v1/prices', [
+    'product', 'currency', 'unit_amount', 'recurring', 'lookup_key', 'tax_behavior', 'metadata', 'nickname', 'active', 'transfer_lookup_key', 'billing_scheme',
+  ], (api, given) => {
     if (!given.currency) throw missing('currency');
     if (!/^[a-z]{3}$/i.test(given.currency)) throw refuse(`Invalid currency: ${given.currency}.`, { param: 'currency' });
     const product = api.needIn('product', given.product, 'product');
@@ -241,7 +247,8 @@ const ROUTES = [
   ['GET', '/v1/prices', [...PAGE, 'lookup_keys', 'active', 'product', 'currency', 'type', 'recurring'], (api, given) => {
     const active = yesNo(given.active, 'active');
     if (given.lookup_keys?.length > 10) throw refuse('Array must have at most 10 elements.', { param: 'lookup_keys' });
-    const fits = (price) => (active === undefined || price.active === active) && (!given.lookup_keys || given.lookup_keys.includes(price.lookup_key)) && (!given.product || price.product === given.product);
+    const fits = (price) => (active === undefined || price.active === active)
+      && (!given.lookup_keys || given.lookup_keys.includes(price.lookup_key)) && (!given.product || price.product === given.product);
     return api.page('/v1/prices', api.store.all('price').filter(fits), given);
   }],
   ['GET', '/v1/prices/{id}', [], (api, given, id) => api.need('price', id)],
@@ -298,7 +305,10 @@ const ROUTES = [
     return session;
   }],
 
-  ['POST', '/v1/subscriptions', ['customer', 'items', 'metadata', 'trial_period_days', 'trial_end', 'trial_settings', 'default_payment_method', 'description', 'payment_behavior', 'proration_behavior', 'off_session', 'collection_method'], (api, given) => {
+  ['POST', '/v1/subscriptions', [
+    'customer', 'items', 'metadata', 'trial_period_days', 'trial_end', 'trial_settings', 'default_payment_method', 'description', 'payment_behavior',
+    'proration_behavior', 'off_session', 'collection_method',
+  ], (api, given) => {
     const { store, billing } = api;
     const customer = api.needIn('customer', given.customer, 'customer');
     const items = api.wanted(given.items, 'items');
@@ -308,7 +318,10 @@ const ROUTES = [
     if (!trialEnd && !billing.methodOf({ customer: customer.id, default_payment_method: paymentMethod })) {
       throw refuse('This customer has no attached payment source or default payment method. Please consider adding a default payment method.', { code: 'resource_missing' });
     }
-    return billing.start({ customer, items, trialEnd, metadata: metadata({}, given.metadata), trialSettings: given.trial_settings, description: given.description ?? null, paymentMethod, present: false });
+    return billing.start({
+      customer, items, trialEnd, metadata: metadata({}, given.metadata), trialSettings: given.trial_settings, description: given.description ?? null,
+      paymentMethod, present: false,
+    });
   }],
   ['GET', '/v1/subscriptions', [...PAGE, 'customer', 'status', 'price'], (api, given) => {
     oneOf(given.status, 'status', ['all', 'active', 'canceled', 'ended', 'incomplete', 'incomplete_expired', 'past_due', 'paused', 'trialing', 'unpaid']);
@@ -326,7 +339,8 @@ const ROUTES = [
     const subscription = api.need('subscription', id);
     if (['canceled', 'incomplete_expired'].includes(subscription.status)) {
       // Stripe lets those that ended have their metadata changed, and no more.
-      if (Object.keys(given).some((name) => !['metadata', 'cancellation_details', 'expand'].includes(name))) throw refuse('A canceled subscription can only update its cancellation_details and metadata.');
+      const more = Object.keys(given).some((name) => !['metadata', 'cancellation_details', 'expand'].includes(name));
+      if (more) throw refuse('A canceled subscription can only update its cancellation_details and metadata.');
     }
     oneOf(given.payment_behavior, 'payment_behavior', ['allow_incomplete', 'default_incomplete', 'error_if_incomplete', 'pending_if_incomplete']);
     if (given.payment_behavior === 'pending_if_incomplete' && (given.metadata || given.cancel_at_period_end !== undefined)) {
@@ -357,7 +371,9 @@ const ROUTES = [
     const details = given.subscription_details ?? {};
     for (const name of Object.keys(details)) if (!SUBSCRIPTION_DETAILS.includes(name)) throw unknown(`subscription_details[${name}]`);
     const subscription = given.subscription === undefined ? undefined : api.needIn('subscription', given.subscription, 'subscription');
-    if (given.customer !== undefined && subscription && subscription.customer !== given.customer) throw refuse(`The subscription ${subscription.id} doesn't belong to this customer.`, { param: 'subscription' });
+    if (given.customer !== undefined && subscription && subscription.customer !== given.customer) {
+      throw refuse(`The subscription ${subscription.id} doesn't belong to this customer.`, { param: 'subscription' });
+    }
     const customer = api.needIn('customer', subscription?.customer ?? given.customer, 'customer');
     return api.billing.preview(customer, subscription, changes(details));
   }],
@@ -396,7 +412,8 @@ const ROUTES = [
   }],
 
   ['GET', '/v1/charges', [...PAGE, 'customer', 'payment_intent'], (api, given) => {
-    const fits = ({ customer, payment_intent: intent }) => (given.customer === undefined || customer === given.customer) && (given.payment_intent === undefined || intent === given.payment_intent);
+    const fits = ({ customer, payment_intent: intent }) => (given.customer === undefined || customer === given.customer)
+      && (given.payment_intent === undefined || intent === given.payment_intent);
     return api.page('/v1/charges', api.store.all('charge').filter(fits), given);
   }],
   ['GET', '/v1/charges/{id}', [], (api, given, id) => api.need('charge', id)],

@@ -268,7 +268,9 @@ export class Billing {
     const change = this.change(subscription, { ...given, at: given.proration_date ?? now });
     const pending = structuredClone(subscription._pending);
     if (change.immediate) {
-      return this.previewOf(customer, subscription, [...pending, ...change.lines], { reason: 'subscription_update', created: now, periodStart: change.from, periodEnd: change.at, currency: subscription.currency });
+      return this.previewOf(customer, subscription, [...pending, ...change.lines], {
+        reason: 'subscription_update', created: now, periodStart: change.from, periodEnd: change.at, currency: subscription.currency,
+      });
     }
     const cancels = given.cancel_at_period_end ?? subscription.cancel_at_period_end;
     const lines = [...pending, ...change.lines];
@@ -578,7 +580,10 @@ export class Billing {
     if (!this.store.get('product', data.product)) throw noSuchIn('product', data.product, `${param}[price_data][product]`);
     const unit = whole(data.unit_amount, `${param}[price_data][unit_amount]`, { min: 0 });
     oneOf(data.recurring.interval, `${param}[price_data][recurring][interval]`, ['day', 'week', 'month', 'year']);
-    return this.store.put(objects.price(this.store, { product: data.product, currency: data.currency, unit_amount: unit, recurring: { interval: data.recurring.interval }, tax_behavior: data.tax_behavior, active: false }));
+    return this.store.put(objects.price(this.store, {
+      product: data.product, currency: data.currency, unit_amount: unit, recurring: { interval: data.recurring.interval }, tax_behavior: data.tax_behavior,
+      active: false,
+    }));
   }
 
   waitForPayment(subscription, given, change) {
@@ -630,19 +635,23 @@ export class Billing {
   }
 
   trialLine(subscription, item, start, end) {
-    return objects.line(this.store, { subscription, item: item.id, price: item.price, quantity: item.quantity, amount: 0, start, end, description: `Trial period for ${this.nameOf(item.price)}` });
+    const { price, quantity } = item;
+    return objects.line(this.store, { subscription, item: item.id, price, quantity, amount: 0, start, end, description: `Trial period for ${this.nameOf(price)}` });
   }
 
   credit(subscription, item, at, start, end) {
     const { price, quantity } = item;
     const amount = -share(price.unit_amount * quantity, at, start, end);
     // Minus nothing is nothing.
-    return objects.line(this.store, { subscription, item: item.id, price, quantity, amount: amount || 0, start: at, end, proration: true, description: `Unused time on ${quantity} × ${this.nameOf(price)} after ${day(at)}` });
+    const description = `Unused time on ${quantity} × ${this.nameOf(price)} after ${day(at)}`;
+    return objects.line(this.store, { subscription, item: item.id, price, quantity, amount: amount || 0, start: at, end, proration: true, description });
   }
 
   remaining(subscription, item, at, start, end) {
     const { price, quantity } = item;
-    return objects.line(this.store, { subscription, item: item.id, price, quantity, amount: share(price.unit_amount * quantity, at, start, end), start: at, end, proration: true, description: `Remaining time on ${quantity} × ${this.nameOf(price)} after ${day(at)}` });
+    const amount = share(price.unit_amount * quantity, at, start, end);
+    const description = `Remaining time on ${quantity} × ${this.nameOf(price)} after ${day(at)}`;
+    return objects.line(this.store, { subscription, item: item.id, price, quantity, amount, start: at, end, proration: true, description });
   }
 }
 

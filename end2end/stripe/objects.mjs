@@ -83,10 +83,10 @@ export function subscription(store, { customer, currency, metadata = {}, descrip
 /** GST stands in the price: one part of eleven. */
 const gst = (amount) => Math.round(amount / 11);
 const TAX_RATE = 'txr_GST10PercentInclusive';
-const tax = (amount) => [{
-  amount: gst(amount), tax_behavior: 'inclusive', tax_rate_details: { tax_rate: TAX_RATE }, taxability_reason: 'standard_rated',
-  taxable_amount: amount - gst(amount), type: 'tax_rate_details',
-}];
+const taxOf = (tax, amount) => ({
+  amount: tax, tax_behavior: 'inclusive', tax_rate_details: { tax_rate: TAX_RATE }, taxability_reason: 'standard_rated', taxable_amount: amount - tax,
+  type: 'tax_rate_details',
+});
 
 export function taxRate(store) {
   return {
@@ -96,19 +96,22 @@ export function taxRate(store) {
   };
 }
 
-/** One line of an invoice. `_gone`: a credit or a charge that comes from a change. */
+/** One line of an invoice. `proration`: a credit or a charge that comes from a change. */
 export function line(store, { subscription, item, price, quantity, amount, description, start, end, proration = false }) {
   return {
     id: store.id('il_'), object: 'line_item', amount, currency: price.currency, description, discount_amounts: [], discountable: !proration, discounts: [],
     invoice: null, livemode: false, metadata: { ...subscription?.metadata },
     parent: {
       invoice_item_details: null,
-      subscription_item_details: { invoice_item: proration ? store.id('ii_') : null, proration, proration_details: { credited_items: null }, subscription: subscription?.id ?? null, subscription_item: item },
+      subscription_item_details: {
+        invoice_item: proration ? store.id('ii_') : null, proration, proration_details: { credited_items: null }, subscription: subscription?.id ?? null,
+        subscription_item: item,
+      },
       type: 'subscription_item_details',
     },
     period: { end, start }, pretax_credit_amounts: [],
     pricing: { price_details: { price: price.id, product: price.product }, type: 'price_details', unit_amount_decimal: price.unit_amount_decimal },
-    quantity, quantity_decimal: String(quantity), subscription: subscription?.id ?? null, subtotal: amount, taxes: tax(amount),
+    quantity, quantity_decimal: String(quantity), subscription: subscription?.id ?? null, subtotal: amount, taxes: [taxOf(gst(amount), amount)],
   };
 }
 
@@ -135,7 +138,7 @@ export function invoice(store, { id, customer, subscription, currency, lines, re
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
     subtotal: total, subtotal_excluding_tax: total - taxes, test_clock: null, threshold_reason: null, total, total_discount_amounts: [],
     total_excluding_tax: total - taxes, total_pretax_credit_amounts: [],
-    total_taxes: [{ amount: taxes, tax_behavior: 'inclusive', tax_rate_details: { tax_rate: TAX_RATE }, taxability_reason: 'standard_rated', taxable_amount: total - taxes, type: 'tax_rate_details' }],
+    total_taxes: [taxOf(taxes, total)],
     webhooks_delivered_at: null,
   };
 }
@@ -170,17 +173,20 @@ export function paymentIntent(store, { invoice, customer }) {
 }
 
 export function charge(store, { invoice, intent, customer, method, failure }) {
+  const { brand, exp_month, exp_year, last4 } = method.card;
   return {
     id: store.id('ch_'), object: 'charge', amount: invoice.amount_due, amount_captured: failure ? 0 : invoice.amount_due, amount_refunded: 0, application: null,
     application_fee: null, application_fee_amount: null, balance_transaction: failure ? null : store.id('txn_'), billing_details: method.billing_details,
     calculated_statement_descriptor: 'DEVALO', captured: !failure, created: store.now(), currency: invoice.currency, customer: customer.id,
     description: 'Subscription', disputed: false, failure_balance_transaction: null, failure_code: failure?.code ?? null, failure_message: failure?.message ?? null,
     fraud_details: {}, livemode: false, metadata: {}, on_behalf_of: null,
-    outcome: failure
-      ? { advice_code: 'try_again_later', network_advice_code: null, network_decline_code: null, network_status: 'declined_by_network', reason: failure.decline_code, risk_level: 'normal', seller_message: 'The bank declined the payment.', type: 'issuer_declined' }
-      : { advice_code: null, network_advice_code: null, network_decline_code: null, network_status: 'approved_by_network', reason: null, risk_level: 'normal', seller_message: 'Payment complete.', type: 'authorized' },
+    outcome: {
+      advice_code: failure ? 'try_again_later' : null, network_advice_code: null, network_decline_code: null,
+      network_status: failure ? 'declined_by_network' : 'approved_by_network', reason: failure?.decline_code ?? null, risk_level: 'normal',
+      seller_message: failure ? 'The bank declined the payment.' : 'Payment complete.', type: failure ? 'issuer_declined' : 'authorized',
+    },
     paid: !failure, payment_intent: intent.id, payment_method: method.id,
-    payment_method_details: { card: { brand: method.card.brand, country: 'AU', exp_month: method.card.exp_month, exp_year: method.card.exp_year, funding: 'credit', last4: method.card.last4, network: method.card.brand }, type: 'card' },
+    payment_method_details: { card: { brand, country: 'AU', exp_month, exp_year, funding: 'credit', last4, network: brand }, type: 'card' },
     receipt_email: null, receipt_number: null, receipt_url: failure ? null : invoice.hosted_invoice_url, refunded: false, review: null, shipping: null, source: null,
     source_transfer: null, statement_descriptor: null, statement_descriptor_suffix: null, status: failure ? 'failed' : 'succeeded', transfer_data: null,
     transfer_group: null,

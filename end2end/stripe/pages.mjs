@@ -54,19 +54,24 @@ export class Pages {
   }
 
   checkoutForm(session, given, cardNeeded, trouble) {
-    const lines = session._lines.map(({ price, quantity }) => html`<li><span>${quantity} × ${this.billing.nameOf(price)}</span> <span>${money(price.unit_amount * quantity, price.currency)} a ${price.recurring.interval}</span></li>`);
+    const lines = session._lines.map(({ price, quantity }) => html`<li>
+        <span>${quantity} × ${this.billing.nameOf(price)}</span> <span>${money(price.unit_amount * quantity, price.currency)} a ${price.recurring.interval}</span>
+      </li>`);
     const each = session._lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
     const { interval } = session._lines[0].price.recurring;
     const days = session._data.trial_period_days;
     const trial = session.amount_total === 0 && each > 0;
+    const then = trial ? `After ${days ? `${days} days` : 'the trial'}` : 'After that';
+    const emailKnown = session.customer || session.customer_email;
     return html`<h1>Subscribe</h1>
       <ul class="lines">${lines}</ul>
       <dl>
         <div><dt>Due today</dt><dd>${money(session.amount_total, session.currency)}</dd></div>
-        <div><dt>${trial ? html`After ${days ? html`${days} days` : 'the trial'}` : 'After that'}</dt><dd>${money(each, session.currency)} a ${interval}, ${money(Math.round(each / 11), session.currency)} of it GST</dd></div>
+        <div><dt>${then}</dt><dd>${money(each, session.currency)} a ${interval}, ${money(Math.round(each / 11), session.currency)} of it GST</dd></div>
       </dl>
       <form method="post">
-        ${session.customer || session.customer_email ? '' : html`<label for="email">Email</label><input id="email" name="email" type="email" autocomplete="email" required value="${given.email ?? ''}">`}
+        ${emailKnown ? '' : html`<label for="email">Email</label>
+        <input id="email" name="email" type="email" autocomplete="email" required value="${given.email ?? ''}">`}
         ${cardField(given.card_number, trouble, cardNeeded)}
         <button>${session.amount_total > 0 ? html`Pay ${money(session.amount_total, session.currency)}` : 'Start the trial'}</button>
       </form>
@@ -98,17 +103,20 @@ export class Pages {
       if (!trouble) return { location: `${path}?done=${done}` };
     }
     const invoices = this.store.all('invoice').filter(({ customer: of, status }) => of === customer.id && status !== 'draft').reverse();
-    const method_ = this.billing.methodOf(subscriptions.at(-1) ?? { customer: customer.id });
+    const kept = this.billing.methodOf(subscriptions.at(-1) ?? { customer: customer.id });
+    const row = (each) => html`<li>
+        <a href="${each.hosted_invoice_url}">${each.number}</a> <span>${day(each.created)}</span> <span>${money(each.total, each.currency)}, ${each.status}</span>
+      </li>`;
     return page('Test billing page', html`<h1>Billing of ${customer.name ?? customer.email ?? customer.id}</h1>
       ${said && Object.hasOwn(DONE, said) && !trouble ? html`<p role="status">${DONE[said]}</p>` : ''}
       ${session.return_url ? html`<p><a href="${session.return_url}">Go back</a></p>` : ''}
       <h2>Subscriptions</h2>
       ${subscriptions.length ? subscriptions.map((each) => this.subscription(each)) : html`<p>None.</p>`}
       <h2>Card</h2>
-      <p>${method_ ? html`Card ending in ${method_.card.last4}` : 'No card yet.'}</p>
+      <p>${kept ? html`Card ending in ${kept.card.last4}` : 'No card yet.'}</p>
       <form method="post"><input type="hidden" name="action" value="card">${cardField(given.card_number, trouble, true)}<button>Use this card</button></form>
       <h2>Invoices</h2>
-      ${invoices.length ? html`<ul class="lines">${invoices.map((each) => html`<li><a href="${each.hosted_invoice_url}">${each.number}</a> <span>${day(each.created)}</span> <span>${money(each.total, each.currency)}, ${each.status}</span></li>`)}</ul>` : html`<p>None yet.</p>`}`, { trouble });
+      ${invoices.length ? html`<ul class="lines">${invoices.map(row)}</ul>` : html`<p>None yet.</p>`}`, { trouble });
   }
 
   subscription(subscription) {
@@ -151,7 +159,9 @@ export class Pages {
         ${invoice.status === 'open' ? html`<div><dt>To pay</dt><dd>${money(invoice.amount_remaining, invoice.currency)}</dd></div>` : ''}
       </dl>
       <p><a href="${invoice.invoice_pdf}">PDF</a></p>
-      ${invoice.status === 'open' ? html`<form method="post">${cardField(given.card_number, trouble, true)}<button>Pay ${money(invoice.amount_remaining, invoice.currency)}</button></form>` : ''}`, { trouble });
+      ${invoice.status === 'open' ? html`<form method="post">
+        ${cardField(given.card_number, trouble, true)}<button>Pay ${money(invoice.amount_remaining, invoice.currency)}</button>
+      </form>` : ''}`, { trouble });
   }
 
   invoiceText(invoice) {
@@ -175,7 +185,8 @@ function readCard(number, needed) {
 
 function cardField(value, trouble, needed) {
   return html`<label for="card">Card number${needed ? '' : ' (not needed yet)'}</label>
-    <input id="card" name="card_number" inputmode="numeric" autocomplete="off" spellcheck="false" aria-describedby="card-help${trouble ? ' trouble' : ''}" ${trouble ? raw('aria-invalid="true"') : ''} ${needed ? raw('required') : ''} value="${value ?? '4242 4242 4242 4242'}">
+    <input id="card" name="card_number" inputmode="numeric" autocomplete="off" spellcheck="false" value="${value ?? '4242 4242 4242 4242'}"
+      aria-describedby="card-help${trouble ? ' trouble' : ''}" ${trouble ? raw('aria-invalid="true"') : ''} ${needed ? raw('required') : ''}>
     <p class="help" id="card-help">4000 0000 0000 0002 is declined; 4000 0000 0000 0341 is taken, and fails at the next renewal.</p>`;
 }
 
@@ -225,7 +236,8 @@ label { display: block; font-weight: 600; margin-top: 1rem; }
 input:not([type=hidden]) { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; }
 input[aria-invalid] { border: 2px solid var(--bad); }
 .help { margin: .25rem 0 0; color: var(--quiet); font-size: .9rem; }
-button, .button { display: inline-block; min-height: 2.75rem; margin-top: 1rem; padding: .5rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-act); background: var(--act); border: 2px solid var(--act); border-radius: .5rem; text-decoration: none; cursor: pointer; }
+button, .button { display: inline-block; min-height: 2.75rem; margin-top: 1rem; padding: .5rem 1.25rem; border: 2px solid var(--act); border-radius: .5rem; }
+button, .button { font: inherit; font-weight: 600; color: var(--on-act); background: var(--act); text-decoration: none; cursor: pointer; }
 .quiet { color: var(--act); background: none; }
 a { color: var(--act); }
 a.button { color: var(--on-act); }

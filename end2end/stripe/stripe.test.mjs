@@ -43,7 +43,9 @@ test('a whole life: trial, renewal, failure, another card, upgrade, cancelling, 
   });
   assert.equal(session.status, 'open');
   const page = await (await fetch(session.url)).text();
-  for (const words of ['Test payment page. No money moves.', '2 × Extra seat', '$79.00 a month', '4242 4242 4242 4242', 'lang="en-AU"', 'http://localhost:9/plans']) assert.ok(page.includes(words), words);
+  for (const words of ['Test payment page. No money moves.', '2 × Extra seat', '$79.00 a month', '4242 4242 4242 4242', 'lang="en-AU"', 'http://localhost:9/plans']) {
+    assert.ok(page.includes(words), words);
+  }
 
   // A declined card says so on the page, and nothing is made.
   const refused = await post(session.url, { card_number: '4000 0000 0000 0002' });
@@ -177,7 +179,8 @@ describe('money', () => {
     await standIn.control('clock', { days: 10 });
     const change = { items: [{ id: subscription.items.data[0].id, price: (await price('business_month')).id }], proration_behavior: 'always_invoice' };
     const before = (await stripe.invoices.list({ customer: customer.id })).data.length;
-    await assert.rejects(stripe.subscriptions.update(subscription.id, { ...change, payment_behavior: 'error_if_incomplete' }), { type: 'StripeCardError', statusCode: 402, code: 'card_declined' });
+    const refused = stripe.subscriptions.update(subscription.id, { ...change, payment_behavior: 'error_if_incomplete' });
+    await assert.rejects(refused, { type: 'StripeCardError', statusCode: 402, code: 'card_declined' });
     assert.equal((await stripe.invoices.list({ customer: customer.id })).data.length, before);
 
     const waiting = await stripe.subscriptions.update(subscription.id, { ...change, payment_behavior: 'pending_if_incomplete' });
@@ -322,7 +325,8 @@ describe('requests', () => {
     await assert.rejects(stripe.products.create({ id: team.product, name: 'Again' }), { statusCode: 400, code: 'resource_already_exists' });
     await assert.rejects(stripe.prices.create({ product: team.product, currency: 'aud', unit_amount: 1, lookup_key: 'team_month' }), { statusCode: 400 });
     await assert.rejects(stripe.customers.create({ nmae: 'Fern' }), { code: 'parameter_unknown', param: 'nmae' });
-    await assert.rejects(stripe.checkout.sessions.create({ mode: 'subscription', line_items: [{ price: 'price_none', quantity: 1 }], success_url: 'http://localhost:9/' }), { statusCode: 400, code: 'resource_missing' });
+    const noPrice = stripe.checkout.sessions.create({ mode: 'subscription', line_items: [{ price: 'price_none', quantity: 1 }], success_url: 'http://localhost:9/' });
+    await assert.rejects(noPrice, { statusCode: 400, code: 'resource_missing' });
     await assert.rejects(clientOf({ ...standIn, key: 'sk_test_other' }).customers.list(), { statusCode: 401, type: 'StripeAuthenticationError' });
     assert.equal((await fetch(`${standIn.url}/_control/clock`)).status, 403);
     assert.equal((await fetch(`${standIn.url}/c/pay/none`)).status, 404);
@@ -416,7 +420,10 @@ function livedThrough(seed) {
   const customer = store.put(objects.customer(store, { name: 'Fern' }));
   const card = () => Object.values(CARDS)[below(6)];
   billing.setCard(customer, CARDS[4242424242424242]);
-  const subscription = billing.start({ customer, items: [{ price: prices[below(5)], quantity: 1 + below(4) }], trialEnd: below(2) ? store.now() + 14 * DAY : undefined, metadata: {}, description: null, paymentMethod: null, present: true });
+  const subscription = billing.start({
+    customer, items: [{ price: prices[below(5)], quantity: 1 + below(4) }], trialEnd: below(2) ? store.now() + 14 * DAY : undefined, metadata: {},
+    description: null, paymentMethod: null, present: true,
+  });
   const actions = [
     () => billing.advanceTo(store.now() + below(40 * DAY)),
     () => billing.advanceTo(store.now() + below(3 * DAY)),
@@ -482,7 +489,9 @@ async function shop() {
   ]) {
     const product = await stripe.products.create({ id, name });
     for (const [key, amount, interval] of prices) {
-      made[key] = await stripe.prices.create({ product: product.id, currency: 'aud', unit_amount: amount, recurring: { interval }, lookup_key: key, tax_behavior: 'inclusive', metadata: { plan: id } });
+      made[key] = await stripe.prices.create({
+        product: product.id, currency: 'aud', unit_amount: amount, recurring: { interval }, lookup_key: key, tax_behavior: 'inclusive', metadata: { plan: id },
+      });
     }
   }
   return { customer, team: made.team_month, seat: made.seat_month };
