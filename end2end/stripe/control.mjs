@@ -98,6 +98,11 @@ const VERBS = {
     if (status === undefined) throw noSuch('event', given.id);
     return { status };
   },
+  // All events as they would be sent, signed now or `at` then, for who posts them without a server.
+  'GET webhooks/signed': (control, given) => ({
+    events: control.store.events.filter(({ event }) => !given.type || event.type === given.type)
+      .map((kept) => control.webhooks.signed(kept, given.at === undefined ? undefined : Number(given.at))),
+  }),
   // An event of any kind, as if Stripe had sent it: { type, object }.
   'POST webhooks/send': (control, given) => control.webhooks.emit(given.type, given.object ?? {}),
   // mode: none, 500, slow (ms) or reset; times: for so many requests; after: once the request was carried out; path: where this is in it.

@@ -376,6 +376,15 @@ describe('webhooks', () => {
     assert.equal(receiver.wrong.length, 0);
   });
 
+  test('can be had signed, for who posts them without a server', async () => {
+    await standIn.control('webhooks', { mode: 'drop' });
+    await stripe.customers.create({ name: 'Fern' });
+    const { events: [{ payload, signature }] } = await standIn.control('webhooks/signed');
+    assert.equal(stripe.webhooks.constructEvent(payload, signature, standIn.secret).type, 'customer.created');
+    const { events: [stale] } = await standIn.control('webhooks/signed?at=1700000000');
+    assert.throws(() => stripe.webhooks.constructEvent(stale.payload, stale.signature, standIn.secret), /tolerance/);
+  });
+
   test('tell of disputes', async () => {
     const { customer } = await subscribed();
     const dispute = await standIn.control('dispute', { customer: customer.id });

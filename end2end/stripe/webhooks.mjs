@@ -113,12 +113,12 @@ export class Webhooks {
 
   /** One attempt, with a signature of its own. Answers the status, or 0 if nobody answered. */
   async attempt(kept) {
-    const payload = JSON.stringify(kept.event, null, 2);
+    const { payload, signature } = this.signed(kept);
     let status = 0;
     try {
       const answer = await fetch(this.where(), {
         method: 'POST',
-        headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)', 'stripe-signature': this.sign(payload) },
+        headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)', 'stripe-signature': signature },
         body: payload,
         redirect: 'manual',
         signal: AbortSignal.timeout(PATIENCE_MS),
@@ -133,12 +133,14 @@ export class Webhooks {
     return status;
   }
 
-  /** While secrets are being changed there are several signatures. */
-  sign(payload) {
-    const timestamp = this.store.settings.signing_time === 'clock' ? this.store.now() : Math.floor(Date.now() / 1000);
+  /** An event as it is sent: its text and its signature, or signatures, while secrets are being changed. */
+  signed({ event }, at) {
+    const payload = JSON.stringify(event, null, 2);
+    const timestamp = at ?? (this.store.settings.signing_time === 'clock' ? this.store.now() : Math.floor(Date.now() / 1000));
     const secrets = this.store.settings.webhook_secrets ?? [this.secret];
     const headers = secrets.map((secret) => stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }));
-    return [`t=${timestamp}`, ...headers.map((header) => header.slice(header.indexOf('v1=')))].join(',');
+    const signature = [`t=${timestamp}`, ...headers.map((header) => header.slice(header.indexOf('v1=')))].join(',');
+    return { id: event.id, type: event.type, payload, signature };
   }
 }
 
