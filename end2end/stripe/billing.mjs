@@ -394,6 +394,8 @@ export class Billing {
     invoice.status = 'void';
     invoice.next_payment_attempt = null;
     invoice.status_transitions.voided_at = this.store.now();
+    // What came off the balance for it goes back.
+    this.store.get('customer', invoice.customer).balance -= invoice.total - invoice.amount_due;
     this.webhooks.emit('invoice.voided', invoice);
   }
 
@@ -593,8 +595,9 @@ export class Billing {
       billing_cycle_anchor: change.resets ? change.at : null, expires_at: this.store.now() + UPDATE_WAITS, subscription_items: change.items,
       trial_end: null, trial_from_plan: null,
     };
+    const pending = structuredClone(subscription._pending);
     const invoice = this.invoiceOf(subscription, change);
-    Object.assign(invoice, { _update: { ...change, lines: [] }, auto_advance: false });
+    Object.assign(invoice, { _pending: pending, _update: { ...change, lines: [] }, auto_advance: false });
     subscription._waiting = invoice.id;
     this.updated(subscription, before);
     this.webhooks.emit('invoice.created', invoice);
@@ -617,7 +620,10 @@ export class Billing {
     const invoice = this.store.get('invoice', subscription._waiting);
     this.changed(subscription, 'customer.subscription.pending_update_expired', () => { subscription.pending_update = null; });
     subscription._waiting = null;
-    if (invoice?.status === 'open') this.voidInvoice(invoice);
+    if (invoice?.status !== 'open') return;
+    this.voidInvoice(invoice);
+    // Older prorations that were in it wait again.
+    subscription._pending.unshift(...invoice._pending);
   }
 
   // ---- Lines

@@ -29,6 +29,7 @@ mod schema;
 mod second_factor;
 mod settings;
 mod sqlguard;
+mod stand_in;
 mod statements;
 mod states;
 mod support;
