@@ -74,7 +74,12 @@ impl StandIn {
     pub fn signed(&self) -> Vec<(String, String)> {
         let events = self.look("webhooks/signed");
         let text = |event: &Value, name: &str| event[name].as_str().expect("text").to_owned();
-        events["events"].as_array().expect("events").iter().map(|event| (text(event, "payload"), text(event, "signature"))).collect()
+        events["events"]
+            .as_array()
+            .expect("events")
+            .iter()
+            .map(|event| (text(event, "payload"), text(event, "signature")))
+            .collect()
     }
 
     fn ask(&self, method: &str, path: &str, kind: &str, body: &str) -> Said {
@@ -137,7 +142,10 @@ fn the_stand_in_lives_through_a_trial() {
     assert_eq!(charges["objects"].as_array().map(Vec::len), Some(1));
     assert_eq!(charges["objects"][0]["amount"], 7900);
     let events = stripe.signed();
-    let types: Vec<Value> = events.iter().map(|(payload, _)| serde_json::from_str::<Value>(payload).expect("JSON")["type"].clone()).collect();
+    let types: Vec<Value> = events
+        .iter()
+        .map(|(payload, _)| serde_json::from_str::<Value>(payload).expect("JSON")["type"].clone())
+        .collect();
     for wanted in ["checkout.session.completed", "customer.subscription.trial_will_end", "invoice.paid"] {
         assert!(types.iter().any(|kind| kind == wanted), "{wanted}: {types:?}");
     }
