@@ -1,30 +1,28 @@
 // The stand-in's own pages, as who pays sees them: with nothing to complain of, and without JavaScript.
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-
 import Stripe from 'stripe';
 
-import { URL_BASE, axe, shot, withPage } from '../lib/page.mjs';
+import { assert, axe, fitsWidth, shot, site, test, withPage } from '../harness.mjs';
 import { runningStripe } from '../lib/stripe.mjs';
 
 const { url, key } = runningStripe();
 const { hostname, port } = new URL(url);
 const stripe = new Stripe(key, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
 
-test('the checkout, an invoice and the portal are plain pages', async () => {
+test('the checkout, an invoice and the portal are plain pages', {}, async () => {
   const customer = await stripe.customers.create({ name: 'Journey & Sons', email: 'pay@journey.example' });
   const product = await stripe.products.create({ name: 'Journey plan' });
   const price = await stripe.prices.create({ product: product.id, currency: 'aud', unit_amount: 7900, recurring: { interval: 'month' }, tax_behavior: 'inclusive' });
   // A page that is there without a log-in.
-  const back = `${URL_BASE}/login`;
+  const back = `${site.origin}/login`;
   const session = await stripe.checkout.sessions.create({
     mode: 'subscription', customer: customer.id, line_items: [{ price: price.id, quantity: 1 }], success_url: `${back}?paid={CHECKOUT_SESSION_ID}`, cancel_url: back,
   });
   for (const dark of [false, true]) {
-    await withPage({ js: true, dark, width: 390, name: 'stripe-checkout' }, async (page) => {
+    await withPage({ dark, width: 390, name: 'stripe-checkout' }, async (page) => {
       await page.goto(session.url);
       await page.getByText('Test payment page. No money moves.').waitFor();
       await axe(page);
+      await fitsWidth(page);
     });
   }
   await withPage({ js: false, name: 'stripe-pay' }, async (page) => {
@@ -34,7 +32,7 @@ test('the checkout, an invoice and the portal are plain pages', async () => {
     await page.getByRole('alert').filter({ hasText: 'Your card was declined.' }).waitFor();
     await page.getByLabel('Card number').fill('4242 4242 4242 4242');
     await page.getByRole('button', { name: 'Pay $79.00' }).click();
-    await page.waitForURL(`${back}?paid=${session.id}`);
+    await page.waitForURL(({ href }) => href === `${back}?paid=${session.id}`);
   });
   const { url: portal } = await stripe.billingPortal.sessions.create({ customer: customer.id, return_url: back });
   await withPage({ name: 'stripe-portal' }, async (page) => {
