@@ -50,7 +50,10 @@ for (const database of values.database) {
   try {
     server = await startServer({ database, binary, site, root, log: path.join(folder, 'server.log') });
     console.log(`${database}: ${server.url}`);
-    const counted = await runSpecs({ DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder });
+    const counted = await runSpecs({
+      DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
+      DEVALO_STRIPE: server.stripe.url, DEVALO_STRIPE_KEY: server.stripe.key,
+    });
     for (const key of Object.keys(totals)) totals[key] += counted[key];
     failures.push(...counted.failures.map((text) => `${database}: ${text}`));
     for (const line of await server.complaints()) {

@@ -90,3 +90,34 @@ node_modules() {
         fi
     fi
 }
+
+# What a setting is: in the environment, or else in .env, as the server reads it.
+setting() { # setting NAME
+    local value="${!1:-}"
+    if [ -z "$value" ] && [ -f .env ]; then
+        value="$(sed -n "s/^$1=//p" .env | tail -n 1)"
+        case "$value" in \'*\' | \"*\") value="${value:1:-1}" ;; esac
+    fi
+    printf '%s' "$value"
+}
+
+# Without a key of Stripe's the demo is billed by a stand-in on this machine, where no money moves. It ends with this
+# process, also when that has become another program.
+stand_in_for_stripe() {
+    local address origin line ready
+    if [ -n "$(setting STRIPE_SECRET_KEY)" ] || [ "$(setting BILLING)" = manual ] || [ "$(setting DEVALO_ENV)" = production ]; then return 0; fi
+    address="$(setting DEVALO_ADDR)"
+    address="${address:-127.0.0.1:3000}"
+    origin="$(setting DEVALO_ORIGIN)"
+    origin="${origin:-http://localhost:${address##*:}}"
+    STRIPE_SECRET_KEY="sk_test_$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')"
+    STRIPE_WEBHOOK_SECRET="whsec_$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+    exec {ready}< <(exec node end2end/stripe/server.mjs --port 4280 --secret-key "$STRIPE_SECRET_KEY" \
+        --webhook-secret "$STRIPE_WEBHOOK_SECRET" --webhook-url "$origin/webhooks/stripe" \
+        --state data/stripe-stand-in.json --parent "$$")
+    IFS= read -r -t 20 -u "$ready" line || die "The stand-in for Stripe did not start."
+    exec {ready}<&-
+    STRIPE_API_BASE="${line##* }"
+    export STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET STRIPE_API_BASE
+    echo "No STRIPE_SECRET_KEY is set: payments go to a stand-in at $STRIPE_API_BASE, and no money moves."
+}

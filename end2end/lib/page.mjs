@@ -1,5 +1,5 @@
 // Pages for specs. A page that complains fails its test: an error on the console or in a script, a request that fails,
-// or one to anybody but our server.
+// or one to anybody but our server and its stand-in for Stripe.
 import path from 'node:path';
 import { after } from 'node:test';
 
@@ -32,7 +32,7 @@ after(async () => {
 /**
  * Opens a page of its own (no cookies), runs `test(page)`, and fails on anything the page complained of.
  *
- * - `base`: another server than the spec's.
+ * - `base`: another server than the spec's; `stripe`: the address of its stand-in.
  * - `js`: with scripts? Yes, unless said.
  * - `width`, `height`, `dark`, `zone`: the visitor's window, scheme and time zone.
  * - `status`: answers that the test wants, such as `[404, 422]`, and that are no complaint then.
@@ -40,7 +40,7 @@ after(async () => {
  *
  * `test` gets the context as well; its `lose(true)` takes the network away, which is no complaint then.
  */
-export async function withPage({ base = URL_BASE, js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], name = 'page' }, test) {
+export async function withPage({ base = URL_BASE, stripe = process.env.DEVALO_STRIPE, js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], name = 'page' }, test) {
   const context = await (await theBrowser()).newContext({
     baseURL: base,
     javaScriptEnabled: js,
@@ -59,7 +59,8 @@ export async function withPage({ base = URL_BASE, js = true, width = 1280, heigh
     // What was lost is reported a moment later.
     if (!lost) setTimeout(() => { network.lost = false; }, 500);
   };
-  watch(context, complaints, status, network, new URL(base).origin);
+  const ours = [new URL(base).origin, ...(stripe ? [new URL(stripe).origin] : [])];
+  watch(context, complaints, status, network, ours);
   const page = await context.newPage();
   let failure;
   try {
@@ -80,11 +81,11 @@ export async function withPage({ base = URL_BASE, js = true, width = 1280, heigh
   }
 }
 
-function watch(context, complaints, status, network, origin) {
+function watch(context, complaints, status, network, ours) {
   const wanted = (code) => status.includes(code);
   context.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !/^(data|blob|about):/.test(url)) complaints.push(`a request to somebody else: ${url}`);
+    if (!ours.some((origin) => url.startsWith(`${origin}/`)) && !/^(data|blob|about):/.test(url)) complaints.push(`a request to somebody else: ${url}`);
   });
   context.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? '';

@@ -1,4 +1,5 @@
-// A server of the tests' own: fresh keys, a fresh database with the demo business, a free port, and away again.
+// A server of the tests' own: fresh keys, a fresh database with the demo business, a stand-in for Stripe, a free port, and
+// away again.
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { access, chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -8,10 +9,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { startStripe } from './stripe.mjs';
+
 const run = promisify(execFile);
 const isRoot = process.getuid() === 0;
 
-/** Starts `devalo serve` on a database of its own: with the demo, or with the first account that these settings make. */
+/**
+ * Starts `devalo serve` on a database of its own: with the demo, or with the first account that these settings make. It is
+ * billed by a stand-in for Stripe of its own: `stripe`.
+ */
 export async function startServer({ database, binary, site, root, log, first }) {
   await access(binary).catch(() => {
     throw new Error(`${binary} is missing: build it first, or set DEVALO_BIN`);
@@ -22,9 +28,11 @@ export async function startServer({ database, binary, site, root, log, first }) 
   const folder = await mkdtemp(path.join(tmpdir(), 'devalo-e2e-'));
   let cluster;
   let server;
+  let stripe;
 
   const stop = async () => {
     if (server) await endProcess(server);
+    if (stripe) await stripe.stop();
     if (cluster) await cluster.stop();
     await rm(folder, { recursive: true, force: true });
   };
@@ -38,12 +46,14 @@ export async function startServer({ database, binary, site, root, log, first }) 
     const port = await freePort();
     // By name: passkeys know a site by its name.
     const url = `http://localhost:${port}`;
+    stripe = await startStripe({ webhookUrl: `${url}/webhooks/stripe` });
     // Nothing of the caller's own settings reaches the server. Its zone is an odd one: no page may depend on it.
     const environment = { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', TZ: 'America/St_Johns', LEPTOS_SITE_ROOT: site };
     const options = { cwd: root, env: environment };
     const keys = await run(binary, ['generate-keys'], options);
     const envFile = path.join(folder, 'env');
     const settings = ['DEVALO_ENV=development', `DATABASE_URL='${databaseUrl}'`, `DEVALO_ADDR=127.0.0.1:${port}`, `DEVALO_ORIGIN=${url}`];
+    settings.push(`STRIPE_SECRET_KEY=${stripe.key}`, `STRIPE_WEBHOOK_SECRET=${stripe.secret}`, `STRIPE_API_BASE=${stripe.url}`);
     for (const [name, value] of Object.entries(first ?? {})) settings.push(`${name}='${value}'`);
     await writeFile(envFile, `${settings.join('\n')}\n${keys.stdout}`, { mode: 0o600 });
 
@@ -52,7 +62,7 @@ export async function startServer({ database, binary, site, root, log, first }) 
     server = spawn(binary, ['serve', '--env-file', envFile], { ...options, stdio: ['ignore', output, output] });
     closeSync(output);
     await ready(url, server, log);
-    return { url, stop, complaints: () => complaints(log), mail: path.join(folder, 'mail') };
+    return { url, stop, stripe, complaints: () => complaints(log), mail: path.join(folder, 'mail') };
   } catch (error) {
     await stop();
     throw new Error([error.message, error.stderr].filter(Boolean).join('\n'));

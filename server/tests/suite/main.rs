@@ -31,6 +31,7 @@ mod schema;
 mod second_factor;
 mod settings;
 mod sqlguard;
+mod stand_in;
 mod statements;
 mod states;
 mod support;
