@@ -110,10 +110,11 @@ fn routes() -> StaticVec<AnyNestedRoute> {
     let mut routes =
         vec![NestedRoute::new(path!("/"), pages::Landing).ssr_mode(SsrMode::Async).into_any_nested_route()];
     routes.extend(MODULES.iter().flat_map(|module| module.public_routes()));
-    #[cfg(feature = "dashboard")]
-    routes.extend(dashboard_routes());
+    // Before the dashboard's, whose last route takes what no other does.
     #[cfg(feature = "ssr")]
     routes.extend(pages::plain::routes());
+    #[cfg(feature = "dashboard")]
+    routes.extend(dashboard_routes());
     routes.into()
 }
 

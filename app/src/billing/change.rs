@@ -60,18 +60,17 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     let (id, name, slug) = (tx.id(), tx.org().name.clone(), tx.org().slug.clone());
     let known = customer(&mut tx).await?;
     tx.rollback().await?;
-    let customer = match known {
-        Some(customer) => customer,
-        None => {
-            let email = accounts::email_of(platform, by.person().user()).await?;
-            let customer = payments.customer(&name, &email, &id.to_string()).await?;
-            let mut tx = sync::open(platform, id).await?;
-            if self::customer(&mut tx).await?.is_none() {
-                onboarding::pay::link(&mut tx, &customer).await?;
-            }
-            tx.commit().await?;
-            customer
+    let customer = if let Some(customer) = known {
+        customer
+    } else {
+        let email = accounts::email_of(platform, by.person().user()).await?;
+        let customer = payments.customer(&name, &email, &id.to_string()).await?;
+        let mut tx = sync::open(platform, id).await?;
+        if self::customer(&mut tx).await?.is_none() {
+            onboarding::pay::link(&mut tx, &customer).await?;
         }
+        tx.commit().await?;
+        customer
     };
     // Whoever has paid already, and comes by again, pays no second time.
     sync::take_over(platform, &customer).await?;

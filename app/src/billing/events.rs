@@ -52,8 +52,8 @@ struct Data {
 struct Object {
     #[serde(default)]
     id: Option<String>,
-    #[serde(default)]
-    object: Option<String>,
+    #[serde(default, rename = "object")]
+    kind: Option<String>,
     #[serde(default)]
     customer: Option<Reference>,
     #[serde(default)]
@@ -94,7 +94,7 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
     if !is_id(&id) || !is_id(&kind) {
         return Err(AppError::bad_request("That is no event of Stripe’s."));
     }
-    let itself = object.id.filter(|_| object.object.as_deref() == Some("customer"));
+    let itself = object.id.filter(|_| object.kind.as_deref() == Some("customer"));
     let customer = object.customer.map(Reference::into_id).or(itself).filter(is_id);
     let charge = object.charge.map(Reference::into_id).filter(|_| customer.is_none()).filter(is_id);
     let matters = KINDS.iter().any(|known| kind.starts_with(known)) && (customer.is_some() || charge.is_some());
@@ -137,7 +137,8 @@ struct Due {
     customer: Option<String>,
     charge: Option<String>,
     attempts: i64,
-    due_at: Instant,
+    #[sqlx(rename = "due_at")]
+    at: Instant,
 }
 
 /// Takes over what is due; says how many events were done.
@@ -251,7 +252,7 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
         &mut tx,
         "UPDATE stripe_events SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND due_at = $2",
         event.id.as_str(),
-        event.due_at,
+        event.at,
         begun.plus_seconds(LEASE_SECONDS)
     )?;
     let before = match &event.customer {

@@ -70,7 +70,7 @@ pub struct Payments {
 
 #[derive(Clone)]
 enum Way {
-    Stripe(Client),
+    Stripe(Box<Client>),
     /// For tests: what it would answer when it is asked about a customer.
     Told(Answers),
 }
@@ -224,7 +224,7 @@ impl Payments {
             pages = vec![base.trim_end_matches('/').to_owned()];
         }
         let client = client.build().map_err(|error| format!("no connection can be made: {error}"))?;
-        Ok(Self { way: Way::Stripe(client), prices: Arc::default(), pages, secrets })
+        Ok(Self { way: Way::Stripe(Box::new(client)), prices: Arc::default(), pages, secrets })
     }
 
     /// A Stripe that tells what a test has it tell.
@@ -244,7 +244,7 @@ impl Payments {
 
     fn client(&self) -> Result<&Client, Trouble> {
         match &self.way {
-            Way::Stripe(client) => Ok(client),
+            Way::Stripe(client) => Ok(client.as_ref()),
             Way::Told(_) => Err(Trouble { passes: false, why: "this Stripe only tells".to_owned() }),
         }
     }
@@ -265,7 +265,7 @@ impl Payments {
     /// Stripe didn't say.
     pub async fn account(&self, customer: &str) -> Result<Account, Trouble> {
         let client = match &self.way {
-            Way::Stripe(client) => client,
+            Way::Stripe(client) => client.as_ref(),
             Way::Told(answers) => return answers(customer),
         };
         let subscriptions = ListSubscription::new().customer(customer).status(ListSubscriptionStatus::All).limit(MOST);

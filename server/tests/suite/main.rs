@@ -23,6 +23,7 @@ mod mail_templates;
 mod outsider;
 mod page_cache;
 mod passkeys;
+mod payments;
 mod people;
 mod plans;
 mod postgres;

@@ -1,0 +1,708 @@
+//! Signing up and paying, against the stand-in for Stripe: nobody is charged twice, nothing is lost, and nobody keeps what they
+//! don't pay for, whatever comes in which order.
+
+use std::sync::{Arc, Mutex};
+
+use app::{
+    billing::{
+        events, notices,
+        payments::{Account, Invoice, Item, Payments, Subscription, Trouble},
+        sync::{self, Outcome},
+        terms::{State, Terms, Usage},
+    },
+    clock::Instant,
+    db::Access,
+    org::Role,
+    platform_sql,
+};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use futures::future::join_all;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::{
+    admin::operator,
+    on_both,
+    stand_in::StandIn,
+    support::{Answer, PASSWORD, Site},
+};
+
+const NEW: &str = "fern@new.example";
+const DAY: i64 = 24 * 60 * 60;
+const GOOD: &str = "card_number=4242424242424242";
+const FAILS_LATER: &str = "card_number=4000000000000341";
+const BILLING: &str = "/app/fern-florist/settings/billing";
+
+on_both! {
+    /// From the plan to the dashboard: each step leads to the next, the payment page is the only thing outside, and the
+    /// organisation is there when they come back, before any webhook. The events that come late, and twice, change nothing.
+    async fn a_business_signs_up(site: Site) {
+        let stripe = takes_payments(&site);
+        let begun = begin(&site, &[]).await;
+        assert_eq!((begun.status, begun.location()), (StatusCode::FOUND, "/start/sent"));
+        let link = site.mailed_link(NEW).await;
+        let page = site.get(&link).await;
+        assert_eq!(page.status, StatusCode::OK);
+        for part in ["Team, 7 people, $77.00 a month, with GST", NEW, "Your name"] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        assert!(!page.text.contains(".wasm"), "no program is loaded");
+        let founded = found(&site, None, &link, &[]).await;
+        let cookie = founded.cookie().expect("they are logged in");
+        let pay = founded.location().to_owned();
+        assert!(pay.starts_with("/start/pay/"), "{founded:?}");
+        let id = pay.rsplit('/').next().expect("an id").to_owned();
+        let page = site.get_as(&cookie, &pay).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert!(page.text.contains("$77.00 a month") && page.text.contains("7 December 2026"), "{}", page.text);
+        let policy = page.headers["content-security-policy"].to_str().expect("a policy");
+        assert!(policy.contains(&format!("form-action 'self' {}", stripe.base)), "{policy}");
+        // Who leaves now is led back by logging in.
+        assert_eq!(site.get_as(&cookie, "/app").await.location(), pay);
+        let to = pays(&site, &cookie, &id).await;
+        assert!(to.starts_with(&format!("{}/", stripe.base)), "{to}");
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.status, StatusCode::OK, "not paid yet");
+        assert!(terms(&site, "fern-florist").await.is_none());
+        let back = stripe.form(&to, GOOD);
+        assert_eq!(back.status, 303);
+        assert_eq!(back.location.as_deref(), Some(&*format!("http://localhost:3000/start/done/{id}")));
+        let done = site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        assert_eq!((done.status, done.location()), (StatusCode::FOUND, "/app/fern-florist/welcome"));
+        let welcome = site.get_as(&cookie, "/app/fern-florist/welcome").await;
+        assert_eq!(welcome.status, StatusCode::OK);
+        for part in ["Welcome, Fern Florist", "Your first service", "Your team"] {
+            assert!(welcome.text.contains(part), "{part}: {}", welcome.text);
+        }
+        let made = terms(&site, "fern-florist").await.expect("it is there");
+        assert_eq!((made.plan.as_str(), made.plan_seats, made.plan_price, made.state()), ("team", Some(7), None, State::Trial));
+        assert_eq!((made.billed_by.as_str(), made.billing_until), ("stripe", Some(Instant::from_unix(seconds(&site) + 14 * DAY))));
+        // Late, twice, and in the wrong order.
+        let mut told = stripe.signed();
+        told.reverse();
+        for (payload, signature) in told.iter().chain(&told) {
+            assert_eq!(webhook(&site, payload, signature).await.status, StatusCode::OK);
+        }
+        events::take_over_due(&site.platform).await.expect("they are taken over");
+        assert_eq!(terms(&site, "fern-florist").await, Some(made));
+        assert!(waiting(&site).await.is_empty());
+        // Coming by again leads on, and nobody pays twice.
+        assert_eq!(pays(&site, &cookie, &id).await, format!("http://localhost:3000/start/done/{id}"));
+        assert_eq!(stripe.look("objects/subscription")["objects"].as_array().map(Vec::len), Some(1));
+        assert_eq!(orgs(&site).await, 3);
+    }
+
+    /// The webhook comes first, from ten places at once: one organisation, whoever hears it.
+    async fn an_organisation_is_made_once(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        let customer = customer_of(&stripe);
+        let asked = join_all((0..10).map(|_| sync::take_over(&site.platform, &customer))).await;
+        let made = asked.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Made(_)))).count();
+        assert_eq!(made, 1, "{asked:?}");
+        assert_eq!(orgs(&site).await, 3);
+        let done = site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        assert_eq!(done.location(), "/app/fern-florist/welcome");
+    }
+
+    /// What can't be taken is said at its field; links and sign-ups of others are nobody's.
+    async fn signing_up_refuses(site: Site) {
+        assert_eq!(begin(&site, &[]).await.status, StatusCode::NOT_FOUND, "nobody takes payments yet");
+        assert!(site.get("/start").await.text.contains("By invitation"));
+        let _stripe = takes_payments(&site);
+        for (field, value) in [("plan", "gold"), ("period", "week"), ("seats", "16"), ("seats", "-1"), ("seats", "many"), ("email", "fern"), ("email", "")] {
+            let refused = begin(&site, &[(field, value)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+            assert!(refused.text.contains(&format!("field-{field}-error")), "{field} {value}: {}", refused.text);
+        }
+        assert!(site.mailed().await.is_empty());
+        let (cookie, id) = founded(&site).await;
+        let other = site.log_in("beta").await;
+        for path in [format!("/start/pay/{id}"), format!("/start/done/{id}")] {
+            assert_eq!(site.get(&path).await.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(site.get_as(&other, &path).await.status, StatusCode::NOT_FOUND);
+        }
+        for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(other.as_str()), StatusCode::NOT_FOUND)] {
+            assert_eq!(site.form(who, "/fn/start/pay", "/start", &[("id", &id)]).await.status, status);
+        }
+        assert_eq!(site.form(Some(&cookie), "/fn/start/pay", "/start", &[("id", "\0")]).await.status, StatusCode::NOT_FOUND);
+        // An address that is taken is said while it can be changed.
+        begin(&site, &[("email", "ivy@new.example")]).await;
+        let link = site.mailed_link("ivy@new.example").await;
+        for (field, value) in [("slug", "alpha"), ("slug", "admin"), ("slug", "a b"), ("business", ""), ("zone", "Mars/Base"), ("password", "short"), ("name", "")] {
+            let refused = found(&site, None, &link, &[(field, value)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+            assert!(refused.cookie().is_none());
+        }
+        assert_eq!(found(&site, Some(&other), &link, &[]).await.status, StatusCode::FORBIDDEN, "somebody else's");
+        assert_eq!(site.get("/start/business/mail_nothing").await.status, StatusCode::NOT_FOUND);
+        site.set_clock("2026-11-30T00:00:00Z");
+        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::NOT_FOUND, "a week later");
+        // Many letters to one address: a few, and then a pause.
+        let tries = join_all((0..12).map(|_| begin(&site, &[("email", "flood@new.example")]))).await;
+        assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));
+    }
+
+    /// Whoever has an account logs in, and goes on with it.
+    async fn somebody_known_signs_up(site: Site) {
+        let _stripe = takes_payments(&site);
+        begin(&site, &[("email", "Owner@Beta.Example.com")]).await;
+        let link = site.mailed_link("Owner@Beta.Example.com").await;
+        assert!(site.get(&link).await.text.contains("has a Devalo account already"));
+        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::CONFLICT);
+        let beta = site.log_in("beta").await;
+        let founded = found(&site, Some(&beta), &link, &[("name", ""), ("password", "")]).await;
+        assert!(founded.location().starts_with("/start/pay/"), "{founded:?}");
+    }
+
+    /// A payment fails: everything goes on for a week, then it can be read, then it is closed; each step is told by mail, once.
+    /// A card that works opens everything.
+    async fn a_payment_fails(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        stripe.form(&pays(&site, &cookie, &id).await, FAILS_LATER);
+        site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        site.mailed().await;
+        pass(&site, &stripe, 12 * DAY).await;
+        notices::tell_all(&site.platform).await.expect("they are told");
+        notices::tell_all(&site.platform).await.expect("once");
+        let letters = site.mailed().await;
+        assert_eq!(letters.iter().filter(|letter| letter.subject == "Fern Florist’s trial ends soon").count(), 1, "{letters:?}");
+        pass(&site, &stripe, 3 * DAY).await;
+        let late = terms(&site, "fern-florist").await.expect("it is there");
+        assert_eq!(late.state(), State::PastDue);
+        assert!(matches!(late.usage(site.platform.clock.now()), Usage::Late(_)), "{late:?}");
+        assert!(site.mailed().await.iter().any(|letter| letter.subject == "A payment for Fern Florist has failed"));
+        assert!(site.get_as(&cookie, BILLING).await.text.contains("A payment has failed"));
+        for (days, subject) in [(7, "Fern Florist can be read, and not changed"), (14, "Fern Florist is closed")] {
+            pass(&site, &stripe, days * DAY).await;
+            notices::tell_all(&site.platform).await.expect("they are told");
+            assert!(site.mailed().await.iter().any(|letter| letter.subject == subject), "{subject}");
+        }
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").usage(site.platform.clock.now()), Usage::Closed);
+        assert_eq!(site.get_as(&cookie, BILLING).await.status, StatusCode::OK, "the plan can be seen to");
+        let customer = customer_of(&stripe);
+        stripe.control("card", &json!({ "customer": customer, "card": "ok" }));
+        let invoice = stripe.look("objects/invoice")["objects"].as_array().expect("invoices").iter()
+            .find(|invoice| invoice["status"] == "open").expect("an unpaid one")["id"].as_str().expect("an id").to_owned();
+        assert_eq!(stripe.form(&format!("/v1/invoices/{invoice}/pay"), "").status, 200);
+        pass(&site, &stripe, 1).await;
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").usage(site.platform.clock.now()), Usage::Full);
+        assert!(site.mailed().await.iter().any(|letter| letter.subject == "Fern Florist’s plan goes on"));
+        let page = site.get_as(&cookie, BILLING).await.text;
+        assert!(page.contains("$77.00") && page.contains("$7.00") && page.contains("Paid"), "{page}");
+    }
+
+    /// The owner changes the plan for what was shown, lets it end, and takes that back. Nobody else can, and not to fewer seats
+    /// than are taken.
+    async fn an_owner_changes_the_plan(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        let made = org_id(&site, "fern-florist").await;
+        site.join(made, "admin@new.example", Role::Admin).await;
+        pass(&site, &stripe, 20 * DAY).await;
+        // What was logged in then has ended.
+        let cookie = site.log_in_as(NEW).await;
+        let (outsider, admin) = (site.log_in("beta").await, site.log_in_as("admin@new.example").await);
+        let thought = site.get_as(&cookie, &format!("{BILLING}?plan=business&period=month&seats=20")).await;
+        assert!(thought.text.contains("is charged now"), "{}", thought.text);
+        let at = hidden(&thought.text, "at");
+        let due: i64 = thought.text.split(" is charged now").next().and_then(|before| before.rsplit('$').next())
+            .map(|amount| amount.replace(['.', ','], "")).and_then(|cents| cents.parse().ok()).expect("an amount");
+        let fields = |plan: &'static str, seats: &'static str| {
+            vec![("org", "fern-florist"), ("plan", plan), ("period", "month"), ("seats", seats), ("at", at.as_str())]
+        };
+        for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(&outsider), StatusCode::NOT_FOUND), (Some(&admin), StatusCode::FORBIDDEN)] {
+            let refused = site.form(who.map(String::as_str), "/fn/billing/change", BILLING, &fields("business", "20")).await;
+            assert_eq!(refused.status, status, "{}", refused.text);
+        }
+        let refused = site.form(Some(&cookie), "/fn/billing/change", BILLING, &fields("solo", "1")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "two people belong");
+        let before = charged(&stripe);
+        let changed = site.form(Some(&cookie), "/fn/billing/change", BILLING, &fields("business", "20")).await;
+        assert_eq!(changed.location(), "/app/fern-florist/settings/billing?changed=1", "{}", changed.text);
+        assert_eq!(charged(&stripe) - before, due, "what was shown is what is charged");
+        let again = site.form(Some(&cookie), "/fn/billing/change", BILLING, &fields("business", "20")).await;
+        assert_eq!(again.status, StatusCode::FOUND);
+        assert_eq!(charged(&stripe) - before, due, "once");
+        let after = terms(&site, "fern-florist").await.expect("it is there");
+        assert_eq!((after.plan.as_str(), after.plan_seats, after.plan_price), ("business", Some(20), None));
+        let end = |ends: bool| if ends { vec![("org", "fern-florist"), ("ends", "true")] } else { vec![("org", "fern-florist")] };
+        assert_eq!(site.form(Some(&admin), "/fn/billing/let-end", BILLING, &end(true)).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(site.form(Some(&cookie), "/fn/billing/let-end", BILLING, &end(true)).await.status, StatusCode::FOUND);
+        let ending = terms(&site, "fern-florist").await.expect("it is there");
+        assert_eq!((ending.state(), ending.usage(site.platform.clock.now())), (State::Ended, Usage::Full));
+        assert!(site.get_as(&cookie, BILLING).await.text.contains("Let it go on"));
+        assert_eq!(site.form(Some(&cookie), "/fn/billing/let-end", BILLING, &end(false)).await.status, StatusCode::FOUND);
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").state(), State::Active);
+        let portal = site.form(Some(&cookie), "/fn/billing/portal", BILLING, &[("org", "fern-florist")]).await;
+        assert!(portal.location().starts_with(&stripe.base), "{portal:?}");
+        assert_eq!(site.form(Some(&admin), "/fn/billing/portal", BILLING, &[("org", "fern-florist")]).await.status, StatusCode::FORBIDDEN);
+        // Ended for good, it can be read for thirty days.
+        site.form(Some(&cookie), "/fn/billing/let-end", BILLING, &end(true)).await;
+        pass(&site, &stripe, 31 * DAY).await;
+        let ended = terms(&site, "fern-florist").await.expect("it is there");
+        assert!(matches!(ended.usage(site.platform.clock.now()), Usage::ReadOnly(_)), "{ended:?}");
+    }
+
+    /// An organisation whose plan was set by hand takes one up, and pays once however often it is sent to.
+    async fn a_plan_is_taken_up(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        assert!(site.get_as(&owner, here).await.text.contains("Take up a plan"));
+        let fields = [("org", "alpha"), ("plan", "team"), ("period", "year"), ("seats", "5")];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        let again = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        assert_eq!(sent.location(), again.location(), "the same try is the same page");
+        assert!(sent.location().starts_with(&stripe.base), "{sent:?}");
+        let back = stripe.form(sent.location(), GOOD);
+        assert_eq!(back.location.as_deref(), Some("http://localhost:3000/app/alpha/settings/billing?paid=1"));
+        let page = site.get_as(&owner, "/app/alpha/settings/billing?paid=1").await.text;
+        assert!(page.contains("Thank you") && page.contains("$590.00 a year"), "{page}");
+        let refused = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "it has one");
+        assert_eq!(charged(&stripe), 59_000);
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").billed_by, "stripe");
+        // Some of it is given back: the page says so.
+        stripe.control("refund", &json!({ "customer": customer_of(&stripe) }));
+        pass(&site, &stripe, 1).await;
+        assert!(site.get_as(&owner, here).await.text.contains("was given back"));
+    }
+
+    /// What isn't signed by Stripe, or was signed long ago, isn't taken; what is known or of no matter is kept and done.
+    async fn events_are_checked(site: Site) {
+        let nobody = webhook(&site, "{}", "t=1,v1=00").await;
+        assert_eq!(nobody.status, StatusCode::NOT_FOUND, "no payments here");
+        site.platform.take_payments(Payments::told(Arc::new(|_| Ok(Account::default())), vec!["whsec_old".to_owned(), "whsec_new".to_owned()]));
+        let now = seconds(&site);
+        let event = json!({ "id": "evt_1", "type": "invoice.paid", "created": now, "data": { "object": { "id": "in_1", "object": "invoice", "customer": "cus_1" } } }).to_string();
+        for (signature, why) in [
+            (String::new(), "none"),
+            ("t=,v1=".to_owned(), "empty"),
+            (signed("whsec_other", now, &event), "another secret"),
+            (signed("whsec_new", now - 301, &event), "too old"),
+            (signed("whsec_new", now + 301, &event), "from the future"),
+            (signed("whsec_new", now, "{}"), "another body"),
+            (signed("whsec_new", now, &event).replace("v1=", "v0="), "another scheme"),
+            (format!("t={now},v1=zz"), "no hex"),
+        ] {
+            assert_eq!(webhook(&site, &event, &signature).await.status, StatusCode::BAD_REQUEST, "{why}");
+        }
+        assert_eq!(told(&site).await, 0, "nothing was written down");
+        for secret in ["whsec_old", "whsec_new", "whsec_new"] {
+            assert_eq!(webhook(&site, &event, &signed(secret, now, &event)).await.status, StatusCode::OK, "{secret}");
+        }
+        assert_eq!(told(&site).await, 1, "the same one is the same one");
+        for (kind, object) in [("radar.early_fraud_warning.created", json!({})), ("invoice.paid", json!({ "customer": null })), ("never.heard", json!({ "customer": { "id": "cus_2" } }))] {
+            let event = json!({ "id": format!("evt_{kind}{object}"), "type": kind, "created": now, "data": { "object": object } }).to_string();
+            assert_eq!(webhook(&site, &event, &signed("whsec_new", now, &event)).await.status, StatusCode::OK, "{kind}");
+        }
+        assert_eq!(waiting(&site).await, vec!["evt_1".to_owned()], "what is of no matter is done with");
+        for body in ["", "[]", "{\"id\":\"evt_2\"}", "\u{0}", "{\"id\":\"\",\"type\":\"invoice.paid\",\"created\":1,\"data\":{\"object\":{}}}"] {
+            assert_eq!(webhook(&site, body, &signed("whsec_new", now, body)).await.status, StatusCode::BAD_REQUEST, "{body}");
+        }
+        let large = "x".repeat(600_000);
+        assert_eq!(webhook(&site, &large, &signed("whsec_new", now, &large)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(events::take_over_due(&site.platform).await.expect("taken over"), 1);
+        assert!(waiting(&site).await.is_empty());
+    }
+
+    /// Stripe is down for an hour: what came is kept and tried again; the operator sees what can't be taken over, and has it done
+    /// again.
+    async fn stripe_is_down(site: Site) {
+        let down = Arc::new(Mutex::new(Some(Trouble { passes: true, why: "Stripe: 500 api_error".to_owned() })));
+        let answers = Arc::clone(&down);
+        let answer = move |_: &str| answers.lock().expect("it").clone().map_or_else(|| Ok(month(30)), Err);
+        site.platform.take_payments(Payments::told(Arc::new(answer), vec!["whsec".to_owned()]));
+        link(&site, "cus_1").await;
+        let event = json!({ "id": "evt_1", "type": "invoice.paid", "created": seconds(&site), "data": { "object": { "customer": "cus_1" } } }).to_string();
+        webhook(&site, &event, &signed("whsec", seconds(&site), &event)).await;
+        let before = terms(&site, "alpha").await;
+        for minutes in [0, 1, 3, 10, 30, 60] {
+            set_clock(&site, 1_795_384_800 + minutes * 60);
+            assert_eq!(events::take_over_due(&site.platform).await.expect("tried"), 0);
+        }
+        assert_eq!(terms(&site, "alpha").await, before);
+        *down.lock().expect("it") = Some(Trouble { passes: false, why: "a subscription isn’t in Australian dollars".to_owned() });
+        for hour in 2..12 {
+            set_clock(&site, 1_795_384_800 + hour * 3600);
+            events::take_over_due(&site.platform).await.expect("tried");
+        }
+        let operator = operator(&site).await;
+        let page = site.get_as(&operator, "/admin/payments?stuck=1").await.text;
+        assert!(page.contains("given up") && page.contains("Australian dollars"), "{page}");
+        *down.lock().expect("it") = None;
+        assert_eq!(site.form(Some(&site.log_in("alpha").await), "/fn/admin/event-again", "/admin/payments", &[("id", "evt_1")]).await.status, StatusCode::NOT_FOUND);
+        let again = site.form(Some(&operator), "/fn/admin/event-again", "/admin/payments", &[("id", "evt_1")]).await;
+        assert_eq!(again.location(), "/admin/payments?again=1", "{}", again.text);
+        assert_eq!(events::take_over_due(&site.platform).await.expect("taken over"), 1);
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").plan, "team");
+        // What drifts without a word is found once a day.
+        *down.lock().expect("it") = None;
+        let custom = Terms::custom(site.platform.clock.now());
+        site.agree(site.alpha, &custom).await;
+        let compared = site.form(Some(&operator), "/fn/admin/compare-payments", "/admin/payments", &[]).await;
+        assert_eq!(compared.location(), "/admin/payments?compared=1", "{}", compared.text);
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").plan, "team");
+        assert!(site.get_as(&operator, "/admin/payments").await.text.contains("1 compared, 1 mended, 0 failed"));
+    }
+
+    /// A month of events, shuffled, doubled and late, in a thousand orders: the end is the same each time.
+    async fn the_order_makes_no_difference(site: Site) {
+        let day = Arc::new(Mutex::new(0));
+        let today = Arc::clone(&day);
+        site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(month(*today.lock().expect("it")))), vec!["whsec".to_owned()]));
+        link(&site, "cus_1").await;
+        let start = seconds(&site);
+        let mut random = Random(0x5eed);
+        let mut end = None;
+        for order in 0..1000 {
+            // Each day's event comes on its day or up to five later, some twice.
+            let mut arrivals: Vec<(i64, i64, i64)> = Vec::new();
+            for of in 0..=30 {
+                arrivals.push((of + random.below(6), random.below(1000), of));
+                if random.below(3) == 0 {
+                    arrivals.push((of + random.below(6), random.below(1000), of));
+                }
+            }
+            arrivals.sort_unstable();
+            let custom = Terms { billing_since: Instant::from_unix(start), ..Terms::custom(site.platform.clock.now()) };
+            site.agree(site.alpha, &custom).await;
+            let mut last = -1;
+            for chunk in arrivals.chunks(7) {
+                let on = chunk.last().map_or(36, |(on, ..)| *on);
+                *day.lock().expect("it") = on.min(30);
+                assert!(on >= last);
+                last = on;
+                for (_, _, of) in chunk {
+                    let event = json!({ "id": format!("evt_{order}_{of}"), "type": "customer.subscription.updated", "created": start + of * DAY, "data": { "object": { "customer": "cus_1" } } }).to_string();
+                    if order % 100 == 0 {
+                        assert_eq!(webhook(&site, &event, &signed("whsec", seconds(&site), &event)).await.status, StatusCode::OK);
+                    } else {
+                        events::receive(&site.platform, &signed("whsec", seconds(&site), &event), event.as_bytes()).await.expect("taken");
+                    }
+                }
+                events::take_over_due(&site.platform).await.expect("taken over");
+            }
+            *day.lock().expect("it") = 30;
+            let _last = sync::take_over(&site.platform, "cus_1").await.expect("the same");
+            let now = terms(&site, "alpha").await.expect("it is there");
+            assert_eq!(*end.get_or_insert_with(|| now.clone()), now, "order {order}");
+        }
+        assert!(waiting(&site).await.is_empty());
+    }
+
+    /// Whoever asked first and heard last doesn't undo what was heard since.
+    async fn the_newest_answer_holds(site: Site) {
+        let day = Arc::new(Mutex::new(30));
+        let today = Arc::clone(&day);
+        site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(month(*today.lock().expect("it")))), vec!["whsec".to_owned()]));
+        link(&site, "cus_1").await;
+        let asked = join_all((0..20).map(|n| { let (site, day) = (&site, Arc::clone(&day)); async move {
+            *day.lock().expect("it") = 10 + n;
+            sync::take_over(&site.platform, "cus_1").await
+        }})).await;
+        assert!(asked.iter().all(Result::is_ok), "{asked:?}");
+        *day.lock().expect("it") = 30;
+        sync::take_over(&site.platform, "cus_1").await.expect("taken over");
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").state(), State::Active);
+    }
+
+    /// Whoever runs the platform invites a business; it has its organisation at once, for what was offered. Nobody else invites.
+    async fn a_business_is_invited(site: Site) {
+        let operator = operator(&site).await;
+        let owner = site.log_in("alpha").await;
+        let offer = [("email", NEW), ("business", "Fern Florist"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", "49.50"), ("free_days", "90"), ("modules", "calendar")];
+        for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(&owner), StatusCode::NOT_FOUND)] {
+            assert_eq!(site.form(who.map(String::as_str), "/fn/admin/invite", "/admin/invitations", &offer).await.status, status);
+        }
+        for (field, value) in [("email", "fern"), ("business", ""), ("plan", "gold"), ("seats", "no"), ("price", "much"), ("free_days", "0"), ("modules", "nothing")] {
+            let fields: Vec<(&str, &str)> = offer.iter().map(|(name, kept)| (*name, if *name == field { value } else { kept })).collect();
+            let refused = site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &fields).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+            assert!(refused.text.contains(&format!("field-{field}-error")), "{field}: {}", refused.text);
+        }
+        let invited = site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &offer).await;
+        assert_eq!(invited.location(), "/admin/invitations?invited=1", "{}", invited.text);
+        let first = site.mailed_link(NEW).await;
+        let list = site.get_as(&operator, "/admin/invitations").await.text;
+        assert!(list.contains("Team, 8 people, $49.50 a month, with GST, the first 90 days free"), "{list}");
+        let id = hidden(&list, "id");
+        assert_eq!(site.form(Some(&owner), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
+        site.form(Some(&operator), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await;
+        let link = site.mailed_link(NEW).await;
+        assert_eq!(site.get(&first).await.status, StatusCode::NOT_FOUND, "the first link is good no longer");
+        assert!(site.get(&link).await.text.contains("You are invited"));
+        let made = found(&site, None, &link, &[]).await;
+        assert_eq!(made.location(), "/app/fern-florist/welcome", "{}", made.text);
+        let cookie = made.cookie().expect("they are logged in");
+        assert_eq!(site.get_as(&cookie, "/app/fern-florist/welcome").await.status, StatusCode::OK);
+        let terms = terms(&site, "fern-florist").await.expect("it is there");
+        assert_eq!((terms.plan.as_str(), terms.plan_seats, terms.plan_price, terms.plan_modules.as_deref(), terms.state()), ("team", Some(8), Some(4_950), Some("calendar"), State::Trial));
+        assert_eq!(terms.billing_until, Some(Instant::from_unix(seconds(&site) + 90 * DAY)));
+        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::NOT_FOUND, "once");
+        assert!(site.get_as(&operator, "/admin/invitations").await.text.contains("Taken up"));
+        let second: Vec<(&str, &str)> = offer.iter().map(|(name, kept)| (*name, if *name == "email" { "ivy@new.example" } else { kept })).collect();
+        site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &second).await;
+        let link = site.mailed_link("ivy@new.example").await;
+        let id = hidden(&site.get_as(&operator, "/admin/invitations").await.text, "id");
+        assert_eq!(site.form(Some(&owner), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
+        site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
+        assert_eq!(found(&site, None, &link, &[("name", "Ivy")]).await.status, StatusCode::NOT_FOUND, "taken back");
+    }
+}
+
+/// What a subscription is for is read from it alone; what isn't ours isn't taken over.
+#[test]
+fn what_is_paid_for_is_what_is_agreed() {
+    let plans = app::billing::plans::Plans::shipped();
+    let before = Terms::custom(Instant::from_unix(0));
+    let of = |account: &Account| sync::terms_of(&plans, account, &before);
+    assert_eq!(of(&Account::default()), Ok(None));
+    let mut account = month(30);
+    let terms = of(&account).expect("ours").expect("a plan");
+    assert_eq!((terms.plan_seats, terms.plan_price, terms.state()), (Some(7), None, State::Active));
+    // A price of another day is kept.
+    account.subscriptions[0].items[0].price = "devalo.team.1.month.4900".to_owned();
+    account.subscriptions[0].items[0].cents = 4_900;
+    assert_eq!(of(&account).expect("ours").expect("a plan").plan_price, Some(4_900 + 2 * 900));
+    for (price, currency) in
+        [("devalo.team.1.month.5900", "usd"), ("", "aud"), ("coffee.beans", "aud"), ("devalo.team.x.month.1", "aud")]
+    {
+        let mut foreign = month(30);
+        foreign.subscriptions[0].items[0].price = price.to_owned();
+        foreign.subscriptions[0].items[0].currency = currency.to_owned();
+        assert!(of(&foreign).is_err_and(|trouble| !trouble.passes), "{price} {currency}");
+    }
+    let never_paid = Account {
+        subscriptions: vec![Subscription {
+            status: "incomplete_expired".to_owned(),
+            ..month(30).subscriptions[0].clone()
+        }],
+        ..Account::default()
+    };
+    assert_eq!(of(&never_paid), Ok(None));
+}
+
+/// What Stripe says of a customer on each day of a month: a trial, a first payment that fails, a plan that grows, a card that
+/// works.
+fn month(day: i64) -> Account {
+    let start = 1_795_384_800;
+    let at = |day: i64| Instant::from_unix(start + day * DAY);
+    let item = |id: &str, price: &str, cents: i64, quantity: i64| Item {
+        id: id.to_owned(),
+        price: price.to_owned(),
+        cents,
+        quantity,
+        currency: "aud".to_owned(),
+    };
+    let (status, more) = match day {
+        ..14 => ("trialing", 0),
+        14..20 => ("past_due", 0),
+        20..25 => ("past_due", 2),
+        _ => ("active", 2),
+    };
+    let mut items = vec![item("si_1", "devalo.team.1.month.5900", 5_900, 1)];
+    if more > 0 {
+        items.push(item("si_2", "devalo.team.1.month.seat.900", 900, more));
+    }
+    let invoice = |id: &str, day: i64, status: &str| Invoice {
+        id: id.to_owned(),
+        number: id.to_uppercase(),
+        status: status.to_owned(),
+        total: 5_900,
+        gst: 536,
+        made_at: at(day),
+        paid_at: (status == "paid").then(|| at(25)),
+        tried: true,
+        page: None,
+    };
+    let invoices =
+        if day < 14 { Vec::new() } else { vec![invoice("in_1", 14, if day < 25 { "open" } else { "paid" })] };
+    let subscription = Subscription {
+        id: "sub_1".to_owned(),
+        status: status.to_owned(),
+        made_at: at(0),
+        items,
+        cancels_at: None,
+        ended_at: None,
+        trial_until: Some(at(14)),
+        paid_until: at(if day < 14 { 14 } else { 44 }),
+    };
+    Account { subscriptions: vec![subscription], invoices, returns: Vec::new() }
+}
+
+/// A generator of its own, so that each run is the same (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: i64) -> i64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        i64::try_from(self.0 % u64::try_from(limit).expect("above zero")).expect("small")
+    }
+}
+
+fn takes_payments(site: &Site) -> StandIn {
+    let stripe = StandIn::start(seconds(site));
+    let payments = Payments::stripe(stripe.key, vec![stripe.secret.to_owned()], Some(&stripe.base)).expect("a client");
+    site.platform.take_payments(payments);
+    stripe.control("settings", &json!({ "finalise_after": 0 }));
+    stripe
+}
+
+/// Time goes by, there and here, and what Stripe told in it is taken over.
+async fn pass(site: &Site, stripe: &StandIn, time: i64) {
+    stripe.control("clock", &json!({ "seconds": time }));
+    set_clock(site, seconds(site) + time);
+    let at = seconds(site);
+    let told = stripe.look(&format!("webhooks/signed?at={at}"));
+    for event in told["events"].as_array().expect("events") {
+        let (payload, signature) =
+            (event["payload"].as_str().expect("text"), event["signature"].as_str().expect("text"));
+        assert_eq!(webhook(site, payload, signature).await.status, StatusCode::OK);
+    }
+    events::take_over_due(&site.platform).await.expect("they are taken over");
+    assert!(waiting(site).await.is_empty());
+}
+
+async fn begin(site: &Site, but: &[(&str, &str)]) -> Answer {
+    let usual = [("plan", "team"), ("period", "month"), ("seats", "7"), ("email", NEW)];
+    let kept = usual.into_iter().filter(|(name, _)| !but.iter().any(|(other, _)| other == name));
+    let fields: Vec<(&str, &str)> = kept.chain(but.iter().copied()).collect();
+    site.form(None, "/fn/start/begin", "/start", &fields).await
+}
+
+async fn found(site: &Site, cookie: Option<&str>, link: &str, but: &[(&str, &str)]) -> Answer {
+    let token = link.rsplit('/').next().expect("a token");
+    let usual = [
+        ("token", token),
+        ("name", "Fern Green"),
+        ("password", PASSWORD),
+        ("business", "Fern Florist"),
+        ("slug", ""),
+        ("zone", "Australia/Brisbane"),
+        ("phone", "07 5550 1234"),
+    ];
+    let kept = usual.into_iter().filter(|(name, _)| !but.iter().any(|(other, _)| other == name));
+    let fields: Vec<(&str, &str)> = kept.chain(but.iter().copied()).collect();
+    site.form(cookie, "/fn/start/found", link, &fields).await
+}
+
+/// Somebody who has come as far as paying: their session, and the sign-up.
+async fn founded(site: &Site) -> (String, String) {
+    begin(site, &[]).await;
+    let founded = found(site, None, &site.mailed_link(NEW).await, &[]).await;
+    let id = founded.location().rsplit('/').next().expect("an id").to_owned();
+    (founded.cookie().expect("they are logged in"), id)
+}
+
+/// Where the button to pay leads.
+async fn pays(site: &Site, cookie: &str, id: &str) -> String {
+    let sent = site.form(Some(cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", id)]).await;
+    assert_eq!(sent.status, StatusCode::FOUND, "{}", sent.text);
+    sent.location().to_owned()
+}
+
+async fn webhook(site: &Site, payload: &str, signature: &str) -> Answer {
+    let request = Request::post("/webhooks/stripe")
+        .header("stripe-signature", signature)
+        .header("content-type", "application/json")
+        .body(Body::from(payload.to_owned()));
+    site.send_as_it_is(request.expect("a request")).await
+}
+
+/// As Stripe documents it, written apart from the product.
+fn signed(secret: &str, at: i64, payload: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
+    mac.update(format!("{at}.{payload}").as_bytes());
+    let bytes = mac.finalize().into_bytes();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={at},v1={hex}")
+}
+
+fn seconds(site: &Site) -> i64 {
+    site.platform.clock.now().timestamp().as_second()
+}
+
+fn set_clock(site: &Site, at: i64) {
+    site.platform.clock.set(jiff::Timestamp::from_second(at).expect("an instant"));
+}
+
+fn customer_of(stripe: &StandIn) -> String {
+    stripe.look("objects/customer")["objects"][0]["id"].as_str().expect("an id").to_owned()
+}
+
+/// Cents that were taken from cards, in all.
+fn charged(stripe: &StandIn) -> i64 {
+    let charges = stripe.look("objects/charge");
+    let charges = charges["objects"].as_array().expect("charges").iter();
+    charges
+        .filter(|charge| charge["paid"] == Value::Bool(true))
+        .map(|charge| charge["amount"].as_i64().expect("cents"))
+        .sum()
+}
+
+/// The value of the first hidden field with this name.
+fn hidden(page: &str, name: &str) -> String {
+    let field = page.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next());
+    field.unwrap_or_else(|| panic!("no {name}: {page}")).to_owned()
+}
+
+async fn org_id(site: &Site, slug: &str) -> app::ids::OrgId {
+    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let (id,) = platform_sql!(one(app::ids::OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", slug)
+        .expect("an organisation");
+    tx.commit().await.expect("an end");
+    id
+}
+
+async fn terms(site: &Site, slug: &str) -> Option<Terms> {
+    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let terms = platform_sql!(
+        optional Terms,
+        &mut tx,
+        "SELECT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at FROM organisations WHERE slug = $1",
+        slug
+    );
+    tx.commit().await.expect("an end");
+    terms.expect("terms")
+}
+
+async fn orgs(site: &Site) -> i64 {
+    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let (count,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM organisations").expect("a count");
+    tx.commit().await.expect("an end");
+    count
+}
+
+async fn link(site: &Site, customer: &str) {
+    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+    let org = site.alpha;
+    platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
+        .expect("linked");
+    tx.commit().await.expect("a commit");
+}
+
+async fn told(site: &Site) -> i64 {
+    let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+    let (count,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM stripe_events").expect("a count");
+    tx.commit().await.expect("an end");
+    count
+}
+
+async fn waiting(site: &Site) -> Vec<String> {
+    let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+    let rows =
+        platform_sql!(all(String,), &mut tx, "SELECT id FROM stripe_events WHERE done_at IS NULL").expect("rows");
+    tx.commit().await.expect("an end");
+    rows.into_iter().map(|(id,)| id).collect()
+}
