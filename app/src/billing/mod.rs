@@ -4,6 +4,8 @@ pub mod api;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod changes;
+#[cfg(feature = "ssr")]
 pub mod plans;
 #[cfg(feature = "ssr")]
 pub mod quota;
