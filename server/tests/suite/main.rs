@@ -23,6 +23,7 @@ mod page_cache;
 mod passkeys;
 mod people;
 mod plans;
+mod platform;
 mod postgres;
 mod recovery;
 mod schema;
