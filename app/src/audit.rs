@@ -383,6 +383,63 @@ pub async fn of_account(
         .collect()
 }
 
+/// An entry of the platform's own log.
+#[derive(Debug, Clone)]
+pub struct PlatformEntry {
+    /// From 1, without gaps.
+    pub number: i64,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub actor: Option<Uuid>,
+    /// `admin.suspended`
+    pub action: String,
+    /// On whom or what.
+    pub subject: Option<Uuid>,
+    /// From where; empty where that isn't known.
+    pub place: String,
+    /// What more there is to tell.
+    pub detail: Detail,
+}
+
+/// The newest entries of the platform's own log before one, at most so many; those alone that whoever runs the platform caused, if so
+/// asked.
+///
+/// # Errors
+/// The database is busy.
+pub async fn of_platform(
+    platform: &Platform,
+    tx: &mut Tx,
+    operators: bool,
+    before: Option<i64>,
+    most: i64,
+) -> Result<Vec<PlatformEntry>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    let everybodys = !operators;
+    let rows = platform_sql!(
+        all PlatformRow,
+        tx,
+        "SELECT number, at, actor_id, action, subject_id, place, detail, hash FROM platform_log
+         WHERE number < $1 AND ($2 OR action LIKE 'admin.%') ORDER BY number DESC LIMIT $3",
+        before.unwrap_or(i64::MAX),
+        everybodys,
+        most
+    )?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PlatformEntry {
+                place: opened(&keys, "platform_log", PLATFORM_OWNER, &row.place)?,
+                number: row.number,
+                at: row.at,
+                actor: row.actor_id,
+                action: row.action,
+                subject: row.subject_id,
+                detail: serde_json::from_str(&row.detail).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
 /// Checks every organisation's log and the platform's own, from the first entry to the last.
 ///
 /// # Errors

@@ -16,6 +16,8 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod admin;
 #[cfg(feature = "ssr")]
+pub mod answers;
+#[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod audit;
@@ -29,6 +31,8 @@ pub mod db;
 pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod ids;
+#[cfg(feature = "ssr")]
+pub mod jobs;
 #[cfg(feature = "ssr")]
 pub mod links;
 #[cfg(feature = "ssr")]

@@ -10,9 +10,10 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
+    answers::Answers,
     audit::Readings,
     billing::{payments::Payments, plans::Plans},
-    clock::Clock,
+    clock::{Clock, Instant},
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
     error::{AppError, Result},
@@ -60,6 +61,10 @@ pub struct Parts {
     pub news: News,
     /// The front page leads to the demo business: it is there.
     pub shows_demo: AtomicBool,
+    /// How many requests were answered in the last hour.
+    pub answers: Answers,
+    /// Since when this process is there.
+    pub started_at: Instant,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption.
@@ -72,6 +77,7 @@ impl Platform {
         let origin = origin.trim_end_matches('/').to_owned();
         // On SQLite this process is the only one that writes; on PostgreSQL it first has to listen for the others.
         let pages = PageCache::new(!db.is_postgres());
+        let started_at = clock.now();
         Self(Arc::new(Parts {
             db,
             clock,
@@ -86,6 +92,8 @@ impl Platform {
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
             shows_demo: AtomicBool::new(false),
+            answers: Answers::default(),
+            started_at,
             origin,
             data_keys: RwLock::default(),
         }))

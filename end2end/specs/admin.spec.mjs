@@ -50,7 +50,14 @@ test('the first account sets up two-step login, and runs the platform', { js: [t
       await page.goto('/admin');
       await heading(page, 'The platform');
       await ready();
-      await look('orgs');
+      await page.getByText('Nothing needs your attention.').waitFor();
+      await look('overview');
+      for (const [name, title] of [['People', 'People'], ['Jobs', 'Jobs'], ['Health', 'Health'], ['Log', 'Log'], ['Organisations', 'Organisations']]) {
+        await page.getByRole('navigation', { name: 'The platform' }).getByRole('link', { name, exact: true }).click();
+        await heading(page, title);
+        await ready();
+        await look(name.toLowerCase());
+      }
       await page.getByLabel('Name or address').fill('nobody');
       await page.getByRole('button', { name: 'Search' }).click();
       await page.getByText('No organisation like that').waitFor();
@@ -91,6 +98,7 @@ test('the first account sets up two-step login, and runs the platform', { js: [t
       await page.locator('details.menu summary').click();
       await page.getByRole('link', { name: 'Run the platform' }).click();
       await heading(page, 'The platform');
+      await page.getByRole('link', { name: 'One organisation is suspended' }).click();
       await page.getByRole('link', { name: 'Quokka Physio' }).click();
       await page.getByRole('button', { name: 'Open it again' }).waitFor();
       await ready();

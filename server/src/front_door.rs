@@ -197,6 +197,13 @@ fn is_this_machine(authority: &str) -> bool {
     })
 }
 
+/// Counts how requests are answered, for whoever runs the platform.
+pub async fn count(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    platform.answers.count(response.status().as_u16(), platform.clock.now());
+    response
+}
+
 /// Gives every request a name, which stands in its answer and at all that the log says of it. What the client calls it isn't
 /// taken over.
 pub async fn name(request: Request, next: Next) -> Response {

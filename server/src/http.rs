@@ -118,8 +118,9 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(limits, limits::everything))
-        .layer(middleware::from_fn_with_state(platform, front_door::protect))
+        .layer(middleware::from_fn_with_state(platform.clone(), front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))
+        .layer(middleware::from_fn_with_state(platform, front_door::count))
         .layer(middleware::from_fn(front_door::name))
 }
 

@@ -1,10 +1,12 @@
-//! Background work: the platform's and each module's, each in a loop of its own.
+//! Background work: the platform's and each module's, each in a loop of its own. How it went is written down (`app::jobs`), and
+//! whoever runs the platform can have a job run at once.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use app::{
     auth::{log_in, session, throttle},
     billing::{events, notices},
+    jobs::{self, Outcome},
     mail,
     module::Job,
     modules::MODULES,
@@ -12,9 +14,13 @@ use app::{
     people::{factor_reset, invitations},
     platform::Platform,
 };
+use tokio::sync::Notify;
+
+/// How often it is looked whether somebody wants a job to run now.
+const LOOKS_EVERY: Duration = Duration::from_secs(3);
 
 /// The platform's own.
-const PLATFORM: [Job; 4] = [
+const PLATFORM: [Job; 5] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -44,25 +50,88 @@ const PLATFORM: [Job; 4] = [
         every: Duration::from_hours(24),
         run: |platform| Box::pin(async move { events::reconcile(&platform).await }),
     },
+    Job {
+        name: "platform.gone_machines",
+        every: Duration::from_hours(24),
+        run: |platform| Box::pin(async move { jobs::forget_gone(&platform).await }),
+    },
 ];
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = Job> {
+    PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied()))
+}
 
 /// Starts every job. They end with the process; each is safe to stop at any point.
 pub fn start(platform: &Platform) {
-    for job in PLATFORM.into_iter().chain(MODULES.iter().flat_map(|module| module.jobs().iter().copied())) {
-        tokio::spawn(repeat(platform.clone(), job));
+    let mut bells = HashMap::new();
+    let host = jobs::host();
+    for job in all() {
+        let bell = Arc::new(Notify::new());
+        bells.insert(job.name, Arc::clone(&bell));
+        tokio::spawn(repeat(platform.clone(), job, host.clone(), bell));
     }
+    tokio::spawn(listen(platform.clone(), host, bells));
     tokio::spawn(mail::keep_delivering(platform.clone()));
     tokio::spawn(events::keep_taking_over(platform.clone()));
     tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));
 }
 
-async fn repeat(platform: Platform, job: Job) {
+/// Runs a job once, and writes down how it went.
+pub async fn turn(platform: &Platform, job: &Job, host: &str) {
+    let started_at = platform.clock.now();
+    let begun = std::time::Instant::now();
+    // In a task of its own: one that falls over doesn't take its loop with it.
+    let outcome = match tokio::spawn((job.run)(platform.clone())).await {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(_) => Err("it fell over".to_owned()),
+    };
+    if let Err(error) = &outcome {
+        tracing::error!(job = job.name, %error, "a job failed; it runs again at its next turn");
+    }
+    let every = i64::try_from(job.every.as_secs()).unwrap_or(i64::MAX);
+    let written = jobs::record(
+        platform,
+        Outcome {
+            name: job.name,
+            host,
+            started_at,
+            took_millis: i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX),
+            next_at: platform.clock.now().plus_seconds(every),
+            error: outcome.as_ref().err().map(String::as_str),
+        },
+    );
+    if let Err(error) = written.await {
+        tracing::warn!(job = job.name, %error, "how a job went isn’t written down");
+    }
+}
+
+async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
+    if let Err(error) = jobs::announce(&platform, job.name, &host).await {
+        tracing::warn!(job = job.name, %error, "a job isn’t listed until it has run");
+    }
     let mut ticks = tokio::time::interval(job.every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
-        if let Err(error) = (job.run)(platform.clone()).await {
-            tracing::error!(job = job.name, %error, "a job failed; it runs again at its next turn");
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = bell.notified() => ticks.reset(),
+        }
+        turn(&platform, &job, &host).await;
+    }
+}
+
+/// Rings for the jobs that somebody wants to run now.
+async fn listen(platform: Platform, host: String, bells: HashMap<&'static str, Arc<Notify>>) {
+    loop {
+        tokio::time::sleep(LOOKS_EVERY).await;
+        match jobs::take_asked(&platform, &host).await {
+            Ok(names) => {
+                for bell in names.iter().filter_map(|name| bells.get(name.as_str())) {
+                    bell.notify_one();
+                }
+            }
+            Err(error) => tracing::warn!(%error, "it isn’t known whether a job is to run now; it is looked again"),
         }
     }
 }

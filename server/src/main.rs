@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use app::{audit, clock::Clock, demo, modules::MODULES, platform::Platform};
+use app::{audit, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
 use axum::middleware;
 use axum_server::{Handle, accept::NoDelayAcceptor};
 use clap::{Parser, Subcommand};
@@ -140,6 +140,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     }
     let shows_demo = !config.mode.is_production() && demo::look(&platform).await.map_err(|error| error.to_string())?;
     boot::record(&platform).await.map_err(|error| error.to_string())?;
+    changes::catch_up(&platform).await.map_err(|error| error.to_string())?;
     jobs::start(&platform);
 
     let listener = tokio::net::TcpListener::bind(config.addr)

@@ -7,18 +7,44 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use super::wire::{MailsPage, OrgPage, OrgsPage, TemplatesPage};
+use super::wire::{
+    HealthPage, JobsPage, LogPage, MailsPage, OrgPage, OrgsPage, OverviewPage, PeoplePage, TemplatesPage,
+};
 use crate::{error::Result, packed::Packed, ui::Sender};
 
-/// The organisations, and what comes in.
-#[server(name = ReadOrgs, prefix = "/fn", endpoint = "admin/orgs", input = GetUrl, output = Packed)]
-pub async fn orgs(search: Option<String>, after: Option<String>) -> Result<OrgsPage> {
+/// What comes in, and what needs attention.
+#[server(name = ReadOverview, prefix = "/fn", endpoint = "admin/overview", input = GetUrl, output = Packed)]
+pub async fn overview() -> Result<OverviewPage> {
     use super::{operator::Operator, views};
     use crate::request;
     let platform = request::platform();
     let by = request::page(Operator::of(&platform, request::standing()).await)?;
-    let (search, after) = (search.unwrap_or_default(), after.unwrap_or_default());
-    request::page(views::orgs(&platform, by, &search, &after).await)
+    request::page(views::overview(&platform, by).await)
+}
+
+/// The organisations.
+#[server(name = ReadOrgs, prefix = "/fn", endpoint = "admin/orgs", input = GetUrl, output = Packed)]
+pub async fn orgs(
+    search: Option<String>,
+    plan: Option<String>,
+    standing: Option<String>,
+    after: Option<String>,
+) -> Result<OrgsPage> {
+    use super::{
+        operator::Operator,
+        orgs::{Asked, Standing},
+        views,
+    };
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    let asked = Asked {
+        search: search.unwrap_or_default(),
+        plan: plan.unwrap_or_default(),
+        standing: standing.and_then(|word| Standing::parse(&word)),
+        after: after.unwrap_or_default(),
+    };
+    request::page(views::orgs(&platform, by, &asked).await)
 }
 
 /// One organisation.
@@ -135,4 +161,70 @@ pub async fn free_address(email: String) -> Result<()> {
     request::page(mail::lift(&platform, by, &email).await)?;
     leptos_axum::redirect("/admin/mail?freed=1");
     Ok(())
+}
+
+/// Who has an account.
+#[server(name = ReadPeople, prefix = "/fn", endpoint = "admin/people", input = GetUrl, output = Packed)]
+pub async fn people(email: Option<String>, after: Option<String>) -> Result<PeoplePage> {
+    use super::{operator::Operator, people};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    let after = after.and_then(|after| after.parse().ok());
+    request::page(people::list(&platform, by, &email.unwrap_or_default(), after).await)
+}
+
+/// Logs somebody out everywhere.
+#[server(name = EndSessions, prefix = "/fn", endpoint = "admin/end-sessions", output = Packed, client = Sender)]
+pub async fn end_sessions(id: String) -> Result<()> {
+    use super::{operator::Acting, people};
+    use crate::{error::AppError, request};
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    let user = request::page(id.parse().map_err(|_| AppError::not_found("that person")))?;
+    request::page(people::log_out(&platform, by, user).await)?;
+    leptos_axum::redirect("/admin/people?ended=1");
+    Ok(())
+}
+
+/// The background jobs.
+#[server(name = ReadJobs, prefix = "/fn", endpoint = "admin/jobs", input = GetUrl, output = Packed)]
+pub async fn jobs() -> Result<JobsPage> {
+    use super::{jobs, operator::Operator};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    request::page(jobs::list(&platform, by).await)
+}
+
+/// Has a job run now.
+#[server(name = RunJob, prefix = "/fn", endpoint = "admin/run-job", output = Packed, client = Sender)]
+pub async fn run_job(name: String, host: String) -> Result<()> {
+    use super::{jobs, operator::Acting};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(jobs::run(&platform, by, &name, &host).await)?;
+    leptos_axum::redirect("/admin/jobs?asked=1");
+    Ok(())
+}
+
+/// How the platform is.
+#[server(name = ReadHealth, prefix = "/fn", endpoint = "admin/health", input = GetUrl, output = Packed)]
+pub async fn health() -> Result<HealthPage> {
+    use super::{health, operator::Operator};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    request::page(health::look(&platform, by).await)
+}
+
+/// The platform's own log.
+#[server(name = ReadLog, prefix = "/fn", endpoint = "admin/log", input = GetUrl, output = Packed)]
+pub async fn log(#[server(default)] ours: bool, before: Option<i64>) -> Result<LogPage> {
+    use super::{log, operator::Operator};
+    use crate::request;
+    let platform = request::platform();
+    let by = request::page(Operator::of(&platform, request::standing()).await)?;
+    request::page(log::list(&platform, by, ours, before).await)
 }

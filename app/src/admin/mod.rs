@@ -5,6 +5,12 @@ pub mod api;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod health;
+#[cfg(feature = "ssr")]
+pub mod jobs;
+#[cfg(feature = "ssr")]
+pub mod log;
+#[cfg(feature = "ssr")]
 pub mod mail;
 #[cfg(feature = "ssr")]
 pub mod mail_views;
@@ -14,6 +20,8 @@ pub mod operator;
 pub mod orgs;
 #[cfg(feature = "ssr")]
 pub mod payments;
+#[cfg(feature = "ssr")]
+pub mod people;
 #[cfg(feature = "ssr")]
 pub mod revenue;
 #[cfg(feature = "ssr")]

@@ -1,5 +1,7 @@
 //! The organisations on the platform: what they have agreed to, and changing that by hand.
 
+use std::collections::HashMap;
+
 use jiff::{civil::Date, tz::TimeZone};
 
 use super::operator::{Acting, Operator};
@@ -7,13 +9,14 @@ use crate::{
     audit::{self, Detail},
     billing::{
         plans::CUSTOM,
-        terms::{self, State, Terms},
+        quota::{self, Used},
+        terms::{self, State, Terms, Usage},
         wire::Period,
     },
     clock::Instant,
     db::Access,
     error::{AppError, FieldErrors, Result},
-    ids::OrgId,
+    ids::{OrgId, batches},
     modules::MODULES,
     money,
     org::{Actor, OrgRef, OrgTx},
@@ -24,7 +27,10 @@ use crate::{
 };
 
 /// So many on a page.
-pub const PAGE: i64 = 50;
+pub const PAGE: usize = 50;
+/// So many are read at once, to find those.
+const LIMIT: usize = 100;
+const DAY: i64 = 24 * 60 * 60;
 const LONGEST_SEARCH: usize = 100;
 
 /// An organisation, as the operator sees it.
@@ -47,14 +53,103 @@ pub struct Card {
     /// What it has agreed to.
     #[sqlx(flatten)]
     pub terms: Terms,
+    /// How much of its quotas is used in this period.
+    #[sqlx(skip)]
+    pub used: Vec<Used>,
 }
 
-/// Organisations in the order of their addresses, after one; those alone whose name or address holds some words.
+/// Which organisations are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Words of the name or the address; empty: any.
+    pub search: String,
+    /// A plan's name; empty: any.
+    pub plan: String,
+    /// How they stand; `None`: any.
+    pub standing: Option<Standing>,
+    /// After this address.
+    pub after: String,
+}
+
+/// How an organisation stands, as a list can be narrowed by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It tries everything out.
+    Trial,
+    /// It pays, or needn't.
+    Active,
+    /// Everything goes on, though a payment has failed.
+    Late,
+    /// Its plan has ended.
+    Ended,
+    /// The operator has shut it.
+    Suspended,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Trial, Self::Active, Self::Late, Self::Ended, Self::Suspended];
+
+    /// How it stands with these terms.
+    pub fn of(terms: &Terms, now: Instant) -> Self {
+        match terms.usage(now) {
+            _ if terms.suspended_at.is_some() => Self::Suspended,
+            Usage::Late(_) => Self::Late,
+            Usage::ReadOnly(_) | Usage::Closed => Self::Ended,
+            Usage::Full if terms.state() == State::Trial => Self::Trial,
+            Usage::Full => Self::Active,
+        }
+    }
+
+    /// The word in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Active => "active",
+            Self::Late => "late",
+            Self::Ended => "ended",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads the word in addresses.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == word)
+    }
+}
+
+/// A page of the list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// In the order of their addresses.
+    pub cards: Vec<Card>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// Organisations in the order of their addresses, after one; those alone that are asked for.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn list(platform: &Platform, by: Operator, search: &str, after: &str) -> Result<Vec<Card>> {
-    cards(platform, by, search, after, "").await
+pub async fn list(platform: &Platform, by: Operator, asked: &Asked) -> Result<Listed> {
+    let now = platform.clock.now();
+    let (mut cards, mut after) = (Vec::new(), asked.after.clone());
+    // How one stands is told by its terms, not by the database: it is asked for more until the page is full.
+    loop {
+        let batch = some(platform, by, &Asked { after, ..asked.clone() }, "").await?;
+        let whole = batch.len() == LIMIT;
+        after = batch.last().map(|card| card.slug.clone()).unwrap_or_default();
+        cards.extend(
+            batch.into_iter().filter(|card| asked.standing.is_none_or(|asked| Standing::of(&card.terms, now) == asked)),
+        );
+        if cards.len() > PAGE || !whole {
+            break;
+        }
+    }
+    let more = cards.len() > PAGE;
+    cards.truncate(PAGE);
+    count_used(platform, &mut cards).await?;
+    Ok(Listed { cards, more })
 }
 
 /// One of them.
@@ -63,12 +158,16 @@ pub async fn list(platform: &Platform, by: Operator, search: &str, after: &str) 
 /// 404 for an address that nobody has.
 pub async fn one(platform: &Platform, by: Operator, slug: &str) -> Result<Card> {
     let wanted = Some(slug).filter(|slug| !slug.is_empty() && !slug.contains('\0')).ok_or_else(nobody)?;
-    cards(platform, by, "", "", wanted).await?.pop().ok_or_else(nobody)
+    let mut found = some(platform, by, &Asked::default(), wanted).await?;
+    count_used(platform, &mut found).await?;
+    found.pop().ok_or_else(nobody)
 }
 
-/// What both read: organisations after one, that hold some words; or the one with an address, where that is asked for.
-async fn cards(platform: &Platform, _by: Operator, search: &str, after: &str, slug: &str) -> Result<Vec<Card>> {
-    let search: String = search.trim().chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect();
+/// What both read: organisations after one, that hold some words and have a plan; or the one with an address, where that is asked for.
+async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> Result<Vec<Card>> {
+    let plain =
+        |text: &str| -> String { text.trim().chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect() };
+    let search = plain(&asked.search);
     let escaped = search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let pattern = format!("%{escaped}%");
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
@@ -79,15 +178,72 @@ async fn cards(platform: &Platform, _by: Operator, search: &str, after: &str, sl
            o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at,
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
            (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at
-         FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3)
-         ORDER BY o.slug LIMIT $4",
-        after.to_owned(),
+         FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3) AND ($4 = '' OR o.plan = $4)
+         ORDER BY o.slug LIMIT $5",
+        plain(&asked.after),
         pattern,
         slug.to_owned(),
-        PAGE
+        plain(&asked.plan),
+        i64::try_from(LIMIT).unwrap_or(i64::MAX)
     )?;
     tx.commit().await?;
     Ok(cards)
+}
+
+/// Reads how much of their quotas these organisations have used in the period that it is with each.
+async fn count_used(platform: &Platform, cards: &mut [Card]) -> Result<()> {
+    let now = platform.clock.now();
+    // It can be the month before still, west of here; what is counted in total comes after every month.
+    let earliest = now.plus_seconds(-DAY).timestamp().to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
+    let mut used: HashMap<(OrgId, String, String), i64> = HashMap::new();
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    for ids in batches::<25>(cards.iter().map(|card| card.id.0)) {
+        let rows = platform_sql!(
+            all(OrgId, String, String, i64),
+            &mut tx,
+            "SELECT org_id, quota, period, used FROM quota_use WHERE org_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) AND period >= $26",
+            ids[0],
+            ids[1],
+            ids[2],
+            ids[3],
+            ids[4],
+            ids[5],
+            ids[6],
+            ids[7],
+            ids[8],
+            ids[9],
+            ids[10],
+            ids[11],
+            ids[12],
+            ids[13],
+            ids[14],
+            ids[15],
+            ids[16],
+            ids[17],
+            ids[18],
+            ids[19],
+            ids[20],
+            ids[21],
+            ids[22],
+            ids[23],
+            ids[24],
+            earliest.clone()
+        )?;
+        used.extend(rows.into_iter().map(|(org, quota, period, used)| ((org, quota, period), used)));
+    }
+    tx.commit().await?;
+    for card in cards {
+        let modules = MODULES.iter().filter(|module| card.terms.has_module(platform.plans(), module.name()));
+        card.used = modules
+            .flat_map(|module| module.quotas())
+            .map(|quota| {
+                let key = (card.id, quota.name.to_owned(), quota::period_at(quota, &card.zone, now));
+                let used = used.get(&key).copied().unwrap_or_default();
+                Used { quota, used, limit: card.terms.limit(platform.plans(), quota.name) }
+            })
+            .collect();
+    }
+    Ok(())
 }
 
 /// What an organisation agrees to, as a form gives it.

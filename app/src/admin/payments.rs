@@ -66,6 +66,21 @@ pub async fn told(platform: &Platform, _by: Operator, stuck: bool) -> Result<Vec
     Ok(told)
 }
 
+/// How many events were given up.
+///
+/// # Errors
+/// The database is busy.
+pub async fn stuck(platform: &Platform, _by: Operator) -> Result<i64> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let (count,) = platform_sql!(
+        one(i64,),
+        &mut tx,
+        "SELECT COUNT(*) FROM stripe_events WHERE done_at IS NULL AND due_at IS NULL"
+    )?;
+    tx.commit().await?;
+    Ok(count)
+}
+
 /// The last comparisons with Stripe, the newest first.
 ///
 /// # Errors

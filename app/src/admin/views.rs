@@ -3,65 +3,202 @@
 use jiff::{ToSpan, tz::TimeZone};
 
 use super::{
+    health,
     operator::Operator,
-    orgs::{self, Card},
-    revenue,
-    wire::{AgreedForm, Figure, OrgLine, OrgPage, OrgsPage, PlanLine},
+    orgs::{self, Asked, Card, Listed, Standing},
+    payments,
+    revenue::{self, Moved, Revenue, twelfth},
+    wire::{AgreedForm, Attention, Figure, MovedLine, OrgLine, OrgPage, OrgsPage, OverviewPage, PlanLine},
 };
 use crate::{
     auth::overview::ago,
     billing::{
+        changes::Kind,
         terms::{State, Usage},
         views::{last_moment, price, standing},
     },
     clock::Instant,
     error::Result,
+    jobs,
     modules::MODULES,
     money::dollars,
     platform::Platform,
     ui::Choice,
 };
 
-/// The organisations, and what comes in.
+/// What came in is compared with this long ago: 30 days.
+const MONTH_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// What comes in, and what needs attention.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn orgs(platform: &Platform, by: Operator, search: &str, after: &str) -> Result<OrgsPage> {
+pub async fn overview(platform: &Platform, by: Operator) -> Result<OverviewPage> {
     let revenue = revenue::now(platform, by).await?;
-    let cards = orgs::list(platform, by, search, after).await?;
+    let moved = revenue::this_month(platform, by).await?;
     let all = revenue.all();
-    let count =
-        |count: i64, one: &str, many: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
     let figure = |label: &str, value: String, about: String| Figure { label: label.to_owned(), value, about };
-    let plan_title =
-        |name: &str| platform.plans().current(name).map_or_else(|| name.to_owned(), |plan| plan.title.clone());
-    let whole = i64::try_from(cards.len()).is_ok_and(|shown| shown == orgs::PAGE);
-    Ok(OrgsPage {
+    let title = |name: &str| platform.plans().current(name).map_or_else(|| name.to_owned(), |plan| plan.title.clone());
+    let closed = format!(
+        "{} active, {}, {} ended, {} suspended",
+        all.active,
+        count(all.trials, "trial", "trials"),
+        revenue.ended,
+        revenue.suspended
+    );
+    let every = all.active + all.trials + revenue.ended + revenue.suspended;
+    let of = |kind: Kind| moved.get(&kind).copied().unwrap_or_default();
+    let moved_figure = |label: &str, kind: Kind| {
+        let Moved { times, a_year } = of(kind);
+        figure(label, dollars(twelfth(a_year)), format!("Each month, in {}", count(times, "case", "cases")))
+    };
+    let month_ago = revenue::at(platform, by, platform.clock.now().plus_seconds(-MONTH_SECONDS)).await?;
+    Ok(OverviewPage {
+        attention: attention(platform, by, &revenue).await?,
         figures: vec![
-            figure("Each month", dollars(all.monthly), "With GST, from who pays by the month".to_owned()),
-            figure("Each year", dollars(all.yearly), "With GST, from who pays by the year".to_owned()),
-            figure("In a year", dollars(all.a_year()), "If nothing changes".to_owned()),
             figure(
-                "Organisations",
-                (all.active + all.trials + revenue.ended).to_string(),
-                format!("{}, {} ended", count(all.trials, "trial", "trials"), revenue.ended),
+                "Each month (MRR)",
+                dollars(all.a_month()),
+                format!(
+                    "{} by the month, and a twelfth of {} by the year, to the nearest cent; with GST",
+                    dollars(all.monthly),
+                    dollars(all.yearly)
+                ),
             ),
+            figure("In a year", dollars(all.a_year()), "If nothing changes; with GST".to_owned()),
+            figure("30 days ago (MRR)", dollars(twelfth(month_ago)), "What came in each month then".to_owned()),
+            moved_figure("New this month", Kind::New),
+            moved_figure("Churned this month", Kind::Churned),
+            figure("Organisations", every.to_string(), closed),
         ],
         plans: revenue
             .by_plan
             .iter()
             .map(|(name, sum)| PlanLine {
-                title: plan_title(name),
+                title: title(name),
                 active: sum.active,
                 trials: sum.trials,
                 monthly: dollars(sum.monthly),
                 yearly: dollars(sum.yearly),
+                a_month: dollars(sum.a_month()),
             })
             .collect(),
-        more_after: cards.last().filter(|_| whole).map(|card| card.slug.clone()),
-        orgs: cards.iter().map(|card| line(platform, card)).collect(),
-        search: search.trim().chars().take(100).collect(),
+        month: platform.clock.now().timestamp().to_zoned(revenue::zone()).strftime("%B %Y").to_string(),
+        moved: Kind::ALL
+            .into_iter()
+            .map(|kind| {
+                let Moved { times, a_year } = of(kind);
+                let (monthly, yearly) = (dollars(twelfth(a_year)), dollars(a_year));
+                MovedLine { kind: kind_in_words(kind).to_owned(), times, monthly, yearly }
+            })
+            .collect(),
     })
+}
+
+/// What needs somebody to look at it, with where that can be done.
+async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Result<Vec<Attention>> {
+    let failing = jobs::all(platform).await?.iter().filter(|run| run.failures > 0).count();
+    let given_up = health::letters_given_up(platform, by).await?;
+    let drift = revenue.all().a_year() - revenue.noted;
+    let many = |count: i64, one: &str, many: &str, href: &str| Attention {
+        words: if count == 1 { one.to_owned() } else { format!("{count} {many}") },
+        href: href.to_owned(),
+    };
+    let mut all = Vec::new();
+    if revenue.late > 0 {
+        all.push(many(
+            revenue.late,
+            "One organisation’s payment has failed",
+            "organisations’ payments have failed",
+            "/admin/orgs?standing=late",
+        ));
+    }
+    if revenue.suspended > 0 {
+        all.push(many(
+            revenue.suspended,
+            "One organisation is suspended",
+            "organisations are suspended",
+            "/admin/orgs?standing=suspended",
+        ));
+    }
+    if given_up > 0 {
+        all.push(many(
+            given_up,
+            "One letter was given up in the last week",
+            "letters were given up in the last week",
+            "/admin/mail?state=given_up",
+        ));
+    }
+    let stuck = payments::stuck(platform, by).await?;
+    if stuck > 0 {
+        all.push(many(
+            stuck,
+            "One thing that Stripe told wasn’t taken over",
+            "things that Stripe told weren’t taken over",
+            "/admin/payments?stuck=1",
+        ));
+    }
+    if failing > 0 {
+        let failing = i64::try_from(failing).unwrap_or(i64::MAX);
+        all.push(many(failing, "One job fails", "jobs fail", "/admin/jobs"));
+    }
+    if drift != 0 {
+        let words = format!(
+            "What comes in and the list of its changes differ by {} a year: plans were changed past Devalo. The next start makes up for it",
+            dollars(drift)
+        );
+        all.push(Attention { words, href: "/admin/orgs".to_owned() });
+    }
+    Ok(all)
+}
+
+const fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::New => "New",
+        Kind::Restored => "Back again",
+        Kind::Changed => "Changed plan or price",
+        Kind::Churned => "Churned",
+    }
+}
+
+fn count(count: i64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+/// The organisations.
+///
+/// # Errors
+/// The database is busy.
+pub async fn orgs(platform: &Platform, by: Operator, asked: &Asked) -> Result<OrgsPage> {
+    let Listed { cards, more } = orgs::list(platform, by, asked).await?;
+    let any = |label: &str, chosen: bool| Choice { value: String::new(), label: label.to_owned(), chosen };
+    let standings = Standing::ALL.into_iter().map(|standing| Choice {
+        value: standing.as_str().to_owned(),
+        label: standing_in_words(standing).to_owned(),
+        chosen: asked.standing == Some(standing),
+    });
+    let plans = platform.plans().current_ones().map(|plan| Choice {
+        value: plan.name.clone(),
+        label: plan.title.clone(),
+        chosen: asked.plan == plan.name,
+    });
+    Ok(OrgsPage {
+        more_after: cards.last().filter(|_| more).map(|card| card.slug.clone()),
+        orgs: cards.iter().map(|card| line(platform, card)).collect(),
+        search: asked.search.trim().chars().take(100).collect(),
+        plans: std::iter::once(any("Any plan", asked.plan.is_empty())).chain(plans).collect(),
+        standings: std::iter::once(any("Any", asked.standing.is_none())).chain(standings).collect(),
+    })
+}
+
+const fn standing_in_words(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Trial => "On trial",
+        Standing::Active => "Active",
+        Standing::Late => "Payment late",
+        Standing::Ended => "Ended",
+        Standing::Suspended => "Suspended",
+    }
 }
 
 /// One organisation, to be changed.
@@ -124,6 +261,14 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
             None if card.people == 1 => "1 person".to_owned(),
             None => format!("{} people", card.people),
         },
+        used: card
+            .used
+            .iter()
+            .map(|used| match used.limit {
+                Some(limit) => format!("{} of {limit} {}", used.used, used.quota.counts),
+                None => format!("{} {}", used.used, used.quota.counts),
+            })
+            .collect(),
         standing: words,
         alarming: !matches!(terms.usage(now), Usage::Full),
         seen: card.seen_at.map(|at| ago(at, now)).unwrap_or_default(),
@@ -135,6 +280,6 @@ fn zone(card: &Card) -> TimeZone {
 }
 
 /// "30 November 2026"
-fn day(zone: &TimeZone, at: Instant) -> String {
+pub(super) fn day(zone: &TimeZone, at: Instant) -> String {
     at.timestamp().to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
 }

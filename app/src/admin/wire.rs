@@ -4,17 +4,54 @@ use serde::{Deserialize, Serialize};
 
 use crate::ui::Choice;
 
-/// The organisations, and what comes in.
+/// What comes in, and what needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrgsPage {
+pub struct OverviewPage {
+    /// What needs somebody to look at it.
+    pub attention: Vec<Attention>,
     /// What comes in, and from how many.
     pub figures: Vec<Figure>,
     /// By plan.
     pub plans: Vec<PlanLine>,
+    /// "November 2026"
+    pub month: String,
+    /// What has changed in it.
+    pub moved: Vec<MovedLine>,
+}
+
+/// Something that needs attention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// "2 payments have failed"
+    pub words: String,
+    /// Where it can be seen to.
+    pub href: String,
+}
+
+/// One kind of change to what comes in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedLine {
+    /// "New"
+    pub kind: String,
+    /// How many times.
+    pub times: i64,
+    /// "$590.00"; "−$590.00": each month.
+    pub monthly: String,
+    /// "$7,080.00": each year.
+    pub yearly: String,
+}
+
+/// The organisations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgsPage {
     /// In the order of their addresses.
     pub orgs: Vec<OrgLine>,
     /// What was searched for.
     pub search: String,
+    /// The plans to choose from.
+    pub plans: Vec<Choice>,
+    /// How they stand, to choose from.
+    pub standings: Vec<Choice>,
     /// There are more after this address.
     pub more_after: Option<String>,
 }
@@ -43,6 +80,8 @@ pub struct PlanLine {
     pub monthly: String,
     /// "$5,900.00": each year.
     pub yearly: String,
+    /// "$1,081.67": both, each month.
+    pub a_month: String,
 }
 
 /// An organisation in the list.
@@ -56,6 +95,8 @@ pub struct OrgLine {
     pub plan: String,
     /// "5 of 15 seats"
     pub seats: String,
+    /// "12 of 150 bookings this month", of each quota.
+    pub used: Vec<String>,
     /// "Trial until 7 December 2026"
     pub standing: String,
     /// It isn't as it should be.
@@ -121,6 +162,19 @@ pub struct MailsPage {
     pub confirmed: bool,
 }
 
+/// Who has an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeoplePage {
+    /// The newest first.
+    pub people: Vec<PersonLine>,
+    /// The address that was searched for.
+    pub email: String,
+    /// There are more after this id.
+    pub more_after: Option<String>,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
 /// A letter in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailLine {
@@ -158,4 +212,112 @@ pub struct Template {
     pub text: String,
     /// As HTML.
     pub html: String,
+}
+
+/// Somebody who has an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLine {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// "23 November 2026": since when they have it.
+    pub since: String,
+    /// "5 minutes ago"; empty where they aren't logged in.
+    pub seen: String,
+    /// They log in in two steps.
+    pub has_factor: bool,
+    /// They run the platform.
+    pub runs_platform: bool,
+    /// Where they belong.
+    pub orgs: Vec<TheirOrg>,
+}
+
+/// An organisation that somebody belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TheirOrg {
+    /// Its part of addresses.
+    pub slug: String,
+    /// Its trading name.
+    pub name: String,
+    /// Their role in it.
+    pub role: String,
+}
+
+/// The background jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobsPage {
+    /// By name, and by the machine that runs them.
+    pub jobs: Vec<JobLine>,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
+/// A background job on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobLine {
+    /// `platform.sessions`
+    pub name: String,
+    /// The machine.
+    pub host: String,
+    /// "Ran 5 minutes ago, took 0.3 seconds"; empty where it hasn't.
+    pub last: String,
+    /// "runs again in 5 minutes"
+    pub next: String,
+    /// Why it failed; empty where it didn't.
+    pub error: String,
+    /// "Fine"
+    pub standing: String,
+    /// It isn't as it should be.
+    pub alarming: bool,
+}
+
+/// How the platform is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthPage {
+    /// One after the other.
+    pub facts: Vec<Fact>,
+}
+
+/// Something that is known of the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// "Last backup"
+    pub label: String,
+    /// "5 hours ago"
+    pub value: String,
+    /// What that means; may be empty.
+    pub about: String,
+    /// It isn't as it should be.
+    pub alarming: bool,
+}
+
+/// The platform's own log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// The newest first.
+    pub lines: Vec<LogLine>,
+    /// There are older ones before this number.
+    pub before: Option<i64>,
+    /// These are the newest.
+    pub newest: bool,
+    /// Only what those did who run the platform.
+    pub ours: bool,
+}
+
+/// An entry of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Its number.
+    pub number: i64,
+    /// "23 November 2026, 9:00 am"
+    pub when: String,
+    /// "Olly Operator suspended Alpha Clinic"
+    pub what: String,
+    /// "Plan: Team → Solo", each by itself.
+    pub about: Vec<String>,
+    /// "203.0.113.7"; empty where that isn't known.
+    pub place: String,
 }

@@ -100,6 +100,7 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
         ("auth.new_recovery_codes", _) => "Made new recovery codes",
         ("auth.passkey_added", _) => "Added a passkey",
         ("auth.passkey_removed", _) => "Removed a passkey",
+        ("admin.logged_out", _) => "Whoever runs the platform logged you out everywhere",
         (other, _) => other,
     };
     let elsewhere = same.iter().any(|(_, _, other, _)| other != place);

@@ -6,6 +6,8 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub mod change;
 #[cfg(feature = "ssr")]
+pub mod changes;
+#[cfg(feature = "ssr")]
 pub mod events;
 #[cfg(feature = "ssr")]
 pub mod notices;

@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 
 use crate::{
+    clock::Instant,
     error::{AppError, Code, Result},
     mail::{self, Letter},
     module::Quota,
@@ -92,13 +93,17 @@ pub async fn all(tx: &mut OrgTx) -> Result<Vec<Used>> {
     Ok(all)
 }
 
-/// The month that it is at the organisation, "2026-11"; for what is counted in total, always the same.
 fn period(tx: &OrgTx, quota: &Quota) -> String {
+    period_at(quota, &tx.org().zone, tx.now())
+}
+
+/// The month that it is in the organisation's zone, "2026-11"; for what is counted in total, always the same.
+pub(crate) fn period_at(quota: &Quota, zone: &str, now: Instant) -> String {
     if !quota.monthly {
         return "all".to_owned();
     }
-    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
-    tx.now().timestamp().to_zoned(zone).strftime("%Y-%m").to_string()
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    now.timestamp().to_zoned(zone).strftime("%Y-%m").to_string()
 }
 
 /// Rounded up: of 3, 3; of 10, 8.

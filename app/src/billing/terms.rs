@@ -1,6 +1,7 @@
 //! What an organisation has agreed to, and what it may use for it: the one place that says so.
 
 use super::{
+    changes,
     plans::{CUSTOM, Plan, Plans},
     views::last_moment,
     wire::Period,
@@ -135,27 +136,34 @@ impl Terms {
         if self.suspended_at.is_some() {
             return Usage::Closed;
         }
-        let (until, after) = match self.state() {
-            State::PastDue => {
-                let late = self.billing_since.plus_seconds(LATE_SECONDS);
-                if now < late {
-                    return Usage::Late(late);
-                }
-                (late, READ_ONLY_SECONDS)
-            }
-            State::Ended => (self.billing_until.unwrap_or(self.billing_since), ENDED_SECONDS),
-            State::Trial | State::Active => match self.billing_until {
-                Some(until) => (until, READ_ONLY_SECONDS),
-                None => return Usage::Full,
-            },
-        };
+        let Some(until) = self.ends_at() else { return Usage::Full };
+        let after = if self.state() == State::Ended { ENDED_SECONDS } else { READ_ONLY_SECONDS };
         let closed = until.plus_seconds(after);
         if now < until {
-            Usage::Full
+            if self.state() == State::PastDue { Usage::Late(until) } else { Usage::Full }
         } else if now < closed {
             Usage::ReadOnly(closed)
         } else {
             Usage::Closed
+        }
+    }
+
+    /// When everything stops being open, if nothing else is agreed before; `None`: it goes on.
+    pub fn ends_at(&self) -> Option<Instant> {
+        match self.state() {
+            State::PastDue => Some(self.billing_since.plus_seconds(LATE_SECONDS)),
+            State::Ended => Some(self.billing_until.unwrap_or(self.billing_since)),
+            State::Trial | State::Active => self.billing_until,
+        }
+    }
+
+    /// Cents that it brings in a year, with GST, as things are: nothing while it is tried out, and once it has ended.
+    pub fn a_year(&self, plans: &Plans, now: Instant) -> i64 {
+        let pays = self.state() != State::Trial && matches!(self.usage(now), Usage::Full | Usage::Late(_));
+        match self.period() {
+            _ if !pays => 0,
+            Period::Month => self.price(plans) * 12,
+            Period::Year => self.price(plans),
         }
     }
 
@@ -229,6 +237,7 @@ pub async fn agree(tx: &mut OrgTx, terms: &Terms, action: &'static str, detail: 
         terms.billing_until,
         terms.suspended_at
     )?;
+    changes::note(tx, terms).await?;
     let org = tx.id().0;
     tx.audit(action, org, detail).await?;
     // Public pages show whether bookings are taken.

@@ -53,6 +53,7 @@ CREATE TABLE stripe_events (
     last_error TEXT
 );
 CREATE INDEX stripe_events_due ON stripe_events (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX stripe_events_undone ON stripe_events (received_at) WHERE done_at IS NULL;
 CREATE INDEX stripe_events_by_age ON stripe_events (received_at);
 
 -- Each time that everything was compared with Stripe.

@@ -3,7 +3,6 @@
 use app::{
     admin::wire::{OrgPage, OrgsPage},
     auth::accounts::{self, NewOrg},
-    clock::Instant,
     db::Access,
     ids::UserId,
     org::Role,
@@ -21,13 +20,12 @@ use crate::{
 
 const OPERATOR: &str = "operator@platform.example.com";
 const ORG: &str = "/admin/orgs/alpha";
-const DAY: i64 = 24 * 60 * 60;
 
 on_both! {
     /// The pages are there for who runs the platform, with a second factor; for everybody else there are none.
     async fn only_the_operator_gets_in(site: Site) {
         let owner = site.log_in("alpha").await;
-        for path in ["/admin", ORG, "/fn/admin/orgs", "/fn/admin/org?slug=alpha"] {
+        for path in ["/admin", "/admin/orgs", ORG, "/fn/admin/overview", "/fn/admin/orgs", "/fn/admin/org?slug=alpha"] {
             assert_eq!(site.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
             let other = site.get_as(&owner, path).await;
             assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
@@ -43,7 +41,10 @@ on_both! {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "without a second factor");
         assert!(!refused.text.contains("Alpha Clinic"));
         site.enrol(&cookie).await;
-        let page = site.get_as(&cookie, "/admin").await;
+        let overview = site.get_as(&cookie, "/admin").await;
+        assert_eq!(overview.status, StatusCode::OK, "{}", overview.text);
+        assert!(overview.text.contains("Nothing needs your attention."), "{}", overview.text);
+        let page = site.get_as(&cookie, "/admin/orgs").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert!(page.text.contains("Alpha Clinic") && page.text.contains("Beta Clinic"));
         assert_eq!(page.headers["cache-control"], "no-store");
@@ -207,101 +208,6 @@ on_both! {
             assert_eq!(page.orgs.len(), found, "{search}");
         }
     }
-
-    /// What the page says comes in is what the organisations pay, to the cent: counted a second way from the table.
-    async fn figures_add_up(site: Site) {
-        let operator = operator(&site).await;
-        let now = site.platform.clock.now();
-        many(&site, 120).await;
-        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
-        let slugs = platform_sql!(all(String,), &mut tx, "SELECT slug FROM organisations ORDER BY slug").expect("organisations");
-        for (n, (slug,)) in slugs.iter().enumerate() {
-            let n = i64::try_from(n).expect("a number");
-            let plan = ["solo", "team", "business", "custom", "gone"][usize::try_from(n % 5).expect("a number")];
-            let state = ["active", "trial", "past_due", "ended"][usize::try_from(n / 5 % 4).expect("a number")];
-            let until = [None, Some(now.plus_seconds(DAY)), Some(now), Some(now.plus_seconds(-DAY))][usize::try_from(n / 3 % 4).expect("a number")];
-            let price = (n % 7 == 0).then_some(n * 137);
-            platform_sql!(
-                exec,
-                &mut tx,
-                "UPDATE organisations SET plan = $2, plan_period = $3, plan_seats = $4, plan_price = $5, billing_state = $6, billing_until = $7, billing_since = $8, suspended_at = $9 WHERE slug = $1",
-                slug.clone(),
-                plan,
-                if n % 2 == 0 { "month" } else { "year" },
-                Some(1 + n % 9).filter(|_| plan != "custom"),
-                price,
-                state,
-                until,
-                now.plus_seconds(-n * DAY / 8),
-                Some(now).filter(|_| n % 11 == 0)
-            )
-            .expect("terms");
-        }
-        tx.commit().await.expect("a commit");
-        let page: OrgsPage = site.read(&operator, "/fn/admin/orgs").await.expect("the page");
-        let (monthly, yearly, trials, ended) = counted(&site).await;
-        assert!(monthly > 0 && yearly > 0 && trials > 0 && ended > 0);
-        let value = |label: &str| page.figures.iter().find(|figure| figure.label == label).map(|figure| cents(&figure.value)).expect("a figure");
-        assert_eq!((value("Each month"), value("Each year"), value("In a year")), (monthly, yearly, monthly * 12 + yearly));
-        let orgs = page.figures.iter().find(|figure| figure.label == "Organisations").expect("a figure");
-        assert_eq!((orgs.value.as_str(), orgs.about.as_str()), ("122", &*format!("{trials} trials, {ended} ended")));
-        let by_plan: (i64, i64) = page.plans.iter().fold((0, 0), |sum, plan| (sum.0 + cents(&plan.monthly), sum.1 + cents(&plan.yearly)));
-        assert_eq!(by_plan, (monthly, yearly), "the parts are the whole");
-        assert_eq!(page.plans.iter().map(|plan| plan.active + plan.trials).sum::<i64>() + ended, 122);
-    }
-}
-
-/// The sums of the table, by a plain reading of the rules: plan prices from `app/plans.toml`, written out here.
-async fn counted(site: &Site) -> (i64, i64, i64, i64) {
-    type Row = (String, String, Option<i64>, Option<i64>, String, Option<Instant>, Instant, Option<Instant>);
-    let now = site.platform.clock.now();
-    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
-    let rows = platform_sql!(
-        all Row,
-        &mut tx,
-        "SELECT plan, plan_period, plan_seats, plan_price, billing_state, billing_until, billing_since, suspended_at FROM organisations"
-    )
-    .expect("rows");
-    tx.commit().await.expect("an end");
-    let (mut monthly, mut yearly, mut trials, mut ended) = (0, 0, 0, 0);
-    for (plan, period, seats, agreed, state, until, since, suspended) in rows {
-        let over = suspended.is_some()
-            || match state.as_str() {
-                "past_due" => now >= since.plus_seconds(7 * DAY),
-                "ended" => now >= until.unwrap_or(since),
-                _ => until.is_some_and(|until| now >= until),
-            };
-        if over {
-            ended += 1;
-            continue;
-        }
-        if state == "trial" {
-            trials += 1;
-            continue;
-        }
-        let month = period == "month";
-        let seats = seats.unwrap_or(0);
-        let of_plan = match (plan.as_str(), month) {
-            ("solo", true) if seats == 1 => 1_900,
-            ("solo", false) if seats == 1 => 19_000,
-            ("team", true) => 5_900 + 900 * (seats - 5).max(0),
-            ("team", false) => 59_000 + 9_000 * (seats - 5).max(0),
-            ("business", true) => 14_900,
-            ("business", false) => 149_000,
-            _ => 0,
-        };
-        let cents = agreed.unwrap_or(of_plan);
-        if month {
-            monthly += cents;
-        } else {
-            yearly += cents;
-        }
-    }
-    (monthly, yearly, trials, ended)
-}
-
-fn cents(text: &str) -> i64 {
-    text.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("an amount")
 }
 
 async fn many(site: &Site, count: usize) -> Vec<String> {

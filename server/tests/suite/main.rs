@@ -26,6 +26,7 @@ mod passkeys;
 mod payments;
 mod people;
 mod plans;
+mod platform;
 mod postgres;
 mod recovery;
 mod schema;

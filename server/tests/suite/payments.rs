@@ -419,11 +419,11 @@ on_both! {
     async fn a_business_is_invited(site: Site) {
         let operator = operator(&site).await;
         let owner = site.log_in("alpha").await;
-        let offer = [("email", NEW), ("business", "Fern Florist"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", "49.50"), ("free_days", "90"), ("modules", "calendar")];
+        let offer = [("email", NEW), ("business", "Fern Florist"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", "49.50"), ("free_days", "90"), ("modules[]", "calendar")];
         for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(&owner), StatusCode::NOT_FOUND)] {
             assert_eq!(site.form(who.map(String::as_str), "/fn/admin/invite", "/admin/invitations", &offer).await.status, status);
         }
-        for (field, value) in [("email", "fern"), ("business", ""), ("plan", "gold"), ("seats", "no"), ("price", "much"), ("free_days", "0"), ("modules", "nothing")] {
+        for (field, value) in [("email", "fern"), ("business", ""), ("plan", "gold"), ("seats", "no"), ("price", "much"), ("free_days", "0"), ("modules[]", "nothing")] {
             let fields: Vec<(&str, &str)> = offer.iter().map(|(name, kept)| (*name, if *name == field { value } else { kept })).collect();
             let refused = site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &fields).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");

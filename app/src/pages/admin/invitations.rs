@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::frame::AdminFrame;
 use crate::{
     admin::operator::Operator,
     onboarding::{
@@ -11,8 +12,8 @@ use crate::{
     pages::{plain::written, settings::confirm_first},
     request,
     ui::{
-        AccountFrame, Badge, Checkboxes, Choice, DoneNotice, Empty, Field, FormMessage, FormState, Icon, Kind,
-        PageHeader, Post, PostForm, Select, SubmitButton, Tone,
+        Badge, Checkboxes, Choice, DoneNotice, Empty, Field, FormMessage, FormState, Kind, PageHeader, Post, PostForm,
+        Select, SubmitButton, Tone,
     },
 };
 
@@ -62,7 +63,7 @@ pub fn InvitationsRoute() -> AnyView {
             Ok(Page { lines, plans, modules, confirmed: by.is_elevated() })
         }
     };
-    view! { <AccountFrame title="Invitations" within="The platform">{written(read, move |page| show(page, &forms))}</AccountFrame> }
+    view! { <AdminFrame title="Invitations" here="/admin/invitations">{written(read, move |page| show(page, &forms))}</AdminFrame> }
         .into_any()
 }
 
@@ -80,7 +81,6 @@ fn show(page: Page, forms: &Forms) -> AnyView {
         confirm_first("To invite a business, please confirm first that it is you.", "/admin/invitations")
     };
     view! {
-        <a class="back" href="/admin"><Icon name="back"/>"The platform"</a>
         <PageHeader title="Invitations" about="A business that takes one up has its organisation at once."/>
         <DoneNotice words=DONE/>
         <section class="card stack" aria-labelledby="invite"><h2 id="invite">"Invite a business"</h2>{invite}</section>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::frame::AdminFrame;
 use crate::{
     admin::{
         api::{FreeAddress, SendMailAgain, mails},
@@ -11,8 +12,8 @@ use crate::{
     packed::page_data,
     pages::settings::confirm_first,
     ui::{
-        AccountFrame, Badge, DoneNotice, Empty, ErrorView, Field, FormMessage, FormState, Icon, Kind, PageHeader, Post,
-        PostForm, Skeleton, SubmitButton, Tone, with_query,
+        Badge, DoneNotice, Empty, ErrorView, Field, FormMessage, FormState, Kind, PageHeader, Post, PostForm, Skeleton,
+        SubmitButton, Tone, with_query,
     },
 };
 
@@ -48,9 +49,9 @@ pub fn MailRoute() -> AnyView {
         })
     };
     view! {
-        <AccountFrame title="Mail" within="The platform">
+        <AdminFrame title="Mail" here="/admin/mail">
             <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
-        </AccountFrame>
+        </AdminFrame>
     }
     .into_any()
 }
@@ -76,7 +77,6 @@ fn mails_view(page: MailsPage, forms: &Forms) -> AnyView {
         view! { <section class="card stack">{confirm_first("To send a letter again, or free an address, please confirm first that it is you.", &asked)}</section> }
     });
     view! {
-        <a class="back" href="/admin"><Icon name="back"/>"The platform"</a>
         <PageHeader title="Mail" about="What was sent in the last 30 days, and what became of it. To whom, and what it said, isn’t shown here.">
             <a class="btn btn-quiet" href="/admin/mail/templates">"What letters look like"</a>
         </PageHeader>

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
+use super::frame::AdminFrame;
 use crate::{
     admin::{
         api::mail_templates,
         wire::{Template, TemplatesPage},
     },
     packed::page_data,
-    ui::{AccountFrame, ErrorView, Icon, PageHeader, Skeleton},
+    ui::{ErrorView, Icon, PageHeader, Skeleton},
 };
 
 /// The letters, with example data.
@@ -24,9 +25,9 @@ pub fn MailTemplatesRoute() -> AnyView {
         })
     };
     view! {
-        <AccountFrame title="What letters look like" within="The platform">
+        <AdminFrame title="What letters look like" here="/admin/mail">
             <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
-        </AccountFrame>
+        </AdminFrame>
     }
     .into_any()
 }

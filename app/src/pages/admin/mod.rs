@@ -1,11 +1,17 @@
 //! The operator's pages: `/admin`.
 
+mod frame;
+mod health;
 mod invitations;
+mod jobs;
+mod log;
 mod mail;
 mod mail_templates;
 mod org;
 mod orgs;
+mod overview;
 mod payments;
+mod people;
 
 use leptos_router::{
     NestedRoute, SsrMode,
@@ -16,7 +22,8 @@ use leptos_router::{
 /// Their routes.
 pub fn routes() -> Vec<AnyNestedRoute> {
     vec![
-        NestedRoute::new(path!("/admin"), orgs::OrgsRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin"), overview::OverviewRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/orgs"), orgs::OrgsRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/admin/invitations"), invitations::InvitationsRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
@@ -28,5 +35,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/people"), people::PeopleRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/jobs"), jobs::JobsRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/health"), health::HealthRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/log"), log::LogRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ]
 }

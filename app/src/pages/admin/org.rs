@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::orgs::about;
+use super::{frame::AdminFrame, orgs::about};
 use crate::{
     admin::{
         api::{Agree, Suspend as SuspendOrg, org},
@@ -12,8 +12,8 @@ use crate::{
     packed::page_data,
     pages::settings::confirm_first,
     ui::{
-        AccountFrame, Checkboxes, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader,
-        Post, PostForm, Select, Skeleton, SubmitButton, Tone,
+        Checkboxes, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader, Post,
+        PostForm, Select, Skeleton, SubmitButton, Tone,
     },
 };
 
@@ -55,9 +55,9 @@ pub fn OrgRoute() -> AnyView {
         })
     };
     view! {
-        <AccountFrame title="Organisation" within="Organisations">
+        <AdminFrame title="Organisation" here="/admin/orgs">
             <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
-        </AccountFrame>
+        </AdminFrame>
     }
     .into_any()
 }
@@ -71,6 +71,7 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     } else {
         view! { <p>{org.standing.clone()}</p> }.into_any()
     };
+    let used = (!org.used.is_empty()).then(|| view! { <p class="soft">{org.used.join(", ")}</p> });
     let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
     let change = if confirmed {
         let agreed = agreed_form(&org.slug, agreed, plans, modules, forms);
@@ -81,13 +82,14 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             .into_any()
     };
     view! {
-        <a class="back" href="/admin"><Icon name="back"/>"The platform"</a>
+        <a class="back" href="/admin/orgs"><Icon name="back"/>"Organisations"</a>
         <PageHeader title=org.name about=facts/>
         <DoneNotice words=DONE times=times/>
         <section class="card stack" aria-labelledby="plan">
             <h2 id="plan">{org.plan}</h2>
             {price}
             {standing}
+            {used}
         </section>
         {change}
     }

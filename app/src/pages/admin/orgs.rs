@@ -1,60 +1,45 @@
-//! `/admin`: the organisations, and what comes in.
+//! `/admin/orgs`: the organisations.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::frame::admin_page;
 use crate::{
     admin::{
         api::orgs,
-        wire::{Figure, OrgLine, OrgsPage, PlanLine},
+        wire::{OrgLine, OrgsPage},
     },
     packed::page_data,
-    ui::{AccountFrame, Badge, Empty, ErrorView, PageHeader, Skeleton, Table, Tone, with_query},
+    ui::{Badge, Choice, Empty, PageHeader, Tone, with_query},
 };
+
+const HERE: &str = "/admin/orgs";
 
 /// The organisations.
 #[component]
 pub fn OrgsRoute() -> AnyView {
     let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(|query| (query.get("search"), query.get("after"))));
-    let page = page_data(move || asked.get(), |(search, after)| orgs(search, after));
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => orgs_view(page),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <AccountFrame title="Organisations">
-            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
-        </AccountFrame>
-    }
-    .into_any()
+    let asked =
+        Memo::new(move |_| query.with(|query| ["search", "plan", "standing", "after"].map(|name| query.get(name))));
+    let page = page_data(move || asked.get(), |[search, plan, standing, after]| orgs(search, plan, standing, after));
+    admin_page("Organisations", HERE, page, orgs_view)
 }
 
 fn orgs_view(page: OrgsPage) -> AnyView {
-    let OrgsPage { figures, plans, orgs, search, more_after } = page;
-    let figures = figures.into_iter().map(figure).collect_view();
-    let plans = (!plans.is_empty()).then(|| {
-        view! {
-            <section class="stack" aria-labelledby="plans">
-                <h2 id="plans">"By plan"</h2>
-                <Table caption="Plans, and who has them" columns=vec!["Plan", "Active", "Trials", "Each month", "Each year"]>
-                    {plans.into_iter().map(plan_line).collect_view()}
-                </Table>
-            </section>
-        }
-    });
+    let OrgsPage { orgs, search, plans, standings, more_after } = page;
     let more = more_after.map(|after| {
-        let href = with_query("/admin", &[("search", &search), ("after", &after)]);
-        view! { <p class="row"><a class="btn btn-quiet" href=href>"More"</a></p> }
+        let parts = [
+            ("search", search.as_str()),
+            ("plan", chosen(&plans)),
+            ("standing", chosen(&standings)),
+            ("after", &after),
+        ];
+        view! { <p class="row"><a class="btn btn-quiet" href=with_query(HERE, &parts)>"More"</a></p> }
     });
     let list = if orgs.is_empty() {
         view! {
             <Empty title="No organisation like that" icon="search">
-                <p><a href="/admin">"Show all of them"</a></p>
+                <p><a href=HERE>"Show all of them"</a></p>
             </Empty>
         }
         .into_any()
@@ -62,50 +47,52 @@ fn orgs_view(page: OrgsPage) -> AnyView {
         view! { <ul class="lines">{orgs.into_iter().map(org_line).collect_view()}</ul> }.into_any()
     };
     view! {
-        <PageHeader title="The platform" about="Who is on it, and what they have agreed to. What their clients wrote isn’t shown here."/>
-        <dl class="figures">{figures}</dl>
-        {plans}
-        <section class="stack" aria-labelledby="orgs">
-            <h2 id="orgs">"Organisations"</h2>
-            <form method="get" action="/admin" class="search-row" role="search">
-                <label class="sr-only" for="search">"Name or address"</label>
-                <input id="search" class="input" type="search" name="search" placeholder="Name or address" maxlength="100" value=search/>
-                <button type="submit" class="btn btn-quiet">"Search"</button>
-            </form>
-            {list}
-            {more}
-        </section>
+        <PageHeader title="Organisations" about="Who is on the platform, and what they have agreed to."/>
+        <form method="get" action=HERE class="card filters" role="search">
+            <div class="field">
+                <label for="search">"Name or address"</label>
+                <input id="search" class="input" type="search" name="search" maxlength="100" value=search/>
+            </div>
+            {choice("plan", "Plan", plans)}
+            {choice("standing", "Standing", standings)}
+            <button type="submit" class="btn btn-primary">"Search"</button>
+        </form>
+        {list}
+        {more}
     }
     .into_any()
 }
 
-fn figure(figure: Figure) -> AnyView {
-    let Figure { label, value, about } = figure;
+fn chosen(choices: &[Choice]) -> &str {
+    choices.iter().find(|choice| choice.chosen).map(|choice| choice.value.as_str()).unwrap_or_default()
+}
+
+/// One of a few, in a form that narrows a list.
+pub fn choice(name: &'static str, label: &'static str, choices: Vec<Choice>) -> AnyView {
+    let options = choices
+        .into_iter()
+        .map(|Choice { value, label, chosen }| view! { <option value=value selected=chosen>{label}</option> })
+        .collect_view();
     view! {
-        <div class="card">
-            <dt>{label}</dt>
-            <dd class="figure-value">{value}</dd>
-            <dd class="soft">{about}</dd>
+        <div class="field">
+            <label for=name>{label}</label>
+            <select class="input" id=name name=name>{options}</select>
         </div>
     }
     .into_any()
 }
 
-fn plan_line(plan: PlanLine) -> AnyView {
-    let PlanLine { title, active, trials, monthly, yearly } = plan;
-    view! { <tr><th scope="row">{title}</th><td>{active}</td><td>{trials}</td><td>{monthly}</td><td>{yearly}</td></tr> }
-        .into_any()
-}
-
 fn org_line(org: OrgLine) -> AnyView {
-    let href = format!("/admin/orgs/{}", org.slug);
+    let href = format!("{HERE}/{}", org.slug);
     let about = about(&org);
+    let used = (!org.used.is_empty()).then(|| view! { <p class="soft">{org.used.join(", ")}</p> });
     let tone = if org.alarming { Tone::Warning } else { Tone::Neutral };
     view! {
         <li class="line">
             <div class="line-text">
                 <p class="line-title"><a href=href>{org.name}</a></p>
                 <p class="soft">{about}</p>
+                {used}
             </div>
             <div class="line-end"><Badge tone=tone label=org.standing/></div>
         </li>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::frame::AdminFrame;
 use crate::{
     admin::{
         api::{ComparePayments, TakeOverAgain},
@@ -14,8 +15,7 @@ use crate::{
     pages::{plain::written, settings::confirm_first},
     request,
     ui::{
-        AccountFrame, Badge, DoneNotice, Empty, FormMessage, FormState, Icon, Kind, Notice, PageHeader, Post, PostForm,
-        SubmitButton, Tone,
+        Badge, DoneNotice, Empty, FormMessage, FormState, Kind, Notice, PageHeader, Post, PostForm, SubmitButton, Tone,
     },
 };
 
@@ -60,7 +60,7 @@ pub fn PaymentsRoute() -> AnyView {
             })
         }
     };
-    view! { <AccountFrame title="Payments" within="The platform">{written(read, move |page| show(page, &forms))}</AccountFrame> }
+    view! { <AdminFrame title="Payments" here="/admin/payments">{written(read, move |page| show(page, &forms))}</AdminFrame> }
         .into_any()
 }
 
@@ -102,7 +102,6 @@ fn show(page: Page, forms: &Forms) -> AnyView {
         view! { <a href="/admin/payments?stuck=1">"Only what wasn’t taken over"</a> }
     };
     view! {
-        <a class="back" href="/admin"><Icon name="back"/>"The platform"</a>
         <PageHeader title="Payments" about="What Stripe told us. An event says only whom to ask about: what holds is asked for."/>
         <DoneNotice words=DONE/>
         {by_hand}

@@ -1,0 +1,213 @@
+//! How the platform is: its database, its outbox, what it answers, what it is made of.
+
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    operator::Operator,
+    revenue,
+    wire::{Fact, HealthPage},
+};
+use crate::{
+    auth::overview::ago,
+    clock::Instant,
+    db::Access,
+    error::Result,
+    modules::{MIGRATIONS, MODULES},
+    money::grouped,
+    platform::Platform,
+    platform_sql,
+};
+
+/// A letter that waits for longer than this needs looking at: 15 minutes.
+const LATE_SECONDS: i64 = 15 * 60;
+/// A backup that is older than this needs looking at: two days.
+const OLD_BACKUP_SECONDS: i64 = 2 * 24 * 60 * 60;
+/// Letters that were given up are spoken of for a week.
+const GIVEN_UP_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// Of a hundred answers, more failures than this need looking at.
+const MOST_FAILED_PER_CENT: u64 = 1;
+
+/// What the database says of itself.
+#[derive(sqlx::FromRow)]
+struct Vitals {
+    version: String,
+    bytes: i64,
+    file: String,
+}
+
+/// How the platform is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
+    let now = platform.clock.now();
+    let vitals = vitals(platform).await;
+    let mut facts = database(platform, vitals.as_ref());
+    facts.push(backup(platform, vitals.as_ref(), now));
+    facts.push(queue(platform, now).await?);
+    let given_up = letters_given_up(platform, by).await?;
+    facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(given_up > 0));
+    facts.push(answered(platform, now));
+    facts.extend(this_process(platform, now));
+    Ok(HealthPage { facts })
+}
+
+/// How many letters were given up in the last week.
+///
+/// # Errors
+/// The database is busy.
+pub async fn letters_given_up(platform: &Platform, _by: Operator) -> Result<i64> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let (given_up,) = platform_sql!(
+        one(i64,),
+        &mut tx,
+        "SELECT count(*) FROM mails WHERE given_up_at >= $1",
+        platform.clock.now().plus_seconds(-GIVEN_UP_SECONDS)
+    )?;
+    tx.commit().await?;
+    Ok(given_up)
+}
+
+impl Fact {
+    fn new(label: &str, value: impl Into<String>, about: impl Into<String>) -> Self {
+        Self { label: label.to_owned(), value: value.into(), about: about.into(), alarming: false }
+    }
+
+    fn alarming(self, alarming: bool) -> Self {
+        Self { alarming, ..self }
+    }
+}
+
+/// `None` where the database doesn't say: that is no reason to show nothing else.
+async fn vitals(platform: &Platform) -> Option<Vitals> {
+    let mut tx = platform.begin(Access::Read).await.ok()?;
+    let vitals = platform_sql!(
+        optional Vitals,
+        &mut tx,
+        sqlite: "SELECT sqlite_version() AS version, c.page_count * s.page_size AS bytes, l.file
+                 FROM pragma_page_count AS c, pragma_page_size AS s, pragma_database_list AS l WHERE l.name = 'main'",
+        postgres: "SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes, '' AS file"
+    );
+    match vitals {
+        Ok(vitals) => vitals,
+        Err(error) => {
+            tracing::warn!(%error, "the database doesn’t say how large it is");
+            None
+        }
+    }
+}
+
+fn database(platform: &Platform, vitals: Option<&Vitals>) -> Vec<Fact> {
+    let kind = if platform.db.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    let version = vitals.map(|vitals| format!("Version {}", vitals.version)).unwrap_or_default();
+    let size = vitals.map_or_else(|| "not known".to_owned(), |vitals| bytes(vitals.bytes.unsigned_abs()));
+    let migration = MIGRATIONS.last().map_or(0, |step| step.version);
+    let mut facts = vec![Fact::new("Database", kind, version), Fact::new("Its size", size, "")];
+    if let Some(file) = vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty()) {
+        let log = std::fs::metadata(format!("{file}-wal")).map_or(0, |file| file.len());
+        facts.push(Fact::new("Write-ahead log", bytes(log), "What isn’t in the main file yet"));
+    }
+    facts.push(Fact::new("Migration", migration.to_string(), format!("The last of {}", MIGRATIONS.len())));
+    facts
+}
+
+/// How old the last backup is, of those in the folder `backups` beside the database.
+fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
+    let file = vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty());
+    let folder = match file {
+        Some(file) => Path::new(file).with_file_name("backups"),
+        None => PathBuf::from("data/backups"),
+    };
+    let about = if platform.db.is_postgres() {
+        "Of those in the folder data/backups; what your database server keeps isn’t seen from here"
+    } else {
+        "Of those in the folder backups beside the database"
+    };
+    match newest(&folder) {
+        Some(at) => Fact::new("Last backup", ago(at, now), about).alarming(at.plus_seconds(OLD_BACKUP_SECONDS) < now),
+        None => Fact::new("Last backup", "never", about).alarming(true),
+    }
+}
+
+/// When the newest file of a folder was written.
+fn newest(folder: &Path) -> Option<Instant> {
+    let files = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.metadata().ok());
+    let written = files.filter(std::fs::Metadata::is_file).filter_map(|file| file.modified().ok());
+    written.max().and_then(|at: SystemTime| Timestamp::try_from(at).ok()).map(Instant::from_timestamp)
+}
+
+async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let oldest = platform_sql!(
+        optional(Instant, i64),
+        &mut tx,
+        "SELECT created_at, attempts FROM mails WHERE content IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT 1",
+        now
+    )?;
+    let (due,) = platform_sql!(
+        one(i64,),
+        &mut tx,
+        "SELECT count(*) FROM mails WHERE content IS NOT NULL AND due_at <= $1",
+        now
+    )?;
+    tx.commit().await?;
+    let about = match due {
+        0 => "Nothing waits to be sent".to_owned(),
+        1 => "One letter is due".to_owned(),
+        due => format!("{due} letters are due"),
+    };
+    Ok(match oldest {
+        Some((at, _)) => {
+            let label = format!("written {}", ago(at, now));
+            Fact::new("Outbox", label, about).alarming(at.plus_seconds(LATE_SECONDS) < now)
+        }
+        None => Fact::new("Outbox", "empty", about),
+    })
+}
+
+fn answered(platform: &Platform, now: Instant) -> Fact {
+    let counted = platform.answers.last_hour(now);
+    let tenths = (counted.failed * 1_000).checked_div(counted.all).unwrap_or_default();
+    let about = format!(
+        "Of {} answers in the last hour {} failed and {} were refused",
+        grouped(counted.all),
+        grouped(counted.failed),
+        grouped(counted.refused)
+    );
+    Fact::new("Error rate", format!("{}.{} %", tenths / 10, tenths % 10), about)
+        .alarming(tenths >= MOST_FAILED_PER_CENT * 10)
+}
+
+fn this_process(platform: &Platform, now: Instant) -> Vec<Fact> {
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.title()).collect();
+    let at = |zone: TimeZone| now.timestamp().to_zoned(zone).strftime("%-d %B %Y, %H:%M:%S").to_string();
+    let memory = memory().map_or_else(|| "not known".to_owned(), bytes);
+    vec![
+        Fact::new("Devalo", env!("CARGO_PKG_VERSION"), format!("Modules: {}", modules.join(", "))),
+        Fact::new("Started", ago(platform.started_at, now), "This process; others may run beside it"),
+        Fact::new("Memory", memory, "Of this process"),
+        Fact::new("Clock", format!("{} UTC", at(TimeZone::UTC)), format!("In Sydney {}", at(revenue::zone()))),
+    ]
+}
+
+/// What this process holds in memory, where the system says so.
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// "1.2 GB"
+fn bytes(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];
+    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} bytes"),
+    }
+}
