@@ -656,7 +656,7 @@ fn app(since: Option<String>, removable: bool, last: bool, confirmed: bool, form
             if last { "From then on your password alone opens your account." } else { "Your passkeys still work." };
         view! {
             <details class="confirm">
-                <summary class="btn btn-quiet">"Remove it"</summary>
+                {summary("Remove it", "Cancel")}
                 <div class="confirm-panel">
                     <p>{what}</p>
                     <ActForm action=remove>
@@ -690,9 +690,15 @@ fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
     };
     let action = if confirmed {
         view! {
-            <ActForm action=codes>
-                <SubmitButton form=making label="Make new recovery codes" busy="Making…" kind=Kind::Quiet/>
-            </ActForm>
+            <details class="confirm">
+                {summary("Make new recovery codes", "Keep the ones I have")}
+                <div class="confirm-panel">
+                    <p>"The codes you have now stop working."</p>
+                    <ActForm action=codes>
+                        <SubmitButton form=making label="Make new codes" busy="Making…" kind=Kind::Danger/>
+                    </ActForm>
+                </div>
+            </details>
         }
         .into_any()
     } else {
@@ -700,6 +706,14 @@ fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
         view! { <p class="row"><LinkButton href=href kind=Kind::Quiet>"Change or remove"</LinkButton></p> }.into_any()
     };
     view! { <h3 id="recovery">"Recovery codes"</h3> {words} <FormMessage form=making/> {action} }.into_any()
+}
+
+/// What unfolds a question, and folds it again.
+fn summary(ask: &'static str, leave: &'static str) -> AnyView {
+    view! {
+        <summary class="btn btn-quiet"><span class="folded">{ask}</span><span class="unfolded">{leave}</span></summary>
+    }
+    .into_any()
 }
 
 fn session_line(session: SessionLine, forms: &Forms) -> AnyView {
