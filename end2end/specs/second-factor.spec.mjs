@@ -18,7 +18,7 @@ test('an authenticator app is set up, asked for and taken away', { js: [true, fa
     };
     await logIn(page, '/account', { js });
     await page.getByRole('link', { name: 'Set up an authenticator app' }).click();
-    await heading(page, 'Authenticator app');
+    await heading(page, 'Set up an authenticator app');
     await page.getByText('Type it in instead').click();
     const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
     await look('set-up');

@@ -223,7 +223,7 @@ fn frame(
 /// `/account/second-factor`: somebody logged in sets one up.
 #[component]
 pub fn SecondFactorRoute() -> AnyView {
-    const TITLE: &str = "Authenticator app";
+    const TITLE: &str = "Set up an authenticator app";
     let confirm = ServerAction::<ConfirmEnrolment>::new();
     let form = FormState::new(confirm).staying();
     let codes = answer_of(confirm);
@@ -236,7 +236,7 @@ pub fn SecondFactorRoute() -> AnyView {
                 (_, Err(error)) => view! { <ErrorView error=error/> }.into_any(),
                 (Ok(page), Ok(_)) => {
                     let set_up = view! {
-                        <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>
+                        <p>"Once you confirm, you’ll need a code from your phone at each log-in. Your other devices will be logged out."</p>
                         <ActForm action=confirm class="stack">
                             {set_up(page, form)}
                         </ActForm>
@@ -270,7 +270,8 @@ pub fn PasskeyRoute() -> AnyView {
     let own = Own::new();
     let body = Arc::new(move |_| {
         view! {
-            <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password, and nobody can have you give it away on a page made to look like this one. You are logged out everywhere else."</p>
+            <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password. A fake website can’t trick you out of it."</p>
+            <p>"Your other devices will be logged out."</p>
             <ActForm action=add class="stack">
                 <FormMessage form=form/>
                 <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
@@ -292,7 +293,7 @@ pub fn PasswordRoute() -> AnyView {
     let own = Own::new();
     let body = Arc::new(move |page: AccountPage| {
         view! {
-            <p>"You stay logged in here, and are logged out everywhere else."</p>
+            <p>"You’ll stay logged in here. Your other devices will be logged out."</p>
             <PostForm post=change class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="username" autocomplete="username" value=page.email/>

@@ -71,7 +71,7 @@ pub fn ResetPage() -> AnyView {
                         <h1>"Set another password"</h1>
                         <PostForm post=reset class="stack">
                             <FormMessage form=form/>
-                            <p>"You are logged out everywhere. Two-step login, if you have it, still holds when you log in."</p>
+                            <p>"Setting a new password logs you out everywhere. You’ll still need your two-step login, if you have it."</p>
                             <input type="hidden" name="token" value=token.get_untracked()/>
                             <input type="hidden" name="username" autocomplete="username" value=email/>
                             {new_password(form, token.get_untracked())}
