@@ -60,7 +60,7 @@ fn log(org: String, page: AuditPage) -> AnyView {
     view! {
         <SettingsHead
             title="Audit log"
-            about="Who did what, when and from where. Nothing in it can be changed or taken out."
+            about="Who did what, when and from where. Nothing in it can be changed or taken out. Log-ins and changes to somebody’s own account are on their own account page."
             back=back
         >
             <a class="btn btn-quiet" href=file rel="external" download="">"Export as CSV"</a>
