@@ -513,7 +513,7 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
                 <SubmitButton form=confirming label="Mail me a link to confirm it" busy="Sending…" kind=Kind::Quiet/>
             </PostForm>
         };
-        (false, "Confirm your email address", "Then a forgotten password can be set anew.", Some(mail.into_any()))
+        (false, "Confirm your email address", "So that we know that security warnings reach you.", Some(mail.into_any()))
     };
     let (factor, codes) = if on {
         let codes = if page.codes_left >= 3 {
