@@ -51,7 +51,7 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
     assert.ok((await lines.count()) >= 2);
     await page.getByLabel('From').fill('2031-01-01');
     await page.getByRole('button', { name: 'Show' }).click();
-    await page.getByText('Nothing matches').waitFor();
+    await page.getByText('No entries for these filters').waitFor();
     await ready();
     await look('audit-nothing');
     await page.getByRole('link', { name: 'Clear filters' }).click();

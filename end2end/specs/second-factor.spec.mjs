@@ -151,10 +151,10 @@ test('what changes the account asks again who it is', {}, ({ js }) =>
     await axe(page);
     await shot(page, 'second-factor-confirm');
     await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').waitFor();
     await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await heading(page, 'Your account');
   }));
 

@@ -126,6 +126,9 @@ pub(crate) async fn insert_user(
 /// 422 at `name`.
 pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()> {
     let name = name.trim();
+    if name.is_empty() {
+        return Err(AppError::field("name", "Enter your name."));
+    }
     check_name(name).map_err(|message| AppError::field("name", message))?;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;

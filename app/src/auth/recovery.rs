@@ -161,14 +161,13 @@ async fn write(platform: &Platform, tx: &mut Tx, user: UserId, token: &SecretTok
     let person = accounts::person_in(platform, tx, user).await?;
     let letter = Letter {
         to: person.email,
-        subject: "Set another password".to_owned(),
+        subject: "Reset your password".to_owned(),
         paragraphs: vec![
             notices::greeting(&person.name),
-            "Somebody, you we hope, asked for another password for your Devalo account. Set it here within 30 minutes:"
-                .to_owned(),
+            "We got a request to reset your Devalo password. Set a new one here within 30 minutes:".to_owned(),
         ],
         action: Some((
-            "Set another password".to_owned(),
+            "Reset your password".to_owned(),
             format!("{}/login/reset/{}", platform.origin, token.reveal()),
         )),
         closing: vec![

@@ -181,13 +181,14 @@ impl Own {
             }
         });
         let body = view! {
+            <p>"You’re about to change something important. We won’t ask again for ten minutes."</p>
             <PostForm post=again class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="next" value=next/>
                 <input type="hidden" name="username" autocomplete="username" value=page.email/>
                 <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024 autofocus=true/>
                 {code}
-                <div class="form-actions"><SubmitButton form=form label="Go on" busy="Checking…"/></div>
+                <SubmitButton form=form label="Continue" busy="Checking…"/>
             </PostForm>
             {passkey}
         };
@@ -356,10 +357,16 @@ pub fn ConfirmRoute() -> AnyView {
     let own = Own::new();
     let query = use_query_map();
     let next = Signal::derive(move || query.with(|query| query.get("next")).unwrap_or_default());
+    // A page of an organisation’s can be looked at without; one of the account’s would ask here again. Nothing else is gone to.
+    let back = move || {
+        let next = next.get();
+        if next.starts_with("/app/") || next.starts_with("/admin") { next } else { "/account".to_owned() }
+    };
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Confirm that it is you · Devalo">
             {own.then(Arc::new(move |page| own.confirm(page, next)))}
+            <p><a href=back rel="external">"Back"</a></p>
         </NarrowFrame>
     }
     .into_any()
@@ -367,8 +374,8 @@ pub fn ConfirmRoute() -> AnyView {
 
 const DONE: &[(&str, &str)] = &[
     ("removed", "Your authenticator app is removed."),
-    ("app", "Your authenticator app is set up. Your recovery codes are the ones that you have."),
-    ("passkey", "Your passkey is made. Your recovery codes are the ones that you have."),
+    ("app", "Your authenticator app is set up. Your existing recovery codes still work."),
+    ("passkey", "Your passkey is made. Your existing recovery codes still work."),
     ("passkey_removed", "That passkey is removed."),
     ("ended", "That session has ended."),
     ("password", "Your password is changed."),
@@ -510,14 +517,14 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
     } else {
         let mail = view! {
             <PostForm post=confirm>
-                <SubmitButton form=confirming label="Mail me a link to confirm it" busy="Sending…" kind=Kind::Quiet/>
+                <SubmitButton form=confirming label="Send link" busy="Sending…" kind=Kind::Quiet/>
             </PostForm>
         };
         (false, "Confirm your email address", "So that we know that security warnings reach you.", Some(mail.into_any()))
     };
     let (factor, codes) = if on {
         let codes = if page.codes_left >= 3 {
-            (true, "You have recovery codes for when your phone is gone", "", None)
+            (true, "You have recovery codes for when you can’t use your passkey or phone", "", None)
         } else {
             let more = link("#recovery", "Make new ones");
             (false, "Make new recovery codes", "Before you run out of them.", Some(more))
@@ -527,7 +534,7 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
         let set_up = link("#factor", "Set it up");
         (
             (false, "Set up two-step login", "Then a stolen password opens nothing.", Some(set_up)),
-            (false, "Have recovery codes for when your phone is gone", "They come with two-step login.", None),
+            (false, "Have recovery codes for when you can’t use your passkey or phone", "They come with two-step login.", None),
         )
     };
     let items = [(true, "Your password is hard to guess", "", None), address, factor, codes];
@@ -580,16 +587,16 @@ fn address(new: NewAddress, forms: &Forms) -> AnyView {
     let Forms { keep, keeping, .. } = *forms;
     let NewAddress { email, old_agreed, new_agreed } = new;
     let missing = match (old_agreed, new_agreed) {
-        (false, false) => "Follow the links that we mailed to both addresses.",
-        (true, false) => "Now follow the link in the email to the new address.",
-        (false, true) => "Now follow the link in the email to your address until now.",
+        (false, false) => "Open the link in both mailboxes.",
+        (true, false) => "Now open the link in the new mailbox.",
+        (false, true) => "Now open the link in the old mailbox.",
         (true, true) => "Both have agreed.",
     };
     view! {
         <FormMessage form=keeping/>
-        <Notice tone=Tone::Info><p class="wrap-anywhere">{format!("It is to be {email}. {missing}")}</p></Notice>
+        <Notice tone=Tone::Info><p class="wrap-anywhere">{format!("Waiting to change to {email}. {missing}")}</p></Notice>
         <PostForm post=keep>
-            <SubmitButton form=keeping label="Keep the one I have" busy="One moment…" kind=Kind::Quiet/>
+            <SubmitButton form=keeping label="Cancel the change" busy="One moment…" kind=Kind::Quiet/>
         </PostForm>
     }
     .into_any()

@@ -53,7 +53,7 @@ pub fn recovery_codes(codes: Signal<Option<RecoveryCodes>>, next: impl Fn() -> S
             <section class="card stack" role="status" aria-labelledby="codes">
                 <h1 id="codes">"Your recovery codes"</h1>
                 <p class="no-print">
-                    "Keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
+                    "They are for when you can’t use your passkey or phone, so keep them somewhere else. Each opens your account once. They are shown this once."
                 </p>
                 <p class="soft wrap-anywhere">{format!("Devalo, {email}")}</p>
                 <ul class="codes">{list}</ul>

@@ -126,7 +126,7 @@ pub async fn save(
                 paragraphs: vec![
                     format!("Hello {},", member.name),
                     format!(
-                        "{when}, {} opens only to who has two-step login: a code from your phone, or a passkey. It takes two minutes to set up.",
+                        "{when}, {} opens only to who has two-step login: a code from an app on your phone. It takes two minutes to set up.",
                         tx.org().name
                     ),
                 ],

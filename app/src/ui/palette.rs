@@ -109,7 +109,7 @@ pub fn Palette(
         </button>
         <dialog class="palette" node_ref=finder aria-label="Go to" on:keydown=on_key>
             <input type="text" class="palette-input" node_ref=input role="combobox" aria-expanded="true" aria-autocomplete="list"
-                aria-controls="places" aria-label="Go to a page, a setting or a person, or do something" placeholder="A page, a setting, a person, or something to do"
+                aria-controls="places" aria-label="Go to a page, a setting or a person, or do something" placeholder="Search"
                 autocomplete="off" spellcheck="false" maxlength="100"
                 aria-activedescendant=move || (!found.with(Vec::is_empty)).then(|| format!("place-{}", at.get()))
                 prop:value=move || typed.get() on:input=on_input/>

@@ -21,7 +21,7 @@ on_both! {
         let link = site.mailed_link(EMAIL).await;
         let page = site.get(&link).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.text.contains("Set another password"), "{}", page.text);
+        assert!(page.text.contains("Reset your password"), "{}", page.text);
 
         let weak = set(&site, &link, "password1234").await;
         assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY, "and the link still works");

@@ -114,7 +114,7 @@ fn day(name: &'static str, label: &'static str, value: &str) -> AnyView {
 fn nothing(all: Option<String>) -> AnyView {
     match all {
         Some(href) => view! {
-            <Empty title="Nothing matches" icon="search">
+            <Empty title="No entries for these filters" icon="search">
                 <p>"Nobody did this in that time. Try other days, or somebody else."</p>
                 <a class="btn btn-quiet" href=href>"Clear filters"</a>
             </Empty>
