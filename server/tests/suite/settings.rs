@@ -359,6 +359,7 @@ on_both! {
         let page = "/app/alpha/settings/tokens";
         let scope = "calendar.appointments.view";
         let refused = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", " "), ("scopes[]", scope)]).await;
+        assert!(refused.text.contains("Say what it is for."), "{}", refused.text);
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains("id=\"field-name-error\"") && is_checked(&refused, scope));
         let none = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", "Website")]).await;
