@@ -166,10 +166,7 @@ async fn write(platform: &Platform, tx: &mut Tx, user: UserId, token: &SecretTok
             notices::greeting(&person.name),
             "We got a request to reset your Devalo password. Set a new one here within 30 minutes:".to_owned(),
         ],
-        action: Some((
-            "Reset your password".to_owned(),
-            format!("{}/login/reset/{}", platform.origin, token.reveal()),
-        )),
+        action: Some(("Reset your password".to_owned(), format!("{}/login/reset/{}", platform.origin, token.reveal()))),
         closing: vec![
             "The link works once. If you didn’t ask for it, do nothing: your password stays as it is.".to_owned(),
         ],

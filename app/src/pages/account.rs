@@ -520,7 +520,12 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
                 <SubmitButton form=confirming label="Send link" busy="Sending…" kind=Kind::Quiet/>
             </PostForm>
         };
-        (false, "Confirm your email address", "So that we know that security warnings reach you.", Some(mail.into_any()))
+        (
+            false,
+            "Confirm your email address",
+            "So that we know that security warnings reach you.",
+            Some(mail.into_any()),
+        )
     };
     let (factor, codes) = if on {
         let codes = if page.codes_left >= 3 {
@@ -534,7 +539,12 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
         let set_up = link("#factor", "Set it up");
         (
             (false, "Set up two-step login", "Then a stolen password opens nothing.", Some(set_up)),
-            (false, "Have recovery codes for when you can’t use your passkey or phone", "They come with two-step login.", None),
+            (
+                false,
+                "Have recovery codes for when you can’t use your passkey or phone",
+                "They come with two-step login.",
+                None,
+            ),
         )
     };
     let items = [(true, "Your password is hard to guess", "", None), address, factor, codes];

@@ -63,7 +63,8 @@ fn list(org: String, page: PeoplePage, invitations: &Invitations) -> AnyView {
     let invited = (!invited.is_empty()).then(|| invited_list(&org, invited, confirmed, invitations));
     let invite = format!("/app/{org}/settings/invite");
     let seats = (!seats.is_empty()).then(|| view! { <p class="soft">{seats}</p> });
-    let full = (!seat_free).then(|| view! { <Notice tone=Tone::Info><p>"Every seat of your plan is taken."</p></Notice> });
+    let full =
+        (!seat_free).then(|| view! { <Notice tone=Tone::Info><p>"Every seat of your plan is taken."</p></Notice> });
     let invite = seat_free.then(|| view! { <LinkButton href=invite>"Invite somebody"</LinkButton> });
     let back = format!("/app/{org}/settings");
     view! {
