@@ -139,10 +139,16 @@ impl Platform {
     /// The database is busy.
     pub async fn begin_across_orgs(&self, access: Access) -> Result<PlatformTx> {
         let mut tx = self.begin(access).await?;
-        if self.db.is_postgres() {
-            platform_sql!(one(String,), &mut tx, "SELECT set_config('devalo.across_orgs', 'on', TRUE)")?;
-        }
+        self.see_across_orgs(&mut tx).await?;
         Ok(tx)
+    }
+
+    /// From here on to its end a transaction may see rows of all organisations, as one that was begun so.
+    pub(crate) async fn see_across_orgs(&self, tx: &mut Tx) -> Result<()> {
+        if self.db.is_postgres() {
+            platform_sql!(one(String,), tx, "SELECT set_config('devalo.across_orgs', 'on', TRUE)")?;
+        }
+        Ok(())
     }
 
     /// The data keys of an organisation, or of the platform itself.

@@ -76,8 +76,13 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
 /// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; as [`OrgTx::open`] for who may not.
 pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) -> Result<MadeToken> {
     let mut errors = FieldErrors::default();
-    if !(1..=100).contains(&new.name.trim().chars().count()) || !is_readable(new.name.trim()) {
-        errors.add("name", "Enter a name of 1 to 100 characters on one line.");
+    let name = new.name.trim();
+    if name.is_empty() {
+        errors.add("name", "Say what it is for.");
+    } else if name.chars().count() > 100 {
+        errors.add("name", "Use at most 100 characters.");
+    } else if !is_readable(name) {
+        errors.add("name", "Say in letters what it is for, on one line.");
     }
     if new.scopes.is_empty() {
         errors.add("scopes", "Tick at least one thing that it may do.");

@@ -92,8 +92,14 @@ pub fn is_readable(text: &str) -> bool {
 /// What to do about it, in one sentence.
 pub fn check_name(name: &str) -> Result<(), &'static str> {
     let name = name.trim();
-    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !is_readable(name) {
-        return Err("Enter a name of 1 to 200 characters on one line.");
+    if name.is_empty() {
+        return Err("Enter a name.");
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err("Use at most 200 characters.");
+    }
+    if !is_readable(name) {
+        return Err("Enter a name with letters in it, on one line.");
     }
     if name.contains("://") {
         return Err("Enter a name without a web address in it.");

@@ -80,7 +80,7 @@ test('the palette knows other words, shows the keys and logs out', {}, () =>
     const input = page.getByRole('combobox', { name: 'Go to a page' });
     await openPalette(page);
     await input.fill('2fa');
-    await page.getByRole('option', { name: 'Logging in' }).waitFor();
+    await page.getByRole('option', { name: 'Log-in rules' }).waitFor();
     await input.fill('invoice');
     await page.keyboard.press('Enter');
     await heading(page, 'Plan and billing');

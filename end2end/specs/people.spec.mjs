@@ -51,7 +51,7 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
     assert.ok((await lines.count()) >= 2);
     await page.getByLabel('From').fill('2031-01-01');
     await page.getByRole('button', { name: 'Show' }).click();
-    await page.getByText('Nothing matches').waitFor();
+    await page.getByText('No entries for these filters').waitFor();
     await ready();
     await look('audit-nothing');
     await page.getByRole('link', { name: 'Clear filters' }).click();
@@ -65,7 +65,7 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
 test('how people log in is set', { js: [true, false] }, ({ js }) =>
   withPage({ js, name: 'security', status: [409, 422] }, async (page) => {
     await logIn(page, `${SETTINGS}/security`, { js });
-    await heading(page, 'Logging in');
+    await heading(page, 'Log-in rules');
     await page.getByText('Without two-step login: ').waitFor();
     await page.getByLabel('Log people out').fill('2');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -73,7 +73,7 @@ test('how people log in is set', { js: [true, false] }, ({ js }) =>
     await page.getByLabel('Log people out').fill('45');
     await page.getByLabel('Who has to have').selectOption({ label: 'Everybody' });
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('alert').getByText('Set up two-step login of your own first').waitFor();
+    await page.getByRole('alert').getByText('Set up two-step login for yourself first.').waitFor();
     await page.getByLabel('Who has to have').selectOption({ label: 'Nobody has to have it' });
     if (js) {
       await axe(page);

@@ -25,9 +25,9 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
     await heading(page, 'Check your email');
     await look('sent');
 
-    const reset = link(await letter(DEMO.email, 'Set another password'));
+    const reset = link(await letter(DEMO.email, 'Reset your password'));
     await visit(page, reset, { js });
-    await heading(page, 'Set another password');
+    await heading(page, 'Reset your password');
     const password = page.getByLabel('New password', { exact: true });
     if (js) {
       await password.pressSequentially('password1234');
@@ -35,7 +35,7 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
     } else {
       await password.fill('password1234');
     }
-    await page.getByRole('button', { name: 'Set it' }).click();
+    await page.getByRole('button', { name: 'Save password' }).click();
     await page.getByRole('alert').waitFor();
     // The same as before, for those that come after: a mailed link asks for no other.
     await password.fill(DEMO.password);
@@ -43,7 +43,7 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
       await page.getByText('Very good').waitFor();
       await look('set');
     }
-    await page.getByRole('button', { name: 'Set it' }).click();
+    await page.getByRole('button', { name: 'Save password' }).click();
     await page.getByText('Your password is set.').waitFor();
     await look('done');
     await page.getByLabel('Email').fill(DEMO.email);
@@ -52,7 +52,8 @@ test('a forgotten password is set anew by a mailed link', { js: [true, false] },
     await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Log in' }).waitFor();
 
     await visit(page, reset, { js, status: 404 });
-    await page.getByText('This link no longer works').waitFor();
+    await heading(page, 'This link no longer works');
+    await page.getByRole('link', { name: 'Send me a new link' }).waitFor();
     await look('used');
   }));
 
@@ -67,7 +68,7 @@ test('an address is confirmed, and another is asked for and called off', { js: [
     await logIn(page, '/account', { js });
     await look('account');
     // The first of the two runs confirms it for good.
-    const ask = page.getByRole('button', { name: 'Mail me a link to confirm it' });
+    const ask = page.getByRole('button', { name: 'Send link' });
     if (await ask.count()) {
       await ask.click();
       await page.getByText('A link is on its way to you').waitFor();
@@ -86,15 +87,15 @@ test('an address is confirmed, and another is asked for and called off', { js: [
     await page.getByLabel('New address').fill('casey@new.example');
     await look('change');
     await page.getByRole('button', { name: 'Mail the links' }).click();
-    await page.getByText('It is to be casey@new.example.').waitFor();
+    await page.getByText('Waiting to change to casey@new.example.').waitFor();
     await look('changing');
     await visit(page, link(await letter(DEMO.email, 'Agree to your new email address')), { js });
     await page.getByRole('button', { name: 'Yes, I agree' }).click();
     await page.getByText('the other address has to agree').waitFor();
     await page.getByRole('link', { name: 'Go on to your account' }).click();
-    await page.getByText('Now follow the link in the email to the new address.').waitFor();
+    await page.getByText('Now open the link in the new mailbox.').waitFor();
     if (js) await hydrated(page);
-    await page.getByRole('button', { name: 'Keep the one I have' }).click();
+    await page.getByRole('button', { name: 'Cancel the change' }).click();
     await page.getByText('Your address stays as it is').waitFor();
     assert.equal(await page.getByText('casey@new.example').count(), 0);
   }));

@@ -18,7 +18,7 @@ test('an authenticator app is set up, asked for and taken away', { js: [true, fa
     };
     await logIn(page, '/account', { js });
     await page.getByRole('link', { name: 'Set up an authenticator app' }).click();
-    await heading(page, 'Authenticator app');
+    await heading(page, 'Set up an authenticator app');
     await page.getByText('Type it in instead').click();
     const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
     await look('set-up');
@@ -151,10 +151,10 @@ test('what changes the account asks again who it is', {}, ({ js }) =>
     await axe(page);
     await shot(page, 'second-factor-confirm');
     await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').waitFor();
     await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await heading(page, 'Your account');
   }));
 

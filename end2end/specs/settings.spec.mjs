@@ -181,7 +181,7 @@ const pages = {
   member: async (page) => {
     await logIn(page, `${APP}/settings/people`);
     await page.getByRole('link', { name: 'Change what Sam Lee may do' }).click();
-    await page.getByText('Remove them', { exact: true }).waitFor();
+    await page.getByText('Remove Sam Lee', { exact: true }).waitFor();
   },
   billing: (page) => logIn(page, `${APP}/settings/billing`),
   security: (page) => logIn(page, `${APP}/settings/security`),

@@ -78,6 +78,8 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         "admin.business_invited" => format!("{who} invited a business"),
         "admin.business_invited_again" => format!("{who} sent a business’s invitation again"),
         "admin.invitation_withdrawn" => format!("{who} took a business’s invitation back"),
+        "admin.mail_sent_again" => format!("{who} sent a letter again that was given up"),
+        "admin.mail_address_freed" => format!("{who} had mail sent again to an address"),
         "admin.event_again" => format!("{who} had an event of Stripe’s taken over again"),
         "admin.payments_compared" => format!("{who} had everything compared with Stripe"),
         "onboarding.made" => format!("{who} signed up with {whom}"),

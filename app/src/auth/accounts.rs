@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::{log_in, password};
@@ -125,6 +126,9 @@ pub(crate) async fn insert_user(
 /// 422 at `name`.
 pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()> {
     let name = name.trim();
+    if name.is_empty() {
+        return Err(AppError::field("name", "Enter your name."));
+    }
     check_name(name).map_err(|message| AppError::field("name", message))?;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
@@ -157,7 +161,7 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
     let mut errors = FieldErrors::default();
     errors.take("slug", check_slug(&new.slug));
     errors.take("name", check_name(&new.name));
-    if jiff::tz::TimeZone::get(&new.zone).is_err() {
+    if TimeZone::get(&new.zone).is_err() {
         errors.add("zone", "Choose a time zone like Australia/Sydney.");
     }
     errors.finish()?;
@@ -292,6 +296,27 @@ pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership
             Some(Membership { slug, name, role, modules })
         })
         .collect())
+}
+
+/// The clock that a person lives by, as far as we know: that of the organisation that they joined first.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn zone_in(platform: &Platform, tx: &mut Tx, user: UserId) -> Result<Option<TimeZone>> {
+    platform.see_across_orgs(tx).await?;
+    let zone = platform_sql!(
+        optional(String,),
+        tx,
+        "SELECT organisations.zone FROM memberships JOIN organisations ON organisations.id = memberships.org_id
+         WHERE memberships.user_id = $1 ORDER BY memberships.created_at, organisations.slug LIMIT 1",
+        user
+    )?;
+    Ok(zone.and_then(|(zone,)| TimeZone::get(&zone).ok()))
+}
+
+/// Where most people live whose clock we don’t know.
+pub(crate) fn usual_zone() -> TimeZone {
+    TimeZone::get("Australia/Sydney").unwrap_or(TimeZone::UTC)
 }
 
 /// The addresses of the organisations that have a module, for the public site map.

@@ -56,7 +56,7 @@ pub async fn enrolment() -> Result<EnrolmentPage> {
     use crate::request;
     let enrolment = request::page(log_in::enrolment(&request::platform(), request::standing()).await)?;
     let picture = request::page(qr(&enrolment.address))?;
-    Ok(EnrolmentPage { picture, secret: enrolment.secret })
+    Ok(EnrolmentPage { picture, address: enrolment.address, secret: enrolment.secret })
 }
 
 /// Confirms the authenticator app by its first code. The recovery codes are shown this once.

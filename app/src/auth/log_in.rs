@@ -655,7 +655,8 @@ async fn welcome(
         now
     )?;
     if before.is_some() {
-        notices::tell(platform, tx, user, Notice::NewBrowser(&browser.device)).await?;
+        let what = notices::where_from(platform, tx, user, browser, now).await?;
+        notices::tell(platform, tx, user, Notice::NewBrowser(&what)).await?;
     }
     make_known(tx, user, now).await
 }

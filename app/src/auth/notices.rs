@@ -1,8 +1,12 @@
 //! What somebody is told by mail about their own account: each change of how it is opened, so that one which they didn't make
 //! doesn't go unseen.
 
-use super::accounts::{self, Person};
+use super::{
+    accounts::{self, Person},
+    log_in::Browser,
+};
 use crate::{
+    clock::Instant,
     db::Tx,
     error::Result,
     ids::UserId,
@@ -31,7 +35,7 @@ pub enum Notice<'a> {
     NewRecoveryCodes,
     /// A recovery code was used; so many are left.
     RecoveryCodeUsed(i64),
-    /// Logged in with a browser that wasn't known: "Firefox on Windows".
+    /// Logged in with a browser that wasn't known: "Firefox on Windows, on 24 November 2026 at 9:05 am AEDT, from 203.0.113.9".
     NewBrowser(&'a str),
     /// This is their address from now on.
     EmailChanged(&'a str),
@@ -77,6 +81,23 @@ pub(crate) fn letter(origin: &str, to: String, name: &str, notice: &Notice<'_>) 
         closing: vec![closing],
     };
     (kind, letter)
+}
+
+/// "Firefox on Windows, on 24 November 2026 at 9:05 am AEDT, from 203.0.113.9", on their own clock.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn where_from(
+    platform: &Platform,
+    tx: &mut Tx,
+    user: UserId,
+    browser: &Browser,
+    now: Instant,
+) -> Result<String> {
+    let zone = accounts::zone_in(platform, tx, user).await?.unwrap_or_else(accounts::usual_zone);
+    let at = now.timestamp().to_zoned(zone).strftime("%-d %B %Y at %-I:%M %P %Z").to_string();
+    let from = if browser.address.is_empty() { String::new() } else { format!(", from {}", browser.address) };
+    Ok(format!("{}, on {at}{from}", browser.device))
 }
 
 /// "Hello Casey,"
@@ -151,7 +172,7 @@ fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
         Notice::NewBrowser(device) => (
             "auth.new_browser",
             "You logged in somewhere new",
-            format!("Your Devalo account was logged in to with {device}, for the first time on that device."),
+            format!("Your Devalo account was logged in to for the first time with {device}."),
         ),
         Notice::EmailChanged(email) => (
             "auth.email_changed",

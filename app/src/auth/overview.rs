@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     people::factor_reset,
     platform::Platform,
-    platform_sql,
+    platform_sql, request,
 };
 
 /// As many happenings are shown, those that are the same one after the other as one.
@@ -39,6 +39,11 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     )?;
     let pending = email::pending(platform, &mut tx, person.user).await?;
     let happenings = audit::of_account(platform, &mut tx, person.user, LATEST).await?;
+    let zone = match accounts::zone_in(platform, &mut tx, person.user).await? {
+        Some(zone) => zone,
+        None => zone_of_browser().await,
+    };
+    let date = |at| date(&zone, at);
     tx.commit().await?;
     let now = platform.clock.now();
     let mut sessions = session::list(platform, person).await?;
@@ -65,7 +70,7 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
             new_agreed,
         }),
         app_since: state.app_since.map(date),
-        passkeys: passkeys.into_iter().map(|passkey| passkey_line(passkey, now)).collect(),
+        passkeys: passkeys.into_iter().map(|passkey| passkey_line(&zone, passkey, now)).collect(),
         must_have_factor: log_in::asked_of(platform, person.user).await?.factor,
         factor_reset_on: factor_reset::due_for(platform, person.user).await?.map(date),
         codes_left: state.codes_left,
@@ -117,21 +122,27 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
     }
 }
 
-fn passkey_line(passkey: passkeys::Listed, now: Instant) -> PasskeyLine {
+fn passkey_line(zone: &TimeZone, passkey: passkeys::Listed, now: Instant) -> PasskeyLine {
     let used = match passkey.used_at {
         Some(at) => format!("used last {}", ago(at, now)),
         None => "not used yet".to_owned(),
     };
     PasskeyLine {
         id: passkey.id.to_string(),
-        text: format!("Made on {}, {used}.", date(passkey.created_at)),
+        text: format!("Made on {}, {used}.", date(zone, passkey.created_at)),
         name: passkey.name,
     }
 }
 
-/// A day is enough here, and close enough in any zone.
-fn date(at: Instant) -> String {
-    at.timestamp().to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
+/// The clock of the browser, where it said so, for who belongs to no organisation.
+async fn zone_of_browser() -> TimeZone {
+    let said = request::cookie("devalo_zone").await.ok().flatten();
+    said.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or_else(accounts::usual_zone)
+}
+
+/// "23 November 2026"
+fn date(zone: &TimeZone, at: Instant) -> String {
+    at.timestamp().to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
 }
 
 /// "just now", "5 minutes ago", "yesterday": people tell their sessions apart by it.

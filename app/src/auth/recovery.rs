@@ -168,13 +168,12 @@ async fn write(platform: &Platform, tx: &mut Tx, user: UserId, token: &SecretTok
 pub(crate) fn letter(origin: &str, to: String, name: &str, token: &str) -> Letter {
     Letter {
         to,
-        subject: "Set another password".to_owned(),
+        subject: "Reset your password".to_owned(),
         paragraphs: vec![
             notices::greeting(name),
-            "Somebody, you we hope, asked for another password for your Devalo account. Set it here within 30 minutes:"
-                .to_owned(),
+            "We got a request to reset your Devalo password. Set a new one here within 30 minutes:".to_owned(),
         ],
-        action: Some(("Set another password".to_owned(), format!("{origin}/login/reset/{token}"))),
+        action: Some(("Reset your password".to_owned(), format!("{origin}/login/reset/{token}"))),
         closing: vec![
             "The link works once. If you didn’t ask for it, do nothing: your password stays as it is.".to_owned(),
         ],

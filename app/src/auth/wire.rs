@@ -56,6 +56,8 @@ pub struct OrgCard {
 pub struct EnrolmentPage {
     /// A QR code, as the address of a picture.
     pub picture: String,
+    /// The same to be opened by an app on this very phone: `otpauth://totp/…`.
+    pub address: String,
     /// The same to be typed, in base 32.
     pub secret: String,
 }

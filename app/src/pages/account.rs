@@ -181,13 +181,14 @@ impl Own {
             }
         });
         let body = view! {
+            <p>"You’re about to change something important. We won’t ask again for ten minutes."</p>
             <PostForm post=again class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="next" value=next/>
                 <input type="hidden" name="username" autocomplete="username" value=page.email/>
                 <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024 autofocus=true/>
                 {code}
-                <div class="form-actions"><SubmitButton form=form label="Go on" busy="Checking…"/></div>
+                <SubmitButton form=form label="Continue" busy="Checking…"/>
             </PostForm>
             {passkey}
         };
@@ -223,7 +224,7 @@ fn frame(
 /// `/account/second-factor`: somebody logged in sets one up.
 #[component]
 pub fn SecondFactorRoute() -> AnyView {
-    const TITLE: &str = "Authenticator app";
+    const TITLE: &str = "Set up an authenticator app";
     let confirm = ServerAction::<ConfirmEnrolment>::new();
     let form = FormState::new(confirm).staying();
     let codes = answer_of(confirm);
@@ -236,7 +237,7 @@ pub fn SecondFactorRoute() -> AnyView {
                 (_, Err(error)) => view! { <ErrorView error=error/> }.into_any(),
                 (Ok(page), Ok(_)) => {
                     let set_up = view! {
-                        <p>"From now on you are asked for a code from your phone when you log in. You are logged out everywhere else."</p>
+                        <p>"Once you confirm, you’ll need a code from your phone at each log-in. Your other devices will be logged out."</p>
                         <ActForm action=confirm class="stack">
                             {set_up(page, form)}
                         </ActForm>
@@ -270,7 +271,8 @@ pub fn PasskeyRoute() -> AnyView {
     let own = Own::new();
     let body = Arc::new(move |_| {
         view! {
-            <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password, and nobody can have you give it away on a page made to look like this one. You are logged out everywhere else."</p>
+            <p>"Your phone, your computer or a security key keeps it, and opens it with your finger, your face or a PIN. It logs you in without a password. A fake website can’t trick you out of it."</p>
+            <p>"Your other devices will be logged out."</p>
             <ActForm action=add class="stack">
                 <FormMessage form=form/>
                 <Field form=form name="name" label="Name (optional)" hint="To tell your passkeys apart, “Work laptop” for example." maxlength=60/>
@@ -292,7 +294,7 @@ pub fn PasswordRoute() -> AnyView {
     let own = Own::new();
     let body = Arc::new(move |page: AccountPage| {
         view! {
-            <p>"You stay logged in here, and are logged out everywhere else."</p>
+            <p>"You’ll stay logged in here. Your other devices will be logged out."</p>
             <PostForm post=change class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="username" autocomplete="username" value=page.email/>
@@ -355,10 +357,16 @@ pub fn ConfirmRoute() -> AnyView {
     let own = Own::new();
     let query = use_query_map();
     let next = Signal::derive(move || query.with(|query| query.get("next")).unwrap_or_default());
+    // A page of an organisation’s can be looked at without; one of the account’s would ask here again. Nothing else is gone to.
+    let back = move || {
+        let next = next.get();
+        if next.starts_with("/app/") || next.starts_with("/admin") { next } else { "/account".to_owned() }
+    };
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Confirm that it is you · Devalo">
             {own.then(Arc::new(move |page| own.confirm(page, next)))}
+            <p><a href=back rel="external">"Back"</a></p>
         </NarrowFrame>
     }
     .into_any()
@@ -366,8 +374,8 @@ pub fn ConfirmRoute() -> AnyView {
 
 const DONE: &[(&str, &str)] = &[
     ("removed", "Your authenticator app is removed."),
-    ("app", "Your authenticator app is set up. Your recovery codes are the ones that you have."),
-    ("passkey", "Your passkey is made. Your recovery codes are the ones that you have."),
+    ("app", "Your authenticator app is set up. Your existing recovery codes still work."),
+    ("passkey", "Your passkey is made. Your existing recovery codes still work."),
     ("passkey_removed", "That passkey is removed."),
     ("ended", "That session has ended."),
     ("password", "Your password is changed."),
@@ -509,14 +517,19 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
     } else {
         let mail = view! {
             <PostForm post=confirm>
-                <SubmitButton form=confirming label="Mail me a link to confirm it" busy="Sending…" kind=Kind::Quiet/>
+                <SubmitButton form=confirming label="Send link" busy="Sending…" kind=Kind::Quiet/>
             </PostForm>
         };
-        (false, "Confirm your email address", "Then a forgotten password can be set anew.", Some(mail.into_any()))
+        (
+            false,
+            "Confirm your email address",
+            "So that we know that security warnings reach you.",
+            Some(mail.into_any()),
+        )
     };
     let (factor, codes) = if on {
         let codes = if page.codes_left >= 3 {
-            (true, "You have recovery codes for when your phone is gone", "", None)
+            (true, "You have recovery codes for when you can’t use your passkey or phone", "", None)
         } else {
             let more = link("#recovery", "Make new ones");
             (false, "Make new recovery codes", "Before you run out of them.", Some(more))
@@ -526,7 +539,12 @@ fn security(page: &AccountPage, forms: &Forms) -> AnyView {
         let set_up = link("#factor", "Set it up");
         (
             (false, "Set up two-step login", "Then a stolen password opens nothing.", Some(set_up)),
-            (false, "Have recovery codes for when your phone is gone", "They come with two-step login.", None),
+            (
+                false,
+                "Have recovery codes for when you can’t use your passkey or phone",
+                "They come with two-step login.",
+                None,
+            ),
         )
     };
     let items = [(true, "Your password is hard to guess", "", None), address, factor, codes];
@@ -579,16 +597,16 @@ fn address(new: NewAddress, forms: &Forms) -> AnyView {
     let Forms { keep, keeping, .. } = *forms;
     let NewAddress { email, old_agreed, new_agreed } = new;
     let missing = match (old_agreed, new_agreed) {
-        (false, false) => "Follow the links that we mailed to both addresses.",
-        (true, false) => "Now follow the link in the email to the new address.",
-        (false, true) => "Now follow the link in the email to your address until now.",
+        (false, false) => "Open the link in both mailboxes.",
+        (true, false) => "Now open the link in the new mailbox.",
+        (false, true) => "Now open the link in the old mailbox.",
         (true, true) => "Both have agreed.",
     };
     view! {
         <FormMessage form=keeping/>
-        <Notice tone=Tone::Info><p class="wrap-anywhere">{format!("It is to be {email}. {missing}")}</p></Notice>
+        <Notice tone=Tone::Info><p class="wrap-anywhere">{format!("Waiting to change to {email}. {missing}")}</p></Notice>
         <PostForm post=keep>
-            <SubmitButton form=keeping label="Keep the one I have" busy="One moment…" kind=Kind::Quiet/>
+            <SubmitButton form=keeping label="Cancel the change" busy="One moment…" kind=Kind::Quiet/>
         </PostForm>
     }
     .into_any()
@@ -656,7 +674,7 @@ fn app(since: Option<String>, removable: bool, last: bool, confirmed: bool, form
             if last { "From then on your password alone opens your account." } else { "Your passkeys still work." };
         view! {
             <details class="confirm">
-                <summary class="btn btn-quiet">"Remove it"</summary>
+                {summary("Remove it", "Cancel")}
                 <div class="confirm-panel">
                     <p>{what}</p>
                     <ActForm action=remove>
@@ -690,9 +708,15 @@ fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
     };
     let action = if confirmed {
         view! {
-            <ActForm action=codes>
-                <SubmitButton form=making label="Make new recovery codes" busy="Making…" kind=Kind::Quiet/>
-            </ActForm>
+            <details class="confirm">
+                {summary("Make new recovery codes", "Keep the ones I have")}
+                <div class="confirm-panel">
+                    <p>"The codes you have now stop working."</p>
+                    <ActForm action=codes>
+                        <SubmitButton form=making label="Make new codes" busy="Making…" kind=Kind::Danger/>
+                    </ActForm>
+                </div>
+            </details>
         }
         .into_any()
     } else {
@@ -700,6 +724,14 @@ fn recovery(left: i64, confirmed: bool, forms: &Forms) -> AnyView {
         view! { <p class="row"><LinkButton href=href kind=Kind::Quiet>"Change or remove"</LinkButton></p> }.into_any()
     };
     view! { <h3 id="recovery">"Recovery codes"</h3> {words} <FormMessage form=making/> {action} }.into_any()
+}
+
+/// What unfolds a question, and folds it again.
+fn summary(ask: &'static str, leave: &'static str) -> AnyView {
+    view! {
+        <summary class="btn btn-quiet"><span class="folded">{ask}</span><span class="unfolded">{leave}</span></summary>
+    }
+    .into_any()
 }
 
 fn session_line(session: SessionLine, forms: &Forms) -> AnyView {

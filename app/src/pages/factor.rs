@@ -12,15 +12,18 @@ pub fn set_up(page: EnrolmentPage, form: FormState) -> AnyView {
     // In fours it is easier to type.
     let secret = page.secret.as_bytes().chunks(4).filter_map(|part| std::str::from_utf8(part).ok());
     let secret = secret.collect::<Vec<_>>().join(" ");
+    let (copy, copied) = copying(page.secret);
     view! {
         <FormMessage form=form/>
         <ol class="steps">
             <li>
-                <p>"Open an authenticator app on your phone, and scan this."</p>
+                <p>"Open an authenticator app on your phone (Google Authenticator, Microsoft Authenticator or 1Password) and scan this."</p>
+                <p class="on-phone"><a href=page.address rel="external">"Open my authenticator app"</a></p>
                 <img class="qr" src=page.picture width="240" height="240" alt="QR code for an authenticator app"/>
                 <details>
                     <summary>"Type it in instead"</summary>
-                    <p class="secret"><code>{secret}</code></p>
+                    <div class="row"><p class="secret"><code>{secret}</code></p>{copy}</div>
+                    {copied}
                 </details>
             </li>
             <li>
@@ -50,7 +53,7 @@ pub fn recovery_codes(codes: Signal<Option<RecoveryCodes>>, next: impl Fn() -> S
             <section class="card stack" role="status" aria-labelledby="codes">
                 <h1 id="codes">"Your recovery codes"</h1>
                 <p class="no-print">
-                    "Keep them away from your phone. Each opens your account once when the phone isn’t at hand. They are shown this once."
+                    "They are for when you can’t use your passkey or phone, so keep them somewhere else. Each opens your account once. They are shown this once."
                 </p>
                 <p class="soft wrap-anywhere">{format!("Devalo, {email}")}</p>
                 <ul class="codes">{list}</ul>

@@ -42,7 +42,7 @@ pub fn LogInPage() -> AnyView {
                     <input type="hidden" name="next" value=next/>
                     <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email" autofocus=true/>
                     <Field form=form name="password" label="Password" type_="password" autocomplete="current-password" maxlength=1024/>
-                    <Checkbox form=form name="remember" label="Keep me logged in on this device" hint="For 30 days. Leave it empty on a computer that others use."/>
+                    <Checkbox form=form name="remember" label="Keep me logged in on this device" hint="For 30 days. Don’t tick this on a shared computer."/>
                     <SubmitButton form=form label="Log in" busy="Logging in…"/>
                 </PostForm>
                 <PostForm post=with_passkey class="stack instead">
@@ -52,6 +52,7 @@ pub fn LogInPage() -> AnyView {
                 </PostForm>
             </div>
             <p><a href="/login/forgot" rel="external">"Forgot your password?"</a></p>
+            <p class="soft">"New here? Ask whoever manages your team for an invitation."</p>
         </NarrowFrame>
     }
     .into_any()

@@ -10,6 +10,7 @@ use crate::{
         api::{AskReset, ConfirmEmail, ResetPassword, confirmation, reset_link},
         wire::Confirmation,
     },
+    error::Code,
     packed::page_data,
     ui::{ErrorView, Field, FormMessage, FormState, Icon, NarrowFrame, Post, PostForm, Skeleton, SubmitButton},
 };
@@ -26,7 +27,7 @@ pub fn ForgotPage() -> AnyView {
             view! {
                 <div class="card stack" role="status">
                     <h1>"Check your email"</h1>
-                    <p>"If that address has an account, a link to set another password is on its way to it. It works once, for 30 minutes."</p>
+                    <p>"If that address has an account, a link to reset your password is on its way to it. It works once, for 30 minutes."</p>
                     <p class="soft">"Nothing there after a few minutes? Look among your junk email, and check that it is the address you log in with."</p>
                 </div>
             }
@@ -37,7 +38,7 @@ pub fn ForgotPage() -> AnyView {
                     <h1>"Forgot your password?"</h1>
                     <PostForm post=ask class="stack">
                         <FormMessage form=form/>
-                        <p>"We mail you a link to set another one."</p>
+                        <p>"We’ll mail you a link to reset it."</p>
                         <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email" maxlength=254/>
                         <SubmitButton form=form label="Mail me a link" busy="Sending…"/>
                     </PostForm>
@@ -68,29 +69,33 @@ pub fn ResetPage() -> AnyView {
             match page.await {
                 Ok(email) => view! {
                     <div class="card">
-                        <h1>"Set another password"</h1>
+                        <h1>"Reset your password"</h1>
                         <PostForm post=reset class="stack">
                             <FormMessage form=form/>
-                            <p>"You are logged out everywhere. Two-step login, if you have it, still holds when you log in."</p>
+                            <p>"Setting a new password logs you out everywhere. You’ll still need your two-step login, if you have it."</p>
                             <input type="hidden" name="token" value=token.get_untracked()/>
                             <input type="hidden" name="username" autocomplete="username" value=email/>
                             {new_password(form, token.get_untracked())}
-                            <SubmitButton form=form label="Set it" busy="Setting…"/>
+                            <SubmitButton form=form label="Save password" busy="Saving…"/>
                         </PostForm>
                     </div>
                 }
                 .into_any(),
-                Err(error) => view! {
-                    <ErrorView error=error/>
-                    <p><a href="/login/forgot" rel="external">"Ask for another link"</a></p>
+                Err(error) if error.code == Code::NotFound => view! {
+                    <div class="card stack">
+                        <h1>"This link no longer works"</h1>
+                        <p>"It was used already, or it is too old."</p>
+                        <p class="row"><a class="btn btn-primary" href="/login/forgot" rel="external">"Send me a new link"</a></p>
+                    </div>
                 }
                 .into_any(),
+                Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
     };
     view! {
         <Meta name="robots" content="noindex"/>
-        <NarrowFrame title="Set another password · Devalo">
+        <NarrowFrame title="Reset your password · Devalo">
             <Transition fallback=|| view! { <Skeleton lines=5/> }>{body}</Transition>
         </NarrowFrame>
     }

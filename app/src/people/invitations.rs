@@ -256,6 +256,9 @@ pub async fn join(platform: &Platform, token: &str, name: &str, password: &str, 
     let email = row.opened(&keys)?.email;
     tx.rollback().await?;
     let mut errors = FieldErrors::default();
+    if name.is_empty() {
+        errors.add("name", "Enter your name.");
+    }
     errors.take("name", check_name(name));
     errors.take("password", password::check_new(password, &[name, &email]));
     errors.finish()?;

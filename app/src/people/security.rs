@@ -80,7 +80,7 @@ pub async fn save(
     let members = members::all(&mut tx).await?;
     let own = members.iter().find(|member| member.user == by.person().user());
     if own.is_some_and(|own| policy.asks(own.role) && !own.has_factor) {
-        return Err(AppError::conflict("Set up two-step login of your own first, then ask others for it."));
+        return Err(AppError::conflict("Set up two-step login for yourself first."));
     }
     let now = tx.now();
     // Whoever was asked before isn't given more time by asking others too.

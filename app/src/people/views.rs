@@ -16,6 +16,7 @@ use crate::{
     db::Access,
     error::{AppError, Result},
     ids::UserId,
+    module::Module,
     org::{Actor, Audience, OrgRef, OrgTx, Permission, Role},
     permissions,
     platform::Platform,
@@ -59,13 +60,13 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
     let member = members::one(&mut tx, user).await?;
     let offer = ownership::pending(&mut tx).await?;
     let own = tx.role().unwrap_or(Role::Member);
-    let modules = module_choices(&mut tx, member.modules.as_deref()).await?;
+    let modules = members::modules(&mut tx).await?;
     let above =
         |permission: &Permission| !matches!(permission.audience, Audience::Members(least) if member.role >= least);
     let page = PersonPage {
         person: line(&tx, &member),
-        roles: roles(own),
-        modules,
+        roles: roles(own, &modules),
+        modules: module_choices(&modules, member.modules.as_deref()),
         grants: members::grantable()
             .filter(|permission| tx.allows(permission) && above(permission))
             .map(|permission| Choice {
@@ -88,9 +89,10 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
 /// As [`OrgTx::open`].
 pub async fn inviting(platform: &Platform, person: LoggedIn, org: &str) -> Result<InvitingPage> {
     let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
+    let modules = members::modules(&mut tx).await?;
     let page = InvitingPage {
-        roles: roles(tx.role().unwrap_or(Role::Member)),
-        modules: module_choices(&mut tx, None).await?,
+        roles: roles(tx.role().unwrap_or(Role::Member), &modules),
+        modules: module_choices(&modules, None),
         seat_free: members::seats(&mut tx).await?.is_one_free(),
         confirmed: person.is_elevated(),
     };
@@ -161,32 +163,49 @@ pub async fn ownership(platform: &Platform, person: LoggedIn, org: &str) -> Resu
     Ok(page)
 }
 
-/// The roles that somebody with this one can give, and what each is for.
-fn roles(own: Role) -> Vec<(String, String, String)> {
+/// The roles that somebody with this one can give, and what each may do in these modules.
+fn roles(own: Role, modules: &[&'static dyn Module]) -> Vec<(String, String, String)> {
+    let own_to = |role: Role| {
+        let permissions = modules.iter().flat_map(|module| module.permissions());
+        permissions.filter(move |one| one.audience == Audience::Members(role)).map(|one| one.label)
+    };
+    let member = listed(own_to(Role::Member)).unwrap_or_else(|| "Enters the dashboard.".to_owned());
+    let manager = listed(own_to(Role::Manager))
+        .map_or_else(|| "So far, the same as a member.".to_owned(), |more| format!("Also: {more}"));
     let roles = [
-        (Role::Member, "Member", "Works with what is set up."),
-        (Role::Manager, "Manager", "Also sees to the work of others."),
-        (Role::Admin, "Admin", "Also sets up, and manages people."),
+        (Role::Member, "Member", member),
+        (Role::Manager, "Manager", manager),
+        (Role::Admin, "Admin", "Also changes settings and invites or removes people.".to_owned()),
     ];
     let given = roles.into_iter().filter(|(role, ..)| *role <= own);
-    given.map(|(role, name, about)| (role.as_str().to_owned(), name.to_owned(), about.to_owned())).collect()
+    given.map(|(role, name, about)| (role.as_str().to_owned(), name.to_owned(), about)).collect()
+}
+
+/// "See appointments and clients; change appointments."
+fn listed(labels: impl Iterator<Item = &'static str>) -> Option<String> {
+    let parts: Vec<String> = labels
+        .enumerate()
+        .map(|(at, label)| {
+            let (first, rest) = label.split_at_checked(1).unwrap_or((label, ""));
+            if at == 0 { label.to_owned() } else { format!("{}{rest}", first.to_lowercase()) }
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
 }
 
 /// The modules to choose from, where there is a choice.
-async fn module_choices(tx: &mut OrgTx, chosen: Option<&[String]>) -> Result<Vec<Choice>> {
-    let has = members::modules(tx).await?;
+fn module_choices(has: &[&'static dyn Module], chosen: Option<&[String]>) -> Vec<Choice> {
     if has.len() < 2 {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let is_chosen = |name: &str| chosen.is_none_or(|chosen| chosen.iter().any(|one| one == name));
-    Ok(has
-        .into_iter()
+    has.iter()
         .map(|module| Choice {
             value: module.name().to_owned(),
             label: module.title().to_owned(),
             chosen: is_chosen(module.name()),
         })
-        .collect())
+        .collect()
 }
 
 fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation) -> InvitedLine {

@@ -119,8 +119,10 @@ fn check(body: &DetailsBody) -> Result<Details> {
     if !new.phone.is_empty() && !is_phone(&new.phone) {
         errors.add("phone", "Enter a phone number like 02 9123 4567, 1300 555 123 or +61 2 9123 4567.");
     }
-    if new.address.chars().count() > 300 || !one_line(&new.address) {
-        errors.add("address", "Enter the address on one line of at most 300 characters.");
+    if new.address.chars().count() > 300 {
+        errors.add("address", "Use at most 300 characters.");
+    } else if !one_line(&new.address) {
+        errors.add("address", "Enter the address on one line.");
     }
     if !new.zone.contains('/') && new.zone != "UTC" || jiff::tz::TimeZone::get(&new.zone).is_err() {
         errors.add("zone", "Choose a time zone like Australia/Sydney.");

@@ -35,7 +35,7 @@ static OWN: [SettingsPage; 6] = [
         needs: permissions::SEE_PLAN.name,
     },
     SettingsPage {
-        label: "Logging in",
+        label: "Log-in rules",
         path: "/settings/security",
         about: "Who has to have two-step login, and how soon an idle screen is logged out.",
         also: "2fa mfa two-step login security password session idle",

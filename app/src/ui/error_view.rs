@@ -6,7 +6,10 @@ use leptos_router::hooks::use_url;
 
 use super::title::PageTitle;
 use super::url::with_query;
-use crate::error::{AppError, Code};
+use crate::{
+    error::{AppError, Code},
+    modules::MODULES,
+};
 
 /// The body of an error page: what happened, and the way on.
 #[component]
@@ -61,14 +64,24 @@ pub fn ErrorView(
 }
 
 /// Where to go from here: inside an organisation to its first page, which its frame is there for whom it is open to.
-fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, &'static str)> {
+fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, String)> {
     let Some(inside) = path.strip_prefix("/app/") else {
-        let front = ("/".to_owned(), "btn btn-quiet", "Go to the front page");
+        let front = ("/".to_owned(), "btn btn-quiet", "Go to the front page".to_owned());
         return if code == Code::Closed { Vec::new() } else { vec![front] };
     };
     let first = inside.split_once('/').filter(|_| !matches!(code, Code::Suspended | Code::PaymentNeeded));
-    let first = first.map(|(org, _)| (format!("/app/{org}"), "btn btn-quiet to-first", "Go to the first page"));
-    first.into_iter().chain([("/app".to_owned(), "btn btn-quiet", "Your organisations")]).collect()
+    let first = first.map(|(org, _)| (format!("/app/{org}"), "btn btn-quiet to-first", first_page()));
+    let chooser = ("/app".to_owned(), "btn btn-quiet to-orgs", "Your organisations".to_owned());
+    first.into_iter().chain([chooser]).collect()
+}
+
+/// What the way to an organisation’s first page is called: "Go to the calendar", where that is all there is.
+fn first_page() -> String {
+    let mut pages = MODULES.iter().flat_map(|module| module.nav());
+    match (pages.next(), pages.next()) {
+        (Some(only), None) => format!("Go to the {}", only.label.to_lowercase()),
+        _ => "Go to the first page".to_owned(),
+    }
 }
 
 /// Asks to log in, and comes back here afterwards.

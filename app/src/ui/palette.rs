@@ -109,7 +109,7 @@ pub fn Palette(
         </button>
         <dialog class="palette" node_ref=finder aria-label="Go to" on:keydown=on_key>
             <input type="text" class="palette-input" node_ref=input role="combobox" aria-expanded="true" aria-autocomplete="list"
-                aria-controls="places" aria-label="Go to a page, a setting or a person, or do something" placeholder="A page, a setting, a person, or something to do"
+                aria-controls="places" aria-label="Go to a page, a setting or a person, or do something" placeholder="Search"
                 autocomplete="off" spellcheck="false" maxlength="100"
                 aria-activedescendant=move || (!found.with(Vec::is_empty)).then(|| format!("place-{}", at.get()))
                 prop:value=move || typed.get() on:input=on_input/>
@@ -159,14 +159,29 @@ fn close_both(state: State) {
     }
 }
 
-/// Those whose name, group or other words have every word that was typed, in any order.
+/// Those whose name, group or other words have every word that was typed, in any order; those first whose name one sees it in.
 fn matching(places: &[Place], typed: &str) -> Vec<Place> {
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |place: &&Place| {
-        let text = format!("{} {} {}", place.label, place.group, place.also).to_lowercase();
-        words.iter().all(|word| text.contains(word.as_str()))
-    };
-    places.iter().filter(fits).cloned().collect()
+    // Looked through once for each rank: a sort would be more of a program than this is worth.
+    let words = &words;
+    (0..NO_MATCH).flat_map(|rank| places.iter().filter(move |place| rank_of(place, words) == rank)).cloned().collect()
+}
+
+/// What has none of it in its name, group or other words.
+const NO_MATCH: u8 = 4;
+
+/// 0 where the name begins with a word, 1 where a word of it does, 2 where it stands within one, 3 where it isn’t to be seen; of
+/// several words the worst.
+fn rank_of(place: &Place, words: &[String]) -> u8 {
+    let name = place.label.to_lowercase();
+    let ranks = words.iter().map(|word| match name.find(word.as_str()) {
+        Some(0) => 0,
+        Some(_) if name.contains(&format!(" {word}")) => 1,
+        Some(_) => 2,
+        None if format!("{} {}", place.group, place.also).to_lowercase().contains(word.as_str()) => 3,
+        None => NO_MATCH,
+    });
+    ranks.max().unwrap_or(0)
 }
 
 #[cfg(feature = "hydrate")]
@@ -346,5 +361,25 @@ mod tests {
         assert_eq!(found("  people ál "), ["Ada Álvarez"]);
         assert!(found("hours calendar").is_empty());
         assert!(found("\0\u{202e}").is_empty());
+    }
+
+    #[test]
+    fn what_is_seen_in_a_name_comes_before_other_words() {
+        let place = |group: &str, label: &str, also: &str| Place {
+            group: group.to_owned(),
+            label: label.to_owned(),
+            also: also.to_owned(),
+            href: "/".to_owned(),
+        };
+        let places = [
+            place("Settings", "Business details", "log address"),
+            place("Settings", "Dialogues", ""),
+            place("Settings", "Audit log", ""),
+            place("Do", "Log out", "sign out leave"),
+        ];
+        let found = |typed| matching(&places, typed).into_iter().map(|place| place.label).collect::<Vec<_>>();
+        assert_eq!(found("log"), ["Log out", "Audit log", "Dialogues", "Business details"]);
+        assert_eq!(found("sign out"), ["Log out"]);
+        assert_eq!(found(""), ["Business details", "Dialogues", "Audit log", "Log out"]);
     }
 }

@@ -121,7 +121,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     {shell.operator.then(|| view! { <a href="/admin" class="menu-item" rel="external">"Run the platform"</a> })}
                     {others}
                     <ActForm action=log_out>
-                        <button type="submit" class="menu-item"><Icon name="log-out"/>"Log out"</button>
+                        <button type="submit" class="menu-item">"Log out"</button>
                     </ActForm>
                 </div>
             </details>

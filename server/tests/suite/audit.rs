@@ -228,7 +228,7 @@ on_both! {
             [("Today", "9:00 am"), ("Yesterday", "12:00 am"), ("Mon 23 Nov 2026", "11:59 pm"), ("Sun 22 Nov 2026", "11:59 pm")];
         assert_eq!(days, expected);
         let nothing = site.get_as(&cookie, &format!("{LOG}?from=2026-12-24")).await.text;
-        assert!(nothing.contains("Nothing matches") && nothing.contains("Clear filters"), "{nothing}");
+        assert!(nothing.contains("No entries for these filters") && nothing.contains("Clear filters"), "{nothing}");
         let beta = site.log_in("beta").await;
         let fresh = site.get_as(&beta, "/app/beta/settings/audit").await.text;
         assert!(fresh.contains("Nothing has happened yet") && !fresh.contains("Clear filters"), "{fresh}");

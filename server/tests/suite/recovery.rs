@@ -21,7 +21,7 @@ on_both! {
         let link = site.mailed_link(EMAIL).await;
         let page = site.get(&link).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.text.contains("Set another password"), "{}", page.text);
+        assert!(page.text.contains("Reset your password"), "{}", page.text);
 
         let weak = set(&site, &link, "password1234").await;
         assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY, "and the link still works");
@@ -32,7 +32,9 @@ on_both! {
         assert_eq!(password(&site, PASSWORD).await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(password(&site, NEW).await.status, StatusCode::FOUND);
         assert_eq!(set(&site, &link, "another three quokkas").await.status, StatusCode::NOT_FOUND, "once");
-        assert_eq!(site.get(&link).await.status, StatusCode::NOT_FOUND);
+        let used = site.get(&link).await;
+        assert_eq!(used.status, StatusCode::NOT_FOUND);
+        assert!(used.text.contains("This link no longer works") && used.text.contains("Send me a new link"), "{}", used.text);
         let told = site.mailed().await;
         assert!(told.iter().any(|letter| letter.to == EMAIL && letter.subject == "Your password was changed"), "{told:?}");
     }
@@ -219,7 +221,10 @@ on_both! {
         let first = site.log_in("alpha").await;
         assert!(site.mailed().await.is_empty(), "the first time is no news");
         let second = site.log_in("alpha").await;
-        assert_eq!(subjects(&site).await, ["You logged in somewhere new"]);
+        let told = site.mailed().await;
+        assert_eq!(told.iter().map(|letter| letter.subject.as_str()).collect::<Vec<_>>(), ["You logged in somewhere new"]);
+        // On the clock of the person's organisation: in Greenwich it is still the day before.
+        assert!(told[0].paragraphs.iter().any(|text| text.contains("on 23 November 2026 at 9:00 am AEDT")), "{told:?}");
         site.form(Some(&second), "/fn/auth/change-password", "/account/password", &[("password", NEW)]).await;
         assert_eq!(subjects(&site).await, ["Your password was changed"]);
         assert_eq!(site.get_as(&first, "/account").await.status, StatusCode::UNAUTHORIZED);
@@ -232,6 +237,7 @@ on_both! {
         for bad in ["", "  ", "a\0b", "two\nlines", "\u{202e}evil", &"x".repeat(201)] {
             assert_eq!(name(bad).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad:.20?}");
         }
+        assert!(name("").await.text.contains("Enter your name."));
         assert_eq!(name(" Zoë O’Brien-Nguyen ").await.status, StatusCode::FOUND);
         assert!(site.get_as(&cookie, "/account").await.text.contains("Zoë O’Brien-Nguyen, owner@alpha"));
     }

@@ -311,6 +311,23 @@ on_both! {
         let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
         let after = site.get_as(&full, "/account").await.text;
         assert!(after.contains("3 of 4 done") && after.contains("Two-step login is on") && !after.contains("Set up two-step login"), "{after}");
+        // On the clock of the person's organisation: in Greenwich it is still the day before.
+        assert!(after.contains("since 23 November 2026."), "{after}");
+        // What is made anew takes what was there away, so that is said first.
+        assert!(after.contains("The codes you have now stop working."), "{after}");
+    }
+
+    /// Who is asked again who they are can go back to where they were, on this site.
+    async fn who_is_asked_again_can_go_back(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        let people = "/app/alpha/settings/people";
+        for (next, back) in [(people, people), ("/account/password", "/account"), ("https://evil.example/app/", "/account"), ("javascript:alert", "/account"), ("", "/account")] {
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            let page = site.get_as(&cookie, &format!("/account/confirm?next={next}")).await.text;
+            let link = page.split(">Back</a>").next().and_then(|before| before.rsplit("<a ").next()).expect("a link");
+            assert!(link.contains(&format!("href=\"{back}\"")), "{next}: {link}");
+            assert!(page.contains("We won’t ask again for ten minutes."), "{page}");
+        }
     }
 
     /// One wrong field is said once, at the field, which has the focus; several are listed with links to them.

@@ -35,7 +35,7 @@ on_both! {
             assert!(all.iter().any(|place| place.group == group && place.label == label), "{label}: {all:?}");
         }
         assert!(all.iter().any(|place| place.group == "People" && place.label == "Person casey"), "{all:?}");
-        for (group, label, also) in [("Settings", "People", "team"), ("Settings", "Logging in", "2fa"), ("Settings", "Plan and billing", "invoice"), ("Settings", "Services", "price")] {
+        for (group, label, also) in [("Settings", "People", "team"), ("Settings", "Log-in rules", "2fa"), ("Settings", "Plan and billing", "invoice"), ("Settings", "Services", "price")] {
             let place = all.iter().find(|place| place.group == group && place.label == label).expect("the place");
             assert!(place.also.contains(also), "{place:?} is {also}, too");
         }
@@ -84,14 +84,18 @@ on_both! {
         for role in ["member", "manager", "admin"] {
             assert!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), "{role}: {invite}");
         }
+        assert!(invite.contains("See appointments and clients; change appointments."), "what a member may do: {invite}");
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
         assert!(question.is_some() && question < names, "the names stand under their question: {security}");
         assert!(security.contains("Days that people get"), "{security}");
+        let saved = [("org", "alpha"), ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30")];
+        let early = site.form(Some(&owner), "/fn/people/save-security", "/app/alpha/settings/security", &saved).await;
+        assert_eq!(early.status, StatusCode::CONFLICT);
+        assert!(early.text.contains("Set up two-step login for yourself first.") && early.text.contains("href=\"/account#factor\""), "{}", early.text);
         site.enrol(&owner).await;
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         assert!(!security.contains("Days that people get") && security.contains("name=\"grace_days\""), "{security}");
-        let saved = [("org", "alpha"), ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30")];
         assert_eq!(site.form(Some(&owner), "/fn/people/save-security", "/app/alpha/settings/security", &saved).await.status, StatusCode::FOUND);
     }
 
@@ -355,6 +359,7 @@ on_both! {
         let page = "/app/alpha/settings/tokens";
         let scope = "calendar.appointments.view";
         let refused = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", " "), ("scopes[]", scope)]).await;
+        assert!(refused.text.contains("Say what it is for."), "{}", refused.text);
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains("id=\"field-name-error\"") && is_checked(&refused, scope));
         let none = site.form(Some(&owner), "/fn/settings/make-token", page, &[("org", "alpha"), ("name", "Website")]).await;

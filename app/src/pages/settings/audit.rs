@@ -60,7 +60,7 @@ fn log(org: String, page: AuditPage) -> AnyView {
     view! {
         <SettingsHead
             title="Audit log"
-            about="Who did what, when and from where. Nothing in it can be changed or taken out."
+            about="Who did what, when and from where. Nothing in it can be changed or taken out. Log-ins and changes to somebody’s own account are on their own account page."
             back=back
         >
             <a class="btn btn-quiet" href=file rel="external" download="">"Export as CSV"</a>
@@ -114,7 +114,7 @@ fn day(name: &'static str, label: &'static str, value: &str) -> AnyView {
 fn nothing(all: Option<String>) -> AnyView {
     match all {
         Some(href) => view! {
-            <Empty title="Nothing matches" icon="search">
+            <Empty title="No entries for these filters" icon="search">
                 <p>"Nobody did this in that time. Try other days, or somebody else."</p>
                 <a class="btn btn-quiet" href=href>"Clear filters"</a>
             </Empty>

@@ -63,17 +63,17 @@ fn list(org: String, page: PeoplePage, invitations: &Invitations) -> AnyView {
     let invited = (!invited.is_empty()).then(|| invited_list(&org, invited, confirmed, invitations));
     let invite = format!("/app/{org}/settings/invite");
     let seats = (!seats.is_empty()).then(|| view! { <p class="soft">{seats}</p> });
-    let invite = if seat_free {
-        view! { <p class="row"><LinkButton href=invite>"Invite somebody"</LinkButton></p> }.into_any()
-    } else {
-        view! { <Notice tone=Tone::Info><p>"Every seat of your plan is taken."</p></Notice> }.into_any()
-    };
+    let full =
+        (!seat_free).then(|| view! { <Notice tone=Tone::Info><p>"Every seat of your plan is taken."</p></Notice> });
+    let invite = seat_free.then(|| view! { <LinkButton href=invite>"Invite somebody"</LinkButton> });
     let back = format!("/app/{org}/settings");
     view! {
-        <SettingsHead title="People" about="Who belongs to your organisation, and what each may do." back=back/>
+        <SettingsHead title="People" about="Who belongs to your organisation, and what each may do." back=back>
+            {invite}
+        </SettingsHead>
         <DoneNotice words=DONE/>
         {offer}
-        {invite}
+        {full}
         {seats}
         <ul class="lines">{lines}</ul>
         {invited}
@@ -323,13 +323,16 @@ fn ownership_card(org: &str, id: &str, name: &str, offered: bool, forms: &Forms)
         .into_any();
     }
     let hidden = hidden(org, id);
-    let words = format!("Once {name} takes it, they own the organisation, and you are an admin.");
+    let (ask, words) = (
+        format!("Make {name} the owner"),
+        "They must accept, within a week. Then the organisation is theirs, and you become an admin.",
+    );
     view! {
         <section class="card stack" aria-labelledby="ownership">
             <h2 id="ownership">"Ownership"</h2>
             <FormMessage form=forms.offering/>
             <details class="confirm">
-                <summary class="btn btn-quiet">"Offer them the ownership"</summary>
+                <summary class="btn btn-quiet">{ask}</summary>
                 <div class="confirm-panel">
                     <p>{words}</p>
                     <PostForm post=forms.offer>
@@ -346,18 +349,18 @@ fn ownership_card(org: &str, id: &str, name: &str, offered: bool, forms: &Forms)
 fn removal(org: &str, id: &str, name: &str, forms: &Forms) -> AnyView {
     let forms = *forms;
     let hidden = hidden(org, id);
-    let words = format!("Nothing here is open to {name} from then on. What they did stays in the audit log.");
+    let (ask, yes) = (format!("Remove {name}"), format!("Yes, remove {name}"));
     view! {
         <section class="card stack" aria-labelledby="removal">
             <h2 id="removal">"Leaving"</h2>
             <FormMessage form=forms.removing/>
             <details class="confirm">
-                <summary class="btn btn-quiet">"Remove them"</summary>
+                <summary class="btn btn-danger-outline">{ask}</summary>
                 <div class="confirm-panel">
-                    <p>{words}</p>
+                    <p>"They lose access at once. What they did stays."</p>
                     <PostForm post=forms.remove>
                         {hidden}
-                        <SubmitButton form=forms.removing label="Yes, remove them" busy="Removing…" kind=Kind::Danger/>
+                        <SubmitButton form=forms.removing label=yes busy="Removing…" kind=Kind::Danger/>
                     </PostForm>
                 </div>
             </details>

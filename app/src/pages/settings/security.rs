@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::confirm_first;
 use crate::{
+    error::Code,
     packed::page_data,
     people::{
         api::{SaveSecurity, security},
@@ -52,7 +53,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                     form=form
                     name="grace_days"
                     label="Days that people get to set it up"
-                    hint="0 to 30. Who was asked before isn’t given more."
+                    hint="0 to 30 days. People already counting down keep their date."
                     inputmode="numeric"
                     maxlength=3
                     value="7"
@@ -62,16 +63,22 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
         .into_any()
     };
     let without = view! { <p class="soft">{without}</p> };
+    // Who asks others for what they don’t have themselves finds it there.
+    let own_first = move || {
+        let refused = form.message().with(|error| error.as_ref().is_some_and(|error| error.code == Code::Conflict));
+        refused.then(|| view! { <p><a href="/account#factor">"Set it up on your account page"</a></p> })
+    };
     let body = if confirmed {
         view! {
             <PostForm post=save class="stack">
                 <FormMessage form=form/>
+                {own_first}
                 <input type="hidden" name="org" value=org/>
                 <Select
                     form=form
                     name="policy"
                     label="Who has to have two-step login?"
-                    hint="A code from an app on their phone at each log-in, so that a stolen password opens nothing."
+                    hint="A code from their phone, or a passkey."
                     options=options
                     value=policy
                 />
@@ -80,7 +87,7 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
                 <Field
                     form=form
                     name="idle_minutes"
-                    label="Log people out after so many idle minutes"
+                    label="Log people out after (minutes without activity)"
                     hint="5 to 720. Not on a device where somebody chose to stay logged in."
                     inputmode="numeric"
                     maxlength=4
@@ -94,13 +101,13 @@ fn security_view(org: String, page: SecurityPage, save: Post, form: FormState, t
         view! {
             <p>{format!("Who has to have two-step login? {label}.")}</p>
             {without}
-            <p>{format!("People are logged out after {idle_minutes} idle minutes.")}</p>
+            <p>{format!("People are logged out after {idle_minutes} minutes without activity.")}</p>
             {confirm_first("To change this, please confirm first that it is you.", &here)}
         }
         .into_any()
     };
     view! {
-        <SettingsHead title="Logging in" about="How people get into your organisation." back=back/>
+        <SettingsHead title="Log-in rules" about="How people get into your organisation." back=back/>
         <DoneNotice words=&[("saved", "Saved.")] times=times/>
         {due}
         <section class="card stack">
