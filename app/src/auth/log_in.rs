@@ -401,55 +401,60 @@ pub async fn again(
     Ok(Admitted { token, remembered, known: None, step: None })
 }
 
-/// Confirms a set-up that somebody chose for themselves. Their other sessions end.
+/// Confirms a set-up that somebody chose for themselves. Their other sessions end, and this one goes on with another token.
 ///
 /// # Errors
 /// 422 at `code`; 409 where there is one already.
-pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> Result<Vec<String>> {
+pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> Result<(Admitted, Vec<String>)> {
     let person = elevated.person();
+    let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let this = (person.user, person.session);
-    let codes = factor::confirm(&mut tx, &keys, this, code, platform.clock.now()).await?;
+    let codes = factor::confirm(&mut tx, &keys, this, code, now).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    let admitted = go_on(&mut tx, now, person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorAdded).await?;
     log(platform, &mut tx, person.user, "auth.factor_added").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
-    Ok(codes)
+    Ok((admitted, codes))
 }
 
-/// Takes somebody's authenticator app away. Their other sessions end.
+/// Takes somebody's authenticator app away. Their other sessions end, and this one goes on with another token.
 ///
 /// # Errors
 /// 409 where it is the last factor of somebody who has to have one; 404 without one.
-pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()> {
+pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<Admitted> {
     let person = elevated.person();
     let must = asked_of(platform, person.user).await?.factor;
     let mut tx = platform.begin(Access::Write).await?;
     factor::remove_app(&mut tx, person.user, must).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    let admitted = go_on(&mut tx, platform.clock.now(), person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorRemoved).await?;
     log(platform, &mut tx, person.user, "auth.factor_removed").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
-    Ok(())
+    Ok(admitted)
 }
 
-/// Replaces somebody's recovery codes; shown this once.
+/// Replaces somebody's recovery codes; shown this once. Their session goes on with another token.
 ///
 /// # Errors
 /// 409 for somebody without a second factor.
-pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Result<Vec<String>> {
-    let user = elevated.person().user;
+pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Result<(Admitted, Vec<String>)> {
+    let person = elevated.person();
+    let user = person.user;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     if factor::state(&mut tx, user).await?.since.is_none() {
         return Err(AppError::conflict("Set up an authenticator app first."));
     }
     let codes = factor::new_codes(&mut tx, &keys, user).await?;
+    let admitted = go_on(&mut tx, platform.clock.now(), person).await?;
     notices::tell(platform, &mut tx, user, Notice::NewRecoveryCodes).await?;
     log(platform, &mut tx, user, "auth.new_recovery_codes").await?;
     tx.commit().await?;
-    Ok(codes)
+    Ok((admitted, codes))
 }
 
 /// Gives somebody another password. Their other sessions end, and this one goes on with another token.
@@ -474,6 +479,16 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     log(platform, &mut tx, person.user, "auth.password_changed").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(Admitted { token, remembered, known: Some(known), step: None })
+}
+
+/// After a change of how somebody logs in their session goes on with another token, so that a copy of the one before is good for
+/// nothing.
+///
+/// # Errors
+/// 401 where it has ended meanwhile.
+pub(super) async fn go_on(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<Admitted> {
+    let (token, remembered) = session::replace(tx, now, person).await?;
+    Ok(Admitted { token, remembered, known: None, step: None })
 }
 
 /// Whoever had somebody's password, or their mail, may have left something behind: the browsers that are known, links that were

@@ -205,18 +205,25 @@ pub async fn complete(tx: &mut Tx, now: Instant, half: HalfIn) -> Result<(Secret
 /// # Errors
 /// 401 where it has ended meanwhile.
 pub async fn elevate(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
-    rotate(tx, now, person, LATE_SECONDS).await
+    rotate(tx, now, person, LATE_SECONDS, Some(now.plus_seconds(ELEVATED_SECONDS))).await
 }
 
-/// Gives a session another token; the one before opens nothing from now on, for somebody else may have had it.
+/// Gives a session another token; the one before opens nothing from now on, for somebody else may have had it. How long they may
+/// change their account stays as it is: they showed who they are before.
 ///
 /// # Errors
 /// 401 where it has ended meanwhile.
 pub async fn replace(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
-    rotate(tx, now, person, 0).await
+    rotate(tx, now, person, 0, None).await
 }
 
-async fn rotate(tx: &mut Tx, now: Instant, person: LoggedIn, late_seconds: i64) -> Result<(SecretToken, bool)> {
+async fn rotate(
+    tx: &mut Tx,
+    now: Instant,
+    person: LoggedIn,
+    late_seconds: i64,
+    elevated_until: Option<Instant>,
+) -> Result<(SecretToken, bool)> {
     let token = SecretToken::generate(Kind::Session);
     let remembered = platform_sql!(
         optional(bool,),
@@ -229,12 +236,12 @@ async fn rotate(tx: &mut Tx, now: Instant, person: LoggedIn, late_seconds: i64) 
     let done = platform_sql!(
         exec,
         tx,
-        "UPDATE sessions SET previous_hash = token_hash, previous_until = $3, token_hash = $2, seen_at = $4, elevated_until = $5 WHERE id = $1 AND stage = 'full'",
+        "UPDATE sessions SET previous_hash = token_hash, previous_until = $3, token_hash = $2, seen_at = $4, elevated_until = coalesce($5, elevated_until) WHERE id = $1 AND stage = 'full'",
         person.session,
         token.hash().to_vec(),
         now.plus_seconds(late_seconds),
         now,
-        now.plus_seconds(ELEVATED_SECONDS)
+        elevated_until
     )?;
     if done == 1 { Ok((token, remembered)) } else { Err(ended()) }
 }

@@ -42,7 +42,7 @@ on_both! {
         let refused = site.get_as(&cookie, "/admin").await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "without a second factor");
         assert!(!refused.text.contains("Alpha Clinic"));
-        site.enrol(&cookie).await;
+        let cookie = site.enrol(&cookie).await;
         let page = site.get_as(&cookie, "/admin").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert!(page.text.contains("Alpha Clinic") && page.text.contains("Beta Clinic"));
@@ -353,7 +353,7 @@ async fn suspend(site: &Site, cookie: &str, slug: &str, shut: bool) -> Answer {
 pub async fn operator(site: &Site) -> String {
     let user = accounts::create_user(&site.platform, OPERATOR, "Olly Operator", PASSWORD).await.expect("a user");
     let cookie = site.log_in_as(OPERATOR).await;
-    site.enrol(&cookie).await;
+    let cookie = site.enrol(&cookie).await;
     appoint(site, user).await;
     cookie
 }

@@ -36,7 +36,7 @@ on_both! {
         let secret = secret_in(&site, &owner).await;
         assert_ne!(planted, secret);
         assert_eq!(secret_in(&site, &thief).await, planted, "a page that is loaded again shows the same");
-        assert_eq!(confirm(&site, &owner, &planted, NOW).await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(confirm(&site, &owner, &planted, NOW).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         // The same browser, a while later.
         let later = "2026-11-22T22:10:00Z";
         site.set_clock(later);
@@ -44,9 +44,11 @@ on_both! {
         let owner = site.form(Some(&owner), "/fn/auth/again", "/account/confirm", &again).await.cookie().expect("another cookie");
         let fresh = secret_in(&site, &owner).await;
         assert_ne!(fresh, secret);
-        assert_eq!(confirm(&site, &owner, &secret, later).await, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(confirm(&site, &owner, &fresh, later).await, StatusCode::OK);
-        assert_eq!(confirm(&site, &owner, &fresh, later).await, StatusCode::CONFLICT);
+        assert_eq!(confirm(&site, &owner, &secret, later).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let done = confirm(&site, &owner, &fresh, later).await;
+        assert_eq!(done.status, StatusCode::OK);
+        let owner = done.cookie().expect("another cookie");
+        assert_eq!(confirm(&site, &owner, &fresh, later).await.status, StatusCode::CONFLICT);
     }
 
     /// Another password ends what was known of browsers: whoever had the old one is a stranger again, and the owner hears of them.
@@ -136,7 +138,7 @@ on_both! {
             let email = format!("{name}@example.com");
             let (id, cookie) = site.join(site.alpha, &email, Role::Member).await;
             let secret = secret_in(&site, &cookie).await;
-            assert_eq!(confirm(&site, &cookie, &secret, NOW).await, StatusCode::OK);
+            assert_eq!(confirm(&site, &cookie, &secret, NOW).await.status, StatusCode::OK);
             let by = if name == "asker-gone" { &admin } else { &owner };
             assert_eq!(people(&site, by, "ask-factor-reset", &[("id", &id.to_string())]).await.status, StatusCode::FOUND);
             people_of.push((id, email));
@@ -156,7 +158,7 @@ on_both! {
     async fn one_factor_stays(site: Site) {
         let owner = site.log_in("alpha").await;
         let secret = secret_in(&site, &owner).await;
-        assert_eq!(confirm(&site, &owner, &secret, NOW).await, StatusCode::OK);
+        let owner = confirm(&site, &owner, &secret, NOW).await.cookie().expect("another cookie");
         accounts::require_factor(&site.platform, EMAIL).await.expect("it is asked for");
         let answers = join_all((0..4).map(|_| site.form(Some(&owner), "/fn/auth/remove-factor", "/account", &[]))).await;
         assert!(answers.iter().all(|answer| answer.status == StatusCode::CONFLICT), "{answers:?}");
@@ -244,7 +246,7 @@ on_both! {
     async fn asking_everybody_gives_nobody_more_time(site: Site) {
         let owner = site.log_in("alpha").await;
         let secret = secret_in(&site, &owner).await;
-        assert_eq!(confirm(&site, &owner, &secret, NOW).await, StatusCode::OK);
+        let owner = confirm(&site, &owner, &secret, NOW).await.cookie().expect("another cookie");
         let (_, admin) = site.join(site.alpha, "admin@example.com", Role::Admin).await;
         let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
         let policy = async |policy: &str, days: &str| people(&site, &owner, "save-security", &[("policy", policy), ("grace_days", days), ("idle_minutes", "30")]).await.status;
@@ -291,11 +293,12 @@ async fn secret_in(site: &Site, cookie: &str) -> String {
     secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
 }
 
-async fn confirm(site: &Site, cookie: &str, secret: &str, at: &str) -> StatusCode {
+/// Confirms an authenticator app by what it shows at that moment.
+async fn confirm(site: &Site, cookie: &str, secret: &str, at: &str) -> Answer {
     let app = Builder::new().with_secret(Secret::try_from_base32(secret).expect("a secret")).build().expect("an app");
     let at: jiff::Timestamp = at.parse().expect("an instant");
     let code = app.generate(u64::try_from(at.as_second()).expect("after 1970")).to_string();
-    site.form(Some(cookie), "/fn/auth/confirm-enrolment", SET_UP, &[("code", &code)]).await.status
+    site.form(Some(cookie), "/fn/auth/confirm-enrolment", SET_UP, &[("code", &code)]).await
 }
 
 async fn password(site: &Site, cookie: Option<&str>) -> Answer {

@@ -97,8 +97,9 @@ on_both! {
         let (_, codes) = enrol(&site).await;
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
-        let page = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await.text;
-        let fresh = codes_in(&page).join("%0A");
+        let made = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await;
+        let (page, full) = (&made.text, made.cookie().expect("another cookie"));
+        let fresh = codes_in(page).join("%0A");
         let file = format!("href=\"data:text/plain;charset=utf-8,Devalo%20recovery%20codes%2C%20owner%40alpha.example.com%0A%0A{fresh}%0A\"");
         assert!(page.contains(&file) && page.contains("Devalo, owner@alpha.example.com"), "{page}");
         let lately = site.get_as(&full, "/account").await.text;
@@ -180,7 +181,8 @@ on_both! {
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
         assert_eq!(site.get_as(&full, "/account/second-factor").await.status, StatusCode::CONFLICT, "one at a time");
-        let fresh = codes_in(&site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await.text);
+        let made = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await;
+        let (fresh, full) = (codes_in(&made.text), made.cookie().expect("another cookie"));
         assert_eq!(fresh.len(), 10);
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[1])]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -392,6 +394,7 @@ async fn enrol(site: &Site) -> (String, Vec<String>) {
         )
         .await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    let cookie = done.cookie().expect("another cookie");
     site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
     (secret, codes_in(&done.text))
 }

@@ -88,7 +88,7 @@ on_both! {
         let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
         assert!(question.is_some() && question < names, "the names stand under their question: {security}");
         assert!(security.contains("Days that people get"), "{security}");
-        site.enrol(&owner).await;
+        let owner = site.enrol(&owner).await;
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         assert!(!security.contains("Days that people get") && security.contains("name=\"grace_days\""), "{security}");
         let saved = [("org", "alpha"), ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30")];
