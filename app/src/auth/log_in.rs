@@ -367,10 +367,11 @@ pub async fn again(
         "SELECT password_hash, second_factor_at FROM users WHERE id = $1",
         person.user
     )?;
+    let known = is_known(&mut tx, browser, Some(person.user), now).await?;
     tx.commit().await?;
-    // Whoever is logged in is on a browser of theirs; tries count by the session's person all the same.
-    let subjects = subjects(&keys, false, browser, &format!("again {}", person.user), None);
-    let counted = throttle::count(platform, subjects).await?;
+    // Whoever is logged in isn't held up by who else is at their address.
+    let subject = own_subject(&keys, known, browser, &format!("again {}", person.user));
+    let counted = throttle::count(platform, vec![subject]).await?;
     // A longer one is nobody's.
     let typed = if password.len() > LONGEST_PASSWORD { "" } else { password };
     let right = match check(Some((person.user, stored)), typed).await {
@@ -593,7 +594,8 @@ pub(crate) async fn hashed(password: &str) -> Result<String> {
     password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
 }
 
-/// What a try counts under. A browser that is known counts by itself, and not with the rest of its organisation.
+/// What a try counts under. A browser that is known counts by itself, and not with the rest of its organisation or of its address:
+/// others there can't lock anybody out of it.
 fn subjects(
     keys: &DataKeys,
     known: bool,
@@ -601,19 +603,25 @@ fn subjects(
     of: &str,
     groups: impl IntoIterator<Item = String>,
 ) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    if let Some(cookie) = browser.known.as_deref().filter(|_| known) {
-        subjects.push(Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")));
-    } else {
-        subjects.push(Subject::new(keys, throttle::Kind::Account, of));
-        let mut groups: Vec<String> = groups.into_iter().collect();
-        groups.sort_unstable();
-        subjects.extend(groups.iter().map(|group| Subject::new(keys, throttle::Kind::Organisation, group)));
+    let mut subjects = vec![own_subject(keys, known, browser, of)];
+    if known {
+        return subjects;
     }
+    let mut groups: Vec<String> = groups.into_iter().collect();
+    groups.sort_unstable();
+    subjects.extend(groups.iter().map(|group| Subject::new(keys, throttle::Kind::Organisation, group)));
     if !browser.address.is_empty() {
         subjects.push(Subject::new(keys, throttle::Kind::Address, &browser.address));
     }
     subjects
+}
+
+/// The account, or, for a browser that it is known from, the two together.
+fn own_subject(keys: &DataKeys, known: bool, browser: &Browser, of: &str) -> Subject {
+    match browser.known.as_deref().filter(|_| known) {
+        Some(cookie) => Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")),
+        None => Subject::new(keys, throttle::Kind::Account, of),
+    }
 }
 
 async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Instant) -> Result<bool> {

@@ -1,6 +1,15 @@
 //! The second factor, what a session may do at each step, and limits on tries.
 
-use app::{db::Access, platform_sql};
+use app::{
+    auth::{
+        log_in::{self, Browser},
+        secret_token::SecretToken,
+        session,
+    },
+    db::Access,
+    error::Code,
+    platform_sql,
+};
 use axum::http::{Method, StatusCode, header};
 use futures::future::join_all;
 use leptos::server_fn::axum::server_fn_paths;
@@ -299,6 +308,36 @@ on_both! {
         assert_eq!(guess("somebody@gmail.com".to_owned()).await, StatusCode::UNAUTHORIZED);
         site.platform.clock.set(site.platform.clock.now().plus_seconds(5).timestamp());
         assert_eq!(password(&site, None, &[]).await.status, StatusCode::FOUND, "after the wait");
+    }
+
+    /// Guesses from an address slow strangers there down, and nobody on a browser that they are known by: not in logging in, nor in
+    /// showing again who they are.
+    async fn others_at_an_address_lock_nobody_out(site: Site) {
+        let platform = &site.platform;
+        let at = |known: Option<&SecretToken>| Browser {
+            address: "203.0.113.7".to_owned(),
+            known: known.map(SecretToken::reveal),
+            ..Browser::default()
+        };
+        let known = log_in::with_password(platform, EMAIL, PASSWORD, false, &Browser::default()).await.expect("they are in").known;
+        let mut refusals = Vec::new();
+        for n in 0..52 {
+            let guess = log_in::with_password(platform, &format!("nobody@elsewhere{n}.example"), "a guess", false, &at(None)).await;
+            refusals.push(guess.expect_err("it is refused").code);
+        }
+        assert_eq!((refusals[0], refusals[51]), (Code::Unauthenticated, Code::TooMany));
+        let stranger = log_in::with_password(platform, EMAIL, PASSWORD, false, &at(None)).await.expect_err("it has to wait");
+        assert_eq!(stranger.code, Code::TooMany);
+        let browser = at(known.as_ref());
+        let admitted = log_in::with_password(platform, EMAIL, PASSWORD, false, &browser).await.expect("they are known");
+        for browser in [browser, at(None)] {
+            let person = session::standing(platform, &admitted.token.reveal()).await.expect("an answer").logged_in().expect("they are in");
+            let wrong = log_in::again(platform, person, "a guess", "", &browser).await.expect_err("it is wrong");
+            assert_eq!(wrong.code, Code::Invalid);
+        }
+        // Another account's owner is a stranger on it.
+        let other = log_in::with_password(platform, "owner@beta.example.com", PASSWORD, false, &at(known.as_ref())).await;
+        assert_eq!(other.expect_err("it has to wait").code, Code::TooMany);
     }
 
     /// What is still to do for an account is a task, and what is done isn't.
