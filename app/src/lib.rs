@@ -36,6 +36,8 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod mail;
 #[cfg(feature = "ssr")]
+pub mod names;
+#[cfg(feature = "ssr")]
 pub mod org;
 #[cfg(feature = "ssr")]
 pub mod others;

@@ -17,7 +17,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
-    web::is_readable,
+    web::check_name,
 };
 
 /// A new token, as an admin asks for it.
@@ -76,9 +76,7 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
 /// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; as [`OrgTx::open`] for who may not.
 pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) -> Result<MadeToken> {
     let mut errors = FieldErrors::default();
-    if !(1..=100).contains(&new.name.trim().chars().count()) || !is_readable(new.name.trim()) {
-        errors.add("name", "Enter a name of 1 to 100 characters on one line.");
-    }
+    let name = errors.take("name", check_name(&new.name));
     if new.scopes.is_empty() {
         errors.add("scopes", "Tick at least one thing that it may do.");
     }
@@ -106,7 +104,7 @@ pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) 
         &mut tx,
         "INSERT INTO api_tokens (org_id, id, name, token_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
-        new.name.trim(),
+        name.as_str(),
         token.hash().to_vec(),
         scopes.join(" "),
         user,

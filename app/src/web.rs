@@ -15,11 +15,9 @@ use utoipa::ToSchema;
 
 use crate::{
     error::{AppError, Code, FieldError},
+    names,
     org::Actor,
 };
-
-/// The longest name of a person or an organisation.
-const LONGEST_NAME: usize = 200;
 
 /// An error as RFC 9457 has it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -85,20 +83,23 @@ pub fn is_readable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || turns(c)) && text.chars().any(|c| c.is_alphanumeric() && !blank(c))
 }
 
-/// The name of a person or an organisation: the one rule for it. Names stand in letters, where an address would be a link to
-/// wherever whoever chose the name wants.
+/// The name of a person or an organisation, as it is kept: the one rule for it. All of it is seen, so that nobody passes for somebody
+/// else by what isn’t. Names stand in letters, where an address would be a link to wherever whoever chose the name wants.
 ///
 /// # Errors
 /// What to do about it, in one sentence.
-pub fn check_name(name: &str) -> Result<(), &'static str> {
-    let name = name.trim();
-    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !is_readable(name) {
-        return Err("Enter a name of 1 to 200 characters on one line.");
+pub fn check_name(name: &str) -> Result<String, &'static str> {
+    let name = names::composed(name);
+    if !(1..=names::LONGEST).contains(&name.chars().count()) || !is_readable(&name) {
+        return Err("Enter a name of 1 to 100 characters on one line.");
+    }
+    if !names::is_seen(&name) {
+        return Err("Enter a name without characters that can’t be seen. Typing it anew leaves them out.");
     }
     if name.contains("://") {
         return Err("Enter a name without a web address in it.");
     }
-    Ok(())
+    Ok(name)
 }
 
 /// Who is asking, as the server's front door found out.

@@ -85,6 +85,7 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
     let action = action.as_str();
     let what = match (action, detail.get("step")) {
         ("auth.account_made", _) => "Made the account",
+        ("auth.renamed", _) => "Changed the name",
         ("auth.logged_in", Some(_)) => "Logged in with a recovery code",
         ("auth.logged_in", _) => "Logged in",
         ("auth.refused", Some("password" | "again")) => "A wrong password was refused",

@@ -214,6 +214,42 @@ on_both! {
         assert!(lines[0].ends_with(",role: member"), "as programs read it: {lines:?}");
     }
 
+    /// Two of one name, as it is read, are told apart by their addresses: in sentences, among those to ask for and in the file. A
+    /// change of name is on record, and no name is.
+    async fn people_of_one_name_are_told_apart(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (priya, _) = site.join(site.alpha, "priya@example.com", Role::Admin).await;
+        let (mallory, theirs) = site.join(site.alpha, "mallory@example.com", Role::Admin).await;
+        for by in [priya, mallory] {
+            record(&site, "alpha", by, &[("platform.details_saved", site.alpha.0)], &Detail::default()).await;
+        }
+        let saved = async || {
+            let page = read(&site, &owner, "&what=platform.details_saved").await;
+            let sentences: Vec<String> = page.days[0].entries.iter().map(|line| line.what.clone()).collect();
+            (sentences, page.people.into_iter().map(|(_, name)| name).collect::<Vec<_>>())
+        };
+        let (sentences, _) = saved().await;
+        assert_eq!(sentences, ["Person mallory changed the business’s details", "Person priya changed the business’s details"]);
+        let rename = async |name: &str| site.form(Some(&theirs), "/fn/auth/change-name", "/account/name", &[("name", name)]).await.status;
+        for hidden in ["Person\u{200b} priya", "Person priya\u{2060}", "Per\u{ad}son priya", "\u{feff}Person priya", "Person pri\u{200d}ya", "Person\u{2068} priya"] {
+            assert_eq!(rename(hidden).await, StatusCode::UNPROCESSABLE_ENTITY, "{hidden:?}");
+        }
+        for name in ["Person priya", "person  Priya"] {
+            assert_eq!(rename(name).await, StatusCode::FOUND, "{name}");
+            let told = [format!("{name} (mallory@example.com)"), "Person priya (priya@example.com)".to_owned()];
+            let (sentences, people) = saved().await;
+            assert_eq!(sentences, told.each_ref().map(|who| format!("{who} changed the business’s details")));
+            assert!(told.iter().all(|who| people.contains(who)), "{people:?}");
+            let lines = csv(&site, &owner, "what=platform.details_saved").await;
+            assert!(lines[0].contains(&format!(",{},{mallory},", told[0])) && lines[1].contains(&format!(",{},{priya},", told[1])), "{lines:?}");
+        }
+        assert!(site.get_as(&theirs, "/account").await.text.contains("Changed the name, 2 times"));
+        let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+        let renamed = platform_sql!(all(Option<Uuid>, Option<Uuid>, String), &mut tx, "SELECT actor_id, subject_id, detail FROM platform_log WHERE action = 'auth.renamed' ORDER BY number").expect("the log");
+        tx.commit().await.expect("an end");
+        assert_eq!(renamed, vec![(Some(mallory.0), Some(mallory.0), "{}".to_owned()); 2]);
+    }
+
     /// Entries stand under their days by the organisation's clock; where nothing matches, the filters can be cleared.
     async fn days_have_headings(site: Site) {
         let (priya, _) = site.join(site.alpha, "priya@example.com", Role::Admin).await;

@@ -17,6 +17,7 @@ use crate::{
     error::{AppError, FieldError, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
+    names,
     web::check_name,
 };
 
@@ -129,7 +130,7 @@ pub async fn save_service(
     let service = Service {
         id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
         slug: body.slug.clone(),
-        name: body.name.trim().to_owned(),
+        name: names::composed(&body.name),
         description: body.description.trim().to_owned(),
         duration_minutes: body.duration_minutes,
         interval_minutes: body.interval_minutes,
@@ -203,12 +204,12 @@ pub async fn save_staff(
     body: &StaffBody,
 ) -> Result<StaffId> {
     let mut errors = FieldErrors::default();
-    errors.take("name", check_name(&body.name));
+    let name = errors.take("name", check_name(&body.name));
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
     let staff = Staff {
         id: id.unwrap_or_else(|| StaffId::new(tx.now())),
-        name: body.name.trim().to_owned(),
+        name,
         active: body.active,
     };
     let rows = match id {
