@@ -11,6 +11,12 @@ use icu_properties::{
 /// The longest name.
 pub const LONGEST: usize = 100;
 
+/// What stands before a name with a full stop, or before what isn’t one, and is no part of an address.
+const ABBREVIATIONS: [&str; 22] = [
+    "approx", "bros", "co", "dr", "excl", "fr", "hon", "incl", "jr", "miss", "mr", "mrs", "ms", "mt", "mx", "no",
+    "prof", "pty", "rev", "sr", "st", "ste",
+];
+
 /// One spelling for letters that can be written in several (Unicode, NFC), and nothing around it.
 pub fn composed(name: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(name.trim()).into_owned()
@@ -30,6 +36,34 @@ pub fn is_seen(name: &str) -> bool {
 pub fn as_read(name: &str) -> String {
     let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(name).to_lowercase();
     plain.chars().filter(|c| c.is_alphanumeric() && !is_hidden(*c)).collect()
+}
+
+/// Something in it is an address on the web, or a mail program would make a link of it: words with a full stop between them and
+/// nothing else, the last of letters alone. Titles and initials before a name aren’t: “Dr.Lee”, “J.R.Smith”.
+pub fn holds_address(name: &str) -> bool {
+    // The full stop of Chinese and Japanese is as good as ours to a browser.
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(name).replace('\u{3002}', ".");
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    plain.contains("://")
+        || plain.split_inclusive(|c| !is_part(c)).any(|piece| {
+            let words = piece.trim_end_matches(|c| !is_part(c));
+            is_address(words.trim_matches('.'), piece[words.len()..].chars().next())
+        })
+}
+
+fn is_address(words: &str, next: Option<char>) -> bool {
+    let words: Vec<&str> = words.split('.').collect();
+    let [first, .., last] = words.as_slice() else { return false };
+    if words.iter().any(|word| word.is_empty()) {
+        return false;
+    }
+    let ends_as_one = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
+    let coded = last.to_lowercase().starts_with("xn--");
+    let short = |word: &&str| word.chars().count() == 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str());
+    let is_name = words[..words.len() - 1].iter().all(short)
+        && !last.starts_with(char::is_lowercase)
+        && !matches!(next, Some('/' | ':' | '?' | '#'));
+    first.eq_ignore_ascii_case("www") || coded || ends_as_one && !is_name
 }
 
 fn is_hidden(c: char) -> bool {

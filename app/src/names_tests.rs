@@ -20,6 +20,29 @@ fn names_of_people_are_taken() {
         "प्रिया शर्मा",
         "Jean-Luc",
         "X Æ A-12",
+        "St. John",
+        "St.John",
+        "J.R. Smith",
+        "J.R.R.Tolkien",
+        "J.R.Ewing",
+        "Dr.Lee",
+        "Dr. Ng",
+        "Dr.Ng",
+        "Prof.Dr. Müller",
+        "A.Black",
+        "R.M.Williams",
+        "J.O'Connor",
+        "Smith Bros.Pty.Ltd.",
+        "O’Brien & Co. Pty. Ltd.",
+        "No.1 Barbers",
+        "Mt.Eliza Physio",
+        "Cut, colour and blow-dry (1.5 h)",
+        "Massage 9 a.m. to 5 p.m.",
+        "Wait... what?",
+        "and/or",
+        "Studio 54: Hair",
+        "李.小龍",
+        "Jean-Luc P.",
         "☕\u{FE0F} Café",
         "👩\u{200D}🎨 Studio",
     ] {
@@ -70,6 +93,47 @@ fn what_isnt_seen_is_refused() {
 }
 
 #[test]
+fn addresses_are_refused() {
+    for address in [
+        "evil.com",
+        "evil.com.au",
+        "EVIL.COM",
+        "Evil.Com",
+        "t.co/x",
+        "T.Co/x",
+        "www.evil",
+        "www.5",
+        "WWW.evil.example",
+        "evil.com.",
+        "(evil.com)",
+        "“evil.com”",
+        "evil.com/pay",
+        "evil.com?a=b",
+        "evil.com:8080",
+        "casey@evil.com",
+        "x@a.b.io",
+        "a_b.com",
+        "xn--e1a.xn--p1ai",
+        "пример.рф",
+        "例子.中国",
+        "evil。com",
+        "ｅｖｉｌ．ｃｏｍ",
+        "http://evil",
+        "javascript://x",
+        "dr.com",
+        "st.xyz",
+        "evil.com,",
+        "see:evil.com",
+        "evil-bank.net.au",
+        "//evil.com",
+    ] {
+        for name in [address.to_owned(), format!("Casey {address}"), format!("{address} Casey")] {
+            assert!(check_name(&name).is_err(), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_name_has_one_spelling() {
     assert_eq!(check_name(" Jose\u{301} "), Ok("José".to_owned()));
     for (one, other) in [
@@ -85,6 +149,26 @@ fn a_name_has_one_spelling() {
 }
 
 proptest! {
+    #[test]
+    fn names_as_people_write_them_are_taken(
+        title in prop::sample::select(vec!["", "Dr. ", "Dr.", "Prof. ", "St.", "Rev.", "J.", "J.R. ", "A. ", "Mr "]),
+        name in "[A-ZÀÉÖ][a-zàéö]{1,12}([ ’-][A-ZÀÉÖ][a-zàéö]{1,12}){0,3}",
+        end in prop::sample::select(vec!["", ".", " Jr.", " III", " & Co.", " Pty. Ltd.", ", physio"]),
+    ) {
+        let name = format!("{title}{name}{end}");
+        prop_assert_eq!(check_name(&name), Ok(composed(&name)));
+    }
+
+    #[test]
+    fn addresses_are_found_wherever_they_stand(
+        before in prop::sample::select(vec!["", "Casey ", "(", "“", "a@", "see:", "http:"]),
+        site in "([a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?\\.){1,3}[a-z]{2,8}",
+        after in prop::sample::select(vec!["", " Casey", "/", "/pay?x=1", ")", ".", ",", "!"]),
+    ) {
+        let name = format!("{before}{site}{after}");
+        prop_assert!(check_name(&name).is_err(), "{}", name);
+    }
+
     #[test]
     fn what_is_taken_is_taken_again(name in "\\PC{0,120}") {
         if let Ok(taken) = check_name(&name) {

@@ -96,8 +96,8 @@ pub fn check_name(name: &str) -> Result<String, &'static str> {
     if !names::is_seen(&name) {
         return Err("Enter a name without characters that can’t be seen. Typing it anew leaves them out.");
     }
-    if name.contains("://") {
-        return Err("Enter a name without a web address in it.");
+    if names::holds_address(&name) {
+        return Err("Enter a name without a web address in it. After a full stop comes a space.");
     }
     Ok(name)
 }

@@ -394,7 +394,8 @@ async fn write(platform: &Platform, tx: &mut OrgTx, by: UserId, email: &str, tok
     let name = tx.org().name.clone();
     let letter = Letter {
         to: email.to_owned(),
-        subject: format!("{by} invites you to {name}"),
+        // Anybody may call themselves what they like: in the subject stands whom it is about.
+        subject: format!("Your invitation to {name}"),
         paragraphs: vec![
             "Hello,".to_owned(),
             format!("{by} invites you to work with {name} on Devalo. It takes a minute; the link is good for a week."),

@@ -170,7 +170,7 @@ on_both! {
     async fn a_name_is_text_in_the_title_too(site: Site) {
         let owner = site.log_in("alpha").await;
         let mut details = site.get_as(&owner, DETAILS).await.json();
-        details["name"] = json!("</title><meta http-equiv=refresh content=0;url=//evil.example>");
+        details["name"] = json!("</title><meta http-equiv=refresh content=0;url=//evil>");
         let saved = site.json(Method::PUT, Some(&owner), DETAILS, &details).await;
         assert!(saved.status.is_success(), "{saved:?}");
         for page in ["/b/alpha", "/b/alpha/follow-up"] {
