@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use crate::{
     audit::Detail,
     auth::{
+        accounts,
+        notices::{self, Notice},
         secret_token::{Kind, SecretToken},
         standing::Elevated,
     },
@@ -70,7 +72,8 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
     })
 }
 
-/// Makes a token: somebody does who has just shown again who they are, for it outlives the browser that it was made in.
+/// Makes a token: somebody does who has just shown again who they are, for it outlives the browser that it was made in. They are told by
+/// mail, and so is the owner.
 ///
 /// # Errors
 /// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; as [`OrgTx::open`] for who may not.
@@ -112,6 +115,7 @@ pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) 
     )?;
     let detail = Detail::default().with("may", scopes.join(", "));
     tx.audit("platform.token_made", id.0, &detail).await?;
+    tell(&mut tx, user, &name).await?;
     tx.commit().await?;
     Ok(MadeToken { id, secret: token.reveal() })
 }
@@ -159,11 +163,53 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) 
     tx.commit().await
 }
 
-/// Revokes the tokens that somebody made, who goes or is no admin any more.
+/// Revokes the tokens that somebody made, in every organisation of theirs. Were there any?
+///
+/// # Errors
+/// The database is busy; those that were revoked before stay so.
+pub(crate) async fn revoke_everywhere(platform: &Platform, maker: UserId) -> Result<bool> {
+    let actor = Actor::System("another password by mail");
+    let mut any = false;
+    for org in accounts::orgs_of(platform, maker).await? {
+        let org = OrgRef::Slug(&org.slug);
+        let mut tx = OrgTx::open(platform, &actor, org, &permissions::ENTER, Access::Write).await?;
+        if revoke_of(&mut tx, maker).await? {
+            any = true;
+            tx.commit().await?;
+        } else {
+            tx.rollback().await?;
+        }
+    }
+    Ok(any)
+}
+
+/// The tokens that somebody made and that work: "“Website” of Harbour Physio".
 ///
 /// # Errors
 /// The database is busy.
-pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<()> {
+pub(crate) async fn working_of(platform: &Platform, maker: UserId) -> Result<Vec<String>> {
+    let actor = Actor::System("another password");
+    let mut working = Vec::new();
+    for org in accounts::orgs_of(platform, maker).await? {
+        let named = OrgRef::Slug(&org.slug);
+        let mut tx = OrgTx::open(platform, &actor, named, &permissions::ENTER, Access::Read).await?;
+        let theirs = sql!(
+            all(String,),
+            &mut tx,
+            "SELECT name FROM api_tokens WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL ORDER BY created_at, id",
+            maker
+        )?;
+        tx.rollback().await?;
+        working.extend(theirs.into_iter().map(|(name,)| format!("“{name}” of {}", org.name)));
+    }
+    Ok(working)
+}
+
+/// Revokes the tokens that somebody made, who goes or is no admin any more. Were there any?
+///
+/// # Errors
+/// The database is busy.
+pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<bool> {
     let now = tx.now();
     let revoked = sql!(
         all(TokenId,),
@@ -172,8 +218,27 @@ pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<()> {
         maker,
         now
     )?;
-    for (id,) in revoked {
+    for (id,) in &revoked {
         tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
+    }
+    Ok(!revoked.is_empty())
+}
+
+/// Tells who made a token, and the owner, so that one which somebody else made in their name doesn’t go unseen.
+async fn tell(tx: &mut OrgTx, maker: UserId, token: &str) -> Result<()> {
+    let platform = tx.platform().clone();
+    let (slug, org) = (tx.org().slug.clone(), tx.org().name.clone());
+    let by = accounts::person_in(&platform, tx.platform_part(), maker).await?.name;
+    let owners = sql!(
+        all(UserId,),
+        &mut *tx,
+        "SELECT user_id FROM memberships WHERE org_id = $1 AND role = 'owner' AND user_id <> $2",
+        maker
+    )?;
+    let told = std::iter::once((maker, None)).chain(owners.iter().map(|(owner,)| (*owner, Some(by.as_str()))));
+    for (user, by) in told {
+        let notice = Notice::TokenMade { slug: &slug, org: &org, token, by };
+        notices::tell(&platform, tx.platform_part(), user, notice).await?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::{
     org::{self, FactorPolicy, Role},
     others,
     platform::{PLATFORM_OWNER, Platform},
-    platform_sql,
+    platform_sql, tokens,
 };
 
 /// A browser is known for a year after somebody logged in with it.
@@ -469,6 +469,7 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     errors.take("password", password::check_new(password, &[&name, &email]));
     errors.finish()?;
     let fresh = hashed(password).await?;
+    let tokens = tokens::working_of(platform, person.user).await?;
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", person.user, fresh)?;
@@ -476,7 +477,7 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     forget_access(&mut tx, person.user).await?;
     let known = make_known(&mut tx, person.user, now).await?;
     let (token, remembered) = session::replace(&mut tx, now, person).await?;
-    notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged).await?;
+    notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged(&tokens)).await?;
     log(platform, &mut tx, person.user, "auth.password_changed").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(Admitted { token, remembered, known: Some(known), step: None })

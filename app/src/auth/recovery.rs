@@ -21,7 +21,7 @@ use crate::{
     mail::{self, Letter},
     others,
     platform::{PLATFORM_OWNER, Platform},
-    platform_sql,
+    platform_sql, tokens,
 };
 
 id!(
@@ -100,7 +100,8 @@ pub async fn look(platform: &Platform, token: &str) -> Result<Person> {
     if purpose == Purpose::Reset { Ok(person) } else { Err(AppError::not_found("that link")) }
 }
 
-/// Sets another password with a mailed link. All sessions end; the second factor stays.
+/// Sets another password with a mailed link. All sessions end, and so do the API tokens that its person made, wherever that was:
+/// somebody else may have been in. The second factor stays.
 ///
 /// # Errors
 /// 422 at `password`; 404 for a link that doesn't work.
@@ -111,6 +112,11 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     errors.finish()?;
     let fresh = log_in::hashed(new).await?;
     let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let (user, _) = mailed_link::look(&mut tx, token, now).await?;
+    tx.commit().await?;
+    // Before, so that none is left behind whatever happens in between.
+    let tokens = tokens::revoke_everywhere(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let (user, _) = mailed_link::take(&mut tx, token, &[Purpose::Reset], now).await?;
     log_in::forget_access(&mut tx, user).await?;
@@ -128,9 +134,13 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     let email = accounts::person_in(platform, &mut tx, user).await?.email;
     let guesses = format!("password {}", normalise_email(&email));
     throttle::forget(&mut tx, &Subject::new(&keys, throttle::Kind::Account, &guesses)).await?;
-    notices::tell(platform, &mut tx, user, Notice::PasswordReset).await?;
+    notices::tell(platform, &mut tx, user, Notice::PasswordReset { tokens }).await?;
     log_in::log(platform, &mut tx, user, "auth.password_reset").await?;
     others::commit_and_look_again(platform, tx.commit(), [user]).await?;
+    // And after, when no session is left that could have made another meanwhile.
+    if let Err(error) = tokens::revoke_everywhere(platform, user).await {
+        tracing::error!(%error, %user, "API tokens that were made during a reset may be left");
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use app::{
     auth::accounts::{self, NewOrg},
     billing::terms::{State, Terms},
     org::Role,
-    people::factor_reset,
+    people::{factor_reset, members},
 };
 use axum::{
     body::Body,
@@ -110,6 +110,69 @@ on_both! {
         let page = site.get_as(&owner, "/app/alpha/settings/tokens").await;
         assert!(page.text.contains("Confirm that it is you") && !page.text.contains("Make token"), "{}", page.text);
         assert_eq!(bearer(&site, &secret, Method::GET, APPOINTMENTS).await.status, StatusCode::OK);
+    }
+
+    /// Who sets their password anew by mail may have had somebody in: the API tokens that they made end, wherever that was, and nobody
+    /// else’s. Who only changes it keeps them, and is told of them.
+    async fn a_reset_ends_the_tokens_of_its_person(site: Site) {
+        const ADMIN: &str = "admin@example.com";
+        let owner = site.log_in("alpha").await;
+        let (id, admin) = site.join(site.alpha, ADMIN, Role::Admin).await;
+        members::add(&site.platform, site.beta, id, Role::Admin).await.expect("they belong");
+        let (in_alpha, owners) = (token(&site, &admin).await, token(&site, &owner).await);
+        let new = json!({ "name": "Website", "scopes": ["calendar.appointments.view"] });
+        let made = site.json(Method::POST, Some(&admin), "/api/v1/orgs/beta/tokens", &new).await.json();
+        let in_beta = made["secret"].as_str().expect("a secret").to_owned();
+        let statuses = async || {
+            let alphas = bearer(&site, &in_alpha, Method::GET, APPOINTMENTS).await.status;
+            let betas = bearer(&site, &in_beta, Method::GET, "/api/v1/orgs/beta/calendar/appointments").await.status;
+            [alphas, betas, bearer(&site, &owners, Method::GET, APPOINTMENTS).await.status]
+        };
+        let told = async |words: &str| {
+            let letters = site.mailed().await;
+            let theirs = letters.iter().filter(|letter| letter.to == ADMIN).flat_map(|letter| &letter.paragraphs);
+            assert!(theirs.clone().any(|text| text.contains(words)), "{words}: {letters:?}");
+        };
+        site.mailed().await;
+        let changed = site.form(Some(&admin), "/fn/auth/change-password", "/account/password", &[("password", "three unrelated quokkas")]).await;
+        assert_eq!(changed.status, StatusCode::FOUND);
+        assert_eq!(statuses().await, [StatusCode::OK; 3]);
+        told("These API tokens, which you made, still work: “Reception screen” of Alpha Clinic, “Website” of Beta Clinic.").await;
+
+        site.form(None, "/fn/auth/ask-reset", "/login/forgot", &[("email", ADMIN)]).await;
+        let link = site.mailed_link(ADMIN).await;
+        let fields = [("token", link.rsplit('/').next().expect("a token")), ("password", "three unrelated wombats")];
+        assert_eq!(site.form(None, "/fn/auth/reset", "/login/forgot", &fields).await.status, StatusCode::FOUND);
+        assert_eq!(statuses().await, [StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED, StatusCode::OK]);
+        told("The API tokens that you made no longer work.").await;
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert_eq!(log.matches("Devalo revoked the API token “Reception screen”").count(), 1, "{log}");
+    }
+
+    /// A token that is made is told by mail, to who made it and to the owner: another’s hand doesn’t go unseen.
+    async fn a_token_that_is_made_is_told(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, admin) = site.join(site.alpha, "admin@example.com", Role::Admin).await;
+        site.join(site.alpha, "other@example.com", Role::Admin).await;
+        site.mailed().await;
+        let told = async || {
+            let letters = site.mailed().await;
+            let mut told: Vec<_> = letters
+                .into_iter()
+                .map(|letter| (letter.to, letter.paragraphs[1].split(" made the API token “Reception screen” for Alpha Clinic. ").next().unwrap_or_default().to_owned()))
+                .collect();
+            told.sort();
+            told
+        };
+        let pair = |to: &str, by: &str| (to.to_owned(), by.to_owned());
+        token(&site, &admin).await;
+        assert_eq!(told().await, [pair("admin@example.com", "You"), pair(EMAIL, "Person admin")]);
+        token(&site, &owner).await;
+        assert_eq!(told().await, [pair(EMAIL, "You")]);
+        let new = json!({ "name": "See evil.com", "scopes": ["calendar.appointments.view"] });
+        let refused = site.json(Method::POST, Some(&admin), "/api/v1/orgs/alpha/tokens", &new).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]));
+        assert_eq!(told().await, []);
     }
 
     /// A made-up token is refused on public pages too, and is no way round the limits of strangers.
