@@ -142,7 +142,7 @@ pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<T
     Ok(rows.into_iter().map(card).collect())
 }
 
-/// Revokes one; it stops working at once. Revoking it again changes nothing.
+/// Revokes one; it stops working at once, in streams that are open too. Revoking it again changes nothing.
 ///
 /// # Errors
 /// 404 for a token that isn't this organisation's.
@@ -160,6 +160,7 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) 
         return Err(AppError::not_found("that token"));
     }
     tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
+    tx.ends(id);
     tx.commit().await
 }
 
@@ -220,6 +221,7 @@ pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<bool> {
     )?;
     for (id,) in &revoked {
         tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
+        tx.ends(*id);
     }
     Ok(!revoked.is_empty())
 }

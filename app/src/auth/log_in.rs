@@ -9,7 +9,7 @@ use super::{
     notices::{self, Notice},
     passkeys, password,
     secret_token::{Kind, SecretToken},
-    session::{self, New},
+    session::{self, Begun, New},
     standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
     throttle::{self, Subject},
     wire::Owed,
@@ -199,13 +199,13 @@ pub async fn with_password(
         return Err(AppError::conflict("Your account was changed this very moment. Please log in again."));
     }
     let new = New { user, step, remembered, idle_seconds, device: &browser.device };
-    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let Begun { token, ended } = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
     if step.is_none() {
         log(platform, &mut tx, user, "auth.logged_in").await?;
     }
     let known =
         if step.is_none() && !known { Some(welcome(platform, &mut tx, user, browser, now).await?) } else { None };
-    tx.commit().await?;
+    others::commit_and_look_again(platform, tx.commit(), ended).await?;
     Ok(Admitted { token, remembered: remembered && step.is_none(), known, step })
 }
 
@@ -218,10 +218,10 @@ pub(crate) async fn first_time(platform: &Platform, user: UserId, browser: &Brow
     let Asked { step, idle_seconds, .. } = asked_of(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let new = New { user, step, remembered: false, idle_seconds, device: &browser.device };
-    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let Begun { token, ended } = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
     log(platform, &mut tx, user, "auth.account_made").await?;
     let known = if step.is_none() { recognise(platform, &mut tx, user, browser, now).await? } else { None };
-    tx.commit().await?;
+    others::commit_and_look_again(platform, tx.commit(), ended).await?;
     Ok(Admitted { token, remembered: false, known, step })
 }
 

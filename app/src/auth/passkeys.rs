@@ -17,7 +17,7 @@ use super::{
     log_in::{self, Admitted, Browser},
     notices::{self, Notice},
     secret_token::{Kind, SecretToken},
-    session::{self, New, SessionId},
+    session::{self, Begun, New, SessionId},
     standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
     wire::Ceremony,
 };
@@ -180,10 +180,10 @@ pub async fn log_in(platform: &Platform, token: &str, answer: &str, browser: &Br
     let mut tx = platform.begin(Access::Write).await?;
     used(&mut tx, id, &mut passkey, &result, now).await?;
     let new = New { user, step: None, remembered: false, idle_seconds, device: &browser.device };
-    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let Begun { token, ended } = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
     log_in::log(platform, &mut tx, user, "auth.logged_in").await?;
     let known = log_in::recognise(platform, &mut tx, user, browser, now).await?;
-    tx.commit().await?;
+    others::commit_and_look_again(platform, tx.commit(), ended).await?;
     Ok(Admitted { token, remembered: false, known, step: None })
 }
 

@@ -98,14 +98,26 @@ pub fn removal_cookie(platform: &Platform) -> Cookie<'static> {
     cookie
 }
 
-/// Begins a session and ends the one that the request came with.
+/// A session that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// Its token.
+    pub token: SecretToken,
+    /// Whose session ended for it: after the commit the caller has their streams look again.
+    pub ended: Option<UserId>,
+}
+
+/// Begins a session and ends the one that the request came with, which may be somebody else’s.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&str>) -> Result<SecretToken> {
-    if let Some(hash) = previous.and_then(hash) {
-        platform_sql!(exec, tx, "DELETE FROM sessions WHERE token_hash = $1", hash)?;
-    }
+pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&str>) -> Result<Begun> {
+    let ended = match previous.and_then(hash) {
+        Some(hash) => {
+            platform_sql!(optional(UserId,), tx, "DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", hash)?
+        }
+        None => None,
+    };
     let token = SecretToken::generate(Kind::Session);
     let life = match (new.step, new.remembered) {
         (Some(_), _) => HALF_SECONDS,
@@ -130,7 +142,7 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
         elevated_until,
         new.idle_seconds
     )?;
-    Ok(token)
+    Ok(Begun { token, ended: ended.map(|(user,)| user) })
 }
 
 /// How far the holder of this cookie has come: one look-up by the token's hash. The session counts as used.
@@ -154,6 +166,25 @@ pub async fn standing(platform: &Platform, cookie: &str) -> Result<Standing> {
 pub async fn standing_unused(platform: &Platform, cookie: &str) -> Result<Standing> {
     let now = platform.clock.now();
     Ok(find(platform, cookie, now).await?.map_or(Standing::Anonymous, |found| found.standing(now)))
+}
+
+/// How far a session has come, by its id: for a stream that was opened in it. Nor does that keep it from ending.
+///
+/// # Errors
+/// The database is busy.
+pub async fn standing_of(platform: &Platform, session: SessionId) -> Result<Standing> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    tx.last();
+    let found = platform_sql!(
+        optional Found,
+        &mut tx,
+        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, id = $1 AS current
+         FROM sessions WHERE id = $1",
+        session
+    )?;
+    tx.commit().await?;
+    Ok(found.filter(|found| found.holds(now)).map_or(Standing::Anonymous, |found| found.standing(now)))
 }
 
 async fn find(platform: &Platform, cookie: &str, now: Instant) -> Result<Option<Found>> {
@@ -246,7 +277,8 @@ async fn rotate(
     if done == 1 { Ok((token, remembered)) } else { Err(ended()) }
 }
 
-/// Ends the session of this cookie, so that a copy of it opens nothing.
+/// Ends the session of this cookie, so that a copy of it opens nothing. A cookie that is no longer good ends nothing either: whoever has
+/// an old copy can’t log its owner out.
 ///
 /// # Errors
 /// The database is busy.
@@ -256,8 +288,9 @@ pub async fn log_out(platform: &Platform, cookie: &str) -> Result<()> {
     let whose = platform_sql!(
         all(UserId,),
         &mut tx,
-        "DELETE FROM sessions WHERE token_hash = $1 OR previous_hash = $1 RETURNING user_id",
-        hash
+        "DELETE FROM sessions WHERE token_hash = $1 OR (previous_hash = $1 AND previous_until > $2) RETURNING user_id",
+        hash,
+        platform.clock.now()
     )?;
     others::commit_and_look_again(platform, tx.commit(), whose.into_iter().map(|(user,)| user)).await
 }
