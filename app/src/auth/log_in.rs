@@ -398,6 +398,7 @@ pub async fn again(
     }
     throttle::succeeded(&mut tx, &counted).await?;
     let (token, remembered) = session::elevate(&mut tx, now, person).await?;
+    log(platform, &mut tx, person.user, "auth.confirmed").await?;
     tx.commit().await?;
     Ok(Admitted { token, remembered, known: None, step: None })
 }

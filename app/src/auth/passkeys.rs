@@ -220,6 +220,7 @@ pub async fn again(platform: &Platform, person: LoggedIn, token: &str, answer: &
     let mut tx = platform.begin(Access::Write).await?;
     signed.used(&mut tx, now).await?;
     let (token, remembered) = session::elevate(&mut tx, now, person).await?;
+    log_in::log(platform, &mut tx, person.user, "auth.confirmed").await?;
     tx.commit().await?;
     Ok(Admitted { token, remembered, known: None, step: None })
 }

@@ -12,6 +12,7 @@ use super::{
     throttle::{self, Subject},
 };
 use crate::{
+    audit::{self, Detail},
     clock::Instant,
     crypto::{Place, normalise_email},
     db::{Access, Tx},
@@ -32,8 +33,8 @@ id!(
 /// Wishes looked at at once.
 const AT_ONCE: i64 = 50;
 
-/// Takes down that somebody wants another password. Whether there is such an account is found out later, so that the answer,
-/// and its time, are the same.
+/// Takes down that somebody wants another password, and that they asked. Whether there is such an account makes no difference to what
+/// is done here, so that the answer, and its time, are the same.
 ///
 /// # Errors
 /// 422 at `email`; 429 after too many.
@@ -63,6 +64,11 @@ pub async fn ask(platform: &Platform, email: &str, browser: &Browser) -> Result<
         keys.seal(place(id), email),
         now
     )?;
+    // On record whether or not there is such an account, without the address.
+    let index = keys.blind_index("users", "email", &normalise_email(email)).to_vec();
+    let found = platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users WHERE email_index = $1", index)?;
+    let whose = found.map(|(user,)| user.0);
+    audit::log(platform, &mut tx, None, "auth.reset_asked", whose, &Detail::default()).await?;
     tx.commit().await?;
     platform.mail.ring();
     Ok(())

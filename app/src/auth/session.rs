@@ -5,6 +5,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration;
 
 use super::{
+    log_in,
     secret_token::{Kind, SecretToken},
     standing::{HalfIn, LoggedIn, Standing, Step},
 };
@@ -328,6 +329,7 @@ pub async fn end(platform: &Platform, person: LoggedIn, session: SessionId) -> R
     if done == 0 {
         return Err(AppError::not_found("that session"));
     }
+    log_in::log(platform, &mut tx, person.user, "auth.session_ended").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
@@ -358,6 +360,7 @@ pub async fn end_every(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
 pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     end_every(&mut tx, person.user).await?;
+    log_in::log(platform, &mut tx, person.user, "auth.logged_out_everywhere").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
@@ -368,7 +371,7 @@ pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
 /// # Errors
 /// The database is busy.
 pub async fn set_idle(platform: &Platform, user: UserId) -> Result<()> {
-    let idle = super::log_in::asked_of(platform, user).await?.idle_seconds;
+    let idle = log_in::asked_of(platform, user).await?.idle_seconds;
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "UPDATE sessions SET idle_seconds = $2 WHERE user_id = $1", user, idle)?;
     others::commit_and_look_again(platform, tx.commit(), [user]).await

@@ -386,6 +386,39 @@ on_both! {
         assert!(!dump.windows(12).any(|bytes| bytes == b"quillfeather"));
     }
 
+    /// What ends sessions, shows again who one is, or asks for another password or address is on record, with whose it is and no
+    /// address; asking for an account that nobody has, too.
+    async fn what_is_done_to_an_account_is_on_record(site: Site) {
+        let (here, _elsewhere) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        let page = site.get_as(&here, "/account").await.text;
+        let other = page.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the other session");
+        assert_eq!(site.form(Some(&here), "/fn/auth/end-session", "/account", &[("id", other)]).await.status, StatusCode::FOUND);
+        let again = site.form(Some(&here), "/fn/auth/again", "/account/confirm", &[("password", PASSWORD)]).await;
+        let here = again.cookie().expect("another cookie");
+        for email in [EMAIL, "canary@quillfeather.example"] {
+            assert_eq!(site.form(None, "/fn/auth/ask-reset", "/login/forgot", &[("email", email)]).await.status, StatusCode::FOUND);
+        }
+        for (path, fields) in [("change-email", vec![("email", "new@quillfeather.example")]), ("keep-email", Vec::new())] {
+            assert_eq!(site.form(Some(&here), &format!("/fn/auth/{path}"), "/account/email", &fields).await.status, StatusCode::FOUND, "{path}");
+        }
+        let lately = site.get_as(&here, "/account").await.text;
+        for words in ["Logged out on another device", "Confirmed that it was you", "Somebody asked for another password by mail", "Asked for another email address"] {
+            assert!(lately.contains(words), "{words}: {lately}");
+        }
+        assert_eq!(site.form(Some(&here), "/fn/auth/log-out-everywhere", "/account", &[]).await.status, StatusCode::FOUND);
+        let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+        let log = platform_sql!(all(String, bool), &mut tx, "SELECT action, subject_id IS NOT NULL AS somebody FROM platform_log WHERE action <> 'auth.logged_in' ORDER BY number").expect("the log");
+        tx.commit().await.expect("an end");
+        let expected = [
+            ("auth.session_ended", true), ("auth.confirmed", true), ("auth.reset_asked", true), ("auth.reset_asked", false),
+            ("auth.email_change_asked", true), ("auth.email_change_cancelled", true), ("auth.logged_out_everywhere", true),
+        ];
+        let log: Vec<_> = log.iter().map(|(action, somebody)| (action.as_str(), *somebody)).collect();
+        assert_eq!(log, expected);
+        let dump = site.raw_dump().await;
+        assert!(!dump.windows(12).any(|bytes| bytes == b"quillfeather"));
+    }
+
     /// Guessing the code is slow as well, over as many sessions as one likes.
     async fn guessing_a_code_is_slow(site: Site) {
         enrol(&site).await;
