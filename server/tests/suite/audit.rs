@@ -270,6 +270,32 @@ on_both! {
         assert!(fresh.contains("Nothing has happened yet") && !fresh.contains("Clear filters"), "{fresh}");
     }
 
+    /// Another site’s page can’t have a browser export the log, and asking what the file would be like exports nothing.
+    async fn an_export_is_asked_for_by_ourselves(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let path = "/app/alpha/settings/audit.csv";
+        let ask = async |method: Method, from: &str| {
+            let request = Request::builder().method(method).uri(path).header(header::COOKIE, &owner).header("sec-fetch-site", from);
+            site.send_as_it_is(request.body(Body::empty()).expect("a request")).await
+        };
+        for from in ["cross-site", "same-site"] {
+            for method in [Method::GET, Method::HEAD] {
+                assert_eq!(ask(method.clone(), from).await.status, StatusCode::FORBIDDEN, "{method} {from}");
+            }
+        }
+        for from in ["same-origin", "none"] {
+            let head = ask(Method::HEAD, from).await;
+            assert_eq!((head.status, head.text.as_str()), (StatusCode::OK, ""), "{from}");
+            assert_eq!(head.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+        }
+        assert_eq!(csv(&site, &owner, "").await.len(), 1, "this one alone");
+        let exported = ask(Method::GET, "same-origin").await;
+        assert_eq!((exported.status, exported.text.matches("platform.audit_exported").count()), (StatusCode::OK, 2));
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        let head = Request::head(path).header(header::COOKIE, &member).body(Body::empty()).expect("a request");
+        assert_eq!(site.send_as_it_is(head).await.status, StatusCode::FORBIDDEN);
+    }
+
     /// A name that a spreadsheet would take for a formula is text.
     async fn a_file_holds_no_formulas(site: Site) {
         let owner = site.log_in("alpha").await;
