@@ -328,6 +328,32 @@ on_both! {
     }
 }
 
+/// SQLite has ways of its own to put a row in another's place: none of them takes an entry away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_entry_is_replaced() {
+    let site = Site::sqlite().await;
+    let owner = site.log_in("alpha").await;
+    csv(&site, &owner, "").await;
+    csv(&site, &owner, "").await;
+    let mut file = SqliteConnection::connect(&site.url).await.expect("the file");
+    for statement in [
+        "INSERT OR REPLACE INTO audit_entries (org_id, number, at, actor_kind, actor_id, action, subject_id, place, detail, hash)
+         SELECT org_id, number, at, actor_kind, actor_id, 'platform.joined', subject_id, place, detail, hash FROM audit_entries WHERE number = 1",
+        "REPLACE INTO audit_entries (rowid, org_id, number, at, actor_kind, actor_id, action, subject_id, place, detail, hash)
+         SELECT rowid, org_id, number + 100, at, actor_kind, actor_id, action, subject_id, place, detail, hash FROM audit_entries WHERE number = 1",
+        "UPDATE OR REPLACE audit_entries SET number = 1 WHERE number = 2",
+        "INSERT OR REPLACE INTO platform_log (number, at, actor_id, action, subject_id, place, detail, hash)
+         SELECT number, at, NULL, action, subject_id, place, detail, hash FROM platform_log WHERE number = 1",
+    ] {
+        let refused = file.execute(statement).await.expect_err("it is refused");
+        assert!(refused.to_string().contains("append_only"), "{statement}: {refused}");
+    }
+    csv(&site, &owner, "").await;
+    let found = audit::verify(&site.platform).await.expect("verified");
+    assert!(found.iter().all(|log| log.broken.is_none()), "{found:?}");
+    assert_eq!(found.iter().map(|log| log.entries).collect::<Vec<_>>(), [1, 3, 0]);
+}
+
 /// Whoever can write to the database's file, past its triggers, is still found out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_changed_behind_our_back_shows() {
