@@ -181,13 +181,14 @@ impl Export {
     }
 }
 
-/// One line of a file. A spreadsheet takes what begins with some signs for a formula: those get a quote before them (OWASP,
-/// CSV injection).
+/// What a spreadsheet takes for the beginning of a formula; the wide ones too, which some read as the plain (OWASP, CSV injection).
+const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// One line of a file. What would be a formula gets a quote before it.
 fn row(cells: &[&str]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let safe = cells.iter().map(|cell| {
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { (*cell).to_owned() }
-    });
+    let safe =
+        cells.iter().map(|cell| if cell.starts_with(FORMULAS) { format!("'{cell}") } else { (*cell).to_owned() });
     writer.write_record(safe).map_err(|_| AppError::internal())?;
     writer.into_inner().map_err(|_| AppError::internal())
 }

@@ -304,6 +304,13 @@ on_both! {
         csv(&site, &owner, "").await;
         let lines = csv(&site, &owner, "").await;
         assert!(lines[0].contains("\"'=HYPERLINK(\"\"//x\"\",\"\"a\"\"), \"\"b\"\"\""), "{lines:?}");
+        for sign in ['+', '-', '@', '＝', '＋', '－', '＠'] {
+            let name = format!("{sign}1 Casey");
+            let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", &name)]).await;
+            assert_eq!(renamed.status, StatusCode::FOUND, "{name}");
+            let lines = csv(&site, &owner, "").await;
+            assert!(lines[0].contains(&format!(",'{name},")), "{name}: {lines:?}");
+        }
     }
 
     /// The database refuses to change an entry or to take it out, and a whole log is found whole.

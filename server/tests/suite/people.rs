@@ -229,7 +229,11 @@ on_both! {
         let owner = site.enrol(&owner).await;
         assert_eq!(policy(&site, &owner, "admins", "0", "30").await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&member, "/app/alpha/calendar").await.status, StatusCode::OK);
+        // Lacking it is worth a warning only where it is asked for.
+        let lacks = async |tone: &str| site.get_as(&owner, "/app/alpha/settings/people").await.text.contains(&format!("badge-{tone}\">No two-step login"));
+        assert!(lacks("neutral").await && !lacks("warning").await);
         assert_eq!(change(&site, &owner, member_id, "admin", &[]).await.status, StatusCode::FOUND);
+        assert!(lacks("warning").await && !lacks("neutral").await);
         assert_eq!(site.get_as(&member, "/app/alpha/calendar").await.status, StatusCode::FORBIDDEN);
         assert_eq!(policy(&site, &owner, "optional", "0", "30").await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&member, "/app/alpha/calendar").await.status, StatusCode::OK);
