@@ -5,7 +5,13 @@
 //! finds a gap (it fell behind, or two commits finished out of order) it reads what is missing from the database. Each
 //! event is encoded once and shared by all who listen.
 
-use std::{collections::HashMap, convert::Infallible, pin::Pin, sync::Mutex, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    convert::Infallible,
+    pin::Pin,
+    sync::Mutex,
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use futures::{Stream, stream};
@@ -16,12 +22,15 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    auth::{session, standing::Standing},
+    auth::{
+        session::{self, SessionId},
+        standing::Standing,
+    },
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
-    ids::{OrgId, UserId},
-    org::{Actor, OrgRef, OrgTx, Permission},
+    ids::{OrgId, TokenId, UserId},
+    org::{Actor, By, OrgRef, OrgTx, Permission},
     platform::Platform,
     sql,
 };
@@ -30,6 +39,10 @@ use crate::{
 const BACKLOG: usize = 64;
 /// How many missed events one read brings at most; more follow in the next.
 const REPLAY: i64 = 500;
+/// One session, or one token, has as many streams at most: more than anybody has pages open, and fewer than would weigh on the rest.
+const MOST_OPEN: usize = 20;
+/// Who has too many is worth another look after this long.
+const RETRY_SECONDS: u32 = 15;
 /// A comment line this often keeps proxies from closing the stream, and finds out who has lost access.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -51,17 +64,34 @@ impl LiveEvent {
     }
 }
 
+/// Who may follow no longer, perhaps: a session of somebody has ended, or a token was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// A person.
+    Person(UserId),
+    /// A program with this token.
+    Token(TokenId),
+}
+
+impl From<UserId> for Whose {
+    fn from(person: UserId) -> Self {
+        Self::Person(person)
+    }
+}
+
 /// Carries committed events to the streams of this process.
 #[derive(Debug)]
 pub struct LiveHub {
     orgs: Mutex<HashMap<OrgId, Channel>>,
-    /// Whose sessions have changed: their streams look again whether they may go on. `None`: anybody’s.
-    people: broadcast::Sender<Option<UserId>>,
+    /// Whose access has changed: their streams look again whether they may go on. `None`: anybody’s.
+    changes: broadcast::Sender<Option<Whose>>,
+    /// How many streams each session, and each token, has open.
+    open: Mutex<HashMap<Uuid, usize>>,
 }
 
 impl Default for LiveHub {
     fn default() -> Self {
-        Self { orgs: Mutex::default(), people: broadcast::channel(BACKLOG).0 }
+        Self { orgs: Mutex::default(), changes: broadcast::channel(BACKLOG).0, open: Mutex::default() }
     }
 }
 
@@ -84,15 +114,15 @@ impl LiveHub {
         }
     }
 
-    /// Has this person's streams look again whether they may go on: a session of theirs has ended.
-    pub fn look_again(&self, person: UserId) {
+    /// Has somebody's streams look again whether they may go on: a session of theirs has ended, or their token was revoked.
+    pub fn look_again(&self, whose: Whose) {
         // Nobody listens: nobody has to look.
-        let _ = self.people.send(Some(person));
+        let _ = self.changes.send(Some(whose));
     }
 
-    /// Has every stream look again: news of sessions may have been missed.
+    /// Has every stream look again: news of what has ended may have been missed.
     pub fn all_look_again(&self) {
-        let _ = self.people.send(None);
+        let _ = self.changes.send(None);
     }
 
     /// The organisations that somebody listens to here.
@@ -103,6 +133,26 @@ impl LiveHub {
     /// The highest number that the listeners of this organisation were sent; `None` where nobody listens.
     pub fn last(&self, org: OrgId) -> Option<i64> {
         self.orgs.lock().ok()?.get(&org).map(|channel| channel.last)
+    }
+
+    /// One stream more of this session or token, if it may have one.
+    fn take(&self, holder: Uuid) -> bool {
+        let Ok(mut open) = self.open.lock() else { return true };
+        let count = open.entry(holder).or_default();
+        let free = *count < MOST_OPEN;
+        *count += usize::from(free);
+        free
+    }
+
+    fn give_back(&self, holder: Uuid) {
+        let Ok(mut open) = self.open.lock() else { return };
+        if let Entry::Occupied(mut count) = open.entry(holder) {
+            if *count.get() > 1 {
+                *count.get_mut() -= 1;
+            } else {
+                count.remove();
+            }
+        }
     }
 
     fn subscribe(&self, org: OrgId, current: i64) -> broadcast::Receiver<LiveEvent> {
@@ -124,14 +174,14 @@ pub const ENDED: Bytes = Bytes::from_static(b"event: ended\ndata: {}\n\n");
 
 /// The stream of one browser, from after the given number, or from now.
 ///
-/// `session` is the cookie of a member's session.
+/// `session` is the one that a member came with. The stream outlives its cookie, which changes when they show again who they are.
 ///
 /// # Errors
-/// As [`OrgTx::open`].
+/// As [`OrgTx::open`]; 429 for a session or a token that has too many open.
 pub async fn stream(
     platform: Platform,
     actor: Actor,
-    session: Option<String>,
+    session: Option<SessionId>,
     org: String,
     need: &'static Permission,
     after: Option<i64>,
@@ -139,20 +189,25 @@ pub async fn stream(
     let tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), need, Access::Read).await?;
     let id = tx.id();
     let current = tx.org().sequence;
+    let token = if let By::Token(token) = tx.by() { Some(token) } else { None };
     tx.rollback().await?;
+    let holder = session.map(|session| session.0).or(token.map(|token| token.0));
+    let place = Place::take(&platform, holder)?;
     // The replay comes after the subscriptions, so nothing can fall between the two.
     let receiver = platform.live.subscribe(id, current);
-    let people = platform.live.people.subscribe();
+    let changes = platform.live.changes.subscribe();
     // A number from the future is from another database; begin from now.
     let seen = after.filter(|after| *after <= current).unwrap_or(current);
     let listener = Listener {
         platform,
         actor,
         session,
+        token,
+        _place: place,
         id,
         need,
         receiver,
-        people,
+        changes,
         seen,
         replay: true,
         heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)),
@@ -179,12 +234,16 @@ struct Listener {
     platform: Platform,
     actor: Actor,
     /// The session that a member came with: what ends it ends the stream.
-    session: Option<String>,
+    session: Option<SessionId>,
+    /// The token that a program came with: the same.
+    token: Option<TokenId>,
+    /// Given back when the stream ends.
+    _place: Option<Place>,
     id: OrgId,
     need: &'static Permission,
     receiver: broadcast::Receiver<LiveEvent>,
-    /// Whose sessions have changed.
-    people: broadcast::Receiver<Option<UserId>>,
+    /// Whose access has changed.
+    changes: broadcast::Receiver<Option<Whose>>,
     /// The number that the browser has seen.
     seen: i64,
     /// The database has more than it has seen.
@@ -210,9 +269,9 @@ impl Listener {
                     let missed = Box::pin(self.read_missed()).await?;
                     return Ok(if missed.is_empty() { Bytes::from_static(b": still here\n\n") } else { missed });
                 }
-                person = self.people.recv() => {
+                whose = self.changes.recv() => {
                     // Who missed some looks, in case it was one of them.
-                    if person.ok().flatten().is_none_or(|person| self.actor == Actor::User(person)) {
+                    if whose.ok().flatten().is_none_or(|whose| self.is_of(whose)) {
                         self.replay = true;
                     }
                 }
@@ -232,11 +291,18 @@ impl Listener {
         }
     }
 
+    fn is_of(&self, whose: Whose) -> bool {
+        match whose {
+            Whose::Person(person) => self.actor == Actor::User(person),
+            Whose::Token(token) => self.token == Some(token),
+        }
+    }
+
     /// What the database has after the number seen; checks on the way that the listener may still listen.
     async fn read_missed(&mut self) -> Result<Bytes> {
         if let Actor::User(user) = &self.actor {
-            let standing = match &self.session {
-                Some(session) => session::standing_unused(&self.platform, session).await?,
+            let standing = match self.session {
+                Some(session) => session::standing_of(&self.platform, session).await?,
                 None => Standing::Anonymous,
             };
             if standing.logged_in()?.user() != *user {
@@ -253,6 +319,29 @@ impl Listener {
             self.seen = event.sequence;
         }
         Ok(bytes.into())
+    }
+}
+
+/// One of the streams that a session or a token may have open.
+struct Place {
+    platform: Platform,
+    holder: Uuid,
+}
+
+impl Place {
+    fn take(platform: &Platform, holder: Option<Uuid>) -> Result<Option<Self>> {
+        let Some(holder) = holder else { return Ok(None) };
+        if platform.live.take(holder) {
+            return Ok(Some(Self { platform: platform.clone(), holder }));
+        }
+        let words = "That is open too often at once. Please close some of the other pages.";
+        Err(AppError { retry_after: Some(RETRY_SECONDS), ..AppError::new(Code::TooMany, words) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.platform.live.give_back(self.holder);
     }
 }
 

@@ -3,7 +3,7 @@
 //! [`OrgTx::open`] is its one constructor. It checks who asks, whether they belong here, whether their role allows what
 //! they want, and whether the organisation may use the module; from then on every statement is bound to the organisation.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
     error::{AppError, Code, Result},
     ids::{OrgId, TokenId, UserId},
     links::Link,
-    live::LiveEvent,
+    live::{LiveEvent, Whose},
     others,
     people::members,
     platform::Platform,
@@ -150,6 +150,8 @@ pub struct OrgTx {
     /// The modules that the member works with.
     modules: String,
     events: Vec<LiveEvent>,
+    /// Whose open streams look again whether they may go on, once the work is on disk.
+    look_again: HashSet<Whose>,
     /// What is in the audit log already, of what this transaction does.
     audited: Vec<(&'static str, Uuid)>,
 }
@@ -217,6 +219,7 @@ impl OrgTx {
             grants: String::new(),
             modules: ALL_MODULES.to_owned(),
             events: Vec::new(),
+            look_again: HashSet::new(),
             audited: Vec::new(),
         };
         opened.check_actor(actor, need).await?;
@@ -503,12 +506,17 @@ impl OrgTx {
         audit::append(self, action, subject, detail).await
     }
 
+    /// A token was revoked: what a program follows with it ends once the work is on disk.
+    pub(crate) fn ends(&mut self, token: TokenId) {
+        self.look_again.insert(Whose::Token(token));
+    }
+
     /// Makes the work durable, then tells the open pages. Once it returns, no page that was kept shows how things were.
     ///
     /// # Errors
     /// The work is undone, and nobody is told.
     pub async fn commit(self) -> Result<()> {
-        let Self { tx, platform, org, events, .. } = self;
+        let Self { tx, platform, org, events, look_again, .. } = self;
         // In a task of its own: whoever asked may go away in the middle, and what is on disk must be told all the same.
         let told = tokio::spawn(async move {
             tx.commit().await?;
@@ -518,6 +526,7 @@ impl OrgTx {
                 platform.live.publish(org.id, event);
                 others::tell(&platform, org.id, sequence).await;
             }
+            others::look_again(&platform, look_again).await;
             Ok(())
         });
         told.await.map_err(|_| AppError::internal())?

@@ -20,8 +20,8 @@ use uuid::Uuid;
 use crate::{
     db::{Access, DbError},
     error::{AppError, Result},
-    ids::{OrgId, UserId},
-    live,
+    ids::OrgId,
+    live::{self, Whose},
     org::{Actor, OrgRef, OrgTx, Permission},
     platform::Platform,
 };
@@ -30,10 +30,12 @@ const CHANNEL: &str = "devalo";
 /// What a process says when it begins to listen.
 const HELLO: &str = "hello";
 /// What it says before the id of somebody whose sessions have changed.
-const PERSON: &str = "person";
+const PERSON: &str = "person ";
+/// And before the id of a token that was revoked.
+const TOKEN: &str = "token ";
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the other processes have yet to be told: how far each organisation's sequence has come, and whose sessions have changed.
+/// What the other processes have yet to be told: how far each organisation's sequence has come, and whose access has changed.
 #[derive(Debug)]
 pub struct News {
     /// Tells our own messages from the others'.
@@ -56,7 +58,7 @@ impl News {
                 let last = untold.sequences.entry(org).or_insert(sequence);
                 *last = sequence.max(*last);
             }
-            untold.people.extend(news.people);
+            untold.whose.extend(news.whose);
         }
     }
 
@@ -68,13 +70,17 @@ impl News {
 #[derive(Debug, Default)]
 struct Untold {
     sequences: HashMap<OrgId, i64>,
-    people: HashSet<UserId>,
+    whose: HashSet<Whose>,
 }
 
 impl Untold {
     fn messages(&self, process: Uuid) -> Vec<String> {
         let sequences = self.sequences.iter().map(|(org, sequence)| format!("{process} {org} {sequence}"));
-        sequences.chain(self.people.iter().map(|person| format!("{process} {PERSON} {person}"))).collect()
+        let whose = self.whose.iter().map(|whose| match whose {
+            Whose::Person(person) => format!("{process} {PERSON}{person}"),
+            Whose::Token(token) => format!("{process} {TOKEN}{token}"),
+        });
+        sequences.chain(whose).collect()
     }
 }
 
@@ -92,18 +98,26 @@ pub async fn tell(platform: &Platform, org: OrgId, sequence: i64) {
 pub async fn commit_and_look_again<E: Into<AppError>>(
     platform: &Platform,
     commit: impl Future<Output = Result<(), E>> + Send + 'static,
-    people: impl IntoIterator<Item = UserId>,
+    whose: impl IntoIterator<Item = impl Into<Whose>>,
 ) -> Result<()> {
-    let (platform, people) = (platform.clone(), people.into_iter().collect::<HashSet<_>>());
+    let (platform, whose) = (platform.clone(), whose.into_iter().map(Into::into).collect::<HashSet<Whose>>());
     let told = tokio::spawn(async move {
         commit.await.map_err(Into::into)?;
-        for person in &people {
-            platform.live.look_again(*person);
-        }
-        tell_news(&platform, Untold { people, ..Untold::default() }).await;
+        look_again(&platform, whose).await;
         Ok(())
     });
     told.await.map_err(|_| AppError::internal())?
+}
+
+/// Has the open streams of these, here and in other processes, look again whether they may go on.
+pub(crate) async fn look_again(platform: &Platform, whose: HashSet<Whose>) {
+    if whose.is_empty() {
+        return;
+    }
+    for one in &whose {
+        platform.live.look_again(*one);
+    }
+    tell_news(platform, Untold { whose, ..Untold::default() }).await;
 }
 
 async fn tell_news(platform: &Platform, news: Untold) {
@@ -175,15 +189,18 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
         }
         if message == HELLO {
             look_anew(platform, need).await;
-        } else if let Some(person) = message.strip_prefix(PERSON) {
-            if let Ok(person) = person.trim().parse() {
-                platform.live.look_again(person);
-            }
+        } else if let Some(whose) = whose(message) {
+            platform.live.look_again(whose);
         } else if let Some((org, sequence)) = read(message) {
             platform.pages.moved(org, sequence);
             pass_on(platform, org, need).await;
         }
     }
+}
+
+fn whose(message: &str) -> Option<Whose> {
+    let person = message.strip_prefix(PERSON).and_then(|id| id.parse().ok()).map(Whose::Person);
+    person.or_else(|| Some(Whose::Token(message.strip_prefix(TOKEN)?.parse().ok()?)))
 }
 
 fn read(message: &str) -> Option<(OrgId, i64)> {

@@ -173,11 +173,13 @@ fn policy_with(scripts: &str, pages: &[String]) -> String {
     )
 }
 
-/// A path on this site, and not a way to another: one slash, then no slash or backslash, and nothing unprintable.
+/// A path on this site, and not a way to another: it begins with a slash, has no two in a row before its query, no backslash, nothing
+/// unprintable, and no part that a browser would take out again (`/./` and `/../`, in `%2e` too), which could leave two.
 pub fn is_local_path(path: &str) -> bool {
+    let parts = path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
     path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.starts_with("/\\")
+        && !parts.contains("//")
+        && !parts.split('/').any(|part| matches!(part, "." | ".."))
         && path.len() <= 2048
         && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\')
 }

@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use crate::{
     audit::Detail,
     auth::{
+        accounts,
+        notices::{self, Notice},
         secret_token::{Kind, SecretToken},
         standing::Elevated,
     },
@@ -17,7 +19,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
-    web::is_readable,
+    web::check_name,
 };
 
 /// A new token, as an admin asks for it.
@@ -70,20 +72,17 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
     })
 }
 
-/// Makes a token: somebody does who has just shown again who they are, for it outlives the browser that it was made in.
+/// Makes a token: somebody does who has just shown again who they are, for it outlives the browser that it was made in. They are told by
+/// mail, and so is the owner.
 ///
 /// # Errors
 /// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; as [`OrgTx::open`] for who may not.
 pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) -> Result<MadeToken> {
     let mut errors = FieldErrors::default();
-    let name = new.name.trim();
-    if name.is_empty() {
+    if new.name.trim().is_empty() {
         errors.add("name", "Say what it is for.");
-    } else if name.chars().count() > 100 {
-        errors.add("name", "Use at most 100 characters.");
-    } else if !is_readable(name) {
-        errors.add("name", "Say in letters what it is for, on one line.");
     }
+    let name = errors.take("name", check_name(&new.name));
     if new.scopes.is_empty() {
         errors.add("scopes", "Tick at least one thing that it may do.");
     }
@@ -111,7 +110,7 @@ pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) 
         &mut tx,
         "INSERT INTO api_tokens (org_id, id, name, token_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
-        new.name.trim(),
+        name.as_str(),
         token.hash().to_vec(),
         scopes.join(" "),
         user,
@@ -119,6 +118,7 @@ pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) 
     )?;
     let detail = Detail::default().with("may", scopes.join(", "));
     tx.audit("platform.token_made", id.0, &detail).await?;
+    tell(&mut tx, user, &name).await?;
     tx.commit().await?;
     Ok(MadeToken { id, secret: token.reveal() })
 }
@@ -145,7 +145,7 @@ pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<T
     Ok(rows.into_iter().map(card).collect())
 }
 
-/// Revokes one; it stops working at once. Revoking it again changes nothing.
+/// Revokes one; it stops working at once, in streams that are open too. Revoking it again changes nothing.
 ///
 /// # Errors
 /// 404 for a token that isn't this organisation's.
@@ -163,14 +163,57 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, id: TokenId) 
         return Err(AppError::not_found("that token"));
     }
     tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
+    tx.ends(id);
     tx.commit().await
 }
 
-/// Revokes the tokens that somebody made, who goes or is no admin any more.
+/// Revokes the tokens that somebody made, in every organisation of theirs. Were there any?
+///
+/// # Errors
+/// The database is busy; those that were revoked before stay so.
+pub(crate) async fn revoke_everywhere(platform: &Platform, maker: UserId) -> Result<bool> {
+    let actor = Actor::System("another password by mail");
+    let mut any = false;
+    for org in accounts::orgs_of(platform, maker).await? {
+        let org = OrgRef::Slug(&org.slug);
+        let mut tx = OrgTx::open(platform, &actor, org, &permissions::ENTER, Access::Write).await?;
+        if revoke_of(&mut tx, maker).await? {
+            any = true;
+            tx.commit().await?;
+        } else {
+            tx.rollback().await?;
+        }
+    }
+    Ok(any)
+}
+
+/// The tokens that somebody made and that work: "“Website” of Harbour Physio".
 ///
 /// # Errors
 /// The database is busy.
-pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<()> {
+pub(crate) async fn working_of(platform: &Platform, maker: UserId) -> Result<Vec<String>> {
+    let actor = Actor::System("another password");
+    let mut working = Vec::new();
+    for org in accounts::orgs_of(platform, maker).await? {
+        let named = OrgRef::Slug(&org.slug);
+        let mut tx = OrgTx::open(platform, &actor, named, &permissions::ENTER, Access::Read).await?;
+        let theirs = sql!(
+            all(String,),
+            &mut tx,
+            "SELECT name FROM api_tokens WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL ORDER BY created_at, id",
+            maker
+        )?;
+        tx.rollback().await?;
+        working.extend(theirs.into_iter().map(|(name,)| format!("“{name}” of {}", org.name)));
+    }
+    Ok(working)
+}
+
+/// Revokes the tokens that somebody made, who goes or is no admin any more. Were there any?
+///
+/// # Errors
+/// The database is busy.
+pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<bool> {
     let now = tx.now();
     let revoked = sql!(
         all(TokenId,),
@@ -179,8 +222,28 @@ pub async fn revoke_of(tx: &mut OrgTx, maker: UserId) -> Result<()> {
         maker,
         now
     )?;
-    for (id,) in revoked {
+    for (id,) in &revoked {
         tx.audit("platform.token_revoked", id.0, &Detail::default()).await?;
+        tx.ends(*id);
+    }
+    Ok(!revoked.is_empty())
+}
+
+/// Tells who made a token, and the owner, so that one which somebody else made in their name doesn’t go unseen.
+async fn tell(tx: &mut OrgTx, maker: UserId, token: &str) -> Result<()> {
+    let platform = tx.platform().clone();
+    let (slug, org) = (tx.org().slug.clone(), tx.org().name.clone());
+    let by = accounts::person_in(&platform, tx.platform_part(), maker).await?.name;
+    let owners = sql!(
+        all(UserId,),
+        &mut *tx,
+        "SELECT user_id FROM memberships WHERE org_id = $1 AND role = 'owner' AND user_id <> $2",
+        maker
+    )?;
+    let told = std::iter::once((maker, None)).chain(owners.iter().map(|(owner,)| (*owner, Some(by.as_str()))));
+    for (user, by) in told {
+        let notice = Notice::TokenMade { slug: &slug, org: &org, token, by };
+        notices::tell(&platform, tx.platform_part(), user, notice).await?;
     }
     Ok(())
 }

@@ -15,11 +15,9 @@ use utoipa::ToSchema;
 
 use crate::{
     error::{AppError, Code, FieldError},
+    names,
     org::Actor,
 };
-
-/// The longest name of a person or an organisation.
-const LONGEST_NAME: usize = 200;
 
 /// An error as RFC 9457 has it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -85,26 +83,29 @@ pub fn is_readable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || turns(c)) && text.chars().any(|c| c.is_alphanumeric() && !blank(c))
 }
 
-/// The name of a person or an organisation: the one rule for it. Names stand in letters, where an address would be a link to
-/// wherever whoever chose the name wants.
+/// The name of a person or an organisation, as it is kept: the one rule for it. All of it is seen, so that nobody passes for somebody
+/// else by what isn’t. Names stand in letters, where an address would be a link to wherever whoever chose the name wants.
 ///
 /// # Errors
 /// What to do about it, in one sentence.
-pub fn check_name(name: &str) -> Result<(), &'static str> {
-    let name = name.trim();
+pub fn check_name(name: &str) -> Result<String, &'static str> {
+    let name = names::composed(name);
     if name.is_empty() {
         return Err("Enter a name.");
     }
-    if name.chars().count() > LONGEST_NAME {
-        return Err("Use at most 200 characters.");
+    if name.chars().count() > names::LONGEST {
+        return Err("Use at most 100 characters.");
     }
-    if !is_readable(name) {
+    if !is_readable(&name) {
         return Err("Enter a name with letters in it, on one line.");
     }
-    if name.contains("://") {
-        return Err("Enter a name without a web address in it.");
+    if !names::is_seen(&name) {
+        return Err("Enter a name without characters that can’t be seen. Typing it anew leaves them out.");
     }
-    Ok(())
+    if names::holds_address(&name) {
+        return Err("Enter a name without a web address in it. After a full stop comes a space.");
+    }
+    Ok(name)
 }
 
 /// Who is asking, as the server's front door found out.

@@ -76,13 +76,13 @@ pub async fn create_user(platform: &Platform, email: &str, name: &str, password:
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
-    errors.take("name", check_name(name));
-    errors.take("password", password::check_new(password, &[email, name]));
+    let name = errors.take("name", check_name(name));
+    errors.take("password", password::check_new(password, &[email, &name]));
     errors.finish()?;
 
     let hash = log_in::hashed(password).await?;
     let mut tx = platform.begin(Access::Write).await?;
-    let user = insert_user(platform, &mut tx, email, name, hash).await?;
+    let user = insert_user(platform, &mut tx, email, &name, hash).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -120,20 +120,20 @@ pub(crate) async fn insert_user(
     Ok(user)
 }
 
-/// Gives a person another name.
+/// Gives a person another name. That it changed is on record; neither name is.
 ///
 /// # Errors
 /// 422 at `name`.
 pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()> {
-    let name = name.trim();
-    if name.is_empty() {
+    if name.trim().is_empty() {
         return Err(AppError::field("name", "Enter your name."));
     }
-    check_name(name).map_err(|message| AppError::field("name", message))?;
+    let name = check_name(name).map_err(|message| AppError::field("name", message))?;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    let sealed = keys.seal(Place { table: "users", column: "name", row: user.0 }, name);
+    let sealed = keys.seal(Place { table: "users", column: "name", row: user.0 }, &name);
     platform_sql!(exec, &mut tx, "UPDATE users SET name = $2 WHERE id = $1", user, sealed)?;
+    log_in::log(platform, &mut tx, user, "auth.renamed").await?;
     Ok(tx.commit().await?)
 }
 
@@ -160,14 +160,15 @@ pub async fn require_factor(platform: &Platform, email: &str) -> Result<()> {
 pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, modules: &[&str]) -> Result<OrgId> {
     let mut errors = FieldErrors::default();
     errors.take("slug", check_slug(&new.slug));
-    errors.take("name", check_name(&new.name));
+    let name = errors.take("name", check_name(&new.name));
     if TimeZone::get(&new.zone).is_err() {
         errors.add("zone", "Choose a time zone like Australia/Sydney.");
     }
     errors.finish()?;
 
     let mut tx = platform.begin_across_orgs(Access::Write).await?;
-    let org = insert_org(platform, &mut tx, new, owner, modules).await?;
+    let new = NewOrg { name, ..new.clone() };
+    let org = insert_org(platform, &mut tx, &new, owner, modules).await?;
     tx.commit().await?;
     Ok(org)
 }
@@ -188,9 +189,9 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
     errors.take("password", password::check_new(password, &[email, org_name]));
-    errors.take("name", check_name(org_name));
+    let org_name = errors.take("name", check_name(org_name));
     errors.finish()?;
-    let word = slug::from_name(org_name);
+    let word = slug::from_name(&org_name);
     let slug = if check_slug(&word).is_ok() { word } else { "first".to_owned() };
     // They say who they are once they are in.
     let name = email.split('@').next().unwrap_or_default().to_owned();
@@ -204,12 +205,7 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
     }
     let user = insert_user(platform, &mut tx, email, &name, hash).await?;
     platform_sql!(exec, &mut tx, "UPDATE users SET must_enrol = TRUE, platform_admin = TRUE WHERE id = $1", user)?;
-    let org = NewOrg {
-        slug: slug.clone(),
-        name: org_name.to_owned(),
-        zone: "Australia/Sydney".to_owned(),
-        ..NewOrg::default()
-    };
+    let org = NewOrg { slug: slug.clone(), name: org_name, zone: "Australia/Sydney".to_owned(), ..NewOrg::default() };
     let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let made = insert_org(platform, &mut tx, &org, user, &modules).await?;
     audit::log(platform, &mut tx, None, "platform.bootstrapped", Some(made.0), &Detail::default()).await?;

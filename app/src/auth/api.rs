@@ -66,15 +66,13 @@ pub async fn confirm_enrolment(code: String) -> Result<RecoveryCodes> {
     use crate::request;
     let platform = request::platform();
     let standing = request::standing();
-    let codes = if let Standing::Half(half) = standing {
-        let (admitted, codes) =
-            request::page(log_in::with_enrolment(&platform, half, &code, &request::browser()).await)?;
-        set_cookies(&admitted);
-        codes
+    let (admitted, codes) = if let Standing::Half(half) = standing {
+        request::page(log_in::with_enrolment(&platform, half, &code, &request::browser()).await)?
     } else {
         let elevated = request::page(standing.elevated())?;
         request::page(log_in::add_factor(&platform, elevated, &code).await)?
     };
+    set_cookies(&admitted);
     Ok(show_codes(codes, "/account?app=1").await)
 }
 
@@ -141,9 +139,7 @@ pub async fn add_passkey(token: String, answer: String, name: String) -> Result<
     let platform = request::platform();
     let added = passkeys::add(&platform, request::standing(), &token, &answer, &name, &request::browser()).await;
     let (admitted, codes) = request::page(added)?;
-    if let Some(admitted) = admitted {
-        set_cookies(&admitted);
-    }
+    set_cookies(&admitted);
     Ok(show_codes(codes, "/account?passkey=1").await)
 }
 
@@ -154,7 +150,8 @@ pub async fn remove_passkey(id: String) -> Result<()> {
     use crate::{error::AppError, request};
     let elevated = request::page(request::standing().elevated())?;
     let id = request::page(id.parse().map_err(|_| AppError::not_found("that passkey")))?;
-    request::page(passkeys::remove(&request::platform(), elevated, id).await)?;
+    let admitted = request::page(passkeys::remove(&request::platform(), elevated, id).await)?;
+    set_cookies(&admitted);
     leptos_axum::redirect("/account?passkey_removed=1");
     Ok(())
 }
@@ -316,7 +313,8 @@ pub async fn remove_factor() -> Result<()> {
     use super::log_in;
     use crate::request;
     let elevated = request::page(request::standing().elevated())?;
-    request::page(log_in::remove_factor(&request::platform(), elevated).await)?;
+    let admitted = request::page(log_in::remove_factor(&request::platform(), elevated).await)?;
+    set_cookies(&admitted);
     leptos_axum::redirect("/account?removed=1");
     Ok(())
 }
@@ -327,7 +325,8 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes> {
     use super::log_in;
     use crate::request;
     let elevated = request::page(request::standing().elevated())?;
-    let codes = request::page(log_in::new_recovery_codes(&request::platform(), elevated).await)?;
+    let (admitted, codes) = request::page(log_in::new_recovery_codes(&request::platform(), elevated).await)?;
+    set_cookies(&admitted);
     Ok(show_codes(codes, "/account").await)
 }
 

@@ -105,6 +105,7 @@ pub async fn ask_to_change(platform: &Platform, elevated: Elevated, email: &str)
         new_letter(email.to_owned(), &who.name, link)
     };
     mail::queue(platform, &mut tx, "auth.change_email_new", &to_new, Some(worth(now))).await?;
+    log_in::log(platform, &mut tx, user, "auth.email_change_asked").await?;
     Ok(tx.commit().await?)
 }
 
@@ -175,6 +176,7 @@ pub(crate) fn taken_letter(to: String) -> Letter {
 pub async fn cancel_change(platform: &Platform, person: LoggedIn) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     forget(&mut tx, person.user).await?;
+    log_in::log(platform, &mut tx, person.user, "auth.email_change_cancelled").await?;
     Ok(tx.commit().await?)
 }
 

@@ -9,7 +9,7 @@ use super::{
     notices::{self, Notice},
     passkeys, password,
     secret_token::{Kind, SecretToken},
-    session::{self, New},
+    session::{self, Begun, New},
     standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
     throttle::{self, Subject},
     wire::Owed,
@@ -24,7 +24,7 @@ use crate::{
     org::{self, FactorPolicy, Role},
     others,
     platform::{PLATFORM_OWNER, Platform},
-    platform_sql,
+    platform_sql, tokens,
 };
 
 /// A browser is known for a year after somebody logged in with it.
@@ -199,13 +199,13 @@ pub async fn with_password(
         return Err(AppError::conflict("Your account was changed this very moment. Please log in again."));
     }
     let new = New { user, step, remembered, idle_seconds, device: &browser.device };
-    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let Begun { token, ended } = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
     if step.is_none() {
         log(platform, &mut tx, user, "auth.logged_in").await?;
     }
     let known =
         if step.is_none() && !known { Some(welcome(platform, &mut tx, user, browser, now).await?) } else { None };
-    tx.commit().await?;
+    others::commit_and_look_again(platform, tx.commit(), ended).await?;
     Ok(Admitted { token, remembered: remembered && step.is_none(), known, step })
 }
 
@@ -218,10 +218,10 @@ pub(crate) async fn first_time(platform: &Platform, user: UserId, browser: &Brow
     let Asked { step, idle_seconds, .. } = asked_of(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let new = New { user, step, remembered: false, idle_seconds, device: &browser.device };
-    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let Begun { token, ended } = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
     log(platform, &mut tx, user, "auth.account_made").await?;
     let known = if step.is_none() { recognise(platform, &mut tx, user, browser, now).await? } else { None };
-    tx.commit().await?;
+    others::commit_and_look_again(platform, tx.commit(), ended).await?;
     Ok(Admitted { token, remembered: false, known, step })
 }
 
@@ -367,10 +367,11 @@ pub async fn again(
         "SELECT password_hash, second_factor_at FROM users WHERE id = $1",
         person.user
     )?;
+    let known = is_known(&mut tx, browser, Some(person.user), now).await?;
     tx.commit().await?;
-    // Whoever is logged in is on a browser of theirs; tries count by the session's person all the same.
-    let subjects = subjects(&keys, false, browser, &format!("again {}", person.user), None);
-    let counted = throttle::count(platform, subjects).await?;
+    // Whoever is logged in isn't held up by who else is at their address.
+    let subject = own_subject(&keys, known, browser, &format!("again {}", person.user));
+    let counted = throttle::count(platform, vec![subject]).await?;
     // A longer one is nobody's.
     let typed = if password.len() > LONGEST_PASSWORD { "" } else { password };
     let right = match check(Some((person.user, stored)), typed).await {
@@ -397,59 +398,65 @@ pub async fn again(
     }
     throttle::succeeded(&mut tx, &counted).await?;
     let (token, remembered) = session::elevate(&mut tx, now, person).await?;
+    log(platform, &mut tx, person.user, "auth.confirmed").await?;
     tx.commit().await?;
     Ok(Admitted { token, remembered, known: None, step: None })
 }
 
-/// Confirms a set-up that somebody chose for themselves. Their other sessions end.
+/// Confirms a set-up that somebody chose for themselves. Their other sessions end, and this one goes on with another token.
 ///
 /// # Errors
 /// 422 at `code`; 409 where there is one already.
-pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> Result<Vec<String>> {
+pub async fn add_factor(platform: &Platform, elevated: Elevated, code: &str) -> Result<(Admitted, Vec<String>)> {
     let person = elevated.person();
+    let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let this = (person.user, person.session);
-    let codes = factor::confirm(&mut tx, &keys, this, code, platform.clock.now()).await?;
+    let codes = factor::confirm(&mut tx, &keys, this, code, now).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    let admitted = go_on(&mut tx, now, person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorAdded).await?;
     log(platform, &mut tx, person.user, "auth.factor_added").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
-    Ok(codes)
+    Ok((admitted, codes))
 }
 
-/// Takes somebody's authenticator app away. Their other sessions end.
+/// Takes somebody's authenticator app away. Their other sessions end, and this one goes on with another token.
 ///
 /// # Errors
 /// 409 where it is the last factor of somebody who has to have one; 404 without one.
-pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<()> {
+pub async fn remove_factor(platform: &Platform, elevated: Elevated) -> Result<Admitted> {
     let person = elevated.person();
     let must = asked_of(platform, person.user).await?.factor;
     let mut tx = platform.begin(Access::Write).await?;
     factor::remove_app(&mut tx, person.user, must).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    let admitted = go_on(&mut tx, platform.clock.now(), person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::FactorRemoved).await?;
     log(platform, &mut tx, person.user, "auth.factor_removed").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
-    Ok(())
+    Ok(admitted)
 }
 
-/// Replaces somebody's recovery codes; shown this once.
+/// Replaces somebody's recovery codes; shown this once. Their session goes on with another token.
 ///
 /// # Errors
 /// 409 for somebody without a second factor.
-pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Result<Vec<String>> {
-    let user = elevated.person().user;
+pub async fn new_recovery_codes(platform: &Platform, elevated: Elevated) -> Result<(Admitted, Vec<String>)> {
+    let person = elevated.person();
+    let user = person.user;
     let mut tx = platform.begin(Access::Write).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     if factor::state(&mut tx, user).await?.since.is_none() {
         return Err(AppError::conflict("Set up an authenticator app first."));
     }
     let codes = factor::new_codes(&mut tx, &keys, user).await?;
+    let admitted = go_on(&mut tx, platform.clock.now(), person).await?;
     notices::tell(platform, &mut tx, user, Notice::NewRecoveryCodes).await?;
     log(platform, &mut tx, user, "auth.new_recovery_codes").await?;
     tx.commit().await?;
-    Ok(codes)
+    Ok((admitted, codes))
 }
 
 /// Gives somebody another password. Their other sessions end, and this one goes on with another token.
@@ -463,6 +470,7 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     errors.take("password", password::check_new(password, &[&name, &email]));
     errors.finish()?;
     let fresh = hashed(password).await?;
+    let tokens = tokens::working_of(platform, person.user).await?;
     let now = platform.clock.now();
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", person.user, fresh)?;
@@ -470,10 +478,20 @@ pub async fn change_password(platform: &Platform, elevated: Elevated, password: 
     forget_access(&mut tx, person.user).await?;
     let known = make_known(&mut tx, person.user, now).await?;
     let (token, remembered) = session::replace(&mut tx, now, person).await?;
-    notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged).await?;
+    notices::tell(platform, &mut tx, person.user, Notice::PasswordChanged(&tokens)).await?;
     log(platform, &mut tx, person.user, "auth.password_changed").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(Admitted { token, remembered, known: Some(known), step: None })
+}
+
+/// After a change of how somebody logs in their session goes on with another token, so that a copy of the one before is good for
+/// nothing.
+///
+/// # Errors
+/// 401 where it has ended meanwhile.
+pub(super) async fn go_on(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<Admitted> {
+    let (token, remembered) = session::replace(tx, now, person).await?;
+    Ok(Admitted { token, remembered, known: None, step: None })
 }
 
 /// Whoever had somebody's password, or their mail, may have left something behind: the browsers that are known, links that were
@@ -578,7 +596,8 @@ pub(crate) async fn hashed(password: &str) -> Result<String> {
     password::in_turn(move || password::hash(&typed)).await?.map_err(|_| AppError::internal())
 }
 
-/// What a try counts under. A browser that is known counts by itself, and not with the rest of its organisation.
+/// What a try counts under. A browser that is known counts by itself, and not with the rest of its organisation or of its address:
+/// others there can't lock anybody out of it.
 fn subjects(
     keys: &DataKeys,
     known: bool,
@@ -586,19 +605,25 @@ fn subjects(
     of: &str,
     groups: impl IntoIterator<Item = String>,
 ) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    if let Some(cookie) = browser.known.as_deref().filter(|_| known) {
-        subjects.push(Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")));
-    } else {
-        subjects.push(Subject::new(keys, throttle::Kind::Account, of));
-        let mut groups: Vec<String> = groups.into_iter().collect();
-        groups.sort_unstable();
-        subjects.extend(groups.iter().map(|group| Subject::new(keys, throttle::Kind::Organisation, group)));
+    let mut subjects = vec![own_subject(keys, known, browser, of)];
+    if known {
+        return subjects;
     }
+    let mut groups: Vec<String> = groups.into_iter().collect();
+    groups.sort_unstable();
+    subjects.extend(groups.iter().map(|group| Subject::new(keys, throttle::Kind::Organisation, group)));
     if !browser.address.is_empty() {
         subjects.push(Subject::new(keys, throttle::Kind::Address, &browser.address));
     }
     subjects
+}
+
+/// The account, or, for a browser that it is known from, the two together.
+fn own_subject(keys: &DataKeys, known: bool, browser: &Browser, of: &str) -> Subject {
+    match browser.known.as_deref().filter(|_| known) {
+        Some(cookie) => Subject::new(keys, throttle::Kind::Device, &format!("{of} {cookie}")),
+        None => Subject::new(keys, throttle::Kind::Account, of),
+    }
 }
 
 async fn is_known(tx: &mut Tx, browser: &Browser, user: Option<UserId>, now: Instant) -> Result<bool> {

@@ -17,10 +17,13 @@ use crate::{
 /// What changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice<'a> {
-    /// Another password, by who was logged in.
-    PasswordChanged,
-    /// Another password, by a mailed link.
-    PasswordReset,
+    /// Another password, by who was logged in. These API tokens that they made still work: "“Website” of Harbour Physio".
+    PasswordChanged(&'a [String]),
+    /// Another password, by a mailed link; API tokens that they made were revoked.
+    PasswordReset {
+        /// There were some.
+        tokens: bool,
+    },
     /// They have an authenticator app now.
     FactorAdded,
     /// They have none any more.
@@ -39,6 +42,17 @@ pub enum Notice<'a> {
     NewBrowser(&'a str),
     /// This is their address from now on.
     EmailChanged(&'a str),
+    /// An API token was made in an organisation that is theirs, or by them.
+    TokenMade {
+        /// The word in the organisation’s addresses.
+        slug: &'a str,
+        /// Its name.
+        org: &'a str,
+        /// What the token is for.
+        token: &'a str,
+        /// Who made it; `None`: they.
+        by: Option<&'a str>,
+    },
 }
 
 /// Puts the notice in the outbox, in the transaction of the change.
@@ -64,7 +78,17 @@ pub async fn tell_at(platform: &Platform, tx: &mut Tx, person: &Person, to: Stri
 pub(crate) fn letter(origin: &str, to: String, name: &str, notice: &Notice<'_>) -> (&'static str, Letter) {
     let (kind, subject, what) = words(notice);
     let forgot = format!("{origin}/login/forgot");
+    let (mut leads_to, mut button) = (format!("{origin}/account"), "See your account");
+    if let Notice::TokenMade { slug, .. } = notice {
+        (leads_to, button) = (format!("{origin}/app/{slug}/settings/tokens"), "See the API tokens");
+    }
     let closing = match notice {
+        Notice::TokenMade { by: Some(by), .. } => {
+            format!("If you don’t know what it is for, ask {by}, or revoke it: it stops working at once.")
+        }
+        Notice::TokenMade { .. } => {
+            format!("If that wasn’t you, revoke it, and set another password at once: {forgot}.")
+        }
         // A passkey opens the account without the password.
         Notice::PasskeyAdded(_) => {
             format!("If that wasn’t you, set another password at once: {forgot}. Then log in and remove that passkey.")
@@ -77,7 +101,7 @@ pub(crate) fn letter(origin: &str, to: String, name: &str, notice: &Notice<'_>) 
         to,
         subject: subject.to_owned(),
         paragraphs: vec![greeting(name), what],
-        action: Some(("See your account".to_owned(), format!("{origin}/account"))),
+        action: Some((button.to_owned(), leads_to)),
         closing: vec![closing],
     };
     (kind, letter)
@@ -108,20 +132,30 @@ pub(super) fn greeting(name: &str) -> String {
 fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
     let own = str::to_owned;
     match notice {
-        Notice::PasswordChanged => (
-            "auth.password_changed",
-            "Your password was changed",
-            own(
-                "The password of your Devalo account was changed. Everywhere else you were logged in, you are logged out.",
-            ),
-        ),
-        Notice::PasswordReset => (
-            "auth.password_reset_done",
-            "Your password was changed",
-            own(
-                "The password of your Devalo account was changed with a link that we mailed you. You are logged out everywhere. Two-step login, if you have it, still holds.",
-            ),
-        ),
+        Notice::PasswordChanged(tokens) => {
+            let still = match tokens {
+                [] => String::new(),
+                [one] => format!(" The API token {one}, which you made, still works."),
+                several => format!(" These API tokens, which you made, still work: {}.", several.join(", ")),
+            };
+            (
+                "auth.password_changed",
+                "Your password was changed",
+                format!(
+                    "The password of your Devalo account was changed. Everywhere else you were logged in, you are logged out.{still}"
+                ),
+            )
+        }
+        Notice::PasswordReset { tokens } => {
+            let revoked = if *tokens { " The API tokens that you made no longer work." } else { "" };
+            (
+                "auth.password_reset_done",
+                "Your password was changed",
+                format!(
+                    "The password of your Devalo account was changed with a link that we mailed you. You are logged out everywhere.{revoked} Two-step login, if you have it, still holds."
+                ),
+            )
+        }
         Notice::FactorAdded => (
             "auth.factor_added",
             "You have an authenticator app now",
@@ -178,6 +212,14 @@ fn words(notice: &Notice<'_>) -> (&'static str, &'static str, String) {
             "auth.email_changed",
             "Your email address was changed",
             format!("Your Devalo account’s email address is {email} from now on. Log in with it."),
+        ),
+        Notice::TokenMade { org, token, by, .. } => (
+            "auth.token_made",
+            "An API token was made",
+            format!(
+                "{} made the API token “{token}” for {org}. A program that has it does there what it was allowed, without logging in.",
+                by.unwrap_or("You")
+            ),
         ),
     }
 }

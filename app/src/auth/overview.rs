@@ -90,6 +90,13 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
     let action = action.as_str();
     let what = match (action, detail.get("step")) {
         ("auth.account_made", _) => "Made the account",
+        ("auth.confirmed", _) => "Confirmed that it was you",
+        ("auth.session_ended", _) => "Logged out on another device",
+        ("auth.logged_out_everywhere", _) => "Logged out everywhere",
+        ("auth.reset_asked", _) => "Somebody asked for another password by mail",
+        ("auth.email_change_asked", _) => "Asked for another email address",
+        ("auth.email_change_cancelled", _) => "Kept the email address after all",
+        ("auth.renamed", _) => "Changed the name",
         ("auth.logged_in", Some(_)) => "Logged in with a recovery code",
         ("auth.logged_in", _) => "Logged in",
         ("auth.refused", Some("password" | "again")) => "A wrong password was refused",

@@ -17,7 +17,7 @@ use super::{
     log_in::{self, Admitted, Browser},
     notices::{self, Notice},
     secret_token::{Kind, SecretToken},
-    session::{self, New, SessionId},
+    session::{self, Begun, New, SessionId},
     standing::{Elevated, HalfIn, LoggedIn, Standing, Step},
     wire::Ceremony,
 };
@@ -180,10 +180,10 @@ pub async fn log_in(platform: &Platform, token: &str, answer: &str, browser: &Br
     let mut tx = platform.begin(Access::Write).await?;
     used(&mut tx, id, &mut passkey, &result, now).await?;
     let new = New { user, step: None, remembered: false, idle_seconds, device: &browser.device };
-    let token = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
+    let Begun { token, ended } = session::begin(&mut tx, now, new, browser.session.as_deref()).await?;
     log_in::log(platform, &mut tx, user, "auth.logged_in").await?;
     let known = log_in::recognise(platform, &mut tx, user, browser, now).await?;
-    tx.commit().await?;
+    others::commit_and_look_again(platform, tx.commit(), ended).await?;
     Ok(Admitted { token, remembered: false, known, step: None })
 }
 
@@ -220,12 +220,13 @@ pub async fn again(platform: &Platform, person: LoggedIn, token: &str, answer: &
     let mut tx = platform.begin(Access::Write).await?;
     signed.used(&mut tx, now).await?;
     let (token, remembered) = session::elevate(&mut tx, now, person).await?;
+    log_in::log(platform, &mut tx, person.user, "auth.confirmed").await?;
     tx.commit().await?;
     Ok(Admitted { token, remembered, known: None, step: None })
 }
 
-/// Keeps a passkey that was just made. Everywhere else its owner is logged out. Whoever had no second factor gets recovery
-/// codes, this once; whoever owed one is logged in.
+/// Keeps a passkey that was just made. Everywhere else its owner is logged out, and here they go on with another token. Whoever
+/// had no second factor gets recovery codes, this once; whoever owed one is logged in.
 ///
 /// # Errors
 /// 401 or 403 for who may not add one; 409 for one that is kept already; 422 for its name.
@@ -236,7 +237,7 @@ pub async fn add(
     answer: &str,
     name: &str,
     browser: &Browser,
-) -> Result<(Option<Admitted>, Vec<String>)> {
+) -> Result<(Admitted, Vec<String>)> {
     let (user, session) = adding(standing)?;
     let name = name.trim();
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
@@ -273,9 +274,9 @@ pub async fn add(
         Standing::Half(half) => {
             let (token, remembered) = session::complete(&mut tx, now, half).await?;
             let known = log_in::recognise(platform, &mut tx, user, browser, now).await?;
-            Some(Admitted { token, remembered, known, step: None })
+            Admitted { token, remembered, known, step: None }
         }
-        _ => None,
+        _ => log_in::go_on(&mut tx, now, standing.logged_in()?).await?,
     };
     notices::tell(platform, &mut tx, user, Notice::PasskeyAdded(&name)).await?;
     log_in::log(platform, &mut tx, user, "auth.passkey_added").await?;
@@ -283,11 +284,11 @@ pub async fn add(
     Ok((admitted, codes))
 }
 
-/// Takes a passkey away. Everywhere else its owner is logged out.
+/// Takes a passkey away. Everywhere else its owner is logged out, and here they go on with another token.
 ///
 /// # Errors
 /// 404 for one that isn't theirs; 409 where it is the last factor of somebody who has to have one.
-pub async fn remove(platform: &Platform, elevated: Elevated, id: PasskeyId) -> Result<()> {
+pub async fn remove(platform: &Platform, elevated: Elevated, id: PasskeyId) -> Result<Admitted> {
     let person = elevated.person();
     let must = log_in::asked_of(platform, person.user).await?.factor;
     let mut tx = platform.begin(Access::Write).await?;
@@ -302,10 +303,11 @@ pub async fn remove(platform: &Platform, elevated: Elevated, id: PasskeyId) -> R
     let Some((name,)) = name else { return Err(AppError::not_found("that passkey")) };
     factor::without(&mut tx, person.user, must).await?;
     session::end_others(&mut tx, person.user, person.session).await?;
+    let admitted = log_in::go_on(&mut tx, platform.clock.now(), person).await?;
     notices::tell(platform, &mut tx, person.user, Notice::PasskeyRemoved(&name)).await?;
     log_in::log(platform, &mut tx, person.user, "auth.passkey_removed").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
-    Ok(())
+    Ok(admitted)
 }
 
 /// Somebody's passkeys, the oldest first.

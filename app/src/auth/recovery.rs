@@ -12,6 +12,7 @@ use super::{
     throttle::{self, Subject},
 };
 use crate::{
+    audit::{self, Detail},
     clock::Instant,
     crypto::{Place, normalise_email},
     db::{Access, Tx},
@@ -21,7 +22,7 @@ use crate::{
     mail::{self, Letter},
     others,
     platform::{PLATFORM_OWNER, Platform},
-    platform_sql,
+    platform_sql, tokens,
 };
 
 id!(
@@ -32,8 +33,8 @@ id!(
 /// Wishes looked at at once.
 const AT_ONCE: i64 = 50;
 
-/// Takes down that somebody wants another password. Whether there is such an account is found out later, so that the answer,
-/// and its time, are the same.
+/// Takes down that somebody wants another password, and that they asked. Whether there is such an account makes no difference to what
+/// is done here, so that the answer, and its time, are the same.
 ///
 /// # Errors
 /// 422 at `email`; 429 after too many.
@@ -63,6 +64,11 @@ pub async fn ask(platform: &Platform, email: &str, browser: &Browser) -> Result<
         keys.seal(place(id), email),
         now
     )?;
+    // On record whether or not there is such an account, without the address.
+    let index = keys.blind_index("users", "email", &normalise_email(email)).to_vec();
+    let found = platform_sql!(optional(UserId,), &mut tx, "SELECT id FROM users WHERE email_index = $1", index)?;
+    let whose = found.map(|(user,)| user.0);
+    audit::log(platform, &mut tx, None, "auth.reset_asked", whose, &Detail::default()).await?;
     tx.commit().await?;
     platform.mail.ring();
     Ok(())
@@ -100,7 +106,8 @@ pub async fn look(platform: &Platform, token: &str) -> Result<Person> {
     if purpose == Purpose::Reset { Ok(person) } else { Err(AppError::not_found("that link")) }
 }
 
-/// Sets another password with a mailed link. All sessions end; the second factor stays.
+/// Sets another password with a mailed link. All sessions end, and so do the API tokens that its person made, wherever that was:
+/// somebody else may have been in. The second factor stays.
 ///
 /// # Errors
 /// 422 at `password`; 404 for a link that doesn't work.
@@ -111,6 +118,11 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     errors.finish()?;
     let fresh = log_in::hashed(new).await?;
     let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let (user, _) = mailed_link::look(&mut tx, token, now).await?;
+    tx.commit().await?;
+    // Before, so that none is left behind whatever happens in between.
+    let tokens = tokens::revoke_everywhere(platform, user).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let (user, _) = mailed_link::take(&mut tx, token, &[Purpose::Reset], now).await?;
     log_in::forget_access(&mut tx, user).await?;
@@ -128,9 +140,13 @@ pub async fn reset(platform: &Platform, token: &str, new: &str) -> Result<()> {
     let email = accounts::person_in(platform, &mut tx, user).await?.email;
     let guesses = format!("password {}", normalise_email(&email));
     throttle::forget(&mut tx, &Subject::new(&keys, throttle::Kind::Account, &guesses)).await?;
-    notices::tell(platform, &mut tx, user, Notice::PasswordReset).await?;
+    notices::tell(platform, &mut tx, user, Notice::PasswordReset { tokens }).await?;
     log_in::log(platform, &mut tx, user, "auth.password_reset").await?;
     others::commit_and_look_again(platform, tx.commit(), [user]).await?;
+    // And after, when no session is left that could have made another meanwhile.
+    if let Err(error) = tokens::revoke_everywhere(platform, user).await {
+        tracing::error!(%error, %user, "API tokens that were made during a reset may be left");
+    }
     Ok(())
 }
 

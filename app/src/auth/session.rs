@@ -5,6 +5,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration;
 
 use super::{
+    log_in,
     secret_token::{Kind, SecretToken},
     standing::{HalfIn, LoggedIn, Standing, Step},
 };
@@ -98,14 +99,26 @@ pub fn removal_cookie(platform: &Platform) -> Cookie<'static> {
     cookie
 }
 
-/// Begins a session and ends the one that the request came with.
+/// A session that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// Its token.
+    pub token: SecretToken,
+    /// Whose session ended for it: after the commit the caller has their streams look again.
+    pub ended: Option<UserId>,
+}
+
+/// Begins a session and ends the one that the request came with, which may be somebody else’s.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&str>) -> Result<SecretToken> {
-    if let Some(hash) = previous.and_then(hash) {
-        platform_sql!(exec, tx, "DELETE FROM sessions WHERE token_hash = $1", hash)?;
-    }
+pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&str>) -> Result<Begun> {
+    let ended = match previous.and_then(hash) {
+        Some(hash) => {
+            platform_sql!(optional(UserId,), tx, "DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", hash)?
+        }
+        None => None,
+    };
     let token = SecretToken::generate(Kind::Session);
     let life = match (new.step, new.remembered) {
         (Some(_), _) => HALF_SECONDS,
@@ -130,7 +143,7 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
         elevated_until,
         new.idle_seconds
     )?;
-    Ok(token)
+    Ok(Begun { token, ended: ended.map(|(user,)| user) })
 }
 
 /// How far the holder of this cookie has come: one look-up by the token's hash. The session counts as used.
@@ -154,6 +167,25 @@ pub async fn standing(platform: &Platform, cookie: &str) -> Result<Standing> {
 pub async fn standing_unused(platform: &Platform, cookie: &str) -> Result<Standing> {
     let now = platform.clock.now();
     Ok(find(platform, cookie, now).await?.map_or(Standing::Anonymous, |found| found.standing(now)))
+}
+
+/// How far a session has come, by its id: for a stream that was opened in it. Nor does that keep it from ending.
+///
+/// # Errors
+/// The database is busy.
+pub async fn standing_of(platform: &Platform, session: SessionId) -> Result<Standing> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    tx.last();
+    let found = platform_sql!(
+        optional Found,
+        &mut tx,
+        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, id = $1 AS current
+         FROM sessions WHERE id = $1",
+        session
+    )?;
+    tx.commit().await?;
+    Ok(found.filter(|found| found.holds(now)).map_or(Standing::Anonymous, |found| found.standing(now)))
 }
 
 async fn find(platform: &Platform, cookie: &str, now: Instant) -> Result<Option<Found>> {
@@ -205,18 +237,25 @@ pub async fn complete(tx: &mut Tx, now: Instant, half: HalfIn) -> Result<(Secret
 /// # Errors
 /// 401 where it has ended meanwhile.
 pub async fn elevate(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
-    rotate(tx, now, person, LATE_SECONDS).await
+    rotate(tx, now, person, LATE_SECONDS, Some(now.plus_seconds(ELEVATED_SECONDS))).await
 }
 
-/// Gives a session another token; the one before opens nothing from now on, for somebody else may have had it.
+/// Gives a session another token; the one before opens nothing from now on, for somebody else may have had it. How long they may
+/// change their account stays as it is: they showed who they are before.
 ///
 /// # Errors
 /// 401 where it has ended meanwhile.
 pub async fn replace(tx: &mut Tx, now: Instant, person: LoggedIn) -> Result<(SecretToken, bool)> {
-    rotate(tx, now, person, 0).await
+    rotate(tx, now, person, 0, None).await
 }
 
-async fn rotate(tx: &mut Tx, now: Instant, person: LoggedIn, late_seconds: i64) -> Result<(SecretToken, bool)> {
+async fn rotate(
+    tx: &mut Tx,
+    now: Instant,
+    person: LoggedIn,
+    late_seconds: i64,
+    elevated_until: Option<Instant>,
+) -> Result<(SecretToken, bool)> {
     let token = SecretToken::generate(Kind::Session);
     let remembered = platform_sql!(
         optional(bool,),
@@ -229,17 +268,18 @@ async fn rotate(tx: &mut Tx, now: Instant, person: LoggedIn, late_seconds: i64) 
     let done = platform_sql!(
         exec,
         tx,
-        "UPDATE sessions SET previous_hash = token_hash, previous_until = $3, token_hash = $2, seen_at = $4, elevated_until = $5 WHERE id = $1 AND stage = 'full'",
+        "UPDATE sessions SET previous_hash = token_hash, previous_until = $3, token_hash = $2, seen_at = $4, elevated_until = coalesce($5, elevated_until) WHERE id = $1 AND stage = 'full'",
         person.session,
         token.hash().to_vec(),
         now.plus_seconds(late_seconds),
         now,
-        now.plus_seconds(ELEVATED_SECONDS)
+        elevated_until
     )?;
     if done == 1 { Ok((token, remembered)) } else { Err(ended()) }
 }
 
-/// Ends the session of this cookie, so that a copy of it opens nothing.
+/// Ends the session of this cookie, so that a copy of it opens nothing. A cookie that is no longer good ends nothing either: whoever has
+/// an old copy can’t log its owner out.
 ///
 /// # Errors
 /// The database is busy.
@@ -249,8 +289,9 @@ pub async fn log_out(platform: &Platform, cookie: &str) -> Result<()> {
     let whose = platform_sql!(
         all(UserId,),
         &mut tx,
-        "DELETE FROM sessions WHERE token_hash = $1 OR previous_hash = $1 RETURNING user_id",
-        hash
+        "DELETE FROM sessions WHERE token_hash = $1 OR (previous_hash = $1 AND previous_until > $2) RETURNING user_id",
+        hash,
+        platform.clock.now()
     )?;
     others::commit_and_look_again(platform, tx.commit(), whose.into_iter().map(|(user,)| user)).await
 }
@@ -288,6 +329,7 @@ pub async fn end(platform: &Platform, person: LoggedIn, session: SessionId) -> R
     if done == 0 {
         return Err(AppError::not_found("that session"));
     }
+    log_in::log(platform, &mut tx, person.user, "auth.session_ended").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
@@ -318,6 +360,7 @@ pub async fn end_every(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
 pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     end_every(&mut tx, person.user).await?;
+    log_in::log(platform, &mut tx, person.user, "auth.logged_out_everywhere").await?;
     others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
     Ok(())
 }
@@ -328,7 +371,7 @@ pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
 /// # Errors
 /// The database is busy.
 pub async fn set_idle(platform: &Platform, user: UserId) -> Result<()> {
-    let idle = super::log_in::asked_of(platform, user).await?.idle_seconds;
+    let idle = log_in::asked_of(platform, user).await?.idle_seconds;
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "UPDATE sessions SET idle_seconds = $2 WHERE user_id = $1", user, idle)?;
     others::commit_and_look_again(platform, tx.commit(), [user]).await

@@ -21,6 +21,14 @@ use crate::{
 /// What ends is spoken of this many seconds before: three days.
 const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
 
+const GOES_ON: &str = "Thank you. There is nothing to do.";
+const CHOOSE: &str = "To go on after that, choose a plan on its page. What you have here is kept either way.";
+const SEE_TO_CARD: &str =
+    "The usual reason is a card that has run out. See to it on the plan’s page, under “Card and invoices”.";
+const READ_ONLY: &str = "Your public pages still show, and take no bookings. Clients can still change or cancel theirs. It opens again \
+                         as soon as the plan is paid.";
+const CLOSED: &str = "Nothing was deleted. Take the plan up again, and everything is as it was.";
+
 /// A step of the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -76,26 +84,81 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
     }
     let platform = tx.platform().clone();
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
-    let (kind, subject) = match step {
-        Step::Full => ("billing.well", format!("{name}’s plan goes on")),
-        Step::EndsSoon if terms.state() == State::Trial => ("billing.ends_soon", format!("{name}’s trial ends soon")),
-        Step::EndsSoon => ("billing.ends_soon", format!("{name}’s plan ends soon")),
-        Step::Late => ("billing.payment_failed", format!("A payment for {name} has failed")),
-        Step::ReadOnly => ("billing.read_only", format!("{name} can be read, and not changed")),
-        Step::Closed => ("billing.closed", format!("{name} is closed")),
-    };
     let (what, next) = words(tx, terms, step);
+    let said = Said { step, trial: terms.state() == State::Trial, what, next };
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
-        let letter = Letter {
-            to: member.email,
-            subject: subject.clone(),
-            paragraphs: vec![format!("Hello {},", member.name), what.clone(), next.to_owned()],
-            action: Some(("See your plan".to_owned(), format!("{}/app/{slug}/settings/billing", platform.origin))),
-            closing: Vec::new(),
-        };
-        mail::queue(&platform, tx.platform_part(), kind, &letter, None).await?;
+        let letter = said.letter(&platform.origin, member.email, &member.name, &name, &slug);
+        let (platform, tx) = (&platform, tx.platform_part());
+        match step {
+            Step::Full => mail::queue(platform, tx, "billing.well", &letter, None).await?,
+            Step::EndsSoon => mail::queue(platform, tx, "billing.ends_soon", &letter, None).await?,
+            Step::Late => mail::queue(platform, tx, "billing.payment_failed", &letter, None).await?,
+            Step::ReadOnly => mail::queue(platform, tx, "billing.read_only", &letter, None).await?,
+            Step::Closed => mail::queue(platform, tx, "billing.closed", &letter, None).await?,
+        }
     }
     Ok(())
+}
+
+/// What is said of a step.
+struct Said {
+    step: Step,
+    trial: bool,
+    what: String,
+    next: &'static str,
+}
+
+impl Said {
+    fn letter(&self, origin: &str, to: String, name: &str, org: &str, slug: &str) -> Letter {
+        let subject = match self.step {
+            Step::Full => format!("{org}’s plan goes on"),
+            Step::EndsSoon if self.trial => format!("{org}’s trial ends soon"),
+            Step::EndsSoon => format!("{org}’s plan ends soon"),
+            Step::Late => format!("A payment for {org} has failed"),
+            Step::ReadOnly => format!("{org} can be read, and not changed"),
+            Step::Closed => format!("{org} is closed"),
+        };
+        Letter {
+            to,
+            subject,
+            paragraphs: vec![format!("Hello {name},"), self.what.clone(), self.next.to_owned()],
+            action: Some(("See your plan".to_owned(), format!("{origin}/app/{slug}/settings/billing"))),
+            closing: Vec::new(),
+        }
+    }
+}
+
+/// One letter of each kind, as an example.
+pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str) -> Vec<(&'static str, Letter)> {
+    let steps = [
+        ("billing.well", Step::Full, "It goes on until it is changed.", GOES_ON),
+        ("billing.ends_soon", Step::EndsSoon, "You are trying it out until 7 December 2026.", CHOOSE),
+        (
+            "billing.payment_failed",
+            Step::Late,
+            "A payment has failed. Everything goes on until 14 December 2026; please see to it before then.",
+            SEE_TO_CARD,
+        ),
+        (
+            "billing.read_only",
+            Step::ReadOnly,
+            "Your plan has ended. Until 28 December 2026 everything can be read, and nothing changed.",
+            READ_ONLY,
+        ),
+        (
+            "billing.closed",
+            Step::Closed,
+            "Your plan has ended. What you have here is kept, and opens again when the plan goes on.",
+            CLOSED,
+        ),
+    ];
+    steps
+        .into_iter()
+        .map(|(kind, step, what, next)| {
+            let said = Said { step, trial: true, what: what.to_owned(), next };
+            (kind, said.letter(origin, to.to_owned(), name, org, slug))
+        })
+        .collect()
 }
 
 /// Looks at every organisation whose plan may have come to another step.
@@ -129,23 +192,14 @@ fn words(tx: &OrgTx, terms: &Terms, step: Step) -> (String, &'static str) {
     let holds = standing(terms, tx.now(), on);
     let last = terms.billing_until.map(|until| on(last_moment(until))).unwrap_or_default();
     match step {
-        Step::Full => (holds, "Thank you. There is nothing to do."),
+        Step::Full => (holds, GOES_ON),
         Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" => (
             format!("Your trial goes on until {last}. Then your card is charged for the first time."),
             "To stop before then, or to change the plan, open its page. There is nothing else to do.",
         ),
-        Step::EndsSoon => {
-            (holds, "To go on after that, choose a plan on its page. What you have here is kept either way.")
-        }
-        Step::Late => (
-            holds,
-            "The usual reason is a card that has run out. See to it on the plan’s page, under “Card and invoices”.",
-        ),
-        Step::ReadOnly => (
-            holds,
-            "Your public pages still show, and take no bookings. Clients can still change or cancel theirs. It opens again as \
-             soon as the plan is paid.",
-        ),
-        Step::Closed => (holds, "Nothing was deleted. Take the plan up again, and everything is as it was."),
+        Step::EndsSoon => (holds, CHOOSE),
+        Step::Late => (holds, SEE_TO_CARD),
+        Step::ReadOnly => (holds, READ_ONLY),
+        Step::Closed => (holds, CLOSED),
     }
 }

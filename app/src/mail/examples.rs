@@ -8,7 +8,8 @@ use crate::{
         notices::{self, Notice},
         recovery,
     },
-    billing::quota,
+    billing::{notices as plan_notices, quota},
+    onboarding::{self, invites},
     people::{factor_reset, invitations, ownership, security},
 };
 
@@ -34,6 +35,14 @@ const KINDS: &[(&str, &str)] = &[
     ("people.factor_asked", "Two-step login is asked for"),
     ("people.ownership_offered", "The ownership is offered"),
     ("people.ownership_taken", "The ownership was taken"),
+    ("auth.token_made", "An API token was made"),
+    ("onboarding.begun", "Going on with signing up"),
+    ("onboarding.invited", "A business is invited"),
+    ("billing.well", "The plan goes on"),
+    ("billing.ends_soon", "A trial or a plan ends soon"),
+    ("billing.payment_failed", "A payment has failed"),
+    ("billing.read_only", "The organisation can only be read"),
+    ("billing.closed", "The organisation is closed"),
     ("billing.quota", "What the plan allows is nearly used, or all of it"),
 ];
 
@@ -74,6 +83,7 @@ pub fn all(origin: &str) -> Vec<Example> {
             &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 },
         )
     };
+    let invited = |days| invites::letter(origin, to(), "Olly Operator", ORG, "Team", days, TOKEN);
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
     let new = "casey.client@example.com.au";
     let mut all = vec![
@@ -88,12 +98,21 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("people.factor_asked", "at once", asked(0)),
         example("people.ownership_offered", "", ownership::offered_letter(origin, to(), NAME, ORG, SLUG)),
         example("people.ownership_taken", "", ownership::taken_letter(to(), NAME, ORG, "Alex Owner")),
+        example("onboarding.begun", "", onboarding::begun_letter(origin, to(), "Team", TOKEN)),
+        example("onboarding.invited", "free at first", invited(Some(30))),
+        example("onboarding.invited", "free", invited(None)),
         example("billing.quota", "four fifths", used(80)),
         example("billing.quota", "all", used(100)),
     ];
+    all.extend(
+        plan_notices::examples(origin, TO, NAME, ORG, SLUG).into_iter().map(|(kind, letter)| example(kind, "", letter)),
+    );
+    let tokens = &["“Website” of Harbour Physio".to_owned()];
     let notices = [
-        ("", Notice::PasswordChanged),
-        ("", Notice::PasswordReset),
+        ("", Notice::PasswordChanged(&[])),
+        ("with tokens", Notice::PasswordChanged(tokens)),
+        ("", Notice::PasswordReset { tokens: false }),
+        ("with tokens", Notice::PasswordReset { tokens: true }),
         ("", Notice::FactorAdded),
         ("", Notice::FactorRemoved),
         ("", Notice::PasskeyAdded("Casey’s phone")),
@@ -105,6 +124,8 @@ pub fn all(origin: &str) -> Vec<Example> {
         ("none left", Notice::RecoveryCodeUsed(0)),
         ("", Notice::NewBrowser("Firefox on Windows")),
         ("", Notice::EmailChanged(new)),
+        ("by them", Notice::TokenMade { slug: SLUG, org: ORG, token: "Website", by: None }),
+        ("by another", Notice::TokenMade { slug: SLUG, org: ORG, token: "Website", by: Some("Alex Owner") }),
     ];
     all.extend(notices.into_iter().map(|(variant, notice)| {
         let (kind, letter) = notices::letter(origin, to(), NAME, &notice);

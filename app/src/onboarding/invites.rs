@@ -187,20 +187,34 @@ async fn write(platform: &Platform, tx: &mut Tx, by: Acting, signup: &Signup, to
     let by = accounts::person_in(platform, tx, by.operator().user()).await?.name;
     let business = signup.business.clone().unwrap_or_default();
     let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
-    let free = match signup.free_days {
+    let letter =
+        letter(&platform.origin, signup.email.clone(), &by, &business, &plan, signup.free_days, &token.reveal());
+    mail::queue(platform, tx, "onboarding.invited", &letter, Some(signup.until)).await
+}
+
+/// Invites a business.
+pub(crate) fn letter(
+    origin: &str,
+    to: String,
+    by: &str,
+    business: &str,
+    plan: &str,
+    free_days: Option<i64>,
+    token: &str,
+) -> Letter {
+    let free = match free_days {
         Some(days) => format!("The first {days} days are free, and nobody asks for a card until then."),
         None => "There is nothing to pay now.".to_owned(),
     };
-    let letter = Letter {
-        to: signup.email.clone(),
+    Letter {
+        to,
         subject: format!("{business} is invited to Devalo"),
         paragraphs: vec![
             "Hello,".to_owned(),
             format!("{by} invites {business} to run its front office on Devalo, with the {plan} plan. {free}"),
             "It takes two minutes: your account, and your business’s name and address here.".to_owned(),
         ],
-        action: Some(("Look at the invitation".to_owned(), address(platform, token))),
+        action: Some(("Look at the invitation".to_owned(), address(origin, token))),
         closing: vec!["The link is good for a week. You don’t know us? Then do nothing, and it lapses.".to_owned()],
-    };
-    mail::queue(platform, tx, "onboarding.invited", &letter, Some(signup.until)).await
+    }
 }

@@ -207,22 +207,7 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
     let mut tx = platform.begin(Access::Write).await?;
     let (id, token) = insert(platform, &mut tx, email, &fresh).await?;
     tracing::info!(%id, "a business has begun to sign up");
-    let letter = Letter {
-        to: email.to_owned(),
-        subject: "Go on with Devalo".to_owned(),
-        paragraphs: vec![
-            "Hello,".to_owned(),
-            format!(
-                "You have chosen {}. The next step is your account and your business’s name; it takes two minutes.",
-                plan.title
-            ),
-        ],
-        action: Some(("Go on".to_owned(), address(platform, &token))),
-        closing: vec![
-            "The link is good for a week, and you can leave at any step and come back with it.".to_owned(),
-            "It wasn’t you? Then do nothing: there is no account without it.".to_owned(),
-        ],
-    };
+    let letter = begun_letter(&platform.origin, email.to_owned(), &plan.title, &token.reveal());
     let until = platform.clock.now().plus_seconds(LIFE_SECONDS);
     mail::queue(platform, &mut tx, "onboarding.begun", &letter, Some(until)).await?;
     Ok(tx.commit().await?)
@@ -625,8 +610,27 @@ async fn count(platform: &Platform, email: &str, browser: &Browser) -> Result<()
     Ok(())
 }
 
-fn address(platform: &Platform, token: &SecretToken) -> String {
-    format!("{}/start/business/{}", platform.origin, token.reveal())
+/// The way on for who has begun to sign up.
+pub(crate) fn begun_letter(origin: &str, to: String, plan: &str, token: &str) -> Letter {
+    Letter {
+        to,
+        subject: "Go on with Devalo".to_owned(),
+        paragraphs: vec![
+            "Hello,".to_owned(),
+            format!(
+                "You have chosen {plan}. The next step is your account and your business’s name; it takes two minutes."
+            ),
+        ],
+        action: Some(("Go on".to_owned(), address(origin, token))),
+        closing: vec![
+            "The link is good for a week, and you can leave at any step and come back with it.".to_owned(),
+            "It wasn’t you? Then do nothing: there is no account without it.".to_owned(),
+        ],
+    }
+}
+
+fn address(origin: &str, token: &str) -> String {
+    format!("{origin}/start/business/{token}")
 }
 
 fn gone() -> AppError {

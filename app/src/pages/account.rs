@@ -447,7 +447,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
                 <li class="line">
                     <div class="line-text">
                         <p class="line-title">"Email"</p>
-                        <p class="soft">{email} {(!email_confirmed).then(|| view! { <Badge label="Not confirmed"/> })}</p>
+                        <p class="soft">{email} " " {(!email_confirmed).then(|| view! { <Badge label="Not confirmed"/> })}</p>
                     </div>
                     <div class="line-end"><LinkButton href=confirmed_way(confirmed, "/account/email") kind=Kind::Quiet>"Change"</LinkButton></div>
                 </li>

@@ -98,7 +98,7 @@ fn invitation(token: String, page: InvitationPage, forms: &Forms) -> AnyView {
                 <p>"Make an account to join. You log in with " <strong class="wrap-anywhere">{email.clone()}</strong> "."</p>
                 <input type="hidden" name="token" value=token/>
                 <input type="hidden" name="username" autocomplete="username" value=email/>
-                <Field form=forms.joining name="name" label="Your name" autocomplete="name" maxlength=200/>
+                <Field form=forms.joining name="name" label="Your name" autocomplete="name" maxlength=100/>
                 {new_password(forms.joining, measured_by)}
                 <SubmitButton form=forms.joining label=format!("Join {org_name}") busy="One moment…"/>
             </PostForm>

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::State,
-    http::header,
+    http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use crate::{
     audit::{self, Detail, Filter},
     clock::Instant,
     db::Access,
-    error::{AppError, FieldErrors, Result},
+    error::{AppError, Code, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
     permissions,
     platform::Platform,
@@ -92,24 +92,40 @@ pub struct Asked {
     to: String,
 }
 
-/// `/app/{org}/settings/audit.csv`: all that a filter lets through, the newest first. That it was exported is in the log, too.
+/// `/app/{org}/settings/audit.csv`: all that a filter lets through, the newest first. That it was exported is in the log, too: so another
+/// site’s page can’t have a browser ask for it, and who asks only what it would be like has exported nothing.
 ///
 /// # Errors
-/// As [`page`].
+/// As [`page`]; 403 for another site’s page.
 pub async fn csv(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
     Query(asked): Query<Asked>,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response> {
+    if headers.get("sec-fetch-site").is_some_and(|site| matches!(site.as_bytes(), b"cross-site" | b"same-site")) {
+        return Err(AppError::new(
+            Code::Forbidden,
+            "That request came from another site’s page, so nothing was exported.",
+        ));
+    }
+    let looks_only = method == Method::HEAD;
     let Asked { who, what, from, to } = asked;
     let asked = AuditQuery { who, what, from, to, before: None };
-    let mut tx = open(&platform, &actor, &org, Access::Write).await?;
+    let access = if looks_only { Access::Read } else { Access::Write };
+    let mut tx = open(&platform, &actor, &org, access).await?;
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     let filter = filter(&asked, &zone)?;
     let subject = tx.id().0;
-    tx.audit("platform.audit_exported", subject, &Detail::default()).await?;
     let file = format!("attachment; filename=\"audit-{}.csv\"", tx.org().slug);
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+    if looks_only {
+        tx.rollback().await?;
+        return Ok(headers.into_response());
+    }
+    tx.audit("platform.audit_exported", subject, &Detail::default()).await?;
     tx.commit().await?;
     let head = row(&["number", "at", "who", "who_id", "action", "what", "subject", "subject_id", "from", "detail"])?;
     let state = Export { platform, actor, org, zone, filter, head: Some(head), done: false };
@@ -117,7 +133,6 @@ pub async fn csv(
         let block = export.next().await?;
         Ok::<_, AppError>(block.map(|block| (block, export)))
     });
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
     Ok((headers, Body::from_stream(blocks)).into_response())
 }
 
@@ -166,13 +181,14 @@ impl Export {
     }
 }
 
-/// One line of a file. A spreadsheet takes what begins with some signs for a formula: those get a quote before them (OWASP,
-/// CSV injection).
+/// What a spreadsheet takes for the beginning of a formula; the wide ones too, which some read as the plain (OWASP, CSV injection).
+const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// One line of a file. What would be a formula gets a quote before it.
 fn row(cells: &[&str]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let safe = cells.iter().map(|cell| {
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { (*cell).to_owned() }
-    });
+    let safe =
+        cells.iter().map(|cell| if cell.starts_with(FORMULAS) { format!("'{cell}") } else { (*cell).to_owned() });
     writer.write_record(safe).map_err(|_| AppError::internal())?;
     writer.into_inner().map_err(|_| AppError::internal())
 }

@@ -4,13 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::{invitations, members};
+use super::{
+    invitations,
+    members::{self, Member},
+};
 use crate::{
     audit::{self, Detail, Entry, Told, readable},
-    auth::accounts,
+    auth::accounts::{self, Person},
     error::Result,
-    ids::TokenId,
+    ids::{TokenId, UserId},
     modules::MODULES,
+    names,
     org::{ALL_MODULES, OrgTx},
     permissions,
     platform::Platform,
@@ -67,7 +71,12 @@ pub async fn tell(tx: &mut OrgTx, entries: &[Entry]) -> Result<Vec<Words>> {
 /// # Errors
 /// The database is busy.
 pub async fn listed(tx: &mut OrgTx) -> Result<Vec<(String, String)>> {
-    let people = members::all(tx).await?.into_iter().map(|member| (member.user.to_string(), member.name));
+    let members = members::all(tx).await?;
+    let alike = alike(members.iter().map(|member| (member.user.0, member.name.as_str())));
+    let people = members.into_iter().map(|Member { user, name, email, .. }| {
+        let name = if alike.contains(&user.0) { with_address(&name, &email) } else { name };
+        (user.to_string(), name)
+    });
     let mut listed: Vec<_> = people.collect();
     listed.extend(tokens(tx).await?.into_iter().map(|(id, name)| (id.to_string(), token(&name))));
     Ok(listed)
@@ -201,7 +210,15 @@ impl Names {
         users.extend(entries.iter().filter(|entry| is_of_a_person(&entry.action)).map(|entry| entry.subject));
         // Who left is still who it was.
         let platform = tx.platform().clone();
-        let people = accounts::names_in(&platform, tx.platform_part(), users).await?;
+        let mut people = accounts::names_in(&platform, tx.platform_part(), users.iter().copied()).await?;
+        // Anybody may call themselves what they like: whoever reads can tell one from the other all the same.
+        let members = members::all(tx).await?;
+        let here = members.iter().map(|member| (member.user.0, member.name.as_str()));
+        let alike = alike(here.chain(people.iter().map(|(user, name)| (*user, name.as_str()))));
+        for user in users.intersection(&alike) {
+            let Person { name, email } = accounts::person_in(&platform, tx.platform_part(), UserId(*user)).await?;
+            people.insert(*user, with_address(&name, &email));
+        }
         let tokens = if any(&|entry| entry.actor_kind == "token" || entry.action.starts_with("platform.token_")) {
             tokens(tx).await?
         } else {
@@ -245,6 +262,20 @@ impl Names {
     fn invited(&self, id: Uuid) -> &str {
         self.invited.get(&id).map_or("somebody", String::as_str)
     }
+}
+
+/// Those of these people whose name another of them has too, as it is read.
+fn alike<'n>(people: impl Iterator<Item = (Uuid, &'n str)>) -> HashSet<Uuid> {
+    let mut by_name: HashMap<String, HashSet<Uuid>> = HashMap::new();
+    for (user, name) in people {
+        by_name.entry(names::as_read(name)).or_default().insert(user);
+    }
+    by_name.into_values().filter(|users| users.len() > 1).flatten().collect()
+}
+
+/// "Priya Raman (priya@example.com)"
+fn with_address(name: &str, email: &str) -> String {
+    format!("{name} ({email})")
 }
 
 /// Its subject is somebody's id.

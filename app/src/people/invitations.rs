@@ -250,24 +250,23 @@ pub async fn accept(platform: &Platform, person: LoggedIn, token: &str) -> Resul
 /// # Errors
 /// 422 at `name` or `password`; 404 for a link that doesn't work; 409 where the address has an account, or no seat is free.
 pub async fn join(platform: &Platform, token: &str, name: &str, password: &str, browser: &Browser) -> Result<Admitted> {
-    let name = name.trim();
     let (mut tx, row) = find(platform, token, Access::Read).await?;
     let keys = tx.keys().await?;
     let email = row.opened(&keys)?.email;
     tx.rollback().await?;
     let mut errors = FieldErrors::default();
-    if name.is_empty() {
+    if name.trim().is_empty() {
         errors.add("name", "Enter your name.");
     }
-    errors.take("name", check_name(name));
-    errors.take("password", password::check_new(password, &[name, &email]));
+    let name = errors.take("name", check_name(name));
+    errors.take("password", password::check_new(password, &[&name, &email]));
     errors.finish()?;
     let hash = log_in::hashed(password).await?;
 
     let (mut tx, row) = find(platform, token, Access::Write).await?;
     let now = tx.now();
     let account = tx.platform_part();
-    let user = accounts::insert_user(platform, account, &email, name, hash).await.map_err(|error| {
+    let user = accounts::insert_user(platform, account, &email, &name, hash).await.map_err(|error| {
         if error.code == Code::Conflict {
             AppError::conflict("There is an account with this address already. Log in with it, then join.")
         } else {
@@ -405,7 +404,8 @@ async fn write(platform: &Platform, tx: &mut OrgTx, by: UserId, email: &str, tok
 pub(crate) fn letter(origin: &str, to: String, by: &str, org: &str, token: &str) -> Letter {
     Letter {
         to,
-        subject: format!("{by} invites you to {org}"),
+        // Anybody may call themselves what they like: in the subject stands whom it is about.
+        subject: format!("Your invitation to {org}"),
         paragraphs: vec![
             "Hello,".to_owned(),
             format!("{by} invites you to work with {org} on Devalo. It takes a minute; the link is good for a week."),

@@ -139,7 +139,7 @@ pub(crate) fn asked_letter(origin: &str, to: String, name: &str, org: &str, grac
         paragraphs: vec![
             format!("Hello {name},"),
             format!(
-                "{when}, {org} opens only to who has two-step login: a code from an app on your phone. It takes two minutes to set up."
+                "{when}, {org} opens only to who has two-step login: a code from your phone, or a passkey. It takes two minutes to set up."
             ),
         ],
         action: Some(("Set it up".to_owned(), format!("{origin}/account"))),

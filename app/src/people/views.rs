@@ -17,7 +17,7 @@ use crate::{
     error::{AppError, Result},
     ids::UserId,
     module::Module,
-    org::{Actor, Audience, OrgRef, OrgTx, Permission, Role},
+    org::{Actor, Audience, FactorPolicy, OrgRef, OrgTx, Permission, Role},
     permissions,
     platform::Platform,
     ui::Choice,
@@ -30,6 +30,7 @@ use crate::{
 pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<PeoplePage> {
     let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
     let members = members::all(&mut tx).await?;
+    let policy = security::read(&mut tx).await?.policy;
     let offer = ownership::pending(&mut tx).await?;
     let invited = invitations::open_ones(&mut tx).await?;
     let seats = members::seats(&mut tx).await?;
@@ -42,7 +43,7 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
         },
         seat_free: seats.is_one_free(),
         confirmed: person.is_elevated(),
-        people: members.iter().map(|member| line(&tx, member)).collect(),
+        people: members.iter().map(|member| line(&tx, policy, member)).collect(),
         offered_to: offer
             .and_then(|(to, _)| members.iter().find(|member| member.user == to))
             .map(|member| member.name.clone()),
@@ -58,13 +59,14 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
 pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: UserId) -> Result<PersonPage> {
     let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
     let member = members::one(&mut tx, user).await?;
+    let policy = security::read(&mut tx).await?.policy;
     let offer = ownership::pending(&mut tx).await?;
     let own = tx.role().unwrap_or(Role::Member);
     let modules = members::modules(&mut tx).await?;
     let above =
         |permission: &Permission| !matches!(permission.audience, Audience::Members(least) if member.role >= least);
     let page = PersonPage {
-        person: line(&tx, &member),
+        person: line(&tx, policy, &member),
         roles: roles(own, &modules),
         modules: module_choices(&modules, member.modules.as_deref()),
         grants: members::grantable()
@@ -223,7 +225,7 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation) -> Invi
     }
 }
 
-fn line(tx: &OrgTx, member: &Member) -> PersonLine {
+fn line(tx: &OrgTx, policy: FactorPolicy, member: &Member) -> PersonLine {
     let label = |name: &String| permissions::named(name).map_or_else(|| name.clone(), |known| known.label.to_owned());
     PersonLine {
         id: member.user.to_string(),
@@ -233,6 +235,7 @@ fn line(tx: &OrgTx, member: &Member) -> PersonLine {
         also: member.grants.iter().map(label).collect(),
         you: tx.user() == Some(member.user),
         has_factor: member.has_factor,
+        factor_asked: policy.asks(member.role),
         factor_reset_on: member.factor_reset_at.map(|due| day(tx, due)),
         since: day(tx, member.since),
         manageable: tx.role().is_some_and(|role| may_manage(role, member.role)),

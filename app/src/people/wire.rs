@@ -94,6 +94,8 @@ pub struct PersonLine {
     pub you: bool,
     /// They have a second factor.
     pub has_factor: bool,
+    /// The organisation asks them for one.
+    pub factor_asked: bool,
     /// "24 November 2026": it is to be taken away then.
     pub factor_reset_on: Option<String>,
     /// "23 November 2026": since when they belong.

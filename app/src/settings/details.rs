@@ -104,13 +104,12 @@ fn check(body: &DetailsBody) -> Result<Details> {
     let one_line = |text: &str| !text.chars().any(char::is_control);
     let new = Details {
         version: body.version,
-        name: body.name.trim().to_owned(),
+        name: errors.take("name", check_name(&body.name)),
         description: body.description.trim().to_owned(),
         phone: body.phone.trim().to_owned(),
         address: body.address.trim().to_owned(),
         zone: body.zone.clone(),
     };
-    errors.take("name", check_name(&new.name));
     if new.description.chars().count() > 2000 {
         errors.add("description", "Use at most 2,000 characters.");
     } else if new.description.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {

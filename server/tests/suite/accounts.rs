@@ -105,7 +105,9 @@ on_both! {
 
     /// Log-in leads on within the site, and never to another.
     async fn next_stays_on_the_site(site: Site) {
-        for (next, lands) in [("/app/alpha/calendar", "/app/alpha/calendar"), ("https://evil.example", "/app"), ("//evil.example", "/app"), ("/\\evil.example", "/app"), ("", "/app")] {
+        for (next, lands) in [("/app/alpha/calendar", "/app/alpha/calendar"), ("https://evil.example", "/app"), ("//evil.example", "/app"), ("/\\evil.example", "/app"), ("", "/app"),
+            ("/app//evil.example", "/app"), ("/.//evil.example", "/app"), ("/app/..//evil.example", "/app"), ("/app/../evil", "/app"), ("/app/.", "/app"),
+            ("/%2e//evil.example", "/app"), ("/app/%2E./evil", "/app"), ("/app?next=//here/../there", "/app?next=//here/../there"), ("/app/a.b/..c", "/app/a.b/..c")] {
             let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD), ("next", next)];
             assert_eq!(site.form(None, "/fn/auth/log-in", "/login", &fields).await.location(), lands, "{next}");
         }

@@ -40,7 +40,7 @@ on_both! {
         let refused = site.get_as(&cookie, "/admin").await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "without a second factor");
         assert!(!refused.text.contains("Alpha Clinic"));
-        site.enrol(&cookie).await;
+        let cookie = site.enrol(&cookie).await;
         let overview = site.get_as(&cookie, "/admin").await;
         assert_eq!(overview.status, StatusCode::OK, "{}", overview.text);
         assert!(overview.text.contains("Nothing needs your attention."), "{}", overview.text);
@@ -259,7 +259,7 @@ async fn suspend(site: &Site, cookie: &str, slug: &str, shut: bool) -> Answer {
 pub async fn operator(site: &Site) -> String {
     let user = accounts::create_user(&site.platform, OPERATOR, "Olly Operator", PASSWORD).await.expect("a user");
     let cookie = site.log_in_as(OPERATOR).await;
-    site.enrol(&cookie).await;
+    let cookie = site.enrol(&cookie).await;
     appoint(site, user).await;
     cookie
 }

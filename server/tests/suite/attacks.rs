@@ -11,6 +11,7 @@ use serde_json::json;
 use app::request::ClientAddress;
 
 use crate::{
+    device::{self, Device},
     on_both,
     support::{ORIGIN, booking},
 };
@@ -169,7 +170,7 @@ on_both! {
     async fn a_name_is_text_in_the_title_too(site: Site) {
         let owner = site.log_in("alpha").await;
         let mut details = site.get_as(&owner, DETAILS).await.json();
-        details["name"] = json!("</title><meta http-equiv=refresh content=0;url=//evil.example>");
+        details["name"] = json!("</title><meta http-equiv=refresh content=0;url=//evil>");
         let saved = site.json(Method::PUT, Some(&owner), DETAILS, &details).await;
         assert!(saved.status.is_success(), "{saved:?}");
         for page in ["/b/alpha", "/b/alpha/follow-up"] {
@@ -319,6 +320,37 @@ on_both! {
             body["name"] = json!(name);
             assert_eq!(site.book("alpha", &format!("seen-key-{n}"), &body).await.status, StatusCode::CREATED, "{name}");
         }
+    }
+
+    /// A copy of a session’s cookie is good for nothing once its owner has changed how they log in: at once, without the moment that
+    /// requests on their way have.
+    async fn a_copied_cookie_ends_with_a_change(site: Site) {
+        let mut cookie = site.log_in("alpha").await;
+        let mut phone = Device::default();
+        for change in ["app", "codes", "passkey", "no passkey", "no app"] {
+            let copy = cookie.clone();
+            let post = async |path: &str, fields: &[(&str, &str)]| site.form(Some(&copy), path, "/account", fields).await.cookie();
+            let next = match change {
+                "app" => Some(site.enrol(&copy).await),
+                "codes" => post("/fn/auth/new-recovery-codes", &[]).await,
+                "passkey" => device::add(&site, &copy, &mut phone, "Phone").await.cookie(),
+                "no passkey" => {
+                    let page = site.get_as(&copy, "/account").await.text;
+                    let form = page.split("/fn/auth/passkey-remove").nth(1).expect("a passkey");
+                    let id = form.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("its id");
+                    post("/fn/auth/passkey-remove", &[("id", id)]).await
+                }
+                _ => post("/fn/auth/remove-factor", &[]).await,
+            };
+            cookie = next.unwrap_or_else(|| panic!("another cookie: {change}"));
+            for path in ["/app/alpha/calendar", "/account", "/account/password"] {
+                assert_eq!(site.get_as(&copy, path).await.status, StatusCode::UNAUTHORIZED, "{change}: {path}");
+                assert_eq!(site.get_as(&cookie, path).await.status, StatusCode::OK, "{change}: {path}");
+            }
+        }
+        // None of it gives more time for changes than showing who one is did.
+        site.set_clock("2026-11-22T22:10:00Z");
+        assert_eq!(site.get_as(&cookie, "/account/password").await.status, StatusCode::FORBIDDEN);
     }
 
     /// A stream ends with the session that it was opened in, events or not.

@@ -214,6 +214,42 @@ on_both! {
         assert!(lines[0].ends_with(",role: member"), "as programs read it: {lines:?}");
     }
 
+    /// Two of one name, as it is read, are told apart by their addresses: in sentences, among those to ask for and in the file. A
+    /// change of name is on record, and no name is.
+    async fn people_of_one_name_are_told_apart(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (priya, _) = site.join(site.alpha, "priya@example.com", Role::Admin).await;
+        let (mallory, theirs) = site.join(site.alpha, "mallory@example.com", Role::Admin).await;
+        for by in [priya, mallory] {
+            record(&site, "alpha", by, &[("platform.details_saved", site.alpha.0)], &Detail::default()).await;
+        }
+        let saved = async || {
+            let page = read(&site, &owner, "&what=platform.details_saved").await;
+            let sentences: Vec<String> = page.days[0].entries.iter().map(|line| line.what.clone()).collect();
+            (sentences, page.people.into_iter().map(|(_, name)| name).collect::<Vec<_>>())
+        };
+        let (sentences, _) = saved().await;
+        assert_eq!(sentences, ["Person mallory changed the business’s details", "Person priya changed the business’s details"]);
+        let rename = async |name: &str| site.form(Some(&theirs), "/fn/auth/change-name", "/account/name", &[("name", name)]).await.status;
+        for hidden in ["Person\u{200b} priya", "Person priya\u{2060}", "Per\u{ad}son priya", "\u{feff}Person priya", "Person pri\u{200d}ya", "Person\u{2068} priya"] {
+            assert_eq!(rename(hidden).await, StatusCode::UNPROCESSABLE_ENTITY, "{hidden:?}");
+        }
+        for name in ["Person priya", "person  Priya"] {
+            assert_eq!(rename(name).await, StatusCode::FOUND, "{name}");
+            let told = [format!("{name} (mallory@example.com)"), "Person priya (priya@example.com)".to_owned()];
+            let (sentences, people) = saved().await;
+            assert_eq!(sentences, told.each_ref().map(|who| format!("{who} changed the business’s details")));
+            assert!(told.iter().all(|who| people.contains(who)), "{people:?}");
+            let lines = csv(&site, &owner, "what=platform.details_saved").await;
+            assert!(lines[0].contains(&format!(",{},{mallory},", told[0])) && lines[1].contains(&format!(",{},{priya},", told[1])), "{lines:?}");
+        }
+        assert!(site.get_as(&theirs, "/account").await.text.contains("Changed the name, 2 times"));
+        let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+        let renamed = platform_sql!(all(Option<Uuid>, Option<Uuid>, String), &mut tx, "SELECT actor_id, subject_id, detail FROM platform_log WHERE action = 'auth.renamed' ORDER BY number").expect("the log");
+        tx.commit().await.expect("an end");
+        assert_eq!(renamed, vec![(Some(mallory.0), Some(mallory.0), "{}".to_owned()); 2]);
+    }
+
     /// Entries stand under their days by the organisation's clock; where nothing matches, the filters can be cleared.
     async fn days_have_headings(site: Site) {
         let (priya, _) = site.join(site.alpha, "priya@example.com", Role::Admin).await;
@@ -234,6 +270,32 @@ on_both! {
         assert!(fresh.contains("Nothing has happened yet") && !fresh.contains("Clear filters"), "{fresh}");
     }
 
+    /// Another site’s page can’t have a browser export the log, and asking what the file would be like exports nothing.
+    async fn an_export_is_asked_for_by_ourselves(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let path = "/app/alpha/settings/audit.csv";
+        let ask = async |method: Method, from: &str| {
+            let request = Request::builder().method(method).uri(path).header(header::COOKIE, &owner).header("sec-fetch-site", from);
+            site.send_as_it_is(request.body(Body::empty()).expect("a request")).await
+        };
+        for from in ["cross-site", "same-site"] {
+            for method in [Method::GET, Method::HEAD] {
+                assert_eq!(ask(method.clone(), from).await.status, StatusCode::FORBIDDEN, "{method} {from}");
+            }
+        }
+        for from in ["same-origin", "none"] {
+            let head = ask(Method::HEAD, from).await;
+            assert_eq!((head.status, head.text.as_str()), (StatusCode::OK, ""), "{from}");
+            assert_eq!(head.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+        }
+        assert_eq!(csv(&site, &owner, "").await.len(), 1, "this one alone");
+        let exported = ask(Method::GET, "same-origin").await;
+        assert_eq!((exported.status, exported.text.matches("platform.audit_exported").count()), (StatusCode::OK, 2));
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        let head = Request::head(path).header(header::COOKIE, &member).body(Body::empty()).expect("a request");
+        assert_eq!(site.send_as_it_is(head).await.status, StatusCode::FORBIDDEN);
+    }
+
     /// A name that a spreadsheet would take for a formula is text.
     async fn a_file_holds_no_formulas(site: Site) {
         let owner = site.log_in("alpha").await;
@@ -242,6 +304,13 @@ on_both! {
         csv(&site, &owner, "").await;
         let lines = csv(&site, &owner, "").await;
         assert!(lines[0].contains("\"'=HYPERLINK(\"\"//x\"\",\"\"a\"\"), \"\"b\"\"\""), "{lines:?}");
+        for sign in ['+', '-', '@', '＝', '＋', '－', '＠'] {
+            let name = format!("{sign}1 Casey");
+            let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", &name)]).await;
+            assert_eq!(renamed.status, StatusCode::FOUND, "{name}");
+            let lines = csv(&site, &owner, "").await;
+            assert!(lines[0].contains(&format!(",'{name},")), "{name}: {lines:?}");
+        }
     }
 
     /// The database refuses to change an entry or to take it out, and a whole log is found whole.
@@ -264,6 +333,32 @@ on_both! {
         let counts: Vec<_> = found.iter().map(|log| (log.of.as_str(), log.entries)).collect();
         assert_eq!(counts, [("", 1), ("alpha", 2), ("beta", 0)]);
     }
+}
+
+/// SQLite has ways of its own to put a row in another's place: none of them takes an entry away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_entry_is_replaced() {
+    let site = Site::sqlite().await;
+    let owner = site.log_in("alpha").await;
+    csv(&site, &owner, "").await;
+    csv(&site, &owner, "").await;
+    let mut file = SqliteConnection::connect(&site.url).await.expect("the file");
+    for statement in [
+        "INSERT OR REPLACE INTO audit_entries (org_id, number, at, actor_kind, actor_id, action, subject_id, place, detail, hash)
+         SELECT org_id, number, at, actor_kind, actor_id, 'platform.joined', subject_id, place, detail, hash FROM audit_entries WHERE number = 1",
+        "REPLACE INTO audit_entries (rowid, org_id, number, at, actor_kind, actor_id, action, subject_id, place, detail, hash)
+         SELECT rowid, org_id, number + 100, at, actor_kind, actor_id, action, subject_id, place, detail, hash FROM audit_entries WHERE number = 1",
+        "UPDATE OR REPLACE audit_entries SET number = 1 WHERE number = 2",
+        "INSERT OR REPLACE INTO platform_log (number, at, actor_id, action, subject_id, place, detail, hash)
+         SELECT number, at, NULL, action, subject_id, place, detail, hash FROM platform_log WHERE number = 1",
+    ] {
+        let refused = file.execute(statement).await.expect_err("it is refused");
+        assert!(refused.to_string().contains("append_only"), "{statement}: {refused}");
+    }
+    csv(&site, &owner, "").await;
+    let found = audit::verify(&site.platform).await.expect("verified");
+    assert!(found.iter().all(|log| log.broken.is_none()), "{found:?}");
+    assert_eq!(found.iter().map(|log| log.entries).collect::<Vec<_>>(), [1, 3, 0]);
 }
 
 /// Whoever can write to the database's file, past its triggers, is still found out.

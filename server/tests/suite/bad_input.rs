@@ -43,10 +43,16 @@ on_both! {
     /// Names stand in letters: what looks like an address to click on is refused, of people and of organisations.
     async fn names_hold_no_addresses(site: Site) {
         let owner = site.log_in("alpha").await;
-        let evil = "http://evil.example";
-        let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", evil)]).await;
-        assert_eq!(renamed.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", renamed.text);
-        assert!(renamed.text.contains("without a web address"), "{}", renamed.text);
+        let rename = async |name: &str| site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", name)]).await;
+        for evil in ["http://evil.example", "evil.com", "Casey, see Evil.com/pay", "www.evil", "casey@evil.com.au", "evil。com"] {
+            let renamed = rename(evil).await;
+            assert_eq!(renamed.status, StatusCode::UNPROCESSABLE_ENTITY, "{evil}: {}", renamed.text);
+            assert!(renamed.text.contains("without a web address"), "{evil}: {}", renamed.text);
+        }
+        for name in ["St. John", "J.R. Smith", "Dr.Lee", "O’Brien & Co."] {
+            assert_eq!(rename(name).await.status, StatusCode::FOUND, "{name}");
+        }
+        let evil = "evil.com";
         let mut details = site.get_as(&owner, "/api/v1/orgs/alpha/details").await.json();
         details["name"] = json!(format!("Alpha, see {evil}"));
         let saved = site.json(Method::PUT, Some(&owner), "/api/v1/orgs/alpha/details", &details).await;

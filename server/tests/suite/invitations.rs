@@ -55,6 +55,17 @@ on_both! {
         assert_eq!(join(&site, &token, "Casey Again", PASSWORD).await.status, StatusCode::NOT_FOUND);
     }
 
+    /// The letter’s subject says what it is about; who invites stands inside, for anybody may call themselves what they like.
+    async fn the_letter_says_what_it_is_about(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let renamed = site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", "Your account is locked")]).await;
+        assert_eq!(renamed.status, StatusCode::FOUND);
+        invite(&site, &owner, NEW, "manager").await;
+        let letter = site.mailed().await.into_iter().find(|letter| letter.to == NEW).expect("a letter");
+        assert_eq!(letter.subject, "Your invitation to Alpha Clinic");
+        assert!(letter.paragraphs[1].starts_with("Your account is locked invites you to work with Alpha Clinic"), "{letter:?}");
+    }
+
     /// Who has an account logs in and joins with it; nobody else can, whoever they are logged in as.
     async fn an_invitation_is_for_one_address(site: Site) {
         let owner = site.log_in("alpha").await;

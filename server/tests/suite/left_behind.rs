@@ -6,7 +6,7 @@ use app::{
     auth::accounts::{self, NewOrg},
     billing::terms::{State, Terms},
     org::Role,
-    people::factor_reset,
+    people::{factor_reset, members},
 };
 use axum::{
     body::Body,
@@ -36,7 +36,7 @@ on_both! {
         let secret = secret_in(&site, &owner).await;
         assert_ne!(planted, secret);
         assert_eq!(secret_in(&site, &thief).await, planted, "a page that is loaded again shows the same");
-        assert_eq!(confirm(&site, &owner, &planted, NOW).await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(confirm(&site, &owner, &planted, NOW).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         // The same browser, a while later.
         let later = "2026-11-22T22:10:00Z";
         site.set_clock(later);
@@ -44,9 +44,11 @@ on_both! {
         let owner = site.form(Some(&owner), "/fn/auth/again", "/account/confirm", &again).await.cookie().expect("another cookie");
         let fresh = secret_in(&site, &owner).await;
         assert_ne!(fresh, secret);
-        assert_eq!(confirm(&site, &owner, &secret, later).await, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(confirm(&site, &owner, &fresh, later).await, StatusCode::OK);
-        assert_eq!(confirm(&site, &owner, &fresh, later).await, StatusCode::CONFLICT);
+        assert_eq!(confirm(&site, &owner, &secret, later).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let done = confirm(&site, &owner, &fresh, later).await;
+        assert_eq!(done.status, StatusCode::OK);
+        let owner = done.cookie().expect("another cookie");
+        assert_eq!(confirm(&site, &owner, &fresh, later).await.status, StatusCode::CONFLICT);
     }
 
     /// Another password ends what was known of browsers: whoever had the old one is a stranger again, and the owner hears of them.
@@ -110,6 +112,69 @@ on_both! {
         assert_eq!(bearer(&site, &secret, Method::GET, APPOINTMENTS).await.status, StatusCode::OK);
     }
 
+    /// Who sets their password anew by mail may have had somebody in: the API tokens that they made end, wherever that was, and nobody
+    /// else’s. Who only changes it keeps them, and is told of them.
+    async fn a_reset_ends_the_tokens_of_its_person(site: Site) {
+        const ADMIN: &str = "admin@example.com";
+        let owner = site.log_in("alpha").await;
+        let (id, admin) = site.join(site.alpha, ADMIN, Role::Admin).await;
+        members::add(&site.platform, site.beta, id, Role::Admin).await.expect("they belong");
+        let (in_alpha, owners) = (token(&site, &admin).await, token(&site, &owner).await);
+        let new = json!({ "name": "Website", "scopes": ["calendar.appointments.view"] });
+        let made = site.json(Method::POST, Some(&admin), "/api/v1/orgs/beta/tokens", &new).await.json();
+        let in_beta = made["secret"].as_str().expect("a secret").to_owned();
+        let statuses = async || {
+            let alphas = bearer(&site, &in_alpha, Method::GET, APPOINTMENTS).await.status;
+            let betas = bearer(&site, &in_beta, Method::GET, "/api/v1/orgs/beta/calendar/appointments").await.status;
+            [alphas, betas, bearer(&site, &owners, Method::GET, APPOINTMENTS).await.status]
+        };
+        let told = async |words: &str| {
+            let letters = site.mailed().await;
+            let theirs = letters.iter().filter(|letter| letter.to == ADMIN).flat_map(|letter| &letter.paragraphs);
+            assert!(theirs.clone().any(|text| text.contains(words)), "{words}: {letters:?}");
+        };
+        site.mailed().await;
+        let changed = site.form(Some(&admin), "/fn/auth/change-password", "/account/password", &[("password", "three unrelated quokkas")]).await;
+        assert_eq!(changed.status, StatusCode::FOUND);
+        assert_eq!(statuses().await, [StatusCode::OK; 3]);
+        told("These API tokens, which you made, still work: “Reception screen” of Alpha Clinic, “Website” of Beta Clinic.").await;
+
+        site.form(None, "/fn/auth/ask-reset", "/login/forgot", &[("email", ADMIN)]).await;
+        let link = site.mailed_link(ADMIN).await;
+        let fields = [("token", link.rsplit('/').next().expect("a token")), ("password", "three unrelated wombats")];
+        assert_eq!(site.form(None, "/fn/auth/reset", "/login/forgot", &fields).await.status, StatusCode::FOUND);
+        assert_eq!(statuses().await, [StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED, StatusCode::OK]);
+        told("The API tokens that you made no longer work.").await;
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert_eq!(log.matches("Devalo revoked the API token “Reception screen”").count(), 1, "{log}");
+    }
+
+    /// A token that is made is told by mail, to who made it and to the owner: another’s hand doesn’t go unseen.
+    async fn a_token_that_is_made_is_told(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, admin) = site.join(site.alpha, "admin@example.com", Role::Admin).await;
+        site.join(site.alpha, "other@example.com", Role::Admin).await;
+        site.mailed().await;
+        let told = async || {
+            let letters = site.mailed().await;
+            let mut told: Vec<_> = letters
+                .into_iter()
+                .map(|letter| (letter.to, letter.paragraphs[1].split(" made the API token “Reception screen” for Alpha Clinic. ").next().unwrap_or_default().to_owned()))
+                .collect();
+            told.sort();
+            told
+        };
+        let pair = |to: &str, by: &str| (to.to_owned(), by.to_owned());
+        token(&site, &admin).await;
+        assert_eq!(told().await, [pair("admin@example.com", "You"), pair(EMAIL, "Person admin")]);
+        token(&site, &owner).await;
+        assert_eq!(told().await, [pair(EMAIL, "You")]);
+        let new = json!({ "name": "See evil.com", "scopes": ["calendar.appointments.view"] });
+        let refused = site.json(Method::POST, Some(&admin), "/api/v1/orgs/alpha/tokens", &new).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]));
+        assert_eq!(told().await, []);
+    }
+
     /// A made-up token is refused on public pages too, and is no way round the limits of strangers.
     async fn a_made_up_token_is_nobody(site: Site) {
         let start = site.slots("alpha", "follow-up").await[0].clone();
@@ -136,7 +201,7 @@ on_both! {
             let email = format!("{name}@example.com");
             let (id, cookie) = site.join(site.alpha, &email, Role::Member).await;
             let secret = secret_in(&site, &cookie).await;
-            assert_eq!(confirm(&site, &cookie, &secret, NOW).await, StatusCode::OK);
+            assert_eq!(confirm(&site, &cookie, &secret, NOW).await.status, StatusCode::OK);
             let by = if name == "asker-gone" { &admin } else { &owner };
             assert_eq!(people(&site, by, "ask-factor-reset", &[("id", &id.to_string())]).await.status, StatusCode::FOUND);
             people_of.push((id, email));
@@ -156,7 +221,7 @@ on_both! {
     async fn one_factor_stays(site: Site) {
         let owner = site.log_in("alpha").await;
         let secret = secret_in(&site, &owner).await;
-        assert_eq!(confirm(&site, &owner, &secret, NOW).await, StatusCode::OK);
+        let owner = confirm(&site, &owner, &secret, NOW).await.cookie().expect("another cookie");
         accounts::require_factor(&site.platform, EMAIL).await.expect("it is asked for");
         let answers = join_all((0..4).map(|_| site.form(Some(&owner), "/fn/auth/remove-factor", "/account", &[]))).await;
         assert!(answers.iter().all(|answer| answer.status == StatusCode::CONFLICT), "{answers:?}");
@@ -244,7 +309,7 @@ on_both! {
     async fn asking_everybody_gives_nobody_more_time(site: Site) {
         let owner = site.log_in("alpha").await;
         let secret = secret_in(&site, &owner).await;
-        assert_eq!(confirm(&site, &owner, &secret, NOW).await, StatusCode::OK);
+        let owner = confirm(&site, &owner, &secret, NOW).await.cookie().expect("another cookie");
         let (_, admin) = site.join(site.alpha, "admin@example.com", Role::Admin).await;
         let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
         let policy = async |policy: &str, days: &str| people(&site, &owner, "save-security", &[("policy", policy), ("grace_days", days), ("idle_minutes", "30")]).await.status;
@@ -291,11 +356,12 @@ async fn secret_in(site: &Site, cookie: &str) -> String {
     secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
 }
 
-async fn confirm(site: &Site, cookie: &str, secret: &str, at: &str) -> StatusCode {
+/// Confirms an authenticator app by what it shows at that moment.
+async fn confirm(site: &Site, cookie: &str, secret: &str, at: &str) -> Answer {
     let app = Builder::new().with_secret(Secret::try_from_base32(secret).expect("a secret")).build().expect("an app");
     let at: jiff::Timestamp = at.parse().expect("an instant");
     let code = app.generate(u64::try_from(at.as_second()).expect("after 1970")).to_string();
-    site.form(Some(cookie), "/fn/auth/confirm-enrolment", SET_UP, &[("code", &code)]).await.status
+    site.form(Some(cookie), "/fn/auth/confirm-enrolment", SET_UP, &[("code", &code)]).await
 }
 
 async fn password(site: &Site, cookie: Option<&str>) -> Answer {

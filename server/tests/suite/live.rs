@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use app::org::Role;
+use app::{org::Role, tokens::MadeToken};
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
 };
 use futures::StreamExt;
+use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
     on_both,
-    support::{Site, booking},
+    support::{PASSWORD, Site, booking},
 };
 
 on_both! {
@@ -77,6 +78,67 @@ on_both! {
         assert!(goes_on.next_frame().await.contains(booked["id"].as_str().expect("an id")));
     }
 
+    /// Revoking a token ends what a program follows with it within two seconds, and nobody else’s streams.
+    async fn a_stream_ends_with_its_token(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (gone, stays) = (token(&site, &owner).await, token(&site, &owner).await);
+        let follow = |secret: &str| Request::get("/app/alpha/live").header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        let mut ended = begin(&site, follow(&gone.secret)).await;
+        let mut goes_on = begin(&site, follow(&stays.secret)).await;
+        ended.next_frame().await;
+        goes_on.next_frame().await;
+        let fields = [("org", "alpha"), ("id", &gone.id.to_string())];
+        let revoked = site.form(Some(&owner), "/fn/settings/revoke-token", "/app/alpha/settings/tokens", &fields).await;
+        assert_eq!(revoked.status, StatusCode::FOUND, "{}", revoked.text);
+        ended.is_over().await;
+        let slots = site.slots("alpha", "follow-up").await;
+        let booked = site.book("alpha", "still-here-3", &booking("follow-up", &slots[0])).await.json();
+        assert!(goes_on.next_frame().await.contains(booked["id"].as_str().expect("an id")));
+    }
+
+    /// Logging in as somebody else in the same browser ends the streams of who was logged in there.
+    async fn a_stream_ends_when_somebody_else_logs_in(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let mut stream = open(&site, &owner, "/app/alpha/live", None).await;
+        stream.next_frame().await;
+        let fields = [("email", "owner@beta.example.com"), ("password", PASSWORD)];
+        assert_eq!(site.form(Some(&owner), "/fn/auth/log-in", "/login", &fields).await.status, StatusCode::FOUND);
+        stream.is_over().await;
+    }
+
+    /// Another token for the same session leaves its other pages as they are.
+    async fn a_stream_goes_on_with_another_token(site: Site) {
+        let first = site.log_in("alpha").await;
+        let mut stream = open(&site, &first, "/app/alpha/live", None).await;
+        stream.next_frame().await;
+        let again = site.form(Some(&first), "/fn/auth/again", "/account/confirm", &[("password", PASSWORD)]).await;
+        let second = again.cookie().expect("another cookie");
+        let third = site.enrol(&second).await;
+        // The first cookie has long been good for nothing when the stream looks.
+        site.set_clock("2026-11-22T22:01:00Z");
+        site.platform.live.all_look_again();
+        let slots = site.slots("alpha", "follow-up").await;
+        let booked = site.book("alpha", "still-here-4", &booking("follow-up", &slots[0])).await.json();
+        assert!(stream.next_frame().await.contains(booked["id"].as_str().expect("an id")));
+        site.form(Some(&third), "/fn/auth/log-out", "/app/alpha/calendar", &[]).await;
+        stream.is_over().await;
+    }
+
+    /// A session has twenty streams at most; one that is closed makes room, and others have their own.
+    async fn streams_are_limited(site: Site) {
+        let (owner, other) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        let mut streams = Vec::new();
+        for _ in 0..20 {
+            streams.push(open(&site, &owner, "/app/alpha/live", None).await);
+        }
+        let refused = site.get_as(&owner, "/app/alpha/live").await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.headers.contains_key(header::RETRY_AFTER));
+        open(&site, &other, "/app/alpha/live", None).await.next_frame().await;
+        streams.pop();
+        open(&site, &owner, "/app/alpha/live", None).await.next_frame().await;
+    }
+
     /// So does that of somebody who no longer belongs, or may no longer see it.
     async fn a_stream_ends_with_the_membership(site: Site) {
         let owner = site.log_in("alpha").await;
@@ -139,11 +201,21 @@ async fn open(site: &Site, cookie: &str, path: &str, last: Option<i64>) -> Strea
     if let Some(last) = last {
         request = request.header("last-event-id", last);
     }
+    begin(site, request).await
+}
+
+async fn begin(site: &Site, request: http::request::Builder) -> Stream {
     let response =
         site.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     Stream(response.into_body().into_data_stream())
+}
+
+async fn token(site: &Site, cookie: &str) -> MadeToken {
+    let new = json!({ "name": "Screen", "scopes": ["calendar.appointments.view"] });
+    let made = site.json(Method::POST, Some(cookie), "/api/v1/orgs/alpha/tokens", &new).await;
+    serde_json::from_str(&made.text).unwrap_or_else(|error| panic!("{error}: {made:?}"))
 }
 
 /// The last event number in some frames.

@@ -33,7 +33,8 @@ on_both! {
         let made = add(&site, &here, &mut phone, "My phone").await;
         assert_eq!((made.status, codes_in(&made.text).len()), (StatusCode::OK, 10), "{}", made.text);
         assert_eq!(site.get_as(&elsewhere, CALENDAR).await.status, StatusCode::UNAUTHORIZED, "logged out everywhere else");
-        assert_eq!(site.get_as(&here, CALENDAR).await.status, StatusCode::OK);
+        assert_eq!(site.get_as(&here, CALENDAR).await.status, StatusCode::UNAUTHORIZED, "and a copy of the cookie before");
+        assert_eq!(site.get_as(&made.cookie().expect("another cookie"), CALENDAR).await.status, StatusCode::OK);
         let letters = site.mailed().await;
         assert!(letters.iter().any(|letter| letter.to == EMAIL && letter.paragraphs.iter().any(|text| text.contains("My phone"))), "{letters:?}");
 
@@ -63,7 +64,7 @@ on_both! {
     async fn what_only_looks_like_an_answer_is_refused(site: Site) {
         let here = site.log_in("alpha").await;
         let mut phone = Device::default();
-        add(&site, &here, &mut phone, "").await;
+        let here = added(&site, &here, &mut phone, "").await;
         let (mut other, beta) = (Device::default(), site.log_in("beta").await);
         add(&site, &beta, &mut other, "").await;
         let asked = async |cookie: Option<&str>, purpose: &str| ceremony(&site, cookie, purpose).await.expect("something to sign");
@@ -130,7 +131,7 @@ on_both! {
     async fn a_passkey_shows_again_who_one_is(site: Site) {
         let here = site.log_in("alpha").await;
         let mut phone = Device::default();
-        add(&site, &here, &mut phone, "").await;
+        let here = added(&site, &here, &mut phone, "").await;
         site.set_clock("2026-11-22T22:20:00Z");
         assert_eq!(ceremony(&site, Some(&here), "add").await.expect_err("too long ago").status, StatusCode::FORBIDDEN);
         let page = site.get_as(&here, "/account/confirm").await;
@@ -154,11 +155,13 @@ on_both! {
         let page = site.get_as(&whole, "/account").await;
         assert_eq!((page.status, ids(&page)), (StatusCode::OK, Vec::new()), "the last one isn’t offered for removal");
         site.set_clock("2026-11-22T22:00:01Z");
-        add(&site, &whole, &mut Device::default(), "").await;
+        let whole = added(&site, &whole, &mut Device::default(), "").await;
         let listed = ids(&site.get_as(&whole, "/account").await);
-        let remove = async |id: &str| site.form(Some(&whole), "/fn/auth/passkey-remove", "/account", &[("id", id)]).await.status;
-        assert_eq!(remove(&listed[1]).await, StatusCode::FOUND);
-        assert_eq!(remove(&listed[0]).await, StatusCode::CONFLICT, "they have to have one");
+        let remove = async |cookie: &str, id: &str| site.form(Some(cookie), "/fn/auth/passkey-remove", "/account", &[("id", id)]).await;
+        let removed = remove(&whole, &listed[1]).await;
+        assert_eq!(removed.status, StatusCode::FOUND);
+        let whole = removed.cookie().expect("another cookie");
+        assert_eq!(remove(&whole, &listed[0]).await.status, StatusCode::CONFLICT, "they have to have one");
         assert_eq!(show(&site, None, &mut phone, "log_in").await.status, StatusCode::FOUND);
     }
 
@@ -166,20 +169,25 @@ on_both! {
     async fn a_removed_passkey_opens_nothing(site: Site) {
         let (here, beta) = (site.log_in("alpha").await, site.log_in("beta").await);
         let (mut phone, mut laptop) = (Device::default(), Device::default());
-        add(&site, &here, &mut phone, "Phone").await;
+        let here = added(&site, &here, &mut phone, "Phone").await;
         site.set_clock("2026-11-22T22:00:01Z");
         let second = add(&site, &here, &mut laptop, "Laptop").await;
         assert_eq!((second.status, second.location()), (StatusCode::FOUND, "/account?passkey=1"), "the codes stay as they are");
+        let here = second.cookie().expect("another cookie");
         let listed = ids(&site.get_as(&here, "/account").await);
         assert_eq!(listed.len(), 2);
-        let remove = async |cookie: &str, id: &str| site.form(Some(cookie), "/fn/auth/passkey-remove", "/account", &[("id", id)]).await.status;
-        assert_eq!(remove(&beta, &listed[0]).await, StatusCode::NOT_FOUND, "another person’s");
-        assert_eq!(remove(&here, "nonsense").await, StatusCode::NOT_FOUND);
-        assert_eq!(remove(&here, &listed[0]).await, StatusCode::FOUND);
+        let remove = async |cookie: &str, id: &str| site.form(Some(cookie), "/fn/auth/passkey-remove", "/account", &[("id", id)]).await;
+        assert_eq!(remove(&beta, &listed[0]).await.status, StatusCode::NOT_FOUND, "another person’s");
+        assert_eq!(remove(&here, "nonsense").await.status, StatusCode::NOT_FOUND);
+        let removed = remove(&here, &listed[0]).await;
+        assert_eq!(removed.status, StatusCode::FOUND);
+        let here = removed.cookie().expect("another cookie");
         assert_eq!(show(&site, None, &mut phone, "log_in").await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(show(&site, None, &mut laptop, "log_in").await.status, StatusCode::FOUND);
         assert_eq!(password(&site).await.location(), "/login/code?next=/app", "there is one left");
-        assert_eq!(remove(&here, &listed[1]).await, StatusCode::FOUND);
+        let removed = remove(&here, &listed[1]).await;
+        assert_eq!(removed.status, StatusCode::FOUND);
+        let here = removed.cookie().expect("another cookie");
         assert_eq!(password(&site).await.location(), "/app");
         let page = site.get_as(&here, "/account").await;
         assert!(page.text.contains("Your password alone opens your account") && !page.text.contains("recovery codes left"), "{}", page.text);
@@ -231,6 +239,12 @@ on_both! {
         let refused = passkeys::log_in(&platform, "", "", &Browser::default()).await.expect_err("no passkey");
         assert_eq!(refused.code, Code::Conflict);
     }
+}
+
+/// Makes a passkey, and gives the cookie that the session goes on with.
+async fn added(site: &Site, cookie: &str, device: &mut Device, name: &str) -> String {
+    let answer = add(site, cookie, device, name).await;
+    answer.cookie().unwrap_or_else(|| panic!("no cookie: {answer:?}"))
 }
 
 async fn password(site: &Site) -> Answer {

@@ -153,7 +153,7 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let (member_id, cookie) = site.join(site.alpha, "member@example.com", Role::Member).await;
         assert_eq!(act(&site, &owner, "ask-factor-reset", member_id).await.status, StatusCode::CONFLICT, "there is none");
-        site.enrol(&cookie).await;
+        let cookie = site.enrol(&cookie).await;
         let (_, peer) = site.join(site.alpha, "peer@example.com", Role::Member).await;
         assert_eq!(act(&site, &peer, "ask-factor-reset", member_id).await.status, StatusCode::FORBIDDEN);
         site.mailed().await;
@@ -184,7 +184,7 @@ on_both! {
         let (both_id, both) = site.join(site.alpha, "both@example.com", Role::Member).await;
         let org = NewOrg { slug: "second".to_owned(), name: "Second".to_owned(), zone: "Australia/Perth".to_owned(), ..NewOrg::default() };
         accounts::create_org(&site.platform, &org, both_id, &[]).await.expect("an organisation");
-        site.enrol(&both).await;
+        let _goes_on = site.enrol(&both).await;
         let owner = site.log_in("alpha").await;
         assert_eq!(act(&site, &owner, "ask-factor-reset", both_id).await.status, StatusCode::CONFLICT);
     }
@@ -195,7 +195,7 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
         assert_eq!(policy(&site, &owner, "everyone", "7", "30").await.status, StatusCode::CONFLICT, "first oneself");
-        site.enrol(&owner).await;
+        let owner = site.enrol(&owner).await;
         site.mailed().await;
         for (bad_policy, grace, idle) in [("nobody", "7", "30"), ("everyone", "31", "30"), ("everyone", "-1", "30"), ("everyone", "x", "30"), ("everyone", "7", "4"), ("everyone", "7", "721"), ("everyone", "7", "")] {
             assert_eq!(policy(&site, &owner, bad_policy, grace, idle).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad_policy} {grace} {idle}");
@@ -217,7 +217,7 @@ on_both! {
         assert_eq!(site.get_as(&fresh, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(password(&site, "member@example.com").await.location(), "/login/set-up?next=/app");
         // With one they are in; and then it can't be taken away.
-        site.enrol(&fresh).await;
+        let fresh = site.enrol(&fresh).await;
         assert_eq!(site.get_as(&fresh, "/app/alpha/calendar").await.status, StatusCode::OK);
         assert_eq!(site.form(Some(&fresh), "/fn/auth/remove-factor", "/account", &[]).await.status, StatusCode::CONFLICT);
     }
@@ -226,10 +226,14 @@ on_both! {
     async fn admins_alone_can_be_asked(site: Site) {
         let owner = site.log_in("alpha").await;
         let (member_id, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
-        site.enrol(&owner).await;
+        let owner = site.enrol(&owner).await;
         assert_eq!(policy(&site, &owner, "admins", "0", "30").await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&member, "/app/alpha/calendar").await.status, StatusCode::OK);
+        // Lacking it is worth a warning only where it is asked for.
+        let lacks = async |tone: &str| site.get_as(&owner, "/app/alpha/settings/people").await.text.contains(&format!("badge-{tone}\">No two-step login"));
+        assert!(lacks("neutral").await && !lacks("warning").await);
         assert_eq!(change(&site, &owner, member_id, "admin", &[]).await.status, StatusCode::FOUND);
+        assert!(lacks("warning").await && !lacks("neutral").await);
         assert_eq!(site.get_as(&member, "/app/alpha/calendar").await.status, StatusCode::FORBIDDEN);
         assert_eq!(policy(&site, &owner, "optional", "0", "30").await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&member, "/app/alpha/calendar").await.status, StatusCode::OK);

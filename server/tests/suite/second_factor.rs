@@ -1,6 +1,15 @@
 //! The second factor, what a session may do at each step, and limits on tries.
 
-use app::{db::Access, platform_sql};
+use app::{
+    auth::{
+        log_in::{self, Browser},
+        secret_token::SecretToken,
+        session,
+    },
+    db::Access,
+    error::Code,
+    platform_sql,
+};
 use axum::http::{Method, StatusCode, header};
 use futures::future::join_all;
 use leptos::server_fn::axum::server_fn_paths;
@@ -97,8 +106,9 @@ on_both! {
         let (_, codes) = enrol(&site).await;
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
-        let page = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await.text;
-        let fresh = codes_in(&page).join("%0A");
+        let made = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await;
+        let (page, full) = (&made.text, made.cookie().expect("another cookie"));
+        let fresh = codes_in(page).join("%0A");
         let file = format!("href=\"data:text/plain;charset=utf-8,Devalo%20recovery%20codes%2C%20owner%40alpha.example.com%0A%0A{fresh}%0A\"");
         assert!(page.contains(&file) && page.contains("Devalo, owner@alpha.example.com"), "{page}");
         let lately = site.get_as(&full, "/account").await.text;
@@ -180,7 +190,8 @@ on_both! {
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         let full = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[0])]).await.cookie().expect("a session");
         assert_eq!(site.get_as(&full, "/account/second-factor").await.status, StatusCode::CONFLICT, "one at a time");
-        let fresh = codes_in(&site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await.text);
+        let made = site.form(Some(&full), "/fn/auth/new-recovery-codes", "/account", &[]).await;
+        let (fresh, full) = (codes_in(&made.text), made.cookie().expect("another cookie"));
         assert_eq!(fresh.len(), 10);
         let half = password(&site, None, &[]).await.cookie().expect("a session for the next step");
         assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &codes[1])]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -299,6 +310,36 @@ on_both! {
         assert_eq!(password(&site, None, &[]).await.status, StatusCode::FOUND, "after the wait");
     }
 
+    /// Guesses from an address slow strangers there down, and nobody on a browser that they are known by: not in logging in, nor in
+    /// showing again who they are.
+    async fn others_at_an_address_lock_nobody_out(site: Site) {
+        let platform = &site.platform;
+        let at = |known: Option<&SecretToken>| Browser {
+            address: "203.0.113.7".to_owned(),
+            known: known.map(SecretToken::reveal),
+            ..Browser::default()
+        };
+        let known = log_in::with_password(platform, EMAIL, PASSWORD, false, &Browser::default()).await.expect("they are in").known;
+        let mut refusals = Vec::new();
+        for n in 0..52 {
+            let guess = log_in::with_password(platform, &format!("nobody@elsewhere{n}.example"), "a guess", false, &at(None)).await;
+            refusals.push(guess.expect_err("it is refused").code);
+        }
+        assert_eq!((refusals[0], refusals[51]), (Code::Unauthenticated, Code::TooMany));
+        let stranger = log_in::with_password(platform, EMAIL, PASSWORD, false, &at(None)).await.expect_err("it has to wait");
+        assert_eq!(stranger.code, Code::TooMany);
+        let browser = at(known.as_ref());
+        let admitted = log_in::with_password(platform, EMAIL, PASSWORD, false, &browser).await.expect("they are known");
+        for browser in [browser, at(None)] {
+            let person = session::standing(platform, &admitted.token.reveal()).await.expect("an answer").logged_in().expect("they are in");
+            let wrong = log_in::again(platform, person, "a guess", "", &browser).await.expect_err("it is wrong");
+            assert_eq!(wrong.code, Code::Invalid);
+        }
+        // Another account's owner is a stranger on it.
+        let other = log_in::with_password(platform, "owner@beta.example.com", PASSWORD, false, &at(known.as_ref())).await;
+        assert_eq!(other.expect_err("it has to wait").code, Code::TooMany);
+    }
+
     /// What is still to do for an account is a task, and what is done isn't.
     async fn an_account_says_what_is_still_to_do(site: Site) {
         let cookie = site.log_in("alpha").await;
@@ -362,6 +403,39 @@ on_both! {
         assert!(!dump.windows(12).any(|bytes| bytes == b"quillfeather"));
     }
 
+    /// What ends sessions, shows again who one is, or asks for another password or address is on record, with whose it is and no
+    /// address; asking for an account that nobody has, too.
+    async fn what_is_done_to_an_account_is_on_record(site: Site) {
+        let (here, _elsewhere) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        let page = site.get_as(&here, "/account").await.text;
+        let other = page.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the other session");
+        assert_eq!(site.form(Some(&here), "/fn/auth/end-session", "/account", &[("id", other)]).await.status, StatusCode::FOUND);
+        let again = site.form(Some(&here), "/fn/auth/again", "/account/confirm", &[("password", PASSWORD)]).await;
+        let here = again.cookie().expect("another cookie");
+        for email in [EMAIL, "canary@quillfeather.example"] {
+            assert_eq!(site.form(None, "/fn/auth/ask-reset", "/login/forgot", &[("email", email)]).await.status, StatusCode::FOUND);
+        }
+        for (path, fields) in [("change-email", vec![("email", "new@quillfeather.example")]), ("keep-email", Vec::new())] {
+            assert_eq!(site.form(Some(&here), &format!("/fn/auth/{path}"), "/account/email", &fields).await.status, StatusCode::FOUND, "{path}");
+        }
+        let lately = site.get_as(&here, "/account").await.text;
+        for words in ["Logged out on another device", "Confirmed that it was you", "Somebody asked for another password by mail", "Asked for another email address"] {
+            assert!(lately.contains(words), "{words}: {lately}");
+        }
+        assert_eq!(site.form(Some(&here), "/fn/auth/log-out-everywhere", "/account", &[]).await.status, StatusCode::FOUND);
+        let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+        let log = platform_sql!(all(String, bool), &mut tx, "SELECT action, subject_id IS NOT NULL AS somebody FROM platform_log WHERE action <> 'auth.logged_in' ORDER BY number").expect("the log");
+        tx.commit().await.expect("an end");
+        let expected = [
+            ("auth.session_ended", true), ("auth.confirmed", true), ("auth.reset_asked", true), ("auth.reset_asked", false),
+            ("auth.email_change_asked", true), ("auth.email_change_cancelled", true), ("auth.logged_out_everywhere", true),
+        ];
+        let log: Vec<_> = log.iter().map(|(action, somebody)| (action.as_str(), *somebody)).collect();
+        assert_eq!(log, expected);
+        let dump = site.raw_dump().await;
+        assert!(!dump.windows(12).any(|bytes| bytes == b"quillfeather"));
+    }
+
     /// Guessing the code is slow as well, over as many sessions as one likes.
     async fn guessing_a_code_is_slow(site: Site) {
         enrol(&site).await;
@@ -409,6 +483,7 @@ async fn enrol(site: &Site) -> (String, Vec<String>) {
         )
         .await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    let cookie = done.cookie().expect("another cookie");
     site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
     (secret, codes_in(&done.text))
 }

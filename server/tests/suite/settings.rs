@@ -93,7 +93,7 @@ on_both! {
         let early = site.form(Some(&owner), "/fn/people/save-security", "/app/alpha/settings/security", &saved).await;
         assert_eq!(early.status, StatusCode::CONFLICT);
         assert!(early.text.contains("Set up two-step login for yourself first.") && early.text.contains("href=\"/account#factor\""), "{}", early.text);
-        site.enrol(&owner).await;
+        let owner = site.enrol(&owner).await;
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         assert!(!security.contains("Days that people get") && security.contains("name=\"grace_days\""), "{security}");
         assert_eq!(site.form(Some(&owner), "/fn/people/save-security", "/app/alpha/settings/security", &saved).await.status, StatusCode::FOUND);

@@ -118,6 +118,14 @@ const ACTIONS: [Action; 24] = [
     Action::Wait,
 ];
 
+impl Action {
+    /// Once it is done, the token before is good for nothing: somebody else may have a copy. Who only shows again who they are has a
+    /// moment left for requests on their way.
+    fn replaces_the_token(self) -> bool {
+        !matches!(self, Self::Again { .. } | Self::PasskeyAgain { .. } | Self::Wait)
+    }
+}
+
 impl Model {
     fn factor(self) -> bool {
         self.app || self.passkey
@@ -237,11 +245,18 @@ impl<'s> Person<'s> {
         self.wrong += u32::from(guess);
         self.path.push(action);
         let (status, after) = self.model.after(action);
+        let copy = self.cookie.clone();
         let answer = self.send(action).await;
         let got = answer.as_ref().map(|answer| answer.status.as_u16());
         assert_eq!(got, status, "{:?} in {:?}", self.path, self.model);
         self.model = after;
         if let Some(answer) = answer {
+            let done = matches!(answer.status, StatusCode::OK | StatusCode::FOUND);
+            if let Some(copy) = copy.filter(|_| done && action.replaces_the_token()) {
+                assert!(answer.cookie().is_some_and(|cookie| cookie != copy), "another token: {:?}", self.path);
+                let by_copy = self.site.get_as(&copy, "/account").await.status;
+                assert_eq!(by_copy, StatusCode::UNAUTHORIZED, "a copy of the one before: {:?}", self.path);
+            }
             if let Some(cookie) = answer.cookie() {
                 self.cookie = Some(cookie).filter(|cookie| !cookie.ends_with('='));
             }

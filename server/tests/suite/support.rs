@@ -320,8 +320,9 @@ impl Site {
         (user, self.log_in_as(email).await)
     }
 
-    /// Sets up an authenticator app for whoever has this session.
-    pub async fn enrol(&self, cookie: &str) {
+    /// Sets up an authenticator app for whoever has this session, and gives the cookie that it goes on with.
+    #[must_use = "the cookie before is good for nothing any more"]
+    pub async fn enrol(&self, cookie: &str) -> String {
         let page = self.get_as(cookie, "/account/second-factor").await.text;
         let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
         let secret = secret.unwrap_or_else(|| panic!("no secret: {page}")).replace(' ', "");
@@ -332,6 +333,7 @@ impl Site {
         let done =
             self.form(Some(cookie), "/fn/auth/confirm-enrolment", "/account/second-factor", &[("code", &code)]).await;
         assert_eq!(done.status, StatusCode::OK, "{done:?}");
+        done.cookie().unwrap_or_else(|| panic!("no cookie: {done:?}"))
     }
 
     /// Gives an organisation other terms, as the operator would.

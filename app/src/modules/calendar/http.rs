@@ -1,7 +1,7 @@
 //! The calendar's plain HTTP: calendar files, and the live stream of the dashboard.
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::State,
     http::{HeaderMap, header},
@@ -14,14 +14,13 @@ use serde::Deserialize;
 
 use super::{booking, permissions, store, wire::Status};
 use crate::{
-    auth::{accounts, session},
+    auth::{accounts, standing::Standing},
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
     live,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
-    request::find_cookie,
     web::{Caller, Path, Query},
 };
 
@@ -99,12 +98,14 @@ struct StreamQuery {
 async fn stream(
     State(platform): State<Platform>,
     Caller(actor): Caller,
+    Extension(standing): Extension<Standing>,
     Path(org): Path<String>,
     Query(query): Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    let session = find_cookie(&headers, session::cookie_name(&platform)).map(str::to_owned);
+    // A program has none, whatever cookie its request carries.
+    let session = standing.session();
     let frames =
         live::stream(platform, actor, session, org, &permissions::VIEW_APPOINTMENTS, last.or(query.after)).await;
     let by_page = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"text/event-stream");

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     db::{Access, DbError},
     error::{AppError, FieldError, FieldErrors, Result},
+    names,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     web::check_name,
@@ -129,7 +130,7 @@ pub async fn save_service(
     let service = Service {
         id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
         slug: body.slug.clone(),
-        name: body.name.trim().to_owned(),
+        name: names::composed(&body.name),
         description: body.description.trim().to_owned(),
         duration_minutes: body.duration_minutes,
         interval_minutes: body.interval_minutes,
@@ -203,14 +204,10 @@ pub async fn save_staff(
     body: &StaffBody,
 ) -> Result<StaffId> {
     let mut errors = FieldErrors::default();
-    errors.take("name", check_name(&body.name));
+    let name = errors.take("name", check_name(&body.name));
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
-    let staff = Staff {
-        id: id.unwrap_or_else(|| StaffId::new(tx.now())),
-        name: body.name.trim().to_owned(),
-        active: body.active,
-    };
+    let staff = Staff { id: id.unwrap_or_else(|| StaffId::new(tx.now())), name, active: body.active };
     let rows = match id {
         None => {
             let position = i64::try_from(store::staff(&mut tx).await?.len()).unwrap_or(0);

@@ -155,11 +155,12 @@ fn line(org: &str, person: PersonLine) -> AnyView {
 
 /// Somebody below their name, as the list and their own page show them.
 fn about(person: PersonLine) -> AnyView {
-    let PersonLine { email, role, also, has_factor, factor_reset_on, since, .. } = person;
+    let PersonLine { email, role, also, has_factor, factor_asked, factor_reset_on, since, .. } = person;
     let factor = if has_factor {
         view! { <Badge tone=Tone::Success label="Two-step login"/> }.into_any()
     } else {
-        view! { <Badge tone=Tone::Warning label="No two-step login"/> }.into_any()
+        let tone = if factor_asked { Tone::Warning } else { Tone::Neutral };
+        view! { <Badge tone=tone label="No two-step login"/> }.into_any()
     };
     let also = (!also.is_empty()).then(|| view! { <p class="soft">{format!("Also: {}.", also.join("; "))}</p> });
     let reset =

@@ -1,0 +1,96 @@
+//! Names of people and organisations: what one may hold, and when two are the same to whoever reads them.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{
+        BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, Script,
+    },
+};
+
+/// The longest name.
+pub const LONGEST: usize = 100;
+
+/// What stands before a name with a full stop, or before what isn’t one, and is no part of an address.
+const ABBREVIATIONS: [&str; 22] = [
+    "approx", "bros", "co", "dr", "excl", "fr", "hon", "incl", "jr", "miss", "mr", "mrs", "ms", "mt", "mx", "no",
+    "prof", "pty", "rev", "sr", "st", "ste",
+];
+
+/// One spelling for letters that can be written in several (Unicode, NFC), and nothing around it.
+pub fn composed(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(name.trim()).into_owned()
+}
+
+/// All of it is seen: nothing in it is drawn as nothing or turns what stands beside it about, but for what some scripts and pictures
+/// are written with.
+pub fn is_seen(name: &str) -> bool {
+    let letters: Vec<char> = name.chars().collect();
+    letters.iter().enumerate().all(|(at, c)| {
+        let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied();
+        !is_hidden(*c) || before.is_some_and(|before| belongs(before, *c, letters.get(at + 1).copied()))
+    })
+}
+
+/// What is left of a name for whoever reads it: two that are the same by this can’t be told apart.
+pub fn as_read(name: &str) -> String {
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(name).to_lowercase();
+    plain.chars().filter(|c| c.is_alphanumeric() && !is_hidden(*c)).collect()
+}
+
+/// Something in it is an address on the web, or a mail program would make a link of it: words with a full stop between them and
+/// nothing else, the last of letters alone. Titles and initials before a name aren’t: “Dr.Lee”, “J.R.Smith”.
+pub fn holds_address(name: &str) -> bool {
+    // The full stop of Chinese and Japanese is as good as ours to a browser.
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(name).replace('\u{3002}', ".");
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    plain.contains("://")
+        || plain.split_inclusive(|c| !is_part(c)).any(|piece| {
+            let words = piece.trim_end_matches(|c| !is_part(c));
+            is_address(words.trim_matches('.'), piece[words.len()..].chars().next())
+        })
+}
+
+fn is_address(words: &str, next: Option<char>) -> bool {
+    let words: Vec<&str> = words.split('.').collect();
+    let [first, .., last] = words.as_slice() else { return false };
+    if words.iter().any(|word| word.is_empty()) {
+        return false;
+    }
+    let ends_as_one = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
+    let coded = last.to_lowercase().starts_with("xn--");
+    let short = |word: &&str| word.chars().count() == 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str());
+    let is_name = words[..words.len() - 1].iter().all(short)
+        && !last.starts_with(char::is_lowercase)
+        && !matches!(next, Some('/' | ':' | '?' | '#'));
+    first.eq_ignore_ascii_case("www") || coded || ends_as_one && !is_name
+}
+
+fn is_hidden(c: char) -> bool {
+    // Braille’s empty cell is a sign like the others to Unicode, and so are those that mark annotations.
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || CodePointSetData::new::<BidiControl>().contains(c)
+        || matches!(c, '\u{2800}' | '\u{FFF9}'..='\u{FFFB}')
+}
+
+/// A sign that is drawn as nothing by itself, but not where it stands: it joins letters or keeps them apart in the scripts that are
+/// written so (RFC 5892, A.1 and A.2), chooses a character’s form, or makes one picture of several.
+fn belongs(before: char, c: char, after: Option<char>) -> bool {
+    let script = CodePointMapData::<Script>::new();
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let is_picture = |c: char| !c.is_ascii() && GeneralCategoryGroup::Symbol.contains(category.get(c));
+    let is_arabic = |c: char| c.is_alphabetic() && script.get(c) == Script::Arabic;
+    let after_virama =
+        CodePointMapData::<CanonicalCombiningClass>::new().get(before) == CanonicalCombiningClass::Virama;
+    match c {
+        '\u{200C}' => after_virama || is_arabic(before) && after.is_some_and(is_arabic),
+        '\u{200D}' => after_virama || (is_picture(before) || before == '\u{FE0F}') && after.is_some_and(is_picture),
+        '\u{FE0E}' | '\u{FE0F}' => is_picture(before),
+        '\u{FE00}'..='\u{FE02}' | '\u{E0100}'..='\u{E01EF}' => script.get(before) == Script::Han,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "names_tests.rs"]
+mod tests;

@@ -1,0 +1,179 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::web::check_name;
+
+#[test]
+fn names_of_people_are_taken() {
+    for name in [
+        "Casey",
+        "Ngaire O’Brien-Smith",
+        "Siân D'Arcy",
+        "José Núñez",
+        "Nguyễn Thị Minh Khai",
+        "李小龍",
+        "葛\u{E0100}城",
+        "Ólafur Þór",
+        "علی\u{200C}رضا",
+        "שרה לוי",
+        "ක්\u{200D}රිෂ්ණ",
+        "प्रिया शर्मा",
+        "Jean-Luc",
+        "X Æ A-12",
+        "St. John",
+        "St.John",
+        "J.R. Smith",
+        "J.R.R.Tolkien",
+        "J.R.Ewing",
+        "Dr.Lee",
+        "Dr. Ng",
+        "Dr.Ng",
+        "Prof.Dr. Müller",
+        "A.Black",
+        "R.M.Williams",
+        "J.O'Connor",
+        "Smith Bros.Pty.Ltd.",
+        "O’Brien & Co. Pty. Ltd.",
+        "No.1 Barbers",
+        "Mt.Eliza Physio",
+        "Cut, colour and blow-dry (1.5 h)",
+        "Massage 9 a.m. to 5 p.m.",
+        "Wait... what?",
+        "and/or",
+        "Studio 54: Hair",
+        "李.小龍",
+        "Jean-Luc P.",
+        "☕\u{FE0F} Café",
+        "👩\u{200D}🎨 Studio",
+    ] {
+        assert_eq!(check_name(name), Ok(composed(name)), "{name:?}");
+    }
+}
+
+#[test]
+fn what_isnt_seen_is_refused() {
+    for hidden in [
+        '\u{AD}',
+        '\u{34F}',
+        '\u{61C}',
+        '\u{115F}',
+        '\u{1160}',
+        '\u{17B4}',
+        '\u{180E}',
+        '\u{200B}',
+        '\u{200C}',
+        '\u{200D}',
+        '\u{200E}',
+        '\u{200F}',
+        '\u{202A}',
+        '\u{202D}',
+        '\u{202E}',
+        '\u{2060}',
+        '\u{2063}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{206F}',
+        '\u{2800}',
+        '\u{3164}',
+        '\u{FE0F}',
+        '\u{FEFF}',
+        '\u{FFA0}',
+        '\u{FFF9}',
+        '\u{E0001}',
+        '\u{E0100}',
+        '\u{0}',
+        '\u{7F}',
+    ] {
+        for name in
+            [format!("Pri{hidden}ya"), format!("{hidden}Priya"), format!("Priya{hidden}Raman"), hidden.to_string()]
+        {
+            assert!(check_name(&name).is_err(), "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn addresses_are_refused() {
+    for address in [
+        "evil.com",
+        "evil.com.au",
+        "EVIL.COM",
+        "Evil.Com",
+        "t.co/x",
+        "T.Co/x",
+        "www.evil",
+        "www.5",
+        "WWW.evil.example",
+        "evil.com.",
+        "(evil.com)",
+        "“evil.com”",
+        "evil.com/pay",
+        "evil.com?a=b",
+        "evil.com:8080",
+        "casey@evil.com",
+        "x@a.b.io",
+        "a_b.com",
+        "xn--e1a.xn--p1ai",
+        "пример.рф",
+        "例子.中国",
+        "evil。com",
+        "ｅｖｉｌ．ｃｏｍ",
+        "http://evil",
+        "javascript://x",
+        "dr.com",
+        "st.xyz",
+        "evil.com,",
+        "see:evil.com",
+        "evil-bank.net.au",
+        "//evil.com",
+    ] {
+        for name in [address.to_owned(), format!("Casey {address}"), format!("{address} Casey")] {
+            assert!(check_name(&name).is_err(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_name_has_one_spelling() {
+    assert_eq!(check_name(" Jose\u{301} "), Ok("José".to_owned()));
+    for (one, other) in [
+        ("Priya Raman", "priya  raman"),
+        ("José", "Jose\u{301}"),
+        ("Priya", "Ｐriya"),
+        ("علی\u{200C}رضا", "علیرضا"),
+        ("A-B", "AB"),
+    ] {
+        assert_eq!(as_read(one), as_read(other), "{one} {other}");
+    }
+    assert_ne!(as_read("Priya Raman"), as_read("Priya Ramen"));
+}
+
+proptest! {
+    #[test]
+    fn names_as_people_write_them_are_taken(
+        title in prop::sample::select(vec!["", "Dr. ", "Dr.", "Prof. ", "St.", "Rev.", "J.", "J.R. ", "A. ", "Mr "]),
+        name in "[A-ZÀÉÖ][a-zàéö]{1,12}([ ’-][A-ZÀÉÖ][a-zàéö]{1,12}){0,3}",
+        end in prop::sample::select(vec!["", ".", " Jr.", " III", " & Co.", " Pty. Ltd.", ", physio"]),
+    ) {
+        let name = format!("{title}{name}{end}");
+        prop_assert_eq!(check_name(&name), Ok(composed(&name)));
+    }
+
+    #[test]
+    fn addresses_are_found_wherever_they_stand(
+        before in prop::sample::select(vec!["", "Casey ", "(", "“", "a@", "see:", "http:"]),
+        site in "([a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?\\.){1,3}[a-z]{2,8}",
+        after in prop::sample::select(vec!["", " Casey", "/", "/pay?x=1", ")", ".", ",", "!"]),
+    ) {
+        let name = format!("{before}{site}{after}");
+        prop_assert!(check_name(&name).is_err(), "{}", name);
+    }
+
+    #[test]
+    fn what_is_taken_is_taken_again(name in "\\PC{0,120}") {
+        if let Ok(taken) = check_name(&name) {
+            prop_assert!(taken.chars().count() <= LONGEST && is_seen(&taken));
+            prop_assert_eq!(check_name(&taken), Ok(taken.clone()));
+        }
+    }
+}
