@@ -31,6 +31,8 @@ const CHANNEL: &str = "devalo";
 const HELLO: &str = "hello";
 /// What it says before the id of somebody whose sessions have changed.
 const PERSON: &str = "person";
+/// What it says before the id of an organisation that was erased.
+const ERASED: &str = "erased";
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the other processes have yet to be told: how far each organisation's sequence has come, and whose sessions have changed.
@@ -57,6 +59,7 @@ impl News {
                 *last = sequence.max(*last);
             }
             untold.people.extend(news.people);
+            untold.erased.extend(news.erased);
         }
     }
 
@@ -69,12 +72,15 @@ impl News {
 struct Untold {
     sequences: HashMap<OrgId, i64>,
     people: HashSet<UserId>,
+    erased: HashSet<OrgId>,
 }
 
 impl Untold {
     fn messages(&self, process: Uuid) -> Vec<String> {
         let sequences = self.sequences.iter().map(|(org, sequence)| format!("{process} {org} {sequence}"));
-        sequences.chain(self.people.iter().map(|person| format!("{process} {PERSON} {person}"))).collect()
+        let people = self.people.iter().map(|person| format!("{process} {PERSON} {person}"));
+        let erased = self.erased.iter().map(|org| format!("{process} {ERASED} {org}"));
+        sequences.chain(people).chain(erased).collect()
     }
 }
 
@@ -101,6 +107,25 @@ pub async fn commit_and_look_again<E: Into<AppError>>(
             platform.live.look_again(*person);
         }
         tell_news(&platform, Untold { people, ..Untold::default() }).await;
+        Ok(())
+    });
+    told.await.map_err(|_| AppError::internal())?
+}
+
+/// Makes durable that an organisation was erased; then its keys are forgotten, here and in other processes.
+///
+/// # Errors
+/// The work is undone, and nobody is told.
+pub async fn commit_and_forget<E: Into<AppError>>(
+    platform: &Platform,
+    commit: impl Future<Output = Result<(), E>> + Send + 'static,
+    org: OrgId,
+) -> Result<()> {
+    let platform = platform.clone();
+    let told = tokio::spawn(async move {
+        commit.await.map_err(Into::into)?;
+        platform.forget_keys(org.0);
+        tell_news(&platform, Untold { erased: HashSet::from([org]), ..Untold::default() }).await;
         Ok(())
     });
     told.await.map_err(|_| AppError::internal())?
@@ -179,6 +204,10 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
             if let Ok(person) = person.trim().parse() {
                 platform.live.look_again(person);
             }
+        } else if let Some(org) = message.strip_prefix(ERASED) {
+            if let Ok(org) = org.trim().parse::<OrgId>() {
+                platform.forget_keys(org.0);
+            }
         } else if let Some((org, sequence)) = read(message) {
             platform.pages.moved(org, sequence);
             pass_on(platform, org, need).await;
@@ -194,6 +223,7 @@ fn read(message: &str) -> Option<(OrgId, i64)> {
 /// Drops every kept page and catches every open stream up: something may have been missed.
 async fn look_anew(platform: &Platform, need: &'static Permission) {
     platform.pages.set_hearing(true);
+    platform.forget_all_keys();
     platform.live.all_look_again();
     for org in platform.live.listened_to() {
         pass_on(platform, org, need).await;
