@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{log_in, password};
 use crate::{
+    clock::Instant,
     audit::{self, Detail},
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},

@@ -6,6 +6,10 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub mod details;
 #[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
+pub mod export_files;
+#[cfg(feature = "ssr")]
 pub mod hub;
 #[cfg(feature = "ssr")]
 pub mod places;
