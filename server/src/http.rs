@@ -14,6 +14,7 @@ use app::{
     page_cache::{KeptPage, PageKey, Shows},
     people::audit_log,
     platform::Platform,
+    settings::export,
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     shell,
     ui::{FailedForm, assets, forgery},
@@ -35,7 +36,11 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, DefaultPredicate, Predicate,
+        predicate::NotForContentType,
+    }, limit::RequestBodyLimitLayer, services::ServeDir,
     timeout::TimeoutLayer,
 };
 
@@ -92,6 +97,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
+        .route("/app/{org}/settings/data/{id}/export.zip", get(export::download))
         .merge(api)
         .merge(modules)
         .with_state(platform.clone())
@@ -101,7 +107,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::new("application/zip"))))
         .layer(middleware::from_fn_with_state(limits, limits::everything))
         .layer(middleware::from_fn_with_state(platform, front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))

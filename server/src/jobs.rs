@@ -9,10 +9,11 @@ use app::{
     modules::MODULES,
     people::{factor_reset, invitations},
     platform::Platform,
+    settings::{closing, export},
 };
 
 /// The platform's own.
-const PLATFORM: [Job; 2] = [
+const PLATFORM: [Job; 4] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -22,6 +23,7 @@ const PLATFORM: [Job; 2] = [
                 throttle::sweep(&platform).await?;
                 log_in::sweep(&platform).await?;
                 invitations::sweep(&platform).await?;
+                export::sweep(&platform).await?;
                 mail::sweep(&platform).await
             })
         },
@@ -30,6 +32,16 @@ const PLATFORM: [Job; 2] = [
         name: "platform.factor_resets",
         every: Duration::from_mins(1),
         run: |platform| Box::pin(async move { factor_reset::carry_out(&platform).await }),
+    },
+    Job {
+        name: "platform.exports",
+        every: Duration::from_secs(5),
+        run: |platform| Box::pin(async move { export::prepare(&platform).await }),
+    },
+    Job {
+        name: "platform.closing",
+        every: Duration::from_mins(1),
+        run: |platform| Box::pin(async move { closing::carry_out(&platform).await }),
     },
 ];
 

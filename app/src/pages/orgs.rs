@@ -42,6 +42,11 @@ pub fn OrgRoute() -> AnyView {
     let org = org_of_address();
     let params = use_params_map();
     let below = move || params.with(|params| params.get("rest")).is_some_and(|rest| !rest.is_empty());
+    // It may be a page that the server writes alone: it is asked.
+    #[cfg(feature = "hydrate")]
+    if untrack(below) && crate::ui::is_hydrated() {
+        return view! { <super::NotFound/> }.into_any();
+    }
     let led = page_data(move || (org.get(), below()), |(org, below)| home(org, below));
     let body = move || {
         Suspend::new(async move {

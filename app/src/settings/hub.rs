@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 6] = [
+static OWN: [SettingsPage; 7] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
@@ -54,6 +54,13 @@ static OWN: [SettingsPage; 6] = [
         about: "Let your own programs read and change what you allow them.",
         also: "key keys integration developer program website",
         needs: permissions::MANAGE_TOKENS.name,
+    },
+    SettingsPage {
+        label: "Your data",
+        path: "/settings/data",
+        about: "Take everything along in one file, or delete the organisation.",
+        also: "export download backup delete close cancel leave zip csv",
+        needs: permissions::OWN.name,
     },
 ];
 

@@ -4,6 +4,10 @@ pub mod api;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod closing;
+#[cfg(feature = "ssr")]
+pub mod data_api;
+#[cfg(feature = "ssr")]
 pub mod details;
 #[cfg(feature = "ssr")]
 pub mod export;

@@ -58,7 +58,15 @@ pub fn Scripts() -> impl IntoView {
 
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {
-    is_under(path, &["/admin"])
+    is_under(path, &["/admin"]) || is_plain_setting(path)
+}
+
+/// The organisation's settings that are such pages.
+fn is_plain_setting(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    let (app, _org, settings, page) = (parts.next(), parts.next(), parts.next(), parts.next());
+    (app, settings) == (Some("app"), Some("settings"))
+        && page.is_some_and(|page| ["data", "look", "modules"].contains(&page))
 }
 
 /// The pages that the small program doesn't know.
