@@ -18,6 +18,7 @@ mod invitations;
 mod left_behind;
 mod live;
 mod mail;
+mod organisation;
 mod outsider;
 mod page_cache;
 mod passkeys;
