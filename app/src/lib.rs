@@ -14,6 +14,8 @@ pub mod slug;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod abn;
+#[cfg(feature = "ssr")]
 pub mod admin;
 #[cfg(feature = "ssr")]
 pub mod api;

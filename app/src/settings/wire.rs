@@ -50,6 +50,14 @@ pub struct DetailsForm {
     pub phone: String,
     /// Street address in one line.
     pub address: String,
+    /// The name that it has to the law.
+    pub legal_name: String,
+    /// "51 824 753 556"
+    pub abn: String,
+    /// The state or territory.
+    pub state: String,
+    /// All of them, and none.
+    pub states: Vec<(String, String)>,
     /// IANA zone.
     pub zone: String,
     /// Zones to choose from, by group: Australia first.
