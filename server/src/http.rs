@@ -14,7 +14,7 @@ use app::{
     page_cache::{KeptPage, PageKey, Shows},
     people::audit_log,
     platform::Platform,
-    settings::export,
+    settings::{export, look},
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     shell,
     ui::{FailedForm, assets, forgery},
@@ -26,7 +26,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use leptos::{
     prelude::{LeptosOptions, provide_context},
@@ -47,9 +47,10 @@ use tower_http::{
 use crate::{
     front_door,
     limits::{self, Limits},
+    uploads::{self, LARGEST_UPLOAD},
 };
 
-/// The largest body that anything here takes: forms and JSON, no files yet.
+/// The largest body that anything here takes but files: forms and JSON.
 const LARGEST_BODY: usize = 256 * 1024;
 /// Remembers, for a form that fails without JavaScript, the page that it is on.
 const BACK: &str = "devalo_back";
@@ -85,6 +86,10 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let needs = (platform.clone(), Arc::new(app::api::needs(&description)));
     let api = api.route_layer(middleware::from_fn_with_state(needs, app::api::before_the_body));
     let modules = MODULES.iter().fold(Router::new(), |router, module| router.merge(module.http()));
+    let uploads = Router::new()
+        .route("/app/{org}/settings/look/logo", post(uploads::logo))
+        .with_state(platform.clone())
+        .layer(RequestBodyLimitLayer::new(LARGEST_UPLOAD));
     let pages = Router::new()
         .route("/sitemap.xml", get(sitemap))
         .route("/fn/{*name}", any(server_function))
@@ -98,14 +103,16 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/robots.txt", get(robots))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
         .route("/app/{org}/settings/data/{id}/export.zip", get(export::download))
+        .route("/b/{org}/logo.png", get(look::logo))
         .merge(api)
         .merge(modules)
         .with_state(platform.clone())
         .merge(pages)
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .merge(uploads)
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::same_origin_only))
         .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::new("application/zip"))))
         .layer(middleware::from_fn_with_state(limits, limits::everything))

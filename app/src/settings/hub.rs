@@ -12,12 +12,19 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 7] = [
+static OWN: [SettingsPage; 8] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
         about: "Your name, phone, address and time zone, as clients see them.",
         also: "name address phone time zone contact",
+        needs: permissions::CHANGE_DETAILS.name,
+    },
+    SettingsPage {
+        label: "Logo and colour",
+        path: "/settings/look",
+        about: "How your booking pages look.",
+        also: "brand picture theme accent design",
         needs: permissions::CHANGE_DETAILS.name,
     },
     SettingsPage {

@@ -6,6 +6,8 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub mod closing;
 #[cfg(feature = "ssr")]
+pub mod colour;
+#[cfg(feature = "ssr")]
 pub mod data_api;
 #[cfg(feature = "ssr")]
 pub mod details;
@@ -15,6 +17,10 @@ pub mod export;
 pub mod export_files;
 #[cfg(feature = "ssr")]
 pub mod hub;
+#[cfg(feature = "ssr")]
+pub mod look;
+#[cfg(feature = "ssr")]
+pub mod look_api;
 #[cfg(feature = "ssr")]
 pub mod places;
 #[cfg(feature = "ssr")]

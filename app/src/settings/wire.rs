@@ -37,6 +37,15 @@ pub struct Place {
     pub href: String,
 }
 
+/// How an organisation's public pages look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Its colours, as a style attribute has them; empty: ours.
+    pub style: String,
+    /// Where its logo is; empty: it has none.
+    pub logo: String,
+}
+
 /// The business's details, to be changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetailsForm {

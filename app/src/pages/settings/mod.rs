@@ -7,6 +7,8 @@ mod data;
 mod details;
 mod hub;
 mod invite;
+#[cfg(feature = "ssr")]
+mod look;
 mod people;
 mod security;
 mod tokens;
@@ -35,6 +37,9 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
 pub fn plain_routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/look"), look::LookRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ]
