@@ -69,14 +69,6 @@ pub static OWN: Permission = Permission {
     label: "Export and delete everything",
 };
 
-/// Turn modules on and off.
-pub static CHOOSE_MODULES: Permission = Permission {
-    name: "platform.modules",
-    module: None,
-    audience: Audience::Members(Role::Admin),
-    label: "Turn modules on and off",
-};
-
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Permission> {
     all().find(|permission| permission.name == name)
@@ -84,17 +76,7 @@ pub fn named(name: &str) -> Option<&'static Permission> {
 
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
-    [
-        &ENTER,
-        &MANAGE_TOKENS,
-        &CHANGE_DETAILS,
-        &MANAGE_PEOPLE,
-        &MANAGE_SECURITY,
-        &READ_AUDIT,
-        &SEE_PLAN,
-        &OWN,
-        &CHOOSE_MODULES,
-    ]
-    .into_iter()
-    .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
+    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT, &SEE_PLAN, &OWN]
+        .into_iter()
+        .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
 }

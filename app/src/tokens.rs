@@ -65,7 +65,6 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
         &permissions::READ_AUDIT,
         &permissions::SEE_PLAN,
         &permissions::OWN,
-        &permissions::CHOOSE_MODULES,
     ];
     permissions::all().filter(move |permission| {
         matches!(permission.audience, Audience::Members(_)) && !people_only.contains(permission)

@@ -14,8 +14,8 @@ use app::{
     page_cache::{KeptPage, PageKey, Shows},
     people::audit_log,
     platform::Platform,
-    settings::{export, look},
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
+    settings::{export, look},
     shell,
     ui::{FailedForm, assets, forgery},
 };
@@ -37,10 +37,9 @@ use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{
-        CompressionLayer, DefaultPredicate, Predicate,
-        predicate::NotForContentType,
-    }, limit::RequestBodyLimitLayer, services::ServeDir,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+    limit::RequestBodyLimitLayer,
+    services::ServeDir,
     timeout::TimeoutLayer,
 };
 
@@ -114,7 +113,10 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::new("application/zip"))))
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::new("application/zip"))),
+        )
         .layer(middleware::from_fn_with_state(limits, limits::everything))
         .layer(middleware::from_fn_with_state(platform, front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{log_in, password};
 use crate::{
-    clock::Instant,
     audit::{self, Detail},
+    clock::Instant,
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},
     error::{AppError, FieldErrors, Result},

@@ -93,7 +93,8 @@ fn in_order(tables: Vec<String>, links: &[(String, String)]) -> Result<Vec<Strin
     let mut left: BTreeSet<String> = tables.into_iter().collect();
     let mut order = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let pointed_to = |table: &String| links.iter().any(|(from, to)| to == table && from != to && left.contains(from));
+        let pointed_to =
+            |table: &String| links.iter().any(|(from, to)| to == table && from != to && left.contains(from));
         let next: Vec<String> = left.iter().filter(|table| !pointed_to(table)).cloned().collect();
         if next.is_empty() {
             return Err(DbError::Other("tables of organisations point to each other in a circle".to_owned()));

@@ -49,7 +49,8 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
     let words = format!(
         "Its owner has asked for {name} to be deleted. It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too."
     );
-    tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it.")).await?;
+    tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
+        .await?;
     let people = everybody(&mut tx).await?;
     others::commit_and_look_again(platform, tx.commit(), people).await
 }
@@ -125,7 +126,8 @@ async fn warn(platform: &Platform, org: OrgId) -> Result<()> {
     let Some(closes_at) = tx.org().closes_at.filter(|_| mine > 0) else { return tx.rollback().await };
     let (name, on) = (tx.org().name.clone(), day(&tx, closes_at));
     let words = format!("{name} is closed, and on {on} all that it has is deleted for good, in our backups too.");
-    tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it.")).await?;
+    tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
+        .await?;
     tx.commit().await
 }
 
@@ -139,7 +141,9 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
         return tx.rollback().await;
     }
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
-    let words = format!("{name} and all that it had on Devalo is deleted, as its owner asked 30 days ago. Your own account stays.");
+    let words = format!(
+        "{name} and all that it had on Devalo is deleted, as its owner asked 30 days ago. Your own account stays."
+    );
     let people = everybody(&mut tx).await?;
     tell(&mut tx, &format!("{name} is deleted"), &words, None).await?;
     let whole = tx.platform_part();

@@ -202,7 +202,7 @@ async fn part(platform: &Platform, actor: &Actor, org: &str, id: ExportId, numbe
     let mut tx = open(platform, actor, org, Access::Read).await?;
     let keys = tx.keys().await?;
     let sealed = sql!(
-        optional(Vec<u8>,),
+        optional(Vec<u8>),
         &mut tx,
         "SELECT content FROM export_parts WHERE org_id = $1 AND export_id = $2 AND number = $3",
         id,
@@ -386,8 +386,25 @@ async fn organisation(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
            billing_until, factor_policy, idle_minutes, closes_at, created_at FROM organisations WHERE id = $1"
     )?;
     let mut table = Table::new(&[
-        "id", "slug", "name", "legal_name", "abn", "description", "phone", "address", "state", "zone", "accent", "plan",
-        "plan_period", "plan_seats", "billing_state", "billing_until", "factor_policy", "idle_minutes", "closes_at",
+        "id",
+        "slug",
+        "name",
+        "legal_name",
+        "abn",
+        "description",
+        "phone",
+        "address",
+        "state",
+        "zone",
+        "accent",
+        "plan",
+        "plan_period",
+        "plan_seats",
+        "billing_state",
+        "billing_until",
+        "factor_policy",
+        "idle_minutes",
+        "closes_at",
         "created_at",
     ])?;
     table.add([
@@ -433,13 +450,7 @@ async fn people(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     files.table("memberships", table)?;
     let mut table = Table::new(&["id", "email", "role", "invited_by", "expires_at"])?;
     for open in invitations::open_ones(tx).await? {
-        table.add([
-            json!(open.id),
-            json!(open.email),
-            json!(open.role.as_str()),
-            json!(open.by),
-            json!(open.until),
-        ])?;
+        table.add([json!(open.id), json!(open.email), json!(open.role.as_str()), json!(open.by), json!(open.until)])?;
     }
     files.table("invitations", table)?;
     let rows = sql!(
@@ -482,8 +493,7 @@ async fn set_up(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         &mut *tx,
         "SELECT id, name, scopes, created_by, created_at, last_used_at, revoked_at FROM api_tokens WHERE org_id = $1 ORDER BY id"
     )?;
-    let mut table =
-        Table::new(&["id", "name", "scopes", "created_by", "created_at", "last_used_at", "revoked_at"])?;
+    let mut table = Table::new(&["id", "name", "scopes", "created_by", "created_at", "last_used_at", "revoked_at"])?;
     for (id, name, scopes, by, at, used, revoked) in rows {
         table.add([json!(id), json!(name), json!(scopes), json!(by), json!(at), json!(used), json!(revoked)])?;
     }
@@ -550,7 +560,16 @@ async fn events(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// The audit log, the newest first, with its sentences.
 async fn log(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let mut table = Table::new(&[
-        "number", "at", "actor_kind", "actor_id", "who", "action", "what", "subject_id", "from", "detail",
+        "number",
+        "at",
+        "actor_kind",
+        "actor_id",
+        "who",
+        "action",
+        "what",
+        "subject_id",
+        "from",
+        "detail",
     ])?;
     let mut filter = Filter::default();
     loop {

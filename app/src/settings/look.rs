@@ -143,11 +143,10 @@ pub async fn logo(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &SEE_LOGO, Access::Read).await?;
     let version = tx.org().logo_version;
     tx.last();
-    let found = sql!(all(Vec<u8>,), &mut tx, "SELECT png FROM logos WHERE org_id = $1")?;
+    let found = sql!(all(Vec<u8>), &mut tx, "SELECT png FROM logos WHERE org_id = $1")?;
     tx.rollback().await?;
     let (png,) = found.into_iter().next().ok_or_else(|| AppError::not_found("that logo"))?;
-    let rule =
-        if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
+    let rule = if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
     Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, rule)], png).into_response())
 }
 

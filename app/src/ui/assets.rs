@@ -65,8 +65,7 @@ fn is_plain(path: &str) -> bool {
 fn is_plain_setting(path: &str) -> bool {
     let mut parts = path.split('/').skip(1);
     let (app, _org, settings, page) = (parts.next(), parts.next(), parts.next(), parts.next());
-    (app, settings) == (Some("app"), Some("settings"))
-        && page.is_some_and(|page| ["data", "look", "modules"].contains(&page))
+    (app, settings) == (Some("app"), Some("settings")) && page.is_some_and(|page| ["data", "look"].contains(&page))
 }
 
 /// The pages that the small program doesn't know.

@@ -18,6 +18,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use image::ImageFormat;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
 use tower::ServiceExt as _;
@@ -32,6 +33,7 @@ use crate::{
 };
 
 const DATA: &str = "/app/alpha/settings/data";
+const LOOK: &str = "/app/alpha/settings/look";
 const OWNER: &str = "owner@alpha.example.com";
 const ADMIN: &str = "admin@example.com";
 /// What is nobody's to take along: keys against sending twice, and the parts of the file itself.
@@ -309,6 +311,98 @@ on_both! {
         accounts::create_org(&site.platform, &again, user, &[]).await.expect("the address is free");
     }
 
+    /// An ABN checks itself, a state is one of eight; what is stored is shown again, and what is wrong is said at its field.
+    async fn who_it_is_to_the_law(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let save = async |legal_name: &str, abn: &str, state: &str| {
+            let version = site.get_as(&owner, "/api/v1/orgs/alpha/details").await.json()["version"].clone();
+            let body = json!({ "version": version, "name": "Alpha Clinic", "zone": "Australia/Sydney", "legal_name": legal_name, "abn": abn, "state": state });
+            site.json(Method::PUT, Some(&owner), "/api/v1/orgs/alpha/details", &body).await
+        };
+        let saved = save("Alpha Clinic Pty Ltd", "51 824 753 556", "NSW").await;
+        assert_eq!(saved.status, StatusCode::OK, "{saved:?}");
+        assert_eq!((&saved.json()["abn"], &saved.json()["state"]), (&json!("51824753556"), &json!("NSW")));
+        let page = site.get_as(&owner, "/app/alpha/settings/details").await.text;
+        assert!(page.contains("value=\"51 824 753 556\"") && page.contains("Alpha Clinic Pty Ltd"), "{page}");
+        for (abn, state, field) in [("51 824 753 557", "NSW", "abn"), ("1", "NSW", "abn"), ("none", "", "abn"), ("", "nsw", "state"), ("", "Bavaria", "state")] {
+            let refused = save("", abn, state).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{abn} {state}");
+        }
+        assert_eq!(save("", "", "").await.status, StatusCode::OK, "all of it may be left out");
+    }
+
+    /// A colour that can be read is on the public pages at once; one that can't, and what is none, is refused at its field.
+    async fn the_public_pages_have_its_colour(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        assert!(!site.get("/b/alpha").await.text.contains("--accent:"), "without one they are ours");
+        assert_eq!(accent(&site, &member, "#1b5470", "").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(site.get_as(&member, LOOK).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(accent(&site, &owner, "#1b5470", "").await.status, StatusCode::FOUND);
+        for path in ["/b/alpha", "/b/alpha/follow-up"] {
+            assert!(site.get(path).await.text.contains("--accent:#1b5470;--accent-dark:#"), "{path}");
+        }
+        assert_eq!(accent(&site, &owner, "", "  6B2D5C ").await.status, StatusCode::FOUND, "one of their own");
+        assert!(site.get("/b/alpha").await.text.contains("--accent:#6b2d5c;"));
+        for bad in ["#ffcc00", "white", "#fff", "url(x)", "#6b2d5c;}"] {
+            let refused = accent(&site, &owner, "", bad).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        assert!(site.get("/b/alpha").await.text.contains("--accent:#6b2d5c;"), "nothing was changed");
+        assert_eq!(accent(&site, &owner, "", "").await.status, StatusCode::FOUND);
+        assert!(!site.get("/b/alpha").await.text.contains("--accent:"));
+    }
+
+    /// A logo is what its bytes are; it is drawn anew, and kept for ever under the address of its version.
+    async fn a_logo_is_drawn_anew(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        let stranger = site.log_in("beta").await;
+        assert_eq!(site.get("/b/alpha/logo.png").await.status, StatusCode::NOT_FOUND);
+        let large = picture(1200, 900, ImageFormat::Jpeg);
+        for (cookie, refused) in [(&member, StatusCode::FORBIDDEN), (&stranger, StatusCode::NOT_FOUND)] {
+            assert_eq!(upload(&site, cookie, None, &large).await.status, refused);
+        }
+        let nobody = upload(&site, "devalo_session=none", None, &large).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{nobody:?}");
+        let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
+        let heavy = vec![0x89; 513 * 1024];
+        let mut cut = picture(64, 64, ImageFormat::Png);
+        cut.truncate(60);
+        for (file, why) in [(svg.as_slice(), "picture"), (b"GIF89a\x01\x00\x01\x00", "picture"), (cut.as_slice(), "picture"), (b"", "none"), (heavy.as_slice(), "large")] {
+            let answer = upload(&site, &owner, None, file).await;
+            assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*format!("{LOOK}?refused={why}")));
+        }
+        assert_eq!(upload(&site, &owner, Some("forged"), &large).await.location(), format!("{LOOK}?refused=again"));
+        assert!(site.get_as(&owner, &format!("{LOOK}?refused=picture")).await.text.contains("That is no PNG, JPEG or WebP picture"));
+        assert_eq!(site.get("/b/alpha/logo.png").await.status, StatusCode::NOT_FOUND, "nothing was changed");
+
+        for (version, format) in [(1, ImageFormat::Jpeg), (2, ImageFormat::Png), (3, ImageFormat::WebP)] {
+            let answer = upload(&site, &owner, None, &picture(1200, 900, format)).await;
+            assert_eq!(answer.location(), format!("{LOOK}?uploaded=1"), "{format:?}");
+            let page = site.get("/b/alpha").await.text;
+            let address = format!("/b/alpha/logo.png?v={version}");
+            assert!(page.contains(&format!("src=\"{address}\"")), "{page}");
+            let request = Request::get(&address).body(Body::empty()).expect("a request");
+            let (parts, body) = site.router.clone().oneshot(request).await.expect("the router answers").into_parts();
+            assert_eq!(parts.status, StatusCode::OK);
+            assert_eq!(parts.headers[header::CONTENT_TYPE], "image/png");
+            assert_eq!(parts.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+            assert_eq!(parts.headers["x-content-type-options"], "nosniff");
+            let png = axum::body::to_bytes(body, 4 << 20).await.expect("a body");
+            assert_eq!(image::guess_format(&png).expect("a picture"), ImageFormat::Png);
+            let drawn = image::load_from_memory(&png).expect("a picture");
+            assert_eq!((drawn.width(), drawn.height()), (427, 320), "no larger than it is shown");
+        }
+        assert_eq!(site.get("/b/alpha/logo.png?v=1").await.headers[header::CACHE_CONTROL], "public, max-age=300");
+        let removed = site.form(Some(&owner), "/fn/settings/remove-logo", LOOK, &[("org", "alpha")]).await;
+        assert_eq!(removed.status, StatusCode::FOUND);
+        assert_eq!(site.get("/b/alpha/logo.png").await.status, StatusCode::NOT_FOUND);
+        assert!(!site.get("/b/alpha").await.text.contains("logo.png"));
+        upload(&site, &owner, None, &large).await;
+        assert!(site.get("/b/alpha").await.text.contains("/b/alpha/logo.png?v=4"), "never an address that was another's");
+    }
+
     /// The log of an organisation that isn't being erased keeps every entry, whoever asks the database.
     async fn the_log_still_keeps_every_entry(site: Site) {
         site.log_in("alpha").await;
@@ -332,10 +426,43 @@ on_both! {
     }
 }
 
+async fn accent(site: &Site, cookie: &str, accent: &str, other: &str) -> Answer {
+    site.form(Some(cookie), "/fn/settings/save-accent", LOOK, &[("org", "alpha"), ("accent", accent), ("other", other)])
+        .await
+}
+
+/// A picture of this size.
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(width, height, image::Rgb([27, 84, 112]))
+        .write_to(&mut file, format)
+        .expect("a picture");
+    file.into_inner()
+}
+
+/// Sends a file as the page's form does, with the session's token or another.
+async fn upload(site: &Site, cookie: &str, token: Option<&str>, file: &[u8]) -> Answer {
+    let own = site.forgery_token(cookie).await;
+    let token = token.unwrap_or(&own);
+    let mut body = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\nContent-Type: image/png\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    let request = Request::post(format!("{LOOK}/logo"))
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+        .body(Body::from(body));
+    site.send_as_it_is(request.expect("a request")).await
+}
+
 /// Every table that has rows of organisations.
 fn tables() -> impl Iterator<Item = String> {
     let tables = Tables::from_migrations(&root().join("migrations"));
-    let names: Vec<String> = tables.names().filter(|name| tables.scope(name) == Some("org_id")).map(str::to_owned).collect();
+    let names: Vec<String> =
+        tables.names().filter(|name| tables.scope(name) == Some("org_id")).map(str::to_owned).collect();
     assert!(names.len() > 10, "{names:?}");
     // One that a later migration put another in the place of.
     names.into_iter().filter(|name| !name.ends_with("_before"))
@@ -377,7 +504,10 @@ async fn fetch(site: &Site, cookie: &str, path: &str) -> (StatusCode, HeaderMap,
     let request = request.body(Body::empty()).expect("a request");
     let response = site.router.clone().oneshot(request).await.expect("the router answers");
     let (parts, body) = response.into_parts();
-    assert!(parts.status != StatusCode::OK || !parts.headers.contains_key(header::CONTENT_ENCODING), "a zip is packed already");
+    assert!(
+        parts.status != StatusCode::OK || !parts.headers.contains_key(header::CONTENT_ENCODING),
+        "a zip is packed already"
+    );
     let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
     (parts.status, parts.headers, bytes.to_vec())
 }
@@ -398,8 +528,14 @@ async fn bearer(site: &Site, token: &str) -> StatusCode {
 /// Somebody has taken the export that waits, so many times, and has it until then.
 async fn as_taken(site: &Site, until: Instant, attempts: i64) {
     let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
-    platform_sql!(exec, &mut tx, "UPDATE exports SET due_at = $1, attempts = $2 WHERE ready_at IS NULL", until, attempts)
-        .expect("a lease");
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE exports SET due_at = $1, attempts = $2 WHERE ready_at IS NULL",
+        until,
+        attempts
+    )
+    .expect("a lease");
     tx.commit().await.expect("a commit");
 }
 
@@ -426,7 +562,8 @@ async fn count(site: &Site, sql: &str) -> i64 {
 /// A client's name as it lies in the database: the one that `book` gave.
 async fn sealed_name(site: &Site, org: OrgId) -> (Place, Vec<u8>) {
     let actor = Actor::System("a test");
-    let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Read).await.expect("open");
+    let mut tx =
+        OrgTx::open(&site.platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Read).await.expect("open");
     let keys = tx.keys().await.expect("keys");
     let all = platform_sql!(
         all(Uuid, Vec<u8>),

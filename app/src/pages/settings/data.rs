@@ -133,7 +133,9 @@ fn delete_card(org: &str, name: &str, confirmed: bool, here: &str, forms: &Forms
 
 fn keep_form(org: &str, name: &str, on: &str, forms: &Forms) -> AnyView {
     let (form, org) = (forms.keeping, org.to_owned());
-    let words = format!("{name} is closed to everybody. On {on} all that it has is deleted for good. Until then you can keep it.");
+    let words = format!(
+        "{name} is closed to everybody. On {on} all that it has is deleted for good. Until then you can keep it."
+    );
     view! {
         <section class="card stack" aria-labelledby="closing">
             <h2 id="closing">{format!("It will be deleted on {on}")}</h2>

@@ -9,8 +9,8 @@ use crate::{
         wire::DetailsForm,
     },
     ui::{
-        ActForm, DoneNotice, Field, FormMessage, FormState, GroupedSelect, Select, SettingsHead, SubmitButton, TextArea,
-        org_of_address, settings_page, times_accepted,
+        ActForm, DoneNotice, Field, FormMessage, FormState, GroupedSelect, Select, SettingsHead, SubmitButton,
+        TextArea, org_of_address, settings_page, times_accepted,
     },
 };
 

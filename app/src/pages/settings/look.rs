@@ -38,8 +38,7 @@ struct Forms {
 pub fn LookRoute() -> AnyView {
     let org = org_of_address();
     let (accent, remove) = (Post::to::<SaveAccent>(), Post::to::<RemoveLogo>());
-    let forms =
-        Forms { accent, choosing: FormState::of_post(accent), remove, removing: FormState::of_post(remove) };
+    let forms = Forms { accent, choosing: FormState::of_post(accent), remove, removing: FormState::of_post(remove) };
     let page = page_data(move || org.get(), look_page);
     settings_page(org, page, 8, move |org, page| look_view(&org, page, &forms))
 }
