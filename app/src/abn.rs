@@ -14,7 +14,7 @@ pub fn parse(text: &str) -> Option<String> {
         .enumerate()
         .map(|(at, (digit, weight))| (u32::from(digit - b'0') - u32::from(at == 0)) * weight)
         .sum();
-    (sum % 89 == 0).then_some(digits)
+    sum.is_multiple_of(89).then_some(digits)
 }
 
 /// As people read it: "51 824 753 556".

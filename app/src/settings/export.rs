@@ -197,12 +197,14 @@ pub async fn download(
     Ok((headers, Body::from_stream(parts)).into_response())
 }
 
+type Content = (Vec<u8>,);
+
 /// One part of the file, and whether it is the last.
 async fn part(platform: &Platform, actor: &Actor, org: &str, id: ExportId, number: u32) -> Result<(Bytes, bool)> {
     let mut tx = open(platform, actor, org, Access::Read).await?;
     let keys = tx.keys().await?;
     let sealed = sql!(
-        optional(Vec<u8>),
+        optional Content,
         &mut tx,
         "SELECT content FROM export_parts WHERE org_id = $1 AND export_id = $2 AND number = $3",
         id,

@@ -120,8 +120,7 @@ fn in_a_cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Array(values) => values.iter().map(in_a_cell).collect::<Vec<_>>().join(" "),
-        Value::Object(_) => value.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }

@@ -124,6 +124,8 @@ pub async fn remove_logo(platform: &Platform, actor: &Actor, org: &str) -> Resul
     tx.commit().await
 }
 
+type Png = (Vec<u8>,);
+
 /// The query of a logo's address.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
@@ -143,7 +145,7 @@ pub async fn logo(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &SEE_LOGO, Access::Read).await?;
     let version = tx.org().logo_version;
     tx.last();
-    let found = sql!(all(Vec<u8>), &mut tx, "SELECT png FROM logos WHERE org_id = $1")?;
+    let found = sql!(all Png, &mut tx, "SELECT png FROM logos WHERE org_id = $1")?;
     tx.rollback().await?;
     let (png,) = found.into_iter().next().ok_or_else(|| AppError::not_found("that logo"))?;
     let rule = if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
