@@ -107,6 +107,11 @@ const OWN: &[(&str, &str)] = &[
     ("platform.ownership_withdrawn", "Called off the change of owner"),
     ("platform.ownership_taken", "Became the owner"),
     ("platform.audit_exported", "Exported the audit log"),
+    ("platform.look_saved", "Changed the logo or the colour"),
+    ("platform.export_asked", "Asked for everything to take along"),
+    ("platform.export_downloaded", "Fetched everything to take along"),
+    ("platform.closing_asked", "Closed the organisation, to be deleted"),
+    ("platform.closing_undone", "Kept the organisation after all"),
 ];
 
 /// What an entry says after the name of who did it.

@@ -264,18 +264,29 @@ impl DataKeys {
     /// AES-256-GCM ciphertext with its 128-bit tag: 33 bytes longer than the text, whose length it therefore shows.
     /// Sealing the same text twice gives two different results.
     pub fn seal(&self, place: Place, plaintext: &str) -> Vec<u8> {
+        self.seal_bytes(place, plaintext.as_bytes())
+    }
+
+    /// The same for what isn't text.
+    pub fn seal_bytes(&self, place: Place, plaintext: &[u8]) -> Vec<u8> {
         let current = &self.generations[self.generations.len() - 1];
         let mut out = Vec::with_capacity(SEALED_HEADER + NONCE + plaintext.len() + TAG);
         out.push(SEALED_VERSION);
         out.extend_from_slice(&current.number.to_be_bytes());
         let associated = self.field_associated(&out, place);
-        seal_onto(&current.cipher, &associated, plaintext.as_bytes(), &mut out);
+        seal_onto(&current.cipher, &associated, plaintext, &mut out);
         out
     }
 
     /// Decrypts what [`DataKeys::seal`] made for the same place, under whichever generation it names. Anything else is
     /// refused: a value moved to another row, column, table or organisation, or changed in any bit.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<String, CryptoError> {
+        // The error would carry the text; it stays behind.
+        String::from_utf8(self.open_bytes(place, sealed)?).map_err(|_| CryptoError::Refused(place))
+    }
+
+    /// The same for what isn't text.
+    pub fn open_bytes(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let malformed = || CryptoError::Malformed(place);
         let (header, rest) = sealed.split_first_chunk::<SEALED_HEADER>().ok_or_else(malformed)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or_else(malformed)?;
@@ -288,8 +299,6 @@ impl DataKeys {
             .rfind(|generation| generation.number == number)
             .ok_or(CryptoError::GenerationMissing { place, generation: number })?;
         decrypt(&generation.cipher, nonce, &self.field_associated(header, place), ciphertext)
-            // The error would carry the text; it stays behind.
-            .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or(CryptoError::Refused(place))
     }
 

@@ -7,6 +7,7 @@
 //! SQLite has one writer at a time and a commit costs a flush to disk. Writers that queue up therefore share one commit:
 //! each works in a savepoint of its own, and is told of success only when the commit that holds its work is on disk.
 
+mod erase;
 mod inspect;
 mod sqlite_readers;
 mod sqlite_writer;
@@ -123,6 +124,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory")
+            // What is deleted is overwritten where it lay: a data key that was destroyed isn’t in the file any more.
+            .pragma("secure_delete", "fast")
             // No statistics: they would be of the few rows there were at the last stop, when reading a table from end to
             // end was quicker than an index, and hold until the next. Every index here is made for its statements.
             .optimize_on_close(false, None)

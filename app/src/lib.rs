@@ -14,6 +14,8 @@ pub mod slug;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod abn;
+#[cfg(feature = "ssr")]
 pub mod admin;
 #[cfg(feature = "ssr")]
 pub mod answers;
@@ -55,6 +57,8 @@ pub mod permissions;
 pub mod platform;
 #[cfg(feature = "ssr")]
 pub mod request;
+#[cfg(feature = "ssr")]
+pub mod spreadsheet;
 #[cfg(feature = "ssr")]
 pub mod tokens;
 #[cfg(feature = "ssr")]
@@ -161,6 +165,8 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
     routes.extend(pages::settings::routes());
+    #[cfg(feature = "ssr")]
+    routes.extend(pages::settings::plain_routes());
     routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
     // The last, for it takes what no other does.
     routes.extend([

@@ -188,6 +188,17 @@ pub trait Module: Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// All of it that an organisation owns, to take along: for each of its tables one in the file, named `{module}/{table}` without
+    /// the module's name before it, with what is sealed opened. The organisation may have turned the module off.
+    #[cfg(feature = "ssr")]
+    fn export<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _into: &'t mut crate::settings::export_files::Files,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Its public addresses for the site map: pairs of path and the organisation's change number.
     #[cfg(feature = "ssr")]
     fn public_paths<'p>(

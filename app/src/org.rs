@@ -20,7 +20,8 @@ use crate::{
     links::Link,
     live::{LiveEvent, Whose},
     others,
-    people::members,
+    people::{members, views::day},
+    permissions,
     platform::Platform,
     platform_sql, sql,
 };
@@ -131,6 +132,12 @@ pub struct Org {
     pub address: String,
     /// IANA zone.
     pub zone: String,
+    /// The colour of its public pages, like `#0b6e4f`; empty: ours.
+    pub accent: String,
+    /// Which logo it has; 0: none.
+    pub logo_version: i64,
+    /// Its owner wants it gone: it is closed, and erased from then on.
+    pub closes_at: Option<Instant>,
     /// How many events it has had: everything up to here is in what this transaction reads.
     pub sequence: i64,
     /// What it has agreed to.
@@ -223,7 +230,26 @@ impl OrgTx {
             audited: Vec::new(),
         };
         opened.check_actor(actor, need).await?;
+        opened.check_open(need).await?;
         Ok(opened)
+    }
+
+    /// An organisation whose owner wants it gone is closed to everybody, but for what only its owner may do: keeping it.
+    async fn check_open(&mut self, need: &'static Permission) -> Result<()> {
+        let Some(at) = self.org.closes_at.filter(|_| self.by != By::System && need != &permissions::OWN) else {
+            return Ok(());
+        };
+        if self.by == By::Client {
+            return Err(closed_to_all(&self.org));
+        }
+        let (name, on) = (self.org.name.clone(), day(self, at));
+        let who = if self.role == Some(Role::Owner) {
+            format!("You can keep it until then: {}/app/{}/settings/data.", self.platform.origin, self.org.slug)
+        } else {
+            let owner = self.names_of(Role::Owner).await?.pop();
+            owner.map(|owner| format!("Until then {owner}, who owns it, can keep it.")).unwrap_or_default()
+        };
+        Err(AppError::new(Code::Forbidden, format!("{name} is closed, and will be deleted on {on}. {who}")))
     }
 
     /// What an organisation may use depends on what it has paid for. What is the platform's own stays open: its people, its plan.
@@ -633,51 +659,51 @@ async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Res
     }
     Ok(match (org, access) {
         (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1 FOR UPDATE)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Id(id), Access::Read) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
         (OrgRef::Id(id), Access::Write) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1 FOR UPDATE)
-              SELECT found.id, slug, name, description, phone, address, zone, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
     })

@@ -33,6 +33,8 @@ const HELLO: &str = "hello";
 const PERSON: &str = "person ";
 /// And before the id of a token that was revoked.
 const TOKEN: &str = "token ";
+/// And before the id of an organisation that was erased.
+const ERASED: &str = "erased ";
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the other processes have yet to be told: how far each organisation's sequence has come, and whose access has changed.
@@ -59,6 +61,7 @@ impl News {
                 *last = sequence.max(*last);
             }
             untold.whose.extend(news.whose);
+            untold.erased.extend(news.erased);
         }
     }
 
@@ -71,6 +74,7 @@ impl News {
 struct Untold {
     sequences: HashMap<OrgId, i64>,
     whose: HashSet<Whose>,
+    erased: HashSet<OrgId>,
 }
 
 impl Untold {
@@ -80,7 +84,8 @@ impl Untold {
             Whose::Person(person) => format!("{process} {PERSON}{person}"),
             Whose::Token(token) => format!("{process} {TOKEN}{token}"),
         });
-        sequences.chain(whose).collect()
+        let erased = self.erased.iter().map(|org| format!("{process} {ERASED}{org}"));
+        sequences.chain(whose).chain(erased).collect()
     }
 }
 
@@ -104,6 +109,25 @@ pub async fn commit_and_look_again<E: Into<AppError>>(
     let told = tokio::spawn(async move {
         commit.await.map_err(Into::into)?;
         look_again(&platform, whose).await;
+        Ok(())
+    });
+    told.await.map_err(|_| AppError::internal())?
+}
+
+/// Makes durable that an organisation was erased; then its keys are forgotten, here and in other processes.
+///
+/// # Errors
+/// The work is undone, and nobody is told.
+pub async fn commit_and_forget<E: Into<AppError>>(
+    platform: &Platform,
+    commit: impl Future<Output = Result<(), E>> + Send + 'static,
+    org: OrgId,
+) -> Result<()> {
+    let platform = platform.clone();
+    let told = tokio::spawn(async move {
+        commit.await.map_err(Into::into)?;
+        platform.forget_keys(org.0);
+        tell_news(&platform, Untold { erased: HashSet::from([org]), ..Untold::default() }).await;
         Ok(())
     });
     told.await.map_err(|_| AppError::internal())?
@@ -191,6 +215,10 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
             look_anew(platform, need).await;
         } else if let Some(whose) = whose(message) {
             platform.live.look_again(whose);
+        } else if let Some(org) = message.strip_prefix(ERASED) {
+            if let Ok(org) = org.parse::<OrgId>() {
+                platform.forget_keys(org.0);
+            }
         } else if let Some((org, sequence)) = read(message) {
             platform.pages.moved(org, sequence);
             pass_on(platform, org, need).await;
@@ -211,6 +239,7 @@ fn read(message: &str) -> Option<(OrgId, i64)> {
 /// Drops every kept page and catches every open stream up: something may have been missed.
 async fn look_anew(platform: &Platform, need: &'static Permission) {
     platform.pages.set_hearing(true);
+    platform.forget_all_keys();
     platform.live.all_look_again();
     for org in platform.live.listened_to() {
         pass_on(platform, org, need).await;

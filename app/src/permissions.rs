@@ -69,6 +69,14 @@ pub static CHANGE_PLAN: Permission = Permission {
     label: "Change the plan and how it is paid",
 };
 
+/// Take everything along, and have the organisation deleted: what its owner alone may do, and still may once it is closed.
+pub static OWN: Permission = Permission {
+    name: "platform.own",
+    module: None,
+    audience: Audience::Members(Role::Owner),
+    label: "Export and delete everything",
+};
+
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Permission> {
     all().find(|permission| permission.name == name)
@@ -76,7 +84,17 @@ pub fn named(name: &str) -> Option<&'static Permission> {
 
 /// Everything that can be allowed, the platform's first.
 pub fn all() -> impl Iterator<Item = &'static Permission> {
-    [&ENTER, &MANAGE_TOKENS, &CHANGE_DETAILS, &MANAGE_PEOPLE, &MANAGE_SECURITY, &READ_AUDIT, &SEE_PLAN, &CHANGE_PLAN]
-        .into_iter()
-        .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
+    [
+        &ENTER,
+        &MANAGE_TOKENS,
+        &CHANGE_DETAILS,
+        &MANAGE_PEOPLE,
+        &MANAGE_SECURITY,
+        &READ_AUDIT,
+        &SEE_PLAN,
+        &CHANGE_PLAN,
+        &OWN,
+    ]
+    .into_iter()
+    .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))
 }

@@ -67,8 +67,9 @@ pub struct Parts {
     pub started_at: Instant,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
-    /// Unwrapped data keys by owner: unwrapping costs a read and a decryption.
-    data_keys: RwLock<HashMap<Uuid, Arc<DataKeys>>>,
+    /// Unwrapped data keys by owner: unwrapping costs a read and a decryption. `None`: of an owner who was erased, and never kept
+    /// again, whoever still reads them from how things were before.
+    data_keys: RwLock<HashMap<Uuid, Option<Arc<DataKeys>>>>,
 }
 
 impl Platform {
@@ -154,7 +155,7 @@ impl Platform {
     /// The data keys of an organisation, or of the platform itself.
     pub(crate) async fn data_keys(&self, tx: &mut Tx, owner: Uuid) -> Result<Arc<DataKeys>> {
         if let Ok(known) = self.data_keys.read()
-            && let Some(keys) = known.get(&owner)
+            && let Some(Some(keys)) = known.get(&owner)
         {
             return Ok(Arc::clone(keys));
         }
@@ -171,9 +172,24 @@ impl Platform {
             AppError::internal()
         })?);
         if let Ok(mut known) = self.data_keys.write() {
-            known.insert(owner, Arc::clone(&keys));
+            known.entry(owner).or_insert_with(|| Some(Arc::clone(&keys)));
         }
         Ok(keys)
+    }
+
+    /// Forgets the data keys of an owner who was erased. Nothing of theirs opens from now on.
+    pub(crate) fn forget_keys(&self, owner: Uuid) {
+        // A poisoned lock keeps nothing from being read either: there is no way on from there.
+        if let Ok(mut known) = self.data_keys.write() {
+            known.insert(owner, None);
+        }
+    }
+
+    /// Forgets whatever data keys are kept, but for who was erased: it may have been missed that somebody was.
+    pub(crate) fn forget_all_keys(&self) {
+        if let Ok(mut known) = self.data_keys.write() {
+            known.retain(|_, keys| keys.is_none());
+        }
     }
 
     /// Makes and stores the first data key of an organisation or of the platform.

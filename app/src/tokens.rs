@@ -66,6 +66,7 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
         &permissions::MANAGE_SECURITY,
         &permissions::READ_AUDIT,
         &permissions::SEE_PLAN,
+        &permissions::OWN,
     ];
     permissions::all().filter(move |permission| {
         matches!(permission.audience, Audience::Members(_)) && !people_only.contains(permission)

@@ -27,6 +27,8 @@ use axum::{
 use ipnet::IpNet;
 use tracing::{Instrument, field};
 
+use crate::uploads;
+
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
 
@@ -70,7 +72,7 @@ pub async fn same_origin_only(State(platform): State<Platform>, request: Request
         return AppError::new(Code::Forbidden, "That request didn’t come from our own pages, so nothing was done.")
             .into_response();
     }
-    let form = request.uri().path().starts_with("/fn/");
+    let form = request.uri().path().starts_with("/fn/") || uploads::is_upload(request.uri().path());
     if changes(request.method()) && !form && !has_token(&platform, request.extensions(), request.headers(), None) {
         return forged().into_response();
     }

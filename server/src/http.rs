@@ -17,6 +17,7 @@ use app::{
     people::audit_log,
     platform::Platform,
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
+    settings::{export, look},
     shell,
     ui::{FailedForm, assets, forgery},
 };
@@ -37,16 +38,20 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+    limit::RequestBodyLimitLayer,
+    services::ServeDir,
     timeout::TimeoutLayer,
 };
 
 use crate::{
     front_door,
     limits::{self, Limits},
+    uploads::{self, LARGEST_UPLOAD},
 };
 
-/// The largest body that anything here takes: forms and JSON, no files yet.
+/// The largest body that anything here takes but files: forms and JSON.
 const LARGEST_BODY: usize = 256 * 1024;
 /// Remembers, for a form that fails without JavaScript, the page that it is on.
 const BACK: &str = "devalo_back";
@@ -82,6 +87,10 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let needs = (platform.clone(), Arc::new(app::api::needs(&description)));
     let api = api.route_layer(middleware::from_fn_with_state(needs, app::api::before_the_body));
     let modules = MODULES.iter().fold(Router::new(), |router, module| router.merge(module.http()));
+    let uploads = Router::new()
+        .route("/app/{org}/settings/look/logo", post(uploads::logo))
+        .with_state(platform.clone())
+        .layer(RequestBodyLimitLayer::new(LARGEST_UPLOAD));
     let pages = Router::new()
         .route("/sitemap.xml", get(sitemap))
         .route("/fn/{*name}", any(server_function))
@@ -93,6 +102,7 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let told = Router::new()
         .route("/webhooks/resend", post(webhook::resend).layer(DefaultBodyLimit::max(webhook::LARGEST)))
         .route("/webhooks/stripe", post(stripe))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .with_state(platform.clone());
     // Where letters go to a folder, they can be looked at. In production they never do.
     let mailbox = match platform.mail.postman() {
@@ -105,18 +115,24 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/readyz", get(ready))
         .route("/robots.txt", get(robots))
         .route("/app/{org}/settings/audit.csv", get(audit_log::csv))
+        .route("/app/{org}/settings/data/{id}/export.zip", get(export::download))
+        .route("/b/{org}/logo.png", get(look::logo))
         .merge(api)
         .merge(modules)
         .with_state(platform.clone())
         .merge(mailbox)
         .merge(pages)
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .merge(uploads)
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::same_origin_only))
         .layer(middleware::from_fn_with_state(Arc::clone(&limits), limits::changes))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::identify))
         .merge(told)
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::new("application/zip"))),
+        )
         .layer(middleware::from_fn_with_state(limits, limits::everything))
         .layer(middleware::from_fn_with_state(platform.clone(), front_door::protect))
         .layer(CatchPanicLayer::custom(|_| AppError::internal().into_response()))

@@ -13,6 +13,7 @@ use app::{
     onboarding,
     people::{factor_reset, invitations},
     platform::Platform,
+    settings::{closing, export},
 };
 use tokio::sync::Notify;
 
@@ -20,7 +21,7 @@ use tokio::sync::Notify;
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
 
 /// The platform's own.
-const PLATFORM: [Job; 5] = [
+const PLATFORM: [Job; 7] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -31,6 +32,7 @@ const PLATFORM: [Job; 5] = [
                 log_in::sweep(&platform).await?;
                 invitations::sweep(&platform).await?;
                 onboarding::sweep(&platform).await?;
+                export::sweep(&platform).await?;
                 mail::sweep(&platform).await
             })
         },
@@ -54,6 +56,16 @@ const PLATFORM: [Job; 5] = [
         name: "platform.gone_machines",
         every: Duration::from_hours(24),
         run: |platform| Box::pin(async move { jobs::forget_gone(&platform).await }),
+    },
+    Job {
+        name: "platform.exports",
+        every: Duration::from_secs(5),
+        run: |platform| Box::pin(async move { export::prepare(&platform).await }),
+    },
+    Job {
+        name: "platform.closing",
+        every: Duration::from_mins(1),
+        run: |platform| Box::pin(async move { closing::carry_out(&platform).await }),
     },
 ];
 

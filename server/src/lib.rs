@@ -9,3 +9,4 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod uploads;

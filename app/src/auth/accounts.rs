@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{log_in, password};
 use crate::{
     audit::{self, Detail},
+    clock::Instant,
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},
     error::{AppError, FieldErrors, Result},
@@ -54,11 +55,16 @@ pub struct Membership {
     pub role: Role,
     /// The modules of it that they work with.
     pub modules: Vec<String>,
+    /// Its owner wants it gone.
+    pub closing: bool,
 }
 
 impl Membership {
     /// Where they begin: the first page of the first module that is theirs to see.
     pub fn home(&self) -> String {
+        if self.closing {
+            return format!("/app/{}/settings/data", self.slug);
+        }
         let enabled = MODULES.iter().filter(|module| self.modules.iter().any(|name| name == module.name()));
         let first = enabled
             .flat_map(|module| module.nav().iter().filter(|entry| module_allows(*module, entry.needs, self.role)))
@@ -273,10 +279,10 @@ pub(crate) async fn insert_org(
 pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let rows = platform_sql!(
-        all(String, String, String, String, String),
+        all(String, String, String, String, String, Option<Instant>),
         &mut tx,
         "SELECT organisations.slug, organisations.name, memberships.role, memberships.modules AS theirs,
-           coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules
+           coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules, organisations.closes_at
          FROM memberships JOIN organisations ON organisations.id = memberships.org_id
          WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
         user
@@ -284,12 +290,12 @@ pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership
     tx.commit().await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(slug, name, role, theirs, modules)| {
+        .filter_map(|(slug, name, role, theirs, modules, closes_at)| {
             let role = Role::parse(&role)?;
             let all = role >= Role::Admin || theirs == ALL_MODULES;
             let works_with = |name: &&str| all || theirs.split(' ').any(|one| one == *name);
             let modules = modules.split(' ').filter(works_with).map(str::to_owned).collect();
-            Some(Membership { slug, name, role, modules })
+            Some(Membership { slug, name, role, modules, closing: closes_at.is_some() })
         })
         .collect())
 }

@@ -125,7 +125,7 @@ pub(super) async fn where_from(
 }
 
 /// "Hello Casey,"
-pub(super) fn greeting(name: &str) -> String {
+pub(crate) fn greeting(name: &str) -> String {
     format!("Hello {name},")
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     db::Access,
     error::{AppError, FieldErrors, Result},
+    ids::OrgId,
     onboarding,
     org::{Actor, OrgRef, OrgTx},
     people::members,
@@ -153,6 +154,27 @@ pub async fn portal(platform: &Platform, by: LoggedIn, org: &str) -> Result<Stri
     let customer = theirs(platform, by, org).await?;
     let back = format!("{}/app/{org}/settings/billing?back=1", platform.origin);
     Ok(payments.portal(&customer, &back).await?)
+}
+
+/// An organisation is to be deleted: nothing more is charged after what is paid for; or from now on, where it goes for good.
+///
+/// # Errors
+/// Stripe can't be reached: then it may still be charged.
+pub async fn stop_charging(platform: &Platform, org: OrgId, for_good: bool) -> Result<()> {
+    let Some(payments) = platform.payments() else { return Ok(()) };
+    let mut tx = sync::open(platform, org).await?;
+    let customer = customer(&mut tx).await?;
+    tx.rollback().await?;
+    let Some(customer) = customer else { return Ok(()) };
+    let account = payments.account(&customer).await?;
+    for subscription in account.subscriptions.iter().filter(|one| one.ended_at.is_none()) {
+        if for_good {
+            payments.end(&subscription.id).await?;
+        } else if subscription.cancels_at.is_none() {
+            payments.let_end(&subscription.id, true).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Somebody is back from paying, or from their card: what holds is asked for.

@@ -17,7 +17,7 @@ use stripe_billing::{
         CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, ListInvoice,
     },
     subscription::{
-        ListSubscription, ListSubscriptionStatus, UpdateSubscription, UpdateSubscriptionItems,
+        CancelSubscription, ListSubscription, ListSubscriptionStatus, UpdateSubscription, UpdateSubscriptionItems,
         UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
     },
 };
@@ -404,6 +404,15 @@ impl Payments {
     pub async fn let_end(&self, subscription: &str, ends: bool) -> Result<(), Trouble> {
         let request = UpdateSubscription::new(subscription).cancel_at_period_end(ends);
         request.send(self.client()?).await.map_err(trouble)?;
+        Ok(())
+    }
+
+    /// Ends a subscription at once. One that has ended stays as it is.
+    ///
+    /// # Errors
+    /// Stripe didn't.
+    pub async fn end(&self, subscription: &str) -> Result<(), Trouble> {
+        CancelSubscription::new(subscription).send(self.client()?).await.map_err(trouble)?;
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use crate::{
     billing::{notices as plan_notices, quota},
     onboarding::{self, invites},
     people::{factor_reset, invitations, ownership, security},
+    settings::{closing, export},
 };
 
 /// The kinds of letters, and what they are for.
@@ -38,6 +39,8 @@ const KINDS: &[(&str, &str)] = &[
     ("auth.token_made", "An API token was made"),
     ("onboarding.begun", "Going on with signing up"),
     ("onboarding.invited", "A business is invited"),
+    ("settings.closing", "The organisation is to be deleted"),
+    ("settings.export", "An export of everything"),
     ("billing.well", "The plan goes on"),
     ("billing.ends_soon", "A trial or a plan ends soon"),
     ("billing.payment_failed", "A payment has failed"),
@@ -84,6 +87,23 @@ pub fn all(origin: &str) -> Vec<Example> {
         )
     };
     let invited = |days| invites::letter(origin, to(), "Olly Operator", ORG, "Team", days, TOKEN);
+    let closing = |page| {
+        let words =
+            "Harbour Physio is closed, and on 7 January 2027 all that it has is deleted for good, in our backups too.";
+        closing::letter(
+            to(),
+            "Harbour Physio will be deleted on 7 January 2027",
+            vec![notices::greeting(NAME), words.to_owned()],
+            page,
+        )
+    };
+    let exported = export::letter(
+        to(),
+        NAME,
+        "Your export is ready: Harbour Physio",
+        "All that your organisation has on Devalo is in one file. It can be fetched for a week.",
+        ("Fetch it", format!("{origin}/app/{SLUG}/settings/data")),
+    );
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
     let new = "casey.client@example.com.au";
     let mut all = vec![
@@ -101,6 +121,9 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("onboarding.begun", "", onboarding::begun_letter(origin, to(), "Team", TOKEN)),
         example("onboarding.invited", "free at first", invited(Some(30))),
         example("onboarding.invited", "free", invited(None)),
+        example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/settings/data")))),
+        example("settings.closing", "to others", closing(None)),
+        example("settings.export", "", exported),
         example("billing.quota", "four fifths", used(80)),
         example("billing.quota", "all", used(100)),
     ];

@@ -24,6 +24,7 @@ use crate::{
     org::{Actor, OrgRef, OrgTx},
     permissions,
     platform::Platform,
+    spreadsheet::row,
     web::{Caller, Path, Query},
 };
 
@@ -127,7 +128,7 @@ pub async fn csv(
     }
     tx.audit("platform.audit_exported", subject, &Detail::default()).await?;
     tx.commit().await?;
-    let head = row(&["number", "at", "who", "who_id", "action", "what", "subject", "subject_id", "from", "detail"])?;
+    let head = row(["number", "at", "who", "who_id", "action", "what", "subject", "subject_id", "from", "detail"])?;
     let state = Export { platform, actor, org, zone, filter, head: Some(head), done: false };
     let blocks = stream::try_unfold(state, |mut export| async move {
         let block = export.next().await?;
@@ -164,8 +165,8 @@ impl Export {
         let mut block = Vec::new();
         for (entry, words) in entries.iter().zip(words) {
             let at = entry.at.timestamp().to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-            block.extend(row(&[
-                &entry.number.to_string(),
+            block.extend(row([
+                entry.number.to_string().as_str(),
                 &at,
                 &words.who,
                 &entry.actor.map(|id| id.to_string()).unwrap_or_default(),
@@ -179,18 +180,6 @@ impl Export {
         }
         Ok(Some(block.into()))
     }
-}
-
-/// What a spreadsheet takes for the beginning of a formula; the wide ones too, which some read as the plain (OWASP, CSV injection).
-const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-
-/// One line of a file. What would be a formula gets a quote before it.
-fn row(cells: &[&str]) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let safe =
-        cells.iter().map(|cell| if cell.starts_with(FORMULAS) { format!("'{cell}") } else { (*cell).to_owned() });
-    writer.write_record(safe).map_err(|_| AppError::internal())?;
-    writer.into_inner().map_err(|_| AppError::internal())
 }
 
 fn filter(asked: &AuditQuery, zone: &TimeZone) -> Result<Filter> {

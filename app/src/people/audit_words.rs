@@ -119,6 +119,11 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         "platform.ownership_withdrawn" => Told::new("called off the change of owner"),
         "platform.ownership_taken" => Told::new(format!("became the owner, after {}", person())),
         "platform.audit_exported" => Told::new("exported the audit log"),
+        "platform.look_saved" => Told::new("changed how the public pages look"),
+        "platform.export_asked" => Told::new("asked for all of the organisation’s data to take along"),
+        "platform.export_downloaded" => Told::new("fetched all of the organisation’s data"),
+        "platform.closing_asked" => Told::new("closed the organisation, to be deleted"),
+        "platform.closing_undone" => Told::new("kept the organisation after all"),
         _ => return None,
     };
     Some((who.to_owned(), what))

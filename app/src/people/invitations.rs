@@ -327,6 +327,10 @@ async fn find(platform: &Platform, token: &str, access: Access) -> Result<(OrgTx
     let (org,) = found.ok_or_else(gone)?;
     let actor = Actor::System("an invitation");
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, access).await?;
+    // One that is to be deleted takes nobody in.
+    if tx.org().closes_at.is_some() {
+        return Err(gone());
+    }
     let now = tx.now();
     let row = sql!(
         optional Row,

@@ -1,5 +1,9 @@
 //! The settings' server functions: thin; they call the same verbs as the JSON API.
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments; they are the form’s fields")]
+#![expect(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the server macro makes a struct of the arguments; they are the form’s fields"
+)]
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -52,13 +56,16 @@ pub async fn save_details(
     description: String,
     phone: String,
     address: String,
+    #[server(default)] legal_name: String,
+    #[server(default)] abn: String,
+    #[server(default)] state: String,
     zone: String,
 ) -> Result<()> {
     use super::details::{self, DetailsBody};
     use crate::request;
     // A browser sends the ends of lines as two characters.
     let description = description.replace("\r\n", "\n");
-    let body = DetailsBody { version, name, description, phone, address, zone };
+    let body = DetailsBody { version, name, description, phone, address, legal_name, abn, state, zone };
     request::page(details::save(&request::platform(), &request::actor(), &org, &body).await)?;
     leptos_axum::redirect(&format!("/app/{org}/settings/details?saved=1"));
     Ok(())

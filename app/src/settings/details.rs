@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    abn,
     db::Access,
     error::{AppError, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
@@ -12,6 +13,18 @@ use crate::{
     sql,
     web::check_name,
 };
+
+/// Australia's states and territories.
+pub const STATES: [(&str, &str); 8] = [
+    ("ACT", "Australian Capital Territory"),
+    ("NSW", "New South Wales"),
+    ("NT", "Northern Territory"),
+    ("QLD", "Queensland"),
+    ("SA", "South Australia"),
+    ("TAS", "Tasmania"),
+    ("VIC", "Victoria"),
+    ("WA", "Western Australia"),
+];
 
 /// The details as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::FromRow)]
@@ -26,6 +39,12 @@ pub struct Details {
     pub phone: String,
     /// Street address in one line.
     pub address: String,
+    /// The name that it has to the law, for invoices; may be empty.
+    pub legal_name: String,
+    /// Its Australian Business Number, eleven digits; may be empty.
+    pub abn: String,
+    /// The state or territory: `NSW`; may be empty.
+    pub state: String,
     /// IANA zone: the clock of the business's hours.
     pub zone: String,
 }
@@ -47,6 +66,15 @@ pub struct DetailsBody {
     /// Street address in one line.
     #[serde(default)]
     pub address: String,
+    /// The name that it has to the law, for invoices.
+    #[serde(default)]
+    pub legal_name: String,
+    /// Its Australian Business Number, like `51 824 753 556`.
+    #[serde(default)]
+    pub abn: String,
+    /// The state or territory: `ACT`, `NSW`, `NT`, `QLD`, `SA`, `TAS`, `VIC` or `WA`.
+    #[serde(default)]
+    pub state: String,
     /// IANA zone, like `Australia/Sydney`.
     pub zone: String,
 }
@@ -73,13 +101,16 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, body: &DetailsB
     let rows = sql!(
         exec,
         &mut tx,
-        "UPDATE organisations SET name = $3, description = $4, phone = $5, address = $6, zone = $7, details_version = details_version + 1 WHERE id = $1 AND details_version = $2",
+        "UPDATE organisations SET name = $3, description = $4, phone = $5, address = $6, zone = $7, legal_name = $8, abn = $9, state = $10, details_version = details_version + 1 WHERE id = $1 AND details_version = $2",
         new.version,
         new.name.as_str(),
         new.description.as_str(),
         new.phone.as_str(),
         new.address.as_str(),
-        new.zone.as_str()
+        new.zone.as_str(),
+        new.legal_name.as_str(),
+        new.abn.as_str(),
+        new.state.as_str()
     )?;
     if rows == 0 {
         let now = stored(&mut tx).await?;
@@ -95,7 +126,7 @@ async fn stored(tx: &mut OrgTx) -> Result<Details> {
     Ok(sql!(
         one Details,
         tx,
-        "SELECT details_version AS version, name, description, phone, address, zone FROM organisations WHERE id = $1"
+        "SELECT details_version AS version, name, description, phone, address, legal_name, abn, state, zone FROM organisations WHERE id = $1"
     )?)
 }
 
@@ -108,6 +139,9 @@ fn check(body: &DetailsBody) -> Result<Details> {
         description: body.description.trim().to_owned(),
         phone: body.phone.trim().to_owned(),
         address: body.address.trim().to_owned(),
+        legal_name: body.legal_name.trim().to_owned(),
+        abn: abn::parse(&body.abn).unwrap_or_default(),
+        state: body.state.trim().to_owned(),
         zone: body.zone.clone(),
     };
     if new.description.chars().count() > 2000 {
@@ -122,6 +156,15 @@ fn check(body: &DetailsBody) -> Result<Details> {
         errors.add("address", "Use at most 300 characters.");
     } else if !one_line(&new.address) {
         errors.add("address", "Enter the address on one line.");
+    }
+    if !new.legal_name.is_empty() {
+        errors.take("legal_name", check_name(&new.legal_name));
+    }
+    if new.abn.is_empty() && !body.abn.trim().is_empty() {
+        errors.add("abn", "Enter the eleven digits of your ABN, like 51 824 753 556. One of these isn’t right.");
+    }
+    if !new.state.is_empty() && !STATES.iter().any(|(state, _)| *state == new.state) {
+        errors.add("state", "Choose a state or territory.");
     }
     if !new.zone.contains('/') && new.zone != "UTC" || jiff::tz::TimeZone::get(&new.zone).is_err() {
         errors.add("zone", "Choose a time zone like Australia/Sydney.");
@@ -148,6 +191,9 @@ fn differences(now: &Details, new: &Details) -> FieldErrors {
         ("description", &now.description, &new.description),
         ("phone", &now.phone, &new.phone),
         ("address", &now.address, &new.address),
+        ("legal_name", &now.legal_name, &new.legal_name),
+        ("abn", &abn::grouped(&now.abn), &abn::grouped(&new.abn)),
+        ("state", &now.state, &new.state),
         ("zone", &now.zone, &new.zone),
     ] {
         if now != new {

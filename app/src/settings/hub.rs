@@ -12,12 +12,19 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 6] = [
+static OWN: [SettingsPage; 8] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
         about: "Your name, phone, address and time zone, as clients see them.",
         also: "name address phone time zone contact",
+        needs: permissions::CHANGE_DETAILS.name,
+    },
+    SettingsPage {
+        label: "Logo and colour",
+        path: "/settings/look",
+        about: "How your booking pages look.",
+        also: "brand picture theme accent design",
         needs: permissions::CHANGE_DETAILS.name,
     },
     SettingsPage {
@@ -54,6 +61,13 @@ static OWN: [SettingsPage; 6] = [
         about: "Let your own programs read and change what you allow them.",
         also: "key keys integration developer program website",
         needs: permissions::MANAGE_TOKENS.name,
+    },
+    SettingsPage {
+        label: "Your data",
+        path: "/settings/data",
+        about: "Take everything along in one file, or delete the organisation.",
+        also: "export download backup delete close cancel leave zip csv",
+        needs: permissions::OWN.name,
     },
 ];
 

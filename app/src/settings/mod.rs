@@ -4,9 +4,23 @@ pub mod api;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod closing;
+#[cfg(feature = "ssr")]
+pub mod colour;
+#[cfg(feature = "ssr")]
+pub mod data_api;
+#[cfg(feature = "ssr")]
 pub mod details;
 #[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
+pub mod export_files;
+#[cfg(feature = "ssr")]
 pub mod hub;
+#[cfg(feature = "ssr")]
+pub mod look;
+#[cfg(feature = "ssr")]
+pub mod look_api;
 #[cfg(feature = "ssr")]
 pub mod places;
 #[cfg(feature = "ssr")]

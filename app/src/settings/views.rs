@@ -7,6 +7,7 @@ use super::{
     wire::{DetailsForm, TokenLine, TokensPage},
 };
 use crate::{
+    abn,
     auth::standing::LoggedIn,
     db::Access,
     error::Result,
@@ -48,6 +49,13 @@ pub async fn details(platform: &Platform, actor: &Actor, org: &str) -> Result<De
         description: details.description,
         phone: details.phone,
         address: details.address,
+        legal_name: details.legal_name,
+        abn: abn::grouped(&details.abn),
+        state: details.state,
+        states: std::iter::once(("", "–"))
+            .chain(details::STATES)
+            .map(|(state, name)| (state.to_owned(), name.to_owned()))
+            .collect(),
         zone: details.zone,
     })
 }

@@ -37,6 +37,15 @@ pub struct Place {
     pub href: String,
 }
 
+/// How an organisation's public pages look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Its colours, as a style attribute has them; empty: ours.
+    pub style: String,
+    /// Where its logo is; empty: it has none.
+    pub logo: String,
+}
+
 /// The business's details, to be changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetailsForm {
@@ -50,6 +59,14 @@ pub struct DetailsForm {
     pub phone: String,
     /// Street address in one line.
     pub address: String,
+    /// The name that it has to the law.
+    pub legal_name: String,
+    /// "51 824 753 556"
+    pub abn: String,
+    /// The state or territory.
+    pub state: String,
+    /// All of them, and none.
+    pub states: Vec<(String, String)>,
     /// IANA zone.
     pub zone: String,
     /// Zones to choose from, by group: Australia first.

@@ -21,6 +21,7 @@ use crate::auth::{
 };
 use crate::billing::wire::PlanNotice;
 use crate::packed::page_data;
+use crate::settings::wire::Look;
 
 /// The dashboard's frame: the organisation, where one may go, who one is. On a phone the navigation is a bar at the
 /// bottom; nothing in it needs JavaScript.
@@ -222,14 +223,20 @@ pub fn PublicFrame(
     /// Where its name leads.
     #[prop(optional, into)]
     href: String,
+    /// How its pages look.
+    #[prop(optional)]
+    look: Look,
     /// The page.
     children: Children,
 ) -> impl IntoView {
+    let Look { style, logo } = look;
+    // Its name stands beside it, here or as the page's title.
+    let logo = (!logo.is_empty()).then(|| view! { <img class="public-logo" src=logo alt=""/> });
     let title = (!name.is_empty()).then(|| view! { <a class="public-name" href=href>{name}</a> });
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
-        <div class="public">
-            <header class="public-head">{title}</header>
+        <div class="public" style=(!style.is_empty()).then_some(style)>
+            <header class="public-head">{logo}{title}</header>
             <main id="main" class="public-main" tabindex="-1">{children()}</main>
             <footer class="public-foot">
                 <a href="/">"Powered by "<Logo/></a>

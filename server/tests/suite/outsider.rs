@@ -113,7 +113,7 @@ on_both! {
             ("notice", "0"), ("window_days", "30"), ("price", "85"), ("off", "true"), ("earlier", "true"),
             ("code", "123456"), ("password", "a password"), ("email", "casey@example.com"), ("role", "member"),
             ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
-            ("plan", "team"), ("period", "month"), ("seats", "5"), ("state", "active"), ("last_day", ""), ("host", "here"),
+            ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "active"), ("last_day", ""), ("host", "here"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();
@@ -159,7 +159,7 @@ on_both! {
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
             "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates",
-            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
+            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let other = site.get_as(&stranger, path).await;

@@ -75,6 +75,21 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ("admin/revenue.rs", "FROM plan_changes", "how what comes in has changed, over all organisations"),
     ("billing/changes.rs", "FROM organisations", "which organisations' plans were changed past the list of changes"),
     ("billing/changes.rs", "GROUP BY org_id", "the same; each is made up for inside its own"),
+    (
+        "settings/export.rs",
+        "SELECT org_id, id FROM exports WHERE ready_at IS NULL",
+        "which organisations' exports are due; each is prepared inside its own",
+    ),
+    (
+        "settings/export.rs",
+        "SELECT org_id, id FROM exports WHERE expires_at",
+        "which organisations' exports are out of date; each is forgotten inside its own",
+    ),
+    (
+        "settings/closing.rs",
+        "SELECT id, closes_at, closing_warned_at FROM organisations",
+        "which organisations are to be deleted, or warned of it; each is done inside its own",
+    ),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM audit_entries", "verifies every organisation's log, for the operator"),
     ("src/org.rs", "FROM organisations WHERE slug = $1", "finds the organisation that an address names, to open it"),

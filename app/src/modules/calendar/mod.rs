@@ -13,6 +13,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 mod demo;
 #[cfg(feature = "ssr")]
+mod export;
+#[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]
 mod happenings;
@@ -132,6 +134,15 @@ impl Module for Calendar {
         tx: &'t mut crate::org::OrgTx,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<crate::module::FirstStep>>> {
         Box::pin(setup_views::first_steps(tx))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn export<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        into: &'t mut crate::settings::export_files::Files,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<()>> {
+        Box::pin(export::write(tx, into))
     }
 
     fn quotas(&self) -> &'static [Quota] {

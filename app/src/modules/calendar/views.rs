@@ -333,6 +333,7 @@ pub fn business_view(org: &Org) -> Business {
         phone: org.phone.clone(),
         address: org.address.clone(),
         zone: org.zone.clone(),
+        look: crate::settings::look::of(org),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::packed::Inert;
+use crate::{packed::Inert, settings::wire::Look};
 
 /// The business as the public sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Business {
     pub address: String,
     /// IANA zone, e.g. `Australia/Sydney`.
     pub zone: String,
+    /// How its public pages look.
+    pub look: Look,
 }
 
 /// A service on the public pages.

@@ -9,8 +9,8 @@ use crate::{
         wire::DetailsForm,
     },
     ui::{
-        ActForm, DoneNotice, Field, FormMessage, FormState, GroupedSelect, SettingsHead, SubmitButton, TextArea,
-        org_of_address, settings_page, times_accepted,
+        ActForm, DoneNotice, Field, FormMessage, FormState, GroupedSelect, Select, SettingsHead, SubmitButton,
+        TextArea, org_of_address, settings_page, times_accepted,
     },
 };
 
@@ -73,6 +73,9 @@ fn details_form(
                 maxlength=300
                 value=details.address
             />
+            <Select form=form name="state" label="State or territory" options=details.states value=details.state/>
+            <Field form=form name="legal_name" label="Legal name" hint="As on your invoices, if it is another." optional=true value=details.legal_name/>
+            <Field form=form name="abn" label="ABN" inputmode="numeric" optional=true maxlength=20 value=details.abn/>
             <GroupedSelect
                 form=form
                 name="zone"

@@ -3,9 +3,13 @@
 mod audit;
 #[cfg(feature = "ssr")]
 pub mod billing;
+#[cfg(feature = "ssr")]
+mod data;
 mod details;
 mod hub;
 mod invite;
+#[cfg(feature = "ssr")]
+mod look;
 mod people;
 mod security;
 mod tokens;
@@ -27,6 +31,19 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
         <p class="row"><a class="btn btn-primary" href=href>"Confirm that it is you"</a></p>
     }
     .into_any()
+}
+
+/// The routes of those that the server writes alone.
+#[cfg(feature = "ssr")]
+pub fn plain_routes() -> Vec<AnyNestedRoute> {
+    vec![
+        NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/look"), look::LookRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+    ]
 }
 
 /// Their routes.

@@ -57,7 +57,7 @@ fn business(page: BusinessPage) -> AnyView {
         <Meta property="og:title" content=title/>
         <Meta property="og:description" content=about/>
         <Meta property="og:url" content=canonical/>
-        <PublicFrame>
+        <PublicFrame look=business.look.clone()>
             <script type="application/ld+json" inner_html=json_ld></script>
             <div class="business">
                 <div class="business-intro">

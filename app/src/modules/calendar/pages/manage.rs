@@ -112,7 +112,7 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
         if page.status == Status::Booked { what_next(&page, &asked, &path, forms) } else { again(&page, &home) };
     view! {
         <PageTitle text=format!("{heading} · {}", page.business.name)/>
-        <PublicFrame name=page.business.name.clone() href=home>
+        <PublicFrame name=page.business.name.clone() href=home look=page.business.look.clone()>
             <FormMessage form=moving/>
             <FormMessage form=cancelling/>
             {notice}

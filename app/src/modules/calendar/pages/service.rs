@@ -107,7 +107,7 @@ fn service(
         <Meta property="og:url" content=canonical/>
         <Meta name="devalo-zone" content=times_zone/>
         {hidden}
-        <PublicFrame name=business.name.clone() href=home.clone()>
+        <PublicFrame name=business.name.clone() href=home.clone() look=business.look.clone()>
             <script type="application/ld+json" inner_html=json_ld></script>
             <div class="service-head">
                 <a class="back" href=home><Icon name="back"/>"All services"</a>

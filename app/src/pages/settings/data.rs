@@ -1,0 +1,151 @@
+//! `/app/{org}/settings/data`: taking everything along, and deleting the organisation. The server writes it alone.
+
+use leptos::prelude::*;
+
+use super::confirm_first;
+use crate::{
+    packed::page_data,
+    settings::data_api::{AskExport, CloseOrg, DataPage, ExportLine, KeepOrg, data},
+    ui::{
+        DoneNotice, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsHead, SubmitButton, Tone,
+        org_of_address, settings_page,
+    },
+};
+
+const DONE: &[(&str, &str)] = &[
+    ("asked", "It is being prepared. You are mailed when it can be fetched."),
+    ("kept", "It is open again, with all that it had."),
+];
+
+#[derive(Clone, Copy)]
+struct Forms {
+    export: Post,
+    exporting: FormState,
+    close: Post,
+    closing: FormState,
+    keep: Post,
+    keeping: FormState,
+}
+
+/// The data, in the dashboard's frame.
+#[component]
+pub fn DataRoute() -> AnyView {
+    let org = org_of_address();
+    let (export, close, keep) = (Post::to::<AskExport>(), Post::to::<CloseOrg>(), Post::to::<KeepOrg>());
+    let forms = Forms {
+        export,
+        exporting: FormState::of_post(export),
+        close,
+        closing: FormState::of_post(close),
+        keep,
+        keeping: FormState::of_post(keep),
+    };
+    let page = page_data(move || org.get(), data);
+    settings_page(org, page, 8, move |org, page| data_view(&org, page, &forms))
+}
+
+fn data_view(org: &str, page: DataPage, forms: &Forms) -> AnyView {
+    let here = format!("/app/{org}/settings/data");
+    let DataPage { name, closes_on, exports, waiting, confirmed } = page;
+    let closing = closes_on.map(|on| keep_form(org, &name, &on, forms));
+    let is_closing = closing.is_some();
+    let export = export_card(org, exports, waiting, confirmed, &here, forms);
+    let delete = (!is_closing).then(|| delete_card(org, &name, confirmed, &here, forms));
+    view! {
+        <SettingsHead title="Your data" about="Take all of it along, or delete it." back=format!("/app/{org}/settings")/>
+        <DoneNotice words=DONE/>
+        {closing}
+        {export}
+        {delete}
+    }
+    .into_any()
+}
+
+fn export_card(
+    org: &str,
+    exports: Vec<ExportLine>,
+    waiting: bool,
+    confirmed: bool,
+    here: &str,
+    forms: &Forms,
+) -> AnyView {
+    let (form, org) = (forms.exporting, org.to_owned());
+    let lines = exports.into_iter().map(|line| {
+        let ExportLine { asked_on, about, href } = line;
+        let fetch = href.map(|href| view! { <div class="line-end"><a class="btn btn-quiet" href=href rel="external">"Fetch it"</a></div> });
+        view! {
+            <li class="line">
+                <div class="line-text"><p class="line-title">{format!("As of {asked_on}")}</p><p class="soft">{about}</p></div>
+                {fetch}
+            </li>
+        }
+    });
+    let lines = lines.collect_view();
+    let ask = if waiting {
+        ().into_any()
+    } else if confirmed {
+        view! {
+            <PostForm post=forms.export>
+                <input type="hidden" name="org" value=org/>
+                <SubmitButton form=form label="Prepare a file" busy="Asking…"/>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        confirm_first("To take it along, please confirm first that it is you.", here)
+    };
+    view! {
+        <section class="card stack" aria-labelledby="export">
+            <h2 id="export">"Take everything along"</h2>
+            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, the audit log. Secrets of API tokens aren’t in it. It can be fetched for a week."</p>
+            <FormMessage form=form/>
+            <ul class="lines">{lines}</ul>
+            {ask}
+        </section>
+    }
+    .into_any()
+}
+
+fn delete_card(org: &str, name: &str, confirmed: bool, here: &str, forms: &Forms) -> AnyView {
+    let (form, org, hint) = (forms.closing, org.to_owned(), format!("Enter {name}."));
+    let inner = if confirmed {
+        view! {
+            <PostForm post=forms.close class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="org" value=org/>
+                <Field form=form name="typed" label="Its name, to be sure" hint=hint autocomplete="off" maxlength=200 value=""/>
+                <div class="form-actions"><SubmitButton form=form label="Close it, and delete it in 30 days" busy="Closing…" kind=Kind::Danger/></div>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        confirm_first("To delete it, please confirm first that it is you.", here)
+    };
+    view! {
+        <section class="card stack" aria-labelledby="delete">
+            <h2 id="delete">"Delete the organisation"</h2>
+            <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can have it back, here. After that all that it has is gone for good, in backups too; people keep their own accounts."</p>
+            {inner}
+        </section>
+    }
+    .into_any()
+}
+
+fn keep_form(org: &str, name: &str, on: &str, forms: &Forms) -> AnyView {
+    let (form, org) = (forms.keeping, org.to_owned());
+    let words = format!(
+        "{name} is closed to everybody. On {on} all that it has is deleted for good. Until then you can keep it."
+    );
+    view! {
+        <section class="card stack" aria-labelledby="closing">
+            <h2 id="closing">{format!("It will be deleted on {on}")}</h2>
+            <Notice tone=Tone::Warning><p>{words}</p></Notice>
+            <FormMessage form=form/>
+            <PostForm post=forms.keep>
+                <input type="hidden" name="org" value=org/>
+                <SubmitButton form=form label="Keep it" busy="Opening…"/>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}

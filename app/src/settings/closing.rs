@@ -1,0 +1,213 @@
+//! Deleting an organisation. Its owner asks for it, having just shown again who they are; from then on it is closed to everybody,
+//! and for 30 days its owner can have it back. Then a job destroys its data key, with which all that was sealed for it is lost in
+//! every copy of the database too, and takes its rows out of every table. People's accounts stay.
+
+use crate::{
+    audit::{self, Detail},
+    auth::{
+        session,
+        standing::{Elevated, LoggedIn},
+    },
+    billing::change,
+    clock::Instant,
+    db::Access,
+    error::{AppError, Result},
+    ids::{OrgId, UserId},
+    mail::{self, Letter},
+    org::{Actor, OrgRef, OrgTx, Role},
+    others,
+    people::{members, views::day},
+    permissions,
+    platform::Platform,
+    platform_sql, sql,
+};
+
+const DAY: i64 = 24 * 60 * 60;
+/// The owner has this long to have it back.
+pub const WAIT_SECONDS: i64 = 30 * DAY;
+/// The owner and the admins hear of it once more this long before.
+const WARNED_SECONDS: i64 = 7 * DAY;
+
+/// Closes an organisation, to be deleted in 30 days. `typed` is its name, as a sign that it is meant.
+///
+/// # Errors
+/// 403 for who isn't the owner; 422 at `typed` for another name; 409 where that was asked for already.
+pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> Result<()> {
+    let mut tx = open(platform, by.person(), org, Access::Write).await?;
+    if tx.org().closes_at.is_some() {
+        return Err(AppError::conflict("That was asked for already."));
+    }
+    let name = tx.org().name.clone();
+    if !typed.split_whitespace().eq(name.split_whitespace()) {
+        return Err(AppError::field("typed", format!("Enter its name as it is written: {name}.")));
+    }
+    let closes_at = tx.now().plus_seconds(WAIT_SECONDS);
+    sql!(exec, &mut tx, "UPDATE organisations SET closes_at = $2, closing_warned_at = NULL WHERE id = $1", closes_at)?;
+    let (id, on) = (tx.id().0, day(&tx, closes_at));
+    tx.audit("platform.closing_asked", id, &Detail::default().with("last day", &on)).await?;
+    // Kept public pages go.
+    tx.emit("platform.closing_asked", id).await?;
+    let words = format!(
+        "Its owner has asked for {name} to be deleted. It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too."
+    );
+    tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
+        .await?;
+    let people = everybody(&mut tx).await?;
+    let org = tx.id();
+    others::commit_and_look_again(platform, tx.commit(), people).await?;
+    if let Err(error) = change::stop_charging(platform, org, false).await {
+        // Before it is erased it is tried until it holds.
+        tracing::error!(%error, %org, "a plan of an organisation that is to be deleted goes on for now");
+    }
+    Ok(())
+}
+
+/// Its owner keeps it: everything is as it was.
+///
+/// # Errors
+/// 403 for who isn't the owner; 409 where it wasn't to be deleted, or it is too late.
+pub async fn keep(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
+    let mut tx = open(platform, by, org, Access::Write).await?;
+    let now = tx.now();
+    let kept = sql!(
+        exec,
+        &mut tx,
+        "UPDATE organisations SET closes_at = NULL, closing_warned_at = NULL WHERE id = $1 AND closes_at > $2",
+        now
+    )?;
+    if kept == 0 {
+        return Err(AppError::conflict(if tx.org().closes_at.is_some() {
+            "It is too late: it is being deleted."
+        } else {
+            "It isn’t to be deleted."
+        }));
+    }
+    let (id, name) = (tx.id().0, tx.org().name.clone());
+    tx.audit("platform.closing_undone", id, &Detail::default()).await?;
+    tx.emit("platform.closing_undone", id).await?;
+    let words = format!("Its owner keeps {name}. It is open again, with all that it had.");
+    tell(&mut tx, &format!("{name} isn’t deleted"), &words, None).await?;
+    tx.commit().await
+}
+
+/// Warns of those that have a week left, and erases those whose time has come. A job does it every minute; it is safe to repeat and
+/// to stop at any point.
+///
+/// # Errors
+/// The database is busy. One that fails doesn't keep the others back.
+pub async fn carry_out(platform: &Platform) -> Result<()> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let due = platform_sql!(
+        all(OrgId, Instant, Option<Instant>),
+        &mut tx,
+        "SELECT id, closes_at, closing_warned_at FROM organisations WHERE closes_at <= $1 ORDER BY closes_at",
+        now.plus_seconds(WARNED_SECONDS)
+    )?;
+    tx.commit().await?;
+    for (org, closes_at, warned_at) in due {
+        let done = if closes_at <= now {
+            erase(platform, org).await
+        } else if warned_at.is_none() {
+            warn(platform, org).await
+        } else {
+            Ok(())
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, %org, "an organisation couldn’t be deleted, or warned of it; it is tried again");
+        }
+    }
+    Ok(())
+}
+
+async fn warn(platform: &Platform, org: OrgId) -> Result<()> {
+    let mut tx = by_itself(platform, org).await?;
+    let now = tx.now();
+    let mine = sql!(
+        exec,
+        &mut tx,
+        "UPDATE organisations SET closing_warned_at = $2 WHERE id = $1 AND closing_warned_at IS NULL AND closes_at > $2 AND closes_at <= $3",
+        now,
+        now.plus_seconds(WARNED_SECONDS)
+    )?;
+    let Some(closes_at) = tx.org().closes_at.filter(|_| mine > 0) else { return tx.rollback().await };
+    let (name, on) = (tx.org().name.clone(), day(&tx, closes_at));
+    let words = format!("{name} is closed, and on {on} all that it has is deleted for good, in our backups too.");
+    tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
+        .await?;
+    tx.commit().await
+}
+
+/// All of it, in one transaction: its rows, the key that its personal information was sealed with, and itself.
+async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
+    // Nobody is charged for what isn't there: without that it stays.
+    change::stop_charging(platform, org, true).await?;
+    let mut tx = by_itself(platform, org).await?;
+    let now = tx.now();
+    // What is append-only gives way to this mark alone, which nobody else ever sees.
+    let mine = sql!(exec, &mut tx, "UPDATE organisations SET erased_at = $2 WHERE id = $1 AND closes_at <= $2", now)?;
+    if mine == 0 {
+        return tx.rollback().await;
+    }
+    let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    let words = format!(
+        "{name} and all that it had on Devalo is deleted, as its owner asked 30 days ago. Your own account stays."
+    );
+    let people = everybody(&mut tx).await?;
+    tell(&mut tx, &format!("{name} is deleted"), &words, None).await?;
+    let whole = tx.platform_part();
+    let mut rows = 0;
+    for table in whole.tables_of_orgs().await? {
+        rows += whole.erase_from(&table, org).await?;
+    }
+    platform_sql!(exec, whole, "DELETE FROM data_keys WHERE owner_id = $1", org.0)?;
+    let detail = Detail::default().with("organisation", &slug).with("rows", rows);
+    audit::log(platform, whole, None, "platform.organisation_erased", Some(org.0), &detail).await?;
+    sql!(exec, &mut tx, "DELETE FROM organisations WHERE id = $1")?;
+    others::commit_and_forget(platform, tx.commit(), org).await?;
+    tracing::info!(%org, rows, "an organisation was erased");
+    for person in people {
+        // What it asked of their sessions it asks no longer.
+        session::set_idle(platform, person).await?;
+    }
+    Ok(())
+}
+
+/// Tells the owner and the admins.
+async fn tell(tx: &mut OrgTx, subject: &str, words: &str, keep: Option<&str>) -> Result<()> {
+    let platform = tx.platform().clone();
+    let page = format!("{}/app/{}/settings/data", platform.origin, tx.org().slug);
+    for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
+        let owner = member.role == Role::Owner;
+        let mut paragraphs = vec![format!("Hello {},", member.name), words.to_owned()];
+        paragraphs.extend(keep.filter(|_| !owner).map(str::to_owned));
+        let page = keep.filter(|_| owner).map(|_| page.clone());
+        let letter = letter(member.email, subject, paragraphs, page);
+        mail::queue(&platform, tx.platform_part(), "settings.closing", &letter, None).await?;
+    }
+    Ok(())
+}
+
+async fn everybody(tx: &mut OrgTx) -> Result<Vec<UserId>> {
+    Ok(members::all(tx).await?.into_iter().map(|member| member.user).collect())
+}
+
+async fn open(platform: &Platform, by: LoggedIn, org: &str, access: Access) -> Result<OrgTx> {
+    OrgTx::open(platform, &Actor::User(by.user()), OrgRef::Slug(org), &permissions::OWN, access).await
+}
+
+async fn by_itself(platform: &Platform, org: OrgId) -> Result<OrgTx> {
+    let actor = Actor::System("deleting an organisation");
+    OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::OWN, Access::Write).await
+}
+
+/// What those who belong are told. The owner is led to where it can be kept.
+pub(crate) fn letter(to: String, subject: &str, paragraphs: Vec<String>, page: Option<String>) -> Letter {
+    Letter {
+        to,
+        subject: subject.to_owned(),
+        paragraphs,
+        action: page.map(|page| ("Keep it, or take everything along".to_owned(), page)),
+        closing: Vec::new(),
+    }
+}

@@ -1,0 +1,667 @@
+//! Taking everything along: all that an organisation owns, in one file. It is asked for by the owner, who has just shown again who
+//! they are; prepared by a job; and kept for a week, sealed under the organisation's own key, for its owner to fetch.
+//!
+//! It lies in the database, in parts: whichever process prepared it, each can give it out, and it goes with the organisation.
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use bytes::Bytes;
+use futures::stream;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::export_files::{Files, Table};
+use crate::{
+    audit::{self, Detail, Filter},
+    auth::standing::{Elevated, Standing},
+    clock::Instant,
+    crypto::Place,
+    db::{Access, DbError},
+    error::{AppError, Code, Result},
+    id,
+    ids::{OrgId, TokenId, UserId},
+    mail::{self, Letter},
+    modules::MODULES,
+    org::{Actor, OrgRef, OrgTx, Role},
+    people::{audit_words, invitations, members},
+    permissions,
+    platform::Platform,
+    platform_sql, sql,
+    ui::with_query,
+    web::Path,
+};
+
+id!(
+    /// A file with everything of an organisation.
+    ExportId
+);
+
+/// A file can be fetched for a week.
+const KEPT_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// Whoever prepares one has this long: ten minutes. If they die, another does it then.
+const LEASE_SECONDS: i64 = 10 * 60;
+/// One that keeps failing is given up.
+const MOST_ATTEMPTS: i64 = 5;
+/// Prepared at one look.
+const AT_ONCE: i64 = 10;
+/// Each part of the file is sealed by itself: a megabyte.
+const PART_BYTES: usize = 1 << 20;
+/// Rows read at once.
+const BLOCK: i64 = 500;
+/// Before each part: its number and whether it is the last, so that none can be left out or moved.
+const PART_HEAD: usize = 5;
+
+/// What is known of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Export {
+    /// Its id.
+    pub id: ExportId,
+    /// When it was asked for.
+    pub asked_at: Instant,
+    /// Since when it can be fetched.
+    pub ready_at: Option<Instant>,
+    /// When it was given up.
+    pub failed_at: Option<Instant>,
+    /// Until when it can be fetched, or that it failed is said.
+    pub expires_at: Option<Instant>,
+    /// Bytes.
+    pub size: Option<i64>,
+}
+
+/// Asks for one.
+///
+/// # Errors
+/// 403 for who isn't the owner; 409 while another is being prepared.
+pub async fn ask(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
+    let user = by.person().user();
+    let mut tx = open(platform, &Actor::User(user), org, Access::Write).await?;
+    let now = tx.now();
+    let id = ExportId::new(now);
+    let asked = sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO exports (org_id, id, asked_by, asked_at, due_at) VALUES ($1, $2, $3, $4, $5)",
+        id,
+        user,
+        now,
+        now
+    );
+    match asked {
+        Err(DbError::Unique) => {
+            return Err(AppError::conflict("One is being prepared already. You are mailed when it is ready."));
+        }
+        other => other?,
+    };
+    tx.audit("platform.export_asked", id.0, &Detail::default()).await?;
+    tx.commit().await
+}
+
+/// The organisation's exports, the newest first.
+///
+/// # Errors
+/// The database is busy.
+pub async fn all(tx: &mut OrgTx) -> Result<Vec<Export>> {
+    Ok(sql!(
+        all Export,
+        &mut *tx,
+        "SELECT id, asked_at, ready_at, failed_at, expires_at, size FROM exports WHERE org_id = $1 ORDER BY asked_at DESC, id DESC"
+    )?)
+}
+
+/// Prepares what was asked for. A job does it every few seconds; it is safe to repeat and to stop at any point.
+///
+/// # Errors
+/// The database is busy. One that fails doesn't keep the others back.
+pub async fn prepare(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let due = platform_sql!(
+        all(OrgId, ExportId),
+        &mut tx,
+        "SELECT org_id, id FROM exports WHERE ready_at IS NULL AND failed_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+        platform.clock.now(),
+        AT_ONCE
+    )?;
+    tx.commit().await?;
+    for (org, id) in due {
+        if let Err(error) = prepare_one(platform, org, id).await {
+            tracing::error!(%error, %org, %id, "an export couldn’t be prepared; it is tried again");
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what could be fetched for a week, and wasn't or was.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let old = platform_sql!(
+        all(OrgId, ExportId),
+        &mut tx,
+        "SELECT org_id, id FROM exports WHERE expires_at <= $1",
+        platform.clock.now()
+    )?;
+    tx.commit().await?;
+    for (org, id) in old {
+        let mut tx = by_itself(platform, org, Access::Write).await?;
+        sql!(exec, &mut tx, "DELETE FROM export_parts WHERE org_id = $1 AND export_id = $2", id)?;
+        sql!(exec, &mut tx, "DELETE FROM exports WHERE org_id = $1 AND id = $2", id)?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// `/app/{org}/settings/data/{id}/export.zip`. That it was fetched is in the log.
+///
+/// # Errors
+/// 403 for who isn't the owner; 404 for one that isn't ready or is gone. Who hasn't shown lately who they are is led there first.
+pub async fn download(
+    State(platform): State<Platform>,
+    Extension(standing): Extension<Standing>,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<Response> {
+    let by = match standing.elevated() {
+        Ok(by) => by,
+        Err(error) if error.code == Code::Unconfirmed => {
+            let page = format!("/app/{org}/settings/data");
+            return Ok(Redirect::to(&with_query("/account/confirm", &[("next", &page)])).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    let actor = Actor::User(by.person().user());
+    let mut tx = open(&platform, &actor, &org, Access::Write).await?;
+    let id: ExportId = id.parse().map_err(|_| gone())?;
+    let now = tx.now();
+    let found = all(&mut tx).await?.into_iter().find(|export| export.id == id);
+    found.filter(|one| one.ready_at.is_some() && one.expires_at.is_some_and(|until| now < until)).ok_or_else(gone)?;
+    tx.audit("platform.export_downloaded", id.0, &Detail::default()).await?;
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let day = found.map(|one| one.asked_at.timestamp().to_zoned(zone).date().to_string()).unwrap_or_default();
+    let file = format!("attachment; filename=\"{}-{day}.zip\"", tx.org().slug);
+    tx.commit().await?;
+    let parts = stream::try_unfold(Some(0), move |number: Option<u32>| {
+        let (platform, actor, org) = (platform.clone(), actor.clone(), org.clone());
+        async move {
+            let Some(number) = number else { return Ok::<_, AppError>(None) };
+            let (part, last) = part(&platform, &actor, &org, id, number).await?;
+            Ok(Some((part, (!last).then_some(number + 1))))
+        }
+    });
+    let headers = [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, file)];
+    Ok((headers, Body::from_stream(parts)).into_response())
+}
+
+type Content = (Vec<u8>,);
+
+/// One part of the file, and whether it is the last.
+async fn part(platform: &Platform, actor: &Actor, org: &str, id: ExportId, number: u32) -> Result<(Bytes, bool)> {
+    let mut tx = open(platform, actor, org, Access::Read).await?;
+    let keys = tx.keys().await?;
+    let sealed = sql!(
+        optional Content,
+        &mut tx,
+        "SELECT content FROM export_parts WHERE org_id = $1 AND export_id = $2 AND number = $3",
+        id,
+        i64::from(number)
+    )?;
+    tx.rollback().await?;
+    let (sealed,) = sealed.ok_or_else(gone)?;
+    let opened = keys.open_bytes(place(id), &sealed).map_err(|error| {
+        tracing::error!(%error, %id, number, "a part of an export can’t be read");
+        AppError::internal()
+    })?;
+    match opened.split_first_chunk::<PART_HEAD>() {
+        Some(([a, b, c, d, last], content)) if u32::from_be_bytes([*a, *b, *c, *d]) == number => {
+            Ok((Bytes::copy_from_slice(content), *last == 1))
+        }
+        _ => {
+            tracing::error!(%id, number, "a part of an export isn’t where it was");
+            Err(AppError::internal())
+        }
+    }
+}
+
+async fn prepare_one(platform: &Platform, org: OrgId, id: ExportId) -> Result<()> {
+    let mut tx = by_itself(platform, org, Access::Write).await?;
+    let now = tx.now();
+    let mine = sql!(
+        optional(i64,),
+        &mut tx,
+        "UPDATE exports SET due_at = $3, attempts = attempts + 1 WHERE org_id = $1 AND id = $2 AND due_at <= $4 AND ready_at IS NULL AND failed_at IS NULL RETURNING attempts",
+        id,
+        now.plus_seconds(LEASE_SECONDS),
+        now
+    )?;
+    tx.commit().await?;
+    let Some((attempts,)) = mine else { return Ok(()) };
+    if attempts > MOST_ATTEMPTS {
+        return give_up(platform, org, id).await;
+    }
+    match written(platform, org).await {
+        Ok(zip) => keep(platform, org, id, &zip).await,
+        Err(error) if error.code == Code::TooLarge => give_up(platform, org, id).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Everything, as it stands at one moment.
+async fn written(platform: &Platform, org: OrgId) -> Result<Vec<u8>> {
+    let mut tx = by_itself(platform, org, Access::Read).await?;
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let mut files = Files::new(&tx.now().timestamp().to_zoned(zone));
+    let words = format!(
+        "Everything of {} on Devalo.\n\nEach table is here twice: .json is for programs, .csv for spreadsheets. Times are UTC.\nIt holds what your clients told you: keep it safe, and delete it when you no longer need it.\n",
+        tx.org().name
+    );
+    files.file("README.txt", words.as_bytes())?;
+    own(&mut tx, &mut files).await?;
+    for module in MODULES {
+        module.export(&mut tx, &mut files).await?;
+    }
+    tx.rollback().await?;
+    files.finish()
+}
+
+/// The file is there, whole, with whoever owns the organisation told: or nothing of it is.
+async fn keep(platform: &Platform, org: OrgId, id: ExportId, zip: &[u8]) -> Result<()> {
+    let mut tx = by_itself(platform, org, Access::Write).await?;
+    let now = tx.now();
+    let until = now.plus_seconds(KEPT_SECONDS);
+    let size = i64::try_from(zip.len()).unwrap_or(i64::MAX);
+    let mine = sql!(
+        exec,
+        &mut tx,
+        "UPDATE exports SET ready_at = $3, expires_at = $4, size = $5 WHERE org_id = $1 AND id = $2 AND ready_at IS NULL AND failed_at IS NULL",
+        id,
+        now,
+        until,
+        size
+    )?;
+    if mine == 0 {
+        return tx.rollback().await;
+    }
+    // The one before has had its time.
+    sql!(exec, &mut tx, "DELETE FROM export_parts WHERE org_id = $1 AND export_id <> $2", id)?;
+    sql!(exec, &mut tx, "DELETE FROM exports WHERE org_id = $1 AND id <> $2", id)?;
+    let keys = tx.keys().await?;
+    let last = zip.len().div_ceil(PART_BYTES).saturating_sub(1);
+    for (at, content) in zip.chunks(PART_BYTES).enumerate() {
+        let number = u32::try_from(at).map_err(|_| AppError::internal())?;
+        let mut part = Vec::with_capacity(PART_HEAD + content.len());
+        part.extend_from_slice(&number.to_be_bytes());
+        part.push(u8::from(at == last));
+        part.extend_from_slice(content);
+        sql!(
+            exec,
+            &mut tx,
+            "INSERT INTO export_parts (org_id, export_id, number, content) VALUES ($1, $2, $3, $4)",
+            id,
+            i64::from(number),
+            keys.seal_bytes(place(id), &part)
+        )?;
+    }
+    let words = "All that your organisation has on Devalo is in one file now. You can fetch it for a week; you will be asked to confirm that it is you.";
+    tell_owner(&mut tx, "Your export is ready", words, "Fetch it").await?;
+    tx.commit().await
+}
+
+async fn give_up(platform: &Platform, org: OrgId, id: ExportId) -> Result<()> {
+    let mut tx = by_itself(platform, org, Access::Write).await?;
+    let now = tx.now();
+    let gone = sql!(
+        exec,
+        &mut tx,
+        "UPDATE exports SET failed_at = $3, expires_at = $4 WHERE org_id = $1 AND id = $2 AND ready_at IS NULL AND failed_at IS NULL",
+        id,
+        now,
+        now.plus_seconds(KEPT_SECONDS)
+    )?;
+    if gone == 0 {
+        return tx.rollback().await;
+    }
+    tracing::error!(%org, %id, "an export was given up");
+    let words = "We couldn’t put all that your organisation has on Devalo into one file. Please write to whoever runs this platform.";
+    tell_owner(&mut tx, "Your export couldn’t be prepared", words, "See your data").await?;
+    tx.commit().await
+}
+
+async fn tell_owner(tx: &mut OrgTx, subject: &str, words: &str, button: &str) -> Result<()> {
+    let platform = tx.platform().clone();
+    let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    for owner in members::all(tx).await?.into_iter().filter(|member| member.role == Role::Owner) {
+        let page = format!("{}/app/{slug}/settings/data", platform.origin);
+        let letter = letter(owner.email, &owner.name, &format!("{subject}: {name}"), words, (button, page));
+        mail::queue(&platform, tx.platform_part(), "settings.export", &letter, None).await?;
+    }
+    Ok(())
+}
+
+/// The platform's own part.
+async fn own(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    organisation(tx, files).await?;
+    people(tx, files).await?;
+    set_up(tx, files).await?;
+    logo(tx, files).await?;
+    events(tx, files).await?;
+    log(tx, files).await
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    slug: String,
+    name: String,
+    legal_name: String,
+    abn: String,
+    description: String,
+    phone: String,
+    address: String,
+    state: String,
+    zone: String,
+    accent: String,
+    plan: String,
+    plan_period: String,
+    plan_seats: Option<i64>,
+    billing_state: String,
+    billing_until: Option<Instant>,
+    factor_policy: String,
+    idle_minutes: i64,
+    closes_at: Option<Instant>,
+    created_at: Instant,
+}
+
+async fn organisation(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let row = sql!(
+        one Row,
+        &mut *tx,
+        "SELECT slug, name, legal_name, abn, description, phone, address, state, zone, accent, plan, plan_period, plan_seats, billing_state,
+           billing_until, factor_policy, idle_minutes, closes_at, created_at FROM organisations WHERE id = $1"
+    )?;
+    let mut table = Table::new(&[
+        "id",
+        "slug",
+        "name",
+        "legal_name",
+        "abn",
+        "description",
+        "phone",
+        "address",
+        "state",
+        "zone",
+        "accent",
+        "plan",
+        "plan_period",
+        "plan_seats",
+        "billing_state",
+        "billing_until",
+        "factor_policy",
+        "idle_minutes",
+        "closes_at",
+        "created_at",
+    ])?;
+    table.add([
+        json!(tx.id()),
+        json!(row.slug),
+        json!(row.name),
+        json!(row.legal_name),
+        json!(row.abn),
+        json!(row.description),
+        json!(row.phone),
+        json!(row.address),
+        json!(row.state),
+        json!(row.zone),
+        json!(row.accent),
+        json!(row.plan),
+        json!(row.plan_period),
+        json!(row.plan_seats),
+        json!(row.billing_state),
+        json!(row.billing_until),
+        json!(row.factor_policy),
+        json!(row.idle_minutes),
+        json!(row.closes_at),
+        json!(row.created_at),
+    ])?;
+    files.table("organisations", table)
+}
+
+async fn people(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let mut table =
+        Table::new(&["user_id", "name", "email", "role", "grants", "modules", "has_two_step_login", "since"])?;
+    for member in members::all(tx).await? {
+        table.add([
+            json!(member.user),
+            json!(member.name),
+            json!(member.email),
+            json!(member.role.as_str()),
+            json!(member.grants),
+            json!(member.modules),
+            json!(member.has_factor),
+            json!(member.since),
+        ])?;
+    }
+    files.table("memberships", table)?;
+    let mut table = Table::new(&["id", "email", "role", "invited_by", "expires_at"])?;
+    for open in invitations::open_ones(tx).await? {
+        table.add([json!(open.id), json!(open.email), json!(open.role.as_str()), json!(open.by), json!(open.until)])?;
+    }
+    files.table("invitations", table)?;
+    let rows = sql!(
+        all(UserId, UserId, Instant),
+        &mut *tx,
+        "SELECT user_id, offered_by, expires_at FROM ownership_offers WHERE org_id = $1"
+    )?;
+    let mut table = Table::new(&["user_id", "offered_by", "expires_at"])?;
+    for (user, by, until) in rows {
+        table.add([json!(user), json!(by), json!(until)])?;
+    }
+    files.table("ownership_offers", table)?;
+    let rows = sql!(
+        all(UserId, UserId, Instant, Instant),
+        &mut *tx,
+        "SELECT user_id, asked_by, asked_at, due_at FROM factor_resets WHERE org_id = $1"
+    )?;
+    let mut table = Table::new(&["user_id", "asked_by", "asked_at", "due_at"])?;
+    for (user, by, at, due) in rows {
+        table.add([json!(user), json!(by), json!(at), json!(due)])?;
+    }
+    files.table("factor_resets", table)
+}
+
+type Token = (TokenId, String, String, UserId, Instant, Option<Instant>, Option<Instant>);
+
+async fn set_up(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let rows = sql!(
+        all(String, Instant),
+        &mut *tx,
+        "SELECT module, enabled_at FROM org_modules WHERE org_id = $1 ORDER BY module"
+    )?;
+    let mut table = Table::new(&["module", "enabled_at"])?;
+    for (module, at) in rows {
+        table.add([json!(module), json!(at)])?;
+    }
+    files.table("org_modules", table)?;
+    let rows = sql!(
+        all Token,
+        &mut *tx,
+        "SELECT id, name, scopes, created_by, created_at, last_used_at, revoked_at FROM api_tokens WHERE org_id = $1 ORDER BY id"
+    )?;
+    let mut table = Table::new(&["id", "name", "scopes", "created_by", "created_at", "last_used_at", "revoked_at"])?;
+    for (id, name, scopes, by, at, used, revoked) in rows {
+        table.add([json!(id), json!(name), json!(scopes), json!(by), json!(at), json!(used), json!(revoked)])?;
+    }
+    files.table("api_tokens", table)?;
+    let rows = sql!(
+        all(String, String, i64),
+        &mut *tx,
+        "SELECT quota, period, used FROM quota_use WHERE org_id = $1 ORDER BY quota, period"
+    )?;
+    let mut table = Table::new(&["quota", "period", "used"])?;
+    for (quota, period, used) in rows {
+        table.add([json!(quota), json!(period), json!(used)])?;
+    }
+    files.table("quota_use", table)?;
+    money(tx, files).await?;
+    let mut table = Table::new(&["id", "asked_at", "ready_at", "failed_at", "expires_at", "size"])?;
+    for one in all(tx).await? {
+        table.add([
+            json!(one.id),
+            json!(one.asked_at),
+            json!(one.ready_at),
+            json!(one.failed_at),
+            json!(one.expires_at),
+            json!(one.size),
+        ])?;
+    }
+    files.table("exports", table)
+}
+
+/// What it paid, and what its plan brought.
+async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    type Account = (String, Option<String>, Option<String>, Option<Instant>, Option<Instant>);
+    let rows = sql!(
+        all Account,
+        &mut *tx,
+        "SELECT customer, subscription, status, paid_until, cancels_at FROM stripe_accounts WHERE org_id = $1"
+    )?;
+    let mut table = Table::new(&["customer", "subscription", "status", "paid_until", "cancels_at"])?;
+    for (customer, subscription, status, until, cancels) in rows {
+        table.add([json!(customer), json!(subscription), json!(status), json!(until), json!(cancels)])?;
+    }
+    files.table("stripe_accounts", table)?;
+    type Invoiced = (String, String, String, i64, i64, Instant, Option<Instant>);
+    let rows = sql!(
+        all Invoiced,
+        &mut *tx,
+        "SELECT id, number, status, total, gst, made_at, paid_at FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at, id"
+    )?;
+    let mut table = Table::new(&["id", "number", "status", "total_cents", "gst_cents", "made_at", "paid_at"])?;
+    for (id, number, status, total, gst, made, paid) in rows {
+        table.add([json!(id), json!(number), json!(status), json!(total), json!(gst), json!(made), json!(paid)])?;
+    }
+    files.table("stripe_invoices", table)?;
+    let rows = sql!(
+        all(String, i64, i64, bool, Instant),
+        &mut *tx,
+        "SELECT id, amount, refunded, disputed, made_at FROM stripe_returns WHERE org_id = $1 ORDER BY made_at, id"
+    )?;
+    let mut table = Table::new(&["id", "amount_cents", "refunded_cents", "disputed", "made_at"])?;
+    for (id, amount, refunded, disputed, made) in rows {
+        table.add([json!(id), json!(amount), json!(refunded), json!(disputed), json!(made)])?;
+    }
+    files.table("stripe_returns", table)?;
+    let rows = sql!(
+        all(i64, Instant, String, String, i64, i64),
+        &mut *tx,
+        "SELECT number, at, kind, plan, before_year, after_year FROM plan_changes WHERE org_id = $1 ORDER BY number"
+    )?;
+    let mut table = Table::new(&["number", "at", "kind", "plan", "before_cents_a_year", "after_cents_a_year"])?;
+    for (number, at, kind, plan, before, after) in rows {
+        table.add([json!(number), json!(at), json!(kind), json!(plan), json!(before), json!(after)])?;
+    }
+    files.table("plan_changes", table)
+}
+
+async fn logo(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let rows = sql!(
+        all(i64, Vec<u8>, i64, i64),
+        &mut *tx,
+        "SELECT version, png, width, height FROM logos WHERE org_id = $1 ORDER BY version"
+    )?;
+    let mut table = Table::new(&["version", "width", "height", "file"])?;
+    for (version, png, width, height) in rows {
+        let file = format!("logo-{version}.png");
+        files.file(&file, &png)?;
+        table.add([json!(version), json!(width), json!(height), json!(file)])?;
+    }
+    files.table("logos", table)
+}
+
+async fn events(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let mut table = Table::new(&["sequence", "kind", "subject", "created_at"])?;
+    let mut after = 0;
+    loop {
+        let rows = sql!(
+            all(i64, String, uuid::Uuid, Instant),
+            &mut *tx,
+            "SELECT sequence, kind, subject, created_at FROM events WHERE org_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            after,
+            BLOCK
+        )?;
+        let Some((last, ..)) = rows.last() else { break };
+        after = *last;
+        for (sequence, kind, subject, at) in rows {
+            table.add([json!(sequence), json!(kind), json!(subject), json!(at)])?;
+        }
+    }
+    files.table("events", table)
+}
+
+/// The audit log, the newest first, with its sentences.
+async fn log(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let mut table = Table::new(&[
+        "number",
+        "at",
+        "actor_kind",
+        "actor_id",
+        "who",
+        "action",
+        "what",
+        "subject_id",
+        "from",
+        "detail",
+    ])?;
+    let mut filter = Filter::default();
+    loop {
+        let entries = audit::read(tx, &filter, BLOCK).await?;
+        let Some(last) = entries.last() else { break };
+        filter.before = Some(last.number);
+        let words = audit_words::tell(tx, &entries).await?;
+        for (entry, words) in entries.iter().zip(words) {
+            table.add([
+                json!(entry.number),
+                json!(entry.at),
+                json!(entry.actor_kind),
+                json!(entry.actor),
+                json!(words.who),
+                json!(entry.action),
+                json!(words.sentence),
+                json!(entry.subject),
+                json!(entry.place),
+                json!(entry.detail.text()),
+            ])?;
+        }
+    }
+    files.table("audit_entries", table)
+}
+
+async fn open(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::OWN, access).await
+}
+
+async fn by_itself(platform: &Platform, org: OrgId, access: Access) -> Result<OrgTx> {
+    OrgTx::open(platform, &Actor::System("an export"), OrgRef::Id(org), &permissions::OWN, access).await
+}
+
+fn gone() -> AppError {
+    AppError::not_found("that file")
+}
+
+fn place(id: ExportId) -> Place {
+    Place { table: "export_parts", column: "content", row: id.0 }
+}
+
+/// What the owner is told of their file.
+pub(crate) fn letter(to: String, name: &str, subject: &str, words: &str, (button, page): (&str, String)) -> Letter {
+    Letter {
+        to,
+        subject: subject.to_owned(),
+        paragraphs: vec![format!("Hello {name},"), words.to_owned()],
+        action: Some((button.to_owned(), page)),
+        closing: vec!["You didn’t ask for it? Then change your password, and look at the audit log.".to_owned()],
+    }
+}

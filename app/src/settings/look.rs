@@ -1,0 +1,194 @@
+//! How an organisation's public pages look: a colour, and a logo. A logo is read by its bytes, never by its name, and written anew
+//! by ourselves: what is given out is a PNG of ours, whatever somebody sent.
+
+use std::io::Cursor;
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType};
+use serde::Deserialize;
+
+use super::{colour::Colour, wire::Look};
+use crate::{
+    audit::Detail,
+    db::Access,
+    error::{AppError, Code, Result},
+    org::{Actor, Audience, Org, OrgRef, OrgTx, Permission},
+    permissions,
+    platform::Platform,
+    sql,
+    web::{Path, Query},
+};
+
+/// The largest file that is taken.
+pub const LARGEST_LOGO: usize = 512 * 1024;
+/// The largest picture that is read, in pixels each way, and the memory that reading may take.
+const MOST_PIXELS: u32 = 4096;
+const MOST_MEMORY: u64 = 128 << 20;
+/// What is kept is no larger, in pixels.
+const WIDTH: u32 = 640;
+const HEIGHT: u32 = 320;
+
+/// Anybody sees it.
+static SEE_LOGO: Permission =
+    Permission { name: "platform.logo", module: None, audience: Audience::Public, label: "See the logo" };
+
+/// How the organisation's public pages look.
+pub fn of(org: &Org) -> Look {
+    let accent = Colour::parse(&org.accent);
+    Look {
+        style: accent.map_or_else(String::new, |colour| {
+            format!("--accent:{};--accent-dark:{}", colour.hex(), colour.for_dark().hex())
+        }),
+        logo: if org.logo_version > 0 { address(org) } else { String::new() },
+    }
+}
+
+/// Chooses the colour; without one the pages have ours.
+///
+/// # Errors
+/// 422 at `accent` for what is no colour, or couldn't be read.
+pub async fn save_accent(platform: &Platform, actor: &Actor, org: &str, accent: &str) -> Result<()> {
+    let mut tx = open(platform, actor, org, Access::Write).await?;
+    let accent = match accent.trim() {
+        "" => String::new(),
+        text => match Colour::parse(text) {
+            None => return Err(AppError::field("accent", "Enter a colour like #1b5470.")),
+            Some(colour) if !colour.is_readable() => {
+                return Err(AppError::field("accent", "That is too pale to be read. Choose a darker one."));
+            }
+            Some(colour) => colour.hex(),
+        },
+    };
+    sql!(exec, &mut tx, "UPDATE organisations SET accent = $2 WHERE id = $1", accent)?;
+    let id = tx.id().0;
+    tx.emit("platform.look_saved", id).await?;
+    tx.commit().await
+}
+
+/// This person may change the logo: asked before a file is read.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn may_change(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
+    open(platform, actor, org, Access::Read).await?.rollback().await
+}
+
+/// Puts another logo in the place of the one that is there.
+///
+/// # Errors
+/// 413 for a file that is too large; 422 at `logo` for one that is no picture of a kind that we take.
+pub async fn save_logo(platform: &Platform, actor: &Actor, org: &str, file: Vec<u8>) -> Result<()> {
+    if file.len() > LARGEST_LOGO {
+        return Err(AppError::new(Code::TooLarge, "That file is too large: at most 512 KB."));
+    }
+    // Reading a picture takes a processor for a while.
+    let read = tokio::task::spawn_blocking(move || redrawn(file)).await.map_err(|_| AppError::internal())?;
+    let (png, width, height) = read?;
+    let mut tx = open(platform, actor, org, Access::Write).await?;
+    sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
+    let (version,) = sql!(
+        one(i64,),
+        &mut tx,
+        "UPDATE organisations SET logo_version = abs(logo_version) + 1 WHERE id = $1 RETURNING logo_version"
+    )?;
+    sql!(
+        exec,
+        &mut tx,
+        "INSERT INTO logos (org_id, version, png, width, height) VALUES ($1, $2, $3, $4, $5)",
+        version,
+        png,
+        i64::from(width),
+        i64::from(height)
+    )?;
+    let id = tx.id().0;
+    tx.emit("platform.look_saved", id).await?;
+    tx.commit().await
+}
+
+/// Takes the logo away.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn remove_logo(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
+    let mut tx = open(platform, actor, org, Access::Write).await?;
+    sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
+    // The number is kept: the address of the next is another than that of any before.
+    sql!(exec, &mut tx, "UPDATE organisations SET logo_version = -abs(logo_version) WHERE id = $1")?;
+    let id = tx.id().0;
+    tx.audit("platform.look_saved", id, &Detail::default().with("logo", "removed")).await?;
+    tx.emit("platform.look_saved", id).await?;
+    tx.commit().await
+}
+
+type Png = (Vec<u8>,);
+
+/// The query of a logo's address.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    v: Option<i64>,
+}
+
+/// `/b/{org}/logo.png`: for ever under the address of its version.
+///
+/// # Errors
+/// 404 where there is none.
+pub async fn logo(
+    State(platform): State<Platform>,
+    Path(org): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let actor = Actor::Anonymous;
+    let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &SEE_LOGO, Access::Read).await?;
+    let version = tx.org().logo_version;
+    tx.last();
+    let found = sql!(all Png, &mut tx, "SELECT png FROM logos WHERE org_id = $1")?;
+    tx.rollback().await?;
+    let (png,) = found.into_iter().next().ok_or_else(|| AppError::not_found("that logo"))?;
+    let rule = if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
+    Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, rule)], png).into_response())
+}
+
+/// The address of the logo that it has now.
+fn address(org: &Org) -> String {
+    format!("/b/{}/logo.png?v={}", org.slug, org.logo_version)
+}
+
+/// The picture, as a PNG of ours: turned as it is to be seen, and no larger than a logo is shown.
+fn redrawn(file: Vec<u8>) -> Result<(Vec<u8>, u32, u32)> {
+    let no_picture = || AppError::field("logo", "That is no PNG, JPEG or WebP picture that we can read.");
+    let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| no_picture())?;
+    // By its first bytes: what it is called doesn't matter.
+    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
+        return Err(no_picture());
+    }
+    let mut limits = Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(MOST_PIXELS), Some(MOST_PIXELS));
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|_| no_picture())?;
+    let (width, height) = decoder.dimensions();
+    if width > MOST_PIXELS || height > MOST_PIXELS {
+        return Err(AppError::field("logo", "That picture is too large: at most 4,096 pixels each way."));
+    }
+    let orientation = decoder.orientation().map_err(|_| no_picture())?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| no_picture())?;
+    picture.apply_orientation(orientation);
+    if picture.width() > WIDTH || picture.height() > HEIGHT {
+        picture = picture.resize(WIDTH, HEIGHT, FilterType::Lanczos3);
+    }
+    let picture = DynamicImage::ImageRgba8(picture.into_rgba8());
+    let mut png = Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png).map_err(|error| {
+        tracing::error!(%error, "a logo can’t be written");
+        AppError::internal()
+    })?;
+    Ok((png.into_inner(), picture.width(), picture.height()))
+}
+
+async fn open(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS, access).await
+}
