@@ -67,6 +67,7 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
         &permissions::READ_AUDIT,
         &permissions::SEE_PLAN,
         &permissions::OWN,
+        &permissions::CHANGE_PLAN,
     ];
     permissions::all().filter(move |permission| {
         matches!(permission.audience, Audience::Members(_)) && !people_only.contains(permission)

@@ -127,7 +127,10 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
     // What was shown long ago isn't what it costs now.
     let at = if (now - 15 * 60..=now).contains(&at) { at } else { now };
     let once = format!("{id} {} {} {} {at}", chosen.plan.name, choice.period, chosen.seats);
-    payments.change(subscription, &chosen.order(), at, &once).await?;
+    // The same once more changes nothing, and costs nothing.
+    if !chosen.order().is_of(subscription) {
+        payments.change(subscription, &chosen.order(), at, &once).await?;
+    }
     sync::take_over(platform, &customer).await?;
     Ok(())
 }

@@ -182,6 +182,17 @@ pub struct Order<'o> {
     pub price: Option<i64>,
 }
 
+impl Order<'_> {
+    /// This subscription is for it already.
+    pub fn is_of(&self, subscription: &Subscription) -> bool {
+        let wanted = names(self);
+        wanted.len() == subscription.items.len()
+            && wanted.iter().zip(&subscription.items).all(|((name, _, quantity), item)| {
+                *name == item.price && i64::try_from(*quantity).is_ok_and(|quantity| quantity == item.quantity)
+            })
+    }
+}
+
 /// A way to the page where somebody pays.
 #[derive(Debug, Clone)]
 pub struct Checkout<'c> {
