@@ -146,13 +146,13 @@ async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
     let oldest = platform_sql!(
         optional(Instant, i64),
         &mut tx,
-        "SELECT created_at, attempts FROM mails WHERE content IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT 1",
+        "SELECT created_at, attempts FROM mails WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT 1",
         now
     )?;
     let (due,) = platform_sql!(
         one(i64,),
         &mut tx,
-        "SELECT count(*) FROM mails WHERE content IS NOT NULL AND due_at <= $1",
+        "SELECT count(*) FROM mails WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1",
         now
     )?;
     tx.commit().await?;

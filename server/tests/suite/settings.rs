@@ -79,7 +79,7 @@ on_both! {
     async fn the_organisations_own_pages_say_what_is_what(site: Site) {
         let owner = site.log_in("alpha").await;
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
-        assert!(plan.contains("1 person; your plan has no limit") && plan.contains("Nothing is to be paid for it."), "{plan}");
+        assert!(plan.contains("1 person; your plan has no limit") && plan.contains("Free"), "{plan}");
         let invite = site.get_as(&owner, "/app/alpha/settings/invite").await.text;
         for role in ["member", "manager", "admin"] {
             assert!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), "{role}: {invite}");

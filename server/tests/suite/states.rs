@@ -337,7 +337,7 @@ impl<'s> Person<'s> {
                     let letters = self.site.mailed().await;
                     let mut links = letters
                         .iter()
-                        .filter(|letter| letter.to == self.email && letter.subject.starts_with("Set another"));
+                        .filter(|letter| letter.to == self.email && letter.subject == "Reset your password");
                     links.next_back().and_then(|letter| letter.action.clone()).expect("a link").1
                 } else {
                     format!("mail_{}", "A".repeat(43))
