@@ -7,7 +7,8 @@ use super::{
     members::{self, Member, may_manage},
     ownership, security,
     wire::{
-        InvitationPage, InvitedLine, InvitingPage, OwnershipPage, PeoplePage, PersonLine, PersonPage, SecurityPage, Way,
+        Factor, InvitationPage, InvitedLine, InvitingPage, OwnershipPage, PeoplePage, PersonLine, PersonPage,
+        SecurityPage, Way,
     },
 };
 use crate::{
@@ -234,8 +235,11 @@ fn line(tx: &OrgTx, policy: FactorPolicy, member: &Member) -> PersonLine {
         role: member.role.as_str().to_owned(),
         also: member.grants.iter().map(label).collect(),
         you: tx.user() == Some(member.user),
-        has_factor: member.has_factor,
-        factor_asked: policy.asks(member.role),
+        factor: match (member.has_factor, policy.asks(member.role)) {
+            (true, _) => Factor::Has,
+            (false, true) => Factor::Lacks,
+            (false, false) => Factor::Unasked,
+        },
         factor_reset_on: member.factor_reset_at.map(|due| day(tx, due)),
         since: day(tx, member.since),
         manageable: tx.role().is_some_and(|role| may_manage(role, member.role)),

@@ -92,16 +92,25 @@ pub struct PersonLine {
     pub also: Vec<String>,
     /// It is whoever is asking.
     pub you: bool,
-    /// They have a second factor.
-    pub has_factor: bool,
-    /// The organisation asks them for one.
-    pub factor_asked: bool,
+    /// How they stand to a second factor.
+    pub factor: Factor,
     /// "24 November 2026": it is to be taken away then.
     pub factor_reset_on: Option<String>,
     /// "23 November 2026": since when they belong.
     pub since: String,
     /// Whoever is asking may change what they may do.
     pub manageable: bool,
+}
+
+/// How somebody stands to a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Factor {
+    /// They have one.
+    Has,
+    /// They have none, and aren’t asked for one.
+    Unasked,
+    /// They lack what their organisation asks for.
+    Lacks,
 }
 
 /// One of them, to be changed.

@@ -11,7 +11,7 @@ use crate::{
             AnswerOwnership, AskFactorReset, CancelFactorReset, ChangePerson, InviteAgain, OfferOwnership,
             RemovePerson, WithdrawInvitation, ownership, people, person,
         },
-        wire::{InvitedLine, OwnershipPage, PeoplePage, PersonLine, PersonPage},
+        wire::{Factor, InvitedLine, OwnershipPage, PeoplePage, PersonLine, PersonPage},
     },
     ui::{
         Badge, Checkboxes, DoneNotice, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm, SettingsHead,
@@ -155,13 +155,13 @@ fn line(org: &str, person: PersonLine) -> AnyView {
 
 /// Somebody below their name, as the list and their own page show them.
 fn about(person: PersonLine) -> AnyView {
-    let PersonLine { email, role, also, has_factor, factor_asked, factor_reset_on, since, .. } = person;
-    let factor = if has_factor {
-        view! { <Badge tone=Tone::Success label="Two-step login"/> }.into_any()
-    } else {
-        let tone = if factor_asked { Tone::Warning } else { Tone::Neutral };
-        view! { <Badge tone=tone label="No two-step login"/> }.into_any()
+    let PersonLine { email, role, also, factor, factor_reset_on, since, .. } = person;
+    let (tone, label) = match factor {
+        Factor::Has => (Tone::Success, "Two-step login"),
+        Factor::Unasked => (Tone::Neutral, "No two-step login"),
+        Factor::Lacks => (Tone::Warning, "No two-step login"),
     };
+    let factor = view! { <Badge tone=tone label=label/> };
     let also = (!also.is_empty()).then(|| view! { <p class="soft">{format!("Also: {}.", also.join("; "))}</p> });
     let reset =
         factor_reset_on.map(|on| view! { <p class="soft">{format!("Their two-step login is to go on {on}.")}</p> });
@@ -272,7 +272,7 @@ fn one(org: String, page: PersonPage, forms: &Forms) -> AnyView {
 
 fn factor(org: &str, person: &PersonLine, forms: &Forms) -> AnyView {
     let forms = *forms;
-    if !person.has_factor {
+    if person.factor != Factor::Has {
         return ().into_any();
     }
     let hidden = hidden(org, &person.id);
