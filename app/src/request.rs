@@ -165,10 +165,10 @@ pub fn content_security_policy(scripts: &str) -> String {
 
 /// The same for a page whose forms lead to others' pages: where one pays.
 fn policy_with(scripts: &str, pages: &[String]) -> String {
-    let pages: String = pages.iter().map(|page| format!(" {page}")).collect();
+    let forms = [&["'self'".to_owned()], pages].concat().join(" ");
     format!(
         "default-src 'self'; script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'{pages}; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action {forms}; \
          frame-ancestors 'none'"
     )
 }

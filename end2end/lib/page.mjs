@@ -106,9 +106,9 @@ function watch(context, complaints, status, network, ours) {
   context.on('weberror', (error) => complaints.push(`error in a script: ${error.error()?.stack ?? error.error()}`));
 }
 
-/** Waits until the browser has taken the page over: the app marks the document then. The operator's pages have no program. */
+/** Waits until the browser has taken the page over: the app marks the document then. What the server writes alone has no program. */
 export async function hydrated(page) {
-  if (new URL(page.url()).pathname.startsWith('/admin')) return;
+  if (!(await page.locator('script[type="module"]').count())) return;
   await page.locator('html[data-hydrated="true"]').waitFor({ state: 'attached' });
 }
 

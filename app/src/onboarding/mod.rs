@@ -330,12 +330,11 @@ pub async fn found(
         tx.commit().await?;
         Next::Pay(signup.id)
     };
-    let admitted = match you {
-        You::New => Some(log_in::first_time(platform, user, browser).await?),
-        _ => {
-            session::set_idle(platform, user).await?;
-            None
-        }
+    let admitted = if you == You::New {
+        Some(log_in::first_time(platform, user, browser).await?)
+    } else {
+        session::set_idle(platform, user).await?;
+        None
     };
     Ok((admitted, next))
 }

@@ -523,6 +523,7 @@ async fn set_up(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// What it paid, and what its plan brought.
 async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     type Account = (String, Option<String>, Option<String>, Option<Instant>, Option<Instant>);
+    type Invoiced = (String, String, String, i64, i64, Instant, Option<Instant>);
     let rows = sql!(
         all Account,
         &mut *tx,
@@ -533,7 +534,6 @@ async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(customer), json!(subscription), json!(status), json!(until), json!(cancels)])?;
     }
     files.table("stripe_accounts", table)?;
-    type Invoiced = (String, String, String, i64, i64, Instant, Option<Instant>);
     let rows = sql!(
         all Invoiced,
         &mut *tx,

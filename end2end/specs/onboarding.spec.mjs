@@ -1,0 +1,164 @@
+// A business signs up and pays on the stand-in's page, one is invited by whoever runs the platform, and both come to a dashboard
+// that works; with scripts and without.
+import path from 'node:path';
+
+import { assert, axe, fitsWidth, letter, shot, site, test, withPage } from '../harness.mjs';
+import { codeOf, heading } from '../journeys.mjs';
+import { startServer } from '../lib/server.mjs';
+import { runningStripe } from '../lib/stripe.mjs';
+
+const PASSWORD = 'three unrelated quokkas';
+const root = path.dirname(path.dirname(import.meta.dirname));
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+
+/** The address behind a letter's button. */
+function link(text, origin) {
+  const found = new RegExp(`${origin}(/\\S+)`).exec(text);
+  assert.ok(found, `a link in ${text}`);
+  return found[1];
+}
+
+async function look(page, name, widths = [390, 1280]) {
+  await axe(page);
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 });
+    await fitsWidth(page);
+    await shot(page, `${name}-${width}`);
+  }
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await axe(page);
+  await shot(page, `${name}-1280-dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+test('a business signs up, pays, and sets up its first page', { js: [true, false], databases: ['sqlite'] }, async ({ js }) => {
+  const email = `fern-${js}@new.example`;
+  await withPage({ js, name: 'signing-up', status: [401, 404, 422] }, async (page) => {
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Try it with your business' }).click();
+    await heading(page, 'Try Devalo with your business');
+    if (js) await look(page, 'start');
+    // What is wrong is said at its field, and what was typed is still there.
+    await page.getByRole('radio', { name: /^Team/ }).check();
+    await page.getByLabel('How many people').fill('99');
+    await page.getByLabel('Your email address').fill(email);
+    await page.getByRole('button', { name: 'Send me the link' }).click();
+    await page.locator('#field-seats-error').waitFor();
+    assert.equal(await page.getByLabel('Your email address').inputValue(), email);
+    if (js) await shot(page, 'start-wrong-1280');
+    await page.getByLabel('How many people').fill('7');
+    await page.getByRole('button', { name: 'Send me the link' }).click();
+    await heading(page, 'Look at your email');
+    if (js) await look(page, 'start-sent', [390]);
+
+    await page.goto(link(await letter(email, 'Go on with Devalo'), site.origin));
+    await heading(page, 'Your business');
+    await page.getByText('Team, 7 people, $77.00 a month, with GST').waitFor();
+    if (js) await look(page, 'start-business');
+    await page.getByLabel('Your name').fill('Fern Green');
+    await page.getByLabel('New password').fill(PASSWORD);
+    await page.getByLabel('Business name').fill(`Fern Florist ${js ? 'One' : 'Two'}`);
+    await page.getByLabel('Time zone').selectOption('Australia/Brisbane');
+    await page.getByRole('button', { name: 'Go on to payment' }).click();
+    await heading(page, 'Payment');
+    if (js) await look(page, 'start-pay');
+
+    // Who leaves on the payment page is charged nothing, and goes on later, also by logging in.
+    await page.getByRole('button', { name: 'Go on to the payment page' }).click();
+    await page.getByText('Test payment page. No money moves.').waitFor();
+    assert.ok(page.url().startsWith(runningStripe().url));
+    await page.getByRole('link', { name: /cancel/i }).first().click();
+    await page.getByText('Nothing was charged.').waitFor();
+    await page.goto('/app');
+    await heading(page, 'Payment');
+    await page.getByRole('button', { name: 'Go on to the payment page' }).click();
+    await page.getByLabel('Card number').fill('4000 0000 0000 0002');
+    await page.getByRole('button', { name: /^(Pay|Start|Subscribe)/ }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Card number').fill('4242 4242 4242 4242');
+    await page.getByRole('button', { name: /^(Pay|Start|Subscribe)/ }).click();
+    await heading(page, `Welcome, Fern Florist ${js ? 'One' : 'Two'}`);
+    if (js) await look(page, 'welcome');
+    await page.getByRole('link', { name: /Your first service/ }).waitFor();
+
+    const org = js ? 'fern-florist-one' : 'fern-florist-two';
+    await page.goto(`/app/${org}/settings/billing`);
+    await heading(page, 'Plan and billing');
+    await page.getByText('You are trying it out until').waitFor();
+    if (js) await look(page, 'billing-paid');
+    await page.getByLabel('People', { exact: true }).fill('9');
+    await page.getByRole('button', { name: 'See what it would cost' }).click();
+    await page.getByText('Team, 9 people').waitFor();
+    if (js) await look(page, 'billing-change', [390]);
+    await page.getByRole('button', { name: 'Change the plan' }).click();
+    await page.getByText('Your plan is changed. It holds at once.').waitFor();
+    await page.getByText('$95.00 a month').waitFor();
+    await page.getByRole('button', { name: 'Open the card’s page' }).click();
+    await page.waitForURL(({ href }) => href.startsWith(runningStripe().url));
+    await page.goto(`/app/${org}/calendar`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  });
+});
+
+test('a business is invited, and has its organisation without paying', {}, async () => {
+  const server = await startServer({
+    database: 'sqlite',
+    binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
+    site: path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site')),
+    root,
+    log: path.join(process.env.DEVALO_ARTEFACTS, 'invited-server.log'),
+    first: { BOOTSTRAP_ADMIN_EMAIL: 'operator@devalo.example', BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
+  });
+  const kept = process.env.DEVALO_MAIL;
+  process.env.DEVALO_MAIL = server.mail;
+  try {
+    await withPage({ base: server.url, name: 'inviting', status: [401, 403, 422] }, async (page) => {
+      await page.goto('/login?next=/admin/invitations');
+      await page.getByLabel('Email').fill('operator@devalo.example');
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await page.getByRole('button', { name: 'Log in', exact: true }).click();
+      await page.getByText('Type it in instead').click();
+      const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
+      await page.getByLabel('The six digits').fill(codeOf(secret));
+      await page.getByRole('button', { name: 'Confirm' }).click();
+      await heading(page, 'Your recovery codes');
+      await page.goto('/admin/invitations');
+      await heading(page, 'Invitations');
+      await look(page, 'admin-invitations');
+      await page.getByLabel('Business name').fill('Ivy Interiors');
+      await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
+      await page.getByLabel('Another price').fill('49.50');
+      await page.getByRole('button', { name: 'Invite', exact: true }).click();
+      await page.getByText('Invited. The letter is on its way.').waitFor();
+      await page.getByText('Team, 5 people, $49.50 a month, with GST, the first 30 days free').waitFor();
+      await look(page, 'admin-invited', [390]);
+      for (const [where, title] of [['people', 'People'], ['mail', 'Mail'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
+        await page.goto(`/admin/${where}`);
+        if (title) await heading(page, title);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await look(page, `admin-${where.replace('/', '-')}`);
+      }
+      await page.goto('/app/quokka-physio/settings/data');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await look(page, 'org-data');
+      await page.goto('/app/quokka-physio/settings/look');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await look(page, 'org-look');
+    });
+    await withPage({ base: server.url, js: false, width: 390, name: 'invited', status: [401] }, async (page) => {
+      await page.goto(link(await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo'), server.url));
+      await heading(page, 'You are invited');
+      await shot(page, 'invited-390');
+      assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors');
+      await page.getByLabel('Your name').fill('Ivy Lane');
+      await page.getByLabel('New password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Make it' }).click();
+      await heading(page, 'Welcome, Ivy Interiors');
+      await page.getByRole('link', { name: 'Open the dashboard' }).click();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+    });
+  } finally {
+    process.env.DEVALO_MAIL = kept;
+    await server.stop();
+  }
+});
