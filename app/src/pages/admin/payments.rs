@@ -73,7 +73,7 @@ fn show(page: Page, forms: &Forms) -> AnyView {
         let title = if stuck { "Everything was taken over" } else { "Stripe has told nothing yet" };
         view! { <Empty title=title icon="check"/> }.into_any()
     } else {
-        let lines = told.into_iter().map(|event| event_line(event, confirmed, now, &forms)).collect_view();
+        let lines = told.into_iter().map(|event| event_line(event, confirmed, now, forms)).collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     let compared_lines = compared
