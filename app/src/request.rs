@@ -251,6 +251,15 @@ pub fn show_once<T: Clone + Send + Sync + 'static>(answer: &T) {
     }
 }
 
+/// Passes on the outcome of a part of a page, which has a status of its own.
+///
+/// # Errors
+/// The part's own.
+pub fn part<T>(outcome: Result<T>) -> Result<T> {
+    // Asked for by itself it is all there is.
+    if use_context::<Failure>().is_some() { page(outcome) } else { outcome }
+}
+
 /// Passes a page's outcome on, with its status set.
 ///
 /// # Errors

@@ -454,6 +454,13 @@ fn each_finding_has_its_code() {
         (setting::TRUSTED_PROXIES, "127.0.0.1/32"),
     ];
     let smtp = |url: &'static str| vec![(setting::RESEND_API_KEY, ""), (setting::SMTP_URL, url)];
+    let paid = |key: &'static str, base: &'static str| {
+        vec![
+            (setting::STRIPE_SECRET_KEY, key),
+            (setting::STRIPE_WEBHOOK_SECRET, "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH"),
+            (setting::STRIPE_API_BASE, base),
+        ]
+    };
     assert_eq!(codes(&good), []);
     let of = |changes: &[(&'static str, &'static str)]| codes(&[&good, changes].concat());
     let reused = format!("k1:{SECRET}");
@@ -483,6 +490,12 @@ fn each_finding_has_its_code() {
         (smtp("http://mail.harbour-physio.com.au"), Code::Unreadable),
         (vec![(setting::RESEND_WEBHOOK_SECRET, "")], Code::DeafToMail),
         (vec![(setting::RESEND_WEBHOOK_SECRET, "whsec_****")], Code::Unreadable),
+        (paid("sk_live_4eC39HqLyjWDarjtT1zdp7dc", "http://127.0.0.1:4280"), Code::StandInPayments),
+        (paid("sk_test_4eC39HqLyjWDarjtT1zdp7dc", ""), Code::TestPayments),
+        (paid("pk_live_4eC39HqLyjWDarjtT1zdp7dc", ""), Code::Unreadable),
+        (vec![(setting::STRIPE_SECRET_KEY, "sk_live_4eC39HqLyjWDarjtT1zdp7dc")], Code::Unreadable),
+        (vec![(setting::BILLING, "stripe")], Code::Unreadable),
+        (vec![(setting::BILLING, "cash")], Code::Unreadable),
         (vec![(setting::TRUSTED_PROXIES, "")], Code::NoProxyNamed),
         (vec![(setting::TRUSTED_PROXIES, "64.0.0.0/4")], Code::WideProxies),
         (vec![(setting::TRUSTED_PROXIES, "2000::/4")], Code::WideProxies),

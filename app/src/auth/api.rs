@@ -379,7 +379,7 @@ pub async fn whoami(org: String) -> Result<Shell> {
     let platform = request::platform();
     let actor = request::actor();
     let mut tx =
-        request::page(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
+        request::part(OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::ENTER, Access::Read).await)?;
     let modules = members::modules(&mut tx).await?;
     let groups = settings::hub::allowed(&mut tx).await?;
     let settings = (!groups.is_empty()).then(|| NavItem {

@@ -12,7 +12,7 @@ use crate::{
     permissions,
     platform::Platform,
     request,
-    ui::{Icon, PageHeader, SettingsFrame, org_of_address},
+    ui::{Icon, PageHeader, PageTitle, SettingsFrame, org_of_address},
 };
 
 struct Page {
@@ -49,7 +49,7 @@ fn show(page: Page) -> AnyView {
             view! {
                 <li>
                     <a class="choice" class:is-done=step.done href=href>
-                        <span class="choice-text"><strong>{step.label}</strong>" "<span>{format!("{state}. {}", step.about)}</span></span>
+                        <span class="choice-text"><strong>{step.label}</strong>" "<span class="as-is">{format!("{state}. {}", step.about)}</span></span>
                         <Icon name=if step.done { "check" } else { "right" }/>
                     </a>
                 </li>
@@ -57,6 +57,7 @@ fn show(page: Page) -> AnyView {
         })
         .collect_view();
     view! {
+        <PageTitle text=format!("Welcome · {name}")/>
         <PageHeader title=format!("Welcome, {name}") about=about/>
         <ul class="choices">{lines}</ul>
         <p class="row"><a class="btn btn-primary" href=format!("/app/{slug}")>"Open the dashboard"</a></p>

@@ -90,7 +90,7 @@ on_both! {
         assert_eq!(terms(&site, "fern-florist").await, Some(made));
         assert!(waiting(&site).await.is_empty());
         // Coming by again leads on, and nobody pays twice.
-        assert_eq!(pays(&site, &cookie, &id).await, format!("http://localhost:3000/start/done/{id}"));
+        assert_eq!(pays(&site, &cookie, &id).await, format!("/start/done/{id}"));
         assert_eq!(stripe.look("objects/subscription")["objects"].as_array().map(Vec::len), Some(1));
         assert_eq!(orgs(&site).await, 3);
     }
