@@ -84,6 +84,8 @@ test('the palette knows other words, shows the keys and logs out', {}, () =>
     await input.fill('invoice');
     await page.keyboard.press('Enter');
     await heading(page, 'Plan and billing');
+    // That page is the server's alone, and has no palette.
+    await visit(page, DIARY);
     await openPalette(page);
     await input.fill('shortcuts');
     await page.keyboard.press('Enter');
