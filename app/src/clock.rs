@@ -39,6 +39,11 @@ impl Instant {
         self.0.as_microsecond()
     }
 
+    /// "30 November 2026", on the clock of a zone.
+    pub fn day_in(self, zone: jiff::tz::TimeZone) -> String {
+        self.0.to_zoned(zone).strftime("%-d %B %Y").to_string()
+    }
+
     /// This many seconds later (earlier if negative), held at the ends of time.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

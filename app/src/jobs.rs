@@ -59,21 +59,31 @@ pub fn host() -> String {
     if name.is_empty() { "this machine".to_owned() } else { name }
 }
 
-/// This machine runs a job from now on.
+/// This machine runs a job from now on. The answer is when: at once, but where it went well here not long ago, at its next turn, so
+/// that a start makes no work that was just done.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn announce(platform: &Platform, name: &str, host: &str) -> Result<()> {
+pub async fn announce(platform: &Platform, name: &str, host: &str) -> Result<Instant> {
     let mut tx = platform.begin(Access::Write).await?;
-    platform_sql!(
-        exec,
+    let (next_at,) = platform_sql!(
+        one(Instant,),
         &mut tx,
-        "INSERT INTO job_runs (name, host, next_at) VALUES ($1, $2, $3) ON CONFLICT (name, host) DO UPDATE SET next_at = excluded.next_at, asked_at = NULL",
+        "INSERT INTO job_runs (name, host, next_at) VALUES ($1, $2, $3) ON CONFLICT (name, host) DO UPDATE SET asked_at = NULL,
+           next_at = CASE WHEN job_runs.failures = 0 AND job_runs.next_at > excluded.next_at THEN job_runs.next_at ELSE excluded.next_at END
+         RETURNING next_at",
         name,
         host,
         platform.clock.now()
     )?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(next_at)
+}
+
+/// Seconds between two tries: five after the first, then twice as long each time, and never more than the longest.
+pub fn pause_after(attempts: i64, longest: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
+    (5_i64 << doublings).min(longest)
 }
 
 /// Forgets machines that run nothing any more.

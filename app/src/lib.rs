@@ -165,8 +165,6 @@ fn dashboard_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/app"), pages::OrgsPage).ssr_mode(SsrMode::Async).into_any_nested_route(),
     ];
     routes.extend(pages::settings::routes());
-    #[cfg(feature = "ssr")]
-    routes.extend(pages::settings::plain_routes());
     routes.extend(MODULES.iter().flat_map(|module| module.dashboard_routes()));
     // The last, for it takes what no other does.
     routes.extend([

@@ -6,6 +6,11 @@ pub fn dollars(cents: i64) -> String {
     format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
 }
 
+/// "1 person", "7 people".
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
 /// "1,490".
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -184,11 +184,6 @@ pub fn is_local_path(path: &str) -> bool {
         && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\')
 }
 
-/// Leads to a page of whoever takes payments: the one way out of this site.
-pub fn lead_to(address: &str) {
-    leptos_axum::redirect(address);
-}
-
 /// Where a server function leaves its error, for the page that its form comes back on.
 #[derive(Debug, Clone, Default)]
 pub struct Failure(Arc<Mutex<Option<AppError>>>);

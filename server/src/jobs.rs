@@ -119,10 +119,15 @@ pub async fn turn(platform: &Platform, job: &Job, host: &str) {
 }
 
 async fn repeat(platform: Platform, job: Job, host: String, bell: Arc<Notify>) {
-    if let Err(error) = jobs::announce(&platform, job.name, &host).await {
-        tracing::warn!(job = job.name, %error, "a job isn’t listed until it has run");
-    }
-    let mut ticks = tokio::time::interval(job.every);
+    let wait = match jobs::announce(&platform, job.name, &host).await {
+        Ok(next_at) => u64::try_from(next_at.micros() - platform.clock.now().micros()).unwrap_or(0),
+        Err(error) => {
+            tracing::warn!(job = job.name, %error, "a job isn’t listed until it has run");
+            0
+        }
+    };
+    let first = tokio::time::Instant::now() + Duration::from_micros(wait).min(job.every);
+    let mut ticks = tokio::time::interval_at(first, job.every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     jobs,
     modules::MODULES,
-    money::dollars,
+    money::{counted, dollars},
     platform::Platform,
     ui::Choice,
 };
@@ -42,7 +42,7 @@ pub async fn overview(platform: &Platform, by: Operator) -> Result<OverviewPage>
     let closed = format!(
         "{} active, {}, {} ended, {} suspended",
         all.active,
-        count(all.trials, "trial", "trials"),
+        counted(all.trials, "trial", "trials"),
         revenue.ended,
         revenue.suspended
     );
@@ -50,7 +50,7 @@ pub async fn overview(platform: &Platform, by: Operator) -> Result<OverviewPage>
     let of = |kind: Kind| moved.get(&kind).copied().unwrap_or_default();
     let moved_figure = |label: &str, kind: Kind| {
         let Moved { times, a_year } = of(kind);
-        figure(label, dollars(twelfth(a_year)), format!("Each month, in {}", count(times, "case", "cases")))
+        figure(label, dollars(twelfth(a_year)), format!("Each month, in {}", counted(times, "case", "cases")))
     };
     let month_ago = revenue::at(platform, by, platform.clock.now().plus_seconds(-MONTH_SECONDS)).await?;
     Ok(OverviewPage {
@@ -159,10 +159,6 @@ const fn kind_in_words(kind: Kind) -> &'static str {
         Kind::Changed => "Changed plan or price",
         Kind::Churned => "Churned",
     }
-}
-
-fn count(count: i64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
 /// The organisations.
@@ -281,5 +277,5 @@ fn zone(card: &Card) -> TimeZone {
 
 /// "30 November 2026"
 pub(super) fn day(zone: &TimeZone, at: Instant) -> String {
-    at.timestamp().to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
+    at.day_in(zone.clone())
 }

@@ -149,7 +149,7 @@ async fn zone_of_browser() -> TimeZone {
 
 /// "23 November 2026"
 fn date(zone: &TimeZone, at: Instant) -> String {
-    at.timestamp().to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
+    at.day_in(zone.clone())
 }
 
 /// "just now", "5 minutes ago", "yesterday": people tell their sessions apart by it.

@@ -22,7 +22,7 @@ pub async fn take_up(org: String, plan: String, period: String, seats: String) -
     let by = request::page(request::standing().elevated())?;
     let choice = Choice { plan, period, seats };
     let to = request::page(change::take_up(&request::platform(), by, &org, &choice).await)?;
-    request::lead_to(&to);
+    leptos_axum::redirect(&to);
     Ok(())
 }
 
@@ -57,6 +57,6 @@ pub async fn portal(org: String) -> Result<()> {
     use crate::request;
     let by = request::page(request::standing().logged_in())?;
     let to = request::page(change::portal(&request::platform(), by, &org).await)?;
-    request::lead_to(&to);
+    leptos_axum::redirect(&to);
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::{
     payments::{Account, Checkout, Order, Preview, Subscription},
-    plans::Plan,
+    plans::{self, Plan},
     sync::{self, current},
     wire::Period,
 };
@@ -75,9 +75,14 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     };
     // Whoever has paid already, and comes by again, pays no second time.
     sync::take_over(platform, &customer).await?;
-    if let Some(there) = current(&payments.account(&customer).await?)
-        && there.status != "canceled"
-    {
+    let mut tx = sync::open(platform, id).await?;
+    let goes_on = sql!(
+        optional(String,),
+        &mut tx,
+        "SELECT status FROM stripe_accounts WHERE org_id = $1 AND status <> 'canceled'"
+    )?;
+    tx.rollback().await?;
+    if goes_on.is_some() {
         return Err(AppError::conflict("Your organisation has a plan already. Change it instead."));
     }
     let back = format!("{}/app/{slug}/settings/billing", platform.origin);
@@ -200,35 +205,12 @@ async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> 
     // Who has a plan that is sold in another version now keeps theirs.
     let kept = terms.find(platform.plans()).filter(|plan| plan.name == choice.plan && terms.billed_by == "stripe");
     let plan = kept.or_else(|| platform.plans().sold().find(|plan| plan.name == choice.plan)).cloned();
-    if plan.is_none() {
-        errors.add("plan", "Choose a plan.");
-    }
-    let period = Period::parse(&choice.period);
-    if period.is_none() {
-        errors.add("period", "Choose how often you pay.");
-    }
     let taken = members::seats(&mut tx).await?.taken;
-    let with = plan.as_ref().and_then(|plan| plan.seats).unwrap_or(1);
-    let seats = match choice.seats.trim() {
-        "" => Some(with),
-        text => text.parse::<i64>().ok().filter(|seats| *seats >= 1).map(|seats| seats.max(with)),
-    };
-    match (seats, &plan, period) {
-        (None, ..) => errors.add("seats", "Enter a whole number of people."),
-        (Some(seats), ..) if seats < taken => errors.add(
-            "seats",
-            format!("{taken} people belong. Choose at least as many, or remove those who have left first."),
-        ),
-        (Some(seats), Some(plan), Some(period)) if plan.price(period, seats).is_none() => {
-            let most = plan.most_seats.unwrap_or(i64::MAX);
-            errors.add("seats", format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title));
-        }
-        _ => {}
-    }
+    let chosen = plans::choose(plan.as_ref(), &choice.period, &choice.seats, taken, &mut errors);
     errors.finish()?;
-    match (plan, period, seats) {
-        (Some(plan), Some(period), Some(seats)) => Ok((tx, Chosen { plan, period, seats })),
-        _ => Err(AppError::internal()),
+    match plan.zip(chosen) {
+        Some((plan, (period, seats))) => Ok((tx, Chosen { plan, period, seats })),
+        None => Err(AppError::internal()),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
+    jobs::pause_after,
     platform::Platform,
     platform_sql,
 };
@@ -318,7 +319,7 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
                 &mut tx,
                 "UPDATE stripe_events SET due_at = $2, last_error = $3 WHERE id = $1",
                 event.id.as_str(),
-                again.then(|| now.plus_seconds(pause_after(event.attempts))),
+                again.then(|| now.plus_seconds(pause_after(event.attempts, LONGEST_PAUSE_SECONDS))),
                 why
             )?;
         }
@@ -332,12 +333,6 @@ fn reason(failed: &Failed) -> String {
         Failed::Stripe(trouble) => trouble.why.clone(),
         Failed::Ours(error) => error.message.clone(),
     }
-}
-
-/// Five seconds after the first try, then twice as long each time.
-fn pause_after(attempts: i64) -> i64 {
-    let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
-    (5_i64 << doublings).min(LONGEST_PAUSE_SECONDS)
 }
 
 /// Stripe signed this body, not long ago: `t=…,v1=…` with an HMAC-SHA256 of time and body under one of the secrets. (Its library

@@ -170,13 +170,15 @@ pub async fn tell_all(platform: &Platform) -> Result<()> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     // Whoever has no end in sight, and was told so, stays as they are.
     let some = platform_sql!(
-        all(OrgId,),
+        all Last,
         &mut tx,
-        "SELECT id FROM organisations WHERE billing_told <> 'full' OR billing_state = 'past_due' OR billing_until < $1",
+        "SELECT id, billing_told, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at
+         FROM organisations WHERE billing_told <> 'full' OR billing_state = 'past_due' OR billing_until < $1",
         now.plus_seconds(SOON_SECONDS)
     )?;
     tx.commit().await?;
-    for (org,) in some {
+    let come_further = |last: &Last| last.billing_told != Step::of(&last.terms, now).as_str();
+    for Last { id: org, .. } in some.into_iter().filter(come_further) {
         let actor = Actor::System("telling where a plan stands");
         let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
         let terms = tx.org().terms.clone();
@@ -184,6 +186,15 @@ pub async fn tell_all(platform: &Platform) -> Result<()> {
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// What an organisation has agreed to, and what it was told last.
+#[derive(sqlx::FromRow)]
+struct Last {
+    id: OrgId,
+    billing_told: String,
+    #[sqlx(flatten)]
+    terms: Terms,
 }
 
 /// What holds, and what to do about it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::wire::Period;
-use crate::org::ALL_MODULES;
+use crate::{error::FieldErrors, org::ALL_MODULES};
 
 /// The plans that come with Devalo.
 const SHIPPED: &str = include_str!("../../plans.toml");
@@ -70,6 +70,42 @@ impl Plan {
         let more = self.seats.map_or(0, |with| (seats - with).max(0));
         Some(base + each * more)
     }
+}
+
+/// How often somebody wants to pay for a plan, and for how many people, as a form gives it: nothing is as many as come with the
+/// plan. `taken` belong already. What is wrong is noted at `plan`, `period` and `seats`.
+pub fn choose(
+    plan: Option<&Plan>,
+    period: &str,
+    seats: &str,
+    taken: i64,
+    errors: &mut FieldErrors,
+) -> Option<(Period, i64)> {
+    if plan.is_none() {
+        errors.add("plan", "Choose a plan.");
+    }
+    let period = Period::parse(period);
+    if period.is_none() {
+        errors.add("period", "Choose how often you pay.");
+    }
+    let with = plan.and_then(|plan| plan.seats).unwrap_or(1);
+    let seats = match seats.trim() {
+        "" => Some(with),
+        text => text.parse::<i64>().ok().filter(|seats| *seats >= 1).map(|seats| seats.max(with)),
+    };
+    match (seats, plan, period) {
+        (None, ..) => errors.add("seats", "Enter a whole number of people."),
+        (Some(seats), ..) if seats < taken => errors.add(
+            "seats",
+            format!("{taken} people belong. Choose at least as many, or remove those who have left first."),
+        ),
+        (Some(seats), Some(plan), Some(period)) if plan.price(period, seats).is_none() => {
+            let most = plan.most_seats.unwrap_or(i64::MAX);
+            errors.add("seats", format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title));
+        }
+        _ => {}
+    }
+    period.zip(seats)
 }
 
 /// All plans and their versions.

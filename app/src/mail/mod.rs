@@ -19,6 +19,7 @@ use crate::{
     db::{Access, Tx},
     error::{AppError, Result},
     id,
+    jobs::pause_after,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
 };
@@ -335,7 +336,7 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
             Ok(false)
         }
         Err(Refusal { why, after_seconds, .. }) => {
-            let pause = after_seconds.unwrap_or_else(|| pause_after(due.attempts)).max(1);
+            let pause = after_seconds.unwrap_or_else(|| pause_after(due.attempts, LONGEST_PAUSE_SECONDS)).max(1);
             tracing::warn!(kind = due.kind, id = %due.id, why, pause, "a letter wasn’t taken; it is tried again");
             let mut tx = platform.begin(Access::Write).await?;
             platform_sql!(
@@ -376,12 +377,6 @@ async fn give_up(platform: &Platform, due: &Waiting, why: &str) -> Result<()> {
         now
     )?;
     Ok(tx.commit().await?)
-}
-
-/// Five seconds after the first try, then twice as long each time.
-fn pause_after(attempts: i64) -> i64 {
-    let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
-    (5_i64 << doublings).min(LONGEST_PAUSE_SECONDS)
 }
 
 fn place(id: MailId) -> Place {

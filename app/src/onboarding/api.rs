@@ -57,7 +57,7 @@ pub async fn pay_for(id: String) -> Result<()> {
     let person = request::page(request::standing().logged_in())?;
     let id = request::page(signup(&id))?;
     let to = request::page(pay::checkout(&request::platform(), person, id).await)?;
-    request::lead_to(&to);
+    leptos_axum::redirect(&to);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, read};
+use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, invited, read};
 use crate::{
     admin::operator::{Acting, Operator},
     admin::orgs::{self, Agreed},
@@ -169,16 +169,7 @@ pub async fn withdraw(platform: &Platform, by: Acting, id: SignupId) -> Result<(
 /// The database is busy.
 pub async fn all(platform: &Platform, _by: Operator) -> Result<Vec<Signup>> {
     let mut tx = platform.begin(Access::Read).await?;
-    let ids = platform_sql!(
-        all(SignupId,),
-        &mut tx,
-        "SELECT id FROM signups WHERE invited_by IS NOT NULL ORDER BY created_at DESC LIMIT $1",
-        SHOWN
-    )?;
-    let mut all = Vec::with_capacity(ids.len());
-    for (id,) in ids {
-        all.push(read(platform, &mut tx, id).await?);
-    }
+    let all = invited(platform, &mut tx, SHOWN).await?;
     tx.commit().await?;
     Ok(all)
 }

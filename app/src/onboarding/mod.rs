@@ -18,12 +18,12 @@ use crate::{
         throttle::{self, Subject},
     },
     billing::{
-        plans::{Plan, Plans},
+        plans::{self, Plan, Plans},
         terms::Terms,
         wire::Period,
     },
     clock::Instant,
-    crypto::{Place, normalise_email},
+    crypto::{DataKeys, Place, normalise_email},
     db::{Access, Tx},
     error::{AppError, Code, FieldErrors, Result},
     id,
@@ -165,26 +165,7 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
     }
     let mut errors = FieldErrors::default();
     let plan = platform.plans().sold().find(|plan| plan.name == chosen.plan);
-    if plan.is_none() {
-        errors.add("plan", "Choose a plan.");
-    }
-    let period = Period::parse(&chosen.period);
-    if period.is_none() {
-        errors.add("period", "Choose how often you pay.");
-    }
-    let with = plan.and_then(|plan| plan.seats).unwrap_or(1);
-    let seats = match chosen.seats.trim() {
-        "" => Some(with),
-        text => text.parse::<i64>().ok().filter(|seats| *seats >= 1).map(|seats| seats.max(with)),
-    };
-    match (plan, period, seats) {
-        (Some(plan), Some(period), Some(seats)) if plan.price(period, seats).is_none() => {
-            let most = plan.most_seats.unwrap_or(i64::MAX);
-            errors.add("seats", format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title));
-        }
-        (Some(_), Some(_), None) => errors.add("seats", "Enter a whole number of people."),
-        _ => {}
-    }
+    let paid = plans::choose(plan, &chosen.period, &chosen.seats, 0, &mut errors);
     let email = chosen.email.trim();
     if email.is_empty() {
         errors.add("email", "Enter your email address.");
@@ -192,7 +173,7 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
     errors.finish()?;
-    let (Some(plan), Some(period), Some(seats)) = (plan, period, seats) else { return Err(AppError::internal()) };
+    let Some((plan, (period, seats))) = plan.zip(paid) else { return Err(AppError::internal()) };
     count(platform, email, browser).await?;
     let fresh = Fresh {
         plan,
@@ -324,7 +305,7 @@ pub async fn found(
         let terms = agreed(&signup, now);
         let (org, slug) = make(platform, &mut tx, &signup, user).await?;
         tx.commit().await?;
-        settle(platform, org, &terms, None).await?;
+        settle(platform, org, &terms).await?;
         Next::There(slug)
     } else {
         tx.commit().await?;
@@ -444,8 +425,7 @@ struct Row {
 }
 
 impl Row {
-    async fn opened(self, platform: &Platform, tx: &mut Tx) -> Result<Signup> {
-        let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    fn opened(self, keys: &DataKeys) -> Result<Signup> {
         let email = keys.open(place(self.id), &self.email).map_err(|error| {
             tracing::error!(%error, id = %self.id, "a sign-up can’t be read");
             AppError::internal()
@@ -478,45 +458,45 @@ impl Row {
 
 async fn by_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<Signup> {
     let hash = SecretToken::parse(Kind::Mailed, token).map_err(|_| gone())?.hash().to_vec();
-    let row = platform_sql!(
-        optional Row,
-        tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
-         FROM signups WHERE token_hash = $1",
-        hash
-    )?
-    .ok_or_else(gone)?;
-    let signup = row.opened(platform, tx).await?;
+    let found = platform_sql!(optional(SignupId,), &mut *tx, "SELECT id FROM signups WHERE token_hash = $1", hash)?;
+    let signup = read(platform, tx, found.ok_or_else(gone)?.0).await?;
     if signup.made.is_some() || is_open(platform, &signup) { Ok(signup) } else { Err(gone()) }
+}
+
+async fn by_customer(platform: &Platform, customer: &str) -> Result<Option<Signup>> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let found = platform_sql!(optional(SignupId,), &mut tx, "SELECT id FROM signups WHERE customer = $1", customer)?;
+    let signup = match found {
+        Some((id,)) => Some(read(platform, &mut tx, id).await?),
+        None => None,
+    };
+    tx.commit().await?;
+    Ok(signup)
 }
 
 async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> {
     let row = platform_sql!(
         optional Row,
-        tx,
+        &mut *tx,
         "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE id = $1",
         id
     )?
     .ok_or_else(gone)?;
-    row.opened(platform, tx).await
+    row.opened(&*platform.data_keys(tx, PLATFORM_OWNER).await?)
 }
 
-async fn by_customer(platform: &Platform, customer: &str) -> Result<Option<Signup>> {
-    let mut tx = platform.begin(Access::Read).await?;
-    let row = platform_sql!(
-        optional Row,
-        &mut tx,
+/// Those that whoever runs the platform invited, the newest first.
+async fn invited(platform: &Platform, tx: &mut Tx, most: i64) -> Result<Vec<Signup>> {
+    let rows = platform_sql!(
+        all Row,
+        &mut *tx,
         "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
-         FROM signups WHERE customer = $1",
-        customer
+         FROM signups WHERE invited_by IS NOT NULL ORDER BY created_at DESC LIMIT $1",
+        most
     )?;
-    let signup = match row {
-        Some(row) => Some(row.opened(platform, &mut tx).await?),
-        None => None,
-    };
-    tx.commit().await?;
-    Ok(signup)
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    rows.into_iter().map(|row| row.opened(&keys)).collect()
 }
 
 /// It can be gone on with. Who has begun to pay can come back for as long as it is kept.
@@ -578,12 +558,9 @@ fn agreed(signup: &Signup, now: Instant) -> Terms {
 }
 
 /// Writes down what a new organisation has agreed to, in its own log too.
-async fn settle(platform: &Platform, org: OrgId, terms: &Terms, customer: Option<&str>) -> Result<()> {
+async fn settle(platform: &Platform, org: OrgId, terms: &Terms) -> Result<()> {
     let actor = Actor::System("signing up");
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
-    if let Some(customer) = customer {
-        pay::link(&mut tx, customer).await?;
-    }
     let before = tx.org().terms.clone();
     let detail = crate::billing::terms::difference(&tx, &before, terms);
     crate::billing::terms::agree(&mut tx, terms, "platform.plan_changed", &detail).await?;

@@ -79,9 +79,9 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     let (Some(owner), None) = (signup.user, signup.made) else { return Ok(Outcome::AsKnown) };
     let account = payments.account(customer).await.map_err(Failed::Stripe)?;
     let now = platform.clock.now();
-    let Some(terms) = sync::terms_of(platform.plans(), &account, &Terms::custom(now)).map_err(Failed::Stripe)? else {
+    if sync::terms_of(platform.plans(), &account, &Terms::custom(now)).map_err(Failed::Stripe)?.is_none() {
         return Ok(Outcome::AsKnown);
-    };
+    }
     let mut tx = platform.begin_across_orgs(Access::Write).await.map_err(Failed::Ours)?;
     // Whoever comes second waits here, and finds it made.
     let first =
@@ -90,7 +90,6 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     if first == 0 {
         return Ok(Outcome::AsKnown);
     }
-    let signup = Signup { modules: terms.plan_modules.clone(), ..signup };
     let (org, slug) = make(platform, &mut tx, &signup, owner).await?;
     platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
         .map_err(AppError::from)?;

@@ -8,7 +8,7 @@ use crate::{
     clock::Instant,
     error::Result,
     modules::MODULES,
-    money::dollars,
+    money::{counted, dollars},
     platform::Platform,
     ui::Choice,
 };
@@ -174,11 +174,10 @@ pub fn about(plan: &Plan) -> String {
 }
 
 fn people(count: i64) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+    counted(count, "person", "people")
 }
 
 fn day(signup: &Signup, at: Instant) -> String {
     let zone = signup.zone.as_deref().unwrap_or("Australia/Sydney");
-    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    at.timestamp().to_zoned(zone).strftime("%-d %B %Y").to_string()
+    at.day_in(jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC))
 }

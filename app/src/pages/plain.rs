@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use super::{admin, settings::billing, start, welcome};
+use super::{admin, settings, start, welcome};
 use crate::{error::Result, request, ui::ErrorView};
 
 /// Their routes.
@@ -23,10 +23,8 @@ pub fn routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/app/:org/welcome"), welcome::WelcomeRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
-        NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
-            .ssr_mode(SsrMode::Async)
-            .into_any_nested_route(),
     ];
+    routes.extend(settings::plain_routes());
     routes.extend(admin::routes());
     routes
 }

@@ -248,8 +248,7 @@ fn line(tx: &OrgTx, policy: FactorPolicy, member: &Member) -> PersonLine {
 
 /// "30 November 2026", in the organisation's zone.
 pub fn day(tx: &OrgTx, at: Instant) -> String {
-    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
-    at.timestamp().to_zoned(zone).strftime("%-d %B %Y").to_string()
+    at.day_in(TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC))
 }
 
 async fn open(platform: &Platform, person: LoggedIn, org: &str, need: &'static Permission) -> Result<OrgTx> {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     abn,
     auth::standing::LoggedIn,
+    clock::Instant,
     db::Access,
     error::Result,
     org::{Actor, OrgRef, OrgTx},
@@ -72,7 +73,7 @@ pub async fn tokens(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     tx.rollback().await?;
     let day = |instant: &str| {
         let instant = instant.parse::<jiff::Timestamp>();
-        instant.map(|at| at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()).unwrap_or_default()
+        instant.map(|at| Instant::from_timestamp(at).day_in(zone.clone())).unwrap_or_default()
     };
     let label = |scope: &String| {
         permissions::all()

@@ -311,6 +311,9 @@ on_both! {
         assert_eq!(jobs::take_asked(&site.platform, "here").await.expect("nothing"), [""; 0], "each is given out once");
         server::jobs::turn(&site.platform, &job("test.broken", |_| Box::pin(async { Ok(()) })), "here").await;
         assert_eq!((page().await.jobs[0].standing.as_str(), page().await.jobs[0].error.as_str()), ("Fine", ""), "it works again");
+        // Who starts again has it run at its next turn, and not once more at once.
+        let next_at = jobs::announce(&site.platform, "test.broken", "here").await.expect("a machine");
+        assert!(next_at > site.platform.clock.now());
         // A machine that is gone is forgotten.
         site.set_clock("2026-11-30T22:11:00Z");
         jobs::announce(&site.platform, "test.fine", "another").await.expect("a machine");

@@ -12,7 +12,7 @@ use crate::{
         wire::{BillingPage, InvoiceLine, PaymentPart, UsedLine},
     },
     error::{AppError, Result},
-    money::dollars,
+    money::{counted, dollars},
     pages::plain::written,
     request,
     ui::{
@@ -95,7 +95,7 @@ pub fn BillingRoute() -> AnyView {
                 (Ok(person), true) => {
                     let outcome = change::preview(&platform, person, &org, &choice).await;
                     let outcome = outcome.map(|(chosen, preview)| Cost {
-                        what: format!("{}, {} people", chosen.plan.title, chosen.seats),
+                        what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
                         now: match preview.now {
                             0 => "Nothing is due now.".to_owned(),
                             cents if cents > 0 => {

@@ -2,7 +2,7 @@
 
 mod audit;
 #[cfg(feature = "ssr")]
-pub mod billing;
+mod billing;
 #[cfg(feature = "ssr")]
 mod data;
 mod details;
@@ -37,6 +37,9 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
 #[cfg(feature = "ssr")]
 pub fn plain_routes() -> Vec<AnyNestedRoute> {
     vec![
+        NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
