@@ -294,22 +294,21 @@ on_both! {
 
     /// The list has every letter once, page by page, the newest first, and shows neither to whom it went nor what it said.
     async fn letters_are_listed(site: Site) {
-        let (there, resend) = start(&site).await;
-        let operator = admin::operator(&there).await;
-        mail::deliver(&there.platform).await.expect("what they are told themselves");
-        let before = count(&there.platform, "mails").await;
+        let operator = admin::operator(&site).await;
+        mail::deliver(&site.platform).await.expect("what they are told themselves");
+        let before = count(&site.platform, "mails").await;
         for n in 0..120 {
-            queue(&there.platform, &format!("canary-{n}@example.com")).await;
-            there.platform.clock.set(there.platform.clock.now().plus_seconds(1).timestamp());
+            queue(&site.platform, &format!("canary-{n}@example.com")).await;
+            site.platform.clock.set(site.platform.clock.now().plus_seconds(1).timestamp());
         }
-        mail::deliver(&there.platform).await.expect("delivered");
+        mail::deliver(&site.platform).await.expect("delivered");
         let waiting = letter("waiting@example.com");
-        let mut tx = there.platform.begin(Access::Write).await.expect("a transaction");
-        mail::queue(&there.platform, &mut tx, "auth.new_browser", &waiting, None).await.expect("queued");
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        mail::queue(&site.platform, &mut tx, "auth.new_browser", &waiting, None).await.expect("queued");
         tx.commit().await.expect("committed");
         let (mut seen, mut more) = (Vec::<MailLine>::new(), String::new());
         loop {
-            let page = mails(&there, &operator, &more).await;
+            let page = mails(&site, &operator, &more).await;
             seen.extend(page.mails);
             match page.more_before {
                 Some(before) => more = format!("?before={before}"),
@@ -320,16 +319,15 @@ on_both! {
         assert!(seen.windows(2).all(|pair| pair[0].id > pair[1].id), "the newest first, each once");
         assert_eq!((seen[0].kind.as_str(), seen[0].state.as_str()), ("Logged in somewhere new", "Queued"));
         for (query, found) in [("?state=queued", 1), ("?state=bounced", 0), ("?state=complained", 0), ("?state=delivered", 0)] {
-            assert_eq!(mails(&there, &operator, query).await.mails.len(), found, "{query}");
+            assert_eq!(mails(&site, &operator, query).await.mails.len(), found, "{query}");
         }
         for bad in ["?state=lost", "?before=x", "?state=%27", "?before=%00"] {
-            assert_eq!(there.get_as(&operator, &format!("/admin/mail{bad}")).await.status, StatusCode::NOT_FOUND, "{bad}");
+            assert_eq!(site.get_as(&operator, &format!("/admin/mail{bad}")).await.status, StatusCode::NOT_FOUND, "{bad}");
         }
-        let page = there.get_as(&operator, "/admin/mail").await;
+        let page = site.get_as(&operator, "/admin/mail").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert!(page.text.contains("Older letters") && page.text.contains("There are none: every address is written to"), "{}", page.text);
         assert!(!page.text.contains("canary") && !page.text.contains("waiting@") && !page.text.contains("zanzibar"), "{}", page.text);
-        drop(resend);
     }
 
     /// The operator sees what each letter looks like.
