@@ -98,7 +98,7 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ),
     (
         "billing/notices.rs",
-        "SELECT id FROM organisations",
+        "FROM organisations WHERE billing_told",
         "whose plan may have come to another step; each is told inside its own",
     ),
     ("onboarding/mod.rs", "SELECT id FROM organisations WHERE slug", "whether a word is taken, for a new organisation"),
