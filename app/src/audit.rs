@@ -97,6 +97,8 @@ const OWN: &[(&str, &str)] = &[
     ("platform.invitation_withdrawn", "Withdrew an invitation"),
     ("platform.joined", "Joined the organisation"),
     ("platform.plan_changed", "Changed the plan"),
+    ("platform.module_on", "Turned a module on"),
+    ("platform.module_off", "Turned a module off"),
     ("platform.suspended", "Suspended the organisation"),
     ("platform.restored", "Opened the organisation again"),
     ("platform.security_saved", "Changed how people log in"),

@@ -45,6 +45,14 @@ pub static MANAGE_SECURITY: Permission = Permission {
     label: "Change how people log in",
 };
 
+/// Turn modules on and off.
+pub static MANAGE_MODULES: Permission = Permission {
+    name: "platform.modules",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Turn modules on and off",
+};
+
 /// Read the audit log.
 pub static READ_AUDIT: Permission = Permission {
     name: "platform.audit",
@@ -90,6 +98,7 @@ pub fn all() -> impl Iterator<Item = &'static Permission> {
         &CHANGE_DETAILS,
         &MANAGE_PEOPLE,
         &MANAGE_SECURITY,
+        &MANAGE_MODULES,
         &READ_AUDIT,
         &SEE_PLAN,
         &CHANGE_PLAN,

@@ -524,13 +524,8 @@ async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) 
         zone: signup.zone.clone().unwrap_or_else(|| "Australia/Sydney".to_owned()),
         ..NewOrg::default()
     };
-    let plan = signup.plan(platform.plans());
-    let opened = |name: &str| match (&signup.modules, plan) {
-        (Some(agreed), _) => agreed.split(' ').any(|one| one == name),
-        (None, Some(plan)) => plan.opens(name),
-        (None, None) => true,
-    };
-    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).filter(|name| opened(name)).collect();
+    // All are on: what the plan doesn’t include stays closed, and is there when another plan includes it.
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let org = accounts::insert_org(platform, tx, &new, owner, &modules).await?;
     let once =
         platform_sql!(exec, tx, "UPDATE signups SET made_org = $2 WHERE id = $1 AND made_org IS NULL", signup.id, org)?;

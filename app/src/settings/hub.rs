@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 8] = [
+static OWN: [SettingsPage; 9] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
@@ -33,6 +33,13 @@ static OWN: [SettingsPage; 8] = [
         about: "Who belongs to your organisation, and what each may do.",
         also: "team staff users members roles invite permissions",
         needs: permissions::MANAGE_PEOPLE.name,
+    },
+    SettingsPage {
+        label: "Modules",
+        path: "/settings/modules",
+        about: "Which parts of Devalo you use.",
+        also: "turn on off enable disable features parts",
+        needs: permissions::MANAGE_MODULES.name,
     },
     SettingsPage {
         label: "Plan and billing",

@@ -20,6 +20,7 @@ mod live;
 mod mail;
 mod mail_delivery;
 mod mail_templates;
+mod modules;
 mod organisation;
 mod outsider;
 mod page_cache;

@@ -10,6 +10,8 @@ mod hub;
 mod invite;
 #[cfg(feature = "ssr")]
 mod look;
+#[cfg(feature = "ssr")]
+mod modules;
 mod people;
 mod security;
 mod tokens;
@@ -44,6 +46,9 @@ pub fn plain_routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/look"), look::LookRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/modules"), modules::ModulesRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ]
