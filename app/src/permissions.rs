@@ -53,6 +53,14 @@ pub static MANAGE_MODULES: Permission = Permission {
     label: "Turn modules on and off",
 };
 
+/// Invite businesses, where the organisation is a partner of the platform’s.
+pub static INVITE_BUSINESSES: Permission = Permission {
+    name: "platform.businesses",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Invite businesses",
+};
+
 /// Read the audit log.
 pub static READ_AUDIT: Permission = Permission {
     name: "platform.audit",
@@ -99,6 +107,7 @@ pub fn all() -> impl Iterator<Item = &'static Permission> {
         &MANAGE_PEOPLE,
         &MANAGE_SECURITY,
         &MANAGE_MODULES,
+        &INVITE_BUSINESSES,
         &READ_AUDIT,
         &SEE_PLAN,
         &CHANGE_PLAN,

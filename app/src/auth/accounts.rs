@@ -43,6 +43,8 @@ pub struct NewOrg {
     pub address: String,
     /// IANA zone.
     pub zone: String,
+    /// The partner that it came by.
+    pub invited_by: Option<OrgId>,
 }
 
 /// An organisation that somebody belongs to.
@@ -245,7 +247,7 @@ pub(crate) async fn insert_org(
     let inserted = platform_sql!(
         exec,
         tx,
-        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at, invited_by_org) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         org,
         new.slug.as_str(),
         new.name.trim(),
@@ -253,7 +255,8 @@ pub(crate) async fn insert_org(
         new.phone.as_str(),
         new.address.as_str(),
         new.zone.as_str(),
-        now
+        now,
+        new.invited_by
     );
     match inserted {
         Err(DbError::Unique) => return Err(AppError::conflict("That address is taken. Please choose another.")),

@@ -24,6 +24,7 @@ mod modules;
 mod organisation;
 mod outsider;
 mod page_cache;
+mod partners;
 mod passkeys;
 mod payments;
 mod people;

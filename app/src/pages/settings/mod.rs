@@ -4,6 +4,8 @@ mod audit;
 #[cfg(feature = "ssr")]
 mod billing;
 #[cfg(feature = "ssr")]
+mod businesses;
+#[cfg(feature = "ssr")]
 mod data;
 mod details;
 mod hub;
@@ -40,6 +42,9 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
 pub fn plain_routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/businesses"), businesses::BusinessesRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
