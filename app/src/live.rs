@@ -64,13 +64,16 @@ impl LiveEvent {
     }
 }
 
-/// Who may follow no longer, perhaps: a session of somebody has ended, or a token was revoked.
+/// Who may follow no longer, perhaps: a session of somebody has ended, a token was revoked, an organisation has turned a module
+/// off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Whose {
     /// A person.
     Person(UserId),
     /// A program with this token.
     Token(TokenId),
+    /// Everybody who follows this organisation.
+    Org(OrgId),
 }
 
 impl From<UserId> for Whose {
@@ -295,6 +298,7 @@ impl Listener {
         match whose {
             Whose::Person(person) => self.actor == Actor::User(person),
             Whose::Token(token) => self.token == Some(token),
+            Whose::Org(org) => self.id == org,
         }
     }
 

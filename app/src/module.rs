@@ -96,6 +96,10 @@ pub trait Module: Sync {
     /// For people: "Calendar".
     fn title(&self) -> &'static str;
 
+    /// What it does, in a sentence, for who turns it on and off.
+    #[cfg(feature = "ssr")]
+    fn about(&self) -> &'static str;
+
     /// Its entries in the dashboard's navigation.
     fn nav(&self) -> &'static [NavEntry] {
         &[]

@@ -537,6 +537,11 @@ impl OrgTx {
         self.look_again.insert(Whose::Token(token));
     }
 
+    /// Something was turned off for everybody here: whatever they follow looks again whether it may go on, once the work is on disk.
+    pub(crate) fn all_look_again(&mut self) {
+        self.look_again.insert(Whose::Org(self.org.id));
+    }
+
     /// Makes the work durable, then tells the open pages. Once it returns, no page that was kept shows how things were.
     ///
     /// # Errors

@@ -33,6 +33,8 @@ const HELLO: &str = "hello";
 const PERSON: &str = "person ";
 /// And before the id of a token that was revoked.
 const TOKEN: &str = "token ";
+/// And before the id of an organisation that has turned something off.
+const ORG: &str = "org ";
 /// And before the id of an organisation that was erased.
 const ERASED: &str = "erased ";
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -83,6 +85,7 @@ impl Untold {
         let whose = self.whose.iter().map(|whose| match whose {
             Whose::Person(person) => format!("{process} {PERSON}{person}"),
             Whose::Token(token) => format!("{process} {TOKEN}{token}"),
+            Whose::Org(org) => format!("{process} {ORG}{org}"),
         });
         let erased = self.erased.iter().map(|org| format!("{process} {ERASED}{org}"));
         sequences.chain(whose).chain(erased).collect()
@@ -227,8 +230,13 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
 }
 
 fn whose(message: &str) -> Option<Whose> {
-    let person = message.strip_prefix(PERSON).and_then(|id| id.parse().ok()).map(Whose::Person);
-    person.or_else(|| Some(Whose::Token(message.strip_prefix(TOKEN)?.parse().ok()?)))
+    if let Some(person) = message.strip_prefix(PERSON) {
+        return person.parse().ok().map(Whose::Person);
+    }
+    if let Some(token) = message.strip_prefix(TOKEN) {
+        return token.parse().ok().map(Whose::Token);
+    }
+    message.strip_prefix(ORG)?.parse().ok().map(Whose::Org)
 }
 
 fn read(message: &str) -> Option<(OrgId, i64)> {

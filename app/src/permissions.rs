@@ -45,6 +45,22 @@ pub static MANAGE_SECURITY: Permission = Permission {
     label: "Change how people log in",
 };
 
+/// Turn modules on and off.
+pub static MANAGE_MODULES: Permission = Permission {
+    name: "platform.modules",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Turn modules on and off",
+};
+
+/// Invite businesses, where the organisation is a partner of the platform’s.
+pub static INVITE_BUSINESSES: Permission = Permission {
+    name: "platform.businesses",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Invite businesses",
+};
+
 /// Read the audit log.
 pub static READ_AUDIT: Permission = Permission {
     name: "platform.audit",
@@ -90,6 +106,8 @@ pub fn all() -> impl Iterator<Item = &'static Permission> {
         &CHANGE_DETAILS,
         &MANAGE_PEOPLE,
         &MANAGE_SECURITY,
+        &MANAGE_MODULES,
+        &INVITE_BUSINESSES,
         &READ_AUDIT,
         &SEE_PLAN,
         &CHANGE_PLAN,

@@ -64,6 +64,7 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
         &permissions::MANAGE_TOKENS,
         &permissions::MANAGE_PEOPLE,
         &permissions::MANAGE_SECURITY,
+        &permissions::INVITE_BUSINESSES,
         &permissions::READ_AUDIT,
         &permissions::SEE_PLAN,
         &permissions::OWN,

@@ -94,6 +94,40 @@ pub async fn suspend(slug: String, #[server(default)] shut: bool) -> Result<()> 
     Ok(())
 }
 
+/// Makes an organisation a partner, or agrees to other bounds with one.
+#[server(name = AgreePartner, prefix = "/fn", endpoint = "admin/partner", output = Packed, client = Sender)]
+pub async fn agree_partner(
+    slug: String,
+    #[server(default)] plans: Vec<String>,
+    most_free_days: String,
+    least_percent: String,
+    most_open: String,
+) -> Result<()> {
+    use super::operator::Acting;
+    use crate::{
+        onboarding::partners::{self, Given},
+        request,
+    };
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    let given = Given { plans, most_free_days, least_percent, most_open };
+    request::page(partners::agree(&platform, by, &slug, &given).await)?;
+    leptos_axum::redirect(&format!("/admin/orgs/{slug}?partner=1"));
+    Ok(())
+}
+
+/// Ends a partnership.
+#[server(name = EndPartner, prefix = "/fn", endpoint = "admin/partner-end", output = Packed, client = Sender)]
+pub async fn end_partner(slug: String) -> Result<()> {
+    use super::operator::Acting;
+    use crate::{onboarding::partners, request};
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(partners::end(&platform, by, &slug).await)?;
+    leptos_axum::redirect(&format!("/admin/orgs/{slug}?ended=1"));
+    Ok(())
+}
+
 /// Has an event of Stripe's taken over again.
 #[server(name = TakeOverAgain, prefix = "/fn", endpoint = "admin/event-again", output = Packed, client = Sender)]
 pub async fn take_over_again(id: String) -> Result<()> {

@@ -78,6 +78,11 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         "admin.business_invited" => format!("{who} invited a business"),
         "admin.business_invited_again" => format!("{who} sent a business’s invitation again"),
         "admin.invitation_withdrawn" => format!("{who} took a business’s invitation back"),
+        "admin.partner_agreed" => format!("{who} agreed to what {whom} may offer as a partner"),
+        "admin.partner_ended" => format!("{who} ended the partnership with {whom}"),
+        "partner.business_invited" => format!("{who} invited a business for {whom}"),
+        "partner.business_invited_again" => format!("{who} sent a business’s invitation again for {whom}"),
+        "partner.invitation_withdrawn" => format!("{who} took a business’s invitation back for {whom}"),
         "admin.mail_sent_again" => format!("{who} sent a letter again that was given up"),
         "admin.mail_address_freed" => format!("{who} had mail sent again to an address"),
         "admin.event_again" => format!("{who} had an event of Stripe’s taken over again"),
@@ -111,7 +116,11 @@ fn told_plainly(entry: &PlatformEntry, who: &str, whom: &str, by_itself: bool) -
     if by_itself || entry.subject.is_none() { format!("{who}: {words}") } else { format!("{who}: {words}, {whom}") }
 }
 
-async fn names_of_orgs(tx: &mut Tx, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, String>> {
+/// The names of organisations that are still there.
+///
+/// # Errors
+/// The database is busy.
+pub async fn names_of_orgs(tx: &mut Tx, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, String>> {
     let mut names = HashMap::new();
     for ids in batches::<25>(ids) {
         let found = platform_sql!(

@@ -50,6 +50,8 @@ pub struct Card {
     pub people: i64,
     /// When one of them did something last; `None`: nobody is logged in.
     pub seen_at: Option<Instant>,
+    /// The partner that it came by.
+    pub invited_by: Option<String>,
     /// What it has agreed to.
     #[sqlx(flatten)]
     pub terms: Terms,
@@ -177,7 +179,8 @@ async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> 
         "SELECT o.id, o.slug, o.name, o.zone, o.created_at,
            o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at,
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
-           (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at
+           (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at,
+           (SELECT p.name FROM organisations AS p WHERE p.id = o.invited_by_org) AS invited_by
          FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3) AND ($4 = '' OR o.plan = $4)
          ORDER BY o.slug LIMIT $5",
         plain(&asked.after),

@@ -8,7 +8,7 @@ use super::{
     orgs::{self, Asked, Card, Listed, Standing},
     payments,
     revenue::{self, Moved, Revenue, twelfth},
-    wire::{AgreedForm, Attention, Figure, MovedLine, OrgLine, OrgPage, OrgsPage, OverviewPage, PlanLine},
+    wire::{AgreedForm, Attention, Figure, MovedLine, OrgLine, OrgPage, OrgsPage, OverviewPage, PartnerForm, PlanLine},
 };
 use crate::{
     auth::overview::ago,
@@ -22,6 +22,7 @@ use crate::{
     jobs,
     modules::MODULES,
     money::{counted, dollars},
+    onboarding::partners::{self, Bounds},
     platform::Platform,
     ui::Choice,
 };
@@ -215,6 +216,8 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
         org: line(platform, &card),
         since: day(&zone, card.created_at),
         price: price(platform, terms),
+        invited_by: card.invited_by.clone().unwrap_or_default(),
+        partner: partner(platform, partners::of(platform, by, slug).await?),
         suspended: terms.suspended_at.is_some(),
         agreed: AgreedForm {
             plan: terms.plan.clone(),
@@ -235,6 +238,26 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
             .collect(),
         confirmed: by.is_elevated(),
     })
+}
+
+/// What it may offer, or what one begins with that may offer nothing yet.
+fn partner(platform: &Platform, bounds: Option<Bounds>) -> PartnerForm {
+    let number = |number: i64| number.to_string();
+    PartnerForm {
+        is_one: bounds.is_some(),
+        plans: platform
+            .plans()
+            .sold()
+            .map(|plan| Choice {
+                value: plan.name.clone(),
+                label: plan.title.clone(),
+                chosen: bounds.as_ref().is_some_and(|bounds| bounds.offers(&plan.name)),
+            })
+            .collect(),
+        most_free_days: bounds.as_ref().map_or(30, |bounds| bounds.most_free_days).to_string(),
+        least_percent: bounds.as_ref().and_then(|bounds| bounds.least_percent).map(number).unwrap_or_default(),
+        most_open: bounds.as_ref().map_or(10, |bounds| bounds.most_open).to_string(),
+    }
 }
 
 fn line(platform: &Platform, card: &Card) -> OrgLine {

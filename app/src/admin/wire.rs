@@ -114,6 +114,10 @@ pub struct OrgPage {
     pub since: String,
     /// "$59.00 a month, with GST"
     pub price: String,
+    /// The partner that it came by; empty: none.
+    pub invited_by: String,
+    /// What it may offer as a partner, as the form's fields have it.
+    pub partner: PartnerForm,
     /// It is suspended.
     pub suspended: bool,
     /// What it has agreed to, as the form's fields have it.
@@ -141,6 +145,21 @@ pub struct AgreedForm {
     pub state: String,
     /// A day, or nothing.
     pub until: String,
+}
+
+/// The fields of what an organisation may offer as a partner.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerForm {
+    /// It is one.
+    pub is_one: bool,
+    /// The plans to choose from.
+    pub plans: Vec<Choice>,
+    /// Days.
+    pub most_free_days: String,
+    /// A number, or nothing.
+    pub least_percent: String,
+    /// A number.
+    pub most_open: String,
 }
 
 /// The newest letters.

@@ -8,12 +8,13 @@ use uuid::Uuid;
 use super::{log_in, password};
 use crate::{
     audit::{self, Detail},
+    billing::terms::Terms,
     clock::Instant,
     crypto::{Place, normalise_email},
     db::{Access, DbError, Tx},
     error::{AppError, FieldErrors, Result},
     ids::{OrgId, UserId, batches},
-    module::Module,
+    module::{Module, NavEntry},
     modules::MODULES,
     org::{ALL_MODULES, Audience, Role},
     platform::{PLATFORM_OWNER, Platform},
@@ -42,6 +43,8 @@ pub struct NewOrg {
     pub address: String,
     /// IANA zone.
     pub zone: String,
+    /// The partner that it came by.
+    pub invited_by: Option<OrgId>,
 }
 
 /// An organisation that somebody belongs to.
@@ -53,23 +56,31 @@ pub struct Membership {
     pub name: String,
     /// Their role in it.
     pub role: Role,
-    /// The modules of it that they work with.
+    /// The modules of it that are on, are in its plan, and that they work with.
     pub modules: Vec<String>,
     /// Its owner wants it gone.
     pub closing: bool,
 }
 
 impl Membership {
-    /// Where they begin: the first page of the first module that is theirs to see.
+    /// Where they begin: the first page of the first module that is theirs to see; where there is none, the page that says so.
     pub fn home(&self) -> String {
         if self.closing {
             return format!("/app/{}/settings/data", self.slug);
         }
+        format!("/app/{}{}", self.slug, self.first().map_or("/nothing-on", |entry| entry.path))
+    }
+
+    /// There is a page of a module’s for them to begin on.
+    pub fn has_something_on(&self) -> bool {
+        self.closing || self.first().is_some()
+    }
+
+    fn first(&self) -> Option<&'static NavEntry> {
         let enabled = MODULES.iter().filter(|module| self.modules.iter().any(|name| name == module.name()));
-        let first = enabled
+        enabled
             .flat_map(|module| module.nav().iter().filter(|entry| module_allows(*module, entry.needs, self.role)))
-            .next();
-        format!("/app/{}{}", self.slug, first.map_or("/settings", |entry| entry.path))
+            .next()
     }
 }
 
@@ -236,7 +247,7 @@ pub(crate) async fn insert_org(
     let inserted = platform_sql!(
         exec,
         tx,
-        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+        "INSERT INTO organisations (id, slug, name, description, phone, address, zone, sequence, created_at, invited_by_org) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
         org,
         new.slug.as_str(),
         new.name.trim(),
@@ -244,7 +255,8 @@ pub(crate) async fn insert_org(
         new.phone.as_str(),
         new.address.as_str(),
         new.zone.as_str(),
-        now
+        now,
+        new.invited_by
     );
     match inserted {
         Err(DbError::Unique) => return Err(AppError::conflict("That address is taken. Please choose another.")),
@@ -279,10 +291,11 @@ pub(crate) async fn insert_org(
 pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let rows = platform_sql!(
-        all(String, String, String, String, String, Option<Instant>),
+        all Belongs,
         &mut tx,
         "SELECT organisations.slug, organisations.name, memberships.role, memberships.modules AS theirs,
-           coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules, organisations.closes_at
+           coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules, organisations.closes_at,
+           plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at
          FROM memberships JOIN organisations ON organisations.id = memberships.org_id
          WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
         user
@@ -290,14 +303,27 @@ pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership
     tx.commit().await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(slug, name, role, theirs, modules, closes_at)| {
-            let role = Role::parse(&role)?;
-            let all = role >= Role::Admin || theirs == ALL_MODULES;
-            let works_with = |name: &&str| all || theirs.split(' ').any(|one| one == *name);
-            let modules = modules.split(' ').filter(works_with).map(str::to_owned).collect();
-            Some(Membership { slug, name, role, modules, closing: closes_at.is_some() })
+        .filter_map(|row| {
+            let role = Role::parse(&row.role)?;
+            let all = role >= Role::Admin || row.theirs == ALL_MODULES;
+            let works_with = |name: &&str| all || row.theirs.split(' ').any(|one| one == *name);
+            let in_plan = |name: &&str| row.terms.has_module(platform.plans(), name);
+            let modules = row.modules.split(' ').filter(works_with).filter(in_plan).map(str::to_owned).collect();
+            Some(Membership { slug: row.slug, name: row.name, role, modules, closing: row.closes_at.is_some() })
         })
         .collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Belongs {
+    slug: String,
+    name: String,
+    role: String,
+    theirs: String,
+    modules: String,
+    closes_at: Option<Instant>,
+    #[sqlx(flatten)]
+    terms: Terms,
 }
 
 /// The clock that a person lives by, as far as we know: that of the organisation that they joined first.

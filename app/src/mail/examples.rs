@@ -121,6 +121,11 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("onboarding.begun", "", onboarding::begun_letter(origin, to(), "Team", TOKEN)),
         example("onboarding.invited", "free at first", invited(Some(30))),
         example("onboarding.invited", "free", invited(None)),
+        example(
+            "onboarding.invited",
+            "by a partner",
+            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, "Team", Some(30), TOKEN),
+        ),
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/settings/data")))),
         example("settings.closing", "to others", closing(None)),
         example("settings.export", "", exported),

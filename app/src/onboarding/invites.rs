@@ -101,6 +101,7 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
         modules: terms.plan_modules.clone(),
         free_days,
         invited_by: Some(user),
+        partner: None,
         business: Some(business.to_owned()),
     };
     let mut tx = platform.begin(Access::Write).await?;
@@ -116,10 +117,11 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     Ok(id)
 }
 
-/// Sends an invitation once more, with another link; the one before is good no longer.
+/// Sends an invitation once more, with another link; the one before is good no longer. A partner’s stands in the partner’s name, who
+/// sends it again themselves.
 ///
 /// # Errors
-/// 404 for one that was taken up or back.
+/// 404 for one that was taken up or back, or is a partner’s.
 pub async fn send_again(platform: &Platform, by: Acting, id: SignupId) -> Result<()> {
     let token = SecretToken::generate(Kind::Mailed);
     let until = platform.clock.now().plus_seconds(LIFE_SECONDS);
@@ -127,7 +129,7 @@ pub async fn send_again(platform: &Platform, by: Acting, id: SignupId) -> Result
     let found = platform_sql!(
         exec,
         &mut tx,
-        "UPDATE signups SET token_hash = $2, expires_at = $3 WHERE id = $1 AND invited_by IS NOT NULL AND made_org IS NULL AND withdrawn_at IS NULL",
+        "UPDATE signups SET token_hash = $2, expires_at = $3 WHERE id = $1 AND invited_by IS NOT NULL AND partner_org IS NULL AND made_org IS NULL AND withdrawn_at IS NULL",
         id,
         token.hash().to_vec(),
         until
@@ -142,7 +144,7 @@ pub async fn send_again(platform: &Platform, by: Acting, id: SignupId) -> Result
     Ok(tx.commit().await?)
 }
 
-/// Takes an invitation back: its link is good no longer.
+/// Takes an invitation back, a partner’s too: its link is good no longer.
 ///
 /// # Errors
 /// 404 for one that was taken up or back.
@@ -183,7 +185,7 @@ async fn write(platform: &Platform, tx: &mut Tx, by: Acting, signup: &Signup, to
     mail::queue(platform, tx, "onboarding.invited", &letter, Some(signup.until)).await
 }
 
-/// Invites a business.
+/// Invites a business. `by` is who does: "Olly Operator", or "Priya Nair of Harbour Accounting".
 pub(crate) fn letter(
     origin: &str,
     to: String,

@@ -1,8 +1,10 @@
-//! How a business comes to an organisation of its own: by itself, or invited by whoever runs the platform. Each step can be left
+//! How a business comes to an organisation of its own: by itself, or invited by whoever runs the platform or a partner of theirs. Each step can be left
 //! and taken up again: the link in the letter, and later logging in, lead to the next one.
 
 pub mod api;
 pub mod invites;
+pub mod partners;
+pub mod partners_api;
 pub mod pay;
 pub mod views;
 
@@ -70,8 +72,12 @@ pub struct Signup {
     pub modules: Option<String>,
     /// Days without a payment, for who was invited.
     pub free_days: Option<i64>,
-    /// Whoever runs the platform invited it.
+    /// Whoever runs the platform invited it, or a partner.
     pub invited: bool,
+    /// The partner that invited it.
+    pub partner: Option<OrgId>,
+    /// What a partner called it.
+    pub invited_as: Option<String>,
     /// The business's name, as far as it is known.
     pub business: Option<String>,
     /// The word in its address, once it was chosen.
@@ -183,6 +189,7 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
         modules: None,
         free_days: None,
         invited_by: None,
+        partner: None,
         business: None,
     };
     let mut tx = platform.begin(Access::Write).await?;
@@ -368,6 +375,7 @@ struct Fresh<'f> {
     modules: Option<String>,
     free_days: Option<i64>,
     invited_by: Option<UserId>,
+    partner: Option<OrgId>,
     business: Option<String>,
 }
 
@@ -378,8 +386,8 @@ async fn insert(platform: &Platform, tx: &mut Tx, email: &str, fresh: &Fresh<'_>
     platform_sql!(
         exec,
         tx,
-        "INSERT INTO signups (id, email, email_index, token_hash, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "INSERT INTO signups (id, email, email_index, token_hash, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, created_at, expires_at, partner_org, invited_as)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         id,
         keys.seal(place(id), email),
         keys.blind_index("users", "email", &normalise_email(email)).to_vec(),
@@ -394,7 +402,9 @@ async fn insert(platform: &Platform, tx: &mut Tx, email: &str, fresh: &Fresh<'_>
         fresh.invited_by,
         fresh.business.as_deref(),
         now,
-        now.plus_seconds(LIFE_SECONDS)
+        now.plus_seconds(LIFE_SECONDS),
+        fresh.partner,
+        fresh.partner.and(fresh.business.as_deref())
     )?;
     Ok((id, token))
 }
@@ -411,6 +421,8 @@ struct Row {
     modules: Option<String>,
     free_days: Option<i64>,
     invited_by: Option<UserId>,
+    partner_org: Option<OrgId>,
+    invited_as: Option<String>,
     business: Option<String>,
     slug: Option<String>,
     zone: Option<String>,
@@ -441,6 +453,8 @@ impl Row {
             modules: self.modules,
             free_days: self.free_days,
             invited: self.invited_by.is_some(),
+            partner: self.partner_org,
+            invited_as: self.invited_as,
             business: self.business,
             slug: self.slug,
             zone: self.zone,
@@ -478,7 +492,7 @@ async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> 
     let row = platform_sql!(
         optional Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE id = $1",
         id
     )?
@@ -486,13 +500,27 @@ async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> 
     row.opened(&*platform.data_keys(tx, PLATFORM_OWNER).await?)
 }
 
-/// Those that whoever runs the platform invited, the newest first.
+/// Those that were invited, by whoever runs the platform or by a partner, the newest first.
 async fn invited(platform: &Platform, tx: &mut Tx, most: i64) -> Result<Vec<Signup>> {
     let rows = platform_sql!(
         all Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE invited_by IS NOT NULL ORDER BY created_at DESC LIMIT $1",
+        most
+    )?;
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    rows.into_iter().map(|row| row.opened(&keys)).collect()
+}
+
+/// Those that a partner invited, the newest first.
+async fn invited_by(platform: &Platform, tx: &mut Tx, partner: OrgId, most: i64) -> Result<Vec<Signup>> {
+    let rows = platform_sql!(
+        all Row,
+        &mut *tx,
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+         FROM signups WHERE partner_org = $1 ORDER BY created_at DESC LIMIT $2",
+        partner,
         most
     )?;
     let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
@@ -522,15 +550,11 @@ async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) 
         name: business,
         phone: signup.phone.clone().unwrap_or_default(),
         zone: signup.zone.clone().unwrap_or_else(|| "Australia/Sydney".to_owned()),
+        invited_by: signup.partner,
         ..NewOrg::default()
     };
-    let plan = signup.plan(platform.plans());
-    let opened = |name: &str| match (&signup.modules, plan) {
-        (Some(agreed), _) => agreed.split(' ').any(|one| one == name),
-        (None, Some(plan)) => plan.opens(name),
-        (None, None) => true,
-    };
-    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).filter(|name| opened(name)).collect();
+    // All are on: what the plan doesn’t include stays closed, and is there when another plan includes it.
+    let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let org = accounts::insert_org(platform, tx, &new, owner, &modules).await?;
     let once =
         platform_sql!(exec, tx, "UPDATE signups SET made_org = $2 WHERE id = $1 AND made_org IS NULL", signup.id, org)?;

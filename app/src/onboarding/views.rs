@@ -1,11 +1,16 @@
 //! What the pages of signing up show, worded on the server.
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::{Signup, SignupId, You, invites, look, mine};
 use crate::{
-    admin::operator::Operator,
+    admin::{log, operator::Operator},
     auth::standing::{LoggedIn, Standing},
     billing::{payments::Order, plans::Plan, wire::Period},
     clock::Instant,
+    db::Access,
     error::Result,
     modules::MODULES,
     money::{counted, dollars},
@@ -50,7 +55,9 @@ pub struct InvitationLine {
     pub offer: String,
     /// "Open until 1 December 2026", "Taken up", "Taken back", "Lapsed".
     pub state: String,
-    /// It can still be taken up, or sent again.
+    /// The partner that invited it; empty: whoever runs the platform did.
+    pub partner: String,
+    /// It can still be taken up.
     pub open: bool,
 }
 
@@ -63,14 +70,40 @@ pub fn plans(platform: &Platform) -> Vec<PlanCard> {
         .collect()
 }
 
+/// A sign-up by its link, with who looks at it.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// What it is.
+    pub signup: Signup,
+    /// Who looks.
+    pub you: You,
+    /// What it is for: "Team, 5 people, $49.50 a month, with GST".
+    pub offer: String,
+    /// The partner that invites.
+    pub partner: Option<String>,
+}
+
 /// A sign-up by its link; what it is for is in it.
 ///
 /// # Errors
 /// 404 for a link that doesn't work.
-pub async fn business(platform: &Platform, standing: Standing, token: &str) -> Result<(Signup, You, String)> {
+pub async fn business(platform: &Platform, standing: Standing, token: &str) -> Result<Looked> {
     let (signup, you) = look(platform, standing, token).await?;
     let offer = offer(platform, &signup);
-    Ok((signup, you, offer))
+    let partner = partners_of(platform, std::slice::from_ref(&signup)).await?.into_values().next();
+    Ok(Looked { signup, you, offer, partner })
+}
+
+/// The names of the partners that invited these, as far as they are still there.
+async fn partners_of(platform: &Platform, signups: &[Signup]) -> Result<HashMap<Uuid, String>> {
+    let ids: Vec<Uuid> = signups.iter().filter_map(|signup| signup.partner).map(|partner| partner.0).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let names = log::names_of_orgs(&mut tx, ids).await?;
+    tx.commit().await?;
+    Ok(names)
 }
 
 /// What somebody is about to pay.
@@ -99,8 +132,9 @@ pub async fn bill(platform: &Platform, person: LoggedIn, id: SignupId) -> Result
 /// The database is busy.
 pub async fn invitations(platform: &Platform, by: Operator) -> Result<Vec<InvitationLine>> {
     let now = platform.clock.now();
-    Ok(invites::all(platform, by)
-        .await?
+    let all = invites::all(platform, by).await?;
+    let partners = partners_of(platform, &all).await?;
+    Ok(all
         .into_iter()
         .map(|signup| {
             let open = signup.made.is_none() && !signup.withdrawn;
@@ -113,6 +147,10 @@ pub async fn invitations(platform: &Platform, by: Operator) -> Result<Vec<Invita
             InvitationLine {
                 id: signup.id,
                 offer: offer(platform, &signup),
+                partner: signup
+                    .partner
+                    .map(|id| partners.get(&id.0).cloned().unwrap_or_else(|| "a partner that is gone".to_owned()))
+                    .unwrap_or_default(),
                 business: signup.business.unwrap_or_default(),
                 email: signup.email,
                 state,
@@ -132,7 +170,8 @@ pub fn choices(platform: &Platform) -> (Vec<(String, String)>, Vec<Choice>) {
     (plans, modules)
 }
 
-fn offer(platform: &Platform, signup: &Signup) -> String {
+/// "Team, 5 people, $49.50 a month, with GST, the first 30 days free"
+pub(super) fn offer(platform: &Platform, signup: &Signup) -> String {
     let plan = signup.plan(platform.plans());
     let mut parts = vec![plan.map_or_else(|| signup.plan.clone(), |plan| plan.title.clone())];
     parts.extend(signup.seats.map(people));
@@ -177,7 +216,7 @@ fn people(count: i64) -> String {
     counted(count, "person", "people")
 }
 
-fn day(signup: &Signup, at: Instant) -> String {
+pub(super) fn day(signup: &Signup, at: Instant) -> String {
     let zone = signup.zone.as_deref().unwrap_or("Australia/Sydney");
     at.day_in(jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC))
 }

@@ -14,6 +14,8 @@ mod login;
 #[cfg(feature = "dashboard")]
 mod new_password;
 mod not_found;
+#[cfg(feature = "ssr")]
+mod nothing_on;
 #[cfg(feature = "dashboard")]
 mod orgs;
 #[cfg(feature = "dashboard")]

@@ -11,7 +11,8 @@ use crate::{
     onboarding::{
         Signup, SignupId, You,
         api::{Begin, Found, Pay},
-        pay, views,
+        pay,
+        views::{self, Looked},
     },
     request,
     settings::views::zones,
@@ -100,27 +101,29 @@ pub fn BusinessRoute() -> AnyView {
     let read = move || {
         let (platform, token) = (platform.clone(), token.clone());
         async move {
-            let (signup, you, offer) = views::business(&platform, standing, &token).await?;
-            if let (Some(_), You::Theirs(person)) = (signup.made, you)
-                && let Some(slug) = pay::come_back(&platform, person, signup.id).await?
+            let looked = views::business(&platform, standing, &token).await?;
+            if let (Some(_), You::Theirs(person)) = (looked.signup.made, looked.you)
+                && let Some(slug) = pay::come_back(&platform, person, looked.signup.id).await?
             {
                 leptos_axum::redirect(&format!("/app/{slug}/welcome"));
             }
-            Ok((token, signup, you, offer))
+            Ok((token, looked))
         }
     };
-    frame(
-        "Your business",
-        written(read, move |(token, signup, you, offer)| business(token, signup, you, offer, &forms)),
-    )
+    frame("Your business", written(read, move |(token, looked)| business(token, looked, &forms)))
 }
 
-fn business(token: String, signup: Signup, you: You, offer: String, forms: &Forms) -> AnyView {
+fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
     let forms = *forms;
+    let Looked { signup, you, offer, partner } = looked;
     let here = format!("/start/business/{token}");
     let Signup { email, invited, business, slug, zone, phone, made, .. } = signup;
     let title = if invited { "You are invited" } else { "Your business" };
-    let offer = if invited {
+    let offer = if let Some(partner) = partner {
+        format!(
+            "{partner} invites you, and offers: {offer}. It sees that you took this up, and nothing of what is in your organisation."
+        )
+    } else if invited {
         format!("What is offered to you: {offer}.")
     } else {
         format!("You have chosen {offer}. The first two weeks are free.")

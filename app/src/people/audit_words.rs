@@ -106,6 +106,13 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         }
         "platform.joined" => return Some((names.first(entry.subject), saying_role(format!("joined as {role}")))),
         "platform.plan_changed" => Told::new("changed the plan"),
+        "platform.module_on" => Told::saying(format!("turned {} on", module(entry)), &["module"]),
+        "platform.module_off" => Told::saying(format!("turned {} off", module(entry)), &["module"]),
+        "platform.business_invited" => Told::new("invited a business"),
+        "platform.business_invited_again" => Told::new("sent a business its invitation again"),
+        "platform.business_invitation_withdrawn" => Told::new("took a business’s invitation back"),
+        "platform.partner_agreed" => Told::new("agreed to what the organisation may offer as a partner"),
+        "platform.partner_ended" => Told::new("ended the partnership"),
         "platform.suspended" => Told::new("suspended the organisation"),
         "platform.restored" => Told::new("opened the organisation again"),
         "platform.security_saved" => Told::new("changed how people log in"),
@@ -157,10 +164,7 @@ fn side_in_words(platform: &Platform, name: &str, side: &str) -> String {
         ("also" | "modules", "–") => "nothing".to_owned(),
         ("also" | "may", _) => list(&permission),
         ("modules", ALL_MODULES) => "every module".to_owned(),
-        ("modules", _) => list(&|name| {
-            let found = MODULES.iter().find(|module| module.name() == name);
-            found.map_or_else(|| capital(&readable(name)), |module| module.title().to_owned())
-        }),
+        ("modules", _) => list(&titled),
         ("second factor", "optional") => "not required".to_owned(),
         ("second factor", "admins") => "required for admins".to_owned(),
         ("second factor", "everyone") => "required for everybody".to_owned(),
@@ -172,6 +176,16 @@ fn side_in_words(platform: &Platform, name: &str, side: &str) -> String {
         ("state", "past_due") => "payment late".to_owned(),
         _ => side.replace('_', " "),
     }
+}
+
+/// "Calendar", as the module that an entry names is called now.
+fn module(entry: &Entry) -> String {
+    entry.detail.get("module").map_or_else(|| "a module".to_owned(), titled)
+}
+
+fn titled(name: &str) -> String {
+    let found = MODULES.iter().find(|module| module.name() == name);
+    found.map_or_else(|| capital(&readable(name)), |module| module.title().to_owned())
 }
 
 fn permission(name: &str) -> String {

@@ -95,7 +95,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, g
     }
     count(platform, by, org).await?;
     let mut tx = members::open(platform, by, org).await?;
-    let checked = members::check(&mut tx, given).await?;
+    let checked = members::check(&mut tx, given, None).await?;
     let all = members::all(&mut tx).await?;
     if all.iter().any(|member| normalise_email(&member.email) == normalise_email(email)) {
         return Err(AppError::field("email", "They belong to your organisation already."));

@@ -159,7 +159,7 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, user: UserId, 
     if !may_manage(tx.role().unwrap_or(Role::Member), member.role) {
         return Err(above());
     }
-    let Checked { role, grants, modules } = check(&mut tx, given).await?;
+    let Checked { role, grants, modules } = check(&mut tx, given, Some(&member)).await?;
     sql!(
         exec,
         &mut tx,
@@ -258,11 +258,12 @@ pub(super) async fn belong(tx: &mut OrgTx, user: UserId, given: &Checked) -> Res
     }
 }
 
-/// What somebody is to be allowed, as far as whoever gives it may.
+/// What somebody is to be allowed, as far as whoever gives it may. What they were allowed of modules that are off for now, or aren’t
+/// in the plan, stays as it was: nobody was asked about it.
 ///
 /// # Errors
 /// 422 at `role`, `grants` or `modules`; 403 for what they don't have themselves.
-pub(super) async fn check(tx: &mut OrgTx, given: &Given) -> Result<Checked> {
+pub(super) async fn check(tx: &mut OrgTx, given: &Given, before: Option<&Member>) -> Result<Checked> {
     let Some(role) = Role::parse(&given.role).filter(|role| *role < Role::Owner) else {
         return Err(AppError::field("role", "Choose member, manager or admin. The ownership is offered apart."));
     };
@@ -282,20 +283,39 @@ pub(super) async fn check(tx: &mut OrgTx, given: &Given) -> Result<Checked> {
             kept.push(permission.name);
         }
     }
+    let has = modules(tx).await?;
+    let is_off = |name: &str| !has.iter().any(|module| module.name() == name);
+    for name in before.iter().flat_map(|member| &member.grants) {
+        let of_one_off = |one: &&Permission| one.name == name && one.module.is_some_and(is_off);
+        if let Some(permission) = grantable().find(of_one_off)
+            && !matches!(permission.audience, Audience::Members(least) if role >= least)
+        {
+            kept.push(permission.name);
+        }
+    }
     kept.sort_unstable();
     kept.dedup();
-    let has = modules(tx).await?;
     let wanted: Vec<&str> =
         has.iter().map(|module| module.name()).filter(|name| given.modules.iter().any(|one| one == name)).collect();
     if let Some(name) = given.modules.iter().find(|name| !has.iter().any(|module| module.name() == *name)) {
         return Err(AppError::field("modules", format!("You don’t have “{}”.", shortened(name))));
     }
-    let modules = if role >= Role::Admin || has.len() < 2 || wanted.len() == has.len() {
-        ALL_MODULES.to_owned()
-    } else if wanted.is_empty() {
-        return Err(AppError::field("modules", "Choose at least one."));
-    } else {
-        wanted.join(" ")
+    let theirs = before.and_then(|member| member.modules.as_deref());
+    let modules = match (role, theirs) {
+        (Role::Admin | Role::Owner, _) => ALL_MODULES.to_owned(),
+        // There is nothing to choose from.
+        (_, theirs) if has.len() < 2 => theirs.map_or_else(|| ALL_MODULES.to_owned(), |theirs| theirs.join(" ")),
+        (_, None) if wanted.len() == has.len() => ALL_MODULES.to_owned(),
+        _ if wanted.is_empty() => return Err(AppError::field("modules", "Choose at least one.")),
+        (_, theirs) => {
+            let off = theirs.unwrap_or_default().iter().map(String::as_str).filter(|name| is_off(name));
+            let all: Vec<&str> = wanted.iter().copied().chain(off).collect();
+            if MODULES.iter().all(|module| all.contains(&module.name())) {
+                ALL_MODULES.to_owned()
+            } else {
+                all.join(" ")
+            }
+        }
     };
     Ok(Checked { role, grants: kept.join(" "), modules })
 }

@@ -72,6 +72,7 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
         modules: module_choices(&modules, member.modules.as_deref()),
         grants: members::grantable()
             .filter(|permission| tx.allows(permission) && above(permission))
+            .filter(|permission| modules.iter().any(|module| Some(module.name()) == permission.module))
             .map(|permission| Choice {
                 value: permission.name.to_owned(),
                 label: permission.label.to_owned(),

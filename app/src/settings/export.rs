@@ -27,6 +27,7 @@ use crate::{
     ids::{OrgId, TokenId, UserId},
     mail::{self, Letter},
     modules::MODULES,
+    onboarding::partners,
     org::{Actor, OrgRef, OrgTx, Role},
     people::{audit_words, invitations, members},
     permissions,
@@ -505,6 +506,16 @@ async fn set_up(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(quota), json!(period), json!(used)])?;
     }
     files.table("quota_use", table)?;
+    let mut table = Table::new(&["plans", "most_free_days", "least_percent", "most_open"])?;
+    if let Some(bounds) = partners::bounds(tx).await? {
+        table.add([
+            json!(bounds.plans),
+            json!(bounds.most_free_days),
+            json!(bounds.least_percent),
+            json!(bounds.most_open),
+        ])?;
+    }
+    files.table("partners", table)?;
     money(tx, files).await?;
     let mut table = Table::new(&["id", "asked_at", "ready_at", "failed_at", "expires_at", "size"])?;
     for one in all(tx).await? {

@@ -5,6 +5,7 @@ use crate::{
     db::Access,
     error::Result,
     module::SettingsPage,
+    onboarding::partners,
     org::{Actor, OrgRef, OrgTx},
     people::members,
     permissions,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 8] = [
+static OWN: [SettingsPage; 9] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
@@ -33,6 +34,13 @@ static OWN: [SettingsPage; 8] = [
         about: "Who belongs to your organisation, and what each may do.",
         also: "team staff users members roles invite permissions",
         needs: permissions::MANAGE_PEOPLE.name,
+    },
+    SettingsPage {
+        label: "Modules",
+        path: "/settings/modules",
+        about: "Which parts of Devalo you use.",
+        also: "turn on off enable disable features parts",
+        needs: permissions::MANAGE_MODULES.name,
     },
     SettingsPage {
         label: "Plan and billing",
@@ -71,6 +79,15 @@ static OWN: [SettingsPage; 8] = [
     },
 ];
 
+/// For who belongs to a partner of the platform’s.
+static PARTNERS: SettingsPage = SettingsPage {
+    label: "Invite a business",
+    path: "/settings/businesses",
+    about: "Offer Devalo to the businesses that you work with.",
+    also: "partner refer referral customers clients",
+    needs: permissions::INVITE_BUSINESSES.name,
+};
+
 /// The settings that the person may change, the organisation's own first.
 ///
 /// # Errors
@@ -107,11 +124,13 @@ pub async fn allowed(tx: &mut OrgTx) -> Result<Vec<SettingsGroup>> {
 /// The database is busy.
 pub async fn pages(tx: &mut OrgTx) -> Result<Vec<(&'static str, Vec<&'static SettingsPage>)>> {
     let modules = members::modules(tx).await?;
-    let modules = modules.iter().map(|module| (module.title(), module.settings()));
+    let is_partner = tx.allows(&permissions::INVITE_BUSINESSES) && partners::bounds(tx).await?.is_some();
+    let own = OWN.iter().chain(is_partner.then_some(&PARTNERS)).collect();
+    let modules = modules.iter().map(|module| (module.title(), module.settings().iter().collect()));
     let may = |page: &&SettingsPage| permissions::named(page.needs).is_some_and(|known| tx.allows(known));
-    Ok(std::iter::once(("Your business", OWN.as_slice()))
+    Ok(std::iter::once(("Your business", own))
         .chain(modules)
-        .map(|(title, pages)| (title, pages.iter().filter(may).collect::<Vec<_>>()))
+        .map(|(title, pages): (_, Vec<&SettingsPage>)| (title, pages.into_iter().filter(may).collect::<Vec<_>>()))
         .filter(|(_, pages)| !pages.is_empty())
         .collect())
 }

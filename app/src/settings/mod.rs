@@ -22,6 +22,10 @@ pub mod look;
 #[cfg(feature = "ssr")]
 pub mod look_api;
 #[cfg(feature = "ssr")]
+pub mod modules;
+#[cfg(feature = "ssr")]
+pub mod modules_api;
+#[cfg(feature = "ssr")]
 pub mod places;
 #[cfg(feature = "ssr")]
 pub mod rest;

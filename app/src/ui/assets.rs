@@ -57,7 +57,15 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`.
-const OF_ORGS: [&str; 4] = ["welcome", "settings/billing", "settings/data", "settings/look"];
+const OF_ORGS: [&str; 7] = [
+    "welcome",
+    "nothing-on",
+    "settings/billing",
+    "settings/businesses",
+    "settings/data",
+    "settings/look",
+    "settings/modules",
+];
 
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {

@@ -94,7 +94,7 @@ on_both! {
                 }
                 let tokens = path.ends_with("/tokens");
                 assert!(tokens || operation["security"][0]["token"][0].is_string(), "{method} {path} doesn't say what it takes");
-                let path = path.replace("{org}", "alpha").replace("{id}", "x").replace("{date}", "2026-11-25");
+                let path = path.replace("{org}", "alpha").replace("{id}", "x").replace("{date}", "2026-11-25").replace("{module}", "calendar");
                 let method: Method = method.to_uppercase().parse().expect("a method");
                 let nobody = site.json(method.clone(), None, &path, &json!("nonsense")).await;
                 assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{method} {path}: {nobody:?}");

@@ -64,6 +64,31 @@ on_both! {
         assert!(stream.next_frame().await.contains(ours["id"].as_str().expect("an id")), "ours is the first to come");
     }
 
+    /// Turning the module off ends what its pages follow, everybody's, and programs' too; another organisation's goes on.
+    async fn a_stream_ends_with_its_module(site: Site) {
+        let (owner, beta) = (site.log_in("alpha").await, site.log_in("beta").await);
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        let secret = token(&site, &owner).await.secret;
+        let mut streams = Vec::new();
+        for cookie in [&owner, &member] {
+            streams.push(open(&site, cookie, "/app/alpha/live", None).await);
+        }
+        let by_program = Request::get("/app/alpha/live").header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        streams.push(begin(&site, by_program).await);
+        let mut goes_on = open(&site, &beta, "/app/beta/live", None).await;
+        for stream in streams.iter_mut().chain([&mut goes_on]) {
+            stream.next_frame().await;
+        }
+        let off = site.json(Method::PUT, Some(&owner), "/api/v1/orgs/alpha/modules/calendar", &json!({ "on": false })).await;
+        assert_eq!(off.status, StatusCode::OK, "{off:?}");
+        for mut stream in streams {
+            assert!(stream.rest().await.ends_with("event: ended\ndata: {}\n\n"));
+        }
+        let slots = site.slots("beta", "follow-up").await;
+        let booked = site.book("beta", "still-here-2", &booking("follow-up", &slots[0])).await.json();
+        assert!(goes_on.next_frame().await.contains(booked["id"].as_str().expect("an id")));
+    }
+
     /// Logging out ends the streams of that session within two seconds, and nobody else's.
     async fn a_stream_ends_with_its_session(site: Site) {
         let (gone, stays) = (site.log_in("alpha").await, site.log_in("alpha").await);
@@ -185,6 +210,11 @@ impl Stream {
 
     /// Within two seconds the page is told, and then there is nothing more.
     async fn is_over(&mut self) {
+        assert_eq!(self.rest().await, "event: ended\ndata: {}\n\n");
+    }
+
+    /// What still comes until it ends, which it does within two seconds.
+    async fn rest(&mut self) -> String {
         let mut text = String::new();
         let rest = async {
             while let Some(frame) = self.0.next().await {
@@ -192,7 +222,7 @@ impl Stream {
             }
         };
         tokio::time::timeout(Duration::from_secs(2), rest).await.expect("it ends in time");
-        assert_eq!(text, "event: ended\ndata: {}\n\n");
+        text
     }
 }
 

@@ -90,7 +90,7 @@ on_both! {
                 if PUBLIC.contains(&name.as_str()) {
                     continue;
                 }
-                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up");
+                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up").replace("{module}", "calendar");
                 assert!(!address.contains('{'), "a parameter that this test doesn't know: {path}");
                 let body = example(&description, &operation["requestBody"]["content"]["application/json"]["schema"]);
                 let method: Method = method.to_uppercase().parse().expect("a method");
@@ -116,7 +116,8 @@ on_both! {
             ("notice", "0"), ("window_days", "30"), ("price", "85"), ("off", "true"), ("earlier", "true"),
             ("code", "123456"), ("password", "a password"), ("email", "casey@example.com"), ("role", "member"),
             ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
-            ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("free_days", ""),
+            ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("free_days", ""), ("module", "calendar"),
+            ("most_free_days", "30"), ("least_percent", ""), ("most_open", "5"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();
@@ -162,7 +163,7 @@ on_both! {
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
             "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates",
-            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
+            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/nothing-on", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let other = site.get_as(&stranger, path).await;

@@ -584,7 +584,7 @@ async fn begin(site: &Site, but: &[(&str, &str)]) -> Answer {
     site.form(None, "/fn/start/begin", "/start", &fields).await
 }
 
-async fn found(site: &Site, cookie: Option<&str>, link: &str, but: &[(&str, &str)]) -> Answer {
+pub async fn found(site: &Site, cookie: Option<&str>, link: &str, but: &[(&str, &str)]) -> Answer {
     let token = link.rsplit('/').next().expect("a token");
     let usual = [
         ("token", token),
@@ -668,7 +668,7 @@ async fn org_id(site: &Site, slug: &str) -> app::ids::OrgId {
     id
 }
 
-async fn terms(site: &Site, slug: &str) -> Option<Terms> {
+pub async fn terms(site: &Site, slug: &str) -> Option<Terms> {
     let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
     let terms = platform_sql!(
         optional Terms,

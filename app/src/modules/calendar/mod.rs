@@ -73,6 +73,11 @@ impl Module for Calendar {
         "Calendar"
     }
 
+    #[cfg(feature = "ssr")]
+    fn about(&self) -> &'static str {
+        "Clients book on your public page, and your team sees who comes when."
+    }
+
     fn nav(&self) -> &'static [NavEntry] {
         &[NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" }]
     }

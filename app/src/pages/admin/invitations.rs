@@ -121,27 +121,34 @@ fn invite_form(plans: Vec<(String, String)>, modules: Vec<Choice>, forms: &Forms
 }
 
 fn invitation(line: InvitationLine, confirmed: bool, forms: &Forms) -> AnyView {
-    let InvitationLine { id, business, email, offer, state, open } = line;
+    let InvitationLine { id, business, email, offer, state, partner, open } = line;
     let tone = if open { Tone::Info } else { Tone::Neutral };
     let actions = (open && confirmed).then(|| {
         let (forms, again, id) = (*forms, id.to_string(), id.to_string());
+        let again = partner.is_empty().then(|| {
+            view! {
+                <PostForm post=forms.again>
+                    <input type="hidden" name="id" value=again/>
+                    <SubmitButton form=forms.sending label="Send again" busy="Sending…" kind=Kind::Quiet/>
+                </PostForm>
+            }
+        });
         view! {
-            <PostForm post=forms.again>
-                <input type="hidden" name="id" value=again/>
-                <SubmitButton form=forms.sending label="Send again" busy="Sending…" kind=Kind::Quiet/>
-            </PostForm>
+            {again}
             <PostForm post=forms.withdraw>
                 <input type="hidden" name="id" value=id/>
                 <SubmitButton form=forms.withdrawing label="Take back" busy="One moment…" kind=Kind::Quiet/>
             </PostForm>
         }
     });
+    let by = (!partner.is_empty()).then(|| view! { <p class="soft">{format!("Invited by {partner}")}</p> });
     view! {
         <li class="line">
             <div class="line-text">
                 <p class="line-title">{business}</p>
                 <p class="soft">{email}</p>
                 <p class="soft">{offer}</p>
+                {by}
             </div>
             <div class="line-end"><Badge tone=tone label=state/>{actions}</div>
         </li>

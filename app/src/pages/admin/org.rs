@@ -6,8 +6,8 @@ use leptos_router::hooks::use_params_map;
 use super::{frame::AdminFrame, orgs::about};
 use crate::{
     admin::{
-        api::{Agree, Suspend as SuspendOrg, org},
-        wire::{AgreedForm, OrgPage},
+        api::{Agree, AgreePartner, EndPartner, Suspend as SuspendOrg, org},
+        wire::{AgreedForm, OrgPage, PartnerForm},
     },
     packed::page_data,
     pages::settings::confirm_first,
@@ -21,6 +21,8 @@ const DONE: &[(&str, &str)] = &[
     ("agreed", "Saved. It holds at once."),
     ("suspended", "Suspended. Its people reach their people and their plan alone."),
     ("restored", "Open again."),
+    ("partner", "Saved. Its owner and admins find “Invite a business” in their settings."),
+    ("ended", "It is a partner no longer, and what it had offered is taken back."),
 ];
 
 #[derive(Clone, Copy)]
@@ -29,6 +31,10 @@ struct Forms {
     agreeing: FormState,
     suspend: Post,
     suspending: FormState,
+    partner: Post,
+    partnering: FormState,
+    end: Post,
+    ending: FormState,
 }
 
 /// One organisation.
@@ -37,11 +43,16 @@ pub fn OrgRoute() -> AnyView {
     let params = use_params_map();
     let slug = Signal::derive(move || params.with(|params| params.get("slug")).unwrap_or_default());
     let (agree, suspend) = (Post::to::<Agree>(), Post::to::<SuspendOrg>());
+    let (partner, end) = (Post::to::<AgreePartner>(), Post::to::<EndPartner>());
     let forms = Forms {
         agree,
         agreeing: FormState::of_post(agree).staying(),
         suspend,
         suspending: FormState::of_post(suspend).staying(),
+        partner,
+        partnering: FormState::of_post(partner),
+        end,
+        ending: FormState::of_post(end),
     };
     let page =
         page_data(move || (slug.get(), agree.times_accepted(), suspend.times_accepted()), |(slug, ..)| org(slug));
@@ -63,9 +74,10 @@ pub fn OrgRoute() -> AnyView {
 }
 
 fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
-    let OrgPage { org, since, price, suspended, agreed, plans, modules, confirmed } = page;
+    let OrgPage { org, since, price, invited_by, partner, suspended, agreed, plans, modules, confirmed } = page;
     let here = format!("/admin/orgs/{}", org.slug);
-    let facts = format!("/b/{}. There since {since}. {}.", org.slug, about(&org));
+    let came = if invited_by.is_empty() { String::new() } else { format!(", invited by {invited_by}") };
+    let facts = format!("/b/{}. There since {since}{came}. {}.", org.slug, about(&org));
     let standing = if org.alarming {
         view! { <Notice tone=Tone::Warning><p>{org.standing.clone()}</p></Notice> }.into_any()
     } else {
@@ -75,8 +87,9 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
     let change = if confirmed {
         let agreed = agreed_form(&org.slug, agreed, plans, modules, forms);
+        let partner = partner_form(&org.slug, partner, forms);
         let shut = shut_form(&org.slug, suspended, forms);
-        view! { {agreed} {shut} }.into_any()
+        view! { {agreed} {partner} {shut} }.into_any()
     } else {
         view! { <section class="card stack">{confirm_first("To change what it has agreed to, please confirm first that it is you.", &here)}</section> }
             .into_any()
@@ -131,6 +144,47 @@ fn agreed_form(
                 <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="None: those of the plan." options=modules/>
                 <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
             </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// What it may offer to businesses that it invites.
+fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
+    let PartnerForm { is_one, plans, most_free_days, least_percent, most_open } = partner;
+    let (form, slug, again) = (forms.partnering, slug.to_owned(), slug.to_owned());
+    let (ending, end) = (forms.ending, forms.end);
+    let end = is_one.then(|| {
+        view! {
+            <FormMessage form=ending/>
+            <details class="confirm">
+                <summary class="btn btn-quiet">"End the partnership"</summary>
+                <div class="confirm-panel">
+                    <p>"It invites nobody any more, and its open invitations are taken back. Businesses that came by it keep what they have."</p>
+                    <PostForm post=end>
+                        <input type="hidden" name="slug" value=again/>
+                        <SubmitButton form=ending label="Yes, end it" busy="Ending…" kind=Kind::Danger/>
+                    </PostForm>
+                </div>
+            </details>
+        }
+    });
+    view! {
+        <section class="card stack" aria-labelledby="partner">
+            <h2 id="partner">{if is_one { "It is a partner" } else { "Make it a partner" }}</h2>
+            <p>"Its owner and admins invite businesses within these bounds. It sees nothing of what is in them."</p>
+            <PostForm post=forms.partner class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="slug" value=slug/>
+                <Checkboxes form=form name="plans" legend="Plans that it may offer" options=plans/>
+                <div class="fields-row">
+                    <Field form=form name="most_free_days" label="Most free days" inputmode="numeric" maxlength=4 value=most_free_days/>
+                    <Field form=form name="least_percent" label="Lowest price" hint="Percent of the list price; nothing: the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
+                    <Field form=form name="most_open" label="Open at a time" hint="Invitations that nobody has answered." inputmode="numeric" maxlength=4 value=most_open/>
+                </div>
+                <div class="form-actions"><SubmitButton form=form label=if is_one { "Save these bounds" } else { "Make it a partner" } busy="Saving…"/></div>
+            </PostForm>
+            {end}
         </section>
     }
     .into_any()

@@ -4,12 +4,16 @@ mod audit;
 #[cfg(feature = "ssr")]
 mod billing;
 #[cfg(feature = "ssr")]
+mod businesses;
+#[cfg(feature = "ssr")]
 mod data;
 mod details;
 mod hub;
 mod invite;
 #[cfg(feature = "ssr")]
 mod look;
+#[cfg(feature = "ssr")]
+mod modules;
 mod people;
 mod security;
 mod tokens;
@@ -40,10 +44,16 @@ pub fn plain_routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/businesses"), businesses::BusinessesRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/look"), look::LookRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/modules"), modules::ModulesRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ]

@@ -24,6 +24,11 @@ impl Module for Guestbook {
         "Guest book"
     }
 
+    #[cfg(feature = "ssr")]
+    fn about(&self) -> &'static str {
+        "Guests leave a few words."
+    }
+
     fn nav(&self) -> &'static [NavEntry] {
         &[NavEntry { label: "Guest book", path: "/guestbook", icon: "calendar", needs: "guestbook.read" }]
     }
