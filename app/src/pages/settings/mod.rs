@@ -9,6 +9,8 @@ mod details;
 mod hub;
 mod invite;
 #[cfg(feature = "ssr")]
+mod invoice;
+#[cfg(feature = "ssr")]
 mod look;
 mod people;
 mod security;
@@ -38,6 +40,9 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
 pub fn plain_routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/billing/invoices/:number"), invoice::InvoiceRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
