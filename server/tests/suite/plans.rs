@@ -2,7 +2,11 @@
 //! is open when a plan has ended.
 
 use app::{
-    billing::terms::{State, Terms},
+    billing::{
+        plans::Plans,
+        terms::{State, Terms},
+        wire::Period,
+    },
     clock::Instant,
     db::Access,
     platform_sql,
@@ -106,6 +110,40 @@ on_both! {
         }
         assert_eq!(site.get_as(&owner, "/app/alpha/settings").await.status, StatusCode::OK);
     }
+}
+
+/// Who agreed to a plan keeps it as it was then: its price, its modules and its limits, whatever is sold now. Nobody else gets it.
+#[test]
+fn what_was_agreed_to_holds() {
+    let shipped = include_str!("../../../app/plans.toml");
+    let now = Instant::from_unix(1_795_384_800);
+    let newer = |text: &str| -> Plans {
+        let head = "[[plan]]\nname = \"solo\"\nversion = 1\n";
+        assert_eq!(text.matches(head).count(), 1, "the first version of Solo");
+        let (before, after) = text.split_once(head).expect("Solo");
+        let (of, rest) = after.split_once("[[plan]]").expect("the next plan");
+        let old = of.replace("sold = true", "sold = false");
+        let new = of
+            .replace("1900", "2900")
+            .replace("19000", "29000")
+            .replace("150", "50")
+            .replace("\"calendar\"", "\"tasks\"");
+        let second = head.replace("version = 1", "version = 2");
+        Plans::parse(&format!("{before}{head}{old}{second}{new}[[plan]]{rest}")).expect("plans")
+    };
+    let (then, plans) = (Plans::parse(shipped).expect("plans"), newer(shipped));
+    let bought = Terms { plan: "solo".to_owned(), plan_seats: Some(1), ..Terms::custom(now) };
+    for plans in [&then, &plans] {
+        assert_eq!(bought.price(plans), 1_900);
+        assert_eq!(bought.limit(plans, "calendar.bookings"), Some(150));
+        assert!(bought.has_module(plans, "calendar") && !bought.has_module(plans, "tasks"));
+    }
+    let sold: Vec<_> = plans.sold().filter(|plan| plan.name == "solo").collect();
+    assert_eq!(sold.len(), 1, "one version is sold");
+    let buys = Terms { plan_version: plans.current("solo").expect("Solo").version, ..bought };
+    assert_eq!((buys.plan_version, sold[0].version, buys.limit(&plans, "calendar.bookings")), (2, 2, Some(50)));
+    assert_eq!(sold[0].price(Period::Month, 1), Some(2_900));
+    assert!(buys.has_module(&plans, "tasks") && !buys.has_module(&plans, "calendar"));
 }
 
 /// How the public page, reading and changing in the dashboard, and the people's page answer.
