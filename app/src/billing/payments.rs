@@ -29,13 +29,14 @@ use stripe_checkout::checkout_session::{
 use stripe_core::{
     charge::{ListCharge, RetrieveCharge},
     customer::CreateCustomer,
+    dispute::ListDispute,
     refund::ListRefund,
 };
 use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
     product::CreateProduct,
 };
-use stripe_shared::{CheckoutSessionMode, PriceTaxBehavior};
+use stripe_shared::{CheckoutSessionMode, DisputeStatus, PriceTaxBehavior};
 use stripe_types::Currency;
 
 use super::{plans::Plan, wire::Period};
@@ -187,7 +188,7 @@ pub struct Returned {
     pub amount: i64,
     /// Cents given back.
     pub refunded: i64,
-    /// Their bank disputes it.
+    /// Their bank disputes it, or took it back; not where that came to nothing.
     pub disputed: bool,
     /// When it was made.
     pub made_at: Instant,
@@ -668,7 +669,7 @@ fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
     })
 }
 
-/// Which invoice it was for and when it was given back, Stripe only says when it is asked.
+/// Which invoice it was for, when it was given back, and what became of a dispute, Stripe only says when it is asked.
 async fn read_return(client: &Client, from: stripe_shared::Charge) -> Result<Returned, Trouble> {
     let mut invoice = None;
     if let Some(intent) = &from.payment_intent {
@@ -682,11 +683,19 @@ async fn read_return(client: &Client, from: stripe_shared::Charge) -> Result<Ret
         let refunds = ListRefund::new().charge(from.id.as_str()).limit(MOST).send(client).await.map_err(trouble)?;
         returned_at = refunds.data.iter().map(|refund| refund.created).max();
     }
+    let mut disputed = false;
+    if from.disputed {
+        let all = ListDispute::new().charge(from.id.as_str()).limit(MOST).send(client).await.map_err(trouble)?;
+        let settled = |status: &DisputeStatus| {
+            matches!(status, DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Prevented)
+        };
+        disputed = all.data.iter().any(|dispute| !settled(&dispute.status));
+    }
     Ok(Returned {
         id: from.id.to_string(),
         amount: from.amount,
         refunded: from.amount_refunded,
-        disputed: from.disputed,
+        disputed,
         made_at: Instant::from_unix(from.created),
         invoice,
         returned_at: returned_at.map(Instant::from_unix),

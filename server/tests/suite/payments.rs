@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use app::{
+    admin::wire::HealthPage,
     billing::{
         events,
         invoices::Seller,
@@ -282,6 +283,50 @@ on_both! {
         assert!(site.get_as(&owner, here).await.text.contains("was given back"));
     }
 
+    /// A card that is declined changes nothing, and it is said what to do. With another card it goes on from there.
+    async fn a_declined_card_changes_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let (before, paid) = (terms(&site, "alpha").await, charged(&stripe));
+        let here = "/app/alpha/settings/billing";
+        let change = async || {
+            let thinking = format!("{here}?plan=business&period=year&seats=20");
+            let at = hidden(&site.get_as(&owner, &thinking).await.text, "at");
+            let fields = [("org", "alpha"), ("plan", "business"), ("period", "year"), ("seats", "20"), ("at", at.as_str())];
+            site.form(Some(&owner), "/fn/billing/change", &thinking, &fields).await
+        };
+        stripe.control("card", &json!({ "customer": customer_of(&stripe), "card": "no_funds" }));
+        let refused = change().await;
+        assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED, "{}", refused.text);
+        assert!(refused.text.contains("Your card was refused, so nothing has changed."), "{}", refused.text);
+        pass(&site, &stripe, 1).await;
+        assert_eq!((terms(&site, "alpha").await, charged(&stripe)), (before, paid));
+        stripe.control("card", &json!({ "customer": customer_of(&stripe), "card": "ok" }));
+        let changed = change().await;
+        assert_eq!(changed.location(), "/app/alpha/settings/billing?changed=1", "{}", changed.text);
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").plan, "business");
+        assert!(charged(&stripe) > paid);
+    }
+
+    /// A payment that a bank disputes is shown as such, until that came to nothing.
+    async fn a_dispute_is_shown(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let shown = async || {
+            let page = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+            (page.contains("is disputed by your bank"), page.contains("was given back"))
+        };
+        assert_eq!(shown().await, (false, false));
+        let dispute = stripe.control("dispute", &json!({ "customer": customer_of(&stripe) }));
+        pass(&site, &stripe, 1).await;
+        assert_eq!(shown().await, (true, false));
+        stripe.control("dispute/close", &json!({ "dispute": dispute["id"], "status": "won" }));
+        pass(&site, &stripe, 1).await;
+        assert_eq!(shown().await, (false, false));
+    }
+
     /// An invoice is one that an accountant takes: it says who sold, who bought, what for and the GST in it, adds up, and stays as it was
     /// made when the business moves. What was given back stands below. It is the owner's alone, and nobody else's.
     async fn a_tax_invoice(site: Site) {
@@ -452,11 +497,17 @@ on_both! {
         let operator = operator(&site).await;
         let page = site.get_as(&operator, "/admin/payments?stuck=1").await.text;
         assert!(page.contains("given up") && page.contains("Australian dollars"), "{page}");
+        let waits = async || {
+            let health: HealthPage = site.read(&operator, "/fn/admin/health").await.expect("health");
+            health.facts.into_iter().find(|fact| fact.label == "Stripe’s events").map(|fact| (fact.value, fact.alarming))
+        };
+        assert!(waits().await.is_some_and(|(value, alarming)| value.starts_with("heard ") && alarming), "{:?}", waits().await);
         *down.lock().expect("it") = None;
         assert_eq!(site.form(Some(&site.log_in("alpha").await), "/fn/admin/event-again", "/admin/payments", &[("id", "evt_1")]).await.status, StatusCode::NOT_FOUND);
         let again = site.form(Some(&operator), "/fn/admin/event-again", "/admin/payments", &[("id", "evt_1")]).await;
         assert_eq!(again.location(), "/admin/payments?again=1", "{}", again.text);
         assert_eq!(events::take_over_due(&site.platform).await.expect("taken over"), 1);
+        assert_eq!(waits().await, Some(("all taken over".to_owned(), false)));
         assert_eq!(terms(&site, "alpha").await.expect("it is there").plan, "team");
         // What drifts without a word is found once a day.
         *down.lock().expect("it") = None;
@@ -733,6 +784,15 @@ async fn pays(site: &Site, cookie: &str, id: &str) -> String {
     let sent = site.form(Some(cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", id)]).await;
     assert_eq!(sent.status, StatusCode::FOUND, "{}", sent.text);
     sent.location().to_owned()
+}
+
+/// Alpha takes up Team for five, paid each year.
+async fn takes_up_team(site: &Site, stripe: &StandIn, owner: &str) {
+    let fields = [("org", "alpha"), ("plan", "team"), ("period", "year"), ("seats", "5")];
+    let sent = site.form(Some(owner), "/fn/billing/take-up", "/app/alpha/settings/billing", &fields).await;
+    assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+    let back = site.get_as(owner, "/app/alpha/settings/billing?paid=1").await;
+    assert!(back.text.contains("$590.00 a year"), "{}", back.text);
 }
 
 /// Who the business is, from now on.
