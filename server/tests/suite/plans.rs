@@ -9,6 +9,7 @@ use app::{
     },
     clock::Instant,
     db::Access,
+    org::Role,
     platform_sql,
 };
 use axum::http::{Method, StatusCode};
@@ -98,6 +99,37 @@ on_both! {
         site.agree(site.alpha, &Terms::custom(now)).await;
         assert_eq!(open(&site, &owner).await, (200, 200, 404, 200), "and back");
         assert_eq!(site.book("alpha", "ends-key-y", &booking("follow-up", &slots[8])).await.status, StatusCode::CREATED);
+    }
+
+    /// While a plan is about to end, or has, the dashboard says so on every page, to everybody; who may see the plan is led there.
+    async fn everybody_is_told_where_the_plan_stands(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, member) = site.join(site.alpha, "casey@example.com", Role::Member).await;
+        let now = site.platform.clock.now();
+        let of = |state: State, since: i64, until: Option<i64>| Terms {
+            billing_state: state.as_str().to_owned(),
+            billing_since: now.plus_seconds(since),
+            billing_until: until.map(|seconds| now.plus_seconds(seconds)),
+            ..Terms::custom(now)
+        };
+        let all = ["Your trial ends on", "A payment has failed.", "Your plan has ended."];
+        for (terms, said) in [
+            (of(State::Trial, 0, Some(8 * DAY)), None),
+            (of(State::Trial, 0, Some(6 * DAY)), Some(all[0])),
+            (of(State::PastDue, -1, None), Some(all[1])),
+            (of(State::PastDue, -8 * DAY, None), Some(all[2])),
+            (Terms::custom(now), None),
+        ] {
+            site.agree(site.alpha, &terms).await;
+            for (cookie, led) in [(&owner, true), (&member, false)] {
+                let page = site.get_as(cookie, "/app/alpha/calendar").await;
+                assert_eq!(page.status, StatusCode::OK, "{terms:?}");
+                for words in all {
+                    assert_eq!(page.text.contains(words), Some(words) == said, "{words}: {terms:?}");
+                }
+                assert_eq!(page.text.contains("See the plan"), led && said.is_some(), "{terms:?}");
+            }
+        }
     }
 
     /// A module that the plan doesn't open isn't there, for anybody.
