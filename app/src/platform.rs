@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     answers::Answers,
     audit::Readings,
-    billing::{payments::Payments, plans::Plans},
+    billing::{invoices::Seller, payments::Payments, plans::Plans},
     clock::{Clock, Instant},
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
@@ -51,6 +51,8 @@ pub struct Parts {
     plans: OnceLock<Plans>,
     /// How they pay for it.
     payments: OnceLock<Payments>,
+    /// Who sells them, as invoices say.
+    seller: OnceLock<Seller>,
     /// Rings when Stripe has told something.
     pub events: Notify,
     /// Which readings of clients' details were written down lately.
@@ -88,6 +90,7 @@ impl Platform {
             mail: Mail::default(),
             plans: OnceLock::new(),
             payments: OnceLock::new(),
+            seller: OnceLock::new(),
             events: Notify::new(),
             readings: Readings::default(),
             pages,
@@ -118,6 +121,16 @@ impl Platform {
     /// From now on organisations pay this way. The first one stays.
     pub fn take_payments(&self, payments: Payments) {
         let _first_stays = self.payments.set(payments);
+    }
+
+    /// Who sells the plans, as invoices say; `None`: the operator hasn't said.
+    pub fn seller(&self) -> Option<&Seller> {
+        self.seller.get()
+    }
+
+    /// From now on they are who sells. The first ones stay.
+    pub fn sell_as(&self, seller: Seller) {
+        let _first_stay = self.seller.set(seller);
     }
 
     /// Cookies must be `Secure` and carry the `__Host-` prefix: the origin is https.

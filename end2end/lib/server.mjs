@@ -16,9 +16,9 @@ const isRoot = process.getuid() === 0;
 
 /**
  * Starts `devalo serve` on a database of its own: with the demo, or with the first account that these settings make. It is
- * billed by a stand-in for Stripe of its own: `stripe`.
+ * billed by a stand-in for Stripe of its own: `stripe`. `settings` are more of them.
  */
-export async function startServer({ database, binary, site, root, log, first }) {
+export async function startServer({ database, binary, site, root, log, first, settings: more }) {
   await access(binary).catch(() => {
     throw new Error(`${binary} is missing: build it first, or set DEVALO_BIN`);
   });
@@ -54,7 +54,8 @@ export async function startServer({ database, binary, site, root, log, first }) 
     const envFile = path.join(folder, 'env');
     const settings = ['DEVALO_ENV=development', `DATABASE_URL='${databaseUrl}'`, `DEVALO_ADDR=127.0.0.1:${port}`, `DEVALO_ORIGIN=${url}`];
     settings.push(`STRIPE_SECRET_KEY=${stripe.key}`, `STRIPE_WEBHOOK_SECRET=${stripe.secret}`, `STRIPE_API_BASE=${stripe.url}`);
-    for (const [name, value] of Object.entries(first ?? {})) settings.push(`${name}='${value}'`);
+    settings.push("SELLER_NAME='Devalo Test Pty Ltd'", 'SELLER_ABN=51824753556', "SELLER_ADDRESS='1 Test Street, Sydney NSW 2000'");
+    for (const [name, value] of Object.entries({ ...first, ...more })) settings.push(`${name}='${value}'`);
     await writeFile(envFile, `${settings.join('\n')}\n${keys.stdout}`, { mode: 0o600 });
 
     if (!first) await run(binary, ['seed-demo', '--env-file', envFile], options);

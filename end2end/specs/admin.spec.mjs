@@ -2,7 +2,7 @@
 import path from 'node:path';
 
 import { assert, axe, fitsWidth, hydrated, shot, test, withPage } from '../harness.mjs';
-import { codeOf, heading } from '../journeys.mjs';
+import { heading, logInAsFirst } from '../journeys.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const EMAIL = 'operator@devalo.example';
@@ -36,17 +36,7 @@ test('the first account sets up two-step login, and runs the platform', { js: [t
         await shot(page, `admin-${name}-1280-dark`);
         await page.emulateMedia({ colorScheme: 'light' });
       };
-      await page.goto('/login?next=/admin');
-      await ready();
-      await page.getByLabel('Email').fill(EMAIL);
-      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await page.getByRole('button', { name: 'Log in', exact: true }).click();
-      await page.getByText('Type it in instead').click();
-      const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
-      await page.getByLabel('The six digits').fill(codeOf(secret));
-      await page.getByRole('button', { name: 'Confirm' }).click();
-      await heading(page, 'Your recovery codes');
-
+      await logInAsFirst(page, { email: EMAIL, password: PASSWORD, js });
       await page.goto('/admin');
       await heading(page, 'The platform');
       await ready();

@@ -93,6 +93,17 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
     await page.getByRole('button', { name: 'Change the plan' }).click();
     await page.getByText('Your plan is changed. It holds at once.').waitFor();
     await page.getByText('$95.00 a month').waitFor();
+    await page.getByRole('link', { name: /-0001$/ }).click();
+    await heading(page, 'Tax invoice');
+    await page.getByText('ABN 51 824 753 556').waitFor();
+    if (js) {
+      await look(page, 'invoice');
+      await page.emulateMedia({ media: 'print' });
+      for (const away of ['.topbar', '.sidenav', '.back']) assert.equal(await page.locator(away).first().isVisible(), false, `${away} isn't printed`);
+      await shot(page, 'invoice-printed');
+      await page.emulateMedia({ media: 'screen' });
+    }
+    await page.goto(`/app/${org}/settings/billing`);
     await page.getByRole('button', { name: 'Open the card’s page' }).click();
     await page.waitForURL(({ href }) => href.startsWith(runningStripe().url));
     await page.goto(`/app/${org}/calendar`);

@@ -115,7 +115,7 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
     Ok(())
 }
 
-/// Says who takes payments: Stripe where its key is set, or else nobody, and plans are set by hand.
+/// Says who takes payments: Stripe where its key is set, or else nobody, and plans are set by hand. And who sells, for the invoices.
 ///
 /// # Errors
 /// No connection could be made with these settings.
@@ -124,6 +124,9 @@ pub fn payments(platform: &Platform, config: &Config) -> Result<(), BootError> {
         let secrets = payments.secrets.iter().map(|secret| secret.expose_secret().to_owned()).collect();
         let stripe = Payments::stripe(payments.key.expose_secret(), secrets, payments.base.as_deref());
         platform.take_payments(stripe.map_err(|error| BootError(format!("STRIPE_SECRET_KEY: {error}")))?);
+    }
+    if let Some(seller) = &config.seller {
+        platform.sell_as(seller.clone());
     }
     Ok(())
 }

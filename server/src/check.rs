@@ -86,6 +86,16 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
             "is a test key: whoever signs up pays nothing, and is a customer all the same.".to_owned(),
         );
     }
+    let seller = [setting::SELLER_NAME, setting::SELLER_ABN, setting::SELLER_ADDRESS];
+    // With `BILLING=manual` no invoices are made here.
+    if let Some(unset) = seller.into_iter().find(|name| draft.payments.is_some() && !set(name)) {
+        warn(
+            Code::SellerUnnamed,
+            unset,
+            "is not set: what businesses get for their payments is no tax invoice that they could claim GST with."
+                .to_owned(),
+        );
+    }
     match draft.mail.as_ref().map(|mail| &mail.by) {
         Some(By::Resend { .. }) if !set(setting::RESEND_WEBHOOK_SECRET) => warn(
             Code::DeafToMail,

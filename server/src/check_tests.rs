@@ -452,6 +452,9 @@ fn each_finding_has_its_code() {
         (setting::EMAIL_FROM, "Harbour Physio <hello@harbour-physio.com.au>"),
         (setting::RESEND_WEBHOOK_SECRET, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         (setting::TRUSTED_PROXIES, "127.0.0.1/32"),
+        (setting::SELLER_NAME, "Harbour Physio Pty Ltd"),
+        (setting::SELLER_ABN, "51 824 753 556"),
+        (setting::SELLER_ADDRESS, "1 Harbour Street, Sydney NSW 2000"),
     ];
     let smtp = |url: &'static str| vec![(setting::RESEND_API_KEY, ""), (setting::SMTP_URL, url)];
     let paid = |key: &'static str, base: &'static str| {
@@ -494,6 +497,16 @@ fn each_finding_has_its_code() {
         (paid("sk_test_4eC39HqLyjWDarjtT1zdp7dc", ""), Code::TestPayments),
         (paid("pk_live_4eC39HqLyjWDarjtT1zdp7dc", ""), Code::Unreadable),
         (vec![(setting::STRIPE_SECRET_KEY, "sk_live_4eC39HqLyjWDarjtT1zdp7dc")], Code::Unreadable),
+        ([paid("sk_live_4eC39HqLyjWDarjtT1zdp7dc", ""), vec![(setting::SELLER_ABN, "")]].concat(), Code::SellerUnnamed),
+        (
+            [
+                paid("sk_live_4eC39HqLyjWDarjtT1zdp7dc", ""),
+                vec![(setting::SELLER_NAME, ""), (setting::SELLER_ADDRESS, "")],
+            ]
+            .concat(),
+            Code::SellerUnnamed,
+        ),
+        (vec![(setting::SELLER_ABN, "51 824 753 557")], Code::Unreadable),
         (vec![(setting::BILLING, "stripe")], Code::Unreadable),
         (vec![(setting::BILLING, "cash")], Code::Unreadable),
         (vec![(setting::TRUSTED_PROXIES, "")], Code::NoProxyNamed),
@@ -512,6 +525,11 @@ fn each_finding_has_its_code() {
     ] {
         assert_eq!(of(&smtp(url)), [], "{url}");
     }
+    // Where nothing is paid here, nobody has to say who sells.
+    let nobody = [(setting::SELLER_NAME, ""), (setting::SELLER_ABN, ""), (setting::SELLER_ADDRESS, "")];
+    assert_eq!(of(&nobody), []);
+    let by_hand = [&*paid("sk_live_4eC39HqLyjWDarjtT1zdp7dc", ""), &[(setting::BILLING, "manual")], &nobody].concat();
+    assert_eq!(of(&by_hand), []);
     // Ranges of one's own, and those that large networks publish, are no cause for worry.
     for proxies in ["10.0.0.0/8,fd00::/8", "104.16.0.0/13,2400:cb00::/32"] {
         assert_eq!(codes(&[&good[..3], &[(setting::TRUSTED_PROXIES, proxies)]].concat()), []);

@@ -19,6 +19,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 
+use app::abn;
+use app::billing::invoices::Seller;
 use app::billing::plans::Plans;
 use app::mail::webhook::Secrets;
 use base64::Engine as _;
@@ -64,6 +66,12 @@ pub mod setting {
     pub const STRIPE_WEBHOOK_SECRET: &str = "STRIPE_WEBHOOK_SECRET";
     /// Where Stripe's API is, if not where it usually is: for a stand-in on a machine of one's own.
     pub const STRIPE_API_BASE: &str = "STRIPE_API_BASE";
+    /// Who sells the plans, as invoices say: the name that they have to the law.
+    pub const SELLER_NAME: &str = "SELLER_NAME";
+    /// Their Australian Business Number.
+    pub const SELLER_ABN: &str = "SELLER_ABN";
+    /// Their address, in one line.
+    pub const SELLER_ADDRESS: &str = "SELLER_ADDRESS";
     /// A file of plans in the place of Devalo's own.
     pub const PLANS: &str = "DEVALO_PLANS";
     /// The first account's email.
@@ -99,6 +107,9 @@ pub mod setting {
         STRIPE_SECRET_KEY,
         STRIPE_WEBHOOK_SECRET,
         STRIPE_API_BASE,
+        SELLER_NAME,
+        SELLER_ABN,
+        SELLER_ADDRESS,
         PLANS,
         BOOTSTRAP_ADMIN_EMAIL,
         BOOTSTRAP_ADMIN_PASSWORD,
@@ -331,6 +342,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// `STRIPE_…`, if set and `BILLING` isn't `manual`.
     pub payments: Option<Payments>,
+    /// `SELLER_…`, if the name and the ABN are set.
+    pub seller: Option<Seller>,
     /// `RESEND_WEBHOOK_SECRET`, if set: [`app::mail::webhook::Secrets`] can read it.
     pub webhook_secrets: Option<SecretString>,
     /// The plans in `DEVALO_PLANS`, if set.
@@ -473,6 +486,7 @@ pub(crate) struct Draft {
     pub trusted_proxies: Vec<IpNet>,
     pub mail: Option<Mail>,
     pub payments: Option<Payments>,
+    pub seller: Option<Seller>,
     pub webhook_secrets: Option<SecretString>,
     pub plans: Option<Plans>,
     pub bootstrap: Option<Bootstrap>,
@@ -499,6 +513,7 @@ impl Draft {
             trusted_proxies: Vec::new(),
             mail: None,
             payments: None,
+            seller: None,
             webhook_secrets: None,
             plans: None,
             bootstrap: None,
@@ -517,6 +532,7 @@ impl Draft {
         draft.read_trusted_proxies(source);
         draft.read_mail(source);
         draft.read_payments(source);
+        draft.read_seller(source);
         draft.read_webhook_secrets(source);
         draft.read_plans(source);
         draft.read_bootstrap(source);
@@ -550,6 +566,7 @@ impl Draft {
                     trusted_proxies: self.trusted_proxies,
                     mail: self.mail,
                     payments: self.payments,
+                    seller: self.seller,
                     webhook_secrets: self.webhook_secrets,
                     plans: self.plans,
                     bootstrap: self.bootstrap,
@@ -895,6 +912,22 @@ impl Draft {
             ));
         } else {
             self.payments = Some(Payments { key: key.into(), secrets, base: base.map(str::to_owned) });
+        }
+    }
+
+    fn read_seller(&mut self, source: &Source) {
+        let [name, abn, address] =
+            [setting::SELLER_NAME, setting::SELLER_ABN, setting::SELLER_ADDRESS].map(|setting| source.get(setting));
+        let digits = abn.and_then(abn::parse);
+        if abn.is_some() && digits.is_none() {
+            self.unusable.push(Problem::new(
+                setting::SELLER_ABN,
+                "is no Australian Business Number (one of its digits isn't right), so invoices would name somebody else or nobody.",
+                "Copy its eleven digits from abr.business.gov.au, like SELLER_ABN='51 824 753 556'.",
+            ));
+        }
+        if let (Some(name), Some(abn)) = (name, digits) {
+            self.seller = Some(Seller { name: name.to_owned(), abn, address: address.unwrap_or_default().to_owned() });
         }
     }
 

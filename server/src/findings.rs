@@ -108,6 +108,8 @@ codes! {
     OpenDatabaseFile = "DV030", Warning, "`chmod 0700` the folder and `0600` the files, with `devalo` as their owner.";
     /// Payments are tried out: no money moves.
     TestPayments = "DV031", Warning, "Set Stripe’s live key (`sk_live_…`) and its webhook’s secret, once real businesses sign up.";
+    /// Payments are taken, and it isn’t said who takes them: what businesses get is no tax invoice.
+    SellerUnnamed = "DV032", Warning, "Set `SELLER_NAME`, `SELLER_ABN` and `SELLER_ADDRESS` to what you are registered for GST with.";
     /// The database doesn’t answer.
     DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
     /// The database is of an older version.

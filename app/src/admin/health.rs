@@ -25,6 +25,8 @@ use crate::{
 
 /// A letter that waits for longer than this needs looking at: 15 minutes.
 const LATE_SECONDS: i64 = 15 * 60;
+/// What Stripe told and isn't taken over for longer than this needs looking at: 15 minutes.
+const UNHEARD_SECONDS: i64 = 15 * 60;
 /// A backup that is older than this needs looking at: two days.
 const OLD_BACKUP_SECONDS: i64 = 2 * 24 * 60 * 60;
 /// Letters that were given up are spoken of for a week.
@@ -51,6 +53,7 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
     facts.push(backup(platform, vitals.as_ref(), now));
     facts.push(queue(platform, now).await?);
     let given_up = letters_given_up(platform, by).await?;
+    facts.extend(told(platform, now).await?);
     facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(given_up > 0));
     facts.push(answered(platform, now));
     facts.extend(this_process(platform, now));
@@ -168,6 +171,28 @@ async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
         }
         None => Fact::new("Outbox", "empty", about),
     })
+}
+
+/// How long what Stripe told has waited; nothing where plans are set by hand.
+async fn told(platform: &Platform, now: Instant) -> Result<Option<Fact>> {
+    if platform.payments().is_none() {
+        return Ok(None);
+    }
+    let mut tx = platform.begin(Access::Read).await?;
+    let oldest = platform_sql!(
+        optional(Instant,),
+        &mut tx,
+        "SELECT received_at FROM stripe_events WHERE done_at IS NULL AND received_at <= $1 ORDER BY received_at LIMIT 1",
+        now
+    )?;
+    tx.commit().await?;
+    Ok(Some(match oldest {
+        Some((at,)) => {
+            Fact::new("Stripe’s events", format!("heard {}", ago(at, now)), "The oldest that isn’t taken over yet")
+                .alarming(at.plus_seconds(UNHEARD_SECONDS) < now)
+        }
+        None => Fact::new("Stripe’s events", "all taken over", ""),
+    }))
 }
 
 fn answered(platform: &Platform, now: Instant) -> Fact {

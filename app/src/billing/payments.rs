@@ -16,6 +16,8 @@ use stripe_billing::{
         CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
         CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, ListInvoice,
     },
+    invoice_line_item::ListInvoiceInvoiceLineItem,
+    invoice_payment::{ListInvoicePayment, ListInvoicePaymentPayment, ListInvoicePaymentPaymentType},
     subscription::{
         CancelSubscription, ListSubscription, ListSubscriptionStatus, UpdateSubscription, UpdateSubscriptionItems,
         UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
@@ -27,12 +29,14 @@ use stripe_checkout::checkout_session::{
 use stripe_core::{
     charge::{ListCharge, RetrieveCharge},
     customer::CreateCustomer,
+    dispute::ListDispute,
+    refund::ListRefund,
 };
 use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
     product::CreateProduct,
 };
-use stripe_shared::{CheckoutSessionMode, PriceTaxBehavior};
+use stripe_shared::{CheckoutSessionMode, DisputeStatus, PriceTaxBehavior};
 use stripe_types::Currency;
 
 use super::{plans::Plan, wire::Period};
@@ -152,6 +156,27 @@ pub struct Invoice {
     pub tried: bool,
     /// Where it can be looked at and paid.
     pub page: Option<String>,
+    /// What it is for. They add up to the total, unless a discount was given on all of it.
+    pub lines: Vec<Line>,
+    /// Cents credited before it was paid.
+    pub credited_before: i64,
+    /// Cents credited after it was paid; what was given back of it is among them.
+    pub credited_after: i64,
+}
+
+/// A line of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// "1 × Devalo Team (at $59.00 / month)"
+    pub about: String,
+    /// How many.
+    pub quantity: i64,
+    /// Cents for them all, with GST; below zero for what is taken off.
+    pub amount: i64,
+    /// What it is for begins then.
+    pub starts_at: Instant,
+    /// And ends then.
+    pub ends_at: Instant,
 }
 
 /// A payment that was given back, in full or in part, or that a bank disputes.
@@ -163,10 +188,14 @@ pub struct Returned {
     pub amount: i64,
     /// Cents given back.
     pub refunded: i64,
-    /// Their bank disputes it.
+    /// Their bank disputes it, or took it back; not where that came to nothing.
     pub disputed: bool,
     /// When it was made.
     pub made_at: Instant,
+    /// The invoice that it paid.
+    pub invoice: Option<String>,
+    /// When some of it was last given back.
+    pub returned_at: Option<Instant>,
 }
 
 /// What somebody buys.
@@ -275,30 +304,11 @@ impl Payments {
     /// # Errors
     /// Stripe didn't say.
     pub async fn account(&self, customer: &str) -> Result<Account, Trouble> {
-        let client = match &self.way {
-            Way::Stripe(client) => client.as_ref(),
-            Way::Told(answers) => return answers(customer),
-        };
-        let subscriptions = ListSubscription::new().customer(customer).status(ListSubscriptionStatus::All).limit(MOST);
-        let subscriptions = subscriptions.send(client).await.map_err(trouble)?;
-        let invoices = ListInvoice::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?;
-        let charges = ListCharge::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?;
-        Ok(Account {
-            subscriptions: subscriptions.data.into_iter().map(Subscription::from).collect(),
-            invoices: invoices.data.into_iter().filter_map(read_invoice).collect(),
-            returns: charges
-                .data
-                .into_iter()
-                .filter(|charge| charge.amount_refunded > 0 || charge.disputed)
-                .map(|charge| Returned {
-                    id: charge.id.to_string(),
-                    amount: charge.amount,
-                    refunded: charge.amount_refunded,
-                    disputed: charge.disputed,
-                    made_at: Instant::from_unix(charge.created),
-                })
-                .collect(),
-        })
+        match &self.way {
+            // Stripe's objects are large, and lie on no stack while it is asked.
+            Way::Stripe(client) => Box::pin(all_of(client, customer)).await,
+            Way::Told(answers) => answers(customer),
+        }
     }
 
     /// Whose payment a charge is.
@@ -599,6 +609,28 @@ impl From<stripe_shared::Subscription> for Subscription {
     }
 }
 
+async fn all_of(client: &Client, customer: &str) -> Result<Account, Trouble> {
+    let subscriptions = ListSubscription::new().customer(customer).status(ListSubscriptionStatus::All).limit(MOST);
+    let subscriptions = subscriptions.send(client).await.map_err(trouble)?;
+    let invoices = ListInvoice::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?;
+    let charges = ListCharge::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?;
+    let mut account = Account {
+        subscriptions: subscriptions.data.into_iter().map(Subscription::from).collect(),
+        ..Account::default()
+    };
+    for mut invoice in invoices.data {
+        if let Some(id) = invoice.id.clone().filter(|_| invoice.lines.has_more) {
+            let lines = ListInvoiceInvoiceLineItem::new(id).limit(MOST);
+            invoice.lines = lines.send(client).await.map_err(trouble)?;
+        }
+        account.invoices.extend(read_invoice(invoice));
+    }
+    for charge in charges.data.into_iter().filter(|charge| charge.amount_refunded > 0 || charge.disputed) {
+        account.returns.push(Box::pin(read_return(client, charge)).await?);
+    }
+    Ok(account)
+}
+
 /// A draft has no number yet, and may still change.
 fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
     let status = from.status.as_ref().map(|status| status.as_str().to_owned())?;
@@ -620,6 +652,53 @@ fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
         paid_at: from.status_transitions.paid_at.map(Instant::from_unix),
         tried: from.attempted,
         page: from.hosted_invoice_url,
+        lines: from
+            .lines
+            .data
+            .into_iter()
+            .map(|line| Line {
+                about: line.description.unwrap_or_default(),
+                quantity: line.quantity.and_then(|many| i64::try_from(many).ok()).unwrap_or(1),
+                amount: line.amount,
+                starts_at: Instant::from_unix(line.period.start),
+                ends_at: Instant::from_unix(line.period.end),
+            })
+            .collect(),
+        credited_before: from.pre_payment_credit_notes_amount,
+        credited_after: from.post_payment_credit_notes_amount,
+    })
+}
+
+/// Which invoice it was for, when it was given back, and what became of a dispute, Stripe only says when it is asked.
+async fn read_return(client: &Client, from: stripe_shared::Charge) -> Result<Returned, Trouble> {
+    let mut invoice = None;
+    if let Some(intent) = &from.payment_intent {
+        let mut by = ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent);
+        by.payment_intent = Some(intent.id().to_string());
+        let paid = ListInvoicePayment::new().payment(by).limit(1).send(client).await.map_err(trouble)?;
+        invoice = paid.data.first().and_then(|paid| paid.invoice.id().as_ref()).map(ToString::to_string);
+    }
+    let mut returned_at = None;
+    if from.amount_refunded > 0 {
+        let refunds = ListRefund::new().charge(from.id.as_str()).limit(MOST).send(client).await.map_err(trouble)?;
+        returned_at = refunds.data.iter().map(|refund| refund.created).max();
+    }
+    let mut disputed = false;
+    if from.disputed {
+        let all = ListDispute::new().charge(from.id.as_str()).limit(MOST).send(client).await.map_err(trouble)?;
+        let settled = |status: &DisputeStatus| {
+            matches!(status, DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Prevented)
+        };
+        disputed = all.data.iter().any(|dispute| !settled(&dispute.status));
+    }
+    Ok(Returned {
+        id: from.id.to_string(),
+        amount: from.amount,
+        refunded: from.amount_refunded,
+        disputed,
+        made_at: Instant::from_unix(from.created),
+        invoice,
+        returned_at: returned_at.map(Instant::from_unix),
     })
 }
 

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::{
-    notices,
+    invoices, notices,
     payments::{Account, Named, Payments, Subscription, Trouble, read_name},
     plans::Plans,
     terms::{self, State, Terms},
@@ -126,34 +126,20 @@ pub(crate) async fn apply(tx: &mut OrgTx, customer: &str, account: &Account) -> 
         counted.and_then(|subscription| subscription.cancels_at)
     )
     .map_err(AppError::from)?;
-    for invoice in &account.invoices {
-        sql!(
-            exec,
-            &mut *tx,
-            "INSERT INTO stripe_invoices (org_id, id, number, status, total, gst, made_at, paid_at, page) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (org_id, id) DO UPDATE SET number = $3, status = $4, total = $5, gst = $6, made_at = $7, paid_at = $8, page = $9",
-            invoice.id.as_str(),
-            invoice.number.as_str(),
-            invoice.status.as_str(),
-            invoice.total,
-            invoice.gst,
-            invoice.made_at,
-            invoice.paid_at,
-            invoice.page.as_deref()
-        )
-        .map_err(AppError::from)?;
-    }
+    invoices::keep(tx, account).await?;
     for returned in &account.returns {
         sql!(
             exec,
             &mut *tx,
-            "INSERT INTO stripe_returns (org_id, id, amount, refunded, disputed, made_at) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (org_id, id) DO UPDATE SET amount = $3, refunded = $4, disputed = $5, made_at = $6",
+            "INSERT INTO stripe_returns (org_id, id, amount, refunded, disputed, made_at, invoice, returned_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (org_id, id) DO UPDATE SET amount = $3, refunded = $4, disputed = $5, made_at = $6, invoice = $7, returned_at = $8",
             returned.id.as_str(),
             returned.amount,
             returned.refunded,
             returned.disputed,
-            returned.made_at
+            returned.made_at,
+            returned.invoice.as_deref(),
+            returned.returned_at
         )
         .map_err(AppError::from)?;
     }

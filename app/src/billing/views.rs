@@ -111,6 +111,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
             .collect(),
         returns: returns
             .into_iter()
+            .filter(|(_, refunded, disputed, _)| *disputed || *refunded > 0)
             .map(|(amount, refunded, disputed, at)| {
                 let (of, on) = (dollars(amount), day(tx, at));
                 if disputed {

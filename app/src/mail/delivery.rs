@@ -131,6 +131,15 @@ pub(super) async fn held_back(tx: &mut Tx, recipient: Vec<u8>) -> Result<Option<
     Ok(found.map(|(reason,)| if reason == "complained" { Reason::Complained } else { Reason::Bounced }))
 }
 
+/// Why no mail is sent to an address, if so; however it is spelt.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn why_held_back(platform: &Platform, tx: &mut Tx, email: &str) -> Result<Option<Reason>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    held_back(tx, super::recipient(&keys, email)).await
+}
+
 /// How many addresses take no mail any more.
 ///
 /// # Errors

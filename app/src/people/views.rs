@@ -17,6 +17,7 @@ use crate::{
     db::Access,
     error::{AppError, Result},
     ids::UserId,
+    mail::delivery::{self, Reason},
     module::Module,
     org::{Actor, Audience, FactorPolicy, OrgRef, OrgTx, Permission, Role},
     permissions,
@@ -35,8 +36,18 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     let offer = ownership::pending(&mut tx).await?;
     let invited = invitations::open_ones(&mut tx).await?;
     let seats = members::seats(&mut tx).await?;
+    let mut invited_lines = Vec::new();
+    for invitation in &invited {
+        let no_mail = no_mail(&mut tx, &invitation.email).await?;
+        invited_lines.push(invited_line(&tx, &members, invitation, no_mail));
+    }
+    let mut people = Vec::new();
+    for member in &members {
+        let no_mail = no_mail(&mut tx, &member.email).await?;
+        people.push(line(&tx, policy, member, no_mail));
+    }
     let page = PeoplePage {
-        invited: invited.iter().map(|invitation| invited_line(&tx, &members, invitation)).collect(),
+        invited: invited_lines,
         seats: match seats.of {
             Some(1) => "Your plan has one seat.".to_owned(),
             Some(of) => format!("{} of {of} seats are taken.", seats.taken),
@@ -44,7 +55,7 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
         },
         seat_free: seats.is_one_free(),
         confirmed: person.is_elevated(),
-        people: members.iter().map(|member| line(&tx, policy, member)).collect(),
+        people,
         offered_to: offer
             .and_then(|(to, _)| members.iter().find(|member| member.user == to))
             .map(|member| member.name.clone()),
@@ -64,10 +75,11 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
     let offer = ownership::pending(&mut tx).await?;
     let own = tx.role().unwrap_or(Role::Member);
     let modules = members::modules(&mut tx).await?;
+    let no_mail = no_mail(&mut tx, &member.email).await?;
     let above =
         |permission: &Permission| !matches!(permission.audience, Audience::Members(least) if member.role >= least);
     let page = PersonPage {
-        person: line(&tx, policy, &member),
+        person: line(&tx, policy, &member, no_mail),
         roles: roles(own, &modules),
         modules: module_choices(&modules, member.modules.as_deref()),
         grants: members::grantable()
@@ -212,7 +224,22 @@ fn module_choices(has: &[&'static dyn Module], chosen: Option<&[String]>) -> Vec
         .collect()
 }
 
-fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation) -> InvitedLine {
+/// Why no mail is sent to an address, for the admins of whoever has it.
+async fn no_mail(tx: &mut OrgTx, email: &str) -> Result<Option<String>> {
+    let platform = tx.platform().clone();
+    let reason = delivery::why_held_back(&platform, tx.platform_part(), email).await?;
+    Ok(reason.map(|reason| {
+        let why = match reason {
+            Reason::Bounced => "Mail to this address came back",
+            Reason::Complained => "Our mail to this address was called spam",
+        };
+        format!(
+            "{why}, so none is sent to it any more. If the address is right, whoever runs this platform can free it."
+        )
+    }))
+}
+
+fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation, no_mail: Option<String>) -> InvitedLine {
     let by =
         members.iter().find(|member| member.user == invitation.by).map(|member| format!("Invited by {}", member.name));
     let by = by.unwrap_or_else(|| "Invited by somebody who has left".to_owned());
@@ -224,10 +251,11 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation) -> Invi
         role: invitation.role.as_str().to_owned(),
         about: format!("{by}; {word} {}.", day(tx, invitation.until)),
         lapsed,
+        no_mail,
     }
 }
 
-fn line(tx: &OrgTx, policy: FactorPolicy, member: &Member) -> PersonLine {
+fn line(tx: &OrgTx, policy: FactorPolicy, member: &Member, no_mail: Option<String>) -> PersonLine {
     let label = |name: &String| permissions::named(name).map_or_else(|| name.clone(), |known| known.label.to_owned());
     PersonLine {
         id: member.user.to_string(),
@@ -243,6 +271,7 @@ fn line(tx: &OrgTx, policy: FactorPolicy, member: &Member) -> PersonLine {
         },
         factor_reset_on: member.factor_reset_at.map(|due| day(tx, due)),
         since: day(tx, member.since),
+        no_mail,
         manageable: tx.role().is_some_and(|role| may_manage(role, member.role)),
     }
 }

@@ -34,6 +34,8 @@ pub struct InvitedLine {
     pub about: String,
     /// It is too old to be taken up.
     pub lapsed: bool,
+    /// Why no mail is sent to them, if so.
+    pub no_mail: Option<String>,
 }
 
 /// What somebody who is invited can be allowed.
@@ -98,6 +100,8 @@ pub struct PersonLine {
     pub factor_reset_on: Option<String>,
     /// "23 November 2026": since when they belong.
     pub since: String,
+    /// Why no mail is sent to them, if so.
+    pub no_mail: Option<String>,
     /// Whoever is asking may change what they may do.
     pub manageable: bool,
 }

@@ -531,10 +531,30 @@ async fn set_up(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     files.table("exports", table)
 }
 
+#[derive(sqlx::FromRow)]
+struct Invoiced {
+    id: String,
+    number: String,
+    status: String,
+    total: i64,
+    gst: i64,
+    made_at: Instant,
+    paid_at: Option<Instant>,
+    credited_before: i64,
+    credited_after: i64,
+    seller_name: String,
+    seller_abn: String,
+    seller_address: String,
+    buyer_name: String,
+    buyer_abn: String,
+    buyer_address: String,
+    zone: String,
+}
+
 /// What it paid, and what its plan brought.
 async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     type Account = (String, Option<String>, Option<String>, Option<Instant>, Option<Instant>);
-    type Invoiced = (String, String, String, i64, i64, Instant, Option<Instant>);
+    type Return = (String, Option<String>, i64, i64, bool, Instant, Option<Instant>);
     let rows = sql!(
         all Account,
         &mut *tx,
@@ -548,21 +568,83 @@ async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let rows = sql!(
         all Invoiced,
         &mut *tx,
-        "SELECT id, number, status, total, gst, made_at, paid_at FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at, id"
+        "SELECT id, number, status, total, gst, made_at, paid_at, credited_before, credited_after, seller_name, seller_abn, seller_address,
+           buyer_name, buyer_abn, buyer_address, zone FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at, id"
     )?;
-    let mut table = Table::new(&["id", "number", "status", "total_cents", "gst_cents", "made_at", "paid_at"])?;
-    for (id, number, status, total, gst, made, paid) in rows {
-        table.add([json!(id), json!(number), json!(status), json!(total), json!(gst), json!(made), json!(paid)])?;
+    let mut table = Table::new(&[
+        "id",
+        "number",
+        "status",
+        "total_cents",
+        "gst_cents",
+        "made_at",
+        "paid_at",
+        "credited_before_cents",
+        "credited_after_cents",
+        "seller_name",
+        "seller_abn",
+        "seller_address",
+        "buyer_name",
+        "buyer_abn",
+        "buyer_address",
+        "zone",
+    ])?;
+    for row in rows {
+        table.add([
+            json!(row.id),
+            json!(row.number),
+            json!(row.status),
+            json!(row.total),
+            json!(row.gst),
+            json!(row.made_at),
+            json!(row.paid_at),
+            json!(row.credited_before),
+            json!(row.credited_after),
+            json!(row.seller_name),
+            json!(row.seller_abn),
+            json!(row.seller_address),
+            json!(row.buyer_name),
+            json!(row.buyer_abn),
+            json!(row.buyer_address),
+            json!(row.zone),
+        ])?;
     }
     files.table("stripe_invoices", table)?;
     let rows = sql!(
-        all(String, i64, i64, bool, Instant),
+        all(String, i64, String, i64, i64, Instant, Instant),
         &mut *tx,
-        "SELECT id, amount, refunded, disputed, made_at FROM stripe_returns WHERE org_id = $1 ORDER BY made_at, id"
+        "SELECT invoice, number, about, quantity, amount, starts_at, ends_at FROM stripe_invoice_lines WHERE org_id = $1 ORDER BY invoice, number"
     )?;
-    let mut table = Table::new(&["id", "amount_cents", "refunded_cents", "disputed", "made_at"])?;
-    for (id, amount, refunded, disputed, made) in rows {
-        table.add([json!(id), json!(amount), json!(refunded), json!(disputed), json!(made)])?;
+    let mut table = Table::new(&["invoice", "number", "about", "quantity", "amount_cents", "starts_at", "ends_at"])?;
+    for (invoice, number, about, quantity, amount, from, until) in rows {
+        table.add([
+            json!(invoice),
+            json!(number),
+            json!(about),
+            json!(quantity),
+            json!(amount),
+            json!(from),
+            json!(until),
+        ])?;
+    }
+    files.table("stripe_invoice_lines", table)?;
+    let rows = sql!(
+        all Return,
+        &mut *tx,
+        "SELECT id, invoice, amount, refunded, disputed, made_at, returned_at FROM stripe_returns WHERE org_id = $1 ORDER BY made_at, id"
+    )?;
+    let mut table =
+        Table::new(&["id", "invoice", "amount_cents", "refunded_cents", "disputed", "made_at", "returned_at"])?;
+    for (id, invoice, amount, refunded, disputed, made, returned) in rows {
+        table.add([
+            json!(id),
+            json!(invoice),
+            json!(amount),
+            json!(refunded),
+            json!(disputed),
+            json!(made),
+            json!(returned),
+        ])?;
     }
     files.table("stripe_returns", table)?;
     let rows = sql!(

@@ -56,7 +56,7 @@ pub fn Scripts() -> impl IntoView {
     Some(view! { <script type="module" nonce=use_nonce() inner_html=script></script> })
 }
 
-/// Those of them that are an organisation's, after `/app/{org}/`.
+/// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
 const OF_ORGS: [&str; 7] = [
     "welcome",
     "nothing-on",
@@ -70,7 +70,7 @@ const OF_ORGS: [&str; 7] = [
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {
     let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
-    is_under(path, &["/admin", "/start"]) || of_org.is_some_and(|below| OF_ORGS.contains(&below))
+    is_under(path, &["/admin", "/start"]) || of_org.is_some_and(|below| is_under(below, &OF_ORGS))
 }
 
 /// The pages that the small program doesn't know.

@@ -12,6 +12,7 @@ use app::{
         post::Postman,
         webhook::{LARGEST, Secrets},
     },
+    org::Role,
     platform::Platform,
     platform_sql,
 };
@@ -213,6 +214,36 @@ on_both! {
         assert!(mails(&there, &operator, "?state=given_up").await.mails[0].last_error.contains("called our mail spam"));
         let log = actions(&there.platform).await;
         assert_eq!(log.iter().filter(|action| action.starts_with("admin.mail")).count(), 3, "{log:?}");
+    }
+
+    /// The admins of whoever has an address that takes no mail see it at their people and invitations, and those of nobody else; until it
+    /// is freed.
+    async fn an_address_that_takes_no_mail_is_shown_to_its_admins(site: Site) {
+        let (there, resend) = start(&site).await;
+        let operator = admin::operator(&there).await;
+        let (alpha, beta) = (there.log_in("alpha").await, there.log_in("beta").await);
+        there.join(there.alpha, "gone@example.com", Role::Member).await;
+        for (cookie, org) in [(&alpha, "alpha"), (&beta, "beta")] {
+            let page = format!("/app/{org}/settings/invite");
+            let fields = [("org", org), ("email", "Invited.Away@example.com"), ("role", "member")];
+            let invited = there.form(Some(cookie), "/fn/people/invite", &page, &fields).await;
+            assert_eq!(invited.status, StatusCode::FOUND, "{}", invited.text);
+        }
+        mail::deliver(&there.platform).await.expect("delivered");
+        let shown = async |cookie: &str, org: &str| {
+            let page = there.get_as(cookie, &format!("/app/{org}/settings/people")).await.text;
+            (page.matches("Mail to this address came back").count(), page.matches("was called spam").count())
+        };
+        assert_eq!(shown(&alpha, "alpha").await, (0, 0));
+        let member = sent(&there, &resend, "gone@example.com").await;
+        let invited = sent(&there, &resend, "invited.away@example.com").await;
+        assert_eq!(tell(&there, "msg_1", &event_of("email.bounced", &member)).await.status, StatusCode::OK);
+        assert_eq!(tell(&there, "msg_2", &event_of("email.complained", &invited)).await.status, StatusCode::OK);
+        assert_eq!(shown(&alpha, "alpha").await, (1, 1));
+        assert_eq!(shown(&beta, "beta").await, (0, 1), "their invitation, and nobody of alpha’s");
+        let freed = free(&there, Some(&operator), "gone@example.com").await;
+        assert_eq!(freed.location(), "/admin/mail?freed=1", "{}", freed.text);
+        assert_eq!(shown(&alpha, "alpha").await, (0, 1));
     }
 
     /// What was given up can be sent again for two weeks, unless it is too late for it. Nobody but the operator can, who has just shown

@@ -4,20 +4,24 @@
 use std::sync::{Arc, Mutex};
 
 use app::{
+    admin::wire::HealthPage,
     billing::{
-        events, notices,
-        payments::{Account, Invoice, Item, Payments, Subscription, Trouble},
+        events,
+        invoices::Seller,
+        notices,
+        payments::{Account, Invoice, Item, Line, Payments, Returned, Subscription, Trouble},
         sync::{self, Outcome},
         terms::{State, Terms, Usage},
     },
     clock::Instant,
     db::Access,
+    money::dollars,
     org::Role,
     platform_sql,
 };
 use axum::{
     body::Body,
-    http::{Request, StatusCode},
+    http::{Method, Request, StatusCode},
 };
 use futures::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
@@ -279,6 +283,158 @@ on_both! {
         assert!(site.get_as(&owner, here).await.text.contains("was given back"));
     }
 
+    /// A card that is declined changes nothing, and it is said what to do. With another card it goes on from there.
+    async fn a_declined_card_changes_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let (before, paid) = (terms(&site, "alpha").await, charged(&stripe));
+        let here = "/app/alpha/settings/billing";
+        let change = async || {
+            let thinking = format!("{here}?plan=business&period=year&seats=20");
+            let at = hidden(&site.get_as(&owner, &thinking).await.text, "at");
+            let fields = [("org", "alpha"), ("plan", "business"), ("period", "year"), ("seats", "20"), ("at", at.as_str())];
+            site.form(Some(&owner), "/fn/billing/change", &thinking, &fields).await
+        };
+        stripe.control("card", &json!({ "customer": customer_of(&stripe), "card": "no_funds" }));
+        let refused = change().await;
+        assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED, "{}", refused.text);
+        assert!(refused.text.contains("Your card was refused, so nothing has changed."), "{}", refused.text);
+        pass(&site, &stripe, 1).await;
+        assert_eq!((terms(&site, "alpha").await, charged(&stripe)), (before, paid));
+        stripe.control("card", &json!({ "customer": customer_of(&stripe), "card": "ok" }));
+        let changed = change().await;
+        assert_eq!(changed.location(), "/app/alpha/settings/billing?changed=1", "{}", changed.text);
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").plan, "business");
+        assert!(charged(&stripe) > paid);
+    }
+
+    /// A payment that a bank disputes is shown as such, until that came to nothing.
+    async fn a_dispute_is_shown(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let shown = async || {
+            let page = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+            (page.contains("is disputed by your bank"), page.contains("was given back"))
+        };
+        assert_eq!(shown().await, (false, false));
+        let dispute = stripe.control("dispute", &json!({ "customer": customer_of(&stripe) }));
+        pass(&site, &stripe, 1).await;
+        assert_eq!(shown().await, (true, false));
+        stripe.control("dispute/close", &json!({ "dispute": dispute["id"], "status": "won" }));
+        pass(&site, &stripe, 1).await;
+        assert_eq!(shown().await, (false, false));
+    }
+
+    /// An invoice is one that an accountant takes: it says who sold, who bought, what for and the GST in it, adds up, and stays as it was
+    /// made when the business moves. What was given back stands below. It is the owner's alone, and nobody else's.
+    async fn a_tax_invoice(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "53 004 085 616", "12 High Street, Newtown NSW 2042").await;
+        let here = "/app/alpha/settings/billing";
+        let fields = [("org", "alpha"), ("plan", "team"), ("period", "year"), ("seats", "7")];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        stripe.form(sent.location(), GOOD);
+        let list = site.get_as(&owner, "/app/alpha/settings/billing?paid=1").await.text;
+        let number = list.split("/settings/billing/invoices/").nth(1).and_then(|rest| rest.split('"').next());
+        let page = format!("{here}/invoices/{}", number.unwrap_or_else(|| panic!("no invoice: {list}")));
+        let unnamed = site.get_as(&owner, &page).await;
+        assert_eq!(unnamed.status, StatusCode::OK, "{}", unnamed.text);
+        assert!(unnamed.text.contains("This isn’t a tax invoice yet") && !unnamed.text.contains("Tax invoice"), "{}", unnamed.text);
+        // Once the operator has said who sells, it says so at the next look, and from then on always.
+        let seller = |name: &str| Seller { name: name.to_owned(), abn: "51824753556".to_owned(), address: "1 Harbour Street, Sydney".to_owned() };
+        site.platform.sell_as(seller("Devalo Australia Pty Ltd"));
+        sync::take_over(&site.platform, &customer_of(&stripe)).await.expect("taken over");
+        let total = charged(&stripe);
+        let made = site.get_as(&owner, &page).await.text;
+        let invoices = stripe.look("objects/invoice");
+        let lines = invoices["objects"][0]["lines"]["data"].as_array().expect("lines").clone();
+        assert_eq!(lines.len(), 2, "the plan, and the seats more");
+        let amounts: Vec<i64> = lines.iter().map(|line| line["amount"].as_i64().expect("cents")).collect();
+        assert_eq!(amounts.iter().sum::<i64>(), total);
+        let gst = invoices["objects"][0]["total_taxes"][0]["amount"].as_i64().expect("cents");
+        assert!((gst * 11 - total).abs() <= 11, "{gst} of {total}");
+        let parts = ["Tax invoice", "Devalo Australia Pty Ltd", "ABN 51 824 753 556", "1 Harbour Street, Sydney", "Alpha Clinic Pty Ltd",
+            "ABN 53 004 085 616", "12 High Street, Newtown NSW 2042", "Devalo Team", "23 November 2026", "Total, with GST", "GST in the total", "Paid on"];
+        for part in parts.into_iter().map(str::to_owned).chain(amounts.iter().chain([&total, &gst]).map(|cents| dollars(*cents))) {
+            assert!(made.contains(&part), "{part}: {made}");
+        }
+        assert!(!made.contains("isn’t a tax invoice") && !made.contains("Adjustment note"), "{made}");
+        // The business moves, and has another name: what it was sold stays what it was.
+        details(&site, &owner, "Other Pty Ltd", "", "1 Low Street, Broome WA 6725").await;
+        pass(&site, &stripe, 1).await;
+        sync::take_over(&site.platform, &customer_of(&stripe)).await.expect("taken over");
+        let still = site.get_as(&owner, &page).await.text;
+        assert!(still.contains("Alpha Clinic Pty Ltd") && still.contains("12 High Street") && !still.contains("Low Street"), "{still}");
+        // Some of it is given back: an adjustment, with its part of the GST.
+        stripe.control("refund", &json!({ "customer": customer_of(&stripe), "amount": 1_100 }));
+        pass(&site, &stripe, 1).await;
+        let adjusted = site.get_as(&owner, &page).await.text;
+        for part in ["Adjustment note", "Given back on 23 November 2026", "−$11.00", "−$1.00", &dollars(total), &dollars(total - 1_100)] {
+            assert!(adjusted.contains(part), "{part}: {adjusted}");
+        }
+        for (email, role) in [("admin@alpha.example", Role::Admin), ("member@alpha.example", Role::Member)] {
+            let (_, cookie) = site.join(site.alpha, email, role).await;
+            let refused = site.get_as(&cookie, &page).await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{email}");
+            assert!(!refused.text.contains("51 824 753 556") && !refused.text.contains("High Street"), "{}", refused.text);
+        }
+        assert_eq!(site.get(&page).await.status, StatusCode::UNAUTHORIZED);
+        let beta = site.log_in("beta").await;
+        for theirs in [page.clone(), page.replace("/alpha/", "/beta/")] {
+            let refused = site.get_as(&beta, &theirs).await;
+            assert_eq!(refused.status, StatusCode::NOT_FOUND, "{theirs}");
+            assert!(!refused.text.contains("High Street"), "{}", refused.text);
+        }
+        assert_eq!(site.get_as(&owner, &format!("{here}/invoices/NONE-0001")).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// What comes in another order is the same invoice: what is on it is kept once, how it stands is what was heard last. A credit is an
+    /// adjustment note of its own, and what is credited and given back is counted once.
+    async fn an_invoice_is_kept_as_it_was_made(site: Site) {
+        let heard = Arc::new(Mutex::new(month(14)));
+        let answer = Arc::clone(&heard);
+        site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(answer.lock().expect("it").clone())), vec!["whsec".to_owned()]));
+        site.platform.sell_as(Seller { name: "Devalo Australia Pty Ltd".to_owned(), abn: "51824753556".to_owned(), address: String::new() });
+        link(&site, "cus_1").await;
+        let owner = site.log_in("alpha").await;
+        let page = async |number: &str| site.get_as(&owner, &format!("/app/alpha/settings/billing/invoices/{number}")).await.text;
+        sync::take_over(&site.platform, "cus_1").await.expect("taken over");
+        let unpaid = page("IN_1").await;
+        assert!(unpaid.contains("Unpaid") && unpaid.contains("$59.00") && unpaid.contains("$5.36"), "{unpaid}");
+        let mut account = month(25);
+        let paid = account.invoices[0].clone();
+        account.invoices[0] = Invoice { total: 1, gst: 0, number: "OTHER".to_owned(), lines: Vec::new(), credited_after: 1_000, ..paid.clone() };
+        account.invoices.push(Invoice {
+            id: "in_2".to_owned(),
+            number: "IN_2".to_owned(),
+            total: -1_100,
+            gst: -100,
+            lines: vec![Line { amount: -1_100, ..paid.lines[0].clone() }],
+            ..paid
+        });
+        account.returns.push(Returned {
+            id: "ch_1".to_owned(),
+            amount: 5_900,
+            refunded: 600,
+            disputed: true,
+            made_at: account.invoices[0].made_at,
+            invoice: Some("in_1".to_owned()),
+            returned_at: None,
+        });
+        *heard.lock().expect("it") = account;
+        sync::take_over(&site.platform, "cus_1").await.expect("taken over");
+        let now = page("IN_1").await;
+        for part in ["Paid on", "$59.00", "$5.36", "Devalo Team", "Given back", "−$6.00", "Credited to you", "−$4.00", "$49.00", "disputed by your bank"] {
+            assert!(now.contains(part), "{part}: {now}");
+        }
+        let credit = page("IN_2").await;
+        assert!(credit.contains("Adjustment note") && credit.contains("−$11.00") && credit.contains("−$1.00"), "{credit}");
+        assert!(!credit.contains("Tax invoice"), "{credit}");
+    }
+
     /// What isn't signed by Stripe, or was signed long ago, isn't taken; what is known or of no matter is kept and done.
     async fn events_are_checked(site: Site) {
         let nobody = webhook(&site, "{}", "t=1,v1=00").await;
@@ -341,11 +497,17 @@ on_both! {
         let operator = operator(&site).await;
         let page = site.get_as(&operator, "/admin/payments?stuck=1").await.text;
         assert!(page.contains("given up") && page.contains("Australian dollars"), "{page}");
+        let waits = async || {
+            let health: HealthPage = site.read(&operator, "/fn/admin/health").await.expect("health");
+            health.facts.into_iter().find(|fact| fact.label == "Stripe’s events").map(|fact| (fact.value, fact.alarming))
+        };
+        assert!(waits().await.is_some_and(|(value, alarming)| value.starts_with("heard ") && alarming), "{:?}", waits().await);
         *down.lock().expect("it") = None;
         assert_eq!(site.form(Some(&site.log_in("alpha").await), "/fn/admin/event-again", "/admin/payments", &[("id", "evt_1")]).await.status, StatusCode::NOT_FOUND);
         let again = site.form(Some(&operator), "/fn/admin/event-again", "/admin/payments", &[("id", "evt_1")]).await;
         assert_eq!(again.location(), "/admin/payments?again=1", "{}", again.text);
         assert_eq!(events::take_over_due(&site.platform).await.expect("taken over"), 1);
+        assert_eq!(waits().await, Some(("all taken over".to_owned(), false)));
         assert_eq!(terms(&site, "alpha").await.expect("it is there").plan, "team");
         // What drifts without a word is found once a day.
         *down.lock().expect("it") = None;
@@ -526,6 +688,15 @@ fn month(day: i64) -> Account {
         paid_at: (status == "paid").then(|| at(25)),
         tried: true,
         page: None,
+        lines: vec![Line {
+            about: "1 × Devalo Team (at $59.00 / month)".to_owned(),
+            quantity: 1,
+            amount: 5_900,
+            starts_at: at(day),
+            ends_at: at(day + 30),
+        }],
+        credited_before: 0,
+        credited_after: 0,
     };
     let invoices =
         if day < 14 { Vec::new() } else { vec![invoice("in_1", 14, if day < 25 { "open" } else { "paid" })] };
@@ -613,6 +784,24 @@ async fn pays(site: &Site, cookie: &str, id: &str) -> String {
     let sent = site.form(Some(cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", id)]).await;
     assert_eq!(sent.status, StatusCode::FOUND, "{}", sent.text);
     sent.location().to_owned()
+}
+
+/// Alpha takes up Team for five, paid each year.
+async fn takes_up_team(site: &Site, stripe: &StandIn, owner: &str) {
+    let fields = [("org", "alpha"), ("plan", "team"), ("period", "year"), ("seats", "5")];
+    let sent = site.form(Some(owner), "/fn/billing/take-up", "/app/alpha/settings/billing", &fields).await;
+    assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+    let back = site.get_as(owner, "/app/alpha/settings/billing?paid=1").await;
+    assert!(back.text.contains("$590.00 a year"), "{}", back.text);
+}
+
+/// Who the business is, from now on.
+async fn details(site: &Site, cookie: &str, legal_name: &str, abn: &str, address: &str) {
+    let here = "/api/v1/orgs/alpha/details";
+    let version = site.get_as(cookie, here).await.json()["version"].clone();
+    let body = json!({ "version": version, "name": "Alpha Clinic", "zone": "Australia/Sydney", "legal_name": legal_name, "abn": abn, "address": address });
+    let saved = site.json(Method::PUT, Some(cookie), here, &body).await;
+    assert_eq!(saved.status, StatusCode::OK, "{saved:?}");
 }
 
 async fn webhook(site: &Site, payload: &str, signature: &str) -> Answer {

@@ -2,9 +2,14 @@
 //! is open when a plan has ended.
 
 use app::{
-    billing::terms::{State, Terms},
+    billing::{
+        plans::Plans,
+        terms::{State, Terms},
+        wire::Period,
+    },
     clock::Instant,
     db::Access,
+    org::Role,
     platform_sql,
 };
 use axum::http::{Method, StatusCode};
@@ -96,6 +101,37 @@ on_both! {
         assert_eq!(site.book("alpha", "ends-key-y", &booking("follow-up", &slots[8])).await.status, StatusCode::CREATED);
     }
 
+    /// While a plan is about to end, or has, the dashboard says so on every page, to everybody; who may see the plan is led there.
+    async fn everybody_is_told_where_the_plan_stands(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, member) = site.join(site.alpha, "casey@example.com", Role::Member).await;
+        let now = site.platform.clock.now();
+        let of = |state: State, since: i64, until: Option<i64>| Terms {
+            billing_state: state.as_str().to_owned(),
+            billing_since: now.plus_seconds(since),
+            billing_until: until.map(|seconds| now.plus_seconds(seconds)),
+            ..Terms::custom(now)
+        };
+        let all = ["Your trial ends on", "A payment has failed.", "Your plan has ended."];
+        for (terms, said) in [
+            (of(State::Trial, 0, Some(8 * DAY)), None),
+            (of(State::Trial, 0, Some(6 * DAY)), Some(all[0])),
+            (of(State::PastDue, -1, None), Some(all[1])),
+            (of(State::PastDue, -8 * DAY, None), Some(all[2])),
+            (Terms::custom(now), None),
+        ] {
+            site.agree(site.alpha, &terms).await;
+            for (cookie, led) in [(&owner, true), (&member, false)] {
+                let page = site.get_as(cookie, "/app/alpha/calendar").await;
+                assert_eq!(page.status, StatusCode::OK, "{terms:?}");
+                for words in all {
+                    assert_eq!(page.text.contains(words), Some(words) == said, "{words}: {terms:?}");
+                }
+                assert_eq!(page.text.contains("See the plan"), led && said.is_some(), "{terms:?}");
+            }
+        }
+    }
+
     /// A module that the plan doesn't open isn't there, for anybody.
     async fn a_plan_opens_its_modules(site: Site) {
         let owner = site.log_in("alpha").await;
@@ -106,6 +142,40 @@ on_both! {
         }
         assert_eq!(site.get_as(&owner, "/app/alpha/settings").await.status, StatusCode::OK);
     }
+}
+
+/// Who agreed to a plan keeps it as it was then: its price, its modules and its limits, whatever is sold now. Nobody else gets it.
+#[test]
+fn what_was_agreed_to_holds() {
+    let shipped = include_str!("../../../app/plans.toml");
+    let now = Instant::from_unix(1_795_384_800);
+    let newer = |text: &str| -> Plans {
+        let head = "[[plan]]\nname = \"solo\"\nversion = 1\n";
+        assert_eq!(text.matches(head).count(), 1, "the first version of Solo");
+        let (before, after) = text.split_once(head).expect("Solo");
+        let (of, rest) = after.split_once("[[plan]]").expect("the next plan");
+        let old = of.replace("sold = true", "sold = false");
+        let new = of
+            .replace("1900", "2900")
+            .replace("19000", "29000")
+            .replace("150", "50")
+            .replace("\"calendar\"", "\"tasks\"");
+        let second = head.replace("version = 1", "version = 2");
+        Plans::parse(&format!("{before}{head}{old}{second}{new}[[plan]]{rest}")).expect("plans")
+    };
+    let (then, plans) = (Plans::parse(shipped).expect("plans"), newer(shipped));
+    let bought = Terms { plan: "solo".to_owned(), plan_seats: Some(1), ..Terms::custom(now) };
+    for plans in [&then, &plans] {
+        assert_eq!(bought.price(plans), 1_900);
+        assert_eq!(bought.limit(plans, "calendar.bookings"), Some(150));
+        assert!(bought.has_module(plans, "calendar") && !bought.has_module(plans, "tasks"));
+    }
+    let sold: Vec<_> = plans.sold().filter(|plan| plan.name == "solo").collect();
+    assert_eq!(sold.len(), 1, "one version is sold");
+    let buys = Terms { plan_version: plans.current("solo").expect("Solo").version, ..bought };
+    assert_eq!((buys.plan_version, sold[0].version, buys.limit(&plans, "calendar.bookings")), (2, 2, Some(50)));
+    assert_eq!(sold[0].price(Period::Month, 1), Some(2_900));
+    assert!(buys.has_module(&plans, "tasks") && !buys.has_module(&plans, "calendar"));
 }
 
 /// How the public page, reading and changing in the dashboard, and the people's page answer.

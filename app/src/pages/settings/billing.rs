@@ -125,7 +125,8 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
     let price = if price.is_empty() { "Free".to_owned() } else { price };
     let change = match (&payment, by_hand) {
         (Some(_), _) => String::new(),
-        (None, true) => "It was agreed with whoever runs this platform. Write to them.".to_owned(),
+        (None, true) => "It was agreed with whoever runs this platform, who also sends the invoices: none are made here. Write to them."
+            .to_owned(),
         (None, false) => "Only the owner can change the plan.".to_owned(),
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
@@ -190,7 +191,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
                     <input type="hidden" name="org" value=org/>
                     <SubmitButton form=form label="Open the card’s page" busy="One moment…" kind=Kind::Quiet/>
                 </PostForm>
-                {invoice_table(invoices)}
+                {invoice_table(&here, invoices)}
                 {returns.into_iter().map(|words| view! { <p class="soft">{words}</p> }).collect_view()}
             </section>
         }
@@ -336,24 +337,29 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-fn invoice_table(invoices: Vec<InvoiceLine>) -> AnyView {
+fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
     if invoices.is_empty() {
         return view! { <p class="soft">"There are no invoices yet."</p> }.into_any();
     }
     let lines = invoices
         .into_iter()
         .map(|invoice| {
-            let number = match invoice.page {
-                Some(page) => view! { <a href=page rel="external noopener">{invoice.number}</a> }.into_any(),
-                None => invoice.number.into_any(),
+            let href = format!("{here}/invoices/{}", invoice.number);
+            let state = match invoice.page {
+                Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
+                None => invoice.state.into_any(),
             };
             view! {
-                <tr><th scope="row">{number}</th><td>{invoice.on}</td><td>{invoice.total}</td><td>{invoice.gst}</td><td>{invoice.state}</td></tr>
+                <tr>
+                    <th scope="row"><a href=href>{invoice.number}</a></th>
+                    <td>{invoice.on}</td><td>{invoice.total}</td><td>{invoice.gst}</td><td>{state}</td>
+                </tr>
             }
         })
         .collect_view();
     view! {
         <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST in it", "State"]>{lines}</Table>
+        <p class="soft">"An invoice’s number leads to one to print; its state to Stripe’s own page, where it can be paid."</p>
     }
     .into_any()
 }

@@ -11,6 +11,8 @@ mod details;
 mod hub;
 mod invite;
 #[cfg(feature = "ssr")]
+mod invoice;
+#[cfg(feature = "ssr")]
 mod look;
 #[cfg(feature = "ssr")]
 mod modules;
@@ -42,6 +44,9 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
 pub fn plain_routes() -> Vec<AnyNestedRoute> {
     vec![
         NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/billing/invoices/:number"), invoice::InvoiceRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/businesses"), businesses::BusinessesRoute)

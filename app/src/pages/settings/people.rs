@@ -101,7 +101,7 @@ fn invited_list(org: &str, invited: Vec<InvitedLine>, confirmed: bool, forms: &I
 
 fn invited_line(org: &str, invited: InvitedLine, confirmed: bool, forms: &Invitations) -> AnyView {
     let forms = *forms;
-    let InvitedLine { id, email, role, about, lapsed } = invited;
+    let InvitedLine { id, email, role, about, lapsed, no_mail } = invited;
     let (again, withdraw) = (hidden(org, &id), hidden(org, &id));
     let (again_label, withdraw_label) =
         (format!("Send the invitation for {email} again"), format!("Withdraw the invitation for {email}"));
@@ -126,6 +126,7 @@ fn invited_line(org: &str, invited: InvitedLine, confirmed: bool, forms: &Invita
                 <p class="line-title wrap-anywhere">{email}</p>
                 <p class="row-tight"><Badge tone=Tone::Info label=role_label(&role)/>{lapsed}</p>
                 <p class="soft">{about}</p>
+                {no_mail.map(|why| view! { <p>{why}</p> })}
             </div>
             <div class="line-end">{end}</div>
         </li>
@@ -155,7 +156,7 @@ fn line(org: &str, person: PersonLine) -> AnyView {
 
 /// Somebody below their name, as the list and their own page show them.
 fn about(person: PersonLine) -> AnyView {
-    let PersonLine { email, role, also, factor, factor_reset_on, since, .. } = person;
+    let PersonLine { email, role, also, factor, factor_reset_on, since, no_mail, .. } = person;
     let (tone, label) = match factor {
         Factor::Has => (Tone::Success, "Two-step login"),
         Factor::Unasked => (Tone::Neutral, "No two-step login"),
@@ -171,6 +172,7 @@ fn about(person: PersonLine) -> AnyView {
         {also}
         {reset}
         <p class="soft">{format!("Since {since}.")}</p>
+        {no_mail.map(|why| view! { <p>{why}</p> })}
     }
     .into_any()
 }

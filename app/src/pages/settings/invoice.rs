@@ -1,0 +1,148 @@
+//! `/app/{org}/settings/billing/invoices/{number}`: an invoice to read and to print. The server writes it alone.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    billing::invoices::{self, Document, Kind, Party, Row, Share},
+    error::Result,
+    money::dollars,
+    pages::plain::written,
+    request,
+    ui::{Notice, SettingsFrame, SettingsHead, Tone, org_of_address},
+};
+
+struct Page {
+    back: String,
+    invoice: Document,
+}
+
+/// An invoice, in the dashboard's frame; on paper without it.
+#[component]
+pub fn InvoiceRoute() -> AnyView {
+    let org = org_of_address();
+    let number = use_params_map().with_untracked(|params| params.get("number")).unwrap_or_default();
+    let (platform, actor) = (request::platform(), request::actor());
+    let read = move || {
+        let (platform, actor, org, number) = (platform.clone(), actor.clone(), org.get_untracked(), number.clone());
+        async move {
+            let invoice = invoices::read(&platform, &actor, &org, &number).await?;
+            Ok(Page { back: format!("/app/{org}/settings/billing"), invoice })
+        }
+    };
+    let read = move || -> std::pin::Pin<Box<dyn Future<Output = Result<Page>> + Send>> { Box::pin(read()) };
+    view! { <SettingsFrame org=org>{written(read, show)}</SettingsFrame> }.into_any()
+}
+
+fn show(page: Page) -> AnyView {
+    let Page { back, invoice } = page;
+    let Document { kind, number, on, status, paid_on, seller, buyer, rows, total, gst, adjustments, left, disputed } =
+        invoice;
+    let title = match kind {
+        Kind::Tax => "Tax invoice",
+        Kind::Adjustment => "Adjustment note",
+        Kind::Unnamed => "Invoice",
+    };
+    let unnamed = (kind == Kind::Unnamed).then(|| {
+        view! {
+            <Notice tone=Tone::Warning>
+                <p>"This isn’t a tax invoice yet: whoever runs this platform hasn’t said by which name and ABN they sell. Please write to them."</p>
+            </Notice>
+        }
+    });
+    let said = match kind {
+        Kind::Adjustment => "It takes back some of what was charged before. The credit comes off your next invoices.",
+        Kind::Tax | Kind::Unnamed => "",
+    };
+    let standing = match (status.as_str(), paid_on) {
+        (_, Some(on)) => format!("Paid on {on}"),
+        ("void", _) => "Cancelled: nothing is owed for it".to_owned(),
+        ("open", _) => "Unpaid".to_owned(),
+        _ => "Not collected".to_owned(),
+    };
+    let sums = sums(kind, Share { amount: total, gst });
+    let adjusted = adjusted(adjustments, left);
+    let disputed = disputed.then(|| view! { <p>"The payment is disputed by your bank."</p> });
+    view! {
+        <SettingsHead title=format!("{title} {number}") about=said back=back back_label="Plan and billing"/>
+        {unnamed}
+        <p class="soft no-print">"To keep it or hand it on, print this page, or save it as a PDF from your browser’s print window. It stays as it was made, whatever changes in your details."</p>
+        <article class="card stack invoice">
+            <dl class="facts facts-wide">
+                <div><dt>"Number"</dt><dd>{number}</dd></div>
+                <div><dt>"Date"</dt><dd>{on}</dd></div>
+                <div><dt>"Payment"</dt><dd>{standing}</dd></div>
+            </dl>
+            <div class="invoice-parties">
+                {seller.map(|seller| party("From", seller))}
+                {party("To", buyer)}
+            </div>
+            <div class="table-wrap" tabindex="0" role="region" aria-label="What it is for">
+                <table class="table">
+                    <caption class="sr-only">"What it is for; prices with GST"</caption>
+                    <thead><tr><th scope="col">"Description"</th><th scope="col">"Quantity"</th><th scope="col">"Price with GST"</th></tr></thead>
+                    <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+                    <tfoot>{sums}</tfoot>
+                </table>
+            </div>
+            {adjusted}
+            {disputed}
+        </article>
+    }
+    .into_any()
+}
+
+fn party(label: &'static str, party: Party) -> AnyView {
+    let Party { name, abn, address } = party;
+    let abn = (!abn.is_empty()).then(|| view! { <p>{format!("ABN {abn}")}</p> });
+    let address = (!address.is_empty()).then(|| view! { <p>{address}</p> });
+    view! { <section><h2>{label}</h2><p><strong>{name}</strong></p>{abn}{address}</section> }.into_any()
+}
+
+fn row(row: Row) -> AnyView {
+    let Row { about, period, quantity, amount } = row;
+    let period = (!period.is_empty()).then(|| view! { <br/><span class="soft">{period}</span> });
+    view! { <tr><th scope="row">{about}{period}</th><td>{quantity}</td><td>{dollars(amount)}</td></tr> }.into_any()
+}
+
+fn sums(kind: Kind, of: Share) -> AnyView {
+    let (total, gst) = match kind {
+        Kind::Adjustment => ("Adjustment, with GST", "GST in the adjustment"),
+        Kind::Tax | Kind::Unnamed => ("Total, with GST", "GST in the total"),
+    };
+    view! {
+        <tr><th scope="row" colspan="2">{total}</th><td>{dollars(of.amount)}</td></tr>
+        <tr><th scope="row" colspan="2">{gst}</th><td>{dollars(of.gst)}</td></tr>
+    }
+    .into_any()
+}
+
+/// What came off since, as an adjustment to it.
+fn adjusted(adjustments: Vec<(String, Share)>, left: Share) -> Option<AnyView> {
+    if adjustments.is_empty() {
+        return None;
+    }
+    let lines = adjustments
+        .into_iter()
+        .map(|(words, share)| {
+            view! { <tr><th scope="row">{words}</th><td>{dollars(-share.amount)}</td><td>{dollars(-share.gst)}</td></tr> }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <section class="stack" aria-labelledby="adjustments">
+                <h2 id="adjustments">"Adjustment note"</h2>
+                <p>"Since this invoice was made, this came off it."</p>
+                <div class="table-wrap" tabindex="0" role="region" aria-label="Adjustments">
+                    <table class="table">
+                        <caption class="sr-only">"What came off since"</caption>
+                        <thead><tr><th scope="col">"Adjustment"</th><th scope="col">"Amount with GST"</th><th scope="col">"GST in it"</th></tr></thead>
+                        <tbody>{lines}</tbody>
+                        <tfoot><tr><th scope="row">"What is left of the invoice"</th><td>{dollars(left.amount)}</td><td>{dollars(left.gst)}</td></tr></tfoot>
+                    </table>
+                </div>
+            </section>
+        }
+        .into_any(),
+    )
+}
