@@ -75,9 +75,12 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
 /// The step of logging in that comes before what is asked for, with the way back; `None` where none does, and for programs, which
 /// are refused instead.
 fn to_log_in_first(request: &Request, standing: Standing) -> Option<String> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let path = request.uri().path();
+    // A file that is sent can’t be kept: it is chosen anew, on the page that its form is on.
+    let upload = path.strip_suffix("/logo").filter(|_| uploads::is_upload(path));
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD) || upload.is_some();
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !reads || !accepts.contains("text/html") || !needs_log_in(request.uri().path()) {
+    if !asks || !accepts.contains("text/html") || !needs_log_in(path) {
         return None;
     }
     let step = match standing {
@@ -88,10 +91,11 @@ fn to_log_in_first(request: &Request, standing: Standing) -> Option<String> {
         },
         Standing::In(_) => return None,
     };
-    // A file is nothing that one could be shown: it is fetched again from the page that has it.
-    let wanted = request.uri().path_and_query().map(PathAndQuery::as_str).filter(|wanted| is_local_path(wanted));
-    let file = request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'));
-    Some(with_query(step, &[("next", wanted.filter(|_| !file).unwrap_or_default())]))
+    // One that is fetched is nothing that could be shown: it is fetched again from the page that has it.
+    let fetched = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let wanted = upload.or_else(|| request.uri().path_and_query().map(PathAndQuery::as_str));
+    let wanted = wanted.filter(|wanted| !fetched && is_local_path(wanted));
+    Some(with_query(step, &[("next", wanted.unwrap_or_default())]))
 }
 
 /// A page that is there only for who is logged in.

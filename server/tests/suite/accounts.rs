@@ -195,6 +195,11 @@ on_both! {
                 assert!(led.text.is_empty() && led.cookie().is_none(), "{opened}: {}", led.text);
             }
         }
+        // One that is sent is chosen anew.
+        let sent = Request::post("/app/alpha/settings/look/logo").header("sec-fetch-site", "same-origin").header(header::ACCEPT, "text/html");
+        let sent = site.send(sent.body(Body::from("--edge")).expect("a request")).await;
+        assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, "/login?next=/app/alpha/settings/look"));
+
         let opened = "/app/alpha/calendar?view=day";
         let page = site.open(None, site.open(None, opened).await.location()).await;
         assert!(page.text.contains(&format!("name=\"next\" value=\"{opened}\"")), "{}", page.text);
