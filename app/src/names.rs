@@ -7,6 +7,7 @@ use icu_properties::{
         BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, Script,
     },
 };
+use unicode_security::{mixed_script::AugmentedScriptSet, skeleton};
 
 /// The longest name.
 pub const LONGEST: usize = 100;
@@ -32,10 +33,58 @@ pub fn is_seen(name: &str) -> bool {
     })
 }
 
-/// What is left of a name for whoever reads it: two that are the same by this can’t be told apart.
+/// What is left of a name for whoever reads it: two that are the same by this can’t be told apart. Letters that look alike are one
+/// (UTS #39, skeletons), of whatever script.
 pub fn as_read(name: &str) -> String {
     let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(name).to_lowercase();
-    plain.chars().filter(|c| c.is_alphanumeric() && !is_hidden(*c)).collect()
+    let seen: String = skeleton(&plain).collect();
+    let seen = ComposingNormalizerBorrowed::new_nfkc().normalize(&seen).to_lowercase();
+    seen.chars().filter(|c| c.is_alphanumeric() && !is_hidden(*c)).collect()
+}
+
+/// Letters in it are there to pass for those of another script: a word is of several that nobody writes together (UTS #39, “highly
+/// restrictive”: Latin goes with Chinese, Japanese and Korean), or beside Latin words stands one of another script that reads as
+/// Latin. A name of another script is as good as any, and so are words of several scripts that can be told apart.
+pub fn imitates(name: &str) -> bool {
+    // The sign for a millionth would become a Greek letter.
+    let plain = name.replace('\u{B5}', "u");
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(&plain);
+    // What joins letters is part of the word.
+    let joins = |c: char| matches!(c, '\'' | '’' | '\u{2BB}' | '\u{2BC}' | '.');
+    let joined: String = plain.chars().filter(|c| !is_hidden(*c) && !joins(*c)).collect();
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let in_word = |c: char| c.is_alphanumeric() || GeneralCategoryGroup::Mark.contains(category.get(c));
+    let words: Vec<&str> = joined.split(|c| !in_word(c)).filter(|word| !word.is_empty()).collect();
+    let among_latin = words.iter().any(|word| word.chars().any(is_latin));
+    words.iter().any(|word| !is_one_writing(word) || among_latin && passes_for_latin(word))
+}
+
+fn is_one_writing(word: &str) -> bool {
+    let others = word.chars().filter(|c| !is_latin(*c));
+    let others = others.fold(AugmentedScriptSet::default(), |mut all, c| {
+        all.intersect_with(c.into());
+        all
+    });
+    !AugmentedScriptSet::for_str(word).is_empty() || others.hanb || others.jpan || others.kore
+}
+
+/// All of it looks like our letters, and none is. One small Greek letter is a sign for what it counts: “α-hydroxy”.
+fn passes_for_latin(word: &str) -> bool {
+    let script = CodePointMapData::<Script>::new();
+    let mut letters = word.chars().filter(|c| c.is_alphabetic());
+    let Some(first) = letters.next() else { return false };
+    let is_sign = letters.next().is_none() && first.is_lowercase() && script.get(first) == Script::Greek;
+    let is_other = !word.chars().any(is_latin) && !goes_with_latin(word);
+    is_other && !is_sign && skeleton(word).all(|c| c.is_ascii())
+}
+
+fn goes_with_latin(word: &str) -> bool {
+    let set = AugmentedScriptSet::for_str(word);
+    set.hanb || set.jpan || set.kore
+}
+
+fn is_latin(c: char) -> bool {
+    CodePointMapData::<Script>::new().get(c) == Script::Latin
 }
 
 /// Something in it is an address on the web, or a mail program would make a link of it: words with a full stop between them and

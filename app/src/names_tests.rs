@@ -45,6 +45,21 @@ fn names_of_people_are_taken() {
         "Jean-Luc P.",
         "☕\u{FE0F} Café",
         "👩\u{200D}🎨 Studio",
+        "Нина",
+        "Оса",
+        "Сара Ротару",
+        "Όλγα Παπαδοπούλου",
+        "Անի",
+        "ნინო",
+        "김민준",
+        "ラーメン二郎",
+        "鈴木サロンABC",
+        "BTS 방탄소년단",
+        "李小龍 Bruce Lee",
+        "Русский Дом, Russian House",
+        "Нина Smith",
+        "3D-печать",
+        "α-hydroxy peel, 30 µg",
     ] {
         assert_eq!(check_name(name), Ok(composed(name)), "{name:?}");
     }
@@ -134,6 +149,31 @@ fn addresses_are_refused() {
 }
 
 #[test]
+fn letters_that_only_look_like_others_are_refused() {
+    for name in [
+        // Cyrillic а, Р, о, е, ѕ; Greek Ο, Α, ο; Cherokee Ꭺ; Armenian օ.
+        "P\u{430}ypal",
+        "\u{420}aypal",
+        "G\u{43E}\u{43E}gle",
+        "Harbour Physi\u{43E}",
+        "\u{41E}’Brien",
+        "Casey \u{41E}'Brien",
+        "\u{408}.R. Smith",
+        "\u{410}. Smith",
+        "Acme \u{421}\u{41E}",
+        "\u{405}\u{410}\u{420} Partners",
+        "\u{391}lpha Clinic",
+        "Alpha-\u{391}\u{392}",
+        "Alph\u{13AA}",
+        "Sal\u{585}n",
+        "علیreza",
+        "ラーメン김",
+    ] {
+        assert!(imitates(name) && check_name(name).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_name_has_one_spelling() {
     assert_eq!(check_name(" Jose\u{301} "), Ok("José".to_owned()));
     for (one, other) in [
@@ -142,6 +182,10 @@ fn a_name_has_one_spelling() {
         ("Priya", "Ｐriya"),
         ("علی\u{200C}رضا", "علیرضا"),
         ("A-B", "AB"),
+        ("PRIYA", "priya"),
+        // All Cyrillic.
+        ("\u{421}\u{430}\u{440}\u{430}", "Capa"),
+        ("Bill 10", "Bi11 1O"),
     ] {
         assert_eq!(as_read(one), as_read(other), "{one} {other}");
     }
@@ -169,10 +213,34 @@ proptest! {
         prop_assert!(check_name(&name).is_err(), "{}", name);
     }
 
+    /// Wherever it stands: one letter of another script in a Latin word.
+    #[test]
+    fn a_letter_of_another_script_is_found(
+        before in "[A-Za-zéöß]{1,12}",
+        letter in prop::sample::select(vec!['а', 'е', 'о', 'р', 'с', 'у', 'х', 'і', 'ѕ', 'А', 'В', 'О', 'Р', 'С', 'ο', 'ν', 'Α', 'Ε', 'Ο', 'օ', 'Ꭺ']),
+        after in "[A-Za-zéöß’.]{0,12}",
+        around in prop::sample::select(vec!["", "Casey ", "李 ", "Нина "]),
+    ) {
+        for name in [format!("{around}{before}{letter}{after}"), format!("{around}{letter}{after}{before}")] {
+            prop_assert!(imitates(&name), "{}", name);
+        }
+    }
+
+    /// A name of one script, Latin or not, imitates nothing; nor does Latin beside Chinese, Japanese or Korean.
+    #[test]
+    fn one_script_is_enough(
+        name in prop::sample::select(vec![
+            "[А-ЯЁа-яё]{1,12}( [А-ЯЁа-яё]{1,12}){0,2}", "[Α-ΡΣ-Ωα-ω]{1,12}( [Α-ΡΣ-Ωα-ω]{1,12}){0,2}", "[א-ת]{1,12}", "[ا-غف-ي]{1,12}",
+            "[A-Za-zÀ-ÖØ-öø-ſ]{1,12}([ ’-][A-Za-z]{1,12}){0,2}", "[A-Za-z一-龥]{1,12}", "[A-Za-zぁ-ゖァ-ヺ一-龥]{1,12}", "[A-Za-z가-힣]{1,12}",
+        ]).prop_flat_map(|pattern| prop::string::string_regex(pattern).expect("a pattern")),
+    ) {
+        prop_assert!(!imitates(&name), "{}", name);
+    }
+
     #[test]
     fn what_is_taken_is_taken_again(name in "\\PC{0,120}") {
         if let Ok(taken) = check_name(&name) {
-            prop_assert!(taken.chars().count() <= LONGEST && is_seen(&taken));
+            prop_assert!(taken.chars().count() <= LONGEST && is_seen(&taken) && !imitates(&taken));
             prop_assert_eq!(check_name(&taken), Ok(taken.clone()));
         }
     }

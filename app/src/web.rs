@@ -84,7 +84,7 @@ pub fn is_readable(text: &str) -> bool {
 }
 
 /// The name of a person or an organisation, as it is kept: the one rule for it. All of it is seen, so that nobody passes for somebody
-/// else by what isn’t. Names stand in letters, where an address would be a link to wherever whoever chose the name wants.
+/// else by what isn’t, nor by letters that only look like others. Names stand in letters, where an address would be a link to wherever whoever chose the name wants.
 ///
 /// # Errors
 /// What to do about it, in one sentence.
@@ -101,6 +101,11 @@ pub fn check_name(name: &str) -> Result<String, &'static str> {
     }
     if !names::is_seen(&name) {
         return Err("Enter a name without characters that can’t be seen. Typing it anew leaves them out.");
+    }
+    if names::imitates(&name) {
+        return Err(
+            "Some letters of this name are from another alphabet and only look like the others. Type it anew in one.",
+        );
     }
     if names::holds_address(&name) {
         return Err("Enter a name without a web address in it. After a full stop comes a space.");

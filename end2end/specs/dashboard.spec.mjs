@@ -1,10 +1,25 @@
 // The team's diary: logging in, live appointments, lost connections, cancelling, logging out.
 import { DEMO } from '../constants.mjs';
-import { EVERYWHERE, assert, hydrated, site, test, text, visit, withPage } from '../harness.mjs';
+import { EVERYWHERE, assert, fitsWidth, hydrated, shot, site, test, text, visit, withPage } from '../harness.mjs';
 import { DIARY, aStart, bookElsewhere, cancelElsewhere, confirm, dateIn, diaryAt, heading, inDiary, logIn, plusDays, starts, timeIn } from '../journeys.mjs';
 
 const both = { js: [true, false] };
 const cancelledClass = /is-off/;
+
+/** Logs the owner in where the form is. */
+async function enter(page) {
+  await page.getByLabel('Email').fill(DEMO.email);
+  await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+}
+
+/** Ends the session of a page that stays open. */
+async function endSessions(page) {
+  const cookies = await page.context().cookies();
+  const token = cookies.find(({ name }) => name.includes('csrf')).value;
+  const headers = { 'x-csrf-token': token, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+  await page.request.post(`${site.origin}/fn/auth/log-out-everywhere`, { headers, data: '', maxRedirects: 0 });
+}
 
 test('log in after a wrong password; week, day and dialog', both, ({ js }) =>
   withPage({ js, name: 'dashboard', status: [401] }, async (page) => {
@@ -13,7 +28,7 @@ test('log in after a wrong password; week, day and dialog', both, ({ js }) =>
     const path = diaryAt(start);
     await page.goto(path);
     if (js) await hydrated(page);
-    await page.locator('#main').getByRole('link', { name: 'Log in' }).click();
+    await heading(page, 'Log in');
     await page.getByLabel('Email').fill(DEMO.email);
     await page.getByLabel('Password', { exact: true }).fill('wrong horse');
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
@@ -204,10 +219,14 @@ test('after logging out, the back button shows nothing private', both, ({ js }) 
     await page.getByRole('button', { name: 'Log out' }).click();
     await heading(page, 'The front desk');
     await page.goBack();
-    await heading(page, 'Please log in');
+    await heading(page, 'Log in');
     assert.ok(!(await page.content()).includes('Petra Private'));
     await page.goto(path);
-    await heading(page, 'Please log in');
+    await heading(page, 'Log in');
+    if (js) await hydrated(page);
+    await enter(page);
+    await page.waitForURL(site.origin + path);
+    await page.locator('[data-appointment]', { hasText: 'Petra Private' }).first().waitFor();
   }));
 
 test('a diary whose session ends elsewhere asks to log in, by itself', {}, () =>
@@ -216,10 +235,31 @@ test('a diary whose session ends elsewhere asks to log in, by itself', {}, () =>
     await bookElsewhere('follow-up', start, 'Rita Revoked');
     await logIn(page, diaryAt(start), { js: true });
     await page.locator('[data-appointment]', { hasText: 'Rita Revoked' }).first().waitFor();
-    const cookies = await page.context().cookies();
-    const token = cookies.find(({ name }) => name.includes('csrf')).value;
-    const headers = { 'x-csrf-token': token, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
-    await page.request.post(`${site.origin}/fn/auth/log-out-everywhere`, { headers, data: '', maxRedirects: 0 });
-    await heading(page, 'Please log in');
+    await endSessions(page);
+    await heading(page, 'Log in');
     assert.ok(!(await page.content()).includes('Rita Revoked'));
+  }));
+
+test('what was typed before the session ended is not lost', both, ({ js }) =>
+  withPage({ js, width: 390, name: 'ended', status: [401, 403] }, async (page) => {
+    await logIn(page, '/account/name', { js });
+    await page.getByLabel('Name').fill('Priya Typed-This');
+    await endSessions(page);
+    await page.getByRole('button', { name: 'Save' }).click();
+    if (!js) await heading(page, 'Please log in again');
+    await fitsWidth(page);
+    await shot(page, js ? 'ended-in-form' : 'ended-page');
+    const [beside] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'Log in in a new tab' }).click(),
+    ]);
+    if (js) await hydrated(beside);
+    await enter(beside);
+    await beside.waitForURL(`${site.origin}/account/name`);
+    if (!js) await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('alert').waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Priya Typed-This');
+    await page.getByLabel('Name').fill('Priya Raman');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL(/account\?named=1/);
   }));

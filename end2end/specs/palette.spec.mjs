@@ -66,12 +66,9 @@ test('single keys do what the page says, and can be turned off', {}, () =>
     await page.getByLabel('Single keys work on this device').check();
     await page.keyboard.press('Escape');
     await page.locator('dialog[open]').waitFor({ state: 'detached' });
-    // The focus comes back to the page a moment after the dialog is gone: a key in between is nobody's.
-    for (let tries = 0; tries < 4 && !/view=day/.test(page.url()); tries += 1) {
-      await page.keyboard.press('d');
-      await page.waitForURL(/view=day/, { timeout: 3000 }).catch(() => {});
-    }
-    assert.match(page.url(), /view=day/);
+    // At once: the browser may not have taken the focus out of the closed dialog yet.
+    await page.keyboard.press('d');
+    await page.waitForURL(/view=day/);
   }));
 
 test('the palette knows other words, shows the keys and logs out', {}, () =>

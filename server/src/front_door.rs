@@ -8,12 +8,15 @@ use std::{
 };
 
 use app::{
-    auth::{session, standing::Standing},
+    auth::{
+        session,
+        standing::{Standing, Step},
+    },
     error::{AppError, Code},
     org::Actor,
     platform::Platform,
-    request::{ClientAddress, find_cookie},
-    ui::{attention, forgery},
+    request::{ClientAddress, find_cookie, is_local_path},
+    ui::{attention, forgery, with_query},
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -33,7 +36,8 @@ use crate::uploads;
 const LONGEST_ADDRESS: usize = 4096;
 
 /// Finds out who is asking and puts it into the request: a bearer token, else a session, else nobody. Somebody half-way
-/// in is nobody, but for the pages of the next step.
+/// in is nobody, but for the pages of the next step. Whoever opens a page for which one has to be logged in, and isn’t, is
+/// led to where they can, and from there to the page.
 pub async fn identify(State(platform): State<Platform>, mut request: Request, next: Next) -> Response {
     let (actor, standing) = match who(&platform, request.headers()).await {
         Ok(who) => who,
@@ -43,12 +47,16 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
     if let Actor::User(user) = &actor {
         tracing::Span::current().record("user", field::display(user));
     }
+    let first = if actor == Actor::Anonymous { to_log_in_first(&request, standing) } else { None };
     request.extensions_mut().insert(actor);
     request.extensions_mut().insert(standing);
     let place = request.extensions().get::<ClientAddress>().map(ClientAddress::place).unwrap_or_default();
     let token = standing.session().map(|session| platform.links.forgery_token(session.0));
     let token = token.filter(|token| find_cookie(request.headers(), forgery_cookie(&platform)) != Some(token));
-    let mut response = app::request::from_place(place, next.run(request)).await;
+    let mut response = match first {
+        Some(there) => Redirect::to(&there).into_response(),
+        None => app::request::from_place(place, next.run(request)).await,
+    };
     if let Some(token) = token {
         // Not HttpOnly: our own pages read it, and no other site’s can.
         let secure = if platform.is_https() { "; Secure" } else { "" };
@@ -62,6 +70,37 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// The step of logging in that comes before what is asked for, with the way back; `None` where none does, and for programs, which
+/// are refused instead.
+fn to_log_in_first(request: &Request, standing: Standing) -> Option<String> {
+    let path = request.uri().path();
+    // A file that is sent can’t be kept: it is chosen anew, on the page that its form is on.
+    let upload = path.strip_suffix("/logo").filter(|_| uploads::is_upload(path));
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD) || upload.is_some();
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !asks || !accepts.contains("text/html") || !needs_log_in(path) {
+        return None;
+    }
+    let step = match standing {
+        Standing::Anonymous => "/login",
+        Standing::Half(half) => match half.step() {
+            Step::Code => "/login/code",
+            Step::Enrolment => "/login/set-up",
+        },
+        Standing::In(_) => return None,
+    };
+    // One that is fetched is nothing that could be shown: it is fetched again from the page that has it.
+    let fetched = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let wanted = upload.or_else(|| request.uri().path_and_query().map(PathAndQuery::as_str));
+    let wanted = wanted.filter(|wanted| !fetched && is_local_path(wanted));
+    Some(with_query(step, &[("next", wanted.unwrap_or_default())]))
+}
+
+/// A page that is there only for who is logged in.
+pub fn needs_log_in(path: &str) -> bool {
+    is_under(path, &["/app", "/account", "/admin", "/start/pay", "/start/done"])
 }
 
 /// Refuses a change that doesn't come from our own pages: a browser says where a request comes from (Fetch Metadata, or
@@ -342,7 +381,9 @@ fn is_ours(platform: &Platform, request: &Request) -> bool {
 }
 
 fn is_private(path: &str) -> bool {
-    ["/app", "/account", "/manage", "/login", "/admin", "/api", "/fn"]
-        .iter()
-        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    needs_log_in(path) || is_under(path, &["/manage", "/login", "/api", "/fn"])
+}
+
+fn is_under(path: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

@@ -14,12 +14,13 @@ use app::{
     org::Actor,
     packed::Packing,
     page_cache::{KeptPage, PageKey, Shows},
+    pages::LOGGED_OUT,
     people::audit_log,
     platform::Platform,
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     settings::{export, look},
     shell,
-    ui::{FailedForm, assets, forgery},
+    ui::{FailedForm, assets, forgery, with_query},
 };
 use axum::{
     Extension, Router,
@@ -223,7 +224,8 @@ async fn render(server: &Server, actor: Actor, before: Before, request: Request)
 }
 
 /// A server function. For a plain form post (no JavaScript) that fails, the page that the form is on comes back with the
-/// right status, the messages at their fields, and what was typed. It comes back too where the answer is shown once.
+/// right status, the messages at their fields, and what was typed. It comes back too where the answer is shown once. Where the
+/// session has ended since, a page that keeps what was typed comes in its place.
 async fn server_function(
     State(server): State<Server>,
     Extension(actor): Extension<Actor>,
@@ -309,7 +311,18 @@ async fn server_function(
             Before::Nothing | Before::Asked(_) | Before::Answered(_) => response,
         };
     };
-    let mut again = Request::builder().method(Method::GET).uri(&back);
+    // Whoever was logged out meanwhile can’t be shown the page again, but what they typed is kept.
+    let shown = match &before {
+        Before::Refused(failed)
+            if failed.error.code == Code::Unauthenticated
+                && actor == Actor::Anonymous
+                && front_door::needs_log_in(path_of(&back)) =>
+        {
+            with_query(LOGGED_OUT, &[("next", &back)])
+        }
+        _ => back.clone(),
+    };
+    let mut again = Request::builder().method(Method::GET).uri(&shown);
     if let (Some(headers), Some(cookies)) = (again.headers_mut(), cookies) {
         headers.insert(header::COOKIE, cookies);
     }
@@ -329,8 +342,7 @@ async fn server_function(
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
     // The page of a private link is remembered for as long as it takes to mend a form. What would be more than a cookie's value
     // (RFC 6265 §4.1.1) isn't remembered at all.
-    let path = back.split('?').next().unwrap_or_default();
-    let secret = path.split('/').any(|part| part.len() > LONGEST_PLAIN_PART);
+    let secret = path_of(&back).split('/').any(|part| part.len() > LONGEST_PLAIN_PART);
     let seconds = if secret { 10 * 60 } else { 60 * 60 };
     let plain = !back.contains([';', ',', '"']);
     if plain
@@ -341,6 +353,11 @@ async fn server_function(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// An address without its query.
+fn path_of(address: &str) -> &str {
+    address.split('?').next().unwrap_or_default()
 }
 
 /// There is such a server function, and it is asked for that way. The library's own words for what isn't are for developers.

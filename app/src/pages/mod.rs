@@ -9,6 +9,8 @@ mod factor;
 #[cfg(feature = "dashboard")]
 mod invitation;
 mod landing;
+#[cfg(feature = "ssr")]
+mod logged_out;
 #[cfg(feature = "dashboard")]
 mod login;
 #[cfg(feature = "dashboard")]
@@ -36,6 +38,8 @@ pub use account::{AccountRoute, ConfirmRoute, EmailRoute, NameRoute, PasskeyRout
 #[cfg(feature = "dashboard")]
 pub use invitation::InvitationRoute;
 pub use landing::Landing;
+#[cfg(feature = "ssr")]
+pub use logged_out::LOGGED_OUT;
 #[cfg(feature = "dashboard")]
 pub use login::{CodePage, LogInPage, SetUpPage};
 pub use not_found::NotFound;

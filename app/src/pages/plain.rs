@@ -7,12 +7,15 @@ use leptos_router::{
     path,
 };
 
-use super::{admin, nothing_on, settings, start, welcome};
+use super::{admin, logged_out, nothing_on, settings, start, welcome};
 use crate::{error::Result, request, ui::ErrorView};
 
 /// Their routes.
 pub fn routes() -> Vec<AnyNestedRoute> {
     let mut routes = vec![
+        NestedRoute::new(path!("/login/ended"), logged_out::LoggedOutRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/start"), start::StartRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/start/sent"), start::SentRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/start/business/:token"), start::BusinessRoute)

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
-use leptos_router::hooks::use_url;
+use leptos_router::{hooks::use_url, location::Url};
 
 use super::title::PageTitle;
 use super::url::with_query;
@@ -92,7 +92,7 @@ pub fn LogInFirst(
     message: String,
 ) -> impl IntoView {
     let url = use_url();
-    let log_in = move || url.with(|url| with_query("/login", &[("next", &here(url.path(), url.search()))]));
+    let log_in = move || url.with(log_in_from);
     view! {
         <PageTitle text="Please log in"/>
         <Meta name="robots" content="noindex"/>
@@ -140,6 +140,11 @@ fn FactorFirst(
             <p class="row"><a class="btn btn-primary" href=there rel="external">"Set it up"</a></p>
         </section>
     }
+}
+
+/// The log-in that comes back to this address.
+pub(super) fn log_in_from(url: &Url) -> String {
+    with_query("/login", &[("next", &here(url.path(), url.search()))])
 }
 
 /// This address, without the site.

@@ -14,10 +14,14 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{FormData, HtmlElement},
 };
+use leptos_router::{hooks::use_url, location::Url};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{forgery::forgery_field, post::Post};
-use crate::{error::AppError, packed::Packing};
+use super::{error_view::log_in_from, forgery::forgery_field, post::Post};
+use crate::{
+    error::{AppError, Code},
+    packed::Packing,
+};
 
 /// A form that was sent without JavaScript and refused: the server provides it as context when it renders the page again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +72,8 @@ where
 /// matched to the browser's by the order in which they are made.
 #[derive(Clone, Copy)]
 pub struct FormState {
+    /// The server function's address.
+    path: &'static str,
     failed: StoredValue<Option<FailedForm>>,
     /// What was typed since, so that it is there again when the form was away for a moment.
     typed: StoredValue<HashMap<&'static str, String>>,
@@ -112,7 +118,7 @@ impl FormState {
                 typed.update_value(HashMap::clear);
             }
         });
-        Self { failed, typed, refusal, pending, accepted }
+        Self { path, failed, typed, refusal, pending, accepted }
     }
 
     /// What was typed in this field, or was sent where the server rendered the page again after refusing it.
@@ -187,7 +193,7 @@ impl FormState {
 }
 
 /// Why the form was refused, on top of it. Of several fields it links to each, and takes the focus; a single one takes it
-/// itself, and says there what is wrong.
+/// itself, and says there what is wrong. Whoever was logged out meanwhile logs in beside it, and loses nothing.
 #[component]
 pub fn FormMessage(
     /// The form's state.
@@ -195,6 +201,7 @@ pub fn FormMessage(
 ) -> impl IntoView {
     let message = form.message();
     let summary = NodeRef::<html::Div>::new();
+    let url = use_url();
     Effect::new(move || {
         if message.with(Option::is_some)
             && let Some(summary) = summary.get()
@@ -224,14 +231,25 @@ pub fn FormMessage(
                     .collect_view();
                 view! { <ul>{links}</ul> }
             });
+            let ended = error.code == Code::Unauthenticated;
+            let log_in = ended.then(|| url.with_untracked(|url| beside(form, url))).flatten();
             view! {
                 <div class="notice notice-error" role="alert" tabindex="-1" autofocus=!at_field node_ref=summary>
                     <p>{error.message}</p>
+                    {log_in.map(|log_in| view! {
+                        <p><a href=log_in target="_blank">"Log in in a new tab"</a>", then send this again. What you typed stays here."</p>
+                    })}
                     {links}
                 </div>
             }
         })
     }
+}
+
+/// The log-in, for a form that isn’t itself about who one is.
+fn beside(form: FormState, url: &Url) -> Option<String> {
+    let itself = url.path().starts_with("/login") || form.path.starts_with("/fn/auth/passkey");
+    (!itself).then(|| log_in_from(url))
 }
 
 /// The field that all of it is about.

@@ -198,6 +198,8 @@ mod browser {
     use crate::settings::api::places;
 
     const SINGLE_KEYS: &str = "devalo-single-keys";
+    /// Where somebody types. What is in a dialog that was closed keeps the focus until the browser draws the page again, but isn’t.
+    const FIELDS: &str = ":is(input, textarea, select, [contenteditable]):not(dialog:not([open]) *)";
 
     /// Listens for keys for as long as the frame is there.
     pub(super) fn listen(state: State, org: String) {
@@ -316,9 +318,8 @@ mod browser {
 
     /// One key by itself, not typed into a field and not under a dialog.
     fn is_single(event: &KeyboardEvent) -> bool {
-        let typing = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|target| {
-            target.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some()
-        });
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let typing = target.is_some_and(|target| target.matches(FIELDS).unwrap_or(false));
         let under_dialog = document().query_selector("dialog[open]").ok().flatten().is_some();
         let with_others = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();
         !typing && !under_dialog && !with_others && !event.repeat() && event.key().chars().count() == 1

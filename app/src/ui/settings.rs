@@ -9,7 +9,7 @@ use super::{
     error_view::ErrorView,
     icon::Icon,
     shell::DashboardShell,
-    surfaces::{Notice, Skeleton, Tone},
+    surfaces::{Notice, PageHeader, PageHeaderProps, Skeleton, Tone},
 };
 use crate::{error::Result, packed::Packing};
 
@@ -78,13 +78,7 @@ pub fn SettingsHead(
     view! {
         <PageTitle text=format!("{title} · Settings")/>
         <a class="back" href=back><Icon name="back"/>{back_label}</a>
-        <header class="page-header">
-            <div>
-                <h1>{title}</h1>
-                {(!about.is_empty()).then(|| view! { <p class="page-about">{about}</p> })}
-            </div>
-            {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
-        </header>
+        {PageHeader(PageHeaderProps { title, about, children })}
     }
 }
 

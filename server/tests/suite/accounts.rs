@@ -5,9 +5,17 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 
-use app::auth::accounts::{self, NewOrg};
+use app::{
+    auth::accounts::{self, NewOrg},
+    db::Access,
+    platform::Platform,
+    platform_sql,
+};
 
-use crate::{on_both, support::PASSWORD};
+use crate::{
+    on_both,
+    support::{Answer, ORIGIN, PASSWORD, keyring, signer},
+};
 
 on_both! {
     /// Log in, see the dashboard, log out: the session is over, for copies of its cookie too.
@@ -43,6 +51,59 @@ on_both! {
         assert_eq!(site.get_as(&second, "/app/alpha/calendar").await.status, StatusCode::OK);
         site.set_clock("2026-11-23T10:00:01Z");
         assert_eq!(site.get_as(&second, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Over https a session’s cookies are kept to this host and to TLS, whatever another host of the same name may set; no script reads
+    /// them but the token against forgery; and browsers are told to come by TLS alone.
+    async fn over_https_cookies_stay_with_this_host(site: Site) {
+        let (db, clock) = (site.platform.db.clone(), site.platform.clock.clone());
+        let there = site.at(Platform::new(db, clock, keyring(), signer(), "https://app.example.com".to_owned()));
+        let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD)];
+        let entered = there.form(None, "/fn/auth/log-in", "/login", &fields).await;
+        assert_eq!(entered.status, StatusCode::FOUND, "{entered:?}");
+        assert!(entered.headers["strict-transport-security"].to_str().expect("text").starts_with("max-age=63072000"));
+        let set = |answer: &Answer| -> Vec<String> {
+            answer.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().expect("text").to_owned()).collect()
+        };
+        let session = set(&entered).iter().find_map(|line| line.strip_prefix("__Host-devalo=")?.split(';').next().map(str::to_owned));
+        let session = format!("__Host-devalo={}", session.expect("a session"));
+        let page = there.get_as(&session, "/account").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let lines = [set(&entered), set(&page)].concat();
+        for name in ["__Host-devalo=", "__Host-devalo-known=", "__Host-devalo-csrf="] {
+            assert!(lines.iter().any(|line| line.starts_with(name)), "{name}: {lines:?}");
+        }
+        for line in lines {
+            assert!(line.starts_with("__Host-") && line.contains("; Secure") && line.contains("; Path=/") && !line.contains("Domain"), "{line}");
+            assert!(line.starts_with("__Host-devalo-csrf=") || line.contains("; HttpOnly"), "{line}");
+            assert!(line.contains("; SameSite=Lax") || line.contains("; SameSite=Strict"), "{line}");
+        }
+        assert!(!site.get("/login").await.headers.contains_key("strict-transport-security"), "not where there is no TLS");
+    }
+
+    /// A password that was hashed as was usual once is hashed as it is today when its owner logs in next.
+    async fn an_old_hash_is_made_anew(site: Site) {
+        // Of the reference implementation’s tests, for “password”.
+        const OLD: &str = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let user = accounts::create_user(&site.platform, "early@example.com", "Edie Early", PASSWORD).await.expect("a user");
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE users SET password_hash = $2 WHERE id = $1", user, OLD.to_owned()).expect("it is old");
+        tx.commit().await.expect("a commit");
+        let stored = async || {
+            let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+            let found = platform_sql!(optional(String,), &mut tx, "SELECT password_hash FROM users WHERE id = $1", user).expect("an answer");
+            tx.commit().await.expect("a commit");
+            found.expect("a user").0
+        };
+        let enter = async |password: &str| {
+            site.form(None, "/fn/auth/log-in", "/login", &[("email", "early@example.com"), ("password", password)]).await.status
+        };
+        assert_eq!(enter("Password").await, StatusCode::UNAUTHORIZED);
+        assert_eq!(stored().await, OLD);
+        assert_eq!(enter("password").await, StatusCode::FOUND);
+        let fresh = stored().await;
+        assert!(fresh.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{fresh}");
+        assert_eq!((enter("password").await, stored().await), (StatusCode::FOUND, fresh));
     }
 
     /// With one organisation there is nothing to choose; with two there is, and the frame leads back to the choice.
@@ -113,6 +174,88 @@ on_both! {
         }
     }
 
+    /// Who opens a page signed out, by a bookmark or a link in a mail, logs in and arrives there. A program is refused as before.
+    async fn a_page_opened_signed_out_leads_to_the_log_in_and_back(site: Site) {
+        for (opened, there) in [
+            ("/app", "/login?next=/app"),
+            ("/app/alpha/calendar?view=day&date=2026-11-23", "/login?next=/app/alpha/calendar%3Fview%3Dday%26date%3D2026-11-23"),
+            ("/app/alpha/settings/data", "/login?next=/app/alpha/settings/data"),
+            ("/app/nowhere/calendar", "/login?next=/app/nowhere/calendar"),
+            ("/admin/orgs/alpha", "/login?next=/admin/orgs/alpha"),
+            ("/account?named=1", "/login?next=/account%3Fnamed%3D1"),
+            ("/start/pay/x", "/login?next=/start/pay/x"),
+            ("/app/alpha/calendar?x=%0d%0aSet-Cookie:a=b", "/login?next=/app/alpha/calendar%3Fx%3D%250d%250aSet-Cookie:a%3Db"),
+            // A file is fetched from the page that has it.
+            ("/app/alpha/settings/audit.csv", "/login"),
+        ] {
+            for cookie in [None, Some("devalo_session=nonsense")] {
+                let led = site.open(cookie, opened).await;
+                assert_eq!((led.status, led.location()), (StatusCode::SEE_OTHER, there), "{opened}");
+                assert_eq!(led.headers[header::CACHE_CONTROL], "no-store", "{opened}");
+                assert!(led.text.is_empty() && led.cookie().is_none(), "{opened}: {}", led.text);
+            }
+        }
+        // One that is sent is chosen anew.
+        let sent = Request::post("/app/alpha/settings/look/logo").header("sec-fetch-site", "same-origin").header(header::ACCEPT, "text/html");
+        let sent = site.send(sent.body(Body::from("--edge")).expect("a request")).await;
+        assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, "/login?next=/app/alpha/settings/look"));
+
+        let opened = "/app/alpha/calendar?view=day";
+        let page = site.open(None, site.open(None, opened).await.location()).await;
+        assert!(page.text.contains(&format!("name=\"next\" value=\"{opened}\"")), "{}", page.text);
+        let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD), ("next", opened)];
+        let entered = site.form(None, "/fn/auth/log-in", "/login", &fields).await;
+        assert_eq!((entered.status, entered.location()), (StatusCode::FOUND, opened));
+        assert_eq!(site.open(entered.cookie().as_deref(), opened).await.status, StatusCode::OK);
+
+        for path in ["/api/v1/orgs/alpha/calendar/appointments", "/fn/auth/account", "/fn/auth/whoami?org=alpha"] {
+            assert_eq!(site.open(None, path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+        for path in ["/app/alpha/calendar", "/admin", "/account", "/app/alpha/settings/audit.csv"] {
+            assert_eq!(site.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            let program = Request::get(path).header(header::AUTHORIZATION, "Bearer dvl_nonsense").header(header::ACCEPT, "text/html");
+            assert!(site.send(program.body(Body::empty()).expect("a request")).await.status.is_client_error(), "{path}");
+        }
+        for path in ["/", "/login", "/b/alpha", "/start", "/login/ended"] {
+            assert_eq!(site.open(None, path).await.status, StatusCode::OK, "{path}");
+        }
+    }
+
+    /// A form that is sent after its session has ended does nothing and loses nothing: who logs in beside it and goes on has it
+    /// before them as they filled it in.
+    async fn what_was_typed_outlives_the_session(site: Site) {
+        let cookie = site.log_in("alpha").await;
+        site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
+        let typed = [("name", "Typed & kept"), ("password", "a secret that is typed")];
+        let refused = site.form(Some(&cookie), "/fn/auth/change-name", "/account/name", &typed).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+        for part in ["Please log in again", "href=\"/login?next=/account/name\"", "action=\"/fn/auth/change-name\"", "name=\"name\" value=\"Typed &amp; kept\""] {
+            assert!(refused.text.contains(part), "{part}: {}", refused.text);
+        }
+        assert!(!refused.text.contains("a secret that is typed") && !refused.text.contains("type=\"module\""), "{}", refused.text);
+        let lines = refused.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let back = lines.filter_map(|line| line.split(';').next()).find(|pair| pair.starts_with("devalo_back="));
+        assert_eq!(back, Some("devalo_back=/account/name"));
+
+        let fresh = site.log_in("alpha").await;
+        let again = Request::post("/fn/auth/change-name")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::REFERER, format!("{ORIGIN}/fn/auth/change-name"))
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, format!("{fresh}; devalo_back=/account/name"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("name=Typed+%26+kept"));
+        let form = site.send_as_it_is(again.expect("a request")).await;
+        assert_eq!(form.status, StatusCode::FORBIDDEN, "it is looked at once more before it counts");
+        let token = site.forgery_token(&fresh).await;
+        for part in ["Please send it again", "value=\"Typed &amp; kept\"", token.as_str()] {
+            assert!(form.text.contains(part), "{part}: {}", form.text);
+        }
+        // A wrong password comes back on the form that it was typed in.
+        let wrong = site.form(None, "/fn/auth/log-in", "/login?next=/app", &[("email", "owner@alpha.example.com"), ("password", "a guess")]).await;
+        assert!(wrong.status == StatusCode::UNAUTHORIZED && wrong.text.contains("don’t match"), "{}", wrong.text);
+    }
+
     /// A change that another site's page sends with our cookie is refused, and nothing happens.
     async fn another_site_cannot_act_for_us(site: Site) {
         let cookie = site.log_in("alpha").await;
@@ -133,7 +276,7 @@ on_both! {
     async fn answers_carry_protection(site: Site) {
         for path in ["/", "/login", "/b/alpha", "/api/v1/openapi.json", "/healthz", "/nothing"] {
             let answer = site.get(path).await;
-            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "permissions-policy"] {
+            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options", "permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy"] {
                 assert!(answer.headers.contains_key(name), "{path} lacks {name}");
             }
         }

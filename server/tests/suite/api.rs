@@ -7,10 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    on_both,
-    support::{Site, booking},
-};
+use crate::{on_both, support::booking};
 
 on_both! {
     /// The description is OpenAPI 3.1 and says of every route what it takes and gives.
@@ -39,16 +36,16 @@ on_both! {
         assert!(!String::from_utf8_lossy(&site.raw_dump().await).contains(&secret), "and never stored");
 
         let path = "/api/v1/orgs/alpha/calendar/appointments";
-        assert_eq!(bearer(&site, &secret, Method::GET, path).await, StatusCode::OK);
-        assert_eq!(bearer(&site, &secret, Method::GET, "/api/v1/orgs/beta/calendar/appointments").await, StatusCode::UNAUTHORIZED);
-        assert_eq!(bearer(&site, &secret, Method::GET, "/api/v1/orgs/alpha/calendar/staff").await, StatusCode::FORBIDDEN);
-        assert_eq!(bearer(&site, &secret, Method::GET, "/api/v1/orgs/alpha/tokens").await, StatusCode::FORBIDDEN);
-        assert_eq!(bearer(&site, "dvl_nonsense", Method::GET, path).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.bearer(&secret, path).await.status, StatusCode::OK);
+        assert_eq!(site.bearer(&secret, "/api/v1/orgs/beta/calendar/appointments").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/staff").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/tokens").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(site.bearer("dvl_nonsense", path).await.status, StatusCode::UNAUTHORIZED);
 
         let id = made.json()["id"].as_str().expect("an id").to_owned();
         let revoked = site.json(Method::DELETE, Some(&cookie), &format!("/api/v1/orgs/alpha/tokens/{id}"), &Value::Null).await;
         assert_eq!(revoked.status, StatusCode::NO_CONTENT);
-        assert_eq!(bearer(&site, &secret, Method::GET, path).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.bearer(&secret, path).await.status, StatusCode::UNAUTHORIZED);
     }
 
     /// A token can't be given scopes that don't exist, nor the right to make tokens.
@@ -76,7 +73,7 @@ on_both! {
         platform_sql!(exec, &mut tx, "UPDATE api_tokens SET scopes = 'calendar.appointments.view platform.audit platform.plan'").expect("as it was");
         tx.commit().await.expect("a commit");
         let secret = made["secret"].as_str().expect("a secret");
-        assert_eq!(bearer(&site, secret, Method::GET, "/api/v1/orgs/alpha/calendar/appointments").await, StatusCode::OK);
+        assert_eq!(site.bearer(secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
         let page = site.get_as(&cookie, "/app/alpha/settings/tokens").await;
         assert!(page.status == StatusCode::OK && page.text.contains("Read the audit log"), "what it may do is still said");
     }
@@ -187,13 +184,4 @@ on_both! {
         let service = site.get("/b/alpha/follow-up").await.text;
         assert!(service.contains("\"Service\"") && service.contains("\"price\":\"95.00\""), "the service's offer");
     }
-}
-
-async fn bearer(site: &Site, token: &str, method: Method, path: &str) -> StatusCode {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .body(Body::empty());
-    site.send(request.expect("a request")).await.status
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     on_both,
-    support::{Answer, Site, booking},
+    support::{Site, booking},
 };
 
 const LOG: &str = "/app/alpha/settings/audit";
@@ -37,7 +37,7 @@ on_both! {
         let made = site.json(Method::POST, Some(&owner), "/api/v1/orgs/alpha/tokens", &token).await;
         assert_eq!(made.status, StatusCode::CREATED);
         let secret = made.json()["secret"].as_str().expect("a secret").to_owned();
-        assert_eq!(with_token(&site, &secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
+        assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
 
         let page = site.get_as(&owner, LOG).await;
         assert_eq!(page.status, StatusCode::OK);
@@ -443,9 +443,4 @@ async fn csv(site: &Site, cookie: &str, query: &str) -> Vec<String> {
     let mut lines = answer.text.lines();
     assert_eq!(lines.next(), Some("number,at,who,who_id,action,what,subject,subject_id,from,detail"));
     lines.map(str::to_owned).collect()
-}
-
-async fn with_token(site: &Site, secret: &str, path: &str) -> Answer {
-    let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {secret}"));
-    site.send(request.body(Body::empty()).expect("a request")).await
 }

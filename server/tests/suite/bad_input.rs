@@ -65,6 +65,32 @@ on_both! {
         assert!(made.is_err_and(|error| error.field_message("name").is_some()));
     }
 
+    /// Nobody passes for somebody else by letters of another alphabet: neither a person nor an organisation, nor in its address. A
+    /// name that is all of another alphabet is as good as any.
+    async fn names_imitate_nobody(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let rename = async |name: &str| site.form(Some(&owner), "/fn/auth/change-name", "/account/name", &[("name", name)]).await;
+        // With Cyrillic a, O and CO.
+        for evil in ["P\u{430}ypal", "\u{41E}’Brien", "Acme \u{421}\u{41E}"] {
+            let renamed = rename(evil).await;
+            assert_eq!(renamed.status, StatusCode::UNPROCESSABLE_ENTITY, "{evil}: {}", renamed.text);
+            assert!(renamed.text.contains("from another alphabet") && renamed.text.contains(&format!("value=\"{evil}\"")), "{evil}: {}", renamed.text);
+        }
+        for name in ["Нина", "李小龍 Bruce Lee", "Nguyễn Thị Minh Khai", "Owner of Alpha Clinic"] {
+            assert_eq!(rename(name).await.status, StatusCode::FOUND, "{name}");
+        }
+        let mut details = site.get_as(&owner, "/api/v1/orgs/alpha/details").await.json();
+        details["name"] = json!("Alph\u{430} Clinic");
+        let saved = site.json(Method::PUT, Some(&owner), "/api/v1/orgs/alpha/details", &details).await;
+        assert_eq!((saved.status, saved.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]));
+        let user = accounts::create_user(&site.platform, "good@example.com", "Нина Smith", PASSWORD).await.expect("a user");
+        for (slug, name, field) in [("good", "B\u{435}ta Clinic", "name"), ("b\u{435}ta", "Another", "slug")] {
+            let org = NewOrg { slug: slug.to_owned(), name: name.to_owned(), zone: "Australia/Perth".to_owned(), ..NewOrg::default() };
+            let made = accounts::create_org(&site.platform, &org, user, &[]).await;
+            assert!(made.is_err_and(|error| error.field_message(field).is_some()), "{slug} {name}");
+        }
+    }
+
     /// A time that isn't on offer is refused with the reason, and nothing is written.
     async fn times_not_on_offer_are_refused(site: Site) {
         let before = site.slots("alpha", "follow-up").await;

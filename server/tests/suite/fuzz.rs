@@ -108,7 +108,7 @@ const VALUES: [&str; 44] = [
     "{\"a\":[",
 ];
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     "/",
     "/b/alpha",
     "/b/alpha/follow-up",
@@ -123,6 +123,7 @@ const PAGES: [&str; 20] = [
     "/login/reset/{}",
     "/login/confirm/{}",
     "/login/confirmed",
+    "/login/ended?next={}",
     "/app",
     "/app/{}/calendar",
     "/account",

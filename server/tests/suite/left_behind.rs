@@ -14,12 +14,11 @@ use axum::{
 };
 use futures::{StreamExt, future::join_all};
 use serde_json::json;
-use totp_rs::{Builder, Secret};
 use tower::ServiceExt;
 
 use crate::{
     on_both,
-    support::{Answer, NOW, PASSWORD, Site, booking},
+    support::{Answer, NOW, PASSWORD, Site, booking, code_at, secret_in},
 };
 
 const EMAIL: &str = "owner@alpha.example.com";
@@ -31,18 +30,18 @@ on_both! {
     /// for the owner to confirm.
     async fn a_secret_is_for_who_was_shown_it(site: Site) {
         let thief = site.log_in("alpha").await;
-        let planted = secret_in(&site, &thief).await;
+        let planted = secret_in(&site.get_as(&thief, SET_UP).await.text);
         let owner = site.log_in("alpha").await;
-        let secret = secret_in(&site, &owner).await;
+        let secret = secret_in(&site.get_as(&owner, SET_UP).await.text);
         assert_ne!(planted, secret);
-        assert_eq!(secret_in(&site, &thief).await, planted, "a page that is loaded again shows the same");
+        assert_eq!(secret_in(&site.get_as(&thief, SET_UP).await.text), planted, "a page that is loaded again shows the same");
         assert_eq!(confirm(&site, &owner, &planted, NOW).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         // The same browser, a while later.
         let later = "2026-11-22T22:10:00Z";
         site.set_clock(later);
         let again = [("password", PASSWORD), ("next", SET_UP)];
         let owner = site.form(Some(&owner), "/fn/auth/again", "/account/confirm", &again).await.cookie().expect("another cookie");
-        let fresh = secret_in(&site, &owner).await;
+        let fresh = secret_in(&site.get_as(&owner, SET_UP).await.text);
         assert_ne!(fresh, secret);
         assert_eq!(confirm(&site, &owner, &secret, later).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let done = confirm(&site, &owner, &fresh, later).await;
@@ -90,7 +89,7 @@ on_both! {
             let email = format!("{how}@example.com");
             let (id, admin) = site.join(site.alpha, &email, Role::Admin).await;
             let secret = token(&site, &admin).await;
-            assert_eq!(bearer(&site, &secret, Method::GET, APPOINTMENTS).await.status, StatusCode::OK);
+            assert_eq!(site.bearer(&secret, APPOINTMENTS).await.status, StatusCode::OK);
             let id = id.to_string();
             let done = match how {
                 "removed" => people(&site, &owner, "remove", &[("id", &id)]).await,
@@ -98,7 +97,7 @@ on_both! {
                 _ => people(&site, &admin, "leave", &[]).await,
             };
             assert_eq!(done.status, StatusCode::FOUND, "{how}: {}", done.text);
-            assert_eq!(bearer(&site, &secret, Method::GET, APPOINTMENTS).await.status, StatusCode::UNAUTHORIZED, "{how}");
+            assert_eq!(site.bearer(&secret, APPOINTMENTS).await.status, StatusCode::UNAUTHORIZED, "{how}");
         }
         let secret = token(&site, &owner).await;
         site.set_clock("2026-11-22T22:11:00Z");
@@ -109,7 +108,7 @@ on_both! {
         assert_eq!(form.status, StatusCode::FORBIDDEN);
         let page = site.get_as(&owner, "/app/alpha/settings/tokens").await;
         assert!(page.text.contains("Confirm that it is you") && !page.text.contains("Make token"), "{}", page.text);
-        assert_eq!(bearer(&site, &secret, Method::GET, APPOINTMENTS).await.status, StatusCode::OK);
+        assert_eq!(site.bearer(&secret, APPOINTMENTS).await.status, StatusCode::OK);
     }
 
     /// Who sets their password anew by mail may have had somebody in: the API tokens that they made end, wherever that was, and nobody
@@ -124,9 +123,9 @@ on_both! {
         let made = site.json(Method::POST, Some(&admin), "/api/v1/orgs/beta/tokens", &new).await.json();
         let in_beta = made["secret"].as_str().expect("a secret").to_owned();
         let statuses = async || {
-            let alphas = bearer(&site, &in_alpha, Method::GET, APPOINTMENTS).await.status;
-            let betas = bearer(&site, &in_beta, Method::GET, "/api/v1/orgs/beta/calendar/appointments").await.status;
-            [alphas, betas, bearer(&site, &owners, Method::GET, APPOINTMENTS).await.status]
+            let alphas = site.bearer(&in_alpha, APPOINTMENTS).await.status;
+            let betas = site.bearer(&in_beta, "/api/v1/orgs/beta/calendar/appointments").await.status;
+            [alphas, betas, site.bearer(&owners, APPOINTMENTS).await.status]
         };
         let told = async |words: &str| {
             let letters = site.mailed().await;
@@ -185,11 +184,11 @@ on_both! {
             .body(Body::from(booking("follow-up", &start).to_string()))
             .expect("a request");
         assert_eq!(site.send(request).await.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(bearer(&site, "dvl_nonsense", Method::GET, "/api/v1/orgs/alpha/calendar/services").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.bearer("dvl_nonsense", "/api/v1/orgs/alpha/calendar/services").await.status, StatusCode::UNAUTHORIZED);
         let owner = site.log_in("alpha").await;
         let ours = token(&site, &owner).await;
-        assert_eq!(bearer(&site, &ours, Method::GET, "/api/v1/orgs/alpha/calendar/services").await.status, StatusCode::OK);
-        assert_eq!(bearer(&site, &ours, Method::GET, "/api/v1/orgs/beta/calendar/services").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.bearer(&ours, "/api/v1/orgs/alpha/calendar/services").await.status, StatusCode::OK);
+        assert_eq!(site.bearer(&ours, "/api/v1/orgs/beta/calendar/services").await.status, StatusCode::UNAUTHORIZED);
     }
 
     /// Whether a second factor may be taken away is judged when it is: who asked may have gone, or the other may have joined others.
@@ -200,7 +199,7 @@ on_both! {
         for name in ["asker-gone", "elsewhere", "as-asked"] {
             let email = format!("{name}@example.com");
             let (id, cookie) = site.join(site.alpha, &email, Role::Member).await;
-            let secret = secret_in(&site, &cookie).await;
+            let secret = secret_in(&site.get_as(&cookie, SET_UP).await.text);
             assert_eq!(confirm(&site, &cookie, &secret, NOW).await.status, StatusCode::OK);
             let by = if name == "asker-gone" { &admin } else { &owner };
             assert_eq!(people(&site, by, "ask-factor-reset", &[("id", &id.to_string())]).await.status, StatusCode::FOUND);
@@ -220,7 +219,7 @@ on_both! {
     /// Of two factors, taken away at the same moment by who has to have one, one stays.
     async fn one_factor_stays(site: Site) {
         let owner = site.log_in("alpha").await;
-        let secret = secret_in(&site, &owner).await;
+        let secret = secret_in(&site.get_as(&owner, SET_UP).await.text);
         let owner = confirm(&site, &owner, &secret, NOW).await.cookie().expect("another cookie");
         accounts::require_factor(&site.platform, EMAIL).await.expect("it is asked for");
         let answers = join_all((0..4).map(|_| site.form(Some(&owner), "/fn/auth/remove-factor", "/account", &[]))).await;
@@ -308,7 +307,7 @@ on_both! {
     /// Admins who had to have a second factor already aren't given more time because everybody is asked now.
     async fn asking_everybody_gives_nobody_more_time(site: Site) {
         let owner = site.log_in("alpha").await;
-        let secret = secret_in(&site, &owner).await;
+        let secret = secret_in(&site.get_as(&owner, SET_UP).await.text);
         let owner = confirm(&site, &owner, &secret, NOW).await.cookie().expect("another cookie");
         let (_, admin) = site.join(site.alpha, "admin@example.com", Role::Admin).await;
         let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
@@ -350,17 +349,9 @@ on_both! {
     }
 }
 
-async fn secret_in(site: &Site, cookie: &str) -> String {
-    let page = site.get_as(cookie, SET_UP).await.text;
-    let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
-    secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
-}
-
 /// Confirms an authenticator app by what it shows at that moment.
 async fn confirm(site: &Site, cookie: &str, secret: &str, at: &str) -> Answer {
-    let app = Builder::new().with_secret(Secret::try_from_base32(secret).expect("a secret")).build().expect("an app");
-    let at: jiff::Timestamp = at.parse().expect("an instant");
-    let code = app.generate(u64::try_from(at.as_second()).expect("after 1970")).to_string();
+    let code = code_at(secret, at);
     site.form(Some(cookie), "/fn/auth/confirm-enrolment", SET_UP, &[("code", &code)]).await
 }
 
@@ -386,9 +377,4 @@ async fn token(site: &Site, cookie: &str) -> String {
     let made = site.json(Method::POST, Some(cookie), "/api/v1/orgs/alpha/tokens", &new).await;
     assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
     made.json()["secret"].as_str().expect("a secret").to_owned()
-}
-
-async fn bearer(site: &Site, secret: &str, method: Method, path: &str) -> Answer {
-    let request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {secret}"));
-    site.send(request.body(Body::empty()).expect("a request")).await
 }

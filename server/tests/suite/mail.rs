@@ -7,8 +7,7 @@ use std::sync::{
 
 use app::{
     db::Access,
-    mail::{self, Letter, post::Postman},
-    platform::Platform,
+    mail::{self, post::Postman},
     platform_sql,
 };
 use axum::{
@@ -21,7 +20,10 @@ use axum::{
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::{on_both, support::Site};
+use crate::{
+    on_both,
+    support::{Site, letter, queue},
+};
 
 on_both! {
     /// A letter leaves if what it tells of holds, and only then; however many look into the outbox, once; and nothing of it
@@ -146,22 +148,6 @@ async fn without_a_key_letters_are_files() {
     for file in files {
         assert_eq!(file.metadata().expect("its rights").permissions().mode() & 0o777, 0o600);
     }
-}
-
-fn letter(to: &str) -> Letter {
-    Letter {
-        to: to.to_owned(),
-        subject: "A letter".to_owned(),
-        paragraphs: vec!["Hello, zanzibar-letter.".to_owned()],
-        action: None,
-        closing: Vec::new(),
-    }
-}
-
-async fn queue(platform: &Platform, to: &str) {
-    let mut tx = platform.begin(Access::Write).await.expect("a transaction");
-    mail::queue(platform, &mut tx, "test", &letter(to), None).await.expect("queued");
-    tx.commit().await.expect("committed");
 }
 
 fn contains(dump: &[u8], needle: &str) -> bool {

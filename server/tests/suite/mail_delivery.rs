@@ -36,7 +36,7 @@ use tokio::{
 
 use crate::{
     admin, on_both,
-    support::{Answer, PASSWORD, Site},
+    support::{Answer, PASSWORD, Site, letter, queue},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -469,22 +469,6 @@ async fn a_machine_of_ones_own_has_a_mailbox() {
     for bad in ["x", "00000000-0000-0000-0000-000000000000", "..%2f..%2fetc%2fpasswd", "%00"] {
         assert_eq!(there.get(&format!("/dev/mail/{bad}")).await.status, StatusCode::NOT_FOUND, "{bad}");
     }
-}
-
-fn letter(to: &str) -> Letter {
-    Letter {
-        to: to.to_owned(),
-        subject: "A letter".to_owned(),
-        paragraphs: vec!["Hello, zanzibar-letter.".to_owned()],
-        action: None,
-        closing: Vec::new(),
-    }
-}
-
-async fn queue(platform: &Platform, to: &str) {
-    let mut tx = platform.begin(Access::Write).await.expect("a transaction");
-    mail::queue(platform, &mut tx, "test", &letter(to), None).await.expect("queued");
-    tx.commit().await.expect("committed");
 }
 
 /// A product whose mail leaves through a stand-in of Resend, and which believes what is signed with either secret.

@@ -219,7 +219,7 @@ on_both! {
                 assert!(page.text.contains(words), "{path}: {}", page.text);
             }
         }
-        assert_eq!(bearer(&site, &secret).await, StatusCode::FORBIDDEN);
+        assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(site.get_as(&admin, DATA).await.status, StatusCode::FORBIDDEN);
         assert_eq!(keep(&site, &admin).await.status, StatusCode::FORBIDDEN);
         let page = site.get_as(&owner, DATA).await;
@@ -236,7 +236,7 @@ on_both! {
         for path in ["/b/alpha", "/api/v1/orgs/alpha/calendar/services"] {
             assert_eq!(site.get(path).await.status, StatusCode::OK, "{path}");
         }
-        assert_eq!(bearer(&site, &secret).await, StatusCode::OK);
+        assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
         site.set_clock("2027-01-22T22:00:00Z");
         closing::carry_out(&site.platform).await.expect("nothing is due");
         let owner = site.log_in("alpha").await;
@@ -516,13 +516,6 @@ fn text(files: &mut ZipArchive<Cursor<Vec<u8>>>, name: &str) -> String {
     let mut bytes = Vec::new();
     files.by_name(name).expect("a file").read_to_end(&mut bytes).expect("its content");
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-async fn bearer(site: &Site, token: &str) -> StatusCode {
-    let request = Request::get("/api/v1/orgs/alpha/calendar/appointments")
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .body(Body::empty());
-    site.send(request.expect("a request")).await.status
 }
 
 /// Somebody has taken the export that waits, so many times, and has it until then.

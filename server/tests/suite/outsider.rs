@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use app::ui::forgery;
+use app::{auth::accounts, ui::forgery};
 
 use crate::{
     on_both,
@@ -78,9 +78,11 @@ const OWN: &[&str] = &[
 ];
 
 on_both! {
-    /// Every API route refuses a stranger with 401, and another organisation's owner with a 404 that tells nothing.
+    /// Every API route refuses a stranger and its own owner half-way in with 401, and another organisation's owner with a 404 that
+    /// tells nothing.
     async fn api_routes_are_closed(site: Site) {
         let (id, stranger) = appointment_and_stranger(&site).await;
+        let half = half_way_in(&site).await;
         let description = site.get("/api/v1/openapi.json").await.json();
         let mut called = BTreeSet::new();
         for (path, methods) in description["paths"].as_object().expect("paths") {
@@ -97,6 +99,8 @@ on_both! {
                 let call = async |cookie: Option<&str>| site.json(method.clone(), cookie, &address, &body).await;
                 let nobody = call(None).await;
                 assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{name} as a stranger: {nobody:?}");
+                let owing = call(Some(&half)).await;
+                assert_eq!(owing.status, StatusCode::UNAUTHORIZED, "{name} half-way in: {owing:?}");
                 let other = call(Some(&stranger)).await;
                 assert_eq!(other.status, StatusCode::NOT_FOUND, "{name} as another organisation's owner: {other:?}");
                 assert!(!other.text.contains("Alpha"), "{name}: {other:?}");
@@ -106,9 +110,10 @@ on_both! {
         assert!(needless.is_empty(), "PUBLIC lists what isn't there: {needless:?}");
     }
 
-    /// Every server function refuses a stranger with 401, and another organisation's owner with 404.
+    /// Every server function refuses a stranger and its own owner half-way in with 401, and another organisation's owner with 404.
     async fn server_functions_are_closed(site: Site) {
         let (id, stranger) = appointment_and_stranger(&site).await;
+        let half = half_way_in(&site).await;
         let fields = [("org", "alpha"), ("id", id.as_str()), ("version", "1"), ("view", "week"), ("date", "2026-11-23"),
             // What the forms of the settings send: good, so that the refusal is about who asks.
             ("name", "Word"), ("slug", "word"), ("description", ""), ("phone", ""), ("address", ""), ("zone", "Australia/Sydney"),
@@ -147,6 +152,8 @@ on_both! {
             if OWN.contains(&name.as_str()) {
                 continue;
             }
+            let owing = call(Some(&half)).await;
+            assert_eq!(owing.status, StatusCode::UNAUTHORIZED, "{name} half-way in: {owing:?}");
             let other = call(Some(&stranger)).await;
             assert_eq!(other.status, StatusCode::NOT_FOUND, "{name} as another organisation's owner: {other:?}");
             assert!(!other.text.contains("Alpha"), "{name}: {other:?}");
@@ -157,7 +164,8 @@ on_both! {
         assert!(needless.is_empty(), "PUBLIC lists what isn't there: {needless:?}");
     }
 
-    /// Dashboard pages too: 401 for a stranger, 404 for another organisation's owner, and no word of what is inside.
+    /// Dashboard pages too: 401 for a stranger, or the way to the log-in; 404 for another organisation's owner; and no word of what
+    /// is inside.
     async fn dashboard_pages_are_closed(site: Site) {
         let (_, stranger) = appointment_and_stranger(&site).await;
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
@@ -166,9 +174,11 @@ on_both! {
             "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/nothing-on", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
+            let led = site.open(None, path).await;
+            assert!(led.status == StatusCode::SEE_OTHER && led.location().starts_with("/login?next=/"), "{path}: {led:?}");
             let other = site.get_as(&stranger, path).await;
             assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
-            for answer in [nobody, other] {
+            for answer in [nobody, led, other] {
                 assert!(!answer.text.contains("Casey") && !answer.text.contains("Alpha Clinic"), "{path}");
             }
         }
@@ -196,6 +206,13 @@ async fn appointment_and_stranger(site: &Site) -> (String, String) {
     let start = site.slots("alpha", "follow-up").await[0].clone();
     let made = site.book("alpha", "outsider-key", &booking("follow-up", &start)).await.json();
     (made["id"].as_str().expect("an id").to_owned(), site.log_in("beta").await)
+}
+
+/// Alpha's owner, who gave their password and owes the next step.
+async fn half_way_in(site: &Site) -> String {
+    const OWNER: &str = "owner@alpha.example.com";
+    accounts::require_factor(&site.platform, OWNER).await.expect("it is asked for");
+    site.log_in_as(OWNER).await
 }
 
 /// A body that the schema accepts, so that the refusal is about who asks and not about what.

@@ -19,7 +19,7 @@ use app::{
 use crate::{
     device::{Device, add, ceremony, forged, send, show},
     on_both,
-    support::{Answer, PASSWORD, Site, keyring, signer},
+    support::{Answer, PASSWORD, Site, codes_in, keyring, signer},
 };
 
 const CALENDAR: &str = "/app/alpha/calendar";
@@ -249,10 +249,6 @@ async fn added(site: &Site, cookie: &str, device: &mut Device, name: &str) -> St
 
 async fn password(site: &Site) -> Answer {
     site.form(None, "/fn/auth/log-in", "/login", &[("email", EMAIL), ("password", PASSWORD)]).await
-}
-
-fn codes_in(page: &str) -> Vec<String> {
-    page.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next().map(str::to_owned)).collect()
 }
 
 /// The passkeys that the account's page can remove.

@@ -13,13 +13,12 @@ use app::{
 use axum::http::{Method, StatusCode, header};
 use futures::future::join_all;
 use leptos::server_fn::axum::server_fn_paths;
-use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
 use crate::{
     on_both,
     outsider::PUBLIC,
-    support::{Answer, NOW, PASSWORD, Site},
+    support::{Answer, NOW, PASSWORD, Site, code_at, codes_in, secret_in},
 };
 
 const CALENDAR: &str = "/app/alpha/calendar";
@@ -45,6 +44,9 @@ on_both! {
                 assert_eq!(site.form(Some(&half), path, "/account", &fields).await.status, StatusCode::UNAUTHORIZED, "{path}");
             }
         }
+
+        let led = site.open(Some(&half), CALENDAR).await;
+        assert_eq!((led.status, led.location()), (StatusCode::SEE_OTHER, "/login/code?next=/app/alpha/calendar"), "the step that is owed");
 
         let wrong = site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", "000000")]).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -122,6 +124,7 @@ on_both! {
         assert_eq!(answer.location(), "/login/set-up?next=/app/alpha/calendar");
         let half = answer.cookie().expect("a session for the next step");
         assert_eq!(site.get_as(&half, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.open(Some(&half), CALENDAR).await.location(), "/login/set-up?next=/app/alpha/calendar");
         let page = site.get_as(&half, "/login/set-up").await;
         assert_eq!(page.status, StatusCode::OK);
         let secret = secret_in(&page.text);
@@ -486,21 +489,4 @@ async fn enrol(site: &Site) -> (String, Vec<String>) {
     let cookie = done.cookie().expect("another cookie");
     site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
     (secret, codes_in(&done.text))
-}
-
-fn secret_in(page: &str) -> String {
-    let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
-    secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
-}
-
-fn codes_in(page: &str) -> Vec<String> {
-    page.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next().map(str::to_owned)).collect()
-}
-
-/// What the app shows at that moment.
-fn code_at(secret: &str, at: &str) -> String {
-    let secret = Secret::try_from_base32(secret).expect("a secret");
-    let totp = Builder::new().with_secret(secret).build().expect("an app");
-    let at: jiff::Timestamp = at.parse().expect("an instant");
-    totp.generate(u64::try_from(at.as_second()).expect("after 1970")).to_string()
 }

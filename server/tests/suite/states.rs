@@ -11,7 +11,6 @@ use proptest::{
     test_runner::{RngAlgorithm, TestRng},
 };
 use serde_json::json;
-use totp_rs::{Builder, Secret};
 
 use app::{
     auth::{
@@ -26,7 +25,7 @@ use app::{
 use crate::{
     device::{self, Device, ceremony, forged},
     on_both,
-    support::{Answer, PASSWORD, Site},
+    support::{Answer, PASSWORD, Site, code_at, codes_in, secret_in},
 };
 
 const DEPTH: usize = 6;
@@ -406,12 +405,10 @@ impl<'s> Person<'s> {
 
     /// What the app shows for the secret on this page; a made-up code where there is none.
     fn app_code(&self, page: &str) -> String {
-        let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
-        let Some(secret) = secret else { return "123456".to_owned() };
-        let secret = Secret::try_from_base32(secret.replace(' ', "")).expect("a secret");
-        let now = self.site.platform.clock.now().timestamp().as_second();
-        let app = Builder::new().with_secret(secret).build().expect("an app");
-        app.generate(u64::try_from(now).expect("after 1970")).to_string()
+        if !page.contains("class=\"secret\"") {
+            return "123456".to_owned();
+        }
+        code_at(&secret_in(page), &self.site.platform.clock.now().to_string())
     }
 }
 
@@ -473,8 +470,4 @@ fn unasked(user: UserId) -> String {
         "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
     })
     .to_string()
-}
-
-fn codes_in(page: &str) -> Vec<String> {
-    page.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next().map(str::to_owned)).collect()
 }

@@ -251,6 +251,21 @@ impl Site {
         self.send(request.expect("a request")).await
     }
 
+    /// What a program gets that has a token.
+    pub async fn bearer(&self, secret: &str, path: &str) -> Answer {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// A page that a person opens by its address: a bookmark, or a link in a mail.
+    pub async fn open(&self, cookie: Option<&str>, address: &str) -> Answer {
+        let mut request = Request::get(address).header(header::ACCEPT, "text/html,application/xhtml+xml");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
     /// A form post without JavaScript, from the page at `referer`.
     pub async fn form(&self, cookie: Option<&str>, path: &str, referer: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.forgery_token(cookie.unwrap_or_default()).await;
@@ -323,13 +338,8 @@ impl Site {
     /// Sets up an authenticator app for whoever has this session, and gives the cookie that it goes on with.
     #[must_use = "the cookie before is good for nothing any more"]
     pub async fn enrol(&self, cookie: &str) -> String {
-        let page = self.get_as(cookie, "/account/second-factor").await.text;
-        let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
-        let secret = secret.unwrap_or_else(|| panic!("no secret: {page}")).replace(' ', "");
-        let app =
-            Builder::new().with_secret(Secret::try_from_base32(&secret).expect("a secret")).build().expect("an app");
-        let now = u64::try_from(self.platform.clock.now().timestamp().as_second()).expect("after 1970");
-        let code = app.generate(now).to_string();
+        let secret = secret_in(&self.get_as(cookie, "/account/second-factor").await.text);
+        let code = code_at(&secret, &self.platform.clock.now().to_string());
         let done =
             self.form(Some(cookie), "/fn/auth/confirm-enrolment", "/account/second-factor", &[("code", &code)]).await;
         assert_eq!(done.status, StatusCode::OK, "{done:?}");
@@ -372,6 +382,43 @@ impl Site {
 /// A booking that should succeed at this start.
 pub fn booking(service: &str, start: &str) -> Value {
     json!({ "service": service, "start": start, "name": "Casey Client", "email": "casey@example.com", "phone": "0412 345 678", "notes": "" })
+}
+
+/// The secret that a page shows for an authenticator app.
+pub fn secret_in(page: &str) -> String {
+    let secret = page.split("class=\"secret\"><code>").nth(1).and_then(|rest| rest.split('<').next());
+    secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
+}
+
+/// The recovery codes that a page shows.
+pub fn codes_in(page: &str) -> Vec<String> {
+    page.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next().map(str::to_owned)).collect()
+}
+
+/// What an authenticator app shows at that moment.
+pub fn code_at(secret: &str, at: &str) -> String {
+    let secret = Secret::try_from_base32(secret).expect("a secret");
+    let app = Builder::new().with_secret(secret).build().expect("an app");
+    let at: Timestamp = at.parse().expect("an instant");
+    app.generate(u64::try_from(at.as_second()).expect("after 1970")).to_string()
+}
+
+/// A letter to somebody.
+pub fn letter(to: &str) -> Letter {
+    Letter {
+        to: to.to_owned(),
+        subject: "A letter".to_owned(),
+        paragraphs: vec!["Hello, zanzibar-letter.".to_owned()],
+        action: None,
+        closing: Vec::new(),
+    }
+}
+
+/// Has it sent.
+pub async fn queue(platform: &Platform, to: &str) {
+    let mut tx = platform.begin(Access::Write).await.expect("a transaction");
+    mail::queue(platform, &mut tx, "test", &letter(to), None).await.expect("queued");
+    tx.commit().await.expect("committed");
 }
 
 pub fn keyring() -> Keyring {

@@ -1,5 +1,9 @@
 //! Reading what people type: money, lengths of time, times of day. And writing it back the same way.
 
+use crate::money;
+
+/// The highest price, in cents.
+const DEAREST: i64 = 100_000_000;
 /// Minutes in a day, which is also the end of the day as a time.
 const DAY: i64 = 24 * 60;
 
@@ -8,20 +12,11 @@ const DAY: i64 = 24 * 60;
 /// # Errors
 /// A sentence for the person who typed it.
 pub fn price(text: &str) -> Result<i64, String> {
-    const SHAPE: &str = "Enter dollars like 85 or 85.50; 0 if it is free.";
-    let text = text.trim();
-    let text = text.strip_prefix('$').unwrap_or(text).trim_start();
-    let (dollars, cents) = text.split_once('.').unwrap_or((text, "0"));
-    let cents = match cents.len() {
-        1 => digits(cents).map(|tens| tens * 10),
-        2 => digits(cents),
-        _ => None,
-    };
-    let dollars = if dollars.contains(',') { without_commas(dollars) } else { Some(dollars.to_owned()) };
-    let dollars = dollars.filter(|dollars| dollars.len() <= 9).and_then(|dollars| digits(&dollars));
-    let (Some(dollars), Some(cents)) = (dollars, cents) else { return Err(SHAPE.to_owned()) };
-    let total = dollars * 100 + cents;
-    if total > 100_000_000 { Err("Enter at most 1,000,000 dollars.".to_owned()) } else { Ok(total) }
+    match money::parse(text) {
+        None => Err("Enter dollars like 85 or 85.50; 0 if it is free.".to_owned()),
+        Some(cents) if cents > DEAREST => Err("Enter at most 1,000,000 dollars.".to_owned()),
+        Some(cents) => Ok(cents),
+    }
 }
 
 /// "85", "85.50": what [`price`] reads.
@@ -134,20 +129,6 @@ fn clock(text: &str) -> Option<i64> {
 fn digits(text: &str) -> Option<i64> {
     let only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if only { text.parse().ok() } else { None }
-}
-
-/// `1,250` is 1250; commas anywhere else are a slip.
-fn without_commas(text: &str) -> Option<String> {
-    let mut groups = text.split(',');
-    let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
-    let mut out = first.to_owned();
-    for group in groups {
-        if group.len() != 3 {
-            return None;
-        }
-        out.push_str(group);
-    }
-    Some(out)
 }
 
 #[cfg(test)]

@@ -1,17 +1,16 @@
 //! `/b/{org}`: the business and what can be booked.
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta};
 use leptos_router::hooks::use_params_map;
 
-use super::{contact, given};
+use super::{contact, given, listed};
 use crate::{
     modules::calendar::{
         api::business_page,
         wire::{BusinessPage, ServiceCard},
     },
     packed::page_data,
-    ui::{Empty, ErrorView, Icon, PageTitle, PublicFrame, Skeleton},
+    ui::{Empty, ErrorView, Icon, PublicFrame, Skeleton},
 };
 
 /// The business's public page.
@@ -50,13 +49,7 @@ fn business(page: BusinessPage) -> AnyView {
     let hours =
         hours.into_iter().map(|line| view! { <div><dt>{line.day}</dt><dd>{line.hours}</dd></div> }).collect_view();
     view! {
-        <PageTitle text=title.clone()/>
-        <Meta name="description" content=about.clone()/>
-        <Link rel="canonical" href=canonical.clone()/>
-        <Meta property="og:type" content="website"/>
-        <Meta property="og:title" content=title/>
-        <Meta property="og:description" content=about/>
-        <Meta property="og:url" content=canonical/>
+        {listed(title, about, canonical)}
         <PublicFrame look=business.look.clone()>
             <script type="application/ld+json" inner_html=json_ld></script>
             <div class="business">

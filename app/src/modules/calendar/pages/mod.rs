@@ -29,13 +29,27 @@ pub use services::ServicesRoute;
 pub use staff::StaffRoute;
 
 use leptos::{html, prelude::*};
+use leptos_meta::{Link, Meta};
 use leptos_router::params::ParamsMap;
 
 use super::wire::Business;
 use crate::{
     packed::Inert,
-    ui::{Icon, Post},
+    ui::{Icon, PageTitle, Post},
 };
+
+/// What search engines and whoever shares the page are told of it.
+fn listed(title: String, about: String, canonical: String) -> impl IntoView {
+    view! {
+        <PageTitle text=title.clone()/>
+        <Meta name="description" content=about.clone()/>
+        <Link rel="canonical" href=canonical.clone()/>
+        <Meta property="og:type" content="website"/>
+        <Meta property="og:title" content=title/>
+        <Meta property="og:description" content=about/>
+        <Meta property="og:url" content=canonical/>
+    }
+}
 
 /// A part of the path or a parameter of the query, if it says anything.
 fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {

@@ -1,10 +1,10 @@
 //! `/b/{org}/{service}`: choose a time, then say who you are.
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta};
+use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{focused_when_shown, forget_refusal, given, times_to_choose, when_words};
+use super::{focused_when_shown, forget_refusal, given, listed, times_to_choose, when_words};
 use crate::{
     error::Code,
     modules::calendar::{
@@ -13,8 +13,8 @@ use crate::{
     },
     packed::page_data,
     ui::{
-        ErrorView, Field, FormMessage, FormState, Icon, Notice, PageTitle, Post, PostForm, PublicFrame, Select,
-        Skeleton, SubmitButton, TextArea, Tone, Waiting, awaited, with_query,
+        ErrorView, Field, FormMessage, FormState, Icon, Notice, Post, PostForm, PublicFrame, Select, Skeleton,
+        SubmitButton, TextArea, Tone, Waiting, awaited, with_query,
     },
 };
 
@@ -98,13 +98,7 @@ fn service(
         view! { <FormMessage form=form/>{times_to_choose(&times.content)} }.into_any()
     };
     view! {
-        <PageTitle text=title.clone()/>
-        <Meta name="description" content=about.clone()/>
-        <Link rel="canonical" href=canonical.clone()/>
-        <Meta property="og:type" content="website"/>
-        <Meta property="og:title" content=title/>
-        <Meta property="og:description" content=about/>
-        <Meta property="og:url" content=canonical/>
+        {listed(title, about, canonical)}
         <Meta name="devalo-zone" content=times_zone/>
         {hidden}
         <PublicFrame name=business.name.clone() href=home.clone() look=business.look.clone()>
