@@ -64,13 +64,15 @@ impl LiveEvent {
     }
 }
 
-/// Who may follow no longer, perhaps: a session of somebody has ended, or a token was revoked.
+/// Who may follow no longer, perhaps: a session of somebody has ended, a token was revoked, or support can't look any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Whose {
     /// A person.
     Person(UserId),
     /// A program with this token.
     Token(TokenId),
+    /// Support, in this organisation.
+    Support(OrgId),
 }
 
 impl From<UserId> for Whose {
@@ -190,6 +192,7 @@ pub async fn stream(
     let id = tx.id();
     let current = tx.org().sequence;
     let token = if let By::Token(token) = tx.by() { Some(token) } else { None };
+    let support = tx.support().is_some();
     tx.rollback().await?;
     let holder = session.map(|session| session.0).or(token.map(|token| token.0));
     let place = Place::take(&platform, holder)?;
@@ -203,6 +206,7 @@ pub async fn stream(
         actor,
         session,
         token,
+        support,
         _place: place,
         id,
         need,
@@ -237,6 +241,8 @@ struct Listener {
     session: Option<SessionId>,
     /// The token that a program came with: the same.
     token: Option<TokenId>,
+    /// It is support that follows: what ends its access ends the stream.
+    support: bool,
     /// Given back when the stream ends.
     _place: Option<Place>,
     id: OrgId,
@@ -295,6 +301,7 @@ impl Listener {
         match whose {
             Whose::Person(person) => self.actor == Actor::User(person),
             Whose::Token(token) => self.token == Some(token),
+            Whose::Support(org) => self.support && self.id == org,
         }
     }
 

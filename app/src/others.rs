@@ -33,6 +33,8 @@ const HELLO: &str = "hello";
 const PERSON: &str = "person ";
 /// And before the id of a token that was revoked.
 const TOKEN: &str = "token ";
+/// And before the id of an organisation that support can't look at any more.
+const SUPPORT: &str = "support ";
 /// And before the id of an organisation that was erased.
 const ERASED: &str = "erased ";
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -83,6 +85,7 @@ impl Untold {
         let whose = self.whose.iter().map(|whose| match whose {
             Whose::Person(person) => format!("{process} {PERSON}{person}"),
             Whose::Token(token) => format!("{process} {TOKEN}{token}"),
+            Whose::Support(org) => format!("{process} {SUPPORT}{org}"),
         });
         let erased = self.erased.iter().map(|org| format!("{process} {ERASED}{org}"));
         sequences.chain(whose).chain(erased).collect()
@@ -228,7 +231,8 @@ async fn hear(platform: &Platform, need: &'static Permission) -> Result<(), DbEr
 
 fn whose(message: &str) -> Option<Whose> {
     let person = message.strip_prefix(PERSON).and_then(|id| id.parse().ok()).map(Whose::Person);
-    person.or_else(|| Some(Whose::Token(message.strip_prefix(TOKEN)?.parse().ok()?)))
+    let support = || message.strip_prefix(SUPPORT).and_then(|id| id.parse().ok()).map(Whose::Support);
+    person.or_else(support).or_else(|| Some(Whose::Token(message.strip_prefix(TOKEN)?.parse().ok()?)))
 }
 
 fn read(message: &str) -> Option<(OrgId, i64)> {

@@ -23,6 +23,7 @@ use crate::{
     modules::MODULES,
     money::{counted, dollars},
     platform::Platform,
+    support,
     ui::Choice,
 };
 
@@ -233,6 +234,7 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
                 chosen: agreed_modules.contains(&module.name()),
             })
             .collect(),
+        support: support::views::for_operator(platform, by, slug).await?,
         confirmed: by.is_elevated(),
     })
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 8] = [
+static OWN: [SettingsPage; 9] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
@@ -61,6 +61,13 @@ static OWN: [SettingsPage; 8] = [
         about: "Let your own programs read and change what you allow them.",
         also: "key keys integration developer program website",
         needs: permissions::MANAGE_TOKENS.name,
+    },
+    SettingsPage {
+        label: "Support access",
+        path: "/settings/support",
+        about: "Let whoever runs this platform look, for a while, and see what they looked at.",
+        also: "help support operator consent access",
+        needs: permissions::SEE_SUPPORT.name,
     },
     SettingsPage {
         label: "Your data",

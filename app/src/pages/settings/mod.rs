@@ -12,6 +12,8 @@ mod invite;
 mod look;
 mod people;
 mod security;
+#[cfg(feature = "ssr")]
+mod support;
 mod tokens;
 
 use leptos::prelude::*;
@@ -44,6 +46,9 @@ pub fn plain_routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/look"), look::LookRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/support"), support::SupportRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ]
