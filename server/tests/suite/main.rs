@@ -38,3 +38,4 @@ mod stand_in;
 mod statements;
 mod states;
 mod support;
+mod support_access;
