@@ -18,7 +18,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::standing::Elevated,
-    db::Access,
     error::{AppError, Result},
     modules::MODULES,
     org::{OrgRef, OrgTx, Permission},
@@ -101,7 +100,7 @@ pub async fn before_the_body(
     let need = needs.get(&(request.method().clone(), path.as_str().to_owned()));
     let org = parts.iter().flatten().find(|(name, _)| *name == "org").map(|(_, org)| org);
     if let (Some(need), Some(org)) = (need, org) {
-        OrgTx::open(&platform, &actor, OrgRef::Slug(org), need, Access::Read).await?.rollback().await?;
+        OrgTx::before_a_change(&platform, &actor, OrgRef::Slug(org), need).await?.rollback().await?;
     }
     Ok(next.run(request).await)
 }

@@ -28,6 +28,9 @@ use crate::{
 const PAGE: i64 = 500;
 /// As many readings are remembered as written down.
 const READINGS: usize = 20_000;
+/// What an entry of support's tells besides: the person named as who did it doesn't belong.
+pub(crate) const AS: &str = "as";
+const SUPPORT: &str = "support";
 /// Reading the same again is written down again after this long: a quarter of an hour.
 const READ_AGAIN_SECONDS: i64 = 15 * 60;
 
@@ -37,6 +40,11 @@ const READ_AGAIN_SECONDS: i64 = 15 * 60;
 pub struct Detail(BTreeMap<String, String>);
 
 impl Detail {
+    /// The entry is of what support did.
+    pub fn is_of_support(&self) -> bool {
+        self.get(AS) == Some(SUPPORT)
+    }
+
     /// With one more thing.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
@@ -119,6 +127,10 @@ const OWN: &[(&str, &str)] = &[
     ("platform.export_downloaded", "Fetched everything to take along"),
     ("platform.closing_asked", "Closed the organisation, to be deleted"),
     ("platform.closing_undone", "Kept the organisation after all"),
+    ("platform.support_asked", "Asked to look as support"),
+    ("platform.support_given", "Let support look"),
+    ("platform.support_ended", "Ended support’s access"),
+    ("platform.support_looked", "Looked as support"),
 ];
 
 /// What an entry says after the name of who did it.
@@ -195,6 +207,8 @@ pub struct Filter {
     pub until: Option<Instant>,
     /// Before this number.
     pub before: Option<i64>,
+    /// Those alone of what support did.
+    pub support: bool,
 }
 
 /// What a verification found.
@@ -213,7 +227,7 @@ pub struct Verified {
 /// Writes an entry: see [`OrgTx::audit`]. The organisation has one writer at a time, so the last number stands still.
 pub(crate) async fn append(tx: &mut OrgTx, action: &'static str, subject: Uuid, detail: &Detail) -> Result<()> {
     let (kind, actor) = match tx.by() {
-        By::User(user) => ("user", Some(user.0)),
+        By::User(user) | By::Support(user) => ("user", Some(user.0)),
         By::Token(token) => ("token", Some(token.0)),
         By::System | By::Client => ("system", None),
     };
@@ -226,7 +240,10 @@ pub(crate) async fn append(tx: &mut OrgTx, action: &'static str, subject: Uuid, 
     )?;
     let (number, before) = last.map_or((1, Vec::new()), |(number, hash)| (number + 1, hash));
     let place = keys.seal(sealed_place("audit_entries", tx.id().0), &request::place());
-    let detail = detail.stored();
+    let detail = match tx.by() {
+        By::Support(_) => detail.clone().with(AS, SUPPORT).stored(),
+        By::User(_) | By::Token(_) | By::System | By::Client => detail.stored(),
+    };
     let hash = chain(
         &keys,
         &before,
@@ -251,7 +268,22 @@ pub(crate) async fn append(tx: &mut OrgTx, action: &'static str, subject: Uuid, 
 
 /// Which readings were written down lately, by whom, of what.
 #[derive(Debug)]
-pub struct Readings(Cache<(By, &'static str, Uuid, String), i64>);
+pub struct Readings(Cache<Reading, i64>);
+
+/// Who read, what kind of thing, which one, and what of it.
+pub(crate) type Reading = (By, &'static str, Uuid, String);
+
+impl Readings {
+    /// It was written down less than so many seconds ago.
+    pub(crate) fn has_lately(&self, reading: &Reading, now: Instant, seconds: i64) -> bool {
+        self.0.get(reading).is_some_and(|at| now.micros() < at + seconds * 1_000_000)
+    }
+
+    /// It is written down now.
+    pub(crate) fn remember(&self, reading: Reading, now: Instant) {
+        self.0.insert(reading, now.micros());
+    }
+}
 
 impl Default for Readings {
     fn default() -> Self {
@@ -274,17 +306,17 @@ pub async fn end_reading(
 ) -> Result<()> {
     let (platform, org, by, now) = (tx.platform().clone(), tx.id(), tx.by(), tx.now());
     tx.rollback().await?;
-    if !matches!(by, By::User(_) | By::Token(_)) {
+    if !matches!(by, By::User(_) | By::Support(_) | By::Token(_)) {
         return Ok(());
     }
     let key = (by, action, subject, detail.text());
-    if platform.readings.0.get(&key).is_some_and(|at| now.micros() < at + READ_AGAIN_SECONDS * 1_000_000) {
+    if platform.readings.has_lately(&key, now, READ_AGAIN_SECONDS) {
         return Ok(());
     }
     let mut tx = OrgTx::open_to_record(&platform, actor, OrgRef::Id(org), need, Access::Write).await?;
     tx.audit(action, subject, &detail).await?;
     tx.commit().await?;
-    platform.readings.0.insert(key, now.micros());
+    platform.readings.remember(key, now);
     Ok(())
 }
 
@@ -336,13 +368,15 @@ pub async fn read(tx: &mut OrgTx, filter: &Filter, most: i64) -> Result<Vec<Entr
     let keys = tx.keys().await?;
     let org = tx.id().0;
     // A place for each thing that may be asked for: what isn't asked for lets everything through.
-    let (any_actor, any_action) = (filter.actor.is_none(), filter.action.is_none());
+    let (any_actor, any_action, anybody) = (filter.actor.is_none(), filter.action.is_none(), !filter.support);
+    let by_support = format!("%\"{AS}\":\"{SUPPORT}\"%");
     let rows = sql!(
         all Row,
         &mut *tx,
         "SELECT number, at, actor_kind, actor_id, action, subject_id, place, detail, hash FROM audit_entries
          WHERE org_id = $1 AND number < $2 AND at >= $3 AND at < $4 AND ($5 OR actor_id = $6) AND ($7 OR action = $8)
-         ORDER BY number DESC LIMIT $9",
+           AND ($9 OR detail LIKE $10)
+         ORDER BY number DESC LIMIT $11",
         filter.before.unwrap_or(i64::MAX),
         filter.from.unwrap_or(Instant::from_timestamp(jiff::Timestamp::UNIX_EPOCH)),
         filter.until.unwrap_or_else(end_of_time),
@@ -350,6 +384,8 @@ pub async fn read(tx: &mut OrgTx, filter: &Filter, most: i64) -> Result<Vec<Entr
         filter.actor.unwrap_or_default(),
         any_action,
         filter.action.clone().unwrap_or_default(),
+        anybody,
+        by_support,
         most
     )?;
     rows.into_iter()

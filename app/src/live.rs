@@ -65,7 +65,7 @@ impl LiveEvent {
 }
 
 /// Who may follow no longer, perhaps: a session of somebody has ended, a token was revoked, an organisation has turned a module
-/// off.
+/// off, or it lets support look no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Whose {
     /// A person.

@@ -24,6 +24,7 @@ use crate::{
     permissions,
     platform::Platform,
     platform_sql, sql,
+    support::consent::{self, Consent},
 };
 
 /// What stands for every module that an organisation has, where the modules of a member are listed.
@@ -156,6 +157,8 @@ pub struct OrgTx {
     grants: String,
     /// The modules that the member works with.
     modules: String,
+    /// Whoever opened it doesn't belong, and looks by this consent of the owner's.
+    support: Option<Consent>,
     events: Vec<LiveEvent>,
     /// Whose open streams look again whether they may go on, once the work is on disk.
     look_again: HashSet<Whose>,
@@ -168,6 +171,8 @@ pub struct OrgTx {
 pub enum By {
     /// A member.
     User(UserId),
+    /// Somebody who runs the platform, and looks while the organisation's owner lets them.
+    Support(UserId),
     /// A program with an API token.
     Token(TokenId),
     /// The platform itself.
@@ -177,12 +182,13 @@ pub enum By {
 }
 
 impl OrgTx {
-    /// Opens the organisation for one permission, or says why not.
+    /// Opens the organisation for one permission, or says why not. What support looks at is in the organisation's log before it is
+    /// shown.
     ///
     /// # Errors
     /// 401 when nobody is logged in and the permission isn't the public's; 404 when there is no such organisation, the
     /// person doesn't belong to it, or it doesn't have the module (which they can't tell apart); 403 when they belong but
-    /// their role isn't enough.
+    /// their role isn't enough, and for support, which changes nothing.
     pub async fn open(
         platform: &Platform,
         actor: &Actor,
@@ -191,11 +197,33 @@ impl OrgTx {
         access: Access,
     ) -> Result<Self> {
         let mut opened = Self::open_to_record(platform, actor, org, need, access).await?;
+        if access == Access::Write {
+            opened.check_may_change()?;
+        }
         opened.check_usage(need, access).await?;
+        let Some(consent) = opened.support else { return Ok(opened) };
+        // Kept apart, so that what everybody else waits for stays small.
+        Box::pin(opened.noted(consent, actor, need)).await
+    }
+
+    /// Opens it to read, for who may change it: asked before a body is read, or something is counted. The verb that makes the change decides
+    /// all the same.
+    ///
+    /// # Errors
+    /// As [`OrgTx::open`] for a change.
+    pub async fn before_a_change(
+        platform: &Platform,
+        actor: &Actor,
+        org: OrgRef<'_>,
+        need: &'static Permission,
+    ) -> Result<Self> {
+        let mut opened = Self::open_to_record(platform, actor, org, need, Access::Read).await?;
+        opened.check_may_change()?;
+        opened.check_usage(need, Access::Read).await?;
         Ok(opened)
     }
 
-    /// The same for writing down that something was read: whoever may read may do so, even where nothing can be changed.
+    /// Opens it for writing down that something was read: whoever may read may do so, even where nothing can be changed.
     ///
     /// # Errors
     /// As [`OrgTx::open`].
@@ -225,12 +253,35 @@ impl OrgTx {
             role: None,
             grants: String::new(),
             modules: ALL_MODULES.to_owned(),
+            support: None,
             events: Vec::new(),
             look_again: HashSet::new(),
             audited: Vec::new(),
         };
         opened.check_actor(actor, need).await?;
         opened.check_open(need).await?;
+        Ok(opened)
+    }
+
+    fn check_may_change(&self) -> Result<()> {
+        match self.support {
+            None => Ok(()),
+            Some(_) => Err(AppError::new(Code::Forbidden, "Support can look, and change nothing.")),
+        }
+    }
+
+    /// Gives it out to support once it is written down where they look. The same again within five minutes is written down once.
+    async fn noted(self, consent: Consent, actor: &Actor, need: &'static Permission) -> Result<Self> {
+        let (platform, org, now) = (self.platform.clone(), self.org.id, self.now());
+        let look = (self.by, "platform.support_looked", consent.id.0, need.name.to_owned());
+        if platform.readings.has_lately(&look, now, consent::LOOKED_AGAIN_SECONDS) {
+            return Ok(self);
+        }
+        self.rollback().await?;
+        consent::note(&platform, actor, org, need).await?;
+        platform.readings.remember(look, now);
+        let mut opened = Self::open_to_record(&platform, actor, OrgRef::Id(org), need, Access::Read).await?;
+        opened.check_usage(need, Access::Read).await?;
         Ok(opened)
     }
 
@@ -329,11 +380,8 @@ impl OrgTx {
                      FROM memberships JOIN users ON users.id = memberships.user_id JOIN organisations ON organisations.id = memberships.org_id
                      WHERE memberships.org_id = $1 AND memberships.user_id = $2",
                     user
-                )?
-                .ok_or_else(|| {
-                    tracing::info!(target: "devalo::security", org = %self.org.id, "refused: not a member");
-                    nothing_here()
-                })?;
+                )?;
+                let Some(found) = found else { return Box::pin(self.check_support(*user, need)).await };
                 let role = Role::parse(&found.role).ok_or_else(nothing_here)?;
                 if found.owes_factor(role, self.now()) {
                     return Err(AppError::new(
@@ -362,6 +410,21 @@ impl OrgTx {
             (Actor::Anonymous, _) => Err(AppError::new(Code::Unauthenticated, "Please log in to go on.")),
             // A link for another organisation, or no link where one is needed.
             (Actor::Link(_) | Actor::User(_) | Actor::Token(_), _) => Err(nothing_here()),
+        }
+    }
+
+    /// Somebody who doesn't belong may look if they run the platform, and the owner lets support look: where an admin can, but for
+    /// what [`permissions::is_seen_by_support`] leaves out.
+    async fn check_support(&mut self, user: UserId, need: &Permission) -> Result<()> {
+        let Some(consent) = consent::open_to(self, user).await? else {
+            tracing::info!(target: "devalo::security", org = %self.org.id, "refused: not a member");
+            return Err(nothing_here());
+        };
+        (self.by, self.role, self.support) = (By::Support(user), Some(Role::Admin), Some(consent));
+        if permissions::is_seen_by_support(need) {
+            Ok(())
+        } else {
+            Err(AppError::new(Code::Forbidden, "That is for the organisation’s own people, and not for support."))
         }
     }
 
@@ -416,9 +479,23 @@ impl OrgTx {
         self.by
     }
 
+    /// The consent by which support looks; `None` for everybody else.
+    pub fn support(&self) -> Option<Consent> {
+        self.support
+    }
+
+    /// The person who opened it: a member, or support.
+    pub fn person(&self) -> Option<UserId> {
+        match self.by {
+            By::User(user) | By::Support(user) => Some(user),
+            By::Token(_) | By::System | By::Client => None,
+        }
+    }
+
     /// Would this member be allowed that as well?
     pub fn allows(&self, other: &Permission) -> bool {
         match other.audience {
+            Audience::Members(_) if self.support.is_some() => permissions::is_seen_by_support(other),
             Audience::Members(least) => {
                 self.works_with(other) && (self.role.is_some_and(|role| role >= least) || self.is_granted(other))
             }
@@ -516,7 +593,7 @@ impl OrgTx {
         };
         self.events.push(LiveEvent::new(sequence, kind, subject, now));
         // What clients do with their own bookings is theirs; all else has somebody who did it.
-        if matches!(self.by, By::User(_) | By::Token(_)) && !self.audited.contains(&(kind, subject)) {
+        if matches!(self.by, By::User(_) | By::Support(_) | By::Token(_)) && !self.audited.contains(&(kind, subject)) {
             self.audit(kind, subject, &Detail::default()).await?;
         }
         Ok(())

@@ -33,7 +33,7 @@ const HELLO: &str = "hello";
 const PERSON: &str = "person ";
 /// And before the id of a token that was revoked.
 const TOKEN: &str = "token ";
-/// And before the id of an organisation that has turned something off.
+/// And before the id of an organisation that has turned something off, or lets support look no longer.
 const ORG: &str = "org ";
 /// And before the id of an organisation that was erased.
 const ERASED: &str = "erased ";

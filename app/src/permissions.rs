@@ -93,6 +93,24 @@ pub static OWN: Permission = Permission {
     label: "Export and delete everything",
 };
 
+/// See whether support can look, and what it looked at, and end it.
+pub static SEE_SUPPORT: Permission = Permission {
+    name: "platform.support",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "See and end support’s access",
+};
+
+/// Support sees what admins see of the modules, and these of the platform's own: no others, whichever come to be. What is the owner's
+/// alone, tokens, how people log in, the plan and the log it doesn't.
+pub fn is_seen_by_support(permission: &Permission) -> bool {
+    match (permission.module, permission.audience) {
+        (None, _) => [&ENTER, &CHANGE_DETAILS, &MANAGE_PEOPLE].contains(&permission),
+        (Some(_), Audience::Members(least)) => least <= Role::Admin,
+        (Some(_), Audience::Public | Audience::Link) => false,
+    }
+}
+
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Permission> {
     all().find(|permission| permission.name == name)
@@ -112,6 +130,7 @@ pub fn all() -> impl Iterator<Item = &'static Permission> {
         &SEE_PLAN,
         &CHANGE_PLAN,
         &OWN,
+        &SEE_SUPPORT,
     ]
     .into_iter()
     .chain(MODULES.iter().flat_map(|module| module.permissions().iter().copied()))

@@ -14,6 +14,7 @@ use app::{
     people::{factor_reset, invitations},
     platform::Platform,
     settings::{closing, export},
+    support::consent,
 };
 use tokio::sync::Notify;
 
@@ -21,7 +22,7 @@ use tokio::sync::Notify;
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
 
 /// The platform's own.
-const PLATFORM: [Job; 7] = [
+const PLATFORM: [Job; 8] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -66,6 +67,11 @@ const PLATFORM: [Job; 7] = [
         name: "platform.closing",
         every: Duration::from_mins(1),
         run: |platform| Box::pin(async move { closing::carry_out(&platform).await }),
+    },
+    Job {
+        name: "platform.support",
+        every: Duration::from_mins(1),
+        run: |platform| Box::pin(async move { consent::carry_out(&platform).await }),
     },
 ];
 

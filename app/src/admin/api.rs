@@ -128,6 +128,18 @@ pub async fn end_partner(slug: String) -> Result<()> {
     Ok(())
 }
 
+/// Asks an organisation's owner to let support look.
+#[server(name = AskAccess, prefix = "/fn", endpoint = "admin/ask-access", output = Packed, client = Sender)]
+pub async fn ask_access(slug: String, #[server(default)] why: String) -> Result<()> {
+    use super::operator::Acting;
+    use crate::{request, support::consent};
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    request::page(consent::ask(&platform, by, &slug, &why).await)?;
+    leptos_axum::redirect(&format!("/admin/orgs/{slug}?asked=1"));
+    Ok(())
+}
+
 /// Has an event of Stripe's taken over again.
 #[server(name = TakeOverAgain, prefix = "/fn", endpoint = "admin/event-again", output = Packed, client = Sender)]
 pub async fn take_over_again(id: String) -> Result<()> {

@@ -73,6 +73,8 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         "admin.plan_changed" => format!("{who} changed the plan of {whom}"),
         "admin.suspended" => format!("{who} suspended {whom}"),
         "admin.restored" => format!("{who} opened {whom} again"),
+        "admin.support_asked" => format!("{who} asked to look at {whom} as support"),
+        "admin.support_used" => format!("{who} began to look at {whom} as support"),
         "admin.logged_out" => format!("{who} logged {whom} out everywhere"),
         "admin.job_asked" => format!("{who} had a job run"),
         "admin.business_invited" => format!("{who} invited a business"),

@@ -24,6 +24,7 @@ use crate::{
     money::{counted, dollars},
     onboarding::partners::{self, Bounds},
     platform::Platform,
+    support,
     ui::Choice,
 };
 
@@ -236,6 +237,7 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
                 chosen: agreed_modules.contains(&module.name()),
             })
             .collect(),
+        support: support::views::for_operator(platform, by, slug).await?,
         confirmed: by.is_elevated(),
     })
 }

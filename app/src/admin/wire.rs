@@ -126,8 +126,21 @@ pub struct OrgPage {
     pub plans: Vec<(String, String)>,
     /// The modules to choose from.
     pub modules: Vec<Choice>,
+    /// Whether its owner lets support look.
+    pub support: OrgSupport,
     /// Whoever is asking has just shown again who they are.
     pub confirmed: bool,
+}
+
+/// Whether an organisation's owner lets support look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgSupport {
+    /// "23 November 2026 at 2:30 pm AEDT", while they do.
+    pub until: Option<String>,
+    /// What it is about, in the owner's words; may be empty.
+    pub about: String,
+    /// "5 minutes ago": they were asked, and haven't decided.
+    pub asked: Option<String>,
 }
 
 /// The fields of what an organisation agrees to.

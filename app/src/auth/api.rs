@@ -374,7 +374,7 @@ pub async fn whoami(org: String) -> Result<Shell> {
         db::Access,
         org::{OrgRef, OrgTx},
         people::members,
-        permissions, request, settings,
+        permissions, request, settings, support,
     };
     let platform = request::platform();
     let actor = request::actor();
@@ -403,12 +403,14 @@ pub async fn whoami(org: String) -> Result<Shell> {
         })
         .chain(settings)
         .collect();
-    let (org_name, role, user) = (tx.org().name.clone(), tx.role(), tx.user());
-    let factor_due_on = match (user, role) {
+    let (org_name, role, member, user) = (tx.org().name.clone(), tx.role(), tx.user(), tx.person());
+    let factor_due_on = match (member, role) {
         (Some(user), Some(role)) => request::page(factor_due_on(&mut tx, user, role).await)?,
         _ => None,
     };
     let plan = billing::views::notice(&tx);
+    let is_support = tx.support().is_some();
+    let support = request::page(support::views::notice(&mut tx).await)?;
     let operator = match user {
         Some(user) => request::page(operator::runs_platform(tx.platform_part(), user).await)?,
         None => false,
@@ -419,8 +421,8 @@ pub async fn whoami(org: String) -> Result<Shell> {
         None => (String::new(), Vec::new()),
     };
     let others = others.into_iter().filter(|other| other.slug != org).map(card).collect();
-    let role = role.map(|role| role.as_str().to_owned()).unwrap_or_default();
-    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, plan, operator, nav })
+    let role = role.map(|role| if is_support { "support" } else { role.as_str() }.to_owned()).unwrap_or_default();
+    Ok(Shell { org_slug: org, org_name, user_name, role, others, factor_due_on, plan, support, operator, nav })
 }
 
 /// The organisations that I belong to; leads straight to it where there is one.

@@ -34,10 +34,21 @@ pub struct Shell {
     pub factor_due_on: Option<String>,
     /// The plan is about to end, or has.
     pub plan: Option<PlanNotice>,
+    /// Support can look at the organisation, or it is support that looks.
+    pub support: Option<ShellNotice>,
     /// They run the platform.
     pub operator: bool,
     /// What their role lets them open.
     pub nav: Vec<NavItem>,
+}
+
+/// What the frame says on every page, while there is something to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellNotice {
+    /// "You look at Harbour Physio as support until 23 November 2026 at 2:30 pm AEDT."
+    pub words: String,
+    /// What can be done about it, and where.
+    pub link: Option<(String, String)>,
 }
 
 /// An organisation that somebody belongs to.

@@ -12,6 +12,7 @@ use crate::{
     onboarding::{self, invites},
     people::{factor_reset, invitations, ownership, security},
     settings::{closing, export},
+    support::letters as support,
 };
 
 /// The kinds of letters, and what they are for.
@@ -41,6 +42,10 @@ const KINDS: &[(&str, &str)] = &[
     ("onboarding.invited", "A business is invited"),
     ("settings.closing", "The organisation is to be deleted"),
     ("settings.export", "An export of everything"),
+    ("support.asked", "Support asks to look"),
+    ("support.given", "Support can look"),
+    ("support.used", "Support has begun to look"),
+    ("support.ended", "Support can’t look any more"),
     ("billing.well", "The plan goes on"),
     ("billing.ends_soon", "A trial or a plan ends soon"),
     ("billing.payment_failed", "A payment has failed"),
@@ -105,6 +110,8 @@ pub fn all(origin: &str) -> Vec<Example> {
         ("Fetch it", format!("{origin}/app/{SLUG}/settings/data")),
     );
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
+    let until = "26 November 2026 at 9:05 am AEDT";
+    let why = "The diary shows two appointments at 9 am. I’d like to see why.";
     let new = "casey.client@example.com.au";
     let mut all = vec![
         example("auth.confirm_email", "", email::confirm_letter(to(), NAME, link("/login/confirm"))),
@@ -129,6 +136,10 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/settings/data")))),
         example("settings.closing", "to others", closing(None)),
         example("settings.export", "", exported),
+        example("support.asked", "", support::asked(origin, to(), NAME, "Olly Operator", ORG, SLUG, why)),
+        example("support.given", "", support::given(origin, to(), NAME, ORG, SLUG, until)),
+        example("support.used", "", support::used(origin, to(), NAME, "Olly Operator", ORG, SLUG, until)),
+        example("support.ended", "", support::ended(origin, to(), NAME, ORG, SLUG, "The time that you chose is over.")),
         example("billing.quota", "four fifths", used(80)),
         example("billing.quota", "all", used(100)),
     ];

@@ -211,6 +211,7 @@ fn filter(asked: &AuditQuery, zone: &TimeZone) -> Result<Filter> {
         from,
         until,
         before: asked.before,
+        ..Filter::default()
     })
 }
 

@@ -131,6 +131,16 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         "platform.export_downloaded" => Told::new("fetched all of the organisation’s data"),
         "platform.closing_asked" => Told::new("closed the organisation, to be deleted"),
         "platform.closing_undone" => Told::new("kept the organisation after all"),
+        "platform.support_asked" => {
+            return Some((names.first(entry.subject), Told::new("asked to look as support")));
+        }
+        "platform.support_given" => Told::new("let support look at the organisation"),
+        "platform.support_ended" => Told::new("ended support’s access"),
+        "platform.support_looked" => match entry.detail.get("where") {
+            None => Told::new("looked as support"),
+            Some("platform.enter") => Told::saying("opened the dashboard", &["where"]),
+            Some(name) => Told::saying(format!("looked where one can {}", small(&permission(name))), &["where"]),
+        },
         _ => return None,
     };
     Some((who.to_owned(), what))
@@ -138,7 +148,8 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
 
 /// The rest of what an entry tells, each thing under its name in words.
 fn more(platform: &Platform, detail: &Detail, said: &[&str]) -> Vec<String> {
-    let left = detail.each().filter(|(name, _)| !said.contains(name));
+    // Who did it is said to be support.
+    let left = detail.each().filter(|(name, _)| !said.contains(name) && *name != audit::AS);
     left.map(|(name, value)| {
         let label = match name {
             "also" => "Beyond the role".to_owned(),
@@ -206,6 +217,11 @@ fn capital(text: &str) -> String {
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
+fn small(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
 fn token(name: &str) -> String {
     format!("API token “{name}”")
 }
@@ -257,6 +273,7 @@ impl Names {
 
     fn who(&self, entry: &Entry) -> String {
         match (entry.actor_kind.as_str(), entry.actor) {
+            ("user", Some(id)) if entry.detail.is_of_support() => format!("{} (support)", self.first(id)),
             ("user", Some(id)) => self.first(id),
             ("token", Some(id)) => self.tokens.get(&id).map_or_else(|| "An API token".to_owned(), |name| token(name)),
             _ => "Devalo".to_owned(),
@@ -299,7 +316,7 @@ fn with_address(name: &str, email: &str) -> String {
 
 /// Its subject is somebody's id.
 fn is_of_a_person(action: &str) -> bool {
-    ["platform.member_", "platform.joined", "platform.factor_reset_", "platform.ownership_"]
+    ["platform.member_", "platform.joined", "platform.factor_reset_", "platform.ownership_", "platform.support_asked"]
         .iter()
         .any(|start| action.starts_with(start))
 }

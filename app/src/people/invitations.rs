@@ -388,7 +388,7 @@ async fn index(platform: &Platform, tx: &mut OrgTx, email: &str) -> Result<Vec<u
 /// An organisation's letters go to strangers: a hundred an hour, then slower. Only who may invite is counted.
 async fn count(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
     let actor = Actor::User(by.person().user());
-    let mut tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::MANAGE_PEOPLE, Access::Read).await?;
+    let mut tx = OrgTx::before_a_change(platform, &actor, OrgRef::Slug(org), &permissions::MANAGE_PEOPLE).await?;
     let keys = platform.data_keys(tx.platform_part(), PLATFORM_OWNER).await?;
     let subject = Subject::new(&keys, throttle::Kind::Organisation, &format!("invite {}", tx.id()));
     tx.rollback().await?;

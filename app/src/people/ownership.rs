@@ -13,6 +13,7 @@ use crate::{
     others, permissions,
     platform::Platform,
     sql,
+    support::consent,
 };
 
 /// An offer can be taken for a week.
@@ -90,6 +91,7 @@ pub async fn take(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
     sql!(exec, &mut tx, "UPDATE memberships SET role = 'admin' WHERE org_id = $1 AND user_id = $2", before)?;
     sql!(exec, &mut tx, "DELETE FROM ownership_offers WHERE org_id = $1")?;
     tx.audit("platform.ownership_taken", before.0, &Detail::default()).await?;
+    consent::end_with_ownership(&mut tx, user).await?;
     let new = accounts::person_in(platform, tx.platform_part(), user).await?;
     let old = accounts::person_in(platform, tx.platform_part(), before).await?;
     let name = tx.org().name.clone();

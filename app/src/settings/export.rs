@@ -33,6 +33,7 @@ use crate::{
     permissions,
     platform::Platform,
     platform_sql, sql,
+    support::consent::{self, AskId, ConsentId},
     ui::with_query,
     web::Path,
 };
@@ -244,7 +245,7 @@ async fn prepare_one(platform: &Platform, org: OrgId, id: ExportId) -> Result<()
     if attempts > MOST_ATTEMPTS {
         return give_up(platform, org, id).await;
     }
-    match written(platform, org).await {
+    match Box::pin(written(platform, org)).await {
         Ok(zip) => keep(platform, org, id, &zip).await,
         Err(error) if error.code == Code::TooLarge => give_up(platform, org, id).await,
         Err(error) => Err(error),
@@ -470,7 +471,45 @@ async fn people(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     for (user, by, at, due) in rows {
         table.add([json!(user), json!(by), json!(at), json!(due)])?;
     }
-    files.table("factor_resets", table)
+    files.table("factor_resets", table)?;
+    support(tx, files).await
+}
+
+/// When support could look, who did, and who asked to.
+async fn support(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    type Given = (ConsentId, UserId, Instant, Instant, Vec<u8>, Option<Instant>, Option<UserId>);
+    let rows = sql!(
+        all Given,
+        &mut *tx,
+        "SELECT id, given_by, given_at, ends_at, about, ended_at, ended_by FROM support_consents WHERE org_id = $1 ORDER BY given_at, id"
+    )?;
+    let mut table = Table::new(&["id", "given_by", "given_at", "ends_at", "about", "ended_at", "ended_by"])?;
+    for (id, by, at, ends, sealed, ended, ended_by) in rows {
+        let about = consent::opened(tx, "support_consents", id.0, &sealed).await?;
+        table.add([json!(id), json!(by), json!(at), json!(ends), json!(about), json!(ended), json!(ended_by)])?;
+    }
+    files.table("support_consents", table)?;
+    let rows = sql!(
+        all(ConsentId, UserId, Instant),
+        &mut *tx,
+        "SELECT consent_id, user_id, first_at FROM support_uses WHERE org_id = $1 ORDER BY first_at, user_id"
+    )?;
+    let mut table = Table::new(&["consent_id", "user_id", "first_at"])?;
+    for (consent, user, at) in rows {
+        table.add([json!(consent), json!(user), json!(at)])?;
+    }
+    files.table("support_uses", table)?;
+    let rows = sql!(
+        all(AskId, UserId, Instant, Vec<u8>),
+        &mut *tx,
+        "SELECT id, asked_by, asked_at, about FROM support_asks WHERE org_id = $1 ORDER BY asked_at, id"
+    )?;
+    let mut table = Table::new(&["id", "asked_by", "asked_at", "about"])?;
+    for (id, by, at, sealed) in rows {
+        let about = consent::opened(tx, "support_asks", id.0, &sealed).await?;
+        table.add([json!(id), json!(by), json!(at), json!(about)])?;
+    }
+    files.table("support_asks", table)
 }
 
 type Token = (TokenId, String, String, UserId, Instant, Option<Instant>, Option<Instant>);

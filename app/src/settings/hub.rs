@@ -71,6 +71,13 @@ static OWN: [SettingsPage; 9] = [
         needs: permissions::MANAGE_TOKENS.name,
     },
     SettingsPage {
+        label: "Support access",
+        path: "/settings/support",
+        about: "Let whoever runs this platform look, for a while, and see what they looked at.",
+        also: "help support operator consent access",
+        needs: permissions::SEE_SUPPORT.name,
+    },
+    SettingsPage {
         label: "Your data",
         path: "/settings/data",
         about: "Take everything along in one file, or delete the organisation.",

@@ -52,7 +52,7 @@ pub fn of(org: &Org) -> Look {
 /// # Errors
 /// 422 at `accent` for what is no colour, or couldn't be read.
 pub async fn save_accent(platform: &Platform, actor: &Actor, org: &str, accent: &str) -> Result<()> {
-    let mut tx = open(platform, actor, org, Access::Write).await?;
+    let mut tx = open(platform, actor, org).await?;
     let accent = match accent.trim() {
         "" => String::new(),
         text => match Colour::parse(text) {
@@ -74,7 +74,7 @@ pub async fn save_accent(platform: &Platform, actor: &Actor, org: &str, accent: 
 /// # Errors
 /// As [`OrgTx::open`].
 pub async fn may_change(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
-    open(platform, actor, org, Access::Read).await?.rollback().await
+    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS).await?.rollback().await
 }
 
 /// Puts another logo in the place of the one that is there.
@@ -88,7 +88,7 @@ pub async fn save_logo(platform: &Platform, actor: &Actor, org: &str, file: Vec<
     // Reading a picture takes a processor for a while.
     let read = tokio::task::spawn_blocking(move || redrawn(file)).await.map_err(|_| AppError::internal())?;
     let (png, width, height) = read?;
-    let mut tx = open(platform, actor, org, Access::Write).await?;
+    let mut tx = open(platform, actor, org).await?;
     sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
     let (version,) = sql!(
         one(i64,),
@@ -114,7 +114,7 @@ pub async fn save_logo(platform: &Platform, actor: &Actor, org: &str, file: Vec<
 /// # Errors
 /// As [`OrgTx::open`].
 pub async fn remove_logo(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
-    let mut tx = open(platform, actor, org, Access::Write).await?;
+    let mut tx = open(platform, actor, org).await?;
     sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
     // The number is kept: the address of the next is another than that of any before.
     sql!(exec, &mut tx, "UPDATE organisations SET logo_version = -abs(logo_version) WHERE id = $1")?;
@@ -189,6 +189,6 @@ fn redrawn(file: Vec<u8>) -> Result<(Vec<u8>, u32, u32)> {
     Ok((png.into_inner(), picture.width(), picture.height()))
 }
 
-async fn open(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {
-    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS, access).await
+async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS, Access::Write).await
 }

@@ -25,11 +25,24 @@ const OWN: [(&str, &str, &str); 4] = [
 /// # Errors
 /// As [`OrgTx::open`].
 pub async fn home(platform: &Platform, actor: &Actor, org: &str) -> Result<String> {
-    let tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await?;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await?;
+    if tx.support().is_some() {
+        let first = first_for_support(&mut tx).await?;
+        tx.rollback().await?;
+        return Ok(first);
+    }
     let user = tx.user().ok_or_else(|| AppError::not_found("that page"))?;
     tx.rollback().await?;
     let mine = accounts::orgs_of(platform, user).await?.into_iter().find(|mine| mine.slug == org);
     mine.map(|mine| mine.home()).ok_or_else(|| AppError::not_found("that page"))
+}
+
+/// Where support begins: the first page of a module that it sees, or else the settings.
+async fn first_for_support(tx: &mut OrgTx) -> Result<String> {
+    let modules = members::modules(tx).await?;
+    let mut entries = modules.iter().flat_map(|module| module.nav());
+    let first = entries.find(|entry| permissions::named(entry.needs).is_some_and(|known| tx.allows(known)));
+    Ok(format!("/app/{}{}", tx.org().slug, first.map_or("/settings", |entry| entry.path)))
 }
 
 /// Pages, settings, and what is set up, in that order; then other organisations and the person’s own pages.
@@ -72,7 +85,7 @@ pub async fn places(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec
     }
     places.push(place("Do", "Keyboard shortcuts", "keys help", "#keys".to_owned()));
     places.push(place("Do", "Log out", "sign out leave", "#log-out".to_owned()));
-    let user = tx.user();
+    let user = tx.person();
     let operator = match user {
         Some(user) => operator::runs_platform(tx.platform_part(), user).await?,
         None => false,

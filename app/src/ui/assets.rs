@@ -59,7 +59,7 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 7] = [
+const OF_ORGS: [&str; 8] = [
     "welcome",
     "nothing-on",
     "settings/billing",
@@ -67,6 +67,7 @@ const OF_ORGS: [&str; 7] = [
     "settings/data",
     "settings/look",
     "settings/modules",
+    "settings/support",
 ];
 
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.

@@ -17,7 +17,7 @@ use super::{
 use super::{title::PageTitle, url::with_query};
 use crate::auth::{
     api::{LogOut, whoami},
-    wire::Shell,
+    wire::{Shell, ShellNotice},
 };
 use crate::billing::wire::PlanNotice;
 use crate::packed::page_data;
@@ -97,16 +97,12 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
     });
     let factor_due = shell.factor_due_on.map(|on| {
         let href = with_query("/account/confirm", &[("next", "/account/second-factor")]);
-        view! {
-            <p class="topbar-notice" role="status">
-                {format!("From {on} on, two-step login is asked of you here. ")}<a href=href>"Set it up now"</a>
-            </p>
-        }
+        let words = format!("From {on} on, two-step login is asked of you here.");
+        notice(words, Some(("Set it up now".to_owned(), href)))
     });
-    let plan = shell.plan.map(|PlanNotice { words, href }| {
-        let more = href.map(|href| view! { " " <a href=href>"See the plan"</a> });
-        view! { <p class="topbar-notice" role="status">{words}{more}</p> }
-    });
+    let plan =
+        shell.plan.map(|PlanNotice { words, href }| notice(words, href.map(|href| ("See the plan".to_owned(), href))));
+    let support = shell.support.map(|ShellNotice { words, link }| notice(words, link));
     let menu = NodeRef::<html::Details>::new();
     closes_by_itself(menu);
     view! {
@@ -126,12 +122,19 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     </ActForm>
                 </div>
             </details>
+            {support}
             {plan}
             {factor_due}
         </header>
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
     }
     .into_any()
+}
+
+/// A line under the bar, with what can be done about it and where. The page there begins anew: most are the server's alone.
+fn notice(words: String, link: Option<(String, String)>) -> AnyView {
+    let link = link.map(|(label, href)| view! { " " <a href=href rel="external">{label}</a> });
+    view! { <p class="topbar-notice" role="status">{words}{link}</p> }.into_any()
 }
 
 /// The small program of the public pages has no dashboard to get around in.

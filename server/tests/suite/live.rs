@@ -200,16 +200,17 @@ async fn a_stream_ends_with_its_session_in_another_process() {
     assert!(goes_on.next_frame().await.contains("calendar.appointment_booked"));
 }
 
-struct Stream(axum::body::BodyDataStream);
+/// What a browser follows.
+pub struct Stream(axum::body::BodyDataStream);
 
 impl Stream {
-    async fn next_frame(&mut self) -> String {
+    pub async fn next_frame(&mut self) -> String {
         let frame = tokio::time::timeout(Duration::from_secs(5), self.0.next()).await.expect("a frame in time");
         String::from_utf8(frame.expect("the stream goes on").expect("bytes").to_vec()).expect("text")
     }
 
     /// Within two seconds the page is told, and then there is nothing more.
-    async fn is_over(&mut self) {
+    pub async fn is_over(&mut self) {
         assert_eq!(self.rest().await, "event: ended\ndata: {}\n\n");
     }
 
@@ -226,7 +227,8 @@ impl Stream {
     }
 }
 
-async fn open(site: &Site, cookie: &str, path: &str, last: Option<i64>) -> Stream {
+/// Follows as whoever has this session.
+pub async fn open(site: &Site, cookie: &str, path: &str, last: Option<i64>) -> Stream {
     let mut request = Request::get(path).header(header::COOKIE, cookie);
     if let Some(last) = last {
         request = request.header("last-event-id", last);

@@ -40,3 +40,4 @@ mod stand_in;
 mod statements;
 mod states;
 mod support;
+mod support_access;

@@ -86,6 +86,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "which organisations' exports are out of date; each is forgotten inside its own",
     ),
     (
+        "support/consent.rs",
+        "SELECT org_id FROM support_consents",
+        "where support's time is over; each is ended inside its own",
+    ),
+    (
         "settings/closing.rs",
         "SELECT id, closes_at, closing_warned_at FROM organisations",
         "which organisations are to be deleted, or warned of it; each is done inside its own",
@@ -140,6 +145,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "whose plan may have come to another step, twice an hour",
     ),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
+    ("support/views.rs", "FROM users WHERE platform_admin", "those alone who run the platform: an index has no others"),
     ("mail/delivery.rs", "COUNT(*) FROM mail_suppressions", "few rows, counted for the operator"),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),
     ("src/audit.rs", "FROM platform_log ORDER BY number DESC LIMIT 1", "stops at the last row"),

@@ -6,14 +6,14 @@ use leptos_router::hooks::use_params_map;
 use super::{frame::AdminFrame, orgs::about};
 use crate::{
     admin::{
-        api::{Agree, AgreePartner, EndPartner, Suspend as SuspendOrg, org},
-        wire::{AgreedForm, OrgPage, PartnerForm},
+        api::{Agree, AgreePartner, AskAccess, EndPartner, Suspend as SuspendOrg, org},
+        wire::{AgreedForm, OrgPage, OrgSupport, PartnerForm},
     },
     packed::page_data,
     pages::settings::confirm_first,
     ui::{
         Checkboxes, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader, Post,
-        PostForm, Select, Skeleton, SubmitButton, Tone,
+        PostForm, Select, Skeleton, SubmitButton, TextArea, Tone,
     },
 };
 
@@ -23,6 +23,7 @@ const DONE: &[(&str, &str)] = &[
     ("restored", "Open again."),
     ("partner", "Saved. Its owner and admins find “Invite a business” in their settings."),
     ("ended", "It is a partner no longer, and what it had offered is taken back."),
+    ("asked", "Asked. Its owner is mailed, and decides."),
 ];
 
 #[derive(Clone, Copy)]
@@ -35,6 +36,8 @@ struct Forms {
     partnering: FormState,
     end: Post,
     ending: FormState,
+    ask: Post,
+    asking: FormState,
 }
 
 /// One organisation.
@@ -42,7 +45,7 @@ struct Forms {
 pub fn OrgRoute() -> AnyView {
     let params = use_params_map();
     let slug = Signal::derive(move || params.with(|params| params.get("slug")).unwrap_or_default());
-    let (agree, suspend) = (Post::to::<Agree>(), Post::to::<SuspendOrg>());
+    let (agree, suspend, ask) = (Post::to::<Agree>(), Post::to::<SuspendOrg>(), Post::to::<AskAccess>());
     let (partner, end) = (Post::to::<AgreePartner>(), Post::to::<EndPartner>());
     let forms = Forms {
         agree,
@@ -53,6 +56,8 @@ pub fn OrgRoute() -> AnyView {
         partnering: FormState::of_post(partner),
         end,
         ending: FormState::of_post(end),
+        ask,
+        asking: FormState::of_post(ask),
     };
     let page =
         page_data(move || (slug.get(), agree.times_accepted(), suspend.times_accepted()), |(slug, ..)| org(slug));
@@ -74,7 +79,7 @@ pub fn OrgRoute() -> AnyView {
 }
 
 fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
-    let OrgPage { org, since, price, invited_by, partner, suspended, agreed, plans, modules, confirmed } = page;
+    let OrgPage { org, since, price, invited_by, partner, suspended, agreed, plans, modules, support, confirmed } = page;
     let here = format!("/admin/orgs/{}", org.slug);
     let came = if invited_by.is_empty() { String::new() } else { format!(", invited by {invited_by}") };
     let facts = format!("/b/{}. There since {since}{came}. {}.", org.slug, about(&org));
@@ -85,6 +90,7 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     };
     let used = (!org.used.is_empty()).then(|| view! { <p class="soft">{org.used.join(", ")}</p> });
     let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
+    let support = support_card(&org.slug, support, confirmed, &here, forms);
     let change = if confirmed {
         let agreed = agreed_form(&org.slug, agreed, plans, modules, forms);
         let partner = partner_form(&org.slug, partner, forms);
@@ -104,7 +110,45 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             {standing}
             {used}
         </section>
+        {support}
         {change}
+    }
+    .into_any()
+}
+
+/// Looking as support: while the owner lets one, or asking them to.
+fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, forms: &Forms) -> AnyView {
+    let OrgSupport { until, about, asked } = support;
+    let (form, slug) = (forms.asking, slug.to_owned());
+    let inner = if let Some(until) = until {
+        let about = (!about.is_empty()).then(|| view! { <p class="as-written">{about}</p> });
+        view! {
+            <p>{format!("Its owner lets you look until {until}. You change nothing, and what you look at stands in its log.")}</p>
+            {about}
+            <p class="row"><a class="btn btn-primary" href=format!("/app/{slug}")>"Open as support"</a></p>
+        }
+        .into_any()
+    } else if confirmed {
+        let asked = asked.map(|asked| view! { <p class="soft">{format!("Its owner was asked {asked}.")}</p> });
+        view! {
+            <p>"What its people and its clients wrote shows only while its owner agrees, who chooses for how long."</p>
+            {asked}
+            <PostForm post=forms.ask class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="slug" value=slug/>
+                <TextArea form=form name="why" label="Why you ask" hint="Its owner reads it in an email." maxlength=1000/>
+                <div class="form-actions"><SubmitButton form=form label="Ask for access" busy="Asking…"/></div>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        confirm_first("To ask its owner for access, please confirm first that it is you.", here)
+    };
+    view! {
+        <section class="card stack" aria-labelledby="support">
+            <h2 id="support">"Support"</h2>
+            {inner}
+        </section>
     }
     .into_any()
 }

@@ -18,6 +18,8 @@ mod look;
 mod modules;
 mod people;
 mod security;
+#[cfg(feature = "ssr")]
+mod support;
 mod tokens;
 
 use leptos::prelude::*;
@@ -59,6 +61,9 @@ pub fn plain_routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/modules"), modules::ModulesRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/support"), support::SupportRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ]

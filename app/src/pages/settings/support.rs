@@ -1,0 +1,155 @@
+//! `/app/{org}/settings/support`: letting whoever runs the platform look, and what they looked at. The server writes it alone.
+
+use leptos::prelude::*;
+
+use super::confirm_first;
+use crate::{
+    packed::page_data,
+    support::{
+        api::{EndSupport, GiveSupport, LookedLine, OpenSupport, Question, SupportPage, support},
+        consent::{LENGTHS, LONGEST_ABOUT},
+        letters::SEES,
+    },
+    ui::{
+        DoneNotice, FormMessage, FormState, Kind, Notice, Post, PostForm, Select, SettingsHead, SubmitButton, TextArea,
+        Tone, org_of_address, settings_page,
+    },
+};
+
+const DONE: &[(&str, &str)] = &[
+    ("given", "Support can look now. You are mailed when they begin."),
+    ("ended", "Ended. Support sees nothing any more."),
+];
+
+#[derive(Clone, Copy)]
+struct Forms {
+    give: Post,
+    giving: FormState,
+    end: Post,
+    ending: FormState,
+}
+
+/// Support's access, in the dashboard's frame.
+#[component]
+pub fn SupportRoute() -> AnyView {
+    let org = org_of_address();
+    let (give, end) = (Post::to::<GiveSupport>(), Post::to::<EndSupport>());
+    let forms = Forms { give, giving: FormState::of_post(give), end, ending: FormState::of_post(end) };
+    let page = page_data(move || org.get(), support);
+    settings_page(org, page, 8, move |org, page| support_view(&org, page, &forms))
+}
+
+fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
+    let SupportPage { operators, question, open, was_open, looked, owner, confirmed } = page;
+    let here = format!("/app/{org}/settings/support");
+    let access = match open {
+        Some(open) => open_card(org, open, forms),
+        None => give_card(org, question, owner, confirmed, &here, forms),
+    };
+    let looked = was_open.then(|| looked_card(looked));
+    view! {
+        <SettingsHead
+            title="Support access"
+            about="Let whoever runs this platform look, for a while."
+            back=format!("/app/{org}/settings")
+        />
+        <DoneNotice words=DONE/>
+        <section class="card stack" aria-labelledby="what">
+            <h2 id="what">"What support is"</h2>
+            <p>{format!("Those who run this platform: {operators}. They see nothing of your organisation unless its owner lets them.")}</p>
+            <p>{SEES}" Your API tokens, your data to take along, your log-in rules, your plan and your audit log stay closed to them. All that they look at is in your audit log."</p>
+        </section>
+        {access}
+        {looked}
+    }
+    .into_any()
+}
+
+fn open_card(org: &str, open: OpenSupport, forms: &Forms) -> AnyView {
+    let OpenSupport { until, since, about } = open;
+    let (form, org) = (forms.ending, org.to_owned());
+    let about = (!about.is_empty()).then(|| view! { <p class="as-written">{about}</p> });
+    view! {
+        <section class="card stack" aria-labelledby="access">
+            <h2 id="access">"Support can look"</h2>
+            <Notice tone=Tone::Warning><p>{format!("Until {until}. Then it ends by itself.")}</p></Notice>
+            <p class="soft">{format!("The owner agreed on {since}.")}</p>
+            {about}
+            <FormMessage form=form/>
+            <PostForm post=forms.end>
+                <input type="hidden" name="org" value=org/>
+                <SubmitButton form=form label="End it now" busy="Ending…" kind=Kind::Danger/>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn give_card(
+    org: &str,
+    question: Option<Question>,
+    owner: bool,
+    confirmed: bool,
+    here: &str,
+    forms: &Forms,
+) -> AnyView {
+    let (form, org) = (forms.giving, org.to_owned());
+    let question = question.map(|Question { who, when, why }| {
+        view! {
+            <Notice tone=Tone::Info>
+                <p>{format!("{who} asked to look {when}:")}</p>
+                <p class="as-written">{why}</p>
+            </Notice>
+        }
+    });
+    let inner = if !owner {
+        view! { <p>"Only the owner can let support look."</p> }.into_any()
+    } else if confirmed {
+        let lengths = LENGTHS.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
+        view! {
+            <PostForm post=forms.give class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="org" value=org/>
+                <Select form=form name="hours" label="For how long" hint="You can end it before, at any time." options=lengths/>
+                <TextArea form=form name="about" label="What it is about" hint="Support reads it." optional=true maxlength=u16::try_from(LONGEST_ABOUT).unwrap_or(u16::MAX)/>
+                <div class="form-actions"><SubmitButton form=form label="Let support look" busy="Saving…"/></div>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        confirm_first("To let support look, please confirm first that it is you.", here)
+    };
+    view! {
+        <section class="card stack" aria-labelledby="access">
+            <h2 id="access">"Support can’t look"</h2>
+            {question}
+            {inner}
+        </section>
+    }
+    .into_any()
+}
+
+fn looked_card(looked: Vec<LookedLine>) -> AnyView {
+    let lines = looked.into_iter().map(|line| {
+        let LookedLine { what, when, about } = line;
+        let about = (!about.is_empty()).then(|| view! { <p class="soft">{about.join(", ")}</p> });
+        view! {
+            <li class="line">
+                <div class="line-text"><p class="line-title">{what}</p><p class="soft">{when}</p>{about}</div>
+            </li>
+        }
+    });
+    let lines = lines.collect_view();
+    let list = if lines.is_empty() {
+        view! { <p>"Nothing so far."</p> }.into_any()
+    } else {
+        view! { <ul class="lines">{lines}</ul> }.into_any()
+    };
+    view! {
+        <section class="card stack" aria-labelledby="looked">
+            <h2 id="looked">"What support looked at"</h2>
+            {list}
+        </section>
+    }
+    .into_any()
+}
