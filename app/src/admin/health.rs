@@ -210,13 +210,17 @@ fn answered(platform: &Platform, now: Instant) -> Fact {
 
 fn this_process(platform: &Platform, now: Instant) -> Vec<Fact> {
     let modules: Vec<&str> = MODULES.iter().map(|module| module.title()).collect();
-    let at = |zone: TimeZone| now.timestamp().to_zoned(zone).strftime("%-d %B %Y, %H:%M:%S").to_string();
+    let at = |zone: TimeZone, shape: &str| now.timestamp().to_zoned(zone).strftime(shape).to_string();
     let memory = memory().map_or_else(|| "not known".to_owned(), bytes);
     vec![
         Fact::new("Devalo", env!("CARGO_PKG_VERSION"), format!("Modules: {}", modules.join(", "))),
         Fact::new("Started", ago(platform.started_at, now), "This process; others may run beside it"),
         Fact::new("Memory", memory, "Of this process"),
-        Fact::new("Clock", format!("{} UTC", at(TimeZone::UTC)), format!("In Sydney {}", at(revenue::zone()))),
+        Fact::new(
+            "Clock",
+            at(TimeZone::UTC, "%H:%M:%S UTC"),
+            format!("{}; in Sydney {}", at(TimeZone::UTC, "%-d %B %Y"), at(revenue::zone(), "%-I:%M %P, %-d %B")),
+        ),
     ]
 }
 

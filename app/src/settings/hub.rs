@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 9] = [
+static OWN: [SettingsPage; 10] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",

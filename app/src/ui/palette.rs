@@ -26,7 +26,8 @@ pub fn Palette(
             _ => Vec::new(),
         })
     });
-    let state = State { finder, help, input, typed, at, places, keys, single, found };
+    let going = RwSignal::new(false);
+    let state = State { finder, help, input, typed, at, places, keys, single, going, found };
     #[cfg(feature = "hydrate")]
     browser::listen(state, org.clone());
     let open = {
@@ -41,6 +42,7 @@ pub fn Palette(
     let on_input = move |event| {
         typed.set(event_target_value(&event));
         at.set(0);
+        going.set(false);
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         #[cfg(feature = "hydrate")]
@@ -148,6 +150,8 @@ struct State {
     places: RwSignal<Option<Result<Vec<Place>, crate::error::AppError>>>,
     keys: RwSignal<Vec<(String, String)>>,
     single: RwSignal<bool>,
+    /// Enter was pressed before there was anything to choose from.
+    going: RwSignal<bool>,
     found: Memo<Vec<Place>>,
 }
 
@@ -232,6 +236,7 @@ mod browser {
         }
         state.typed.set(String::new());
         state.at.set(0);
+        state.going.set(false);
         close_both(state);
         // A dialog that can't be shown leaves the page as it was.
         if finder.show_modal().is_err() {
@@ -245,6 +250,9 @@ mod browser {
             let read = places(org).await;
             // The page may be another by now.
             state.places.try_set(Some(read));
+            if state.going.try_get_untracked() == Some(true) {
+                request_animation_frame(move || go(state));
+            }
         });
     }
 
@@ -257,9 +265,7 @@ mod browser {
             "ArrowUp" if count > 0 => (at + count - 1) % count,
             "Enter" => {
                 event.prevent_default();
-                if let Some(place) = element(&format!("place-{at}")) {
-                    place.click();
-                }
+                go(state);
                 return;
             }
             _ => return,
@@ -268,6 +274,15 @@ mod browser {
         state.at.set(to);
         if let Some(place) = element(&format!("place-{to}")) {
             place.scroll_into_view_with_bool(false);
+        }
+    }
+
+    /// Goes to the place that is chosen; once they are read, where they aren’t yet.
+    fn go(state: State) {
+        let at = state.at.get_untracked();
+        match element(&format!("place-{at}")) {
+            Some(place) => place.click(),
+            None => state.going.set(state.places.with_untracked(Option::is_none)),
         }
     }
 

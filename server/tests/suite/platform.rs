@@ -345,8 +345,8 @@ on_both! {
         assert!(["KB", "MB", "GB"].iter().any(|unit| fact("Its size").value.ends_with(unit)), "{:?}", fact("Its size"));
         assert_eq!(found.iter().any(|fact| fact.label == "Write-ahead log"), !postgres);
         assert_eq!((fact("Last backup").value.as_str(), fact("Last backup").alarming), ("never", true));
-        assert!(fact("Clock").value.starts_with("22 November 2026, 22:00:00"), "{:?}", fact("Clock"));
-        assert!(fact("Clock").about.contains("23 November 2026, 09:00:00"), "{:?}", fact("Clock"));
+        assert!(fact("Clock").value.starts_with("22:00:00 UTC"), "{:?}", fact("Clock"));
+        assert!(fact("Clock").about.ends_with("in Sydney 9:00 am, 23 November"), "{:?}", fact("Clock"));
         assert!(fact("Error rate").about.starts_with("Of ") && !fact("Error rate").about.starts_with("Of 0 "), "{:?}", fact("Error rate"));
         assert!(site.platform.answers.last_hour(site.platform.clock.now()).all > 0);
         site.mailed().await;

@@ -79,7 +79,8 @@ pub fn OrgRoute() -> AnyView {
 }
 
 fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
-    let OrgPage { org, since, price, invited_by, partner, suspended, agreed, plans, modules, support, confirmed } = page;
+    let OrgPage { org, since, price, invited_by, partner, suspended, agreed, plans, modules, support, confirmed } =
+        page;
     let here = format!("/admin/orgs/{}", org.slug);
     let came = if invited_by.is_empty() { String::new() } else { format!(", invited by {invited_by}") };
     let facts = format!("/b/{}. There since {since}{came}. {}.", org.slug, about(&org));
