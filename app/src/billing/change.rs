@@ -93,7 +93,7 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
         paid: format!("{back}?paid=1"),
         left: format!("{back}?left=1"),
     };
-    Ok(payments.checkout(&checkout).await?)
+    Ok(Box::pin(payments.checkout(&checkout)).await?)
 }
 
 /// What a change of plan would cost at once.

@@ -44,7 +44,7 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
         paid: done(platform, id),
         left: format!("{}/start/pay/{id}?left=1", platform.origin),
     };
-    Ok(payments.checkout(&checkout).await?)
+    Ok(Box::pin(payments.checkout(&checkout)).await?)
 }
 
 /// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked; its events may be late.

@@ -55,7 +55,7 @@ fn nothing_is_lost_or_doubled_on_postgres() {
 fn kill_at_every_step(world: &World) {
     journey(world, 0);
     let steps = world.gate.steps();
-    let strikes: Vec<Strike> = steps.iter().flat_map(|step| Strike::at(step)).collect();
+    let strikes: Vec<Strike> = steps.iter().flat_map(Strike::at).collect();
     assert!(strikes.len() > 30 && strikes.len() < PLANS, "{steps:?}");
     let mut hits = 0;
     for (number, strike) in (1..).zip(&strikes) {

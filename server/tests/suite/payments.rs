@@ -785,7 +785,7 @@ async fn ended_the_same(site: &Site, orders: usize, account: &Account) {
     let plans = site.platform.plans();
     let now = site.platform.clock.now();
     let expected = sync::terms_of(plans, account, &Terms::custom(now)).expect("ours").expect("a plan");
-    assert_eq!(terms, [expected.clone()]);
+    assert_eq!(terms, std::slice::from_ref(&expected));
     assert_eq!((expected.state(), expected.plan_seats), (State::Active, Some(7)));
     let subscription = sync::current(account).expect("a subscription");
     assert_eq!(known, [(orders, subscription.id.clone(), "active".to_owned(), subscription.paid_until, None)]);
