@@ -179,10 +179,7 @@ impl Db {
         Ok(Tx(match (&self.0, access) {
             (Pools::Sqlite { readers, .. }, Access::Read) => Conn::SqliteRead(readers.begin().await?),
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
-            (Pools::Postgres(pool), Access::Write) => Conn::Postgres(pool.begin().await?),
-            (Pools::Postgres(pool), Access::Read) => {
-                Conn::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            (Pools::Postgres(pool), access) => Conn::Postgres(begin_postgres(pool.clone(), access).await?),
         }))
     }
 
@@ -241,6 +238,18 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// In a task of its own: sqlx forgets that it has begun where who asked goes away at that moment, and whoever has the connection next
+/// would be in the middle of a transaction that reads only.
+async fn begin_postgres(pool: PgPool, access: Access) -> Result<Transaction<'static, Postgres>, DbError> {
+    let begun = tokio::spawn(async move {
+        match access {
+            Access::Write => pool.begin().await,
+            Access::Read => pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
+        }
+    });
+    Ok(begun.await.map_err(|_| DbError::Busy("the server is stopping".to_owned()))??)
 }
 
 /// An ear for other processes.

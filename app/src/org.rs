@@ -22,7 +22,7 @@ use crate::{
     others,
     people::{members, views::day},
     permissions,
-    platform::Platform,
+    platform::{Platform, PlatformTx},
     platform_sql, sql,
     support::consent::{self, Consent},
 };
@@ -237,7 +237,28 @@ impl OrgTx {
         if *actor == Actor::Anonymous && need.audience != Audience::Public {
             return Err(AppError::new(Code::Unauthenticated, "Please log in to go on."));
         }
-        let mut tx = platform.db.begin(access).await?;
+        let tx = platform.db.begin(access).await?;
+        Self::enter(platform, tx, actor, org, need, access).await
+    }
+
+    /// Goes on inside an organisation that this transaction has just made, as the platform itself, for this purpose: it is there
+    /// with all that it agreed to, or not at all.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub(crate) async fn of_new(platform: &Platform, tx: PlatformTx, org: OrgId, purpose: &'static str) -> Result<Self> {
+        let actor = Actor::System(purpose);
+        Self::enter(platform, tx.into_inner(), &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await
+    }
+
+    async fn enter(
+        platform: &Platform,
+        mut tx: Tx,
+        actor: &Actor,
+        org: OrgRef<'_>,
+        need: &'static Permission,
+        access: Access,
+    ) -> Result<Self> {
         let Found { org, has_module } =
             find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(nothing_here)?;
         if let Some(module) = need.module

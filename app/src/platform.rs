@@ -244,6 +244,11 @@ impl Deref for Platform {
 pub struct PlatformTx(Tx);
 
 impl PlatformTx {
+    /// What goes on inside an organisation that it has made.
+    pub(crate) fn into_inner(self) -> Tx {
+        self.0
+    }
+
     /// Makes the work durable.
     ///
     /// # Errors

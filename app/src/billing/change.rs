@@ -86,17 +86,14 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
         return Err(AppError::conflict("Your organisation has a plan already. Change it instead."));
     }
     let back = format!("{}/app/{slug}/settings/billing", platform.origin);
-    let now = platform.clock.now().micros() / 1_000_000;
     let checkout = Checkout {
         customer: &customer,
         order: chosen.order(),
         trial_days: None,
         paid: format!("{back}?paid=1"),
         left: format!("{back}?left=1"),
-        // Twice in the same minute is one try.
-        once: format!("{id} {} {} {} {}", chosen.plan.name, choice.period, chosen.seats, now / 60),
     };
-    Ok(payments.checkout(&checkout).await?)
+    Ok(Box::pin(payments.checkout(&checkout)).await?)
 }
 
 /// What a change of plan would cost at once.

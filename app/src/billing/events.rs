@@ -1,7 +1,7 @@
 //! What Stripe tells us: checked, written down first, answered at once, and then taken over from a queue. An event only says whom
 //! to ask about.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
@@ -124,6 +124,8 @@ pub async fn keep_taking_over(platform: Platform) {
     if platform.payments().is_none() {
         return;
     }
+    // Who was here before may have left some.
+    platform.events.notify_one();
     loop {
         let _looks = tokio::time::timeout(LOOKS_EVERY, platform.events.notified()).await;
         if let Err(error) = take_over_due(&platform).await {
@@ -294,7 +296,9 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
                 Outcome::Made(_) => "made an organisation",
                 Outcome::Unknown => "nobody of ours",
             };
-            for id in std::iter::once(&event.id).chain(before.iter().map(|(id,)| id)) {
+            // All take them in the same order: two processes at one customer's events don't wait for each other.
+            let all: BTreeSet<&String> = std::iter::once(&event.id).chain(before.iter().map(|(id,)| id)).collect();
+            for id in all {
                 platform_sql!(
                     exec,
                     &mut tx,

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use sha2::{Digest, Sha256};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_billing::{
     billing_portal_session::CreateBillingPortalSession,
@@ -25,6 +26,7 @@ use stripe_billing::{
 };
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
+    ExpireCheckoutSession, ListCheckoutSession,
 };
 use stripe_core::{
     charge::{ListCharge, RetrieveCharge},
@@ -36,7 +38,7 @@ use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
     product::CreateProduct,
 };
-use stripe_shared::{CheckoutSessionMode, DisputeStatus, PriceTaxBehavior};
+use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, PriceTaxBehavior};
 use stripe_types::Currency;
 
 use super::{plans::Plan, wire::Period};
@@ -49,6 +51,8 @@ use crate::{
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// More subscriptions or invoices than this are on no page of ours.
 const MOST: i64 = 100;
+/// What a page to pay on is for, in its metadata.
+const ORDER: &str = "order";
 /// All of ours begin with it, in an account that may sell other things too.
 const PREFIX: &str = "devalo";
 
@@ -235,8 +239,6 @@ pub struct Checkout<'c> {
     pub paid: String,
     /// Where they come back to otherwise.
     pub left: String,
-    /// The same try has the same word, so that it is one.
-    pub once: String,
 }
 
 /// A change of what is paid, as it would be.
@@ -289,13 +291,17 @@ impl Payments {
         }
     }
 
-    /// Makes a customer; the same `once` gives the same one.
+    /// Makes a customer; the same `once` gives the same one, as long as the name and the address are the same too.
     ///
     /// # Errors
     /// Stripe didn't.
     pub async fn customer(&self, name: &str, email: &str, once: &str) -> Result<String, Trouble> {
         let request = CreateCustomer::new().name(name).email(email).preferred_locales(vec!["en-AU".to_owned()]);
-        let made = request.customize().request_strategy(once_only(&format!("customer {once}"))).send(self.client()?);
+        // Stripe refuses a key that it knows with anything else in it.
+        let said = Sha256::digest(format!("{name}\0{email}"));
+        let said = said.iter().take(8).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let once = once_only(&format!("customer {once} {said}"));
+        let made = request.customize().request_strategy(once).send(self.client()?);
         Ok(made.await.map_err(trouble)?.id.to_string())
     }
 
@@ -320,14 +326,31 @@ impl Payments {
         Ok(charge.customer.map(|customer| customer.id().to_string()))
     }
 
-    /// The address of the page where somebody pays.
+    /// The address of the page where somebody pays. A customer has one such page that is open: asked for the same again, it is the
+    /// same page; one for anything else is closed first, so that nobody pays on two.
     ///
     /// # Errors
     /// Stripe didn't make one.
     pub async fn checkout(&self, checkout: &Checkout<'_>) -> Result<String, Trouble> {
-        let lines = self
-            .lines(&checkout.order)
-            .await?
+        let client = self.client()?;
+        let lines = self.lines(&checkout.order).await?;
+        let mut order: Vec<String> = lines.iter().map(|(price, quantity)| format!("{quantity} {price}")).collect();
+        order.extend(checkout.trial_days.map(|days| format!("{days} days free")));
+        let order = order.join(", ");
+        let before = ListCheckoutSession::new().customer(checkout.customer).limit(MOST).send(client).await;
+        let before = before.map_err(trouble)?.data;
+        let last = before.first().map_or_else(|| "none".to_owned(), |session| session.id.to_string());
+        for session in before.into_iter().filter(|session| session.status == Some(CheckoutSessionStatus::Open)) {
+            let said = session.metadata.as_ref().and_then(|said| said.get(ORDER));
+            let same = said == Some(&order) && session.success_url.as_deref() == Some(checkout.paid.as_str());
+            match session.url.filter(|_| same) {
+                Some(page) => return Ok(page),
+                None => {
+                    ExpireCheckoutSession::new(session.id).send(client).await.map_err(trouble)?;
+                }
+            }
+        }
+        let lines = lines
             .into_iter()
             .map(|(price, quantity)| {
                 let mut line = CreateCheckoutSessionLineItems::new();
@@ -344,9 +367,11 @@ impl Payments {
             .line_items(lines)
             .subscription_data(subscription)
             .success_url(checkout.paid.as_str())
-            .cancel_url(checkout.left.as_str());
-        let once = once_only(&format!("checkout {}", checkout.once));
-        let session = request.customize().request_strategy(once).send(self.client()?).await.map_err(trouble)?;
+            .cancel_url(checkout.left.as_str())
+            .metadata([(ORDER.to_owned(), order.clone())]);
+        // Two who ask at once, with the same before them, get the same page.
+        let once = once_only(&format!("checkout {} {order} after {last}", checkout.customer));
+        let session = request.customize().request_strategy(once).send(client).await.map_err(trouble)?;
         session.url.ok_or_else(|| Trouble { passes: false, why: "Stripe made no page to pay on".to_owned() })
     }
 

@@ -9,7 +9,7 @@ use crate::{
     mail::{self, Letter},
     module::Quota,
     modules::MODULES,
-    org::{OrgTx, Role},
+    org::{By, OrgTx, Role},
     people::members,
     sql,
 };
@@ -48,9 +48,8 @@ impl OrgTx {
             period.as_str()
         )?;
         let Some(limit) = limit else { return Ok(()) };
-        let is_public = self.role().is_none();
-        let grace = if is_public { (limit * GRACE_TENTHS / 10).max(LEAST_GRACE) } else { 0 };
-        if used > limit + grace {
+        let is_public = self.by() == By::Client;
+        if used > limit + if is_public { grace(limit) } else { 0 } {
             return Err(if is_public {
                 AppError::conflict("This business can’t take more bookings online at the moment. Please call them.")
             } else {
@@ -106,6 +105,11 @@ pub(crate) fn period_at(quota: &Quota, zone: &str, now: Instant) -> String {
     now.timestamp().to_zoned(zone).strftime("%Y-%m").to_string()
 }
 
+/// How many more get through on a public page.
+fn grace(limit: i64) -> i64 {
+    (limit * GRACE_TENTHS / 10).max(LEAST_GRACE)
+}
+
 /// Rounded up: of 3, 3; of 10, 8.
 fn four_fifths(limit: i64) -> i64 {
     (limit * 4 + 4) / 5
@@ -145,15 +149,22 @@ pub(crate) fn letter(origin: &str, to: String, name: &str, about: &Nearing<'_>) 
     } else {
         format!("{org} has used four fifths of what its plan allows")
     };
+    let more = grace(*limit);
     let next = if reached {
-        "Clients can still book for a little while; then your page asks them to call. What is booked stays booked."
+        format!(
+            "Clients can still make {more} more on your public page; then it asks them to call. What is booked stays booked, and everything \
+             can be read. A larger plan goes on at once."
+        )
     } else {
-        "Nothing changes yet. At the limit no more can be added until a new month begins, or you take a larger plan."
+        format!(
+            "Nothing changes yet. At the limit no more can be added until a new month begins, or you take a larger plan; clients can still \
+             make {more} more on your public page, so that it doesn’t stop from one moment to the next."
+        )
     };
     Letter {
         to,
         subject,
-        paragraphs: vec![format!("Hello {name},"), format!("{used} of {limit} {counts} are used."), next.to_owned()],
+        paragraphs: vec![format!("Hello {name},"), format!("{used} of {limit} {counts} are used."), next],
         action: Some(("See your plan".to_owned(), format!("{origin}/app/{slug}/settings/billing"))),
         closing: Vec::new(),
     }

@@ -8,7 +8,10 @@ pub mod post;
 mod render;
 pub mod webhook;
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Mutex, OnceLock},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -79,6 +82,19 @@ pub struct Mail {
     postman: OnceLock<Postman>,
     secrets: OnceLock<Secrets>,
     bell: Notify,
+    outage: Mutex<Outage>,
+}
+
+/// What is known of a provider that takes nothing.
+#[derive(Debug, Default)]
+struct Outage {
+    /// The last letter that it didn't take, though nothing was wrong with the letter, and when that is due again. Nothing was taken
+    /// since.
+    refused: Option<(MailId, Instant)>,
+    /// So many times two in a row weren't taken.
+    times: i64,
+    /// Nothing is sent until then.
+    until: Option<Instant>,
 }
 
 impl Mail {
@@ -105,6 +121,39 @@ impl Mail {
     /// There is something to send.
     pub fn ring(&self) {
         self.bell.notify_one();
+    }
+
+    /// The provider takes nothing, and isn't asked again before its time.
+    fn rests(&self, now: Instant) -> bool {
+        self.outage.lock().is_ok_and(|outage| outage.until.is_some_and(|until| now < until))
+    }
+
+    /// The provider has judged a letter: it is there.
+    fn is_there(&self) {
+        if let Ok(mut outage) = self.outage.lock() {
+            *outage = Outage::default();
+        }
+    }
+
+    /// The provider hasn't taken this letter, through no fault of the letter's; it is due again then. If it hasn't taken the one before
+    /// either, it takes none: then it is left alone for a while. Says which that was, and when it is due.
+    fn is_away(
+        &self,
+        now: Instant,
+        id: MailId,
+        due_at: Instant,
+        after_seconds: Option<i64>,
+    ) -> Option<(MailId, Instant)> {
+        let mut outage = self.outage.lock().ok()?;
+        let before = outage.refused.take_if(|(before, _)| *before != id);
+        if before.is_none() {
+            outage.refused = Some((id, due_at));
+        } else {
+            let pause = after_seconds.unwrap_or_else(|| pause_after(outage.times, LONGEST_PAUSE_SECONDS)).max(1);
+            outage.until = Some(now.plus_seconds(pause));
+            outage.times += 1;
+        }
+        before
     }
 }
 
@@ -153,6 +202,9 @@ pub async fn deliver(platform: &Platform) -> Result<usize> {
         let due = due(platform).await?;
         let whole = due.len();
         for letter in due {
+            if platform.mail.rests(platform.clock.now()) {
+                return Ok(sent);
+            }
             sent += usize::from(deliver_one(platform, postman, letter).await?);
         }
         if i64::try_from(whole).is_ok_and(|whole| whole < AT_ONCE) {
@@ -163,6 +215,8 @@ pub async fn deliver(platform: &Platform) -> Result<usize> {
 
 /// Goes on sending, for as long as the process lives.
 pub async fn keep_delivering(platform: Platform) {
+    // Who was here before may have left some.
+    platform.mail.ring();
     loop {
         let _looks = tokio::time::timeout(LOOKS_EVERY, platform.mail.bell.notified()).await;
         // The bell rings inside the transaction: it is on disk a moment later.
@@ -263,7 +317,7 @@ async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
         all Waiting,
         &mut tx,
         "SELECT id, kind, content, attempts, due_at, expires_at, lapses_at FROM mails
-         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
         platform.clock.now(),
         AT_ONCE
     )?;
@@ -327,26 +381,46 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
                 delivery::catch_up(&mut tx, &provider).await?;
             }
             tx.commit().await?;
+            platform.mail.is_there();
             tracing::info!(kind = due.kind, id = %due.id, "mail sent");
             Ok(true)
         }
         Err(Refusal { for_good: true, why, .. }) => {
             tracing::error!(kind = due.kind, id = %due.id, why, "a letter was refused for good, and is given up");
+            platform.mail.is_there();
             give_up(platform, &due, &why).await?;
             Ok(false)
         }
-        Err(Refusal { why, after_seconds, .. }) => {
+        Err(Refusal { why, any, after_seconds, .. }) => {
             let pause = after_seconds.unwrap_or_else(|| pause_after(due.attempts, LONGEST_PAUSE_SECONDS)).max(1);
             tracing::warn!(kind = due.kind, id = %due.id, why, pause, "a letter wasn’t taken; it is tried again");
+            let now = platform.clock.now();
+            let due_at = now.plus_seconds(pause);
             let mut tx = platform.begin(Access::Write).await?;
             platform_sql!(
                 exec,
                 &mut tx,
                 "UPDATE mails SET due_at = $2, last_error = $3 WHERE id = $1",
                 due.id,
-                platform.clock.now().plus_seconds(pause),
+                due_at,
                 why
             )?;
+            if !any {
+                platform.mail.is_there();
+            } else if let Some(before) = platform.mail.is_away(now, due.id, due_at, after_seconds) {
+                tracing::warn!(
+                    "whoever takes letters out takes none: all wait, and leave in the order in which they were written"
+                );
+                for (id, due_at) in [before, (due.id, due_at)] {
+                    platform_sql!(
+                        exec,
+                        &mut tx,
+                        "UPDATE mails SET due_at = created_at WHERE id = $1 AND due_at = $2",
+                        id,
+                        due_at
+                    )?;
+                }
+            }
             tx.commit().await?;
             Ok(false)
         }

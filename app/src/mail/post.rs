@@ -28,6 +28,8 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(20);
 pub struct Refusal {
     /// Trying again would change nothing.
     pub for_good: bool,
+    /// It isn't about this letter: others are probably not taken either.
+    pub any: bool,
     /// When to try again, where they said so.
     pub after_seconds: Option<i64>,
     /// For the operator. Holds no address and nothing that the letter says.
@@ -135,7 +137,7 @@ impl Smtp {
     /// The letter as it goes over the wire. Its id and its time are the outbox’s, so that a letter which is sent twice, because a server
     /// took it and died before it said so, is known for one.
     fn message(&self, id: MailId, letter: &Letter) -> Result<Message, Refusal> {
-        let never = |why: &str| Refusal { for_good: true, after_seconds: None, why: why.to_owned() };
+        let never = |why: &str| Refusal { for_good: true, any: false, after_seconds: None, why: why.to_owned() };
         let to: Address = letter.to.parse().map_err(|_| never("The address isn’t one."))?;
         let (seconds, nanos) = id.0.get_timestamp().map(|at| at.to_unix()).unwrap_or_default();
         Message::builder()
@@ -165,14 +167,16 @@ fn refusal(error: &Error) -> Refusal {
     match error {
         Error::RateLimit { ratelimit_reset, .. } => Refusal {
             for_good: false,
+            any: true,
             after_seconds: ratelimit_reset.and_then(|seconds| i64::try_from(seconds).ok()),
             why: "Resend takes no more just now.".to_owned(),
         },
         Error::Resend(said) => {
             let for_good = said.status_code == 422 && said.kind() != ErrorKind::InvalidIdempotencyKey
                 || said.kind() == ErrorKind::InvalidIdempotentRequest;
+            let any = matches!(said.status_code, 401 | 429 | 500..);
             // Their sentence may repeat the address.
-            Refusal { for_good, after_seconds: None, why: format!("Resend: {} {}", said.status_code, said.name) }
+            Refusal { for_good, any, after_seconds: None, why: format!("Resend: {} {}", said.status_code, said.name) }
         }
         Error::Http(error) if error.is_timeout() => again("Resend didn’t answer in time."),
         Error::Http(_) => again("Resend can’t be reached."),
@@ -187,6 +191,7 @@ fn smtp_refusal(error: &smtp::Error) -> Refusal {
     match error.status().map(|code| code.to_string()) {
         Some(code) => Refusal {
             for_good: error.is_permanent() && !code.starts_with("53"),
+            any: code == "421" || code.starts_with("53"),
             after_seconds: None,
             why: format!("The mail server: {code}"),
         },
@@ -199,5 +204,5 @@ fn smtp_refusal(error: &smtp::Error) -> Refusal {
 }
 
 fn again(why: &str) -> Refusal {
-    Refusal { for_good: false, after_seconds: None, why: why.to_owned() }
+    Refusal { for_good: false, any: true, after_seconds: None, why: why.to_owned() }
 }

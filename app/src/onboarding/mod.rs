@@ -32,9 +32,8 @@ use crate::{
     ids::{OrgId, UserId},
     mail::{self, Letter},
     modules::MODULES,
-    org::{Actor, OrgRef, OrgTx},
-    permissions,
-    platform::{PLATFORM_OWNER, Platform},
+    org::OrgTx,
+    platform::{PLATFORM_OWNER, Platform, PlatformTx},
     platform_sql, slug,
     web::check_name,
 };
@@ -90,8 +89,6 @@ pub struct Signup {
     pub user: Option<UserId>,
     /// What Stripe knows it as.
     pub customer: Option<String>,
-    /// How often it was sent to pay.
-    pub tries: i64,
     /// The organisation that came of it.
     pub made: Option<OrgId>,
     /// It can be gone on with until then.
@@ -311,8 +308,7 @@ pub async fn found(
         let now = platform.clock.now();
         let terms = agreed(&signup, now);
         let (org, slug) = make(platform, &mut tx, &signup, user).await?;
-        tx.commit().await?;
-        settle(platform, org, &terms).await?;
+        settle(platform, tx, org, &terms).await?;
         Next::There(slug)
     } else {
         tx.commit().await?;
@@ -429,7 +425,6 @@ struct Row {
     phone: Option<String>,
     user_id: Option<UserId>,
     customer: Option<String>,
-    tries: i64,
     made_org: Option<OrgId>,
     created_at: Instant,
     expires_at: Instant,
@@ -461,7 +456,6 @@ impl Row {
             phone: self.phone,
             user: self.user_id,
             customer: self.customer,
-            tries: self.tries,
             made: self.made_org,
             until: self.expires_at,
             begun_at: self.created_at,
@@ -492,7 +486,7 @@ async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> 
     let row = platform_sql!(
         optional Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE id = $1",
         id
     )?
@@ -505,7 +499,7 @@ async fn invited(platform: &Platform, tx: &mut Tx, most: i64) -> Result<Vec<Sign
     let rows = platform_sql!(
         all Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE invited_by IS NOT NULL ORDER BY created_at DESC LIMIT $1",
         most
     )?;
@@ -581,10 +575,9 @@ fn agreed(signup: &Signup, now: Instant) -> Terms {
     }
 }
 
-/// Writes down what a new organisation has agreed to, in its own log too.
-async fn settle(platform: &Platform, org: OrgId, terms: &Terms) -> Result<()> {
-    let actor = Actor::System("signing up");
-    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+/// Writes down what an organisation that was just made has agreed to, in its own log too: both hold, or neither does.
+async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) -> Result<()> {
+    let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
     let before = tx.org().terms.clone();
     let detail = crate::billing::terms::difference(&tx, &before, terms);
     crate::billing::terms::agree(&mut tx, terms, "platform.plan_changed", &detail).await?;

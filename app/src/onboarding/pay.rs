@@ -36,10 +36,6 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
     if let Outcome::Made(_) = sync::take_over(platform, &customer).await? {
         return Ok(done(platform, id));
     }
-    let mut tx = platform.begin(Access::Write).await?;
-    let (tries,) =
-        platform_sql!(one(i64,), &mut tx, "UPDATE signups SET tries = tries + 1 WHERE id = $1 RETURNING tries", id)?;
-    tx.commit().await?;
     let order = Order { plan, period: signup.period, seats: signup.seats.unwrap_or(1), price: signup.price };
     let checkout = Checkout {
         customer: &customer,
@@ -47,9 +43,8 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
         trial_days: Some(TRIAL_DAYS),
         paid: done(platform, id),
         left: format!("{}/start/pay/{id}?left=1", platform.origin),
-        once: format!("{id} {tries}"),
     };
-    Ok(payments.checkout(&checkout).await?)
+    Ok(Box::pin(payments.checkout(&checkout)).await?)
 }
 
 /// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked; its events may be late.
@@ -84,17 +79,20 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     }
     let mut tx = platform.begin_across_orgs(Access::Write).await.map_err(Failed::Ours)?;
     // Whoever comes second waits here, and finds it made.
-    let first =
-        platform_sql!(exec, &mut tx, "UPDATE signups SET tries = tries WHERE id = $1 AND made_org IS NULL", signup.id)
-            .map_err(AppError::from)?;
+    let first = platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE signups SET customer = customer WHERE id = $1 AND made_org IS NULL",
+        signup.id
+    )
+    .map_err(AppError::from)?;
     if first == 0 {
         return Ok(Outcome::AsKnown);
     }
     let (org, slug) = make(platform, &mut tx, &signup, owner).await?;
     platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
         .map_err(AppError::from)?;
-    tx.commit().await.map_err(AppError::from)?;
-    let mut tx = sync::open(platform, org).await?;
+    let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
     sync::apply(&mut tx, customer, &account).await?;
     tx.commit().await?;
     tracing::info!(%org, slug, "a business has signed up");
@@ -116,10 +114,11 @@ async fn customer(platform: &Platform, payments: &Payments, person: LoggedIn, si
     let name = signup.business.clone().unwrap_or_default();
     let customer = payments.customer(&name, &email, &signup.id.to_string()).await?;
     let mut tx = platform.begin(Access::Write).await?;
-    platform_sql!(
-        exec,
+    // Whoever came first has named it.
+    let (customer,) = platform_sql!(
+        one(String,),
         &mut tx,
-        "UPDATE signups SET customer = $2 WHERE id = $1 AND customer IS NULL",
+        "UPDATE signups SET customer = COALESCE(customer, $2) WHERE id = $1 RETURNING customer",
         signup.id,
         customer.as_str()
     )?;

@@ -50,6 +50,10 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
         invited: invited_lines,
         seats: match seats.of {
             Some(1) => "Your plan has one seat.".to_owned(),
+            Some(of) if seats.taken > of => format!(
+                "{} of {of} seats are taken. Everybody keeps theirs, and nobody can be added: take up more seats, or remove who has left.",
+                seats.taken
+            ),
             Some(of) => format!("{} of {of} seats are taken.", seats.taken),
             None => String::new(),
         },

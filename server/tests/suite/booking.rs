@@ -2,15 +2,36 @@
 
 use std::time::Duration;
 
+use app::{db::Access, platform_sql};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
+use futures::{future::join_all, poll};
 use serde_json::json;
 
 use crate::{on_both, support::booking};
 
 on_both! {
+    /// Who goes away while a transaction begins leaves no connection behind in the middle of one.
+    async fn who_goes_away_early_leaves_no_transaction(site: Site) {
+        for round in 0..120 {
+            let mut begun = Box::pin(site.platform.begin(Access::Read));
+            for _ in 0..=round % 8 {
+                if poll!(&mut begun).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        let write = async || {
+            let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+            platform_sql!(exec, &mut tx, "UPDATE boots SET version = version").expect("it can be written");
+            tx.commit().await.expect("a commit");
+        };
+        join_all((0..40).map(|_| write())).await;
+    }
+
     /// Clients that go away at any moment: whatever was written in their names is whole, is told to those who listen, and
     /// is on the page; and the next client is served.
     async fn clients_that_go_away_leave_nothing_half_done(site: Site) {
@@ -87,7 +108,7 @@ on_both! {
             let (body, site) = (booking("sports-massage", &start), &site);
             async move { site.book("alpha", &format!("storm-key-{n}"), &body).await.status }
         });
-        let outcomes = futures::future::join_all(tries).await;
+        let outcomes = join_all(tries).await;
         assert_eq!(outcomes.iter().filter(|status| **status == StatusCode::CREATED).count(), 1, "{outcomes:?}");
         assert_eq!(outcomes.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 39, "{outcomes:?}");
         assert!(!site.slots("alpha", "sports-massage").await.contains(&start));
@@ -100,7 +121,7 @@ on_both! {
             let (body, site) = (booking("follow-up", &start), &site);
             async move { site.book("alpha", "one-key-for-all", &body).await }
         });
-        let answers = futures::future::join_all(tries).await;
+        let answers = join_all(tries).await;
         let ids: std::collections::BTreeSet<String> =
             answers.iter().map(|answer| answer.json()["id"].as_str().expect("an id").to_owned()).collect();
         assert_eq!(ids.len(), 1, "{answers:?}");

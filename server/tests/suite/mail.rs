@@ -70,6 +70,32 @@ on_both! {
         assert!(body["text"].as_str().expect("text").contains("zanzibar-letter") && body["html"].as_str().expect("html").contains("zanzibar-letter"));
     }
 
+    /// Resend answers 500 for an hour, in which more is written: it isn't bothered with each letter again and again, and afterwards
+    /// every letter leaves once, in the order in which they were written.
+    async fn an_hour_without_resend_loses_nothing(site: Site) {
+        let resend = Resend::start(&[500; 50]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
+        let mut written = Vec::new();
+        for tens in 0..6 {
+            let to = format!("client{tens}@example.com");
+            queue(&platform, &to).await;
+            written.push(to);
+            for _ in 0..3 {
+                assert_eq!(mail::deliver(&platform).await.expect("delivered"), 0);
+            }
+            assert_eq!(resend.requests().len(), 1 + 2 * tens, "two that aren't taken say enough");
+            platform.clock.set(platform.clock.now().plus_seconds(10 * 60).timestamp());
+        }
+        let asked = resend.requests().len();
+        resend.seen.next.store(50, Ordering::SeqCst);
+        assert_eq!(mail::deliver(&platform).await.expect("delivered"), written.len());
+        let requests = resend.requests();
+        let taken: Vec<_> = requests[asked..].iter().map(|(_, body)| body["to"][0].as_str().expect("an address").to_owned()).collect();
+        assert_eq!(taken, written, "each once, the oldest first");
+        assert_eq!(mail::deliver(&platform).await.expect("delivered"), 0);
+    }
+
     /// What is the letter's own fault, or comes too late, is given up, and holds up nothing.
     async fn a_letter_can_be_given_up(site: Site) {
         let resend = Resend::start(&[422, 200]).await;

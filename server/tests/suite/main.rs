@@ -15,6 +15,7 @@ mod encryption;
 mod fuzz;
 mod independence;
 mod invitations;
+mod killed;
 mod left_behind;
 mod live;
 mod mail;

@@ -1,29 +1,40 @@
 //! Signing up and paying, against the stand-in for Stripe: nobody is charged twice, nothing is lost, and nobody keeps what they
 //! don't pay for, whatever comes in which order.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use app::{
     admin::wire::HealthPage,
+    auth::accounts::{self, NewOrg},
     billing::{
         events,
         invoices::Seller,
         notices,
-        payments::{Account, Invoice, Item, Line, Payments, Returned, Subscription, Trouble},
+        payments::{Account, Checkout, Invoice, Item, Line, Order, Payments, Returned, Subscription, Trouble},
+        plans::Plans,
         sync::{self, Outcome},
         terms::{State, Terms, Usage},
+        wire::Period,
     },
     clock::Instant,
     db::Access,
+    ids::OrgId,
     money::dollars,
     org::Role,
+    platform::Platform,
     platform_sql,
 };
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -32,12 +43,13 @@ use crate::{
     admin::operator,
     on_both,
     stand_in::StandIn,
-    support::{Answer, PASSWORD, Site},
+    support::{Answer, ORIGIN, PASSWORD, Site},
 };
 
 const NEW: &str = "fern@new.example";
 const DAY: i64 = 24 * 60 * 60;
 const GOOD: &str = "card_number=4242424242424242";
+const DECLINED: &str = "card_number=4000000000000002";
 const FAILS_LATER: &str = "card_number=4000000000000341";
 const BILLING: &str = "/app/fern-florist/settings/billing";
 
@@ -480,7 +492,7 @@ on_both! {
         let answers = Arc::clone(&down);
         let answer = move |_: &str| answers.lock().expect("it").clone().map_or_else(|| Ok(month(30)), Err);
         site.platform.take_payments(Payments::told(Arc::new(answer), vec!["whsec".to_owned()]));
-        link(&site, "cus_1").await;
+        link(&site.platform, site.alpha, "cus_1").await;
         let event = json!({ "id": "evt_1", "type": "invoice.paid", "created": seconds(&site), "data": { "object": { "customer": "cus_1" } } }).to_string();
         webhook(&site, &event, &signed("whsec", seconds(&site), &event)).await;
         let before = terms(&site, "alpha").await;
@@ -519,49 +531,191 @@ on_both! {
         assert!(site.get_as(&operator, "/admin/payments").await.text.contains("1 compared, 1 mended, 0 failed"));
     }
 
-    /// A month of events, shuffled, doubled and late, in a thousand orders: the end is the same each time.
+    /// A month of events as Stripe told it, in a thousand organisations at once (on PostgreSQL in 250), each of which hears it in an
+    /// order of its own: shuffled, up to five days late, and a third of it twice. All of them end the same, as Stripe says at the end.
+    ///
+    /// The month is recorded of the stand-in first, through our own client: a trial, a first payment that fails, a card that works, a
+    /// plan that grows, a payment that is given back, an end that is taken back. Then its events are told as they were sent, each with its
+    /// organisation's customer in it and signed anew: to one organisation in ten by the route, to the others by what stands behind it;
+    /// those that change nothing (a card that is kept) to one in ten alone. What is asked about a customer is answered as it was on the
+    /// day that it is asked on, so that a late event meets what holds then.
     async fn the_order_makes_no_difference(site: Site) {
-        let day = Arc::new(Mutex::new(0));
-        let today = Arc::clone(&day);
-        site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(month(*today.lock().expect("it")))), vec!["whsec".to_owned()]));
-        link(&site, "cus_1").await;
-        let start = seconds(&site);
-        let mut random = Random(0x5eed);
-        let mut end = None;
-        for order in 0..1000 {
-            // Each day's event comes on its day or up to five later, some twice.
-            let mut arrivals: Vec<(i64, i64, i64)> = Vec::new();
-            for of in 0..=30 {
-                arrivals.push((of + random.below(6), random.below(1000), of));
-                if random.below(3) == 0 {
-                    arrivals.push((of + random.below(6), random.below(1000), of));
-                }
-            }
-            arrivals.sort_unstable();
-            let custom = Terms { billing_since: Instant::from_unix(start), ..Terms::custom(site.platform.clock.now()) };
-            site.agree(site.alpha, &custom).await;
-            let mut last = -1;
-            for chunk in arrivals.chunks(7) {
-                let on = chunk.last().map_or(36, |(on, ..)| *on);
-                *day.lock().expect("it") = on.min(30);
-                assert!(on >= last);
-                last = on;
-                for (_, _, of) in chunk {
-                    let event = json!({ "id": format!("evt_{order}_{of}"), "type": "customer.subscription.updated", "created": start + of * DAY, "data": { "object": { "customer": "cus_1" } } }).to_string();
-                    if order % 100 == 0 {
-                        assert_eq!(webhook(&site, &event, &signed("whsec", seconds(&site), &event)).await.status, StatusCode::OK);
-                    } else {
-                        events::receive(&site.platform, &signed("whsec", seconds(&site), &event), event.as_bytes()).await.expect("taken");
-                    }
-                }
-                events::take_over_due(&site.platform).await.expect("taken over");
-            }
-            *day.lock().expect("it") = 30;
-            let _last = sync::take_over(&site.platform, "cus_1").await.expect("the same");
-            let now = terms(&site, "alpha").await.expect("it is there");
-            assert_eq!(*end.get_or_insert_with(|| now.clone()), now, "order {order}");
+        const LATEST: i64 = 5;
+        let orders = if site.platform.db.is_postgres() { 250 } else { 1000 };
+        let month = recorded(&site).await;
+        let kinds: BTreeSet<&str> = month.told.iter().map(|told| told.kind.as_str()).collect();
+        for kind in ["checkout.session.completed", "customer.subscription.updated", "invoice.payment_failed", "invoice.paid", "charge.refunded"] {
+            assert!(kinds.contains(kind), "{kind}: {kinds:?}");
         }
+        let (today, answers) = (Arc::new(AtomicUsize::new(0)), Arc::new(month.answers));
+        let (on, days) = (Arc::clone(&today), Arc::clone(&answers));
+        site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(days[on.load(Ordering::SeqCst)].clone())), vec!["whsec".to_owned()]));
+        let owner = accounts::create_user(&site.platform, NEW, "Fern Green", PASSWORD).await.expect("an owner");
+        let platform = &site.platform;
+        let made = stream::iter(0..orders).map(|order| async move {
+            let new = NewOrg { slug: format!("order-{order}"), name: format!("Order {order}"), zone: "Australia/Perth".to_owned(), ..NewOrg::default() };
+            let org = accounts::create_org(platform, &new, owner, &["calendar"]).await.expect("an organisation");
+            link(platform, org, &customer_in(order)).await;
+        });
+        made.buffer_unordered(16).collect::<Vec<()>>().await;
+
+        let mut random = Random(0x5eed);
+        let last = i64::try_from(answers.len()).expect("a month") - 1;
+        let mut arrivals: Vec<Vec<(i64, usize, usize)>> = vec![Vec::new(); answers.len() + 5];
+        for order in 0..orders {
+            for (event, told) in month.told.iter().enumerate().filter(|(_, told)| told.matters || by_route(order)) {
+                for _ in 0..=i64::from(random.below(3) == 0) {
+                    let on = usize::try_from(told.day + random.below(LATEST + 1)).expect("a day");
+                    arrivals[on].push((random.below(1 << 40), order, event));
+                }
+            }
+        }
+        let start = seconds(&site);
+        let mut looks = 0;
+        for (day, mut arrived) in (0_i64..).zip(arrivals) {
+            set_clock(&site, start + day * DAY);
+            today.store(usize::try_from(day.min(last)).expect("a day"), Ordering::SeqCst);
+            arrived.sort_unstable();
+            let (site, told) = (&site, &month.told);
+            let posted = stream::iter(arrived).map(|(_, order, event)| async move {
+                let payload = told[event].of(order);
+                let signature = signed("whsec", start + day * DAY, &payload);
+                if by_route(order) {
+                    webhook(site, &payload, &signature).await.status == StatusCode::OK
+                } else {
+                    events::receive(&site.platform, &signature, payload.as_bytes()).await.is_ok()
+                }
+            });
+            assert!(posted.buffer_unordered(32).all(|taken| async move { taken }).await, "day {day}");
+            // The queue is worked off now and then, by two at once, and at the end.
+            if LOOKED_AT.contains(&day) || day >= last + LATEST {
+                let (one, other) = tokio::join!(events::take_over_due(platform), events::take_over_due(platform));
+                looks += one.expect("taken over") + other.expect("taken over");
+            }
+        }
+        let matter = month.told.iter().filter(|told| told.matters).count();
+        assert!(looks >= orders * matter, "{looks} of {matter} each were taken over");
         assert!(waiting(&site).await.is_empty());
+        ended_the_same(&site, orders, answers.last().expect("a last day")).await;
+    }
+
+    /// Stripe fails in the middle, says nothing, or takes its time: who pays is told that nothing was charged and tries again, and what
+    /// was carried out without an answer isn't done a second time, even when something else was typed in between.
+    async fn stripe_fails_and_is_slow(site: Site) {
+        let stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let founded = found(&site, None, &link, &[]).await;
+        let (cookie, id) = (founded.cookie().expect("they are logged in"), founded.location().rsplit('/').next().expect("an id").to_owned());
+        let try_to_pay = async || site.form(Some(&cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", &id)]).await;
+        for (number, outage) in (2..).zip([
+            json!({ "mode": "500" }),
+            json!({ "mode": "reset" }),
+            json!({ "mode": "500", "after": true, "path": "customers", "times": 1 }),
+            json!({ "mode": "reset", "after": true, "path": "prices", "times": 1 }),
+            json!({ "mode": "reset", "after": true, "path": "checkout/sessions", "times": 1 }),
+        ]) {
+            stripe.control("outage", &outage);
+            let refused = try_to_pay().await;
+            assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{outage}: {}", refused.text);
+            assert!(refused.text.contains("Nothing was charged"), "{outage}: {}", refused.text);
+            assert!(refused.headers.contains_key("retry-after"), "{outage}");
+            // They change their mind about the name meanwhile.
+            let renamed = found(&site, Some(&cookie), &link, &[("business", &format!("Fern and {number} Daughters")), ("name", ""), ("password", "")]).await;
+            assert_eq!(renamed.location(), format!("/start/pay/{id}"), "{}", renamed.text);
+        }
+        stripe.control("outage", &json!({ "mode": "slow", "ms": 700, "path": "checkout/sessions" }));
+        let to = pays(&site, &cookie, &id).await;
+        stripe.control("outage", &json!({ "mode": "none" }));
+        assert_eq!(pays(&site, &cookie, &id).await, to, "the page that is open is the page");
+        assert_eq!(stripe.look("objects/checkout.session")["objects"].as_array().map(Vec::len), Some(1));
+        assert_eq!(stripe.look("objects/price")["objects"].as_array().map(Vec::len), Some(2));
+        // Paid, and then nothing is heard for an hour: not by who comes back, nor by events.
+        stripe.form(&to, GOOD);
+        stripe.control("outage", &json!({ "mode": "500" }));
+        for (payload, signature) in stripe.signed() {
+            assert_eq!(webhook(&site, &payload, &signature).await.status, StatusCode::OK, "they are taken down all the same");
+        }
+        for _ in 0..12 {
+            let waits = site.get_as(&cookie, &format!("/start/done/{id}")).await;
+            assert_eq!(waits.status, StatusCode::OK, "{}", waits.text);
+            assert_eq!(events::take_over_due(&site.platform).await.expect("tried"), 0);
+            let now = seconds(&site);
+            set_clock(&site, now + 5 * 60);
+        }
+        assert_eq!(orgs(&site).await, 2);
+        stripe.control("outage", &json!({ "mode": "none" }));
+        let now = seconds(&site);
+        set_clock(&site, now + 30 * 60);
+        assert!(events::take_over_due(&site.platform).await.expect("taken over") > 0);
+        // Who was logged in at the start isn't any more.
+        let cookie = site.log_in_as(NEW).await;
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.location(), "/app/fern-and-6-daughters/welcome");
+        assert_eq!((orgs(&site).await, stripe.look("objects/subscription")["objects"].as_array().map(Vec::len)), (3, Some(1)));
+        assert!(waiting(&site).await.is_empty());
+    }
+
+    /// A card that is declined buys nothing: not a plan, and not a larger one. What was there before goes on.
+    async fn a_card_is_declined(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        let to = pays(&site, &cookie, &id).await;
+        let declined = stripe.form(&to, DECLINED);
+        assert!(declined.status == 200 && declined.body.contains("Nothing was paid"), "{}", declined.body);
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.status, StatusCode::OK, "not paid yet");
+        assert_eq!(orgs(&site).await, 2);
+        assert_eq!(pays(&site, &cookie, &id).await, to, "they try again on the same page");
+        stripe.form(&to, GOOD);
+        site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        pass(&site, &stripe, 15 * DAY).await;
+        let cookie = site.log_in_as(NEW).await;
+        let before = (terms(&site, "fern-florist").await.expect("it is there"), charged(&stripe));
+        stripe.control("card", &json!({ "customer": customer_of(&stripe), "card": "declined" }));
+        let at = seconds(&site).to_string();
+        let fields = [("org", "fern-florist"), ("plan", "business"), ("period", "month"), ("seats", "20"), ("at", at.as_str())];
+        let shown = format!("{BILLING}?plan=business&period=month&seats=20");
+        let refused = site.form(Some(&cookie), "/fn/billing/change", &shown, &fields).await;
+        assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED, "{}", refused.text);
+        assert!(refused.text.contains("Your card was refused, so nothing has changed"), "{}", refused.text);
+        pass(&site, &stripe, 1).await;
+        assert_eq!((terms(&site, "fern-florist").await.expect("it is there"), charged(&stripe)), before);
+    }
+
+    /// Seats are taken away at Stripe, past our own page, while more people belong: nobody is thrown out, nobody can be added, and
+    /// whoever manages people is told what to do.
+    async fn seats_are_taken_away_at_stripe(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        let org = org_id(&site, "fern-florist").await;
+        let mut staff = Vec::new();
+        for number in 0..5 {
+            staff.push(site.join(org, &format!("staff{number}@new.example"), Role::Member).await.1);
+        }
+        let invite = async |email: &str| {
+            let fields = [("org", "fern-florist"), ("email", email), ("role", "member")];
+            site.form(Some(&cookie), "/fn/people/invite", "/app/fern-florist/settings/invite", &fields).await
+        };
+        assert_eq!(invite("last@new.example").await.status, StatusCode::FOUND);
+        let link = site.mailed_link("last@new.example").await;
+        let subscription = stripe.look("objects/subscription")["objects"][0].clone();
+        let seat = subscription["items"]["data"][1]["id"].as_str().expect("seats more").to_owned();
+        let sub = subscription["id"].as_str().expect("an id");
+        assert_eq!(stripe.form(&format!("/v1/subscriptions/{sub}"), &format!("items[0][id]={seat}&items[0][deleted]=true")).status, 200);
+        pass(&site, &stripe, 1).await;
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").plan_seats, Some(5));
+        for cookie in &staff {
+            assert_eq!(site.get_as(cookie, "/app/fern-florist/calendar").await.status, StatusCode::OK);
+        }
+        let people = site.get_as(&cookie, "/app/fern-florist/settings/people").await.text;
+        assert!(people.contains("6 of 5 seats are taken") && people.contains("nobody can be added"), "{people}");
+        assert_eq!(invite("more@new.example").await.status, StatusCode::CONFLICT);
+        let token = link.rsplit('/').next().expect("a token");
+        accounts::create_user(&site.platform, "last@new.example", "Last One", PASSWORD).await.expect("an account");
+        let last = site.log_in_as("last@new.example").await;
+        let late = site.form(Some(&last), "/fn/auth/accept-invitation", "/login/invitation/x", &[("token", token)]).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "the seat that was held out is gone: {}", late.text);
     }
 
     /// Whoever asked first and heard last doesn't undo what was heard since.
@@ -569,7 +723,7 @@ on_both! {
         let day = Arc::new(Mutex::new(30));
         let today = Arc::clone(&day);
         site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(month(*today.lock().expect("it")))), vec!["whsec".to_owned()]));
-        link(&site, "cus_1").await;
+        link(&site.platform, site.alpha, "cus_1").await;
         let asked = join_all((0..20).map(|n| { let (site, day) = (&site, Arc::clone(&day)); async move {
             *day.lock().expect("it") = 10 + n;
             sync::take_over(&site.platform, "cus_1").await
@@ -627,7 +781,7 @@ on_both! {
 /// What a subscription is for is read from it alone; what isn't ours isn't taken over.
 #[test]
 fn what_is_paid_for_is_what_is_agreed() {
-    let plans = app::billing::plans::Plans::shipped();
+    let plans = Plans::shipped();
     let before = Terms::custom(Instant::from_unix(0));
     let of = |account: &Account| sync::terms_of(&plans, account, &before);
     assert_eq!(of(&Account::default()), Ok(None));
@@ -654,6 +808,160 @@ fn what_is_paid_for_is_what_is_agreed() {
         ..Account::default()
     };
     assert_eq!(of(&never_paid), Ok(None));
+}
+
+/// The days on which the queue is worked off, besides the last.
+const LOOKED_AT: [i64; 4] = [2, 16, 21, 27];
+/// The kinds of events that say that something about an account is different.
+const MATTER: [&str; 5] = ["checkout.session.", "customer.subscription.", "invoice.", "charge.", "customer.updated"];
+/// The customer of the recorded month.
+const RECORDED: &str = "cus_recorded";
+
+/// A month, recorded.
+struct Month {
+    told: Vec<Told>,
+    /// What Stripe knew of the customer on each day.
+    answers: Vec<Account>,
+}
+
+/// An event, and the day that it was sent on.
+struct Told {
+    day: i64,
+    matters: bool,
+    kind: String,
+    /// What was sent, but for the customer's id.
+    parts: Vec<String>,
+}
+
+impl Told {
+    /// The same event, as one of another customer's.
+    fn of(&self, order: usize) -> String {
+        self.parts.join(&customer_in(order))
+    }
+}
+
+fn by_route(order: usize) -> bool {
+    order.is_multiple_of(10)
+}
+
+fn customer_in(order: usize) -> String {
+    format!("cus_{order}")
+}
+
+/// Has the stand-in live through a month, and keeps all that it told and all that it answered.
+async fn recorded(site: &Site) -> Month {
+    let stripe = StandIn::start(seconds(site));
+    stripe.control("settings", &json!({ "finalise_after": 0 }));
+    let payments = Payments::stripe(stripe.key, vec![stripe.secret.to_owned()], Some(&stripe.base)).expect("a client");
+    let plans = Plans::shipped();
+    let order =
+        |seats| Order { plan: plans.current("team").expect("the plan"), period: Period::Month, seats, price: None };
+    let customer = payments.customer("Fern Florist", NEW, "recorded").await.expect("a customer");
+    let checkout = Checkout {
+        customer: &customer,
+        order: order(5),
+        trial_days: Some(14),
+        paid: format!("{ORIGIN}/paid"),
+        left: format!("{ORIGIN}/left"),
+    };
+    let page = payments.checkout(&checkout).await.expect("a page");
+    assert_eq!(stripe.form(&page, FAILS_LATER).status, 303);
+    let (mut told, mut answers): (Vec<Told>, Vec<Account>) = (Vec::new(), Vec::new());
+    let mut known = 0;
+    for day in 0..=30 {
+        if day > 0 {
+            stripe.control("clock", &json!({ "seconds": DAY }));
+        }
+        let before = payments.account(&customer).await.expect("an account");
+        let subscription = sync::current(&before).expect("a subscription");
+        match day {
+            19 => {
+                stripe.control("card", &json!({ "customer": customer, "card": "ok" }));
+                let unpaid =
+                    before.invoices.iter().find(|invoice| invoice.status == "open").expect("an unpaid invoice");
+                assert_eq!(stripe.form(&format!("/v1/invoices/{}/pay", unpaid.id), "").status, 200);
+            }
+            22 => {
+                let at = seconds(site) + day * DAY;
+                payments.change(subscription, &order(7), at, "grows").await.expect("it grows");
+            }
+            24 => {
+                stripe.control("refund", &json!({ "customer": customer, "amount": 500 }));
+            }
+            25 => payments.let_end(&subscription.id, true).await.expect("it is to end"),
+            29 => payments.let_end(&subscription.id, false).await.expect("it goes on"),
+            _ => {}
+        }
+        let events = stripe.signed();
+        for (payload, _) in &events[known..] {
+            let event: Value = serde_json::from_str(payload).expect("JSON");
+            let payload =
+                event.to_string().replace("\"evt_", &format!("\"evt_{RECORDED}_")).replace(&customer, RECORDED);
+            let kind = event["type"].as_str().expect("a type").to_owned();
+            let parts = payload.split(RECORDED).map(str::to_owned).collect();
+            told.push(Told { day, matters: MATTER.iter().any(|known| kind.starts_with(known)), kind, parts });
+        }
+        known = events.len();
+        answers.push(payments.account(&customer).await.expect("an account"));
+    }
+    Month { told, answers }
+}
+
+/// What so many organisations have agreed to, what is known of their accounts, and what comes in: the same for all, and as Stripe says.
+async fn ended_the_same(site: &Site, orders: usize, account: &Account) {
+    let orders = i64::try_from(orders).expect("a number");
+    let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+    let terms = platform_sql!(
+        all Terms,
+        &mut tx,
+        "SELECT DISTINCT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at
+         FROM organisations WHERE slug LIKE 'order-%'"
+    )
+    .expect("terms");
+    let known = platform_sql!(
+        all(i64, String, String, Instant, Option<Instant>),
+        &mut tx,
+        "SELECT COUNT(*), subscription, status, paid_until, cancels_at FROM stripe_accounts GROUP BY subscription, status, paid_until, cancels_at"
+    )
+    .expect("accounts");
+    let invoices = platform_sql!(
+        all(i64, String, String, i64),
+        &mut tx,
+        "SELECT COUNT(*), id, status, total FROM stripe_invoices GROUP BY id, status, total ORDER BY id"
+    )
+    .expect("invoices");
+    let returns = platform_sql!(
+        all(i64, String, i64),
+        &mut tx,
+        "SELECT COUNT(*), id, refunded FROM stripe_returns GROUP BY id, refunded ORDER BY id"
+    )
+    .expect("returns");
+    let comes_in = platform_sql!(
+        all(i64, i64),
+        &mut tx,
+        "SELECT COUNT(*), after_year FROM plan_changes WHERE number = (SELECT MAX(number) FROM plan_changes AS later WHERE later.org_id = plan_changes.org_id)
+         GROUP BY after_year"
+    )
+    .expect("changes");
+    tx.commit().await.expect("an end");
+    let plans = site.platform.plans();
+    let now = site.platform.clock.now();
+    let expected = sync::terms_of(plans, account, &Terms::custom(now)).expect("ours").expect("a plan");
+    assert_eq!(terms, std::slice::from_ref(&expected));
+    assert_eq!((expected.state(), expected.plan_seats), (State::Active, Some(7)));
+    let subscription = sync::current(account).expect("a subscription");
+    assert_eq!(known, [(orders, subscription.id.clone(), "active".to_owned(), subscription.paid_until, None)]);
+    let mut as_told: Vec<_> = account
+        .invoices
+        .iter()
+        .map(|invoice| (orders, invoice.id.clone(), invoice.status.clone(), invoice.total))
+        .collect();
+    as_told.sort_unstable();
+    assert_eq!(invoices, as_told);
+    let mut as_told: Vec<_> = account.returns.iter().map(|one| (orders, one.id.clone(), one.refunded)).collect();
+    as_told.sort_unstable();
+    assert_eq!(returns, as_told);
+    assert_eq!(comes_in, [(orders, expected.a_year(plans, now))]);
 }
 
 /// What Stripe says of a customer on each day of a month: a trial, a first payment that fails, a plan that grows, a card that
@@ -849,9 +1157,9 @@ fn hidden(page: &str, name: &str) -> String {
     field.unwrap_or_else(|| panic!("no {name}: {page}")).to_owned()
 }
 
-async fn org_id(site: &Site, slug: &str) -> app::ids::OrgId {
+async fn org_id(site: &Site, slug: &str) -> OrgId {
     let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
-    let (id,) = platform_sql!(one(app::ids::OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", slug)
+    let (id,) = platform_sql!(one(OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", slug)
         .expect("an organisation");
     tx.commit().await.expect("an end");
     id
@@ -876,9 +1184,8 @@ async fn orgs(site: &Site) -> i64 {
     count
 }
 
-async fn link(site: &Site, customer: &str) {
-    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
-    let org = site.alpha;
+async fn link(platform: &Platform, org: OrgId, customer: &str) {
+    let mut tx = platform.begin_across_orgs(Access::Write).await.expect("a transaction");
     platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
         .expect("linked");
     tx.commit().await.expect("a commit");

@@ -9,8 +9,11 @@ use app::{
     },
     clock::Instant,
     db::Access,
-    org::Role,
-    platform_sql,
+    error::Code,
+    ids::UserId,
+    modules::MODULES,
+    org::{Actor, OrgRef, OrgTx, Role},
+    permissions, platform_sql,
 };
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
@@ -40,7 +43,9 @@ on_both! {
         assert_eq!(count(&site).await, 120);
         used(&site, 149).await;
         assert_eq!(site.book("alpha", "quota-key-b", &booking("follow-up", &slots[4])).await.status, StatusCode::CREATED);
-        assert!(site.mailed().await.iter().any(|letter| letter.subject.contains("has reached")));
+        let told = site.mailed().await;
+        let letter = told.iter().find(|letter| letter.subject.contains("has reached")).expect("they are told");
+        assert!(letter.paragraphs.iter().any(|words| words.contains("can still make 15 more")), "the grace is stated: {letter:?}");
         used(&site, 161).await;
         let tries = (0..10).map(|n| {
             let (site, start) = (&site, slots[8 + n * 4].clone());
@@ -53,12 +58,44 @@ on_both! {
         assert!(refused[0].text.contains("Please call them"), "{}", refused[0].text);
         assert_eq!(count(&site).await, 165, "what was refused isn't counted");
         assert!(site.mailed().await.is_empty());
+        // Nothing that can be read is shut for it, and the page still shows its times.
+        let owner = site.log_in("alpha").await;
+        for path in ["/b/alpha", "/b/alpha/follow-up", SERVICES, "/app/alpha/calendar", "/app/alpha/settings/billing", "/api/v1/orgs/alpha/calendar/appointments"] {
+            assert_eq!(site.get_as(&owner, path).await.status, StatusCode::OK, "{path}");
+        }
+        assert!(!site.slots("alpha", "follow-up").await.is_empty());
         // Another organisation counts by itself; and the month ends by the business's clock.
         let theirs = site.slots("beta", "follow-up").await;
         assert_eq!(site.book("beta", "quota-beta", &booking("follow-up", &theirs[0])).await.status, StatusCode::CREATED);
         site.set_clock("2026-11-30T13:00:01Z");
         let slots = site.slots("alpha", "follow-up").await;
         assert_eq!(site.book("alpha", "quota-dec", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
+    }
+
+    /// What its own people add stops at the limit, with what to do about it.
+    async fn the_limit_of_a_plan_is_told(site: Site) {
+        site.agree(site.alpha, &solo(&site)).await;
+        let quota = MODULES.iter().flat_map(|module| module.quotas().iter()).find(|quota| quota.name == "calendar.bookings").expect("the quota");
+        let (owner,) = {
+            let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+            let alpha = site.alpha;
+            let owner = platform_sql!(one(UserId,), &mut tx, "SELECT user_id FROM memberships WHERE org_id = $1 AND role = 'owner'", alpha);
+            tx.commit().await.expect("an end");
+            owner.expect("an owner")
+        };
+        for (so_many, fits) in [(149, true), (150, false), (900, false)] {
+            used(&site, so_many).await;
+            let actor = Actor::User(owner);
+            let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Write).await.expect("open");
+            match tx.within(quota).await {
+                Ok(()) => assert!(fits, "{so_many}"),
+                Err(error) => {
+                    assert!(!fits && error.code == Code::PaymentNeeded, "{so_many}: {error:?}");
+                    assert!(error.message.contains("150 bookings") && error.message.contains("Plan and billing"), "{error:?}");
+                }
+            }
+            tx.rollback().await.expect("undone");
+        }
     }
 
     /// A trial ends: for two weeks everything can be read, nobody books or changes anything, and who has booked can still cancel.
