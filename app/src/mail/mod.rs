@@ -34,6 +34,9 @@ id!(
     MailId
 );
 
+/// While nothing is taken, the first letters are tried first again, so that all leave in their order. So often: it may be them after all,
+/// and then the others don’t wait for them.
+const MOST_TRIES_FIRST: i64 = 6;
 /// Nobody waits longer than this for a letter that couldn't be sent at first: 15 minutes between two tries.
 const LONGEST_PAUSE_SECONDS: i64 = 15 * 60;
 /// Whoever takes a letter out to send it has this long; if they die, it is sent by another then.
@@ -415,9 +418,10 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
                     platform_sql!(
                         exec,
                         &mut tx,
-                        "UPDATE mails SET due_at = created_at WHERE id = $1 AND due_at = $2",
+                        "UPDATE mails SET due_at = created_at WHERE id = $1 AND due_at = $2 AND attempts <= $3",
                         id,
-                        due_at
+                        due_at,
+                        MOST_TRIES_FIRST
                     )?;
                 }
             }

@@ -512,7 +512,7 @@ async fn invited_by(platform: &Platform, tx: &mut Tx, partner: OrgId, most: i64)
     let rows = platform_sql!(
         all Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, tries, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE partner_org = $1 ORDER BY created_at DESC LIMIT $2",
         partner,
         most

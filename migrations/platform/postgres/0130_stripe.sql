@@ -85,7 +85,6 @@ CREATE TABLE signups (
     phone TEXT,
     user_id UUID REFERENCES users (id),
     customer TEXT UNIQUE,
-    tries BIGINT NOT NULL DEFAULT 0,
     made_org UUID,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,

@@ -85,7 +85,6 @@ CREATE TABLE signups (
     phone TEXT,
     user_id BLOB REFERENCES users (id),
     customer TEXT UNIQUE,
-    tries INTEGER NOT NULL DEFAULT 0,
     made_org BLOB,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,

@@ -96,6 +96,22 @@ on_both! {
         assert_eq!(mail::deliver(&platform).await.expect("delivered"), 0);
     }
 
+    /// Two letters that are never taken, as if the provider were away, hold up the others for a while and not for ever.
+    async fn letters_that_are_never_taken_let_the_others_go(site: Site) {
+        let resend = Resend::start(&[]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
+        for to in ["never.one@example.com", "never.two@example.com", "casey@example.com"] {
+            queue(&platform, to).await;
+        }
+        let mut sent = 0;
+        for _ in 0..12 {
+            sent += mail::deliver(&platform).await.expect("delivered");
+            platform.clock.set(platform.clock.now().plus_seconds(10 * 60).timestamp());
+        }
+        assert_eq!(sent, 1);
+    }
+
     /// What is the letter's own fault, or comes too late, is given up, and holds up nothing.
     async fn a_letter_can_be_given_up(site: Site) {
         let resend = Resend::start(&[422, 200]).await;
@@ -180,7 +196,7 @@ fn contains(dump: &[u8], needle: &str) -> bool {
     dump.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
 }
 
-/// Stands in for Resend: answers with these statuses, one after the other; 0 is never answered.
+/// Stands in for Resend: answers with these statuses, one after the other; 0 is never answered. A letter to `never…` it can't take.
 struct Resend {
     base: String,
     seen: Arc<Seen>,
@@ -209,9 +225,11 @@ impl Resend {
 }
 
 async fn answer(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: String) -> Response {
-    let body = serde_json::from_str(&body).expect("JSON");
+    let body: Value = serde_json::from_str(&body).expect("JSON");
+    let never = body["to"][0].as_str().is_some_and(|to| to.starts_with("never"));
     seen.requests.lock().expect("the requests").push((headers, body));
-    let status = seen.statuses.get(seen.next.fetch_add(1, Ordering::SeqCst)).copied().unwrap_or(200);
+    let next = seen.statuses.get(seen.next.fetch_add(1, Ordering::SeqCst)).copied();
+    let status = next.unwrap_or(if never { 500 } else { 200 });
     match status {
         0 => std::future::pending().await,
         200 => axum::Json(json!({ "id": "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794" })).into_response(),

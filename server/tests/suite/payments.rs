@@ -410,7 +410,7 @@ on_both! {
         let answer = Arc::clone(&heard);
         site.platform.take_payments(Payments::told(Arc::new(move |_: &str| Ok(answer.lock().expect("it").clone())), vec!["whsec".to_owned()]));
         site.platform.sell_as(Seller { name: "Devalo Australia Pty Ltd".to_owned(), abn: "51824753556".to_owned(), address: String::new() });
-        link(&site, "cus_1").await;
+        link(&site.platform, site.alpha, "cus_1").await;
         let owner = site.log_in("alpha").await;
         let page = async |number: &str| site.get_as(&owner, &format!("/app/alpha/settings/billing/invoices/{number}")).await.text;
         sync::take_over(&site.platform, "cus_1").await.expect("taken over");
