@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test as nodeTest } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { DATABASE, hydrated, URL_BASE } from './lib/page.mjs';
+import { axe, DATABASE, hydrated, shot, URL_BASE } from './lib/page.mjs';
 
 export { assert };
 export { axe, hydrated, shot, withPage } from './lib/page.mjs';
@@ -46,6 +46,13 @@ export async function letter(to, subject) {
   return assert.fail(`no letter “${subject}” to ${to}`);
 }
 
+/** The path behind a letter's button. */
+export function linkIn(text, origin) {
+  const found = new RegExp(`${origin}(/\\S+)`).exec(text);
+  assert.ok(found, `a link in ${text}`);
+  return found[1];
+}
+
 /** Goes to a path of the site and, where scripts run, waits until they have taken over. */
 export async function visit(page, path, { js = true, status = 200 } = {}) {
   const response = await page.goto(path);
@@ -63,6 +70,20 @@ export async function fitsWidth(page) {
     return [...document.querySelectorAll('body *')].filter(out).slice(-3).map((element) => element.outerHTML.slice(0, 120)).join('\n  ');
   });
   assert.fail(`the page is ${content} px wide in a window of ${window} px:\n  ${wide}`);
+}
+
+/** Looks at a page as it is now: axe, nothing wider than a window, and a picture of each width; then in the dark. */
+export async function look(page, name, widths = [390, 1280]) {
+  await axe(page);
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 });
+    await fitsWidth(page);
+    await shot(page, `${name}-${width}`);
+  }
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await axe(page);
+  await shot(page, `${name}-1280-dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** The visible text of what a locator finds, with its white space made plain. */

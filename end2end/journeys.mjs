@@ -141,19 +141,6 @@ export async function heading(page, words) {
   return text(page.locator('h1'));
 }
 
-/** Logs in as the first account of a server of its own, who has to set up two-step login first, on the way to the operator's pages. */
-export async function logInAsFirst(page, { email, password, js = true }) {
-  await visit(page, '/login?next=/admin', { js });
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.getByText('Type it in instead').click();
-  const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
-  await page.getByLabel('The six digits').fill(codeOf(secret));
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await heading(page, 'Your recovery codes');
-}
-
 /** What an authenticator app shows now (RFC 6238). */
 export function codeOf(secret) {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

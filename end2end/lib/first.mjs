@@ -1,6 +1,7 @@
 // A server of a test's own, with nobody on it but its first account, who runs the platform and owns the first organisation.
 import path from 'node:path';
 
+import { visit } from '../harness.mjs';
 import { codeOf, heading } from '../journeys.mjs';
 import { startServer } from './server.mjs';
 
@@ -9,8 +10,8 @@ export const PASSWORD = 'three unrelated quokkas';
 const root = path.dirname(path.dirname(import.meta.dirname));
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 
-/** Does something with such a server, whose letters are found as ever; then it is stopped. */
-export async function withFirstServer(name, doIt) {
+/** Does something with such a server, with these settings beside its own, whose letters are found as ever; then it is stopped. */
+export async function withFirstServer(name, doIt, settings = {}) {
   const server = await startServer({
     database: 'sqlite',
     binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
@@ -18,6 +19,7 @@ export async function withFirstServer(name, doIt) {
     root,
     log: path.join(process.env.DEVALO_ARTEFACTS, `${name}-server.log`),
     first: { BOOTSTRAP_ADMIN_EMAIL: EMAIL, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
+    settings,
   });
   const kept = process.env.DEVALO_MAIL;
   process.env.DEVALO_MAIL = server.mail;
@@ -30,8 +32,8 @@ export async function withFirstServer(name, doIt) {
 }
 
 /** Logs the first account in, which sets up two-step login. */
-export async function enterFirst(page) {
-  await page.goto('/login');
+export async function enterFirst(page, js) {
+  await visit(page, '/login?next=/admin', { js });
   await page.getByLabel('Email').fill(EMAIL);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();

@@ -1,39 +1,19 @@
 // What becomes of letters that Resend takes: on a server of its own, beside a stand-in for Resend.
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { assert, axe, fitsWidth, shot, test, visit, withPage } from '../harness.mjs';
-import { heading, logInAsFirst } from '../journeys.mjs';
+import { assert, look, test, visit, withPage } from '../harness.mjs';
+import { heading } from '../journeys.mjs';
+import { enterFirst, withFirstServer } from '../lib/first.mjs';
 import { startResend } from '../lib/resend.mjs';
-import { startServer } from '../lib/server.mjs';
 
-const EMAIL = 'operator@devalo.example';
-const PASSWORD = 'three unrelated quokkas';
 const CASEY = 'casey@quokka.example';
 const PEOPLE = '/app/quokka-physio/settings/people';
-const root = path.dirname(path.dirname(import.meta.dirname));
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 
 test('what becomes of letters is seen, and an address that takes none is held back until it is freed', {}, async () => {
   const resend = await startResend();
-  let server;
-  try {
-    server = await startServer({
-      database: 'sqlite',
-      binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
-      site: path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site')),
-      root,
-      log: path.join(process.env.DEVALO_ARTEFACTS, 'mail-server.log'),
-      first: { BOOTSTRAP_ADMIN_EMAIL: EMAIL, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
-      settings: resend.settings,
-    });
+  await withFirstServer('mail', async (server) => {
     const tell = (type, letter, more) => resend.tell(server.url, type, letter, more);
     await withPage({ base: server.url, name: 'mail', status: [401, 403, 422] }, async (page) => {
-      const look = async (name) => {
-        await axe(page);
-        await fitsWidth(page);
-        await shot(page, `mail-${name}`);
-      };
       const invite = async (email) => {
         await visit(page, '/app/quokka-physio/settings/invite');
         await page.getByLabel('Their email address').fill(email);
@@ -51,7 +31,7 @@ test('what becomes of letters is seen, and an address that takes none is held ba
         assert.fail(`the invitation's letter isn't “${state}”: ${await line.innerText()}`);
       };
 
-      await logInAsFirst(page, { email: EMAIL, password: PASSWORD });
+      await enterFirst(page, true);
       await invite(CASEY);
       const letter = await resend.letter(CASEY);
       assert.ok(letter.subject.includes('Quokka Physio') && letter.text.includes(server.url) && letter.html.includes('<html'), letter.subject);
@@ -63,12 +43,12 @@ test('what becomes of letters is seen, and an address that takes none is held ba
       assert.equal(await tell('email.bounced', letter, { bounce: { type: 'Permanent', subType: 'General', message: 'There is no such address.' } }), 200);
       await shows('Bounced');
       await page.getByText('There is one. Mail to it came back').waitFor();
-      await look('bounced');
+      await look(page, 'mail-bounced');
 
       // Who invited sees why nothing comes of it; sending it again sends nothing.
       await visit(page, PEOPLE);
       await page.getByText('Mail to this address came back, so none is sent to it any more.').waitFor();
-      await look('people');
+      await look(page, 'mail-people');
       await page.getByRole('button', { name: `Send the invitation for ${CASEY} again` }).click();
       await page.waitForURL(/\/people\?/);
       await shows('Given up');
@@ -91,7 +71,7 @@ test('what becomes of letters is seen, and an address that takes none is held ba
 
       assert.equal(await tell('email.complained', again), 200);
       await shows('Complained');
-      await look('complained');
+      await look(page, 'mail-complained');
       await visit(page, PEOPLE);
       await page.getByText('Our mail to this address was called spam').waitFor();
 
@@ -102,10 +82,7 @@ test('what becomes of letters is seen, and an address that takes none is held ba
       for (let tries = 0; tries < 100 && !resend.refused; tries += 1) await sleep(100);
       assert.ok(resend.refused, 'it was tried');
       await shows('Queued');
-      await look('queued');
+      await look(page, 'mail-queued');
     });
-  } finally {
-    await server?.stop();
-    await resend.stop();
-  }
+  }, resend.settings).finally(() => resend.stop());
 });

@@ -1,5 +1,5 @@
 // Turning a module off and on again; with scripts and without.
-import { assert, axe, fitsWidth, shot, test, withPage } from '../harness.mjs';
+import { assert, look, test, withPage } from '../harness.mjs';
 import { heading } from '../journeys.mjs';
 import { enterFirst, withFirstServer } from '../lib/first.mjs';
 
@@ -8,20 +8,10 @@ const APP = '/app/quokka-physio';
 test('a module is turned off, and on again as it was', { js: [true, false] }, ({ js }) =>
   withFirstServer(`modules-${js}`, (server) =>
     withPage({ base: server.url, js, name: 'modules', status: [401, 404] }, async (page) => {
-      const look = async (name) => {
-        if (!js) return;
-        await axe(page);
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 900 });
-          await fitsWidth(page);
-          await shot(page, `modules-${name}-${width}`);
-        }
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await axe(page);
-        await shot(page, `modules-${name}-1280-dark`);
-        await page.emulateMedia({ colorScheme: 'light' });
+      const seen = async (name) => {
+        if (js) await look(page, `modules-${name}`);
       };
-      await enterFirst(page);
+      await enterFirst(page, js);
       assert.equal((await page.goto('/b/quokka-physio')).status(), 200);
       await page.goto(`${APP}/settings`);
       await page.getByRole('link', { name: /^Modules/ }).click();
@@ -31,15 +21,15 @@ test('a module is turned off, and on again as it was', { js: [true, false] }, ({
       assert.equal(await sure.isVisible(), false);
       await page.getByText('Turn Calendar off', { exact: true }).click();
       await page.getByText('Nothing is deleted').waitFor();
-      await look('sure');
+      await seen('sure');
       await sure.click();
       await page.getByText('It is off. All that is in it is kept.').waitFor();
-      await look('off');
+      await seen('off');
       assert.equal((await page.goto('/b/quokka-physio')).status(), 404);
       assert.equal((await page.goto(`${APP}/calendar`)).status(), 404);
       await page.goto(APP);
       await page.getByText('No module is on').waitFor();
-      await look('nothing-on');
+      await seen('nothing-on');
       await page.getByRole('link', { name: 'Choose what is on' }).click();
       await heading(page, 'Modules');
       await page.getByRole('button', { name: 'Turn Calendar on' }).click();

@@ -1,35 +1,9 @@
 // A business signs up and pays on the stand-in's page, one is invited by whoever runs the platform, and both come to a dashboard
 // that works; with scripts and without.
-import path from 'node:path';
-
-import { assert, axe, fitsWidth, letter, shot, site, test, withPage } from '../harness.mjs';
-import { codeOf, heading } from '../journeys.mjs';
-import { startServer } from '../lib/server.mjs';
+import { assert, letter, linkIn, look, shot, site, test, withPage } from '../harness.mjs';
+import { heading } from '../journeys.mjs';
+import { PASSWORD, enterFirst, withFirstServer } from '../lib/first.mjs';
 import { runningStripe } from '../lib/stripe.mjs';
-
-const PASSWORD = 'three unrelated quokkas';
-const root = path.dirname(path.dirname(import.meta.dirname));
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
-
-/** The address behind a letter's button. */
-function link(text, origin) {
-  const found = new RegExp(`${origin}(/\\S+)`).exec(text);
-  assert.ok(found, `a link in ${text}`);
-  return found[1];
-}
-
-async function look(page, name, widths = [390, 1280]) {
-  await axe(page);
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 900 });
-    await fitsWidth(page);
-    await shot(page, `${name}-${width}`);
-  }
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await axe(page);
-  await shot(page, `${name}-1280-dark`);
-  await page.emulateMedia({ colorScheme: 'light' });
-}
 
 test('a business signs up, pays, and sets up its first page', { js: [true, false], databases: ['sqlite'] }, async ({ js }) => {
   const email = `fern-${js}@new.example`;
@@ -51,7 +25,7 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
     await heading(page, 'Look at your email');
     if (js) await look(page, 'start-sent', [390]);
 
-    await page.goto(link(await letter(email, 'Go on with Devalo'), site.origin));
+    await page.goto(linkIn(await letter(email, 'Go on with Devalo'), site.origin));
     await heading(page, 'Your business');
     await page.getByText('Team, 7 people, $77.00 a month, with GST').waitFor();
     if (js) await look(page, 'start-business');
@@ -112,27 +86,9 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
 });
 
 test('a business is invited, and has its organisation without paying', {}, async () => {
-  const server = await startServer({
-    database: 'sqlite',
-    binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
-    site: path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site')),
-    root,
-    log: path.join(process.env.DEVALO_ARTEFACTS, 'invited-server.log'),
-    first: { BOOTSTRAP_ADMIN_EMAIL: 'operator@devalo.example', BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
-  });
-  const kept = process.env.DEVALO_MAIL;
-  process.env.DEVALO_MAIL = server.mail;
-  try {
+  await withFirstServer('invited', async (server) => {
     await withPage({ base: server.url, name: 'inviting', status: [401, 403, 422] }, async (page) => {
-      await page.goto('/login?next=/admin/invitations');
-      await page.getByLabel('Email').fill('operator@devalo.example');
-      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await page.getByRole('button', { name: 'Log in', exact: true }).click();
-      await page.getByText('Type it in instead').click();
-      const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
-      await page.getByLabel('The six digits').fill(codeOf(secret));
-      await page.getByRole('button', { name: 'Confirm' }).click();
-      await heading(page, 'Your recovery codes');
+      await enterFirst(page, true);
       await page.goto('/admin/invitations');
       await heading(page, 'Invitations');
       await look(page, 'admin-invitations');
@@ -157,7 +113,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       await look(page, 'org-look');
     });
     await withPage({ base: server.url, js: false, width: 390, name: 'invited', status: [401] }, async (page) => {
-      await page.goto(link(await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo'), server.url));
+      await page.goto(linkIn(await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo'), server.url));
       await heading(page, 'You are invited');
       await shot(page, 'invited-390');
       assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors');
@@ -168,8 +124,5 @@ test('a business is invited, and has its organisation without paying', {}, async
       await page.getByRole('link', { name: 'Open the dashboard' }).click();
       await page.getByRole('heading', { level: 1 }).waitFor();
     });
-  } finally {
-    process.env.DEVALO_MAIL = kept;
-    await server.stop();
-  }
+  });
 });

@@ -1,5 +1,5 @@
 // An organisation is made a partner, invites a business within its bounds, and sees that it was taken up.
-import { assert, axe, fitsWidth, letter, shot, test, withPage } from '../harness.mjs';
+import { assert, letter, look, shot, test, withPage } from '../harness.mjs';
 import { heading } from '../journeys.mjs';
 import { PASSWORD, enterFirst, withFirstServer } from '../lib/first.mjs';
 
@@ -8,20 +8,10 @@ const PAGE = '/app/quokka-physio/settings/businesses';
 test('a partner invites a business', { js: [true, false] }, ({ js }) =>
   withFirstServer(`partners-${js}`, (server) =>
     withPage({ base: server.url, js, name: 'partners', status: [401, 404, 422] }, async (page) => {
-      const look = async (name) => {
-        if (!js) return;
-        await axe(page);
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 900 });
-          await fitsWidth(page);
-          await shot(page, `partners-${name}-${width}`);
-        }
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await axe(page);
-        await shot(page, `partners-${name}-1280-dark`);
-        await page.emulateMedia({ colorScheme: 'light' });
+      const seen = async (name) => {
+        if (js) await look(page, `partners-${name}`);
       };
-      await enterFirst(page);
+      await enterFirst(page, js);
       assert.equal((await page.goto(PAGE)).status(), 404);
       await page.goto('/admin/orgs/quokka-physio');
       const bounds = page.getByRole('region', { name: 'Make it a partner' });
@@ -30,12 +20,12 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
       await bounds.getByLabel('Lowest price').fill('80');
       await bounds.getByRole('button', { name: 'Make it a partner' }).click();
       await page.getByText('Its owner and admins find “Invite a business” in their settings.').waitFor();
-      await look('bounds');
+      await seen('bounds');
 
       await page.goto('/app/quokka-physio/settings');
       await page.getByRole('link', { name: /^Invite a business/ }).click();
       await heading(page, 'Invite a business');
-      await look('nobody');
+      await seen('nobody');
       await page.getByLabel('Business name').fill('Ivy Interiors');
       await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
       await page.getByLabel('Another price').fill('40');
@@ -46,7 +36,7 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await page.getByText('Invited. The letter is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, with GST, the first 30 days free').waitFor();
-      await look('invited');
+      await seen('invited');
 
       const text = await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo');
       assert.match(text, / of Quokka Physio invites Ivy Interiors/);

@@ -1,66 +1,22 @@
 // Support: whoever runs the platform asks a business to look, its owner agrees, sees it, and ends it. On a server of its own.
-import path from 'node:path';
+import { assert, hydrated, letter, linkIn, look, test, withPage } from '../harness.mjs';
+import { heading } from '../journeys.mjs';
+import { PASSWORD, enterFirst, withFirstServer } from '../lib/first.mjs';
 
-import { assert, axe, fitsWidth, hydrated, letter, shot, test, withPage } from '../harness.mjs';
-import { codeOf, heading } from '../journeys.mjs';
-import { startServer } from '../lib/server.mjs';
-
-const OPERATOR = 'operator@devalo.example';
 const OWNER = 'ivy@new.example';
-const PASSWORD = 'three unrelated quokkas';
-const root = path.dirname(path.dirname(import.meta.dirname));
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
-
-/** The path behind a letter's button. */
-function link(text, origin) {
-  const found = new RegExp(`${origin}(/\\S+)`).exec(text);
-  assert.ok(found, `a link in ${text}`);
-  return found[1];
-}
-
-async function look(page, name) {
-  await axe(page);
-  for (const width of [390, 1280]) {
-    await page.setViewportSize({ width, height: 900 });
-    await fitsWidth(page);
-    await shot(page, `support-${name}-${width}`);
-  }
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await axe(page);
-  await shot(page, `support-${name}-1280-dark`);
-  await page.emulateMedia({ colorScheme: 'light' });
-}
 
 test('support looks while the owner lets it, and no longer', {}, async () => {
-  const server = await startServer({
-    database: 'sqlite',
-    binary: path.resolve(process.env.DEVALO_BIN ?? path.join(target, 'debug/devalo')),
-    site: path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site')),
-    root,
-    log: path.join(process.env.DEVALO_ARTEFACTS, 'support-server.log'),
-    first: { BOOTSTRAP_ADMIN_EMAIL: OPERATOR, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
-  });
-  const kept = process.env.DEVALO_MAIL;
-  process.env.DEVALO_MAIL = server.mail;
-  try {
+  await withFirstServer('support', async (server) => {
     await withPage({ base: server.url, name: 'support-operator', status: [401, 403, 404, 422] }, (operator) =>
       withPage({ base: server.url, name: 'support-owner', status: [401, 403, 422] }, async (owner) => {
-        await operator.goto('/login?next=/admin/invitations');
-        await operator.getByLabel('Email').fill(OPERATOR);
-        await operator.getByLabel('Password', { exact: true }).fill(PASSWORD);
-        await operator.getByRole('button', { name: 'Log in', exact: true }).click();
-        await operator.getByText('Type it in instead').click();
-        const secret = (await operator.locator('.secret code').innerText()).replaceAll(' ', '');
-        await operator.getByLabel('The six digits').fill(codeOf(secret));
-        await operator.getByRole('button', { name: 'Confirm' }).click();
-        await heading(operator, 'Your recovery codes');
+        await enterFirst(operator, true);
         await operator.goto('/admin/invitations');
         await operator.getByLabel('Business name').fill('Ivy Interiors');
         await operator.getByLabel('Email', { exact: true }).fill(OWNER);
         await operator.getByRole('button', { name: 'Invite', exact: true }).click();
         await operator.getByText('Invited. The letter is on its way.').waitFor();
 
-        await owner.goto(link(await letter(OWNER, 'Ivy Interiors is invited to Devalo'), server.url));
+        await owner.goto(linkIn(await letter(OWNER, 'Ivy Interiors is invited to Devalo'), server.url));
         await owner.getByLabel('Your name').fill('Ivy Lane');
         await owner.getByLabel('New password').fill(PASSWORD);
         await owner.getByRole('button', { name: 'Make it' }).click();
@@ -75,7 +31,7 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await look(operator, 'asked');
         assert.equal((await operator.goto('/app/ivy-interiors/calendar')).status(), 404);
 
-        await owner.goto(link(await letter(OWNER, 'May support look at Ivy Interiors?'), server.url));
+        await owner.goto(linkIn(await letter(OWNER, 'May support look at Ivy Interiors?'), server.url));
         await heading(owner, 'Support access');
         await owner.getByText('Your diary shows two bookings at nine.').waitFor();
         await look(owner, 'question');
@@ -125,8 +81,5 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await operator.goto('/admin/orgs/ivy-interiors');
         await operator.getByRole('button', { name: 'Ask for access' }).waitFor();
       }));
-  } finally {
-    process.env.DEVALO_MAIL = kept;
-    await server.stop();
-  }
+  });
 });
