@@ -131,7 +131,7 @@ on_both! {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(site.get_as(&owner, DIARY).await.status, StatusCode::OK, "none of that did anything");
         for (scope, status) in [("calendar.appointments.view", StatusCode::FORBIDDEN), ("platform.modules", StatusCode::OK)] {
-            let wanted = json!({ "name": scope, "scopes": [scope] });
+            let wanted = json!({ "name": "A program", "scopes": [scope] });
             let made = site.json(Method::POST, Some(&owner), "/api/v1/orgs/alpha/tokens", &wanted).await.json();
             let request = Request::put(format!("{API}/calendar"))
                 .header(header::AUTHORIZATION, format!("Bearer {}", made["secret"].as_str().expect("a secret")))
