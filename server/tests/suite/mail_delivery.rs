@@ -36,7 +36,7 @@ use tokio::{
 
 use crate::{
     admin, on_both,
-    support::{Answer, PASSWORD, Site, letter, queue},
+    support::{Answer, PASSWORD, Site, business, letter, queue},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -218,8 +218,10 @@ on_both! {
 
     /// The admins of whoever has an address that takes no mail see it at their people and invitations, and those of nobody else; until it
     /// is freed.
-    async fn an_address_that_takes_no_mail_is_shown_to_its_admins(there: Site) {
-        let resend = through_resend(&there.platform).await;
+    async fn an_address_that_takes_no_mail_is_shown_to_its_admins(site: Site) {
+        let (mut there, resend) = start(&site).await;
+        there.alpha = business(&there.platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
+        there.beta = business(&there.platform, "beta", "Beta Clinic", "Australia/Perth").await;
         let operator = admin::operator(&there).await;
         let (alpha, beta) = (there.log_in("alpha").await, there.log_in("beta").await);
         there.join(there.alpha, "gone@example.com", Role::Member).await;
@@ -473,17 +475,11 @@ async fn a_machine_of_ones_own_has_a_mailbox() {
 
 /// A product whose mail leaves through a stand-in of Resend, and which believes what is signed with either secret.
 async fn start(site: &Site) -> (Site, Resend) {
-    let platform = site.deserted().await;
-    let resend = through_resend(&platform).await;
-    (site.at(platform), resend)
-}
-
-/// From now on its letters leave through this.
-async fn through_resend(platform: &Platform) -> Resend {
     let resend = Resend::start().await;
+    let platform = site.deserted().await;
     platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
     platform.mail.believe(Secrets::parse(&format!("{SECRET},{FORMER}")).expect("secrets"));
-    resend
+    (site.at(platform), resend)
 }
 
 /// Sends a letter, and gives its id at Resend.

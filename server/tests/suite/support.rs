@@ -434,7 +434,8 @@ fn router(platform: &Platform) -> Router {
     server::http::service(platform.clone(), options)
 }
 
-async fn business(platform: &Platform, slug: &str, name: &str, zone: &str) -> OrgId {
+/// A business with staff and services, whose owner is `owner@{slug}.example.com`.
+pub async fn business(platform: &Platform, slug: &str, name: &str, zone: &str) -> OrgId {
     let owner =
         accounts::create_user(platform, &format!("owner@{slug}.example.com"), &format!("Owner of {name}"), PASSWORD)
             .await
