@@ -71,7 +71,7 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await hydrated(operator);
         await owner.getByRole('link', { name: 'See what they look at, or end it' }).click();
         await heading(owner, 'Support access');
-        await owner.getByText('(support) looked where one can change business details').waitFor();
+        await owner.getByText('(support) looked at business details').waitFor();
         await look(owner, 'support-looked');
         await owner.getByRole('button', { name: 'End it now' }).click();
         await owner.getByText('Ended. Support sees nothing any more.').waitFor();

@@ -129,7 +129,7 @@ on_both! {
         export::prepare(&site.platform).await.expect("it is prepared");
         export::prepare(&site.platform).await.expect("and once");
         assert_eq!(site.mailed().await.iter().filter(|letter| letter.subject.starts_with("Your export is ready")).count(), 1);
-        assert!(site.get_as(&owner, DATA).await.text.contains("Fetch it"));
+        assert!(site.get_as(&owner, DATA).await.text.contains("Download it"));
 
         let owner = site.log_in("alpha").await;
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND);
