@@ -165,6 +165,53 @@ on_both! {
         assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));
     }
 
+    /// The link in the letter is good for a week. After that who has begun to pay, or has paid, goes on with it logged in, and nobody else
+    /// learns anything by it.
+    async fn a_link_is_good_for_a_week(site: Site) {
+        let stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let founded = found(&site, None, &link, &[]).await;
+        let (cookie, id) = (founded.cookie().expect("they are logged in"), founded.location().rsplit('/').next().expect("an id").to_owned());
+        pays(&site, &cookie, &id).await;
+        pass(&site, &stripe, 7 * DAY).await;
+        let other = site.log_in("beta").await;
+        let again = [("name", ""), ("password", "")];
+        let strangers = async || {
+            for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(other.as_str()), StatusCode::FORBIDDEN)] {
+                let page = match who {
+                    Some(cookie) => site.get_as(cookie, &link).await,
+                    None => site.get(&link).await,
+                };
+                assert_eq!(page.status, status, "{}", page.text);
+                assert!(!page.text.contains(NEW) && !page.text.contains("Fern") && !page.text.contains("5550 1234"), "{}", page.text);
+                assert_eq!(found(&site, who, &link, &again).await.status, status);
+            }
+        };
+        strangers().await;
+        let cookie = site.log_in_as(NEW).await;
+        assert!(site.get_as(&cookie, &link).await.text.contains("Fern Florist"));
+        assert_eq!(found(&site, Some(&cookie), &link, &again).await.location(), format!("/start/pay/{id}"));
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.location(), "/app/fern-florist/welcome");
+        strangers().await;
+        assert_eq!(site.get_as(&cookie, &link).await.location(), "/app/fern-florist/welcome");
+        assert_eq!(found(&site, Some(&cookie), &link, &again).await.status, StatusCode::NOT_FOUND, "it is made once");
+    }
+
+    /// A name is kept in the one spelling that it was checked in, however it was typed.
+    async fn names_are_kept_as_they_were_checked(site: Site) {
+        let _stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let typed = [("business", "  Jose\u{301}’s Florist "), ("name", " Rene\u{301}e Green")];
+        let founded = found(&site, None, &link, &typed).await;
+        let cookie = founded.cookie().expect("they are logged in");
+        let page = site.get_as(&cookie, &link).await.text;
+        assert!(page.contains("value=\"José’s Florist\"") && page.contains("value=\"joses-florist\""), "{page}");
+        assert!(site.get_as(&cookie, "/account").await.text.contains("Renée Green"));
+    }
+
     /// Whoever has an account logs in, and goes on with it.
     async fn somebody_known_signs_up(site: Site) {
         let _stripe = takes_payments(&site);

@@ -3,13 +3,13 @@
 
 use app::{
     billing::{
-        plans::Plans,
+        plans::{Plans, choose},
         terms::{State, Terms},
         wire::Period,
     },
     clock::Instant,
     db::Access,
-    error::Code,
+    error::{Code, FieldErrors},
     ids::UserId,
     modules::MODULES,
     org::{Actor, OrgRef, OrgTx, Role},
@@ -222,6 +222,21 @@ on_both! {
             assert_eq!(site.get_as(&owner, path).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(site.get_as(&owner, "/app/alpha/settings").await.status, StatusCode::OK);
+    }
+}
+
+/// However many people somebody asks for, there is a price or a refusal.
+#[test]
+fn no_price_is_beyond_reckoning() {
+    let mut plan = Plans::shipped().find("team", 1).expect("a plan").clone();
+    plan.most_seats = None;
+    assert!(plan.price(Period::Year, 1_000).is_some());
+    for seats in [1_000_000_000, i64::MAX / plan.seat_year + 5, i64::MAX] {
+        assert_eq!(plan.price(Period::Year, seats), None, "{seats}");
+        let mut errors = FieldErrors::default();
+        choose(Some(&plan), "year", &seats.to_string(), 0, &mut errors);
+        let refused = errors.finish().expect_err("it is refused");
+        assert_eq!(refused.field_message("seats"), Some("Team isn’t sold for so many people. Enter fewer."));
     }
 }
 
