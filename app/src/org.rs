@@ -351,6 +351,23 @@ impl OrgTx {
         }
     }
 
+    /// What goes out to strangers, or opens another way in, is for an organisation that goes on: none whose plan has ended, or that is
+    /// suspended. `so` says what it doesn't do meanwhile.
+    ///
+    /// # Errors
+    /// 402, with what to do about it.
+    pub fn check_goes_on(&self, so: &str) -> Result<()> {
+        if matches!(self.org.terms.usage(self.now()), Usage::Full | Usage::Late(_)) {
+            return Ok(());
+        }
+        let what = if self.org.terms.suspended_at.is_some() {
+            "Your organisation is suspended"
+        } else {
+            "Your organisation’s plan has ended"
+        };
+        Err(AppError::new(Code::PaymentNeeded, format!("{what}, so {so} for now.")))
+    }
+
     /// What its people read while it is suspended: what that means, and who can do something about it.
     async fn suspended(&mut self) -> Result<AppError> {
         let name = self.org.name.clone();

@@ -32,6 +32,7 @@ use crate::{
     ids::{OrgId, UserId},
     mail::{self, Letter},
     modules::MODULES,
+    names,
     org::OrgTx,
     platform::{PLATFORM_OWNER, Platform, PlatformTx},
     platform_sql, slug,
@@ -198,10 +199,10 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
     Ok(tx.commit().await?)
 }
 
-/// A sign-up by its link, and who looks at it.
+/// A sign-up by its link, and who looks at it. After its week the link leads on whose it is, logged in, and nobody else.
 ///
 /// # Errors
-/// 404 for a link that doesn't work.
+/// 404 for a link that doesn't work; after its week 401 for who isn't logged in, and 403 for somebody else.
 pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Result<(Signup, You)> {
     let mut tx = platform.begin(Access::Read).await?;
     let signup = by_token(platform, &mut tx, token).await?;
@@ -216,7 +217,17 @@ pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Resul
         (Err(_), Some(_)) => You::Known,
         (Err(_), None) => You::New,
     };
-    Ok((signup, you))
+    if signup.until > platform.clock.now() {
+        return Ok((signup, you));
+    }
+    match you {
+        You::Theirs(person) if signup.user == Some(person.user()) => Ok((signup, you)),
+        You::Theirs(_) | You::Another => Err(not_theirs()),
+        You::Known | You::New => Err(AppError::new(
+            Code::Unauthenticated,
+            "This link was good for a week. Log in with the account that you made with it, then go on.",
+        )),
+    }
 }
 
 /// Takes down what somebody says of themselves and their business, makes their account where they have none, and says what comes
@@ -236,10 +247,9 @@ pub async fn found(
         return Err(gone());
     }
     let mut errors = FieldErrors::default();
-    let business = about.business.trim();
-    errors.take("business", check_name(business));
+    let business = errors.take("business", check_name(&about.business));
     let word = match about.slug.trim() {
-        "" => slug::from_name(business),
+        "" => slug::from_name(&names::composed(&about.business)),
         typed => typed.to_lowercase(),
     };
     errors.take("slug", accounts::check_slug(&word));
@@ -250,10 +260,11 @@ pub async fn found(
     if phone.chars().count() > 40 || phone.chars().any(char::is_control) {
         errors.add("phone", "Enter a phone number of at most 40 characters, or nothing.");
     }
-    let name = about.name.trim();
+    let mut name = String::new();
     if you == You::New {
-        errors.take("name", check_name(name));
-        errors.take("password", password::check_new(&about.password, &[name, &signup.email, business]));
+        name = errors.take("name", check_name(&about.name));
+        let own = [about.name.trim(), &signup.email, about.business.trim()];
+        errors.take("password", password::check_new(&about.password, &own));
     }
     errors.finish()?;
     if about.slug.trim().is_empty() {
@@ -278,7 +289,7 @@ pub async fn found(
         &mut tx,
         "UPDATE signups SET business = $2, slug = $3, zone = $4, phone = $5 WHERE id = $1 AND made_org IS NULL AND withdrawn_at IS NULL",
         signup.id,
-        business,
+        business.as_str(),
         word.as_str(),
         about.zone.as_str(),
         phone
@@ -289,7 +300,7 @@ pub async fn found(
     let user = match (you, hash) {
         (You::Theirs(person), _) => person.user(),
         (_, Some(hash)) => {
-            let user = accounts::insert_user(platform, &mut tx, &signup.email, name, hash).await.map_err(|error| {
+            let user = accounts::insert_user(platform, &mut tx, &signup.email, &name, hash).await.map_err(|error| {
                 if error.code == Code::Conflict {
                     AppError::conflict("There is an account with this address already. Log in with it, then go on.")
                 } else {

@@ -4,6 +4,7 @@ use super::{Signup, SignupId, by_customer, make, mine};
 use crate::{
     auth::{accounts, standing::LoggedIn},
     billing::{
+        asks::Ask,
         payments::{Checkout, Order, Payments},
         sync::{self, Failed, Outcome},
         terms::Terms,
@@ -47,7 +48,8 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
     Ok(Box::pin(payments.checkout(&checkout)).await?)
 }
 
-/// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked; its events may be late.
+/// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked, as often as a page may; its
+/// events may be late.
 ///
 /// # Errors
 /// 404 for a sign-up that isn't theirs.
@@ -55,6 +57,7 @@ pub async fn come_back(platform: &Platform, person: LoggedIn, id: SignupId) -> R
     let signup = mine(platform, person, id).await?;
     if signup.made.is_none()
         && let Some(customer) = &signup.customer
+        && platform.payments().is_some_and(|payments| payments.may_ask(Ask::Standing, customer, platform.clock.now()))
         && let Err(error) = sync::take_over(platform, customer).await
     {
         // It is tried again when its events come, and at the next look.

@@ -83,6 +83,8 @@ on_both! {
         assert!(to.starts_with(&format!("{}/", stripe.base)), "{to}");
         assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.status, StatusCode::OK, "not paid yet");
         assert!(terms(&site, "fern-florist").await.is_none());
+        // A page asks Stripe again some seconds later.
+        pass(&site, &stripe, 5).await;
         let back = stripe.form(&to, GOOD);
         assert_eq!(back.status, 303);
         assert_eq!(back.location.as_deref(), Some(&*format!("http://localhost:3000/start/done/{id}")));
@@ -161,6 +163,53 @@ on_both! {
         // Many letters to one address: a few, and then a pause.
         let tries = join_all((0..12).map(|_| begin(&site, &[("email", "flood@new.example")]))).await;
         assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));
+    }
+
+    /// The link in the letter is good for a week. After that who has begun to pay, or has paid, goes on with it logged in, and nobody else
+    /// learns anything by it.
+    async fn a_link_is_good_for_a_week(site: Site) {
+        let stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let founded = found(&site, None, &link, &[]).await;
+        let (cookie, id) = (founded.cookie().expect("they are logged in"), founded.location().rsplit('/').next().expect("an id").to_owned());
+        pays(&site, &cookie, &id).await;
+        pass(&site, &stripe, 7 * DAY).await;
+        let other = site.log_in("beta").await;
+        let again = [("name", ""), ("password", "")];
+        let strangers = async || {
+            for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(other.as_str()), StatusCode::FORBIDDEN)] {
+                let page = match who {
+                    Some(cookie) => site.get_as(cookie, &link).await,
+                    None => site.get(&link).await,
+                };
+                assert_eq!(page.status, status, "{}", page.text);
+                assert!(!page.text.contains(NEW) && !page.text.contains("Fern") && !page.text.contains("5550 1234"), "{}", page.text);
+                assert_eq!(found(&site, who, &link, &again).await.status, status);
+            }
+        };
+        strangers().await;
+        let cookie = site.log_in_as(NEW).await;
+        assert!(site.get_as(&cookie, &link).await.text.contains("Fern Florist"));
+        assert_eq!(found(&site, Some(&cookie), &link, &again).await.location(), format!("/start/pay/{id}"));
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.location(), "/app/fern-florist/welcome");
+        strangers().await;
+        assert_eq!(site.get_as(&cookie, &link).await.location(), "/app/fern-florist/welcome");
+        assert_eq!(found(&site, Some(&cookie), &link, &again).await.status, StatusCode::NOT_FOUND, "it is made once");
+    }
+
+    /// A name is kept in the one spelling that it was checked in, however it was typed.
+    async fn names_are_kept_as_they_were_checked(site: Site) {
+        let _stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let typed = [("business", "  Jose\u{301}’s Florist "), ("name", " Rene\u{301}e Green")];
+        let founded = found(&site, None, &link, &typed).await;
+        let cookie = founded.cookie().expect("they are logged in");
+        let page = site.get_as(&cookie, &link).await.text;
+        assert!(page.contains("value=\"José’s Florist\"") && page.contains("value=\"joses-florist\""), "{page}");
+        assert!(site.get_as(&cookie, "/account").await.text.contains("Renée Green"));
     }
 
     /// Whoever has an account logs in, and goes on with it.
@@ -655,6 +704,67 @@ on_both! {
         assert!(waiting(&site).await.is_empty());
     }
 
+    /// Pages that are opened again and again ask Stripe about a customer now and then, and show what is known meanwhile; another's are
+    /// asked about all the same. What a change would cost is asked a few times in a row, and no more.
+    async fn pages_ask_stripe_now_and_then(site: Site) {
+        let stripe = takes_payments(&site);
+        let asked = |path: &str| {
+            let asked = stripe.look(&format!("requests?method=GET&path={path}"));
+            stripe.control("requests/clear", &json!({}));
+            asked["requests"].as_array().expect("requests").len()
+        };
+        let (cookie, id) = founded(&site).await;
+        let to = pays(&site, &cookie, &id).await;
+        let done = async || site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        asked("subscriptions");
+        for answer in join_all((0..20).map(|_| done())).await {
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        }
+        assert_eq!(asked("subscriptions"), 1);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        stripe.form(&to, GOOD);
+        assert_eq!(done().await.status, StatusCode::OK, "it isn't known yet");
+        pass(&site, &stripe, 5).await;
+        assert_eq!(done().await.location(), "/app/fern-florist/welcome");
+
+        let page = async |query: &str| {
+            let page = site.get_as(&owner, &format!("/app/alpha/settings/billing?{query}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+            assert!(page.text.contains("$590.00 a year"), "{}", page.text);
+            page.text
+        };
+        asked("subscriptions");
+        for query in ["back=1", "paid=1", "back=1", "back=2"] {
+            page(query).await;
+        }
+        assert_eq!(asked("subscriptions"), 1);
+        for seats in 6..11 {
+            assert!(page(&format!("plan=team&period=year&seats={seats}")).await.contains("is charged now"));
+        }
+        assert_eq!(asked("subscriptions"), 5);
+        let refused = page("plan=team&period=year&seats=11").await;
+        assert!(refused.contains("wait a moment") && !refused.contains("is charged now"), "{refused}");
+        assert_eq!(asked("subscriptions"), 0);
+        pass(&site, &stripe, 25).await;
+        assert!(page("plan=team&period=year&seats=11").await.contains("is charged now"));
+    }
+
+    /// No more than eight ask Stripe at once. Whoever's turn doesn't come within some seconds is told to try again, and charged nothing.
+    async fn asking_stripe_has_turns(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        let payments = site.platform.payments().expect("they are taken").clone();
+        let turns = join_all((0..8).map(|_| payments.turn())).await;
+        assert!(turns.iter().all(Result::is_ok), "{turns:?}");
+        let refused = site.form(Some(&cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", &id)]).await;
+        assert_eq!((refused.status, refused.headers["retry-after"].as_bytes()), (StatusCode::SERVICE_UNAVAILABLE, b"5".as_slice()));
+        assert!(refused.text.contains("try again in a moment"), "{}", refused.text);
+        assert_eq!(stripe.look("objects/customer")["objects"].as_array().map(Vec::len), Some(0));
+        drop(turns);
+        assert!(pays(&site, &cookie, &id).await.starts_with(&stripe.base));
+    }
+
     /// A card that is declined buys nothing: not a plan, and not a larger one. What was there before goes on.
     async fn a_card_is_declined(site: Site) {
         let stripe = takes_payments(&site);
@@ -665,6 +775,7 @@ on_both! {
         assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.status, StatusCode::OK, "not paid yet");
         assert_eq!(orgs(&site).await, 2);
         assert_eq!(pays(&site, &cookie, &id).await, to, "they try again on the same page");
+        pass(&site, &stripe, 5).await;
         stripe.form(&to, GOOD);
         site.get_as(&cookie, &format!("/start/done/{id}")).await;
         pass(&site, &stripe, 15 * DAY).await;
