@@ -251,6 +251,23 @@ impl OrgTx {
         Self::enter(platform, tx.into_inner(), &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await
     }
 
+    /// Goes into an organisation for what is this person's own, which it can't keep from them by being closed or suspended, or by
+    /// asking more of them. What is done is written down as theirs. Whoever calls it keeps to what is theirs.
+    ///
+    /// # Errors
+    /// 404 for an organisation that isn't there.
+    pub(crate) async fn for_ones_own(
+        platform: &Platform,
+        user: UserId,
+        org: OrgId,
+        purpose: &'static str,
+    ) -> Result<Self> {
+        let actor = Actor::System(purpose);
+        let mut opened = Self::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+        opened.by = By::User(user);
+        Ok(opened)
+    }
+
     async fn enter(
         platform: &Platform,
         mut tx: Tx,

@@ -46,6 +46,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "which organisations' resets are due; each is done inside its own",
     ),
     (
+        "people/factor_reset.rs",
+        "SELECT org_id FROM factor_resets",
+        "where a person's own second factor is to go, held to the user; each is called off inside its own",
+    ),
+    (
         "people/invitations.rs",
         "SELECT org_id FROM invitations",
         "which organisation a mailed link is from; it is read and used inside it",
