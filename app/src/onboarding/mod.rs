@@ -373,6 +373,15 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+/// Forgets the sign-up of an organisation that is being erased, with all that somebody said of themselves and their business.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn forget(tx: &mut Tx, org: OrgId) -> Result<()> {
+    platform_sql!(exec, tx, "DELETE FROM signups WHERE made_org = $1", org)?;
+    Ok(())
+}
+
 /// What a new sign-up begins with.
 struct Fresh<'f> {
     plan: &'f Plan,
@@ -543,9 +552,7 @@ async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) 
     let chosen = signup.slug.clone().unwrap_or_else(|| slug::from_name(&business));
     let mut word = chosen.clone();
     for number in 2..TRIES {
-        let taken =
-            platform_sql!(optional(OrgId,), &mut *tx, "SELECT id FROM organisations WHERE slug = $1", word.as_str())?;
-        if taken.is_none() {
+        if !accounts::is_word_taken(platform, tx, &word).await? {
             break;
         }
         word = format!("{}-{number}", chosen.chars().take(58).collect::<String>().trim_end_matches('-'));
@@ -597,9 +604,9 @@ async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) 
 
 async fn is_taken(platform: &Platform, word: &str) -> Result<bool> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let taken = platform_sql!(optional(OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", word)?;
+    let taken = accounts::is_word_taken(platform, &mut tx, word).await?;
     tx.commit().await?;
-    Ok(taken.is_some())
+    Ok(taken)
 }
 
 /// Letters go to strangers: a few to an address, more from a place on the network, and then slower.

@@ -11,6 +11,7 @@ use app::{
     clock::Instant,
     crypto::Place,
     db::Access,
+    error::{AppError, Code},
     ids::OrgId,
     modules::MODULES,
     org::{Actor, OrgRef, OrgTx, Role},
@@ -312,7 +313,16 @@ on_both! {
         assert!(verified.iter().all(|log| log.broken.is_none() && log.of != "alpha"), "{verified:?}");
         let user = accounts::create_user(&site.platform, "next@example.com", "Next", PASSWORD).await.expect("a user");
         let again = NewOrg { slug: "alpha".to_owned(), name: "Another".to_owned(), zone: "Australia/Sydney".to_owned(), ..NewOrg::default() };
+        // For a year nobody has the word; what is kept of it can't be read.
+        assert_eq!(refused(accounts::create_org(&site.platform, &again, user, &[]).await), Code::Conflict);
+        assert_eq!(count(&site, "SELECT COUNT(*) FROM reserved_words").await, 1);
+        site.set_clock("2027-12-22T21:59:59Z");
+        accounts::sweep_words(&site.platform).await.expect("too early");
+        assert_eq!(refused(accounts::create_org(&site.platform, &again, user, &[]).await), Code::Conflict);
+        site.set_clock("2027-12-22T22:00:00Z");
         accounts::create_org(&site.platform, &again, user, &[]).await.expect("the address is free");
+        accounts::sweep_words(&site.platform).await.expect("a sweep");
+        assert_eq!(count(&site, "SELECT COUNT(*) FROM reserved_words").await, 0);
     }
 
     /// An ABN checks itself, a state is one of eight; what is stored is shown again, and what is wrong is said at its field.
@@ -473,6 +483,10 @@ on_both! {
         let mut tx = OrgTx::open(&site.platform, &Actor::System("a test"), OrgRef::Id(org), &permissions::ENTER, Access::Write).await.expect("open");
         assert!(platform_sql!(exec, &mut tx, "DELETE FROM audit_entries WHERE org_id = $1", org).is_err());
     }
+}
+
+fn refused(made: Result<OrgId, AppError>) -> Code {
+    made.expect_err("it is refused").code
 }
 
 async fn accent(site: &Site, cookie: &str, accent: &str, other: &str) -> Answer {

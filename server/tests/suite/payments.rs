@@ -29,6 +29,7 @@ use app::{
     org::Role,
     platform::Platform,
     platform_sql,
+    settings::closing,
 };
 use axum::{
     body::Body,
@@ -889,6 +890,44 @@ on_both! {
     }
 }
 
+on_both! {
+    /// With an organisation goes what its founder said when they signed up; and its word is nobody's for a year, however they ask.
+    async fn an_erased_organisation_leaves_no_sign_up(site: Site) {
+        let (operator, word) = (operator(&site).await, "fern-florist");
+        let offer = [("business", "Fern Florist"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", ""), ("free_days", "90")];
+        let invite = async |email: &str| {
+            let fields: Vec<(&str, &str)> = offer.into_iter().chain([("email", email)]).collect();
+            let invited = site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &fields).await;
+            assert_eq!(invited.location(), "/admin/invitations?invited=1", "{}", invited.text);
+            site.mailed_link(email).await
+        };
+        // Everybody begins while it is there.
+        let (link, other, next) = (invite(NEW).await, invite("ivy@new.example").await, invite("moss@new.example").await);
+        let made = found(&site, None, &link, &[]).await;
+        let owner = made.cookie().expect("they are logged in");
+        let stays = found(&site, None, &other, &[("name", "Ivy"), ("slug", "ivy-hill"), ("phone", "07 5550 9999")]).await;
+        assert_eq!(stays.location(), "/app/ivy-hill/welcome", "{}", stays.text);
+        assert_eq!(signups(&site).await, 3);
+        let data = format!("/app/{word}/settings/data");
+        let closed = site.form(Some(&owner), "/fn/settings/close", &data, &[("org", word), ("typed", "Fern Florist")]).await;
+        assert_eq!(closed.status, StatusCode::FOUND, "{}", closed.text);
+        assert_eq!(signups(&site).await, 3, "it can still be had back");
+        let left = seconds(&site);
+        set_clock(&site, left + 30 * DAY);
+        closing::carry_out(&site.platform).await.expect("it is erased");
+        assert!(terms(&site, word).await.is_none());
+        assert_eq!(signups(&site).await, 2, "what others said stays");
+        assert_eq!(site.get(&link).await.status, StatusCode::NOT_FOUND);
+
+        set_clock(&site, left + DAY);
+        let refused = found(&site, None, &next, &[("name", "Moss"), ("slug", word)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("That address is taken"), "{}", refused.text);
+        let made = found(&site, None, &next, &[("name", "Moss")]).await;
+        assert_eq!(made.location(), "/app/fern-florist-2/welcome", "{}", made.text);
+    }
+}
+
 /// What a subscription is for is read from it alone; what isn't ours isn't taken over.
 #[test]
 fn what_is_paid_for_is_what_is_agreed() {
@@ -1286,6 +1325,14 @@ pub async fn terms(site: &Site, slug: &str) -> Option<Terms> {
     );
     tx.commit().await.expect("an end");
     terms.expect("terms")
+}
+
+/// How many have signed up, or are about to.
+async fn signups(site: &Site) -> i64 {
+    let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+    let (count,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM signups").expect("a number");
+    tx.commit().await.expect("an end");
+    count
 }
 
 async fn orgs(site: &Site) -> i64 {
