@@ -417,6 +417,20 @@ impl Payments {
         session.url.ok_or_else(|| Trouble { passes: false, why: "Stripe made no page to pay on".to_owned() })
     }
 
+    /// Closes the pages that a customer could still pay on.
+    ///
+    /// # Errors
+    /// Stripe didn't.
+    pub async fn close_pages(&self, customer: &str) -> Result<(), Trouble> {
+        let _turn = self.turn().await?;
+        let client = self.client()?;
+        let pages = ListCheckoutSession::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?.data;
+        for page in pages.into_iter().filter(|page| page.status == Some(CheckoutSessionStatus::Open)) {
+            ExpireCheckoutSession::new(page.id).send(client).await.map_err(trouble)?;
+        }
+        Ok(())
+    }
+
     /// The address of the page where a customer sees to their card and their invoices.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod invites;
 pub mod partners;
 pub mod partners_api;
 pub mod pay;
+pub mod trial;
 pub mod views;
 
 use crate::{
@@ -319,6 +320,9 @@ pub async fn found(
         let now = platform.clock.now();
         let terms = agreed(&signup, now);
         let (org, slug) = make(platform, &mut tx, &signup, user).await?;
+        if signup.free_days.is_some() {
+            trial::had(platform, &mut tx, user, &signup).await?;
+        }
         settle(platform, tx, org, &terms).await?;
         Next::There(slug)
     } else {
@@ -370,6 +374,7 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM signups WHERE expires_at < $1 AND made_org IS NULL", before)?;
+    trial::sweep(&mut tx, before).await?;
     Ok(tx.commit().await?)
 }
 
@@ -600,6 +605,12 @@ async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) 
     let detail = crate::billing::terms::difference(&tx, &before, terms);
     crate::billing::terms::agree(&mut tx, terms, "platform.plan_changed", &detail).await?;
     tx.commit().await
+}
+
+/// The index of an address, as an account has it.
+async fn index_of(platform: &Platform, tx: &mut Tx, email: &str) -> Result<Vec<u8>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    Ok(keys.blind_index("users", "email", &normalise_email(email)).to_vec())
 }
 
 async fn is_taken(platform: &Platform, word: &str) -> Result<bool> {

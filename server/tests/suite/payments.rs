@@ -26,6 +26,7 @@ use app::{
     db::Access,
     ids::OrgId,
     money::dollars,
+    onboarding,
     org::Role,
     platform::Platform,
     platform_sql,
@@ -891,6 +892,77 @@ on_both! {
 }
 
 on_both! {
+    /// Two weeks for nothing are had once: of two sign-ups that somebody pays for at a time one has them, and whoever had them (by
+    /// themselves or invited, and whatever has become of it) pays at once, which each page says before.
+    async fn a_trial_is_had_once(site: Site) {
+        let (stripe, operator, invited) = (takes_payments(&site), operator(&site).await, "moss@new.example");
+        let offer = [("email", invited), ("business", "Moss"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", ""), ("free_days", "90")];
+        site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &offer).await;
+        let made = found(&site, None, &site.mailed_link(invited).await, &[("name", "Moss"), ("business", "Moss")]).await;
+        assert!(made.location().ends_with("/welcome"), "{}", made.text);
+        let (cookie, first) = founded(&site).await;
+        let early = pays(&site, &cookie, &first).await;
+        let second = another(&site, &cookie, "fern-two", "The first two weeks are free").await;
+        assert!(site.get_as(&cookie, &format!("/start/pay/{second}")).await.text.contains("Nothing is charged before"));
+        let late = pays(&site, &cookie, &second).await;
+        assert_eq!(open_pages(&stripe), 1, "the other page is closed");
+        assert_ne!(stripe.form(&early, GOOD).status, 303);
+        // Back at the first: now that one has it, and the page of the second is closed.
+        let early = pays(&site, &cookie, &first).await;
+        assert_eq!(open_pages(&stripe), 1);
+        assert_ne!(stripe.form(&late, GOOD).status, 303);
+        assert_eq!(stripe.form(&early, GOOD).status, 303);
+        // It is paid for before anybody has heard of it.
+        let to = pays(&site, &cookie, &second).await;
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").state(), State::Trial);
+        assert_eq!(charged(&stripe), 0);
+        let page = site.get_as(&cookie, &format!("/start/pay/{second}")).await.text;
+        assert!(page.contains("Today.") && !page.contains("Nothing is charged before"), "{page}");
+        assert_eq!(stripe.form(&to, GOOD).status, 303);
+        // A page asks Stripe again some seconds later.
+        set_clock(&site, seconds(&site) + 5);
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{second}")).await.location(), "/app/fern-two/welcome");
+        assert_eq!(terms(&site, "fern-two").await.expect("it is there").state(), State::Active);
+        assert_eq!(charged(&stripe), 7_700);
+
+        // Nor again once the organisation is gone.
+        let data = "/app/fern-florist/settings/data";
+        let closed = site.form(Some(&cookie), "/fn/settings/close", data, &[("org", "fern-florist"), ("typed", "Fern Florist")]).await;
+        assert_eq!(closed.status, StatusCode::FOUND, "{}", closed.text);
+        set_clock(&site, seconds(&site) + 31 * DAY);
+        closing::carry_out(&site.platform).await.expect("it is erased");
+        onboarding::sweep(&site.platform).await.expect("a sweep");
+        assert!(terms(&site, "fern-florist").await.is_none());
+        let cookie = site.log_in_as(NEW).await;
+        site.mailed().await;
+        let third = another(&site, &cookie, "fern-three", "so the first payment is due at once").await;
+        assert!(site.get_as(&cookie, &format!("/start/pay/{third}")).await.text.contains("Today."));
+
+        // Who was invited, with days for nothing, has had theirs too; somebody else hasn't.
+        for (email, words) in [(invited, "so the first payment is due at once"), ("ivy@new.example", "The first two weeks are free")] {
+            begin(&site, &[("email", email)]).await;
+            let page = site.get(&site.mailed_link(email).await).await.text;
+            assert!(page.contains(words), "{email}: {page}");
+        }
+    }
+
+    /// However often somebody goes on with two sign-ups at the same moment: no two pages with a trial are open at the end.
+    async fn two_trials_at_once(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, first) = founded(&site).await;
+        let second = another(&site, &cookie, "fern-two", "The first two weeks are free").await;
+        for _ in 0..3 {
+            let pay = async |id: &str| site.form(Some(&cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", id)]).await;
+            let answers = join_all([&first, &second, &first, &second].map(|id| pay(id))).await;
+            let led = answers.iter().filter(|answer| answer.status == StatusCode::FOUND);
+            let shown: BTreeSet<&str> = led.map(Answer::location).collect();
+            let pages = stripe.look("objects/checkout.session");
+            let pages = pages["objects"].as_array().expect("pages").iter();
+            let open = pages.filter(|page| page["status"] == "open" && page["url"].as_str().is_some_and(|url| shown.contains(url))).count();
+            assert!(open <= 1, "{open} of {shown:?}");
+        }
+    }
+
     /// With an organisation goes what its founder said when they signed up; and its word is nobody's for a year, however they ask.
     async fn an_erased_organisation_leaves_no_sign_up(site: Site) {
         let (operator, word) = (operator(&site).await, "fern-florist");
@@ -1235,6 +1307,23 @@ async fn founded(site: &Site) -> (String, String) {
     let founded = found(site, None, &site.mailed_link(NEW).await, &[]).await;
     let id = founded.location().rsplit('/').next().expect("an id").to_owned();
     (founded.cookie().expect("they are logged in"), id)
+}
+
+/// Another business of somebody's who is logged in, as far as paying; its page says that of the first payment.
+async fn another(site: &Site, cookie: &str, slug: &str, words: &str) -> String {
+    begin(site, &[]).await;
+    let link = site.mailed_link(NEW).await;
+    let page = site.get_as(cookie, &link).await.text;
+    assert!(page.contains(words), "{page}");
+    let founded = found(site, Some(cookie), &link, &[("name", ""), ("password", ""), ("slug", slug)]).await;
+    assert!(founded.location().starts_with("/start/pay/"), "{}", founded.text);
+    founded.location().rsplit('/').next().expect("an id").to_owned()
+}
+
+/// How many pages there are to pay on.
+fn open_pages(stripe: &StandIn) -> usize {
+    let pages = stripe.look("objects/checkout.session");
+    pages["objects"].as_array().expect("pages").iter().filter(|page| page["status"] == "open").count()
 }
 
 /// Where the button to pay leads.
