@@ -4,6 +4,7 @@
 use super::{
     payments::{Account, Checkout, Order, Preview, Subscription},
     plans::{self, Plan},
+    seats,
     sync::{self, current},
     wire::Period,
 };
@@ -81,10 +82,11 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
         &mut tx,
         "SELECT status FROM stripe_accounts WHERE org_id = $1 AND status <> 'canceled'"
     )?;
-    tx.rollback().await?;
     if goes_on.is_some() {
         return Err(AppError::conflict("Your organisation has a plan already. Change it instead."));
     }
+    let number = seats::order(&mut tx, chosen.seats).await?;
+    tx.commit().await?;
     let back = format!("{}/app/{slug}/settings/billing", platform.origin);
     let checkout = Checkout {
         customer: &customer,
@@ -93,7 +95,10 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
         paid: format!("{back}?paid=1"),
         left: format!("{back}?left=1"),
     };
-    Ok(Box::pin(payments.checkout(&checkout)).await?)
+    // Where Stripe didn’t answer, a page from before may be open still.
+    let page = Box::pin(payments.checkout(&checkout)).await?;
+    settle(platform, id, number, Some(chosen.seats)).await?;
+    Ok(page)
 }
 
 /// What a change of plan would cost at once.
@@ -130,11 +135,30 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
     let at = if (now - 15 * 60..=now).contains(&at) { at } else { now };
     let once = format!("{id} {} {} {} {at}", chosen.plan.name, choice.period, chosen.seats);
     // The same once more changes nothing, and costs nothing.
-    if !chosen.order().is_of(subscription) {
-        payments.change(subscription, &chosen.order(), at, &once).await?;
+    if chosen.order().is_of(subscription) {
+        sync::take_over(platform, &customer).await?;
+        return Ok(());
     }
-    sync::take_over(platform, &customer).await?;
-    Ok(())
+    let mut tx = sync::open(platform, id).await?;
+    let number = seats::order(&mut tx, chosen.seats).await?;
+    tx.commit().await?;
+    let changed = payments.change(subscription, &chosen.order(), at, &once).await;
+    match &changed {
+        // Whether it was changed isn’t known: what was ordered holds until it is.
+        Err(trouble) if trouble.passes => {}
+        Err(_) => settle(platform, id, number, None).await?,
+        Ok(()) => {
+            sync::take_over(platform, &customer).await?;
+            settle(platform, id, number, None).await?;
+        }
+    }
+    Ok(changed?)
+}
+
+async fn settle(platform: &Platform, org: OrgId, number: i64, seats: Option<i64>) -> Result<()> {
+    let mut tx = sync::open(platform, org).await?;
+    seats::settle(&mut tx, number, seats).await?;
+    tx.commit().await
 }
 
 /// Lets the plan end after what is paid for, or takes that back.

@@ -40,7 +40,7 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
         price: price(platform, &terms),
         standing: standing(&terms, tx.now(), |at| day(&tx, at)),
-        alarming: !matches!(terms.usage(tx.now()), Usage::Full),
+        alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
             .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, used.quota.counts, used.limit)))
@@ -148,14 +148,14 @@ fn used_line(label: &str, used: i64, counts: &str, limit: Option<i64>) -> UsedLi
 pub fn notice(tx: &OrgTx) -> Option<PlanNotice> {
     let (terms, now) = (&tx.org().terms, tx.now());
     let words = match terms.usage(now) {
-        Usage::Full => {
+        Usage::Full if terms.plan_over_since.is_none() => {
             let ends = terms.billing_until.filter(|_| terms.state() == State::Trial)?;
             if ends >= now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60) {
                 return None;
             }
             format!("Your trial ends on {}.", day(tx, last_moment(ends)))
         }
-        Usage::Late(_) | Usage::ReadOnly(_) | Usage::Closed => standing(terms, now, |at| day(tx, at)),
+        _ => standing(terms, now, |at| day(tx, at)),
     };
     let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
     Some(PlanNotice { words, href })
@@ -184,6 +184,12 @@ pub fn standing(terms: &Terms, now: Instant, day: impl Fn(Instant) -> String) ->
         return "Whoever runs this platform has suspended your organisation. Please write to them.".to_owned();
     }
     let until = terms.billing_until.map(|until| day(last_moment(until)));
+    if let (Usage::Full, Some(from)) = (terms.usage(now), terms.crowded_from()) {
+        return format!(
+            "More people belong than your plan has seats for. From {} everything can be read, and nothing changed, unless seats are added or people removed before.",
+            day(from)
+        );
+    }
     match (terms.usage(now), terms.state(), until) {
         (Usage::Full, State::Trial, Some(until)) => format!("You are trying it out until {until}."),
         (Usage::Full, State::Active, Some(until)) => format!("It goes on until {until}."),
@@ -192,6 +198,8 @@ pub fn standing(terms: &Terms, now: Instant, day: impl Fn(Instant) -> String) ->
         (Usage::Late(until), ..) => {
             format!("A payment has failed. Everything goes on until {}; please see to it before then.", day(until))
         }
+        (Usage::Crowded, ..) => "More people belong than your plan has seats for. Until seats are added or people removed, everything can be read, and nothing changed."
+            .to_owned(),
         (Usage::ReadOnly(until), State::Trial, _) => {
             format!("Your trial has ended. Until {} everything can be read, and nothing changed.", day(until))
         }
