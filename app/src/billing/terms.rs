@@ -204,6 +204,18 @@ impl Terms {
         self.find(plans)?.quotas.get(quota).copied()
     }
 
+    /// It is exactly what was agreed: the plan in its version, how often is paid, and for how many.
+    pub fn are_for(&self, plan: &Plan, period: Period, seats: i64) -> bool {
+        // As many as come with the plan are there in any case.
+        let agreed = self.plan_seats.map(|seats| seats.max(plan.seats.unwrap_or(1)));
+        self.plan == plan.name && self.plan_version == plan.version && self.period() == period && agreed == Some(seats)
+    }
+
+    /// Until when nothing is paid yet, by what was agreed by hand.
+    pub fn free_until(&self, now: Instant) -> Option<Instant> {
+        self.billing_until.filter(|until| self.billed_by == "manual" && *until > now)
+    }
+
     /// What it costs for each period, in cents, with GST.
     pub fn price(&self, plans: &Plans) -> i64 {
         let by_plan = || self.find(plans)?.price(self.period(), self.plan_seats?);

@@ -9,7 +9,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
-    money::{dollars, grouped},
+    money::{counted, dollars, grouped},
     onboarding,
     org::{Actor, OrgRef, OrgTx},
     people::{members, views::day},
@@ -88,6 +88,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         plan: terms.plan.clone(),
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
+        agreed: if live { String::new() } else { agreed(tx, &terms).unwrap_or_default() },
         plans: plans
             .sold()
             .map(|plan| (plan.name.clone(), plan.title.clone(), onboarding::views::about(plan)))
@@ -122,6 +123,26 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
             })
             .collect(),
     }))
+}
+
+/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
+fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
+    let (plans, free) = (tx.platform().plans(), terms.free_until(tx.now()));
+    let plan = terms.find(plans)?;
+    let seats = terms.plan_seats?.max(plan.seats.unwrap_or(1));
+    let is_sold = plans.sold().any(|sold| sold.name == plan.name);
+    if !is_sold || (terms.plan_price.is_none() && free.is_none()) {
+        return None;
+    }
+    let mut what =
+        vec![plan.title.clone(), counted(seats, "person", "people"), each(terms.price(plans), terms.period())];
+    what.extend(free.map(|until| format!("free until {}", day(tx, last_moment(until)))));
+    Some(format!(
+        "Agreed with you: {}. Choose exactly that, and it is what you pay{}. With anything else that ends: the plan’s own price holds, \
+         and the first payment is at once.",
+        what.join(", "),
+        if free.is_some() { ", from then on" } else { "" },
+    ))
 }
 
 #[derive(sqlx::FromRow)]
@@ -168,14 +189,19 @@ pub fn last_moment(end: Instant) -> Instant {
 
 /// "$59.00 a month, with GST"; empty where nothing is paid.
 pub fn price(platform: &Platform, terms: &Terms) -> String {
-    let each = match terms.period() {
+    match terms.price(platform.plans()) {
+        0 => String::new(),
+        cents => each(cents, terms.period()),
+    }
+}
+
+/// "$59.00 a month, with GST".
+pub fn each(cents: i64, period: Period) -> String {
+    let each = match period {
         Period::Month => "a month",
         Period::Year => "a year",
     };
-    match terms.price(platform.plans()) {
-        0 => String::new(),
-        cents => format!("{} {each}, with GST", dollars(cents)),
-    }
+    format!("{} {each}, with GST", dollars(cents))
 }
 
 /// Where an organisation stands with its plan, in a sentence.

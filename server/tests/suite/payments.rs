@@ -301,6 +301,77 @@ on_both! {
         assert!(site.get_as(&owner, here).await.text.contains("was given back"));
     }
 
+    /// What was agreed by hand is what is charged, once the free days are over. It stays so while it stays the same, and the page says
+    /// what ends with another choice.
+    async fn the_agreed_price_is_charged(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        let until = site.platform.clock.now().plus_seconds(40 * DAY);
+        site.agree(site.alpha, &special(&site, until)).await;
+        let page = site.get_as(&owner, here).await.text;
+        assert!(page.contains("Agreed with you: Team, 8 people, $49.50 a month, with GST, free until"), "{page}");
+        let fields = |seats: &'static str| [("org", "alpha"), ("plan", "team"), ("period", "month"), ("seats", seats)];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
+        let again = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
+        assert_eq!(sent.location(), again.location(), "the same try is the same page");
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&owner, &format!("{here}?paid=1")).await;
+        let of = async || terms(&site, "alpha").await.expect("it is there");
+        let made = of().await;
+        assert_eq!((made.billed_by.as_str(), made.state(), made.billing_until), ("stripe", State::Trial, Some(until)));
+        assert_eq!((made.plan_seats, made.plan_price, charged(&stripe)), (Some(8), Some(4_950), 0));
+        pass(&site, &stripe, 41 * DAY).await;
+        let paying = of().await;
+        assert_eq!((paying.state(), paying.plan_price, charged(&stripe)), (State::Active, Some(4_950), 4_950));
+        let owner = site.log_in("alpha").await;
+        let at = seconds(&site).to_string();
+        let change = async |seats: &'static str| {
+            let fields: Vec<_> = fields(seats).into_iter().chain([("at", at.as_str())]).collect();
+            site.form(Some(&owner), "/fn/billing/change", here, &fields).await.status
+        };
+        let thought = site.get_as(&owner, &format!("{here}?plan=team&period=month&seats=8")).await.text;
+        assert!(thought.contains("$49.50 a month, with GST") && thought.contains("Nothing is due now"), "{thought}");
+        assert_eq!(change("8").await, StatusCode::FOUND);
+        assert_eq!((of().await, charged(&stripe)), (paying, 4_950), "the same is the same price");
+        let thought = site.get_as(&owner, &format!("{here}?plan=team&period=month&seats=9")).await.text;
+        assert!(thought.contains("$95.00 a month, with GST. The price agreed with you, $49.50, ends."), "{thought}");
+        assert_eq!(change("9").await, StatusCode::FOUND);
+        assert_eq!((of().await.plan_seats, of().await.plan_price), (Some(9), None));
+    }
+
+    /// The agreed price and the free days are for what was agreed alone: anything else is paid for at the plan’s price, at once.
+    async fn another_choice_has_the_plans_price(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        site.agree(site.alpha, &special(&site, site.platform.clock.now().plus_seconds(40 * DAY))).await;
+        let here = "/app/alpha/settings/billing";
+        let fields = [("org", "alpha"), ("plan", "team"), ("period", "month"), ("seats", "9")];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&owner, &format!("{here}?paid=1")).await;
+        let made = terms(&site, "alpha").await.expect("it is there");
+        assert_eq!((made.state(), made.plan_seats, made.plan_price, charged(&stripe)), (State::Active, Some(9), None, 9_500));
+    }
+
+    /// Free days that are nearly over aren’t lost: what is left counts as whole days. What is over is over, and the price stays.
+    async fn the_last_free_day_counts(site: Site) {
+        let stripe = takes_payments(&site);
+        let now = site.platform.clock.now();
+        site.agree(site.alpha, &special(&site, now.plus_seconds(DAY / 2))).await;
+        site.agree(site.beta, &special(&site, now.plus_seconds(-1))).await;
+        for (org, state, due) in [("alpha", State::Trial, 0), ("beta", State::Active, 4_950)] {
+            let owner = site.log_in(org).await;
+            let here = format!("/app/{org}/settings/billing");
+            let fields = [("org", org), ("plan", "team"), ("period", "month"), ("seats", "8")];
+            let sent = site.form(Some(&owner), "/fn/billing/take-up", &here, &fields).await;
+            assert_eq!(stripe.form(sent.location(), GOOD).status, 303, "{org}");
+            site.get_as(&owner, &format!("{here}?paid=1")).await;
+            let made = terms(&site, org).await.expect("it is there");
+            assert_eq!((made.state(), made.plan_price, charged(&stripe)), (state, Some(4_950), due), "{org}");
+        }
+    }
+
     /// A card that is declined changes nothing, and it is said what to do. With another card it goes on from there.
     async fn a_declined_card_changes_nothing(site: Site) {
         let stripe = takes_payments(&site);
@@ -731,6 +802,8 @@ on_both! {
         let (cookie, id) = founded(&site).await;
         stripe.form(&pays(&site, &cookie, &id).await, GOOD);
         site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        pass(&site, &stripe, 15 * DAY).await;
+        let cookie = site.log_in_as(NEW).await;
         let org = org_id(&site, "fern-florist").await;
         let mut staff = Vec::new();
         for number in 0..5 {
@@ -1013,6 +1086,7 @@ async fn recorded(site: &Site) -> Month {
         customer: &customer,
         order: order(5),
         trial_days: Some(14),
+        trial_until: None,
         paid: format!("{ORIGIN}/paid"),
         left: format!("{ORIGIN}/left"),
     };
@@ -1253,6 +1327,18 @@ async fn takes_up_team(site: &Site, stripe: &StandIn, owner: &str) {
     assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
     let back = site.get_as(owner, "/app/alpha/settings/billing?paid=1").await;
     assert!(back.text.contains("$590.00 a year"), "{}", back.text);
+}
+
+/// Team for eight at a price of their own, free until then.
+fn special(site: &Site, until: Instant) -> Terms {
+    Terms {
+        plan: "team".to_owned(),
+        plan_seats: Some(8),
+        plan_price: Some(4_950),
+        billing_state: State::Trial.as_str().to_owned(),
+        billing_until: Some(until),
+        ..Terms::custom(site.platform.clock.now())
+    }
 }
 
 /// Who the business is, from now on.
