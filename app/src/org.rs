@@ -357,6 +357,10 @@ impl OrgTx {
                 Err(AppError::conflict("This business doesn’t take bookings online at the moment. Please call them."))
             }
             Audience::Members(_) if self.org.terms.suspended_at.is_some() => Err(self.suspended().await?),
+            Audience::Members(_) if usage == Usage::Crowded => Err(AppError::new(
+                Code::PaymentNeeded,
+                "More people belong to your organisation than its plan has seats for, so nothing can be changed. The owner can add seats: Settings, then Plan and billing. Or an admin removes who has left.",
+            )),
             Audience::Members(_) => Err(AppError::new(
                 Code::PaymentNeeded,
                 if closed {
@@ -797,51 +801,51 @@ async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Res
     Ok(match (org, access) {
         (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
                 SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1)
               SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
                 SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1 FOR UPDATE)
               SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Id(id), Access::Read) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
                 SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1)
               SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
         (OrgRef::Id(id), Access::Write) => platform_sql!(optional Found, tx,
             sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at,
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
                 SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, set_config('devalo.org', id::TEXT, TRUE)
+                  plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1 FOR UPDATE)
               SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
-                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
+                plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
     })
 }

@@ -98,8 +98,9 @@ impl Standing {
             _ if terms.suspended_at.is_some() => Self::Suspended,
             Usage::Late(_) => Self::Late,
             Usage::ReadOnly(_) | Usage::Closed => Self::Ended,
-            Usage::Full if terms.state() == State::Trial => Self::Trial,
-            Usage::Full => Self::Active,
+            Usage::Crowded if terms.state() == State::PastDue => Self::Late,
+            Usage::Full | Usage::Crowded if terms.state() == State::Trial => Self::Trial,
+            Usage::Full | Usage::Crowded => Self::Active,
         }
     }
 
@@ -177,7 +178,7 @@ async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> 
         all Card,
         &mut tx,
         "SELECT o.id, o.slug, o.name, o.zone, o.created_at,
-           o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at,
+           o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at, o.plan_over_since,
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
            (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at,
            (SELECT p.name FROM organisations AS p WHERE p.id = o.invited_by_org) AS invited_by
@@ -279,7 +280,12 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
     let before = tx.org().terms.clone();
     let fresh = check(platform, agreed, &zone, tx.now(), taken)?;
     let since = if fresh.billing_state == before.billing_state { before.billing_since } else { tx.now() };
-    let fresh = Terms { billing_since: since, suspended_at: before.suspended_at, ..fresh };
+    let fresh = Terms {
+        billing_since: since,
+        suspended_at: before.suspended_at,
+        plan_over_since: before.plan_over_since,
+        ..fresh
+    };
     if fresh == before {
         return tx.rollback().await;
     }
@@ -394,6 +400,7 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
         billing_since: now,
         billing_until: until,
         suspended_at: None,
+        plan_over_since: None,
     })
 }
 

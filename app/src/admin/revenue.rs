@@ -97,7 +97,7 @@ pub async fn now(platform: &Platform, _by: Operator) -> Result<Revenue> {
     let all = platform_sql!(
         all Terms,
         &mut tx,
-        "SELECT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at FROM organisations"
+        "SELECT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since FROM organisations"
     )?;
     let noted = noted(&mut tx, now).await?;
     tx.commit().await?;
@@ -180,7 +180,7 @@ async fn noted(tx: &mut Tx, at: Instant) -> Result<i64> {
 
 /// What one organisation adds; `None` for one whose plan has ended.
 fn of(platform: &Platform, terms: &Terms, now: Instant) -> Option<Sum> {
-    if !matches!(terms.usage(now), Usage::Full | Usage::Late(_)) {
+    if !matches!(terms.usage(now), Usage::Full | Usage::Late(_) | Usage::Crowded) {
         return None;
     }
     if terms.state() == State::Trial {

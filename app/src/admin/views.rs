@@ -268,6 +268,7 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
     let until = terms.billing_until.map(|until| day(&zone, last_moment(until)));
     let words = match (terms.usage(now), terms.suspended_at, until) {
         (_, Some(at), _) => format!("Suspended since {}", day(&zone, at)),
+        (Usage::Full, None, _) if terms.plan_over_since.is_some() => standing(terms, now, |at| day(&zone, at)),
         (Usage::Full, None, Some(until)) if terms.state() == State::Trial => format!("Trial until {until}"),
         (Usage::Full, None, None) => "Active".to_owned(),
         (Usage::Full, None, Some(until)) => format!("Until {until}"),
@@ -291,7 +292,7 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
             })
             .collect(),
         standing: words,
-        alarming: !matches!(terms.usage(now), Usage::Full),
+        alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(now), Usage::Full),
         seen: card.seen_at.map(|at| ago(at, now)).unwrap_or_default(),
     }
 }

@@ -351,7 +351,7 @@ pub async fn orgs_of(platform: &Platform, user: UserId) -> Result<Vec<Membership
         &mut tx,
         "SELECT organisations.slug, organisations.name, memberships.role, memberships.modules AS theirs,
            coalesce((SELECT string_agg(m.module, ' ') FROM org_modules AS m WHERE m.org_id = organisations.id), '') AS modules, organisations.closes_at,
-           plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at
+           plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since
          FROM memberships JOIN organisations ON organisations.id = memberships.org_id
          WHERE memberships.user_id = $1 ORDER BY organisations.name, organisations.slug",
         user

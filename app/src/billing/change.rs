@@ -5,6 +5,7 @@ use super::{
     asks::Ask,
     payments::{Account, Checkout, Order, Preview, Subscription},
     plans::{self, Plan},
+    seats,
     sync::{self, current},
     wire::Period,
 };
@@ -13,6 +14,7 @@ use crate::{
         accounts,
         standing::{Elevated, LoggedIn},
     },
+    clock::Instant,
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
     ids::OrgId,
@@ -44,11 +46,38 @@ pub struct Chosen {
     pub period: Period,
     /// How many may belong.
     pub seats: i64,
+    /// What was agreed for exactly this, cents a period; `None`: the plan’s price.
+    pub price: Option<i64>,
+    /// What was agreed for something else, and ends with this.
+    pub price_that_ends: Option<i64>,
+    /// The first payment for exactly this was agreed to be then.
+    pub free_until: Option<Instant>,
 }
+
+/// Stripe takes a day for the first payment from two days on, and a little for the way there.
+const EARLIEST_TRIAL_END_SECONDS: i64 = 49 * 60 * 60;
+const DAY: i64 = 24 * 60 * 60;
 
 impl Chosen {
     fn order(&self) -> Order<'_> {
-        Order { plan: &self.plan, period: self.period, seats: self.seats, price: None }
+        Order { plan: &self.plan, period: self.period, seats: self.seats, price: self.price }
+    }
+
+    /// Cents for each period, with GST.
+    pub fn each(&self) -> i64 {
+        self.price.or_else(|| self.plan.price(self.period, self.seats)).unwrap_or(0)
+    }
+
+    /// What is free still: whole days where it ends soon, or else its end.
+    fn trial(&self, now: Instant) -> (Option<u32>, Option<Instant>) {
+        match self.free_until {
+            Some(until) if until >= now.plus_seconds(EARLIEST_TRIAL_END_SECONDS) => (None, Some(until)),
+            Some(until) => {
+                let seconds = until.timestamp().as_second() - now.timestamp().as_second();
+                (u32::try_from((seconds + DAY - 1) / DAY).ok().filter(|days| *days > 0), None)
+            }
+            None => (None, None),
+        }
     }
 }
 
@@ -82,19 +111,25 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
         &mut tx,
         "SELECT status FROM stripe_accounts WHERE org_id = $1 AND status <> 'canceled'"
     )?;
-    tx.rollback().await?;
     if goes_on.is_some() {
         return Err(AppError::conflict("Your organisation has a plan already. Change it instead."));
     }
+    let number = seats::order(&mut tx, chosen.seats).await?;
+    tx.commit().await?;
     let back = format!("{}/app/{slug}/settings/billing", platform.origin);
+    let (trial_days, trial_until) = chosen.trial(platform.clock.now());
     let checkout = Checkout {
         customer: &customer,
         order: chosen.order(),
-        trial_days: None,
+        trial_days,
+        trial_until,
         paid: format!("{back}?paid=1"),
         left: format!("{back}?left=1"),
     };
-    Ok(Box::pin(payments.checkout(&checkout)).await?)
+    // Where Stripe didn’t answer, a page from before may be open still.
+    let page = Box::pin(payments.checkout(&checkout)).await?;
+    settle(platform, id, number, Some(chosen.seats)).await?;
+    Ok(page)
 }
 
 /// What a change of plan would cost at once.
@@ -113,6 +148,10 @@ pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choi
     let account = payments.account(&customer).await?;
     let subscription = goes_on(&account)?;
     let at = platform.clock.now().micros() / 1_000_000;
+    // The same once more changes nothing, and costs nothing.
+    if chosen.order().is_of(subscription) {
+        return Ok((chosen, Preview { now: 0, at }));
+    }
     let preview = payments.preview(&customer, subscription, &chosen.order(), at).await?;
     Ok((chosen, preview))
 }
@@ -135,11 +174,30 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
     let at = if (now - 15 * 60..=now).contains(&at) { at } else { now };
     let once = format!("{id} {} {} {} {at}", chosen.plan.name, choice.period, chosen.seats);
     // The same once more changes nothing, and costs nothing.
-    if !chosen.order().is_of(subscription) {
-        payments.change(subscription, &chosen.order(), at, &once).await?;
+    if chosen.order().is_of(subscription) {
+        sync::take_over(platform, &customer).await?;
+        return Ok(());
     }
-    sync::take_over(platform, &customer).await?;
-    Ok(())
+    let mut tx = sync::open(platform, id).await?;
+    let number = seats::order(&mut tx, chosen.seats).await?;
+    tx.commit().await?;
+    let changed = payments.change(subscription, &chosen.order(), at, &once).await;
+    match &changed {
+        // Whether it was changed isn’t known: what was ordered holds until it is.
+        Err(trouble) if trouble.passes => {}
+        Err(_) => settle(platform, id, number, None).await?,
+        Ok(()) => {
+            sync::take_over(platform, &customer).await?;
+            settle(platform, id, number, None).await?;
+        }
+    }
+    Ok(changed?)
+}
+
+async fn settle(platform: &Platform, org: OrgId, number: i64, seats: Option<i64>) -> Result<()> {
+    let mut tx = sync::open(platform, org).await?;
+    seats::settle(&mut tx, number, seats).await?;
+    tx.commit().await
 }
 
 /// Lets the plan end after what is paid for, or takes that back.
@@ -208,13 +266,25 @@ async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> 
     let terms = tx.org().terms.clone();
     let mut errors = FieldErrors::default();
     // Who has a plan that is sold in another version now keeps theirs.
-    let kept = terms.find(platform.plans()).filter(|plan| plan.name == choice.plan && terms.billed_by == "stripe");
-    let plan = kept.or_else(|| platform.plans().sold().find(|plan| plan.name == choice.plan)).cloned();
+    let sold = platform.plans().sold().find(|plan| plan.name == choice.plan);
+    let kept = terms.find(platform.plans()).filter(|plan| plan.name == choice.plan);
+    let plan = kept.filter(|_| sold.is_some() || terms.billed_by == "stripe").or(sold).cloned();
     let taken = members::seats(&mut tx).await?.taken;
     let chosen = plans::choose(plan.as_ref(), &choice.period, &choice.seats, taken, &mut errors);
     errors.finish()?;
     match plan.zip(chosen) {
-        Some((plan, (period, seats))) => Ok((tx, Chosen { plan, period, seats })),
+        Some((plan, (period, seats))) => {
+            let as_agreed = terms.are_for(&plan, period, seats);
+            let chosen = Chosen {
+                price: terms.plan_price.filter(|_| as_agreed),
+                price_that_ends: terms.plan_price.filter(|_| !as_agreed),
+                free_until: terms.free_until(tx.now()).filter(|_| as_agreed),
+                plan,
+                period,
+                seats,
+            };
+            Ok((tx, chosen))
+        }
         None => Err(AppError::internal()),
     }
 }

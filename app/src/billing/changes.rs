@@ -99,7 +99,7 @@ pub async fn catch_up(platform: &Platform) -> Result<()> {
     let all = platform_sql!(
         all Standing,
         &mut tx,
-        "SELECT id, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at FROM organisations"
+        "SELECT id, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since FROM organisations"
     )?;
     let noted = by_org(&mut tx, now).await?;
     tx.commit().await?;

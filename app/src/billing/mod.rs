@@ -22,6 +22,8 @@ pub mod plans;
 #[cfg(feature = "ssr")]
 pub mod quota;
 #[cfg(feature = "ssr")]
+pub(crate) mod seats;
+#[cfg(feature = "ssr")]
 pub mod sync;
 #[cfg(feature = "ssr")]
 pub mod terms;

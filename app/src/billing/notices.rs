@@ -27,6 +27,10 @@ const SEE_TO_CARD: &str =
     "The usual reason is a card that has run out. See to it on the plan’s page, under “Card and invoices”.";
 const READ_ONLY: &str = "Your public pages still show, and take no bookings. Clients can still change or cancel theirs. It opens again \
                          as soon as the plan is paid.";
+const ADD_SEATS: &str =
+    "Take up more seats on the plan’s page, or remove who has left: Settings, then People. Nobody is removed by us.";
+const CROWDED: &str = "Your public pages still show, and take no bookings. Clients can still change or cancel theirs. It opens again \
+                       as soon as there are seats for everybody: take up more on the plan’s page, or remove who has left.";
 const CLOSED: &str = "Nothing was deleted. Take the plan up again, and everything is as it was.";
 
 /// A step of the way.
@@ -34,6 +38,8 @@ const CLOSED: &str = "Nothing was deleted. Take the plan up again, and everythin
 enum Step {
     Full,
     EndsSoon,
+    TooMany,
+    Crowded,
     Late,
     ReadOnly,
     Closed,
@@ -44,6 +50,8 @@ impl Step {
         match self {
             Self::Full => "full",
             Self::EndsSoon => "ends_soon",
+            Self::TooMany => "too_many",
+            Self::Crowded => "crowded",
             Self::Late => "late",
             Self::ReadOnly => "read_only",
             Self::Closed => "closed",
@@ -55,7 +63,9 @@ impl Step {
             Usage::Full if terms.billing_until.is_some_and(|until| until < now.plus_seconds(SOON_SECONDS)) => {
                 Self::EndsSoon
             }
+            Usage::Full if terms.plan_over_since.is_some() => Self::TooMany,
             Usage::Full => Self::Full,
+            Usage::Crowded => Self::Crowded,
             Usage::Late(_) => Self::Late,
             Usage::ReadOnly(_) => Self::ReadOnly,
             Usage::Closed => Self::Closed,
@@ -92,6 +102,8 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
         match step {
             Step::Full => mail::queue(platform, tx, "billing.well", &letter, None).await?,
             Step::EndsSoon => mail::queue(platform, tx, "billing.ends_soon", &letter, None).await?,
+            Step::TooMany => mail::queue(platform, tx, "billing.too_many", &letter, None).await?,
+            Step::Crowded => mail::queue(platform, tx, "billing.crowded", &letter, None).await?,
             Step::Late => mail::queue(platform, tx, "billing.payment_failed", &letter, None).await?,
             Step::ReadOnly => mail::queue(platform, tx, "billing.read_only", &letter, None).await?,
             Step::Closed => mail::queue(platform, tx, "billing.closed", &letter, None).await?,
@@ -114,8 +126,9 @@ impl Said {
             Step::Full => format!("{org}’s plan goes on"),
             Step::EndsSoon if self.trial => format!("{org}’s trial ends soon"),
             Step::EndsSoon => format!("{org}’s plan ends soon"),
+            Step::TooMany => format!("{org} has more people than seats"),
             Step::Late => format!("A payment for {org} has failed"),
-            Step::ReadOnly => format!("{org} can be read, and not changed"),
+            Step::Crowded | Step::ReadOnly => format!("{org} can be read, and not changed"),
             Step::Closed => format!("{org} is closed"),
         };
         Letter {
@@ -133,6 +146,18 @@ pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str
     let steps = [
         ("billing.well", Step::Full, "It goes on until it is changed.", GOES_ON),
         ("billing.ends_soon", Step::EndsSoon, "You are trying it out until 7 December 2026.", CHOOSE),
+        (
+            "billing.too_many",
+            Step::TooMany,
+            "More people belong than your plan has seats for. From 14 December 2026 everything can be read, and nothing changed, unless seats are added or people removed before.",
+            ADD_SEATS,
+        ),
+        (
+            "billing.crowded",
+            Step::Crowded,
+            "More people belong than your plan has seats for. Until seats are added or people removed, everything can be read, and nothing changed.",
+            CROWDED,
+        ),
         (
             "billing.payment_failed",
             Step::Late,
@@ -172,8 +197,8 @@ pub async fn tell_all(platform: &Platform) -> Result<()> {
     let some = platform_sql!(
         all Last,
         &mut tx,
-        "SELECT id, billing_told, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at
-         FROM organisations WHERE billing_told <> 'full' OR billing_state = 'past_due' OR billing_until < $1",
+        "SELECT id, billing_told, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since
+         FROM organisations WHERE billing_told <> 'full' OR billing_state = 'past_due' OR billing_until < $1 OR plan_over_since IS NOT NULL",
         now.plus_seconds(SOON_SECONDS)
     )?;
     tx.commit().await?;
@@ -209,6 +234,8 @@ fn words(tx: &OrgTx, terms: &Terms, step: Step) -> (String, &'static str) {
             "To stop before then, or to change the plan, open its page. There is nothing else to do.",
         ),
         Step::EndsSoon => (holds, CHOOSE),
+        Step::TooMany => (holds, ADD_SEATS),
+        Step::Crowded => (holds, CROWDED),
         Step::Late => (holds, SEE_TO_CARD),
         Step::ReadOnly => (holds, READ_ONLY),
         Step::Closed => (holds, CLOSED),

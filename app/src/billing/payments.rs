@@ -251,6 +251,8 @@ pub struct Checkout<'c> {
     pub order: Order<'c>,
     /// Days before the first payment; `None`: at once.
     pub trial_days: Option<u32>,
+    /// When the first payment is, where that was agreed; two days from now at least.
+    pub trial_until: Option<Instant>,
     /// Where they come back to once they have paid.
     pub paid: String,
     /// Where they come back to otherwise.
@@ -378,6 +380,8 @@ impl Payments {
         let lines = self.lines(&checkout.order).await?;
         let mut order: Vec<String> = lines.iter().map(|(price, quantity)| format!("{quantity} {price}")).collect();
         order.extend(checkout.trial_days.map(|days| format!("{days} days free")));
+        let trial_end = checkout.trial_until.map(|until| until.timestamp().as_second());
+        order.extend(trial_end.map(|until| format!("free until {until}")));
         let order = order.join(", ");
         let before = ListCheckoutSession::new().customer(checkout.customer).limit(MOST).send(client).await;
         let before = before.map_err(trouble)?.data;
@@ -403,6 +407,7 @@ impl Payments {
             .collect::<Vec<_>>();
         let mut subscription = CreateCheckoutSessionSubscriptionData::new();
         subscription.trial_period_days = checkout.trial_days;
+        subscription.trial_end = trial_end;
         let request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Subscription)
             .customer(checkout.customer)

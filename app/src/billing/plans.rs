@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::wire::Period;
-use crate::{error::FieldErrors, org::ALL_MODULES};
+use crate::{
+    error::{AppError, FieldErrors},
+    org::ALL_MODULES,
+};
 
 /// The plans that come with Devalo.
 const SHIPPED: &str = include_str!("../../plans.toml");
@@ -98,10 +101,7 @@ pub fn choose(
     };
     match (seats, plan, period) {
         (None, ..) => errors.add("seats", "Enter a whole number of people."),
-        (Some(seats), ..) if seats < taken => errors.add(
-            "seats",
-            format!("{taken} people belong. Choose at least as many, or remove those who have left first."),
-        ),
+        (Some(seats), ..) if seats < taken => errors.add("seats", few_words(taken)),
         (Some(seats), Some(plan), Some(period)) if plan.price(period, seats).is_none() => {
             errors.add(
                 "seats",
@@ -114,6 +114,15 @@ pub fn choose(
         _ => {}
     }
     period.zip(seats)
+}
+
+/// 422 at `seats` for fewer than belong.
+pub(super) fn too_few(taken: i64) -> AppError {
+    AppError::field("seats", few_words(taken))
+}
+
+fn few_words(taken: i64) -> String {
+    format!("{taken} people belong. Choose at least as many, or remove those who have left first.")
 }
 
 /// All plans and their versions.

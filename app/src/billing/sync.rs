@@ -7,6 +7,7 @@ use super::{
     invoices, notices,
     payments::{Account, Named, Payments, Subscription, Trouble, read_name},
     plans::Plans,
+    seats,
     terms::{self, State, Terms},
 };
 use crate::{
@@ -143,7 +144,15 @@ pub(crate) async fn apply(tx: &mut OrgTx, customer: &str, account: &Account) -> 
         )
         .map_err(AppError::from)?;
     }
-    let Some(fresh) = fresh.filter(|fresh| *fresh != before) else { return Ok(false) };
+    let Some(mut fresh) = fresh else { return Ok(false) };
+    if let (Some(seats), true) = (fresh.plan_seats, counted.is_some_and(goes_on)) {
+        seats::taken_over(tx, seats).await?;
+    }
+    // Seats can be taken away at Stripe, past our own page.
+    fresh.plan_over_since = seats::over_since(tx, &fresh).await?;
+    if fresh == before {
+        return Ok(false);
+    }
     let detail = terms::difference(tx, &before, &fresh);
     terms::agree(tx, &fresh, "platform.plan_paid", &detail).await?;
     notices::tell(tx, &fresh).await?;
@@ -189,17 +198,21 @@ pub fn terms_of(plans: &Plans, account: &Account, before: &Terms) -> Result<Opti
         billing_since: since,
         billing_until: until,
         suspended_at: before.suspended_at,
+        plan_over_since: before.plan_over_since,
     }))
 }
 
 /// The subscription that counts: the newest that goes on, or else the newest that has ended. One that was never paid is none.
 pub fn current(account: &Account) -> Option<&Subscription> {
-    let goes_on = |subscription: &Subscription| subscription.status != "canceled";
     account
         .subscriptions
         .iter()
         .filter(|subscription| !subscription.status.starts_with("incomplete"))
         .max_by_key(|subscription| (goes_on(subscription), subscription.made_at, Reverse(subscription.id.clone())))
+}
+
+fn goes_on(subscription: &Subscription) -> bool {
+    subscription.status != "canceled"
 }
 
 /// Where it stands, since when, and until when: from what Stripe says alone, so that it is the same whenever it is read.

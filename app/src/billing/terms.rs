@@ -3,6 +3,7 @@
 use super::{
     changes,
     plans::{CUSTOM, Plan, Plans},
+    seats,
     views::last_moment,
     wire::Period,
 };
@@ -15,6 +16,8 @@ pub const LATE_SECONDS: i64 = 7 * DAY;
 pub const READ_ONLY_SECONDS: i64 = 14 * DAY;
 /// Who has cancelled can read everything for 30 days after what they paid for.
 pub const ENDED_SECONDS: i64 = 30 * DAY;
+/// Where more people belong than there are seats, everything goes on for two weeks.
+pub const CROWDED_SECONDS: i64 = 14 * DAY;
 
 /// Where an organisation stands with its payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub enum Usage {
     /// Until then its people can read everything and change nothing; its public pages show, and take no bookings. Clients can
     /// still see to theirs.
     ReadOnly(Instant),
+    /// The same, for as long as more people belong than there are seats.
+    Crowded,
     /// Its people reach its billing and its people alone. Clients can still look at their bookings.
     Closed,
 }
@@ -87,6 +92,8 @@ pub struct Terms {
     pub billing_until: Option<Instant>,
     /// The operator has shut it.
     pub suspended_at: Option<Instant>,
+    /// Since when more people belong than it has seats for. It is counted where terms are agreed to, and where somebody leaves.
+    pub plan_over_since: Option<Instant>,
 }
 
 impl Terms {
@@ -104,6 +111,7 @@ impl Terms {
             billing_since: now,
             billing_until: None,
             suspended_at: None,
+            plan_over_since: None,
         }
     }
 
@@ -136,6 +144,19 @@ impl Terms {
         if self.suspended_at.is_some() {
             return Usage::Closed;
         }
+        match self.paid_for(now) {
+            Usage::Full | Usage::Late(_) if self.crowded_from().is_some_and(|from| now >= from) => Usage::Crowded,
+            usage => usage,
+        }
+    }
+
+    /// Where more people belong than there are seats: when nothing can be changed any more, if nothing is done about it.
+    pub fn crowded_from(&self) -> Option<Instant> {
+        Some(self.plan_over_since?.plus_seconds(CROWDED_SECONDS))
+    }
+
+    /// How much it may use by what it pays.
+    fn paid_for(&self, now: Instant) -> Usage {
         let Some(until) = self.ends_at() else { return Usage::Full };
         let after = if self.state() == State::Ended { ENDED_SECONDS } else { READ_ONLY_SECONDS };
         let closed = until.plus_seconds(after);
@@ -159,7 +180,8 @@ impl Terms {
 
     /// Cents that it brings in a year, with GST, as things are: nothing while it is tried out, and once it has ended.
     pub fn a_year(&self, plans: &Plans, now: Instant) -> i64 {
-        let pays = self.state() != State::Trial && matches!(self.usage(now), Usage::Full | Usage::Late(_));
+        let pays =
+            self.state() != State::Trial && matches!(self.usage(now), Usage::Full | Usage::Late(_) | Usage::Crowded);
         match self.period() {
             _ if !pays => 0,
             Period::Month => self.price(plans) * 12,
@@ -180,6 +202,18 @@ impl Terms {
     /// How many there may be of what a quota counts, in its period; `None`: as many as they like.
     pub fn limit(&self, plans: &Plans, quota: &str) -> Option<i64> {
         self.find(plans)?.quotas.get(quota).copied()
+    }
+
+    /// It is exactly what was agreed: the plan in its version, how often is paid, and for how many.
+    pub fn are_for(&self, plan: &Plan, period: Period, seats: i64) -> bool {
+        // As many as come with the plan are there in any case.
+        let agreed = self.plan_seats.map(|seats| seats.max(plan.seats.unwrap_or(1)));
+        self.plan == plan.name && self.plan_version == plan.version && self.period() == period && agreed == Some(seats)
+    }
+
+    /// Until when nothing is paid yet, by what was agreed by hand.
+    pub fn free_until(&self, now: Instant) -> Option<Instant> {
+        self.billing_until.filter(|until| self.billed_by == "manual" && *until > now)
     }
 
     /// What it costs for each period, in cents, with GST.
@@ -220,11 +254,13 @@ pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
 /// # Errors
 /// The database is busy.
 pub async fn agree(tx: &mut OrgTx, terms: &Terms, action: &'static str, detail: &Detail) -> Result<()> {
+    let over_since = seats::over_since(tx, terms).await?;
     sql!(
         exec,
         &mut *tx,
         "UPDATE organisations SET plan = $2, plan_version = $3, plan_period = $4, plan_seats = $5, plan_price = $6, plan_modules = $7,
-           billed_by = $8, billing_state = $9, billing_since = $10, billing_until = $11, suspended_at = $12 WHERE id = $1",
+           billed_by = $8, billing_state = $9, billing_since = $10, billing_until = $11, suspended_at = $12,
+           plan_over_since = $13 WHERE id = $1",
         terms.plan.as_str(),
         terms.plan_version,
         terms.plan_period.as_str(),
@@ -235,7 +271,8 @@ pub async fn agree(tx: &mut OrgTx, terms: &Terms, action: &'static str, detail: 
         terms.billing_state.as_str(),
         terms.billing_since,
         terms.billing_until,
-        terms.suspended_at
+        terms.suspended_at,
+        over_since
     )?;
     changes::note(tx, terms).await?;
     let org = tx.id().0;

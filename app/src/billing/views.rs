@@ -9,7 +9,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
-    money::{dollars, grouped},
+    money::{counted, dollars, grouped},
     onboarding,
     org::{Actor, OrgRef, OrgTx},
     people::{members, views::day},
@@ -40,7 +40,7 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
         price: price(platform, &terms),
         standing: standing(&terms, tx.now(), |at| day(&tx, at)),
-        alarming: !matches!(terms.usage(tx.now()), Usage::Full),
+        alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
             .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, used.quota.counts, used.limit)))
@@ -88,6 +88,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         plan: terms.plan.clone(),
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
+        agreed: if live { String::new() } else { agreed(tx, &terms).unwrap_or_default() },
         plans: plans
             .sold()
             .map(|plan| (plan.name.clone(), plan.title.clone(), onboarding::views::about(plan)))
@@ -124,6 +125,26 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     }))
 }
 
+/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
+fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
+    let (plans, free) = (tx.platform().plans(), terms.free_until(tx.now()));
+    let plan = terms.find(plans)?;
+    let seats = terms.plan_seats?.max(plan.seats.unwrap_or(1));
+    let is_sold = plans.sold().any(|sold| sold.name == plan.name);
+    if !is_sold || (terms.plan_price.is_none() && free.is_none()) {
+        return None;
+    }
+    let mut what =
+        vec![plan.title.clone(), counted(seats, "person", "people"), each(terms.price(plans), terms.period())];
+    what.extend(free.map(|until| format!("free until {}", day(tx, last_moment(until)))));
+    Some(format!(
+        "Agreed with you: {}. Choose exactly that, and it is what you pay{}. With anything else that ends: the plan’s own price holds, \
+         and the first payment is at once.",
+        what.join(", "),
+        if free.is_some() { ", from then on" } else { "" },
+    ))
+}
+
 #[derive(sqlx::FromRow)]
 struct Invoiced {
     number: String,
@@ -148,14 +169,14 @@ fn used_line(label: &str, used: i64, counts: &str, limit: Option<i64>) -> UsedLi
 pub fn notice(tx: &OrgTx) -> Option<PlanNotice> {
     let (terms, now) = (&tx.org().terms, tx.now());
     let words = match terms.usage(now) {
-        Usage::Full => {
+        Usage::Full if terms.plan_over_since.is_none() => {
             let ends = terms.billing_until.filter(|_| terms.state() == State::Trial)?;
             if ends >= now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60) {
                 return None;
             }
             format!("Your trial ends on {}.", day(tx, last_moment(ends)))
         }
-        Usage::Late(_) | Usage::ReadOnly(_) | Usage::Closed => standing(terms, now, |at| day(tx, at)),
+        _ => standing(terms, now, |at| day(tx, at)),
     };
     let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
     Some(PlanNotice { words, href })
@@ -168,14 +189,19 @@ pub fn last_moment(end: Instant) -> Instant {
 
 /// "$59.00 a month, with GST"; empty where nothing is paid.
 pub fn price(platform: &Platform, terms: &Terms) -> String {
-    let each = match terms.period() {
+    match terms.price(platform.plans()) {
+        0 => String::new(),
+        cents => each(cents, terms.period()),
+    }
+}
+
+/// "$59.00 a month, with GST".
+pub fn each(cents: i64, period: Period) -> String {
+    let each = match period {
         Period::Month => "a month",
         Period::Year => "a year",
     };
-    match terms.price(platform.plans()) {
-        0 => String::new(),
-        cents => format!("{} {each}, with GST", dollars(cents)),
-    }
+    format!("{} {each}, with GST", dollars(cents))
 }
 
 /// Where an organisation stands with its plan, in a sentence.
@@ -184,6 +210,12 @@ pub fn standing(terms: &Terms, now: Instant, day: impl Fn(Instant) -> String) ->
         return "Whoever runs this platform has suspended your organisation. Please write to them.".to_owned();
     }
     let until = terms.billing_until.map(|until| day(last_moment(until)));
+    if let (Usage::Full, Some(from)) = (terms.usage(now), terms.crowded_from()) {
+        return format!(
+            "More people belong than your plan has seats for. From {} everything can be read, and nothing changed, unless seats are added or people removed before.",
+            day(from)
+        );
+    }
     match (terms.usage(now), terms.state(), until) {
         (Usage::Full, State::Trial, Some(until)) => format!("You are trying it out until {until}."),
         (Usage::Full, State::Active, Some(until)) => format!("It goes on until {until}."),
@@ -192,6 +224,8 @@ pub fn standing(terms: &Terms, now: Instant, day: impl Fn(Instant) -> String) ->
         (Usage::Late(until), ..) => {
             format!("A payment has failed. Everything goes on until {}; please see to it before then.", day(until))
         }
+        (Usage::Crowded, ..) => "More people belong than your plan has seats for. Until seats are added or people removed, everything can be read, and nothing changed."
+            .to_owned(),
         (Usage::ReadOnly(until), State::Trial, _) => {
             format!("Your trial has ended. Until {} everything can be read, and nothing changed.", day(until))
         }

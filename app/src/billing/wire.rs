@@ -67,6 +67,8 @@ pub struct PaymentPart {
     pub period: String,
     /// How many may belong; nothing for no limit.
     pub seats: String,
+    /// What was agreed by hand, and what becomes of it; empty where that is nothing but a plan that is sold.
+    pub agreed: String,
     /// The plans to choose from: name, title, and what it costs and brings.
     pub plans: Vec<(String, String, String)>,
     /// The newest first.

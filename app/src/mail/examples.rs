@@ -49,6 +49,8 @@ const KINDS: &[(&str, &str)] = &[
     ("billing.well", "The plan goes on"),
     ("billing.ends_soon", "A trial or a plan ends soon"),
     ("billing.payment_failed", "A payment has failed"),
+    ("billing.too_many", "More people belong than there are seats"),
+    ("billing.crowded", "The same, and nothing can be changed"),
     ("billing.read_only", "The organisation can only be read"),
     ("billing.closed", "The organisation is closed"),
     ("billing.quota", "What the plan allows is nearly used, or all of it"),

@@ -40,6 +40,7 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
         customer: &customer,
         order,
         trial_days: tries.then_some(trial::DAYS),
+        trial_until: None,
         paid: done(platform, id),
         left: format!("{}/start/pay/{id}?left=1", platform.origin),
     };

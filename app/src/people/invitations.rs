@@ -36,6 +36,8 @@ id!(
 const LIFE_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// So many can be open at a time.
 const MOST_OPEN: usize = 100;
+const NO_SEAT: &str =
+    "Every seat of your plan is taken. Add one under Settings, then Plan and billing, or remove somebody who has left.";
 
 /// An invitation that nobody has answered yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,9 +107,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, g
     if waiting >= MOST_OPEN {
         return Err(AppError::conflict("A hundred invitations are open. Withdraw some that nobody will take up."));
     }
-    if !members::seats(&mut tx).await?.is_one_free() {
-        return Err(no_seat());
-    }
+    members::seats(&mut tx).await?.check_one_free(NO_SEAT)?;
     let id = InvitationId::new(tx.now());
     let token = SecretToken::generate(Kind::Mailed);
     let (index, sealed) = (index(platform, &mut tx, email).await?, tx.keys().await?.seal(place(id), email));
@@ -419,12 +419,6 @@ pub(crate) fn letter(origin: &str, to: String, by: &str, org: &str, token: &str)
         action: Some(("Look at the invitation".to_owned(), format!("{origin}/login/invitation/{token}"))),
         closing: vec!["You don’t know them? Then do nothing, and the invitation lapses.".to_owned()],
     }
-}
-
-fn no_seat() -> AppError {
-    AppError::conflict(
-        "Every seat of your plan is taken. Add one under Settings, then Plan and billing, or remove somebody who has left.",
-    )
 }
 
 fn gone() -> AppError {

@@ -4,6 +4,7 @@
 use crate::{
     audit::Detail,
     auth::{session, standing::Elevated},
+    billing::seats,
     clock::Instant,
     crypto::Place,
     db::{Access, DbError},
@@ -11,6 +12,7 @@ use crate::{
     ids::{OrgId, UserId},
     module::Module,
     modules::MODULES,
+    money::counted,
     org::{ALL_MODULES, Actor, Audience, OrgRef, OrgTx, Permission, Role},
     others, permissions,
     platform::{PLATFORM_OWNER, Platform},
@@ -130,13 +132,36 @@ pub struct Seats {
     pub taken: i64,
     /// `None`: no limit.
     pub of: Option<i64>,
+    /// A plan with so many is being paid for: nobody joins beyond them.
+    pub ordered: Option<i64>,
 }
 
 impl Seats {
     /// One more may belong.
     pub fn is_one_free(self) -> bool {
-        self.of.is_none_or(|of| self.taken < of)
+        [self.of, self.ordered].into_iter().flatten().all(|most| self.taken < most)
     }
+
+    /// The seats that are being paid for, where they are what keeps another from joining.
+    pub fn held_to(self) -> Option<i64> {
+        self.ordered.filter(|most| self.taken >= *most && self.of.is_none_or(|of| self.taken < of))
+    }
+
+    /// One more may belong; or why not, in these words where the plan’s seats are taken.
+    pub(super) fn check_one_free(self, taken: &str) -> Result<()> {
+        if self.is_one_free() {
+            return Ok(());
+        }
+        Err(AppError::conflict(self.held_to().map_or_else(|| taken.to_owned(), held_words)))
+    }
+}
+
+/// Why nobody more can join while a plan with so many seats is being paid for.
+pub(super) fn held_words(most: i64) -> String {
+    format!(
+        "A plan for {} is being paid for, so nobody else can join until that is settled, within a day. To add people, choose more seats: Settings, then Plan and billing.",
+        counted(most, "person", "people")
+    )
 }
 
 /// How many belong, and how many may.
@@ -145,7 +170,8 @@ impl Seats {
 /// The database is busy.
 pub async fn seats(tx: &mut OrgTx) -> Result<Seats> {
     let (taken,) = sql!(one(i64,), &mut *tx, "SELECT COUNT(*) FROM memberships WHERE org_id = $1")?;
-    Ok(Seats { taken, of: tx.org().terms.plan_seats })
+    let ordered = seats::ordered(tx).await?;
+    Ok(Seats { taken, of: tx.org().terms.plan_seats, ordered })
 }
 
 /// Changes what somebody may do. It holds from their next request on.
@@ -198,6 +224,7 @@ pub async fn remove(platform: &Platform, by: Elevated, org: &str, user: UserId) 
     end(&mut tx, user).await?;
     let detail = Detail::default().with("role", member.role.as_str());
     tx.audit("platform.member_removed", user.0, &detail).await?;
+    seats::somebody_left(&mut tx, "platform.member_removed", user).await?;
     others::commit_and_look_again(platform, tx.commit(), [user]).await?;
     session::set_idle(platform, user).await
 }
@@ -215,6 +242,7 @@ pub async fn leave(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
     }
     end(&mut tx, user).await?;
     tx.audit("platform.member_left", user.0, &Detail::default()).await?;
+    seats::somebody_left(&mut tx, "platform.member_left", user).await?;
     others::commit_and_look_again(platform, tx.commit(), [user]).await?;
     session::set_idle(platform, user).await
 }
@@ -233,11 +261,9 @@ pub async fn add(platform: &Platform, org: OrgId, user: UserId, role: Role) -> R
 
 /// Gives somebody a seat. The organisation has one writer at a time: the last seat is taken once, however many want it.
 pub(super) async fn belong(tx: &mut OrgTx, user: UserId, given: &Checked) -> Result<()> {
-    if !seats(tx).await?.is_one_free() {
-        return Err(AppError::conflict(
-            "Every seat of this organisation’s plan is taken. Its owner can add one: Settings, then Plan and billing.",
-        ));
-    }
+    seats(tx).await?.check_one_free(
+        "Every seat of this organisation’s plan is taken. Its owner can add one: Settings, then Plan and billing.",
+    )?;
     let now = tx.now();
     let added = sql!(
         exec,

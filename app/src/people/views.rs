@@ -48,14 +48,18 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     }
     let page = PeoplePage {
         invited: invited_lines,
-        seats: match seats.of {
-            Some(1) => "Your plan has one seat.".to_owned(),
-            Some(of) if seats.taken > of => format!(
-                "{} of {of} seats are taken. Everybody keeps theirs, and nobody can be added: take up more seats, or remove who has left.",
-                seats.taken
-            ),
-            Some(of) => format!("{} of {of} seats are taken.", seats.taken),
-            None => String::new(),
+        seats: match (seats.of, seats.held_to()) {
+            (_, Some(most)) => members::held_words(most),
+            (Some(of), None) if seats.taken > of => {
+                let from = tx.org().terms.crowded_from().map(|from| day(&tx, from)).unwrap_or_default();
+                format!(
+                    "{} of {of} seats are taken. Everybody keeps theirs, and nobody can be added: take up more seats, or remove who has left. From {from} nothing can be changed otherwise.",
+                    seats.taken
+                )
+            }
+            (Some(1), None) => "Your plan has one seat.".to_owned(),
+            (Some(of), None) => format!("{} of {of} seats are taken.", seats.taken),
+            (None, None) => String::new(),
         },
         seat_free: seats.is_one_free(),
         confirmed: person.is_elevated(),

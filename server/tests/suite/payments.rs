@@ -24,10 +24,12 @@ use app::{
     },
     clock::Instant,
     db::Access,
+    error::Code,
     ids::OrgId,
     money::dollars,
     onboarding,
     org::Role,
+    people::members,
     platform::Platform,
     platform_sql,
     settings::closing,
@@ -36,7 +38,11 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use futures::{StreamExt, future::join_all, stream};
+use futures::{
+    StreamExt,
+    future::{join, join_all},
+    stream,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -344,6 +350,77 @@ on_both! {
         stripe.control("refund", &json!({ "customer": customer_of(&stripe) }));
         pass(&site, &stripe, 1).await;
         assert!(site.get_as(&owner, here).await.text.contains("was given back"));
+    }
+
+    /// What was agreed by hand is what is charged, once the free days are over. It stays so while it stays the same, and the page says
+    /// what ends with another choice.
+    async fn the_agreed_price_is_charged(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        let until = site.platform.clock.now().plus_seconds(40 * DAY);
+        site.agree(site.alpha, &special(&site, until)).await;
+        let page = site.get_as(&owner, here).await.text;
+        assert!(page.contains("Agreed with you: Team, 8 people, $49.50 a month, with GST, free until"), "{page}");
+        let fields = |seats: &'static str| [("org", "alpha"), ("plan", "team"), ("period", "month"), ("seats", seats)];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
+        let again = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
+        assert_eq!(sent.location(), again.location(), "the same try is the same page");
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&owner, &format!("{here}?paid=1")).await;
+        let of = async || terms(&site, "alpha").await.expect("it is there");
+        let made = of().await;
+        assert_eq!((made.billed_by.as_str(), made.state(), made.billing_until), ("stripe", State::Trial, Some(until)));
+        assert_eq!((made.plan_seats, made.plan_price, charged(&stripe)), (Some(8), Some(4_950), 0));
+        pass(&site, &stripe, 41 * DAY).await;
+        let paying = of().await;
+        assert_eq!((paying.state(), paying.plan_price, charged(&stripe)), (State::Active, Some(4_950), 4_950));
+        let owner = site.log_in("alpha").await;
+        let at = seconds(&site).to_string();
+        let change = async |seats: &'static str| {
+            let fields: Vec<_> = fields(seats).into_iter().chain([("at", at.as_str())]).collect();
+            site.form(Some(&owner), "/fn/billing/change", here, &fields).await.status
+        };
+        let thought = site.get_as(&owner, &format!("{here}?plan=team&period=month&seats=8")).await.text;
+        assert!(thought.contains("$49.50 a month, with GST") && thought.contains("Nothing is due now"), "{thought}");
+        assert_eq!(change("8").await, StatusCode::FOUND);
+        assert_eq!((of().await, charged(&stripe)), (paying, 4_950), "the same is the same price");
+        let thought = site.get_as(&owner, &format!("{here}?plan=team&period=month&seats=9")).await.text;
+        assert!(thought.contains("$95.00 a month, with GST. The price agreed with you, $49.50, ends."), "{thought}");
+        assert_eq!(change("9").await, StatusCode::FOUND);
+        assert_eq!((of().await.plan_seats, of().await.plan_price), (Some(9), None));
+    }
+
+    /// The agreed price and the free days are for what was agreed alone: anything else is paid for at the plan’s price, at once.
+    async fn another_choice_has_the_plans_price(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        site.agree(site.alpha, &special(&site, site.platform.clock.now().plus_seconds(40 * DAY))).await;
+        let here = "/app/alpha/settings/billing";
+        let fields = [("org", "alpha"), ("plan", "team"), ("period", "month"), ("seats", "9")];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&owner, &format!("{here}?paid=1")).await;
+        let made = terms(&site, "alpha").await.expect("it is there");
+        assert_eq!((made.state(), made.plan_seats, made.plan_price, charged(&stripe)), (State::Active, Some(9), None, 9_500));
+    }
+
+    /// Free days that are nearly over aren’t lost: what is left counts as whole days. What is over is over, and the price stays.
+    async fn the_last_free_day_counts(site: Site) {
+        let stripe = takes_payments(&site);
+        let now = site.platform.clock.now();
+        site.agree(site.alpha, &special(&site, now.plus_seconds(DAY / 2))).await;
+        site.agree(site.beta, &special(&site, now.plus_seconds(-1))).await;
+        for (org, state, due) in [("alpha", State::Trial, 0), ("beta", State::Active, 4_950)] {
+            let owner = site.log_in(org).await;
+            let here = format!("/app/{org}/settings/billing");
+            let fields = [("org", org), ("plan", "team"), ("period", "month"), ("seats", "8")];
+            let sent = site.form(Some(&owner), "/fn/billing/take-up", &here, &fields).await;
+            assert_eq!(stripe.form(sent.location(), GOOD).status, 303, "{org}");
+            site.get_as(&owner, &format!("{here}?paid=1")).await;
+            let made = terms(&site, org).await.expect("it is there");
+            assert_eq!((made.state(), made.plan_price, charged(&stripe)), (state, Some(4_950), due), "{org}");
+        }
     }
 
     /// A card that is declined changes nothing, and it is said what to do. With another card it goes on from there.
@@ -831,6 +908,154 @@ on_both! {
         assert_eq!(late.status, StatusCode::CONFLICT, "the seat that was held out is gone: {}", late.text);
     }
 
+    /// More people than seats: the owner is told by mail and on every page; for two weeks everything goes on, then it can be read
+    /// alone, for as long as there are too many. It is open again as soon as one of them is removed.
+    async fn more_people_than_seats(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        pass(&site, &stripe, 15 * DAY).await;
+        let cookie = site.log_in_as(NEW).await;
+        let org = org_id(&site, "fern-florist").await;
+        let mut staff = Vec::new();
+        for number in 0..5 {
+            staff.push(site.join(org, &format!("staff{number}@new.example"), Role::Member).await);
+        }
+        site.mailed().await;
+        let subscription = stripe.look("objects/subscription")["objects"][0].clone();
+        let seat = subscription["items"]["data"][1]["id"].as_str().expect("seats more").to_owned();
+        let sub = subscription["id"].as_str().expect("an id");
+        assert_eq!(stripe.form(&format!("/v1/subscriptions/{sub}"), &format!("items[0][id]={seat}&items[0][deleted]=true")).status, 200);
+        pass(&site, &stripe, 1).await;
+        let since = site.platform.clock.now();
+        let said = "More people belong than your plan has seats for.";
+        let of = async || terms(&site, "fern-florist").await.expect("it is there");
+        let usage = async || of().await.usage(site.platform.clock.now());
+        let subjects = async |subject: &str| site.mailed().await.iter().filter(|letter| letter.to == NEW && letter.subject == subject).count();
+        assert_eq!((of().await.plan_over_since, usage().await), (Some(since), Usage::Full));
+        notices::tell_all(&site.platform).await.expect("they are told already");
+        assert_eq!(subjects("Fern Florist has more people than seats").await, 1);
+        for cookie in [&cookie, &staff[0].1] {
+            let page = site.get_as(cookie, "/app/fern-florist/calendar").await;
+            assert!(page.status == StatusCode::OK && page.text.contains(said), "{}", page.text);
+        }
+        assert!(!site.get_as(&site.log_in("alpha").await, "/app/alpha/calendar").await.text.contains(said), "it is theirs alone");
+        // Hearing the same again doesn't begin another two weeks.
+        let customer = customer_of(&stripe);
+        pass(&site, &stripe, 14 * DAY - 1).await;
+        sync::take_over(&site.platform, &customer).await.expect("taken over");
+        assert_eq!((of().await.plan_over_since, usage().await), (Some(since), Usage::Full), "a second before");
+        pass(&site, &stripe, 1).await;
+        assert_eq!(usage().await, Usage::Crowded);
+        assert!(of().await.a_year(site.platform.plans(), site.platform.clock.now()) > 0, "it pays all the same");
+        notices::tell_all(&site.platform).await.expect("they are told");
+        notices::tell_all(&site.platform).await.expect("once");
+        assert_eq!(subjects("Fern Florist can be read, and not changed").await, 1);
+        let cookie = site.log_in_as(NEW).await;
+        let change = "/api/v1/orgs/fern-florist/calendar/appointments/01935a3c-0000-7000-8000-000000000000/cancel";
+        let refused = site.json(Method::POST, Some(&cookie), change, &json!({ "version": 1 })).await;
+        assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED, "{}", refused.text);
+        assert!(refused.text.contains("has seats for"), "{}", refused.text);
+        assert_eq!(site.get("/api/v1/orgs/fern-florist/calendar/services").await.status, StatusCode::OK, "it can be read");
+        assert!(site.get_as(&cookie, BILLING).await.text.contains(said), "the plan can be seen to");
+        pass(&site, &stripe, 60 * DAY).await;
+        assert_eq!(usage().await, Usage::Crowded, "it is never closed for that");
+        // One leaves: all is well at once.
+        let cookie = site.log_in_as(NEW).await;
+        let fields = [("org", "fern-florist"), ("id", &staff[0].0.0.to_string())];
+        let removed = site.form(Some(&cookie), "/fn/people/remove", "/app/fern-florist/settings/people", &fields).await;
+        assert_eq!(removed.status, StatusCode::FOUND, "{}", removed.text);
+        assert_eq!((of().await.plan_over_since, usage().await), (None, Usage::Full));
+        assert_eq!(site.json(Method::POST, Some(&cookie), change, &json!({ "version": 1 })).await.status, StatusCode::NOT_FOUND, "it opens again");
+        site.mailed().await;
+        notices::tell_all(&site.platform).await.expect("they are told");
+        assert_eq!(subjects("Fern Florist’s plan goes on").await, 1);
+    }
+
+    /// Seats that are added make room for everybody at once.
+    async fn seats_are_added_for_too_many(site: Site) {
+        let now = site.platform.clock.now();
+        site.join(site.alpha, "casey@new.example", Role::Member).await;
+        let with = |seats: i64| Terms { plan: "team".to_owned(), plan_seats: Some(seats), ..Terms::custom(now) };
+        site.agree(site.alpha, &with(1)).await;
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").plan_over_since, Some(now));
+        set_clock(&site, seconds(&site) + 14 * DAY);
+        let later = site.platform.clock.now();
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").usage(later), Usage::Crowded);
+        site.agree(site.alpha, &with(2)).await;
+        let after = terms(&site, "alpha").await.expect("it is there");
+        assert_eq!((after.plan_over_since, after.usage(later)), (None, Usage::Full));
+    }
+
+    /// While a plan with fewer seats is being paid for nobody joins beyond them: not with an invitation from before, either. Another
+    /// choice makes room, and so does the day after which the page to pay on is closed.
+    async fn nobody_joins_beyond_what_is_being_paid_for(site: Site) {
+        let _stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        site.agree(site.alpha, &Terms { plan: "team".to_owned(), plan_seats: Some(15), ..Terms::custom(site.platform.clock.now()) }).await;
+        let take_up = async |plan: &str, seats: &str| {
+            let fields = [("org", "alpha"), ("plan", plan), ("period", "month"), ("seats", seats)];
+            site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await.status
+        };
+        let joins = async |number: usize| {
+            let email = format!("casey{number}@new.example");
+            let user = accounts::create_user(&site.platform, &email, "Casey New", PASSWORD).await.expect("an account");
+            members::add(&site.platform, site.alpha, user, Role::Member).await
+        };
+        assert_eq!(take_up("solo", "1").await, StatusCode::FOUND);
+        let refused = joins(0).await.expect_err("one belongs");
+        assert!(refused.code == Code::Conflict && refused.message.contains("is being paid for"), "{refused:?}");
+        let fields = [("org", "alpha"), ("email", "sam@new.example"), ("role", "member")];
+        assert_eq!(site.form(Some(&owner), "/fn/people/invite", "/app/alpha/settings/invite", &fields).await.status, StatusCode::CONFLICT);
+        let people = site.get_as(&owner, "/app/alpha/settings/people").await.text;
+        assert!(people.contains("A plan for 1 person is being paid for"), "{people}");
+        // Another choice takes its place.
+        assert_eq!(take_up("team", "5").await, StatusCode::FOUND);
+        for number in 1..5 {
+            joins(number).await.expect("there are five");
+        }
+        joins(5).await.expect_err("five belong");
+        assert_eq!(take_up("solo", "1").await, StatusCode::UNPROCESSABLE_ENTITY, "five belong");
+        set_clock(&site, seconds(&site) + 25 * 60 * 60);
+        joins(6).await.expect("nobody can pay on that page any more");
+    }
+
+    /// A change to fewer seats, and people who join at that moment: there are never more of them than seats.
+    async fn seats_and_people_race(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        let org = org_id(&site, "fern-florist").await;
+        let mut users = Vec::new();
+        for number in 0..6 {
+            let email = format!("staff{number}@new.example");
+            users.push(accounts::create_user(&site.platform, &email, "Casey New", PASSWORD).await.expect("an account"));
+        }
+        let at = seconds(&site).to_string();
+        let fields = [("org", "fern-florist"), ("plan", "team"), ("period", "month"), ("seats", "5"), ("at", at.as_str())];
+        let change = site.form(Some(&cookie), "/fn/billing/change", BILLING, &fields);
+        let joining = join_all(users.iter().map(|user| members::add(&site.platform, org, *user, Role::Member)));
+        let (changed, joined) = join(change, joining).await;
+        let people = 1 + i64::try_from(joined.iter().filter(|joined| joined.is_ok()).count()).expect("a number");
+        let after = terms(&site, "fern-florist").await.expect("it is there");
+        let seats = after.plan_seats.expect("seats");
+        assert!(people <= seats && after.plan_over_since.is_none(), "{people} of {seats}");
+        match changed.status {
+            StatusCode::FOUND => assert_eq!(seats, 5),
+            status => assert_eq!((status, seats), (StatusCode::UNPROCESSABLE_ENTITY, 7), "{}", changed.text),
+        }
+        // What was ordered is done with: the plan’s own seats hold.
+        if seats == 5 {
+            let fields = [("org", "fern-florist"), ("plan", "team"), ("period", "month"), ("seats", "6"), ("at", at.as_str())];
+            assert_eq!(site.form(Some(&cookie), "/fn/billing/change", BILLING, &fields).await.status, StatusCode::FOUND);
+            let late = joined.iter().zip(&users).find(|(joined, _)| joined.is_err()).map(|(_, user)| *user).expect("one was too late");
+            members::add(&site.platform, org, late, Role::Member).await.expect("there are six seats");
+        }
+    }
+
     /// Whoever asked first and heard last doesn't undo what was heard since.
     async fn the_newest_answer_holds(site: Site) {
         let day = Arc::new(Mutex::new(30));
@@ -1083,6 +1308,7 @@ async fn recorded(site: &Site) -> Month {
         customer: &customer,
         order: order(5),
         trial_days: Some(14),
+        trial_until: None,
         paid: format!("{ORIGIN}/paid"),
         left: format!("{ORIGIN}/left"),
     };
@@ -1136,7 +1362,7 @@ async fn ended_the_same(site: &Site, orders: usize, account: &Account) {
     let terms = platform_sql!(
         all Terms,
         &mut tx,
-        "SELECT DISTINCT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at
+        "SELECT DISTINCT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since
          FROM organisations WHERE slug LIKE 'order-%'"
     )
     .expect("terms");
@@ -1342,6 +1568,18 @@ async fn takes_up_team(site: &Site, stripe: &StandIn, owner: &str) {
     assert!(back.text.contains("$590.00 a year"), "{}", back.text);
 }
 
+/// Team for eight at a price of their own, free until then.
+fn special(site: &Site, until: Instant) -> Terms {
+    Terms {
+        plan: "team".to_owned(),
+        plan_seats: Some(8),
+        plan_price: Some(4_950),
+        billing_state: State::Trial.as_str().to_owned(),
+        billing_until: Some(until),
+        ..Terms::custom(site.platform.clock.now())
+    }
+}
+
 /// Who the business is, from now on.
 async fn details(site: &Site, cookie: &str, legal_name: &str, abn: &str, address: &str) {
     let here = "/api/v1/orgs/alpha/details";
@@ -1409,7 +1647,7 @@ pub async fn terms(site: &Site, slug: &str) -> Option<Terms> {
     let terms = platform_sql!(
         optional Terms,
         &mut tx,
-        "SELECT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at FROM organisations WHERE slug = $1",
+        "SELECT plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since FROM organisations WHERE slug = $1",
         slug
     );
     tx.commit().await.expect("an end");

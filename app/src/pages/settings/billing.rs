@@ -57,6 +57,7 @@ struct ThoughtOf {
 
 struct Cost {
     what: String,
+    each: String,
     now: String,
     at: i64,
 }
@@ -96,6 +97,14 @@ pub fn BillingRoute() -> AnyView {
                     let outcome = change::preview(&platform, person, &org, &choice).await;
                     let outcome = outcome.map(|(chosen, preview)| Cost {
                         what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
+                        each: match chosen.price_that_ends {
+                            Some(cents) => format!(
+                                "{}. The price agreed with you, {}, ends.",
+                                views::each(chosen.each(), chosen.period),
+                                dollars(cents)
+                            ),
+                            None => views::each(chosen.each(), chosen.period),
+                        },
                         now: match preview.now {
                             0 => "Nothing is due now.".to_owned(),
                             cents if cents > 0 => {
@@ -165,7 +174,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
 
 /// What the owner can do about it.
 fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confirmed: bool, forms: &Forms) -> AnyView {
-    let PaymentPart { known, live, ends, plan, period, seats, plans, invoices, returns, .. } = payment;
+    let PaymentPart { known, live, ends, plan, period, seats, agreed, plans, invoices, returns, .. } = payment;
     let here = format!("/app/{org}/settings/billing");
     let choose = match (live, confirmed, thought_of) {
         (false, false, _) => view! {
@@ -175,7 +184,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
             </section>
         }
         .into_any(),
-        (false, true, _) => take_up(org, &plan, &period, &seats, plans, forms),
+        (false, true, _) => take_up(org, &plan, &period, &seats, agreed, plans, forms),
         (true, _, Some(thought)) => preview(org, thought, confirmed, forms),
         (true, _, None) => think(&here, &plan, &period, &seats, plans),
     };
@@ -205,14 +214,17 @@ fn take_up(
     plan: &str,
     period: &str,
     seats: &str,
+    agreed: String,
     plans: Vec<(String, String, String)>,
     forms: &Forms,
 ) -> AnyView {
+    let agreed = (!agreed.is_empty()).then(|| view! { <Notice tone=Tone::Info><p>{agreed}</p></Notice> });
     let (form, post, org) = (forms.taking_up, forms.take_up, org.to_owned());
     let (plan, period, seats) = (plan.to_owned(), period.to_owned(), seats.to_owned());
     view! {
         <section class="card stack" aria-labelledby="take">
             <h2 id="take">"Take up a plan"</h2>
+            {agreed}
             <PostForm post=post class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
@@ -253,10 +265,11 @@ fn preview(org: &str, thought: ThoughtOf, confirmed: bool, forms: &Forms) -> Any
             let words = error.fields.is_empty().then(|| view! { <p>{error.message.clone()}</p> });
             view! { <Notice tone=Tone::Warning>{words}{fields}</Notice> }.into_any()
         }
-        Ok(Cost { what, now, at }) => {
+        Ok(Cost { what, each, now, at }) => {
             let facts = view! {
                 <dl class="facts facts-wide">
                     <div><dt>"New plan"</dt><dd><strong>{what}</strong></dd></div>
+                    <div><dt>"Price"</dt><dd>{each}</dd></div>
                     <div><dt>"Now"</dt><dd>{now}</dd></div>
                 </dl>
             };
