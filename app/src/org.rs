@@ -378,13 +378,11 @@ impl OrgTx {
     /// # Errors
     /// 402, with what to do about it.
     pub fn check_goes_on(&self, so: &str) -> Result<()> {
-        if matches!(self.org.terms.usage(self.now()), Usage::Full | Usage::Late(_)) {
-            return Ok(());
-        }
-        let what = if self.org.terms.suspended_at.is_some() {
-            "Your organisation is suspended"
-        } else {
-            "Your organisation’s plan has ended"
+        let what = match self.org.terms.usage(self.now()) {
+            Usage::Full | Usage::Late(_) => return Ok(()),
+            _ if self.org.terms.suspended_at.is_some() => "Your organisation is suspended",
+            Usage::Crowded => "More people belong to your organisation than its plan has seats",
+            _ => "Your organisation’s plan has ended",
         };
         Err(AppError::new(Code::PaymentNeeded, format!("{what}, so {so} for now.")))
     }
