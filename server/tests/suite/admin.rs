@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(log.len(), 2, "{log:?}");
         assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
         let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
-        assert!(audit.text.contains("Devalo changed the plan"), "{}", audit.text);
+        assert!(audit.text.contains("Whoever runs this platform changed the plan"), "{}", audit.text);
         // Both logs tell the plan, its price, its period and its last day.
         let told = [
             ("Plan", "plan", "Team"),
