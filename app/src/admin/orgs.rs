@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::operator::{Acting, Operator};
+use super::{
+    letters,
+    operator::{Acting, Operator},
+};
 use crate::{
     audit::{self, Detail},
     billing::{
@@ -19,6 +22,7 @@ use crate::{
     db::Access,
     error::{AppError, FieldErrors, Result},
     ids::{OrgId, batches},
+    mail,
     modules::MODULES,
     money,
     org::{Actor, OrgRef, OrgTx, Role},
@@ -26,6 +30,7 @@ use crate::{
     permissions,
     platform::Platform,
     platform_sql,
+    support::consent,
 };
 
 /// So many on a page.
@@ -334,11 +339,12 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
 }
 
 /// Shuts an organisation, or opens it again: its people reach their people and their plan alone, its public pages show and take no
-/// bookings, and clients still see to theirs.
+/// bookings, and clients still see to theirs. Its owner and admins are mailed, with why, where that is said.
 ///
 /// # Errors
-/// 404 for an address that nobody has; 409 where it is so already.
-pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool) -> Result<()> {
+/// 404 for an address that nobody has; 409 where it is so already; 422 at `why` for what is too long.
+pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool, why: &str) -> Result<()> {
+    let why = consent::check(why).map_err(|words| AppError::field("why", words))?;
     let mut tx = open(platform, slug).await?;
     let before = tx.org().terms.clone();
     if before.suspended_at.is_some() == shut {
@@ -349,6 +355,17 @@ pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool) ->
         if shut { ("platform.suspended", "admin.suspended") } else { ("platform.restored", "admin.restored") };
     terms::agree(&mut tx, &Terms { suspended_at, ..before }, theirs, &Detail::default()).await?;
     note(&mut tx, by, ours, &Detail::default()).await?;
+    let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    for member in members::all(&mut tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
+        let part = tx.platform_part();
+        if shut {
+            let letter = letters::suspended(&platform.origin, member.email, &member.name, &name, &slug, &why);
+            mail::queue(platform, part, "admin.suspended", &letter, None).await?;
+        } else {
+            let letter = letters::restored(&platform.origin, member.email, &member.name, &name, &slug);
+            mail::queue(platform, part, "admin.restored", &letter, None).await?;
+        }
+    }
     tx.commit().await
 }
 

@@ -430,7 +430,7 @@ fn no_seat() -> AppError {
 fn gone() -> AppError {
     AppError::new(
         Code::NotFound,
-        "This invitation is no longer good: it was taken up, withdrawn, or is too old. Ask for another.",
+        "This invitation is no longer good: it was taken up, withdrawn, or is too old. If you took it up yourself, you belong already: log in. Otherwise ask for another.",
     )
 }
 

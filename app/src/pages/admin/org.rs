@@ -19,8 +19,11 @@ use crate::{
 
 const DONE: &[(&str, &str)] = &[
     ("agreed", "Saved. It holds at once."),
-    ("suspended", "Suspended. Its people reach their people and their plan alone."),
-    ("restored", "Open again."),
+    (
+        "suspended",
+        "Suspended. Its people reach their people and their plan alone, and its owner and admins are mailed.",
+    ),
+    ("restored", "Open again. Its owner and admins are mailed."),
     ("partner", "Saved. Its owner and admins find “Invite a business” in their settings."),
     ("ended", "It is a partner no longer, and what it had offered is taken back."),
     ("asked", "Asked. Its owner is mailed, and decides."),
@@ -315,6 +318,7 @@ fn shut_form(slug: &str, suspended: bool, holds: bool, forms: &Forms) -> AnyView
                     <PostForm post=forms.suspend>
                         <input type="hidden" name="slug" value=slug/>
                         <input type="hidden" name="shut" value="true"/>
+                        <TextArea form=form name="why" label="Why" optional=true hint="Its owner and admins read it in an email." maxlength=1000/>
                         <SubmitButton form=form label="Yes, suspend it" busy="Suspending…" kind=Kind::Danger/>
                     </PostForm>
                 </div>
