@@ -84,12 +84,12 @@ pub async fn agree(
 
 /// Suspends an organisation, or opens it again.
 #[server(name = Suspend, prefix = "/fn", endpoint = "admin/suspend", output = Packed, client = Sender)]
-pub async fn suspend(slug: String, #[server(default)] shut: bool) -> Result<()> {
+pub async fn suspend(slug: String, #[server(default)] shut: bool, #[server(default)] why: String) -> Result<()> {
     use super::{operator::Acting, orgs};
     use crate::request;
     let platform = request::platform();
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
-    request::page(orgs::suspend(&platform, by, &slug, shut).await)?;
+    request::page(orgs::suspend(&platform, by, &slug, shut, &why).await)?;
     leptos_axum::redirect(&format!("/admin/orgs/{slug}?{}=1", if shut { "suspended" } else { "restored" }));
     Ok(())
 }

@@ -38,6 +38,21 @@ pub async fn run(platform: &Platform, by: Acting, name: &str, host: &str) -> Res
     Ok(tx.commit().await?)
 }
 
+/// What a job of the platform's does, in words; a module's is called by its name.
+pub fn title(name: &str) -> &str {
+    match name {
+        "platform.sessions" => "Forget sessions, links and letters that are long over",
+        "platform.factor_resets" => "Take away two-step log-ins whose wait is over",
+        "platform.plan_notices" => "Tell organisations where their plan stands",
+        "platform.reconcile_payments" => "Compare every payment with Stripe",
+        "platform.gone_machines" => "Forget machines that are gone",
+        "platform.exports" => "Prepare what organisations take along",
+        "platform.closing" => "Delete organisations whose 30 days are over",
+        "platform.support" => "End support’s access when its time is over",
+        other => other,
+    }
+}
+
 fn line(run: Run, now: Instant) -> JobLine {
     let took = run.took_millis.map(took).unwrap_or_default();
     let (standing, alarming) = match (run.started_at, run.failures) {
@@ -54,6 +69,7 @@ fn line(run: Run, now: Instant) -> JobLine {
         },
         next: until(run.next_at, now),
         error: run.last_error.unwrap_or_default(),
+        title: title(&run.name).to_owned(),
         name: run.name,
         host: run.host,
         standing,

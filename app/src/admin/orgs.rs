@@ -4,26 +4,33 @@ use std::collections::HashMap;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::operator::{Acting, Operator};
+use super::{
+    letters,
+    operator::{Acting, Operator},
+};
 use crate::{
     audit::{self, Detail},
     billing::{
+        change,
         plans::CUSTOM,
         quota::{self, Used},
         terms::{self, State, Terms, Usage},
-        wire::Period,
+        views,
+        wire::{InvoiceLine, Period},
     },
     clock::Instant,
     db::Access,
     error::{AppError, FieldErrors, Result},
     ids::{OrgId, batches},
+    mail,
     modules::MODULES,
     money,
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, OrgRef, OrgTx, Role},
     people::members,
     permissions,
     platform::Platform,
     platform_sql,
+    support::consent,
 };
 
 /// So many on a page.
@@ -52,6 +59,8 @@ pub struct Card {
     pub seen_at: Option<Instant>,
     /// The partner that it came by.
     pub invited_by: Option<String>,
+    /// What it pays by card isn't taken up again after then.
+    pub cancels_at: Option<Instant>,
     /// What it has agreed to.
     #[sqlx(flatten)]
     pub terms: Terms,
@@ -80,6 +89,8 @@ pub enum Standing {
     Trial,
     /// It pays, or needn't.
     Active,
+    /// Everything goes on until a day: it was cancelled.
+    Ending,
     /// Everything goes on, though a payment has failed.
     Late,
     /// Its plan has ended.
@@ -90,15 +101,18 @@ pub enum Standing {
 
 impl Standing {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Trial, Self::Active, Self::Late, Self::Ended, Self::Suspended];
+    pub const ALL: [Self; 6] = [Self::Trial, Self::Active, Self::Ending, Self::Late, Self::Ended, Self::Suspended];
 
-    /// How it stands with these terms.
-    pub fn of(terms: &Terms, now: Instant) -> Self {
+    /// How it stands.
+    pub fn of(card: &Card, now: Instant) -> Self {
+        let terms = &card.terms;
+        let cancelled_trial = terms.billed_by == "stripe" && terms.state() == State::Trial && card.cancels_at.is_some();
         match terms.usage(now) {
             _ if terms.suspended_at.is_some() => Self::Suspended,
             Usage::Late(_) => Self::Late,
             Usage::ReadOnly(_) | Usage::Closed => Self::Ended,
             Usage::Crowded if terms.state() == State::PastDue => Self::Late,
+            Usage::Full | Usage::Crowded if terms.state() == State::Ended || cancelled_trial => Self::Ending,
             Usage::Full | Usage::Crowded if terms.state() == State::Trial => Self::Trial,
             Usage::Full | Usage::Crowded => Self::Active,
         }
@@ -109,6 +123,7 @@ impl Standing {
         match self {
             Self::Trial => "trial",
             Self::Active => "active",
+            Self::Ending => "ending",
             Self::Late => "late",
             Self::Ended => "ended",
             Self::Suspended => "suspended",
@@ -143,7 +158,7 @@ pub async fn list(platform: &Platform, by: Operator, asked: &Asked) -> Result<Li
         let whole = batch.len() == LIMIT;
         after = batch.last().map(|card| card.slug.clone()).unwrap_or_default();
         cards.extend(
-            batch.into_iter().filter(|card| asked.standing.is_none_or(|asked| Standing::of(&card.terms, now) == asked)),
+            batch.into_iter().filter(|card| asked.standing.is_none_or(|asked| Standing::of(card, now) == asked)),
         );
         if cards.len() > PAGE || !whole {
             break;
@@ -166,6 +181,33 @@ pub async fn one(platform: &Platform, by: Operator, slug: &str) -> Result<Card> 
     found.pop().ok_or_else(nobody)
 }
 
+/// Who owns an organisation, and how it pays.
+#[derive(Debug, Clone)]
+pub struct Payer {
+    /// The owner's name and address.
+    pub owner: Option<(String, String)>,
+    /// What Stripe knows it as.
+    pub customer: Option<String>,
+    /// The newest first.
+    pub invoices: Vec<InvoiceLine>,
+}
+
+/// Who owns one of them, and how it pays.
+///
+/// # Errors
+/// 404 for an address that nobody has.
+pub async fn payer(platform: &Platform, _by: Operator, slug: &str) -> Result<Payer> {
+    let mut tx = enter(platform, slug, Access::Read).await?;
+    let owner = members::all(&mut tx).await?.into_iter().find(|member| member.role == Role::Owner);
+    let payer = Payer {
+        owner: owner.map(|owner| (owner.name, owner.email)),
+        customer: change::customer(&mut tx).await?,
+        invoices: views::invoice_lines(&mut tx).await?,
+    };
+    tx.rollback().await?;
+    Ok(payer)
+}
+
 /// What both read: organisations after one, that hold some words and have a plan; or the one with an address, where that is asked for.
 async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> Result<Vec<Card>> {
     let plain =
@@ -181,7 +223,8 @@ async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> 
            o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at, o.plan_over_since,
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
            (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at,
-           (SELECT p.name FROM organisations AS p WHERE p.id = o.invited_by_org) AS invited_by
+           (SELECT p.name FROM organisations AS p WHERE p.id = o.invited_by_org) AS invited_by,
+           (SELECT a.cancels_at FROM stripe_accounts AS a WHERE a.org_id = o.id) AS cancels_at
          FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3) AND ($4 = '' OR o.plan = $4)
          ORDER BY o.slug LIMIT $5",
         plain(&asked.after),
@@ -272,9 +315,15 @@ pub struct Agreed {
 /// Agrees to other terms with an organisation, by hand.
 ///
 /// # Errors
-/// 422 at the field that is wrong, also for fewer seats than are taken; 404 for an address that nobody has.
+/// 422 at the field that is wrong, also for fewer seats than are taken; 404 for an address that nobody has; 409 for one that pays
+/// by Stripe, whose word would undo it.
 pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed) -> Result<()> {
     let mut tx = open(platform, slug).await?;
+    if tx.org().terms.is_stripes(platform) {
+        return Err(AppError::conflict(
+            "It pays by Stripe, so what it agrees to is what it pays for there: a change made here would be undone.              Change its subscription at Stripe.",
+        ));
+    }
     let taken = members::seats(&mut tx).await?.taken;
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     let before = tx.org().terms.clone();
@@ -296,11 +345,12 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
 }
 
 /// Shuts an organisation, or opens it again: its people reach their people and their plan alone, its public pages show and take no
-/// bookings, and clients still see to theirs.
+/// bookings, and clients still see to theirs. Its owner and admins are mailed, with why, where that is said.
 ///
 /// # Errors
-/// 404 for an address that nobody has; 409 where it is so already.
-pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool) -> Result<()> {
+/// 404 for an address that nobody has; 409 where it is so already; 422 at `why` for what is too long.
+pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool, why: &str) -> Result<()> {
+    let why = consent::check(why).map_err(|words| AppError::field("why", words))?;
     let mut tx = open(platform, slug).await?;
     let before = tx.org().terms.clone();
     if before.suspended_at.is_some() == shut {
@@ -311,6 +361,17 @@ pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool) ->
         if shut { ("platform.suspended", "admin.suspended") } else { ("platform.restored", "admin.restored") };
     terms::agree(&mut tx, &Terms { suspended_at, ..before }, theirs, &Detail::default()).await?;
     note(&mut tx, by, ours, &Detail::default()).await?;
+    let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    for member in members::all(&mut tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
+        let part = tx.platform_part();
+        if shut {
+            let letter = letters::suspended(&platform.origin, member.email, &member.name, &name, &slug, &why);
+            mail::queue(platform, part, "admin.suspended", &letter, None).await?;
+        } else {
+            let letter = letters::restored(&platform.origin, member.email, &member.name, &name, &slug);
+            mail::queue(platform, part, "admin.restored", &letter, None).await?;
+        }
+    }
     tx.commit().await
 }
 
@@ -405,8 +466,12 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
 }
 
 async fn open(platform: &Platform, slug: &str) -> Result<OrgTx> {
+    enter(platform, slug, Access::Write).await
+}
+
+async fn enter(platform: &Platform, slug: &str, access: Access) -> Result<OrgTx> {
     let actor = Actor::System("whoever runs the platform");
-    OrgTx::open(platform, &actor, OrgRef::Slug(slug), &permissions::ENTER, Access::Write).await
+    OrgTx::open(platform, &actor, OrgRef::Slug(slug), &permissions::ENTER, access).await
 }
 
 /// What the operator does stands in the platform's own log too, with who did it.

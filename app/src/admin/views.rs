@@ -8,20 +8,23 @@ use super::{
     orgs::{self, Asked, Card, Listed, Standing},
     payments,
     revenue::{self, Moved, Revenue, twelfth},
-    wire::{AgreedForm, Attention, Figure, MovedLine, OrgLine, OrgPage, OrgsPage, OverviewPage, PartnerForm, PlanLine},
+    wire::{
+        AgreedForm, Attention, Figure, MovedLine, OrgLine, OrgPage, OrgStripe, OrgsPage, OverviewPage, PartnerForm,
+        PlanLine,
+    },
 };
 use crate::{
     auth::overview::ago,
     billing::{
         changes::Kind,
         terms::{State, Usage},
-        views::{last_moment, price, standing},
+        views::{last_moment, price},
     },
     clock::Instant,
     error::Result,
     jobs,
     modules::MODULES,
-    money::{counted, dollars},
+    money::{counted, dollars, grouped},
     onboarding::partners::{self, Bounds},
     platform::Platform,
     support,
@@ -193,6 +196,7 @@ const fn standing_in_words(standing: Standing) -> &'static str {
     match standing {
         Standing::Trial => "On trial",
         Standing::Active => "Active",
+        Standing::Ending => "Cancelled, runs out",
         Standing::Late => "Payment late",
         Standing::Ended => "Ended",
         Standing::Suspended => "Suspended",
@@ -205,6 +209,7 @@ const fn standing_in_words(standing: Standing) -> &'static str {
 /// 404 for an address that nobody has.
 pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPage> {
     let card = orgs::one(platform, by, slug).await?;
+    let payer = orgs::payer(platform, by, slug).await?;
     let terms = &card.terms;
     let zone = zone(&card);
     let agreed_modules: Vec<&str> = terms.plan_modules.as_deref().unwrap_or_default().split(' ').collect();
@@ -219,6 +224,13 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
         price: price(platform, terms),
         invited_by: card.invited_by.clone().unwrap_or_default(),
         partner: partner(platform, partners::of(platform, by, slug).await?),
+        owner: payer.owner.map(|(name, email)| format!("{name}, {email}")).unwrap_or_default(),
+        stripe: payer.customer.map(|customer| OrgStripe {
+            page: platform.payments().map(|payments| payments.customer_page(&customer)).unwrap_or_default(),
+            customer,
+            holds: terms.is_stripes(platform),
+            invoices: payer.invoices,
+        }),
         suspended: terms.suspended_at.is_some(),
         agreed: AgreedForm {
             plan: terms.plan.clone(),
@@ -265,14 +277,27 @@ fn partner(platform: &Platform, bounds: Option<Bounds>) -> PartnerForm {
 fn line(platform: &Platform, card: &Card) -> OrgLine {
     let (terms, now) = (&card.terms, platform.clock.now());
     let zone = zone(card);
+    let number = |number: i64| grouped(number.unsigned_abs());
     let until = terms.billing_until.map(|until| day(&zone, last_moment(until)));
-    let words = match (terms.usage(now), terms.suspended_at, until) {
-        (_, Some(at), _) => format!("Suspended since {}", day(&zone, at)),
-        (Usage::Full, None, _) if terms.plan_over_since.is_some() => standing(terms, now, |at| day(&zone, at)),
-        (Usage::Full, None, Some(until)) if terms.state() == State::Trial => format!("Trial until {until}"),
-        (Usage::Full, None, None) => "Active".to_owned(),
-        (Usage::Full, None, Some(until)) => format!("Until {until}"),
-        _ => standing(terms, now, |at| day(&zone, at)),
+    let until = until.unwrap_or_default();
+    let words = match (terms.usage(now), Standing::of(card, now)) {
+        (_, Standing::Suspended) => {
+            format!("Suspended since {}", terms.suspended_at.map(|at| day(&zone, at)).unwrap_or_default())
+        }
+        (Usage::Crowded, _) => "More people than seats; can only be read".to_owned(),
+        (_, Standing::Ending) if terms.state() == State::Trial => format!("Trial, cancelled; ends {until}"),
+        (_, Standing::Ending) => format!("Cancelled; ends {until}"),
+        (_, Standing::Trial) if until.is_empty() => "On trial".to_owned(),
+        (_, Standing::Trial) => format!("Trial until {until}"),
+        (Usage::Full, _) if terms.plan_over_since.is_some() => "More people than seats".to_owned(),
+        (Usage::Full, _) if until.is_empty() => "Active".to_owned(),
+        (Usage::Full, _) => format!("Active until {until}"),
+        (Usage::Late(last), _) => format!("Payment late; all of it stays open until {}", day(&zone, last)),
+        (Usage::ReadOnly(last), _) if terms.state() == State::PastDue => {
+            format!("Not paid; can be read until {}", day(&zone, last))
+        }
+        (Usage::ReadOnly(last), _) => format!("Ended; can be read until {}", day(&zone, last)),
+        (Usage::Closed, _) => "Ended, and closed".to_owned(),
     };
     OrgLine {
         slug: card.slug.clone(),
@@ -287,8 +312,8 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
             .used
             .iter()
             .map(|used| match used.limit {
-                Some(limit) => format!("{} of {limit} {}", used.used, used.quota.counts),
-                None => format!("{} {}", used.used, used.quota.counts),
+                Some(limit) => format!("{} of {} {}", number(used.used), number(limit), used.quota.counts),
+                None => format!("{} {}", number(used.used), used.quota.counts),
             })
             .collect(),
         standing: words,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ui::Choice;
+use crate::{billing::wire::InvoiceLine, ui::Choice};
 
 /// What comes in, and what needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,10 @@ pub struct OrgPage {
     pub invited_by: String,
     /// What it may offer as a partner, as the form's fields have it.
     pub partner: PartnerForm,
+    /// "Priya Nair, priya@example.com"; empty where nobody owns it.
+    pub owner: String,
+    /// How it pays by Stripe, if it does or did.
+    pub stripe: Option<OrgStripe>,
     /// It is suspended.
     pub suspended: bool,
     /// What it has agreed to, as the form's fields have it.
@@ -130,6 +134,19 @@ pub struct OrgPage {
     pub support: OrgSupport,
     /// Whoever is asking has just shown again who they are.
     pub confirmed: bool,
+}
+
+/// How an organisation pays by Stripe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgStripe {
+    /// `cus_…`
+    pub customer: String,
+    /// Where it is at Stripe; empty while nobody takes payments here.
+    pub page: String,
+    /// What it agrees to is what it pays for there.
+    pub holds: bool,
+    /// The newest first.
+    pub invoices: Vec<InvoiceLine>,
 }
 
 /// Whether an organisation's owner lets support look.
@@ -292,6 +309,8 @@ pub struct JobsPage {
 pub struct JobLine {
     /// `platform.sessions`
     pub name: String,
+    /// "Compare every payment with Stripe"
+    pub title: String,
     /// The machine.
     pub host: String,
     /// "Ran 5 minutes ago, took 0.3 seconds"; empty where it hasn't.

@@ -1,6 +1,8 @@
 //! What an owner does about their plan: takes one up, changes it, sees to the card, lets it end, takes that back. Stripe is told,
 //! and asked at once what holds.
 
+use jiff::tz::TimeZone;
+
 use super::{
     asks::Ask,
     payments::{Account, Checkout, Order, Preview, Subscription},
@@ -10,6 +12,7 @@ use super::{
     wire::Period,
 };
 use crate::{
+    audit::Detail,
     auth::{
         accounts,
         standing::{Elevated, LoggedIn},
@@ -132,14 +135,33 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     Ok(page)
 }
 
+/// What a change of plan comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing changes: it is what they have.
+    AsItIs,
+    /// Nothing at once, while they try it out.
+    AfterTrial {
+        /// "7 December 2026": from then on they pay; `None`: it was cancelled, and ends then.
+        from: Option<String>,
+        /// Cents for each period, with GST.
+        cents: i64,
+        /// The second that this was reckoned for.
+        at: i64,
+    },
+    /// So much at once.
+    Now(Preview),
+}
+
 /// What a change of plan would cost at once.
 ///
 /// # Errors
 /// 422 at `plan`, `period` or `seats`, also for fewer seats than are taken; 409 without a plan that is paid for; 429 for many in a row.
-pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<(Chosen, Preview)> {
+pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<(Chosen, Due)> {
     let payments = sync::payments(platform)?;
     let (mut tx, chosen) = open(platform, by, org, choice).await?;
     let customer = customer(&mut tx).await?.ok_or_else(no_plan)?;
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     tx.rollback().await?;
     if !payments.may_ask(Ask::Preview, &customer, platform.clock.now()) {
         let words = "You have looked at several plans in a row. Please wait a moment, then look at this one again.";
@@ -148,12 +170,18 @@ pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choi
     let account = payments.account(&customer).await?;
     let subscription = goes_on(&account)?;
     let at = platform.clock.now().micros() / 1_000_000;
-    // The same once more changes nothing, and costs nothing.
-    if chosen.order().is_of(subscription) {
-        return Ok((chosen, Preview { now: 0, at }));
-    }
-    let preview = payments.preview(&customer, subscription, &chosen.order(), at).await?;
-    Ok((chosen, preview))
+    let order = chosen.order();
+    let due = if order.is_of(subscription) {
+        Due::AsItIs
+    } else if subscription.status == "trialing" {
+        // Stripe would show the first invoice after the trial, as if it were due.
+        let from = subscription.trial_until.unwrap_or(subscription.paid_until);
+        let from = subscription.cancels_at.is_none().then(|| from.day_in(zone));
+        Due::AfterTrial { from, cents: order.cents(), at }
+    } else {
+        Due::Now(payments.preview(&customer, subscription, &order, at).await?)
+    };
+    Ok((chosen, due))
 }
 
 /// Changes the plan, or how many may belong; what is due for the rest of the period is taken at once, as the preview for the
@@ -187,6 +215,11 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
         Err(trouble) if trouble.passes => {}
         Err(_) => settle(platform, id, number, None).await?,
         Ok(()) => {
+            let detail = Detail::default()
+                .with("plan", &chosen.plan.title)
+                .with("period", chosen.period.as_str())
+                .with("seats", chosen.seats);
+            note(platform, by, org, "platform.plan_chosen", &detail).await?;
             sync::take_over(platform, &customer).await?;
             settle(platform, id, number, None).await?;
         }
@@ -208,7 +241,13 @@ pub async fn let_end(platform: &Platform, by: Elevated, org: &str, ends: bool) -
     let payments = sync::payments(platform)?;
     let customer = theirs(platform, by.person(), org).await?;
     let account = payments.account(&customer).await?;
-    payments.let_end(&goes_on(&account)?.id, ends).await?;
+    let subscription = goes_on(&account)?;
+    payments.let_end(&subscription.id, ends).await?;
+    // The same once more is nothing new.
+    if subscription.cancels_at.is_some() != ends {
+        let action = if ends { "platform.plan_stopped" } else { "platform.plan_resumed" };
+        note(platform, by, org, action, &Detail::default()).await?;
+    }
     sync::take_over(platform, &customer).await?;
     Ok(())
 }
@@ -241,6 +280,10 @@ pub async fn stop_charging(platform: &Platform, org: OrgId, for_good: bool) -> R
         } else if subscription.cancels_at.is_none() {
             payments.let_end(&subscription.id, true).await?;
         }
+    }
+    if !for_good && let Err(error) = sync::take_over(platform, &customer).await {
+        // Its events say it too, a little later.
+        tracing::warn!(?error, %org, "that a plan ends can’t be taken over now");
     }
     Ok(())
 }
@@ -292,6 +335,15 @@ async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> 
 async fn owner(platform: &Platform, by: LoggedIn, org: &str) -> Result<OrgTx> {
     let actor = Actor::User(by.user());
     OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::CHANGE_PLAN, Access::Read).await
+}
+
+/// Who did it stands in the organisation's log: what Stripe says afterwards names nobody.
+async fn note(platform: &Platform, by: Elevated, org: &str, action: &'static str, detail: &Detail) -> Result<()> {
+    let actor = Actor::User(by.person().user());
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::CHANGE_PLAN, Access::Write).await?;
+    let id = tx.id().0;
+    tx.audit(action, id, detail).await?;
+    tx.commit().await
 }
 
 async fn theirs(platform: &Platform, by: LoggedIn, org: &str) -> Result<String> {

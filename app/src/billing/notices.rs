@@ -94,7 +94,12 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
     }
     let platform = tx.platform().clone();
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
-    let (what, next) = words(tx, terms, step);
+    let cancelled = sql!(
+        optional(String,),
+        &mut *tx,
+        "SELECT customer FROM stripe_accounts WHERE org_id = $1 AND cancels_at IS NOT NULL"
+    )?;
+    let (what, next) = words(tx, terms, step, cancelled.is_some());
     let said = Said { step, trial: terms.state() == State::Trial, what, next };
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
         let letter = said.letter(&platform.origin, member.email, &member.name, &name, &slug);
@@ -223,12 +228,16 @@ struct Last {
 }
 
 /// What holds, and what to do about it.
-fn words(tx: &OrgTx, terms: &Terms, step: Step) -> (String, &'static str) {
+fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'static str) {
     let on = |at: Instant| day(tx, at);
     let holds = standing(terms, tx.now(), on);
     let last = terms.billing_until.map(|until| on(last_moment(until))).unwrap_or_default();
     match step {
         Step::Full => (holds, GOES_ON),
+        Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" && cancelled => (
+            format!("Your trial goes on until {last}. It was cancelled, so nothing is charged."),
+            "To go on after that, open the plan’s page and let it go on. What you have here is kept either way.",
+        ),
         Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" => (
             format!("Your trial goes on until {last}. Then your card is charged for the first time."),
             "To stop before then, or to change the plan, open its page. There is nothing else to do.",

@@ -65,6 +65,8 @@ const TURN_WITHIN: Duration = Duration::from_secs(5);
 const BUSY: &str = "Too many asked Stripe at once.";
 /// More subscriptions or invoices than this are on no page of ours.
 const MOST: i64 = 100;
+/// Where operators see to their account.
+const DASHBOARD: &str = "https://dashboard.stripe.com";
 /// What a page to pay on is for, in its metadata.
 const ORDER: &str = "order";
 /// All of ours begin with it, in an account that may sell other things too.
@@ -87,6 +89,8 @@ pub struct Payments {
     prices: Arc<Mutex<HashMap<String, String>>>,
     /// Where its pages are, for the policy of the pages whose forms lead there.
     pages: Vec<String>,
+    /// Where the operator sees to it.
+    dashboard: &'static str,
     secrets: Vec<String>,
     turns: Arc<Semaphore>,
     asks: Arc<Asks>,
@@ -232,6 +236,11 @@ pub struct Order<'o> {
 }
 
 impl Order<'_> {
+    /// Cents for each period.
+    pub fn cents(&self) -> i64 {
+        names(self).iter().map(|(_, cents, quantity)| cents * i64::try_from(*quantity).unwrap_or(0)).sum()
+    }
+
     /// This subscription is for it already.
     pub fn is_of(&self, subscription: &Subscription) -> bool {
         let wanted = names(self);
@@ -284,7 +293,8 @@ impl Payments {
             pages = vec![base.trim_end_matches('/').to_owned()];
         }
         let client = client.build().map_err(|error| format!("no connection can be made: {error}"))?;
-        Ok(Self { pages, ..Self::by(Way::Stripe(Box::new(client)), secrets) })
+        let dashboard = if key.contains("_test_") { "https://dashboard.stripe.com/test" } else { DASHBOARD };
+        Ok(Self { pages, dashboard, ..Self::by(Way::Stripe(Box::new(client)), secrets) })
     }
 
     /// A Stripe that tells what a test has it tell.
@@ -294,7 +304,8 @@ impl Payments {
 
     fn by(way: Way, secrets: Vec<String>) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Self { way, prices: Arc::default(), pages: Vec::new(), secrets, turns, asks: Arc::default() }
+        let (prices, pages) = (Arc::default(), Vec::new());
+        Self { way, prices, pages, dashboard: DASHBOARD, secrets, turns, asks: Arc::default() }
     }
 
     /// The secrets of its webhooks.
@@ -305,6 +316,11 @@ impl Payments {
     /// Where its pages are.
     pub fn pages(&self) -> &[String] {
         &self.pages
+    }
+
+    /// Where the operator sees a customer at Stripe.
+    pub fn customer_page(&self, customer: &str) -> String {
+        format!("{}/customers/{customer}", self.dashboard)
     }
 
     fn client(&self) -> Result<&Client, Trouble> {

@@ -106,6 +106,7 @@ pub fn choose(
             errors.add(
                 "seats",
                 match plan.most_seats.filter(|most| seats > *most) {
+                    Some(1) => format!("{} is for one person. Choose a larger plan for more.", plan.title),
                     Some(most) => format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title),
                     None => format!("{} isn’t sold for so many people. Enter fewer.", plan.title),
                 },

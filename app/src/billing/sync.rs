@@ -223,8 +223,11 @@ fn standing(subscription: &Subscription, account: &Account, before: &Terms) -> (
         open.map(|invoice| invoice.made_at).min()
     };
     match (subscription.status.as_str(), subscription.cancels_at) {
-        ("trialing" | "active", Some(ends)) => (State::Ended, made, Some(ends)),
-        ("trialing", None) => (State::Trial, made, Some(subscription.trial_until.unwrap_or(subscription.paid_until))),
+        // One that was cancelled goes on being tried out, and brings nothing.
+        ("trialing", ends) => {
+            (State::Trial, made, Some(ends.or(subscription.trial_until).unwrap_or(subscription.paid_until)))
+        }
+        ("active", Some(ends)) => (State::Ended, made, Some(ends)),
         ("active", None) => (State::Active, made, None),
         ("past_due" | "unpaid", _) => {
             let known = (before.state() == State::PastDue).then_some(before.billing_since);

@@ -7,7 +7,10 @@ use super::{
     views::last_moment,
     wire::Period,
 };
-use crate::{audit::Detail, clock::Instant, error::Result, money::dollars, org::OrgTx, people::views::day, sql};
+use crate::{
+    audit::Detail, clock::Instant, error::Result, money::dollars, org::OrgTx, people::views::day, platform::Platform,
+    sql,
+};
 
 const DAY: i64 = 24 * 60 * 60;
 /// After a payment that failed everything goes on for a week.
@@ -18,6 +21,9 @@ pub const READ_ONLY_SECONDS: i64 = 14 * DAY;
 pub const ENDED_SECONDS: i64 = 30 * DAY;
 /// Where more people belong than there are seats, everything goes on for two weeks.
 pub const CROWDED_SECONDS: i64 = 14 * DAY;
+
+/// What a log has where the modules are those of the plan.
+pub const PLANS_OWN: &str = "the plan’s";
 
 /// Where an organisation stands with its payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +140,11 @@ impl Terms {
         State::parse(&self.billing_state).unwrap_or(State::Active)
     }
 
+    /// Stripe's word holds: what is agreed otherwise is undone at the next look.
+    pub fn is_stripes(&self, platform: &Platform) -> bool {
+        self.billed_by == "stripe" && platform.payments().is_some()
+    }
+
     /// How often it pays.
     pub fn period(&self) -> Period {
         Period::parse(&self.plan_period).unwrap_or(Period::Month)
@@ -240,7 +251,7 @@ pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
         ("period", &|terms| terms.plan_period.clone()),
         ("seats", &|terms| terms.plan_seats.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string())),
         ("last day", &|terms| terms.billing_until.map_or_else(|| "none".to_owned(), |end| day(tx, last_moment(end)))),
-        ("modules", &|terms| terms.plan_modules.clone().unwrap_or_else(|| "the plan’s".to_owned())),
+        ("modules", &|terms| terms.plan_modules.clone().unwrap_or_else(|| PLANS_OWN.to_owned())),
         ("state", &|terms| terms.billing_state.replace('_', " ")),
     ];
     parts.into_iter().fold(Detail::default(), |detail, (name, words)| {

@@ -3,7 +3,7 @@
 use super::{
     quota,
     terms::{State, Terms, Usage},
-    wire::{BillingPage, InvoiceLine, PaymentPart, Period, PlanNotice, UsedLine},
+    wire::{BillingPage, InvoiceLine, Owed, PaymentPart, Period, PlanNotice, UsedLine},
 };
 use crate::{
     clock::Instant,
@@ -43,13 +43,41 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
-            .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, used.quota.counts, used.limit)))
+            .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, "so far", used.limit)))
             .collect(),
         by_hand: terms.billed_by == "manual",
         payment,
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// A plan that is paid by card, and goes on or has a while to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paying {
+    /// It isn't taken up again after then.
+    pub ends: Option<Instant>,
+}
+
+/// What the organisation pays by card; `None` where it doesn't, or not any more.
+///
+/// # Errors
+/// The database is busy.
+pub async fn paying(tx: &mut OrgTx) -> Result<Option<Paying>> {
+    if tx.platform().payments().is_none() {
+        return Ok(None);
+    }
+    let account = sql!(
+        optional(Option<String>, Option<Instant>),
+        tx,
+        "SELECT status, cancels_at FROM stripe_accounts WHERE org_id = $1"
+    )?;
+    Ok(account.filter(|(status, _)| is_live(status.as_deref())).map(|(_, ends)| Paying { ends }))
+}
+
+/// Stripe's word for a subscription says that it goes on.
+fn is_live(status: Option<&str>) -> bool {
+    status.is_some_and(|status| !matches!(status, "canceled" | "incomplete_expired"))
 }
 
 /// How the organisation pays, for the owner; `None` for others, and where plans are set by hand.
@@ -62,11 +90,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         &mut *tx,
         "SELECT status, paid_until, cancels_at FROM stripe_accounts WHERE org_id = $1"
     )?;
-    let invoices = sql!(
-        all Invoiced,
-        &mut *tx,
-        "SELECT number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
-    )?;
+    let invoices = invoiced(tx).await?;
     let returns = sql!(
         all(i64, i64, bool, Instant),
         &mut *tx,
@@ -74,17 +98,19 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     )?;
     let terms = tx.org().terms.clone();
     let (status, paid_until, cancels_at) = account.clone().unwrap_or_default();
-    let live = status.as_deref().is_some_and(|status| !matches!(status, "canceled" | "incomplete_expired"));
+    let live = is_live(status.as_deref());
     let plans = tx.platform().plans().clone();
+    let owed = owed(tx, &invoices).filter(|_| terms.state() == State::PastDue);
     Ok(Some(PaymentPart {
         known: account.is_some(),
         live,
         ends: cancels_at.is_some(),
-        next: match (live, cancels_at, paid_until) {
+        next: match (live && owed.is_none(), cancels_at, paid_until) {
             (true, Some(ends), _) => format!("It ends on {}. Nothing more is charged.", day(tx, last_moment(ends))),
             (true, None, Some(until)) => format!("The next payment is on {}.", day(tx, until)),
             _ => String::new(),
         },
+        owed,
         plan: terms.plan.clone(),
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
@@ -93,23 +119,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
             .sold()
             .map(|plan| (plan.name.clone(), plan.title.clone(), onboarding::views::about(plan)))
             .collect(),
-        invoices: invoices
-            .into_iter()
-            .map(|invoice| InvoiceLine {
-                on: day(tx, invoice.made_at),
-                number: invoice.number,
-                total: dollars(invoice.total),
-                gst: dollars(invoice.gst),
-                state: match invoice.status.as_str() {
-                    "paid" => "Paid",
-                    "open" => "Unpaid",
-                    "void" => "Cancelled",
-                    _ => "Not collected",
-                }
-                .to_owned(),
-                page: invoice.page,
-            })
-            .collect(),
+        invoices: invoices.into_iter().map(|invoice| invoice_line(tx, invoice)).collect(),
         returns: returns
             .into_iter()
             .filter(|(_, refunded, disputed, _)| *disputed || *refunded > 0)
@@ -143,6 +153,50 @@ fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
         what.join(", "),
         if free.is_some() { ", from then on" } else { "" },
     ))
+}
+
+/// The organisation's invoices, the newest first.
+///
+/// # Errors
+/// The database is busy.
+pub async fn invoice_lines(tx: &mut OrgTx) -> Result<Vec<InvoiceLine>> {
+    Ok(invoiced(tx).await?.into_iter().map(|invoice| invoice_line(tx, invoice)).collect())
+}
+
+async fn invoiced(tx: &mut OrgTx) -> Result<Vec<Invoiced>> {
+    Ok(sql!(
+        all Invoiced,
+        tx,
+        "SELECT number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
+    )?)
+}
+
+fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
+    InvoiceLine {
+        on: day(tx, invoice.made_at),
+        number: invoice.number,
+        total: dollars(invoice.total),
+        gst: dollars(invoice.gst),
+        state: match invoice.status.as_str() {
+            "paid" => "Paid",
+            "open" => "Unpaid",
+            "void" => "Cancelled",
+            _ => "Not collected",
+        }
+        .to_owned(),
+        page: invoice.page,
+    }
+}
+
+/// The sum of what is open, and where the oldest of it is paid.
+fn owed(tx: &OrgTx, invoices: &[Invoiced]) -> Option<Owed> {
+    let open = || invoices.iter().filter(|invoice| invoice.status == "open" && invoice.total > 0);
+    let oldest = open().min_by_key(|invoice| invoice.made_at)?;
+    let sum = open().map(|invoice| invoice.total).sum();
+    Some(Owed {
+        words: format!("You owe {}, since {}.", dollars(sum), day(tx, oldest.made_at)),
+        page: oldest.page.clone(),
+    })
 }
 
 #[derive(sqlx::FromRow)]

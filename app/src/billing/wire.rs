@@ -61,6 +61,8 @@ pub struct PaymentPart {
     pub ends: bool,
     /// "The next payment is on 8 December 2026."
     pub next: String,
+    /// What wasn't paid, if a payment has failed.
+    pub owed: Option<Owed>,
     /// The plan's name.
     pub plan: String,
     /// `month` or `year`.
@@ -75,6 +77,15 @@ pub struct PaymentPart {
     pub invoices: Vec<InvoiceLine>,
     /// What was given back or is disputed, in sentences.
     pub returns: Vec<String>,
+}
+
+/// What an organisation owes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// "You owe $19.00, since 12 December 2026."
+    pub words: String,
+    /// Where it can be paid.
+    pub page: Option<String>,
 }
 
 /// An invoice in the list.
@@ -99,7 +110,7 @@ pub struct InvoiceLine {
 pub struct UsedLine {
     /// "Bookings this month"
     pub label: String,
-    /// "4 of 15", "4 people; your plan has no limit".
+    /// "4 of 15", "4 people; your plan has no limit", "4 so far; your plan has no limit".
     pub words: String,
     /// How many are used, and how many there may be; `None`: as many as they like.
     pub share: Option<(i64, i64)>,

@@ -3,6 +3,7 @@
 
 use super::Letter;
 use crate::{
+    admin::letters,
     auth::{
         email,
         notices::{self, Notice},
@@ -41,6 +42,8 @@ const KINDS: &[(&str, &str)] = &[
     ("onboarding.begun", "Going on with signing up"),
     ("onboarding.invited", "A business is invited"),
     ("settings.closing", "The organisation is to be deleted"),
+    ("admin.suspended", "The organisation is suspended"),
+    ("admin.restored", "The organisation is open again"),
     ("settings.export", "An export of everything"),
     ("support.asked", "Support asks to look"),
     ("support.given", "Support can look"),
@@ -137,6 +140,12 @@ pub fn all(origin: &str) -> Vec<Example> {
         ),
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/settings/data")))),
         example("settings.closing", "to others", closing(None)),
+        example(
+            "admin.suspended",
+            "",
+            letters::suspended(origin, to(), NAME, ORG, SLUG, "An invoice from May is still open."),
+        ),
+        example("admin.restored", "", letters::restored(origin, to(), NAME, ORG, SLUG)),
         example("settings.export", "", exported),
         example("support.asked", "", support::asked(origin, to(), NAME, "Olly Operator", ORG, SLUG, why)),
         example("support.given", "", support::given(origin, to(), NAME, ORG, SLUG, until)),

@@ -248,12 +248,20 @@ pub async fn found(
         return Err(gone());
     }
     let mut errors = FieldErrors::default();
-    let business = errors.take("business", check_name(&about.business));
+    let business = if about.business.trim().is_empty() {
+        errors.add("business", "Enter the business’s name.");
+        String::new()
+    } else {
+        errors.take("business", check_name(&about.business))
+    };
     let word = match about.slug.trim() {
         "" => slug::from_name(&names::composed(&about.business)),
         typed => typed.to_lowercase(),
     };
-    errors.take("slug", accounts::check_slug(&word));
+    // It is made of the name: without one there is nothing to say of it.
+    if !word.is_empty() || !about.business.trim().is_empty() {
+        errors.take("slug", accounts::check_slug(&word));
+    }
     if jiff::tz::TimeZone::get(&about.zone).is_err() {
         errors.add("zone", "Choose a time zone.");
     }
@@ -603,7 +611,7 @@ async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) 
     let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
     let before = tx.org().terms.clone();
     let detail = crate::billing::terms::difference(&tx, &before, terms);
-    crate::billing::terms::agree(&mut tx, terms, "platform.plan_changed", &detail).await?;
+    crate::billing::terms::agree(&mut tx, terms, "platform.plan_agreed", &detail).await?;
     tx.commit().await
 }
 

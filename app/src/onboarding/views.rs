@@ -13,7 +13,7 @@ use crate::{
     db::Access,
     error::Result,
     modules::MODULES,
-    money::{counted, dollars},
+    money::{counted, dollars, grouped},
     platform::Platform,
     ui::Choice,
 };
@@ -211,13 +211,32 @@ pub fn about(plan: &Plan) -> String {
         _ => String::new(),
     };
     format!(
-        "{} {} a month, or {} a year, with GST. {}{more}. With {}.",
+        "{} {} a month, or {} a year, with GST. {}{more}. With {}. {}",
         plan.about,
         dollars(plan.month),
         dollars(plan.year),
         people(with),
-        modules.join(", ")
+        modules.join(", "),
+        limits(plan)
     )
+}
+
+/// What a plan limits in the modules that it opens: "150 bookings a month."
+fn limits(plan: &Plan) -> String {
+    let quotas = MODULES.iter().filter(|module| plan.opens(module.name())).flat_map(|module| module.quotas());
+    quotas
+        .map(|quota| match plan.quotas.get(quota.name) {
+            Some(limit) => format!("{} {}.", grouped(limit.unsigned_abs()), small(quota.label)),
+            None => format!("No limit to {}.", small(quota.label)),
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// As it stands inside a sentence.
+fn small(label: &str) -> String {
+    let mut letters = label.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 fn people(count: i64) -> String {

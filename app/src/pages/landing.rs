@@ -64,7 +64,7 @@ fn hero(demo: bool, sign_up: bool) -> AnyView {
             <div class="hero-text">
                 <h1>"The front desk, without the desk."</h1>
                 <p class="hero-lead">
-                    "Clients book themselves in. The team sees what is on, as it happens. It all runs on one server, in Australia, and the server is yours."
+                    "Clients book themselves in. The team sees what is on, as it happens. It all runs on one server, in Australia."
                 </p>
                 <p class="row">{way_in(demo, sign_up)}</p>
             </div>

@@ -15,6 +15,8 @@ use crate::{
     ui::{Icon, PageHeader, PageTitle, SettingsFrame, org_of_address},
 };
 
+const TEAM: &str = "/settings/invite";
+
 struct Page {
     name: String,
     slug: String,
@@ -35,8 +37,10 @@ pub fn WelcomeRoute() -> AnyView {
 
 fn show(page: Page) -> AnyView {
     let Page { name, slug, steps } = page;
-    let done = steps.iter().filter(|step| step.done).count();
+    let (done, team) =
+        (steps.iter().filter(|step| step.done).count(), steps.iter().any(|step| !step.done && step.path == TEAM));
     let about = match steps.len() - done {
+        1 if team => "You are ready for your first client. Whenever it suits you, invite your team.".to_owned(),
         0 => "All of it is set up. You are ready for your first client.".to_owned(),
         1 => "One thing is left, then you are ready for your first client.".to_owned(),
         left => format!("{left} things to set up, in any order, whenever it suits you."),
@@ -83,7 +87,7 @@ async fn first_steps(platform: &Platform, actor: &Actor, org: &str) -> Result<Pa
         steps.push(FirstStep {
             label: "Your team",
             about: "Invite who works with you; each gets a letter.",
-            path: "/settings/invite",
+            path: TEAM,
             done: seats.taken > 1,
         });
     }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     audit::{self, Detail, Entry, Told, readable},
     auth::accounts::{self, Person},
+    billing::terms::PLANS_OWN,
     error::Result,
     ids::{TokenId, UserId},
     modules::MODULES,
@@ -23,6 +24,15 @@ use crate::{
 
 /// Somebody whose account is gone.
 const LEFT: &str = "somebody who has left";
+
+/// What whoever runs the platform does to an organisation: their name is no business of its people.
+const OPERATORS: &[&str] = &[
+    "platform.plan_changed",
+    "platform.partner_agreed",
+    "platform.partner_ended",
+    "platform.suspended",
+    "platform.restored",
+];
 
 /// An entry in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +116,11 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         }
         "platform.joined" => return Some((names.first(entry.subject), saying_role(format!("joined as {role}")))),
         "platform.plan_changed" => Told::new("changed the plan"),
+        "platform.plan_agreed" => Told::new("noted what was agreed to when signing up"),
+        "platform.plan_chosen" => Told::new("chose another plan"),
+        "platform.plan_stopped" => Told::new("let the plan end"),
+        "platform.plan_resumed" => Told::new("let the plan go on"),
+        "platform.plan_paid" => Told::new("noted what is paid for, as Stripe says"),
         "platform.module_on" => Told::saying(format!("turned {} on", module(entry)), &["module"]),
         "platform.module_off" => Told::saying(format!("turned {} off", module(entry)), &["module"]),
         "platform.business_invited" => Told::new("invited a business"),
@@ -174,6 +189,7 @@ fn side_in_words(platform: &Platform, name: &str, side: &str) -> String {
     match (name, side) {
         ("also" | "modules", "–") => "nothing".to_owned(),
         ("also" | "may", _) => list(&permission),
+        ("modules", PLANS_OWN) => side.to_owned(),
         ("modules", ALL_MODULES) => "every module".to_owned(),
         ("modules", _) => list(&titled),
         ("second factor", "optional") => "not required".to_owned(),
@@ -284,6 +300,7 @@ impl Names {
             ("user", Some(id)) if entry.detail.is_of_support() => format!("{} (support)", self.first(id)),
             ("user", Some(id)) => self.first(id),
             ("token", Some(id)) => self.tokens.get(&id).map_or_else(|| "An API token".to_owned(), |name| token(name)),
+            _ if OPERATORS.contains(&entry.action.as_str()) => "Whoever runs this platform".to_owned(),
             _ => "Devalo".to_owned(),
         }
     }

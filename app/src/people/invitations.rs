@@ -424,7 +424,7 @@ pub(crate) fn letter(origin: &str, to: String, by: &str, org: &str, token: &str)
 fn gone() -> AppError {
     AppError::new(
         Code::NotFound,
-        "This invitation is no longer good: it was taken up, withdrawn, or is too old. Ask for another.",
+        "This invitation is no longer good: it was taken up, withdrawn, or is too old. If you took it up yourself, you belong already: log in. Otherwise ask for another.",
     )
 }
 

@@ -9,7 +9,7 @@ use crate::{
         accounts, session,
         standing::{Elevated, LoggedIn},
     },
-    billing::change,
+    billing::{change, views},
     clock::Instant,
     db::Access,
     error::{AppError, Result},
@@ -49,8 +49,12 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
     tx.audit("platform.closing_asked", id, &Detail::default().with("last day", &on)).await?;
     // Kept public pages go.
     tx.emit("platform.closing_asked", id).await?;
+    let charged = match views::paying(&mut tx).await? {
+        Some(_) => " Nothing more is charged: its plan ends after what is paid for.",
+        None => "",
+    };
     let words = format!(
-        "Its owner has asked for {name} to be deleted. It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too."
+        "Its owner has asked for {name} to be deleted. It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too.{charged}"
     );
     tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
         .await?;
@@ -64,7 +68,7 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
     Ok(())
 }
 
-/// Its owner keeps it: everything is as it was.
+/// Its owner keeps it: everything is as it was, but for a plan that was to end with it, which they are told how to let go on.
 ///
 /// # Errors
 /// 403 for who isn't the owner; 409 where it wasn't to be deleted, or it is too late.
@@ -87,7 +91,16 @@ pub async fn keep(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
     let (id, name) = (tx.id().0, tx.org().name.clone());
     tx.audit("platform.closing_undone", id, &Detail::default()).await?;
     tx.emit("platform.closing_undone", id).await?;
-    let words = format!("Its owner keeps {name}. It is open again, with all that it had.");
+    let kept = format!("Its owner keeps {name}. It is open again, with all that it had.");
+    let words = match views::paying(&mut tx).await?.and_then(|paying| paying.ends) {
+        None => kept,
+        Some(ends) => {
+            let on = day(&tx, views::last_moment(ends));
+            format!(
+                "{kept} Its plan still ends on {on}: its owner can let it go on, under Settings, then Plan and billing."
+            )
+        }
+    };
     tell(&mut tx, &format!("{name} isn’t deleted"), &words, None).await?;
     tx.commit().await
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{closing, export};
 use crate::{
+    billing::views,
     db::Access,
     error::Result,
     org::{Actor, OrgRef, OrgTx},
@@ -23,6 +24,10 @@ pub struct DataPage {
     pub name: String,
     /// The day of its deletion, "23 December 2026", where that was asked for.
     pub closes_on: Option<String>,
+    /// It pays by card, and would go on to.
+    pub pays: bool,
+    /// The last day of a plan that isn't taken up again, "12 December 2026".
+    pub plan_ends: Option<String>,
     /// The newest first.
     pub exports: Vec<ExportLine>,
     /// One is being prepared.
@@ -82,6 +87,8 @@ async fn page(org: &str) -> Result<DataPage> {
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(org), &permissions::OWN, Access::Read).await?;
     let exports = export::all(&mut tx).await?;
     let now = tx.now();
+    let paying = views::paying(&mut tx).await?;
+    let ends = paying.and_then(|paying| paying.ends);
     let lines = exports.iter().filter(|one| one.expires_at.is_none_or(|until| now < until)).map(|one| {
         let about = match (one.ready_at, one.failed_at, one.expires_at) {
             (Some(_), _, Some(until)) => format!("{}, until {}", megabytes(one.size.unwrap_or(0)), day(&tx, until)),
@@ -94,6 +101,8 @@ async fn page(org: &str) -> Result<DataPage> {
     let page = DataPage {
         name: tx.org().name.clone(),
         closes_on: tx.org().closes_at.map(|at| day(&tx, at)),
+        pays: paying.is_some() && ends.is_none(),
+        plan_ends: ends.map(|ends| day(&tx, views::last_moment(ends))),
         waiting: exports.iter().any(|one| one.ready_at.is_none() && one.failed_at.is_none()),
         exports: lines.collect(),
         confirmed: person.is_elevated(),

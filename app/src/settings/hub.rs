@@ -13,12 +13,19 @@ use crate::{
 };
 
 /// The platform's own.
-static OWN: [SettingsPage; 10] = [
+static OWN: [SettingsPage; 11] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
         about: "Your name, phone, address and time zone, as clients see them.",
         also: "name address phone time zone contact",
+        needs: permissions::CHANGE_DETAILS.name,
+    },
+    SettingsPage {
+        label: "Getting started",
+        path: "/welcome",
+        about: "What to set up first, and what is done already.",
+        also: "welcome checklist first steps setup begin",
         needs: permissions::CHANGE_DETAILS.name,
     },
     SettingsPage {

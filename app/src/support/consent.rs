@@ -399,7 +399,8 @@ async fn owners(tx: &mut OrgTx) -> Result<Vec<Member>> {
     Ok(members)
 }
 
-fn check(text: &str) -> std::result::Result<String, String> {
+/// What somebody says why, as it is kept.
+pub(crate) fn check(text: &str) -> std::result::Result<String, String> {
     let text = text.trim();
     if text.chars().count() > LONGEST_ABOUT {
         Err(format!("Use at most {LONGEST_ABOUT} characters."))

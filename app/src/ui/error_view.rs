@@ -51,7 +51,7 @@ pub fn ErrorView(
         {(error.code != Code::Closed).then(|| view! { <Meta name="robots" content="noindex"/> })}
         <section class="error-view">
             <h1>{title}</h1>
-            {(message != title).then(|| view! { <p>{message}</p> })}
+            {(message != title).then(|| linked(&message))}
             {wait.map(|wait| view! { <p>{wait}</p> })}
             <p class="row">
                 {retry.then(|| view! { <a class="btn btn-primary" rel="external" href=again>"Try again"</a> })}
@@ -60,6 +60,19 @@ pub fn ErrorView(
         </section>
     }
     .into_any()
+}
+
+/// What happened; an address in it is a link.
+fn linked(message: &str) -> AnyView {
+    let begin = message.find("://").and_then(|at| message[..at].rfind(' ')).map_or(message.len(), |space| space + 1);
+    let (before, rest) = message.split_at(begin);
+    let address = rest.split(' ').next().unwrap_or_default().trim_end_matches('.');
+    if !address.starts_with("http") {
+        return view! { <p>{message.to_owned()}</p> }.into_any();
+    }
+    let (address, after) = rest.split_at(address.len());
+    view! { <p>{before.to_owned()}<a href=address.to_owned() rel="external">{address.to_owned()}</a>{after.to_owned()}</p> }
+        .into_any()
 }
 
 /// Where to go from here: inside an organisation to its first page, which its frame is there for whom it is open to.

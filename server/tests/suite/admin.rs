@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(log.len(), 2, "{log:?}");
         assert!(log.iter().all(|(actor, subject, _)| actor.is_some() && *subject == Some(site.alpha.0)), "{log:?}");
         let audit = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/audit").await;
-        assert!(audit.text.contains("Devalo changed the plan"), "{}", audit.text);
+        assert!(audit.text.contains("Whoever runs this platform changed the plan"), "{}", audit.text);
         // Both logs tell the plan, its price, its period and its last day.
         let told = [
             ("Plan", "plan", "Team"),
@@ -130,6 +130,13 @@ on_both! {
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::CONFLICT);
         assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::FOUND);
         assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::CONFLICT);
+        let told = site.mailed().await;
+        let told: Vec<_> = told.iter().filter(|letter| letter.subject == "Alpha Clinic is suspended").collect();
+        assert!(told.len() == 1 && told[0].to == "owner@alpha.example.com", "{told:?}");
+        assert!(told[0].paragraphs.iter().any(|words| words == "They say why: An invoice is open."), "{told:?}");
+        let long = "x".repeat(1001);
+        let refused = site.form(Some(&operator), "/fn/admin/suspend", ORG, &[("slug", "beta"), ("shut", "true"), ("why", &long)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
         // Each hears what they can do about it, and the public whom to ask; search engines are to come back.
         let (_, member) = site.join(site.alpha, "casey@example.com", Role::Member).await;
         for (cookie, words) in [(&owner, "Write to whoever runs this platform"), (&member, "who owns it and can have it opened again")] {
@@ -153,6 +160,7 @@ on_both! {
         assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(suspend(&site, &operator, "alpha", false).await.status, StatusCode::FOUND);
+        assert!(site.mailed().await.iter().any(|letter| letter.subject == "Alpha Clinic is open again"));
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
     }
 
@@ -250,7 +258,7 @@ async fn agree(site: &Site, cookie: &str, but: &[(&str, &str)]) -> Answer {
 async fn suspend(site: &Site, cookie: &str, slug: &str, shut: bool) -> Answer {
     let mut fields = vec![("slug", slug)];
     if shut {
-        fields.push(("shut", "true"));
+        fields.extend([("shut", "true"), ("why", "An invoice is open.")]);
     }
     site.form(Some(cookie), "/fn/admin/suspend", ORG, &fields).await
 }

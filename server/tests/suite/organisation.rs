@@ -224,6 +224,8 @@ on_both! {
                 assert!(page.text.contains(words), "{path}: {}", page.text);
             }
         }
+        let way = format!("href=\"{}/app/alpha/settings/data\"", site.platform.origin);
+        assert!(site.get_as(&owner, "/app/alpha/calendar").await.text.contains(&way), "the owner is led to where it is kept");
         assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(site.get_as(&admin, DATA).await.status, StatusCode::FORBIDDEN);
         assert_eq!(keep(&site, &admin).await.status, StatusCode::FORBIDDEN);

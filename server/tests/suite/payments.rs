@@ -10,7 +10,7 @@ use std::{
 };
 
 use app::{
-    admin::wire::HealthPage,
+    admin::wire::{HealthPage, OrgsPage, OverviewPage},
     auth::accounts::{self, NewOrg},
     billing::{
         events,
@@ -164,6 +164,8 @@ on_both! {
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
             assert!(refused.cookie().is_none());
         }
+        let unnamed = found(&site, None, &link, &[("business", "")]).await.text;
+        assert!(unnamed.contains("Enter the business’s name.") && !unnamed.contains("field-slug-error"), "{unnamed}");
         assert_eq!(found(&site, Some(&other), &link, &[]).await.status, StatusCode::FORBIDDEN, "somebody else's");
         assert_eq!(site.get("/start/business/mail_nothing").await.status, StatusCode::NOT_FOUND);
         site.set_clock("2026-11-30T00:00:00Z");
@@ -1223,6 +1225,164 @@ on_both! {
         let made = found(&site, None, &next, &[("name", "Moss")]).await;
         assert_eq!(made.location(), "/app/fern-florist-2/welcome", "{}", made.text);
     }
+
+    /// A trial that is cancelled stays one until its end and brings nothing, however often that is taken back; the operator sees which
+    /// run out, and nobody is told that their card will be charged.
+    async fn a_cancelled_trial_brings_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        signed_up(&site, &stripe, GOOD).await;
+        let (cookie, operator) = (site.log_in_as(NEW).await, operator(&site).await);
+        for ends in [true, false, true] {
+            assert_eq!(let_end(&site, &cookie, ends).await.status, StatusCode::FOUND);
+            assert_eq!(terms(&site, "fern-florist").await.expect("it is there").state(), State::Trial);
+            let page: OverviewPage = site.read(&operator, "/fn/admin/overview").await.expect("the overview");
+            for label in ["Each month (MRR)", "New this month", "Churned this month"] {
+                let figure = page.figures.iter().find(|figure| figure.label == label).expect("a figure");
+                assert_eq!(figure.value, "$0.00", "{label}: {}", figure.about);
+            }
+            for (standing, is_there) in [("ending", ends), ("trial", !ends), ("active", false), ("ended", false)] {
+                let page: OrgsPage = site.read(&operator, &format!("/fn/admin/orgs?standing={standing}")).await.expect("the list");
+                let found = page.orgs.iter().find(|org| org.slug == "fern-florist");
+                assert_eq!(found.is_some(), is_there, "{standing} {ends}");
+                let words = if ends { "Trial, cancelled; ends 7 December 2026" } else { "Trial until 7 December 2026" };
+                assert!(found.is_none_or(|org| org.standing == words), "{found:?}");
+            }
+        }
+        site.mailed().await;
+        pass(&site, &stripe, 12 * DAY).await;
+        notices::tell_all(&site.platform).await.expect("they are told");
+        let letters = site.mailed().await;
+        let letter = letters.iter().find(|letter| letter.subject == "Fern Florist’s trial ends soon").expect("a letter");
+        let words = letter.paragraphs.join(" ");
+        assert!(words.contains("It was cancelled, so nothing is charged.") && !words.contains("your card is charged"), "{words}");
+        pass(&site, &stripe, 3 * DAY).await;
+        let over = terms(&site, "fern-florist").await.expect("it is there");
+        assert!(matches!(over.usage(site.platform.clock.now()), Usage::ReadOnly(_)), "{over:?}");
+        assert_eq!(charged(&stripe), 0);
+    }
+
+    /// A change while it is tried out costs nothing now, and says what it costs from when on; what is the same already changes nothing.
+    /// What can't be had keeps what was chosen. Who changed, ended and resumed it stands in the log.
+    async fn a_change_in_a_trial_costs_nothing_now(site: Site) {
+        let stripe = takes_payments(&site);
+        signed_up(&site, &stripe, GOOD).await;
+        let cookie = site.log_in_as(NEW).await;
+        let think = async |plan: &str, period: &str, seats: &str| {
+            site.get_as(&cookie, &format!("{BILLING}?plan={plan}&period={period}&seats={seats}")).await.text
+        };
+        let same = think("team", "month", "7").await;
+        assert!(same.contains("Nothing changes: it is what you have.") && !same.contains("name=\"at\""), "{same}");
+        let refused = think("solo", "month", "3").await;
+        for part in ["Solo is for one person.", "See what it would cost", "value=\"3\""] {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+        let larger = think("business", "year", "20").await;
+        assert!(larger.contains("Nothing is due now; from 7 December 2026 $1,490.00 a year, with GST."), "{larger}");
+        assert!(!larger.contains("is charged now"), "{larger}");
+        let at = hidden(&larger, "at");
+        let fields = [("org", "fern-florist"), ("plan", "business"), ("period", "year"), ("seats", "20"), ("at", at.as_str())];
+        assert_eq!(site.form(Some(&cookie), "/fn/billing/change", BILLING, &fields).await.status, StatusCode::FOUND);
+        assert_eq!(charged(&stripe), 0);
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").plan, "business");
+        for ends in [true, false] {
+            assert_eq!(let_end(&site, &cookie, ends).await.status, StatusCode::FOUND);
+            if ends {
+                let larger = think("business", "year", "30").await;
+                assert!(larger.contains("Nothing is due now. Your plan still ends with the trial."), "{larger}");
+            }
+        }
+        let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
+        for part in ["Fern Green chose another plan", "Fern Green let the plan end", "Fern Green let the plan go on",
+            "Devalo noted what is paid for, as Stripe says", "Modules: the plan’s"] {
+            assert!(log.contains(part), "{part}: {log}");
+        }
+        assert!(!log.contains("did this"), "{log}");
+    }
+
+    /// A payment that failed: its owner is told what is owed and where it is paid, and of no next payment; the operator in words of
+    /// their own.
+    async fn what_is_owed_is_told(site: Site) {
+        let stripe = takes_payments(&site);
+        signed_up(&site, &stripe, FAILS_LATER).await;
+        pass(&site, &stripe, 15 * DAY).await;
+        let page = site.get_as(&site.log_in_as(NEW).await, BILLING).await.text;
+        for part in ["You owe $77.00, since 7 December 2026.", "Pay it now", &format!("href=\"{}/i/", stripe.base)] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("The next payment is on"), "{page}");
+        let list: OrgsPage = site.read(&operator(&site).await, "/fn/admin/orgs?standing=late").await.expect("the list");
+        assert_eq!(list.orgs.len(), 1, "{list:?}");
+        assert!(list.orgs[0].standing.starts_with("Payment late; all of it stays open until "), "{list:?}");
+    }
+
+    /// Who deletes an organisation is told that its plan ends; who keeps it, that it still does, and where that is taken back.
+    async fn deleting_says_what_becomes_of_the_plan(site: Site) {
+        const DATA: &str = "/app/fern-florist/settings/data";
+        let stripe = takes_payments(&site);
+        signed_up(&site, &stripe, GOOD).await;
+        let cookie = site.log_in_as(NEW).await;
+        let page = async || site.get_as(&cookie, DATA).await.text;
+        assert!(page().await.contains("Nothing more is charged: your plan ends after what is paid for."), "{}", page().await);
+        site.mailed().await;
+        let fields = [("org", "fern-florist"), ("typed", "Fern Florist")];
+        assert_eq!(site.form(Some(&cookie), "/fn/settings/close", DATA, &fields).await.status, StatusCode::FOUND);
+        let told = async |subject: &str| {
+            let letters = site.mailed().await;
+            let letter = letters.iter().find(|letter| letter.to == NEW && letter.subject.contains(subject));
+            letter.unwrap_or_else(|| panic!("{subject}: {letters:?}")).paragraphs.join(" ")
+        };
+        let words = told("will be deleted on").await;
+        assert!(words.contains("Nothing more is charged: its plan ends after what is paid for."), "{words}");
+        assert!(page().await.contains("your plan ends on 7 December 2026"), "{}", page().await);
+        let kept = site.form(Some(&cookie), "/fn/settings/keep", DATA, &[("org", "fern-florist")]).await;
+        assert_eq!(kept.status, StatusCode::FOUND, "{}", kept.text);
+        let words = told("isn’t deleted").await;
+        assert!(words.contains("Its plan still ends on 7 December 2026: its owner can let it go on"), "{words}");
+        assert!(page().await.contains("Your plan ends on 7 December 2026") && page().await.contains("Let it go on"), "{}", page().await);
+        assert_eq!(let_end(&site, &cookie, false).await.status, StatusCode::FOUND);
+        assert!(!page().await.contains("Let it go on"), "{}", page().await);
+        // One that pays nothing is told nothing of it.
+        let alpha = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/data").await.text;
+        assert!(!alpha.contains("Nothing more is charged"), "{alpha}");
+    }
+
+    /// The operator sees who owns an organisation, its customer at Stripe and its invoices. What it pays for there isn't agreed by hand: it
+    /// would be undone.
+    async fn stripes_word_is_not_overruled_by_hand(site: Site) {
+        const ORG: &str = "/admin/orgs/fern-florist";
+        let stripe = takes_payments(&site);
+        signed_up(&site, &stripe, GOOD).await;
+        pass(&site, &stripe, 20 * DAY).await;
+        let operator = operator(&site).await;
+        let page = site.get_as(&operator, ORG).await.text;
+        let customer = customer_of(&stripe);
+        for part in ["Fern Green, fern@new.example", "$77.00", "Paid", "It pays by Stripe", "Stripe goes on charging it all the same",
+            &format!("href=\"https://dashboard.stripe.com/test/customers/{customer}\"")] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("id=\"agreed\""), "{page}");
+        let before = terms(&site, "fern-florist").await;
+        let fields = [("slug", "fern-florist"), ("plan", "team"), ("period", "month"), ("seats", "7"), ("price", "1"), ("state", "active"), ("last_day", "")];
+        let refused = site.form(Some(&operator), "/fn/admin/agree", ORG, &fields).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+        assert!(refused.text.contains("a change made here would be undone"), "{}", refused.text);
+        assert_eq!(terms(&site, "fern-florist").await, before);
+        let theirs = site.get_as(&operator, "/admin/orgs/alpha").await.text;
+        assert!(theirs.contains("id=\"agreed\"") && !theirs.contains("It pays by Stripe"), "{theirs}");
+        let stranger = site.get_as(&site.log_in("beta").await, ORG).await;
+        assert!(stranger.status == StatusCode::NOT_FOUND && !stranger.text.contains(NEW), "{}", stranger.text);
+    }
+
+    /// What a plan limits is said before it is bought.
+    async fn limits_are_told_at_the_sale(site: Site) {
+        let _stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        for page in [site.get("/start").await.text, site.get_as(&owner, "/app/alpha/settings/billing").await.text] {
+            for part in [" 150 bookings a month.", "1,500 bookings a month.", "No limit to bookings a month."] {
+                assert!(page.contains(part), "{part}: {page}");
+            }
+        }
+    }
 }
 
 /// What a subscription is for is read from it alone; what isn't ours isn't taken over.
@@ -1550,6 +1710,22 @@ async fn another(site: &Site, cookie: &str, slug: &str, words: &str) -> String {
 fn open_pages(stripe: &StandIn) -> usize {
     let pages = stripe.look("objects/checkout.session");
     pages["objects"].as_array().expect("pages").iter().filter(|page| page["status"] == "open").count()
+}
+
+/// Fern Florist has signed up for Team, for seven, with this card, and tries it out.
+async fn signed_up(site: &Site, stripe: &StandIn, card: &str) {
+    let (cookie, id) = founded(site).await;
+    assert_eq!(stripe.form(&pays(site, &cookie, &id).await, card).status, 303);
+    let done = site.get_as(&cookie, &format!("/start/done/{id}")).await;
+    assert_eq!(done.location(), "/app/fern-florist/welcome");
+}
+
+async fn let_end(site: &Site, cookie: &str, ends: bool) -> Answer {
+    let mut fields = vec![("org", "fern-florist")];
+    if ends {
+        fields.push(("ends", "true"));
+    }
+    site.form(Some(cookie), "/fn/billing/let-end", BILLING, &fields).await
 }
 
 /// Where the button to pay leads.

@@ -7,7 +7,10 @@ use std::{
 };
 
 use app::{
-    admin::wire::{Fact, HealthPage, JobsPage, LogPage, OrgLine, OrgsPage, OverviewPage, PeoplePage, PlanLine},
+    admin::{
+        jobs as jobs_in_words,
+        wire::{Fact, HealthPage, JobsPage, LogPage, OrgLine, OrgsPage, OverviewPage, PeoplePage, PlanLine},
+    },
     billing::{
         changes,
         terms::{State, Terms},
@@ -56,12 +59,12 @@ on_both! {
             let found = page.figures.iter().find(|figure| figure.label == label).expect("a figure");
             (found.value.as_str(), found.about.as_str())
         };
-        let paying: Vec<&Raw> = orgs.iter().filter(|org| ["active", "late"].contains(&org.standing(now))).collect();
+        let paying: Vec<&Raw> = orgs.iter().filter(|org| ["active", "ending", "late"].contains(&org.standing(now))).collect();
         let many = |standing: &str| orgs.iter().filter(|org| org.standing(now) == standing).count();
         let monthly: i64 = paying.iter().filter(|org| org.period == "month").map(|org| org.price()).sum();
         let yearly: i64 = paying.iter().filter(|org| org.period == "year").map(|org| org.price()).sum();
         assert!(monthly > 0 && yearly > 0);
-        for standing in ["trial", "active", "late", "ended", "suspended"] {
+        for standing in ["trial", "active", "ending", "late", "ended", "suspended"] {
             assert!(many(standing) > 5, "{standing}: the platform has some of each");
         }
         assert_eq!(figure("Each month (MRR)").0, money(monthly + rounded(yearly)));
@@ -76,7 +79,7 @@ on_both! {
         let titles = [("business", "Business"), ("custom", "Custom"), ("gone", "gone"), ("solo", "Solo"), ("team", "Team")];
         let lines = titles.map(|(plan, title)| {
             let theirs = |standings: &[&str]| orgs.iter().filter(|org| org.plan == plan && standings.contains(&org.standing(now))).collect::<Vec<_>>();
-            let (active, trials) = (theirs(&["active", "late"]), theirs(&["trial"]));
+            let (active, trials) = (theirs(&["active", "ending", "late"]), theirs(&["trial"]));
             let sum = |period: &str| active.iter().filter(|org| org.period == period).map(|org| org.price()).sum::<i64>();
             let (monthly, yearly) = (sum("month"), sum("year"));
             PlanLine {
@@ -123,10 +126,10 @@ on_both! {
             assert_eq!(line.seen, org.seen_in_words(now), "{}", org.slug);
             let used: Vec<&String> = line.used.iter().filter(|words| words.ends_with("bookings this month")).collect();
             assert_eq!(used, org.used_in_words().iter().collect::<Vec<_>>(), "{}", org.slug);
-            assert_eq!(line.alarming, !["active", "trial"].contains(&org.standing(now)), "{}: {}", org.slug, line.standing);
+            assert_eq!(line.alarming, !["active", "ending", "trial"].contains(&org.standing(now)), "{}: {}", org.slug, line.standing);
         }
         // Narrowed, by how they stand and by plan.
-        for standing in ["trial", "active", "late", "ended", "suspended"] {
+        for standing in ["trial", "active", "ending", "late", "ended", "suspended"] {
             for plan in ["", "team", "gone"] {
                 let found = all(&site, &operator, &format!("standing={standing}&plan={plan}")).await;
                 let found: Vec<&str> = found.iter().map(|line| line.slug.as_str()).collect();
@@ -325,6 +328,9 @@ on_both! {
     /// Every job of the product is known by a name of its own.
     async fn jobs_have_names(site: Site) {
         let names: Vec<&str> = server::jobs::all().map(|job| job.name).collect();
+        for name in names.iter().filter(|name| name.starts_with("platform.")) {
+            assert_ne!(jobs_in_words::title(name), *name, "each says what it does");
+        }
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
         for job in server::jobs::all() {
             server::jobs::turn(&site.platform, &job, "here").await;
@@ -450,6 +456,7 @@ impl Raw {
             _ if end.is_some_and(|end| now >= end) => "ended",
             "trial" => "trial",
             "past_due" => "late",
+            "ended" => "ending",
             _ => "active",
         }
     }
@@ -493,9 +500,10 @@ impl Raw {
         }
         let month = if self.zone == "Australia/Perth" { "2026-11" } else { "2026-12" };
         let used = self.used.get(month).copied().unwrap_or(0);
+        let used = if used < 1_000 { used.to_string() } else { format!("{},{:03}", used / 1_000, used % 1_000) };
         Some(match self.plan.as_str() {
             "solo" => format!("{used} of 150 bookings this month"),
-            "team" => format!("{used} of 1500 bookings this month"),
+            "team" => format!("{used} of 1,500 bookings this month"),
             _ => format!("{used} bookings this month"),
         })
     }

@@ -123,6 +123,7 @@ on_both! {
             assert_eq!(answer.status, StatusCode::OK, "{page}");
             assert!(answer.text.contains("href=\"/app/alpha/settings\""), "{page} leads back");
         }
+        assert!(hub.text.contains("href=\"/app/alpha/welcome\""), "what was left for later is found again");
         let member = member(&site).await;
         let diary = site.get_as(&member, "/app/alpha/calendar").await;
         assert_eq!(diary.status, StatusCode::OK);

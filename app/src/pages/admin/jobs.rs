@@ -53,11 +53,10 @@ fn jobs_view(page: JobsPage, post: Post, form: FormState) -> AnyView {
 }
 
 fn job_line(job: JobLine, post: Option<Post>, form: FormState) -> AnyView {
-    let JobLine { name, host, last, next, error, standing, alarming } = job;
+    let JobLine { name, title, host, last, next, error, standing, alarming } = job;
     let tone = if alarming { Tone::Warning } else { Tone::Neutral };
     let times = if last.is_empty() { format!("On {host}: {next}") } else { format!("{last}; {next}. On {host}.") };
     let error = (!error.is_empty()).then(|| view! { <p class="soft">{format!("It said: {error}")}</p> });
-    let title = name.clone();
     let run = post.map(|post| {
         view! {
             <PostForm post=post>

@@ -7,20 +7,23 @@ use super::{frame::AdminFrame, orgs::about};
 use crate::{
     admin::{
         api::{Agree, AgreePartner, AskAccess, EndPartner, Suspend as SuspendOrg, org},
-        wire::{AgreedForm, OrgPage, OrgSupport, PartnerForm},
+        wire::{AgreedForm, OrgPage, OrgStripe, OrgSupport, PartnerForm},
     },
     packed::page_data,
     pages::settings::confirm_first,
     ui::{
         Checkboxes, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader, Post,
-        PostForm, Select, Skeleton, SubmitButton, TextArea, Tone,
+        PostForm, Select, Skeleton, SubmitButton, Table, TextArea, Tone,
     },
 };
 
 const DONE: &[(&str, &str)] = &[
     ("agreed", "Saved. It holds at once."),
-    ("suspended", "Suspended. Its people reach their people and their plan alone."),
-    ("restored", "Open again."),
+    (
+        "suspended",
+        "Suspended. Its people reach their people and their plan alone, and its owner and admins are mailed.",
+    ),
+    ("restored", "Open again. Its owner and admins are mailed."),
     ("partner", "Saved. Its owner and admins find “Invite a business” in their settings."),
     ("ended", "It is a partner no longer, and what it had offered is taken back."),
     ("asked", "Asked. Its owner is mailed, and decides."),
@@ -79,8 +82,21 @@ pub fn OrgRoute() -> AnyView {
 }
 
 fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
-    let OrgPage { org, since, price, invited_by, partner, suspended, agreed, plans, modules, support, confirmed } =
-        page;
+    let OrgPage {
+        org,
+        since,
+        price,
+        invited_by,
+        partner,
+        owner,
+        stripe,
+        suspended,
+        agreed,
+        plans,
+        modules,
+        support,
+        confirmed,
+    } = page;
     let here = format!("/admin/orgs/{}", org.slug);
     let came = if invited_by.is_empty() { String::new() } else { format!(", invited by {invited_by}") };
     let facts = format!("/b/{}. There since {since}{came}. {}.", org.slug, about(&org));
@@ -91,11 +107,14 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     };
     let used = (!org.used.is_empty()).then(|| view! { <p class="soft">{org.used.join(", ")}</p> });
     let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
+    let owner = (!owner.is_empty()).then(|| view! { <p>{format!("Its owner: {owner}")}</p> });
+    let holds = stripe.as_ref().is_some_and(|stripe| stripe.holds);
+    let stripe = stripe.map(|stripe| stripe_card(stripe, forms.agreeing));
     let support = support_card(&org.slug, support, confirmed, &here, forms);
     let change = if confirmed {
-        let agreed = agreed_form(&org.slug, agreed, plans, modules, forms);
+        let agreed = (!holds).then(|| agreed_form(&org.slug, agreed, plans, modules, forms));
         let partner = partner_form(&org.slug, partner, forms);
-        let shut = shut_form(&org.slug, suspended, forms);
+        let shut = shut_form(&org.slug, suspended, holds, forms);
         view! { {agreed} {partner} {shut} }.into_any()
     } else {
         view! { <section class="card stack">{confirm_first("To change what it has agreed to, please confirm first that it is you.", &here)}</section> }
@@ -110,7 +129,9 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             {price}
             {standing}
             {used}
+            {owner}
         </section>
+        {stripe}
         {support}
         {change}
     }
@@ -149,6 +170,46 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, fo
         <section class="card stack" aria-labelledby="support">
             <h2 id="support">"Support"</h2>
             {inner}
+        </section>
+    }
+    .into_any()
+}
+
+/// How it pays by Stripe: what it agrees to is changed there.
+fn stripe_card(stripe: OrgStripe, form: FormState) -> AnyView {
+    let OrgStripe { customer, page, holds, invoices } = stripe;
+    let words = holds.then(|| {
+        view! { <p>"It pays by Stripe, so what it agrees to is what it pays for there. Its owner changes it under “Plan and billing”; you change its subscription at Stripe, and it is taken over at once. A change made here would be undone, so there is no form for it."</p> }
+    });
+    // From a page that was open before it paid by Stripe.
+    let refused = holds.then(|| view! { <FormMessage form=form/> });
+    let customer = if page.is_empty() {
+        view! { <p>{customer}</p> }.into_any()
+    } else {
+        view! { <p><a href=page rel="external noopener">{format!("{customer} at Stripe")}</a></p> }.into_any()
+    };
+    let lines = invoices
+        .into_iter()
+        .map(|invoice| {
+            let state = match invoice.page {
+                Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
+                None => invoice.state.into_any(),
+            };
+            view! { <tr><th scope="row">{invoice.number}</th><td>{invoice.on}</td><td>{invoice.total}</td><td>{state}</td></tr> }
+        })
+        .collect::<Vec<_>>();
+    let table = if lines.is_empty() {
+        view! { <p class="soft">"There are no invoices yet."</p> }.into_any()
+    } else {
+        view! { <Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"]>{lines}</Table> }.into_any()
+    };
+    view! {
+        <section class="card stack" aria-labelledby="stripe">
+            <h2 id="stripe">"Payments"</h2>
+            {refused}
+            {words}
+            {customer}
+            {table}
         </section>
     }
     .into_any()
@@ -235,8 +296,11 @@ fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-fn shut_form(slug: &str, suspended: bool, forms: &Forms) -> AnyView {
+fn shut_form(slug: &str, suspended: bool, holds: bool, forms: &Forms) -> AnyView {
     let (form, slug) = (forms.suspending, slug.to_owned());
+    let charged = holds.then(|| {
+        view! { <p>"Stripe goes on charging it all the same: if it isn’t to pay, pause or end its subscription there."</p> }
+    });
     let inner = if suspended {
         view! {
             <PostForm post=forms.suspend>
@@ -254,6 +318,7 @@ fn shut_form(slug: &str, suspended: bool, forms: &Forms) -> AnyView {
                     <PostForm post=forms.suspend>
                         <input type="hidden" name="slug" value=slug/>
                         <input type="hidden" name="shut" value="true"/>
+                        <TextArea form=form name="why" label="Why" optional=true hint="Its owner and admins read it in an email." maxlength=1000/>
                         <SubmitButton form=form label="Yes, suspend it" busy="Suspending…" kind=Kind::Danger/>
                     </PostForm>
                 </div>
@@ -264,6 +329,7 @@ fn shut_form(slug: &str, suspended: bool, forms: &Forms) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="shut">
             <h2 id="shut">{if suspended { "It is suspended" } else { "Suspend" }}</h2>
+            {charged}
             <FormMessage form=form/>
             {inner}
         </section>

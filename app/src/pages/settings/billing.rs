@@ -7,9 +7,10 @@ use super::confirm_first;
 use crate::{
     billing::{
         api::{ChangePlan, LetPlanEnd, OpenPortal, TakeUpPlan},
-        change::{self, Choice},
+        change::{self, Choice, Chosen, Due},
+        payments::Preview,
         views,
-        wire::{BillingPage, InvoiceLine, PaymentPart, UsedLine},
+        wire::{BillingPage, InvoiceLine, Owed, PaymentPart, Period, UsedLine},
     },
     error::{AppError, Result},
     money::{counted, dollars},
@@ -59,7 +60,37 @@ struct Cost {
     what: String,
     each: String,
     now: String,
-    at: i64,
+    /// The second that it was reckoned for; `None` where nothing changes.
+    at: Option<i64>,
+}
+
+impl Cost {
+    fn of(chosen: &Chosen, due: Due) -> Self {
+        let (now, at) = match due {
+            Due::AsItIs => ("Nothing changes: it is what you have.".to_owned(), None),
+            Due::AfterTrial { from: Some(from), cents, at } => {
+                (format!("Nothing is due now; from {from} {}.", views::each(cents, chosen.period)), Some(at))
+            }
+            Due::AfterTrial { from: None, at, .. } => {
+                ("Nothing is due now. Your plan still ends with the trial.".to_owned(), Some(at))
+            }
+            Due::Now(Preview { now: 0, at }) => ("Nothing is due now.".to_owned(), Some(at)),
+            Due::Now(Preview { now, at }) if now > 0 => {
+                (format!("{} is charged now, for the rest of this period.", dollars(now)), Some(at))
+            }
+            Due::Now(Preview { now, at }) => (format!("{} is taken off your next invoices.", dollars(-now)), Some(at)),
+        };
+        let each = views::each(chosen.each(), chosen.period);
+        Self {
+            what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
+            each: match chosen.price_that_ends {
+                Some(cents) => format!("{each}. The price agreed with you, {}, ends.", dollars(cents)),
+                None => each,
+            },
+            now,
+            at,
+        }
+    }
 }
 
 /// The plan, in the dashboard's frame.
@@ -95,25 +126,7 @@ pub fn BillingRoute() -> AnyView {
             let thought_of = match (standing.logged_in(), live && !choice.plan.is_empty()) {
                 (Ok(person), true) => {
                     let outcome = change::preview(&platform, person, &org, &choice).await;
-                    let outcome = outcome.map(|(chosen, preview)| Cost {
-                        what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
-                        each: match chosen.price_that_ends {
-                            Some(cents) => format!(
-                                "{}. The price agreed with you, {}, ends.",
-                                views::each(chosen.each(), chosen.period),
-                                dollars(cents)
-                            ),
-                            None => views::each(chosen.each(), chosen.period),
-                        },
-                        now: match preview.now {
-                            0 => "Nothing is due now.".to_owned(),
-                            cents if cents > 0 => {
-                                format!("{} is charged now, for the rest of this period.", dollars(cents))
-                            }
-                            cents => format!("{} is taken off your next invoices.", dollars(-cents)),
-                        },
-                        at: preview.at,
-                    });
+                    let outcome = outcome.map(|(chosen, due)| Cost::of(&chosen, due));
                     Some(ThoughtOf { choice, outcome })
                 }
                 _ => None,
@@ -139,6 +152,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
         (None, false) => "Only the owner can change the plan.".to_owned(),
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
+    let owed = payment.as_ref().and_then(|payment| payment.owed.clone()).map(owed_notice);
     let rows = [
         ("Price", price),
         ("Until when", standing),
@@ -156,6 +170,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
         <SettingsHead title="Plan and billing" about="What you have, how much of it is used, and what it costs." back=back/>
         <DoneNotice words=DONE/>
         {alarm}
+        {owed}
         <section class="card stack" aria-labelledby="plan">
             <h2 id="plan">"Your plan"</h2>
             <dl class="facts facts-wide">
@@ -185,7 +200,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
         }
         .into_any(),
         (false, true, _) => take_up(org, &plan, &period, &seats, agreed, plans, forms),
-        (true, _, Some(thought)) => preview(org, thought, confirmed, forms),
+        (true, _, Some(thought)) => preview(org, thought, plans, confirmed, forms),
         (true, _, None) => think(&here, &plan, &period, &seats, plans),
     };
     let card = known.then(|| {
@@ -194,7 +209,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
         view! {
             <section class="card stack" aria-labelledby="card">
                 <h2 id="card">"Card and invoices"</h2>
-                <p>"Your card, your address for invoices and your ABN are kept by Stripe, on its own page."</p>
+                <p>"Your card is kept by Stripe, on its own page. Your ABN and your address on invoices are those of your business details."</p>
                 <PostForm post=forms.portal class="stack">
                     <FormMessage form=form/>
                     <input type="hidden" name="org" value=org/>
@@ -238,24 +253,38 @@ fn take_up(
     .into_any()
 }
 
-/// A change is looked at before it is made: a plain question to this page.
 fn think(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<(String, String, String)>) -> AnyView {
-    let form = FormState::of_post(Post::to::<ChangePlan>());
+    let form = question(here, plan, period, seats, plans);
     view! {
         <section class="card stack" aria-labelledby="change">
             <h2 id="change">"Change it"</h2>
+            {form}
+        </section>
+    }
+    .into_any()
+}
+
+/// A change is looked at before it is made: a plain question to this page.
+fn question(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<(String, String, String)>) -> AnyView {
+    let form = FormState::of_post(Post::to::<ChangePlan>());
+    view! {
             <form method="get" action=format!("{here}#change") class="stack">
                 {radio_cards(form, "plan", "Plan", plans, plan.to_owned())}
                 {radio_cards(form, "period", "You pay", periods(), period.to_owned())}
                 <Field form=form name="seats" label="People" hint="How many may belong." inputmode="numeric" maxlength=6 value=seats.to_owned()/>
                 <div class="form-actions"><button type="submit" class="btn btn-primary">"See what it would cost"</button></div>
             </form>
-        </section>
     }
     .into_any()
 }
 
-fn preview(org: &str, thought: ThoughtOf, confirmed: bool, forms: &Forms) -> AnyView {
+fn preview(
+    org: &str,
+    thought: ThoughtOf,
+    plans: Vec<(String, String, String)>,
+    confirmed: bool,
+    forms: &Forms,
+) -> AnyView {
     let form = forms.changing;
     let here = format!("/app/{org}/settings/billing");
     let ThoughtOf { choice, outcome } = thought;
@@ -263,7 +292,9 @@ fn preview(org: &str, thought: ThoughtOf, confirmed: bool, forms: &Forms) -> Any
         Err(error) => {
             let fields = error.fields.iter().map(|field| view! { <p>{field.message.clone()}</p> }).collect_view();
             let words = error.fields.is_empty().then(|| view! { <p>{error.message.clone()}</p> });
-            view! { <Notice tone=Tone::Warning>{words}{fields}</Notice> }.into_any()
+            // What was chosen stays, to be put right.
+            let again = question(&here, &choice.plan, &choice.period, &choice.seats, plans);
+            view! { <Notice tone=Tone::Warning>{words}{fields}</Notice> {again} }.into_any()
         }
         Ok(Cost { what, each, now, at }) => {
             let facts = view! {
@@ -273,6 +304,7 @@ fn preview(org: &str, thought: ThoughtOf, confirmed: bool, forms: &Forms) -> Any
                     <div><dt>"Now"</dt><dd>{now}</dd></div>
                 </dl>
             };
+            let Some(at) = at else { return shown(facts.into_any(), here) };
             let go = if confirmed {
                 let org = org.to_owned();
                 view! {
@@ -297,6 +329,10 @@ fn preview(org: &str, thought: ThoughtOf, confirmed: bool, forms: &Forms) -> Any
             view! { {facts} {go} }.into_any()
         }
     };
+    shown(body, here)
+}
+
+fn shown(body: AnyView, here: String) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="change">
             <h2 id="change">"Change it"</h2>
@@ -348,6 +384,12 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What is owed, with where it is paid.
+fn owed_notice(owed: Owed) -> AnyView {
+    let pay = owed.page.map(|page| view! { <p><a href=page rel="external noopener">"Pay it now"</a></p> });
+    view! { <Notice tone=Tone::Warning><p>{owed.words}</p>{pay}</Notice> }.into_any()
 }
 
 fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {

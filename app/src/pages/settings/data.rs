@@ -46,15 +46,21 @@ pub fn DataRoute() -> AnyView {
 
 fn data_view(org: &str, page: DataPage, forms: &Forms) -> AnyView {
     let here = format!("/app/{org}/settings/data");
-    let DataPage { name, closes_on, exports, waiting, confirmed } = page;
-    let closing = closes_on.map(|on| keep_form(org, &name, &on, forms));
+    let DataPage { name, closes_on, pays, plan_ends, exports, waiting, confirmed } = page;
+    let closing = closes_on.map(|on| keep_form(org, &name, &on, plan_ends.as_deref(), forms));
     let is_closing = closing.is_some();
+    let ending = plan_ends.filter(|_| !is_closing).map(|on| {
+        let words = format!("Your plan ends on {on}, and nothing more is charged. ");
+        let plan = format!("/app/{org}/settings/billing#stop");
+        view! { <Notice tone=Tone::Warning><p>{words}<a href=plan>"Let it go on"</a></p></Notice> }
+    });
     let export = export_card(org, exports, waiting, confirmed, &here, forms);
-    let delete = (!is_closing).then(|| delete_card(org, &name, confirmed, &here, forms));
+    let delete = (!is_closing).then(|| delete_card(org, &name, pays, confirmed, &here, forms));
     view! {
         <SettingsHead title="Your data" about="Take all of it along, or delete it." back=format!("/app/{org}/settings")/>
         <DoneNotice words=DONE/>
         {closing}
+        {ending}
         {export}
         {delete}
     }
@@ -106,7 +112,7 @@ fn export_card(
     .into_any()
 }
 
-fn delete_card(org: &str, name: &str, confirmed: bool, here: &str, forms: &Forms) -> AnyView {
+fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, forms: &Forms) -> AnyView {
     let (form, org, hint) = (forms.closing, org.to_owned(), format!("Enter {name}."));
     let inner = if confirmed {
         view! {
@@ -121,25 +127,36 @@ fn delete_card(org: &str, name: &str, confirmed: bool, here: &str, forms: &Forms
     } else {
         confirm_first("To delete it, please confirm first that it is you.", here)
     };
+    let charged = pays.then(|| {
+        view! { <p>"Nothing more is charged: your plan ends after what is paid for. If you keep the organisation, you say under Plan and billing that the plan goes on."</p> }
+    });
     view! {
         <section class="card stack" aria-labelledby="delete">
             <h2 id="delete">"Delete the organisation"</h2>
             <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can have it back, here. After that all that it has is gone for good, in backups too; people keep their own accounts."</p>
+            {charged}
             {inner}
         </section>
     }
     .into_any()
 }
 
-fn keep_form(org: &str, name: &str, on: &str, forms: &Forms) -> AnyView {
+fn keep_form(org: &str, name: &str, on: &str, plan_ends: Option<&str>, forms: &Forms) -> AnyView {
     let (form, org) = (forms.keeping, org.to_owned());
     let words = format!(
         "{name} is closed to everybody. On {on} all that it has is deleted for good. Until then you can keep it."
     );
+    let plan = plan_ends.map(|on| {
+        let words = format!(
+            "Nothing more is charged, and your plan ends on {on}. Once you keep {name}, you can let the plan go on."
+        );
+        view! { <p>{words}</p> }
+    });
     view! {
         <section class="card stack" aria-labelledby="closing">
             <h2 id="closing">{format!("It will be deleted on {on}")}</h2>
             <Notice tone=Tone::Warning><p>{words}</p></Notice>
+            {plan}
             <FormMessage form=form/>
             <PostForm post=forms.keep>
                 <input type="hidden" name="org" value=org/>
