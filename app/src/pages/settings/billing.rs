@@ -10,7 +10,7 @@ use crate::{
         change::{self, Choice, Chosen, Due},
         payments::Preview,
         views,
-        wire::{BillingPage, InvoiceLine, Owed, PaymentPart, Period, UsedLine},
+        wire::{BillingPage, InvoiceLine, Owed, PaymentPart, UsedLine},
     },
     error::{AppError, Result},
     money::{counted, dollars},
