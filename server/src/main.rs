@@ -115,7 +115,8 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     start_log();
     let source = settings.source(true)?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
-    let files = check::files(&source, settings.env_file.as_deref());
+    let mut files = check::files(&source, settings.env_file.as_deref());
+    files.extend(check::site(&source));
     if check::stops(&files) {
         return Err(check::report(&files));
     }
@@ -219,6 +220,7 @@ async fn run_check(settings: &Settings, json: bool) -> ExitCode {
             let mut problems = check::problems(&source);
             problems.extend(check::warnings(&source));
             problems.extend(check::files(&source, settings.env_file.as_deref()));
+            problems.extend(check::site(&source));
             problems.extend(check::database(&source).await);
             if json {
                 println!("{:#}", check::json(&problems));
