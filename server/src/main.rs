@@ -313,7 +313,9 @@ impl Settings {
 
 fn start_log() {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Stripe’s client warns of each answer that isn’t yes; what is wrong with one is told where it was asked for.
+    let usual = || EnvFilter::new("info,stripe::hyper::client=error");
+    let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| usual());
     // Colours are for a person: in a file or a journal they are noise.
     fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }
