@@ -93,14 +93,18 @@ pub fn holds_address(name: &str) -> bool {
     // The full stop of Chinese and Japanese is as good as ours to a browser.
     let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(name).replace('\u{3002}', ".");
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    let mut after_at = false;
     plain.contains("://")
         || plain.split_inclusive(|c| !is_part(c)).any(|piece| {
             let words = piece.trim_end_matches(|c| !is_part(c));
-            is_address(words.trim_matches('.'), piece[words.len()..].chars().next())
+            let next = piece[words.len()..].chars().next();
+            // What stands at an @ is part of an email address, whatever it looks like.
+            let at = std::mem::replace(&mut after_at, next == Some('@')) || next == Some('@');
+            is_address(words.trim_matches('.'), next, at)
         })
 }
 
-fn is_address(words: &str, next: Option<char>) -> bool {
+fn is_address(words: &str, next: Option<char>, at: bool) -> bool {
     let words: Vec<&str> = words.split('.').collect();
     let [first, .., last] = words.as_slice() else { return false };
     if words.iter().any(|word| word.is_empty()) {
@@ -109,10 +113,53 @@ fn is_address(words: &str, next: Option<char>) -> bool {
     let ends_as_one = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
     let coded = last.to_lowercase().starts_with("xn--");
     let short = |word: &&str| word.chars().count() == 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str());
-    let is_name = words[..words.len() - 1].iter().all(short)
+    let is_name = !at
+        && words[..words.len() - 1].iter().all(short)
         && !last.starts_with(char::is_lowercase)
         && !matches!(next, Some('/' | ':' | '?' | '#'));
     first.eq_ignore_ascii_case("www") || coded || ends_as_one && !is_name
+}
+
+/// A text for a letter, in which mail programs find no addresses that we didn’t write: of “Dr.Click” and “T.CO” they would make links. What
+/// joins the words is seen by nobody, and the text is not broken there. What we write has its scheme, or is somebody’s email address.
+pub fn without_links(text: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || is_stop(c) || matches!(c, '-' | '_' | '+' | '@');
+    let is_email = |part: &str| part.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.'));
+    let mut kept = String::with_capacity(text.len());
+    for piece in text.split_inclusive(char::is_whitespace) {
+        if piece.contains("://") {
+            kept.push_str(piece);
+            continue;
+        }
+        for part in piece.split_inclusive(|c| !is_part(c)) {
+            if is_email(part) {
+                kept.push_str(part);
+            } else {
+                keep_apart(part, &mut kept);
+            }
+        }
+    }
+    kept
+}
+
+fn keep_apart(part: &str, kept: &mut String) {
+    let mut letters = part.chars().peekable();
+    let mut before: Option<char> = None;
+    while let Some(c) = letters.next() {
+        kept.push(c);
+        if let (true, Some(before), Some(next)) = (is_stop(c), before, letters.peek()) {
+            let is_number = before.is_ascii_digit() && next.is_ascii_digit();
+            if next.is_alphanumeric() && !is_number {
+                kept.push('\u{2060}');
+            }
+        }
+        before = (!is_stop(c)).then_some(c);
+    }
+}
+
+/// A full stop, of whatever script, as a browser takes it.
+fn is_stop(c: char) -> bool {
+    matches!(c, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}')
 }
 
 fn is_hidden(c: char) -> bool {

@@ -107,6 +107,24 @@ fn what_isnt_seen_is_refused() {
     }
 }
 
+/// Names that a mail program would make links of stay as they are read, and are none in a letter; what we write ourselves stays as it is.
+#[test]
+fn names_are_no_links_in_letters() {
+    for (text, kept) in [
+        ("X.COM invites you", "X.\u{2060}COM invites you"),
+        ("T.CO, Dr.Click and mr.ZIP.", "T.\u{2060}CO, Dr.\u{2060}Click and mr.\u{2060}ZIP."),
+        ("3.COM or 1.5", "3.\u{2060}COM or 1.5"),
+        ("J.R.Ewing", "J.\u{2060}R.\u{2060}Ewing"),
+        ("x\u{3002}COM", "x\u{3002}\u{2060}COM"),
+        ("Dr. Lee at 9.30, for $59.00...", "Dr. Lee at 9.30, for $59.00..."),
+        ("Open https://app.example.com/x?a=1 now", "Open https://app.example.com/x?a=1 now"),
+        ("It was casey@example.com.au.", "It was casey@example.com.au."),
+        ("(casey@example.com), X.COM!@", "(casey@example.com), X.\u{2060}COM!@"),
+    ] {
+        assert_eq!(without_links(text), kept);
+    }
+}
+
 #[test]
 fn addresses_are_refused() {
     for address in [
@@ -141,6 +159,8 @@ fn addresses_are_refused() {
         "see:evil.com",
         "evil-bank.net.au",
         "//evil.com",
+        "a@T.CO",
+        "Dr.Lee@here",
     ] {
         for name in [address.to_owned(), format!("Casey {address}"), format!("{address} Casey")] {
             assert!(check_name(&name).is_err(), "{name}");

@@ -251,6 +251,23 @@ impl OrgTx {
         Self::enter(platform, tx.into_inner(), &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await
     }
 
+    /// Goes into an organisation for what is this person's own, which it can't keep from them by being closed or suspended, or by
+    /// asking more of them. What is done is written down as theirs. Whoever calls it keeps to what is theirs.
+    ///
+    /// # Errors
+    /// 404 for an organisation that isn't there.
+    pub(crate) async fn for_ones_own(
+        platform: &Platform,
+        user: UserId,
+        org: OrgId,
+        purpose: &'static str,
+    ) -> Result<Self> {
+        let actor = Actor::System(purpose);
+        let mut opened = Self::open(platform, &actor, OrgRef::Id(org), &permissions::ENTER, Access::Write).await?;
+        opened.by = By::User(user);
+        Ok(opened)
+    }
+
     async fn enter(
         platform: &Platform,
         mut tx: Tx,
@@ -349,6 +366,23 @@ impl OrgTx {
                 },
             )),
         }
+    }
+
+    /// What goes out to strangers, or opens another way in, is for an organisation that goes on: none whose plan has ended, or that is
+    /// suspended. `so` says what it doesn't do meanwhile.
+    ///
+    /// # Errors
+    /// 402, with what to do about it.
+    pub fn check_goes_on(&self, so: &str) -> Result<()> {
+        if matches!(self.org.terms.usage(self.now()), Usage::Full | Usage::Late(_)) {
+            return Ok(());
+        }
+        let what = if self.org.terms.suspended_at.is_some() {
+            "Your organisation is suspended"
+        } else {
+            "Your organisation’s plan has ended"
+        };
+        Err(AppError::new(Code::PaymentNeeded, format!("{what}, so {so} for now.")))
     }
 
     /// What its people read while it is suspended: what that means, and who can do something about it.

@@ -26,6 +26,7 @@ use crate::{
     others::News,
     page_cache::PageCache,
     platform_sql,
+    settings::pictures::Pictures,
 };
 
 /// The owner of the platform's own data key: what belongs to no organisation (people's names and emails).
@@ -60,6 +61,8 @@ pub struct Parts {
     pub events: Notify,
     /// Which readings of clients' details were written down lately.
     pub readings: Readings,
+    /// The queue of pictures to be read.
+    pub pictures: Pictures,
     /// Public pages, kept until something that they show changes.
     pub pages: PageCache,
     /// What other processes have yet to be told.
@@ -100,6 +103,7 @@ impl Platform {
             seller: OnceLock::new(),
             events: Notify::new(),
             readings: Readings::default(),
+            pictures: Pictures::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
             shows_demo: AtomicBool::new(false),

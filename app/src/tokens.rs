@@ -80,7 +80,8 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
 /// mail, and so is the owner.
 ///
 /// # Errors
-/// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; as [`OrgTx::open`] for who may not.
+/// 422 for an empty name or an unknown scope; 403 for a scope that they don't hold themselves; 402 where the plan has ended, and for an
+/// organisation that is suspended; as [`OrgTx::open`] for who may not.
 pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) -> Result<MadeToken> {
     let mut errors = FieldErrors::default();
     if new.name.trim().is_empty() {
@@ -103,6 +104,7 @@ pub async fn make(platform: &Platform, by: Elevated, org: &str, new: &NewToken) 
     let user = by.person().user();
     let actor = Actor::User(user);
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::MANAGE_TOKENS, Access::Write).await?;
+    tx.check_goes_on("no tokens are made")?;
     if self::scopes().any(|permission| scopes.iter().any(|scope| scope == permission.name) && !tx.allows(permission)) {
         return Err(AppError::new(Code::Forbidden, "You can’t allow a program what you may not do yourself."));
     }

@@ -94,7 +94,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       await look(page, 'admin-invitations');
       await page.getByLabel('Business name').fill('Ivy Interiors');
       await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
-      await page.getByLabel('Another price').fill('49.50');
+      await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await page.getByText('Invited. The letter is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, with GST, the first 30 days free').waitFor();

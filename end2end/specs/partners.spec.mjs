@@ -28,11 +28,11 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
       await seen('nobody');
       await page.getByLabel('Business name').fill('Ivy Interiors');
       await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
-      await page.getByLabel('Another price').fill('40');
+      await page.getByLabel('Special price').fill('40');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await page.locator('#field-price-error', { hasText: '$47.20' }).waitFor();
       assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors', 'what was typed is still there');
-      await page.getByLabel('Another price').fill('49.50');
+      await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await page.getByText('Invited. The letter is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, with GST, the first 30 days free').waitFor();

@@ -28,27 +28,27 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await operator.getByLabel('Why you ask').fill('Your diary shows two bookings at nine.');
         await operator.getByRole('button', { name: 'Ask for access' }).click();
         await operator.getByText('Asked. Its owner is mailed, and decides.').waitFor();
-        await look(operator, 'asked');
+        await look(operator, 'support-asked');
         assert.equal((await operator.goto('/app/ivy-interiors/calendar')).status(), 404);
 
         await owner.goto(linkIn(await letter(OWNER, 'May support look at Ivy Interiors?'), server.url));
         await heading(owner, 'Support access');
         await owner.getByText('Your diary shows two bookings at nine.').waitFor();
-        await look(owner, 'question');
+        await look(owner, 'support-question');
         await owner.getByLabel('For how long').selectOption({ label: 'A day' });
         await owner.getByLabel('What it is about').fill('The bookings at nine, please.');
         await owner.getByRole('button', { name: 'Let support look' }).click();
         await owner.getByText('Support can look now.').waitFor();
-        await look(owner, 'given');
+        await look(owner, 'support-given');
 
         await operator.goto('/admin/orgs/ivy-interiors');
         await operator.getByText('The bookings at nine, please.').waitFor();
-        await look(operator, 'open');
+        await look(operator, 'support-open');
         await operator.getByRole('link', { name: 'Open as support' }).click();
         await operator.waitForURL(`${server.url}/app/ivy-interiors/calendar`);
         await hydrated(operator);
         await operator.getByText('You look at Ivy Interiors as support until').waitFor();
-        await look(operator, 'diary');
+        await look(operator, 'support-diary');
         // The banner is on every page, also on those that the browser's program shows.
         await operator.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
         await heading(operator, 'Settings');
@@ -66,13 +66,13 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await owner.goto('/app/ivy-interiors/calendar');
         await hydrated(owner);
         await owner.getByText('Devalo’s support can see this organisation until').waitFor();
-        await look(owner, 'banner');
+        await look(owner, 'support-banner');
         await operator.goto('/app/ivy-interiors/calendar');
         await hydrated(operator);
         await owner.getByRole('link', { name: 'See what they look at, or end it' }).click();
         await heading(owner, 'Support access');
-        await owner.getByText('(support) looked where one can change business details').waitFor();
-        await look(owner, 'looked');
+        await owner.getByText('(support) looked at business details').waitFor();
+        await look(owner, 'support-looked');
         await owner.getByRole('button', { name: 'End it now' }).click();
         await owner.getByText('Ended. Support sees nothing any more.').waitFor();
         // The open diary ends by itself.

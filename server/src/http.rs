@@ -404,10 +404,16 @@ async fn with_its_status(response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
+/// What fields with secrets have in their names.
+const SECRET: [&str; 5] = ["password", "code", "secret", "token", "answer"];
+
 /// What was typed goes back into the form, except secrets.
 fn failed_form(path: String, body: &Bytes, error: AppError) -> FailedForm {
     let values = url::form_urlencoded::parse(body)
-        .filter(|(name, _)| !name.contains("password") && !name.contains("code") && name != forgery::FIELD)
+        .filter(|(name, _)| {
+            let name = name.to_lowercase();
+            !SECRET.iter().any(|word| name.contains(word)) && name != forgery::FIELD
+        })
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     FailedForm { path, values, error }

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use app::{
-    auth::{log_in, session, throttle},
+    auth::{accounts, log_in, session, throttle},
     billing::{events, notices},
     jobs::{self, Outcome},
     mail,
@@ -33,6 +33,7 @@ const PLATFORM: [Job; 8] = [
                 log_in::sweep(&platform).await?;
                 invitations::sweep(&platform).await?;
                 onboarding::sweep(&platform).await?;
+                accounts::sweep_words(&platform).await?;
                 export::sweep(&platform).await?;
                 mail::sweep(&platform).await
             })

@@ -26,7 +26,7 @@ pub fn is_upload(path: &str) -> bool {
 /// `POST /app/{org}/settings/look/logo`: another logo. What comes of it stands on the page that it leads back to.
 ///
 /// # Errors
-/// As [`look::may_change`].
+/// As [`look::may_change`]; 503 while too many pictures are read.
 pub async fn logo(
     State(platform): State<Platform>,
     Extension(actor): Extension<Actor>,
@@ -34,13 +34,13 @@ pub async fn logo(
     Path(org): Path<String>,
     form: Multipart,
 ) -> Result<Response, AppError> {
-    look::may_change(&platform, &actor, &org).await?;
+    let id = look::may_change(&platform, &actor, &org).await?;
     let back = |what: &str| Redirect::to(&format!("/app/{org}/settings/look?{what}")).into_response();
     let file = match read(&platform, standing, form).await {
         Ok(file) => file,
         Err(why) => return Ok(back(&format!("refused={why}"))),
     };
-    match look::save_logo(&platform, &actor, &org, file).await {
+    match look::save_logo(&platform, &actor, id, file).await {
         Ok(()) => Ok(back("uploaded=1")),
         Err(error) if error.code == Code::Invalid => Ok(back("refused=picture")),
         Err(error) if error.code == Code::TooLarge => Ok(back("refused=large")),

@@ -28,6 +28,9 @@ const RESERVED_SLUGS: [&str; 15] = [
     "support", "www",
 ];
 
+/// A word of an organisation that was erased is nobody's for so long: links and habits that lead there lead to no stranger.
+const WORD_RESERVED_SECONDS: i64 = 365 * 24 * 60 * 60;
+
 /// A new organisation, as its founder gives it.
 #[derive(Debug, Clone, Default)]
 pub struct NewOrg {
@@ -242,6 +245,10 @@ pub(crate) async fn insert_org(
     modules: &[&str],
 ) -> Result<OrgId> {
     let now = platform.clock.now();
+    let taken = || AppError::conflict("That address is taken. Please choose another.");
+    if is_word_taken(platform, tx, &new.slug).await? {
+        return Err(taken());
+    }
     let org = OrgId::new(now);
     platform.new_data_key(tx, org.0).await?;
     let inserted = platform_sql!(
@@ -259,7 +266,7 @@ pub(crate) async fn insert_org(
         new.invited_by
     );
     match inserted {
-        Err(DbError::Unique) => return Err(AppError::conflict("That address is taken. Please choose another.")),
+        Err(DbError::Unique) => return Err(taken()),
         other => other?,
     };
     platform_sql!(
@@ -282,6 +289,55 @@ pub(crate) async fn insert_org(
         )?;
     }
     Ok(org)
+}
+
+/// An organisation has this word in its addresses, or one had that was erased less than a year ago.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn is_word_taken(platform: &Platform, tx: &mut Tx, word: &str) -> Result<bool> {
+    let index = word_index(platform, tx, word).await?;
+    let (taken,) = platform_sql!(
+        one(bool,),
+        tx,
+        "SELECT EXISTS (SELECT 1 FROM organisations WHERE slug = $1) OR EXISTS (SELECT 1 FROM reserved_words WHERE word_index = $2 AND until > $3)",
+        word,
+        index,
+        platform.clock.now()
+    )?;
+    Ok(taken)
+}
+
+/// Keeps the word of an organisation that is being erased from everybody, for a year. Which word it is can't be read from what is kept.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn reserve_word(platform: &Platform, tx: &mut Tx, word: &str) -> Result<()> {
+    let index = word_index(platform, tx, word).await?;
+    let until = platform.clock.now().plus_seconds(WORD_RESERVED_SECONDS);
+    platform_sql!(
+        exec,
+        tx,
+        "INSERT INTO reserved_words (word_index, until) VALUES ($1, $2) ON CONFLICT (word_index) DO UPDATE SET until = $2",
+        index,
+        until
+    )?;
+    Ok(())
+}
+
+/// Gives back the words whose year is over.
+///
+/// # Errors
+/// The database is busy.
+pub async fn sweep_words(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "DELETE FROM reserved_words WHERE until <= $1", platform.clock.now())?;
+    Ok(tx.commit().await?)
+}
+
+async fn word_index(platform: &Platform, tx: &mut Tx, word: &str) -> Result<Vec<u8>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    Ok(keys.blind_index("organisations", "slug", word).to_vec())
 }
 
 /// The organisations that a person belongs to, by name.

@@ -2,6 +2,7 @@
 //! and asked at once what holds.
 
 use super::{
+    asks::Ask,
     payments::{Account, Checkout, Order, Preview, Subscription},
     plans::{self, Plan},
     sync::{self, current},
@@ -13,7 +14,7 @@ use crate::{
         standing::{Elevated, LoggedIn},
     },
     db::Access,
-    error::{AppError, FieldErrors, Result},
+    error::{AppError, Code, FieldErrors, Result},
     ids::OrgId,
     onboarding,
     org::{Actor, OrgRef, OrgTx},
@@ -99,12 +100,16 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
 /// What a change of plan would cost at once.
 ///
 /// # Errors
-/// 422 at `plan`, `period` or `seats`, also for fewer seats than are taken; 409 without a plan that is paid for.
+/// 422 at `plan`, `period` or `seats`, also for fewer seats than are taken; 409 without a plan that is paid for; 429 for many in a row.
 pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<(Chosen, Preview)> {
     let payments = sync::payments(platform)?;
     let (mut tx, chosen) = open(platform, by, org, choice).await?;
     let customer = customer(&mut tx).await?.ok_or_else(no_plan)?;
     tx.rollback().await?;
+    if !payments.may_ask(Ask::Preview, &customer, platform.clock.now()) {
+        let words = "You have looked at several plans in a row. Please wait a moment, then look at this one again.";
+        return Err(AppError { retry_after: Some(5), ..AppError::new(Code::TooMany, words) });
+    }
     let account = payments.account(&customer).await?;
     let subscription = goes_on(&account)?;
     let at = platform.clock.now().micros() / 1_000_000;
@@ -182,13 +187,16 @@ pub async fn stop_charging(platform: &Platform, org: OrgId, for_good: bool) -> R
     Ok(())
 }
 
-/// Somebody is back from paying, or from their card: what holds is asked for.
+/// Somebody is back from paying, or from their card: what holds is asked for, as often as a page may.
 ///
 /// # Errors
 /// As [`OrgTx::open`]. That Stripe can't be reached is no error: its events come later.
 pub async fn look_again(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
+    let payments = sync::payments(platform)?;
     let customer = theirs(platform, by, org).await?;
-    if let Err(error) = sync::take_over(platform, &customer).await {
+    if payments.may_ask(Ask::Standing, &customer, platform.clock.now())
+        && let Err(error) = sync::take_over(platform, &customer).await
+    {
         tracing::warn!(?error, "what was paid can’t be asked now");
     }
     Ok(())

@@ -41,7 +41,16 @@ use stripe_product::{
 use stripe_shared::{ApiErrorsType, CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, PriceTaxBehavior};
 use stripe_types::Currency;
 
-use super::{plans::Plan, wire::Period};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::{
+    asks::{Ask, Asks},
+    plans::Plan,
+    wire::Period,
+};
 use crate::{
     clock::Instant,
     error::{AppError, Code},
@@ -50,6 +59,11 @@ use crate::{
 
 /// Stripe answers within this time, or is asked again later.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+/// So many ask Stripe at once; the others wait for their turn, and no longer than this.
+const AT_ONCE: usize = 8;
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+/// Why nobody was asked, for the operator.
+const BUSY: &str = "Too many asked Stripe at once.";
 /// More subscriptions or invoices than this are on no page of ours.
 const MOST: i64 = 100;
 /// What a page to pay on is for, in its metadata.
@@ -75,6 +89,8 @@ pub struct Payments {
     /// Where its pages are, for the policy of the pages whose forms lead there.
     pages: Vec<String>,
     secrets: Vec<String>,
+    turns: Arc<Semaphore>,
+    asks: Arc<Asks>,
 }
 
 #[derive(Clone)]
@@ -267,12 +283,17 @@ impl Payments {
             pages = vec![base.trim_end_matches('/').to_owned()];
         }
         let client = client.build().map_err(|error| format!("no connection can be made: {error}"))?;
-        Ok(Self { way: Way::Stripe(Box::new(client)), prices: Arc::default(), pages, secrets })
+        Ok(Self { pages, ..Self::by(Way::Stripe(Box::new(client)), secrets) })
     }
 
     /// A Stripe that tells what a test has it tell.
     pub fn told(answers: Answers, secrets: Vec<String>) -> Self {
-        Self { way: Way::Told(answers), prices: Arc::default(), pages: Vec::new(), secrets }
+        Self::by(Way::Told(answers), secrets)
+    }
+
+    fn by(way: Way, secrets: Vec<String>) -> Self {
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        Self { way, prices: Arc::default(), pages: Vec::new(), secrets, turns, asks: Arc::default() }
     }
 
     /// The secrets of its webhooks.
@@ -292,11 +313,27 @@ impl Payments {
         }
     }
 
+    /// A page may ask this about a customer now; and it is counted.
+    pub fn may_ask(&self, ask: Ask, customer: &str, now: Instant) -> bool {
+        self.asks.may(ask, customer, now)
+    }
+
+    /// A turn to ask Stripe, until it is dropped: however many pages are opened, no more than some ask at once.
+    ///
+    /// # Errors
+    /// It didn't come in time.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Trouble> {
+        let busy = || Trouble { passes: true, why: BUSY.to_owned() };
+        let turn = timeout(TURN_WITHIN, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_| busy())?.map_err(|_| busy())
+    }
+
     /// Makes a customer; the same `once` gives the same one, as long as the name and the address are the same too.
     ///
     /// # Errors
     /// Stripe didn't.
     pub async fn customer(&self, name: &str, email: &str, once: &str) -> Result<String, Trouble> {
+        let _turn = self.turn().await?;
         let request = CreateCustomer::new().name(name).email(email).preferred_locales(vec!["en-AU".to_owned()]);
         // Stripe refuses a key that it knows with anything else in it.
         let said = Sha256::digest(format!("{name}\0{email}"));
@@ -313,7 +350,10 @@ impl Payments {
     pub async fn account(&self, customer: &str) -> Result<Account, Trouble> {
         match &self.way {
             // Stripe's objects are large, and lie on no stack while it is asked.
-            Way::Stripe(client) => Box::pin(all_of(client, customer)).await,
+            Way::Stripe(client) => {
+                let _turn = self.turn().await?;
+                Box::pin(all_of(client, customer)).await
+            }
             Way::Told(answers) => answers(customer),
         }
     }
@@ -323,6 +363,7 @@ impl Payments {
     /// # Errors
     /// Stripe didn't say.
     pub async fn payer(&self, charge: &str) -> Result<Option<String>, Trouble> {
+        let _turn = self.turn().await?;
         let charge = RetrieveCharge::new(charge).send(self.client()?).await.map_err(trouble)?;
         Ok(charge.customer.map(|customer| customer.id().to_string()))
     }
@@ -333,6 +374,7 @@ impl Payments {
     /// # Errors
     /// Stripe didn't make one.
     pub async fn checkout(&self, checkout: &Checkout<'_>) -> Result<String, Trouble> {
+        let _turn = self.turn().await?;
         let client = self.client()?;
         let lines = self.lines(&checkout.order).await?;
         let mut order: Vec<String> = lines.iter().map(|(price, quantity)| format!("{quantity} {price}")).collect();
@@ -376,11 +418,26 @@ impl Payments {
         session.url.ok_or_else(|| Trouble { passes: false, why: "Stripe made no page to pay on".to_owned() })
     }
 
+    /// Closes the pages that a customer could still pay on.
+    ///
+    /// # Errors
+    /// Stripe didn't.
+    pub async fn close_pages(&self, customer: &str) -> Result<(), Trouble> {
+        let _turn = self.turn().await?;
+        let client = self.client()?;
+        let pages = ListCheckoutSession::new().customer(customer).limit(MOST).send(client).await.map_err(trouble)?.data;
+        for page in pages.into_iter().filter(|page| page.status == Some(CheckoutSessionStatus::Open)) {
+            ExpireCheckoutSession::new(page.id).send(client).await.map_err(trouble)?;
+        }
+        Ok(())
+    }
+
     /// The address of the page where a customer sees to their card and their invoices.
     ///
     /// # Errors
     /// Stripe didn't make one.
     pub async fn portal(&self, customer: &str, back: &str) -> Result<String, Trouble> {
+        let _turn = self.turn().await?;
         let request = CreateBillingPortalSession::new().customer(customer).return_url(back);
         Ok(request.send(self.client()?).await.map_err(trouble)?.url)
     }
@@ -396,6 +453,7 @@ impl Payments {
         order: &Order<'_>,
         at: i64,
     ) -> Result<Preview, Trouble> {
+        let _turn = self.turn().await?;
         let mut items = Vec::new();
         for change in self.changes(subscription, order).await? {
             let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
@@ -427,6 +485,7 @@ impl Payments {
         at: i64,
         once: &str,
     ) -> Result<(), Trouble> {
+        let _turn = self.turn().await?;
         let mut items = Vec::new();
         for change in self.changes(subscription, order).await? {
             let mut item = UpdateSubscriptionItems::new();
@@ -449,6 +508,7 @@ impl Payments {
     /// # Errors
     /// Stripe didn't.
     pub async fn let_end(&self, subscription: &str, ends: bool) -> Result<(), Trouble> {
+        let _turn = self.turn().await?;
         let request = UpdateSubscription::new(subscription).cancel_at_period_end(ends);
         request.send(self.client()?).await.map_err(trouble)?;
         Ok(())
@@ -459,6 +519,7 @@ impl Payments {
     /// # Errors
     /// Stripe didn't.
     pub async fn end(&self, subscription: &str) -> Result<(), Trouble> {
+        let _turn = self.turn().await?;
         CancelSubscription::new(subscription).send(self.client()?).await.map_err(trouble)?;
         Ok(())
     }
@@ -763,6 +824,15 @@ impl From<Trouble> for AppError {
                 Code::PaymentNeeded,
                 "Your card was refused, so nothing has changed. See to your card under “Card and invoices”, then try again.",
             );
+        }
+        if trouble.why == BUSY {
+            return Self {
+                retry_after: Some(5),
+                ..Self::new(
+                    Code::Unavailable,
+                    "Many people are at their payments just now. Nothing was charged. Please try again in a moment.",
+                )
+            };
         }
         if !trouble.passes {
             return Self::new(

@@ -14,6 +14,9 @@ pub const CUSTOM: &str = "custom";
 /// A price above this, ten thousand dollars, is a slip.
 const HIGHEST_PRICE: i64 = 1_000_000;
 
+/// More than this for a period, nearly a million dollars, can’t be charged: Stripe takes eight digits of cents.
+const MOST_CHARGED: i64 = 99_999_999;
+
 /// One version of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +61,7 @@ impl Plan {
         self.modules.iter().any(|name| name == module || name == ALL_MODULES)
     }
 
-    /// Cents for a period with so many seats, with GST. `None`: more seats than can be had, or fewer than one.
+    /// Cents for a period with so many seats, with GST. `None`: more seats than can be had or charged for, or fewer than one.
     pub fn price(&self, period: Period, seats: i64) -> Option<i64> {
         if seats < 1 || self.most_seats.is_some_and(|most| seats > most) {
             return None;
@@ -68,7 +71,7 @@ impl Plan {
             Period::Year => (self.year, self.seat_year),
         };
         let more = self.seats.map_or(0, |with| (seats - with).max(0));
-        Some(base + each * more)
+        each.checked_mul(more)?.checked_add(base).filter(|cents| *cents <= MOST_CHARGED)
     }
 }
 
@@ -100,8 +103,13 @@ pub fn choose(
             format!("{taken} people belong. Choose at least as many, or remove those who have left first."),
         ),
         (Some(seats), Some(plan), Some(period)) if plan.price(period, seats).is_none() => {
-            let most = plan.most_seats.unwrap_or(i64::MAX);
-            errors.add("seats", format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title));
+            errors.add(
+                "seats",
+                match plan.most_seats.filter(|most| seats > *most) {
+                    Some(most) => format!("{} has up to {most} people. Choose a larger plan, or fewer.", plan.title),
+                    None => format!("{} isn’t sold for so many people. Enter fewer.", plan.title),
+                },
+            );
         }
         _ => {}
     }

@@ -107,7 +107,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         NAME,
         "Your export is ready: Harbour Physio",
         "All that your organisation has on Devalo is in one file. It can be fetched for a week.",
-        ("Fetch it", format!("{origin}/app/{SLUG}/settings/data")),
+        ("Download it", format!("{origin}/app/{SLUG}/settings/data")),
     );
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
     let until = "26 November 2026 at 9:05 am AEDT";

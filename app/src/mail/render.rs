@@ -4,16 +4,13 @@
 use maud::{DOCTYPE, html};
 
 use super::Letter;
+use crate::names::without_links;
 
 pub(super) fn text(letter: &Letter) -> String {
     let action = letter.action.as_ref().map(|(label, address)| format!("{label}:\n{address}"));
-    let parts: Vec<&str> = letter
-        .paragraphs
-        .iter()
-        .map(String::as_str)
-        .chain(action.as_deref())
-        .chain(letter.closing.iter().map(String::as_str))
-        .collect();
+    let written = |part: &String| without_links(part);
+    let parts: Vec<String> =
+        letter.paragraphs.iter().map(written).chain(action).chain(letter.closing.iter().map(written)).collect();
     format!("{}\n", parts.join("\n\n"))
 }
 
@@ -30,7 +27,7 @@ pub(super) fn html(letter: &Letter) -> String {
             body style="margin:0;padding:24px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5" {
                 div style="max-width:34em;margin:0 auto" {
                     @for paragraph in &letter.paragraphs {
-                        p style="margin:0 0 16px" { (paragraph) }
+                        p style="margin:0 0 16px" { (without_links(paragraph)) }
                     }
                     @if let Some((label, address)) = &letter.action {
                         p style="margin:24px 0" {
@@ -42,7 +39,7 @@ pub(super) fn html(letter: &Letter) -> String {
                         }
                     }
                     @for paragraph in &letter.closing {
-                        p style="margin:0 0 16px;font-size:14px" { (paragraph) }
+                        p style="margin:0 0 16px;font-size:14px" { (without_links(paragraph)) }
                     }
                 }
             }
@@ -54,6 +51,23 @@ pub(super) fn html(letter: &Letter) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_we_write_is_a_link() {
+        let letter = Letter {
+            to: "casey@example.com".to_owned(),
+            subject: "Hello".to_owned(),
+            paragraphs: vec!["Dr.Click invites you to X.COM.".to_owned()],
+            action: Some(("Look".to_owned(), "https://app.example.com/x".to_owned())),
+            closing: vec!["T.CO".to_owned()],
+        };
+        for written in [text(&letter), html(&letter)] {
+            for part in ["Dr.\u{2060}Click invites you to X.\u{2060}COM.", "https://app.example.com/x", "T.\u{2060}CO"]
+            {
+                assert!(written.contains(part), "{part}: {written}");
+            }
+        }
+    }
 
     #[test]
     fn what_it_says_is_never_markup() {

@@ -57,8 +57,7 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
-    let business = offer.business.trim();
-    errors.take("business", check_name(business));
+    let business = errors.take("business", check_name(&offer.business));
     let free_days = match offer.free_days.trim() {
         "" => None,
         text => {
@@ -102,7 +101,7 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
         free_days,
         invited_by: Some(user),
         partner: None,
-        business: Some(business.to_owned()),
+        business: Some(business),
     };
     let mut tx = platform.begin(Access::Write).await?;
     let (id, token) = insert(platform, &mut tx, email, &fresh).await?;

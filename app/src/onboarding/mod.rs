@@ -6,6 +6,7 @@ pub mod invites;
 pub mod partners;
 pub mod partners_api;
 pub mod pay;
+pub mod trial;
 pub mod views;
 
 use crate::{
@@ -32,6 +33,7 @@ use crate::{
     ids::{OrgId, UserId},
     mail::{self, Letter},
     modules::MODULES,
+    names,
     org::OrgTx,
     platform::{PLATFORM_OWNER, Platform, PlatformTx},
     platform_sql, slug,
@@ -198,10 +200,10 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
     Ok(tx.commit().await?)
 }
 
-/// A sign-up by its link, and who looks at it.
+/// A sign-up by its link, and who looks at it. After its week the link leads on whose it is, logged in, and nobody else.
 ///
 /// # Errors
-/// 404 for a link that doesn't work.
+/// 404 for a link that doesn't work; after its week 401 for who isn't logged in, and 403 for somebody else.
 pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Result<(Signup, You)> {
     let mut tx = platform.begin(Access::Read).await?;
     let signup = by_token(platform, &mut tx, token).await?;
@@ -216,7 +218,17 @@ pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Resul
         (Err(_), Some(_)) => You::Known,
         (Err(_), None) => You::New,
     };
-    Ok((signup, you))
+    if signup.until > platform.clock.now() {
+        return Ok((signup, you));
+    }
+    match you {
+        You::Theirs(person) if signup.user == Some(person.user()) => Ok((signup, you)),
+        You::Theirs(_) | You::Another => Err(not_theirs()),
+        You::Known | You::New => Err(AppError::new(
+            Code::Unauthenticated,
+            "This link was good for a week. Log in with the account that you made with it, then go on.",
+        )),
+    }
 }
 
 /// Takes down what somebody says of themselves and their business, makes their account where they have none, and says what comes
@@ -236,10 +248,9 @@ pub async fn found(
         return Err(gone());
     }
     let mut errors = FieldErrors::default();
-    let business = about.business.trim();
-    errors.take("business", check_name(business));
+    let business = errors.take("business", check_name(&about.business));
     let word = match about.slug.trim() {
-        "" => slug::from_name(business),
+        "" => slug::from_name(&names::composed(&about.business)),
         typed => typed.to_lowercase(),
     };
     errors.take("slug", accounts::check_slug(&word));
@@ -250,10 +261,11 @@ pub async fn found(
     if phone.chars().count() > 40 || phone.chars().any(char::is_control) {
         errors.add("phone", "Enter a phone number of at most 40 characters, or nothing.");
     }
-    let name = about.name.trim();
+    let mut name = String::new();
     if you == You::New {
-        errors.take("name", check_name(name));
-        errors.take("password", password::check_new(&about.password, &[name, &signup.email, business]));
+        name = errors.take("name", check_name(&about.name));
+        let own = [about.name.trim(), &signup.email, about.business.trim()];
+        errors.take("password", password::check_new(&about.password, &own));
     }
     errors.finish()?;
     if about.slug.trim().is_empty() {
@@ -278,7 +290,7 @@ pub async fn found(
         &mut tx,
         "UPDATE signups SET business = $2, slug = $3, zone = $4, phone = $5 WHERE id = $1 AND made_org IS NULL AND withdrawn_at IS NULL",
         signup.id,
-        business,
+        business.as_str(),
         word.as_str(),
         about.zone.as_str(),
         phone
@@ -289,7 +301,7 @@ pub async fn found(
     let user = match (you, hash) {
         (You::Theirs(person), _) => person.user(),
         (_, Some(hash)) => {
-            let user = accounts::insert_user(platform, &mut tx, &signup.email, name, hash).await.map_err(|error| {
+            let user = accounts::insert_user(platform, &mut tx, &signup.email, &name, hash).await.map_err(|error| {
                 if error.code == Code::Conflict {
                     AppError::conflict("There is an account with this address already. Log in with it, then go on.")
                 } else {
@@ -308,6 +320,9 @@ pub async fn found(
         let now = platform.clock.now();
         let terms = agreed(&signup, now);
         let (org, slug) = make(platform, &mut tx, &signup, user).await?;
+        if signup.free_days.is_some() {
+            trial::had(platform, &mut tx, user, &signup).await?;
+        }
         settle(platform, tx, org, &terms).await?;
         Next::There(slug)
     } else {
@@ -359,7 +374,17 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM signups WHERE expires_at < $1 AND made_org IS NULL", before)?;
+    trial::sweep(&mut tx, before).await?;
     Ok(tx.commit().await?)
+}
+
+/// Forgets the sign-up of an organisation that is being erased, with all that somebody said of themselves and their business.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn forget(tx: &mut Tx, org: OrgId) -> Result<()> {
+    platform_sql!(exec, tx, "DELETE FROM signups WHERE made_org = $1", org)?;
+    Ok(())
 }
 
 /// What a new sign-up begins with.
@@ -532,9 +557,7 @@ async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) 
     let chosen = signup.slug.clone().unwrap_or_else(|| slug::from_name(&business));
     let mut word = chosen.clone();
     for number in 2..TRIES {
-        let taken =
-            platform_sql!(optional(OrgId,), &mut *tx, "SELECT id FROM organisations WHERE slug = $1", word.as_str())?;
-        if taken.is_none() {
+        if !accounts::is_word_taken(platform, tx, &word).await? {
             break;
         }
         word = format!("{}-{number}", chosen.chars().take(58).collect::<String>().trim_end_matches('-'));
@@ -584,11 +607,17 @@ async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) 
     tx.commit().await
 }
 
+/// The index of an address, as an account has it.
+async fn index_of(platform: &Platform, tx: &mut Tx, email: &str) -> Result<Vec<u8>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    Ok(keys.blind_index("users", "email", &normalise_email(email)).to_vec())
+}
+
 async fn is_taken(platform: &Platform, word: &str) -> Result<bool> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let taken = platform_sql!(optional(OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", word)?;
+    let taken = accounts::is_word_taken(platform, &mut tx, word).await?;
     tx.commit().await?;
-    Ok(taken.is_some())
+    Ok(taken)
 }
 
 /// Letters go to strangers: a few to an address, more from a place on the network, and then slower.

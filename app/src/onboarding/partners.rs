@@ -13,12 +13,11 @@ use crate::{
     },
     billing::{
         plans::{self, Plan},
-        terms::Usage,
         wire::Period,
     },
     crypto::normalise_email,
     db::Access,
-    error::{AppError, Code, FieldErrors, Result},
+    error::{AppError, FieldErrors, Result},
     mail,
     modules::MODULES,
     money::{self, dollars},
@@ -212,7 +211,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, offer: &Offer)
     check(platform, &bounds, offer)?;
     count(platform, by, org).await?;
     let (mut tx, bounds) = open(platform, by.person(), org, Access::Write).await?;
-    goes_on(&tx)?;
+    tx.check_goes_on("it invites nobody")?;
     let user = by.person().user();
     let email = offer.email.trim();
     let fresh = Fresh { invited_by: Some(user), partner: Some(tx.id()), ..check(platform, &bounds, offer)? };
@@ -243,7 +242,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, offer: &Offer)
 pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: SignupId) -> Result<()> {
     count(platform, by, org).await?;
     let (mut tx, bounds) = open(platform, by.person(), org, Access::Write).await?;
-    goes_on(&tx)?;
+    tx.check_goes_on("it invites nobody")?;
     let signup = one(platform, &mut tx, id).await?;
     if !is_within(platform, &bounds, &signup) {
         return Err(AppError::conflict(
@@ -459,15 +458,6 @@ fn price(signup: &Signup, plan: &Plan) -> String {
     let list = signup.seats.and_then(|seats| plan.price(signup.period, seats));
     let each = if signup.period == Period::Month { "month" } else { "year" };
     format!("{} each {each}", dollars(signup.price.or(list).unwrap_or_default()))
-}
-
-/// Whose own plan has ended, or who is suspended, invites nobody.
-fn goes_on(tx: &OrgTx) -> Result<()> {
-    if matches!(tx.org().terms.usage(tx.now()), Usage::Full | Usage::Late(_)) {
-        return Ok(());
-    }
-    let words = "Your own organisation’s plan has ended or is suspended, so it invites nobody for now.";
-    Err(AppError::new(Code::PaymentNeeded, words))
 }
 
 /// How many invitations of the partner’s can be taken up at this moment.

@@ -1,9 +1,10 @@
 //! Paying for a new organisation: it is made once Stripe says that it is paid for, whoever hears that first, and once only.
 
-use super::{Signup, SignupId, by_customer, make, mine};
+use super::{Signup, SignupId, by_customer, make, mine, trial};
 use crate::{
     auth::{accounts, standing::LoggedIn},
     billing::{
+        asks::Ask,
         payments::{Checkout, Order, Payments},
         sync::{self, Failed, Outcome},
         terms::Terms,
@@ -15,13 +16,10 @@ use crate::{
     platform_sql, sql,
 };
 
-/// Who signs up by themselves tries it out for this many days before the first payment.
-pub const TRIAL_DAYS: u32 = 14;
-
 /// The address of the page where somebody pays for what they signed up for.
 ///
 /// # Errors
-/// 404 for a sign-up that isn't theirs; 503 where Stripe can't be reached.
+/// 404 for a sign-up that isn't theirs; 409 for who goes on with two at the same moment; 503 where Stripe can't be reached.
 pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Result<String> {
     let payments = sync::payments(platform)?;
     let signup = mine(platform, person, id).await?;
@@ -36,18 +34,24 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
     if let Outcome::Made(_) = sync::take_over(platform, &customer).await? {
         return Ok(done(platform, id));
     }
+    let tries = trial::ask(platform, payments, person.user(), &signup).await?;
     let order = Order { plan, period: signup.period, seats: signup.seats.unwrap_or(1), price: signup.price };
     let checkout = Checkout {
         customer: &customer,
         order,
-        trial_days: Some(TRIAL_DAYS),
+        trial_days: tries.then_some(trial::DAYS),
         paid: done(platform, id),
         left: format!("{}/start/pay/{id}?left=1", platform.origin),
     };
-    Ok(Box::pin(payments.checkout(&checkout)).await?)
+    let page = Box::pin(payments.checkout(&checkout)).await?;
+    if tries && !trial::is_still_asked_for(platform, person.user(), &signup).await? {
+        return Err(AppError::conflict("You went on with another business at the same moment. Please try again."));
+    }
+    Ok(page)
 }
 
-/// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked; its events may be late.
+/// Somebody is back from paying: their organisation's address, if it is there already. Stripe is asked, as often as a page may; its
+/// events may be late.
 ///
 /// # Errors
 /// 404 for a sign-up that isn't theirs.
@@ -55,6 +59,7 @@ pub async fn come_back(platform: &Platform, person: LoggedIn, id: SignupId) -> R
     let signup = mine(platform, person, id).await?;
     if signup.made.is_none()
         && let Some(customer) = &signup.customer
+        && platform.payments().is_some_and(|payments| payments.may_ask(Ask::Standing, customer, platform.clock.now()))
         && let Err(error) = sync::take_over(platform, customer).await
     {
         // It is tried again when its events come, and at the next look.
@@ -92,6 +97,9 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     let (org, slug) = make(platform, &mut tx, &signup, owner).await?;
     platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
         .map_err(AppError::from)?;
+    if account.subscriptions.iter().any(|subscription| subscription.trial_until.is_some()) {
+        trial::had(platform, &mut tx, owner, &signup).await?;
+    }
     let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
     sync::apply(&mut tx, customer, &account).await?;
     tx.commit().await?;

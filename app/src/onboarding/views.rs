@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Signup, SignupId, You, invites, look, mine};
+use super::{Signup, SignupId, You, invites, look, mine, trial};
 use crate::{
     admin::{log, operator::Operator},
     auth::standing::{LoggedIn, Standing},
@@ -36,7 +36,7 @@ pub struct Bill {
     pub what: String,
     /// "$77.00 a month, with GST"
     pub price: String,
-    /// "Nothing is charged before 8 December 2026."
+    /// "Nothing is charged before 8 December 2026.", or that it is due at once.
     pub first: String,
     /// The business's name.
     pub business: String,
@@ -81,6 +81,8 @@ pub struct Looked {
     pub offer: String,
     /// The partner that invites.
     pub partner: Option<String>,
+    /// Its first two weeks are free.
+    pub tries: bool,
 }
 
 /// A sign-up by its link; what it is for is in it.
@@ -91,7 +93,8 @@ pub async fn business(platform: &Platform, standing: Standing, token: &str) -> R
     let (signup, you) = look(platform, standing, token).await?;
     let offer = offer(platform, &signup);
     let partner = partners_of(platform, std::slice::from_ref(&signup)).await?.into_values().next();
-    Ok(Looked { signup, you, offer, partner })
+    let tries = !signup.invited && trial::is_left(platform, &signup).await?;
+    Ok(Looked { signup, you, offer, partner, tries })
 }
 
 /// The names of the partners that invited these, as far as they are still there.
@@ -113,7 +116,12 @@ async fn partners_of(platform: &Platform, signups: &[Signup]) -> Result<HashMap<
 pub async fn bill(platform: &Platform, person: LoggedIn, id: SignupId) -> Result<Bill> {
     let signup = mine(platform, person, id).await?;
     let plan = signup.plan(platform.plans());
-    let first = platform.clock.now().plus_seconds(i64::from(super::pay::TRIAL_DAYS) * 24 * 60 * 60);
+    let first = if trial::is_left(platform, &signup).await? {
+        let first = platform.clock.now().plus_seconds(i64::from(trial::DAYS) * 24 * 60 * 60);
+        format!("Nothing is charged before {}. You can stop at any time until then.", day(&signup, first))
+    } else {
+        "Today. You have had your two free weeks with another business.".to_owned()
+    };
     Ok(Bill {
         what: format!(
             "{}, {}",
@@ -121,7 +129,7 @@ pub async fn bill(platform: &Platform, person: LoggedIn, id: SignupId) -> Result
             people(signup.seats.unwrap_or(1))
         ),
         price: price(&signup, plan),
-        first: format!("Nothing is charged before {}. You can stop at any time until then.", day(&signup, first)),
+        first,
         business: signup.business.unwrap_or_default(),
     })
 }

@@ -52,7 +52,7 @@ pub fn LogInPage() -> AnyView {
                 </PostForm>
             </div>
             <p><a href="/login/forgot" rel="external">"Forgot your password?"</a></p>
-            <p class="soft">"New here? Ask whoever manages your team for an invitation."</p>
+            <p class="soft">"New here? Ask your manager to invite you, or "<a href="/" rel="external">"see how a business starts"</a>"."</p>
         </NarrowFrame>
     }
     .into_any()

@@ -52,7 +52,7 @@ pub fn StartRoute() -> AnyView {
             <div class="card stack">
                 {steps(0)}
                 <h1>"Try Devalo with your business"</h1>
-                <p class="lead">"Two weeks for nothing, then what the plan costs. You can stop before the first payment."</p>
+                <p class="lead">"Free for two weeks with your first business, then what the plan costs. You can stop before the first payment."</p>
                 <PostForm post=begin class="stack">
                     <FormMessage form=form/>
                     {radio_cards(form, "plan", "Plan", cards, wanted)}
@@ -115,7 +115,7 @@ pub fn BusinessRoute() -> AnyView {
 
 fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
     let forms = *forms;
-    let Looked { signup, you, offer, partner } = looked;
+    let Looked { signup, you, offer, partner, tries } = looked;
     let here = format!("/start/business/{token}");
     let Signup { email, invited, business, slug, zone, phone, made, .. } = signup;
     let title = if invited { "You are invited" } else { "Your business" };
@@ -125,8 +125,12 @@ fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
         )
     } else if invited {
         format!("What is offered to you: {offer}.")
-    } else {
+    } else if tries {
         format!("You have chosen {offer}. The first two weeks are free.")
+    } else {
+        format!(
+            "You have chosen {offer}. You have had your two free weeks with another business, so the first payment is due at once."
+        )
     };
     let form = forms.founding;
     let log_in = with_query("/login", &[("next", &here)]);
@@ -170,7 +174,7 @@ fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
                     {account}
                     {heading}
                     <Field form=form name="business" label="Business name" hint="As your clients know it." autocomplete="organization" maxlength=200 value=business.unwrap_or_default()/>
-                    <Field form=form name="slug" label="The word in its address" optional=true hint="Small letters, digits and hyphens, like harbour-physio. Nothing: made from the name." maxlength=63 value=slug.unwrap_or_default()/>
+                    <Field form=form name="slug" label="Web address" optional=true hint="What comes after /b/ on your booking page: small letters, digits and hyphens, like harbour-physio. Leave empty and we make it from the name." maxlength=63 value=slug.unwrap_or_default()/>
                     <GroupedSelect form=form name="zone" label="Time zone" groups=zones(&zone) value=zone.clone()/>
                     <Field form=form name="phone" label="Public phone number" optional=true type_="tel" autocomplete="tel" maxlength=40 value=phone.unwrap_or_default()/>
                     <SubmitButton form=form label=next busy="One moment…"/>

@@ -139,7 +139,7 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         "platform.support_looked" => match entry.detail.get("where") {
             None => Told::new("looked as support"),
             Some("platform.enter") => Told::saying("opened the dashboard", &["where"]),
-            Some(name) => Told::saying(format!("looked where one can {}", small(&permission(name))), &["where"]),
+            Some(name) => Told::saying(format!("looked at {}", seen_by(&small(&permission(name)))), &["where"]),
         },
         _ => return None,
     };
@@ -201,6 +201,14 @@ fn titled(name: &str) -> String {
 
 fn permission(name: &str) -> String {
     permissions::named(name).map_or_else(|| capital(&readable(name)), |permission| permission.label.to_owned())
+}
+
+/// What somebody looks at who may only look where that can be done: "people", where they are managed.
+fn seen_by(permission: &str) -> &str {
+    ["see ", "change ", "manage ", "set up "]
+        .iter()
+        .find_map(|verb| permission.strip_prefix(verb))
+        .unwrap_or(permission)
 }
 
 /// "an admin", "a manager", "the owner".

@@ -3,6 +3,7 @@
 
 use super::members::{self, above, may_manage};
 use crate::{
+    admin::operator::runs_platform,
     audit::{self, Detail},
     auth::{
         accounts, factor, log_in,
@@ -28,7 +29,8 @@ pub const WAIT_SECONDS: i64 = 24 * 60 * 60;
 ///
 /// # Errors
 /// 403 for who doesn't stand above them; 404 for somebody who doesn't belong; 409 where they have none, it was asked for
-/// already, or they belong to other organisations too, whose protection it is as well.
+/// already, the organisation is suspended, they belong to other organisations too, whose protection it is as well, or they run the
+/// platform, which it protects.
 pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> Result<()> {
     // Before the organisation is held: whoever waits for it would wait with a connection in hand, and this needs another.
     let elsewhere = accounts::orgs_of(platform, user).await?.len() > 1;
@@ -46,6 +48,16 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
     if elsewhere {
         return Err(AppError::conflict(
             "They belong to other organisations, too, which their two-step login protects as well. Whoever runs this platform can help.",
+        ));
+    }
+    if runs_platform(tx.platform_part(), user).await? {
+        return Err(AppError::conflict(
+            "They run this platform, which their two-step login protects, so it can’t be taken away here. They can log in with a recovery code.",
+        ));
+    }
+    if tx.org().terms.suspended_at.is_some() {
+        return Err(AppError::conflict(
+            "While your organisation is suspended, nobody’s two-step login can be taken away. Ask again once it is open.",
         ));
     }
     let now = tx.now();
@@ -87,22 +99,34 @@ pub(crate) fn asked_letter(origin: &str, to: String, name: &str, org: &str) -> L
 /// 404 where nothing was asked for.
 pub async fn cancel(platform: &Platform, by: Elevated, org: &str, user: UserId) -> Result<()> {
     let tx = members::open(platform, by, org).await?;
-    withdraw(tx, user).await
+    if withdraw(tx, user).await? { Ok(()) } else { Err(nothing()) }
 }
 
-/// The owner of the factor keeps it, whoever asked.
+/// The owner of the factor keeps it, whoever asked: in an organisation that is closed or suspended, or asks more of them than they
+/// have done, too. One that can't be written to doesn't keep the others back.
 ///
 /// # Errors
-/// 404 where nothing was asked for.
+/// 404 where nothing was asked for; the database is busy, and something may still stand.
 pub async fn keep(platform: &Platform, person: LoggedIn) -> Result<()> {
-    let mut found = false;
-    for membership in accounts::orgs_of(platform, person.user()).await? {
-        let actor = Actor::User(person.user());
-        let org = OrgRef::Slug(&membership.slug);
-        let tx = OrgTx::open(platform, &actor, org, &permissions::ENTER, Access::Write).await?;
-        found |= withdraw(tx, person.user()).await.is_ok();
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let asked =
+        platform_sql!(all(OrgId,), &mut tx, "SELECT org_id FROM factor_resets WHERE user_id = $1", person.user())?;
+    tx.commit().await?;
+    let (mut kept, mut failed) = (false, None);
+    for (org,) in asked {
+        match keep_in(platform, person.user(), org).await {
+            Ok(gone) => kept |= gone,
+            Err(error) => {
+                tracing::error!(%error, %org, user = %person.user(), "a second factor couldn’t be kept");
+                failed = Some(error);
+            }
+        }
     }
-    if found { Ok(()) } else { Err(nothing()) }
+    match failed {
+        Some(error) => Err(error),
+        None if kept => Ok(()),
+        None => Err(nothing()),
+    }
 }
 
 /// When somebody's second factor is to be taken away, if it is.
@@ -122,7 +146,8 @@ pub async fn due_for(platform: &Platform, user: UserId) -> Result<Option<Instant
 }
 
 /// Takes away what is due. A job does it every minute; it is safe to repeat and to stop. What couldn't be asked for any more (who
-/// asked has gone, or stands above them no longer, or they belong elsewhere too by now) comes to nothing.
+/// asked has gone, or stands above them no longer, they belong elsewhere too by now or run the platform, or the organisation is
+/// closed or suspended) comes to nothing.
 ///
 /// # Errors
 /// The database is busy. One that fails doesn't keep the others back.
@@ -159,7 +184,10 @@ async fn take_away(platform: &Platform, org: OrgId, user: UserId) -> Result<()> 
     let all = members::all(&mut tx).await?;
     let role = |of: UserId| all.iter().find(|member| member.user == of).map(|member| member.role);
     let may = role(asked_by).zip(role(user)).is_some_and(|(by, of)| may_manage(by, of));
-    if !may || elsewhere {
+    let shut = tx.org().closes_at.is_some() || tx.org().terms.suspended_at.is_some();
+    let operator = runs_platform(tx.platform_part(), user).await?;
+    if !may || elsewhere || shut || operator {
+        tracing::info!(target: "devalo::security", %org, %user, may, elsewhere, shut, operator, "a second factor stays that was to be taken away");
         tx.audit("platform.factor_reset_cancelled", user.0, &Detail::default()).await?;
         return tx.commit().await;
     }
@@ -174,13 +202,20 @@ async fn take_away(platform: &Platform, org: OrgId, user: UserId) -> Result<()> 
     others::commit_and_look_again(platform, tx.commit(), [user]).await
 }
 
-async fn withdraw(mut tx: OrgTx, user: UserId) -> Result<()> {
+async fn keep_in(platform: &Platform, user: UserId, org: OrgId) -> Result<bool> {
+    withdraw(OrgTx::for_ones_own(platform, user, org, "keeping two-step login").await?, user).await
+}
+
+/// Says whether there was anything.
+async fn withdraw(mut tx: OrgTx, user: UserId) -> Result<bool> {
     let gone = sql!(exec, &mut tx, "DELETE FROM factor_resets WHERE org_id = $1 AND user_id = $2", user)?;
     if gone == 0 {
-        return Err(nothing());
+        tx.rollback().await?;
+        return Ok(false);
     }
     tx.audit("platform.factor_reset_cancelled", user.0, &Detail::default()).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
 fn nothing() -> AppError {

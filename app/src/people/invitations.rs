@@ -84,7 +84,7 @@ pub enum You {
 ///
 /// # Errors
 /// 422 at `email`, `role`, `grants` or `modules`; 403 for what whoever invites may not give; 409 for who belongs or is invited
-/// already, or where no seat is free; 429 for too many.
+/// already, or where no seat is free; 429 for too many; 402 where the plan has ended, and for an organisation that is suspended.
 pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, given: &Given) -> Result<()> {
     let email = email.trim();
     if email.is_empty() {
@@ -95,6 +95,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, g
     }
     count(platform, by, org).await?;
     let mut tx = members::open(platform, by, org).await?;
+    tx.check_goes_on("it invites nobody")?;
     let checked = members::check(&mut tx, given, None).await?;
     let all = members::all(&mut tx).await?;
     if all.iter().any(|member| normalise_email(&member.email) == normalise_email(email)) {
@@ -150,10 +151,11 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, g
 /// Sends an invitation once more, with another link; the one before is good no longer.
 ///
 /// # Errors
-/// 404 for one that was answered or withdrawn; 403 for one to a role above one's own; 429 for too many.
+/// 404 for one that was answered or withdrawn; 403 for one to a role above one's own; 429 for too many; 402 as [`invite`].
 pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: InvitationId) -> Result<()> {
     count(platform, by, org).await?;
     let mut tx = members::open(platform, by, org).await?;
+    tx.check_goes_on("it invites nobody")?;
     let invitation = one(&mut tx, id).await?;
     let token = SecretToken::generate(Kind::Mailed);
     let until = tx.now().plus_seconds(LIFE_SECONDS);

@@ -1,11 +1,12 @@
 //! Deleting an organisation. Its owner asks for it, having just shown again who they are; from then on it is closed to everybody,
 //! and for 30 days its owner can have it back. Then a job destroys its data key, with which all that was sealed for it is lost in
-//! every copy of the database too, and takes its rows out of every table. People's accounts stay.
+//! every copy of the database too, and takes its rows out of every table, with the sign-up that it came from. People's accounts
+//! stay, and for a year nobody gets the word in its addresses.
 
 use crate::{
     audit::{self, Detail},
     auth::{
-        session,
+        accounts, session,
         standing::{Elevated, LoggedIn},
     },
     billing::change,
@@ -14,6 +15,7 @@ use crate::{
     error::{AppError, Result},
     ids::{OrgId, UserId},
     mail::{self, Letter},
+    onboarding,
     org::{Actor, OrgRef, OrgTx, Role},
     others,
     people::{members, views::day},
@@ -161,6 +163,8 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
         rows += whole.erase_from(&table, org).await?;
     }
     platform_sql!(exec, whole, "DELETE FROM data_keys WHERE owner_id = $1", org.0)?;
+    onboarding::forget(whole, org).await?;
+    accounts::reserve_word(platform, whole, &slug).await?;
     let detail = Detail::default().with("organisation", &slug).with("rows", rows);
     audit::log(platform, whole, None, "platform.organisation_erased", Some(org.0), &detail).await?;
     sql!(exec, &mut tx, "DELETE FROM organisations WHERE id = $1")?;

@@ -133,7 +133,7 @@ async fn stored(tx: &mut OrgTx) -> Result<Details> {
 fn check(body: &DetailsBody) -> Result<Details> {
     let mut errors = FieldErrors::default();
     let one_line = |text: &str| !text.chars().any(char::is_control);
-    let new = Details {
+    let mut new = Details {
         version: body.version,
         name: errors.take("name", check_name(&body.name)),
         description: body.description.trim().to_owned(),
@@ -158,7 +158,7 @@ fn check(body: &DetailsBody) -> Result<Details> {
         errors.add("address", "Enter the address on one line.");
     }
     if !new.legal_name.is_empty() {
-        errors.take("legal_name", check_name(&new.legal_name));
+        new.legal_name = errors.take("legal_name", check_name(&new.legal_name));
     }
     if new.abn.is_empty() && !body.abn.trim().is_empty() {
         errors.add("abn", "Enter the eleven digits of your ABN, like 51 824 753 556. One of these isn’t right.");

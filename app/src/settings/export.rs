@@ -308,8 +308,8 @@ async fn keep(platform: &Platform, org: OrgId, id: ExportId, zip: &[u8]) -> Resu
             keys.seal_bytes(place(id), &part)
         )?;
     }
-    let words = "All that your organisation has on Devalo is in one file now. You can fetch it for a week; you will be asked to confirm that it is you.";
-    tell_owner(&mut tx, "Your export is ready", words, "Fetch it").await?;
+    let words = "All that your organisation has on Devalo is in one file now. You can download it for a week; you will be asked to confirm that it is you.";
+    tell_owner(&mut tx, "Your export is ready", words, "Download it").await?;
     tx.commit().await
 }
 

@@ -80,7 +80,7 @@ static OWN: [SettingsPage; 10] = [
     SettingsPage {
         label: "Your data",
         path: "/settings/data",
-        about: "Take everything along in one file, or delete the organisation.",
+        about: "Export everything in one file, or delete the organisation.",
         also: "export download backup delete close cancel leave zip csv",
         needs: permissions::OWN.name,
     },

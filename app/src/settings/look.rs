@@ -1,21 +1,19 @@
 //! How an organisation's public pages look: a colour, and a logo. A logo is read by its bytes, never by its name, and written anew
 //! by ourselves: what is given out is a PNG of ours, whatever somebody sent.
 
-use std::io::Cursor;
-
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType};
 use serde::Deserialize;
 
-use super::{colour::Colour, wire::Look};
+use super::{colour::Colour, pictures::Drawn, wire::Look};
 use crate::{
     audit::Detail,
     db::Access,
     error::{AppError, Code, Result},
+    ids::OrgId,
     org::{Actor, Audience, Org, OrgRef, OrgTx, Permission},
     permissions,
     platform::Platform,
@@ -25,12 +23,6 @@ use crate::{
 
 /// The largest file that is taken.
 pub const LARGEST_LOGO: usize = 512 * 1024;
-/// The largest picture that is read, in pixels each way, and the memory that reading may take.
-const MOST_PIXELS: u32 = 4096;
-const MOST_MEMORY: u64 = 128 << 20;
-/// What is kept is no larger, in pixels.
-const WIDTH: u32 = 640;
-const HEIGHT: u32 = 320;
 
 /// Anybody sees it.
 static SEE_LOGO: Permission =
@@ -52,7 +44,7 @@ pub fn of(org: &Org) -> Look {
 /// # Errors
 /// 422 at `accent` for what is no colour, or couldn't be read.
 pub async fn save_accent(platform: &Platform, actor: &Actor, org: &str, accent: &str) -> Result<()> {
-    let mut tx = open(platform, actor, org).await?;
+    let mut tx = open(platform, actor, OrgRef::Slug(org)).await?;
     let accent = match accent.trim() {
         "" => String::new(),
         text => match Colour::parse(text) {
@@ -69,26 +61,28 @@ pub async fn save_accent(platform: &Platform, actor: &Actor, org: &str, accent: 
     tx.commit().await
 }
 
-/// This person may change the logo: asked before a file is read.
+/// Whose logo this person may change: asked before a file is read.
 ///
 /// # Errors
 /// As [`OrgTx::open`].
-pub async fn may_change(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
-    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS).await?.rollback().await
+pub async fn may_change(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgId> {
+    let tx = OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS).await?;
+    let id = tx.id();
+    tx.rollback().await?;
+    Ok(id)
 }
 
 /// Puts another logo in the place of the one that is there.
 ///
 /// # Errors
-/// 413 for a file that is too large; 422 at `logo` for one that is no picture of a kind that we take.
-pub async fn save_logo(platform: &Platform, actor: &Actor, org: &str, file: Vec<u8>) -> Result<()> {
+/// 413 for a file or a picture that is too large; 422 at `logo` for one that is no picture of a kind that we take; 503 while too many
+/// are read.
+pub async fn save_logo(platform: &Platform, actor: &Actor, org: OrgId, file: Vec<u8>) -> Result<()> {
     if file.len() > LARGEST_LOGO {
         return Err(AppError::new(Code::TooLarge, "That file is too large: at most 512 KB."));
     }
-    // Reading a picture takes a processor for a while.
-    let read = tokio::task::spawn_blocking(move || redrawn(file)).await.map_err(|_| AppError::internal())?;
-    let (png, width, height) = read?;
-    let mut tx = open(platform, actor, org).await?;
+    let Drawn { png, width, height } = platform.pictures.draw(org, file).await?;
+    let mut tx = open(platform, actor, OrgRef::Id(org)).await?;
     sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
     let (version,) = sql!(
         one(i64,),
@@ -114,7 +108,7 @@ pub async fn save_logo(platform: &Platform, actor: &Actor, org: &str, file: Vec<
 /// # Errors
 /// As [`OrgTx::open`].
 pub async fn remove_logo(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
-    let mut tx = open(platform, actor, org).await?;
+    let mut tx = open(platform, actor, OrgRef::Slug(org)).await?;
     sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
     // The number is kept: the address of the next is another than that of any before.
     sql!(exec, &mut tx, "UPDATE organisations SET logo_version = -abs(logo_version) WHERE id = $1")?;
@@ -157,38 +151,6 @@ fn address(org: &Org) -> String {
     format!("/b/{}/logo.png?v={}", org.slug, org.logo_version)
 }
 
-/// The picture, as a PNG of ours: turned as it is to be seen, and no larger than a logo is shown.
-fn redrawn(file: Vec<u8>) -> Result<(Vec<u8>, u32, u32)> {
-    let no_picture = || AppError::field("logo", "That is no PNG, JPEG or WebP picture that we can read.");
-    let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| no_picture())?;
-    // By its first bytes: what it is called doesn't matter.
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
-        return Err(no_picture());
-    }
-    let mut limits = Limits::default();
-    (limits.max_image_width, limits.max_image_height) = (Some(MOST_PIXELS), Some(MOST_PIXELS));
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|_| no_picture())?;
-    let (width, height) = decoder.dimensions();
-    if width > MOST_PIXELS || height > MOST_PIXELS {
-        return Err(AppError::field("logo", "That picture is too large: at most 4,096 pixels each way."));
-    }
-    let orientation = decoder.orientation().map_err(|_| no_picture())?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| no_picture())?;
-    picture.apply_orientation(orientation);
-    if picture.width() > WIDTH || picture.height() > HEIGHT {
-        picture = picture.resize(WIDTH, HEIGHT, FilterType::Lanczos3);
-    }
-    let picture = DynamicImage::ImageRgba8(picture.into_rgba8());
-    let mut png = Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png).map_err(|error| {
-        tracing::error!(%error, "a logo can’t be written");
-        AppError::internal()
-    })?;
-    Ok((png.into_inner(), picture.width(), picture.height()))
-}
-
-async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
-    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS, Access::Write).await
+async fn open(platform: &Platform, actor: &Actor, org: OrgRef<'_>) -> Result<OrgTx> {
+    OrgTx::open(platform, actor, org, &permissions::CHANGE_DETAILS, Access::Write).await
 }

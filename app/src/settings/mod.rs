@@ -26,6 +26,8 @@ pub mod modules;
 #[cfg(feature = "ssr")]
 pub mod modules_api;
 #[cfg(feature = "ssr")]
+pub mod pictures;
+#[cfg(feature = "ssr")]
 pub mod places;
 #[cfg(feature = "ssr")]
 pub mod rest;

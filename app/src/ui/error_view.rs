@@ -50,7 +50,6 @@ pub fn ErrorView(
         <PageTitle text=title/>
         {(error.code != Code::Closed).then(|| view! { <Meta name="robots" content="noindex"/> })}
         <section class="error-view">
-            {(!stands).then(|| view! { <p class="error-code" aria-hidden="true">{error.code.status()}</p> })}
             <h1>{title}</h1>
             {(message != title).then(|| view! { <p>{message}</p> })}
             {wait.map(|wait| view! { <p>{wait}</p> })}

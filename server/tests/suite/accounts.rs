@@ -226,7 +226,10 @@ on_both! {
     async fn what_was_typed_outlives_the_session(site: Site) {
         let cookie = site.log_in("alpha").await;
         site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
-        let typed = [("name", "Typed & kept"), ("password", "a secret that is typed")];
+        let typed = [
+            ("name", "Typed & kept"), ("password", "a secret that is typed"), ("Password", "a secret that is typed"), ("new_CODE", "a secret that is typed"),
+            ("secret", "a secret that is typed"), ("mailed_token", "a secret that is typed"), ("answer", "a secret that is typed"), ("CSRF", "a secret that is typed"),
+        ];
         let refused = site.form(Some(&cookie), "/fn/auth/change-name", "/account/name", &typed).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
         for part in ["Please log in again", "href=\"/login?next=/account/name\"", "action=\"/fn/auth/change-name\"", "name=\"name\" value=\"Typed &amp; kept\""] {

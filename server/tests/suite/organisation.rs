@@ -1,6 +1,9 @@
 //! What an organisation sets up of itself, takes along, and how it ends.
 
-use std::io::{Cursor, Read as _};
+use std::{
+    io::{Cursor, Read as _},
+    time::Duration,
+};
 
 use app::{
     audit,
@@ -8,6 +11,7 @@ use app::{
     clock::Instant,
     crypto::Place,
     db::Access,
+    error::{AppError, Code},
     ids::OrgId,
     modules::MODULES,
     org::{Actor, OrgRef, OrgTx, Role},
@@ -18,6 +22,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use futures::future::join_all;
 use image::ImageFormat;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
@@ -129,7 +134,7 @@ on_both! {
         export::prepare(&site.platform).await.expect("it is prepared");
         export::prepare(&site.platform).await.expect("and once");
         assert_eq!(site.mailed().await.iter().filter(|letter| letter.subject.starts_with("Your export is ready")).count(), 1);
-        assert!(site.get_as(&owner, DATA).await.text.contains("Fetch it"));
+        assert!(site.get_as(&owner, DATA).await.text.contains("Download it"));
 
         let owner = site.log_in("alpha").await;
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND);
@@ -308,7 +313,16 @@ on_both! {
         assert!(verified.iter().all(|log| log.broken.is_none() && log.of != "alpha"), "{verified:?}");
         let user = accounts::create_user(&site.platform, "next@example.com", "Next", PASSWORD).await.expect("a user");
         let again = NewOrg { slug: "alpha".to_owned(), name: "Another".to_owned(), zone: "Australia/Sydney".to_owned(), ..NewOrg::default() };
+        // For a year nobody has the word; what is kept of it can't be read.
+        assert_eq!(refused(accounts::create_org(&site.platform, &again, user, &[]).await), Code::Conflict);
+        assert_eq!(count(&site, "SELECT COUNT(*) FROM reserved_words").await, 1);
+        site.set_clock("2027-12-22T21:59:59Z");
+        accounts::sweep_words(&site.platform).await.expect("too early");
+        assert_eq!(refused(accounts::create_org(&site.platform, &again, user, &[]).await), Code::Conflict);
+        site.set_clock("2027-12-22T22:00:00Z");
         accounts::create_org(&site.platform, &again, user, &[]).await.expect("the address is free");
+        accounts::sweep_words(&site.platform).await.expect("a sweep");
+        assert_eq!(count(&site, "SELECT COUNT(*) FROM reserved_words").await, 0);
     }
 
     /// An ABN checks itself, a state is one of eight; what is stored is shown again, and what is wrong is said at its field.
@@ -369,7 +383,10 @@ on_both! {
         let heavy = vec![0x89; 513 * 1024];
         let mut cut = picture(64, 64, ImageFormat::Png);
         cut.truncate(60);
-        for (file, why) in [(svg.as_slice(), "picture"), (b"GIF89a\x01\x00\x01\x00", "picture"), (cut.as_slice(), "picture"), (b"", "none"), (heavy.as_slice(), "large")] {
+        let (wide, tall) = (picture(2049, 1, ImageFormat::Png), picture(1, 2049, ImageFormat::WebP));
+        // Its pixels would be more than is read, and aren't looked for: there are none.
+        let deep = beginning_of_png(2048, 1025);
+        for (file, why) in [(svg.as_slice(), "picture"), (b"GIF89a\x01\x00\x01\x00", "picture"), (cut.as_slice(), "picture"), (b"", "none"), (heavy.as_slice(), "large"), (&wide, "large"), (&tall, "large"), (&deep, "large")] {
             let answer = upload(&site, &owner, None, file).await;
             assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*format!("{LOOK}?refused={why}")));
         }
@@ -403,6 +420,48 @@ on_both! {
         assert!(site.get("/b/alpha").await.text.contains("/b/alpha/logo.png?v=4"), "never an address that was another's");
     }
 
+    /// Pictures are read one after the other, one of each organisation; whoever finds no place is told when to try again, and whoever goes
+    /// away makes no room before the work is done.
+    async fn pictures_wait_for_their_turn(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let small = picture(64, 64, ImageFormat::Png);
+        let refused = async || {
+            let answer = upload(&site, &owner, None, &small).await;
+            assert_eq!((answer.status, answer.headers["retry-after"].as_bytes()), (StatusCode::SERVICE_UNAVAILABLE, b"5".as_slice()));
+        };
+        let taken = async || assert_eq!(upload(&site, &owner, None, &small).await.location(), format!("{LOOK}?uploaded=1"));
+        let pictures = &site.platform.pictures;
+        let own = pictures.enter(site.alpha).expect("a place");
+        refused().await;
+        let other = pictures.enter(site.beta).expect("another organisation has its own");
+        drop(own);
+        taken().await;
+        let others: Vec<_> = (0..7).map(|_| pictures.enter(OrgId::new(site.platform.clock.now())).expect("a place")).collect();
+        refused().await;
+        drop(others);
+        drop(other);
+        taken().await;
+        let answers = join_all((0..6).map(|_| upload(&site, &owner, None, &small))).await;
+        let done = |answer: &&Answer| answer.status == StatusCode::SEE_OTHER && answer.location() == format!("{LOOK}?uploaded=1");
+        let full = answers.iter().filter(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE).count();
+        let taken_in = answers.iter().filter(done).count();
+        assert!(taken_in >= 1 && taken_in + full == answers.len(), "{answers:?}");
+
+        let large = picture(1600, 1600, ImageFormat::Png);
+        let gone = tokio::time::timeout(Duration::from_millis(1), pictures.draw(site.alpha, large)).await;
+        assert!(gone.is_err(), "whoever sent it went away");
+        assert!(pictures.enter(site.alpha).is_err(), "and it is still being read");
+        let mut place = pictures.enter(site.alpha);
+        for _ in 0..3_000 {
+            if place.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            place = pictures.enter(site.alpha);
+        }
+        assert!(place.is_ok(), "it ends");
+    }
+
     /// The log of an organisation that isn't being erased keeps every entry, whoever asks the database.
     async fn the_log_still_keeps_every_entry(site: Site) {
         site.log_in("alpha").await;
@@ -426,6 +485,10 @@ on_both! {
     }
 }
 
+fn refused(made: Result<OrgId, AppError>) -> Code {
+    made.expect_err("it is refused").code
+}
+
 async fn accent(site: &Site, cookie: &str, accent: &str, other: &str) -> Answer {
     site.form(Some(cookie), "/fn/settings/save-accent", LOOK, &[("org", "alpha"), ("accent", accent), ("other", other)])
         .await
@@ -438,6 +501,28 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
         .write_to(&mut file, format)
         .expect("a picture");
     file.into_inner()
+}
+
+/// What stands at the beginning of a PNG of this size, with eight bytes for each pixel, and none of them.
+fn beginning_of_png(width: u32, height: u32) -> Vec<u8> {
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut head = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    head.extend([16, 6, 0, 0, 0]);
+    for (kind, body) in [(b"IHDR", head), (b"IDAT", vec![0x78, 0x01])] {
+        let chunk = [kind.as_slice(), &body].concat();
+        file.extend(u32::try_from(body.len()).expect("short").to_be_bytes());
+        file.extend(&chunk);
+        file.extend(checksum(&chunk).to_be_bytes());
+    }
+    file
+}
+
+/// CRC-32, as PNG has it.
+fn checksum(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        let step = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 };
+        (0..8).fold(sum ^ u32::from(*byte), step)
+    })
 }
 
 /// Sends a file as the page's form does, with the session's token or another.

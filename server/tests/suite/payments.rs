@@ -26,9 +26,11 @@ use app::{
     db::Access,
     ids::OrgId,
     money::dollars,
+    onboarding,
     org::Role,
     platform::Platform,
     platform_sql,
+    settings::closing,
 };
 use axum::{
     body::Body,
@@ -83,6 +85,8 @@ on_both! {
         assert!(to.starts_with(&format!("{}/", stripe.base)), "{to}");
         assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.status, StatusCode::OK, "not paid yet");
         assert!(terms(&site, "fern-florist").await.is_none());
+        // A page asks Stripe again some seconds later.
+        pass(&site, &stripe, 5).await;
         let back = stripe.form(&to, GOOD);
         assert_eq!(back.status, 303);
         assert_eq!(back.location.as_deref(), Some(&*format!("http://localhost:3000/start/done/{id}")));
@@ -161,6 +165,53 @@ on_both! {
         // Many letters to one address: a few, and then a pause.
         let tries = join_all((0..12).map(|_| begin(&site, &[("email", "flood@new.example")]))).await;
         assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));
+    }
+
+    /// The link in the letter is good for a week. After that who has begun to pay, or has paid, goes on with it logged in, and nobody else
+    /// learns anything by it.
+    async fn a_link_is_good_for_a_week(site: Site) {
+        let stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let founded = found(&site, None, &link, &[]).await;
+        let (cookie, id) = (founded.cookie().expect("they are logged in"), founded.location().rsplit('/').next().expect("an id").to_owned());
+        pays(&site, &cookie, &id).await;
+        pass(&site, &stripe, 7 * DAY).await;
+        let other = site.log_in("beta").await;
+        let again = [("name", ""), ("password", "")];
+        let strangers = async || {
+            for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(other.as_str()), StatusCode::FORBIDDEN)] {
+                let page = match who {
+                    Some(cookie) => site.get_as(cookie, &link).await,
+                    None => site.get(&link).await,
+                };
+                assert_eq!(page.status, status, "{}", page.text);
+                assert!(!page.text.contains(NEW) && !page.text.contains("Fern") && !page.text.contains("5550 1234"), "{}", page.text);
+                assert_eq!(found(&site, who, &link, &again).await.status, status);
+            }
+        };
+        strangers().await;
+        let cookie = site.log_in_as(NEW).await;
+        assert!(site.get_as(&cookie, &link).await.text.contains("Fern Florist"));
+        assert_eq!(found(&site, Some(&cookie), &link, &again).await.location(), format!("/start/pay/{id}"));
+        stripe.form(&pays(&site, &cookie, &id).await, GOOD);
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.location(), "/app/fern-florist/welcome");
+        strangers().await;
+        assert_eq!(site.get_as(&cookie, &link).await.location(), "/app/fern-florist/welcome");
+        assert_eq!(found(&site, Some(&cookie), &link, &again).await.status, StatusCode::NOT_FOUND, "it is made once");
+    }
+
+    /// A name is kept in the one spelling that it was checked in, however it was typed.
+    async fn names_are_kept_as_they_were_checked(site: Site) {
+        let _stripe = takes_payments(&site);
+        begin(&site, &[]).await;
+        let link = site.mailed_link(NEW).await;
+        let typed = [("business", "  Jose\u{301}’s Florist "), ("name", " Rene\u{301}e Green")];
+        let founded = found(&site, None, &link, &typed).await;
+        let cookie = founded.cookie().expect("they are logged in");
+        let page = site.get_as(&cookie, &link).await.text;
+        assert!(page.contains("value=\"José’s Florist\"") && page.contains("value=\"joses-florist\""), "{page}");
+        assert!(site.get_as(&cookie, "/account").await.text.contains("Renée Green"));
     }
 
     /// Whoever has an account logs in, and goes on with it.
@@ -661,6 +712,67 @@ on_both! {
         assert!(waiting(&site).await.is_empty());
     }
 
+    /// Pages that are opened again and again ask Stripe about a customer now and then, and show what is known meanwhile; another's are
+    /// asked about all the same. What a change would cost is asked a few times in a row, and no more.
+    async fn pages_ask_stripe_now_and_then(site: Site) {
+        let stripe = takes_payments(&site);
+        let asked = |path: &str| {
+            let asked = stripe.look(&format!("requests?method=GET&path={path}"));
+            stripe.control("requests/clear", &json!({}));
+            asked["requests"].as_array().expect("requests").len()
+        };
+        let (cookie, id) = founded(&site).await;
+        let to = pays(&site, &cookie, &id).await;
+        let done = async || site.get_as(&cookie, &format!("/start/done/{id}")).await;
+        asked("subscriptions");
+        for answer in join_all((0..20).map(|_| done())).await {
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        }
+        assert_eq!(asked("subscriptions"), 1);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        stripe.form(&to, GOOD);
+        assert_eq!(done().await.status, StatusCode::OK, "it isn't known yet");
+        pass(&site, &stripe, 5).await;
+        assert_eq!(done().await.location(), "/app/fern-florist/welcome");
+
+        let page = async |query: &str| {
+            let page = site.get_as(&owner, &format!("/app/alpha/settings/billing?{query}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+            assert!(page.text.contains("$590.00 a year"), "{}", page.text);
+            page.text
+        };
+        asked("subscriptions");
+        for query in ["back=1", "paid=1", "back=1", "back=2"] {
+            page(query).await;
+        }
+        assert_eq!(asked("subscriptions"), 1);
+        for seats in 6..11 {
+            assert!(page(&format!("plan=team&period=year&seats={seats}")).await.contains("is charged now"));
+        }
+        assert_eq!(asked("subscriptions"), 5);
+        let refused = page("plan=team&period=year&seats=11").await;
+        assert!(refused.contains("wait a moment") && !refused.contains("is charged now"), "{refused}");
+        assert_eq!(asked("subscriptions"), 0);
+        pass(&site, &stripe, 25).await;
+        assert!(page("plan=team&period=year&seats=11").await.contains("is charged now"));
+    }
+
+    /// No more than eight ask Stripe at once. Whoever's turn doesn't come within some seconds is told to try again, and charged nothing.
+    async fn asking_stripe_has_turns(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        let payments = site.platform.payments().expect("they are taken").clone();
+        let turns = join_all((0..8).map(|_| payments.turn())).await;
+        assert!(turns.iter().all(Result::is_ok), "{turns:?}");
+        let refused = site.form(Some(&cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", &id)]).await;
+        assert_eq!((refused.status, refused.headers["retry-after"].as_bytes()), (StatusCode::SERVICE_UNAVAILABLE, b"5".as_slice()));
+        assert!(refused.text.contains("try again in a moment"), "{}", refused.text);
+        assert_eq!(stripe.look("objects/customer")["objects"].as_array().map(Vec::len), Some(0));
+        drop(turns);
+        assert!(pays(&site, &cookie, &id).await.starts_with(&stripe.base));
+    }
+
     /// A card that is declined buys nothing: not a plan, and not a larger one. What was there before goes on.
     async fn a_card_is_declined(site: Site) {
         let stripe = takes_payments(&site);
@@ -671,6 +783,7 @@ on_both! {
         assert_eq!(site.get_as(&cookie, &format!("/start/done/{id}")).await.status, StatusCode::OK, "not paid yet");
         assert_eq!(orgs(&site).await, 2);
         assert_eq!(pays(&site, &cookie, &id).await, to, "they try again on the same page");
+        pass(&site, &stripe, 5).await;
         stripe.form(&to, GOOD);
         site.get_as(&cookie, &format!("/start/done/{id}")).await;
         pass(&site, &stripe, 15 * DAY).await;
@@ -781,6 +894,115 @@ on_both! {
         assert_eq!(site.form(Some(&owner), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
         assert_eq!(found(&site, None, &link, &[("name", "Ivy")]).await.status, StatusCode::NOT_FOUND, "taken back");
+    }
+}
+
+on_both! {
+    /// Two weeks for nothing are had once: of two sign-ups that somebody pays for at a time one has them, and whoever had them (by
+    /// themselves or invited, and whatever has become of it) pays at once, which each page says before.
+    async fn a_trial_is_had_once(site: Site) {
+        let (stripe, operator, invited) = (takes_payments(&site), operator(&site).await, "moss@new.example");
+        let offer = [("email", invited), ("business", "Moss"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", ""), ("free_days", "90")];
+        site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &offer).await;
+        let made = found(&site, None, &site.mailed_link(invited).await, &[("name", "Moss"), ("business", "Moss")]).await;
+        assert!(made.location().ends_with("/welcome"), "{}", made.text);
+        let (cookie, first) = founded(&site).await;
+        let early = pays(&site, &cookie, &first).await;
+        let second = another(&site, &cookie, "fern-two", "The first two weeks are free").await;
+        assert!(site.get_as(&cookie, &format!("/start/pay/{second}")).await.text.contains("Nothing is charged before"));
+        let late = pays(&site, &cookie, &second).await;
+        assert_eq!(open_pages(&stripe), 1, "the other page is closed");
+        assert_ne!(stripe.form(&early, GOOD).status, 303);
+        // Back at the first: now that one has it, and the page of the second is closed.
+        let early = pays(&site, &cookie, &first).await;
+        assert_eq!(open_pages(&stripe), 1);
+        assert_ne!(stripe.form(&late, GOOD).status, 303);
+        assert_eq!(stripe.form(&early, GOOD).status, 303);
+        // It is paid for before anybody has heard of it.
+        let to = pays(&site, &cookie, &second).await;
+        assert_eq!(terms(&site, "fern-florist").await.expect("it is there").state(), State::Trial);
+        assert_eq!(charged(&stripe), 0);
+        let page = site.get_as(&cookie, &format!("/start/pay/{second}")).await.text;
+        assert!(page.contains("Today.") && !page.contains("Nothing is charged before"), "{page}");
+        assert_eq!(stripe.form(&to, GOOD).status, 303);
+        // A page asks Stripe again some seconds later.
+        set_clock(&site, seconds(&site) + 5);
+        assert_eq!(site.get_as(&cookie, &format!("/start/done/{second}")).await.location(), "/app/fern-two/welcome");
+        assert_eq!(terms(&site, "fern-two").await.expect("it is there").state(), State::Active);
+        assert_eq!(charged(&stripe), 7_700);
+
+        // Nor again once the organisation is gone.
+        let data = "/app/fern-florist/settings/data";
+        let closed = site.form(Some(&cookie), "/fn/settings/close", data, &[("org", "fern-florist"), ("typed", "Fern Florist")]).await;
+        assert_eq!(closed.status, StatusCode::FOUND, "{}", closed.text);
+        set_clock(&site, seconds(&site) + 31 * DAY);
+        closing::carry_out(&site.platform).await.expect("it is erased");
+        onboarding::sweep(&site.platform).await.expect("a sweep");
+        assert!(terms(&site, "fern-florist").await.is_none());
+        let cookie = site.log_in_as(NEW).await;
+        site.mailed().await;
+        let third = another(&site, &cookie, "fern-three", "so the first payment is due at once").await;
+        assert!(site.get_as(&cookie, &format!("/start/pay/{third}")).await.text.contains("Today."));
+
+        // Who was invited, with days for nothing, has had theirs too; somebody else hasn't.
+        for (email, words) in [(invited, "so the first payment is due at once"), ("ivy@new.example", "The first two weeks are free")] {
+            begin(&site, &[("email", email)]).await;
+            let page = site.get(&site.mailed_link(email).await).await.text;
+            assert!(page.contains(words), "{email}: {page}");
+        }
+    }
+
+    /// However often somebody goes on with two sign-ups at the same moment: no two pages with a trial are open at the end.
+    async fn two_trials_at_once(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, first) = founded(&site).await;
+        let second = another(&site, &cookie, "fern-two", "The first two weeks are free").await;
+        for _ in 0..3 {
+            let pay = async |id: &str| site.form(Some(&cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", id)]).await;
+            let answers = join_all([&first, &second, &first, &second].map(|id| pay(id))).await;
+            let led = answers.iter().filter(|answer| answer.status == StatusCode::FOUND);
+            let shown: BTreeSet<&str> = led.map(Answer::location).collect();
+            let pages = stripe.look("objects/checkout.session");
+            let pages = pages["objects"].as_array().expect("pages").iter();
+            let open = pages.filter(|page| page["status"] == "open" && page["url"].as_str().is_some_and(|url| shown.contains(url))).count();
+            assert!(open <= 1, "{open} of {shown:?}");
+        }
+    }
+
+    /// With an organisation goes what its founder said when they signed up; and its word is nobody's for a year, however they ask.
+    async fn an_erased_organisation_leaves_no_sign_up(site: Site) {
+        let (operator, word) = (operator(&site).await, "fern-florist");
+        let offer = [("business", "Fern Florist"), ("plan", "team"), ("period", "month"), ("seats", "8"), ("price", ""), ("free_days", "90")];
+        let invite = async |email: &str| {
+            let fields: Vec<(&str, &str)> = offer.into_iter().chain([("email", email)]).collect();
+            let invited = site.form(Some(&operator), "/fn/admin/invite", "/admin/invitations", &fields).await;
+            assert_eq!(invited.location(), "/admin/invitations?invited=1", "{}", invited.text);
+            site.mailed_link(email).await
+        };
+        // Everybody begins while it is there.
+        let (link, other, next) = (invite(NEW).await, invite("ivy@new.example").await, invite("moss@new.example").await);
+        let made = found(&site, None, &link, &[]).await;
+        let owner = made.cookie().expect("they are logged in");
+        let stays = found(&site, None, &other, &[("name", "Ivy"), ("slug", "ivy-hill"), ("phone", "07 5550 9999")]).await;
+        assert_eq!(stays.location(), "/app/ivy-hill/welcome", "{}", stays.text);
+        assert_eq!(signups(&site).await, 3);
+        let data = format!("/app/{word}/settings/data");
+        let closed = site.form(Some(&owner), "/fn/settings/close", &data, &[("org", word), ("typed", "Fern Florist")]).await;
+        assert_eq!(closed.status, StatusCode::FOUND, "{}", closed.text);
+        assert_eq!(signups(&site).await, 3, "it can still be had back");
+        let left = seconds(&site);
+        set_clock(&site, left + 30 * DAY);
+        closing::carry_out(&site.platform).await.expect("it is erased");
+        assert!(terms(&site, word).await.is_none());
+        assert_eq!(signups(&site).await, 2, "what others said stays");
+        assert_eq!(site.get(&link).await.status, StatusCode::NOT_FOUND);
+
+        set_clock(&site, left + DAY);
+        let refused = found(&site, None, &next, &[("name", "Moss"), ("slug", word)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("That address is taken"), "{}", refused.text);
+        let made = found(&site, None, &next, &[("name", "Moss")]).await;
+        assert_eq!(made.location(), "/app/fern-florist-2/welcome", "{}", made.text);
     }
 }
 
@@ -1093,6 +1315,23 @@ async fn founded(site: &Site) -> (String, String) {
     (founded.cookie().expect("they are logged in"), id)
 }
 
+/// Another business of somebody's who is logged in, as far as paying; its page says that of the first payment.
+async fn another(site: &Site, cookie: &str, slug: &str, words: &str) -> String {
+    begin(site, &[]).await;
+    let link = site.mailed_link(NEW).await;
+    let page = site.get_as(cookie, &link).await.text;
+    assert!(page.contains(words), "{page}");
+    let founded = found(site, Some(cookie), &link, &[("name", ""), ("password", ""), ("slug", slug)]).await;
+    assert!(founded.location().starts_with("/start/pay/"), "{}", founded.text);
+    founded.location().rsplit('/').next().expect("an id").to_owned()
+}
+
+/// How many pages there are to pay on.
+fn open_pages(stripe: &StandIn) -> usize {
+    let pages = stripe.look("objects/checkout.session");
+    pages["objects"].as_array().expect("pages").iter().filter(|page| page["status"] == "open").count()
+}
+
 /// Where the button to pay leads.
 async fn pays(site: &Site, cookie: &str, id: &str) -> String {
     let sent = site.form(Some(cookie), "/fn/start/pay", &format!("/start/pay/{id}"), &[("id", id)]).await;
@@ -1181,6 +1420,14 @@ pub async fn terms(site: &Site, slug: &str) -> Option<Terms> {
     );
     tx.commit().await.expect("an end");
     terms.expect("terms")
+}
+
+/// How many have signed up, or are about to.
+async fn signups(site: &Site) -> i64 {
+    let mut tx = site.platform.begin(Access::Read).await.expect("a transaction");
+    let (count,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM signups").expect("a number");
+    tx.commit().await.expect("an end");
+    count
 }
 
 async fn orgs(site: &Site) -> i64 {

@@ -189,6 +189,62 @@ on_both! {
         assert_eq!(act(&site, &owner, "ask-factor-reset", both_id).await.status, StatusCode::CONFLICT);
     }
 
+    /// An organisation that is closed, suspended, or asks more than they have done can't keep somebody from keeping their second
+    /// factor; and whoever does nothing keeps it there, too.
+    async fn a_shut_organisation_takes_no_factor_away(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let mut theirs = Vec::new();
+        for name in ["keeps", "sleeps"] {
+            let (id, cookie) = site.join(site.alpha, &format!("{name}@example.com"), Role::Member).await;
+            theirs.push((id, site.enrol(&cookie).await));
+        }
+        for shut in ["closes_at", "suspended_at"] {
+            for (id, _) in &theirs {
+                assert_eq!(act(&site, &owner, "ask-factor-reset", *id).await.status, StatusCode::FOUND, "{shut}");
+            }
+            shut_alpha(&site, shut, true).await;
+            let (keeps, cookie) = &theirs[0];
+            assert!(site.get_as(cookie, "/account").await.text.contains("An admin asked for it to be removed"), "{shut}");
+            let kept = site.form(Some(cookie), "/fn/people/keep-factor", "/account", &[]).await;
+            assert_eq!((kept.status, kept.location()), (StatusCode::FOUND, "/account?factor=1"), "{shut}");
+            assert_eq!(factor_reset::due_for(&site.platform, *keeps).await.expect("an answer"), None, "{shut}");
+            let again = site.form(Some(cookie), "/fn/people/keep-factor", "/account", &[]).await;
+            assert_eq!(again.status, StatusCode::NOT_FOUND, "{shut}");
+            due(&site).await;
+            factor_reset::carry_out(&site.platform).await.expect("carried out");
+            assert_eq!(factor_reset::due_for(&site.platform, theirs[1].0).await.expect("an answer"), None, "{shut}");
+            shut_alpha(&site, shut, false).await;
+            for name in ["keeps", "sleeps"] {
+                assert_eq!(password(&site, &format!("{name}@example.com")).await.location(), "/login/code?next=/app", "{shut} {name}");
+            }
+            // The owner reads who kept it, and who didn't have to.
+            let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+            assert!(log.contains("kept their two-step login") && log.contains("called off taking away the two-step login"), "{log}");
+        }
+        // And while it is suspended it isn't asked for in the first place.
+        shut_alpha(&site, "suspended_at", true).await;
+        let refused = act(&site, &owner, "ask-factor-reset", theirs[0].0).await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("suspended"), "{refused:?}");
+    }
+
+    /// No organisation takes the second factor away from who runs the platform, nor from who came to run it since it was asked for.
+    async fn who_runs_the_platform_keeps_their_factor(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (id, cookie) = site.join(site.alpha, "runs@example.com", Role::Member).await;
+        let _enrolled = site.enrol(&cookie).await;
+        assert_eq!(act(&site, &owner, "ask-factor-reset", id).await.status, StatusCode::FOUND);
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = TRUE WHERE id = $1", id).expect("they run it");
+        tx.commit().await.expect("a commit");
+        due(&site).await;
+        factor_reset::carry_out(&site.platform).await.expect("carried out");
+        assert_eq!(password(&site, "runs@example.com").await.location(), "/login/code?next=/app");
+        assert_eq!(factor_reset::due_for(&site.platform, id).await.expect("an answer"), None);
+        let refused = act(&site, &owner, "ask-factor-reset", id).await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("They run this platform"), "{refused:?}");
+        assert_eq!(factor_reset::due_for(&site.platform, id).await.expect("an answer"), None);
+    }
+
     /// Who asks others for a second factor has one; the others are told, have their days, and then set one up before anything
     /// opens, whether they were logged in or not.
     async fn an_organisation_asks_for_a_second_factor(site: Site) {
@@ -256,6 +312,30 @@ on_both! {
         site.set_clock("2026-11-22T22:39:00Z");
         assert_eq!(site.get_as(&beta, "/account").await.status, StatusCode::OK, "others keep their half hour");
     }
+}
+
+/// Alpha is about to be deleted or suspended, or isn't any more.
+async fn shut_alpha(site: &Site, how: &str, shut: bool) {
+    let now = site.platform.clock.now();
+    let at = shut.then(|| now.plus_seconds(30 * 24 * 60 * 60));
+    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+    if how == "closes_at" {
+        platform_sql!(exec, &mut tx, "UPDATE organisations SET closes_at = $2 WHERE id = $1", site.alpha, at)
+    } else {
+        let since = at.map(|_| now);
+        platform_sql!(exec, &mut tx, "UPDATE organisations SET suspended_at = $2 WHERE id = $1", site.alpha, since)
+    }
+    .expect("it is so");
+    tx.commit().await.expect("a commit");
+}
+
+/// Whatever was asked for is due by now, and those who are logged in still are.
+async fn due(site: &Site) {
+    let past = site.platform.clock.now().plus_seconds(-1);
+    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+    platform_sql!(exec, &mut tx, "UPDATE factor_resets SET due_at = $2 WHERE org_id = $1", site.alpha, past)
+        .expect("it is due");
+    tx.commit().await.expect("a commit");
 }
 
 async fn change(site: &Site, cookie: &str, user: UserId, role: &str, grants: &[&str]) -> Answer {

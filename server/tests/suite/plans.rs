@@ -3,16 +3,17 @@
 
 use app::{
     billing::{
-        plans::Plans,
+        plans::{Plans, choose},
         terms::{State, Terms},
         wire::Period,
     },
     clock::Instant,
     db::Access,
-    error::Code,
+    error::{Code, FieldErrors},
     ids::UserId,
     modules::MODULES,
     org::{Actor, OrgRef, OrgTx, Role},
+    people::wire::PeoplePage,
     permissions, platform_sql,
 };
 use axum::http::{Method, StatusCode};
@@ -119,7 +120,7 @@ on_both! {
         assert_eq!(refused.status, StatusCode::CONFLICT);
         assert!(refused.text.contains("doesn’t take bookings online"), "{}", refused.text);
         assert_eq!(cancel(&site, &tokens[0]).await, 204);
-        assert_eq!(site.form(Some(&owner), "/fn/people/invite", "/app/alpha/settings/invite", &[("org", "alpha"), ("email", "new@example.com"), ("role", "member")]).await.status, StatusCode::FOUND, "the platform's own stays open");
+        assert_eq!(site.get_as(&owner, "/app/alpha/settings/people").await.status, StatusCode::OK, "the platform's own stays open");
 
         site.agree(site.alpha, &trial(now.plus_seconds(-14 * DAY))).await;
         assert_eq!(open(&site, &owner).await, (503, 402, 402, 200), "closed");
@@ -136,6 +137,49 @@ on_both! {
         site.agree(site.alpha, &Terms::custom(now)).await;
         assert_eq!(open(&site, &owner).await, (200, 200, 404, 200), "and back");
         assert_eq!(site.book("alpha", "ends-key-y", &booking("follow-up", &slots[8])).await.status, StatusCode::CREATED);
+    }
+
+    /// Whose plan has ended, or who is suspended, writes to no strangers and makes no tokens; what was sent already can be taken back. A
+    /// payment that is late for some days stops nothing, and neither does another's end.
+    async fn whoever_doesnt_go_on_invites_nobody(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (beta, now) = (site.log_in("beta").await, site.platform.clock.now());
+        let invite = async |cookie: &str, org: &str, email: &str| {
+            let fields = [("org", org), ("email", email), ("role", "member")];
+            site.form(Some(cookie), "/fn/people/invite", &format!("/app/{org}/settings/invite"), &fields).await
+        };
+        let token = async || {
+            let fields = [("org", "alpha"), ("name", "Website"), ("scopes[]", "calendar.appointments.view")];
+            site.form(Some(&owner), "/fn/settings/make-token", "/app/alpha/settings/tokens", &fields).await
+        };
+        assert_eq!(invite(&owner, "alpha", "first@new.example").await.status, StatusCode::FOUND);
+        let page: PeoplePage = site.read(&owner, "/fn/people/all?org=alpha").await.expect("a page");
+        let fields = [("org", "alpha"), ("id", page.invited[0].id.as_str())];
+        let one = async |path: &str| site.form(Some(&owner), path, "/app/alpha/settings/people", &fields).await;
+        site.mailed().await;
+        let trial = |until: Instant| Terms { billing_state: State::Trial.as_str().to_owned(), billing_until: Some(until), ..Terms::custom(now) };
+        let late = |since: Instant| Terms { billing_state: State::PastDue.as_str().to_owned(), billing_since: since, ..Terms::custom(now) };
+        for (terms, words) in [
+            (trial(now), "plan has ended"),
+            (trial(now.plus_seconds(-14 * DAY)), "plan has ended"),
+            (late(now.plus_seconds(-7 * DAY)), "plan has ended"),
+            (Terms { suspended_at: Some(now), ..Terms::custom(now) }, "is suspended"),
+        ] {
+            site.agree(site.alpha, &terms).await;
+            for refused in [invite(&owner, "alpha", "second@new.example").await, one("/fn/people/invite-again").await, token().await] {
+                assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED, "{words}: {}", refused.text);
+                assert!(refused.text.contains(words), "{words}: {}", refused.text);
+            }
+        }
+        assert!(site.mailed().await.iter().all(|letter| !letter.to.ends_with("@new.example")));
+        assert_eq!(invite(&beta, "beta", "third@new.example").await.status, StatusCode::FOUND);
+        for terms in [trial(now.plus_seconds(1)), late(now.plus_seconds(1 - 7 * DAY)), Terms::custom(now)] {
+            site.agree(site.alpha, &terms).await;
+            assert_eq!(one("/fn/people/invite-again").await.status, StatusCode::FOUND);
+        }
+        assert_eq!(token().await.status, StatusCode::OK);
+        site.agree(site.alpha, &trial(now)).await;
+        assert_eq!(one("/fn/people/withdraw-invitation").await.status, StatusCode::FOUND, "taking back is no writing");
     }
 
     /// While a plan is about to end, or has, the dashboard says so on every page, to everybody; who may see the plan is led there.
@@ -178,6 +222,21 @@ on_both! {
             assert_eq!(site.get_as(&owner, path).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(site.get_as(&owner, "/app/alpha/settings").await.status, StatusCode::OK);
+    }
+}
+
+/// However many people somebody asks for, there is a price or a refusal.
+#[test]
+fn no_price_is_beyond_reckoning() {
+    let mut plan = Plans::shipped().find("team", 1).expect("a plan").clone();
+    plan.most_seats = None;
+    assert!(plan.price(Period::Year, 1_000).is_some());
+    for seats in [1_000_000_000, i64::MAX / plan.seat_year + 5, i64::MAX] {
+        assert_eq!(plan.price(Period::Year, seats), None, "{seats}");
+        let mut errors = FieldErrors::default();
+        choose(Some(&plan), "year", &seats.to_string(), 0, &mut errors);
+        let refused = errors.finish().expect_err("it is refused");
+        assert_eq!(refused.field_message("seats"), Some("Team isn’t sold for so many people. Enter fewer."));
     }
 }
 

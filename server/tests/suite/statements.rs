@@ -29,6 +29,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ("auth/accounts.rs", "INSERT INTO org_modules (org_id,", "gives a new organisation its modules"),
     ("auth/accounts.rs", "FROM memberships JOIN organisations", "a user's own list of organisations, held to the user"),
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map's list of organisations"),
+    (
+        "auth/accounts.rs",
+        "SELECT 1 FROM organisations WHERE slug",
+        "whether a word is taken, for a new organisation; no more of it",
+    ),
     ("demo.rs", "FROM organisations WHERE slug = $1", "whether the demo's public page is there, for the front page"),
     (
         "auth/log_in.rs",
@@ -44,6 +49,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "people/factor_reset.rs",
         "SELECT org_id, user_id FROM factor_resets",
         "which organisations' resets are due; each is done inside its own",
+    ),
+    (
+        "people/factor_reset.rs",
+        "SELECT org_id FROM factor_resets",
+        "where a person's own second factor is to go, held to the user; each is called off inside its own",
     ),
     (
         "people/invitations.rs",
@@ -106,7 +116,6 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "FROM organisations WHERE billing_told",
         "whose plan may have come to another step; each is told inside its own",
     ),
-    ("onboarding/mod.rs", "SELECT id FROM organisations WHERE slug", "whether a word is taken, for a new organisation"),
     ("onboarding/pay.rs", "SELECT slug FROM organisations WHERE id", "where somebody's own new organisation is"),
     ("onboarding/pay.rs", "INSERT INTO stripe_accounts (org_id,", "gives a new organisation its customer"),
     ("src/audit.rs", "SELECT id, slug FROM organisations", "verifies every organisation's log, for the operator"),

@@ -50,7 +50,7 @@ fn template(letter: Template) -> AnyView {
             <summary>{kind}</summary>
             <div class="stack">
                 <p><strong>{subject}</strong></p>
-                <iframe sandbox="" title=title srcdoc=html style="width:100%;height:28rem;border:0;background:#fff"></iframe>
+                <iframe sandbox="" title=title srcdoc=html style="width:100%;height:28rem;border:0;background:#fff;color-scheme:light"></iframe>
                 <pre style="white-space:pre-wrap;overflow-wrap:anywhere">{text}</pre>
             </div>
         </details>

@@ -179,14 +179,14 @@ fn agreed_form(
                     <Select form=form name="period" label="Paid" options=periods value=agreed.period/>
                 </div>
                 <div class="fields-row">
-                    <Field form=form name="seats" label="Seats" hint="Nothing for no limit." inputmode="numeric" maxlength=6 value=agreed.seats/>
-                    <Field form=form name="price" label="Another price" hint="Dollars with GST; nothing for the plan’s." inputmode="decimal" maxlength=16 value=agreed.price/>
+                    <Field form=form name="seats" label="Seats" hint="Leave empty for no limit." inputmode="numeric" maxlength=6 value=agreed.seats/>
+                    <Field form=form name="price" label="Special price" hint="Dollars, GST included. Leave empty for the plan’s price." inputmode="decimal" maxlength=16 value=agreed.price/>
                 </div>
                 <div class="fields-row">
                     <Select form=form name="state" label="Is it a trial?" hint="A trial has a last day." options=states value=agreed.state/>
                     <Field form=form name="last_day" label="Last day" hint="Like 2026-12-31; nothing if it goes on." maxlength=10 value=agreed.until/>
                 </div>
-                <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="None: those of the plan." options=modules/>
+                <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="Leave all unticked for the plan’s modules." options=modules/>
                 <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>
@@ -224,7 +224,7 @@ fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
                 <Checkboxes form=form name="plans" legend="Plans that it may offer" options=plans/>
                 <div class="fields-row">
                     <Field form=form name="most_free_days" label="Most free days" inputmode="numeric" maxlength=4 value=most_free_days/>
-                    <Field form=form name="least_percent" label="Lowest price" hint="Percent of the list price; nothing: the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
+                    <Field form=form name="least_percent" label="Lowest price" hint="Percent of the list price. Leave empty for the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
                     <Field form=form name="most_open" label="Open at a time" hint="Invitations that nobody has answered." inputmode="numeric" maxlength=4 value=most_open/>
                 </div>
                 <div class="form-actions"><SubmitButton form=form label=if is_one { "Save these bounds" } else { "Make it a partner" } busy="Saving…"/></div>

@@ -106,8 +106,8 @@ fn invite_form(
     let first = plans.first().map(|(name, _)| name.clone()).unwrap_or_default();
     let periods = vec![("month".to_owned(), "Each month".to_owned()), ("year".to_owned(), "Each year".to_owned())];
     let price = bounds.least_percent.map(|least| {
-        let hint = format!("Dollars with GST, from {least} % of the plan’s; nothing for the plan’s.");
-        view! { <Field form=form name="price" label="Another price" hint=hint inputmode="decimal" maxlength=16/> }
+        let hint = format!("Dollars, GST included, from {least} % of the plan’s. Leave empty for the plan’s price.");
+        view! { <Field form=form name="price" label="Special price" hint=hint inputmode="decimal" maxlength=16/> }
     });
     let (days, most) = (bounds.most_free_days.min(30).to_string(), format!("Up to {}.", bounds.most_free_days));
     view! {
@@ -123,7 +123,7 @@ fn invite_form(
                 <Select form=form name="period" label="Paid" options=periods value="month".to_owned()/>
             </div>
             <div class="fields-row">
-                <Field form=form name="seats" label="People" hint="Nothing for as many as come with the plan." inputmode="numeric" maxlength=6/>
+                <Field form=form name="seats" label="People" hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6/>
                 {price}
                 <Field form=form name="free_days" label="Free days" hint=most inputmode="numeric" maxlength=4 value=days/>
             </div>

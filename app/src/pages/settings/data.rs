@@ -13,7 +13,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("asked", "It is being prepared. You are mailed when it can be fetched."),
+    ("asked", "It is being prepared. We’ll email you when it is ready."),
     ("kept", "It is open again, with all that it had."),
 ];
 
@@ -72,7 +72,7 @@ fn export_card(
     let (form, org) = (forms.exporting, org.to_owned());
     let lines = exports.into_iter().map(|line| {
         let ExportLine { asked_on, about, href } = line;
-        let fetch = href.map(|href| view! { <div class="line-end"><a class="btn btn-quiet" href=href rel="external">"Fetch it"</a></div> });
+        let fetch = href.map(|href| view! { <div class="line-end"><a class="btn btn-quiet" href=href rel="external">"Download it"</a></div> });
         view! {
             <li class="line">
                 <div class="line-text"><p class="line-title">{format!("As of {asked_on}")}</p><p class="soft">{about}</p></div>
@@ -92,12 +92,12 @@ fn export_card(
         }
         .into_any()
     } else {
-        confirm_first("To take it along, please confirm first that it is you.", here)
+        confirm_first("To export it, please confirm first that it is you.", here)
     };
     view! {
         <section class="card stack" aria-labelledby="export">
-            <h2 id="export">"Take everything along"</h2>
-            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, the audit log. Secrets of API tokens aren’t in it. It can be fetched for a week."</p>
+            <h2 id="export">"Export your data"</h2>
+            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, the audit log. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
             <FormMessage form=form/>
             <ul class="lines">{lines}</ul>
             {ask}
@@ -113,7 +113,7 @@ fn delete_card(org: &str, name: &str, confirmed: bool, here: &str, forms: &Forms
             <PostForm post=forms.close class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
-                <Field form=form name="typed" label="Its name, to be sure" hint=hint autocomplete="off" maxlength=200 value=""/>
+                <Field form=form name="typed" label="Type its name to confirm" hint=hint autocomplete="off" maxlength=200 value=""/>
                 <div class="form-actions"><SubmitButton form=form label="Close it, and delete it in 30 days" busy="Closing…" kind=Kind::Danger/></div>
             </PostForm>
         }

@@ -19,7 +19,10 @@ const DONE: &[(&str, &str)] = &[
 ];
 /// Why a logo wasn't taken. It is sent as a file, so its form doesn't come back with what was typed.
 const REFUSED: &[(&str, &str)] = &[
-    ("large", "That file is too large: at most 512 KB, and 4,096 pixels each way."),
+    (
+        "large",
+        "That picture is too large: at most 512 KB, 2,048 pixels each way, and 16 MB unpacked. A smaller copy of it will do.",
+    ),
     ("picture", "That is no PNG, JPEG or WebP picture that we can read."),
     ("none", "Choose a file first."),
     ("again", "You logged in again since this page was opened, so nothing was done. Please send it again."),
@@ -82,7 +85,7 @@ fn logo_card(org: &str, logo: String, forms: &Forms) -> AnyView {
                 {forgery_field()}
                 <div class="field">
                     <label class="field-label" for="logo">"A picture"</label>
-                    <p class="field-hint" id="logo-hint">"PNG, JPEG or WebP, up to 512 KB. It is shown beside your name."</p>
+                    <p class="field-hint" id="logo-hint">"PNG, JPEG or WebP, up to 512 KB and 2,048 pixels each way. It is shown beside your name."</p>
                     <input id="logo" class="input" type="file" name="logo" accept="image/png,image/jpeg,image/webp" aria-describedby="logo-hint"/>
                 </div>
                 <div class="form-actions"><button type="submit" class="btn btn-primary">"Use this picture"</button></div>
