@@ -393,7 +393,7 @@ pub enum CryptoError {
     /// The master key that a data key was wrapped under is no longer in the keyring.
     #[error(
         "the data key of {owner}, generation {generation}, is wrapped under the master key \"{kid}\", which is not in \
-         the keyring: put it back, run rotate-keys, and remove it after that"
+         the keyring: put it back"
     )]
     MasterKeyMissing {
         /// Whose.

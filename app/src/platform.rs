@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
-    sync::{Arc, OnceLock, RwLock, atomic::AtomicBool},
+    sync::{
+        Arc, OnceLock, RwLock,
+        atomic::{AtomicBool, AtomicU64},
+    },
 };
 
 use tokio::sync::Notify;
@@ -68,6 +71,10 @@ pub struct Parts {
     pub shows_demo: AtomicBool,
     /// How many requests were answered in the last hour.
     pub answers: Answers,
+    /// How many webhooks that Stripe didn't sign came since the last that it did, or the start.
+    pub unsigned_payments: AtomicU64,
+    /// The same of Resend.
+    pub unsigned_mail: AtomicU64,
     /// Since when this process is there.
     pub started_at: Instant,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
@@ -101,6 +108,8 @@ impl Platform {
             news: News::new(Uuid::from_u128(rand::random())),
             shows_demo: AtomicBool::new(false),
             answers: Answers::default(),
+            unsigned_payments: AtomicU64::new(0),
+            unsigned_mail: AtomicU64::new(0),
             started_at,
             origin,
             data_keys: RwLock::default(),

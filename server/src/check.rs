@@ -14,7 +14,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use app::{auth::password, modules::MIGRATIONS};
+use app::{
+    auth::password,
+    crypto::{CryptoError, Keyring},
+    db::POSTGRES_ROLE,
+    modules::MIGRATIONS,
+    platform::PLATFORM_OWNER,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::ExposeSecret;
 use url::{Host, Url};
@@ -58,6 +65,7 @@ pub fn problems(source: &Source) -> Vec<Problem> {
         judge(Code::WeakBootstrap, &|found| judge_bootstrap(&draft, found));
         judge(Code::ReusedSecret, &|found| judge_reuse(&draft, found));
         judge(Code::StandInPayments, &|found| judge_payments(&draft, found));
+        judge(Code::ExampleSender, &|found| judge_sender(&draft, found));
     }
     in_order(problems)
 }
@@ -145,6 +153,17 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
     in_order(found)
 }
 
+/// Whether the pages' styles and programs are where they are looked for. In development nobody minds.
+pub fn site(source: &Source) -> Option<Problem> {
+    let style = source.site_root().join("pkg/devalo.css");
+    if Draft::read(source).mode == Some(Mode::Development) || style.exists() {
+        return None;
+    }
+    let code = Code::SiteMissing;
+    let what = format!("names no folder with the site’s files: there is no {}.", style.display());
+    Some(Problem::new("LEPTOS_SITE_ROOT", what, code.mend()).of(code))
+}
+
 /// Who else on this machine can get at the file with the settings, and at the database's. In development nobody minds.
 pub fn files(source: &Source, env_file: Option<&Path>) -> Vec<Problem> {
     let draft = Draft::read(source);
@@ -229,6 +248,15 @@ pub async fn database(source: &Source) -> Vec<Problem> {
             format!("leads to a database whose clock is {ahead:+.1} s off this machine’s."),
         );
     }
+    if let Some(why) = keys_refused(&draft, &seen.platform_keys) {
+        find(Code::WrongKeys, setting::ENCRYPTION_KEYS, why);
+    }
+    if let Some(role) = seen.role_unmade {
+        let what = format!(
+            "leads to a database where {role} may not make or take the role {POSTGRES_ROLE}, so the first start would fail."
+        );
+        find(Code::RoleMissing, setting::DATABASE_URL, what);
+    }
     for may in seen.role_may {
         find(Code::RoleTooStrong, setting::DATABASE_URL, format!("leads to a database where {may}."));
     }
@@ -263,6 +291,29 @@ pub async fn database(source: &Source) -> Vec<Problem> {
         }
     }
     in_order(found)
+}
+
+/// Why what was written to this database can't be read with the keys in the settings.
+fn keys_refused(draft: &Draft, wrapped: &[(u32, Vec<u8>)]) -> Option<String> {
+    if wrapped.is_empty() || draft.encryption_keys.is_empty() {
+        return None;
+    }
+    let entries: Vec<String> = draft
+        .encryption_keys
+        .iter()
+        .map(|key| format!("{}:{}", key.id, BASE64_STANDARD.encode(key.bytes.expose_secret())))
+        .collect();
+    // What isn't a keyring is told of its setting.
+    let keyring = Keyring::parse(&entries.join(",")).ok()?;
+    match keyring.unwrap(PLATFORM_OWNER, wrapped) {
+        Ok(_) => None,
+        Err(CryptoError::MasterKeyMissing { kid, .. }) => {
+            Some(format!("lacks the key {kid}, which this database was written with: nothing in it could be read."))
+        }
+        Err(_) => Some(
+            "has another key than the one that this database was written with: nothing in it could be read.".to_owned(),
+        ),
+    }
 }
 
 /// The settings to serve from, or everything that stands against it.
@@ -467,16 +518,12 @@ fn judge_materials(draft: &Draft, problems: &mut Vec<Problem>) {
         problems.push(Problem::new(
             material.setting,
             format!("is not random in {}: it {why}, so it could be guessed.", material.label),
-            format!(
-                "Run `devalo generate-keys`, put its {} line's value first in the list, and drop \
-                 this one{}.",
-                material.setting,
-                if material.setting == setting::ENCRYPTION_KEYS {
-                    " after `devalo rotate-keys` has moved the data off it"
-                } else {
-                    ""
-                }
-            ),
+            if material.setting == setting::ENCRYPTION_KEYS {
+                "Run `devalo generate-keys` and put the value of its DEVALO_ENCRYPTION_KEYS line in this one’s place, \
+                 before anything is written with it: what was written with this key is read with no other."
+            } else {
+                "Run `devalo generate-keys`, put its DEVALO_SECRET line's value first in the list, and drop this one."
+            },
         ));
     }
 }
@@ -516,7 +563,6 @@ fn weak_password(bootstrap: &Bootstrap) -> Option<Problem> {
     long.then(|| problem.of(Code::WeakBootstrap))
 }
 
-/// One value in two places falls in both when it leaks from either.
 /// A test payment page must never be taken for a real one.
 fn judge_payments(draft: &Draft, problems: &mut Vec<Problem>) {
     let base = draft.payments.as_ref().and_then(|payments| payments.base.as_deref());
@@ -529,6 +575,23 @@ fn judge_payments(draft: &Draft, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Nobody may send for a name that is kept for examples.
+fn judge_sender(draft: &Draft, problems: &mut Vec<Problem>) {
+    let from = draft.mail.as_ref().map(|mail| mail.from.trim_end_matches('>')).unwrap_or_default();
+    let domain = from.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    if EXAMPLE_DOMAINS
+        .iter()
+        .any(|example| domain.strip_suffix(example).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    {
+        problems.push(Problem::new(
+            setting::EMAIL_FROM,
+            format!("is at {domain}, a name kept for examples: no mail would be taken from it."),
+            Code::ExampleSender.mend(),
+        ));
+    }
+}
+
+/// One value in two places falls in both when it leaks from either.
 fn judge_reuse(draft: &Draft, problems: &mut Vec<Problem>) {
     let mut seen: Vec<&Material> = Vec::new();
     for material in &draft.materials {

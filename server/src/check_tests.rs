@@ -111,7 +111,7 @@ fn a_guessable_secret_is_refused() {
     let weak = format!("{KEY},k0:{}", encode(&counting));
     let problem = the_problem(setting::ENCRYPTION_KEYS, &[(setting::ENCRYPTION_KEYS, &weak)]);
     assert!(problem.what.contains("the key k0"), "{problem}");
-    assert!(problem.mend.contains("rotate-keys"), "{problem}");
+    assert!(problem.mend.contains("before anything is written with it"), "{problem}");
 }
 
 #[test]
@@ -310,6 +310,8 @@ fn a_guessable_first_account_is_refused() {
         "aaaaaaaaaaaaaaa",
         "jo.harris@salon.au",
         "jo.harris-2026",
+        // As README.md has it, and as somebody copies it.
+        "four or five unrelated words",
         "123456789012",
         app::demo::PASSWORD,
     ] {
@@ -431,6 +433,33 @@ fn a_mistyped_setting_is_named() {
     assert!(found.iter().any(|p| p.setting == "DEVALO_TRUSTED_PROXY" && p.mend.contains("DEVALO_TRUSTED_PROXIES")));
     assert!(found.iter().any(|p| p.setting == "BOOTSTRAP_ADMIN_MAIL" && p.mend.contains("BOOTSTRAP_ADMIN_EMAIL")));
     assert!(problems(&Source::from_pairs([("DEVALO_WHATEVER", "1")])).is_empty());
+    for (mistyped, meant) in [
+        ("BILLNG", setting::BILLING),
+        ("SELLER_ABM", setting::SELLER_ABN),
+        ("STRIPE_KEY", setting::STRIPE_SECRET_KEY),
+        ("SMPT_URL", setting::SMTP_URL),
+        ("RESEND_KEY", setting::RESEND_API_KEY),
+    ] {
+        let problem = the_problem(mistyped, &[(mistyped, "x")]);
+        assert!(problem.code == Code::Unknown && problem.mend.contains(&format!("Did you mean {meant}?")), "{problem}");
+    }
+    // What others read of the environment is none of ours; in our own file everything is.
+    let others =
+        [("PATH", "/bin"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("STRIPE_DEVICE_NAME", "x"), ("DEVALO_LOG", "info")];
+    passes(&others);
+    passes(&[("RESEND_RATE_LIMIT", "9")]);
+    for (name, mend) in [
+        ("LANG", "deploy/devalo.env.example"),
+        ("PAYMENTS", "deploy/devalo.env.example"),
+        ("DEVALO_LOG", "in the environment only"),
+    ] {
+        let found = problems(&production(&[]).under_env_file(&format!("{name}=x\n")).unwrap());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].setting == name && found[0].code == Code::Unknown && found[0].mend.contains(mend),
+            "{found:?}"
+        );
+    }
 }
 
 /// Without a mode a public address isn't served by the rules of development.
@@ -493,6 +522,19 @@ fn each_finding_has_its_code() {
         (smtp("http://mail.harbour-physio.com.au"), Code::Unreadable),
         (vec![(setting::RESEND_WEBHOOK_SECRET, "")], Code::DeafToMail),
         (vec![(setting::RESEND_WEBHOOK_SECRET, "whsec_****")], Code::Unreadable),
+        (vec![(setting::RESEND_API_KEY, "123456789")], Code::Unreadable),
+        (smtp("smtps://u:12#p@mail.harbour-physio.com.au:465"), Code::Unreadable),
+        (smtp("smtps://u:12/p@mail.harbour-physio.com.au:465"), Code::Unreadable),
+        (vec![(setting::EMAIL_FROM, "Your business <no-reply@your-business.com.au>")], Code::ExampleSender),
+        (vec![(setting::EMAIL_FROM, "no-reply@mail.example.com")], Code::ExampleSender),
+        (
+            [
+                paid("sk_live_4eC39HqLyjWDarjtT1zdp7dc", ""),
+                vec![(setting::STRIPE_WEBHOOK_SECRET, "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH,we_123")],
+            ]
+            .concat(),
+            Code::Unreadable,
+        ),
         (paid("sk_live_4eC39HqLyjWDarjtT1zdp7dc", "http://127.0.0.1:4280"), Code::StandInPayments),
         (paid("sk_test_4eC39HqLyjWDarjtT1zdp7dc", ""), Code::TestPayments),
         (paid("pk_live_4eC39HqLyjWDarjtT1zdp7dc", ""), Code::Unreadable),
@@ -558,6 +600,20 @@ fn the_table_in_the_docs_is_the_one_in_the_code() {
     for code in Code::ALL {
         assert!(tests.contains(&format!("Code::{code:?}")), "no test finds {code:?}");
     }
+}
+
+/// A server for real people doesn't start without its pages' styles and programs.
+#[test]
+fn a_site_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let toml = include_str!("../../Leptos.toml").replace("target/site", folder.path().to_str().unwrap());
+    let source = production(&[]).under_leptos_toml(&toml).unwrap();
+    let problem = site(&source).unwrap();
+    assert_eq!((problem.code, &*problem.setting), (Code::SiteMissing, "LEPTOS_SITE_ROOT"));
+    std::fs::create_dir(folder.path().join("pkg")).unwrap();
+    std::fs::write(folder.path().join("pkg/devalo.css"), "").unwrap();
+    assert_eq!(site(&source), None);
+    assert_eq!(site(&Source::from_pairs([(setting::ENV, "development")])), None);
 }
 
 /// What others on the machine can read is told, unless its folder keeps them out.

@@ -12,7 +12,7 @@
 //! No message repeats a value that could not be read: it may be a secret pasted on the wrong line.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -82,6 +82,8 @@ pub mod setting {
     pub const BOOTSTRAP_ORG_NAME: &str = "BOOTSTRAP_ORG_NAME";
     /// Which production rules the operator sets aside: `database`, `listen`.
     pub const ALLOW_DEVELOPMENT: &str = "DEVALO_ALLOW_DEVELOPMENT";
+    /// What others that we are made of read of the environment by themselves: the log, and the client of Resend.
+    pub const READ_ELSEWHERE: &[&str] = &["DEVALO_LOG", "RESEND_RATE_LIMIT"];
     /// Not a variable: the file named on the command line.
     pub const ENV_FILE: &str = "--env-file";
     /// Not a variable: the file of non-secret defaults.
@@ -165,6 +167,8 @@ impl std::error::Error for Problem {}
 #[derive(Clone, Debug)]
 pub struct Source {
     values: BTreeMap<String, SecretString>,
+    /// The names in the env file: nobody but us reads that, so that each has to be one of ours.
+    in_file: BTreeSet<String>,
     site: LeptosOptions,
 }
 
@@ -382,6 +386,7 @@ impl Source {
         let values = pairs.into_iter();
         Self {
             values: values.map(|(name, value)| (name.into(), SecretString::from(value.into()))).collect(),
+            in_file: BTreeSet::new(),
             site: built_in_site(),
         }
     }
@@ -428,6 +433,7 @@ impl Source {
         let file = parse_env_file(text)?;
         let mut merged = self.clone();
         for (name, value) in file {
+            merged.in_file.insert(name.clone());
             if self.get(&name).is_none() {
                 merged.values.insert(name, value);
             }
@@ -445,7 +451,12 @@ impl Source {
                 "Put back the Leptos.toml that came with this version of Devalo.",
             )
         })?;
-        Ok(Self { values: self.values.clone(), site })
+        Ok(Self { site, ..self.clone() })
+    }
+
+    /// Where the pages' styles and programs are.
+    pub fn site_root(&self) -> &Path {
+        Path::new(&*self.site.site_root)
     }
 
     /// The value of a setting without the spaces around it; nothing if it is not set or empty.
@@ -601,21 +612,28 @@ impl Draft {
         }
     }
 
-    /// What is mistyped does nothing, and nobody would know.
+    /// What is mistyped does nothing, and nobody would know. In the environment only what is like one of ours is meant for us; in
+    /// the env file everything is.
     fn read_unknown(&mut self, source: &Source) {
-        let ours = |name: &&String| name.starts_with("DEVALO_") || name.starts_with("BOOTSTRAP_");
-        let mut unknown: Vec<&String> =
-            source.values.keys().filter(ours).filter(|name| !setting::ALL.contains(&name.as_str())).collect();
-        unknown.sort_unstable();
+        let is_ours = |name: &str| ["DEVALO_", "BOOTSTRAP_", "SELLER_"].iter().any(|begin| name.starts_with(begin));
+        let is_read = |name: &str| setting::ALL.contains(&name) || setting::READ_ELSEWHERE.contains(&name);
+        let names = source.values.keys().map(String::as_str);
+        let unknown = names.filter(|name| {
+            let in_file = source.in_file.contains(*name);
+            let read = if in_file { setting::ALL.contains(name) } else { is_read(name) };
+            !read && (in_file || is_ours(name) || probably(name).is_some())
+        });
         self.unknown = unknown
-            .into_iter()
             .map(|name| {
-                let near = setting::ALL.iter().map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
-                let mend = match near {
-                    Some((distance, known)) if distance <= 4 => format!("Did you mean {known}? Otherwise take it out."),
-                    _ => "Take it out; README.md lists the settings.".to_owned(),
+                let mend = match probably(name) {
+                    _ if setting::READ_ELSEWHERE.contains(&name) => {
+                        "It holds in the environment only: take it out of this file, and set it in the service."
+                            .to_owned()
+                    }
+                    Some(known) => format!("Did you mean {known}? Otherwise take it out."),
+                    None => "Take it out; deploy/devalo.env.example has every setting.".to_owned(),
                 };
-                Problem::new(name.clone(), "is not a setting that Devalo knows, so it does nothing.", mend)
+                Problem::new(name.to_owned(), "is not a setting that Devalo knows, so it does nothing.", mend)
             })
             .collect();
     }
@@ -830,10 +848,17 @@ impl Draft {
                 setting::SMTP_URL,
                 "is not the address of a mail server, so no mail could be sent.",
                 "Set SMTP_URL='smtps://user:password@mail.your-business.com.au:465', or smtp://…:587?tls=required \
-                 (percent-encode odd characters in the password).",
+                 (percent-encode odd characters in the password: `#` is %23, `@` is %40, `/` is %2F).",
             ));
         }
         let key = source.get(setting::RESEND_API_KEY);
+        if key.is_some_and(|key| !key.starts_with("re_")) {
+            self.unusable.push(Problem::new(
+                setting::RESEND_API_KEY,
+                "is no key of Resend's (they begin with re_), so no mail could be sent.",
+                "Copy it whole from Resend's page (API Keys): RESEND_API_KEY=re_….",
+            ));
+        }
         let by = match (key, url) {
             (Some(_), Some(_)) => {
                 self.unusable.push(
@@ -909,6 +934,12 @@ impl Draft {
                 setting::STRIPE_WEBHOOK_SECRET,
                 "is not set but STRIPE_SECRET_KEY is, so payments would be taken and never heard of.",
                 "In Stripe's dashboard make a webhook to /webhooks/stripe of this origin, and copy its signing secret (whsec_…).",
+            ));
+        } else if !secrets.iter().all(|secret| secret.expose_secret().starts_with("whsec_")) {
+            self.unusable.push(Problem::new(
+                setting::STRIPE_WEBHOOK_SECRET,
+                "has what is no signing secret of Stripe's (they begin with whsec_), so payments would be taken and never heard of.",
+                "Copy the webhook's signing secret from Stripe's dashboard (whsec_…), not its id (we_…); several with commas between.",
             ));
         } else {
             self.payments = Some(Payments { key: key.into(), secrets, base: base.map(str::to_owned) });
@@ -1022,6 +1053,18 @@ impl Draft {
     }
 }
 
+/// The setting that was probably meant by this name: one that is nearly the same, or has its words and another between.
+fn probably(name: &str) -> Option<&'static str> {
+    let mut known = setting::ALL.iter().copied().filter(|known| known.contains('_') || *known == setting::BILLING);
+    let words: Vec<&str> = name.split('_').collect();
+    let within = |known: &&str| {
+        let theirs: Vec<&str> = known.split('_').collect();
+        words.len() > 1 && words.first() == theirs.first() && words.iter().all(|word| theirs.contains(word))
+    };
+    let near = known.clone().map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
+    if near.0 <= (name.len() / 6).min(4) { Some(near.1) } else { known.find(within) }
+}
+
 /// The address of a mail server. What it says of TLS is for [`crate::check`] to judge.
 fn is_smtp(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
@@ -1031,7 +1074,10 @@ fn is_smtp(text: &str) -> bool {
             ("smtp", tls) => tls.is_none_or(|tls| tls == "required" || tls == "opportunistic"),
             _ => false,
         };
-        known && url.host_str().is_some_and(|host| !host.is_empty())
+        // A `#`, `/` or `?` that the password has would cut the address off where it stands.
+        let whole =
+            url.fragment().is_none() && !url.path().contains('@') && !url.query().unwrap_or_default().contains('@');
+        known && whole && url.host_str().is_some_and(|host| !host.is_empty())
     })
 }
 
@@ -1065,6 +1111,8 @@ const PLACEHOLDERS: &[&str] = &[
     "insecure",
     "notsecret",
     "supersecret",
+    // README.md’s own words for a password.
+    "unrelatedwords",
     "xxxxxxxx",
 ];
 
@@ -1156,8 +1204,10 @@ fn parse_env_file(text: &str) -> Result<BTreeMap<String, SecretString>, Vec<Prob
 enum BadLine<'l> {
     /// It isn't `NAME=value`.
     NoName,
-    /// This setting's value has to stand in quotes, or in others.
+    /// This setting's value has to stand in quotes.
     Quotes(&'l str),
+    /// This setting's value has an apostrophe in it, and has to stand in double quotes.
+    Apostrophe(&'l str),
 }
 
 impl BadLine<'_> {
@@ -1175,6 +1225,14 @@ impl BadLine<'_> {
                 format!(
                     "A value with a space or with punctuation such as `$ # & ;` stands in single quotes: \
                      {name}='two words'. {THEN}"
+                ),
+            ),
+            Self::Apostrophe(name) => Problem::new(
+                setting::ENV_FILE,
+                format!("has a value for {name} on line {number} with an apostrophe in it, which would end it there."),
+                format!(
+                    "A value with an apostrophe in it stands in double quotes: {name}=\"Jo's salon\" (then without `$`, a \
+                     backtick or a backslash). {THEN}"
                 ),
             ),
         }
@@ -1198,7 +1256,12 @@ fn parse_env_line(line: &str) -> Result<(&str, &str), BadLine<'_>> {
         let odd = |c: char| c.is_whitespace() || "'\"\\$`#&;|()<>".contains(c);
         (!value.contains(odd)).then_some(value)
     };
-    read.map(|value| (name, value)).ok_or(BadLine::Quotes(name))
+    let apostrophe = || {
+        let inner = unquoted('\'').unwrap_or(value);
+        inner.contains('\'') && !inner.starts_with('\'') && !inner.contains(['"', '#', '\\', '$', '`'])
+    };
+    read.map(|value| (name, value))
+        .ok_or_else(|| if apostrophe() { BadLine::Apostrophe(name) } else { BadLine::Quotes(name) })
 }
 
 /// The entries of a comma-separated setting. A comma too many does no harm.

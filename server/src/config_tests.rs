@@ -108,6 +108,8 @@ fn each_unreadable_setting_is_refused_and_its_mend_told() {
         (setting::SECRET, &second, "too short in entry 2: 4 bytes", "devalo generate-keys"),
         (setting::TRUSTED_PROXIES, "::1,proxy", "in entry 2", "DEVALO_TRUSTED_PROXIES="),
         (setting::TRUSTED_PROXIES, "10.0.0.0/33", "in entry 1", "DEVALO_TRUSTED_PROXIES="),
+        (setting::SMTP_URL, "smtps://jo:1#2@mail.salon.au", "not the address of a mail server", "%23"),
+        (setting::RESEND_API_KEY, "123456789", "begin with re_", "RESEND_API_KEY=re_"),
         (setting::SMTP_URL, "mail.salon.au", "not the address of a mail server", "smtps://"),
         (setting::SMTP_URL, "smtp://mail.salon.au?tls=perhaps", "not the address of a mail server", "smtps://"),
         (setting::RESEND_WEBHOOK_SECRET, "whsec_!", "entry 1", "whsec_"),
@@ -276,6 +278,16 @@ fn an_env_file_means_one_thing_only() {
         assert_eq!(problems[0].setting, setting::ENV_FILE, "{line}");
     }
     assert_eq!(read("A=a b\nB=c d\n").unwrap_err().len(), 2);
+    // What helps is said: single quotes don't, where there is an apostrophe.
+    for (line, mend) in [
+        ("A='Jane's Salon'", "stands in double quotes: A=\""),
+        ("A=Jane's", "stands in double quotes: A=\""),
+        ("A=two words", "stands in single quotes: A='"),
+        ("A='b' # comment", "stands in single quotes: A='"),
+    ] {
+        let problems = read(line).unwrap_err();
+        assert!(problems[0].mend.contains(mend), "{line}: {problems:?}");
+    }
 }
 
 #[test]

@@ -110,6 +110,10 @@ codes! {
     TestPayments = "DV031", Warning, "Set Stripe’s live key (`sk_live_…`) and its webhook’s secret, once real businesses sign up.";
     /// Payments are taken, and it isn’t said who takes them: what businesses get is no tax invoice.
     SellerUnnamed = "DV032", Warning, "Set `SELLER_NAME`, `SELLER_ABN` and `SELLER_ADDRESS` to what you are registered for GST with.";
+    /// Mail would come from an address that is kept for examples.
+    ExampleSender = "DV033", Error, "Set `EMAIL_FROM` to an address at a domain of your own, which Resend has verified or your mail server sends for.";
+    /// The pages’ styles and programs aren’t where they are looked for.
+    SiteMissing = "DV034", Error, "Set `LEPTOS_SITE_ROOT` in the environment (not in this file) to the folder that `scripts/build-site` filled; `deploy/devalo.service` does. Or start in the folder that `target/site` is in.";
     /// The database doesn’t answer.
     DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
     /// The database is of an older version.
@@ -124,6 +128,10 @@ codes! {
     RoleTooStrong = "DV045", Error, "Make the role `devalo_app` one that is no superuser, has `NOBYPASSRLS`, and owns nothing.";
     /// A table of organisations’ data has no row-level security.
     TableUnguarded = "DV046", Error, "Restore the database’s schema from a backup; nothing of Devalo turns it off.";
+    /// The database’s user may neither make nor take the role that the application takes.
+    RoleMissing = "DV047", Error, "As a superuser of PostgreSQL, with the user in `DATABASE_URL`: `ALTER ROLE USER CREATEROLE`, and where another database has made `devalo_app` already `GRANT devalo_app TO USER WITH ADMIN OPTION`. After the first start `ALTER ROLE USER NOCREATEROLE`.";
+    /// The database was written with other keys than those in the settings.
+    WrongKeys = "DV048", Error, "Put the key that it was written with back into `DEVALO_ENCRYPTION_KEYS`; no other reads it.";
 }
 
 /// The table, for `docs/checks.md`.

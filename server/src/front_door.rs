@@ -13,7 +13,7 @@ use app::{
         standing::{Standing, Step},
     },
     error::{AppError, Code},
-    org::Actor,
+    org::{Actor, CLOSED_SECONDS},
     platform::Platform,
     request::{ClientAddress, find_cookie, is_local_path},
     ui::{attention, forgery, with_query},
@@ -223,7 +223,8 @@ fn meant_for_us(platform: &Platform, request: &Request) -> Result<(), Box<Respon
             || host.strip_suffix(":443").is_some_and(|host| host.eq_ignore_ascii_case(ours))
             || local && is_this_machine(host);
         if !same {
-            return Err(Box::new(StatusCode::MISDIRECTED_REQUEST.into_response()));
+            let words = format!("This server answers at {}\n", platform.origin);
+            return Err(Box::new((StatusCode::MISDIRECTED_REQUEST, words).into_response()));
         }
     }
     Ok(())
@@ -238,10 +239,12 @@ fn is_this_machine(authority: &str) -> bool {
     })
 }
 
-/// Counts how requests are answered, for whoever runs the platform.
+/// Counts how requests are answered, for whoever runs the platform. Pages that are shut on purpose are no failure of ours.
 pub async fn count(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    platform.answers.count(response.status().as_u16(), platform.clock.now());
+    let shut = response.headers().get(header::RETRY_AFTER) == Some(&HeaderValue::from(CLOSED_SECONDS));
+    let status = if shut { StatusCode::GONE } else { response.status() };
+    platform.answers.count(status.as_u16(), platform.clock.now());
     response
 }
 

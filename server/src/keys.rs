@@ -84,6 +84,12 @@ fn add_missing(path: &Path) -> io::Result<bool> {
     }
     let mut file = OpenOptions::new().append(true).open(path)?;
     file.lock()?;
+    // Whoever wrote it had no secret to keep; from now on there are two in it.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
     let text = fs::read_to_string(path)?;
     if is_left_alone(&text) {
         return Ok(false);

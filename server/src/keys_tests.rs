@@ -74,14 +74,17 @@ fn the_development_file_is_private_usable_and_never_replaced() {
 /// Who began with a setting of their own gets the keys as well; nobody else's file is touched.
 #[test]
 fn a_development_file_without_keys_gets_them() {
+    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
     fs::write(&path, "BOOTSTRAP_ADMIN_EMAIL=robin@example.com.au").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let made: usize = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..16).map(|_| scope.spawn(|| ensure_development_env(&path).unwrap())).collect();
         runners.into_iter().map(|runner| usize::from(runner.join().unwrap())).sum()
     });
     assert_eq!(made, 1);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "there are secrets in it now");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("BOOTSTRAP_ADMIN_EMAIL=robin@example.com.au\n"), "{text}");
     let source = Source::from_pairs([("BOOTSTRAP_ADMIN_PASSWORD", "otter quilt lantern 58")]);

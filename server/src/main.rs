@@ -115,7 +115,8 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     start_log();
     let source = settings.source(true)?;
     let config = check::boot(&source).map_err(|problems| check::report(&problems))?;
-    let files = check::files(&source, settings.env_file.as_deref());
+    let mut files = check::files(&source, settings.env_file.as_deref());
+    files.extend(check::site(&source));
     if check::stops(&files) {
         return Err(check::report(&files));
     }
@@ -219,6 +220,7 @@ async fn run_check(settings: &Settings, json: bool) -> ExitCode {
             let mut problems = check::problems(&source);
             problems.extend(check::warnings(&source));
             problems.extend(check::files(&source, settings.env_file.as_deref()));
+            problems.extend(check::site(&source));
             problems.extend(check::database(&source).await);
             if json {
                 println!("{:#}", check::json(&problems));
@@ -311,7 +313,9 @@ impl Settings {
 
 fn start_log() {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Stripe’s client warns of each answer that isn’t yes; what is wrong with one is told where it was asked for.
+    let usual = || EnvFilter::new("info,stripe::hyper::client=error");
+    let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| usual());
     // Colours are for a person: in a file or a journal they are noise.
     fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }

@@ -76,6 +76,11 @@ pub async fn letters_given_up(platform: &Platform, _by: Operator) -> Result<i64>
     Ok(given_up)
 }
 
+/// The last backup is too old, or there is none.
+pub async fn lacks_backup(platform: &Platform) -> bool {
+    backup(platform, vitals(platform).await.as_ref(), platform.clock.now()).alarming
+}
+
 impl Fact {
     fn new(label: &str, value: impl Into<String>, about: impl Into<String>) -> Self {
         Self { label: label.to_owned(), value: value.into(), about: about.into(), alarming: false }
@@ -119,17 +124,20 @@ fn database(platform: &Platform, vitals: Option<&Vitals>) -> Vec<Fact> {
     facts
 }
 
-/// How old the last backup is, of those in the folder `backups` beside the database.
+/// How old the last backup is, of those in the folder `backups` beside the database; where that is elsewhere, in the service's own folder.
 fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
     let file = vitals.map(|vitals| vitals.file.as_str()).filter(|file| !file.is_empty());
     let folder = match file {
         Some(file) => Path::new(file).with_file_name("backups"),
-        None => PathBuf::from("data/backups"),
+        // systemd says which folder is a service's own.
+        None => {
+            std::env::var_os("STATE_DIRECTORY").map_or_else(|| PathBuf::from("data"), PathBuf::from).join("backups")
+        }
     };
     let about = if platform.db.is_postgres() {
-        "Of those in the folder data/backups; what your database server keeps isn’t seen from here"
+        format!("Of those in the folder {}; what your database server keeps isn’t seen from here", folder.display())
     } else {
-        "Of those in the folder backups beside the database"
+        "Of those in the folder backups beside the database".to_owned()
     };
     match newest(&folder) {
         Some(at) => Fact::new("Last backup", ago(at, now), about).alarming(at.plus_seconds(OLD_BACKUP_SECONDS) < now),

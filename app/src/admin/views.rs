@@ -1,5 +1,7 @@
 //! What the operator's pages show, worded on the server.
 
+use std::sync::atomic::Ordering;
+
 use jiff::{ToSpan, tz::TimeZone};
 
 use super::{
@@ -142,6 +144,24 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
             "things that Stripe told weren’t taken over",
             "/admin/payments?stuck=1",
         ));
+    }
+    for (unsigned, of, setting, href) in [
+        (&platform.unsigned_payments, "Stripe’s", "STRIPE_WEBHOOK_SECRET", "/admin/payments"),
+        (&platform.unsigned_mail, "Resend’s", "RESEND_WEBHOOK_SECRET", "/admin/mail"),
+    ] {
+        let words = match unsigned.load(Ordering::Relaxed) {
+            0 => continue,
+            1 => format!("One webhook was refused, for it isn’t signed as {of} are: is {setting} right?"),
+            count => format!("{count} webhooks were refused, for they aren’t signed as {of} are: is {setting} right?"),
+        };
+        all.push(Attention { words, href: href.to_owned() });
+    }
+    // On a machine of one’s own nobody keeps any.
+    if platform.is_https() && health::lacks_backup(platform).await {
+        all.push(Attention {
+            words: "The last backup is more than two days old, or there is none".to_owned(),
+            href: "/admin/health".to_owned(),
+        });
     }
     if failing > 0 {
         let failing = i64::try_from(failing).unwrap_or(i64::MAX);

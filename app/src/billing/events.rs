@@ -1,7 +1,7 @@
 //! What Stripe tells us: checked, written down first, answered at once, and then taken over from a queue. An event only says whom
 //! to ask about.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
@@ -85,9 +85,11 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
     let payments = sync::payments(platform)?;
     let now = platform.clock.now();
     if !is_signed(payments.secrets(), signature, body, now) {
+        platform.unsigned_payments.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(target: "devalo::security", "a webhook that Stripe didn’t sign, or signed too long ago, was refused");
         return Err(AppError::bad_request("The signature isn’t good."));
     }
+    platform.unsigned_payments.store(0, Ordering::Relaxed);
     let event: Event =
         serde_json::from_slice(body).map_err(|_| AppError::bad_request("That is no event of Stripe’s."))?;
     let Event { id, kind, created, data: Data { object } } = event;

@@ -38,7 +38,7 @@ use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
     product::CreateProduct,
 };
-use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, PriceTaxBehavior};
+use stripe_shared::{ApiErrorsType, CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, PriceTaxBehavior};
 use stripe_types::Currency;
 
 use tokio::{
@@ -54,6 +54,7 @@ use super::{
 use crate::{
     clock::Instant,
     error::{AppError, Code},
+    mail::post::without_addresses,
 };
 
 /// Stripe answers within this time, or is asked again later.
@@ -813,14 +814,18 @@ fn once_only(key: &str) -> RequestStrategy {
     IdempotencyKey::new(key).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
 }
 
-/// Stripe's words may repeat what a person wrote: only its codes are told.
+/// What was wrong with what we asked for is told in Stripe's words, unless it is with what a person wrote; of a card only the codes are.
 fn trouble(error: StripeError) -> Trouble {
     match error {
         StripeError::Stripe(error, status) => {
             let code = error.code.as_ref().map(|code| format!(" {}", code.as_str())).unwrap_or_default();
+            let param = error.param.map(|param| format!(" ({param})")).unwrap_or_default();
+            let ours = error.type_ == ApiErrorsType::InvalidRequestError
+                && !["(name", "(email", "(phone", "(address"].iter().any(|begin| param.trim().starts_with(begin));
+            let said = error.message.filter(|_| ours).map(|said| format!(": {}", without_addresses(&said)));
             Trouble {
                 passes: status == 409 || status == 429 || status >= 500,
-                why: format!("Stripe: {status} {}{code}", error.type_.as_str()),
+                why: format!("Stripe: {status} {}{code}{param}{}", error.type_.as_str(), said.unwrap_or_default()),
             }
         }
         StripeError::Timeout => Trouble { passes: true, why: "Stripe didn’t answer in time.".to_owned() },
@@ -850,6 +855,12 @@ impl From<Trouble> for AppError {
                 )
             };
         }
+        if !trouble.passes {
+            return Self::new(
+                Code::Internal,
+                "That didn’t work, and trying again won’t help: whoever runs this platform has to look into it. Nothing was charged.",
+            );
+        }
         Self {
             retry_after: Some(60),
             ..Self::new(
@@ -857,5 +868,53 @@ impl From<Trouble> for AppError {
                 "Payments can’t be reached at the moment. Nothing was charged. Please try again in a few minutes.",
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stripe::StripeError;
+    use stripe_shared::{ApiErrors, ApiErrorsCode, ApiErrorsType};
+
+    use super::{Code, trouble};
+    use crate::error::AppError;
+
+    /// The operator reads what Stripe has against what we asked for, and nothing that a person wrote; who pays isn't told to try again
+    /// where that changes nothing.
+    #[test]
+    fn what_stripe_says_is_told_to_the_operator() {
+        let refused = |param: &str, message: &str| {
+            let error = ApiErrors {
+                advice_code: None,
+                charge: None,
+                code: Some(ApiErrorsCode::ResourceMissing),
+                decline_code: None,
+                doc_url: None,
+                message: Some(message.to_owned()),
+                network_advice_code: None,
+                network_decline_code: None,
+                param: Some(param.to_owned()),
+                payment_intent: None,
+                payment_method: None,
+                payment_method_type: None,
+                request_log_url: None,
+                setup_intent: None,
+                source: None,
+                type_: ApiErrorsType::InvalidRequestError,
+            };
+            trouble(StripeError::Stripe(Box::new(error), 400))
+        };
+        let missing = refused("customer", "No such customer: 'cus_1' of casey@example.com");
+        assert_eq!(
+            missing.why,
+            "Stripe: 400 invalid_request_error resource_missing (customer): No such customer: 'cus_1' of (an address)"
+        );
+        let told = AppError::from(missing);
+        assert_eq!((told.code, told.retry_after), (Code::Internal, None));
+        assert!(told.message.contains("Nothing was charged"), "{told:?}");
+        let named = refused("name", "Invalid string: Casey Client");
+        assert_eq!(named.why, "Stripe: 400 invalid_request_error resource_missing (name)");
+        let passes = AppError::from(trouble(StripeError::Timeout));
+        assert_eq!((passes.code, passes.retry_after), (Code::Unavailable, Some(60)));
     }
 }

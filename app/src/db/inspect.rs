@@ -9,6 +9,7 @@ use sqlx::{
 };
 
 use super::{DbError, POSTGRES_ROLE};
+use crate::platform::PLATFORM_OWNER;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +20,11 @@ pub struct Inspection {
     pub clock_ahead: Option<f64>,
     /// What the application's role may do and mustn't, for people; PostgreSQL.
     pub role_may: Vec<String>,
+    /// The user that connects, where they may neither make the application's role nor take it, as the first migration does;
+    /// PostgreSQL.
+    pub role_unmade: Option<String>,
+    /// The platform's data keys by generation, wrapped.
+    pub platform_keys: Vec<(u32, Vec<u8>)>,
     /// Tables of organisations' data whose rows aren't held apart by the database; PostgreSQL.
     pub open_tables: Vec<String>,
     /// How many people have accounts; `None` before the first migration.
@@ -28,6 +34,8 @@ pub struct Inspection {
 }
 
 const PEOPLE: &str = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN platform_admin AND second_factor_at IS NULL THEN 1 ELSE 0 END), 0) FROM users";
+
+const KEYS: &str = "SELECT generation, wrapped FROM data_keys WHERE owner_id = $1 ORDER BY generation";
 
 /// Looks at the database behind `sqlite://path` or `postgres://…`. A SQLite file that isn't there yet is empty.
 ///
@@ -70,6 +78,10 @@ async fn sqlite(connection: &mut SqliteConnection) -> Result<Inspection, DbError
         let (users, weak): (i64, i64) = sqlx::query_as(PEOPLE).fetch_one(&mut *connection).await?;
         (found.users, found.weak_admins) = (Some(users), weak);
     }
+    if table(connection, "data_keys").await? {
+        let keys = sqlx::query_as(KEYS).bind(PLATFORM_OWNER).fetch_all(&mut *connection).await?;
+        found.platform_keys = generations(keys);
+    }
     Ok(found)
 }
 
@@ -91,6 +103,12 @@ async fn postgres(connection: &mut PgConnection) -> Result<Inspection, DbError> 
             .await?;
         found.applied = rows.into_iter().map(|(version,)| version).collect();
     }
+    if table(connection, "data_keys").await? {
+        let keys = sqlx::query_as(KEYS).bind(PLATFORM_OWNER).fetch_all(&mut *connection).await?;
+        found.platform_keys = generations(keys);
+    } else {
+        found.role_unmade = role_unmade(connection).await?;
+    }
     if table(connection, "users").await? {
         let (users, weak): (i64, i64) = sqlx::query_as(PEOPLE).fetch_one(&mut *connection).await?;
         (found.users, found.weak_admins) = (Some(users), weak);
@@ -108,6 +126,23 @@ async fn postgres(connection: &mut PgConnection) -> Result<Inspection, DbError> 
         found.open_tables = open.into_iter().map(|(name,)| name).collect();
     }
     Ok(found)
+}
+
+/// The first migration makes the role if it isn't there, and grants it to whoever connects. Since version 16 only who administers a
+/// role that is there may grant it.
+async fn role_unmade(connection: &mut PgConnection) -> Result<Option<String>, DbError> {
+    let unmade: Option<(String,)> = sqlx::query_as(
+        "SELECT me.rolname::text FROM pg_roles AS me
+         WHERE me.rolname = current_user AND NOT me.rolsuper
+           AND (NOT me.rolcreaterole OR EXISTS (
+               SELECT 1 FROM pg_roles AS app
+               WHERE app.rolname = $1 AND current_setting('server_version_num')::int >= 160000
+                 AND NOT pg_has_role(me.oid, app.oid, 'MEMBER WITH ADMIN OPTION')))",
+    )
+    .bind(POSTGRES_ROLE)
+    .fetch_optional(connection)
+    .await?;
+    Ok(unmade.map(|(name,)| name))
 }
 
 /// Row-level security doesn't hold for a superuser, for who may bypass it, and for a table's owner or its members.
@@ -142,6 +177,10 @@ async fn role_may(connection: &mut PgConnection) -> Result<Vec<String>, DbError>
         may.push(format!("{POSTGRES_ROLE} owns, or belongs to the owner of, {}", names.join(", ")));
     }
     Ok(may)
+}
+
+fn generations(keys: Vec<(i64, Vec<u8>)>) -> Vec<(u32, Vec<u8>)> {
+    keys.into_iter().filter_map(|(generation, key)| Some((u32::try_from(generation).ok()?, key))).collect()
 }
 
 fn seconds_now() -> f64 {

@@ -23,6 +23,9 @@ use super::{Letter, MailId};
 /// A letter that isn't taken within this time is tried again.
 const TAKEN_WITHIN: Duration = Duration::from_secs(20);
 
+/// Of what a provider says, so many characters are kept.
+const MOST_SAID: usize = 300;
+
 /// Why a letter wasn't taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -175,8 +178,8 @@ fn refusal(error: &Error) -> Refusal {
             let for_good = said.status_code == 422 && said.kind() != ErrorKind::InvalidIdempotencyKey
                 || said.kind() == ErrorKind::InvalidIdempotentRequest;
             let any = matches!(said.status_code, 401 | 429 | 500..);
-            // Their sentence may repeat the address.
-            Refusal { for_good, any, after_seconds: None, why: format!("Resend: {} {}", said.status_code, said.name) }
+            let why = format!("Resend: {} {}: {}", said.status_code, said.name, without_addresses(&said.message));
+            Refusal { for_good, any, after_seconds: None, why }
         }
         Error::Http(error) if error.is_timeout() => again("Resend didn’t answer in time."),
         Error::Http(_) => again("Resend can’t be reached."),
@@ -203,6 +206,34 @@ fn smtp_refusal(error: &smtp::Error) -> Refusal {
     }
 }
 
+/// What a provider said, for the operator: in one line that isn't long, with no email address in it.
+pub(crate) fn without_addresses(said: &str) -> String {
+    let words = said.split_whitespace().map(|word| {
+        // However it is written: in angle brackets, quoted, or percent-encoded.
+        if word.contains('@') || word.to_ascii_lowercase().contains("%40") { "(an address)" } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ").chars().take(MOST_SAID).collect()
+}
+
 fn again(why: &str) -> Refusal {
     Refusal { for_good: false, any: true, after_seconds: None, why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    /// What is wrong is kept, and whom it was for is not.
+    #[test]
+    fn what_a_provider_says_names_nobody() {
+        let domain =
+            "The salon.com.au domain is not verified. Please, add and verify your domain on https://resend.com/domains";
+        assert_eq!(without_addresses(domain), domain);
+        assert_eq!(
+            without_addresses("Invalid `to` field:\n <Casey@Example.com> won\u{2019}t do"),
+            "Invalid `to` field: (an address) won\u{2019}t do"
+        );
+        assert_eq!(without_addresses("no a%40b.example"), "no (an address)");
+        assert_eq!(without_addresses(&"x".repeat(5_000)).len(), 300);
+    }
 }

@@ -3,7 +3,7 @@
 //! Messages are signed as Svix does (<https://docs.svix.com/receiving/verifying-payloads/how-manual>). Svix's own crate is its whole
 //! API client and asks the system for the time, so that it is used in the tests alone.
 
-use std::fmt;
+use std::{fmt, sync::atomic::Ordering};
 
 use axum::{
     body::Bytes,
@@ -92,12 +92,14 @@ pub async fn resend(State(platform): State<Platform>, headers: HeaderMap, body: 
     let signed_at = signed_at.ok_or_else(|| AppError::bad_request("The headers of this message can’t be read."))?;
     let refused = |words: &str| AppError::new(Code::Unauthenticated, words);
     if !secrets.signed(id, timestamp, signatures, &body) {
+        platform.unsigned_mail.fetch_add(1, Ordering::Relaxed);
         return Err(refused("The signature isn’t right, so nothing was done."));
     }
     let now = platform.clock.now();
     if now.timestamp().as_second().abs_diff(signed_at) > TOLERANCE_SECONDS.unsigned_abs() {
         return Err(refused("This was signed too long ago, or too far ahead, so nothing was done."));
     }
+    platform.unsigned_mail.store(0, Ordering::Relaxed);
     let message: Message = serde_json::from_slice(&body)
         .map_err(|_| AppError::bad_request("That isn’t a message in JSON, so nothing was done."))?;
     let Some((happened, letter)) = message.tells() else { return Ok(StatusCode::OK) };

@@ -151,6 +151,7 @@ on_both! {
             assert!(page.text.contains("Bookings are closed at the moment") && page.text.contains("Please contact Alpha Clinic"), "{}", page.text);
             assert!(!page.text.contains("noindex"), "{}", page.text);
         }
+        assert_eq!(site.platform.answers.last_hour(site.platform.clock.now()).failed, 0, "they are shut on purpose");
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
         assert!(plan.status == StatusCode::OK && plan.text.contains("has suspended your organisation"), "{}", plan.text);

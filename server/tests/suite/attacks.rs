@@ -61,7 +61,9 @@ on_both! {
         for host in ["evil.example", "127.0.0.1.evil.example", "", "evil.example:3000", "127.0.0.1:3000@evil.example"] {
             for path in ["/", "/login", "/fn/auth/orgs", "/api/v1/openapi.json", "/sitemap.xml"] {
                 let request = Request::get(path).header(header::HOST, host).body(Body::empty()).expect("a request");
-                assert_eq!(site.send(request).await.status, StatusCode::MISDIRECTED_REQUEST, "{host} {path}");
+                let answer = site.send(request).await;
+                assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{host} {path}");
+                assert_eq!(answer.text, format!("This server answers at {ORIGIN}\n"), "whoever looks at it sees why");
             }
         }
         for host in ["127.0.0.1:3000", "localhost:3000"] {

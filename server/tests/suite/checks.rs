@@ -11,7 +11,7 @@ use server::{
     findings::Code,
 };
 
-use crate::{on_both, support::Site};
+use crate::{on_both, postgres, support::Site};
 
 on_both! {
     /// A database that is in use is fine, and stays as it is.
@@ -36,6 +36,22 @@ on_both! {
         platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = TRUE").expect("they run it");
         tx.commit().await.expect("it is kept");
         assert_eq!(codes(&site.url, &bootstrap[..1]).await, [Code::AdminWithoutFactor]);
+    }
+}
+
+on_both! {
+    /// Keys that the database wasn't written with are told before the server refuses them; those that it was are fine.
+    async fn keys_of_another_database_are_told(site: Site) {
+        const KEYS: &str = "DEVALO_ENCRYPTION_KEYS";
+        const THESE: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        const OTHERS: &str = "9t1C0cXr0Zy6vGm5m8H1bq2yLx7E3oYwTn4sJfUaRkM=";
+        site.platform.ensure_platform_key().await.expect("a key");
+        assert_eq!(codes(&site.url, &[(KEYS, THESE)]).await, []);
+        assert_eq!(codes(&site.url, &[(KEYS, &format!("new:{OTHERS},{THESE}"))]).await, []);
+        let lost = problems(&site.url, &[(KEYS, &format!("new:{OTHERS}"))]).await;
+        assert_eq!(lost.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::WrongKeys]);
+        assert!(lost[0].what.contains("the key test,") && check::stops(&lost), "{lost:?}");
+        assert_eq!(codes(&site.url, &[(KEYS, &format!("test:{OTHERS}"))]).await, [Code::WrongKeys]);
     }
 }
 
@@ -77,6 +93,20 @@ async fn a_way_around_row_level_security_is_an_error() {
     let found = problems(&site.url, &[]).await;
     assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::RoleTooStrong]);
     assert!(found[0].what.contains("boots") && check::stops(&found), "{found:?}");
+}
+
+/// Whoever can't give themselves the application's role is told before the first start, and how it is mended.
+#[tokio::test]
+async fn a_user_who_can_not_take_the_role_is_told() {
+    let (url, owner) = postgres::plain_owners_database();
+    let found = problems(&url, &[]).await;
+    assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::RoleMissing]);
+    assert!(found[0].what.contains(&owner) && check::stops(&found), "{found:?}");
+    postgres::as_superuser(&format!("ALTER ROLE {owner} CREATEROLE; GRANT devalo_app TO {owner} WITH ADMIN OPTION"));
+    assert_eq!(codes(&url, &[]).await, []);
+    let db = db::Db::connect(&url).await.expect("it answers");
+    db.migrate(MIGRATIONS).await.expect("its first start works");
+    db.close().await;
 }
 
 /// Clocks that differ show.

@@ -68,6 +68,12 @@ fn check_reports_everything_at_once() {
     assert!(!open.status.success(), "others can read the secrets");
     assert!(String::from_utf8_lossy(&open.stdout).contains("DV017"), "{}", String::from_utf8_lossy(&open.stdout));
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    let bare = devalo(&["check", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
+    let said = String::from_utf8_lossy(&bare.stdout).into_owned();
+    assert!(!bare.status.success() && said.contains("DV034"), "the pages’ files aren’t there: {said}");
+    let site = folder.path().join("target/site/pkg");
+    std::fs::create_dir_all(&site).expect("a folder");
+    std::fs::write(site.join("devalo.css"), "").expect("a style");
     let good = devalo(&["check", "--env-file"]).arg(&file).current_dir(&folder).output().expect("it runs");
     let said = String::from_utf8_lossy(&good.stdout).into_owned();
     assert!(good.status.success() && said.contains("DV020") && said.contains("2 warnings"), "{said}");

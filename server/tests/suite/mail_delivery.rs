@@ -260,6 +260,7 @@ on_both! {
         let page = mails(&there, &operator, "?state=given_up").await;
         let [given_up] = &page.mails[..] else { panic!("{page:?}") };
         assert!(given_up.can_send && given_up.alarming && given_up.last_error.contains("422"), "{given_up:?}");
+        assert!(given_up.last_error.ends_with("validation_error: The domain isn’t verified, so (an address) gets nothing."), "{given_up:?}");
         assert_eq!(given_up.about, "Written just now, given up just now, tried once");
 
         let owner = plain_person(&there).await;
@@ -663,7 +664,7 @@ async fn answer(State(seen): State<Arc<Mutex<Seen>>>, body: String) -> Response 
     seen.requests.push(serde_json::from_str(&body).expect("JSON"));
     match seen.next.take() {
         Some(status) => {
-            let refusal = json!({ "statusCode": status, "name": "validation_error", "message": "…" });
+            let refusal = json!({ "statusCode": status, "name": "validation_error", "message": format!("The domain isn’t verified, so {} gets nothing.", seen.requests.last().expect("a letter")["to"][0].as_str().unwrap_or_default()) });
             (StatusCode::from_u16(status).expect("a status"), axum::Json(refusal)).into_response()
         }
         None => axum::Json(json!({ "id": id })).into_response(),

@@ -597,10 +597,16 @@ on_both! {
             assert_eq!(webhook(&site, &event, &signature).await.status, StatusCode::BAD_REQUEST, "{why}");
         }
         assert_eq!(told(&site).await, 0, "nothing was written down");
+        // The operator sees that something is wrong with the secret, until Stripe is understood again.
+        let operator = operator(&site).await;
+        let overview = async || site.get_as(&operator, "/admin").await.text;
+        let seen = overview().await;
+        assert!(seen.contains("8 webhooks were refused") && seen.contains("is STRIPE_WEBHOOK_SECRET right?"), "{seen}");
         for secret in ["whsec_old", "whsec_new", "whsec_new"] {
             assert_eq!(webhook(&site, &event, &signed(secret, now, &event)).await.status, StatusCode::OK, "{secret}");
         }
         assert_eq!(told(&site).await, 1, "the same one is the same one");
+        assert!(!overview().await.contains("STRIPE_WEBHOOK_SECRET"), "it is right");
         for (kind, object) in [("radar.early_fraud_warning.created", json!({})), ("invoice.paid", json!({ "customer": null })), ("never.heard", json!({ "customer": { "id": "cus_2" } }))] {
             let event = json!({ "id": format!("evt_{kind}{object}"), "type": kind, "created": now, "data": { "object": object } }).to_string();
             assert_eq!(webhook(&site, &event, &signed("whsec_new", now, &event)).await.status, StatusCode::OK, "{kind}");

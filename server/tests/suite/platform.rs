@@ -22,6 +22,7 @@ use app::{
     jobs,
     module::Job,
     org::Role,
+    platform::Platform,
     platform_sql,
 };
 use axum::http::StatusCode;
@@ -31,7 +32,11 @@ use proptest::{
 };
 use uuid::Uuid;
 
-use crate::{admin::operator, on_both, support::Site};
+use crate::{
+    admin::operator,
+    on_both,
+    support::{Site, keyring, signer},
+};
 
 /// In Sydney it is half past one on the first of December, in Perth still November.
 const TURN: &str = "2026-11-30T14:30:00Z";
@@ -337,6 +342,31 @@ on_both! {
         }
         let runs = jobs::all(&site.platform).await.expect("the jobs");
         assert!(runs.len() == names.len() && runs.iter().all(|run| run.failures == 0), "{runs:?}");
+    }
+
+    /// On a server for real people it is something to see to that there is no backup.
+    async fn a_missing_backup_needs_attention(site: Site) {
+        const WORDS: &str = "The last backup is more than two days old, or there is none";
+        let known = operator(&site).await;
+        assert!(!site.get_as(&known, "/admin").await.text.contains(WORDS), "on a machine of one’s own");
+        let (db, clock) = (site.platform.db.clone(), site.platform.clock.clone());
+        let there = site.at(Platform::new(db, clock, keyring(), signer(), "https://app.example.com".to_owned()));
+        // The session is the same; its cookie has another name over https.
+        let session = known.replacen("devalo_session", "__Host-devalo", 1);
+        let overview = there.get_as(&session, "/admin").await;
+        assert_eq!(overview.status, StatusCode::OK, "{}", overview.text);
+        assert!(overview.text.contains(WORDS) && overview.text.contains("href=\"/admin/health\""), "{}", overview.text);
+        if let Some(path) = site.url.strip_prefix("sqlite://") {
+            let folder = std::path::Path::new(path).with_file_name("backups");
+            std::fs::create_dir(&folder).expect("a folder");
+            let file = std::fs::File::create(folder.join("devalo.db")).expect("a file");
+            let now = site.platform.clock.now().timestamp();
+            let at = |days: i64| std::time::SystemTime::from(now - jiff::SignedDuration::from_hours(days * 24));
+            file.set_modified(at(1)).expect("a time");
+            assert!(!there.get_as(&session, "/admin").await.text.contains(WORDS));
+            file.set_modified(at(3)).expect("a time");
+            assert!(there.get_as(&session, "/admin").await.text.contains(WORDS), "too old");
+        }
     }
 
     /// The operator sees how the platform is; that there was never a backup is said plainly.

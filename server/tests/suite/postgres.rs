@@ -18,6 +18,21 @@ pub fn fresh_database() -> String {
     url(cluster, &name)
 }
 
+/// An empty database whose owner may make no roles, and its owner's name.
+pub fn plain_owners_database() -> (String, String) {
+    let cluster = cluster();
+    let owner = format!("owner{}", unique());
+    psql(cluster, "postgres", &format!("CREATE ROLE {owner} LOGIN"));
+    let name = format!("t{}", unique());
+    psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER {owner}"));
+    (url(cluster, &name).replace("devalo@", &format!("{owner}@")), owner)
+}
+
+/// Does something that only a superuser of the cluster may.
+pub fn as_superuser(statement: &str) {
+    psql(cluster(), "postgres", statement);
+}
+
 /// What a copy of the database on disk would show: every row of every table, as text.
 pub fn dump(url: &str) -> String {
     let output = Command::new(binary("pg_dump")).arg("--data-only").arg(url).output().expect("pg_dump runs");
