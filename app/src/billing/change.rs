@@ -219,7 +219,10 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
                 .with("plan", &chosen.plan.title)
                 .with("period", chosen.period.as_str())
                 .with("seats", chosen.seats);
-            note(platform, by, org, "platform.plan_chosen", &detail).await?;
+            // It is changed, whether that can be written down or not.
+            if let Err(error) = note(platform, by, org, "platform.plan_chosen", &detail).await {
+                tracing::error!(%error, org = %id, "who changed the plan isn’t in the log");
+            }
             sync::take_over(platform, &customer).await?;
             settle(platform, id, number, None).await?;
         }
