@@ -62,7 +62,7 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
     let org = tx.id();
     others::commit_and_look_again(platform, tx.commit(), people).await?;
     if let Err(error) = change::stop_charging(platform, org, false).await {
-        // Before it is erased it is tried until it holds.
+        // It is tried until it holds.
         tracing::error!(%error, %org, "a plan of an organisation that is to be deleted goes on for now");
     }
     Ok(())
@@ -130,6 +130,25 @@ pub async fn carry_out(platform: &Platform) -> Result<()> {
         };
         if let Err(error) = done {
             tracing::error!(%error, %org, "an organisation couldn’t be deleted, or warned of it; it is tried again");
+        }
+    }
+    stop_charging(platform).await
+}
+
+/// Where Stripe couldn't be told that a plan ends, it is told now.
+async fn stop_charging(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let charged = platform_sql!(
+        all(OrgId,),
+        &mut tx,
+        "SELECT o.id FROM organisations AS o JOIN stripe_accounts AS a ON a.org_id = o.id
+         WHERE o.closes_at > $1 AND a.status IN ('trialing', 'active', 'past_due') AND a.cancels_at IS NULL",
+        platform.clock.now()
+    )?;
+    tx.commit().await?;
+    for (org,) in charged {
+        if let Err(error) = change::stop_charging(platform, org, false).await {
+            tracing::warn!(%error, %org, "a plan of an organisation that is to be deleted goes on for now; it is tried again");
         }
     }
     Ok(())

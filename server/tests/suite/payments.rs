@@ -1321,6 +1321,23 @@ on_both! {
         assert!(list.orgs[0].standing.starts_with("Payment late; all of it stays open until "), "{list:?}");
     }
 
+    /// Where Stripe can't be told that a plan ends with its organisation, it is told once it can.
+    async fn what_is_deleted_is_charged_no_more(site: Site) {
+        let stripe = takes_payments(&site);
+        signed_up(&site, &stripe, GOOD).await;
+        let cookie = site.log_in_as(NEW).await;
+        let ends = || stripe.look("objects/subscription")["objects"][0]["cancel_at_period_end"].clone();
+        stripe.control("outage", &json!({ "mode": "500" }));
+        let fields = [("org", "fern-florist"), ("typed", "Fern Florist")];
+        let closed = site.form(Some(&cookie), "/fn/settings/close", "/app/fern-florist/settings/data", &fields).await;
+        assert_eq!(closed.status, StatusCode::FOUND, "{}", closed.text);
+        closing::carry_out(&site.platform).await.expect("it is tried");
+        assert_eq!(ends(), json!(false));
+        stripe.control("outage", &json!({ "mode": "none" }));
+        closing::carry_out(&site.platform).await.expect("it is told");
+        assert_eq!(ends(), json!(true));
+    }
+
     /// Who deletes an organisation is told that its plan ends; who keeps it, that it still does, and where that is taken back.
     async fn deleting_says_what_becomes_of_the_plan(site: Site) {
         const DATA: &str = "/app/fern-florist/settings/data";

@@ -105,6 +105,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "SELECT id, closes_at, closing_warned_at FROM organisations",
         "which organisations are to be deleted, or warned of it; each is done inside its own",
     ),
+    (
+        "settings/closing.rs",
+        "FROM organisations AS o JOIN stripe_accounts",
+        "which organisations that are to be deleted are still charged; each is seen to inside its own",
+    ),
     ("billing/sync.rs", "SELECT org_id FROM stripe_accounts", "which organisation a customer of Stripe's is"),
     (
         "billing/events.rs",
