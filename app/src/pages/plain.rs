@@ -37,21 +37,20 @@ pub fn routes() -> Vec<AnyNestedRoute> {
 
 /// What is read, shown; or why it couldn't be.
 pub fn written<T, Read>(
-    read: impl Fn() -> Read + Send + Sync + 'static,
+    read: impl FnOnce() -> Read,
     show: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
 ) -> AnyView
 where
     T: Send + 'static,
     Read: Future<Output = Result<T>> + Send + 'static,
 {
-    let body = move || {
-        let read = read();
-        Suspend::new(async move {
-            match request::page(read.await) {
-                Ok(page) => show(page),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
-    };
+    // Once: a closure would be called to see what there is to wait for, and again for what it shows.
+    let read = read();
+    let body = Suspend::new(async move {
+        match request::page(read.await) {
+            Ok(page) => show(page),
+            Err(error) => view! { <ErrorView error=error/> }.into_any(),
+        }
+    });
     view! { <Suspense>{body}</Suspense> }.into_any()
 }
