@@ -32,7 +32,7 @@ struct State {
     open: bool,
     /// How many had their turn in it.
     turns: usize,
-    /// Those whose work is in the open transaction and not yet on disk.
+    /// Those whose work is in the open transaction and not yet on disk, and those who have seen it.
     group: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
@@ -181,21 +181,37 @@ impl SqliteWriteTx {
             Ok(outcome)
         })
         .await?;
-        match outcome.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(message)) => Err(DbError::Other(format!("commit: {message}"))),
-            Err(_) => Err(DbError::Busy("the writer stopped before the commit".to_owned())),
-        }
+        on_disk(outcome).await
     }
 
+    /// Undoes it. What it has seen may be others’ work that isn't on disk yet: then it ends with theirs, so that nobody is told of
+    /// what could still be lost.
     pub(super) async fn rollback(mut self) -> Result<(), DbError> {
-        let Some(state) = self.state.take() else { return Ok(()) };
+        let Some(mut state) = self.state.take() else { return Ok(()) };
         let writer = self.writer.clone();
-        uninterrupted(async move {
+        let seen = uninterrupted(async move {
+            let seen = (!state.group.is_empty()).then(|| {
+                let (done, outcome) = oneshot::channel();
+                state.group.push(done);
+                outcome
+            });
             undo(writer, state).await;
-            Ok(())
+            Ok(seen)
         })
-        .await
+        .await?;
+        match seen {
+            Some(outcome) => on_disk(outcome).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Waits for the group's commit.
+async fn on_disk(outcome: oneshot::Receiver<Result<(), String>>) -> Result<(), DbError> {
+    match outcome.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(message)) => Err(DbError::Other(format!("commit: {message}"))),
+        Err(_) => Err(DbError::Busy("the writer stopped before the commit".to_owned())),
     }
 }
 
@@ -231,6 +247,8 @@ fn closed() -> DbError {
 mod tests {
     use std::{sync::atomic::AtomicBool, time::Duration};
 
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+
     use super::*;
 
     /// Who commits is told soon, even while others go on coming who each find that they are too late and undo their work.
@@ -260,6 +278,41 @@ mod tests {
         over.store(true, Ordering::SeqCst);
         for task in later {
             task.await.unwrap();
+        }
+    }
+
+    /// Who finds that another has done it already, and undoes their own, hears so once the other's work is on disk.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_seen_is_on_disk() {
+        let file = std::env::temp_dir().join(format!("devalo-writer-{}.db", std::process::id()));
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let options = options.journal_mode(SqliteJournalMode::Wal);
+        let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await.unwrap());
+        let run = |script: &'static str| {
+            writer.exclusive(async move |connection: &mut SqliteConnection| connection.execute(script).await)
+        };
+        run("CREATE TABLE things (id INTEGER PRIMARY KEY)").await.unwrap();
+        for round in 0..50 {
+            run("DELETE FROM things").await.unwrap();
+            let tries = (0..4).map(|_| {
+                let (writer, options) = (writer.clone(), options.clone());
+                tokio::spawn(async move {
+                    let mut tx = writer.begin().await.unwrap();
+                    let done = tx.connection().execute("INSERT OR IGNORE INTO things VALUES (1)").await.unwrap();
+                    let ended = if done.rows_affected() == 0 { tx.rollback().await } else { tx.commit().await };
+                    ended.unwrap();
+                    let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+                    let found = reader.fetch_optional("SELECT 1 FROM things").await.unwrap();
+                    assert!(found.is_some(), "{round}");
+                })
+            });
+            for one in tries.collect::<Vec<_>>() {
+                one.await.unwrap();
+            }
+        }
+        writer.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _gone = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
 }

@@ -240,7 +240,9 @@ on_both! {
         factor_reset::carry_out(&site.platform).await.expect("carried out");
         assert_eq!(password(&site, "runs@example.com").await.location(), "/login/code?next=/app");
         assert_eq!(factor_reset::due_for(&site.platform, id).await.expect("an answer"), None);
-        let refused = act(&site, &owner, "ask-factor-reset", id).await;
+        let (page, id_given) = (format!("/app/alpha/settings/people/{id}"), id.to_string());
+        let fields = [("org", "alpha"), ("id", id_given.as_str())];
+        let refused = site.form(Some(&owner), "/fn/people/ask-factor-reset", &page, &fields).await;
         assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("They run this platform"), "{refused:?}");
         assert_eq!(factor_reset::due_for(&site.platform, id).await.expect("an answer"), None);
     }

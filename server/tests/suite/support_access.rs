@@ -439,7 +439,7 @@ on_both! {
         site.set_clock("2026-11-22T22:05:00Z");
         assert_eq!(site.get_as(&operator, "/api/v1/orgs/alpha/calendar/staff").await.status, StatusCode::OK);
         assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK);
-        let again = looks().await.into_iter().filter(|line| line.contains("can see appointments")).count();
+        let again = looks().await.into_iter().filter(|line| line.contains("looked at appointments and clients")).count();
         assert_eq!(again, 2, "five minutes later");
         let log: LogPage = site.read(&operator, "/fn/admin/log?ours=true").await.expect("the log");
         assert_eq!(log.lines.iter().filter(|line| line.what == "Olly Operator began to look at Alpha Clinic as support").count(), 1);
