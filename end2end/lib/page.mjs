@@ -108,8 +108,9 @@ function watch(context, complaints, status, network, ours) {
 
 /** Waits until the browser has taken the page over: the app marks the document then. What the server writes alone has no program. */
 export async function hydrated(page) {
-  if (!(await page.locator('script[type="module"]').count())) return;
-  await page.locator('html[data-hydrated="true"]').waitFor({ state: 'attached' });
+  // In one look, for the page may be on its way to one without a program.
+  await page.waitForFunction(() => document.readyState === 'complete'
+    && (!document.querySelector('script[type="module"]') || document.documentElement.dataset.hydrated === 'true'));
 }
 
 /** Fails on anything that axe finds, WCAG 2.2 AA and its good practice. */
