@@ -321,7 +321,7 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
     let mut tx = open(platform, slug).await?;
     if tx.org().terms.is_stripes(platform) {
         return Err(AppError::conflict(
-            "It pays by Stripe, so what it agrees to is what it pays for there: a change made here would be undone.              Change its subscription at Stripe.",
+            "It pays by Stripe, so what it agrees to is what it pays for there: a change made here would be undone. Change its subscription at Stripe.",
         ));
     }
     let taken = members::seats(&mut tx).await?.taken;
