@@ -68,7 +68,7 @@ impl Chosen {
 
     /// Cents for each period, with GST.
     pub fn each(&self) -> i64 {
-        self.price.or_else(|| self.plan.price(self.period, self.seats)).unwrap_or(0)
+        self.order().cents()
     }
 
     /// What is free still: whole days where it ends soon, or else its end.
@@ -144,8 +144,6 @@ pub enum Due {
     AfterTrial {
         /// "7 December 2026": from then on they pay; `None`: it was cancelled, and ends then.
         from: Option<String>,
-        /// Cents for each period, with GST.
-        cents: i64,
         /// The second that this was reckoned for.
         at: i64,
     },
@@ -177,7 +175,7 @@ pub async fn preview(platform: &Platform, by: LoggedIn, org: &str, choice: &Choi
         // Stripe would show the first invoice after the trial, as if it were due.
         let from = subscription.trial_until.unwrap_or(subscription.paid_until);
         let from = subscription.cancels_at.is_none().then(|| from.day_in(zone));
-        Due::AfterTrial { from, cents: order.cents(), at }
+        Due::AfterTrial { from, at }
     } else {
         Due::Now(payments.preview(&customer, subscription, &order, at).await?)
     };

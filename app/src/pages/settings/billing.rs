@@ -66,12 +66,11 @@ struct Cost {
 
 impl Cost {
     fn of(chosen: &Chosen, due: Due) -> Self {
+        let each = views::each(chosen.each(), chosen.period);
         let (now, at) = match due {
             Due::AsItIs => ("Nothing changes: it is what you have.".to_owned(), None),
-            Due::AfterTrial { from: Some(from), cents, at } => {
-                (format!("Nothing is due now; from {from} {}.", views::each(cents, chosen.period)), Some(at))
-            }
-            Due::AfterTrial { from: None, at, .. } => {
+            Due::AfterTrial { from: Some(from), at } => (format!("Nothing is due now; from {from} {each}."), Some(at)),
+            Due::AfterTrial { from: None, at } => {
                 ("Nothing is due now. Your plan still ends with the trial.".to_owned(), Some(at))
             }
             Due::Now(Preview { now: 0, at }) => ("Nothing is due now.".to_owned(), Some(at)),
@@ -80,7 +79,6 @@ impl Cost {
             }
             Due::Now(Preview { now, at }) => (format!("{} is taken off your next invoices.", dollars(-now)), Some(at)),
         };
-        let each = views::each(chosen.each(), chosen.period);
         Self {
             what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
             each: match chosen.price_that_ends {
