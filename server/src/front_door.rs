@@ -16,7 +16,7 @@ use app::{
     org::{Actor, CLOSED_SECONDS},
     platform::Platform,
     request::{ClientAddress, find_cookie, is_local_path},
-    ui::{attention, forgery, with_query},
+    ui::{assets::is_under, attention, forgery, with_query},
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -385,8 +385,4 @@ fn is_ours(platform: &Platform, request: &Request) -> bool {
 
 fn is_private(path: &str) -> bool {
     needs_log_in(path) || is_under(path, &["/manage", "/login", "/api", "/fn"])
-}
-
-fn is_under(path: &str, prefixes: &[&str]) -> bool {
-    prefixes.iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

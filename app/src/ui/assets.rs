@@ -81,6 +81,7 @@ fn is_dashboard(path: &str) -> bool {
     is_under(path, &["/app", "/account", "/login"])
 }
 
-fn is_under(path: &str, prefixes: &[&str]) -> bool {
+/// One of these, or below one of them: `/app` and `/app/harbour-physio`, and not `/apple`.
+pub fn is_under(path: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
