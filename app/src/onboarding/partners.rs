@@ -207,9 +207,8 @@ pub async fn bounds(tx: &mut OrgTx) -> Result<Option<Bounds>> {
 /// too many letters.
 pub async fn invite(platform: &Platform, by: Elevated, org: &str, offer: &Offer) -> Result<SignupId> {
     let (tx, bounds) = open(platform, by.person(), org, Access::Read).await?;
-    tx.rollback().await?;
     check(platform, &bounds, offer)?;
-    count(platform, by, org).await?;
+    count(tx).await?;
     let (mut tx, bounds) = open(platform, by.person(), org, Access::Write).await?;
     tx.check_goes_on("it invites nobody")?;
     let user = by.person().user();
@@ -240,7 +239,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, offer: &Offer)
 /// 404 for one that isn’t the partner’s, or was taken up or back; 409 where too many are open, and for an offer beyond what the partner
 /// may offer now; 429 for too many letters.
 pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: SignupId) -> Result<()> {
-    count(platform, by, org).await?;
+    count(open(platform, by.person(), org, Access::Read).await?.0).await?;
     let (mut tx, bounds) = open(platform, by.person(), org, Access::Write).await?;
     tx.check_goes_on("it invites nobody")?;
     let signup = one(platform, &mut tx, id).await?;
@@ -512,12 +511,12 @@ async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToke
 }
 
 /// A partner’s letters go to strangers: a hundred an hour, then slower. Only who may invite is counted.
-async fn count(platform: &Platform, by: Elevated, org: &str) -> Result<()> {
-    let (mut tx, _) = open(platform, by.person(), org, Access::Read).await?;
+async fn count(mut tx: OrgTx) -> Result<()> {
+    let platform = tx.platform().clone();
     let keys = platform.data_keys(tx.platform_part(), PLATFORM_OWNER).await?;
     let subject = Subject::new(&keys, throttle::Kind::Organisation, &format!("business {}", tx.id()));
     tx.rollback().await?;
-    let _stays_counted = throttle::count(platform, vec![subject]).await?;
+    let _stays_counted = throttle::count(&platform, vec![subject]).await?;
     Ok(())
 }
 
