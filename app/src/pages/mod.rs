@@ -4,6 +4,8 @@
 mod account;
 #[cfg(feature = "ssr")]
 pub mod admin;
+#[cfg(feature = "ssr")]
+mod business_invitations;
 #[cfg(feature = "dashboard")]
 mod factor;
 #[cfg(feature = "dashboard")]
