@@ -83,6 +83,11 @@ pub fn is_readable(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || turns(c)) && text.chars().any(|c| c.is_alphanumeric() && !blank(c))
 }
 
+/// A text of several lines holds no control characters but the ends of its lines and tabs.
+pub fn is_text(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
 /// The name of a person or an organisation, as it is kept: the one rule for it. All of it is seen, so that nobody passes for somebody
 /// else by what isn’t, nor by letters that only look like others. Names stand in letters, where an address would be a link to wherever whoever chose the name wants.
 ///

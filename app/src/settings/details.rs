@@ -11,7 +11,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
-    web::check_name,
+    web::{check_name, is_text},
 };
 
 /// Australia's states and territories.
@@ -146,7 +146,7 @@ fn check(body: &DetailsBody) -> Result<Details> {
     };
     if new.description.chars().count() > 2000 {
         errors.add("description", "Use at most 2,000 characters.");
-    } else if new.description.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    } else if !is_text(&new.description) {
         errors.add("description", "Use letters, digits and punctuation.");
     }
     if !new.phone.is_empty() && !is_phone(&new.phone) {

@@ -23,6 +23,7 @@ use crate::{
     permissions,
     platform::Platform,
     platform_sql, sql,
+    web::is_text,
 };
 
 id!(
@@ -404,7 +405,7 @@ pub(crate) fn check(text: &str) -> std::result::Result<String, String> {
     let text = text.trim();
     if text.chars().count() > LONGEST_ABOUT {
         Err(format!("Use at most {LONGEST_ABOUT} characters."))
-    } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    } else if !is_text(text) {
         Err("Leave out characters that can’t be seen.".to_owned())
     } else {
         Ok(text.to_owned())

@@ -20,7 +20,7 @@ use crate::{
     links::{LinkError, Purpose},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
-    web::is_readable,
+    web::{is_readable, is_text},
 };
 
 /// A private link works until this long after its appointment: 30 days.
@@ -449,7 +449,7 @@ fn check_notes(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     if text.chars().count() > 2000 {
         Err("Use at most 2,000 characters.")
-    } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    } else if !is_text(text) {
         Err("Use letters, digits and punctuation.")
     } else {
         // Forms send line ends as CRLF (HTML standard, constructing the entry list).

@@ -18,7 +18,7 @@ use crate::{
     names,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
-    web::check_name,
+    web::{check_name, is_text},
 };
 
 /// A service, as an admin sets it up.
@@ -408,7 +408,7 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
     errors.take("name", check_name(&body.name));
     if body.description.chars().count() > 5000 {
         errors.add("description", "Use at most 5,000 characters.");
-    } else if body.description.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    } else if !is_text(&body.description) {
         errors.add("description", "Use letters, digits and punctuation.");
     }
     let ranges = [
