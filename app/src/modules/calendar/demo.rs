@@ -204,8 +204,7 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
                 client_zone: &zone,
             };
             count += 1;
-            let busy = store::taken(tx, span.blocks_from, span.blocks_until, None).await?;
-            if busy.iter().any(|taken| taken.staff_id == member.id) {
+            if store::is_taken(tx, member.id, span.blocks_from, span.blocks_until).await? {
                 continue;
             }
             store::insert_appointment(tx, new).await?;

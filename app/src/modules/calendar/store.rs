@@ -344,6 +344,7 @@ pub async fn offered(
     }
     // No appointment blocks more than two days, so none that began earlier can reach into the range.
     let earliest = taken.start.plus_seconds(-2 * 24 * 60 * 60);
+    let now = tx.now();
     let rows = sql!(all RosterRow, tx,
         sqlite: "SELECT v.id, v.slug, v.name, v.description, v.duration_minutes, v.interval_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
            v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, p.id AS staff_id,
@@ -351,9 +352,9 @@ pub async fn offered(
              WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
              WHERE o.org_id = $1 AND o.staff_id = p.id AND o.date >= $3 AND o.date <= $4), '') AS overrides,
-           coalesce((SELECT string_agg(a.blocks_from || '/' || a.blocks_until, ' ') FROM calendar_appointments AS a
-             WHERE a.org_id = $1 AND a.staff_id = p.id AND a.status = 'booked' AND a.blocks_from > $5 AND a.blocks_from < $6
-               AND a.blocks_until > $7 AND a.id IS DISTINCT FROM $8), '') AS taken
+           coalesce((SELECT string_agg(c.blocks_from || '/' || c.blocks_until, ' ') FROM calendar_claims AS c
+             WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6
+               AND c.blocks_until > $7 AND c.appointment_id IS DISTINCT FROM $8 AND coalesce(c.expires_at > $9, TRUE)), '') AS taken
          FROM calendar_services AS v
          LEFT JOIN calendar_service_staff AS s ON s.org_id = v.org_id AND s.service_id = v.id
          LEFT JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id AND p.active
@@ -365,15 +366,15 @@ pub async fn offered(
              WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
              WHERE o.org_id = $1 AND o.staff_id = p.id AND o.date >= $3 AND o.date <= $4), '') AS overrides,
-           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM a.blocks_from) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM a.blocks_until) * 1000000 AS BIGINT), ' ') FROM calendar_appointments AS a
-             WHERE a.org_id = $1 AND a.staff_id = p.id AND a.status = 'booked' AND a.blocks_from > $5 AND a.blocks_from < $6
-               AND a.blocks_until > $7 AND a.id IS DISTINCT FROM $8), '') AS taken
+           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM c.blocks_from) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM c.blocks_until) * 1000000 AS BIGINT), ' ') FROM calendar_claims AS c
+             WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6
+               AND c.blocks_until > $7 AND c.appointment_id IS DISTINCT FROM $8 AND coalesce(c.expires_at > $9, TRUE)), '') AS taken
          FROM calendar_services AS v
          LEFT JOIN calendar_service_staff AS s ON s.org_id = v.org_id AND s.service_id = v.id
          LEFT JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id AND p.active
          WHERE v.org_id = $1 AND v.slug = $2
          ORDER BY p.position, p.id",
-        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except)?;
+        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except, now)?;
     let unreadable = || DbError::Other("a roster can’t be read".to_owned());
     let rosters = rows
         .iter()
@@ -450,20 +451,23 @@ pub async fn clear_override(tx: &mut OrgTx, staff: StaffId, date: &str) -> Resul
     sql!(exec, tx, "DELETE FROM calendar_overrides WHERE org_id = $1 AND staff_id = $2 AND date = $3", staff, date)
 }
 
-/// The times taken between two instants, in order. `except` leaves out an appointment that is being moved.
-pub async fn taken(
-    tx: &mut OrgTx,
-    from: Instant,
-    until: Instant,
-    except: Option<AppointmentId>,
-) -> Result<Vec<Taken>, DbError> {
-    // No appointment blocks more than two days, so none that began earlier can reach into the range.
+/// Whether somebody is taken at any time between two instants.
+pub async fn is_taken(tx: &mut OrgTx, staff: StaffId, from: Instant, until: Instant) -> Result<bool, DbError> {
+    // No claim is longer than two days, so none that began earlier can reach into the range.
     let earliest = from.plus_seconds(-2 * 24 * 60 * 60);
-    sql!(all Taken, tx,
-        "SELECT staff_id, blocks_from, blocks_until FROM calendar_appointments
-         WHERE org_id = $1 AND status = 'booked' AND blocks_from > $2 AND blocks_from < $3 AND blocks_until > $4 AND id IS DISTINCT FROM $5
-         ORDER BY staff_id, blocks_from",
-        earliest, until, from, except)
+    let now = tx.now();
+    let found = sql!(
+        optional(i64,),
+        tx,
+        "SELECT 1 FROM calendar_claims
+         WHERE org_id = $1 AND holder_id = $2 AND blocks_from > $3 AND blocks_from < $4 AND blocks_until > $5 AND coalesce(expires_at > $6, TRUE) LIMIT 1",
+        staff,
+        earliest,
+        until,
+        from,
+        now
+    )?;
+    Ok(found.is_some())
 }
 
 /// Stores an appointment. The database refuses an overlap: [`DbError::Rule`] `appointment_overlap`.
