@@ -31,12 +31,15 @@ pub struct LinkSigner {
 pub enum Purpose {
     /// See, move and cancel one appointment; the subject is the appointment.
     ManageAppointment,
+    /// Use one hold, or let go of it; the subject is the hold.
+    Hold,
 }
 
 impl Purpose {
     const fn byte(self) -> u8 {
         match self {
             Self::ManageAppointment => 1,
+            Self::Hold => 2,
         }
     }
 }

@@ -156,6 +156,12 @@ pub trait Module: Sync {
         &[]
     }
 
+    /// Work that goes on from the start of the process to its end, for what can’t wait for a job’s next turn.
+    #[cfg(feature = "ssr")]
+    fn keepers(&self) -> &'static [fn(Platform) -> futures::future::BoxFuture<'static, ()>] {
+        &[]
+    }
+
     /// Its commands.
     #[cfg(feature = "ssr")]
     fn commands(&self) -> &'static [Command] {

@@ -91,6 +91,9 @@ pub fn start(platform: &Platform) {
         tokio::spawn(repeat(platform.clone(), job, host.clone(), bell));
     }
     tokio::spawn(listen(platform.clone(), host, bells));
+    for keeper in MODULES.iter().flat_map(|module| module.keepers()) {
+        tokio::spawn(keeper(platform.clone()));
+    }
     tokio::spawn(mail::keep_delivering(platform.clone()));
     tokio::spawn(events::keep_taking_over(platform.clone()));
     tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));

@@ -6,11 +6,34 @@ CREATE TABLE calendar_resources (
     org_id BLOB NOT NULL REFERENCES organisations (id),
     id BLOB NOT NULL CHECK (length(id) = 16),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    kind TEXT NOT NULL DEFAULT '' CHECK (length(kind) <= 100),
     active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
     position INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 1,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (org_id, id)
 ) STRICT;
+
+-- The people that a business does things for. What is personal is sealed; the indexes are keyed, and NULL where nothing was given.
+-- marketing_at: when they said that the business may write to them of itself; NULL: they haven't.
+CREATE TABLE calendar_clients (
+    org_id BLOB NOT NULL REFERENCES organisations (id),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    name BLOB NOT NULL,
+    email BLOB NOT NULL,
+    email_index BLOB,
+    phone BLOB NOT NULL,
+    phone_index BLOB,
+    notes BLOB NOT NULL,
+    tags BLOB NOT NULL,
+    marketing_at INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX calendar_clients_by_email ON calendar_clients (org_id, email_index) WHERE email_index IS NOT NULL;
+CREATE INDEX calendar_clients_by_phone ON calendar_clients (org_id, phone_index) WHERE phone_index IS NOT NULL;
 
 -- An appointment that several clients share. Its seats are numbered; each is taken once.
 CREATE TABLE calendar_sessions (
@@ -40,7 +63,8 @@ DROP INDEX calendar_appointments_by_start;
 DROP INDEX calendar_appointments_by_staff;
 DROP INDEX calendar_appointments_by_client;
 
--- unconfirmed_until: booked, but the business has yet to say yes, by then. ending: how one that is cancelled came to its end.
+-- unconfirmed_until: booked, but the business has yet to say yes, by then; unpaid_until: the client has yet to pay. ending: how one
+-- that is cancelled came to its end. location: which of the service's ways to meet.
 -- client_email_index, client_phone_index: NULL where none was given. place, answers: sealed, NULL where there are none.
 CREATE TABLE calendar_appointments (
     org_id BLOB NOT NULL,
@@ -49,20 +73,24 @@ CREATE TABLE calendar_appointments (
     staff_id BLOB NOT NULL,
     session_id BLOB,
     series_id BLOB CHECK (series_id IS NULL OR length(series_id) = 16),
+    client_id BLOB,
+    seats INTEGER NOT NULL DEFAULT 1 CHECK (seats BETWEEN 1 AND 1000),
     starts_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
     blocks_from INTEGER NOT NULL,
     blocks_until INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('booked', 'cancelled', 'no_show')),
     unconfirmed_until INTEGER,
-    ending TEXT NOT NULL DEFAULT '' CHECK (ending IN ('', 'client', 'client_late', 'business', 'declined', 'expired')),
-    source TEXT NOT NULL DEFAULT 'online' CHECK (source IN ('online', 'staff', 'walk_in', 'import')),
+    unpaid_until INTEGER,
+    ending TEXT NOT NULL DEFAULT '' CHECK (ending IN ('', 'client', 'client_late', 'business', 'declined', 'expired', 'unpaid')),
+    source TEXT NOT NULL DEFAULT 'online' CHECK (source IN ('online', 'api', 'staff', 'walk_in', 'import', 'waitlist')),
     client_name BLOB NOT NULL,
     client_email BLOB NOT NULL,
     client_email_index BLOB,
     client_phone BLOB NOT NULL,
     client_phone_index BLOB,
     notes BLOB NOT NULL,
+    location TEXT NOT NULL DEFAULT '' CHECK (length(location) <= 40),
     place BLOB,
     answers BLOB,
     client_zone TEXT NOT NULL,
@@ -75,6 +103,7 @@ CREATE TABLE calendar_appointments (
     FOREIGN KEY (org_id, service_id) REFERENCES calendar_services (org_id, id),
     FOREIGN KEY (org_id, staff_id) REFERENCES calendar_staff (org_id, id),
     FOREIGN KEY (org_id, session_id) REFERENCES calendar_sessions (org_id, id),
+    FOREIGN KEY (org_id, client_id) REFERENCES calendar_clients (org_id, id),
     CHECK (blocks_from <= starts_at AND starts_at < ends_at AND ends_at <= blocks_until),
     CHECK (blocks_until - blocks_from <= 172800000000)
 ) STRICT;
@@ -88,38 +117,70 @@ CREATE INDEX calendar_appointments_by_service ON calendar_appointments (org_id, 
 CREATE INDEX calendar_appointments_by_email ON calendar_appointments (org_id, client_email_index) WHERE client_email_index IS NOT NULL;
 CREATE INDEX calendar_appointments_by_phone ON calendar_appointments (org_id, client_phone_index) WHERE client_phone_index IS NOT NULL;
 CREATE INDEX calendar_appointments_by_session ON calendar_appointments (org_id, session_id) WHERE session_id IS NOT NULL;
-CREATE INDEX calendar_appointments_unconfirmed ON calendar_appointments (org_id, unconfirmed_until) WHERE unconfirmed_until IS NOT NULL;
+CREATE INDEX calendar_appointments_by_series ON calendar_appointments (org_id, series_id) WHERE series_id IS NOT NULL;
+CREATE INDEX calendar_appointments_by_client ON calendar_appointments (org_id, client_id, starts_at) WHERE client_id IS NOT NULL;
+CREATE INDEX calendar_appointments_unconfirmed ON calendar_appointments (unconfirmed_until) WHERE unconfirmed_until IS NOT NULL;
+CREATE INDEX calendar_appointments_unpaid ON calendar_appointments (unpaid_until) WHERE unpaid_until IS NOT NULL;
 
--- Seat n of a session, where n is at most its capacity.
-CREATE TABLE calendar_seats (
-    org_id BLOB NOT NULL,
-    session_id BLOB NOT NULL,
-    seat INTEGER NOT NULL,
-    capacity INTEGER NOT NULL,
-    appointment_id BLOB NOT NULL,
-    PRIMARY KEY (org_id, session_id, seat),
-    FOREIGN KEY (org_id, session_id, capacity) REFERENCES calendar_sessions (org_id, id, capacity) ON UPDATE CASCADE ON DELETE CASCADE,
-    FOREIGN KEY (org_id, appointment_id) REFERENCES calendar_appointments (org_id, id) ON DELETE CASCADE,
-    CHECK (seat BETWEEN 1 AND capacity)
-) STRICT;
-CREATE INDEX calendar_seats_by_appointment ON calendar_seats (org_id, appointment_id);
-
--- A time that somebody is filling in the form for: theirs alone, until it expires.
+-- A time that somebody is filling in the form for, or that somebody on the waiting list is offered: theirs alone, until it expires.
+-- address_index: keyed, so that one visitor doesn't hold many.
 CREATE TABLE calendar_holds (
     org_id BLOB NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
     service_id BLOB NOT NULL,
     starts_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
+    seats INTEGER NOT NULL DEFAULT 1,
+    address_index BLOB,
     expires_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, service_id) REFERENCES calendar_services (org_id, id)
 ) STRICT;
-CREATE INDEX calendar_holds_by_end ON calendar_holds (org_id, expires_at);
+CREATE INDEX calendar_holds_by_end ON calendar_holds (expires_at);
+CREATE INDEX calendar_holds_by_address ON calendar_holds (org_id, address_index) WHERE address_index IS NOT NULL;
+
+-- Seat n of a session, where n is at most its capacity: a client's, or held for one who is filling in the form.
+CREATE TABLE calendar_seats (
+    org_id BLOB NOT NULL,
+    session_id BLOB NOT NULL,
+    seat INTEGER NOT NULL,
+    capacity INTEGER NOT NULL,
+    appointment_id BLOB,
+    hold_id BLOB,
+    PRIMARY KEY (org_id, session_id, seat),
+    FOREIGN KEY (org_id, session_id, capacity) REFERENCES calendar_sessions (org_id, id, capacity) ON UPDATE CASCADE,
+    FOREIGN KEY (org_id, appointment_id) REFERENCES calendar_appointments (org_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (org_id, hold_id) REFERENCES calendar_holds (org_id, id) ON DELETE CASCADE,
+    CHECK (seat BETWEEN 1 AND capacity),
+    CHECK ((appointment_id IS NULL) <> (hold_id IS NULL))
+) STRICT;
+CREATE INDEX calendar_seats_by_appointment ON calendar_seats (org_id, appointment_id) WHERE appointment_id IS NOT NULL;
+CREATE INDEX calendar_seats_by_hold ON calendar_seats (org_id, hold_id) WHERE hold_id IS NOT NULL;
+
+-- Who and what an appointment or a session takes besides its own person: others who must be there, rooms, equipment.
+CREATE TABLE calendar_takes (
+    org_id BLOB NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    appointment_id BLOB,
+    session_id BLOB,
+    staff_id BLOB,
+    resource_id BLOB,
+    PRIMARY KEY (org_id, id),
+    FOREIGN KEY (org_id, appointment_id) REFERENCES calendar_appointments (org_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (org_id, session_id) REFERENCES calendar_sessions (org_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (org_id, staff_id) REFERENCES calendar_staff (org_id, id),
+    FOREIGN KEY (org_id, resource_id) REFERENCES calendar_resources (org_id, id),
+    CHECK ((appointment_id IS NULL) <> (session_id IS NULL)),
+    CHECK ((staff_id IS NULL) <> (resource_id IS NULL))
+) STRICT;
+CREATE INDEX calendar_takes_by_appointment ON calendar_takes (org_id, appointment_id) WHERE appointment_id IS NOT NULL;
+CREATE INDEX calendar_takes_by_session ON calendar_takes (org_id, session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX calendar_takes_by_staff ON calendar_takes (org_id, staff_id) WHERE staff_id IS NOT NULL;
 
 -- blocks_from to blocks_until, buffers included, is what nobody else may have of this person or thing. That of an appointment's
--- or a session's own person has its id, and is kept by the triggers below. expires_at: a hold's; from then on it is nobody's.
+-- or a session's own person has its id, that of what else it takes the id of the take; the triggers below keep them. A session takes what
+-- it takes while a seat of it is taken. expires_at: a hold's; from then on it is nobody's.
 CREATE TABLE calendar_claims (
     org_id BLOB NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
@@ -194,20 +255,68 @@ BEGIN
     INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, blocks_from, blocks_until, appointment_id)
     SELECT NEW.org_id, NEW.id, NEW.staff_id, NEW.staff_id, NEW.blocks_from, NEW.blocks_until, NEW.id
     WHERE NEW.status = 'booked' AND NEW.session_id IS NULL;
+    INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, resource_id, blocks_from, blocks_until, appointment_id)
+    SELECT NEW.org_id, t.id, coalesce(t.staff_id, t.resource_id), t.staff_id, t.resource_id, NEW.blocks_from, NEW.blocks_until, NEW.id
+    FROM calendar_takes AS t
+    WHERE t.org_id = NEW.org_id AND t.appointment_id = NEW.id AND NEW.status = 'booked' AND NEW.session_id IS NULL;
     DELETE FROM calendar_seats WHERE org_id = NEW.org_id AND appointment_id = NEW.id
-      AND (NEW.status <> 'booked' OR NEW.session_id IS NOT OLD.session_id);
+      AND (NEW.status = 'cancelled' OR NEW.session_id IS NOT OLD.session_id);
 END;
 
-CREATE TRIGGER calendar_sessions_claim
-AFTER INSERT ON calendar_sessions
+CREATE TRIGGER calendar_takes_claim
+AFTER INSERT ON calendar_takes
+BEGIN
+    INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, resource_id, blocks_from, blocks_until, appointment_id)
+    SELECT NEW.org_id, NEW.id, coalesce(NEW.staff_id, NEW.resource_id), NEW.staff_id, NEW.resource_id, a.blocks_from, a.blocks_until, a.id
+    FROM calendar_appointments AS a
+    WHERE a.org_id = NEW.org_id AND a.id = NEW.appointment_id AND a.status = 'booked' AND a.session_id IS NULL;
+    INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, resource_id, blocks_from, blocks_until, session_id)
+    SELECT NEW.org_id, NEW.id, coalesce(NEW.staff_id, NEW.resource_id), NEW.staff_id, NEW.resource_id, s.blocks_from, s.blocks_until, s.id
+    FROM calendar_sessions AS s
+    WHERE s.org_id = NEW.org_id AND s.id = NEW.session_id
+      AND EXISTS (SELECT 1 FROM calendar_seats AS e WHERE e.org_id = NEW.org_id AND e.session_id = NEW.session_id);
+END;
+
+CREATE TRIGGER calendar_takes_unclaim
+AFTER DELETE ON calendar_takes
+BEGIN
+    DELETE FROM calendar_claims WHERE org_id = OLD.org_id AND id = OLD.id;
+END;
+
+CREATE TRIGGER calendar_takes_stay
+BEFORE UPDATE ON calendar_takes
+BEGIN
+    SELECT RAISE(ABORT, 'calendar_takes_stay');
+END;
+
+CREATE TRIGGER calendar_seats_claim
+AFTER INSERT ON calendar_seats
+WHEN NOT EXISTS (SELECT 1 FROM calendar_claims AS c WHERE c.org_id = NEW.org_id AND c.session_id = NEW.session_id)
 BEGIN
     INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, blocks_from, blocks_until, session_id)
-    VALUES (NEW.org_id, NEW.id, NEW.staff_id, NEW.staff_id, NEW.blocks_from, NEW.blocks_until, NEW.id);
+    SELECT s.org_id, s.id, s.staff_id, s.staff_id, s.blocks_from, s.blocks_until, s.id
+    FROM calendar_sessions AS s WHERE s.org_id = NEW.org_id AND s.id = NEW.session_id;
+    INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, resource_id, blocks_from, blocks_until, session_id)
+    SELECT s.org_id, t.id, coalesce(t.staff_id, t.resource_id), t.staff_id, t.resource_id, s.blocks_from, s.blocks_until, s.id
+    FROM calendar_sessions AS s JOIN calendar_takes AS t ON t.org_id = s.org_id AND t.session_id = s.id
+    WHERE s.org_id = NEW.org_id AND s.id = NEW.session_id;
+END;
+
+CREATE TRIGGER calendar_seats_unclaim
+AFTER DELETE ON calendar_seats
+WHEN NOT EXISTS (SELECT 1 FROM calendar_seats AS e WHERE e.org_id = OLD.org_id AND e.session_id = OLD.session_id)
+BEGIN
+    DELETE FROM calendar_claims WHERE org_id = OLD.org_id AND session_id = OLD.session_id;
 END;
 
 CREATE TRIGGER calendar_sessions_reclaim
 AFTER UPDATE OF staff_id, blocks_from, blocks_until ON calendar_sessions
+WHEN EXISTS (SELECT 1 FROM calendar_seats AS e WHERE e.org_id = NEW.org_id AND e.session_id = NEW.id)
 BEGIN
-    UPDATE calendar_claims SET holder_id = NEW.staff_id, staff_id = NEW.staff_id, blocks_from = NEW.blocks_from, blocks_until = NEW.blocks_until
-    WHERE org_id = NEW.org_id AND id = NEW.id;
+    DELETE FROM calendar_claims WHERE org_id = NEW.org_id AND session_id = NEW.id;
+    INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, blocks_from, blocks_until, session_id)
+    VALUES (NEW.org_id, NEW.id, NEW.staff_id, NEW.staff_id, NEW.blocks_from, NEW.blocks_until, NEW.id);
+    INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, resource_id, blocks_from, blocks_until, session_id)
+    SELECT NEW.org_id, t.id, coalesce(t.staff_id, t.resource_id), t.staff_id, t.resource_id, NEW.blocks_from, NEW.blocks_until, NEW.id
+    FROM calendar_takes AS t WHERE t.org_id = NEW.org_id AND t.session_id = NEW.id;
 END;

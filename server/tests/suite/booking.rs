@@ -154,8 +154,9 @@ on_both! {
             let staff = store::staff(&mut tx).await.expect("staff")[0].id;
             let span = Span { starts_at: at(from), ends_at: at(until), blocks_from: at(from - buffer), blocks_until: at(until + buffer) };
             let new = NewAppointment {
-                id: AppointmentId::new(tx.now()), service: &service, staff, span, client_name: vec![1], client_email: vec![1],
-                client_email_index: vec![1], client_phone: vec![1], notes: vec![1], client_zone: "UTC",
+                id: AppointmentId::new(tx.now()), service: &service, staff, span, session: None, series: None, client: None, seats: 1,
+                unconfirmed_until: None, source: "online", location: "", client_name: vec![1], client_email: vec![1], client_phone: vec![1],
+                client_indexes: store::ClientIndexes::default(), notes: vec![1], place: None, answers: None, client_zone: "UTC", price_cents: 0,
             };
             let outcome = store::insert_appointment(&mut tx, new).await;
             if outcome.is_ok() { tx.commit().await.expect("commit") } else { tx.rollback().await.expect("rollback") }

@@ -51,8 +51,10 @@ pub async fn book(
 ) -> Result<()> {
     use super::booking;
     use crate::request;
-    let wanted = booking::Request { service, start, zone, key, name, email, phone, notes };
-    let booked = request::page(booking::book(&request::platform(), &request::actor(), &org, &wanted).await)?;
+    let wanted =
+        booking::Request { service, start, zone, key, name, email, phone, notes, ..booking::Request::default() };
+    let (platform, actor) = (request::platform(), request::actor());
+    let booked = request::page(booking::book(&platform, &actor, &org, &wanted, booking::Source::Online).await)?;
     leptos_axum::redirect(&format!("/manage/{}?booked=1", booked.token));
     Ok(())
 }

@@ -6,10 +6,12 @@ use std::ops::Range;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
-    format,
-    ids::{AppointmentId, StaffId},
+    assign::{self, Candidate},
+    format, holidays,
+    ids::{AppointmentId, HoldId, ResourceId, SessionId, StaffId},
+    options::{AssignmentRule, CalendarOptions, LocationKind, MOST_DAYS, ServiceOptions, StaffOptions},
     slots::{self, Busy, Clock, Days, Host, Limits, Mode, Rules, Weekly},
-    store::{self, Roster, Service, Span},
+    store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
 };
 use crate::{
@@ -37,15 +39,50 @@ const OFFERED_ZONES: [&str; 13] = [
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// What the rules of a service are at most (`setup::check_service`), for its times are read along with it: days ahead,
-/// and seconds.
-const MOST_DAYS: i64 = 365;
+/// What the rules of a service are at most (`setup::check_service`), for its times are read along with it, in seconds; a buffer with
+/// the way to the client in it.
 const LONGEST: i64 = DAY_SECONDS;
-const LONGEST_BUFFER: i64 = 8 * 60 * 60;
+const LONGEST_BUFFER: i64 = 12 * 60 * 60;
 
 /// Nothing that begins later can be booked.
 fn latest(now: Instant) -> Instant {
     now.plus_seconds((MOST_DAYS + 3) * DAY_SECONDS)
+}
+
+/// What somebody wants, of what a service offers.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted<'a> {
+    /// The service’s word in its address.
+    pub service: &'a str,
+    /// How long, in minutes, where it isn’t the service’s own length.
+    pub length: Option<i64>,
+    /// Where, by the location’s id; empty: the first.
+    pub location: &'a str,
+    /// With whom; `None`: whoever is free.
+    pub with: Option<StaffId>,
+    /// How many seats; 0 is 1.
+    pub seats: i64,
+    /// The word of a service that is on no page.
+    pub secret: &'a str,
+    /// The appointment that is being moved: it isn’t in its own way.
+    pub moving: Option<AppointmentId>,
+    /// The hold that is being used, likewise.
+    pub hold: Option<HoldId>,
+    /// Who asks, for how much one client may have.
+    pub client: ClientIndexes,
+}
+
+/// Who and what a booking takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assigned {
+    /// Whose appointment it is.
+    pub staff: StaffId,
+    /// Who else must be there.
+    pub also: Vec<StaffId>,
+    /// Which rooms and equipment.
+    pub resources: Vec<ResourceId>,
+    /// The session that has seats left.
+    pub session: Option<SessionId>,
 }
 
 /// Everything that decides which times of a service are free.
@@ -53,8 +90,20 @@ fn latest(now: Instant) -> Instant {
 pub struct Availability {
     /// The service.
     pub service: Service,
+    /// What it is set to beyond that.
+    pub options: ServiceOptions,
+    /// How long the appointment takes, in minutes.
+    pub minutes: i64,
+    /// What it costs, in cents.
+    pub price_cents: i64,
+    /// How many seats are wanted.
+    pub seats: i64,
+    /// Whether what was read decides about more than who is taken: limits, seats, turns. Then nothing may have come in between.
+    pub exact: bool,
     // Who can be booked, in order; host `n` of the engine is `staff[n]`.
     staff: Vec<StaffId>,
+    candidates: Vec<Candidate>,
+    sessions: Vec<Session>,
     /// The business's zone.
     pub tz: TimeZone,
     rules: Rules,
@@ -63,25 +112,21 @@ pub struct Availability {
 }
 
 impl Availability {
-    /// Reads it for a service's whole booking window. `except` is the appointment being moved: it isn't in its own way.
+    /// Reads it for a service's whole booking window.
     ///
     /// # Errors
-    /// 404 for an unknown service; the database is busy.
-    pub async fn load(tx: &mut OrgTx, service: &str, except: Option<AppointmentId>) -> Result<Self> {
+    /// 404 for an unknown service, and for one that is on no page without its word; 422 for a length, a place or a person that it
+    /// doesn’t offer; the database is busy.
+    pub async fn load(tx: &mut OrgTx, wanted: &Wanted<'_>) -> Result<Self> {
         let now = tx.now();
-        Self::load_between(tx, service, now..latest(now), except).await
+        Self::load_between(tx, wanted, now..latest(now)).await
     }
 
     /// Reads what decides about one start, and no more: what is taken on its day, and where the appointment would reach.
     ///
     /// # Errors
     /// As [`Availability::load`].
-    pub async fn load_around(
-        tx: &mut OrgTx,
-        service: &str,
-        start: Timestamp,
-        except: Option<AppointmentId>,
-    ) -> Result<Self> {
+    pub async fn load_around(tx: &mut OrgTx, wanted: &Wanted<'_>, start: Timestamp) -> Result<Self> {
         let there = start.to_zoned(zone(&tx.org().zone)?);
         let day_from = there.start_of_day().map_or(start, |from| from.timestamp());
         let day_until = there.end_of_day().map_or(start, |until| until.timestamp());
@@ -93,35 +138,81 @@ impl Availability {
         // A start outside the booking window is refused whatever is taken.
         let now = tx.now();
         let (earliest, latest) = (now.plus_seconds(-2 * DAY_SECONDS), latest(now));
-        Self::load_between(tx, service, from.clamp(earliest, latest)..until.clamp(earliest, latest), except).await
+        Self::load_between(tx, wanted, from.clamp(earliest, latest)..until.clamp(earliest, latest)).await
     }
 
-    async fn load_between(
-        tx: &mut OrgTx,
-        service: &str,
-        taken: Range<Instant>,
-        except: Option<AppointmentId>,
-    ) -> Result<Self> {
+    async fn load_between(tx: &mut OrgTx, wanted: &Wanted<'_>, taken: Range<Instant>) -> Result<Self> {
         let tz = zone(&tx.org().zone)?;
         let now = tx.now();
         let today = now.timestamp().to_zoned(tz.clone()).date();
         let last = today.saturating_add(MOST_DAYS.days());
         let dates = today.saturating_sub(1.day())..=last.saturating_add(1.day());
-        let (service, rosters) = store::offered(tx, service, &dates, &taken, except)
+        let except = (wanted.moving, wanted.hold);
+        let offer = store::offered(tx, wanted.service, &dates, &taken, except)
             .await?
             .ok_or_else(|| AppError::not_found("that service"))?;
+        let options = ServiceOptions::read(&offer.service.options)?;
+        let calendar = match offer.settings.as_str() {
+            "" => CalendarOptions::default(),
+            stored => CalendarOptions::read(stored)?,
+        };
+        let (minutes, price_cents) = match wanted.length {
+            None => (offer.service.duration_minutes, offer.service.price_cents),
+            Some(minutes) if minutes == offer.service.duration_minutes => (minutes, offer.service.price_cents),
+            Some(_) => options
+                .length(wanted.length)
+                .map(|length| (length.minutes, length.price_cents))
+                .ok_or_else(|| AppError::field("length", "Choose one of the lengths on offer."))?,
+        };
+        let travel = travel(&options, wanted.location)?;
+        let seats = wanted.seats.max(1);
+        if seats > options.most_seats.0 {
+            return Err(AppError::field("seats", format!("Book at most {} seats at once.", options.most_seats.0)));
+        }
+        let mut rosters: Vec<&Roster> = offer.rosters.iter().collect();
+        if let Some(with) = wanted.with {
+            rosters.retain(|roster| roster.staff == with);
+            if rosters.is_empty() {
+                return Err(AppError::field("with", "Choose somebody who offers this."));
+            }
+        }
+        let candidates = candidates(tx, &offer, &options, now).await?;
+        let sessions = if options.is_shared() {
+            store::sessions(tx, offer.service.id, taken.start, taken.end).await?
+        } else {
+            Vec::new()
+        };
+        let holidays = closures(&calendar, &offer, *dates.start(), *dates.end());
+        let hosts = rosters.iter().map(|roster| host(&tz, roster, &holidays)).collect::<Result<Vec<_>>>()?;
         let staff = rosters.iter().map(|roster| roster.staff).collect();
-        let hosts = rosters.iter().map(|roster| host(&tz, roster)).collect();
-        let rules = rules(&service, tz.clone());
-        Ok(Self { service, staff, tz, rules, hosts, now: now.timestamp() })
+        let rules = rules(&offer.service, &options, minutes, travel, tz.clone());
+        let exact = options.is_shared()
+            || !options.limits.is_empty()
+            || matches!(options.assignment.rule, AssignmentRule::LongestIdle | AssignmentRule::RoundRobin);
+        Ok(Self {
+            service: offer.service,
+            options,
+            minutes,
+            price_cents,
+            seats,
+            exact,
+            staff,
+            candidates,
+            sessions,
+            tz,
+            rules,
+            hosts,
+            now: now.timestamp(),
+        })
     }
 
-    /// The same, of a service that clients can book.
+    /// The same, of a service that clients can book: one that is on the page, or whose word they have.
     ///
     /// # Errors
-    /// 404 for one that was taken off the page.
-    pub fn bookable(self) -> Result<Self> {
-        if self.service.active { Ok(self) } else { Err(AppError::not_found("that service")) }
+    /// 404 for any other.
+    pub fn bookable(self, secret: &str) -> Result<Self> {
+        let known = self.options.secret.as_ref().is_none_or(|word| word.as_str() == secret);
+        if self.service.active && known { Ok(self) } else { Err(AppError::not_found("that service")) }
     }
 
     /// Every time on offer between two instants.
@@ -149,7 +240,38 @@ impl Availability {
         self.starts(self.now, to)
     }
 
-    /// Who can take this start, the least busy that day first; or why nobody can.
+    /// Who and what takes a booking at this start, by the service’s rule; `before`: who has the appointment now, and keeps it if
+    /// they can. Or why nobody can.
+    ///
+    /// # Errors
+    /// 409 with the reason, in words for the client.
+    pub fn assign(&self, start: Timestamp, before: Option<StaffId>) -> Result<Assigned> {
+        if let Some(session) = self.session_with_room(start) {
+            return Ok(Assigned {
+                staff: session.staff_id,
+                also: Vec::new(),
+                resources: Vec::new(),
+                session: Some(session.id),
+            });
+        }
+        let free = self.who_is_free(start)?;
+        let collective = self.rules.mode == Mode::Collective;
+        let first = before.filter(|staff| free.contains(staff)).or_else(|| free.first().copied());
+        let staff = first.ok_or_else(|| AppError::conflict("That time has just been taken. Please choose another."))?;
+        let also = if collective { free.into_iter().filter(|one| *one != staff).collect() } else { Vec::new() };
+        Ok(Assigned { staff, also, resources: Vec::new(), session: None })
+    }
+
+    fn session_with_room(&self, start: Timestamp) -> Option<&Session> {
+        let start = Instant::from_timestamp(start);
+        self.sessions.iter().find(|session| {
+            session.starts_at == start
+                && session.taken + self.seats <= session.capacity
+                && self.staff.contains(&session.staff_id)
+        })
+    }
+
+    /// Who can take this start, whoever is to be asked first in front; or why nobody can.
     ///
     /// # Errors
     /// 409 with the reason, in words for the client.
@@ -160,16 +282,16 @@ impl Availability {
         let free = slots::check(&self.rules, &self.hosts, start, self.now)
             .map_err(|refusal| AppError::conflict(refusal.to_string()))?;
         let day = start.to_zoned(self.tz.clone()).date();
-        let mut by_load: Vec<(usize, usize)> = free
+        let of_that_day = |busy: &&Busy| busy.start.to_zoned(self.tz.clone()).date() == day;
+        let candidates = free
             .into_iter()
             .filter_map(|index| {
-                let host = self.hosts.get(index)?;
-                let booked = host.busy.iter().filter(|busy| busy.start.to_zoned(self.tz.clone()).date() == day).count();
-                Some((booked, index))
+                let (host, staff) = (self.hosts.get(index)?, self.staff.get(index)?);
+                let known = self.candidates.iter().find(|candidate| candidate.staff == *staff)?;
+                Some(Candidate { that_day: host.busy.iter().filter(of_that_day).count(), ..*known })
             })
             .collect();
-        by_load.sort_unstable();
-        Ok(by_load.into_iter().filter_map(|(_, index)| self.staff.get(index).copied()).collect())
+        Ok(assign::order(self.options.assignment, candidates))
     }
 
     /// The times of an appointment at this start.
@@ -178,12 +300,12 @@ impl Availability {
     /// 422 for a time at the end of the calendar.
     pub fn span(&self, start: Timestamp) -> Result<Span> {
         let starts_at = Instant::from_timestamp(start);
-        let ends_at = starts_at.plus_seconds(self.service.duration_minutes * 60);
+        let ends_at = starts_at.plus_seconds(self.minutes * 60);
         let span = Span {
             starts_at,
             ends_at,
-            blocks_from: starts_at.plus_seconds(-self.service.buffer_before_minutes * 60),
-            blocks_until: ends_at.plus_seconds(self.service.buffer_after_minutes * 60),
+            blocks_from: starts_at.plus_seconds(-self.rules.buffer_before * 60),
+            blocks_until: ends_at.plus_seconds(self.rules.buffer_after * 60),
         };
         if span.ends_at > starts_at {
             Ok(span)
@@ -255,7 +377,7 @@ impl Availability {
 
     /// The chosen time in words, for the form.
     pub fn chosen(&self, viewer: &Viewer, start: Timestamp, key: String) -> Chosen {
-        let minutes = self.service.duration_minutes;
+        let minutes = self.minutes;
         Chosen {
             start: start.to_string(),
             label: viewer.when(start, minutes),
@@ -417,59 +539,119 @@ fn when(start: Timestamp, minutes: i64, tz: &TimeZone) -> String {
     format::when(&from, &until)
 }
 
-fn rules(service: &Service, zone: TimeZone) -> Rules {
+/// Minutes on the way, each way: of the place asked for, else of the first.
+fn travel(options: &ServiceOptions, location: &str) -> Result<i64> {
+    if location.is_empty() {
+        return Ok(options.locations.first().map_or(0, |first| first.travel_minutes));
+    }
+    let found = options.locations.iter().find(|one| one.id == location);
+    let found = found.ok_or_else(|| AppError::field("location", "Choose one of the places on offer."))?;
+    Ok(if found.kind == LocationKind::AtClient { found.travel_minutes } else { 0 })
+}
+
+fn rules(service: &Service, options: &ServiceOptions, minutes: i64, travel: i64, zone: TimeZone) -> Rules {
     Rules {
         zone,
-        duration: service.duration_minutes,
+        duration: minutes,
         interval: service.interval_minutes,
-        offset: 0,
-        buffer_before: service.buffer_before_minutes,
-        buffer_after: service.buffer_after_minutes,
+        offset: options.offset_minutes,
+        buffer_before: service.buffer_before_minutes + travel,
+        buffer_after: service.buffer_after_minutes + travel,
         min_notice: service.min_notice_minutes,
         limits: Limits::default(),
         rolling_days: Some(service.window_days),
-        rolling_business_days: None,
-        optimize: false,
-        mode: Mode::Any,
+        rolling_business_days: options.window.business_days,
+        optimize: options.optimise,
+        mode: if options.assignment.rule == AssignmentRule::Collective { Mode::Collective } else { Mode::Any },
     }
 }
 
-fn host(tz: &TimeZone, roster: &Roster) -> Host {
-    Host {
-        zone: tz.clone(),
-        weekly: roster
-            .hours
-            .iter()
-            .map(|window| Weekly {
-                days: Days::from_numbers(u8::try_from(window.weekday)).unwrap_or_default(),
-                start: window.start_minute,
-                end: window.end_minute,
-            })
-            .collect(),
-        overrides: roster
-            .overrides
-            .iter()
-            .filter_map(|window| {
-                Some(slots::Override {
-                    date: window.date.parse().ok()?,
-                    window: window.start_minute.zip(window.end_minute),
-                })
-            })
-            .collect(),
-        closed_dates: Vec::new(),
-        busy: roster
-            .taken
-            .iter()
-            .map(|taken| Busy {
-                start: taken.blocks_from.timestamp(),
-                end: taken.blocks_until.timestamp(),
-                // The stored times have the buffers in them.
-                buffer_before: 0,
-                buffer_after: 0,
-                counts: true,
-            })
-            .collect(),
+/// What the rules of assignment look at, of each person.
+async fn candidates(tx: &mut OrgTx, offer: &Offer, options: &ServiceOptions, now: Instant) -> Result<Vec<Candidate>> {
+    let turns = match options.assignment.rule {
+        AssignmentRule::LongestIdle | AssignmentRule::RoundRobin => {
+            let since = now.plus_seconds(-options.assignment.period() * DAY_SECONDS);
+            store::turns(tx, offer.service.id, since).await?
+        }
+        _ => Vec::new(),
+    };
+    let of = |roster: &Roster| {
+        let had = turns.iter().find(|(staff, ..)| *staff == roster.staff);
+        Candidate {
+            staff: roster.staff,
+            priority: roster.priority,
+            weight: roster.weight,
+            that_day: 0,
+            turns: had.map_or(0, |(_, count, _)| *count),
+            last: had.and_then(|(.., last)| *last),
+        }
+    };
+    Ok(offer.rosters.iter().map(of).collect())
+}
+
+/// The days, and parts of days, on which the business is closed for public holidays.
+fn closures(calendar: &CalendarOptions, offer: &Offer, from: Date, until: Date) -> Vec<(Date, (i64, i64))> {
+    let state = holidays::of_state(&calendar.holidays, from, until);
+    let changes = offer.holidays.iter().filter_map(|(date, closed)| {
+        Some(holidays::Holiday { date: date.parse().ok()?, name: String::new(), closed: *closed })
+    });
+    let all = holidays::with_changes(state, changes.collect());
+    all.into_iter().filter_map(|holiday| Some((holiday.date, holiday.closed?))).collect()
+}
+
+fn weekly(keeps: &Keeps) -> Vec<Weekly> {
+    keeps
+        .hours
+        .iter()
+        .map(|window| Weekly {
+            days: Days::from_numbers(u8::try_from(window.weekday)).unwrap_or_default(),
+            start: window.start_minute,
+            end: window.end_minute,
+        })
+        .collect()
+}
+
+fn overrides(keeps: &Keeps) -> Vec<slots::Override> {
+    let read = |(date, window): &(String, Option<(i64, i64)>)| {
+        Some(slots::Override { date: date.parse().ok()?, window: *window })
+    };
+    keeps.overrides.iter().filter_map(read).collect()
+}
+
+fn host(tz: &TimeZone, roster: &Roster, holidays: &[(Date, (i64, i64))]) -> Result<Host> {
+    let _options = match roster.options.as_str() {
+        "" => StaffOptions::default(),
+        stored => StaffOptions::read(stored)?,
+    };
+    // The stored times have the buffers in them.
+    let busy = |(from, until): &(Instant, Instant), counts| Busy {
+        start: from.timestamp(),
+        end: until.timestamp(),
+        buffer_before: 0,
+        buffer_after: 0,
+        counts,
+    };
+    let mut all: Vec<Busy> = roster.taken.iter().map(|taken| busy(taken, true)).collect();
+    all.extend(roster.away.iter().map(|away| busy(away, false)));
+    let overrides = overrides(&roster.keeps);
+    let mut closed_dates = Vec::new();
+    for (date, closed) in holidays {
+        if *closed == holidays::ALL_DAY {
+            closed_dates.push(*date);
+        } else if !overrides.iter().any(|window| window.date == *date) {
+            all.extend(part_of_day(tz, *date, *closed));
+        }
     }
+    Ok(Host { zone: tz.clone(), weekly: weekly(&roster.keeps), overrides, closed_dates, busy: all })
+}
+
+/// A part of a local day, as time that is taken.
+fn part_of_day(tz: &TimeZone, date: Date, (from, until): (i64, i64)) -> Option<Busy> {
+    let at = |minute: i64| {
+        let midnight = date.at(0, 0, 0, 0);
+        midnight.checked_add(minute.minutes()).ok()?.to_zoned(tz.clone()).ok().map(|zoned| zoned.timestamp())
+    };
+    Some(Busy { start: at(from)?, end: at(until)?, buffer_before: 0, buffer_after: 0, counts: false })
 }
 
 /// The starts, which are in order, by their day on this clock. Asks the zone once a day rather than once a start.

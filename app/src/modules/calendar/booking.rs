@@ -1,32 +1,37 @@
 //! Booking, moving and cancelling: the rules, in order.
 
-use email_address::EmailAddress;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
 
 use super::{
     BOOKINGS,
-    availability::{Availability, Viewer},
-    ids::{AppointmentId, ServiceId, StaffId},
+    answers::{self, Answer, Given},
+    availability::{Assigned, Availability, Viewer, Wanted},
+    client::{self, Details, Needs, Told},
+    ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
+    options::{LocationKind, ServiceOptions},
     permissions,
-    store::{self, Appointment, NewAppointment, Span},
+    store::{self, Appointment, NewAppointment, Span, Take, Taker},
     wire::Status,
 };
 use crate::{
     clock::Instant,
-    crypto::{DataKeys, Place, normalise_email},
+    crypto::{DataKeys, Place},
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
     ids::OrgId,
     links::{LinkError, Purpose},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
-    web::{is_readable, is_text},
+    web::is_text,
 };
 
 /// A private link works until this long after its appointment: 30 days.
 const LINK_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// How often a booking is tried again when another took its place a moment ago, on PostgreSQL where several write at once.
 const TRIES: usize = 8;
+/// A week at most between two appointments of one series.
+const WEEK: i64 = 7;
 const TABLE: &str = "calendar_appointments";
 
 /// What a client asks for.
@@ -48,47 +53,74 @@ pub struct Request {
     pub phone: String,
     /// Anything the client wants to say; may be empty.
     pub notes: String,
+    /// How long, in minutes, where it isn’t the service’s own length.
+    pub length: Option<i64>,
+    /// With whom; `None`: whoever is free.
+    pub with: Option<StaffId>,
+    /// Where, by the location’s id; empty: the first.
+    pub location: String,
+    /// The client’s address, where it takes place there.
+    pub place: String,
+    /// How many seats; 0 is 1.
+    pub seats: i64,
+    /// What the service asks.
+    pub answers: Given,
+    /// The client accepts the service’s terms.
+    pub accepts: bool,
+    /// The business may write to the client of itself.
+    pub marketing: bool,
+    /// How many times, a week apart; 0 is 1.
+    pub times: i64,
+    /// Weeks in which it can’t be had are left out; otherwise nothing is booked then.
+    pub skip_taken: bool,
+    /// The hold that was made for it, as its token.
+    pub hold: String,
+    /// The word of a service that is on no page.
+    pub secret: String,
+}
+
+/// How a booking comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Source {
+    /// On the public page.
+    Online,
+    /// By a program.
+    Api,
+    /// The business books for a client, on the phone for instance. Only a name is asked, and no notice, window or limit holds.
+    Staff,
+    /// The client stands at the counter.
+    WalkIn,
+    /// A freed time was offered to the client.
+    Waitlist,
 }
 
 /// A booking that stands.
 #[derive(Debug, Clone)]
 pub struct Booked {
-    /// Its id.
+    /// Its id; of several the first.
     pub appointment: AppointmentId,
     /// The token of its private link, `/manage/{token}`.
     pub token: String,
     /// The same request had been done before; nothing new was made.
     pub replayed: bool,
+    /// The business has to say yes.
+    pub unconfirmed: bool,
+    /// How many were booked.
+    pub times: usize,
 }
 
-/// What a client told us, checked.
-struct Client {
-    name: String,
-    email: String,
-    phone: String,
-    notes: String,
-}
-
-/// Books a time. All or nothing: the appointment, its idempotency key and its event are one transaction, and the database
-/// itself refuses an overlap.
+/// Books a time, or one a week for several weeks. All or nothing: the appointments, the idempotency key and the events are one
+/// transaction, and the database itself refuses an overlap.
 ///
 /// # Errors
 /// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
-pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request) -> Result<Booked> {
-    let mut errors = FieldErrors::default();
-    let client = check_client(request, &mut errors);
-    let start = check_start(&request.start, &mut errors);
-    check_key(&request.key, &mut errors);
-    if !request.zone.is_empty() && jiff::tz::TimeZone::get(&request.zone).is_err() {
-        errors.add("zone", "We don’t know that time zone. Choose one like Australia/Perth.");
-    }
-    errors.finish()?;
-
+pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
+    let start = check_alone(request)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
-    let mut plan = plan_ahead(platform, actor, org, request, start).await?;
+    let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
     for _ in 0..TRIES {
-        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Write).await?;
-        match book_once(&mut tx, request, &client, start, plan.take()).await {
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Write).await?;
+        match book_once(&mut tx, request, start, source, plan.take()).await {
             Ok(booked) if booked.replayed => {
                 tx.rollback().await?;
                 return Ok(booked);
@@ -104,7 +136,7 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Reque
             }
         }
     }
-    Err(AppError::conflict("That time has just been taken. Please choose another."))
+    Err(taken())
 }
 
 /// Moves a client's own appointment to another time, if it is unchanged since `version`.
@@ -133,15 +165,22 @@ pub async fn move_own(platform: &Platform, token: &str, start: &str, zone: &str,
     Err(AppError::conflict("That time has just been taken. Please choose another."))
 }
 
-/// Cancels a client's own appointment, if it is unchanged since `version`. Its time is free again.
+/// Cancels a client's own appointment, if it is unchanged since `version`. Its time is free again. Who gives less notice than the
+/// service asks for cancels late, where the service lets them at all.
 ///
 /// # Errors
-/// 409 when it has changed, begun or been cancelled.
+/// 409 when it has changed, begun or been cancelled, or when it is too late.
 pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Result<()> {
     let (mut tx, id) = open_own(platform, token, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(gone)?;
+    let service = service_of(&mut tx, appointment.service_id).await?;
+    let policy = Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now());
     check_changeable(&appointment, tx.now())?;
-    end(tx, id, version, Status::Cancelled).await
+    if !policy.may_cancel {
+        return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
+    }
+    let ending = if policy.late { Ending::ClientLate } else { Ending::Client };
+    end(tx, id, version, Status::Cancelled, ending).await
 }
 
 /// The business ends an appointment, as cancelled or as a no-show; or takes a no-show back, and it stands as booked again.
@@ -169,7 +208,36 @@ pub async fn set_status(
         }
         Status::NoShow | Status::Cancelled | Status::Booked => {}
     }
-    end(tx, id, version, status).await
+    end(tx, id, version, status, Ending::Business).await
+}
+
+/// The business says yes to a booking that waits for it, if it is unchanged since `version`.
+///
+/// # Errors
+/// 404 for an appointment that isn't this organisation's; 409 when it has changed, or waits no more.
+pub async fn confirm(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64) -> Result<()> {
+    let mut tx =
+        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
+    store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    if store::confirm(&mut tx, id, version).await? == 0 {
+        return Err(changed());
+    }
+    tx.emit("calendar.appointment_confirmed", id.0).await?;
+    tx.commit().await
+}
+
+/// The business says no to a booking that waits for it; its time is free again.
+///
+/// # Errors
+/// As [`confirm`].
+pub async fn decline(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64) -> Result<()> {
+    let mut tx =
+        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    if appointment.unconfirmed_until.is_none() {
+        return Err(changed());
+    }
+    end(tx, id, version, Status::Cancelled, Ending::Declined).await
 }
 
 /// Opens the organisation that a private link belongs to, for its one appointment.
@@ -193,9 +261,29 @@ pub fn link(platform: &Platform, org: OrgId, id: AppointmentId, ends_at: Instant
     platform.links.sign(Purpose::ManageAppointment, org.0, id.0, expires)
 }
 
-/// A client may still move or cancel it: it is booked and hasn't begun.
-pub fn is_changeable(appointment: &Appointment, now: Instant) -> bool {
-    appointment.status() == Status::Booked && now < appointment.starts_at
+/// What a client may do with their booking now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Move it.
+    pub may_move: bool,
+    /// Cancel it.
+    pub may_cancel: bool,
+    /// Cancelling counts as late.
+    pub late: bool,
+}
+
+impl Policy {
+    /// By the service’s rules, as they are now.
+    pub fn of(appointment: &Appointment, options: &ServiceOptions, now: Instant) -> Self {
+        let changeable = appointment.status() == Status::Booked && now < appointment.starts_at;
+        let hours = |hours: i64| now.plus_seconds(hours * 60 * 60) > appointment.starts_at;
+        let late = changeable && options.changes.late_hours > 0 && hours(options.changes.late_hours);
+        Self {
+            may_move: changeable && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
+            may_cancel: changeable && !(late && options.changes.no_late_cancel),
+            late,
+        }
+    }
 }
 
 /// Reads one of an appointment's sealed fields.
@@ -220,7 +308,7 @@ pub fn parse_start(text: &str) -> Result<Timestamp> {
         .ok_or_else(|| AppError::field("start", "Choose one of the times on offer."))
 }
 
-enum Attempt {
+pub(super) enum Attempt {
     /// Somebody else's booking got in between the check and the insert: look again.
     TakenMeanwhile,
     Refused(AppError),
@@ -234,10 +322,14 @@ impl<E: Into<AppError>> From<E> for Attempt {
 
 /// What a booking will hold, and what it was found out from.
 struct Plan {
-    service: store::Service,
-    staff: StaffId,
+    free: Availability,
+    assigned: Assigned,
     span: Span,
     client_zone: String,
+    details: Details,
+    answers: Vec<Answer>,
+    place: String,
+    location: String,
     /// The organisation's sequence before anything else was read.
     sequence: i64,
 }
@@ -250,70 +342,239 @@ async fn plan_ahead(
     org: &str,
     request: &Request,
     start: Timestamp,
+    source: Source,
 ) -> Result<Option<Plan>> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
-    tx.last();
-    let planned = plan(&mut tx, request, start).await;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Read).await?;
+    let planned = plan(&mut tx, request, start, source).await;
     // The time may be taken by this very request, sent twice.
     let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
     tx.rollback().await?;
     if sent_twice { Ok(None) } else { planned.map(Some) }
 }
 
-async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp) -> Result<Plan> {
+async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Source) -> Result<Plan> {
     let sequence = tx.org().sequence;
-    let free = Availability::load_around(tx, &request.service, start, None).await?.bookable()?;
-    let staff = free.who_is_free(start)?.into_iter().next().ok_or_else(taken)?;
+    let hold = own_hold(tx, &request.hold);
+    let wanted = Wanted {
+        service: &request.service,
+        length: request.length,
+        location: &request.location,
+        with: request.with,
+        seats: request.seats,
+        secret: &request.secret,
+        hold,
+        ..Wanted::default()
+    };
+    let free = Availability::load_around(tx, &wanted, start).await?;
+    let free = if source.is_staff() { free } else { free.bookable(&request.secret)? };
+    let (details, answers, place) = check_asked(request, &free, source)?;
+    let assigned = free.assign(start, None)?;
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
-    Ok(Plan { service: free.service, staff, span, client_zone, sequence })
+    let location = match request.location.as_str() {
+        "" => free.options.locations.first().map_or_else(String::new, |first| first.id.clone()),
+        chosen => chosen.to_owned(),
+    };
+    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, sequence })
 }
 
-/// Nothing but appointments has come in between; and of those, the database itself refuses one that overlaps.
+/// Nothing but appointments and holds has come in between, of which the database itself refuses one that overlaps; and nothing at all
+/// where more was decided than who is taken.
 async fn still_holds(tx: &mut OrgTx, plan: &Plan) -> Result<bool> {
     let since = tx.org().sequence - plan.sequence;
-    Ok(since == 0 || store::appointment_events(tx, plan.sequence).await? == since)
+    Ok(since == 0 || (!plan.free.exact && store::appointment_events(tx, plan.sequence).await? == since))
 }
 
 async fn book_once(
     tx: &mut OrgTx,
     request: &Request,
-    client: &Client,
     start: Timestamp,
+    source: Source,
     planned: Option<Plan>,
 ) -> Result<Booked, Attempt> {
     let keys = tx.keys().await?;
     let id = AppointmentId::new(tx.now());
     // Keyed, because a plain hash of a name and a phone number could be guessed.
-    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &fingerprint(request, client)).to_vec();
+    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &fingerprint(request)).to_vec();
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
     }
-    let Plan { service, staff, span, client_zone, .. } = match planned {
+    let plan = match planned {
         Some(planned) if still_holds(tx, &planned).await? => planned,
-        _ => plan(tx, request, start).await?,
+        _ => plan(tx, request, start, source).await?,
     };
-    let email_index = keys.blind_index(TABLE, "client_email", &normalise_email(&client.email)).to_vec();
-    store::insert_appointment(
-        tx,
-        NewAppointment {
+    store::delete_expired_holds(tx).await?;
+    if let Some(hold) = own_hold(tx, &request.hold) {
+        store::delete_hold(tx, hold).await?;
+    }
+    if source.is_staff() {
+        store::delete_holds_in_the_way(tx, plan.assigned.staff, plan.span).await?;
+    }
+    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing).await?;
+    let times = request.times.max(1);
+    let series = (times > 1).then_some(id.0);
+    let booking = Booking { keys: &keys, plan: &plan, client, series, source };
+    let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
+    let mut made = 1;
+    let mut missed = Vec::new();
+    for week in 1..times {
+        match booking.again(tx, request, start, week).await? {
+            Ok(()) => made += 1,
+            Err(when) => missed.push(when),
+        }
+    }
+    if !missed.is_empty() && !request.skip_taken {
+        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
+        return Err(AppError::conflict(format!(
+            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
+            missed.join(", ")
+        ))
+        .into());
+    }
+    let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
+    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: made })
+}
+
+/// What the appointments of one request have in common.
+struct Booking<'a> {
+    keys: &'a DataKeys,
+    plan: &'a Plan,
+    client: ClientId,
+    series: Option<uuid::Uuid>,
+    source: Source,
+}
+
+impl Booking<'_> {
+    /// Stores one. Says whether the business has to say yes to it.
+    async fn make(&self, tx: &mut OrgTx, id: AppointmentId, assigned: &Assigned, span: Span) -> Result<bool, Attempt> {
+        let Plan { free, details, answers, place: address, client_zone, location, .. } = self.plan;
+        let session = if free.options.is_shared() { Some(session(tx, free, assigned, span).await?) } else { None };
+        let unconfirmed_until = match free.options.confirmation {
+            Some(asked) if !self.source.is_staff() => {
+                Some(tx.now().plus_seconds(asked.hours * 60 * 60).min(span.starts_at))
+            }
+            _ => None,
+        };
+        let keys = self.keys;
+        let new = NewAppointment {
             id,
-            service: &service,
-            staff,
+            service: &free.service,
+            staff: assigned.staff,
             span,
-            client_name: keys.seal(place("client_name", id), &client.name),
-            client_email: keys.seal(place("client_email", id), &client.email),
-            client_email_index: email_index,
-            client_phone: keys.seal(place("client_phone", id), &client.phone),
-            notes: keys.seal(place("notes", id), &client.notes),
-            client_zone: &client_zone,
-        },
-    )
-    .await
-    .map_err(overlap_is_taken)?;
-    tx.within(&BOOKINGS).await?;
-    tx.emit("calendar.appointment_booked", id.0).await?;
-    Ok(Booked { appointment: id, token: link(tx.platform(), tx.id(), id, span.ends_at), replayed: false })
+            session: session.map(|(session, _)| session),
+            series: self.series,
+            client: Some(self.client),
+            seats: free.seats,
+            unconfirmed_until,
+            source: self.source.as_str(),
+            location,
+            client_name: keys.seal(place("client_name", id), &details.name),
+            client_email: keys.seal(place("client_email", id), &details.email),
+            client_phone: keys.seal(place("client_phone", id), &details.phone),
+            client_indexes: client::indexes(keys, details),
+            notes: keys.seal(place("notes", id), &details.notes),
+            place: (!address.is_empty()).then(|| keys.seal(place("place", id), address)),
+            answers: answers::stored(answers).map(|answers| keys.seal(place("answers", id), &answers)),
+            client_zone,
+            price_cents: free.price_cents * free.seats,
+        };
+        store::insert_appointment(tx, new).await.map_err(overlap_is_taken)?;
+        match session {
+            Some((session, capacity)) => take_seats(tx, session, capacity, free.seats, Some(id), None).await?,
+            None => {
+                for take in takes(assigned) {
+                    store::insert_take(tx, Taker::Appointment(id), take).await.map_err(overlap_is_taken)?;
+                }
+            }
+        }
+        tx.within(&BOOKINGS).await?;
+        tx.emit("calendar.appointment_booked", id.0).await?;
+        Ok(unconfirmed_until.is_some())
+    }
+
+    /// Another of a series, so many weeks later at the same time of day; or, in words, when it can’t be had.
+    async fn again(
+        &self,
+        tx: &mut OrgTx,
+        request: &Request,
+        start: Timestamp,
+        week: i64,
+    ) -> Result<Result<(), String>, Attempt> {
+        let there = start.to_zoned(self.plan.free.tz.clone());
+        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
+        let missed = || then.strftime("%-d %B").to_string();
+        let wanted = Wanted {
+            service: &request.service,
+            length: request.length,
+            location: &request.location,
+            with: request.with,
+            seats: request.seats,
+            secret: &request.secret,
+            ..Wanted::default()
+        };
+        let start = then.timestamp();
+        let free = Availability::load_around(tx, &wanted, start).await?;
+        // The same person each week, if they can.
+        let Ok(assigned) = free.assign(start, Some(self.plan.assigned.staff)) else { return Ok(Err(missed())) };
+        self.make(tx, AppointmentId::new(tx.now()), &assigned, free.span(start)?).await?;
+        Ok(Ok(()))
+    }
+}
+
+/// The session for a start, made where there is none yet, with its capacity.
+pub(super) async fn session(
+    tx: &mut OrgTx,
+    free: &Availability,
+    assigned: &Assigned,
+    span: Span,
+) -> Result<(SessionId, i64), Attempt> {
+    let capacity = free.options.capacity.0;
+    let found = store::session_at(tx, free.service.id, assigned.staff, span.starts_at).await?;
+    let (id, capacity) = match found {
+        Some((id, was)) if !store::seats(tx, id).await?.is_empty() => return Ok((id, was)),
+        Some((id, _)) => {
+            store::delete_session_takes(tx, id).await?;
+            store::renew_session(tx, id, span, capacity).await?;
+            (id, capacity)
+        }
+        None => {
+            let id = SessionId::new(tx.now());
+            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity).await?;
+            (id, capacity)
+        }
+    };
+    for take in takes(assigned) {
+        store::insert_take(tx, Taker::Session(id), take).await.map_err(overlap_is_taken)?;
+    }
+    Ok((id, capacity))
+}
+
+/// Takes so many seats of a session, those with the smallest numbers.
+pub(super) async fn take_seats(
+    tx: &mut OrgTx,
+    session: SessionId,
+    capacity: i64,
+    seats: i64,
+    appointment: Option<AppointmentId>,
+    hold: Option<HoldId>,
+) -> Result<(), Attempt> {
+    let taken = store::seats(tx, session).await?;
+    let free: Vec<i64> = (1..=capacity)
+        .filter(|seat| !taken.contains(seat))
+        .take(usize::try_from(seats).unwrap_or(usize::MAX))
+        .collect();
+    if i64::try_from(free.len()).unwrap_or(0) < seats {
+        return Err(Attempt::TakenMeanwhile);
+    }
+    for seat in free {
+        store::insert_seat(tx, session, seat, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
+    }
+    Ok(())
+}
+
+pub(super) fn takes(assigned: &Assigned) -> impl Iterator<Item = Take> {
+    let people = assigned.also.iter().copied().map(Take::Staff);
+    people.chain(assigned.resources.iter().copied().map(Take::Resource))
 }
 
 async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked, Attempt> {
@@ -326,7 +587,13 @@ async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked,
         .into());
     }
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
-    Ok(Booked { appointment: id, token: link(tx.platform(), tx.id(), id, appointment.ends_at), replayed: true })
+    Ok(Booked {
+        appointment: id,
+        token: link(tx.platform(), tx.id(), id, appointment.ends_at),
+        replayed: true,
+        unconfirmed: appointment.unconfirmed_until.is_some(),
+        times: 1,
+    })
 }
 
 async fn move_once(
@@ -339,33 +606,138 @@ async fn move_once(
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     check_changeable(&appointment, tx.now())?;
     let service = service_of(tx, appointment.service_id).await?;
+    if !Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
+        return Err(AppError::conflict("It is too late to move this booking here. Please call the business.").into());
+    }
     let viewer =
         Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
-    let free = Availability::load_around(tx, &service.slug, start, Some(id)).await?;
-    let who: Vec<StaffId> = free.who_is_free(start)?;
+    let free = Availability::load_around(tx, &wanted_again(&appointment, &service), start).await?;
     // The same person if they can.
-    let staff = who
-        .iter()
-        .copied()
-        .find(|staff| *staff == appointment.staff_id)
-        .or_else(|| who.first().copied())
-        .ok_or_else(taken)?;
+    let assigned = free.assign(start, Some(appointment.staff_id))?;
     let span = free.span(start)?;
-    let moved = store::move_appointment(tx, id, version, staff, span, &viewer.name).await.map_err(overlap_is_taken)?;
-    if moved == 0 {
-        return Err(changed().into());
-    }
+    store::delete_expired_holds(tx).await?;
+    place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;
     Ok(span)
 }
 
-async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status) -> Result<()> {
+/// What an appointment’s client wants when it is moved: what they have.
+pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Service) -> Wanted<'a> {
+    let minutes = (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000;
+    let offers = ServiceOptions::read(&service.options).unwrap_or_default();
+    Wanted {
+        service: &service.slug,
+        // A length that isn’t offered any more is moved as the service’s own.
+        length: offers.length(Some(minutes)).map(|length| length.minutes),
+        location: offers
+            .locations
+            .iter()
+            .find(|one| one.id == appointment.location)
+            .map_or("", |_| &appointment.location),
+        seats: appointment.seats.min(offers.most_seats.0),
+        secret: "",
+        moving: Some(appointment.id),
+        ..Wanted::default()
+    }
+}
+
+/// Puts an appointment where it goes, with all that it takes.
+async fn place_at(
+    tx: &mut OrgTx,
+    appointment: &Appointment,
+    version: i64,
+    free: &Availability,
+    assigned: &Assigned,
+    span: Span,
+    zone: &str,
+) -> Result<(), Attempt> {
+    let id = appointment.id;
+    let stays = appointment.session_id.is_some() && assigned.session == appointment.session_id;
+    let session = match (free.options.is_shared(), appointment.session_id) {
+        (true, Some(session)) if stays => Some((session, 0)),
+        (true, _) => Some(session(tx, free, assigned, span).await?),
+        (false, _) => None,
+    };
+    store::delete_takes(tx, id).await?;
+    let session_id = session.map(|(session, _)| session);
+    let moved = store::move_appointment(tx, id, version, assigned.staff, session_id, span, zone).await;
+    if moved.map_err(overlap_is_taken)? == 0 {
+        return Err(changed().into());
+    }
+    match session {
+        Some((session, capacity)) if !stays => {
+            take_seats(tx, session, capacity, appointment.seats, Some(id), None).await?;
+        }
+        Some(_) => {}
+        None => {
+            for take in takes(assigned) {
+                store::insert_take(tx, Taker::Appointment(id), take).await.map_err(overlap_is_taken)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How an appointment that is cancelled comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Its client cancelled in time.
+    Client,
+    /// Its client cancelled late.
+    ClientLate,
+    /// The business cancelled.
+    Business,
+    /// The business said no to it.
+    Declined,
+    /// The business didn’t say yes in time.
+    Expired,
+}
+
+impl Ending {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::ClientLate => "client_late",
+            Self::Business => "business",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Source {
+    /// The word stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Api => "api",
+            Self::Staff => "staff",
+            Self::WalkIn => "walk_in",
+            Self::Waitlist => "waitlist",
+        }
+    }
+
+    /// The business books, and not the client.
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::Staff | Self::WalkIn)
+    }
+
+    fn needs(self) -> &'static crate::org::Permission {
+        if self.is_staff() { &permissions::CHANGE_APPOINTMENTS } else { &permissions::BOOK }
+    }
+}
+
+/// Ends an appointment, or lets it stand again, and commits.
+pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status, ending: Ending) -> Result<()> {
     let (before, kind) = match status {
         Status::NoShow => (Status::Booked, "calendar.appointment_no_show"),
+        Status::Cancelled if ending == Ending::Declined => (Status::Booked, "calendar.appointment_declined"),
+        Status::Cancelled if ending == Ending::Expired => (Status::Booked, "calendar.appointment_expired"),
         Status::Cancelled => (Status::Booked, "calendar.appointment_cancelled"),
         Status::Booked => (Status::NoShow, "calendar.appointment_stands"),
     };
-    let found = store::set_status(&mut tx, id, version, before, status).await.map_err(|error| match error {
+    let ending = if status == Status::Cancelled { ending.as_str() } else { "" };
+    let found = store::set_status(&mut tx, id, version, before, status, ending).await.map_err(|error| match error {
         DbError::Rule(rule) if rule == "appointment_overlap" => {
             AppError::conflict("Another appointment has that time now.")
         }
@@ -394,67 +766,87 @@ fn check_changeable(appointment: &Appointment, now: Instant) -> Result<()> {
     }
 }
 
-fn check_client(request: &Request, errors: &mut FieldErrors) -> Client {
-    let name = errors
-        .take("name", one_line(&request.name, 1, 200, "Enter your name.", "Use at most 200 characters for your name."));
-    let email = request.email.trim();
-    if email.is_empty() {
-        errors.add("email", "Enter your email address.");
-    } else if email.len() > 254
-        || !EmailAddress::is_valid(email)
-        || !email.rsplit('@').next().unwrap_or("").contains('.')
-    {
-        errors.add("email", "Enter an email address like name@example.com.au.");
+/// What can be told from the request alone.
+fn check_alone(request: &Request) -> Result<Timestamp> {
+    let mut errors = FieldErrors::default();
+    let start = check_start(&request.start, &mut errors);
+    check_key(&request.key, &mut errors);
+    if !request.zone.is_empty() && jiff::tz::TimeZone::get(&request.zone).is_err() {
+        errors.add("zone", "We don’t know that time zone. Choose one like Australia/Perth.");
     }
-    let phone = errors.take("phone", check_phone(&request.phone));
-    let notes = errors.take("notes", check_notes(&request.notes));
-    Client { name, email: email.to_owned(), phone, notes }
+    // What the client tells is looked at along with it, so that all that is wrong is said at once.
+    client::check(told(request), Needs::Name, &mut errors);
+    if !(0..=1000).contains(&request.seats) {
+        errors.add("seats", "Book at least one seat.");
+    }
+    if !(0..=52).contains(&request.times) {
+        errors.add("times", "Book at most 52 weeks.");
+    }
+    errors.finish()?;
+    Ok(start)
 }
 
-fn one_line(
-    text: &str,
-    least: usize,
-    most: usize,
-    empty: &'static str,
-    long: &'static str,
-) -> Result<String, &'static str> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if length < least {
-        Err(empty)
-    } else if length > most {
-        Err(long)
-    } else if !is_readable(text) {
-        Err("Use letters, digits and punctuation on one line.")
-    } else {
-        Ok(text.to_owned())
+/// What the service asks of a client.
+fn check_asked(request: &Request, free: &Availability, source: Source) -> Result<(Details, Vec<Answer>, String)> {
+    let mut errors = FieldErrors::default();
+    let options = &free.options;
+    let location = match request.location.as_str() {
+        "" => options.locations.first(),
+        id => options.locations.iter().find(|one| one.id == id),
+    };
+    let kind = location.map(|location| location.kind);
+    let needs = match kind {
+        _ if source.is_staff() => Needs::Name,
+        Some(LocationKind::PhoneOut) => Needs::EmailAndPhone,
+        _ => Needs::Email,
+    };
+    let details = client::check(told(request), needs, &mut errors);
+    let place = request.place.trim();
+    if kind == Some(LocationKind::AtClient) {
+        if place.is_empty() && !source.is_staff() {
+            errors.add("place", "Enter the address that we come to.");
+        } else if place.chars().count() > 500 || !is_text(place) {
+            errors.add("place", "Use at most 500 letters, digits and punctuation.");
+        }
     }
+    let answers = if source.is_staff() {
+        // The business fills in what it knows.
+        let optional: Vec<_> = options
+            .questions
+            .iter()
+            .map(|question| super::options::Question { required: false, ..question.clone() })
+            .collect();
+        answers::check(&optional, &request.answers, &mut errors)
+    } else {
+        answers::check(&options.questions, &request.answers, &mut errors)
+    };
+    if !options.terms.trim().is_empty() && !request.accepts && !source.is_staff() {
+        errors.add("accepts", "Please accept the terms to book.");
+    }
+    let most = options.recurring.map_or(1, |recurring| recurring.most);
+    if request.times > most && !source.is_staff() {
+        errors.add(
+            "times",
+            if most == 1 { "Book one at a time.".to_owned() } else { format!("Book at most {most} weeks.") },
+        );
+    }
+    errors.finish()?;
+    let place = if kind == Some(LocationKind::AtClient) { place.to_owned() } else { String::new() };
+    Ok((details, answers, place))
 }
 
-fn check_phone(text: &str) -> Result<String, &'static str> {
-    const SHAPE: &str = "Enter a phone number like 0412 345 678 or +61 2 9123 4567.";
-    let text = text.trim();
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let allowed = |(place, c): (usize, char)| c.is_ascii_digit() || " ()-.".contains(c) || (c == '+' && place == 0);
-    if text.is_empty() {
-        Ok(String::new())
-    } else if (6..=15).contains(&digits) && text.len() <= 40 && text.chars().enumerate().all(allowed) {
-        Ok(text.to_owned())
-    } else {
-        Err(SHAPE)
-    }
+fn told(request: &Request) -> Told<'_> {
+    Told { name: &request.name, email: &request.email, phone: &request.phone, notes: &request.notes }
 }
 
-fn check_notes(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    if text.chars().count() > 2000 {
-        Err("Use at most 2,000 characters.")
-    } else if !is_text(text) {
-        Err("Use letters, digits and punctuation.")
-    } else {
-        // Forms send line ends as CRLF (HTML standard, constructing the entry list).
-        Ok(text.replace("\r\n", "\n"))
+/// The hold that a token names, of this organisation; `None` for any other, for a booking needs none.
+pub(super) fn own_hold(tx: &OrgTx, token: &str) -> Option<HoldId> {
+    if token.is_empty() {
+        return None;
     }
+    let now = tx.now().timestamp().as_second();
+    let link = tx.platform().links.verify(Purpose::Hold, token, now).ok()?;
+    (link.org == tx.id().0).then_some(HoldId(link.subject))
 }
 
 fn check_start(text: &str, errors: &mut FieldErrors) -> Timestamp {
@@ -470,15 +862,23 @@ fn check_key(key: &str, errors: &mut FieldErrors) {
     }
 }
 
-fn fingerprint(request: &Request, client: &Client) -> String {
-    [&request.service, &request.start, &client.name, &client.email, &client.phone, &client.notes]
-        .map(|part| format!("{}:{part}", part.len()))
-        .concat()
+fn fingerprint(request: &Request) -> String {
+    let answers = request.answers.iter().flat_map(|(id, texts)| std::iter::once(id).chain(texts));
+    let numbers = [request.length.unwrap_or(0), request.seats, request.times].map(|number| number.to_string());
+    let with = request.with.map(|with| with.to_string()).unwrap_or_default();
+    [&request.service, &request.start, &request.name, &request.email, &request.phone, &request.notes, &request.location]
+        .into_iter()
+        .chain([&request.place, &with])
+        .chain(&numbers)
+        .chain(answers)
+        .fold(String::new(), |text, part| format!("{text}{}:{}", part.trim().len(), part.trim()))
 }
 
-fn overlap_is_taken(error: DbError) -> Attempt {
+pub(super) fn overlap_is_taken(error: DbError) -> Attempt {
     match error {
         DbError::Rule(rule) if rule == "appointment_overlap" => Attempt::TakenMeanwhile,
+        // A seat, or a session that somebody else made a moment ago.
+        DbError::Unique => Attempt::TakenMeanwhile,
         other => Attempt::Refused(other.into()),
     }
 }
@@ -487,7 +887,7 @@ fn place(column: &'static str, id: AppointmentId) -> Place {
     Place { table: TABLE, column, row: id.0 }
 }
 
-fn taken() -> AppError {
+pub(super) fn taken() -> AppError {
     AppError::conflict("That time has just been taken. Please choose another.")
 }
 

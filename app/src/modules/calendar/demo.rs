@@ -3,14 +3,15 @@
 use jiff::{ToSpan, civil::Weekday};
 
 use super::{
-    availability::{self, Availability},
-    ids::{AppointmentId, ServiceId, StaffId, WindowId},
+    availability::{self, Availability, Wanted},
+    client::{self, Details},
+    ids::{AppointmentId, ScheduleId, ServiceId, StaffId, WindowId},
     permissions,
-    store::{self, Hours, NewAppointment, Override, Service, Staff},
+    store::{self, NewAppointment, Service, Staff, Window},
     wire::Status,
 };
 use crate::{
-    crypto::{Place, normalise_email},
+    crypto::Place,
     db::Access,
     error::Result,
     ids::OrgId,
@@ -61,25 +62,25 @@ async fn add_staff(tx: &mut OrgTx) -> Result<Vec<StaffId>> {
     let mut ids = Vec::new();
     for (position, name) in (0_i64..).zip(STAFF) {
         let now = tx.now();
-        let member = Staff { id: StaffId::new(now), name: name.to_owned(), active: true };
+        let member =
+            Staff { id: StaffId::new(now), name: name.to_owned(), active: true, version: 1, options: "{}".to_owned() };
         store::insert_staff(tx, &member, position).await?;
+        let schedule = ScheduleId(member.id.0);
         let windows: &[(i64, i64)] = if position == 2 { &[(600, 1140)] } else { &[(480, 750), (810, 1050)] };
         for weekday in 1..=5 {
             for (start_minute, end_minute) in windows {
-                let hours =
-                    Hours { staff_id: member.id, weekday, start_minute: *start_minute, end_minute: *end_minute };
-                store::insert_hours(tx, WindowId::new(now), hours).await?;
+                let window = Window { weekday, start_minute: *start_minute, end_minute: *end_minute };
+                store::insert_hours(tx, WindowId::new(now), schedule, window).await?;
             }
         }
         if position == 0 {
-            let saturday = Hours { staff_id: member.id, weekday: 6, start_minute: 540, end_minute: 720 };
-            store::insert_hours(tx, WindowId::new(now), saturday).await?;
+            let saturday = Window { weekday: 6, start_minute: 540, end_minute: 720 };
+            store::insert_hours(tx, WindowId::new(now), schedule, saturday).await?;
         }
         // Closed on Christmas Day and Boxing Day, this year and the next.
         let year = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).year();
         for date in [year, year + 1].into_iter().flat_map(|year| [format!("{year}-12-25"), format!("{year}-12-26")]) {
-            let closed = Override { staff_id: member.id, date, start_minute: None, end_minute: None };
-            store::insert_override(tx, WindowId::new(now), &closed).await?;
+            store::insert_override(tx, WindowId::new(now), schedule, &date, None).await?;
         }
         ids.push(member.id);
     }
@@ -111,6 +112,7 @@ async fn add_services(tx: &mut OrgTx, staff: &[StaffId]) -> Result<Vec<Service>>
         active: true,
         position,
         version: 1,
+        options: "{}".to_owned(),
     };
     let services = vec![
         service(
@@ -184,9 +186,22 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
             let Some(member) = members.get((count + index) % members.len().max(1)) else { continue };
             let hour = [9, 11, 14, 15][(index + usize::try_from(offset + 14).unwrap_or(0)) % 4];
             let Ok(start) = date.at(hour, 0, 0, 0).to_zoned(tz.clone()) else { continue };
-            let free = Availability::load(tx, &service.slug, None).await?;
+            let wanted = Wanted { service: &service.slug, ..Wanted::default() };
+            let free = Availability::load_around(tx, &wanted, start.timestamp()).await?;
             let span = free.span(start.timestamp())?;
             let (name, email, phone) = CLIENTS[count % CLIENTS.len()];
+            let notes = NOTES[count % NOTES.len()];
+            count += 1;
+            if store::is_taken(tx, member.id, span.blocks_from, span.blocks_until).await? {
+                continue;
+            }
+            let details = Details {
+                name: name.to_owned(),
+                email: email.to_owned(),
+                phone: phone.to_owned(),
+                notes: notes.to_owned(),
+            };
+            let client = client::find_or_add(tx, &keys, &details, false).await?;
             let id = AppointmentId::new(now);
             let place = |column| Place { table: "calendar_appointments", column, row: id.0 };
             let new = NewAppointment {
@@ -194,24 +209,28 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
                 service,
                 staff: member.id,
                 span,
+                session: None,
+                series: None,
+                client: Some(client),
+                seats: 1,
+                unconfirmed_until: None,
+                source: "online",
+                location: "",
                 client_name: keys.seal(place("client_name"), name),
                 client_email: keys.seal(place("client_email"), email),
-                client_email_index: keys
-                    .blind_index("calendar_appointments", "client_email", &normalise_email(email))
-                    .to_vec(),
                 client_phone: keys.seal(place("client_phone"), phone),
-                notes: keys.seal(place("notes"), NOTES[count % NOTES.len()]),
+                client_indexes: client::indexes(&keys, &details),
+                notes: keys.seal(place("notes"), notes),
+                place: None,
+                answers: None,
                 client_zone: &zone,
+                price_cents: service.price_cents,
             };
-            count += 1;
-            if store::is_taken(tx, member.id, span.blocks_from, span.blocks_until).await? {
-                continue;
-            }
             store::insert_appointment(tx, new).await?;
             if offset < 0 && count.is_multiple_of(11) {
-                store::set_status(tx, id, 1, Status::Booked, Status::NoShow).await?;
+                store::set_status(tx, id, 1, Status::Booked, Status::NoShow, "").await?;
             } else if count.is_multiple_of(9) {
-                store::set_status(tx, id, 1, Status::Booked, Status::Cancelled).await?;
+                store::set_status(tx, id, 1, Status::Booked, Status::Cancelled, "client").await?;
             }
         }
     }

@@ -4,12 +4,15 @@ use serde_json::json;
 
 use super::{
     booking::unseal,
-    ids::{AppointmentId, ServiceId, StaffId, WindowId},
+    ids::{
+        AppointmentId, BlockId, BusySourceId, ClientId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId,
+    },
     store,
 };
 use crate::{
     clock::Instant,
-    error::Result,
+    crypto::{DataKeys, Place},
+    error::{AppError, Result},
     org::OrgTx,
     settings::export_files::{Files, Table},
     sql,
@@ -25,6 +28,11 @@ const BLOCK: i64 = 500;
 pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     services(tx, files).await?;
     staff(tx, files).await?;
+    schedules(tx, files).await?;
+    resources(tx, files).await?;
+    absences(tx, files).await?;
+    clients(tx, files).await?;
+    shared(tx, files).await?;
     appointments(tx, files).await
 }
 
@@ -44,6 +52,7 @@ async fn services(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         "currency",
         "active",
         "position",
+        "options",
     ])?;
     for service in store::services(tx).await? {
         table.add([
@@ -61,6 +70,7 @@ async fn services(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
             json!(service.currency),
             json!(service.active),
             json!(service.position),
+            json!(service.options),
         ])?;
     }
     files.table("calendar/services", table)?;
@@ -72,26 +82,246 @@ async fn services(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 }
 
 async fn staff(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
-    let mut table = Table::new(&["id", "name", "active"])?;
+    let mut table = Table::new(&["id", "name", "active", "options"])?;
     for staff in store::staff(tx).await? {
-        table.add([json!(staff.id), json!(staff.name), json!(staff.active)])?;
+        table.add([json!(staff.id), json!(staff.name), json!(staff.active), json!(staff.options)])?;
     }
     files.table("calendar/staff", table)?;
-    let mut table = Table::new(&["staff_id", "weekday", "start_minute", "end_minute"])?;
-    for hours in store::hours(tx).await? {
-        table.add([json!(hours.staff_id), json!(hours.weekday), json!(hours.start_minute), json!(hours.end_minute)])?;
+    Ok(())
+}
+
+/// Schedules, and who and what keeps which.
+async fn schedules(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let rows = sql!(
+        all(ScheduleId, String, i64),
+        &mut *tx,
+        "SELECT id, name, position FROM calendar_schedules WHERE org_id = $1 ORDER BY position, id"
+    )?;
+    let mut table = Table::new(&["id", "name", "position"])?;
+    for (id, name, position) in rows {
+        table.add([json!(id), json!(name), json!(position)])?;
+    }
+    files.table("calendar/schedules", table)?;
+    let rows = sql!(
+        all(ScheduleId, i64, i64, i64),
+        &mut *tx,
+        "SELECT schedule_id, weekday, start_minute, end_minute FROM calendar_hours WHERE org_id = $1 ORDER BY schedule_id, weekday, start_minute"
+    )?;
+    let mut table = Table::new(&["schedule_id", "weekday", "start_minute", "end_minute"])?;
+    for (schedule, weekday, start, end) in rows {
+        table.add([json!(schedule), json!(weekday), json!(start), json!(end)])?;
     }
     files.table("calendar/hours", table)?;
     let rows = sql!(
-        all(WindowId, StaffId, String, Option<i64>, Option<i64>),
+        all(WindowId, ScheduleId, String, Option<i64>, Option<i64>),
         &mut *tx,
-        "SELECT id, staff_id, date, start_minute, end_minute FROM calendar_overrides WHERE org_id = $1 ORDER BY staff_id, date, start_minute"
+        "SELECT id, schedule_id, date, start_minute, end_minute FROM calendar_overrides WHERE org_id = $1 ORDER BY schedule_id, date, start_minute"
     )?;
-    let mut table = Table::new(&["id", "staff_id", "date", "start_minute", "end_minute"])?;
-    for (id, staff, date, start, end) in rows {
-        table.add([json!(id), json!(staff), json!(date), json!(start), json!(end)])?;
+    let mut table = Table::new(&["id", "schedule_id", "date", "start_minute", "end_minute"])?;
+    for (id, schedule, date, start, end) in rows {
+        table.add([json!(id), json!(schedule), json!(date), json!(start), json!(end)])?;
     }
-    files.table("calendar/overrides", table)
+    files.table("calendar/overrides", table)?;
+    let rows = sql!(
+        all(StaffId, ScheduleId),
+        &mut *tx,
+        "SELECT staff_id, schedule_id FROM calendar_staff_schedules WHERE org_id = $1 ORDER BY staff_id"
+    )?;
+    let mut table = Table::new(&["staff_id", "schedule_id"])?;
+    for (staff, schedule) in rows {
+        table.add([json!(staff), json!(schedule)])?;
+    }
+    files.table("calendar/staff_schedules", table)?;
+    let rows = sql!(
+        all(ServiceId, ScheduleId),
+        &mut *tx,
+        "SELECT service_id, schedule_id FROM calendar_service_schedules WHERE org_id = $1 ORDER BY service_id"
+    )?;
+    let mut table = Table::new(&["service_id", "schedule_id"])?;
+    for (service, schedule) in rows {
+        table.add([json!(service), json!(schedule)])?;
+    }
+    files.table("calendar/service_schedules", table)
+}
+
+/// Rooms and equipment, and what services need of them.
+async fn resources(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let rows = sql!(
+        all(ResourceId, String, String, bool, i64),
+        &mut *tx,
+        "SELECT id, name, kind, active, position FROM calendar_resources WHERE org_id = $1 ORDER BY position, id"
+    )?;
+    let mut table = Table::new(&["id", "name", "kind", "active", "position"])?;
+    for (id, name, kind, active, position) in rows {
+        table.add([json!(id), json!(name), json!(kind), json!(active), json!(position)])?;
+    }
+    files.table("calendar/resources", table)?;
+    let rows = sql!(
+        all(ServiceId, i64, ResourceId),
+        &mut *tx,
+        "SELECT service_id, need, resource_id FROM calendar_service_resources WHERE org_id = $1 ORDER BY service_id, need, resource_id"
+    )?;
+    let mut table = Table::new(&["service_id", "need", "resource_id"])?;
+    for (service, need, resource) in rows {
+        table.add([json!(service), json!(need), json!(resource)])?;
+    }
+    files.table("calendar/service_resources", table)
+}
+
+/// What keeps people from being booked, and what the organisation makes of public holidays.
+async fn absences(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let keys = tx.keys().await?;
+    let sealed = |table, column, row, sealed: &[u8]| unseal_in(&keys, Place { table, column, row }, sealed);
+    let rows = sql!(
+        all BlockRow,
+        &mut *tx,
+        "SELECT id, staff_id, resource_id, kind, starts_at, ends_at, all_day, title FROM calendar_blocks WHERE org_id = $1 ORDER BY starts_at, id"
+    )?;
+    let mut table = Table::new(&["id", "staff_id", "resource_id", "kind", "starts_at", "ends_at", "all_day", "title"])?;
+    for row in rows {
+        table.add([
+            json!(row.id),
+            json!(row.staff_id),
+            json!(row.resource_id),
+            json!(row.kind),
+            json!(row.starts_at),
+            json!(row.ends_at),
+            json!(row.all_day),
+            json!(sealed("calendar_blocks", "title", row.id.0, &row.title)?),
+        ])?;
+    }
+    files.table("calendar/blocks", table)?;
+    let rows = sql!(
+        all(String, String, Option<i64>, Option<i64>),
+        &mut *tx,
+        "SELECT date, name, closed_from, closed_until FROM calendar_holidays WHERE org_id = $1 ORDER BY date"
+    )?;
+    let mut table = Table::new(&["date", "name", "closed_from", "closed_until"])?;
+    for (date, name, from, until) in rows {
+        table.add([json!(date), json!(name), json!(from), json!(until)])?;
+    }
+    files.table("calendar/holidays", table)?;
+    let rows = sql!(
+        all(BusySourceId, StaffId, String, Vec<u8>, bool),
+        &mut *tx,
+        "SELECT id, staff_id, name, url, keep_titles FROM calendar_busy_sources WHERE org_id = $1 ORDER BY id"
+    )?;
+    let mut table = Table::new(&["id", "staff_id", "name", "url", "keep_titles"])?;
+    for (id, staff, name, url, titles) in rows {
+        let url = sealed("calendar_busy_sources", "url", id.0, &url)?;
+        table.add([json!(id), json!(staff), json!(name), json!(url), json!(titles)])?;
+    }
+    files.table("calendar/busy_sources", table)?;
+    let rows = sql!(
+        all(uuid::Uuid, BusySourceId, Instant, Instant, Option<Vec<u8>>),
+        &mut *tx,
+        "SELECT id, source_id, starts_at, ends_at, title FROM calendar_busy WHERE org_id = $1 ORDER BY starts_at, id"
+    )?;
+    let mut table = Table::new(&["source_id", "starts_at", "ends_at", "title"])?;
+    for (id, source, from, until, title) in rows {
+        let title = title.map(|title| sealed("calendar_busy", "title", id, &title)).transpose()?;
+        table.add([json!(source), json!(from), json!(until), json!(title)])?;
+    }
+    files.table("calendar/busy", table)?;
+    let rows = sql!(all(String,), tx, "SELECT options FROM calendar_settings WHERE org_id = $1")?;
+    let mut table = Table::new(&["options"])?;
+    for (options,) in rows {
+        table.add([json!(options)])?;
+    }
+    files.table("calendar/settings", table)
+}
+
+/// The people that the business does things for.
+async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let keys = tx.keys().await?;
+    let mut table =
+        Table::new(&["id", "name", "email", "phone", "notes", "tags", "marketing_at", "created_at", "updated_at"])?;
+    let mut after = ClientId(uuid::Uuid::nil());
+    loop {
+        let rows = sql!(
+            all ClientRow,
+            &mut *tx,
+            "SELECT id, name, email, phone, notes, tags, marketing_at, created_at, updated_at
+             FROM calendar_clients WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+            after,
+            BLOCK
+        )?;
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        for row in rows {
+            let open = |column, sealed: &[u8]| {
+                unseal_in(&keys, Place { table: "calendar_clients", column, row: row.id.0 }, sealed)
+            };
+            table.add([
+                json!(row.id),
+                json!(open("name", &row.name)?),
+                json!(open("email", &row.email)?),
+                json!(open("phone", &row.phone)?),
+                json!(open("notes", &row.notes)?),
+                json!(open("tags", &row.tags)?),
+                json!(row.marketing_at),
+                json!(row.created_at),
+                json!(row.updated_at),
+            ])?;
+        }
+    }
+    files.table("calendar/clients", table)
+}
+
+/// Times that several clients share, and what appointments and they take besides their own person.
+async fn shared(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let rows = sql!(
+        all(SessionId, ServiceId, StaffId, Instant, Instant, i64),
+        &mut *tx,
+        "SELECT id, service_id, staff_id, starts_at, ends_at, capacity FROM calendar_sessions WHERE org_id = $1 ORDER BY starts_at, id"
+    )?;
+    let mut table = Table::new(&["id", "service_id", "staff_id", "starts_at", "ends_at", "capacity"])?;
+    for (id, service, staff, from, until, capacity) in rows {
+        table.add([json!(id), json!(service), json!(staff), json!(from), json!(until), json!(capacity)])?;
+    }
+    files.table("calendar/sessions", table)?;
+    let rows = sql!(
+        all(Option<AppointmentId>, Option<SessionId>, Option<StaffId>, Option<ResourceId>),
+        &mut *tx,
+        "SELECT appointment_id, session_id, staff_id, resource_id FROM calendar_takes WHERE org_id = $1 ORDER BY id"
+    )?;
+    let mut table = Table::new(&["appointment_id", "session_id", "staff_id", "resource_id"])?;
+    for (appointment, session, staff, resource) in rows {
+        table.add([json!(appointment), json!(session), json!(staff), json!(resource)])?;
+    }
+    files.table("calendar/takes", table)
+}
+
+fn unseal_in(keys: &DataKeys, place: Place, sealed: &[u8]) -> Result<String> {
+    keys.open(place, sealed).map_err(|error| {
+        tracing::error!(%error, "a sealed field can’t be read");
+        AppError::internal()
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct BlockRow {
+    id: BlockId,
+    staff_id: Option<StaffId>,
+    resource_id: Option<ResourceId>,
+    kind: String,
+    starts_at: Instant,
+    ends_at: Instant,
+    all_day: bool,
+    title: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ClientRow {
+    id: ClientId,
+    name: Vec<u8>,
+    email: Vec<u8>,
+    phone: Vec<u8>,
+    notes: Vec<u8>,
+    tags: Vec<u8>,
+    marketing_at: Option<Instant>,
+    created_at: Instant,
+    updated_at: Instant,
 }
 
 #[derive(sqlx::FromRow)]
@@ -111,6 +341,15 @@ struct Row {
     currency: String,
     created_at: Instant,
     updated_at: Instant,
+    client_id: Option<ClientId>,
+    session_id: Option<SessionId>,
+    series_id: Option<uuid::Uuid>,
+    seats: i64,
+    ending: String,
+    source: String,
+    location: String,
+    place: Option<Vec<u8>>,
+    answers: Option<Vec<u8>>,
 }
 
 async fn appointments(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
@@ -131,13 +370,22 @@ async fn appointments(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         "currency",
         "created_at",
         "updated_at",
+        "client_id",
+        "session_id",
+        "series_id",
+        "seats",
+        "ending",
+        "source",
+        "location",
+        "place",
+        "answers",
     ])?;
     let mut after = AppointmentId(uuid::Uuid::nil());
     loop {
         let rows = sql!(
             all Row,
             &mut *tx,
-            "SELECT id, service_id, staff_id, starts_at, ends_at, status, client_name, client_email, client_phone, notes, client_zone, price_cents, currency, created_at, updated_at
+            "SELECT id, service_id, staff_id, starts_at, ends_at, status, client_name, client_email, client_phone, notes, client_zone, price_cents, currency, created_at, updated_at, client_id, session_id, series_id, seats, ending, source, location, place, answers
              FROM calendar_appointments WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
             after,
             BLOCK
@@ -162,6 +410,15 @@ async fn appointments(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
                 json!(row.currency),
                 json!(row.created_at),
                 json!(row.updated_at),
+                json!(row.client_id),
+                json!(row.session_id),
+                json!(row.series_id),
+                json!(row.seats),
+                json!(row.ending),
+                json!(row.source),
+                json!(row.location),
+                json!(row.place.as_deref().map(|sealed| open("place", sealed)).transpose()?),
+                json!(row.answers.as_deref().map(|sealed| open("answers", sealed)).transpose()?),
             ])?;
         }
     }

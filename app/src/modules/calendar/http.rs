@@ -12,7 +12,7 @@ use icalendar::{Calendar, Component, Event, EventLike};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{booking, permissions, store, wire::Status};
+use super::{booking, permissions, store, views, wire::Status};
 use crate::{
     auth::{accounts, standing::Standing},
     clock::Instant,
@@ -44,7 +44,7 @@ pub async fn public_paths(platform: &Platform) -> Result<Vec<String>> {
             Err(error) if matches!(error.code, Code::NotFound | Code::Closed) => continue,
             Err(error) => return Err(error),
         };
-        let services = store::active_services(&mut tx).await?;
+        let services = views::listed(&mut tx).await?;
         tx.rollback().await?;
         paths.extend(services.iter().map(|service| format!("/b/{slug}/{}", service.slug)));
         paths.push(format!("/b/{slug}"));

@@ -18,3 +18,35 @@ id!(
     /// A window of weekly hours, or an override of a date.
     WindowId
 );
+id!(
+    /// A schedule: weekly hours and the dates that are different, under a name.
+    ScheduleId
+);
+id!(
+    /// A room, or a piece of equipment.
+    ResourceId
+);
+id!(
+    /// An appointment that several clients share.
+    SessionId
+);
+id!(
+    /// A time that somebody is filling in the form for.
+    HoldId
+);
+id!(
+    /// Somebody that the business does things for.
+    ClientId
+);
+id!(
+    /// Time in which somebody, or a room, can’t be booked.
+    BlockId
+);
+id!(
+    /// Further people or things that an appointment takes.
+    TakeId
+);
+id!(
+    /// A calendar elsewhere.
+    BusySourceId
+);

@@ -7,9 +7,15 @@ pub mod setup_wire;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod answers;
+#[cfg(feature = "ssr")]
+pub mod assign;
+#[cfg(feature = "ssr")]
 pub mod availability;
 #[cfg(feature = "ssr")]
 pub mod booking;
+#[cfg(feature = "ssr")]
+pub mod client;
 #[cfg(feature = "ssr")]
 mod demo;
 #[cfg(feature = "ssr")]
@@ -19,9 +25,15 @@ pub mod format;
 #[cfg(feature = "ssr")]
 mod happenings;
 #[cfg(feature = "ssr")]
+pub mod holds;
+#[cfg(feature = "ssr")]
+pub mod holidays;
+#[cfg(feature = "ssr")]
 mod http;
 #[cfg(feature = "ssr")]
 pub mod ids;
+#[cfg(feature = "ssr")]
+pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
@@ -91,6 +103,11 @@ impl Module for Calendar {
             ("calendar.appointment_cancelled", "Cancelled an appointment"),
             ("calendar.appointment_no_show", "Marked a no-show"),
             ("calendar.appointment_stands", "Let an appointment stand again"),
+            ("calendar.appointment_confirmed", "Confirmed an appointment"),
+            ("calendar.appointment_declined", "Declined an appointment"),
+            ("calendar.appointment_expired", "Let a booking lapse that nobody confirmed"),
+            ("calendar.hold_made", "Held a time"),
+            ("calendar.hold_ended", "Let go of a time"),
             ("calendar.service_saved", "Set up a service"),
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
@@ -191,6 +208,11 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn permissions(&self) -> &'static [&'static crate::org::Permission] {
         permissions::ALL
+    }
+
+    #[cfg(feature = "ssr")]
+    fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
+        &[|platform| Box::pin(holds::keep_letting_go(platform))]
     }
 
     #[cfg(feature = "ssr")]

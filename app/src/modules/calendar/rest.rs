@@ -1,9 +1,10 @@
 //! The calendar's JSON API: thin; it calls the same verbs as the pages.
 #![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, StatusCode, request::Parts},
     response::Response,
@@ -14,9 +15,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    availability::Availability,
-    booking,
+    availability::{Availability, Wanted},
+    booking, holds,
     ids::{AppointmentId, ServiceId, StaffId},
+    options::ServiceOptions,
     permissions,
     setup::{self, DateBody, ServiceBody, SpanBody, StaffBody, WindowBody},
     setup_views,
@@ -33,6 +35,7 @@ use crate::{
     org::{Actor, OrgRef, OrgTx},
     page_cache::{KeptPage, PageKey, Shows},
     platform::Platform,
+    request::ClientAddress,
     web::{Caller, Json, Path, Problem, Query, idempotency_key},
 };
 
@@ -50,6 +53,10 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(list_all_services))
         .routes(routes!(list_slots))
         .routes(routes!(make_booking))
+        .routes(routes!(make_hold))
+        .routes(routes!(end_hold))
+        .routes(routes!(confirm_appointment))
+        .routes(routes!(decline_appointment))
         .routes(routes!(show_booking))
         .routes(routes!(move_booking))
         .routes(routes!(cancel_booking))
@@ -126,6 +133,16 @@ struct SlotsQuery {
     from: Option<String>,
     /// The instant after the last; 31 days later if absent, at most 62.
     to: Option<String>,
+    /// One of the lengths on offer, in minutes; the service’s own if absent.
+    length: Option<i64>,
+    /// With whom; whoever is free if absent.
+    staff: Option<String>,
+    /// Where, by the location’s id; the first if absent.
+    location: Option<String>,
+    /// How many seats; 1 if absent.
+    seats: Option<i64>,
+    /// The word of a service that is on no page.
+    secret: Option<String>,
 }
 
 /// The times on offer.
@@ -158,6 +175,79 @@ pub struct BookingBody {
     /// Anything the client wants to say.
     #[serde(default)]
     notes: String,
+    /// One of the lengths on offer, in minutes; the service’s own if absent.
+    #[serde(default)]
+    length: Option<i64>,
+    /// With whom; whoever is free if absent.
+    #[serde(default)]
+    staff: Option<StaffId>,
+    /// Where, by the location’s id; the first if absent.
+    #[serde(default)]
+    location: String,
+    /// The client’s address, where it takes place there.
+    #[serde(default)]
+    place: String,
+    /// How many seats; 1 if absent.
+    #[serde(default)]
+    seats: i64,
+    /// Of each question’s id, what is answered: one text, or each choice.
+    #[serde(default)]
+    answers: BTreeMap<String, Vec<String>>,
+    /// The client accepts the service’s terms.
+    #[serde(default)]
+    accepts_terms: bool,
+    /// The business may write to the client of itself.
+    #[serde(default)]
+    marketing: bool,
+    /// How many times, a week apart; 1 if absent.
+    #[serde(default)]
+    times: i64,
+    /// Weeks in which it can’t be had are left out; otherwise nothing is booked then.
+    #[serde(default)]
+    skip_taken: bool,
+    /// The token of a hold that was made for it.
+    #[serde(default)]
+    hold: String,
+    /// The word of a service that is on no page.
+    #[serde(default)]
+    secret: String,
+}
+
+/// A time to hold.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldBody {
+    /// The service's slug.
+    service: String,
+    /// One of the starts on offer.
+    start: String,
+    /// One of the lengths on offer, in minutes; the service’s own if absent.
+    #[serde(default)]
+    length: Option<i64>,
+    /// With whom; whoever is free if absent.
+    #[serde(default)]
+    staff: Option<StaffId>,
+    /// Where, by the location’s id; the first if absent.
+    #[serde(default)]
+    location: String,
+    /// How many seats; 1 if absent.
+    #[serde(default)]
+    seats: i64,
+    /// The token of the hold that it replaces.
+    #[serde(default)]
+    replaces: String,
+    /// The word of a service that is on no page.
+    #[serde(default)]
+    secret: String,
+}
+
+/// A time that is held.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HeldView {
+    /// Send it with the booking.
+    hold: String,
+    /// From then on it is nobody’s.
+    expires_at: String,
 }
 
 /// A booking that stands.
@@ -168,6 +258,10 @@ pub struct BookedView {
     manage_url: String,
     /// The token in that link, for this API.
     token: String,
+    /// The business has to say yes.
+    unconfirmed: bool,
+    /// How many were booked.
+    times: usize,
 }
 
 /// A client's own booking.
@@ -263,7 +357,7 @@ async fn list_services(
     Path(org): Path<String>,
 ) -> Result<Json<Vec<ServiceView>>> {
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
-    let services = store::active_services(&mut tx).await?;
+    let services = views::listed(&mut tx).await?;
     tx.rollback().await?;
     Ok(Json(services.into_iter().map(service_view).collect()))
 }
@@ -292,7 +386,7 @@ async fn list_all_services(
     Path(org): Path<String>,
 ) -> Result<Json<Vec<ServiceSetup>>> {
     let services = setup_views::all_services(&platform, &actor, &org).await?;
-    Ok(Json(services.into_iter().map(service_setup).collect()))
+    Ok(Json(services.into_iter().map(service_setup).collect::<Result<_>>()?))
 }
 
 /// A service as it is set up, with the version to send with a change.
@@ -306,7 +400,7 @@ async fn show_service(
 ) -> Result<Json<ServiceSetup>> {
     let services = setup_views::all_services(&platform, &actor, &org).await?;
     let found = services.into_iter().find(|(service, ..)| service.id.to_string() == id);
-    Ok(Json(service_setup(found.ok_or_else(|| AppError::not_found("that service"))?)))
+    Ok(Json(service_setup(found.ok_or_else(|| AppError::not_found("that service"))?)?))
 }
 
 /// Moves a service by one in the business's order.
@@ -362,7 +456,17 @@ async fn list_slots(
     let now = tx.now().timestamp();
     let (from, to) = window(query.from.as_deref(), query.to.as_deref(), "to", now, SLOT_DAYS)?;
     tx.last();
-    let free = Availability::load(&mut tx, &service, None).await?.bookable()?;
+    let secret = query.secret.as_deref().unwrap_or_default();
+    let wanted = Wanted {
+        service: &service,
+        length: query.length,
+        location: query.location.as_deref().unwrap_or_default(),
+        with: query.staff.as_deref().map(views::staff_choice).transpose()?,
+        seats: query.seats.unwrap_or(1),
+        secret,
+        ..Wanted::default()
+    };
+    let free = Availability::load(&mut tx, &wanted).await?.bookable(secret)?;
     let org = tx.org().clone();
     tx.rollback().await?;
     let starts = free.starts(from, to)?;
@@ -388,11 +492,73 @@ async fn make_booking(
     Json(body): Json<BookingBody>,
 ) -> Result<(StatusCode, Json<BookedView>)> {
     let key = idempotency_key(&headers)?;
-    let BookingBody { service, start, zone, name, email, phone, notes } = body;
-    let request = booking::Request { service, start, zone, key, name, email, phone, notes };
-    let booked = booking::book(&platform, &actor, &org, &request).await?;
+    let request = booking::Request {
+        service: body.service,
+        start: body.start,
+        zone: body.zone,
+        key,
+        name: body.name,
+        email: body.email,
+        phone: body.phone,
+        notes: body.notes,
+        length: body.length,
+        with: body.staff,
+        location: body.location,
+        place: body.place,
+        seats: body.seats,
+        answers: body.answers,
+        accepts: body.accepts_terms,
+        marketing: body.marketing,
+        times: body.times,
+        skip_taken: body.skip_taken,
+        hold: body.hold,
+        secret: body.secret,
+    };
+    let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
     let manage_url = format!("{}/manage/{}", platform.origin, booked.token);
-    Ok((StatusCode::CREATED, Json(BookedView { id: booked.appointment, manage_url, token: booked.token })))
+    let view = BookedView {
+        id: booked.appointment,
+        manage_url,
+        token: booked.token,
+        unconfirmed: booked.unconfirmed,
+        times: booked.times,
+    };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Holds a time for five minutes, for whoever fills in a form.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/holds", tag = "calendar", request_body = HoldBody,
+    responses((status = 201, body = HeldView), (status = "default", body = Problem)))]
+async fn make_hold(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Extension(address): Extension<ClientAddress>,
+    Json(body): Json<HoldBody>,
+) -> Result<(StatusCode, Json<HeldView>)> {
+    let wanted = Wanted {
+        service: &body.service,
+        length: body.length,
+        location: &body.location,
+        with: body.staff,
+        seats: body.seats,
+        secret: &body.secret,
+        ..Wanted::default()
+    };
+    let held = holds::hold(&platform, &actor, &org, &wanted, &body.start, &address.place(), &body.replaces).await?;
+    Ok((StatusCode::CREATED, Json(HeldView { hold: held.token, expires_at: held.expires_at.to_string() })))
+}
+
+/// Lets go of a hold.
+#[utoipa::path(delete, path = "/orgs/{org}/calendar/holds/{hold}", tag = "calendar",
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn end_hold(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, hold)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    holds::release(&platform, &actor, &org, &hold).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A client's own booking, by the token of its private link.
@@ -401,7 +567,10 @@ async fn make_booking(
 async fn show_booking(State(platform): State<Platform>, Path(token): Path<String>) -> Result<Json<OwnBookingView>> {
     let (mut tx, id) = booking::open_own(&platform, &token, Access::Read).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that booking"))?;
-    let changeable = booking::is_changeable(&appointment, tx.now());
+    let service = store::service(&mut tx, appointment.service_id).await?;
+    let service = service.ok_or_else(|| AppError::not_found("that service"))?;
+    let options = ServiceOptions::read(&service.options)?;
+    let changeable = booking::Policy::of(&appointment, &options, tx.now()).may_move;
     tx.rollback().await?;
     Ok(Json(OwnBookingView {
         status: appointment.status(),
@@ -530,6 +699,34 @@ async fn take_back_no_show(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Says yes to a booking that waits for it.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/appointments/{id}/confirm", tag = "calendar",
+    request_body = VersionBody, security(("token" = ["calendar.appointments.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn confirm_appointment(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<VersionBody>,
+) -> Result<StatusCode> {
+    booking::confirm(&platform, &actor, &org, views::appointment_id(&id)?, body.version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says no to a booking that waits for it; its time is free again.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/appointments/{id}/decline", tag = "calendar",
+    request_body = VersionBody, security(("token" = ["calendar.appointments.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn decline_appointment(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<VersionBody>,
+) -> Result<StatusCode> {
+    booking::decline(&platform, &actor, &org, views::appointment_id(&id)?, body.version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Everybody who can be or could be booked.
 #[utoipa::path(get, path = "/orgs/{org}/calendar/staff", tag = "calendar",
     security(("token" = ["calendar.set_up"])),
@@ -542,7 +739,7 @@ async fn list_staff(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::SET_UP, Access::Read).await?;
     let staff = store::staff(&mut tx).await?;
     tx.rollback().await?;
-    Ok(Json(staff.into_iter().map(|store::Staff { id, name, active }| StaffView { id, name, active }).collect()))
+    Ok(Json(staff.into_iter().map(|store::Staff { id, name, active, .. }| StaffView { id, name, active }).collect()))
 }
 
 /// Adds somebody who can be booked.
@@ -665,8 +862,8 @@ fn service_view(service: Service) -> ServiceView {
     }
 }
 
-fn service_setup((service, staff, upcoming): (Service, Vec<StaffId>, i64)) -> ServiceSetup {
-    ServiceSetup {
+fn service_setup((service, staff, upcoming): (Service, Vec<StaffId>, i64)) -> Result<ServiceSetup> {
+    Ok(ServiceSetup {
         id: service.id,
         upcoming,
         service: ServiceBody {
@@ -683,9 +880,10 @@ fn service_setup((service, staff, upcoming): (Service, Vec<StaffId>, i64)) -> Se
             active: service.active,
             position: Some(service.position),
             staff,
+            options: Some(ServiceOptions::read(&service.options)?),
             version: Some(service.version),
         },
-    }
+    })
 }
 
 fn appointment_view(keys: &DataKeys, row: store::Appointment) -> Result<AppointmentView> {

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    ids::{ServiceId, StaffId, WindowId},
+    ids::{ScheduleId, ServiceId, StaffId, WindowId},
+    options::{ServiceOptions, StaffOptions},
     permissions,
-    store::{self, Hours, Override, Service, Staff},
+    store::{self, Service, Staff, Window},
     typed,
 };
 use crate::{
@@ -59,6 +60,9 @@ pub struct ServiceBody {
     /// Who can be booked for it.
     #[serde(default)]
     pub staff: Vec<StaffId>,
+    /// What it is set to beyond that; as it is, if absent.
+    #[serde(default)]
+    pub options: Option<ServiceOptions>,
     /// To change one: the version that was read. It is refused if the service has changed since.
     #[serde(default)]
     pub version: Option<i64>,
@@ -73,6 +77,9 @@ pub struct StaffBody {
     /// Can be booked.
     #[serde(default = "yes")]
     pub active: bool,
+    /// What they are set to beyond that; as it is, if absent.
+    #[serde(default)]
+    pub options: Option<StaffOptions>,
 }
 
 /// A window of weekly hours on the business's clock.
@@ -143,6 +150,10 @@ pub async fn save_service(
         active: body.active,
         position: body.position.or(current.map(|current| current.position)).unwrap_or(last),
         version: body.version.unwrap_or(1),
+        options: match &body.options {
+            Some(options) => options.stored(),
+            None => current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
+        },
     };
     // Before the address is looked at: the one that is wanted may be taken by the very change that came first.
     if current.is_some_and(|current| current.version != service.version) {
@@ -205,12 +216,28 @@ pub async fn save_staff(
 ) -> Result<StaffId> {
     let mut errors = FieldErrors::default();
     let name = errors.take("name", check_name(&body.name));
+    if let Some(options) = &body.options {
+        options.check(&mut errors);
+    }
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
-    let staff = Staff { id: id.unwrap_or_else(|| StaffId::new(tx.now())), name, active: body.active };
+    let existing = store::staff(&mut tx).await?;
+    let current = id
+        .map(|id| existing.iter().find(|member| member.id == id).ok_or_else(|| AppError::not_found("that person")))
+        .transpose()?;
+    let staff = Staff {
+        id: id.unwrap_or_else(|| StaffId::new(tx.now())),
+        name,
+        active: body.active,
+        version: 1,
+        options: match &body.options {
+            Some(options) => options.stored(),
+            None => current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
+        },
+    };
     let rows = match id {
         None => {
-            let position = i64::try_from(store::staff(&mut tx).await?.len()).unwrap_or(0);
+            let position = i64::try_from(existing.len()).unwrap_or(0);
             store::insert_staff(&mut tx, &staff, position).await?
         }
         Some(_) => store::update_staff(&mut tx, &staff).await?,
@@ -245,19 +272,13 @@ pub async fn set_hours(
     }
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
-    store::clear_hours(&mut tx, staff).await?;
+    let schedule = schedule_of(&mut tx, staff).await?;
+    store::clear_hours(&mut tx, schedule).await?;
     for window in windows {
         let id = WindowId::new(tx.now());
-        let hours = Hours {
-            staff_id: staff,
-            weekday: window.weekday,
-            start_minute: window.start_minute,
-            end_minute: window.end_minute,
-        };
-        missing_is_404(store::insert_hours(&mut tx, id, hours).await)?;
-    }
-    if windows.is_empty() && !store::staff(&mut tx).await?.iter().any(|member| member.id == staff) {
-        return Err(AppError::not_found("that person"));
+        let window =
+            Window { weekday: window.weekday, start_minute: window.start_minute, end_minute: window.end_minute };
+        store::insert_hours(&mut tx, id, schedule, window).await?;
     }
     finish(tx, "calendar.hours_saved", staff.0).await
 }
@@ -284,10 +305,8 @@ pub async fn set_date(
     }
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
-    if !store::staff(&mut tx).await?.iter().any(|member| member.id == staff) {
-        return Err(AppError::not_found("that person"));
-    }
-    store::clear_override(&mut tx, staff, &date.to_string()).await?;
+    let schedule = schedule_of(&mut tx, staff).await?;
+    store::clear_override(&mut tx, schedule, &date.to_string()).await?;
     let windows: Vec<Option<SpanBody>> = match body {
         None => Vec::new(),
         Some(body) if body.windows.is_empty() => vec![None],
@@ -295,13 +314,8 @@ pub async fn set_date(
     };
     for window in windows {
         let id = WindowId::new(tx.now());
-        let window = Override {
-            staff_id: staff,
-            date: date.to_string(),
-            start_minute: window.map(|window| window.start_minute),
-            end_minute: window.map(|window| window.end_minute),
-        };
-        store::insert_override(&mut tx, id, &window).await?;
+        let window = window.map(|window| (window.start_minute, window.end_minute));
+        store::insert_override(&mut tx, id, schedule, &date.to_string(), window).await?;
     }
     finish(tx, "calendar.hours_saved", staff.0).await
 }
@@ -315,11 +329,8 @@ async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Resul
     tx.commit().await
 }
 
-fn missing_is_404(outcome: Result<u64, DbError>) -> Result<()> {
-    match outcome {
-        Err(DbError::Missing) => Err(AppError::not_found("that person")),
-        other => other.map(|_| ()).map_err(Into::into),
-    }
+async fn schedule_of(tx: &mut OrgTx, staff: StaffId) -> Result<ScheduleId> {
+    store::schedule_of(tx, staff).await?.ok_or_else(|| AppError::not_found("that person"))
 }
 
 /// 409 with what holds now, at each field that differs.
@@ -425,6 +436,9 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
         if !(least..=most).contains(&value) {
             errors.add(field, format!("Give a number from {least} to {most}."));
         }
+    }
+    if let Some(options) = &body.options {
+        options.check(body.duration_minutes, &mut errors);
     }
     if body.staff.len() > 500 {
         errors.add("staff", "Give at most 500 people.");

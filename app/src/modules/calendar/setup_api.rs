@@ -98,7 +98,7 @@ pub async fn person(org: String, id: String) -> Result<PersonPage> {
 pub async fn add_person(org: String, name: String) -> Result<()> {
     use super::setup::{self, StaffBody};
     use crate::request;
-    let body = StaffBody { name, active: true };
+    let body = StaffBody { name, active: true, options: None };
     let id = request::page(setup::save_staff(&request::platform(), &request::actor(), &org, None, &body).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?added=1"));
     Ok(())
@@ -113,7 +113,7 @@ pub async fn save_person(org: String, id: String, name: String, #[server(default
     };
     use crate::request;
     let person = request::page(setup_forms::staff_id(&id))?;
-    let body = StaffBody { name, active };
+    let body = StaffBody { name, active, options: None };
     request::page(setup::save_staff(&request::platform(), &request::actor(), &org, Some(person), &body).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?saved=1"));
     Ok(())

@@ -112,6 +112,7 @@ pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, typed: 
         active: typed.active,
         position: None,
         staff,
+        options: None,
         version: id.map(|_| typed.version),
     };
     if let Err(refused) = setup::check_service(&body) {

@@ -1,5 +1,8 @@
 //! The calendar's statements: one function each.
 
+mod clients;
+mod taking;
+
 use std::ops::{Range, RangeInclusive};
 
 use jiff::{Timestamp, civil::Date};
@@ -7,8 +10,11 @@ use uuid::Uuid;
 
 use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
+pub use clients::*;
+pub use taking::*;
+
 use super::{
-    ids::{AppointmentId, ServiceId, StaffId, WindowId},
+    ids::{AppointmentId, ClientId, HoldId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId},
     wire::Status,
 };
 
@@ -45,6 +51,8 @@ pub struct Service {
     pub position: i64,
     /// Grows with every change.
     pub version: i64,
+    /// What it is set to beyond that, as stored (`ServiceOptions`).
+    pub options: String,
 }
 
 /// Somebody who can be booked.
@@ -56,9 +64,24 @@ pub struct Staff {
     pub name: String,
     /// Can be booked.
     pub active: bool,
+    /// Grows with every change.
+    pub version: i64,
+    /// What they are set to beyond that, as stored (`StaffOptions`).
+    pub options: String,
 }
 
-/// A window of weekly hours.
+/// A window of a schedule's weekly hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// 0 is Sunday.
+    pub weekday: i64,
+    /// Minutes after local midnight.
+    pub start_minute: i64,
+    /// Minutes after local midnight; 1440 is the next midnight.
+    pub end_minute: i64,
+}
+
+/// A window of weekly hours that somebody keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Hours {
     /// Whose.
@@ -84,15 +107,33 @@ pub struct Override {
     pub end_minute: Option<i64>,
 }
 
-/// A time that is taken, buffers included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
-pub struct Taken {
-    /// Whose.
-    pub staff_id: StaffId,
-    /// With the buffer before.
-    pub blocks_from: Instant,
-    /// With the buffer after.
-    pub blocks_until: Instant,
+/// A service, and all that decides when it can be booked, as it is stored.
+#[derive(Debug)]
+pub struct Offer {
+    /// The service.
+    pub service: Service,
+    /// The hours of its own within which alone it can be booked, where it has any.
+    pub hours: Option<Keeps>,
+    /// What the calendar as a whole is set to, as stored; empty where it isn’t set.
+    pub settings: String,
+    /// What the organisation makes of public holidays: date, and closed from which minute until which.
+    pub holidays: Vec<DateWindow>,
+    /// How many rooms and pieces of equipment it needs at once.
+    pub needs: i64,
+    /// Who can be booked for it now, in the business’s order.
+    pub rosters: Vec<Roster>,
+}
+
+/// A date, and from which minute until which; none: on that date it doesn’t hold at all.
+pub type DateWindow = (String, Option<(i64, i64)>);
+
+/// A schedule: weekly hours, and what replaces them on some dates.
+#[derive(Debug, Default)]
+pub struct Keeps {
+    /// The weekly hours.
+    pub hours: Vec<Window>,
+    /// What replaces them: a window of that date, or none, which closes it.
+    pub overrides: Vec<DateWindow>,
 }
 
 /// Somebody who can be booked, and what decides when.
@@ -100,24 +141,40 @@ pub struct Taken {
 pub struct Roster {
     /// Who.
     pub staff: StaffId,
-    /// Their weekly hours.
-    pub hours: Vec<Hours>,
-    /// What replaces them on some dates.
-    pub overrides: Vec<Override>,
-    /// What is taken, buffers included.
-    pub taken: Vec<Taken>,
+    /// What they are set to, as stored.
+    pub options: String,
+    /// The greater the sooner they are asked.
+    pub priority: i64,
+    /// How large a share they get where turns are taken.
+    pub weight: i64,
+    /// What they keep.
+    pub keeps: Keeps,
+    /// What is claimed of them, buffers included.
+    pub taken: Vec<(Instant, Instant)>,
+    /// What else keeps them away: blocked time, time off, calendars elsewhere.
+    pub away: Vec<(Instant, Instant)>,
 }
 
-/// A [`Roster`] as it is read: lists of words, each of numbers with strokes between.
+/// An [`Offer`] as it is read, one row a person: lists of words, each of numbers with strokes between.
 #[derive(sqlx::FromRow)]
-struct RosterRow {
+struct OfferRow {
     #[sqlx(flatten)]
     service: Service,
+    service_hours: Option<String>,
+    service_overrides: String,
+    settings: Option<String>,
+    holidays: String,
+    needs: i64,
     /// `None` in the one row of a service that nobody offers, and in that of somebody who can't be booked now.
     staff_id: Option<StaffId>,
+    staff_options: Option<String>,
+    priority: Option<i64>,
+    weight: Option<i64>,
     hours: String,
     overrides: String,
     taken: String,
+    blocked: String,
+    busy: String,
 }
 
 /// An appointment as stored; what is personal is sealed.
@@ -155,6 +212,26 @@ pub struct Appointment {
     pub service_name: String,
     /// Name of the staff member.
     pub staff_name: String,
+    /// The session that it has seats in.
+    pub session_id: Option<SessionId>,
+    /// Those that were booked along with it.
+    pub series_id: Option<Uuid>,
+    /// Of which client.
+    pub client_id: Option<ClientId>,
+    /// How many seats it has.
+    pub seats: i64,
+    /// By when the business has to say yes; `None`: it has, or need not.
+    pub unconfirmed_until: Option<Instant>,
+    /// How one that is cancelled came to its end.
+    pub ending: String,
+    /// How it came in.
+    pub source: String,
+    /// Which of the service’s ways to meet.
+    pub location: String,
+    /// Sealed.
+    pub place: Option<Vec<u8>>,
+    /// Sealed.
+    pub answers: Option<Vec<u8>>,
 }
 
 impl Appointment {
@@ -192,38 +269,58 @@ pub struct NewAppointment<'a> {
     pub staff: StaffId,
     /// When.
     pub span: Span,
+    /// The session that it has seats in.
+    pub session: Option<SessionId>,
+    /// Those that were booked along with it.
+    pub series: Option<Uuid>,
+    /// Of which client.
+    pub client: Option<ClientId>,
+    /// How many seats.
+    pub seats: i64,
+    /// By when the business has to say yes.
+    pub unconfirmed_until: Option<Instant>,
+    /// How it came in.
+    pub source: &'static str,
+    /// Which of the service’s ways to meet; empty: the only one.
+    pub location: &'a str,
     /// Sealed.
     pub client_name: Vec<u8>,
     /// Sealed.
     pub client_email: Vec<u8>,
-    /// The blind index of the email.
-    pub client_email_index: Vec<u8>,
     /// Sealed.
     pub client_phone: Vec<u8>,
+    /// The keyed indexes of both.
+    pub client_indexes: ClientIndexes,
     /// Sealed.
     pub notes: Vec<u8>,
+    /// The client’s address, where it takes place there. Sealed.
+    pub place: Option<Vec<u8>>,
+    /// What the client answered. Sealed.
+    pub answers: Option<Vec<u8>>,
     /// IANA zone.
     pub client_zone: &'a str,
+    /// What it costs, in cents.
+    pub price_cents: i64,
 }
 
 /// The services that can be booked, in the business's order.
 pub async fn active_services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
     sql!(all Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version, options
          FROM calendar_services WHERE org_id = $1 AND active ORDER BY position, name, id")
 }
 
 /// All services, in the business's order.
 pub async fn services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
     sql!(all Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version, options
          FROM calendar_services WHERE org_id = $1 ORDER BY position, name, id")
 }
 
 /// A service by id, bookable or not.
 pub async fn service(tx: &mut OrgTx, id: ServiceId) -> Result<Option<Service>, DbError> {
     sql!(optional Service, tx,
-        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version
+        "SELECT id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, version, options
          FROM calendar_services WHERE org_id = $1 AND id = $2", id)
 }
 
@@ -231,22 +328,22 @@ pub async fn service(tx: &mut OrgTx, id: ServiceId) -> Result<Option<Service>, D
 pub async fn insert_service(tx: &mut OrgTx, service: &Service) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(exec, tx,
-        "INSERT INTO calendar_services (org_id, id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "INSERT INTO calendar_services (org_id, id, slug, name, description, duration_minutes, interval_minutes, buffer_before_minutes, buffer_after_minutes, min_notice_minutes, window_days, price_cents, currency, active, position, created_at, options)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         service.id, service.slug.as_str(), service.name.as_str(), service.description.as_str(), service.duration_minutes,
         service.interval_minutes, service.buffer_before_minutes, service.buffer_after_minutes, service.min_notice_minutes,
-        service.window_days, service.price_cents, service.currency.as_str(), service.active, service.position, now)
+        service.window_days, service.price_cents, service.currency.as_str(), service.active, service.position, now, service.options.as_str())
 }
 
 /// Changes a service that is unchanged since its `version`; appointments already made keep their times and prices. 0
 /// rows: it has changed, or isn't there.
 pub async fn update_service(tx: &mut OrgTx, service: &Service) -> Result<u64, DbError> {
     sql!(exec, tx,
-        "UPDATE calendar_services SET slug = $3, name = $4, description = $5, duration_minutes = $6, interval_minutes = $7, buffer_before_minutes = $8, buffer_after_minutes = $9, min_notice_minutes = $10, window_days = $11, price_cents = $12, active = $13, position = $14, version = version + 1
+        "UPDATE calendar_services SET slug = $3, name = $4, description = $5, duration_minutes = $6, interval_minutes = $7, buffer_before_minutes = $8, buffer_after_minutes = $9, min_notice_minutes = $10, window_days = $11, price_cents = $12, active = $13, position = $14, options = $16, version = version + 1
          WHERE org_id = $1 AND id = $2 AND version = $15",
         service.id, service.slug.as_str(), service.name.as_str(), service.description.as_str(), service.duration_minutes,
         service.interval_minutes, service.buffer_before_minutes, service.buffer_after_minutes, service.min_notice_minutes,
-        service.window_days, service.price_cents, service.active, service.position, service.version)
+        service.window_days, service.price_cents, service.active, service.position, service.version, service.options.as_str())
 }
 
 /// Puts a service in its place. It is no change of the service itself.
@@ -287,48 +384,85 @@ pub async fn upcoming_by_staff(tx: &mut OrgTx) -> Result<Vec<(StaffId, i64)>, Db
 
 /// Everybody who can be or could be booked.
 pub async fn staff(tx: &mut OrgTx) -> Result<Vec<Staff>, DbError> {
-    sql!(all Staff, tx, "SELECT id, name, active FROM calendar_staff WHERE org_id = $1 ORDER BY position, name, id")
+    sql!(all Staff, tx, "SELECT id, name, active, version, options FROM calendar_staff WHERE org_id = $1 ORDER BY position, name, id")
 }
 
-/// Stores somebody new.
+/// Stores somebody new, with a schedule of their own.
 pub async fn insert_staff(tx: &mut OrgTx, staff: &Staff, position: i64) -> Result<u64, DbError> {
     let now = tx.now();
-    sql!(
+    let rows = sql!(
         exec,
-        tx,
-        "INSERT INTO calendar_staff (org_id, id, name, active, position, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        &mut *tx,
+        "INSERT INTO calendar_staff (org_id, id, name, active, position, options, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         staff.id,
         staff.name.as_str(),
         staff.active,
         position,
+        staff.options.as_str(),
         now
+    )?;
+    let schedule = ScheduleId(staff.id.0);
+    sql!(
+        exec,
+        &mut *tx,
+        "INSERT INTO calendar_schedules (org_id, id, name, position, created_at) VALUES ($1, $2, $3, $4, $5)",
+        schedule,
+        staff.name.as_str(),
+        position,
+        now
+    )?;
+    keep_schedule(tx, staff.id, schedule).await?;
+    Ok(rows)
+}
+
+/// Somebody keeps this schedule from now on.
+pub async fn keep_schedule(tx: &mut OrgTx, staff: StaffId, schedule: ScheduleId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_staff_schedules (org_id, staff_id, schedule_id) VALUES ($1, $2, $3)
+         ON CONFLICT (org_id, staff_id) DO UPDATE SET schedule_id = excluded.schedule_id",
+        staff,
+        schedule
     )
 }
 
-/// Changes somebody's name, or whether they can be booked.
+/// The schedule that somebody keeps; `None` for somebody who isn't there.
+pub async fn schedule_of(tx: &mut OrgTx, staff: StaffId) -> Result<Option<ScheduleId>, DbError> {
+    let found = sql!(
+        optional(ScheduleId,),
+        tx,
+        "SELECT schedule_id FROM calendar_staff_schedules WHERE org_id = $1 AND staff_id = $2",
+        staff
+    )?;
+    Ok(found.map(|(schedule,)| schedule))
+}
+
+/// Changes somebody's name, whether they can be booked, or what they are set to.
 pub async fn update_staff(tx: &mut OrgTx, staff: &Staff) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "UPDATE calendar_staff SET name = $3, active = $4 WHERE org_id = $1 AND id = $2",
+        "UPDATE calendar_staff SET name = $3, active = $4, options = $5, version = version + 1 WHERE org_id = $1 AND id = $2",
         staff.id,
         staff.name.as_str(),
-        staff.active
+        staff.active,
+        staff.options.as_str()
     )
 }
 
 /// Who can be booked for a service now, in a steady order.
 pub async fn staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Result<Vec<Staff>, DbError> {
     sql!(all Staff, tx,
-        "SELECT calendar_staff.id, calendar_staff.name, calendar_staff.active FROM calendar_service_staff
+        "SELECT calendar_staff.id, calendar_staff.name, calendar_staff.active, calendar_staff.version, calendar_staff.options FROM calendar_service_staff
          JOIN calendar_staff ON calendar_staff.org_id = calendar_service_staff.org_id AND calendar_staff.id = calendar_service_staff.staff_id
          WHERE calendar_service_staff.org_id = $1 AND calendar_service_staff.service_id = $2 AND calendar_staff.active
          ORDER BY calendar_staff.position, calendar_staff.id", service)
 }
 
-/// A service, bookable or not, and who can be booked for it now, in a steady order: each with what decides when, which is
-/// their weekly hours, what replaces them from one local date up to and including another, and what is taken between two
-/// instants. `except` leaves out an appointment that is being moved.
+/// A service, bookable or not, with all that decides when it can be booked: each who can be booked for it now with what they
+/// keep, what replaces it from one local date up to and including another, and what is taken between two instants. `except`
+/// leaves out an appointment that is being moved, and a hold that is being used.
 ///
 /// One statement and one row a person, for every row goes from thread to thread, which costs more than to read it.
 pub async fn offered(
@@ -336,8 +470,8 @@ pub async fn offered(
     slug: &str,
     dates: &RangeInclusive<Date>,
     taken: &Range<Instant>,
-    except: Option<AppointmentId>,
-) -> Result<Option<(Service, Vec<Roster>)>, DbError> {
+    except: (Option<AppointmentId>, Option<HoldId>),
+) -> Result<Option<Offer>, DbError> {
     // PostgreSQL has no text with a NUL in it.
     if slug.contains('\0') {
         return Ok(None);
@@ -345,43 +479,161 @@ pub async fn offered(
     // No appointment blocks more than two days, so none that began earlier can reach into the range.
     let earliest = taken.start.plus_seconds(-2 * 24 * 60 * 60);
     let now = tx.now();
-    let rows = sql!(all RosterRow, tx,
+    let rows = sql!(all OfferRow, tx,
         sqlite: "SELECT v.id, v.slug, v.name, v.description, v.duration_minutes, v.interval_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-           v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, p.id AS staff_id,
-           coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
-             WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
+           v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, v.options,
+           CASE WHEN x.schedule_id IS NOT NULL THEN coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ')
+             FROM calendar_hours AS h WHERE h.org_id = $1 AND h.schedule_id = x.schedule_id), '') END AS service_hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
-             WHERE o.org_id = $1 AND o.staff_id = p.id AND o.date >= $3 AND o.date <= $4), '') AS overrides,
+             WHERE o.org_id = $1 AND o.schedule_id = x.schedule_id AND o.date >= $3 AND o.date <= $4), '') AS service_overrides,
+           (SELECT c.options FROM calendar_settings AS c WHERE c.org_id = $1) AS settings,
+           coalesce((SELECT string_agg(y.date || '/' || coalesce(y.closed_from || '/' || y.closed_until, ''), ' ') FROM calendar_holidays AS y
+             WHERE y.org_id = $1 AND y.date >= $3 AND y.date <= $4), '') AS holidays,
+           (SELECT COUNT(DISTINCT r.need) FROM calendar_service_resources AS r WHERE r.org_id = $1 AND r.service_id = v.id) AS needs,
+           p.id AS staff_id, p.options AS staff_options, s.priority, s.weight,
+           coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
+             WHERE h.org_id = $1 AND h.schedule_id = coalesce(s.schedule_id, k.schedule_id)), '') AS hours,
+           coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
+             WHERE o.org_id = $1 AND o.schedule_id = coalesce(s.schedule_id, k.schedule_id) AND o.date >= $3 AND o.date <= $4), '') AS overrides,
            coalesce((SELECT string_agg(c.blocks_from || '/' || c.blocks_until, ' ') FROM calendar_claims AS c
-             WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6
-               AND c.blocks_until > $7 AND c.appointment_id IS DISTINCT FROM $8 AND coalesce(c.expires_at > $9, TRUE)), '') AS taken
+             WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
+               AND c.appointment_id IS DISTINCT FROM $8 AND c.hold_id IS DISTINCT FROM $9 AND coalesce(c.expires_at > $10, TRUE)), '') AS taken,
+           coalesce((SELECT string_agg(b.starts_at || '/' || b.ends_at, ' ') FROM calendar_blocks AS b
+             WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
+           coalesce((SELECT string_agg(e.starts_at || '/' || e.ends_at, ' ') FROM calendar_busy AS e
+             WHERE e.org_id = $1 AND e.staff_id = p.id AND e.ends_at > $7 AND e.starts_at < $6), '') AS busy
          FROM calendar_services AS v
+         LEFT JOIN calendar_service_schedules AS x ON x.org_id = v.org_id AND x.service_id = v.id
          LEFT JOIN calendar_service_staff AS s ON s.org_id = v.org_id AND s.service_id = v.id
          LEFT JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id AND p.active
+         LEFT JOIN calendar_staff_schedules AS k ON k.org_id = p.org_id AND k.staff_id = p.id
          WHERE v.org_id = $1 AND v.slug = $2
          ORDER BY p.position, p.id",
         postgres: "SELECT v.id, v.slug, v.name, v.description, v.duration_minutes, v.interval_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-           v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, p.id AS staff_id,
-           coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
-             WHERE h.org_id = $1 AND h.staff_id = p.id), '') AS hours,
+           v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, v.options,
+           CASE WHEN x.schedule_id IS NOT NULL THEN coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ')
+             FROM calendar_hours AS h WHERE h.org_id = $1 AND h.schedule_id = x.schedule_id), '') END AS service_hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
-             WHERE o.org_id = $1 AND o.staff_id = p.id AND o.date >= $3 AND o.date <= $4), '') AS overrides,
+             WHERE o.org_id = $1 AND o.schedule_id = x.schedule_id AND o.date >= $3 AND o.date <= $4), '') AS service_overrides,
+           (SELECT c.options FROM calendar_settings AS c WHERE c.org_id = $1) AS settings,
+           coalesce((SELECT string_agg(y.date || '/' || coalesce(y.closed_from || '/' || y.closed_until, ''), ' ') FROM calendar_holidays AS y
+             WHERE y.org_id = $1 AND y.date >= $3 AND y.date <= $4), '') AS holidays,
+           (SELECT COUNT(DISTINCT r.need) FROM calendar_service_resources AS r WHERE r.org_id = $1 AND r.service_id = v.id) AS needs,
+           p.id AS staff_id, p.options AS staff_options, s.priority, s.weight,
+           coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
+             WHERE h.org_id = $1 AND h.schedule_id = coalesce(s.schedule_id, k.schedule_id)), '') AS hours,
+           coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
+             WHERE o.org_id = $1 AND o.schedule_id = coalesce(s.schedule_id, k.schedule_id) AND o.date >= $3 AND o.date <= $4), '') AS overrides,
            coalesce((SELECT string_agg(CAST(extract(EPOCH FROM c.blocks_from) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM c.blocks_until) * 1000000 AS BIGINT), ' ') FROM calendar_claims AS c
-             WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6
-               AND c.blocks_until > $7 AND c.appointment_id IS DISTINCT FROM $8 AND coalesce(c.expires_at > $9, TRUE)), '') AS taken
+             WHERE c.org_id = $1 AND c.holder_id = p.id AND c.blocks_from > $5 AND c.blocks_from < $6 AND c.blocks_until > $7
+               AND c.appointment_id IS DISTINCT FROM $8 AND c.hold_id IS DISTINCT FROM $9 AND coalesce(c.expires_at > $10, TRUE)), '') AS taken,
+           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM b.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM b.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_blocks AS b
+             WHERE b.org_id = $1 AND b.staff_id = p.id AND b.ends_at > $7 AND b.starts_at < $6), '') AS blocked,
+           coalesce((SELECT string_agg(CAST(extract(EPOCH FROM e.starts_at) * 1000000 AS BIGINT) || '/' || CAST(extract(EPOCH FROM e.ends_at) * 1000000 AS BIGINT), ' ') FROM calendar_busy AS e
+             WHERE e.org_id = $1 AND e.staff_id = p.id AND e.ends_at > $7 AND e.starts_at < $6), '') AS busy
          FROM calendar_services AS v
+         LEFT JOIN calendar_service_schedules AS x ON x.org_id = v.org_id AND x.service_id = v.id
          LEFT JOIN calendar_service_staff AS s ON s.org_id = v.org_id AND s.service_id = v.id
          LEFT JOIN calendar_staff AS p ON p.org_id = s.org_id AND p.id = s.staff_id AND p.active
+         LEFT JOIN calendar_staff_schedules AS k ON k.org_id = p.org_id AND k.staff_id = p.id
          WHERE v.org_id = $1 AND v.slug = $2
          ORDER BY p.position, p.id",
-        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except, now)?;
-    let unreadable = || DbError::Other("a roster can’t be read".to_owned());
+        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except.0, except.1, now)?;
+    let unreadable = || DbError::Other("an offer can’t be read".to_owned());
     let rosters = rows
         .iter()
         .filter_map(|row| Some(row.roster_of(row.staff_id?)))
         .collect::<Option<_>>()
         .ok_or_else(unreadable)?;
-    Ok(rows.into_iter().next().map(|row| (row.service, rosters)))
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let hours = match &row.service_hours {
+        Some(hours) => Some(keeps(hours, &row.service_overrides).ok_or_else(unreadable)?),
+        None => None,
+    };
+    let holidays = date_windows(&row.holidays).ok_or_else(unreadable)?;
+    let settings = row.settings.unwrap_or_default();
+    Ok(Some(Offer { service: row.service, hours, settings, holidays, needs: row.needs, rosters }))
+}
+
+/// The rooms and equipment that a service needs: of each need those that will do.
+pub async fn needed_resources(
+    tx: &mut OrgTx,
+    service: ServiceId,
+) -> Result<Vec<(i64, ResourceId, String, String)>, DbError> {
+    sql!(all(i64, ResourceId, String, String), tx,
+        "SELECT n.need, r.id, r.name, r.kind
+         FROM calendar_service_resources AS n JOIN calendar_resources AS r ON r.org_id = n.org_id AND r.id = n.resource_id
+         WHERE n.org_id = $1 AND n.service_id = $2 AND r.active ORDER BY n.need, r.position, r.id",
+        service)
+}
+
+/// What is taken of the rooms and equipment that a service needs, between two instants.
+pub async fn resources_taken(
+    tx: &mut OrgTx,
+    service: ServiceId,
+    range: &Range<Instant>,
+    except: (Option<AppointmentId>, Option<HoldId>),
+) -> Result<Vec<(ResourceId, Instant, Instant)>, DbError> {
+    let earliest = range.start.plus_seconds(-2 * 24 * 60 * 60);
+    let now = tx.now();
+    sql!(all(ResourceId, Instant, Instant), tx,
+        "SELECT c.resource_id, c.blocks_from, c.blocks_until FROM calendar_claims AS c
+         WHERE c.org_id = $1 AND c.blocks_from > $3 AND c.blocks_from < $4 AND c.blocks_until > $5
+           AND c.appointment_id IS DISTINCT FROM $6 AND c.hold_id IS DISTINCT FROM $7 AND coalesce(c.expires_at > $8, TRUE)
+           AND c.holder_id IN (SELECT n.resource_id FROM calendar_service_resources AS n WHERE n.org_id = $1 AND n.service_id = $2)
+         UNION ALL
+         SELECT b.resource_id, b.starts_at, b.ends_at FROM calendar_blocks AS b
+         WHERE b.org_id = $1 AND b.ends_at > $5 AND b.starts_at < $4
+           AND b.resource_id IN (SELECT n.resource_id FROM calendar_service_resources AS n WHERE n.org_id = $1 AND n.service_id = $2)",
+        service, earliest, range.end, range.start, except.0, except.1, now)
+}
+
+/// A booking that counts towards limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counted {
+    /// What.
+    pub service_id: ServiceId,
+    /// With whom.
+    pub staff_id: StaffId,
+    /// From.
+    pub starts_at: Instant,
+    /// Until.
+    pub ends_at: Instant,
+    /// Of the client who is asked about.
+    pub own: bool,
+}
+
+/// What was booked between two instants, over all services and people: what limits are counted in. `own` is whoever has one of
+/// these keyed indexes.
+pub async fn counted(
+    tx: &mut OrgTx,
+    range: &Range<Instant>,
+    except: Option<AppointmentId>,
+    client: &ClientIndexes,
+) -> Result<Vec<Counted>, DbError> {
+    sql!(all Counted, tx,
+        "SELECT service_id, staff_id, starts_at, ends_at,
+           coalesce(client_email_index = $5, FALSE) OR coalesce(client_phone_index = $6, FALSE) AS own
+         FROM calendar_appointments
+         WHERE org_id = $1 AND starts_at >= $2 AND starts_at < $3 AND status <> 'cancelled' AND id IS DISTINCT FROM $4
+         ORDER BY starts_at, id",
+        range.start, range.end, except, client.email.clone(), client.phone.clone())
+}
+
+/// Of each person, how many bookings of a service came to them since an instant, and when the last one ever did.
+pub async fn turns(
+    tx: &mut OrgTx,
+    service: ServiceId,
+    since: Instant,
+) -> Result<Vec<(StaffId, i64, Option<Instant>)>, DbError> {
+    sql!(
+        all(StaffId, i64, Option<Instant>),
+        tx,
+        "SELECT staff_id, COUNT(CASE WHEN created_at >= $3 THEN 1 END), MAX(created_at)
+         FROM calendar_appointments WHERE org_id = $1 AND service_id = $2 AND status <> 'cancelled' GROUP BY staff_id",
+        service,
+        since
+    )
 }
 
 /// Lets somebody be booked for a service.
@@ -400,55 +652,72 @@ pub async fn clear_staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Resul
     sql!(exec, tx, "DELETE FROM calendar_service_staff WHERE org_id = $1 AND service_id = $2", service)
 }
 
-/// Everybody's weekly hours.
+/// The weekly hours that everybody keeps.
 pub async fn hours(tx: &mut OrgTx) -> Result<Vec<Hours>, DbError> {
     sql!(all Hours, tx,
-        "SELECT staff_id, weekday, start_minute, end_minute FROM calendar_hours WHERE org_id = $1 ORDER BY staff_id, weekday, start_minute")
+        "SELECT k.staff_id, h.weekday, h.start_minute, h.end_minute
+         FROM calendar_staff_schedules AS k JOIN calendar_hours AS h ON h.org_id = k.org_id AND h.schedule_id = k.schedule_id
+         WHERE k.org_id = $1 ORDER BY k.staff_id, h.weekday, h.start_minute")
 }
 
-/// Stores a window of weekly hours.
-pub async fn insert_hours(tx: &mut OrgTx, id: WindowId, hours: Hours) -> Result<u64, DbError> {
+/// Stores a window of a schedule's weekly hours.
+pub async fn insert_hours(tx: &mut OrgTx, id: WindowId, schedule: ScheduleId, hours: Window) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_hours (org_id, id, staff_id, weekday, start_minute, end_minute) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO calendar_hours (org_id, id, schedule_id, weekday, start_minute, end_minute) VALUES ($1, $2, $3, $4, $5, $6)",
         id,
-        hours.staff_id,
+        schedule,
         hours.weekday,
         hours.start_minute,
         hours.end_minute
     )
 }
 
-/// Takes away somebody's weekly hours, before storing the new ones.
-pub async fn clear_hours(tx: &mut OrgTx, staff: StaffId) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM calendar_hours WHERE org_id = $1 AND staff_id = $2", staff)
+/// Takes away a schedule's weekly hours, before storing the new ones.
+pub async fn clear_hours(tx: &mut OrgTx, schedule: ScheduleId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM calendar_hours WHERE org_id = $1 AND schedule_id = $2", schedule)
 }
 
-/// Everybody's overrides from one local date up to and including another.
+/// What everybody keeps instead on some dates, from one local date up to and including another.
 pub async fn overrides(tx: &mut OrgTx, from: &str, to: &str) -> Result<Vec<Override>, DbError> {
     sql!(all Override, tx,
-        "SELECT staff_id, date, start_minute, end_minute FROM calendar_overrides WHERE org_id = $1 AND date >= $2 AND date <= $3 ORDER BY staff_id, date, start_minute",
+        "SELECT k.staff_id, o.date, o.start_minute, o.end_minute
+         FROM calendar_staff_schedules AS k JOIN calendar_overrides AS o ON o.org_id = k.org_id AND o.schedule_id = k.schedule_id
+         WHERE k.org_id = $1 AND o.date >= $2 AND o.date <= $3 ORDER BY k.staff_id, o.date, o.start_minute",
         from, to)
 }
 
-/// Stores an override.
-pub async fn insert_override(tx: &mut OrgTx, id: WindowId, window: &Override) -> Result<u64, DbError> {
+/// Stores an override of a schedule: a window of that date, or none, which closes it.
+pub async fn insert_override(
+    tx: &mut OrgTx,
+    id: WindowId,
+    schedule: ScheduleId,
+    date: &str,
+    window: Option<(i64, i64)>,
+) -> Result<u64, DbError> {
+    let (start, end) = window.unzip();
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_overrides (org_id, id, staff_id, date, start_minute, end_minute) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO calendar_overrides (org_id, id, schedule_id, date, start_minute, end_minute) VALUES ($1, $2, $3, $4, $5, $6)",
         id,
-        window.staff_id,
-        window.date.as_str(),
-        window.start_minute,
-        window.end_minute
+        schedule,
+        date,
+        start,
+        end
     )
 }
 
-/// Takes away somebody's overrides of a date.
-pub async fn clear_override(tx: &mut OrgTx, staff: StaffId, date: &str) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM calendar_overrides WHERE org_id = $1 AND staff_id = $2 AND date = $3", staff, date)
+/// Takes away a schedule's overrides of a date.
+pub async fn clear_override(tx: &mut OrgTx, schedule: ScheduleId, date: &str) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM calendar_overrides WHERE org_id = $1 AND schedule_id = $2 AND date = $3",
+        schedule,
+        date
+    )
 }
 
 /// Whether somebody is taken at any time between two instants.
@@ -456,29 +725,30 @@ pub async fn is_taken(tx: &mut OrgTx, staff: StaffId, from: Instant, until: Inst
     // No claim is longer than two days, so none that began earlier can reach into the range.
     let earliest = from.plus_seconds(-2 * 24 * 60 * 60);
     let now = tx.now();
-    let found = sql!(
-        optional(i64,),
+    let (found,) = sql!(
+        one(i64,),
         tx,
-        "SELECT 1 FROM calendar_claims
-         WHERE org_id = $1 AND holder_id = $2 AND blocks_from > $3 AND blocks_from < $4 AND blocks_until > $5 AND coalesce(expires_at > $6, TRUE) LIMIT 1",
+        "SELECT COUNT(*) FROM calendar_claims
+         WHERE org_id = $1 AND holder_id = $2 AND blocks_from > $3 AND blocks_from < $4 AND blocks_until > $5 AND coalesce(expires_at > $6, TRUE)",
         staff,
         earliest,
         until,
         from,
         now
     )?;
-    Ok(found.is_some())
+    Ok(found > 0)
 }
 
 /// Stores an appointment. The database refuses an overlap: [`DbError::Rule`] `appointment_overlap`.
 pub async fn insert_appointment(tx: &mut OrgTx, new: NewAppointment<'_>) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(exec, tx,
-        "INSERT INTO calendar_appointments (org_id, id, service_id, staff_id, starts_at, ends_at, blocks_from, blocks_until, status, client_name, client_email, client_email_index, client_phone, notes, client_zone, price_cents, currency, version, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'booked', $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, $17)",
+        "INSERT INTO calendar_appointments (org_id, id, service_id, staff_id, starts_at, ends_at, blocks_from, blocks_until, status, client_name, client_email, client_email_index, client_phone, client_phone_index, notes, client_zone, price_cents, currency, version, created_at, updated_at, session_id, series_id, client_id, seats, unconfirmed_until, source, location, place, answers)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'booked', $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
         new.id, new.service.id, new.staff, new.span.starts_at, new.span.ends_at, new.span.blocks_from, new.span.blocks_until,
-        new.client_name, new.client_email, new.client_email_index, new.client_phone, new.notes, new.client_zone,
-        new.service.price_cents, new.service.currency.as_str(), now)
+        new.client_name, new.client_email, new.client_indexes.email, new.client_phone, new.client_indexes.phone, new.notes,
+        new.client_zone, new.price_cents, new.service.currency.as_str(), now, new.session, new.series, new.client, new.seats,
+        new.unconfirmed_until, new.source, new.location, new.place, new.answers)
 }
 
 /// Moves an appointment that is still booked and unchanged since `version`. 0 rows: it has changed.
@@ -487,42 +757,60 @@ pub async fn move_appointment(
     id: AppointmentId,
     version: i64,
     staff: StaffId,
+    session: Option<SessionId>,
     span: Span,
     zone: &str,
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(exec, tx,
-        "UPDATE calendar_appointments SET staff_id = $4, starts_at = $5, ends_at = $6, blocks_from = $7, blocks_until = $8, client_zone = $9, updated_at = $10, version = version + 1
+        "UPDATE calendar_appointments SET staff_id = $4, session_id = $5, starts_at = $6, ends_at = $7, blocks_from = $8, blocks_until = $9, client_zone = $10, updated_at = $11, version = version + 1
          WHERE org_id = $1 AND id = $2 AND version = $3 AND status = 'booked'",
-        id, version, staff, span.starts_at, span.ends_at, span.blocks_from, span.blocks_until, zone, now)
+        id, version, staff, session, span.starts_at, span.ends_at, span.blocks_from, span.blocks_until, zone, now)
 }
 
-/// Sets where an appointment stands, if it stands as `before` and is unchanged since `version`. 0 rows: it has changed.
+/// Sets where an appointment stands and how it came to its end, if it stands as `before` and is unchanged since `version`. 0
+/// rows: it has changed.
 pub async fn set_status(
     tx: &mut OrgTx,
     id: AppointmentId,
     version: i64,
     before: Status,
     status: Status,
+    ending: &'static str,
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,
         tx,
-        "UPDATE calendar_appointments SET status = $4, updated_at = $5, version = version + 1
-         WHERE org_id = $1 AND id = $2 AND version = $3 AND status = $6",
+        "UPDATE calendar_appointments SET status = $4, ending = $5, unconfirmed_until = NULL, unpaid_until = NULL, updated_at = $6, version = version + 1
+         WHERE org_id = $1 AND id = $2 AND version = $3 AND status = $7",
         id,
         version,
         status.as_str(),
+        ending,
         now,
         before.as_str()
+    )
+}
+
+/// The business says yes to an appointment that waits for it and is unchanged since `version`. 0 rows: it has changed.
+pub async fn confirm(tx: &mut OrgTx, id: AppointmentId, version: i64) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET unconfirmed_until = NULL, updated_at = $4, version = version + 1
+         WHERE org_id = $1 AND id = $2 AND version = $3 AND status = 'booked' AND unconfirmed_until IS NOT NULL",
+        id,
+        version,
+        now
     )
 }
 
 /// An appointment by id.
 pub async fn appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<Appointment>, DbError> {
     sql!(optional Appointment, tx,
-        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name
+        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.ending, a.source, a.location, a.place, a.answers
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
@@ -553,7 +841,7 @@ pub async fn appointments(
 ) -> Result<Vec<Appointment>, DbError> {
     let (after_start, after_id) = after.unzip();
     sql!(all Appointment, tx,
-        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name
+        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.ending, a.source, a.location, a.place, a.answers
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
@@ -588,7 +876,7 @@ pub async fn appointment_events(tx: &mut OrgTx, after: i64) -> Result<i64, DbErr
     let (count,) = sql!(
         one(i64,),
         tx,
-        "SELECT COUNT(*) FROM events WHERE org_id = $1 AND sequence > $2 AND kind LIKE 'calendar.appointment%'",
+        "SELECT COUNT(*) FROM events WHERE org_id = $1 AND sequence > $2 AND (kind LIKE 'calendar.appointment%' OR kind LIKE 'calendar.hold%')",
         after
     )?;
     Ok(count)
@@ -604,32 +892,52 @@ pub async fn key_outcome(tx: &mut OrgTx, key: &str) -> Result<Option<(Vec<u8>, A
     )
 }
 
-impl RosterRow {
-    fn roster_of(&self, staff_id: StaffId) -> Option<Roster> {
-        let hours = self.hours.split_ascii_whitespace().map(|word| {
-            let mut numbers = word.split('/').map(str::parse);
-            let mut next = || numbers.next()?.ok();
-            Some(Hours { staff_id, weekday: next()?, start_minute: next()?, end_minute: next()? })
-        });
-        let overrides = self.overrides.split_ascii_whitespace().map(|word| {
-            let (date, window) = word.split_once('/')?;
-            let (start_minute, end_minute) = match window.split_once('/') {
-                Some((start, end)) => (Some(start.parse().ok()?), Some(end.parse().ok()?)),
-                None => (None, None),
-            };
-            Some(Override { staff_id, date: date.to_owned(), start_minute, end_minute })
-        });
-        let taken = self.taken.split_ascii_whitespace().map(|word| {
-            let (from, until) = word.split_once('/')?;
-            let instant =
-                |text: &str| Timestamp::from_microsecond(text.parse().ok()?).ok().map(Instant::from_timestamp);
-            Some(Taken { staff_id, blocks_from: instant(from)?, blocks_until: instant(until)? })
-        });
+impl OfferRow {
+    fn roster_of(&self, staff: StaffId) -> Option<Roster> {
+        let mut away = spans(&self.blocked)?;
+        away.extend(spans(&self.busy)?);
         Some(Roster {
-            staff: staff_id,
-            hours: hours.collect::<Option<_>>()?,
-            overrides: overrides.collect::<Option<_>>()?,
-            taken: taken.collect::<Option<_>>()?,
+            staff,
+            options: self.staff_options.clone().unwrap_or_default(),
+            priority: self.priority.unwrap_or(0),
+            weight: self.weight.unwrap_or(100),
+            keeps: keeps(&self.hours, &self.overrides)?,
+            taken: spans(&self.taken)?,
+            away,
         })
     }
+}
+
+fn keeps(hours: &str, overrides: &str) -> Option<Keeps> {
+    let hours = hours.split_ascii_whitespace().map(|word| {
+        let mut numbers = word.split('/').map(str::parse);
+        let mut next = || numbers.next()?.ok();
+        Some(Window { weekday: next()?, start_minute: next()?, end_minute: next()? })
+    });
+    Some(Keeps { hours: hours.collect::<Option<_>>()?, overrides: date_windows(overrides)? })
+}
+
+fn date_windows(words: &str) -> Option<Vec<DateWindow>> {
+    words
+        .split_ascii_whitespace()
+        .map(|word| {
+            let (date, window) = word.split_once('/')?;
+            let window = match window.split_once('/') {
+                Some((start, end)) => Some((start.parse().ok()?, end.parse().ok()?)),
+                None => None,
+            };
+            Some((date.to_owned(), window))
+        })
+        .collect()
+}
+
+fn spans(words: &str) -> Option<Vec<(Instant, Instant)>> {
+    let instant = |text: &str| Timestamp::from_microsecond(text.parse().ok()?).ok().map(Instant::from_timestamp);
+    words
+        .split_ascii_whitespace()
+        .map(|word| {
+            let (from, until) = word.split_once('/')?;
+            Some((instant(from)?, instant(until)?))
+        })
+        .collect()
 }

@@ -4,9 +4,10 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use serde_json::json;
 
 use super::{
-    availability::{self, Availability, Viewer},
+    availability::{self, Availability, Viewer, Wanted},
     booking, format,
-    ids::AppointmentId,
+    ids::{AppointmentId, StaffId},
+    options::ServiceOptions,
     permissions,
     store::{self, Appointment, Hours, Service},
     times::{self, Links},
@@ -52,7 +53,7 @@ pub struct TimesQuery {
 /// 404 for an unknown business, or one without the calendar.
 pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<BusinessPage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
-    let services = store::active_services(&mut tx).await?;
+    let services = listed(&mut tx).await?;
     let hours = store::hours(&mut tx).await?;
     let org = tx.org().clone();
     tx.rollback().await?;
@@ -80,7 +81,8 @@ pub async fn service(
 ) -> Result<ServicePage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
     tx.last();
-    let free = Availability::load(&mut tx, slug, None).await?.bookable()?;
+    let wanted = Wanted { service: slug, ..Wanted::default() };
+    let free = Availability::load(&mut tx, &wanted).await?.bookable("")?;
     let org = tx.org().clone();
     let now = tx.now();
     tx.rollback().await?;
@@ -92,7 +94,7 @@ pub async fn service(
         request::shows(Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) });
     }
     note_beyond_window(&read, &free, &mut notice);
-    let chosen = read.start.and_then(|start| match free.who_is_free(start) {
+    let chosen = read.start.and_then(|start| match free.assign(start, None) {
         Ok(_) => Some(free.chosen(&read.viewer, start, fresh_key(now))),
         Err(error) => {
             notice = Some(error.message);
@@ -125,16 +127,17 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
         store::service(&mut tx, appointment.service_id).await?.ok_or_else(|| AppError::not_found("that service"))?;
     let org = tx.org().clone();
     let now = tx.now();
-    let changeable = booking::is_changeable(&appointment, now);
+    let options = ServiceOptions::read(&service.options)?;
+    let changeable = booking::Policy::of(&appointment, &options, now).may_move;
     let mut notice = None;
     let mut query = query.clone();
     query.browser_zone = query.browser_zone.or_else(|| Some(appointment.client_zone.clone()));
     let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
     if reschedule && changeable {
-        let free = Availability::load(&mut tx, &service.slug, Some(id)).await?;
+        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service)).await?;
         note_beyond_window(&read, &free, &mut notice);
-        chosen = read.start.and_then(|start| match free.who_is_free(start) {
+        chosen = read.start.and_then(|start| match free.assign(start, None) {
             Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
             Err(error) => {
                 notice = Some(error.message);
@@ -271,6 +274,28 @@ pub async fn zone_of_browser() -> Result<Option<String>> {
 /// 404: an id that can't be read is one that nobody has.
 pub fn appointment_id(text: &str) -> Result<AppointmentId> {
     text.parse().map_err(|_| AppError::not_found("that appointment"))
+}
+
+/// Reads whom a client chose.
+///
+/// # Errors
+/// 422 at `with`.
+pub fn staff_choice(text: &str) -> Result<StaffId> {
+    text.parse().map_err(|_| AppError::field("with", "Choose somebody who offers this."))
+}
+
+/// What is on the public pages: the services that can be booked without a word of their own.
+///
+/// # Errors
+/// The database is busy.
+pub async fn listed(tx: &mut OrgTx) -> Result<Vec<Service>> {
+    let mut services = Vec::new();
+    for service in store::active_services(tx).await? {
+        if ServiceOptions::read(&service.options)?.secret.is_none() {
+            services.push(service);
+        }
+    }
+    Ok(services)
 }
 
 /// Reads a date.

@@ -1,0 +1,197 @@
+//! A time is held for whoever fills in the form: theirs alone, for five minutes.
+
+use std::time::Duration;
+
+use super::{
+    availability::{Availability, Wanted},
+    booking::{self, Attempt},
+    ids::{AppointmentId, HoldId},
+    permissions,
+    store::{self, Take},
+    wire::Status,
+};
+use crate::{
+    clock::Instant,
+    db::Access,
+    error::{AppError, Code, Result},
+    ids::OrgId,
+    links::Purpose,
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+    platform_sql,
+};
+
+/// For how long a time is held while the form is filled in.
+pub const HOLD_SECONDS: i64 = 5 * 60;
+/// How many times one address may hold at once. Beyond, a booking is made without.
+const MOST_OF_AN_ADDRESS: i64 = 4;
+/// How often it is looked for holds, and for bookings that wait for the business, whose time is over.
+const LOOKS_EVERY: Duration = Duration::from_millis(500);
+/// As many are let go of at once.
+const AT_ONCE: i64 = 200;
+const TRIES: usize = 8;
+
+/// A time that is held.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// What to send with the booking.
+    pub token: String,
+    /// From then on it is nobody’s.
+    pub expires_at: Instant,
+}
+
+/// Holds a time. The one that `before` names is let go of: a visitor who looks at another time holds that instead.
+///
+/// # Errors
+/// As [`booking::book`]; 429 where this address holds several times already.
+pub async fn hold(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    wanted: &Wanted<'_>,
+    start: &str,
+    address: &str,
+    before: &str,
+) -> Result<Held> {
+    let start = booking::parse_start(start)?;
+    for _ in 0..TRIES {
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Write).await?;
+        match hold_once(&mut tx, wanted, start, address, before).await {
+            Ok(held) => {
+                tx.commit().await?;
+                return Ok(held);
+            }
+            Err(Attempt::TakenMeanwhile) => tx.rollback().await?,
+            Err(Attempt::Refused(error)) => {
+                tx.rollback().await?;
+                return Err(error);
+            }
+        }
+    }
+    Err(booking::taken())
+}
+
+/// Lets go of a hold. Letting go of one that isn’t there any more is no mistake.
+///
+/// # Errors
+/// 404 for a token that isn’t ours.
+pub async fn release(platform: &Platform, actor: &Actor, org: &str, token: &str) -> Result<()> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Write).await?;
+    let hold = booking::own_hold(&tx, token).ok_or_else(|| AppError::not_found("that hold"))?;
+    if store::delete_hold(&mut tx, hold).await? == 0 {
+        return tx.rollback().await;
+    }
+    tx.emit("calendar.hold_ended", hold.0).await?;
+    tx.commit().await
+}
+
+/// Lets go of what has expired, as long as the process runs: holds, and bookings that the business didn’t say yes to in time.
+pub async fn keep_letting_go(platform: Platform) {
+    let mut ticks = tokio::time::interval(LOOKS_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = let_go(&platform).await {
+            tracing::warn!(%error, "what has expired isn’t let go of; it is tried again");
+        }
+    }
+}
+
+/// Lets go of what has expired by now.
+///
+/// # Errors
+/// The database is busy.
+pub async fn let_go(platform: &Platform) -> Result<()> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let holds = platform_sql!(
+        all(OrgId, HoldId),
+        &mut tx,
+        "SELECT org_id, id FROM calendar_holds WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        now,
+        AT_ONCE
+    )?;
+    let unconfirmed = platform_sql!(
+        all(OrgId, AppointmentId),
+        &mut tx,
+        "SELECT org_id, id FROM calendar_appointments WHERE unconfirmed_until <= $1 ORDER BY unconfirmed_until LIMIT $2",
+        now,
+        AT_ONCE
+    )?;
+    tx.rollback().await?;
+    for (org, hold) in holds {
+        expire_hold(platform, org, hold).await?;
+    }
+    for (org, id) in unconfirmed {
+        expire_booking(platform, org, id).await?;
+    }
+    Ok(())
+}
+
+async fn expire_hold(platform: &Platform, org: OrgId, hold: HoldId) -> Result<()> {
+    let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
+    // Another process may have been first.
+    if store::hold(&mut tx, hold).await?.is_some() || store::delete_hold(&mut tx, hold).await? == 0 {
+        return tx.rollback().await;
+    }
+    tx.emit("calendar.hold_ended", hold.0).await?;
+    tx.commit().await
+}
+
+async fn expire_booking(platform: &Platform, org: OrgId, id: AppointmentId) -> Result<()> {
+    let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
+    let found = store::appointment(&mut tx, id).await?;
+    let Some(waits) = found.filter(|found| {
+        found.status() == Status::Booked && found.unconfirmed_until.is_some_and(|until| until <= tx.now())
+    }) else {
+        return tx.rollback().await;
+    };
+    booking::end(tx, id, waits.version, Status::Cancelled, booking::Ending::Expired).await
+}
+
+/// `None` for an organisation that is shut: what it has stays as it is until it opens again.
+async fn open(platform: &Platform, org: OrgId) -> Result<Option<OrgTx>> {
+    let actor = Actor::System("what has expired");
+    match OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::BOOK, Access::Write).await {
+        Ok(tx) => Ok(Some(tx)),
+        Err(error) if error.code.status() < 500 || error.code == Code::Closed => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn hold_once(
+    tx: &mut OrgTx,
+    wanted: &Wanted<'_>,
+    start: jiff::Timestamp,
+    address: &str,
+    before: &str,
+) -> Result<Held, Attempt> {
+    store::delete_expired_holds(tx).await?;
+    if let Some(before) = booking::own_hold(tx, before) {
+        store::delete_hold(tx, before).await?;
+    }
+    let address = tx.keys().await?.blind_index("calendar_holds", "address", address).to_vec();
+    if store::holds_of_address(tx, address.clone()).await? >= MOST_OF_AN_ADDRESS {
+        let message = "Several times are held from here already. You can book without holding this one.";
+        let retry_after = u32::try_from(HOLD_SECONDS).ok();
+        return Err(AppError { retry_after, ..AppError::new(Code::TooMany, message) }.into());
+    }
+    let free = Availability::load_around(tx, wanted, start).await?.bookable(wanted.secret)?;
+    let assigned = free.assign(start, None)?;
+    let span = free.span(start)?;
+    let id = HoldId::new(tx.now());
+    let expires_at = tx.now().plus_seconds(HOLD_SECONDS);
+    store::insert_hold(tx, id, free.service.id, span, free.seats, Some(address), expires_at).await?;
+    if free.options.is_shared() {
+        let (session, capacity) = booking::session(tx, &free, &assigned, span).await?;
+        booking::take_seats(tx, session, capacity, free.seats, None, Some(id)).await?;
+    } else {
+        let everybody = std::iter::once(Take::Staff(assigned.staff)).chain(booking::takes(&assigned));
+        for take in everybody {
+            store::hold_take(tx, id, take, span, expires_at).await.map_err(booking::overlap_is_taken)?;
+        }
+    }
+    tx.emit("calendar.hold_made", id.0).await?;
+    let expires = expires_at.timestamp().as_second();
+    Ok(Held { token: tx.platform().links.sign(Purpose::Hold, tx.id().0, id.0, expires), expires_at })
+}
