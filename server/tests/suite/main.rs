@@ -32,6 +32,7 @@ mod people;
 mod plans;
 mod platform;
 mod postgres;
+mod races;
 mod recovery;
 mod schema;
 mod second_factor;

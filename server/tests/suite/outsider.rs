@@ -20,6 +20,8 @@ pub const PUBLIC: &[&str] = &[
     "GET /api/v1/orgs/{org}/calendar/services",
     "GET /api/v1/orgs/{org}/calendar/services/{service}/slots",
     "POST /api/v1/orgs/{org}/calendar/bookings",
+    "POST /api/v1/orgs/{org}/calendar/holds",
+    "DELETE /api/v1/orgs/{org}/calendar/holds/{hold}",
     // By the token in the path, which the tests of private links look after.
     "GET /api/v1/calendar/manage/{token}",
     "POST /api/v1/calendar/manage/{token}/move",

@@ -170,8 +170,15 @@ async fn hold_once(
     if let Some(before) = booking::own_hold(tx, before) {
         store::delete_hold(tx, before).await?;
     }
-    let address = tx.keys().await?.blind_index("calendar_holds", "address", address).to_vec();
-    if store::holds_of_address(tx, address.clone()).await? >= MOST_OF_AN_ADDRESS {
+    let address = match address {
+        "" => None,
+        known => Some(tx.keys().await?.blind_index("calendar_holds", "address", known).to_vec()),
+    };
+    let held = match &address {
+        None => 0,
+        Some(address) => store::holds_of_address(tx, address.clone()).await?,
+    };
+    if held >= MOST_OF_AN_ADDRESS {
         let message = "Several times are held from here already. You can book without holding this one.";
         let retry_after = u32::try_from(HOLD_SECONDS).ok();
         return Err(AppError { retry_after, ..AppError::new(Code::TooMany, message) }.into());
@@ -181,7 +188,7 @@ async fn hold_once(
     let span = free.span(start)?;
     let id = HoldId::new(tx.now());
     let expires_at = tx.now().plus_seconds(HOLD_SECONDS);
-    store::insert_hold(tx, id, free.service.id, span, free.seats, Some(address), expires_at).await?;
+    store::insert_hold(tx, id, free.service.id, span, free.seats, address, expires_at).await?;
     if free.options.is_shared() {
         let (session, capacity) = booking::session(tx, &free, &assigned, span).await?;
         booking::take_seats(tx, session, capacity, free.seats, None, Some(id)).await?;

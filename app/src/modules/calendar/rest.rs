@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
-    Extension,
     extract::State,
     http::{HeaderMap, StatusCode, request::Parts},
     response::Response,
@@ -533,7 +532,7 @@ async fn make_hold(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
-    Extension(address): Extension<ClientAddress>,
+    parts: Parts,
     Json(body): Json<HoldBody>,
 ) -> Result<(StatusCode, Json<HeldView>)> {
     let wanted = Wanted {
@@ -545,7 +544,8 @@ async fn make_hold(
         secret: &body.secret,
         ..Wanted::default()
     };
-    let held = holds::hold(&platform, &actor, &org, &wanted, &body.start, &address.place(), &body.replaces).await?;
+    let address = parts.extensions.get::<ClientAddress>().map(ClientAddress::place).unwrap_or_default();
+    let held = holds::hold(&platform, &actor, &org, &wanted, &body.start, &address, &body.replaces).await?;
     Ok((StatusCode::CREATED, Json(HeldView { hold: held.token, expires_at: held.expires_at.to_string() })))
 }
 

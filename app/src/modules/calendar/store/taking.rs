@@ -1,6 +1,8 @@
 //! Statements about who and what is taken when: holds, sessions that several clients share, and what an appointment takes
 //! besides its own person. The claims themselves are kept by the database.
 
+use uuid::Uuid;
+
 use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 use super::{
@@ -99,14 +101,15 @@ pub async fn hold_take(
         exec,
         tx,
         "INSERT INTO calendar_claims (org_id, id, holder_id, staff_id, resource_id, blocks_from, blocks_until, hold_id, expires_at)
-         VALUES ($1, $2, coalesce($3, $4), $3, $4, $5, $6, $7, $8)",
+         VALUES ($1, $2, $9, $3, $4, $5, $6, $7, $8)",
         id,
         staff,
         resource,
         span.blocks_from,
         span.blocks_until,
         hold,
-        expires_at
+        expires_at,
+        take.holder()
     )
 }
 
@@ -299,6 +302,13 @@ pub async fn insert_seat(
 }
 
 impl Take {
+    fn holder(self) -> Uuid {
+        match self {
+            Self::Staff(id) => id.0,
+            Self::Resource(id) => id.0,
+        }
+    }
+
     fn split(self) -> (Option<StaffId>, Option<ResourceId>) {
         match self {
             Self::Staff(id) => (Some(id), None),
