@@ -178,7 +178,7 @@ impl Availability {
         }
         let candidates = candidates(tx, &offer, &options, now).await?;
         let sessions = if options.is_shared() {
-            store::sessions(tx, offer.service.id, taken.start, taken.end).await?
+            store::sessions(tx, offer.service.id, taken.start, taken.end, except).await?
         } else {
             Vec::new()
         };

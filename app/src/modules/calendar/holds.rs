@@ -103,7 +103,7 @@ pub async fn keep_letting_go(platform: Platform) {
 /// The database is busy.
 pub async fn let_go(platform: &Platform) -> Result<()> {
     let now = platform.clock.now();
-    let mut tx = platform.begin(Access::Read).await?;
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let holds = platform_sql!(
         all(OrgId, HoldId),
         &mut tx,

@@ -187,23 +187,25 @@ pub async fn delete_takes(tx: &mut OrgTx, appointment: AppointmentId) -> Result<
     sql!(exec, tx, "DELETE FROM calendar_takes WHERE org_id = $1 AND appointment_id = $2", appointment)
 }
 
-/// The sessions of a service that begin between two instants, in order, each with the seats that are taken; those without any
-/// don’t take place.
+/// The sessions of a service that begin between two instants, in order, each with the seats that are taken but by `except`; those
+/// without any don’t take place.
 pub async fn sessions(
     tx: &mut OrgTx,
     service: ServiceId,
     from: Instant,
     until: Instant,
+    except: (Option<AppointmentId>, Option<HoldId>),
 ) -> Result<Vec<Session>, DbError> {
     let now = tx.now();
     sql!(all Session, tx,
-        "SELECT s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity, COUNT(*) AS taken
+        "SELECT s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity,
+           COUNT(CASE WHEN coalesce(e.appointment_id <> $6, TRUE) AND coalesce(e.hold_id <> $7, TRUE) THEN 1 END) AS taken
          FROM calendar_sessions AS s
          JOIN calendar_seats AS e ON e.org_id = s.org_id AND e.session_id = s.id
          LEFT JOIN calendar_holds AS h ON h.org_id = e.org_id AND h.id = e.hold_id
          WHERE s.org_id = $1 AND s.service_id = $2 AND s.starts_at >= $3 AND s.starts_at < $4 AND coalesce(h.expires_at > $5, TRUE)
          GROUP BY s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity ORDER BY s.starts_at, s.id",
-        service, from, until, now)
+        service, from, until, now, except.0, except.1)
 }
 
 /// The session of a service, a person and a start, whether anybody has a seat in it or not.
