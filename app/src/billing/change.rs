@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
+    abns,
     asks::Ask,
     payments::{Account, Checkout, Order, Preview, Subscription},
     plans::{self, Plan},
@@ -108,6 +109,10 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     };
     // Whoever has paid already, and comes by again, pays no second time.
     sync::take_over(platform, &customer).await?;
+    // It stands on the first invoice already; where Stripe doesn’t take it now, a job tells it later.
+    if let Err(error) = abns::tell(platform, id).await {
+        tracing::warn!(%error, org = %id, "Stripe isn’t told an ABN yet; it is tried again");
+    }
     let mut tx = sync::open(platform, id).await?;
     let goes_on = sql!(
         optional(String,),
@@ -358,6 +363,26 @@ async fn theirs(platform: &Platform, by: LoggedIn, org: &str) -> Result<String> 
 pub(crate) async fn customer(tx: &mut OrgTx) -> Result<Option<String>> {
     let found = sql!(optional(String,), tx, "SELECT customer FROM stripe_accounts WHERE org_id = $1")?;
     Ok(found.map(|(customer,)| customer))
+}
+
+/// What it paid for at Stripe has ended.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn is_over(tx: &mut OrgTx) -> Result<bool> {
+    let over =
+        sql!(optional(String,), tx, "SELECT customer FROM stripe_accounts WHERE org_id = $1 AND status = 'canceled'")?;
+    Ok(over.is_some())
+}
+
+/// Something was agreed to by hand just now: what was paid for before then, and is over, says nothing any more.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn set_by_hand(tx: &mut OrgTx) -> Result<()> {
+    let now = tx.now();
+    sql!(exec, tx, "UPDATE stripe_accounts SET by_hand_at = $2 WHERE org_id = $1", now)?;
+    Ok(())
 }
 
 fn goes_on(account: &Account) -> Result<&Subscription> {

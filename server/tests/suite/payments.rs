@@ -13,7 +13,7 @@ use app::{
     admin::wire::{HealthPage, OrgsPage, OverviewPage},
     auth::accounts::{self, NewOrg},
     billing::{
-        events,
+        abns, events,
         invoices::Seller,
         notices,
         payments::{Account, Checkout, Invoice, Item, Line, Order, Payments, Returned, Subscription, Trouble},
@@ -327,6 +327,98 @@ on_both! {
         pass(&site, &stripe, 31 * DAY).await;
         let ended = terms(&site, "fern-florist").await.expect("it is there");
         assert!(matches!(ended.usage(site.platform.clock.now()), Usage::ReadOnly(_)), "{ended:?}");
+    }
+
+    /// Looking at what a change would cost makes nothing at Stripe, and says what the change then costs, also where nobody has bought that
+    /// before.
+    async fn looking_makes_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        pass(&site, &stripe, 30 * DAY).await;
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        let kinds = || ["product", "price"].map(|kind| stripe.look(&format!("objects/{kind}"))["objects"].as_array().map_or(0, Vec::len));
+        let before = kinds();
+        let thought = site.get_as(&owner, &format!("{here}?plan=business&period=month&seats=20")).await.text;
+        let at = hidden(&thought, "at");
+        assert_eq!(kinds(), before, "looking made something");
+        let fields = [("org", "alpha"), ("plan", "business"), ("period", "month"), ("seats", "20"), ("at", at.as_str())];
+        let paid = charged(&stripe);
+        let changed = site.form(Some(&owner), "/fn/billing/change", here, &fields).await;
+        assert_eq!(changed.status, StatusCode::FOUND, "{}", changed.text);
+        assert!(kinds() != before, "who buys it has it made");
+        let due = charged(&stripe) - paid;
+        let words = if due > 0 { format!("{} is charged now", dollars(due)) } else { "is taken off your next invoices".to_owned() };
+        assert!(thought.contains(&words), "{words}: {thought}");
+    }
+
+    /// What Stripe sends a business bears its ABN: the one in its details, from the first page to pay on, and another once it changes.
+    async fn the_buyers_abn_is_told(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let told = || {
+            let ids = stripe.look("objects/tax_id");
+            let ids = ids["objects"].as_array().cloned().unwrap_or_default();
+            ids.into_iter().map(|id| id["value"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        details(&site, &owner, "", "51 824 753 556", "").await;
+        abns::tell_due(&site.platform).await.expect("there is nobody to tell yet");
+        assert!(told().is_empty());
+        takes_up_team(&site, &stripe, &owner).await;
+        assert_eq!(told(), ["51824753556"]);
+        // The same details again, and another number.
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "51 824 753 556", "").await;
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "53 004 085 616", "").await;
+        assert_eq!(told(), ["51824753556"], "a job tells it");
+        // Stripe can’t be reached: it is told later.
+        stripe.control("outage", &json!({ "mode": "500" }));
+        abns::tell_due(&site.platform).await.expect("it is tried again");
+        stripe.control("outage", &json!({ "mode": "none" }));
+        abns::tell_due(&site.platform).await.expect("not yet");
+        assert_eq!(told(), ["51824753556"]);
+        pass(&site, &stripe, 11 * 60).await;
+        abns::tell_due(&site.platform).await.expect("it is told");
+        abns::tell_due(&site.platform).await.expect("once");
+        assert_eq!(told(), ["53004085616"]);
+        let owner = site.log_in("alpha").await;
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "", "").await;
+        abns::tell_due(&site.platform).await.expect("it is told");
+        assert!(told().is_empty());
+    }
+
+    /// Once what was paid for at Stripe has ended, whoever runs the platform agrees to a plan by hand, and the daily comparison leaves it
+    /// so. Before then it can't; and what is taken up at Stripe afterwards holds again.
+    async fn what_is_over_undoes_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let operator = operator(&site).await;
+        let agree = async |status: StatusCode| {
+            let fields = [("slug", "alpha"), ("plan", "business"), ("period", "month"), ("seats", "20"), ("price", ""), ("state", "active"), ("last_day", "")];
+            let answer = site.form(Some(&operator), "/fn/admin/agree", "/admin/orgs/alpha", &fields).await;
+            assert_eq!(answer.status, status, "{}", answer.text);
+        };
+        agree(StatusCode::CONFLICT).await;
+        site.form(Some(&owner), "/fn/billing/let-end", "/app/alpha/settings/billing", &[("org", "alpha"), ("ends", "true")]).await;
+        agree(StatusCode::CONFLICT).await;
+        let subscription = stripe.look("objects/subscription")["objects"][0]["id"].as_str().expect("an id").to_owned();
+        site.platform.payments().expect("Stripe").end(&subscription).await.expect("it ends");
+        pass(&site, &stripe, 5).await;
+        let of = async || terms(&site, "alpha").await.expect("it is there");
+        assert_eq!((of().await.billed_by.as_str(), of().await.state()), ("stripe", State::Ended));
+        agree(StatusCode::FOUND).await;
+        let by_hand = of().await;
+        assert_eq!((by_hand.plan.as_str(), by_hand.plan_seats, by_hand.billed_by.as_str(), by_hand.state()), ("business", Some(20), "manual", State::Active));
+        events::reconcile(&site.platform).await.expect("it is compared");
+        pass(&site, &stripe, 2 * DAY).await;
+        events::reconcile(&site.platform).await.expect("it is compared");
+        assert_eq!(of().await, by_hand, "what is over undid it");
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        assert_eq!((of().await.plan.as_str(), of().await.billed_by.as_str()), ("team", "stripe"));
+        events::reconcile(&site.platform).await.expect("it is compared");
+        assert_eq!(of().await.plan, "team");
     }
 
     /// An organisation whose plan was set by hand takes one up, and pays once however often it is sent to.

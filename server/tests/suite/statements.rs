@@ -110,6 +110,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "FROM organisations AS o JOIN stripe_accounts",
         "which organisations that are to be deleted are still charged; each is seen to inside its own",
     ),
+    (
+        "billing/abns.rs",
+        "SELECT org_id FROM stripe_accounts",
+        "whose ABN Stripe isn't told yet; each is told inside its own",
+    ),
     ("billing/sync.rs", "SELECT org_id FROM stripe_accounts", "which organisation a customer of Stripe's is"),
     (
         "billing/events.rs",
