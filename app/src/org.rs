@@ -333,12 +333,14 @@ impl OrgTx {
         }
         let (name, on) = (self.org.name.clone(), day(self, at));
         let who = if self.role == Some(Role::Owner) {
-            format!("You can keep it until then: {}/app/{}/settings/data.", self.platform.origin, self.org.slug)
+            format!("You can keep it until then: {}/app/{}/closed.", self.platform.origin, self.org.slug)
         } else {
             let owner = self.names_of(Role::Owner).await?.pop();
             owner.map(|owner| format!("Until then {owner}, who owns it, can keep it.")).unwrap_or_default()
         };
-        Err(AppError::new(Code::Forbidden, format!("{name} is closed, and will be deleted on {on}. {who}")))
+        // Its people are led to a page that says it.
+        let code = if matches!(self.by, By::User(_)) { Code::Closing } else { Code::Forbidden };
+        Err(AppError::new(code, format!("{name} is closed, and will be deleted on {on}. {who}")))
     }
 
     /// What an organisation may use depends on what it has paid for. What is the platform's own stays open: its people, its plan.

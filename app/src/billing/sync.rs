@@ -110,13 +110,16 @@ pub async fn org_of(platform: &Platform, customer: &str) -> Result<Option<OrgId>
     Ok(found.map(|(org,)| org))
 }
 
+/// When something was last agreed to by hand.
+type ByHand = (Option<Instant>,);
+
 /// Writes down what Stripe said of an organisation's account; says whether something was different.
 pub(crate) async fn apply(tx: &mut OrgTx, customer: &str, account: &Account) -> Result<bool, Failed> {
     let before = tx.org().terms.clone();
     let plans = tx.platform().plans().clone();
     let counted = current(account);
     let by_hand = sql!(
-        optional(Option<Instant>),
+        optional ByHand,
         &mut *tx,
         "SELECT by_hand_at FROM stripe_accounts WHERE org_id = $1 AND customer = $2",
         customer

@@ -19,6 +19,8 @@ mod login;
 mod new_password;
 mod not_found;
 #[cfg(feature = "ssr")]
+mod closed;
+#[cfg(feature = "ssr")]
 mod nothing_on;
 #[cfg(feature = "dashboard")]
 mod orgs;

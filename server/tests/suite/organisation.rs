@@ -217,21 +217,28 @@ on_both! {
         assert_eq!(site.book("alpha", "closing-key-2", &body).await.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(site.get(&invitation).await.status, StatusCode::NOT_FOUND);
         assert!(!site.get("/sitemap.xml").await.text.contains("/b/alpha"));
-        for (cookie, words) in [(&owner, "You can keep it until then"), (&admin, "Until then Owner of Alpha Clinic, who owns it, can keep it.")] {
-            for path in ["/app/alpha/calendar", "/app/alpha/settings", "/app/alpha/settings/people", "/app/alpha/settings/billing"] {
-                let page = site.get_as(cookie, path).await;
-                assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
-                assert!(page.text.contains(words), "{path}: {}", page.text);
+        for cookie in [&owner, &admin] {
+            for path in ["/app", "/app/alpha", "/app/alpha/calendar", "/app/alpha/settings", "/app/alpha/settings/people", "/app/alpha/settings/billing"] {
+                let led = site.open(Some(cookie), path).await;
+                assert_eq!((led.status, led.location()), (StatusCode::FOUND, "/app/alpha/closed"), "{path}");
             }
+            let refused = site.get_as(cookie, "/api/v1/orgs/alpha/calendar/appointments").await;
+            assert_eq!((refused.status, refused.json()["code"].clone()), (StatusCode::FORBIDDEN, json!("closing")));
         }
-        let way = format!("href=\"{}/app/alpha/settings/data\"", site.platform.origin);
-        assert!(site.get_as(&owner, "/app/alpha/calendar").await.text.contains(&way), "the owner is led to where it is kept");
+        let page = site.get_as(&owner, "/app/alpha/closed").await;
+        assert_eq!(page.status, StatusCode::OK);
+        for part in ["Alpha Clinic is closed", "On 23 December 2026", "Keep the organisation", "action=\"/fn/settings/keep\"", "/app/alpha/settings/data#export"] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        let page = site.get_as(&admin, "/app/alpha/closed").await.text;
+        assert!(page.contains("Until then Owner of Alpha Clinic, who owns it, can keep it."), "{page}");
+        assert!(!page.contains("/fn/settings/keep") && !page.contains("settings/data"), "{page}");
         assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(site.get_as(&admin, DATA).await.status, StatusCode::FORBIDDEN);
         assert_eq!(keep(&site, &admin).await.status, StatusCode::FORBIDDEN);
         let page = site.get_as(&owner, DATA).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.text.contains("It will be deleted on 23 December 2026") && page.text.contains("Keep it"), "{}", page.text);
+        assert!(page.text.contains("It will be deleted on 23 December 2026") && page.text.contains("Keep the organisation"), "{}", page.text);
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND, "it can still be taken along");
         assert_eq!(site.get("/b/beta").await.status, StatusCode::OK, "others are as they were");
 
@@ -239,6 +246,7 @@ on_both! {
         let owner = site.log_in("alpha").await;
         closing::carry_out(&site.platform).await.expect("nothing is due");
         assert_eq!(keep(&site, &owner).await.status, StatusCode::FOUND);
+        assert_eq!(site.open(Some(&owner), "/app/alpha/closed").await.location(), "/app/alpha", "it is open");
         assert!(site.mailed().await.iter().any(|letter| letter.to == ADMIN && letter.subject == "Alpha Clinic isn’t deleted"));
         for path in ["/b/alpha", "/api/v1/orgs/alpha/calendar/services"] {
             assert_eq!(site.get(path).await.status, StatusCode::OK, "{path}");
