@@ -46,7 +46,7 @@ pub fn title(name: &str) -> &str {
         "platform.plan_notices" => "Tell organisations where their plan stands",
         "platform.reconcile_payments" => "Compare every payment with Stripe",
         "platform.gone_machines" => "Forget machines that are gone",
-        "platform.exports" => "Prepare what organisations take along",
+        "platform.exports" => "Prepare exports",
         "platform.closing" => "Delete organisations whose 30 days are over",
         "platform.support" => "End support’s access when its time is over",
         other => other,

@@ -67,12 +67,12 @@ pub async fn overview(platform: &Platform, by: Operator) -> Result<OverviewPage>
                 "Each month (MRR)",
                 dollars(all.a_month()),
                 format!(
-                    "{} by the month, and a twelfth of {} by the year, to the nearest cent; with GST",
+                    "{} by the month, and a twelfth of {} by the year, to the nearest cent; including GST",
                     dollars(all.monthly),
                     dollars(all.yearly)
                 ),
             ),
-            figure("In a year", dollars(all.a_year()), "If nothing changes; with GST".to_owned()),
+            figure("In a year", dollars(all.a_year()), "If nothing changes; including GST".to_owned()),
             figure("30 days ago (MRR)", dollars(twelfth(month_ago)), "What came in each month then".to_owned()),
             moved_figure("New this month", Kind::New),
             moved_figure("Churned this month", Kind::Churned),

@@ -56,6 +56,8 @@ pub struct Chosen {
     pub price_that_ends: Option<i64>,
     /// The first payment for exactly this was agreed to be then.
     pub free_until: Option<Instant>,
+    /// The clock that its days are on.
+    pub zone: TimeZone,
 }
 
 /// Stripe takes a day for the first payment from two days on, and a little for the way there.
@@ -67,7 +69,7 @@ impl Chosen {
         Order { plan: &self.plan, period: self.period, seats: self.seats, price: self.price }
     }
 
-    /// Cents for each period, with GST.
+    /// Cents for each period, including GST.
     pub fn each(&self) -> i64 {
         self.order().cents()
     }
@@ -138,6 +140,17 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     let page = Box::pin(payments.checkout(&checkout)).await?;
     settle(platform, id, number, Some(chosen.seats)).await?;
     Ok(page)
+}
+
+/// What an owner chooses, checked: before they pay for it.
+///
+/// # Errors
+/// 422 at `plan`, `period` or `seats`, also for fewer seats than are taken.
+pub async fn choose(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<Chosen> {
+    sync::payments(platform)?;
+    let (tx, chosen) = open(platform, by, org, choice).await?;
+    tx.rollback().await?;
+    Ok(chosen)
 }
 
 /// What a change of plan comes to.
@@ -328,6 +341,7 @@ async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> 
                 price: terms.plan_price.filter(|_| as_agreed),
                 price_that_ends: terms.plan_price.filter(|_| !as_agreed),
                 free_until: terms.free_until(tx.now()).filter(|_| as_agreed),
+                zone: TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC),
                 plan,
                 period,
                 seats,

@@ -236,11 +236,11 @@ fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'s
         Step::Full => (holds, GOES_ON),
         Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" && cancelled => (
             format!("Your trial goes on until {last}. It was cancelled, so nothing is charged."),
-            "To go on after that, open the plan’s page and let it go on. What you have here is kept either way.",
+            "To go on after that, open the plan’s page and keep the plan. What you have here is kept either way.",
         ),
         Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" => (
             format!("Your trial goes on until {last}. Then your card is charged for the first time."),
-            "To stop before then, or to change the plan, open its page. There is nothing else to do.",
+            "To cancel before then, or to change the plan, open its page. There is nothing else to do.",
         ),
         Step::EndsSoon => (holds, CHOOSE),
         Step::TooMany => (holds, ADD_SEATS),

@@ -176,7 +176,7 @@ pub struct Invoice {
     pub number: String,
     /// Stripe's word: `open`, `paid`, `void`, `uncollectible`.
     pub status: String,
-    /// Cents, with GST.
+    /// Cents, including GST.
     pub total: i64,
     /// The GST in it, cents.
     pub gst: i64,
@@ -203,7 +203,7 @@ pub struct Line {
     pub about: String,
     /// How many.
     pub quantity: i64,
-    /// Cents for them all, with GST; below zero for what is taken off.
+    /// Cents for them all, including GST; below zero for what is taken off.
     pub amount: i64,
     /// What it is for begins then.
     pub starts_at: Instant,
@@ -279,7 +279,7 @@ pub struct Checkout<'c> {
 /// A change of what is paid, as it would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preview {
-    /// Cents due at once (with GST); below zero: a credit for what comes.
+    /// Cents due at once (including GST); below zero: a credit for what comes.
     pub now: i64,
     /// The second that this was reckoned for: the change is made for the same one.
     pub at: i64,
@@ -684,7 +684,7 @@ impl Payments {
             .lookup_key(name)
             .unit_amount(cents)
             .recurring(CreatePriceRecurring::new(interval))
-            // All our prices are with GST.
+            // All our prices include GST.
             .tax_behavior(PriceTaxBehavior::Inclusive);
         let once = once_only(&format!("price {name}"));
         Ok(request.customize().request_strategy(once).send(client).await.map_err(trouble)?.id.to_string())

@@ -644,14 +644,14 @@ async fn count(platform: &Platform, email: &str, browser: &Browser) -> Result<()
 pub(crate) fn begun_letter(origin: &str, to: String, plan: &str, token: &str) -> Letter {
     Letter {
         to,
-        subject: "Go on with Devalo".to_owned(),
+        subject: "Continue with Devalo".to_owned(),
         paragraphs: vec![
             "Hello,".to_owned(),
             format!(
                 "You have chosen {plan}. The next step is your account and your business’s name; it takes two minutes."
             ),
         ],
-        action: Some(("Go on".to_owned(), address(origin, token))),
+        action: Some(("Continue".to_owned(), address(origin, token))),
         closing: vec![
             "The link is good for a week, and you can leave at any step and come back with it.".to_owned(),
             "It wasn’t you? Then do nothing: there is no account without it.".to_owned(),

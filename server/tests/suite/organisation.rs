@@ -88,7 +88,7 @@ on_both! {
         let sheet = text(&mut files, "calendar/appointments.csv");
         assert!(sheet.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "and no formula, for spreadsheets: {sheet}");
         let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
-        for words in ["asked for all of the organisation’s data", "fetched all of the organisation’s data"] {
+        for words in ["asked for an export of the organisation’s data", "downloaded an export of the organisation’s data"] {
             assert!(log.contains(words), "{words}: {log}");
         }
     }
