@@ -277,11 +277,11 @@ impl OrgTx {
         access: Access,
     ) -> Result<Self> {
         let Found { org, has_module } =
-            find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(nothing_here)?;
+            find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
         if let Some(module) = need.module
             && !(has_module && org.terms.has_module(platform.plans(), module))
         {
-            return Err(nothing_here());
+            return Err(nothing_for(need));
         }
         let mut opened = Self {
             tx,
@@ -776,7 +776,17 @@ fn closed_to_all(org: &Org) -> AppError {
     AppError { retry_after: Some(CLOSED_SECONDS), ..AppError::new(Code::Closed, words) }
 }
 
-/// 404 that tells nothing about what exists for others.
+/// 404 where there is no such organisation, or it doesn't have what is wanted: nobody can tell which. A client reads the same whether there is no such business here, or one that
+/// doesn't take bookings online now.
+fn nothing_for(need: &Permission) -> AppError {
+    if need.audience == Audience::Public {
+        let words = "No business takes bookings online at this address at the moment. Please check the address, or contact the business another way.";
+        return AppError::new(Code::NotFound, words);
+    }
+    nothing_here()
+}
+
+/// 404 for who doesn't belong, as if there were nothing.
 fn nothing_here() -> AppError {
     AppError::not_found("that page")
 }

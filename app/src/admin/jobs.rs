@@ -45,6 +45,7 @@ pub fn title(name: &str) -> &str {
         "platform.factor_resets" => "Take away two-step log-ins whose wait is over",
         "platform.plan_notices" => "Tell organisations where their plan stands",
         "platform.reconcile_payments" => "Compare every payment with Stripe",
+        "platform.buyers_abns" => "Tell Stripe the ABNs of who pays",
         "platform.gone_machines" => "Forget machines that are gone",
         "platform.exports" => "Prepare exports",
         "platform.closing" => "Delete organisations whose 30 days are over",

@@ -19,7 +19,16 @@ const REFUSED_SECONDS: i64 = 24 * 60 * 60;
 /// Told at one look.
 const AT_ONCE: i64 = 20;
 
-/// The organisation's ABN is another from now on, or Stripe knows it only now. Where it pays nothing by card, nobody is told.
+/// Stripe knows the organisation only now: its ABN, if it has one, is to be told.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn known_first(tx: &mut OrgTx) -> Result<()> {
+    let (abn,) = sql!(one(String,), &mut *tx, "SELECT abn FROM organisations WHERE id = $1")?;
+    if abn.is_empty() { Ok(()) } else { changed(tx).await }
+}
+
+/// The organisation's ABN is another from now on. Where it pays nothing by card, nobody is told.
 ///
 /// # Errors
 /// The database is busy.

@@ -24,7 +24,7 @@ const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
 const GOES_ON: &str = "Thank you. There is nothing to do.";
 const CHOOSE: &str = "To go on after that, choose a plan on its page. What you have here is kept either way.";
 const SEE_TO_CARD: &str =
-    "The usual reason is a card that has run out. See to it on the plan’s page, under “Card and invoices”.";
+    "The usual reason is a card that has run out. See to it on the plan’s page, under “Manage card”.";
 const READ_ONLY: &str = "Your public pages still show, and take no bookings. Clients can still change or cancel theirs. It opens again \
                          as soon as the plan is paid.";
 const ADD_SEATS: &str =

@@ -932,7 +932,7 @@ impl From<Trouble> for AppError {
         if trouble.why.contains("card_error") {
             return Self::new(
                 Code::PaymentNeeded,
-                "Your card was refused, so nothing has changed. See to your card under “Card and invoices”, then try again.",
+                "Your card was refused, so nothing has changed. See to your card under “Manage card”, then try again.",
             );
         }
         if trouble.why == BUSY {

@@ -234,7 +234,7 @@ pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     let mut nearly = None;
     if href.is_some() && tx.support().is_none() {
         let used = quota::all(tx).await?;
-        let most = used.into_iter().filter(|used| used.is_nearing()).max_by_key(quota::Used::percent);
+        let most = used.into_iter().filter(quota::Used::is_nearing).max_by_key(quota::Used::percent);
         if let Some(reached) = most.filter(quota::Used::is_reached) {
             return Ok(Some(PlanNotice { words: reached.words(), href, calm: true }));
         }

@@ -112,7 +112,7 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
 /// From now on the organisation is this customer of Stripe's.
 pub(crate) async fn link(tx: &mut OrgTx, customer: &str) -> Result<()> {
     sql!(exec, &mut *tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", customer)?;
-    abns::changed(tx).await
+    abns::known_first(tx).await
 }
 
 /// What Stripe knows a sign-up as: made on the first try.

@@ -8,7 +8,7 @@ use super::plain::written;
 use crate::{
     auth::api::LogOut,
     billing::wire::PlanCard,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     onboarding::{
         Signup, SignupId, You,
         api::{Begin, Found, Pay},
@@ -154,16 +154,41 @@ pub fn BusinessRoute() -> AnyView {
     let read = move || {
         let (platform, token) = (platform.clone(), token.clone());
         async move {
-            let looked = views::business(&platform, standing, &token).await?;
+            let looked = match views::business(&platform, standing, &token).await {
+                Ok(looked) => looked,
+                Err(error) if matches!(error.code, Code::Gone | Code::NotFound) => {
+                    request::set_status(&error);
+                    return Ok((token, Err(error)));
+                }
+                Err(error) => return Err(error),
+            };
             if let (Some(_), You::Theirs(person)) = (looked.signup.made, looked.you)
                 && let Some(slug) = pay::come_back(&platform, person, looked.signup.id).await?
             {
                 leptos_axum::redirect(&format!("/app/{slug}/welcome"));
             }
-            Ok((token, looked))
+            Ok((token, Ok(looked)))
         }
     };
-    frame("Your business", written(read, move |(token, looked)| business(token, looked, &forms)))
+    let show = move |(token, looked): (String, Result<Looked>)| match looked {
+        Ok(looked) => business(token, looked, &forms),
+        Err(error) => ended(error.message),
+    };
+    frame("Your business", written(read, show))
+}
+
+/// What became of a link that doesn’t lead on, and the ways that do.
+fn ended(words: String) -> AnyView {
+    let again = request::platform().payments().is_some();
+    let again = again.then(|| view! { <a class="btn btn-quiet" href="/start">"Begin again"</a> });
+    view! {
+        <div class="card stack">
+            <h1>"This link has ended"</h1>
+            <p>{words}</p>
+            <p class="row"><a class="btn btn-primary" href="/login">"Log in"</a>{again}</p>
+        </div>
+    }
+    .into_any()
 }
 
 fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {

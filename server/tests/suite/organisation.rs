@@ -58,6 +58,8 @@ on_both! {
 
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND);
         assert_eq!(ask(&site, &owner).await.status, StatusCode::CONFLICT, "one at a time");
+        let waits = site.get_as(&owner, DATA).await.text;
+        assert!(waits.contains("It is usually ready by 23 November 2026 at 9:05 am"), "{waits}");
         export::prepare(&site.platform).await.expect("it is prepared");
         assert_eq!(site.mailed_link(OWNER).await, DATA, "the letter leads to the page, not to the file");
         let (status, headers, zip) = fetch(&site, &owner, &link(&site, &owner).await).await;
@@ -68,13 +70,20 @@ on_both! {
 
         let mut files = ZipArchive::new(Cursor::new(zip)).expect("a zip");
         let names: Vec<String> = files.file_names().map(|name| name.expect("a name").into_owned()).collect();
+        let read_me = text(&mut files, "README.txt");
+        let nothing = read_me.split("they are left out: ").nth(1).and_then(|rest| rest.split(".\n").next()).expect("what is left out");
+        let left_out: Vec<&str> = nothing.split(", ").collect();
         for table in tables().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
             let module = MODULES.iter().find(|module| table.starts_with(&format!("{}_", module.name())));
             let name = module.map_or_else(|| table.clone(), |module| table.replacen('_', "/", usize::from(table.starts_with(module.name()))));
+            let nothing = left_out.contains(&name.as_str());
             for ending in ["json", "csv"] {
-                assert!(names.contains(&format!("{name}.{ending}")), "{table} is left out: {names:?}");
+                assert_eq!(names.contains(&format!("{name}.{ending}")), !nothing, "{table} is left out: {names:?}, {left_out:?}");
             }
+            assert!(nothing || read_me.contains(&format!("\n{name}\n    ")), "what {name} is isn’t said: {read_me}");
         }
+        assert!(left_out.contains(&"partners") && !left_out.contains(&"memberships"), "{left_out:?}");
+        assert!(!read_me.contains("More of what you have here."), "a table has no words of its own: {read_me}");
         let whole: String = names.iter().map(|name| text(&mut files, name)).collect();
         for ours in ["Casey Client", "casey@example.com", "0412 345 678", "invited@example.com", "Owner of Alpha Clinic", "Reception screen"] {
             assert!(whole.contains(ours), "{ours} is left out");
@@ -87,6 +96,11 @@ on_both! {
         assert!(appointments.iter().any(|one| one["notes"] == "=HYPERLINK(\"http://evil.example\")"), "as it was written, for programs");
         let sheet = text(&mut files, "calendar/appointments.csv");
         assert!(sheet.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "and no formula, for spreadsheets: {sheet}");
+        let head = sheet.lines().next().expect("a head");
+        assert!(head.starts_with("id,service_id,service_name,staff_id,staff_name,starts_at"), "{head}");
+        assert!(sheet.contains(",Follow-up treatment,"), "names stand beside ids: {sheet}");
+        let invited = text(&mut files, "invitations.csv");
+        assert!(invited.contains("invited_by,invited_by_name") && invited.contains(",Owner of Alpha Clinic,"), "{invited}");
         let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
         for words in ["asked for an export of the organisation’s data", "downloaded an export of the organisation’s data"] {
             assert!(log.contains(words), "{words}: {log}");

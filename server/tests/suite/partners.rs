@@ -193,7 +193,7 @@ on_both! {
         assert_eq!(site.get(&second).await.status, StatusCode::OK);
         // A week later all have lapsed; to send one again takes a place.
         site.set_clock("2026-11-29T22:00:00Z");
-        assert_eq!(site.get(&second).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(&second).await.status, StatusCode::GONE);
         let owner = site.log_in("alpha").await;
         assert!(site.get_as(&owner, PAGE).await.text.contains("Expired on 30 November 2026"));
         for n in 20..23 {

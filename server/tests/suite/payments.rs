@@ -212,7 +212,12 @@ on_both! {
         assert_eq!(found(&site, Some(&other), &link, &[]).await.status, StatusCode::FORBIDDEN, "somebody else's");
         assert_eq!(site.get("/start/business/mail_nothing").await.status, StatusCode::NOT_FOUND);
         site.set_clock("2026-11-30T00:00:00Z");
-        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::NOT_FOUND, "a week later");
+        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::GONE, "a week later");
+        let late = site.get(&link).await;
+        assert_eq!(late.status, StatusCode::GONE);
+        for part in ["This link was good for a week, and has expired.", "href=\"/login\"", "href=\"/start\""] {
+            assert!(late.text.contains(part), "{part}: {}", late.text);
+        }
         // Many letters to one address: a few, and then a pause.
         let tries = join_all((0..12).map(|_| begin(&site, &[("email", "flood@new.example")]))).await;
         assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));

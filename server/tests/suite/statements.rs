@@ -66,6 +66,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "forgets what is long out of date, everywhere",
     ),
     (
+        "people/invitations.rs",
+        "DELETE FROM used_invitations WHERE used_at",
+        "forgets what was used long ago, everywhere",
+    ),
+    (
         "admin/orgs.rs",
         "WHERE o.slug > $1",
         "the operator's list: how many belong, and when one was seen; no more of them",

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("asked", "It is being prepared. We’ll email you when it is ready."),
+    ("asked", "It is being prepared, and usually ready within five minutes. We email you then, and it is below."),
     ("kept", "It is open again, with all that it had."),
 ];
 
@@ -93,7 +93,7 @@ fn export_card(
         view! {
             <PostForm post=forms.export>
                 <input type="hidden" name="org" value=org/>
-                <SubmitButton form=form label="Prepare a file" busy="Asking…"/>
+                <SubmitButton form=form label="Export" busy="Asking…"/>
             </PostForm>
         }
         .into_any()
@@ -103,7 +103,7 @@ fn export_card(
     view! {
         <section class="card stack" aria-labelledby="export">
             <h2 id="export">"Export your data"</h2>
-            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, the audit log. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
+            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, your invoices, the audit log. A README in it says what each file is. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
             <FormMessage form=form/>
             <ul class="lines">{lines}</ul>
             {ask}
