@@ -237,7 +237,7 @@ on_both! {
                 assert_eq!((led.status, led.location()), (StatusCode::FOUND, "/app/alpha/closed"), "{path}");
             }
             let refused = site.get_as(cookie, "/api/v1/orgs/alpha/calendar/appointments").await;
-            assert_eq!((refused.status, refused.json()["code"].clone()), (StatusCode::FORBIDDEN, json!("closing")));
+            assert_eq!((refused.status, refused.json()["type"].clone()), (StatusCode::FORBIDDEN, json!("urn:devalo:problem:closing")));
         }
         let page = site.get_as(&owner, "/app/alpha/closed").await;
         assert_eq!(page.status, StatusCode::OK);
