@@ -21,6 +21,8 @@ pub enum Code {
     Forbidden,
     /// Logged in and inside the organisation, which whoever runs the platform has shut: nothing to be paid opens it. 403.
     Suspended,
+    /// Logged in and inside the organisation, which is closed, since its owner wants it deleted. 403.
+    Closing,
     /// Logged in, but it takes showing again who one is. 403.
     Unconfirmed,
     /// Logged in, but the organisation asks for a second factor first. 403.
@@ -55,7 +57,7 @@ impl Code {
             Self::BadRequest => 400,
             Self::Unauthenticated => 401,
             Self::PaymentNeeded => 402,
-            Self::Forbidden | Self::Suspended | Self::Unconfirmed | Self::FactorNeeded => 403,
+            Self::Forbidden | Self::Suspended | Self::Closing | Self::Unconfirmed | Self::FactorNeeded => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
             Self::Conflict => 409,
@@ -76,6 +78,7 @@ impl Code {
             Self::PaymentNeeded => "Your plan doesn’t cover that",
             Self::Forbidden => "That isn’t allowed",
             Self::Suspended => "Your organisation is suspended",
+            Self::Closing => "Your organisation is closed",
             Self::Unconfirmed => "Please confirm that it is you",
             Self::FactorNeeded => "Set up two-step login first",
             Self::NotFound => "We couldn’t find that",

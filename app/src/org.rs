@@ -277,11 +277,11 @@ impl OrgTx {
         access: Access,
     ) -> Result<Self> {
         let Found { org, has_module } =
-            find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(nothing_here)?;
+            find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
         if let Some(module) = need.module
             && !(has_module && org.terms.has_module(platform.plans(), module))
         {
-            return Err(nothing_here());
+            return Err(nothing_for(need));
         }
         let mut opened = Self {
             tx,
@@ -333,12 +333,14 @@ impl OrgTx {
         }
         let (name, on) = (self.org.name.clone(), day(self, at));
         let who = if self.role == Some(Role::Owner) {
-            format!("You can keep it until then: {}/app/{}/settings/data.", self.platform.origin, self.org.slug)
+            format!("You can keep it until then: {}/app/{}/closed.", self.platform.origin, self.org.slug)
         } else {
             let owner = self.names_of(Role::Owner).await?.pop();
             owner.map(|owner| format!("Until then {owner}, who owns it, can keep it.")).unwrap_or_default()
         };
-        Err(AppError::new(Code::Forbidden, format!("{name} is closed, and will be deleted on {on}. {who}")))
+        // Its people are led to a page that says it.
+        let code = if matches!(self.by, By::User(_)) { Code::Closing } else { Code::Forbidden };
+        Err(AppError::new(code, format!("{name} is closed, and will be deleted on {on}. {who}")))
     }
 
     /// What an organisation may use depends on what it has paid for. What is the platform's own stays open: its people, its plan.
@@ -774,7 +776,17 @@ fn closed_to_all(org: &Org) -> AppError {
     AppError { retry_after: Some(CLOSED_SECONDS), ..AppError::new(Code::Closed, words) }
 }
 
-/// 404 that tells nothing about what exists for others.
+/// 404 where there is no such organisation, or it doesn't have what is wanted: nobody can tell which. A client reads the same whether there is no such business here, or one that
+/// doesn't take bookings online now.
+fn nothing_for(need: &Permission) -> AppError {
+    if need.audience == Audience::Public {
+        let words = "No business takes bookings online at this address at the moment. Please check the address, or contact the business another way.";
+        return AppError::new(Code::NotFound, words);
+    }
+    nothing_here()
+}
+
+/// 404 for who doesn't belong, as if there were nothing.
 fn nothing_here() -> AppError {
     AppError::not_found("that page")
 }

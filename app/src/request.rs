@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use axum_extra::extract::cookie::Cookie;
 use leptos::{
     nonce::use_nonce,
@@ -20,7 +20,7 @@ use crate::{
         standing::Standing,
     },
     billing::payments::Payments,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     org::Actor,
     page_cache::Shows,
     platform::Platform,
@@ -255,6 +255,15 @@ pub fn part<T>(outcome: Result<T>) -> Result<T> {
     if use_context::<Failure>().is_some() { page(outcome) } else { outcome }
 }
 
+/// Whoever opens a page of an organisation that is closed is led to the one that says so, and what can be done.
+fn lead_to_closed() {
+    let Some(parts) = use_context::<Parts>().filter(|parts| parts.method == Method::GET) else { return };
+    let inside = parts.uri.path().strip_prefix("/app/").and_then(|rest| rest.split('/').next());
+    if let Some(org) = inside {
+        leptos_axum::redirect(&format!("/app/{org}/closed"));
+    }
+}
+
 /// Passes a page's outcome on, with its status set.
 ///
 /// # Errors
@@ -262,6 +271,9 @@ pub fn part<T>(outcome: Result<T>) -> Result<T> {
 pub fn page<T>(outcome: Result<T>) -> Result<T> {
     if let Err(error) = &outcome {
         set_status(error);
+        if error.code == Code::Closing {
+            lead_to_closed();
+        }
         if let Some(failure) = use_context::<Failure>() {
             failure.put(error);
         }

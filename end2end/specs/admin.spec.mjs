@@ -43,7 +43,7 @@ test('the first account sets up two-step login, and runs the platform', { js: [t
       await page.getByLabel('Seats').fill('5');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText('Saved. It holds at once.').waitFor();
-      await page.getByText('$49.50 a month, with GST').waitFor();
+      await page.getByText('$49.50 a month, including GST').waitFor();
 
       await page.getByText('Suspend it', { exact: true }).click();
       await page.getByRole('button', { name: 'Yes, suspend it' }).click();

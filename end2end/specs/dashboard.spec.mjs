@@ -256,7 +256,7 @@ test('what was typed before the session ended is not lost', both, ({ js }) =>
     if (js) await hydrated(beside);
     await enter(beside);
     await beside.waitForURL(`${site.origin}/account/name`);
-    if (!js) await page.getByRole('button', { name: 'Go on' }).click();
+    if (!js) await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('Name').inputValue(), 'Priya Typed-This');
     await page.getByLabel('Name').fill('Priya Raman');

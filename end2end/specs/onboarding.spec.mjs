@@ -15,37 +15,44 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
     // What is wrong is said at its field, and what was typed is still there.
     await page.getByRole('radio', { name: /^Team/ }).check();
     await page.getByLabel('How many people').fill('99');
-    await page.getByLabel('Your email address').fill(email);
-    await page.getByRole('button', { name: 'Send me the link' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.locator('#field-seats-error').waitFor();
-    assert.equal(await page.getByLabel('Your email address').inputValue(), email);
+    assert.equal(await page.getByRole('radio', { name: /^Team/ }).isChecked(), true);
     if (js) await shot(page, 'start-wrong-1280');
     await page.getByLabel('How many people').fill('7');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('$77.00 a month, including GST').waitFor();
+    await page.getByLabel('Your email address').fill('fern');
+    await page.getByRole('button', { name: 'Send me the link' }).click();
+    await page.locator('#field-email-error').waitFor();
+    await page.getByText('$77.00 a month, including GST').waitFor();
+    if (js) await look(page, 'start-chosen', [390]);
+    await page.getByLabel('Your email address').fill(email);
     await page.getByRole('button', { name: 'Send me the link' }).click();
     await heading(page, 'Look at your email');
     if (js) await look(page, 'start-sent', [390]);
 
-    await page.goto(linkIn(await letter(email, 'Go on with Devalo'), site.origin));
+    await page.goto(linkIn(await letter(email, 'Continue with Devalo'), site.origin));
     await heading(page, 'Your business');
-    await page.getByText('Team, 7 people, $77.00 a month, with GST').waitFor();
+    await page.getByText('Team, 7 people, $77.00 a month, including GST').waitFor();
     if (js) await look(page, 'start-business');
     await page.getByLabel('Your name').fill('Fern Green');
     await page.getByLabel('New password').fill(PASSWORD);
     await page.getByLabel('Business name').fill(`Fern Florist ${js ? 'One' : 'Two'}`);
     await page.getByLabel('Time zone').selectOption('Australia/Brisbane');
-    await page.getByRole('button', { name: 'Go on to payment' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await heading(page, 'Payment');
     if (js) await look(page, 'start-pay');
 
     // Who leaves on the payment page is charged nothing, and goes on later, also by logging in.
-    await page.getByRole('button', { name: 'Go on to the payment page' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('Test payment page. No money moves.').waitFor();
     assert.ok(page.url().startsWith(runningStripe().url));
     await page.getByRole('link', { name: /cancel/i }).first().click();
     await page.getByText('Nothing was charged.').waitFor();
     await page.goto('/app');
     await heading(page, 'Payment');
-    await page.getByRole('button', { name: 'Go on to the payment page' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Card number').fill('4000 0000 0000 0002');
     await page.getByRole('button', { name: /^(Pay|Start|Subscribe)/ }).click();
     await page.getByRole('alert').waitFor();
@@ -78,7 +85,7 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
       await page.emulateMedia({ media: 'screen' });
     }
     await page.goto(`/app/${org}/settings/billing`);
-    await page.getByRole('button', { name: 'Open the card’s page' }).click();
+    await page.getByRole('button', { name: 'Manage card' }).click();
     await page.waitForURL(({ href }) => href.startsWith(runningStripe().url));
     await page.goto(`/app/${org}/calendar`);
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -97,7 +104,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await page.getByText('Invited. The letter is on its way.').waitFor();
-      await page.getByText('Team, 5 people, $49.50 a month, with GST, the first 30 days free').waitFor();
+      await page.getByText('Team, 5 people, $49.50 a month, including GST, the first 30 days free').waitFor();
       await look(page, 'admin-invited', [390]);
       for (const [where, title] of [['people', 'People'], ['mail', 'Mail'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
         await page.goto(`/admin/${where}`);

@@ -35,7 +35,7 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
       await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       await page.getByText('Invited. The letter is on its way.').waitFor();
-      await page.getByText('Team, 5 people, $49.50 a month, with GST, the first 30 days free').waitFor();
+      await page.getByText('Team, 5 people, $49.50 a month, including GST, the first 30 days free').waitFor();
       await seen('invited');
 
       const text = await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo');

@@ -77,7 +77,7 @@ test('an address is confirmed, and another is asked for and called off', { js: [
       await look('confirm');
       await page.getByRole('button', { name: 'Yes, it is mine' }).click();
       await heading(page, 'Confirmed');
-      await page.getByRole('link', { name: 'Go on to your account' }).click();
+      await page.getByRole('link', { name: 'Continue to your account' }).click();
     }
     await heading(page, 'Your account');
     if (js) await hydrated(page);
@@ -92,7 +92,7 @@ test('an address is confirmed, and another is asked for and called off', { js: [
     await visit(page, link(await letter(DEMO.email, 'Agree to your new email address')), { js });
     await page.getByRole('button', { name: 'Yes, I agree' }).click();
     await page.getByText('the other address has to agree').waitFor();
-    await page.getByRole('link', { name: 'Go on to your account' }).click();
+    await page.getByRole('link', { name: 'Continue to your account' }).click();
     await page.getByText('Now open the link in the new mailbox.').waitFor();
     if (js) await hydrated(page);
     await page.getByRole('button', { name: 'Cancel the change' }).click();

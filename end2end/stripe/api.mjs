@@ -151,6 +151,10 @@ export class Api {
     return objects.list(`/v1/checkout/sessions/${session.id}/line_items`, lines);
   }
 
+  taxIds(id) {
+    return this.store.all('tax_id').filter(({ customer }) => customer === id);
+  }
+
   /** The prices and quantities that a form asks for. */
   wanted(lines, param) {
     if (!Array.isArray(lines) || !lines.length) throw missing(param);
@@ -197,6 +201,28 @@ const ROUTES = [
     api.webhooks.emit('customer.deleted', customer);
     customer.deleted = true;
     return { id, object: 'customer', deleted: true };
+  }],
+
+  ['POST', '/v1/customers/{id}/tax_ids', ['type', 'value'], (api, given, id) => {
+    const customer = api.need('customer', id);
+    if (customer.deleted) throw noSuch('customer', id);
+    for (const name of ['type', 'value']) if (!given[name]) throw missing(name);
+    if (given.type !== 'au_abn') throw refuse('The stand-in knows Australian Business Numbers only.', { param: 'type' });
+    const digits = given.value.replaceAll(' ', '');
+    if (!/^\d{11}$/.test(digits)) throw refuse('Invalid value for au_abn.', { code: 'tax_id_invalid', param: 'value' });
+    if (api.taxIds(id).some(({ value }) => value === digits)) throw refuse('This tax ID has already been added to the customer.', { code: 'resource_already_exists', param: 'value' });
+    if (api.taxIds(id).length >= 5) throw refuse('A customer can have up to five tax IDs.');
+    const made = api.store.put(objects.taxId(api.store, { customer: id, type: given.type, value: digits }));
+    api.webhooks.emit('customer.tax_id.created', made);
+    return made;
+  }],
+  ['GET', '/v1/customers/{id}/tax_ids', PAGE, (api, given, id) => api.page(`/v1/customers/${id}/tax_ids`, api.taxIds(api.need('customer', id).id), given)],
+  ['DELETE', '/v1/customers/{id}/tax_ids/{id}', [], (api, given, id, tax) => {
+    const gone = api.taxIds(api.need('customer', id).id).find((each) => each.id === tax);
+    if (!gone) throw noSuch('tax ID', tax);
+    delete api.store.kinds.tax_id[tax];
+    api.webhooks.emit('customer.tax_id.deleted', gone);
+    return { id: tax, object: 'tax_id', deleted: true };
   }],
 
   ['POST', '/v1/products', ['id', 'name', 'description', 'metadata', 'active', 'tax_code', 'unit_label', 'url', 'images', 'statement_descriptor', 'type'], (api, given) => {
@@ -375,7 +401,13 @@ const ROUTES = [
       throw refuse(`The subscription ${subscription.id} doesn't belong to this customer.`, { param: 'subscription' });
     }
     const customer = api.needIn('customer', subscription?.customer ?? given.customer, 'customer');
-    return api.billing.preview(customer, subscription, changes(details));
+    // What is described for a preview isn’t made by it.
+    const known = new Set(api.store.all('price').map(({ id }) => id));
+    try {
+      return api.billing.preview(customer, subscription, changes(details));
+    } finally {
+      for (const { id } of api.store.all('price')) if (!known.has(id)) delete api.store.kinds.price[id];
+    }
   }],
   ['GET', '/v1/invoices', [...PAGE, 'customer', 'subscription', 'status'], (api, given) => {
     const fits = (invoice) => (given.customer === undefined || invoice.customer === given.customer) && (given.status === undefined || invoice.status === given.status)

@@ -19,6 +19,14 @@ export function customer(store, { email = null, name = null, phone = null, descr
   };
 }
 
+export function taxId(store, { customer, type, value }) {
+  return {
+    id: store.id('txi_'), object: 'tax_id', country: type === 'au_abn' ? 'AU' : null, created: store.now(), customer, customer_account: null, livemode: false,
+    owner: { account: null, application: null, customer, customer_account: null, type: 'customer' }, type, value,
+    verification: { status: 'pending', verified_address: null, verified_name: null },
+  };
+}
+
 export function product(store, { id, name, description = null, metadata = {}, active = true, unit_label = null, tax_code = null, url = null, images = [], statement_descriptor = null }) {
   const now = store.now();
   return {

@@ -35,6 +35,18 @@ beforeEach(async () => {
   receiver.forget();
 });
 
+test('a customer has an ABN, and another one later', async () => {
+  const { customer } = await shop();
+  const made = await stripe.customers.createTaxId(customer.id, { type: 'au_abn', value: '51 824 753 556' });
+  assert.deepEqual([made.type, made.value, made.country], ['au_abn', '51824753556', 'AU']);
+  await assert.rejects(stripe.customers.createTaxId(customer.id, { type: 'au_abn', value: '51824753556' }), { code: 'resource_already_exists' });
+  await assert.rejects(stripe.customers.createTaxId(customer.id, { type: 'au_abn', value: '5182' }), { code: 'tax_id_invalid' });
+  await assert.rejects(stripe.customers.createTaxId('cus_nobody', { type: 'au_abn', value: '51824753556' }), { code: 'resource_missing' });
+  await stripe.customers.deleteTaxId(customer.id, made.id);
+  await assert.rejects(stripe.customers.deleteTaxId(customer.id, made.id), { code: 'resource_missing' });
+  assert.deepEqual((await stripe.customers.listTaxIds(customer.id)).data, []);
+});
+
 test('a whole life: trial, renewal, failure, another card, upgrade, cancelling, resuming, refund', async () => {
   const { customer, team, seat } = await shop();
   const session = await stripe.checkout.sessions.create({

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use app::{
     auth::{accounts, log_in, session, throttle},
-    billing::{events, notices},
+    billing::{abns, events, notices},
     jobs::{self, Outcome},
     mail,
     module::Job,
@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
 
 /// The platform's own.
-const PLATFORM: [Job; 8] = [
+const PLATFORM: [Job; 9] = [
     Job {
         name: "platform.sessions",
         every: Duration::from_mins(10),
@@ -53,6 +53,11 @@ const PLATFORM: [Job; 8] = [
         name: "platform.reconcile_payments",
         every: Duration::from_hours(24),
         run: |platform| Box::pin(async move { events::reconcile(&platform).await }),
+    },
+    Job {
+        name: "platform.buyers_abns",
+        every: Duration::from_mins(1),
+        run: |platform| Box::pin(async move { abns::tell_due(&platform).await }),
     },
     Job {
         name: "platform.gone_machines",

@@ -212,7 +212,7 @@ fn answered(platform: &Platform, now: Instant) -> Fact {
         grouped(counted.failed),
         grouped(counted.refused)
     );
-    Fact::new("Error rate", format!("{}.{} %", tenths / 10, tenths % 10), about)
+    Fact::new("Error rate", format!("{}.{}%", tenths / 10, tenths % 10), about)
         .alarming(tenths >= MOST_FAILED_PER_CENT * 10)
 }
 

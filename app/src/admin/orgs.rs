@@ -188,6 +188,8 @@ pub struct Payer {
     pub owner: Option<(String, String)>,
     /// What Stripe knows it as.
     pub customer: Option<String>,
+    /// What it paid for there has ended.
+    pub over: bool,
     /// The newest first.
     pub invoices: Vec<InvoiceLine>,
 }
@@ -202,6 +204,7 @@ pub async fn payer(platform: &Platform, _by: Operator, slug: &str) -> Result<Pay
     let payer = Payer {
         owner: owner.map(|owner| (owner.name, owner.email)),
         customer: change::customer(&mut tx).await?,
+        over: change::is_over(&mut tx).await?,
         invoices: views::invoice_lines(&mut tx).await?,
     };
     tx.rollback().await?;
@@ -316,10 +319,10 @@ pub struct Agreed {
 ///
 /// # Errors
 /// 422 at the field that is wrong, also for fewer seats than are taken; 404 for an address that nobody has; 409 for one that pays
-/// by Stripe, whose word would undo it.
+/// by Stripe, whose word would undo it; where that has ended, what is agreed here holds.
 pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed) -> Result<()> {
     let mut tx = open(platform, slug).await?;
-    if tx.org().terms.is_stripes(platform) {
+    if tx.org().terms.is_stripes(platform) && !change::is_over(&mut tx).await? {
         return Err(AppError::conflict(
             "It pays by Stripe, so what it agrees to is what it pays for there: a change made here would be undone. Change its subscription at Stripe.",
         ));
@@ -340,6 +343,7 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
     }
     let detail = terms::difference(&tx, &before, &fresh);
     terms::agree(&mut tx, &fresh, "platform.plan_changed", &detail).await?;
+    change::set_by_hand(&mut tx).await?;
     note(&mut tx, by, "admin.plan_changed", &detail).await?;
     tx.commit().await
 }

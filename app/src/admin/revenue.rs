@@ -28,9 +28,9 @@ pub struct Sum {
     pub active: i64,
     /// That try it out.
     pub trials: i64,
-    /// Cents each month, with GST, of those who pay by the month.
+    /// Cents each month, including GST, of those who pay by the month.
     pub monthly: i64,
-    /// Cents each year, with GST, of those who pay by the year.
+    /// Cents each year, including GST, of those who pay by the year.
     pub yearly: i64,
 }
 

@@ -67,12 +67,12 @@ pub async fn overview(platform: &Platform, by: Operator) -> Result<OverviewPage>
                 "Each month (MRR)",
                 dollars(all.a_month()),
                 format!(
-                    "{} by the month, and a twelfth of {} by the year, to the nearest cent; with GST",
+                    "{} by the month, and a twelfth of {} by the year, to the nearest cent; including GST",
                     dollars(all.monthly),
                     dollars(all.yearly)
                 ),
             ),
-            figure("In a year", dollars(all.a_year()), "If nothing changes; with GST".to_owned()),
+            figure("In a year", dollars(all.a_year()), "If nothing changes; including GST".to_owned()),
             figure("30 days ago (MRR)", dollars(twelfth(month_ago)), "What came in each month then".to_owned()),
             moved_figure("New this month", Kind::New),
             moved_figure("Churned this month", Kind::Churned),
@@ -233,7 +233,9 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
     let terms = &card.terms;
     let zone = zone(&card);
     let agreed_modules: Vec<&str> = terms.plan_modules.as_deref().unwrap_or_default().split(' ').collect();
-    let last_day = terms.billing_until.map(|until| {
+    // The end of what is over is no end of what is agreed to next.
+    let until = terms.billing_until.filter(|until| terms.state() != State::Ended || *until > platform.clock.now());
+    let last_day = until.map(|until| {
         let end = until.timestamp().to_zoned(zone.clone());
         // The form has the last day, not the first after it.
         end.checked_sub(1.nanosecond()).unwrap_or(end).date().to_string()
@@ -248,7 +250,7 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
         stripe: payer.customer.map(|customer| OrgStripe {
             page: platform.payments().map(|payments| payments.customer_page(&customer)).unwrap_or_default(),
             customer,
-            holds: terms.is_stripes(platform),
+            holds: terms.is_stripes(platform) && !payer.over,
             invoices: payer.invoices,
         }),
         suspended: terms.suspended_at.is_some(),

@@ -112,7 +112,7 @@ pub struct OrgPage {
     pub org: OrgLine,
     /// "23 November 2026": since when it is there.
     pub since: String,
-    /// "$59.00 a month, with GST"
+    /// "$59.00 a month, including GST"
     pub price: String,
     /// The partner that it came by; empty: none.
     pub invited_by: String,

@@ -69,7 +69,7 @@ impl Membership {
     /// Where they begin: the first page of the first module that is theirs to see; where there is none, the page that says so.
     pub fn home(&self) -> String {
         if self.closing {
-            return format!("/app/{}/settings/data", self.slug);
+            return format!("/app/{}/closed", self.slug);
         }
         format!("/app/{}{}", self.slug, self.first().map_or("/nothing-on", |entry| entry.path))
     }

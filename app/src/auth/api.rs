@@ -408,9 +408,11 @@ pub async fn whoami(org: String) -> Result<Shell> {
         (Some(user), Some(role)) => request::page(factor_due_on(&mut tx, user, role).await)?,
         _ => None,
     };
-    let plan = billing::views::notice(&tx);
+    let plan = request::page(billing::views::notice(&mut tx).await)?;
     let is_support = tx.support().is_some();
     let support = request::page(support::views::notice(&mut tx).await)?;
+    // One at a time: what can wait does.
+    let plan = plan.filter(|plan| !plan.calm || (support.is_none() && factor_due_on.is_none()));
     let operator = match user {
         Some(user) => request::page(operator::runs_platform(tx.platform_part(), user).await)?,
         None => false,

@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
+    abns,
     asks::Ask,
     payments::{Account, Checkout, Order, Preview, Subscription},
     plans::{self, Plan},
@@ -55,6 +56,8 @@ pub struct Chosen {
     pub price_that_ends: Option<i64>,
     /// The first payment for exactly this was agreed to be then.
     pub free_until: Option<Instant>,
+    /// The clock that its days are on.
+    pub zone: TimeZone,
 }
 
 /// Stripe takes a day for the first payment from two days on, and a little for the way there.
@@ -66,7 +69,7 @@ impl Chosen {
         Order { plan: &self.plan, period: self.period, seats: self.seats, price: self.price }
     }
 
-    /// Cents for each period, with GST.
+    /// Cents for each period, including GST.
     pub fn each(&self) -> i64 {
         self.order().cents()
     }
@@ -108,6 +111,10 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     };
     // Whoever has paid already, and comes by again, pays no second time.
     sync::take_over(platform, &customer).await?;
+    // It stands on the first invoice already; where Stripe doesn’t take it now, a job tells it later.
+    if let Err(error) = abns::tell(platform, id).await {
+        tracing::warn!(%error, org = %id, "Stripe isn’t told an ABN yet; it is tried again");
+    }
     let mut tx = sync::open(platform, id).await?;
     let goes_on = sql!(
         optional(String,),
@@ -133,6 +140,17 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     let page = Box::pin(payments.checkout(&checkout)).await?;
     settle(platform, id, number, Some(chosen.seats)).await?;
     Ok(page)
+}
+
+/// What an owner chooses, checked: before they pay for it.
+///
+/// # Errors
+/// 422 at `plan`, `period` or `seats`, also for fewer seats than are taken.
+pub async fn choose(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<Chosen> {
+    sync::payments(platform)?;
+    let (tx, chosen) = open(platform, by, org, choice).await?;
+    tx.rollback().await?;
+    Ok(chosen)
 }
 
 /// What a change of plan comes to.
@@ -323,6 +341,7 @@ async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> 
                 price: terms.plan_price.filter(|_| as_agreed),
                 price_that_ends: terms.plan_price.filter(|_| !as_agreed),
                 free_until: terms.free_until(tx.now()).filter(|_| as_agreed),
+                zone: TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC),
                 plan,
                 period,
                 seats,
@@ -358,6 +377,26 @@ async fn theirs(platform: &Platform, by: LoggedIn, org: &str) -> Result<String> 
 pub(crate) async fn customer(tx: &mut OrgTx) -> Result<Option<String>> {
     let found = sql!(optional(String,), tx, "SELECT customer FROM stripe_accounts WHERE org_id = $1")?;
     Ok(found.map(|(customer,)| customer))
+}
+
+/// What it paid for at Stripe has ended.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn is_over(tx: &mut OrgTx) -> Result<bool> {
+    let over =
+        sql!(optional(String,), tx, "SELECT customer FROM stripe_accounts WHERE org_id = $1 AND status = 'canceled'")?;
+    Ok(over.is_some())
+}
+
+/// Something was agreed to by hand just now: what was paid for before then, and is over, says nothing any more.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn set_by_hand(tx: &mut OrgTx) -> Result<()> {
+    let now = tx.now();
+    sql!(exec, tx, "UPDATE stripe_accounts SET by_hand_at = $2 WHERE org_id = $1", now)?;
+    Ok(())
 }
 
 fn goes_on(account: &Account) -> Result<&Subscription> {

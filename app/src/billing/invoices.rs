@@ -49,7 +49,7 @@ pub struct Document {
     pub buyer: Party,
     /// What for. They add up to the total.
     pub rows: Vec<Row>,
-    /// Cents, with GST.
+    /// Cents, including GST.
     pub total: i64,
     /// The GST in it, cents.
     pub gst: i64,
@@ -92,7 +92,7 @@ pub struct Row {
     pub period: String,
     /// How many.
     pub quantity: i64,
-    /// Cents for them all, with GST.
+    /// Cents for them all, including GST.
     pub amount: i64,
 }
 

@@ -4,6 +4,8 @@ pub mod api;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod abns;
+#[cfg(feature = "ssr")]
 pub mod asks;
 #[cfg(feature = "ssr")]
 pub mod change;

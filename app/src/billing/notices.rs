@@ -24,7 +24,7 @@ const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
 const GOES_ON: &str = "Thank you. There is nothing to do.";
 const CHOOSE: &str = "To go on after that, choose a plan on its page. What you have here is kept either way.";
 const SEE_TO_CARD: &str =
-    "The usual reason is a card that has run out. See to it on the plan’s page, under “Card and invoices”.";
+    "The usual reason is a card that has run out. See to it on the plan’s page, under “Manage card”.";
 const READ_ONLY: &str = "Your public pages still show, and take no bookings. Clients can still change or cancel theirs. It opens again \
                          as soon as the plan is paid.";
 const ADD_SEATS: &str =
@@ -236,11 +236,11 @@ fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'s
         Step::Full => (holds, GOES_ON),
         Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" && cancelled => (
             format!("Your trial goes on until {last}. It was cancelled, so nothing is charged."),
-            "To go on after that, open the plan’s page and let it go on. What you have here is kept either way.",
+            "To go on after that, open the plan’s page and keep the plan. What you have here is kept either way.",
         ),
         Step::EndsSoon if terms.state() == State::Trial && terms.billed_by == "stripe" => (
             format!("Your trial goes on until {last}. Then your card is charged for the first time."),
-            "To stop before then, or to change the plan, open its page. There is nothing else to do.",
+            "To cancel before then, or to change the plan, open its page. There is nothing else to do.",
         ),
         Step::EndsSoon => (holds, CHOOSE),
         Step::TooMany => (holds, ADD_SEATS),

@@ -15,6 +15,10 @@ use stripe_billing::{
     billing_portal_session::CreateBillingPortalSession,
     invoice::{
         CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
+        CreatePreviewInvoiceSubscriptionDetailsItemsPriceData,
+        CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurring,
+        CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurringInterval as PreviewInterval,
+        CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataTaxBehavior as PreviewTax,
         CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, ListInvoice,
     },
     invoice_line_item::ListInvoiceInvoiceLineItem,
@@ -23,6 +27,7 @@ use stripe_billing::{
         CancelSubscription, ListSubscription, ListSubscriptionStatus, UpdateSubscription, UpdateSubscriptionItems,
         UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
     },
+    tax_id::{CreateCustomerTaxId, CreateCustomerTaxIdType, DeleteCustomerTaxId, ListCustomerTaxId},
 };
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
@@ -38,7 +43,9 @@ use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
     product::CreateProduct,
 };
-use stripe_shared::{ApiErrorsType, CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, PriceTaxBehavior};
+use stripe_shared::{
+    ApiErrorsType, CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, Price, PriceTaxBehavior, TaxIdType,
+};
 use stripe_types::Currency;
 
 use tokio::{
@@ -169,7 +176,7 @@ pub struct Invoice {
     pub number: String,
     /// Stripe's word: `open`, `paid`, `void`, `uncollectible`.
     pub status: String,
-    /// Cents, with GST.
+    /// Cents, including GST.
     pub total: i64,
     /// The GST in it, cents.
     pub gst: i64,
@@ -196,7 +203,7 @@ pub struct Line {
     pub about: String,
     /// How many.
     pub quantity: i64,
-    /// Cents for them all, with GST; below zero for what is taken off.
+    /// Cents for them all, including GST; below zero for what is taken off.
     pub amount: i64,
     /// What it is for begins then.
     pub starts_at: Instant,
@@ -272,7 +279,7 @@ pub struct Checkout<'c> {
 /// A change of what is paid, as it would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preview {
-    /// Cents due at once (with GST); below zero: a credit for what comes.
+    /// Cents due at once (including GST); below zero: a credit for what comes.
     pub now: i64,
     /// The second that this was reckoned for: the change is made for the same one.
     pub at: i64,
@@ -359,6 +366,31 @@ impl Payments {
         let once = once_only(&format!("customer {once} {said}"));
         let made = request.customize().request_strategy(once).send(self.client()?);
         Ok(made.await.map_err(trouble)?.id.to_string())
+    }
+
+    /// A customer's ABN is this one alone from now on, and stands on what Stripe sends them; `None`: it has none. The same again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// Stripe didn't.
+    pub async fn set_abn(&self, customer: &str, abn: Option<&str>) -> Result<(), Trouble> {
+        let _turn = self.turn().await?;
+        let client = self.client()?;
+        let known = ListCustomerTaxId::new(customer).limit(MOST).send(client).await.map_err(trouble)?.data;
+        let digits = |value: &str| value.chars().filter(char::is_ascii_digit).collect::<String>();
+        let mut is_there = false;
+        for one in known.into_iter().filter(|one| one.type_ == TaxIdType::AuAbn) {
+            if abn == Some(digits(&one.value).as_str()) && !is_there {
+                is_there = true;
+            } else {
+                DeleteCustomerTaxId::new(customer, one.id.to_string()).send(client).await.map_err(trouble)?;
+            }
+        }
+        if let Some(abn) = abn.filter(|_| !is_there) {
+            let request = CreateCustomerTaxId::new(customer, CreateCustomerTaxIdType::AuAbn, abn);
+            request.send(client).await.map_err(trouble)?;
+        }
+        Ok(())
     }
 
     /// Everything that it knows of a customer.
@@ -463,7 +495,8 @@ impl Payments {
         Ok(request.send(self.client()?).await.map_err(trouble)?.url)
     }
 
-    /// What a change of a subscription would cost at once.
+    /// What a change of a subscription would cost at once. Nothing is made at Stripe by asking: a price that nobody has bought yet is only
+    /// described.
     ///
     /// # Errors
     /// Stripe didn't say.
@@ -475,10 +508,22 @@ impl Payments {
         at: i64,
     ) -> Result<Preview, Trouble> {
         let _turn = self.turn().await?;
+        let mut lines = Vec::new();
+        for (name, cents, quantity) in names(order) {
+            let known = self.find_price(&name).await?;
+            lines.push((known.map_or(Priced::NotYet(cents), Priced::Known), quantity));
+        }
         let mut items = Vec::new();
-        for change in self.changes(subscription, order).await? {
+        for change in changes(subscription, lines) {
             let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
-            (item.id, item.price, item.quantity) = (change.id, change.price, change.quantity);
+            (item.id, item.quantity) = (change.id, change.quantity);
+            match change.price {
+                Some(Priced::Known(price)) => item.price = Some(price),
+                Some(Priced::NotYet(cents)) => {
+                    item.price_data = Some(self.described(subscription, order.period, cents).await?);
+                }
+                None => {}
+            }
             item.deleted = change.deleted.then_some(true);
             items.push(item);
         }
@@ -508,7 +553,7 @@ impl Payments {
     ) -> Result<(), Trouble> {
         let _turn = self.turn().await?;
         let mut items = Vec::new();
-        for change in self.changes(subscription, order).await? {
+        for change in changes(subscription, self.lines(order).await?) {
             let mut item = UpdateSubscriptionItems::new();
             (item.id, item.price, item.quantity) = (change.id, change.price, change.quantity);
             item.deleted = change.deleted.then_some(true);
@@ -554,49 +599,65 @@ impl Payments {
         Ok(lines)
     }
 
-    /// How a subscription's items become an order's.
-    async fn changes(&self, subscription: &Subscription, order: &Order<'_>) -> Result<Vec<Change>, Trouble> {
-        let mut wanted = self.lines(order).await?.into_iter();
-        let mut changes: Vec<Change> = Vec::new();
-        let mut there = subscription.items.iter();
-        loop {
-            match (there.next(), wanted.next()) {
-                (None, None) => return Ok(changes),
-                (item, Some((price, quantity))) => changes.push(Change {
-                    id: item.map(|item| item.id.clone()),
-                    price: Some(price),
-                    quantity: Some(quantity),
-                    deleted: false,
-                }),
-                (Some(item), None) => {
-                    changes.push(Change { id: Some(item.id.clone()), price: None, quantity: None, deleted: true });
-                }
-            }
+    /// The price with this name, made if it isn't there yet.
+    async fn price(&self, order: &Order<'_>, name: &str, cents: i64) -> Result<String, Trouble> {
+        if let Some(id) = self.find_price(name).await? {
+            return Ok(id);
+        }
+        let id = self.make_price(self.client()?, order, name, cents).await?;
+        self.remember(name, &id);
+        Ok(id)
+    }
+
+    /// The price with this name, if it is there.
+    async fn find_price(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let known = self.prices.lock().ok().and_then(|prices| prices.get(name).cloned());
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = self.look_up(name, true).await?.map(|price| price.id.to_string());
+        if let Some(id) = &found {
+            self.remember(name, id);
+        }
+        Ok(found)
+    }
+
+    fn remember(&self, name: &str, id: &str) {
+        if let Ok(mut prices) = self.prices.lock() {
+            prices.insert(name.to_owned(), id.to_owned());
         }
     }
 
-    /// The price with this name, made if it isn't there yet.
-    async fn price(&self, order: &Order<'_>, name: &str, cents: i64) -> Result<String, Trouble> {
-        let known = || self.prices.lock().ok();
-        if let Some(id) = known().and_then(|prices| prices.get(name).cloned()) {
-            return Ok(id);
+    async fn look_up(&self, name: &str, on_sale: bool) -> Result<Option<Price>, Trouble> {
+        let mut request = ListPrice::new().lookup_keys(vec![name.to_owned()]).limit(1);
+        if on_sale {
+            request = request.active(true);
         }
-        let client = self.client()?;
-        let found = ListPrice::new()
-            .lookup_keys(vec![name.to_owned()])
-            .active(true)
-            .limit(1)
-            .send(client)
-            .await
-            .map_err(trouble)?;
-        let id = match found.data.into_iter().next() {
-            Some(price) => price.id.to_string(),
-            None => self.make_price(client, order, name, cents).await?,
+        Ok(request.send(self.client()?).await.map_err(trouble)?.data.into_iter().next())
+    }
+
+    /// What a price would be that isn't there yet. What it would be for makes no difference to what is due, so it is for what they have.
+    async fn described(
+        &self,
+        subscription: &Subscription,
+        period: Period,
+        cents: i64,
+    ) -> Result<CreatePreviewInvoiceSubscriptionDetailsItemsPriceData, Trouble> {
+        let unknown = || Trouble { passes: false, why: "a subscription’s price isn’t known at Stripe".to_owned() };
+        let has = subscription.items.first().ok_or_else(unknown)?;
+        let price = self.look_up(&has.price, false).await?.ok_or_else(unknown)?;
+        let interval = match period {
+            Period::Month => PreviewInterval::Month,
+            Period::Year => PreviewInterval::Year,
         };
-        if let Some(mut prices) = known() {
-            prices.insert(name.to_owned(), id.clone());
-        }
-        Ok(id)
+        let mut described = CreatePreviewInvoiceSubscriptionDetailsItemsPriceData::new(
+            Currency::AUD,
+            price.product.id().to_string(),
+            CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurring::new(interval),
+        );
+        described.unit_amount = Some(cents);
+        described.tax_behavior = Some(PreviewTax::Inclusive);
+        Ok(described)
     }
 
     async fn make_price(&self, client: &Client, order: &Order<'_>, name: &str, cents: i64) -> Result<String, Trouble> {
@@ -623,18 +684,46 @@ impl Payments {
             .lookup_key(name)
             .unit_amount(cents)
             .recurring(CreatePriceRecurring::new(interval))
-            // All our prices are with GST.
+            // All our prices include GST.
             .tax_behavior(PriceTaxBehavior::Inclusive);
         let once = once_only(&format!("price {name}"));
         Ok(request.customize().request_strategy(once).send(client).await.map_err(trouble)?.id.to_string())
     }
 }
 
-struct Change {
+/// A price, as a preview names it.
+enum Priced {
+    /// By its id.
+    Known(String),
+    /// By its cents: nobody has bought it yet.
+    NotYet(i64),
+}
+
+struct Change<P> {
     id: Option<String>,
-    price: Option<String>,
+    price: Option<P>,
     quantity: Option<u64>,
     deleted: bool,
+}
+
+/// How a subscription's items become those wanted: each a price and how many of it.
+fn changes<P>(subscription: &Subscription, wanted: Vec<(P, u64)>) -> Vec<Change<P>> {
+    let mut changes: Vec<Change<P>> = Vec::new();
+    let (mut there, mut wanted) = (subscription.items.iter(), wanted.into_iter());
+    loop {
+        match (there.next(), wanted.next()) {
+            (None, None) => return changes,
+            (item, Some((price, quantity))) => changes.push(Change {
+                id: item.map(|item| item.id.clone()),
+                price: Some(price),
+                quantity: Some(quantity),
+                deleted: false,
+            }),
+            (Some(item), None) => {
+                changes.push(Change { id: Some(item.id.clone()), price: None, quantity: None, deleted: true });
+            }
+        }
+    }
 }
 
 /// What an order's parts are called, what one of each costs, and how many there are: `devalo.team.1.month.5900`, and more seats
@@ -843,7 +932,7 @@ impl From<Trouble> for AppError {
         if trouble.why.contains("card_error") {
             return Self::new(
                 Code::PaymentNeeded,
-                "Your card was refused, so nothing has changed. See to your card under “Card and invoices”, then try again.",
+                "Your card was refused, so nothing has changed. See to your card under “Manage card”, then try again.",
             );
         }
         if trouble.why == BUSY {

@@ -41,10 +41,10 @@ pub struct Plan {
     pub seats: Option<i64>,
     /// The most seats that can be had.
     pub most_seats: Option<i64>,
-    /// Cents a month, with GST.
+    /// Cents a month, including GST.
     #[serde(default)]
     pub month: i64,
-    /// Cents a year, with GST.
+    /// Cents a year, including GST.
     #[serde(default)]
     pub year: i64,
     /// Cents a month for each seat more.
@@ -64,7 +64,7 @@ impl Plan {
         self.modules.iter().any(|name| name == module || name == ALL_MODULES)
     }
 
-    /// Cents for a period with so many seats, with GST. `None`: more seats than can be had or charged for, or fewer than one.
+    /// Cents for a period with so many seats, including GST. `None`: more seats than can be had or charged for, or fewer than one.
     pub fn price(&self, period: Period, seats: i64) -> Option<i64> {
         if seats < 1 || self.most_seats.is_some_and(|most| seats > most) {
             return None;

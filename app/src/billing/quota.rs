@@ -30,6 +30,42 @@ pub struct Used {
     pub limit: Option<i64>,
 }
 
+impl Used {
+    /// Most of it is used, or all.
+    pub fn is_nearing(&self) -> bool {
+        self.limit.is_some_and(|limit| self.used >= four_fifths(limit))
+    }
+
+    /// All of it is used.
+    pub fn is_reached(&self) -> bool {
+        self.limit.is_some_and(|limit| self.used >= limit)
+    }
+
+    /// How much of it is used, in hundredths; nothing where there is no limit.
+    pub fn percent(&self) -> i64 {
+        self.limit.map_or(0, |limit| self.used * 100 / limit.max(1))
+    }
+
+    /// "120 of 150 bookings this month are used (80%). …": how it stands, and what to do about it.
+    pub fn words(&self) -> String {
+        let limit = self.limit.unwrap_or(self.used);
+        let counts = self.quota.counts;
+        let left = limit + grace(limit) - self.used;
+        if !self.is_reached() {
+            return format!(
+                "{} of {limit} {counts} are used ({}%). Nothing changes yet; a larger plan has room for more.",
+                self.used,
+                self.percent()
+            );
+        }
+        let next = match left {
+            ..=0 => "Your public page asks clients to call.".to_owned(),
+            left => format!("Clients can still make {left} more on your public page; then it asks them to call."),
+        };
+        format!("Your plan’s {limit} {counts} are used up. {next} With a larger plan it goes on at once.")
+    }
+}
+
 impl OrgTx {
     /// Counts one more of what a quota limits, in this transaction. At four fifths of the limit, and at the limit, the owner
     /// and the admins are told by mail, once in each period.

@@ -110,12 +110,26 @@ pub async fn org_of(platform: &Platform, customer: &str) -> Result<Option<OrgId>
     Ok(found.map(|(org,)| org))
 }
 
+/// When something was last agreed to by hand.
+type ByHand = (Option<Instant>,);
+
 /// Writes down what Stripe said of an organisation's account; says whether something was different.
 pub(crate) async fn apply(tx: &mut OrgTx, customer: &str, account: &Account) -> Result<bool, Failed> {
     let before = tx.org().terms.clone();
     let plans = tx.platform().plans().clone();
-    let fresh = terms_of(&plans, account, &before).map_err(Failed::Stripe)?;
     let counted = current(account);
+    let by_hand = sql!(
+        optional ByHand,
+        &mut *tx,
+        "SELECT by_hand_at FROM stripe_accounts WHERE org_id = $1 AND customer = $2",
+        customer
+    )
+    .map_err(AppError::from)?;
+    let by_hand = by_hand.and_then(|(at,)| at).filter(|_| before.billed_by == "manual");
+    let fresh = match counted {
+        Some(over) if is_superseded(over, by_hand) => None,
+        _ => terms_of(&plans, account, &before).map_err(Failed::Stripe)?,
+    };
     sql!(
         exec,
         &mut *tx,
@@ -213,6 +227,11 @@ pub fn current(account: &Account) -> Option<&Subscription> {
 
 fn goes_on(subscription: &Subscription) -> bool {
     subscription.status != "canceled"
+}
+
+/// It is over, and whoever runs the platform agreed to something else since it was taken up.
+fn is_superseded(subscription: &Subscription, by_hand: Option<Instant>) -> bool {
+    !goes_on(subscription) && by_hand.is_some_and(|at| at > subscription.made_at)
 }
 
 /// Where it stands, since when, and until when: from what Stripe says alone, so that it is the same whenever it is read.

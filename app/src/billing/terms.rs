@@ -189,7 +189,7 @@ impl Terms {
         }
     }
 
-    /// Cents that it brings in a year, with GST, as things are: nothing while it is tried out, and once it has ended.
+    /// Cents that it brings in a year, including GST, as things are: nothing while it is tried out, and once it has ended.
     pub fn a_year(&self, plans: &Plans, now: Instant) -> i64 {
         let pays =
             self.state() != State::Trial && matches!(self.usage(now), Usage::Full | Usage::Late(_) | Usage::Crowded);
@@ -227,7 +227,7 @@ impl Terms {
         self.billing_until.filter(|until| self.billed_by == "manual" && *until > now)
     }
 
-    /// What it costs for each period, in cents, with GST.
+    /// What it costs for each period, in cents, including GST.
     pub fn price(&self, plans: &Plans) -> i64 {
         let by_plan = || self.find(plans)?.price(self.period(), self.plan_seats?);
         self.plan_price.or_else(by_plan).unwrap_or(0)

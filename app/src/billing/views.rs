@@ -115,10 +115,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
         agreed: if live { String::new() } else { agreed(tx, &terms).unwrap_or_default() },
-        plans: plans
-            .sold()
-            .map(|plan| (plan.name.clone(), plan.title.clone(), onboarding::views::about(plan)))
-            .collect(),
+        plans: plans.sold().map(onboarding::views::card).collect(),
         invoices: invoices.into_iter().map(|invoice| invoice_line(tx, invoice)).collect(),
         returns: returns
             .into_iter()
@@ -219,21 +216,33 @@ fn used_line(label: &str, used: i64, counts: &str, limit: Option<i64>) -> UsedLi
     UsedLine { label: label.to_owned(), words, share: limit.map(|limit| (used, limit)) }
 }
 
-/// What everybody in the organisation is told, while its plan is about to end, or has.
-pub fn notice(tx: &OrgTx) -> Option<PlanNotice> {
-    let (terms, now) = (&tx.org().terms, tx.now());
-    let words = match terms.usage(now) {
-        Usage::Full if terms.plan_over_since.is_none() => {
-            let ends = terms.billing_until.filter(|_| terms.state() == State::Trial)?;
-            if ends >= now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60) {
-                return None;
-            }
-            format!("Your trial ends on {}.", day(tx, last_moment(ends)))
-        }
-        _ => standing(terms, now, |at| day(tx, at)),
-    };
+/// What the dashboard's frame says of the plan: one thing, the gravest. That the plan is about to end, or has, is for everybody; that
+/// little is left of what it allows, or nothing, for those who can do something about it.
+///
+/// # Errors
+/// The database is busy.
+pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
+    let (terms, now) = (tx.org().terms.clone(), tx.now());
     let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
-    Some(PlanNotice { words, href })
+    let is_well = matches!(terms.usage(now), Usage::Full) && terms.plan_over_since.is_none();
+    if !is_well {
+        return Ok(Some(PlanNotice { words: standing(&terms, now, |at| day(tx, at)), href, calm: false }));
+    }
+    let ends = terms.billing_until.filter(|_| terms.state() == State::Trial);
+    let ends = ends.filter(|ends| *ends < now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60));
+    let ends = ends.map(|ends| format!("Your trial ends on {}.", day(tx, last_moment(ends))));
+    let mut nearly = None;
+    if href.is_some() && tx.support().is_none() {
+        let used = quota::all(tx).await?;
+        let most = used.into_iter().filter(quota::Used::is_nearing).max_by_key(quota::Used::percent);
+        if let Some(reached) = most.filter(quota::Used::is_reached) {
+            return Ok(Some(PlanNotice { words: reached.words(), href, calm: true }));
+        }
+        nearly = most;
+    }
+    let calm = ends.is_none();
+    let words = ends.or_else(|| nearly.map(|used| used.words()));
+    Ok(words.map(|words| PlanNotice { words, href, calm }))
 }
 
 /// The last moment before the end: what ends at midnight ends on the day before.
@@ -241,7 +250,7 @@ pub fn last_moment(end: Instant) -> Instant {
     end.plus_seconds(-1)
 }
 
-/// "$59.00 a month, with GST"; empty where nothing is paid.
+/// "$59.00 a month, including GST"; empty where nothing is paid.
 pub fn price(platform: &Platform, terms: &Terms) -> String {
     match terms.price(platform.plans()) {
         0 => String::new(),
@@ -249,13 +258,13 @@ pub fn price(platform: &Platform, terms: &Terms) -> String {
     }
 }
 
-/// "$59.00 a month, with GST".
+/// "$59.00 a month, including GST".
 pub fn each(cents: i64, period: Period) -> String {
     let each = match period {
         Period::Month => "a month",
         Period::Year => "a year",
     };
-    format!("{} {each}, with GST", dollars(cents))
+    format!("{} {each}, including GST", dollars(cents))
 }
 
 /// Where an organisation stands with its plan, in a sentence.

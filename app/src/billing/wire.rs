@@ -34,7 +34,7 @@ pub struct BillingPage {
     pub plan: String,
     /// Whom the plan is for.
     pub about: String,
-    /// "$59.00 a month, with GST"; empty where nothing is paid.
+    /// "$59.00 a month, including GST"; empty where nothing is paid.
     pub price: String,
     /// Where it stands: "You are trying it out until 7 December 2026."
     pub standing: String,
@@ -71,12 +71,33 @@ pub struct PaymentPart {
     pub seats: String,
     /// What was agreed by hand, and what becomes of it; empty where that is nothing but a plan that is sold.
     pub agreed: String,
-    /// The plans to choose from: name, title, and what it costs and brings.
-    pub plans: Vec<(String, String, String)>,
+    /// The plans to choose from.
+    pub plans: Vec<PlanCard>,
     /// The newest first.
     pub invoices: Vec<InvoiceLine>,
     /// What was given back or is disputed, in sentences.
     pub returns: Vec<String>,
+}
+
+/// A plan to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanCard {
+    /// Its name.
+    pub name: String,
+    /// "Team"
+    pub title: String,
+    /// Whom it is for.
+    pub about: String,
+    /// "$59.00": for a month, including GST.
+    pub month: String,
+    /// "$590.00": for a year, including GST.
+    pub year: String,
+    /// "For 5 people. Each more costs $9.00 a month or $90.00 a year, up to 15 people."
+    pub seats: String,
+    /// "Calendar, Scoreboard, Tasks. 1,500 bookings a month."
+    pub brings: String,
+    /// What a year of it saves: "Two months for free."; empty where that is something else.
+    pub saves: String,
 }
 
 /// What an organisation owes.
@@ -123,4 +144,6 @@ pub struct PlanNotice {
     pub words: String,
     /// Where more is to be seen; for who may.
     pub href: Option<String>,
+    /// It can wait while something else is said there.
+    pub calm: bool,
 }

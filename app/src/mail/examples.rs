@@ -138,7 +138,7 @@ pub fn all(origin: &str) -> Vec<Example> {
             "by a partner",
             invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, "Team", Some(30), TOKEN),
         ),
-        example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/settings/data")))),
+        example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/closed")))),
         example("settings.closing", "to others", closing(None)),
         example(
             "admin.suspended",

@@ -501,7 +501,18 @@ async fn by_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<Signu
     let hash = SecretToken::parse(Kind::Mailed, token).map_err(|_| gone())?.hash().to_vec();
     let found = platform_sql!(optional(SignupId,), &mut *tx, "SELECT id FROM signups WHERE token_hash = $1", hash)?;
     let signup = read(platform, tx, found.ok_or_else(gone)?.0).await?;
-    if signup.made.is_some() || is_open(platform, &signup) { Ok(signup) } else { Err(gone()) }
+    match signup {
+        signup if signup.made.is_some() || is_open(platform, &signup) => Ok(signup),
+        Signup { withdrawn: true, .. } => Err(gone()),
+        Signup { invited: true, .. } => Err(AppError::new(
+            Code::Gone,
+            "This invitation was good for a week, and has expired. Ask whoever sent it to send it again. If you have an account already, log in.",
+        )),
+        Signup { .. } => Err(AppError::new(
+            Code::Gone,
+            "This link was good for a week, and has expired. Nothing was charged. You can begin again at any time.",
+        )),
+    }
 }
 
 async fn by_customer(platform: &Platform, customer: &str) -> Result<Option<Signup>> {
@@ -644,14 +655,14 @@ async fn count(platform: &Platform, email: &str, browser: &Browser) -> Result<()
 pub(crate) fn begun_letter(origin: &str, to: String, plan: &str, token: &str) -> Letter {
     Letter {
         to,
-        subject: "Go on with Devalo".to_owned(),
+        subject: "Continue with Devalo".to_owned(),
         paragraphs: vec![
             "Hello,".to_owned(),
             format!(
                 "You have chosen {plan}. The next step is your account and your business’s name; it takes two minutes."
             ),
         ],
-        action: Some(("Go on".to_owned(), address(origin, token))),
+        action: Some(("Continue".to_owned(), address(origin, token))),
         closing: vec![
             "The link is good for a week, and you can leave at any step and come back with it.".to_owned(),
             "It wasn’t you? Then do nothing: there is no account without it.".to_owned(),
@@ -666,7 +677,7 @@ fn address(origin: &str, token: &str) -> String {
 fn gone() -> AppError {
     AppError::new(
         Code::NotFound,
-        "This link is no longer good: it was used, taken back, or is too old. You can begin again at any time.",
+        "This link is no longer good: it was taken back, or is from long ago. You can begin again at any time.",
     )
 }
 

@@ -96,7 +96,7 @@ pub struct Line {
     pub business: String,
     /// Whom it is for.
     pub email: String,
-    /// "Team, 5 people, $49.50 a month, with GST, the first 30 days free"
+    /// "Team, 5 people, $49.50 a month, including GST, the first 30 days free"
     pub offer: String,
     /// What became of it.
     pub state: State,
@@ -148,7 +148,7 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -
         .with("most free days", fresh.most_free_days)
         .with(
             "lowest price",
-            fresh.least_percent.map_or_else(|| "the list price".to_owned(), |least| format!("{least} %")),
+            fresh.least_percent.map_or_else(|| "the list price".to_owned(), |least| format!("{least}%")),
         )
         .with("open at a time", fresh.most_open);
     note(&mut tx, by, "platform.partner_agreed", "admin.partner_agreed", &detail).await?;

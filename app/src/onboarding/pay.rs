@@ -4,6 +4,7 @@ use super::{Signup, SignupId, by_customer, make, mine, trial};
 use crate::{
     auth::{accounts, standing::LoggedIn},
     billing::{
+        abns,
         asks::Ask,
         payments::{Checkout, Order, Payments},
         sync::{self, Failed, Outcome},
@@ -110,8 +111,8 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
 
 /// From now on the organisation is this customer of Stripe's.
 pub(crate) async fn link(tx: &mut OrgTx, customer: &str) -> Result<()> {
-    sql!(exec, tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", customer)?;
-    Ok(())
+    sql!(exec, &mut *tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", customer)?;
+    abns::known_first(tx).await
 }
 
 /// What Stripe knows a sign-up as: made on the first try.

@@ -8,33 +8,27 @@ use super::{Signup, SignupId, You, invites, look, mine, trial};
 use crate::{
     admin::{log, operator::Operator},
     auth::standing::{LoggedIn, Standing},
-    billing::{payments::Order, plans::Plan, wire::Period},
+    billing::{
+        self,
+        payments::Order,
+        plans::{self, Plan},
+        wire::{Period, PlanCard},
+    },
     clock::Instant,
     db::Access,
-    error::Result,
+    error::{AppError, FieldErrors, Result},
     modules::MODULES,
     money::{counted, dollars, grouped},
     platform::Platform,
     ui::Choice,
 };
 
-/// A plan to choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanCard {
-    /// Its name.
-    pub name: String,
-    /// "Team"
-    pub title: String,
-    /// "$59.00 a month or $590.00 a year, with GST. 5 people, each more $9.00 a month, up to 15. Calendar, Tasks."
-    pub about: String,
-}
-
 /// What somebody pays, before they do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// "Team, 7 people"
     pub what: String,
-    /// "$77.00 a month, with GST"
+    /// "$77.00 a month, including GST"
     pub price: String,
     /// "Nothing is charged before 8 December 2026.", or that it is due at once.
     pub first: String,
@@ -62,12 +56,8 @@ pub struct InvitationLine {
 }
 
 /// The plans that can be bought.
-pub fn plans(platform: &Platform) -> Vec<PlanCard> {
-    platform
-        .plans()
-        .sold()
-        .map(|plan| PlanCard { name: plan.name.clone(), title: plan.title.clone(), about: about(plan) })
-        .collect()
+pub fn plan_cards(platform: &Platform) -> Vec<PlanCard> {
+    platform.plans().sold().map(card).collect()
 }
 
 /// A sign-up by its link, with who looks at it.
@@ -77,7 +67,7 @@ pub struct Looked {
     pub signup: Signup,
     /// Who looks.
     pub you: You,
-    /// What it is for: "Team, 5 people, $49.50 a month, with GST".
+    /// What it is for: "Team, 5 people, $49.50 a month, including GST".
     pub offer: String,
     /// The partner that invites.
     pub partner: Option<String>,
@@ -118,7 +108,7 @@ pub async fn bill(platform: &Platform, person: LoggedIn, id: SignupId) -> Result
     let plan = signup.plan(platform.plans());
     let first = if trial::is_left(platform, &signup).await? {
         let first = platform.clock.now().plus_seconds(i64::from(trial::DAYS) * 24 * 60 * 60);
-        format!("Nothing is charged before {}. You can stop at any time until then.", day(&signup, first))
+        format!("Nothing is charged before {}. You can cancel at any time until then.", day(&signup, first))
     } else {
         "Today. You have had your two free weeks with another business.".to_owned()
     };
@@ -178,7 +168,7 @@ pub fn choices(platform: &Platform) -> (Vec<(String, String)>, Vec<Choice>) {
     (plans, modules)
 }
 
-/// "Team, 5 people, $49.50 a month, with GST, the first 30 days free"
+/// "Team, 5 people, $49.50 a month, including GST, the first 30 days free"
 pub(super) fn offer(platform: &Platform, signup: &Signup) -> String {
     let plan = signup.plan(platform.plans());
     let mut parts = vec![plan.map_or_else(|| signup.plan.clone(), |plan| plan.title.clone())];
@@ -198,27 +188,93 @@ fn price(signup: &Signup, plan: Option<&Plan>) -> String {
         let order = Order { plan, period: signup.period, seats: signup.seats?, price: None };
         order.plan.price(order.period, order.seats)
     });
-    cents.filter(|cents| *cents > 0).map(|cents| format!("{} {each}, with GST", dollars(cents))).unwrap_or_default()
+    cents
+        .filter(|cents| *cents > 0)
+        .map(|cents| format!("{} {each}, including GST", dollars(cents)))
+        .unwrap_or_default()
 }
 
-/// What a plan costs and brings, in a few sentences.
-pub fn about(plan: &Plan) -> String {
+/// What a plan costs and brings.
+pub fn card(plan: &Plan) -> PlanCard {
     let modules: Vec<&str> =
         MODULES.iter().filter(|module| plan.opens(module.name())).map(|module| module.title()).collect();
     let with = plan.seats.unwrap_or(1);
-    let more = match plan.most_seats {
-        Some(most) if most > with => format!("; each more {} a month, up to {most}", dollars(plan.seat_month)),
-        _ => String::new(),
+    let seats = match plan.most_seats {
+        Some(most) if most > with => format!(
+            "For {}. Each more costs {} a month or {} a year, up to {most} people.",
+            people(with),
+            dollars(plan.seat_month),
+            dollars(plan.seat_year)
+        ),
+        _ => format!("For {}.", people(with)),
+    };
+    PlanCard {
+        name: plan.name.clone(),
+        title: plan.title.clone(),
+        about: plan.about.clone(),
+        month: dollars(plan.month),
+        year: dollars(plan.year),
+        seats,
+        brings: format!("{}. {}", modules.join(", "), limits(plan)),
+        saves: if plan.year == plan.month * 10 { "Two months for free.".to_owned() } else { String::new() },
+    }
+}
+
+/// How the total comes about, where more people belong than come with the plan: "Team with 5 people $59.00, 2 more at $9.00 each
+/// $18.00."; empty where there is nothing to add up.
+pub fn reckoned(plan: &Plan, period: Period, seats: i64) -> String {
+    let with = plan.seats.unwrap_or(1);
+    let more = seats - with;
+    let Some(total) = plan.price(period, seats).filter(|_| more > 0) else { return String::new() };
+    let (base, each) = match period {
+        Period::Month => (plan.month, plan.seat_month),
+        Period::Year => (plan.year, plan.seat_year),
     };
     format!(
-        "{} {} a month, or {} a year, with GST. {}{more}. With {}. {}",
-        plan.about,
-        dollars(plan.month),
-        dollars(plan.year),
+        "{} with {} {}, {more} more at {} each {}.",
+        plan.title,
         people(with),
-        modules.join(", "),
-        limits(plan)
+        dollars(base),
+        dollars(each),
+        dollars(total - base)
     )
+}
+
+/// A choice of a plan on the way to signing up, with what it comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choosing {
+    /// The plan's name.
+    pub plan: String,
+    /// `month` or `year`.
+    pub period: String,
+    /// How many may belong.
+    pub seats: i64,
+    /// "Team, 7 people"
+    pub what: String,
+    /// "$77.00 a month, including GST"
+    pub total: String,
+    /// As [`reckoned`] says it.
+    pub reckoned: String,
+}
+
+/// What somebody is about to sign up for, checked as it is when they do.
+///
+/// # Errors
+/// 422 at `plan`, `period` or `seats`.
+pub fn choosing(platform: &Platform, plan: &str, period: &str, seats: &str) -> Result<Choosing> {
+    let mut errors = FieldErrors::default();
+    let plan = platform.plans().sold().find(|sold| sold.name == plan);
+    let chosen = plans::choose(plan, period, seats, 0, &mut errors);
+    errors.finish()?;
+    let (plan, (period, seats)) = plan.zip(chosen).ok_or_else(AppError::internal)?;
+    Ok(Choosing {
+        plan: plan.name.clone(),
+        period: period.as_str().to_owned(),
+        seats,
+        what: format!("{}, {}", plan.title, people(seats)),
+        total: billing::views::each(plan.price(period, seats).unwrap_or(0), period),
+        reckoned: reckoned(plan, period, seats),
+    })
 }
 
 /// What a plan limits in the modules that it opens: "150 bookings a month."

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_params_map;
 use super::new_password::new_password;
 use crate::{
     auth::api::LogOut,
+    error::Code,
     packed::page_data,
     people::{
         api::{AcceptInvitation, Join, invitation_page},
@@ -46,6 +47,7 @@ pub fn InvitationRoute() -> AnyView {
         Suspend::new(async move {
             match page.await {
                 Ok(page) => invitation(token.get_untracked(), page, &forms),
+                Err(error) if matches!(error.code, Code::Gone | Code::NotFound) => ended(error.message),
                 Err(error) => view! { <ErrorView error=error/> }.into_any(),
             }
         })
@@ -55,6 +57,18 @@ pub fn InvitationRoute() -> AnyView {
         <NarrowFrame title="Invitation · Devalo">
             <Transition fallback=|| view! { <Skeleton lines=6/> }>{body}</Transition>
         </NarrowFrame>
+    }
+    .into_any()
+}
+
+/// Which of the two it is, whom to ask, and the way in for who belongs.
+fn ended(words: String) -> AnyView {
+    view! {
+        <div class="card stack">
+            <h1>"This invitation has ended"</h1>
+            <p>{words}</p>
+            <p><a class="btn btn-primary" href="/login" rel="external">"Log in"</a></p>
+        </div>
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
-use crate::packed::Packing;
+use crate::packed::{Inert, Packing};
 #[cfg(feature = "ssr")]
 use crate::platform::Platform;
 use crate::ui::{Badge, Icon, Kind, LinkButton, Logo, PageTitle};
@@ -14,15 +14,19 @@ use crate::ui::{Badge, Icon, Kind, LinkButton, Logo, PageTitle};
 /// The demo business that `seed-demo` makes.
 const DEMO: &str = "/b/harbour-physio";
 
-/// Whether it is there, and whether businesses sign up here by themselves. Who comes here from another page of ours isn't told.
-fn what_is_there() -> (bool, bool) {
+/// The element with the plans in it.
+const PLANS: &str = "plans";
+
+/// Whether it is there, whether businesses sign up here by themselves, and for what. Who comes here from another page of ours isn't told.
+fn what_is_there() -> (bool, bool, Inert) {
     SharedValue::<_, Packing>::new_with_encoding(|| {
         #[cfg(feature = "ssr")]
-        let there = use_context::<Platform>().map_or((false, false), |platform| {
-            (platform.shows_demo.load(Ordering::Relaxed), platform.payments().is_some())
+        let there = use_context::<Platform>().map_or((false, false, Inert::new(String::new())), |platform| {
+            let plans = super::prices::markup(&platform);
+            (platform.shows_demo.load(Ordering::Relaxed), platform.payments().is_some(), Inert::new(plans))
         });
         #[cfg(not(feature = "ssr"))]
-        let there = (false, false);
+        let there = (false, false, Inert::new(String::new()));
         there
     })
     .into_inner()
@@ -31,7 +35,8 @@ fn what_is_there() -> (bool, bool) {
 /// `/`
 #[component]
 pub fn Landing() -> AnyView {
-    let (demo, sign_up) = what_is_there();
+    let (demo, sign_up, plans) = what_is_there();
+    let plans = plans.within(PLANS);
     view! {
         <PageTitle text="Devalo: the front office of a small Australian business"/>
         <Meta
@@ -49,6 +54,7 @@ pub fn Landing() -> AnyView {
             <main id="main">
                 {hero(demo, sign_up)}
                 {modules()}
+                <section class="prices" id=PLANS inner_html=plans></section>
                 {promises()}
                 {demo.then(close)}
             </main>

@@ -45,7 +45,7 @@ fn kept(failed: FailedForm, log_in: String) -> AnyView {
         <p>"Then come back to this tab and go on. You can look at it all once more before you send it."</p>
         <form action=failed.path method="post">
             {fields}
-            <p class="row"><button type="submit" class="btn">"Go on"</button></p>
+            <p class="row"><button type="submit" class="btn">"Continue"</button></p>
         </form>
     }
     .into_any()

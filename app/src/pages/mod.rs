@@ -6,6 +6,8 @@ mod account;
 pub mod admin;
 #[cfg(feature = "ssr")]
 mod business_invitations;
+#[cfg(feature = "ssr")]
+mod closed;
 #[cfg(feature = "dashboard")]
 mod factor;
 #[cfg(feature = "dashboard")]
@@ -26,6 +28,8 @@ mod orgs;
 mod passkey;
 #[cfg(feature = "ssr")]
 pub mod plain;
+#[cfg(feature = "ssr")]
+mod prices;
 #[cfg(feature = "dashboard")]
 mod recovery;
 #[cfg(feature = "dashboard")]

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use super::{admin, logged_out, nothing_on, settings, start, welcome};
+use super::{admin, closed, logged_out, nothing_on, settings, start, welcome};
 use crate::{error::Result, request, ui::ErrorView};
 
 /// Their routes.
@@ -24,6 +24,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/start/pay/:id"), start::PayRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/start/done/:id"), start::DoneRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/welcome"), welcome::WelcomeRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/closed"), closed::ClosedRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/nothing-on"), nothing_on::NothingOnRoute)

@@ -170,7 +170,7 @@ pub fn ConfirmedPage() -> AnyView {
             <div class="card stack" role="status">
                 <h1><Icon name="check"/>" Confirmed"</h1>
                 <p>{words}</p>
-                <p class="row"><a class="btn btn-primary" href="/account" rel="external">"Go on to your account"</a></p>
+                <p class="row"><a class="btn btn-primary" href="/account" rel="external">"Continue to your account"</a></p>
             </div>
         </NarrowFrame>
     }

@@ -1,72 +1,125 @@
 //! `/start`: a business signs up, step by step. The server writes these pages alone.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::plain::written;
 use crate::{
     auth::api::LogOut,
-    error::{AppError, Result},
+    billing::wire::PlanCard,
+    error::{AppError, Code, Result},
     onboarding::{
         Signup, SignupId, You,
         api::{Begin, Found, Pay},
-        pay,
-        views::{self, Looked},
+        pay, trial,
+        views::{self, Choosing, Looked},
     },
     request,
     settings::views::zones,
     ui::{
-        Field, FormMessage, FormState, GroupedSelect, Kind, NarrowFrame, Notice, Post, PostForm, SubmitButton, Tone,
-        radio_cards, with_query,
+        FailedForm, Field, FormMessage, FormState, GroupedSelect, Kind, NarrowFrame, Notice, Post, PostForm,
+        SubmitButton, Tone, periods, plan_cards, with_query,
     },
 };
 
 /// Where the steps are in the line.
 const STEPS: [&str; 4] = ["Plan", "Email", "Business", "Payment"];
 
-/// `/start?plan=team`: what to choose from.
+/// `/start?plan=team`: what to choose from; and with how often is paid and for how many, what that comes to, and whom to write to.
 #[component]
 pub fn StartRoute() -> AnyView {
-    let begin = Post::to::<Begin>();
-    let form = FormState::of_post(begin);
-    let wanted = use_query_map().with_untracked(|query| query.get("plan")).unwrap_or_else(|| "team".to_owned());
     let platform = request::platform();
-    let plans = views::plans(&platform);
-    let body = if platform.payments().is_none() {
-        view! {
+    if platform.payments().is_none() {
+        let body = view! {
             <div class="card stack">
                 <h1>"By invitation"</h1>
                 <p>"Nobody signs up here by themselves. Ask whoever runs this platform to invite your business; it takes two minutes then."</p>
                 <p><a href="/login">"Log in"</a></p>
             </div>
+        };
+        return frame("Sign up", body.into_any());
+    }
+    let begin = Post::to::<Begin>();
+    let query = use_query_map().get_untracked();
+    let asked = |name: &str| query.get(name);
+    let by_query = asked("period").map(|period| {
+        let (plan, seats) = (asked("plan").unwrap_or_default(), asked("seats").unwrap_or_default());
+        let chosen = views::choosing(&platform, &plan, &period, &seats);
+        (vec![("plan".to_owned(), plan), ("period".to_owned(), period), ("seats".to_owned(), seats)], chosen)
+    });
+    // A choice that isn’t one is said at its field, as if it had been sent. What was sent, and refused, comes first.
+    if let (Some((values, Err(error))), None) = (&by_query, use_context::<FailedForm>()) {
+        request::set_status(error);
+        let (path, values, error) = (Begin::url().to_owned(), values.clone(), error.clone());
+        provide_context(FailedForm { path, values, error });
+    }
+    let form = FormState::of_post(begin);
+    let sent = |name: &str| form.value(name);
+    let chosen = match sent("period") {
+        Some(period) => {
+            views::choosing(&platform, &sent("plan").unwrap_or_default(), &period, &sent("seats").unwrap_or_default())
+                .ok()
         }
-        .into_any()
-    } else {
-        let cards = plans.into_iter().map(|plan| (plan.name, plan.title, plan.about)).collect();
-        let periods = vec![
-            ("month".to_owned(), "Each month".to_owned(), "Stop at the end of any month.".to_owned()),
-            ("year".to_owned(), "Each year".to_owned(), "Two months for free.".to_owned()),
-        ];
-        view! {
-            <div class="card stack">
-                {steps(0)}
-                <h1>"Try Devalo with your business"</h1>
-                <p class="lead">"Free for two weeks with your first business, then what the plan costs. You can stop before the first payment."</p>
-                <PostForm post=begin class="stack">
-                    <FormMessage form=form/>
-                    {radio_cards(form, "plan", "Plan", cards, wanted)}
-                    {radio_cards(form, "period", "You pay", periods, "month".to_owned())}
-                    <Field form=form name="seats" label="How many people work with it?" hint="Who only gets booked needs no place of their own. You can change it at any time." inputmode="numeric" maxlength=6/>
-                    <Field form=form name="email" label="Your email address" hint="We send you a link to go on with." type_="email" autocomplete="email" inputmode="email" maxlength=254/>
-                    <SubmitButton form=form label="Send me the link" busy="Sending…"/>
-                </PostForm>
-            </div>
-            <p>"You have an account? "<a href="/login">"Log in"</a></p>
-        }
-        .into_any()
+        None => by_query.and_then(|(_, chosen)| chosen.ok()),
+    };
+    let body = match chosen {
+        Some(chosen) => write_to(begin, form, chosen),
+        None => choose(form, views::plan_cards(&platform), asked("plan").unwrap_or_else(|| "team".to_owned())),
     };
     frame("Sign up", body)
+}
+
+/// The first step: a plain question to this page.
+fn choose(form: FormState, plans: Vec<PlanCard>, wanted: String) -> AnyView {
+    // What was sent from a page of before is kept: whoever typed an address doesn’t type it again.
+    let email = form.value("email").map(|email| view! { <input type="hidden" name="email" value=email/> });
+    view! {
+        <div class="card stack">
+            {steps(0)}
+            <h1>"Try Devalo with your business"</h1>
+            <p class="lead">{format!("Free for {} days with your first business, then what the plan costs. Cancel before the first payment, and you pay nothing.", trial::DAYS)}</p>
+            <form method="get" action="/start" class="stack plan-form">
+                <FormMessage form=form/>
+                {periods(form, &plans, "month".to_owned())}
+                {plan_cards(form, plans, wanted)}
+                <Field form=form name="seats" label="How many people work with it?" hint="Who only gets booked needs no place of their own. You can change it at any time." inputmode="numeric" maxlength=6/>
+                {email}
+                <div class="form-actions"><button type="submit" class="btn btn-primary">"Continue"</button></div>
+            </form>
+        </div>
+        <p>"You have an account? "<a href="/login">"Log in"</a></p>
+    }
+    .into_any()
+}
+
+/// The second: what that comes to, and where the link goes.
+fn write_to(begin: Post, form: FormState, chosen: Choosing) -> AnyView {
+    let Choosing { plan, period, seats, what, total, reckoned } = chosen;
+    let seats = seats.to_string();
+    let other = with_query("/start", &[("plan", &plan)]);
+    let reckoned = (!reckoned.is_empty()).then(|| view! { <span>{reckoned}</span> });
+    view! {
+        <div class="card stack">
+            {steps(1)}
+            <h1>"What you chose"</h1>
+            <dl class="facts facts-wide">
+                <div><dt>"Plan"</dt><dd>{what}</dd></div>
+                <div><dt>"Price"</dt><dd><strong class="plan-total">{total}</strong>{reckoned}</dd></div>
+                <div><dt>"First payment"</dt><dd>{format!("After {} days, with your first business.", trial::DAYS)}</dd></div>
+            </dl>
+            <PostForm post=begin class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="plan" value=plan/>
+                <input type="hidden" name="period" value=period/>
+                <input type="hidden" name="seats" value=seats/>
+                <Field form=form name="email" label="Your email address" hint="We send you a link to go on with." type_="email" autocomplete="email" inputmode="email" maxlength=254/>
+                <SubmitButton form=form label="Send me the link" busy="Sending…"/>
+            </PostForm>
+            <p><a href=other>"Choose something else"</a></p>
+        </div>
+    }
+    .into_any()
 }
 
 /// `/start/sent`
@@ -101,16 +154,41 @@ pub fn BusinessRoute() -> AnyView {
     let read = move || {
         let (platform, token) = (platform.clone(), token.clone());
         async move {
-            let looked = views::business(&platform, standing, &token).await?;
+            let looked = match views::business(&platform, standing, &token).await {
+                Ok(looked) => looked,
+                Err(error) if matches!(error.code, Code::Gone | Code::NotFound) => {
+                    request::set_status(&error);
+                    return Ok((token, Err(error)));
+                }
+                Err(error) => return Err(error),
+            };
             if let (Some(_), You::Theirs(person)) = (looked.signup.made, looked.you)
                 && let Some(slug) = pay::come_back(&platform, person, looked.signup.id).await?
             {
                 leptos_axum::redirect(&format!("/app/{slug}/welcome"));
             }
-            Ok((token, looked))
+            Ok((token, Ok(looked)))
         }
     };
-    frame("Your business", written(read, move |(token, looked)| business(token, looked, &forms)))
+    let show = move |(token, looked): (String, Result<Looked>)| match looked {
+        Ok(looked) => business(token, looked, &forms),
+        Err(error) => ended(error.message),
+    };
+    frame("Your business", written(read, show))
+}
+
+/// What became of a link that doesn’t lead on, and the ways that do.
+fn ended(words: String) -> AnyView {
+    let again = request::platform().payments().is_some();
+    let again = again.then(|| view! { <a class="btn btn-quiet" href="/start">"Begin again"</a> });
+    view! {
+        <div class="card stack">
+            <h1>"This link has ended"</h1>
+            <p>{words}</p>
+            <p class="row"><a class="btn btn-primary" href="/login">"Log in"</a>{again}</p>
+        </div>
+    }
+    .into_any()
 }
 
 fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
@@ -126,7 +204,7 @@ fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
     } else if invited {
         format!("What is offered to you: {offer}.")
     } else if tries {
-        format!("You have chosen {offer}. The first two weeks are free.")
+        format!("You have chosen {offer}. The first {} days are free.", trial::DAYS)
     } else {
         format!(
             "You have chosen {offer}. You have had your two free weeks with another business, so the first payment is due at once."
@@ -166,7 +244,7 @@ fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
             });
             let heading = account.is_some().then(|| view! { <h2>"Your business"</h2> });
             let zone = zone.unwrap_or_else(|| "Australia/Sydney".to_owned());
-            let next = if invited { "Make it" } else { "Go on to payment" };
+            let next = if invited { "Make it" } else { "Continue" };
             view! {
                 <PostForm post=forms.found class="stack">
                     <FormMessage form=form/>
@@ -224,13 +302,13 @@ pub fn PayRoute() -> AnyView {
                 <dl class="facts facts-wide">
                     <div><dt>"Business"</dt><dd>{bill.business}</dd></div>
                     <div><dt>"Plan"</dt><dd>{bill.what}</dd></div>
-                    <div><dt>"Price"</dt><dd><strong>{bill.price}</strong></dd></div>
+                    <div><dt>"Price"</dt><dd><strong class="plan-total">{bill.price}</strong></dd></div>
                     <div><dt>"First payment"</dt><dd>{bill.first}</dd></div>
                 </dl>
                 <PostForm post=pay class="stack">
                     <FormMessage form=form/>
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <SubmitButton form=form label="Go on to the payment page" busy="One moment…"/>
+                    <SubmitButton form=form label="Continue" busy="One moment…"/>
                 </PostForm>
                 <p class="soft">"Your card is taken by Stripe, on its own page. We never see its number."</p>
             </div>

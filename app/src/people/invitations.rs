@@ -204,7 +204,7 @@ pub async fn open_ones(tx: &mut OrgTx) -> Result<Vec<Invitation>> {
 /// What an invitation offers, and what whoever has its link can do.
 ///
 /// # Errors
-/// 404 for a link that doesn't work.
+/// 410 for a link that was used or is too old, 404 for one that doesn't work.
 pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Result<Invited> {
     let (mut tx, row) = find(platform, token, Access::Read).await?;
     let keys = tx.keys().await?;
@@ -226,7 +226,7 @@ pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Resul
 /// Takes an invitation up with the account that one has. Gives the page where they begin.
 ///
 /// # Errors
-/// 404 for a link that doesn't work; 403 for an invitation to somebody else; 409 where no seat is free.
+/// 410 for a link that was used or is too old, 404 for one that doesn't work; 403 for an invitation to somebody else; 409 where no seat is free.
 pub async fn accept(platform: &Platform, person: LoggedIn, token: &str) -> Result<String> {
     let (mut tx, row) = find(platform, token, Access::Write).await?;
     let keys = tx.keys().await?;
@@ -281,7 +281,7 @@ pub async fn join(platform: &Platform, token: &str, name: &str, password: &str, 
     log_in::first_time(platform, user, browser).await
 }
 
-/// Forgets invitations that nobody took up, a month after their time.
+/// Forgets invitations that nobody took up, a month after their time; and that one was, a quarter of a year after.
 ///
 /// # Errors
 /// The database is busy.
@@ -290,6 +290,8 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
     let mut tx = platform.begin_across_orgs(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM invitations WHERE expires_at < $1", before)?;
+    let before = platform.clock.now().plus_seconds(-3 * KEPT_SECONDS);
+    platform_sql!(exec, &mut tx, "DELETE FROM used_invitations WHERE used_at < $1", before)?;
     Ok(tx.commit().await?)
 }
 
@@ -315,14 +317,15 @@ impl Row {
     }
 }
 
-/// The invitation that a link is for, in its organisation. A link that was used, withdrawn or is too old is like one that never was.
+/// The invitation that a link is for, in its organisation. Who has a link that was used, or is too old, reads which of the two it is; one
+/// that was withdrawn is like one that never was.
 async fn find(platform: &Platform, token: &str, access: Access) -> Result<(OrgTx, Row)> {
     let hash = SecretToken::parse(Kind::Mailed, token).map_err(|_| gone())?.hash().to_vec();
     let mut across = platform.begin_across_orgs(Access::Read).await?;
     let found = platform_sql!(
         optional(OrgId,),
         &mut across,
-        "SELECT org_id FROM invitations WHERE token_hash = $1",
+        "SELECT org_id FROM invitations WHERE token_hash = $1 UNION SELECT org_id FROM used_invitations WHERE token_hash = $1",
         hash.clone()
     )?;
     across.commit().await?;
@@ -337,20 +340,75 @@ async fn find(platform: &Platform, token: &str, access: Access) -> Result<(OrgTx
     let row = sql!(
         optional Row,
         &mut tx,
-        "SELECT id, email, role, grants, modules, invited_by, expires_at FROM invitations WHERE org_id = $1 AND token_hash = $2 AND expires_at > $3",
-        hash,
-        now
-    )?
-    .ok_or_else(gone)?;
-    Ok((tx, row))
+        "SELECT id, email, role, grants, modules, invited_by, expires_at FROM invitations WHERE org_id = $1 AND token_hash = $2",
+        hash.clone()
+    )?;
+    match row {
+        Some(row) if row.expires_at > now => Ok((tx, row)),
+        Some(row) => Err(expired(&mut tx, row.invited_by).await?),
+        None => Err(used(&mut tx, hash).await?),
+    }
 }
+
+/// Who has an invitation that is too old can have another.
+async fn expired(tx: &mut OrgTx, by: UserId) -> Result<AppError> {
+    let (name, ask) = (tx.org().name.clone(), whom_to_ask(tx, by).await?);
+    Ok(AppError::new(
+        Code::Gone,
+        format!(
+            "This invitation to {name} was good for a week, and has expired. Ask {ask} to send it again. If you belong already, log in."
+        ),
+    ))
+}
+
+/// Who has one that was used is who used it, or should know that somebody did.
+async fn used(tx: &mut OrgTx, hash: Vec<u8>) -> Result<AppError> {
+    let by = sql!(
+        optional(UserId,),
+        &mut *tx,
+        "SELECT invited_by FROM used_invitations WHERE org_id = $1 AND token_hash = $2",
+        hash
+    )?;
+    let Some((by,)) = by else { return Ok(gone()) };
+    let (name, ask) = (tx.org().name.clone(), whom_to_ask(tx, by).await?);
+    Ok(AppError::new(
+        Code::Gone,
+        format!(
+            "This invitation to {name} was used already. If that was you, you belong: log in. If it wasn’t, please tell {ask}."
+        ),
+    ))
+}
+
+/// Who invited, if they still manage people; or else the owner.
+async fn whom_to_ask(tx: &mut OrgTx, by: UserId) -> Result<String> {
+    let all = members::all(tx).await?;
+    let theirs = all.iter().find(|member| member.user == by && member.role >= Role::Admin);
+    let ask = theirs.or_else(|| all.iter().find(|member| member.role == Role::Owner));
+    Ok(ask.map_or_else(|| "whoever invited you".to_owned(), |member| member.name.clone()))
+}
+
+/// The hash of a link.
+type Hash = (Vec<u8>,);
 
 /// Uses the invitation up and gives the seat: both, or neither. Whoever invited must still be able to.
 async fn take(tx: &mut OrgTx, row: Row, user: UserId) -> Result<()> {
-    let gone_now = sql!(exec, &mut *tx, "DELETE FROM invitations WHERE org_id = $1 AND id = $2", row.id)?;
-    if gone_now == 0 {
-        return Err(gone());
-    }
+    let taken = sql!(
+        optional Hash,
+        &mut *tx,
+        "DELETE FROM invitations WHERE org_id = $1 AND id = $2 RETURNING token_hash",
+        row.id
+    )?;
+    let Some((hash,)) = taken else { return Err(gone()) };
+    let now = tx.now();
+    sql!(
+        exec,
+        &mut *tx,
+        "INSERT INTO used_invitations (org_id, id, token_hash, invited_by, used_at) VALUES ($1, $2, $3, $4, $5)",
+        row.id,
+        hash,
+        row.invited_by,
+        now
+    )?;
     let role = Role::parse(&row.role).ok_or_else(AppError::internal)?;
     let by = sql!(
         optional(String,),
@@ -424,7 +482,7 @@ pub(crate) fn letter(origin: &str, to: String, by: &str, org: &str, token: &str)
 fn gone() -> AppError {
     AppError::new(
         Code::NotFound,
-        "This invitation is no longer good: it was taken up, withdrawn, or is too old. If you took it up yourself, you belong already: log in. Otherwise ask for another.",
+        "This invitation is no longer good: it was withdrawn, or is from long ago. If you took it up yourself, you belong already: log in. Otherwise ask whoever invited you for another.",
     )
 }
 

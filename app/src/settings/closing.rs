@@ -12,7 +12,7 @@ use crate::{
     billing::{change, views},
     clock::Instant,
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     ids::{OrgId, UserId},
     mail::{self, Letter},
     onboarding,
@@ -97,12 +97,58 @@ pub async fn keep(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
         Some(ends) => {
             let on = day(&tx, views::last_moment(ends));
             format!(
-                "{kept} Its plan still ends on {on}: its owner can let it go on, under Settings, then Plan and billing."
+                "{kept} Its plan still ends on {on}: its owner can keep the plan, under Settings, then Plan and billing."
             )
         }
     };
     tell(&mut tx, &format!("{name} isn’t deleted"), &words, None).await?;
     tx.commit().await
+}
+
+/// What somebody who belongs reads of an organisation that is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// Its name.
+    pub name: String,
+    /// "23 December 2026": all of it is deleted then.
+    pub on: String,
+    /// They own it, and can keep it.
+    pub owns: bool,
+    /// Who owns it.
+    pub owner: String,
+    /// The last day of its plan, "12 December 2026", where that isn't taken up again.
+    pub plan_ends: Option<String>,
+}
+
+/// An organisation that is closed, for who belongs to it; `None` where it is open.
+///
+/// # Errors
+/// As [`OrgTx::open`]: 404 for who doesn't belong.
+pub async fn look(platform: &Platform, by: LoggedIn, org: &str) -> Result<Option<Closed>> {
+    let actor = Actor::User(by.user());
+    match OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await {
+        Ok(tx) => {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        Err(error) if error.code == Code::Closing => {}
+        Err(error) => return Err(error),
+    }
+    // They belong: how it stands is theirs to know, and nothing else of it.
+    let actor = Actor::System("telling those who belong that it is closed");
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::OWN, Access::Read).await?;
+    let owner = members::all(&mut tx).await?.into_iter().find(|member| member.role == Role::Owner);
+    let owns = owner.as_ref().is_some_and(|owner| owner.user == by.user());
+    let ends = if owns { views::paying(&mut tx).await?.and_then(|paying| paying.ends) } else { None };
+    let closed = tx.org().closes_at.map(|at| Closed {
+        name: tx.org().name.clone(),
+        on: day(&tx, at),
+        owns,
+        owner: owner.map(|owner| owner.name).unwrap_or_default(),
+        plan_ends: ends.map(|ends| day(&tx, views::last_moment(ends))),
+    });
+    tx.rollback().await?;
+    Ok(closed)
 }
 
 /// Warns of those that have a week left, and erases those whose time has come. A job does it every minute; it is safe to repeat and
@@ -212,7 +258,7 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
 /// Tells the owner and the admins.
 async fn tell(tx: &mut OrgTx, subject: &str, words: &str, keep: Option<&str>) -> Result<()> {
     let platform = tx.platform().clone();
-    let page = format!("{}/app/{}/settings/data", platform.origin, tx.org().slug);
+    let page = format!("{}/app/{}/closed", platform.origin, tx.org().slug);
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
         let owner = member.role == Role::Owner;
         let mut paragraphs = vec![format!("Hello {},", member.name), words.to_owned()];
@@ -243,7 +289,7 @@ pub(crate) fn letter(to: String, subject: &str, paragraphs: Vec<String>, page: O
         to,
         subject: subject.to_owned(),
         paragraphs,
-        action: page.map(|page| ("Keep it, or take everything along".to_owned(), page)),
+        action: page.map(|page| ("Keep the organisation, or export it".to_owned(), page)),
         closing: Vec::new(),
     }
 }

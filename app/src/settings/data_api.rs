@@ -14,6 +14,7 @@ use crate::{
     packed::Packed,
     people::views::day,
     permissions, request,
+    support::consent,
     ui::Sender,
 };
 
@@ -93,7 +94,10 @@ async fn page(org: &str) -> Result<DataPage> {
         let about = match (one.ready_at, one.failed_at, one.expires_at) {
             (Some(_), _, Some(until)) => format!("{}, until {}", megabytes(one.size.unwrap_or(0)), day(&tx, until)),
             (_, Some(_), _) => "It couldn’t be prepared. Please write to whoever runs this platform.".to_owned(),
-            _ => "Being prepared. You are mailed when it is ready.".to_owned(),
+            _ => {
+                let at = consent::moment(&tx, one.asked_at.plus_seconds(export::READY_SECONDS));
+                format!("Being prepared. It is usually ready by {at}; we email you as soon as it is.")
+            }
         };
         let href = one.ready_at.map(|_| format!("/app/{org}/settings/data/{}/export.zip", one.id));
         ExportLine { asked_on: day(&tx, one.asked_at), about, href }

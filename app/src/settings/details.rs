@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     abn,
+    billing::abns,
     db::Access,
     error::{AppError, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
@@ -98,6 +99,7 @@ pub async fn read(platform: &Platform, actor: &Actor, org: &str) -> Result<Detai
 pub async fn save(platform: &Platform, actor: &Actor, org: &str, body: &DetailsBody) -> Result<i64> {
     let new = check(body)?;
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_DETAILS, Access::Write).await?;
+    let before = stored(&mut tx).await?;
     let rows = sql!(
         exec,
         &mut tx,
@@ -113,8 +115,10 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, body: &DetailsB
         new.state.as_str()
     )?;
     if rows == 0 {
-        let now = stored(&mut tx).await?;
-        return Err(AppError::changed("these details", now.version, differences(&now, &new).into_fields()));
+        return Err(AppError::changed("these details", before.version, differences(&before, &new).into_fields()));
+    }
+    if before.abn != new.abn {
+        abns::changed(&mut tx).await?;
     }
     let org = tx.id();
     tx.emit("platform.details_saved", org.0).await?;

@@ -3,6 +3,8 @@
 //!
 //! It lies in the database, in parts: whichever process prepared it, each can give it out, and it goes with the organisation.
 
+use std::collections::HashSet;
+
 use axum::{
     Extension,
     body::Body,
@@ -14,11 +16,15 @@ use bytes::Bytes;
 use futures::stream;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::export_files::{Files, Table};
 use crate::{
     audit::{self, Detail, Filter},
-    auth::standing::{Elevated, Standing},
+    auth::{
+        accounts,
+        standing::{Elevated, Standing},
+    },
     clock::Instant,
     crypto::Place,
     db::{Access, DbError},
@@ -47,6 +53,8 @@ id!(
 const KEPT_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// Whoever prepares one has this long: ten minutes. If they die, another does it then.
 const LEASE_SECONDS: i64 = 10 * 60;
+/// It is usually there within this time: five minutes.
+pub const READY_SECONDS: i64 = 5 * 60;
 /// One that keeps failing is given up.
 const MOST_ATTEMPTS: i64 = 5;
 /// Prepared at one look.
@@ -257,18 +265,69 @@ async fn written(platform: &Platform, org: OrgId) -> Result<Vec<u8>> {
     let mut tx = by_itself(platform, org, Access::Read).await?;
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     let mut files = Files::new(&tx.now().timestamp().to_zoned(zone));
-    let words = format!(
-        "Everything of {} on Devalo.\n\nEach table is here twice: .json is for programs, .csv for spreadsheets. Times are UTC.\nIt holds what your clients told you: keep it safe, and delete it when you no longer need it.\n",
-        tx.org().name
-    );
-    files.file("README.txt", words.as_bytes())?;
+    files.describe(&ABOUT);
+    names(&mut tx, &mut files).await?;
     own(&mut tx, &mut files).await?;
     for module in MODULES {
         module.export(&mut tx, &mut files).await?;
     }
+    let words = format!(
+        "Everything of {} on Devalo.\n\nEach table is here twice: .csv is for spreadsheets, and has names beside ids; .json is for programs. Times are in\nUTC, which is 8 to 11 hours behind Australia. Amounts that say “cents” are in cents of Australian dollars.\n\nIt holds what your clients told you: keep it safe, and delete it when you no longer need it.",
+        tx.org().name
+    );
+    files.read_me(&words)?;
     tx.rollback().await?;
     files.finish()
 }
+
+/// What the platform's own tables are, for whoever opens the file.
+const ABOUT: [(&str, &str); 22] = [
+    ("organisations", "Your business: its details, its address here, and its plan."),
+    ("memberships", "Who belongs, since when, and what they may do."),
+    ("invitations", "Invitations that nobody has taken up yet."),
+    ("used_invitations", "Invitations that were taken up lately: by whom they were sent, and when they were used."),
+    ("ownership_offers", "Offers of the ownership that are open."),
+    ("factor_resets", "Whose two-step login is to be taken away, and when."),
+    ("support_consents", "When Devalo’s support could look at your organisation, and who let them."),
+    ("support_uses", "Who of support looked, and when first."),
+    ("support_asks", "When support asked to look, and why."),
+    ("org_modules", "Which modules are on, and since when."),
+    ("api_tokens", "Tokens for programs, without their secrets."),
+    ("quota_use", "How much you used of what your plan counts, by month."),
+    ("partners", "What you may offer to businesses that you invite."),
+    ("stripe_accounts", "By which number Stripe, which takes the payments, knows you, and until when is paid."),
+    ("stripe_invoices", "Your invoices from us, with the GST in them."),
+    ("stripe_invoice_lines", "What each invoice is for, line by line."),
+    ("stripe_returns", "Payments that were given back, or that your bank disputes."),
+    ("plan_changes", "How your plan has changed, with what it comes to in a year."),
+    ("exports", "Files like this one: when they were asked for, and when they were ready."),
+    ("logos", "Your logo: its size, and the file that it is in."),
+    ("events", "Everything that changed, by number, as open pages are told of it."),
+    ("audit_entries", "The audit log, the newest first: who did what, and when."),
+];
+
+/// What ids stand for: people, those too who have left, and tokens.
+async fn names(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let mut users: HashSet<Uuid> = members::all(tx).await?.into_iter().map(|member| member.user.0).collect();
+    let acted = sql!(
+        all Acted,
+        &mut *tx,
+        "SELECT DISTINCT actor_id FROM audit_entries WHERE org_id = $1 AND actor_kind = 'user'"
+    )?;
+    users.extend(acted.into_iter().filter_map(|(user,)| user));
+    let platform = tx.platform().clone();
+    for (user, name) in accounts::names_in(&platform, tx.platform_part(), users).await? {
+        files.name(user, name);
+    }
+    let tokens = sql!(all(TokenId, String), &mut *tx, "SELECT id, name FROM api_tokens WHERE org_id = $1")?;
+    for (token, name) in tokens {
+        files.name(token.0, name);
+    }
+    Ok(())
+}
+
+/// Who did something.
+type Acted = (Option<Uuid>,);
 
 /// The file is there, whole, with whoever owns the organisation told: or nothing of it is.
 async fn keep(platform: &Platform, org: OrgId, id: ExportId, zip: &[u8]) -> Result<()> {
@@ -452,6 +511,16 @@ async fn people(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(open.id), json!(open.email), json!(open.role.as_str()), json!(open.by), json!(open.until)])?;
     }
     files.table("invitations", table)?;
+    let rows = sql!(
+        all(Uuid, UserId, Instant),
+        &mut *tx,
+        "SELECT id, invited_by, used_at FROM used_invitations WHERE org_id = $1 ORDER BY used_at, id"
+    )?;
+    let mut table = Table::new(&["id", "invited_by", "used_at"])?;
+    for (id, by, at) in rows {
+        table.add([json!(id), json!(by), json!(at)])?;
+    }
+    files.table("used_invitations", table)?;
     let rows = sql!(
         all(UserId, UserId, Instant),
         &mut *tx,
@@ -718,7 +787,7 @@ async fn events(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let mut after = 0;
     loop {
         let rows = sql!(
-            all(i64, String, uuid::Uuid, Instant),
+            all(i64, String, Uuid, Instant),
             &mut *tx,
             "SELECT sequence, kind, subject, created_at FROM events WHERE org_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
             after,

@@ -1,8 +1,15 @@
-//! The file that an organisation takes along: of each table one for programs (JSON) and one for spreadsheets (CSV), in a zip.
+//! The file that an organisation takes along: of each table one for programs (JSON) and one for spreadsheets (CSV), in a zip. A table
+//! without rows is left out. In a spreadsheet the name of whatever an id stands for is beside it, and `README.txt` says in plain words
+//! what each file is.
 
-use std::io::{Cursor, Write};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    io::{Cursor, Write as _},
+};
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
@@ -49,6 +56,12 @@ pub struct Files {
     zip: ZipWriter<Cursor<Vec<u8>>>,
     options: SimpleFileOptions,
     unpacked: usize,
+    /// What ids stand for.
+    names: HashMap<String, String>,
+    /// What tables are, in plain words.
+    about: HashMap<&'static str, &'static str>,
+    written: Vec<String>,
+    empty: Vec<String>,
 }
 
 impl Files {
@@ -68,18 +81,92 @@ impl Files {
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(time.unwrap_or_default())
             .unix_permissions(0o600);
-        Self { zip: ZipWriter::new(Cursor::new(Vec::new())), options, unpacked: 0 }
+        Self {
+            zip: ZipWriter::new(Cursor::new(Vec::new())),
+            options,
+            unpacked: 0,
+            names: HashMap::new(),
+            about: HashMap::new(),
+            written: Vec::new(),
+            empty: Vec::new(),
+        }
     }
 
-    /// Adds a table as `name.json` and `name.csv`.
+    /// This id is of something with this name: it stands beside the id in the spreadsheets of the tables that are added from now on.
+    pub fn name(&mut self, id: Uuid, name: impl Into<String>) {
+        self.names.insert(id.to_string(), name.into());
+    }
+
+    /// What tables are, each by its name and in plain words, for whoever opens the file.
+    pub fn describe(&mut self, about: &[(&'static str, &'static str)]) {
+        self.about.extend(about.iter().copied());
+    }
+
+    /// Adds a table as `name.json` and `name.csv`; where it has no rows, that is said in `README.txt` instead.
     ///
     /// # Errors
     /// 413 where it becomes too large.
     pub fn table(&mut self, name: &str, table: Table) -> Result<()> {
-        let Table { mut json, csv, .. } = table;
-        json.extend_from_slice(if json.is_empty() { b"[]\n" } else { b"\n]\n" });
+        let Table { columns, mut json, csv } = table;
+        if json.is_empty() {
+            self.empty.push(name.to_owned());
+            return Ok(());
+        }
+        json.extend_from_slice(b"\n]\n");
+        let csv = self.with_names(columns, csv)?;
+        self.written.push(name.to_owned());
         self.file(&format!("{name}.json"), &json)?;
         self.file(&format!("{name}.csv"), &csv)
+    }
+
+    /// The same rows, with a column for the name after each that has the id of something else.
+    fn with_names(&self, columns: &[&str], csv: Vec<u8>) -> Result<Vec<u8>> {
+        let named: Vec<bool> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| {
+                let next = columns.get(at + 1).copied().unwrap_or_default();
+                (column.ends_with("_id") || column.ends_with("_by")) && !matches!(next, "name" | "who")
+            })
+            .collect();
+        if !named.contains(&true) {
+            return Ok(csv);
+        }
+        let broken = || AppError::internal();
+        let mut fresh = Vec::with_capacity(csv.len() + csv.len() / 4);
+        let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_slice());
+        for (line, row) in rows.records().enumerate() {
+            let row = row.map_err(|_| broken())?;
+            let mut cells: Vec<String> = Vec::with_capacity(columns.len() * 2);
+            for (cell, named) in row.iter().zip(&named) {
+                cells.push(cell.to_owned());
+                if *named && line == 0 {
+                    cells.push(format!("{}_name", cell.strip_suffix("_id").unwrap_or(cell)));
+                } else if *named {
+                    cells.push(self.names.get(cell).cloned().unwrap_or_default());
+                }
+            }
+            fresh.extend(spreadsheet::row(cells)?);
+        }
+        Ok(fresh)
+    }
+
+    /// Adds `README.txt`, with these words on top: what each file is, and of what there is nothing.
+    ///
+    /// # Errors
+    /// 413 where the whole becomes too large.
+    pub fn read_me(&mut self, top: &str) -> Result<()> {
+        let mut words = format!("{top}\n\nThe files:\n\n");
+        for name in &self.written {
+            let about = self.about.get(name.as_str()).copied().unwrap_or("More of what you have here.");
+            // What is written to a string always gets there.
+            let _ = writeln!(words, "{name}\n    {about}");
+        }
+        if !self.empty.is_empty() {
+            let _ =
+                writeln!(words, "\nThere is nothing in these yet, so they are left out: {}.", self.empty.join(", "));
+        }
+        self.file("README.txt", words.as_bytes())
     }
 
     /// Adds a file as it is.

@@ -113,6 +113,46 @@ pub fn radio_cards(
     several(form, name, legend.to_owned(), String::new(), view! { <div class="choices">{cards}</div> }.into_any())
 }
 
+/// One of a few plans, each with what it costs in a line of its own. Both prices stand there; which of them shows follows how often is
+/// paid, where the browser can tell (`settings.css`).
+#[cfg(feature = "ssr")]
+pub fn plan_cards(form: FormState, plans: Vec<crate::billing::wire::PlanCard>, value: String) -> AnyView {
+    let chosen = form.value("plan").unwrap_or(value);
+    let cards = plans
+        .into_iter()
+        .map(|plan| {
+            let checked = plan.name == chosen;
+            view! {
+                <label class="choice radio">
+                    <input type="radio" name="plan" value=plan.name checked=checked/>
+                    <span class="choice-text">
+                        <strong>{plan.title}</strong>" "
+                        <span class="plan-amount is-month"><b>{plan.month}</b>" a month, including GST"</span>
+                        <span class="plan-amount is-year"><b>{plan.year}</b>" a year, including GST"</span>
+                        <span class="as-is">{plan.about}</span>
+                        <span class="as-is">{plan.seats}</span>
+                        <span class="as-is">{plan.brings}</span>
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
+    let hint = "Prices are in Australian dollars (AUD).".to_owned();
+    several(form, "plan", "Plan".to_owned(), hint, view! { <div class="choices">{cards}</div> }.into_any())
+}
+
+/// How often is paid, for plans that are chosen among below it.
+#[cfg(feature = "ssr")]
+pub fn periods(form: FormState, plans: &[crate::billing::wire::PlanCard], value: String) -> AnyView {
+    let saves =
+        plans.first().map(|plan| plan.saves.clone()).filter(|saves| plans.iter().all(|plan| plan.saves == *saves));
+    let options = vec![
+        ("month".to_owned(), "Each month".to_owned(), "Cancel at the end of any month.".to_owned()),
+        ("year".to_owned(), "Each year".to_owned(), saves.unwrap_or_default()),
+    ];
+    radio_cards(form, "period", "You pay", options, value)
+}
+
 /// Inputs that are one field together: what they ask for, a hint, and what is wrong.
 fn several(form: FormState, name: &'static str, legend: String, hint: String, inputs: AnyView) -> AnyView {
     let ids = Ids::new(name);

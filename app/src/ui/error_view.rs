@@ -81,7 +81,8 @@ fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, String)> {
         let front = ("/".to_owned(), "btn btn-quiet", "Go to the front page".to_owned());
         return if code == Code::Closed { Vec::new() } else { vec![front] };
     };
-    let first = inside.split_once('/').filter(|_| !matches!(code, Code::Suspended | Code::PaymentNeeded));
+    let first =
+        inside.split_once('/').filter(|_| !matches!(code, Code::Suspended | Code::Closing | Code::PaymentNeeded));
     let first = first.map(|(org, _)| (format!("/app/{org}"), "btn btn-quiet to-first", first_page()));
     let chooser = ("/app".to_owned(), "btn btn-quiet to-orgs", "Your organisations".to_owned());
     first.into_iter().chain([chooser]).collect()

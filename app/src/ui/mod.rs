@@ -26,6 +26,8 @@ mod toasts;
 mod url;
 
 pub use choices::{Checkbox, Checkboxes, Choice, GroupedSelect, radio_cards};
+#[cfg(feature = "ssr")]
+pub use choices::{periods, plan_cards};
 pub use controls::{Button, Kind, LinkButton, SubmitButton};
 pub use copy::{CopyField, copying};
 pub use dialog::Dialog;

@@ -145,7 +145,7 @@ where
     Transition(transition.build()).into_any()
 }
 
-/// A table that scrolls sideways by itself where the window is narrow.
+/// A table. On a phone each row is a block of its own, with what each value is beside it, so that nothing scrolls sideways.
 #[component]
 pub fn Table(
     /// What it holds, for screen readers.
@@ -153,17 +153,40 @@ pub fn Table(
     caption: String,
     /// The columns' headings.
     columns: Vec<&'static str>,
-    /// The rows: `<tr>`s.
-    children: Children,
+    /// The rows: a cell for each column, the first of which says what the row is.
+    rows: Vec<Vec<AnyView>>,
+    /// What it adds up to, below: one with fewer cells begins with a wider one.
+    #[prop(optional)]
+    sums: Vec<Vec<AnyView>>,
 ) -> impl IntoView {
-    let head = columns.into_iter().map(|column| view! { <th scope="col">{column}</th> }).collect_view();
+    let head = columns.iter().map(|column| view! { <th scope="col" role="columnheader">{*column}</th> }).collect_view();
+    let row = |cells: Vec<AnyView>| {
+        let wide = columns.len().saturating_sub(cells.len()) + 1;
+        let labels = columns.iter().skip(wide);
+        let mut cells = cells.into_iter();
+        let first = cells.next().map(|first| {
+            let wide = (wide > 1).then(|| wide.to_string());
+            view! { <th scope="row" role="rowheader" colspan=wide>{first}</th> }
+        });
+        let rest = cells
+            .zip(labels)
+            .map(|(cell, label)| view! { <td role="cell" data-label=*label><span>{cell}</span></td> })
+            .collect_view();
+        view! { <tr role="row">{first}{rest}</tr> }
+    };
+    let rows = rows.into_iter().map(row).collect_view();
+    let sums = (!sums.is_empty()).then(|| {
+        view! { <tfoot role="rowgroup">{sums.into_iter().map(row).collect_view()}</tfoot> }
+    });
     let label = caption.clone();
+    // The roles stay where a phone lays it out as blocks.
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label=label>
-            <table class="table">
+            <table class="table" role="table">
                 <caption class="sr-only">{caption}</caption>
-                <thead><tr>{head}</tr></thead>
-                <tbody>{children()}</tbody>
+                <thead role="rowgroup"><tr role="row">{head}</tr></thead>
+                <tbody role="rowgroup">{rows}</tbody>
+                {sums}
             </table>
         </div>
     }

@@ -76,9 +76,9 @@ on_both! {
         let agreed = agree(&site, &operator, &[("seats", "5"), ("price", "$49.50")]).await;
         assert_eq!((agreed.status, agreed.location()), (StatusCode::FOUND, "/admin/orgs/alpha?agreed=1"), "{}", agreed.text);
         let page = org(&site, &operator).await;
-        assert_eq!((page.org.plan.as_str(), page.org.seats.as_str(), page.price.as_str()), ("Team", "2 of 5 seats", "$49.50 a month, with GST"));
+        assert_eq!((page.org.plan.as_str(), page.org.seats.as_str(), page.price.as_str()), ("Team", "2 of 5 seats", "$49.50 a month, including GST"));
         let theirs = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/billing").await;
-        assert!(theirs.text.contains("$49.50 a month, with GST") && theirs.text.contains("2 of 5"), "{}", theirs.text);
+        assert!(theirs.text.contains("$49.50 a month, including GST") && theirs.text.contains("2 of 5"), "{}", theirs.text);
         for (field, bad, why) in [
             ("plan", "gold", "Choose a plan"), ("plan", "", "Choose a plan"), ("period", "week", "how often"), ("seats", "1", "2 people belong"), ("seats", "0", "whole number"),
             ("seats", "many", "whole number"), ("seats", "", "This plan has seats"), ("price", "1.005", "amount"), ("price", "-5", "amount"), ("price", "99999999999", "amount"),

@@ -51,8 +51,13 @@ on_both! {
         assert!(people.invited.is_empty());
         let casey = people.people.iter().find(|person| person.email == NEW).expect("they belong");
         assert_eq!(casey.role, "manager");
-        assert_eq!(site.get(&link).await.status, StatusCode::NOT_FOUND, "it is good once");
-        assert_eq!(join(&site, &token, "Casey Again", PASSWORD).await.status, StatusCode::NOT_FOUND);
+        let used = site.get(&link).await;
+        assert_eq!(used.status, StatusCode::GONE, "it is good once");
+        for part in ["This invitation to Alpha Clinic was used already.", "please tell Owner of Alpha Clinic", "href=\"/login\""] {
+            assert!(used.text.contains(part), "{part}: {}", used.text);
+        }
+        assert!(!used.text.contains(NEW) && !used.text.contains("Casey"), "whom it was for isn’t told: {}", used.text);
+        assert_eq!(join(&site, &token, "Casey Again", PASSWORD).await.status, StatusCode::GONE);
     }
 
     /// The letter’s subject says what it is about; who invites stands inside, for anybody may call themselves what they like.
@@ -84,7 +89,7 @@ on_both! {
         let accepted = accept(&site, Some(&beta), &token).await;
         assert_eq!((accepted.status, accepted.location()), (StatusCode::FOUND, "/app/alpha/calendar"));
         assert_eq!(site.get_as(&beta, "/app/alpha/calendar").await.status, StatusCode::OK);
-        assert_eq!(accept(&site, Some(&beta), &token).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(accept(&site, Some(&beta), &token).await.status, StatusCode::GONE);
     }
 
     /// The last seat is taken once, however many want it at the same moment; the others' invitations stay.
@@ -178,7 +183,11 @@ on_both! {
         assert_eq!(act(&site, &owner, "invite-again", "alpha", &id).await.status, StatusCode::FOUND);
         let fourth = site.mailed_link(NEW).await;
         site.set_clock("2026-11-29T22:00:00Z");
-        assert_eq!(site.get(&fourth).await.status, StatusCode::NOT_FOUND);
+        let late = site.get(&fourth).await;
+        assert_eq!(late.status, StatusCode::GONE);
+        for part in ["This invitation to Alpha Clinic was good for a week, and has expired.", "to send it again", "href=\"/login\""] {
+            assert!(late.text.contains(part), "{part}: {}", late.text);
+        }
         let owner = site.log_in("alpha").await;
         assert!(people(&site, &owner).await.invited[0].lapsed);
         assert_eq!(invite(&site, &owner, NEW, "member").await.status, StatusCode::FOUND, "one that lapsed makes room");

@@ -58,7 +58,17 @@ on_both! {
             let others = site.get(path).await.status;
             assert!(matches!(others, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED), "{path}: {others}");
         }
-        assert_eq!(site.get("/b/alpha").await.status, StatusCode::NOT_FOUND, "the page that was kept, too");
+        let off = site.get("/b/alpha").await;
+        assert_eq!(off.status, StatusCode::NOT_FOUND, "the page that was kept, too");
+        assert!(off.text.contains("No business takes bookings online at this address at the moment."), "{}", off.text);
+        // Nobody can tell it from an address that nobody has.
+        let program = async |slug: &str| {
+            let said = site.get(&format!("/api/v1/orgs/{slug}/calendar/services")).await;
+            (said.status, said.json()["detail"].clone())
+        };
+        assert_eq!(program("alpha").await, program("nobody").await);
+        let nobody = site.get("/b/nobody").await;
+        assert!(nobody.status == StatusCode::NOT_FOUND && nobody.text.contains("No business takes bookings online at this address at the moment."));
         assert_eq!(site.book("alpha", "modules-key-2", &booking("follow-up", &start)).await.status, StatusCode::NOT_FOUND);
         // The site map is kept for a while: another process makes its own.
         let map = site.at(site.platform.clone()).get("/sitemap.xml").await.text;

@@ -58,6 +58,8 @@ on_both! {
 
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND);
         assert_eq!(ask(&site, &owner).await.status, StatusCode::CONFLICT, "one at a time");
+        let waits = site.get_as(&owner, DATA).await.text;
+        assert!(waits.contains("It is usually ready by 23 November 2026 at 9:05 am"), "{waits}");
         export::prepare(&site.platform).await.expect("it is prepared");
         assert_eq!(site.mailed_link(OWNER).await, DATA, "the letter leads to the page, not to the file");
         let (status, headers, zip) = fetch(&site, &owner, &link(&site, &owner).await).await;
@@ -68,13 +70,20 @@ on_both! {
 
         let mut files = ZipArchive::new(Cursor::new(zip)).expect("a zip");
         let names: Vec<String> = files.file_names().map(|name| name.expect("a name").into_owned()).collect();
+        let read_me = text(&mut files, "README.txt");
+        let nothing = read_me.split("they are left out: ").nth(1).and_then(|rest| rest.split(".\n").next()).expect("what is left out");
+        let left_out: Vec<&str> = nothing.split(", ").collect();
         for table in tables().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
             let module = MODULES.iter().find(|module| table.starts_with(&format!("{}_", module.name())));
             let name = module.map_or_else(|| table.clone(), |module| table.replacen('_', "/", usize::from(table.starts_with(module.name()))));
+            let nothing = left_out.contains(&name.as_str());
             for ending in ["json", "csv"] {
-                assert!(names.contains(&format!("{name}.{ending}")), "{table} is left out: {names:?}");
+                assert_eq!(names.contains(&format!("{name}.{ending}")), !nothing, "{table} is left out: {names:?}, {left_out:?}");
             }
+            assert!(nothing || read_me.contains(&format!("\n{name}\n    ")), "what {name} is isn’t said: {read_me}");
         }
+        assert!(left_out.contains(&"partners") && !left_out.contains(&"memberships"), "{left_out:?}");
+        assert!(!read_me.contains("More of what you have here."), "a table has no words of its own: {read_me}");
         let whole: String = names.iter().map(|name| text(&mut files, name)).collect();
         for ours in ["Casey Client", "casey@example.com", "0412 345 678", "invited@example.com", "Owner of Alpha Clinic", "Reception screen"] {
             assert!(whole.contains(ours), "{ours} is left out");
@@ -87,8 +96,13 @@ on_both! {
         assert!(appointments.iter().any(|one| one["notes"] == "=HYPERLINK(\"http://evil.example\")"), "as it was written, for programs");
         let sheet = text(&mut files, "calendar/appointments.csv");
         assert!(sheet.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "and no formula, for spreadsheets: {sheet}");
+        let head = sheet.lines().next().expect("a head");
+        assert!(head.starts_with("id,service_id,service_name,staff_id,staff_name,starts_at"), "{head}");
+        assert!(sheet.contains(",Follow-up treatment,"), "names stand beside ids: {sheet}");
+        let invited = text(&mut files, "invitations.csv");
+        assert!(invited.contains("invited_by,invited_by_name") && invited.contains(",Owner of Alpha Clinic,"), "{invited}");
         let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
-        for words in ["asked for all of the organisation’s data", "fetched all of the organisation’s data"] {
+        for words in ["asked for an export of the organisation’s data", "downloaded an export of the organisation’s data"] {
             assert!(log.contains(words), "{words}: {log}");
         }
     }
@@ -217,21 +231,28 @@ on_both! {
         assert_eq!(site.book("alpha", "closing-key-2", &body).await.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(site.get(&invitation).await.status, StatusCode::NOT_FOUND);
         assert!(!site.get("/sitemap.xml").await.text.contains("/b/alpha"));
-        for (cookie, words) in [(&owner, "You can keep it until then"), (&admin, "Until then Owner of Alpha Clinic, who owns it, can keep it.")] {
-            for path in ["/app/alpha/calendar", "/app/alpha/settings", "/app/alpha/settings/people", "/app/alpha/settings/billing"] {
-                let page = site.get_as(cookie, path).await;
-                assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
-                assert!(page.text.contains(words), "{path}: {}", page.text);
+        for cookie in [&owner, &admin] {
+            for path in ["/app", "/app/alpha", "/app/alpha/calendar", "/app/alpha/settings", "/app/alpha/settings/people", "/app/alpha/settings/billing"] {
+                let led = site.open(Some(cookie), path).await;
+                assert_eq!((led.status, led.location()), (StatusCode::FOUND, "/app/alpha/closed"), "{path}");
             }
+            let refused = site.get_as(cookie, "/api/v1/orgs/alpha/calendar/appointments").await;
+            assert_eq!((refused.status, refused.json()["type"].clone()), (StatusCode::FORBIDDEN, json!("urn:devalo:problem:closing")));
         }
-        let way = format!("href=\"{}/app/alpha/settings/data\"", site.platform.origin);
-        assert!(site.get_as(&owner, "/app/alpha/calendar").await.text.contains(&way), "the owner is led to where it is kept");
+        let page = site.get_as(&owner, "/app/alpha/closed").await;
+        assert_eq!(page.status, StatusCode::OK);
+        for part in ["Alpha Clinic is closed", "On 23 December 2026", "Keep the organisation", "action=\"/fn/settings/keep\"", "/app/alpha/settings/data#export"] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        let page = site.get_as(&admin, "/app/alpha/closed").await.text;
+        assert!(page.contains("Until then Owner of Alpha Clinic, who owns it, can keep it."), "{page}");
+        assert!(!page.contains("/fn/settings/keep") && !page.contains("settings/data"), "{page}");
         assert_eq!(site.bearer(&secret, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         assert_eq!(site.get_as(&admin, DATA).await.status, StatusCode::FORBIDDEN);
         assert_eq!(keep(&site, &admin).await.status, StatusCode::FORBIDDEN);
         let page = site.get_as(&owner, DATA).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.text.contains("It will be deleted on 23 December 2026") && page.text.contains("Keep it"), "{}", page.text);
+        assert!(page.text.contains("It will be deleted on 23 December 2026") && page.text.contains("Keep the organisation"), "{}", page.text);
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND, "it can still be taken along");
         assert_eq!(site.get("/b/beta").await.status, StatusCode::OK, "others are as they were");
 
@@ -239,6 +260,7 @@ on_both! {
         let owner = site.log_in("alpha").await;
         closing::carry_out(&site.platform).await.expect("nothing is due");
         assert_eq!(keep(&site, &owner).await.status, StatusCode::FOUND);
+        assert_eq!(site.open(Some(&owner), "/app/alpha/closed").await.location(), "/app/alpha", "it is open");
         assert!(site.mailed().await.iter().any(|letter| letter.to == ADMIN && letter.subject == "Alpha Clinic isn’t deleted"));
         for path in ["/b/alpha", "/api/v1/orgs/alpha/calendar/services"] {
             assert_eq!(site.get(path).await.status, StatusCode::OK, "{path}");

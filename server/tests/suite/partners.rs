@@ -33,7 +33,7 @@ on_both! {
         assert!(site.get_as(&owner, "/app/alpha/settings").await.text.contains(PAGE));
         let page = site.get_as(&owner, PAGE).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.text.contains("Nobody is invited yet") && page.text.contains("from 80 % of the plan’s"), "{}", page.text);
+        assert!(page.text.contains("Nobody is invited yet") && page.text.contains("from 80% of the plan’s"), "{}", page.text);
         assert!(!page.text.contains(">Solo<") && !page.text.contains(".wasm"), "{}", page.text);
 
         let invited = invite(&site, &owner, &[("seats", "7"), ("price", "65"), ("modules[]", "calendar")]).await;
@@ -45,7 +45,7 @@ on_both! {
         let (_, link) = letter.action.as_ref().expect("a button");
         let link = link.strip_prefix(crate::support::ORIGIN).expect("an address of ours").to_owned();
         let look = site.get(&link).await.text;
-        assert!(look.contains("Alpha Clinic invites you, and offers: Team, 7 people, $65.00 a month, with GST, the first 60 days free."), "{look}");
+        assert!(look.contains("Alpha Clinic invites you, and offers: Team, 7 people, $65.00 a month, including GST, the first 60 days free."), "{look}");
         assert!(site.get_as(&owner, PAGE).await.text.contains("Invited, good until"));
 
         let made = found(&site, None, &link, &[("business", "Fern and Daughters"), ("slug", "fern")]).await;
@@ -97,7 +97,7 @@ on_both! {
         assert!(invite(&site, &owner, &[("price", "47.19")]).await.text.contains("you may offer it from $47.20"));
         assert!(site.mailed().await.iter().all(|letter| letter.to != NEW));
         assert_eq!(invite(&site, &owner, &[("price", "47.20")]).await.status, StatusCode::FOUND);
-        // By the year, from 80 % of $590.00.
+        // By the year, from 80% of $590.00.
         let yearly = [("email", "year@new.example"), ("period", "year")];
         assert_eq!(invite(&site, &owner, &[&yearly[..], &[("price", "471.99")]].concat()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(invite(&site, &owner, &[&yearly[..], &[("price", "472")]].concat()).await.status, StatusCode::FOUND);
@@ -193,7 +193,7 @@ on_both! {
         assert_eq!(site.get(&second).await.status, StatusCode::OK);
         // A week later all have lapsed; to send one again takes a place.
         site.set_clock("2026-11-29T22:00:00Z");
-        assert_eq!(site.get(&second).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(&second).await.status, StatusCode::GONE);
         let owner = site.log_in("alpha").await;
         assert!(site.get_as(&owner, PAGE).await.text.contains("Expired on 30 November 2026"));
         for n in 20..23 {
@@ -243,7 +243,7 @@ on_both! {
     }
 }
 
-/// Makes alpha a partner that offers Team from 80 % of its price, 60 days free, to five at a time; but for some fields.
+/// Makes alpha a partner that offers Team from 80% of its price, 60 days free, to five at a time; but for some fields.
 async fn partner(site: &Site, cookie: &str, but: &[(&str, &str)]) -> Answer {
     let usual =
         [("slug", "alpha"), ("plans[]", "team"), ("most_free_days", "60"), ("least_percent", "80"), ("most_open", "5")];

@@ -13,7 +13,7 @@ use app::{
     admin::wire::{HealthPage, OrgsPage, OverviewPage},
     auth::accounts::{self, NewOrg},
     billing::{
-        events,
+        abns, events,
         invoices::Seller,
         notices,
         payments::{Account, Checkout, Invoice, Item, Line, Order, Payments, Returned, Subscription, Trouble},
@@ -71,7 +71,7 @@ on_both! {
         let link = site.mailed_link(NEW).await;
         let page = site.get(&link).await;
         assert_eq!(page.status, StatusCode::OK);
-        for part in ["Team, 7 people, $77.00 a month, with GST", NEW, "Your name"] {
+        for part in ["Team, 7 people, $77.00 a month, including GST", NEW, "Your name"] {
             assert!(page.text.contains(part), "{part}: {}", page.text);
         }
         assert!(!page.text.contains(".wasm"), "no program is loaded");
@@ -135,6 +135,49 @@ on_both! {
         assert_eq!(done.location(), "/app/fern-florist/welcome");
     }
 
+    /// The front page says what the plans that are sold cost, and leads to trying each; where nobody signs up by themselves it says nothing
+    /// of it. Choosing comes before the address, with what it comes to.
+    async fn what_it_costs_is_said_before_signing_up(site: Site) {
+        let front = site.get("/").await.text;
+        assert!(!front.contains("What it costs") && !front.contains("$59.00"), "{front}");
+        let _stripe = takes_payments(&site);
+        let front = site.get("/").await.text;
+        for plan in site.platform.plans().sold() {
+            for part in [plan.title.clone(), dollars(plan.month), dollars(plan.year), format!("/start?plan={}", plan.name)] {
+                assert!(front.contains(&part), "{part}: {front}");
+            }
+        }
+        assert!(front.contains("Start free for 14 days") && front.contains("including GST"), "{front}");
+        assert_eq!(front.matches("(AUD)").count(), 1, "{front}");
+        let choose = site.get("/start?plan=business").await;
+        assert_eq!(choose.status, StatusCode::OK);
+        for part in ["$59.00</b>", "$590.00</b>", "Each more costs $9.00 a month or $90.00 a year, up to 15 people.", "Two months for free."] {
+            assert!(choose.text.contains(part), "{part}: {}", choose.text);
+        }
+        assert!(!choose.text.contains("Your email address"), "{}", choose.text);
+        let chosen = site.get("/start?plan=team&period=year&seats=7").await;
+        assert_eq!(chosen.status, StatusCode::OK);
+        for part in ["Team, 7 people", "$770.00 a year, including GST", "Team with 5 people $590.00, 2 more at $90.00 each $180.00.", "Your email address"] {
+            assert!(chosen.text.contains(part), "{part}: {}", chosen.text);
+        }
+        for (query, field) in [("plan=gold&period=year&seats=7", "plan"), ("plan=team&period=week&seats=7", "period"), ("plan=team&period=year&seats=16", "seats")] {
+            let refused = site.get(&format!("/start?{query}")).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+            assert!(refused.text.contains(&format!("field-{field}-error")), "{query}: {}", refused.text);
+        }
+        // An address that isn’t one is said on the second step, and what was chosen stays.
+        let refused = begin(&site, &[("email", "fern")]).await;
+        assert!(refused.text.contains("field-email-error") && refused.text.contains("$77.00 a month, including GST"), "{}", refused.text);
+        // The same where a plan is taken up.
+        let owner = site.log_in("alpha").await;
+        let chosen = site.get_as(&owner, "/app/alpha/settings/billing?plan=team&period=month&seats=7").await.text;
+        for part in ["Team, 7 people", "$77.00 a month, including GST", "2 more at $9.00 each $18.00.", "action=\"/fn/billing/take-up\""] {
+            assert!(chosen.contains(part), "{part}: {chosen}");
+        }
+        let refused = site.get_as(&owner, "/app/alpha/settings/billing?plan=team&period=month&seats=99").await.text;
+        assert!(refused.contains("Team has up to 15 people.") && refused.contains("value=\"99\""), "{refused}");
+    }
+
     /// What can't be taken is said at its field; links and sign-ups of others are nobody's.
     async fn signing_up_refuses(site: Site) {
         assert_eq!(begin(&site, &[]).await.status, StatusCode::NOT_FOUND, "nobody takes payments yet");
@@ -169,7 +212,12 @@ on_both! {
         assert_eq!(found(&site, Some(&other), &link, &[]).await.status, StatusCode::FORBIDDEN, "somebody else's");
         assert_eq!(site.get("/start/business/mail_nothing").await.status, StatusCode::NOT_FOUND);
         site.set_clock("2026-11-30T00:00:00Z");
-        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::NOT_FOUND, "a week later");
+        assert_eq!(found(&site, None, &link, &[]).await.status, StatusCode::GONE, "a week later");
+        let late = site.get(&link).await;
+        assert_eq!(late.status, StatusCode::GONE);
+        for part in ["This link was good for a week, and has expired.", "href=\"/login\"", "href=\"/start\""] {
+            assert!(late.text.contains(part), "{part}: {}", late.text);
+        }
         // Many letters to one address: a few, and then a pause.
         let tries = join_all((0..12).map(|_| begin(&site, &[("email", "flood@new.example")]))).await;
         assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));
@@ -316,7 +364,7 @@ on_both! {
         assert_eq!(site.form(Some(&cookie), "/fn/billing/let-end", BILLING, &end(true)).await.status, StatusCode::FOUND);
         let ending = terms(&site, "fern-florist").await.expect("it is there");
         assert_eq!((ending.state(), ending.usage(site.platform.clock.now())), (State::Ended, Usage::Full));
-        assert!(site.get_as(&cookie, BILLING).await.text.contains("Let it go on"));
+        assert!(site.get_as(&cookie, BILLING).await.text.contains("Keep plan"));
         assert_eq!(site.form(Some(&cookie), "/fn/billing/let-end", BILLING, &end(false)).await.status, StatusCode::FOUND);
         assert_eq!(terms(&site, "fern-florist").await.expect("it is there").state(), State::Active);
         let portal = site.form(Some(&cookie), "/fn/billing/portal", BILLING, &[("org", "fern-florist")]).await;
@@ -327,6 +375,98 @@ on_both! {
         pass(&site, &stripe, 31 * DAY).await;
         let ended = terms(&site, "fern-florist").await.expect("it is there");
         assert!(matches!(ended.usage(site.platform.clock.now()), Usage::ReadOnly(_)), "{ended:?}");
+    }
+
+    /// Looking at what a change would cost makes nothing at Stripe, and says what the change then costs, also where nobody has bought that
+    /// before.
+    async fn looking_makes_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        pass(&site, &stripe, 30 * DAY).await;
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        let kinds = || ["product", "price"].map(|kind| stripe.look(&format!("objects/{kind}"))["objects"].as_array().map_or(0, Vec::len));
+        let before = kinds();
+        let thought = site.get_as(&owner, &format!("{here}?plan=business&period=month&seats=20")).await.text;
+        let at = hidden(&thought, "at");
+        assert_eq!(kinds(), before, "looking made something");
+        let fields = [("org", "alpha"), ("plan", "business"), ("period", "month"), ("seats", "20"), ("at", at.as_str())];
+        let paid = charged(&stripe);
+        let changed = site.form(Some(&owner), "/fn/billing/change", here, &fields).await;
+        assert_eq!(changed.status, StatusCode::FOUND, "{}", changed.text);
+        assert!(kinds() != before, "who buys it has it made");
+        let due = charged(&stripe) - paid;
+        let words = if due > 0 { format!("{} is charged now", dollars(due)) } else { "is taken off your next invoices".to_owned() };
+        assert!(thought.contains(&words), "{words}: {thought}");
+    }
+
+    /// What Stripe sends a business bears its ABN: the one in its details, from the first page to pay on, and another once it changes.
+    async fn the_buyers_abn_is_told(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let told = || {
+            let ids = stripe.look("objects/tax_id");
+            let ids = ids["objects"].as_array().cloned().unwrap_or_default();
+            ids.into_iter().map(|id| id["value"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        details(&site, &owner, "", "51 824 753 556", "").await;
+        abns::tell_due(&site.platform).await.expect("there is nobody to tell yet");
+        assert!(told().is_empty());
+        takes_up_team(&site, &stripe, &owner).await;
+        assert_eq!(told(), ["51824753556"]);
+        // The same details again, and another number.
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "51 824 753 556", "").await;
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "53 004 085 616", "").await;
+        assert_eq!(told(), ["51824753556"], "a job tells it");
+        // Stripe can’t be reached: it is told later.
+        stripe.control("outage", &json!({ "mode": "500" }));
+        abns::tell_due(&site.platform).await.expect("it is tried again");
+        stripe.control("outage", &json!({ "mode": "none" }));
+        abns::tell_due(&site.platform).await.expect("not yet");
+        assert_eq!(told(), ["51824753556"]);
+        pass(&site, &stripe, 11 * 60).await;
+        abns::tell_due(&site.platform).await.expect("it is told");
+        abns::tell_due(&site.platform).await.expect("once");
+        assert_eq!(told(), ["53004085616"]);
+        let owner = site.log_in("alpha").await;
+        details(&site, &owner, "Alpha Clinic Pty Ltd", "", "").await;
+        abns::tell_due(&site.platform).await.expect("it is told");
+        assert!(told().is_empty());
+    }
+
+    /// Once what was paid for at Stripe has ended, whoever runs the platform agrees to a plan by hand, and the daily comparison leaves it
+    /// so. Before then it can't; and what is taken up at Stripe afterwards holds again.
+    async fn what_is_over_undoes_nothing(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let operator = operator(&site).await;
+        let agree = async |status: StatusCode| {
+            let fields = [("slug", "alpha"), ("plan", "business"), ("period", "month"), ("seats", "20"), ("price", ""), ("state", "active"), ("last_day", "")];
+            let answer = site.form(Some(&operator), "/fn/admin/agree", "/admin/orgs/alpha", &fields).await;
+            assert_eq!(answer.status, status, "{}", answer.text);
+        };
+        agree(StatusCode::CONFLICT).await;
+        site.form(Some(&owner), "/fn/billing/let-end", "/app/alpha/settings/billing", &[("org", "alpha"), ("ends", "true")]).await;
+        agree(StatusCode::CONFLICT).await;
+        let subscription = stripe.look("objects/subscription")["objects"][0]["id"].as_str().expect("an id").to_owned();
+        site.platform.payments().expect("Stripe").end(&subscription).await.expect("it ends");
+        pass(&site, &stripe, 5).await;
+        let of = async || terms(&site, "alpha").await.expect("it is there");
+        assert_eq!((of().await.billed_by.as_str(), of().await.state()), ("stripe", State::Ended));
+        agree(StatusCode::FOUND).await;
+        let by_hand = of().await;
+        assert_eq!((by_hand.plan.as_str(), by_hand.plan_seats, by_hand.billed_by.as_str(), by_hand.state()), ("business", Some(20), "manual", State::Active));
+        events::reconcile(&site.platform).await.expect("it is compared");
+        pass(&site, &stripe, 2 * DAY).await;
+        events::reconcile(&site.platform).await.expect("it is compared");
+        assert_eq!(of().await, by_hand, "what is over undid it");
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        assert_eq!((of().await.plan.as_str(), of().await.billed_by.as_str()), ("team", "stripe"));
+        events::reconcile(&site.platform).await.expect("it is compared");
+        assert_eq!(of().await.plan, "team");
     }
 
     /// An organisation whose plan was set by hand takes one up, and pays once however often it is sent to.
@@ -363,7 +503,7 @@ on_both! {
         let until = site.platform.clock.now().plus_seconds(40 * DAY);
         site.agree(site.alpha, &special(&site, until)).await;
         let page = site.get_as(&owner, here).await.text;
-        assert!(page.contains("Agreed with you: Team, 8 people, $49.50 a month, with GST, free until"), "{page}");
+        assert!(page.contains("Agreed with you: Team, 8 people, $49.50 a month, including GST, free until"), "{page}");
         let fields = |seats: &'static str| [("org", "alpha"), ("plan", "team"), ("period", "month"), ("seats", seats)];
         let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
         let again = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
@@ -384,11 +524,11 @@ on_both! {
             site.form(Some(&owner), "/fn/billing/change", here, &fields).await.status
         };
         let thought = site.get_as(&owner, &format!("{here}?plan=team&period=month&seats=8")).await.text;
-        assert!(thought.contains("$49.50 a month, with GST") && thought.contains("Nothing changes: it is what you have."), "{thought}");
+        assert!(thought.contains("$49.50 a month, including GST") && thought.contains("Nothing changes: it is what you have."), "{thought}");
         assert_eq!(change("8").await, StatusCode::FOUND);
         assert_eq!((of().await, charged(&stripe)), (paying, 4_950), "the same is the same price");
         let thought = site.get_as(&owner, &format!("{here}?plan=team&period=month&seats=9")).await.text;
-        assert!(thought.contains("$95.00 a month, with GST. The price agreed with you, $49.50, ends."), "{thought}");
+        assert!(thought.contains("$95.00 a month, including GST. The price agreed with you, $49.50, ends."), "{thought}");
         assert_eq!(change("9").await, StatusCode::FOUND);
         assert_eq!((of().await.plan_seats, of().await.plan_price), (Some(9), None));
     }
@@ -499,7 +639,7 @@ on_both! {
         let gst = invoices["objects"][0]["total_taxes"][0]["amount"].as_i64().expect("cents");
         assert!((gst * 11 - total).abs() <= 11, "{gst} of {total}");
         let parts = ["Tax invoice", "Devalo Australia Pty Ltd", "ABN 51 824 753 556", "1 Harbour Street, Sydney", "Alpha Clinic Pty Ltd",
-            "ABN 53 004 085 616", "12 High Street, Newtown NSW 2042", "Devalo Team", "23 November 2026", "Total, with GST", "GST in the total", "Paid on"];
+            "ABN 53 004 085 616", "12 High Street, Newtown NSW 2042", "Devalo Team", "23 November 2026", "Total, including GST", "GST in the total", "Paid on"];
         for part in parts.into_iter().map(str::to_owned).chain(amounts.iter().chain([&total, &gst]).map(|cents| dollars(*cents))) {
             assert!(made.contains(&part), "{part}: {made}");
         }
@@ -1098,7 +1238,7 @@ on_both! {
         assert_eq!(invited.location(), "/admin/invitations?invited=1", "{}", invited.text);
         let first = site.mailed_link(NEW).await;
         let list = site.get_as(&operator, "/admin/invitations").await.text;
-        assert!(list.contains("Team, 8 people, $49.50 a month, with GST, the first 90 days free"), "{list}");
+        assert!(list.contains("Team, 8 people, $49.50 a month, including GST, the first 90 days free"), "{list}");
         let id = hidden(&list, "id");
         assert_eq!(site.form(Some(&owner), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         site.form(Some(&operator), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await;
@@ -1283,7 +1423,7 @@ on_both! {
             assert!(refused.contains(part), "{part}: {refused}");
         }
         let larger = think("business", "year", "20").await;
-        assert!(larger.contains("Nothing is due now; from 7 December 2026 $1,490.00 a year, with GST."), "{larger}");
+        assert!(larger.contains("Nothing is due now; from 7 December 2026 $1,490.00 a year, including GST."), "{larger}");
         assert!(!larger.contains("is charged now"), "{larger}");
         let at = hidden(&larger, "at");
         let fields = [("org", "fern-florist"), ("plan", "business"), ("period", "year"), ("seats", "20"), ("at", at.as_str())];
@@ -1298,7 +1438,7 @@ on_both! {
             }
         }
         let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
-        for part in ["Fern Green chose another plan", "Fern Green let the plan end", "Fern Green let the plan go on",
+        for part in ["Fern Green chose another plan", "Fern Green cancelled the plan", "Fern Green kept the plan",
             "Devalo noted what is paid for, as Stripe says", "Modules: the plan’s"] {
             assert!(log.contains(part), "{part}: {log}");
         }
@@ -1360,10 +1500,10 @@ on_both! {
         let kept = site.form(Some(&cookie), "/fn/settings/keep", DATA, &[("org", "fern-florist")]).await;
         assert_eq!(kept.status, StatusCode::FOUND, "{}", kept.text);
         let words = told("isn’t deleted").await;
-        assert!(words.contains("Its plan still ends on 7 December 2026: its owner can let it go on"), "{words}");
-        assert!(page().await.contains("Your plan ends on 7 December 2026") && page().await.contains("Let it go on"), "{}", page().await);
+        assert!(words.contains("Its plan still ends on 7 December 2026: its owner can keep the plan"), "{words}");
+        assert!(page().await.contains("Your plan ends on 7 December 2026") && page().await.contains("Keep plan"), "{}", page().await);
         assert_eq!(let_end(&site, &cookie, false).await.status, StatusCode::FOUND);
-        assert!(!page().await.contains("Let it go on"), "{}", page().await);
+        assert!(!page().await.contains("Keep plan"), "{}", page().await);
         // One that pays nothing is told nothing of it.
         let alpha = site.get_as(&site.log_in("alpha").await, "/app/alpha/settings/data").await.text;
         assert!(!alpha.contains("Nothing more is charged"), "{alpha}");

@@ -29,6 +29,39 @@ const DAY: i64 = 24 * 60 * 60;
 const SERVICES: &str = "/api/v1/orgs/alpha/calendar/services";
 
 on_both! {
+    /// Those who can do something about it read in the dashboard’s frame that little is left of what the plan allows, or nothing: one
+    /// thing at a time, the gravest.
+    async fn what_is_nearly_used_up_is_said(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        site.agree(site.alpha, &Terms { plan_seats: Some(5), ..solo(&site) }).await;
+        let said = async |cookie: &str| {
+            let text = site.get_as(cookie, "/app/alpha/calendar").await.text;
+            assert!(text.matches("class=\"topbar-notice\"").count() <= 1, "one at a time: {text}");
+            text
+        };
+        let limit = site.platform.plans().find("solo", 1).expect("Solo").quotas["calendar.bookings"];
+        for (so_many, words) in [
+            (limit * 4 / 5 - 1, None),
+            (limit * 4 / 5, Some(format!("{} of {limit} bookings this month are used (80%)", limit * 4 / 5))),
+            (limit, Some(format!("Your plan’s {limit} bookings this month are used up. Clients can still make"))),
+            (limit * 2, Some("Your public page asks clients to call.".to_owned())),
+        ] {
+            used(&site, so_many).await;
+            let (owners, members) = (said(&owner).await, said(&member).await);
+            match words {
+                None => assert!(!owners.contains("topbar-notice"), "{so_many}: {owners}"),
+                Some(words) => assert!(owners.contains(&words) && owners.contains("See the plan"), "{words}: {owners}"),
+            }
+            assert!(!members.contains("topbar-notice"), "{so_many}: {members}");
+        }
+        // That it has ended is graver.
+        let ended = Terms { billing_state: State::Ended.as_str().to_owned(), billing_until: Some(site.platform.clock.now().plus_seconds(-60)), ..solo(&site) };
+        site.agree(site.alpha, &ended).await;
+        let text = said(&owner).await;
+        assert!(text.contains("Your plan has ended.") && !text.contains("asks clients to call"), "{text}");
+    }
+
     /// What a plan limits is counted with what it limits: however many come at once, no more get through. A public page goes
     /// on for a little while; whoever pays is told in time, once.
     async fn bookings_are_counted(site: Site) {

@@ -68,6 +68,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "forgets what is long out of date, everywhere",
     ),
     (
+        "people/invitations.rs",
+        "DELETE FROM used_invitations WHERE used_at",
+        "forgets what was used long ago, everywhere",
+    ),
+    (
         "admin/orgs.rs",
         "WHERE o.slug > $1",
         "the operator's list: how many belong, and when one was seen; no more of them",
@@ -111,6 +116,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "settings/closing.rs",
         "FROM organisations AS o JOIN stripe_accounts",
         "which organisations that are to be deleted are still charged; each is seen to inside its own",
+    ),
+    (
+        "billing/abns.rs",
+        "SELECT org_id FROM stripe_accounts",
+        "whose ABN Stripe isn't told yet; each is told inside its own",
     ),
     ("billing/sync.rs", "SELECT org_id FROM stripe_accounts", "which organisation a customer of Stripe's is"),
     (

@@ -21,11 +21,28 @@ use crate::{
 /// Appointments read at once.
 const BLOCK: i64 = 500;
 
+/// What the tables are, for whoever opens the file.
+const ABOUT: [(&str, &str); 6] = [
+    ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
+    ("calendar/service_staff", "Who does which service."),
+    ("calendar/staff", "Who gets booked."),
+    ("calendar/hours", "Opening hours of each week, in minutes since midnight. Weekday 0 is Sunday."),
+    ("calendar/overrides", "Days with other hours, and days off, which have none."),
+    ("calendar/appointments", "Appointments, with what clients told you."),
+];
+
 /// Writes it.
 ///
 /// # Errors
 /// The database is busy, or the file becomes too large.
 pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    files.describe(&ABOUT);
+    for service in store::services(tx).await? {
+        files.name(service.id.0, service.name);
+    }
+    for staff in store::staff(tx).await? {
+        files.name(staff.id.0, staff.name);
+    }
     services(tx, files).await?;
     staff(tx, files).await?;
     schedules(tx, files).await?;

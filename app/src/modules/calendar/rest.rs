@@ -78,7 +78,7 @@ pub struct ServiceView {
     name: String,
     description: String,
     duration_minutes: i64,
-    /// In cents, GST included.
+    /// In cents, including GST.
     price_cents: i64,
     /// ISO 4217.
     currency: String,

@@ -48,7 +48,7 @@ pub struct ServiceBody {
     pub min_notice_minutes: i64,
     /// How many days ahead it can be booked, 1 to 365.
     pub window_days: i64,
-    /// Price in cents, GST included.
+    /// Price in cents, including GST.
     #[serde(default)]
     pub price_cents: i64,
     /// Shown and bookable.

@@ -41,7 +41,7 @@ pub struct Service {
     pub min_notice_minutes: i64,
     /// How many days ahead it can be booked, today included.
     pub window_days: i64,
-    /// Price in cents, GST included.
+    /// Price in cents, including GST.
     pub price_cents: i64,
     /// ISO 4217.
     pub currency: String,

@@ -63,7 +63,7 @@ fn invite_form(plans: Vec<(String, String)>, modules: Vec<Choice>, forms: &Forms
     let rest = view! {
         <div class="fields-row">
             <Field form=form name="seats" label="Seats" hint="Leave empty for no limit." inputmode="numeric" maxlength=6 value="5".to_owned()/>
-            <Field form=form name="price" label="Special price" hint="Dollars, GST included. Leave empty for the plan’s price." inputmode="decimal" maxlength=16/>
+            <Field form=form name="price" label="Special price" hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16/>
             <Field form=form name="free_days" label="Free days" hint="Leave empty for no end date." inputmode="numeric" maxlength=4 value="30".to_owned()/>
         </div>
         <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="Leave all unticked for the plan’s modules." options=modules/>

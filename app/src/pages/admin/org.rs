@@ -188,20 +188,20 @@ fn stripe_card(stripe: OrgStripe, form: FormState) -> AnyView {
     } else {
         view! { <p><a href=page rel="external noopener">{format!("{customer} at Stripe")}</a></p> }.into_any()
     };
-    let lines = invoices
+    let rows: Vec<_> = invoices
         .into_iter()
         .map(|invoice| {
             let state = match invoice.page {
                 Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
                 None => invoice.state.into_any(),
             };
-            view! { <tr><th scope="row">{invoice.number}</th><td>{invoice.on}</td><td>{invoice.total}</td><td>{state}</td></tr> }
+            vec![invoice.number.into_any(), invoice.on.into_any(), invoice.total.into_any(), state]
         })
-        .collect::<Vec<_>>();
-    let table = if lines.is_empty() {
+        .collect();
+    let table = if rows.is_empty() {
         view! { <p class="soft">"There are no invoices yet."</p> }.into_any()
     } else {
-        view! { <Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"]>{lines}</Table> }.into_any()
+        view! { <Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"] rows=rows/> }.into_any()
     };
     view! {
         <section class="card stack" aria-labelledby="stripe">
@@ -241,7 +241,7 @@ fn agreed_form(
                 </div>
                 <div class="fields-row">
                     <Field form=form name="seats" label="Seats" hint="Leave empty for no limit." inputmode="numeric" maxlength=6 value=agreed.seats/>
-                    <Field form=form name="price" label="Special price" hint="Dollars, GST included. Leave empty for the plan’s price." inputmode="decimal" maxlength=16 value=agreed.price/>
+                    <Field form=form name="price" label="Special price" hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16 value=agreed.price/>
                 </div>
                 <div class="fields-row">
                     <Select form=form name="state" label="Is it a trial?" hint="A trial has a last day." options=states value=agreed.state/>

@@ -10,15 +10,16 @@ use crate::{
         change::{self, Choice, Chosen, Due},
         payments::Preview,
         views,
-        wire::{BillingPage, InvoiceLine, Owed, PaymentPart, UsedLine},
+        wire::{BillingPage, InvoiceLine, Owed, PaymentPart, PlanCard, UsedLine},
     },
     error::{AppError, Result},
     money::{counted, dollars},
+    onboarding,
     pages::plain::written,
     request,
     ui::{
         DoneNotice, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsFrame, SettingsHead,
-        SubmitButton, Table, Tone, org_of_address, radio_cards,
+        SubmitButton, Table, Tone, org_of_address, periods, plan_cards,
     },
 };
 
@@ -26,8 +27,8 @@ const DONE: &[(&str, &str)] = &[
     ("paid", "Thank you. Your plan is taken up."),
     ("left", "Nothing was charged."),
     ("changed", "Your plan is changed. It holds at once."),
-    ("ends", "Your plan ends after what is paid for. Nothing more is charged."),
-    ("resumed", "Your plan goes on."),
+    ("ends", "Your plan is cancelled. It goes on until what is paid for ends, and nothing more is charged."),
+    ("resumed", "You keep your plan."),
 ];
 
 #[derive(Clone, Copy)]
@@ -59,6 +60,8 @@ struct ThoughtOf {
 struct Cost {
     what: String,
     each: String,
+    /// How that adds up; empty where there is nothing to add up.
+    reckoned: String,
     now: String,
     /// The second that it was reckoned for; `None` where nothing changes.
     at: Option<i64>,
@@ -67,6 +70,7 @@ struct Cost {
 impl Cost {
     fn of(chosen: &Chosen, due: Due) -> Self {
         let each = views::each(chosen.each(), chosen.period);
+        let reckoned = Self::reckoned(chosen);
         let (now, at) = match due {
             Due::AsItIs => ("Nothing changes: it is what you have.".to_owned(), None),
             Due::AfterTrial { from: Some(from), at } => (format!("Nothing is due now; from {from} {each}."), Some(at)),
@@ -85,8 +89,34 @@ impl Cost {
                 Some(cents) => format!("{each}. The price agreed with you, {}, ends.", dollars(cents)),
                 None => each,
             },
+            reckoned,
             now,
             at,
+        }
+    }
+
+    /// Before there is a plan that is paid by card: what is due then is on the page to pay on.
+    fn of_first(chosen: &Chosen, free_until: Option<String>) -> Self {
+        let each = views::each(chosen.each(), chosen.period);
+        Self {
+            what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
+            each: match chosen.price_that_ends {
+                Some(cents) => format!("{each}. The price agreed with you, {}, ends.", dollars(cents)),
+                None => each,
+            },
+            reckoned: Self::reckoned(chosen),
+            now: match free_until {
+                Some(until) => format!("Nothing is due now: it is free until {until}."),
+                None => "The first payment is due at once, on the next page.".to_owned(),
+            },
+            at: None,
+        }
+    }
+
+    fn reckoned(chosen: &Chosen) -> String {
+        match chosen.price {
+            Some(_) => String::new(),
+            None => onboarding::views::reckoned(&chosen.plan, chosen.period, chosen.seats),
         }
     }
 }
@@ -121,7 +151,17 @@ pub fn BillingRoute() -> AnyView {
             }
             let billing = views::billing(&platform, &actor, &org).await?;
             let live = billing.payment.as_ref().is_some_and(|payment| payment.live);
+            let may_pay = billing.payment.is_some();
             let thought_of = match (standing.logged_in(), live && !choice.plan.is_empty()) {
+                (Ok(person), false) if may_pay && !choice.plan.is_empty() => {
+                    let outcome = change::choose(&platform, person, &org, &choice).await;
+                    let outcome = outcome.map(|chosen| {
+                        let until =
+                            chosen.free_until.map(|until| views::last_moment(until).day_in(chosen.zone.clone()));
+                        Cost::of_first(&chosen, until)
+                    });
+                    Some(ThoughtOf { choice, outcome })
+                }
                 (Ok(person), true) => {
                     let outcome = change::preview(&platform, person, &org, &choice).await;
                     let outcome = outcome.map(|(chosen, due)| Cost::of(&chosen, due));
@@ -151,13 +191,8 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
     let owed = payment.as_ref().and_then(|payment| payment.owed.clone()).map(owed_notice);
-    let rows = [
-        ("Price", price),
-        ("Until when", standing),
-        ("Payments", next),
-        ("Includes", modules.join(", ")),
-        ("To change it", change),
-    ];
+    let rows =
+        [("Until when", standing), ("Payments", next), ("Includes", modules.join(", ")), ("To change it", change)];
     let rows = rows
         .into_iter()
         .filter(|(_, words)| !words.is_empty())
@@ -173,6 +208,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
             <h2 id="plan">"Your plan"</h2>
             <dl class="facts facts-wide">
                 <div><dt>"Plan"</dt><dd><strong>{plan}</strong><span>{about}</span></dd></div>
+                <div><dt>"Price"</dt><dd><strong class="plan-total">{price}</strong></dd></div>
                 {rows}
             </dl>
         </section>
@@ -197,7 +233,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
             </section>
         }
         .into_any(),
-        (false, true, _) => take_up(org, &plan, &period, &seats, agreed, plans, forms),
+        (false, true, thought) => take_up(org, &plan, &period, &seats, agreed, plans, thought, forms),
         (true, _, Some(thought)) => preview(org, thought, plans, confirmed, forms),
         (true, _, None) => think(&here, &plan, &period, &seats, plans),
     };
@@ -211,7 +247,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
                 <PostForm post=forms.portal class="stack">
                     <FormMessage form=form/>
                     <input type="hidden" name="org" value=org/>
-                    <SubmitButton form=form label="Open the card’s page" busy="One moment…" kind=Kind::Quiet/>
+                    <SubmitButton form=form label="Manage card" busy="One moment…" kind=Kind::Quiet/>
                 </PostForm>
                 {invoice_table(&here, invoices)}
                 {returns.into_iter().map(|words| view! { <p class="soft">{words}</p> }).collect_view()}
@@ -222,87 +258,131 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
     view! { {choose} {card} {stop} }.into_any()
 }
 
+/// In two steps, as signing up has them: what to choose from, and what that comes to.
+#[expect(clippy::too_many_arguments, reason = "what it chose last is part of what it shows")]
 fn take_up(
     org: &str,
     plan: &str,
     period: &str,
     seats: &str,
     agreed: String,
-    plans: Vec<(String, String, String)>,
+    plans: Vec<PlanCard>,
+    thought: Option<ThoughtOf>,
     forms: &Forms,
 ) -> AnyView {
+    let here = format!("/app/{org}/settings/billing");
     let agreed = (!agreed.is_empty()).then(|| view! { <Notice tone=Tone::Info><p>{agreed}</p></Notice> });
-    let (form, post, org) = (forms.taking_up, forms.take_up, org.to_owned());
-    let (plan, period, seats) = (plan.to_owned(), period.to_owned(), seats.to_owned());
+    let form = forms.taking_up;
+    let body = match thought {
+        None => view! {
+            <FormMessage form=form/>
+            {question(form, &here, "take", plan, period, seats, plans, "Continue")}
+        }
+        .into_any(),
+        Some(ThoughtOf { choice, outcome: Err(error) }) => view! {
+            {why_not(error)}
+            {question(form, &here, "take", &choice.plan, &choice.period, &choice.seats, plans, "Continue")}
+        }
+        .into_any(),
+        Some(ThoughtOf { choice, outcome: Ok(cost) }) => {
+            let org = org.to_owned();
+            view! {
+                {facts(cost)}
+                <PostForm post=forms.take_up class="stack">
+                    <FormMessage form=form/>
+                    <input type="hidden" name="org" value=org/>
+                    <input type="hidden" name="plan" value=choice.plan/>
+                    <input type="hidden" name="period" value=choice.period/>
+                    <input type="hidden" name="seats" value=choice.seats/>
+                    <SubmitButton form=form label="Continue" busy="One moment…"/>
+                </PostForm>
+                <p class="soft">"Your card is taken by Stripe, on its own page. We never see its number."</p>
+                <p><a href=here>"Choose something else"</a></p>
+            }
+            .into_any()
+        }
+    };
     view! {
         <section class="card stack" aria-labelledby="take">
             <h2 id="take">"Take up a plan"</h2>
             {agreed}
-            <PostForm post=post class="stack">
-                <FormMessage form=form/>
-                <input type="hidden" name="org" value=org/>
-                {radio_cards(form, "plan", "Plan", plans, plan)}
-                {radio_cards(form, "period", "You pay", periods(), period)}
-                <Field form=form name="seats" label="People" hint="How many may belong." inputmode="numeric" maxlength=6 value=seats/>
-                <SubmitButton form=form label="Go on to the payment page" busy="One moment…"/>
-            </PostForm>
+            {body}
         </section>
     }
     .into_any()
 }
 
-fn think(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<(String, String, String)>) -> AnyView {
-    let form = question(here, plan, period, seats, plans);
+fn think(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<PlanCard>) -> AnyView {
+    let form = FormState::of_post(Post::to::<ChangePlan>());
+    let form = question(form, here, "change", plan, period, seats, plans, "See what it would cost");
     view! {
         <section class="card stack" aria-labelledby="change">
-            <h2 id="change">"Change it"</h2>
+            <h2 id="change">"Change plan"</h2>
             {form}
         </section>
     }
     .into_any()
 }
 
-/// A change is looked at before it is made: a plain question to this page.
-fn question(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<(String, String, String)>) -> AnyView {
-    let form = FormState::of_post(Post::to::<ChangePlan>());
+/// What is chosen is looked at before it is paid for: a plain question to this page.
+#[expect(clippy::too_many_arguments, reason = "what it begins with is part of it")]
+fn question(
+    form: FormState,
+    here: &str,
+    part: &str,
+    plan: &str,
+    period: &str,
+    seats: &str,
+    plans: Vec<PlanCard>,
+    label: &'static str,
+) -> AnyView {
     view! {
-            <form method="get" action=format!("{here}#change") class="stack">
-                {radio_cards(form, "plan", "Plan", plans, plan.to_owned())}
-                {radio_cards(form, "period", "You pay", periods(), period.to_owned())}
-                <Field form=form name="seats" label="People" hint="How many may belong." inputmode="numeric" maxlength=6 value=seats.to_owned()/>
-                <div class="form-actions"><button type="submit" class="btn btn-primary">"See what it would cost"</button></div>
-            </form>
+        <form method="get" action=format!("{here}#{part}") class="stack plan-form">
+            {periods(form, &plans, period.to_owned())}
+            {plan_cards(form, plans, plan.to_owned())}
+            <Field form=form name="seats" label="People" hint="How many may belong." inputmode="numeric" maxlength=6 value=seats.to_owned()/>
+            <div class="form-actions"><button type="submit" class="btn btn-primary">{label}</button></div>
+        </form>
     }
     .into_any()
 }
 
-fn preview(
-    org: &str,
-    thought: ThoughtOf,
-    plans: Vec<(String, String, String)>,
-    confirmed: bool,
-    forms: &Forms,
-) -> AnyView {
+/// What was chosen, and what it comes to.
+fn facts(cost: Cost) -> AnyView {
+    let Cost { what, each, reckoned, now, .. } = cost;
+    let reckoned = (!reckoned.is_empty()).then(|| view! { <span>{reckoned}</span> });
+    view! {
+        <dl class="facts facts-wide">
+            <div><dt>"New plan"</dt><dd><strong>{what}</strong></dd></div>
+            <div><dt>"Price"</dt><dd><strong class="plan-total">{each}</strong>{reckoned}</dd></div>
+            <div><dt>"Now"</dt><dd>{now}</dd></div>
+        </dl>
+    }
+    .into_any()
+}
+
+/// Why that can’t be chosen.
+fn why_not(error: AppError) -> AnyView {
+    let words = error.fields.is_empty().then(|| view! { <p>{error.message.clone()}</p> });
+    let fields = error.fields.into_iter().map(|field| view! { <p>{field.message}</p> }).collect_view();
+    view! { <Notice tone=Tone::Warning>{words}{fields}</Notice> }.into_any()
+}
+
+fn preview(org: &str, thought: ThoughtOf, plans: Vec<PlanCard>, confirmed: bool, forms: &Forms) -> AnyView {
     let form = forms.changing;
     let here = format!("/app/{org}/settings/billing");
     let ThoughtOf { choice, outcome } = thought;
     let body = match outcome {
         Err(error) => {
-            let fields = error.fields.iter().map(|field| view! { <p>{field.message.clone()}</p> }).collect_view();
-            let words = error.fields.is_empty().then(|| view! { <p>{error.message.clone()}</p> });
             // What was chosen stays, to be put right.
-            let again = question(&here, &choice.plan, &choice.period, &choice.seats, plans);
-            view! { <Notice tone=Tone::Warning>{words}{fields}</Notice> {again} }.into_any()
+            let (plan, period, seats) = (&choice.plan, &choice.period, &choice.seats);
+            let again = question(form, &here, "change", plan, period, seats, plans, "See what it would cost");
+            view! { {why_not(error)} {again} }.into_any()
         }
-        Ok(Cost { what, each, now, at }) => {
-            let facts = view! {
-                <dl class="facts facts-wide">
-                    <div><dt>"New plan"</dt><dd><strong>{what}</strong></dd></div>
-                    <div><dt>"Price"</dt><dd>{each}</dd></div>
-                    <div><dt>"Now"</dt><dd>{now}</dd></div>
-                </dl>
-            };
-            let Some(at) = at else { return shown(facts.into_any(), here) };
+        Ok(cost) => {
+            let at = cost.at;
+            let facts = facts(cost);
+            let Some(at) = at else { return shown(facts, here) };
             let go = if confirmed {
                 let org = org.to_owned();
                 view! {
@@ -333,7 +413,7 @@ fn preview(
 fn shown(body: AnyView, here: String) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="change">
-            <h2 id="change">"Change it"</h2>
+            <h2 id="change">"Change plan"</h2>
             {body}
             <p><a href=here>"Choose something else"</a></p>
         </section>
@@ -346,16 +426,16 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
     let form = forms.ending;
     let (title, words, label, kind) = if ends {
         (
-            "Go on after all",
-            "Your plan ends after what is paid for. You can take that back until then.",
-            "Let it go on",
+            "Keep plan",
+            "Your plan is cancelled, and ends after what is paid for. You can keep it until then.",
+            "Keep plan",
             Kind::Primary,
         )
     } else {
         (
-            "Stop",
+            "Cancel plan",
             "It goes on until what is paid for ends; then everything can be read for 30 days, and nothing more is charged.",
-            "Let the plan end",
+            "Cancel plan",
             Kind::Quiet,
         )
     };
@@ -394,7 +474,7 @@ fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
     if invoices.is_empty() {
         return view! { <p class="soft">"There are no invoices yet."</p> }.into_any();
     }
-    let lines = invoices
+    let rows = invoices
         .into_iter()
         .map(|invoice| {
             let href = format!("{here}/invoices/{}", invoice.number);
@@ -402,26 +482,15 @@ fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
                 Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
                 None => invoice.state.into_any(),
             };
-            view! {
-                <tr>
-                    <th scope="row"><a href=href>{invoice.number}</a></th>
-                    <td>{invoice.on}</td><td>{invoice.total}</td><td>{invoice.gst}</td><td>{state}</td>
-                </tr>
-            }
+            let number = view! { <a href=href>{invoice.number}</a> }.into_any();
+            vec![number, invoice.on.into_any(), invoice.total.into_any(), invoice.gst.into_any(), state]
         })
-        .collect_view();
+        .collect();
     view! {
-        <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST in it", "State"]>{lines}</Table>
+        <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST in it", "State"] rows=rows/>
         <p class="soft">"An invoice’s number leads to one to print; its state to Stripe’s own page, where it can be paid."</p>
     }
     .into_any()
-}
-
-fn periods() -> Vec<(String, String, String)> {
-    vec![
-        ("month".to_owned(), "Each month".to_owned(), String::new()),
-        ("year".to_owned(), "Each year".to_owned(), String::new()),
-    ]
 }
 
 /// How much is used, in words and as a bar.

@@ -68,7 +68,7 @@ fn invite_form(
     let form = forms.inviting;
     let first = plans.first().map(|(name, _)| name.clone()).unwrap_or_default();
     let price = bounds.least_percent.map(|least| {
-        let hint = format!("Dollars, GST included, from {least} % of the plan’s. Leave empty for the plan’s price.");
+        let hint = format!("Dollars, including GST, from {least}% of the plan’s. Leave empty for the plan’s price.");
         view! { <Field form=form name="price" label="Special price" hint=hint inputmode="decimal" maxlength=16/> }
     });
     let (days, most) = (bounds.most_free_days.min(30).to_string(), format!("Up to {}.", bounds.most_free_days));

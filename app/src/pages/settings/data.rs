@@ -13,7 +13,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("asked", "It is being prepared. We’ll email you when it is ready."),
+    ("asked", "It is being prepared, and usually ready within five minutes. We email you then, and it is below."),
     ("kept", "It is open again, with all that it had."),
 ];
 
@@ -52,12 +52,12 @@ fn data_view(org: &str, page: DataPage, forms: &Forms) -> AnyView {
     let ending = plan_ends.filter(|_| !is_closing).map(|on| {
         let words = format!("Your plan ends on {on}, and nothing more is charged. ");
         let plan = format!("/app/{org}/settings/billing#stop");
-        view! { <Notice tone=Tone::Warning><p>{words}<a href=plan>"Let it go on"</a></p></Notice> }
+        view! { <Notice tone=Tone::Warning><p>{words}<a href=plan>"Keep plan"</a></p></Notice> }
     });
     let export = export_card(org, exports, waiting, confirmed, &here, forms);
     let delete = (!is_closing).then(|| delete_card(org, &name, pays, confirmed, &here, forms));
     view! {
-        <SettingsHead title="Your data" about="Take all of it along, or delete it." back=format!("/app/{org}/settings")/>
+        <SettingsHead title="Your data" about="Export all of it, or delete it." back=format!("/app/{org}/settings")/>
         <DoneNotice words=DONE/>
         {closing}
         {ending}
@@ -93,7 +93,7 @@ fn export_card(
         view! {
             <PostForm post=forms.export>
                 <input type="hidden" name="org" value=org/>
-                <SubmitButton form=form label="Prepare a file" busy="Asking…"/>
+                <SubmitButton form=form label="Export" busy="Asking…"/>
             </PostForm>
         }
         .into_any()
@@ -103,7 +103,7 @@ fn export_card(
     view! {
         <section class="card stack" aria-labelledby="export">
             <h2 id="export">"Export your data"</h2>
-            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, the audit log. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
+            <p>"One zip with all that your organisation has here, for spreadsheets and for programs: people, services, hours, appointments with what clients told you, your invoices, the audit log. A README in it says what each file is. Secrets of API tokens aren’t in it. It can be downloaded for a week."</p>
             <FormMessage form=form/>
             <ul class="lines">{lines}</ul>
             {ask}
@@ -113,6 +113,7 @@ fn export_card(
 }
 
 fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, forms: &Forms) -> AnyView {
+    let invoices = format!("/app/{org}/settings/billing#card");
     let (form, org, hint) = (forms.closing, org.to_owned(), format!("Enter {name}."));
     let inner = if confirmed {
         view! {
@@ -128,12 +129,19 @@ fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, f
         confirm_first("To delete it, please confirm first that it is you.", here)
     };
     let charged = pays.then(|| {
-        view! { <p>"Nothing more is charged: your plan ends after what is paid for. If you keep the organisation, you say under Plan and billing that the plan goes on."</p> }
+        view! { <p>"Nothing more is charged: your plan ends after what is paid for. If you keep the organisation, you can keep the plan too, under Plan and billing."</p> }
     });
     view! {
         <section class="card stack" aria-labelledby="delete">
             <h2 id="delete">"Delete the organisation"</h2>
-            <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can have it back, here. After that all that it has is gone for good, in backups too; people keep their own accounts."</p>
+            <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can keep it after all, here. After that these are gone for good, in our backups too:"</p>
+            <ul>
+                <li>"clients’ details and all appointments, past and to come"</li>
+                <li>"services, opening hours and public pages"</li>
+                <li>"who belongs, what they may do, and open invitations; people keep their own accounts"</li>
+                <li>"the audit log and tokens for programs"</li>
+                <li>"your invoices from us: you have to keep them for five years, so "<a href=invoices>"download them first"</a>", or export everything above"</li>
+            </ul>
             {charged}
             {inner}
         </section>
@@ -148,7 +156,7 @@ fn keep_form(org: &str, name: &str, on: &str, plan_ends: Option<&str>, forms: &F
     );
     let plan = plan_ends.map(|on| {
         let words = format!(
-            "Nothing more is charged, and your plan ends on {on}. Once you keep {name}, you can let the plan go on."
+            "Nothing more is charged, and your plan ends on {on}. Once you keep {name}, you can keep the plan too."
         );
         view! { <p>{words}</p> }
     });
@@ -160,7 +168,7 @@ fn keep_form(org: &str, name: &str, on: &str, plan_ends: Option<&str>, forms: &F
             <FormMessage form=form/>
             <PostForm post=forms.keep>
                 <input type="hidden" name="org" value=org/>
-                <SubmitButton form=form label="Keep it" busy="Opening…"/>
+                <SubmitButton form=form label="Keep the organisation" busy="Opening…"/>
             </PostForm>
         </section>
     }

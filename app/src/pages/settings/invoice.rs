@@ -9,7 +9,7 @@ use crate::{
     money::dollars,
     pages::plain::written,
     request,
-    ui::{Notice, SettingsFrame, SettingsHead, Tone, org_of_address},
+    ui::{Notice, SettingsFrame, SettingsHead, Table, Tone, org_of_address},
 };
 
 struct Page {
@@ -77,14 +77,7 @@ fn show(page: Page) -> AnyView {
                 {seller.map(|seller| party("From", seller))}
                 {party("To", buyer)}
             </div>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="What it is for">
-                <table class="table">
-                    <caption class="sr-only">"What it is for; prices with GST"</caption>
-                    <thead><tr><th scope="col">"Description"</th><th scope="col">"Quantity"</th><th scope="col">"Price with GST"</th></tr></thead>
-                    <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-                    <tfoot>{sums}</tfoot>
-                </table>
-            </div>
+            <Table caption="What it is for; prices including GST" columns=vec!["Description", "Quantity", "Price including GST"] rows=rows.into_iter().map(row).collect() sums=sums/>
             {adjusted}
             {disputed}
         </article>
@@ -99,22 +92,18 @@ fn party(label: &'static str, party: Party) -> AnyView {
     view! { <section><h2>{label}</h2><p><strong>{name}</strong></p>{abn}{address}</section> }.into_any()
 }
 
-fn row(row: Row) -> AnyView {
+fn row(row: Row) -> Vec<AnyView> {
     let Row { about, period, quantity, amount } = row;
     let period = (!period.is_empty()).then(|| view! { <br/><span class="soft">{period}</span> });
-    view! { <tr><th scope="row">{about}{period}</th><td>{quantity}</td><td>{dollars(amount)}</td></tr> }.into_any()
+    vec![view! { {about} {period} }.into_any(), quantity.into_any(), dollars(amount).into_any()]
 }
 
-fn sums(kind: Kind, of: Share) -> AnyView {
+fn sums(kind: Kind, of: Share) -> Vec<Vec<AnyView>> {
     let (total, gst) = match kind {
-        Kind::Adjustment => ("Adjustment, with GST", "GST in the adjustment"),
-        Kind::Tax | Kind::Unnamed => ("Total, with GST", "GST in the total"),
+        Kind::Adjustment => ("Adjustment, including GST", "GST in the adjustment"),
+        Kind::Tax | Kind::Unnamed => ("Total, including GST", "GST in the total"),
     };
-    view! {
-        <tr><th scope="row" colspan="2">{total}</th><td>{dollars(of.amount)}</td></tr>
-        <tr><th scope="row" colspan="2">{gst}</th><td>{dollars(of.gst)}</td></tr>
-    }
-    .into_any()
+    vec![vec![total.into_any(), dollars(of.amount).into_any()], vec![gst.into_any(), dollars(of.gst).into_any()]]
 }
 
 /// What came off since, as an adjustment to it.
@@ -122,25 +111,21 @@ fn adjusted(adjustments: Vec<(String, Share)>, left: Share) -> Option<AnyView> {
     if adjustments.is_empty() {
         return None;
     }
-    let lines = adjustments
+    let rows = adjustments
         .into_iter()
-        .map(|(words, share)| {
-            view! { <tr><th scope="row">{words}</th><td>{dollars(-share.amount)}</td><td>{dollars(-share.gst)}</td></tr> }
-        })
-        .collect_view();
+        .map(|(words, share)| vec![words.into_any(), dollars(-share.amount).into_any(), dollars(-share.gst).into_any()])
+        .collect();
+    let sums = vec![vec![
+        "What is left of the invoice".into_any(),
+        dollars(left.amount).into_any(),
+        dollars(left.gst).into_any(),
+    ]];
     Some(
         view! {
             <section class="stack" aria-labelledby="adjustments">
                 <h2 id="adjustments">"Adjustment note"</h2>
                 <p>"Since this invoice was made, this came off it."</p>
-                <div class="table-wrap" tabindex="0" role="region" aria-label="Adjustments">
-                    <table class="table">
-                        <caption class="sr-only">"What came off since"</caption>
-                        <thead><tr><th scope="col">"Adjustment"</th><th scope="col">"Amount with GST"</th><th scope="col">"GST in it"</th></tr></thead>
-                        <tbody>{lines}</tbody>
-                        <tfoot><tr><th scope="row">"What is left of the invoice"</th><td>{dollars(left.amount)}</td><td>{dollars(left.gst)}</td></tr></tfoot>
-                    </table>
-                </div>
+                <Table caption="What came off since" columns=vec!["Adjustment", "Amount including GST", "GST in it"] rows=rows sums=sums/>
             </section>
         }
         .into_any(),

@@ -57,7 +57,7 @@ fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
         <section class="card stack" aria-labelledby="what">
             <h2 id="what">"What support is"</h2>
             <p>{format!("Those who run this platform: {operators}. They see nothing of your organisation unless its owner lets them.")}</p>
-            <p>{SEES}" Your API tokens, your data to take along, your log-in rules, your plan and your audit log stay closed to them. All that they look at is in your audit log."</p>
+            <p>{SEES}" Your API tokens, exports of your data, your log-in rules, your plan and your audit log stay closed to them. All that they look at is in your audit log."</p>
         </section>
         {access}
         {looked}

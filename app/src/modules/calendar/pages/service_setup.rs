@@ -98,7 +98,7 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
                 />
                 <div class="fields-row">
                     <Field form=form name="duration" label="How long it takes" hint="Like 45 min or 1 h 30 min." autocomplete="off" maxlength=40 value=service.duration/>
-                    <Field form=form name="price" label="Price in dollars" hint="GST included, like 85 or 85.50; 0 if it is free." inputmode="decimal" autocomplete="off" maxlength=20 value=service.price/>
+                    <Field form=form name="price" label="Price in dollars" hint="Including GST, like 85 or 85.50; 0 if it is free." inputmode="decimal" autocomplete="off" maxlength=20 value=service.price/>
                 </div>
                 <Checkbox form=form name="active" label="Show it and let clients book it" hint="Hidden services keep their appointments." value=service.active/>
             </section>
