@@ -22,12 +22,25 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 6] = [
+const ABOUT: [(&str, &str); 19] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
-    ("calendar/hours", "Opening hours of each week, in minutes since midnight. Weekday 0 is Sunday."),
+    ("calendar/schedules", "Schedules: hours under a name."),
+    ("calendar/hours", "The hours of each week, in minutes since midnight. Weekday 0 is Sunday."),
     ("calendar/overrides", "Days with other hours, and days off, which have none."),
+    ("calendar/staff_schedules", "Which schedule each person keeps."),
+    ("calendar/service_schedules", "Which schedule a service keeps, where it has one of its own."),
+    ("calendar/resources", "Rooms and equipment."),
+    ("calendar/service_resources", "Which rooms and equipment a service needs: of each need any one."),
+    ("calendar/blocks", "Time in which somebody, or a room, can’t be booked."),
+    ("calendar/holidays", "What you changed of your state’s public holidays, in minutes since midnight."),
+    ("calendar/busy_sources", "Calendars elsewhere whose busy times count."),
+    ("calendar/busy", "The busy times that were read there."),
+    ("calendar/settings", "What your calendar as a whole is set to."),
+    ("calendar/clients", "Your clients, with your notes."),
+    ("calendar/sessions", "Times that several clients share."),
+    ("calendar/takes", "Who and what an appointment takes besides its own person."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 
