@@ -121,6 +121,19 @@ pub trait Module: Sync {
         Vec::new()
     }
 
+    /// The pages of its dashboard that the server writes alone: nothing in them needs a program, and none knows them. Links to them are
+    /// `external`.
+    #[cfg(feature = "ssr")]
+    fn plain_routes(&self) -> Vec<AnyNestedRoute> {
+        Vec::new()
+    }
+
+    /// Where they are, after `/app/{org}/`; what is below is theirs, too.
+    #[cfg(feature = "ssr")]
+    fn plain_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What plans may limit.
     fn quotas(&self) -> &'static [Quota] {
         &[]

@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use super::{admin, closed, logged_out, nothing_on, settings, start, welcome};
-use crate::{error::Result, request, ui::ErrorView};
+use crate::{error::Result, modules::MODULES, request, ui::ErrorView};
 
 /// Their routes.
 pub fn routes() -> Vec<AnyNestedRoute> {
@@ -33,6 +33,7 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ];
+    routes.extend(MODULES.iter().flat_map(|module| module.plain_routes()));
     routes.extend(settings::plain_routes());
     routes.extend(admin::routes());
     routes

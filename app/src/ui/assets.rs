@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use leptos::{nonce::use_nonce, prelude::*};
 
+use crate::modules::MODULES;
 use crate::pages::LOGGED_OUT;
 
 /// What is known of the site's files.
@@ -74,7 +75,9 @@ const OF_ORGS: [&str; 9] = [
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {
     let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
-    is_under(path, &["/admin", "/start", LOGGED_OUT]) || of_org.is_some_and(|below| is_under(below, &OF_ORGS))
+    let of_modules = || MODULES.iter().flat_map(|module| module.plain_paths().iter().copied()).collect::<Vec<_>>();
+    is_under(path, &["/admin", "/start", LOGGED_OUT])
+        || of_org.is_some_and(|below| is_under(below, &OF_ORGS) || is_under(below, &of_modules()))
 }
 
 /// The pages that the small program doesn't know.

@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod pages;
+#[cfg(feature = "ssr")]
 pub mod setup_api;
+#[cfg(feature = "ssr")]
 pub mod setup_wire;
 pub mod wire;
 
@@ -190,6 +192,12 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar"), pages::DiaryRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+        ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn plain_routes(&self) -> Vec<AnyNestedRoute> {
+        vec![
             NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -203,6 +211,11 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
         ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn plain_paths(&self) -> &'static [&'static str] {
+        &["calendar/services", "calendar/staff"]
     }
 
     #[cfg(feature = "ssr")]

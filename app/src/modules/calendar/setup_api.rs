@@ -5,26 +5,9 @@
     reason = "the server macro makes a struct of the arguments; they are the form’s fields"
 )]
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos::prelude::*;
 
-use super::setup_wire::{PersonPage, ServiceForm, ServicesPage, StaffPage};
 use crate::{error::Result, packed::Packed, ui::Sender};
-
-/// All services.
-#[server(name = ReadServices, prefix = "/fn", endpoint = "calendar/setup/services", input = GetUrl, output = Packed)]
-pub async fn services(org: String) -> Result<ServicesPage> {
-    use super::setup_views;
-    use crate::request;
-    request::page(setup_views::services(&request::platform(), &request::actor(), &org).await)
-}
-
-/// A service to be changed, or a new one: `id` is `new`.
-#[server(name = ReadServiceForm, prefix = "/fn", endpoint = "calendar/setup/service", input = GetUrl, output = Packed)]
-pub async fn service_form(org: String, id: String) -> Result<ServiceForm> {
-    use super::setup_views;
-    use crate::request;
-    request::page(setup_views::service_form(&request::platform(), &request::actor(), &org, &id).await)
-}
 
 /// Makes a service (without `id`) or changes one.
 #[server(name = SaveService, prefix = "/fn", endpoint = "calendar/setup/save-service", output = Packed, client = Sender)]
@@ -74,23 +57,9 @@ pub async fn move_service(org: String, id: String, #[server(default)] earlier: b
     use super::{setup, setup_forms};
     use crate::request;
     let id = request::page(setup_forms::service_id(&id))?;
-    request::page(setup::move_service(&request::platform(), &request::actor(), &org, id, earlier).await)
-}
-
-/// Who can be booked.
-#[server(name = ReadStaff, prefix = "/fn", endpoint = "calendar/setup/staff", input = GetUrl, output = Packed)]
-pub async fn staff(org: String) -> Result<StaffPage> {
-    use super::setup_views;
-    use crate::request;
-    request::page(setup_views::staff(&request::platform(), &request::actor(), &org).await)
-}
-
-/// Somebody, with their hours.
-#[server(name = ReadPerson, prefix = "/fn", endpoint = "calendar/setup/person", input = GetUrl, output = Packed)]
-pub async fn person(org: String, id: String) -> Result<PersonPage> {
-    use super::setup_views;
-    use crate::request;
-    request::page(setup_views::person(&request::platform(), &request::actor(), &org, &id).await)
+    request::page(setup::move_service(&request::platform(), &request::actor(), &org, id, earlier).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services?moved=1"));
+    Ok(())
 }
 
 /// Adds somebody, and goes on to their hours.

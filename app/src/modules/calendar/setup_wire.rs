@@ -1,11 +1,9 @@
 //! What the pages for setting up the calendar are made of.
 
-use serde::{Deserialize, Serialize};
-
 use crate::ui::Choice;
 
 /// The services, in the business's order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicesPage {
     /// All of them, hidden ones too.
     pub services: Vec<ServiceLine>,
@@ -16,7 +14,7 @@ pub struct ServicesPage {
 }
 
 /// A service in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLine {
     /// Its id.
     pub id: String,
@@ -31,7 +29,7 @@ pub struct ServiceLine {
 }
 
 /// A service to be changed, or a new one; lengths and the price as they are typed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceForm {
     /// Its id; empty for a new one.
     pub id: String,
@@ -68,14 +66,14 @@ pub struct ServiceForm {
 }
 
 /// Who can be booked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffPage {
     /// Everybody, in the business's order.
     pub people: Vec<PersonLine>,
 }
 
 /// Somebody in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonLine {
     /// Their id.
     pub id: String,
@@ -90,7 +88,7 @@ pub struct PersonLine {
 }
 
 /// Somebody, with their hours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonPage {
     /// Their id.
     pub id: String,
@@ -111,14 +109,14 @@ pub struct PersonPage {
 }
 
 /// A weekday's hours, as they are typed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayHours {
     /// From and until: "9:00 am", "5:30 pm". None: off.
     pub windows: Vec<(String, String)>,
 }
 
 /// A date that is different.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateLine {
     /// `2026-12-25`.
     pub date: String,

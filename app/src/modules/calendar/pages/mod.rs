@@ -4,28 +4,28 @@ mod business;
 #[cfg(feature = "dashboard")]
 mod diary;
 mod manage;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 mod person;
 mod service;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 mod service_setup;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 mod services;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 mod staff;
 
 pub use business::BusinessRoute;
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 pub use manage::ManageRoute;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 pub use person::PersonRoute;
 pub use service::ServiceRoute;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 pub use service_setup::ServiceSetupRoute;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 pub use services::ServicesRoute;
-#[cfg(feature = "dashboard")]
+#[cfg(feature = "ssr")]
 pub use staff::StaffRoute;
 
 use leptos::{html, prelude::*};

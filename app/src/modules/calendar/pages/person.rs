@@ -1,4 +1,4 @@
-//! `/app/{org}/calendar/staff/{id}`: somebody, their weekly hours, and the days that are different.
+//! `/app/{org}/calendar/staff/{id}`: somebody, their weekly hours, and the days that are different. The server writes it alone.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -6,25 +6,27 @@ use leptos_router::hooks::use_params_map;
 use super::given;
 use crate::{
     modules::calendar::{
-        setup_api::{ClearDate, SaveDate, SaveHours, SavePerson, person},
+        setup_api::{ClearDate, SaveDate, SaveHours, SavePerson},
+        setup_views,
         setup_wire::{DAYS, DateLine, DayHours, PersonPage},
     },
-    packed::page_data,
+    pages::plain::written,
+    request,
     ui::{
-        ActForm, Checkbox, DoneNotice, Field, FormMessage, FormState, Icon, Kind, Notice, OrgForm, SettingsHead,
-        SubmitButton, Tone, org_of_address, settings_page, times_accepted,
+        Checkbox, DoneNotice, Field, FormMessage, FormState, Icon, Kind, Notice, Post, PostForm, SettingsFrame,
+        SettingsHead, SubmitButton, Tone, org_of_address,
     },
 };
 
 #[derive(Clone, Copy)]
 struct Forms {
-    save: ServerAction<SavePerson>,
+    save: Post,
     saving: FormState,
-    hours: ServerAction<SaveHours>,
+    hours: Post,
     hours_saving: FormState,
-    date: ServerAction<SaveDate>,
+    date: Post,
     date_saving: FormState,
-    clear: ServerAction<ClearDate>,
+    clear: Post,
     clearing: FormState,
 }
 
@@ -33,23 +35,29 @@ struct Forms {
 pub fn PersonRoute() -> AnyView {
     let org = org_of_address();
     let params = use_params_map();
-    let (save, hours) = (ServerAction::<SavePerson>::new(), ServerAction::<SaveHours>::new());
-    let (date, clear) = (ServerAction::<SaveDate>::new(), ServerAction::<ClearDate>::new());
+    let (save, hours) = (Post::to::<SavePerson>(), Post::to::<SaveHours>());
+    let (date, clear) = (Post::to::<SaveDate>(), Post::to::<ClearDate>());
     let forms = Forms {
         save,
-        saving: FormState::new(save).staying(),
+        saving: FormState::of_post(save),
         hours,
-        hours_saving: FormState::new(hours).staying(),
+        hours_saving: FormState::of_post(hours),
         date,
-        date_saving: FormState::new(date).staying(),
+        date_saving: FormState::of_post(date),
         clear,
-        clearing: FormState::new(clear).staying(),
+        clearing: FormState::of_post(clear),
     };
-    let done = [times_accepted(save), times_accepted(hours), times_accepted(date), times_accepted(clear)];
-    let times = Signal::derive(move || done.iter().map(Get::get).sum::<usize>());
-    let id = move || given(&params, "id").unwrap_or_default();
-    let page = page_data(move || (org.get(), id(), times.get()), |(org, id, _)| person(org, id));
-    settings_page(org, page, 10, move |org, page| person_view(org, page, &forms, times))
+    let (platform, actor) = (request::platform(), request::actor());
+    let read = move || {
+        let id = given(&params, "id").unwrap_or_default();
+        let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
+        async move {
+            let page = setup_views::person(&platform, &actor, &org, &id).await?;
+            Ok((org, page))
+        }
+    };
+    view! { <SettingsFrame org=org>{written(read, move |(org, page)| person_view(org, page, &forms))}</SettingsFrame> }
+        .into_any()
 }
 
 const DONE: &[(&str, &str)] = &[
@@ -60,7 +68,7 @@ const DONE: &[(&str, &str)] = &[
     ("cleared", "That day has the weekly hours again."),
 ];
 
-fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize>) -> AnyView {
+fn person_view(org: String, page: PersonPage, forms: &Forms) -> AnyView {
     let PersonPage { id, name, active, upcoming, days, dates, today, clock } = page;
     let upcoming = (upcoming > 0).then(|| {
         let words = match upcoming {
@@ -89,32 +97,32 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
     let Forms { save, saving, hours, hours_saving, date, date_saving, clearing, .. } = *forms;
     view! {
         <SettingsHead title=name.clone() back=back back_label="Staff and hours"/>
-        <DoneNotice words=DONE times=times/>
+        <DoneNotice words=DONE/>
         {upcoming}
         <section class="card stack" aria-labelledby="hours">
             <h2 id="hours">"Weekly hours"</h2>
-            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work.")}</p>
-            <ActForm action=hours class="stack">
+            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work. For a further stretch on one day save first: there is always an empty one to fill in.")}</p>
+            <PostForm post=hours class="stack">
                 <FormMessage form=hours_saving/>
                 {for_hours}
                 {week}
                 <div class="form-actions"><SubmitButton form=hours_saving label="Save hours" busy="Saving…"/></div>
-            </ActForm>
+            </PostForm>
         </section>
         <section class="card stack" aria-labelledby="dates">
             <h2 id="dates">"Holidays and changed days"</h2>
             <FormMessage form=clearing/>
             {dates}
-            <ActForm action=date class="stack">
+            <PostForm post=date class="stack">
                 <FormMessage form=date_saving/>
                 {for_date}
                 {date_fields}
                 <div class="form-actions"><SubmitButton form=date_saving label="Save this day" busy="Saving…" kind=Kind::Quiet/></div>
-            </ActForm>
+            </PostForm>
         </section>
         <section class="card stack" aria-labelledby="person">
             <h2 id="person">"Name"</h2>
-            <ActForm action=save class="stack">
+            <PostForm post=save class="stack">
                 <FormMessage form=saving/>
                 {for_name}
                 <Field form=saving name="name" label="Name" hint="As clients see it." autocomplete="off" value=name/>
@@ -126,53 +134,30 @@ fn person_view(org: String, page: PersonPage, forms: &Forms, times: Signal<usize
                     value=active
                 />
                 <div class="form-actions"><SubmitButton form=saving label="Save" busy="Saving…" kind=Kind::Quiet/></div>
-            </ActForm>
+            </PostForm>
         </section>
     }
     .into_any()
 }
 
-/// A weekday: a row for each window, and an empty one to fill in; with JavaScript as many as one likes.
+/// A weekday: a row for each window, and an empty one to fill in.
 fn day(key: &'static str, label: &'static str, hours: DayHours, form: FormState) -> AnyView {
     let rows = typed_rows(key, form).unwrap_or(hours.windows);
-    let rows: Vec<(usize, (String, String))> = rows
-        .into_iter()
-        .filter(|row| *row != Default::default())
-        .chain([<(String, String)>::default()])
-        .enumerate()
-        .collect();
-    let next = StoredValue::new(rows.len());
-    let rows = RwSignal::new(rows);
+    let rows = rows.into_iter().filter(|row| *row != Default::default()).chain([<(String, String)>::default()]);
+    let rows = rows
+        .zip(1..)
+        .map(|((from, until), number)| {
+            view! {
+                <div class="span">
+                    <input type="hidden" name="day[]" value=key/>
+                    <input class="input" name="from[]" value=from autocomplete="off" maxlength="20" placeholder="From" aria-label=format!("{label}, from, {number}")/>
+                    <span aria-hidden="true">"–"</span>
+                    <input class="input" name="until[]" value=until autocomplete="off" maxlength="20" placeholder="Until" aria-label=format!("{label}, until, {number}")/>
+                </div>
+            }
+        })
+        .collect_view();
     let error = form.error(key);
-    let add = move |_| {
-        let id = next.get_value();
-        next.set_value(id + 1);
-        rows.update(|rows| rows.push((id, Default::default())));
-    };
-    let row = move |(id, (from, until)): (usize, (String, String))| {
-        let number = move || rows.with(|rows| rows.iter().position(|(other, _)| *other == id).unwrap_or(0) + 1);
-        let remove = move |_| {
-            rows.update(|rows| {
-                rows.retain(|(other, _)| *other != id);
-                if rows.is_empty() {
-                    let id = next.get_value();
-                    next.set_value(id + 1);
-                    rows.push((id, Default::default()));
-                }
-            });
-        };
-        view! {
-            <div class="span">
-                <input type="hidden" name="day[]" value=key/>
-                <input class="input" name="from[]" value=from autocomplete="off" maxlength="20" placeholder="From" aria-label=move || format!("{label}, from, {}", number())/>
-                <span aria-hidden="true">"–"</span>
-                <input class="input" name="until[]" value=until autocomplete="off" maxlength="20" placeholder="Until" aria-label=move || format!("{label}, until, {}", number())/>
-                <button type="button" class="btn-icon needs-js" on:click=remove aria-label=move || format!("Remove hours {} of {label}", number())>
-                    <Icon name="close"/>
-                </button>
-            </div>
-        }
-    };
     let error_id = format!("field-{key}-error");
     let described = error_id.clone();
     view! {
@@ -185,10 +170,9 @@ fn day(key: &'static str, label: &'static str, hours: DayHours, form: FormState)
         >
             <legend>{label}</legend>
             <div class="spans">
-                <For each=move || rows.get() key=|(id, _)| *id children=row/>
+                {rows}
                 {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
             </div>
-            <button type="button" class="btn-icon needs-js" on:click=add aria-label=format!("Add hours on {label}")><Icon name="plus"/></button>
         </fieldset>
     }
     .into_any()
@@ -201,7 +185,7 @@ fn typed_rows(key: &str, form: FormState) -> Option<Vec<(String, String)>> {
     Some(rows.filter(|(day, _)| day == key).map(|(_, row)| row).collect())
 }
 
-fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: ServerAction<ClearDate>) -> AnyView {
+fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: Post) -> AnyView {
     if dates.is_empty() {
         return view! { <p class="soft">"None to come. Public holidays, leave and late nights go here."</p> }
             .into_any();
@@ -218,11 +202,12 @@ fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: ServerAction<Clea
                         <p class="soft">{text}</p>
                     </div>
                     <div class="line-end">
-                        <OrgForm action=clear org=org>
+                        <PostForm post=clear>
+                            <input type="hidden" name="org" value=org/>
                             <input type="hidden" name="id" value=id/>
                             <input type="hidden" name="date" value=date/>
                             <button type="submit" class="btn-icon" aria-label=remove><Icon name="close"/></button>
-                        </OrgForm>
+                        </PostForm>
                     </div>
                 </li>
             }

@@ -1,19 +1,16 @@
-//! `/app/{org}/calendar/services/{id}`: one service, or a new one.
+//! `/app/{org}/calendar/services/{id}`: one service, or a new one. The server writes it alone.
 
-use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::given;
 use crate::{
-    modules::calendar::{
-        setup_api::{SaveService, service_form},
-        setup_wire::ServiceForm,
-    },
-    packed::page_data,
-    slug,
+    modules::calendar::{setup_api::SaveService, setup_views, setup_wire::ServiceForm},
+    pages::plain::written,
+    request,
     ui::{
-        ActForm, Checkbox, Checkboxes, Field, FormMessage, FormState, Kind, LinkButton, Notice, SettingsHead,
-        SubmitButton, TextArea, Tone, org_of_address, settings_page,
+        Checkbox, Checkboxes, Field, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm, SettingsFrame,
+        SettingsHead, SubmitButton, TextArea, Tone, org_of_address,
     },
 };
 
@@ -22,14 +19,26 @@ use crate::{
 pub fn ServiceSetupRoute() -> AnyView {
     let org = org_of_address();
     let params = use_params_map();
-    let save = ServerAction::<SaveService>::new();
-    let form = FormState::new(save);
-    let id = move || given(&params, "id").unwrap_or_default();
-    let page = page_data(move || (org.get(), id()), |(org, id)| service_form(org, id));
-    settings_page(org, page, 10, move |org, service| service_view(org, service, save, form))
+    let save = Post::to::<SaveService>();
+    let form = FormState::of_post(save);
+    let (platform, actor) = (request::platform(), request::actor());
+    let read = move || {
+        let id = given(&params, "id").unwrap_or_default();
+        let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
+        async move {
+            let service = setup_views::service_form(&platform, &actor, &org, &id).await?;
+            Ok((org, service))
+        }
+    };
+    view! {
+        <SettingsFrame org=org>
+            {written(read, move |(org, service)| service_view(org, service, save, form))}
+        </SettingsFrame>
+    }
+    .into_any()
 }
 
-fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveService>, form: FormState) -> AnyView {
+fn service_view(org: String, service: ServiceForm, save: Post, form: FormState) -> AnyView {
     let new = service.id.is_empty();
     let title = if new { "New service".to_owned() } else { service.name.clone() };
     let list = format!("/app/{org}/calendar/services");
@@ -51,15 +60,6 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
     } else {
         view! { <Checkboxes form=form name="staff" legend="Who offers it?" options=service.people/> }.into_any()
     };
-    let name = RwSignal::new(form.value("name").unwrap_or_else(|| service.name.clone()));
-    let suggested = Signal::derive(move || Some(slug::from_name(&name.get())).filter(|slug| !slug.is_empty()));
-    // Typing anywhere in the form arrives here; the name is what the suggestion is made of.
-    let on_input = move |event: leptos::ev::Event| {
-        let typed = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        if let Some(input) = typed.filter(|input| input.name() == "name") {
-            name.set(input.value());
-        }
-    };
     let slug_hint = if new {
         format!("After {}. Leave it empty to take it from the name.", service.address)
     } else {
@@ -68,7 +68,7 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
     view! {
         <SettingsHead title=title back=list.clone() back_label="Services"/>
         {upcoming}
-        <ActForm action=save class="stack" on:input=on_input>
+        <PostForm post=save class="stack">
             <FormMessage form=form/>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=service.id/>
@@ -85,7 +85,6 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
                     maxlength=63
                     optional=true
                     value=service.slug
-                    placeholder=suggested
                 />
                 <TextArea
                     form=form
@@ -122,7 +121,7 @@ fn service_view(org: String, service: ServiceForm, save: ServerAction<SaveServic
                 <SubmitButton form=form label="Save" busy="Saving…"/>
                 <LinkButton href=list kind=Kind::Quiet>"Cancel"</LinkButton>
             </div>
-        </ActForm>
+        </PostForm>
     }
     .into_any()
 }

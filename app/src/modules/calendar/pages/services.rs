@@ -1,16 +1,18 @@
-//! `/app/{org}/calendar/services`: what clients can book.
+//! `/app/{org}/calendar/services`: what clients can book. The server writes it alone.
 
 use leptos::prelude::*;
 
 use crate::{
     modules::calendar::{
-        setup_api::{MoveService, services},
+        setup_api::MoveService,
+        setup_views,
         setup_wire::{ServiceLine, ServicesPage},
     },
-    packed::page_data,
+    pages::plain::written,
+    request,
     ui::{
-        Badge, CopyField, DoneNotice, Empty, FormMessage, FormState, Icon, Kind, LinkButton, Notice, OrgForm,
-        SettingsHead, Tone, org_of_address, settings_page, times_accepted,
+        Badge, CopyField, DoneNotice, Empty, FormMessage, FormState, Icon, Kind, LinkButton, Notice, Post, PostForm,
+        SettingsFrame, SettingsHead, Tone, org_of_address,
     },
 };
 
@@ -18,14 +20,21 @@ use crate::{
 #[component]
 pub fn ServicesRoute() -> AnyView {
     let org = org_of_address();
-    let place = ServerAction::<MoveService>::new();
-    let form = FormState::new(place).staying();
-    let moved = times_accepted(place);
-    let page = page_data(move || (org.get(), moved.get()), |(org, _)| services(org));
-    settings_page(org, page, 8, move |org, page| list(org, page, place, form))
+    let place = Post::to::<MoveService>();
+    let form = FormState::of_post(place);
+    let (platform, actor) = (request::platform(), request::actor());
+    let read = move || {
+        let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
+        async move {
+            let page = setup_views::services(&platform, &actor, &org).await?;
+            Ok((org, page))
+        }
+    };
+    view! { <SettingsFrame org=org>{written(read, move |(org, page)| list(org, page, place, form))}</SettingsFrame> }
+        .into_any()
 }
 
-fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form: FormState) -> AnyView {
+fn list(org: String, page: ServicesPage, place: Post, form: FormState) -> AnyView {
     let address = page.address.clone();
     let new = format!("/app/{org}/calendar/services/new");
     let nobody = (!page.anybody && !page.services.is_empty()).then(|| {
@@ -61,7 +70,7 @@ fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form:
         <SettingsHead title="Services" about="What clients can book, in this order." back=format!("/app/{org}/settings")>
             <LinkButton href=new><Icon name="plus"/>"Add a service"</LinkButton>
         </SettingsHead>
-        <DoneNotice words=&[("saved", "Saved. Your booking page shows it already.")]/>
+        <DoneNotice words=&[("saved", "Saved. Your booking page shows it already."), ("moved", "Moved.")]/>
         <FormMessage form=form/>
         {nobody}
         {body}
@@ -75,7 +84,7 @@ fn list(org: String, page: ServicesPage, place: ServerAction<MoveService>, form:
     .into_any()
 }
 
-fn line(org: &str, service: ServiceLine, first: bool, last: bool, place: ServerAction<MoveService>) -> AnyView {
+fn line(org: &str, service: ServiceLine, first: bool, last: bool, place: Post) -> AnyView {
     let ServiceLine { id, name, facts, people, active } = service;
     let hidden = (!active).then(|| view! { <Badge label="Hidden"/> });
     let people = if people.is_empty() {
@@ -100,26 +109,19 @@ fn line(org: &str, service: ServiceLine, first: bool, last: bool, place: ServerA
     .into_any()
 }
 
-fn step(
-    org: &str,
-    id: &str,
-    label: String,
-    icon: &'static str,
-    earlier: bool,
-    end: bool,
-    place: ServerAction<MoveService>,
-) -> AnyView {
+fn step(org: &str, id: &str, label: String, icon: &'static str, earlier: bool, end: bool, place: Post) -> AnyView {
     // A step that leads nowhere keeps its room, so that the others don't jump under the finger.
     if end {
         return view! { <span class="btn-icon is-off" aria-hidden="true"></span> }.into_any();
     }
     let (org, id) = (org.to_owned(), id.to_owned());
     view! {
-        <OrgForm action=place org=org>
+        <PostForm post=place>
+            <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="earlier" value=earlier.to_string()/>
             <button type="submit" class="btn-icon" aria-label=label><Icon name=icon/></button>
-        </OrgForm>
+        </PostForm>
     }
     .into_any()
 }

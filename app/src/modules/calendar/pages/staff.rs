@@ -1,16 +1,18 @@
-//! `/app/{org}/calendar/staff`: who can be booked.
+//! `/app/{org}/calendar/staff`: who can be booked. The server writes it alone.
 
 use leptos::prelude::*;
 
 use crate::{
     modules::calendar::{
-        setup_api::{AddPerson, staff},
+        setup_api::AddPerson,
+        setup_views,
         setup_wire::{PersonLine, StaffPage},
     },
-    packed::page_data,
+    pages::plain::written,
+    request,
     ui::{
-        ActForm, Badge, Empty, Field, FormMessage, FormState, SettingsHead, SubmitButton, Tone, org_of_address,
-        settings_page,
+        Badge, Empty, Field, FormMessage, FormState, Post, PostForm, SettingsFrame, SettingsHead, SubmitButton, Tone,
+        org_of_address,
     },
 };
 
@@ -18,13 +20,21 @@ use crate::{
 #[component]
 pub fn StaffRoute() -> AnyView {
     let org = org_of_address();
-    let add = ServerAction::<AddPerson>::new();
-    let form = FormState::new(add);
-    let page = page_data(move || org.get(), staff);
-    settings_page(org, page, 8, move |org, page| list(org, page, add, form))
+    let add = Post::to::<AddPerson>();
+    let form = FormState::of_post(add);
+    let (platform, actor) = (request::platform(), request::actor());
+    let read = move || {
+        let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
+        async move {
+            let page = setup_views::staff(&platform, &actor, &org).await?;
+            Ok((org, page))
+        }
+    };
+    view! { <SettingsFrame org=org>{written(read, move |(org, page)| list(org, page, add, form))}</SettingsFrame> }
+        .into_any()
 }
 
-fn list(org: String, page: StaffPage, add: ServerAction<AddPerson>, form: FormState) -> AnyView {
+fn list(org: String, page: StaffPage, add: Post, form: FormState) -> AnyView {
     let body = if page.people.is_empty() {
         view! {
             <Empty title="Nobody yet" icon="users">
@@ -42,12 +52,12 @@ fn list(org: String, page: StaffPage, add: ServerAction<AddPerson>, form: FormSt
         {body}
         <section class="card stack" aria-labelledby="add-person">
             <h2 id="add-person">"Add somebody"</h2>
-            <ActForm action=add class="stack">
+            <PostForm post=add class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
                 <Field form=form name="name" label="Name" hint="As clients see it." autocomplete="off"/>
                 <div class="form-actions"><SubmitButton form=form label="Add and set hours" busy="Adding…"/></div>
-            </ActForm>
+            </PostForm>
         </section>
     }
     .into_any()
