@@ -3,7 +3,7 @@
 
 use std::{hint::black_box, process::ExitCode, time::Instant};
 
-use app::modules::calendar::slots::{
+use app::modules::calendar::slots::{Counted, 
     Busy, Days, Host, Limits, Mode, Rules, SlotError, Weekly, check, starts, starts_by_host,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     rules.min_notice = 120;
     rules.rolling_days = Some(90);
     rules.optimize = true;
-    rules.limits = Limits { per_day: Some(50), per_week: Some(300), minutes_per_day: Some(100_000) };
+    rules.limits = Limits { per_day: Some(50), per_week: Some(300), minutes_per_day: Some(100_000), ..Limits::NONE };
     let host = |busy: i64, shift: i64| Host {
         zone: zone(),
         weekly: vec![Weekly { days: Days::ALL, start: 9 * 60, end: 17 * 60 }],

@@ -9,8 +9,8 @@ use super::{
     assign::{self, Candidate},
     format, holidays,
     ids::{AppointmentId, HoldId, ResourceId, SessionId, StaffId},
-    options::{AssignmentRule, CalendarOptions, LocationKind, MOST_DAYS, ServiceOptions, StaffOptions},
-    slots::{self, Busy, Clock, Days, Host, Limits, Mode, Rules, Weekly},
+    options::{AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, ServiceOptions, StaffOptions},
+    slots::{self, Busy, Clock, Counted, Days, Host, Limits, Mode, OwnHours, Rules, Weekly},
     store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
 };
@@ -104,6 +104,7 @@ pub struct Availability {
     staff: Vec<StaffId>,
     candidates: Vec<Candidate>,
     sessions: Vec<Session>,
+    needs: Vec<Need>,
     /// The business's zone.
     pub tz: TimeZone,
     rules: Rules,
@@ -183,11 +184,38 @@ impl Availability {
             Vec::new()
         };
         let holidays = closures(&calendar, &offer, *dates.start(), *dates.end());
-        let hosts = rosters.iter().map(|roster| host(&tz, roster, &holidays)).collect::<Result<Vec<_>>>()?;
-        let staff = rosters.iter().map(|roster| roster.staff).collect();
-        let rules = rules(&offer.service, &options, minutes, travel, tz.clone());
-        let exact = options.is_shared()
-            || !options.limits.is_empty()
+        let mut hosts = rosters.iter().map(|roster| host(&tz, roster, &holidays)).collect::<Vec<_>>();
+        let staff: Vec<StaffId> = rosters.iter().map(|roster| roster.staff).collect();
+        let mut rules = rules(&offer.service, &options, minutes, travel, tz.clone());
+        rules.hours = offer.hours.as_ref().map(|keeps| OwnHours { weekly: weekly(keeps), overrides: overrides(keeps) });
+        let personal = rosters.iter().map(|roster| own_limits(roster)).collect::<Result<Vec<_>>>()?;
+        let all = [options.limits, options.client_limits, calendar.limits];
+        let limited = all.iter().chain(&personal).any(|limits| !limits.is_empty());
+        if limited {
+            // Weeks and months reach beyond what is asked about.
+            let range = taken.start.plus_seconds(-40 * DAY_SECONDS)..taken.end.plus_seconds(40 * DAY_SECONDS);
+            let booked = store::counted(tx, &range, wanted.moving, &wanted.client).await?;
+            let of = |limits: LimitSet, which: &dyn Fn(&store::Counted) -> bool| Counted {
+                limits: engine_limits(limits),
+                entries: booked
+                    .iter()
+                    .filter(|one| which(one))
+                    .map(|one| (one.starts_at.timestamp(), one.ends_at.timestamp()))
+                    .collect(),
+            };
+            let service = offer.service.id;
+            rules.also = vec![
+                of(options.limits, &|one| one.service_id == service),
+                of(options.client_limits, &|one| one.own && one.service_id == service),
+                of(calendar.limits, &|_| true),
+            ];
+            for ((host, who), limits) in hosts.iter_mut().zip(&staff).zip(personal) {
+                host.own = of(limits, &|one| one.staff_id == *who);
+            }
+        }
+        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except).await? } else { Vec::new() };
+        let exact = limited
+            || options.is_shared()
             || matches!(options.assignment.rule, AssignmentRule::LongestIdle | AssignmentRule::RoundRobin);
         Ok(Self {
             service: offer.service,
@@ -199,6 +227,7 @@ impl Availability {
             staff,
             candidates,
             sessions,
+            needs,
             tz,
             rules,
             hosts,
@@ -224,10 +253,30 @@ impl Availability {
         if self.hosts.is_empty() {
             return Ok(Vec::new());
         }
-        slots::starts(&self.rules, &self.hosts, from, to, self.now).map_err(|error| {
+        let unusable = |error| {
             tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
             AppError::internal()
-        })
+        };
+        let mut starts = slots::starts(&self.rules, &self.hosts, from, to, self.now).map_err(unusable)?;
+        if !self.needs.is_empty() {
+            starts.retain(|start| self.resources_at(*start).is_some());
+        }
+        let joinable = self.sessions.iter().filter(|session| self.can_join(session)).map(|session| session.starts_at);
+        let joinable: Vec<Timestamp> =
+            joinable.map(Instant::timestamp).filter(|start| (from..to).contains(start)).collect();
+        if !joinable.is_empty() {
+            starts.extend(joinable);
+            starts.sort_unstable();
+            starts.dedup();
+        }
+        Ok(starts)
+    }
+
+    /// How many seats are left at a start of a service that several clients share.
+    pub fn seats_left(&self, start: Timestamp) -> i64 {
+        let start = Instant::from_timestamp(start);
+        let sessions = self.sessions.iter().filter(|session| session.starts_at == start && self.can_join(session));
+        sessions.map(|session| session.capacity - session.taken).max().unwrap_or(self.options.capacity.0)
     }
 
     /// All the times on offer within the booking window.
@@ -259,16 +308,51 @@ impl Availability {
         let first = before.filter(|staff| free.contains(staff)).or_else(|| free.first().copied());
         let staff = first.ok_or_else(|| AppError::conflict("That time has just been taken. Please choose another."))?;
         let also = if collective { free.into_iter().filter(|one| *one != staff).collect() } else { Vec::new() };
-        Ok(Assigned { staff, also, resources: Vec::new(), session: None })
+        let resources = self
+            .resources_at(start)
+            .ok_or_else(|| AppError::conflict("That time has just been taken. Please choose another."))?;
+        Ok(Assigned { staff, also, resources, session: None })
     }
 
     fn session_with_room(&self, start: Timestamp) -> Option<&Session> {
         let start = Instant::from_timestamp(start);
-        self.sessions.iter().find(|session| {
-            session.starts_at == start
-                && session.taken + self.seats <= session.capacity
-                && self.staff.contains(&session.staff_id)
-        })
+        self.sessions.iter().find(|session| session.starts_at == start && self.can_join(session))
+    }
+
+    /// There are seats enough left in it, and it can still be booked.
+    fn can_join(&self, session: &Session) -> bool {
+        let notice = Instant::from_timestamp(self.now).plus_seconds(self.service.min_notice_minutes * 60);
+        let until = self.last_day();
+        let date = session.starts_at.timestamp().to_zoned(self.tz.clone()).date();
+        session.taken + self.seats <= session.capacity
+            && self.staff.contains(&session.staff_id)
+            && session.starts_at >= notice
+            && date <= until
+    }
+
+    /// Rooms and equipment for an appointment at this start, one for each need; `None` where one can’t be met.
+    fn resources_at(&self, start: Timestamp) -> Option<Vec<ResourceId>> {
+        let span = self.span(start).ok()?;
+        let mut chosen: Vec<ResourceId> = Vec::new();
+        self.choose(&span, &mut chosen).then_some(chosen)
+    }
+
+    /// Meets the needs from the next on, or none: what one need could have may be all that another can.
+    fn choose(&self, span: &Span, chosen: &mut Vec<ResourceId>) -> bool {
+        let Some(need) = self.needs.get(chosen.len()) else { return true };
+        for (id, taken) in &need.0 {
+            if chosen.contains(id)
+                || taken.iter().any(|(from, until)| *from < span.blocks_until && *until > span.blocks_from)
+            {
+                continue;
+            }
+            chosen.push(*id);
+            if self.choose(span, chosen) {
+                return true;
+            }
+            chosen.pop();
+        }
+        false
     }
 
     /// Who can take this start, whoever is to be asked first in front; or why nobody can.
@@ -558,11 +642,65 @@ fn rules(service: &Service, options: &ServiceOptions, minutes: i64, travel: i64,
         buffer_before: service.buffer_before_minutes + travel,
         buffer_after: service.buffer_after_minutes + travel,
         min_notice: service.min_notice_minutes,
-        limits: Limits::default(),
+        limits: Limits::NONE,
+        also: Vec::new(),
+        hours: None,
+        from_date: options.window.from,
+        until_date: options.window.until,
         rolling_days: Some(service.window_days),
         rolling_business_days: options.window.business_days,
         optimize: options.optimise,
         mode: if options.assignment.rule == AssignmentRule::Collective { Mode::Collective } else { Mode::Any },
+    }
+}
+
+/// What one need can be met with, and when each is taken.
+#[derive(Debug)]
+struct Need(Vec<(ResourceId, Vec<(Instant, Instant)>)>);
+
+async fn needs(
+    tx: &mut OrgTx,
+    offer: &Offer,
+    range: &Range<Instant>,
+    except: (Option<AppointmentId>, Option<HoldId>),
+) -> Result<Vec<Need>> {
+    let service = offer.service.id;
+    let taken = store::resources_taken(tx, service, range, except).await?;
+    let resources = store::needed_resources(tx, service).await?;
+    let mut needs: Vec<(i64, Need)> = Vec::new();
+    for (need, id, ..) in resources {
+        let of = taken.iter().filter(|(resource, ..)| *resource == id).map(|(_, from, until)| (*from, *until));
+        let one = (id, of.collect());
+        match needs.last_mut() {
+            Some((last, with)) if *last == need => with.0.push(one),
+            _ => needs.push((need, Need(vec![one]))),
+        }
+    }
+    let mut needs: Vec<Need> = needs.into_iter().map(|(_, need)| need).collect();
+    // One all of whose rooms are out of use can’t be met.
+    while i64::try_from(needs.len()).unwrap_or(i64::MAX) < offer.needs {
+        needs.push(Need(Vec::new()));
+    }
+    // Those with the least to choose from first.
+    needs.sort_by_key(|need| need.0.len());
+    Ok(needs)
+}
+
+fn own_limits(roster: &Roster) -> Result<LimitSet> {
+    match roster.options.as_str() {
+        "" | "{}" => Ok(LimitSet::default()),
+        stored => Ok(StaffOptions::read(stored)?.limits),
+    }
+}
+
+fn engine_limits(limits: LimitSet) -> Limits {
+    Limits {
+        per_day: limits.per_day,
+        per_week: limits.per_week,
+        per_month: limits.per_month,
+        minutes_per_day: limits.minutes_per_day,
+        minutes_per_week: limits.minutes_per_week,
+        minutes_per_month: limits.minutes_per_month,
     }
 }
 
@@ -618,11 +756,7 @@ fn overrides(keeps: &Keeps) -> Vec<slots::Override> {
     keeps.overrides.iter().filter_map(read).collect()
 }
 
-fn host(tz: &TimeZone, roster: &Roster, holidays: &[(Date, (i64, i64))]) -> Result<Host> {
-    let _options = match roster.options.as_str() {
-        "" => StaffOptions::default(),
-        stored => StaffOptions::read(stored)?,
-    };
+fn host(tz: &TimeZone, roster: &Roster, holidays: &[(Date, (i64, i64))]) -> Host {
     // The stored times have the buffers in them.
     let busy = |(from, until): &(Instant, Instant), counts| Busy {
         start: from.timestamp(),
@@ -642,7 +776,14 @@ fn host(tz: &TimeZone, roster: &Roster, holidays: &[(Date, (i64, i64))]) -> Resu
             all.extend(part_of_day(tz, *date, *closed));
         }
     }
-    Ok(Host { zone: tz.clone(), weekly: weekly(&roster.keeps), overrides, closed_dates, busy: all })
+    Host {
+        zone: tz.clone(),
+        weekly: weekly(&roster.keeps),
+        overrides,
+        closed_dates,
+        busy: all,
+        own: Counted::default(),
+    }
 }
 
 /// A part of a local day, as time that is taken.

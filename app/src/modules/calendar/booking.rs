@@ -363,6 +363,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
         seats: request.seats,
         secret: &request.secret,
         hold,
+        client: asking(tx, request).await?,
         ..Wanted::default()
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
@@ -510,6 +511,7 @@ impl Booking<'_> {
             with: request.with,
             seats: request.seats,
             secret: &request.secret,
+            client: asking(tx, request).await?,
             ..Wanted::default()
         };
         let start = then.timestamp();
@@ -833,6 +835,13 @@ fn check_asked(request: &Request, free: &Availability, source: Source) -> Result
     errors.finish()?;
     let place = if kind == Some(LocationKind::AtClient) { place.to_owned() } else { String::new() };
     Ok((details, answers, place))
+}
+
+/// By what the appointments are found that this client has.
+async fn asking(tx: &mut OrgTx, request: &Request) -> Result<store::ClientIndexes> {
+    let keys = tx.keys().await?;
+    let (email, phone) = (request.email.clone(), request.phone.clone());
+    Ok(client::indexes(&keys, &Details { email, phone, ..Details::default() }))
 }
 
 fn told(request: &Request) -> Told<'_> {

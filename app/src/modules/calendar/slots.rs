@@ -54,7 +54,7 @@ pub enum Mode {
 
 /// How many appointments may be taken, over the busy entries that count.
 ///
-/// Days and weeks are the business's own, weeks begin on Monday, and an appointment belongs to the day it starts on.
+/// Days, weeks and months are the business's own, weeks begin on Monday, and an appointment belongs to the day it starts on.
 /// With several hosts: `Collective` counts an appointment that is in every diary once; `Any` holds each host to the
 /// limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,14 +63,36 @@ pub struct Limits {
     pub per_day: Option<i64>,
     /// At most this many from Monday to Sunday.
     pub per_week: Option<i64>,
+    /// At most this many a month.
+    pub per_month: Option<i64>,
     /// At most this many booked minutes a day, the new appointment included.
     pub minutes_per_day: Option<i64>,
+    /// At most this many booked minutes a week, likewise.
+    pub minutes_per_week: Option<i64>,
+    /// At most this many booked minutes a month, likewise.
+    pub minutes_per_month: Option<i64>,
 }
 
 impl Limits {
-    const fn none(self) -> bool {
-        self.per_day.is_none() && self.per_week.is_none() && self.minutes_per_day.is_none()
-    }
+    /// No limit at all.
+    pub const NONE: Self = Self {
+        per_day: None,
+        per_week: None,
+        per_month: None,
+        minutes_per_day: None,
+        minutes_per_week: None,
+        minutes_per_month: None,
+    };
+}
+
+/// Limits over appointments of their own, whoever’s diary those are in: all of a service’s, all of the business’s, one
+/// client’s.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// How much there may be.
+    pub limits: Limits,
+    /// From when until when each is.
+    pub entries: Vec<(Timestamp, Timestamp)>,
 }
 
 /// What the business decided for a service. All lengths are in minutes.
@@ -92,6 +114,14 @@ pub struct Rules {
     pub min_notice: i64,
     /// How much may be booked.
     pub limits: Limits,
+    /// Further limits, each over its own appointments. All must hold.
+    pub also: Vec<Counted>,
+    /// Hours of the service’s own, on the business’s clock: an appointment lies within them and its hosts’ alike.
+    pub hours: Option<OwnHours>,
+    /// Bookable from this date on, on the business’s calendar.
+    pub from_date: Option<Date>,
+    /// Bookable up to and including this date.
+    pub until_date: Option<Date>,
     /// Bookable until this many days after today, that day included.
     pub rolling_days: Option<i64>,
     /// Bookable until this many weekdays (Monday to Friday) after today, that day included.
@@ -113,7 +143,11 @@ impl Rules {
             buffer_before: 0,
             buffer_after: 0,
             min_notice: 0,
-            limits: Limits { per_day: None, per_week: None, minutes_per_day: None },
+            limits: Limits::NONE,
+            also: Vec::new(),
+            hours: None,
+            from_date: None,
+            until_date: None,
             rolling_days: None,
             rolling_business_days: None,
             optimize: false,
@@ -163,6 +197,15 @@ pub struct Override {
     pub window: Option<(i64, i64)>,
 }
 
+/// The hours of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnHours {
+    /// The usual hours.
+    pub weekly: Vec<Weekly>,
+    /// Dates with other hours.
+    pub overrides: Vec<Override>,
+}
+
 /// Something already in a host's diary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Busy {
@@ -191,6 +234,8 @@ pub struct Host {
     pub closed_dates: Vec<Date>,
     /// The diary; quickest when sorted by start.
     pub busy: Vec<Busy>,
+    /// How much this host takes on, over all services.
+    pub own: Counted,
 }
 
 /// A question that can't be answered, in words for whoever wrote the rules.
@@ -230,6 +275,12 @@ pub enum Refusal {
     TooSoon {
         /// The notice needed.
         minutes: i64,
+    },
+    /// It is before the first day that can be booked.
+    #[error("Bookings begin on {}. Please choose a later date.", .first.strftime("%-d %B %Y"))]
+    TooEarly {
+        /// The first day that can be booked.
+        first: Date,
     },
     /// It is after the last day that can be booked yet.
     #[error("We’re only taking bookings up to {} so far. Please choose an earlier date.", .last.strftime("%-d %B %Y"))]
@@ -347,6 +398,9 @@ fn why_not(
     if at < plan.earliest {
         return Ok(Refusal::TooSoon { minutes: rules.min_notice });
     }
+    if at + plan.clock.offset(at) < plan.bookable_from_wall {
+        return Ok(Refusal::TooEarly { first: rules.from_date.unwrap_or_default() });
+    }
     if at + plan.clock.offset(at) >= plan.bookable_until_wall {
         let last = date_of(plan.bookable_until_wall / DAY - 1);
         return Ok(Refusal::TooFar { last });
@@ -367,8 +421,9 @@ fn why_not(
     if !somebody(&|lane| plan.free(lane)) {
         return Ok(Refusal::Taken);
     }
-    let unlimited = Rules { limits: Limits::default(), ..rules.clone() };
-    if starts(&unlimited, hosts, start, end, now)?.contains(&start) {
+    let unlimited = Rules { limits: Limits::NONE, also: Vec::new(), ..rules.clone() };
+    let at_ease: Vec<Host> = hosts.iter().map(|host| Host { own: Counted::default(), ..host.clone() }).collect();
+    if starts(&unlimited, &at_ease, start, end, now)?.contains(&start) {
         return Ok(Refusal::Full);
     }
     Ok(Refusal::OffGrid)
@@ -380,6 +435,9 @@ struct Range {
     start: i64,
     end: i64,
 }
+
+/// A day's first day and the one after its last, of its week for instance.
+type Period = fn(i64) -> (i64, i64);
 
 /// One host and the offsets of the host's zone around the question.
 struct Lane<'a> {
@@ -399,8 +457,12 @@ struct Plan<'a> {
     duration: i64,
     unit: i64,
     step: i64,
-    /// The wall time in the business's zone at which the rolling window ends.
+    /// The wall time in the business's zone at which the booking window begins.
+    bookable_from_wall: i64,
+    /// The wall time in the business's zone at which it ends.
     bookable_until_wall: i64,
+    /// When the service’s own hours are; `None`: always.
+    service_open: Option<Vec<Range>>,
 }
 
 impl<'a> Plan<'a> {
@@ -423,9 +485,12 @@ impl<'a> Plan<'a> {
         // Starts before `earliest` can't be, so there's no need to look there.
         let from = from.max(earliest).min(to);
         let today = (floor(now) + i64::from(rules.zone.to_offset(now).seconds())).div_euclid(DAY);
-        Ok(Self {
+        let last = rules.until_date.map_or(FAR / DAY, day_of).min(last_day(rules, today));
+        let mut plan = Self {
             clock: Clock::new(&rules.zone, from - MARGIN, to + MARGIN),
-            bookable_until_wall: (last_day(rules, today) + 1) * DAY,
+            bookable_from_wall: rules.from_date.map_or(i64::MIN, |date| day_of(date) * DAY),
+            bookable_until_wall: (last + 1) * DAY,
+            service_open: None,
             rules,
             hosts,
             from,
@@ -434,7 +499,13 @@ impl<'a> Plan<'a> {
             duration: rules.duration * MINUTE,
             unit: unit(rules.interval) * MINUTE,
             step: (rules.interval + rules.offset) * MINUTE,
-        })
+        };
+        if let Some(own) = &rules.hours {
+            let hours = Hours::of(&own.weekly, &own.overrides, &[]);
+            let clock = plan.clock.clone();
+            plan.service_open = Some(plan.open_at(&hours, &clock));
+        }
+        Ok(plan)
     }
 
     fn lanes(&self) -> impl Iterator<Item = Lane<'a>> + '_ {
@@ -495,11 +566,18 @@ impl<'a> Plan<'a> {
 
     /// The host's opening hours around the question: every range that can hold a start in it, in full.
     fn open(&self, lane: &Lane) -> Vec<Range> {
-        let hours = Hours::new(lane.host);
-        if hours.always() {
-            return hours.around_the_clock(&lane.clock);
+        let host = lane.host;
+        let open = self.open_at(&Hours::of(&host.weekly, &host.overrides, &host.closed_dates), &lane.clock);
+        match &self.service_open {
+            Some(own) => intersect(&open, own),
+            None => open,
         }
-        let clock = &lane.clock;
+    }
+
+    fn open_at(&self, hours: &Hours, clock: &Clock<'_>) -> Vec<Range> {
+        if hours.always() {
+            return hours.around_the_clock(clock);
+        }
         // Where a zone skips hours, a window can move to the next day; never further. Two days of lead cover that.
         let mut first = (self.from + clock.offset(self.from)).div_euclid(DAY) - 2;
         let mut last = (self.to + clock.offset(self.to)).div_euclid(DAY) + 1;
@@ -527,41 +605,57 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The wall times in the business's zone on which the limits are used up, in order; `None` if that is always.
+    /// The wall times in the business's zone on which limits are used up, in order; `None` if that is always.
     fn full_days(&self, hosts: &[Host]) -> Option<Vec<Range>> {
-        let limits = self.rules.limits;
-        if limits.none() {
-            return Some(Vec::new());
-        }
-        let per_day = limits.per_day.unwrap_or(i64::MAX);
-        let per_week = limits.per_week.unwrap_or(i64::MAX);
-        let seconds = limits.minutes_per_day.unwrap_or(i64::MAX).saturating_mul(MINUTE);
-        if per_day < 1 || per_week < 1 || seconds < self.duration {
-            return None;
-        }
         let mut full = Vec::new();
-        let (mut day, mut week) = (i64::MIN, i64::MIN);
-        let (mut in_day, mut in_week, mut booked) = (0_i64, 0_i64, 0_i64);
-        for (this_day, length) in self.counted(hosts) {
-            if this_day != day {
-                (day, in_day, booked) = (this_day, 0, 0);
-                // 1970-01-01 was a Thursday: three days after a Monday.
-                let this_week = (day + 3).div_euclid(7);
-                if this_week != week {
-                    (week, in_week) = (this_week, 0);
+        if self.rules.limits != Limits::NONE {
+            self.used_up(self.rules.limits, &self.counted(hosts), &mut full)?;
+        }
+        for counted in self.rules.also.iter().chain(hosts.iter().map(|host| &host.own)) {
+            if counted.limits != Limits::NONE {
+                self.used_up(counted.limits, &self.days_and_lengths(&counted.entries), &mut full)?;
+            }
+        }
+        Some(if full.is_empty() { full } else { merge(full) })
+    }
+
+    /// Adds the days, weeks and months on which these limits are used up by these appointments, which are in order of days.
+    fn used_up(&self, limits: Limits, counted: &[(i64, i64)], full: &mut Vec<Range>) -> Option<()> {
+        let periods: [(Option<i64>, Option<i64>, Period); 3] = [
+            (limits.per_day, limits.minutes_per_day, |day| (day, day + 1)),
+            (limits.per_week, limits.minutes_per_week, week_of),
+            (limits.per_month, limits.minutes_per_month, month_of),
+        ];
+        for (most, minutes, period) in periods {
+            if most.is_none() && minutes.is_none() {
+                continue;
+            }
+            let most = most.unwrap_or(i64::MAX);
+            let seconds = minutes.unwrap_or(i64::MAX).saturating_mul(MINUTE);
+            if most < 1 || seconds < self.duration {
+                return None;
+            }
+            for same in counted.chunk_by(|a, b| period(a.0) == period(b.0)) {
+                let count = i64::try_from(same.len()).unwrap_or(i64::MAX);
+                let booked = same.iter().fold(0_i64, |sum, (_, length)| sum.saturating_add(*length));
+                if count >= most || booked.saturating_add(self.duration) > seconds {
+                    let (first, after) = period(same[0].0);
+                    full.push(Range { start: first * DAY, end: after * DAY });
                 }
             }
-            in_day += 1;
-            in_week += 1;
-            booked = booked.saturating_add(length);
-            if in_week >= per_week {
-                let monday = (week * 7 - 3) * DAY;
-                full.push(Range { start: monday, end: monday + 7 * DAY });
-            } else if in_day >= per_day || booked.saturating_add(self.duration) > seconds {
-                full.push(Range { start: day * DAY, end: (day + 1) * DAY });
-            }
         }
-        Some(merge(full))
+        Some(())
+    }
+
+    /// Of each appointment the business's local day it starts on, in order, and the length in seconds.
+    fn days_and_lengths(&self, entries: &[(Timestamp, Timestamp)]) -> Vec<(i64, i64)> {
+        let entry = |(start, end): &(Timestamp, Timestamp)| {
+            let start = floor(*start);
+            ((start + self.clock.offset(start)).div_euclid(DAY), ceil(*end) - start)
+        };
+        let mut counted: Vec<(i64, i64)> = entries.iter().map(entry).collect();
+        counted.sort_unstable();
+        counted
     }
 
     /// The appointments that count and can matter: the business's local day they start on, in order, and the length.
@@ -611,8 +705,9 @@ impl<'a> Plan<'a> {
             }
             let anchor = first + self.clock.offset(first) + self.rules.offset * MINUTE;
             for (seconds, offset) in self.clock.segments(from, to) {
+                let since = (seconds.start + offset).max(self.bookable_from_wall);
                 let until = (seconds.end + offset).min(self.bookable_until_wall);
-                self.lay_wall(anchor, seconds.start + offset, until, offset, full, found);
+                self.lay_wall(anchor, since, until, offset, full, found);
             }
         }
     }
@@ -672,13 +767,13 @@ struct Hours {
 }
 
 impl Hours {
-    fn new(host: &Host) -> Self {
+    fn of(weekly: &[Weekly], overrides: &[Override], closed_dates: &[Date]) -> Self {
         let seconds = |start: i64, end: i64| Range { start: start * MINUTE, end: end * MINUTE };
-        let mut windows = Vec::with_capacity(host.weekly.len() * 7);
+        let mut windows = Vec::with_capacity(weekly.len() * 7);
         let mut day = [0; 8];
         for weekday in 0..7_u8 {
             let from = windows.len();
-            let of_day = host.weekly.iter().filter(|weekly| weekly.days.contains(weekday));
+            let of_day = weekly.iter().filter(|weekly| weekly.days.contains(weekday));
             windows.extend(of_day.map(|weekly| seconds(weekly.start, weekly.end)));
             if windows.len() - from > 1 {
                 let merged = merge(windows.split_off(from));
@@ -687,11 +782,11 @@ impl Hours {
             day[usize::from(weekday) + 1] = windows.len();
         }
         // A closed date is an override with no time in it, and adds nothing to another of the same date.
-        let overrides = host.overrides.iter().map(|other| {
+        let overrides = overrides.iter().map(|other| {
             let (start, end) = other.window.unwrap_or((0, 0));
             (day_of(other.date), seconds(start, end))
         });
-        let closed = host.closed_dates.iter().map(|&date| (day_of(date), seconds(0, 0)));
+        let closed = closed_dates.iter().map(|&date| (day_of(date), seconds(0, 0)));
         let mut dates: Vec<(i64, Range)> = overrides.chain(closed).collect();
         dates.sort_unstable();
         let mut special = Vec::with_capacity(dates.len());
@@ -897,13 +992,21 @@ fn validate(rules: &Rules, hosts: &[Host]) -> Result<(), SlotError> {
             return Err(SlotError::OutOfRange(name));
         }
     }
-    for (name, value) in [
-        ("per_day", rules.limits.per_day),
-        ("per_week", rules.limits.per_week),
-        ("minutes_per_day", rules.limits.minutes_per_day),
-        ("rolling_days", rules.rolling_days),
-        ("rolling_business_days", rules.rolling_business_days),
-    ] {
+    let limits = std::iter::once(rules.limits)
+        .chain(rules.also.iter().map(|counted| counted.limits))
+        .chain(hosts.iter().map(|host| host.own.limits))
+        .flat_map(|limits| {
+            [
+                ("per_day", limits.per_day),
+                ("per_week", limits.per_week),
+                ("per_month", limits.per_month),
+                ("minutes_per_day", limits.minutes_per_day),
+                ("minutes_per_week", limits.minutes_per_week),
+                ("minutes_per_month", limits.minutes_per_month),
+            ]
+        });
+    let rolling = [("rolling_days", rules.rolling_days), ("rolling_business_days", rules.rolling_business_days)];
+    for (name, value) in limits.chain(rolling) {
         if value.is_some_and(i64::is_negative) {
             return Err(SlotError::OutOfRange(name));
         }
@@ -912,6 +1015,13 @@ fn validate(rules: &Rules, hosts: &[Host]) -> Result<(), SlotError> {
         return Err(SlotError::NoHosts);
     }
     let in_a_day = |(start, end): (i64, i64)| 0 <= start && start <= end && end <= DAY / MINUTE;
+    if let Some(own) = &rules.hours {
+        let weekly = own.weekly.iter().map(|weekly| (weekly.start, weekly.end));
+        let overrides = own.overrides.iter().filter_map(|other| other.window);
+        if !weekly.chain(overrides).all(in_a_day) {
+            return Err(SlotError::Window);
+        }
+    }
     for host in hosts {
         let weekly = host.weekly.iter().map(|weekly| (weekly.start, weekly.end));
         let overrides = host.overrides.iter().filter_map(|other| other.window);
@@ -1043,6 +1153,19 @@ fn ceil(at: Timestamp) -> i64 {
 fn timestamp(second: i64) -> Timestamp {
     let (least, most) = (Timestamp::MIN, Timestamp::MAX);
     Timestamp::from_second(second).unwrap_or(if second < 0 { least } else { most })
+}
+
+/// The days of a day's week: its Monday, and the next.
+fn week_of(day: i64) -> (i64, i64) {
+    // 1970-01-01 was a Thursday: three days after a Monday.
+    let monday = (day + 3).div_euclid(7) * 7 - 3;
+    (monday, monday + 7)
+}
+
+/// The days of a day's month: its first, and the next's.
+fn month_of(day: i64) -> (i64, i64) {
+    let date = date_of(day);
+    (day_of(date.first_of_month()), day_of(date.last_of_month()) + 1)
 }
 
 fn day_of(date: Date) -> i64 {

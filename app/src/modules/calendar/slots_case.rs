@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
-use super::slots::{self, Busy, Days, Host, Limits, Mode, Override, Rules, Weekly};
+use super::slots::{self, Busy, Counted, Days, Host, Limits, Mode, Override, Rules, Weekly};
 
 /// Reads one case, bare or as the `input` of an object, and answers with the JSON array of its UTC starts.
 pub fn run_json(text: &str) -> Result<String, String> {
@@ -62,6 +62,10 @@ pub struct Case {
     /// How much may be booked.
     #[serde(default)]
     pub limits: CaseLimits,
+    /// Bookable from this date on.
+    pub from_date: Option<Date>,
+    /// Bookable up to and including this date.
+    pub until_date: Option<Date>,
     /// Bookable until this many days after today.
     pub rolling_days: Option<i64>,
     /// Bookable until this many weekdays after today.
@@ -133,8 +137,14 @@ pub struct CaseLimits {
     pub per_day: Option<i64>,
     /// Appointments from Monday to Sunday.
     pub per_week: Option<i64>,
+    /// Appointments a month.
+    pub per_month: Option<i64>,
     /// Booked minutes a day.
     pub minutes_per_day: Option<i64>,
+    /// Booked minutes a week.
+    pub minutes_per_week: Option<i64>,
+    /// Booked minutes a month.
+    pub minutes_per_month: Option<i64>,
 }
 
 /// Somebody who takes appointments.
@@ -194,6 +204,7 @@ impl Case {
                 overrides: overrides(&self.overrides)?,
                 closed_dates: self.closed_dates.clone(),
                 busy: busy(&self.busy).collect(),
+                own: Counted::default(),
             }]
         } else {
             self.hosts.iter().map(|host| self.host(host, &business)).collect::<Result<_, _>>()?
@@ -209,8 +220,15 @@ impl Case {
             limits: Limits {
                 per_day: self.limits.per_day,
                 per_week: self.limits.per_week,
+                per_month: self.limits.per_month,
                 minutes_per_day: self.limits.minutes_per_day,
+                minutes_per_week: self.limits.minutes_per_week,
+                minutes_per_month: self.limits.minutes_per_month,
             },
+            also: Vec::new(),
+            hours: None,
+            from_date: self.from_date,
+            until_date: self.until_date,
             rolling_days: self.rolling_days,
             rolling_business_days: self.rolling_business_days,
             optimize: self.optimize,
@@ -235,6 +253,7 @@ impl Case {
             overrides: overrides(other)?,
             closed_dates: [&*self.closed_dates, &*host.closed_dates].concat(),
             busy: busy(&self.busy).chain(busy(&host.busy)).collect(),
+            own: Counted::default(),
         })
     }
 }

@@ -53,7 +53,7 @@ fn hours(days: Days, start: i64, end: i64) -> Weekly {
 }
 
 fn host(zone: &TimeZone, weekly: Vec<Weekly>) -> Host {
-    Host { zone: zone.clone(), weekly, overrides: vec![], closed_dates: vec![], busy: vec![] }
+    Host { zone: zone.clone(), weekly, overrides: vec![], closed_dates: vec![], busy: vec![], own: Counted::default() }
 }
 
 fn busy(zone: &TimeZone, start: &str, end: &str) -> Busy {
@@ -507,7 +507,7 @@ fn a_case_that_makes_no_sense_says_why() {
     says(run_json(&PLAIN.replace("\"duration\":60", "\"duration\":0")), "duration");
     says(run_json(&PLAIN.replace("\"duration\":60", "\"duration\":99999999999999999999")), "slot case");
     says(with(r#""overrides":[{"date":"2026-06-10"}]"#), "2026-06-10");
-    says(with(r#""limits":{"per_month":1}"#), "per_month");
+    says(with(r#""limits":{"per_year":1}"#), "per_year");
     says(with(r#""mode":"most""#), "most");
 }
 
@@ -562,7 +562,16 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
         return vec![];
     }
     let mut free = vec![true; (beyond - begin) as usize];
-    for host in hosts {
+    // A service's own hours are like one more host's who is never busy.
+    let service = rules.hours.as_ref().map(|own| Host {
+        zone: rules.zone.clone(),
+        weekly: own.weekly.clone(),
+        overrides: own.overrides.clone(),
+        closed_dates: vec![],
+        busy: vec![],
+        own: Counted::default(),
+    });
+    for host in hosts.iter().chain(&service) {
         let mut hers = vec![false; free.len()];
         let mut paint = |from: i64, to: i64, value: bool| {
             let place = |minute: i64| (minute.clamp(begin, beyond) - begin) as usize;
@@ -632,14 +641,24 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
             }
         }
     }
+    let used_up = |date: Date, limits: Limits, counted: &[(Date, i64)]| {
+        let same_month = |other: Date| (other.year(), other.month()) == (date.year(), date.month());
+        let within = |same: &dyn Fn(Date) -> bool, most: Option<i64>, minutes: Option<i64>| {
+            let those: Vec<i64> = counted.iter().filter(|entry| same(entry.0)).map(|entry| entry.1).collect();
+            most.is_some_and(|limit| those.len() as i64 >= limit)
+                || minutes.is_some_and(|limit| those.iter().sum::<i64>() + rules.duration * 60 > limit * 60)
+        };
+        within(&|other| other == date, limits.per_day, limits.minutes_per_day)
+            || within(&|other| monday(other) == monday(date), limits.per_week, limits.minutes_per_week)
+            || within(&same_month, limits.per_month, limits.minutes_per_month)
+    };
+    let days_of = |entries: &[(Timestamp, Timestamp)]| -> Vec<(Date, i64)> {
+        entries.iter().map(|(start, end)| (day(*start), end.as_second() - start.as_second())).collect()
+    };
     let full = |date: Date| {
-        let limits = rules.limits;
-        let in_day = counted.iter().filter(|entry| entry.0 == date);
-        let in_week = counted.iter().filter(|entry| monday(entry.0) == monday(date)).count() as i64;
-        let booked: i64 = in_day.clone().map(|entry| entry.1).sum();
-        limits.per_day.is_some_and(|limit| in_day.count() as i64 >= limit)
-            || limits.per_week.is_some_and(|limit| in_week >= limit)
-            || limits.minutes_per_day.is_some_and(|limit| booked + rules.duration * 60 > limit * 60)
+        let own = hosts.iter().map(|host| &host.own);
+        used_up(date, rules.limits, &counted)
+            || rules.also.iter().chain(own).any(|also| used_up(date, also.limits, &days_of(&also.entries)))
     };
     let mut last = Date::MAX;
     if let Some(days) = rules.rolling_days {
@@ -655,6 +674,11 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
         }
         last = last.min(date);
     }
+
+    if let Some(until) = rules.until_date {
+        last = last.min(until);
+    }
+    let earliest = rules.from_date.unwrap_or(Date::MIN);
 
     // Rules 4 and 5: walk through the minutes; a free range begins where the one before wasn't free.
     let unit = [60, 30, 20, 15, 10, 5, 1].into_iter().find(|unit| rules.interval % unit == 0).unwrap();
@@ -694,7 +718,7 @@ fn oracle_of(question: &Question, hosts: &[Host]) -> Vec<Timestamp> {
         if date != day_seen.0 {
             day_seen = (date, full(date));
         }
-        if date <= last && !day_seen.1 {
+        if (earliest..=last).contains(&date) && !day_seen.1 {
             found.push(stamp(minute));
         }
     }
@@ -771,7 +795,7 @@ fn a_host(base: Timestamp) -> impl Strategy<Value = Host> {
             busy.dedup_by_key(|busy| (busy.start, busy.end));
             // Unsorted diaries are allowed.
             busy.reverse();
-            Host { zone: zone(name), weekly, overrides, closed_dates, busy }
+            Host { zone: zone(name), weekly, overrides, closed_dates, busy, own: Counted::default() }
         })
 }
 
@@ -800,7 +824,11 @@ fn some_rules() -> impl Strategy<Value = Rules> {
             buffer_before: lengths.3,
             buffer_after: lengths.4,
             min_notice: lengths.5,
-            limits: Limits { per_day: bounds.0, per_week: bounds.1, minutes_per_day: bounds.2 },
+            limits: Limits { per_day: bounds.0, per_week: bounds.1, minutes_per_day: bounds.2, ..Limits::NONE },
+            also: vec![],
+            hours: None,
+            from_date: None,
+            until_date: None,
             rolling_days: bounds.3,
             rolling_business_days: bounds.4,
             optimize,
@@ -809,11 +837,58 @@ fn some_rules() -> impl Strategy<Value = Rules> {
     })
 }
 
+/// Limits over appointments of their own, mostly none.
+fn some_counted(base: Timestamp) -> impl Strategy<Value = Counted> {
+    let limit = |most: i64| proptest::option::weighted(0.3, 0..most);
+    let limits = (limit(3), limit(5), limit(6), limit(200), limit(400), limit(600));
+    let entry = (-60_000..60_000_i64, pick(&[1_i64, 30, 45, 60])).prop_map(move |(minute, length)| {
+        let start = base + SignedDuration::from_mins(minute);
+        (start, start + SignedDuration::from_mins(length))
+    });
+    (limits, proptest::collection::vec(entry, 0..8), proptest::bool::weighted(0.25)).prop_map(
+        |(most, entries, some)| {
+            if !some {
+                return Counted::default();
+            }
+            let limits = Limits {
+                per_day: most.0,
+                per_week: most.1,
+                per_month: most.2,
+                minutes_per_day: most.3,
+                minutes_per_week: most.4,
+                minutes_per_month: most.5,
+            };
+            Counted { limits, entries }
+        },
+    )
+}
+
+/// What a service adds to the rules of the design: its own hours, further limits, dates.
+fn some_more(base: Timestamp) -> impl Strategy<Value = (Option<OwnHours>, Vec<Counted>, Option<Date>, Option<Date>)> {
+    let hours = a_host(base).prop_map(|host| OwnHours { weekly: host.weekly, overrides: host.overrides });
+    let date =
+        (-2..4_i64).prop_map(move |days| (base + SignedDuration::from_hours(24 * days)).to_zoned(TimeZone::UTC).date());
+    (
+        proptest::option::weighted(0.2, hours),
+        proptest::collection::vec(some_counted(base), 0..3),
+        proptest::option::weighted(0.1, date.clone()),
+        proptest::option::weighted(0.1, date),
+    )
+}
+
 fn question() -> impl Strategy<Value = Question> {
     pick(&DAYS).prop_flat_map(|day| {
         let base = at(day);
-        let hosts = proptest::collection::vec(a_host(base), 1..4);
-        (some_rules(), hosts, any::<bool>(), -1500..600_i64, 1..2600_i64, -2000..100_i64, 0..60_i64).prop_map(
+        let hosts = proptest::collection::vec((a_host(base), some_counted(base)), 1..4)
+            .prop_map(|hosts| hosts.into_iter().map(|(host, own)| Host { own, ..host }).collect::<Vec<_>>());
+        let rules = (some_rules(), some_more(base)).prop_map(|(rules, (hours, also, from_date, until_date))| Rules {
+            also,
+            hours,
+            from_date,
+            until_date,
+            ..rules
+        });
+        (rules, hosts, any::<bool>(), -1500..600_i64, 1..2600_i64, -2000..100_i64, 0..60_i64).prop_map(
             move |(rules, mut hosts, shared, from, length, now, second)| {
                 if shared && hosts.len() > 1 {
                     // An appointment with everyone is in every diary.
