@@ -419,7 +419,7 @@ fn minutes_of(appointment: &Appointment) -> i64 {
     (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000
 }
 
-/// Seven lines, Monday first: when at least one person works.
+/// Seven lines, Monday first: when at least one person works. None where nobody has hours yet: such a business isn’t closed all week.
 fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
     const DAYS: [(i64, &str); 7] = [
         (1, "Monday"),
@@ -430,6 +430,9 @@ fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
         (6, "Saturday"),
         (0, "Sunday"),
     ];
+    if hours.is_empty() {
+        return Vec::new();
+    }
     DAYS.iter()
         .map(|(weekday, day)| {
             let windows = opening(hours, *weekday);
@@ -478,7 +481,10 @@ fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical:
         services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
     let mut document = local_business(org, canonical);
     if let Some(fields) = document.as_object_mut() {
-        fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
+        // None at all would be read as never open.
+        if !opening_hours.is_empty() {
+            fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
+        }
         fields.insert("makesOffer".to_owned(), json!(offers));
     }
     inside_script(&document)
