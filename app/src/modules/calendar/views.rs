@@ -24,8 +24,10 @@ use crate::{
     org::{Actor, Org, OrgRef, OrgTx},
     packed::Inert,
     page_cache::Shows,
+    permissions::CHANGE_DETAILS,
     platform::Platform,
     request,
+    ui::with_query,
 };
 
 /// What a diary can hold: the ends of the library's calendar have no days beside them.
@@ -198,6 +200,11 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
     let appointments = store::appointments(&mut tx, from, until, None, 2000).await?;
     let hours = store::hours(&mut tx).await?;
     let staff = store::staff(&mut tx).await?;
+    let empty = if appointments.is_empty() {
+        empty(&mut tx, if from < now { now } else { from }, view, &tz, today).await?
+    } else {
+        Nothing::default()
+    };
     let keys = tx.keys().await?;
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
@@ -252,7 +259,54 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
         now_minute: i64::from(now_there.hour()) * 60 + i64::from(now_there.minute()),
         sequence,
         may_change,
+        empty_title: empty.title,
+        empty_words: empty.words,
+        empty_href: empty.href,
+        empty_link: empty.link,
         notice,
+    })
+}
+
+/// What stands where a day's or a week's appointments would.
+#[derive(Debug, Default)]
+struct Nothing {
+    title: String,
+    words: String,
+    href: String,
+    link: String,
+}
+
+/// Nothing is booked: then when the next booking is; or, where nobody ever booked, what is left to set up, for those who can.
+async fn empty(tx: &mut OrgTx, after: Instant, view: &str, tz: &jiff::tz::TimeZone, today: Date) -> Result<Nothing> {
+    let (title, view) =
+        if view == "day" { ("Nothing booked on this day", "day") } else { ("Nothing booked this week", "week") };
+    let title = title.to_owned();
+    let slug = tx.org().slug.clone();
+    if let Some((id, service, staff, at)) = store::next_booked(tx, after).await? {
+        let at = at.timestamp().to_zoned(tz.clone());
+        let (date, time) = (at.date(), format::time(at.time()));
+        let day = if date.year() == today.year() { format::day(date) } else { format::day_and_year(date) };
+        let (date, id) = (date.to_string(), id.to_string());
+        return Ok(Nothing {
+            title,
+            words: "Next: ".to_owned(),
+            href: with_query(&format!("/app/{slug}/calendar"), &[("date", &date), ("view", view), ("open", &id)]),
+            link: format!("{day}, {time} — {service} with {staff}"),
+        });
+    }
+    if store::is_anything_booked(tx).await? {
+        let words = "Nothing is booked later either. New bookings appear here by themselves.".to_owned();
+        return Ok(Nothing { title, words, ..Nothing::default() });
+    }
+    let words = "Nobody has booked yet. New bookings appear here by themselves.".to_owned();
+    if !tx.allows(&CHANGE_DETAILS) {
+        return Ok(Nothing { title, words, ..Nothing::default() });
+    }
+    Ok(Nothing {
+        title,
+        words: format!("{words} "),
+        href: format!("/app/{slug}/welcome"),
+        link: "See what is left to set up".to_owned(),
     })
 }
 
