@@ -59,9 +59,10 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 8] = [
+const OF_ORGS: [&str; 9] = [
     "welcome",
     "nothing-on",
+    "settings/audit",
     "settings/billing",
     "settings/businesses",
     "settings/data",
