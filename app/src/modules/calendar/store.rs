@@ -565,13 +565,17 @@ pub async fn next_booked(
     tx: &mut OrgTx,
     after: Instant,
 ) -> Result<Option<(AppointmentId, String, String, Instant)>, DbError> {
-    sql!(optional(AppointmentId, String, String, Instant), tx,
+    sql!(
+        optional(AppointmentId, String, String, Instant),
+        tx,
         "SELECT a.id, s.name, p.name, a.starts_at
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
          WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.status = 'booked'
-         ORDER BY a.starts_at, a.id LIMIT 1", after)
+         ORDER BY a.starts_at, a.id LIMIT 1",
+        after
+    )
 }
 
 /// Somebody has booked something, whatever became of it.

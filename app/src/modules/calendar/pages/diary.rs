@@ -245,8 +245,7 @@ fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Opti
     let body = if diary.empty_title.is_empty() {
         grid(diary, &place, &fresh)
     } else {
-        let link =
-            (!diary.empty_href.is_empty()).then(|| view! { <a href=diary.empty_href>{diary.empty_link}</a> });
+        let link = (!diary.empty_href.is_empty()).then(|| view! { <a href=diary.empty_href>{diary.empty_link}</a> });
         view! { <Empty title=diary.empty_title><p>{diary.empty_words}{link}</p></Empty> }.into_any()
     };
     let closed = place.open("");
