@@ -8,10 +8,7 @@ use app::{
 };
 use axum::http::StatusCode;
 
-use crate::{
-    on_both,
-    support::{Site, booking},
-};
+use crate::{on_both, support::booking};
 
 const CALENDAR: &str = "/app/alpha/calendar";
 
