@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicI64, atomic::Ordering};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sqlx::{
     Database, Decode, Encode, Postgres, Sqlite, Type,
@@ -11,6 +11,18 @@ use sqlx::{
     postgres::{PgTypeInfo, PgValueRef},
     sqlite::{SqliteTypeInfo, SqliteValueRef},
 };
+
+/// A day as a date field sends it, `2026-12-31`, or as people here type it where a browser has no such field: `31/12/2026`.
+/// None before 1900, and none after what PostgreSQL and the library both know.
+pub fn day_typed(text: &str) -> Option<Date> {
+    let text = text.trim();
+    let date = text.parse::<Date>().ok().or_else(|| {
+        let parts = text.split('/').map(|part| part.trim().parse().ok()).collect::<Option<Vec<i16>>>()?;
+        let [day, month, year] = parts.as_slice() else { return None };
+        Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()
+    });
+    date.filter(|date| (1900..=9900).contains(&date.year()))
+}
 
 /// An instant, to the microsecond: `timestamptz` on PostgreSQL, integer microseconds since 1970 on SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,5 +144,32 @@ impl<'q> Encode<'q, Postgres> for Instant {
 impl<'r> Decode<'r, Postgres> for Instant {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self(<jiff_sqlx::Timestamp as Decode<'r, Postgres>>::decode(value)?.to_jiff()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day_typed;
+
+    /// What date fields send and what people type is the same day; nothing else is one.
+    #[test]
+    fn days_are_read_as_they_are_typed() {
+        for text in ["2026-12-31", " 2026-12-31 ", "31/12/2026", "31 / 12 / 2026"] {
+            assert_eq!(day_typed(text).map(|date| date.to_string()).as_deref(), Some("2026-12-31"), "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "12/31/2026",
+            "31/12",
+            "31/12/2026/1",
+            "31/12/2026/x",
+            "31/12/26",
+            "2026-13-40",
+            "-005000-01-01",
+            "9999-12-31",
+        ] {
+            assert_eq!(day_typed(text), None, "{text}");
+        }
     }
 }

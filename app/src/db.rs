@@ -12,6 +12,11 @@ mod inspect;
 mod sqlite_readers;
 mod sqlite_writer;
 
+#[cfg(debug_assertions)]
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use sqlx::{
@@ -46,7 +51,12 @@ pub struct Migration {
 
 /// The database: embedded SQLite or PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct Db(Pools);
+pub struct Db(Pools, Statements);
+
+/// How many statements were sent, for the test that counts what a page takes. Only where the program is built to be tested:
+/// in a release there is nothing to count with.
+#[derive(Debug, Clone, Default)]
+struct Statements(#[cfg(debug_assertions)] Arc<AtomicU64>);
 
 #[derive(Debug, Clone)]
 enum Pools {
@@ -114,7 +124,7 @@ impl Db {
                     })
                 })
                 .connect_lazy_with(options);
-            return Ok(Self(Pools::Postgres(pool)));
+            return Ok(Self(Pools::Postgres(pool), Statements::default()));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -137,7 +147,7 @@ impl Db {
         // The writer opens first: it creates the file and sets WAL mode.
         let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await?);
         let readers = SqliteReaders::connect(options.read_only(true)).await?;
-        Ok(Self(Pools::Sqlite { readers, writer }))
+        Ok(Self(Pools::Sqlite { readers, writer }, Statements::default()))
     }
 
     /// Brings the schema up to date: every owner's steps in one history. Refuses a database that a newer version made.
@@ -176,11 +186,18 @@ impl Db {
     /// # Errors
     /// [`DbError::Busy`] when no connection comes free in time.
     pub async fn begin(&self, access: Access) -> Result<Tx, DbError> {
-        Ok(Tx(match (&self.0, access) {
+        let connection = match (&self.0, access) {
             (Pools::Sqlite { readers, .. }, Access::Read) => Conn::SqliteRead(readers.begin().await?),
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
             (Pools::Postgres(pool), access) => Conn::Postgres(begin_postgres(pool.clone(), access).await?),
-        }))
+        };
+        Ok(Tx(connection, self.1.clone()))
+    }
+
+    /// How many statements were sent in transactions until now, what begins and ends those not among them. `None`: this is a
+    /// release, which doesn’t count.
+    pub fn statements(&self) -> Option<u64> {
+        cfg!(debug_assertions).then(|| self.1.sent())
     }
 
     /// Is it PostgreSQL?
@@ -275,7 +292,7 @@ impl Listening {
 
 /// One transaction on either database. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
-pub struct Tx(Conn);
+pub struct Tx(Conn, Statements);
 
 #[derive(Debug)]
 enum Conn {
@@ -328,6 +345,21 @@ impl Edge {
     }
 }
 
+impl Statements {
+    /// One more is sent.
+    fn count(&self) {
+        #[cfg(debug_assertions)]
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn sent(&self) -> u64 {
+        #[cfg(debug_assertions)]
+        return self.0.load(Ordering::Relaxed);
+        #[cfg(not(debug_assertions))]
+        0
+    }
+}
+
 impl Tx {
     /// The next statement is the last, and reads all of its rows: after it there is nothing more to read here. Where it
     /// is a writing transaction, or PostgreSQL, this says nothing.
@@ -347,6 +379,7 @@ impl Tx {
 
     /// The connection, for the statement macros.
     pub fn exec(&mut self) -> Exec<'_> {
+        self.1.count();
         match &mut self.0 {
             Conn::SqliteRead(tx) => {
                 let (connection, edge) = tx.exec();

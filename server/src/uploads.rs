@@ -6,7 +6,7 @@ use app::{
     org::Actor,
     platform::Platform,
     settings::look::{self, LARGEST_LOGO},
-    ui::forgery,
+    ui::{forgery, with_query},
     web::Path,
 };
 use axum::{
@@ -17,6 +17,9 @@ use axum::{
 
 /// The largest body of such a form: a logo, and what stands around it.
 pub const LARGEST_UPLOAD: usize = LARGEST_LOGO + 16 * 1024;
+
+/// So much of a file’s name is told to its sender again, in letters.
+const LONGEST_NAME: usize = 60;
 
 /// Is this the address of such a form? It brings its token in a field, as the forms of server functions do.
 pub fn is_upload(path: &str) -> bool {
@@ -35,21 +38,43 @@ pub async fn logo(
     form: Multipart,
 ) -> Result<Response, AppError> {
     let id = look::may_change(&platform, &actor, &org).await?;
-    let back = |what: &str| Redirect::to(&format!("/app/{org}/settings/look?{what}")).into_response();
-    let file = match read(&platform, standing, form).await {
+    let back =
+        |pairs: &[(&str, &str)]| Redirect::to(&with_query(&format!("/app/{org}/settings/look"), pairs)).into_response();
+    let Sent { name, file } = read(&platform, standing, form).await;
+    let refused = |why: &str| back(&[("refused", why), ("file", &name)]);
+    let file = match file {
         Ok(file) => file,
-        Err(why) => return Ok(back(&format!("refused={why}"))),
+        Err(why) => return Ok(refused(why)),
     };
     match look::save_logo(&platform, &actor, id, file).await {
-        Ok(()) => Ok(back("uploaded=1")),
-        Err(error) if error.code == Code::Invalid => Ok(back("refused=picture")),
-        Err(error) if error.code == Code::TooLarge => Ok(back("refused=large")),
+        Ok(()) => Ok(back(&[("uploaded", "1")])),
+        Err(error) if error.code == Code::Invalid => Ok(refused("picture")),
+        Err(error) if error.code == Code::TooLarge => Ok(refused("large")),
         Err(error) => Err(error),
     }
 }
 
+/// What came in a form.
+struct Sent {
+    /// What the file is called where it comes from, for its sender to read again; empty where that isn’t known.
+    name: String,
+    /// The file, or why it isn’t taken.
+    file: Result<Vec<u8>, &'static str>,
+}
+
 /// The file, if the form came with the session's token; or why it isn't taken.
-async fn read(platform: &Platform, standing: Standing, mut form: Multipart) -> Result<Vec<u8>, &'static str> {
+async fn read(platform: &Platform, standing: Standing, form: Multipart) -> Sent {
+    let mut name = String::new();
+    let file = file(platform, standing, form, &mut name).await;
+    Sent { name, file }
+}
+
+async fn file(
+    platform: &Platform,
+    standing: Standing,
+    mut form: Multipart,
+    name: &mut String,
+) -> Result<Vec<u8>, &'static str> {
     let mut genuine = false;
     // The token stands before the file: what doesn't come with it isn't read any further.
     while let Some(field) = form.next_field().await.map_err(|_| "large")? {
@@ -59,6 +84,8 @@ async fn read(platform: &Platform, standing: Standing, mut form: Multipart) -> R
                 genuine = standing.session().is_some_and(|session| platform.links.is_forgery_token(session.0, &token));
             }
             Some("logo") if genuine => {
+                let called = field.file_name().unwrap_or_default();
+                *name = called.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
                 let file = field.bytes().await.map_err(|_| "large")?;
                 return if file.is_empty() { Err("none") } else { Ok(file.to_vec()) };
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use super::{
     letters,
@@ -18,7 +18,7 @@ use crate::{
         views,
         wire::{InvoiceLine, Period},
     },
-    clock::Instant,
+    clock::{Instant, day_typed},
     db::Access,
     error::{AppError, FieldErrors, Result},
     ids::{OrgId, batches},
@@ -436,7 +436,7 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
     let until = match agreed.last_day.trim() {
         "" => None,
         text => {
-            let date = text.parse::<Date>().ok().filter(|date| (2000..=9900).contains(&date.year()));
+            let date = day_typed(text).filter(|date| date.year() >= 2000);
             let end = date.and_then(|date| date.tomorrow().ok()?.to_zoned(zone.clone()).ok());
             if end.is_none() {
                 errors.add("last_day", "Enter a day like 2026-12-31, or nothing.");

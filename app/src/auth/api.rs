@@ -351,6 +351,17 @@ pub async fn end_session(id: String) -> Result<()> {
     Ok(())
 }
 
+/// Logs out everywhere but here.
+#[server(name = LogOutElsewhere, prefix = "/fn", endpoint = "auth/log-out-elsewhere", output = Packed, client = Sender)]
+pub async fn log_out_elsewhere() -> Result<()> {
+    use super::session;
+    use crate::request;
+    let person = request::page(request::standing().logged_in())?;
+    request::page(session::end_elsewhere(&request::platform(), person).await)?;
+    leptos_axum::redirect("/account?elsewhere=1");
+    Ok(())
+}
+
 /// Logs out everywhere, here too.
 #[server(name = LogOutEverywhere, prefix = "/fn", endpoint = "auth/log-out-everywhere", output = Packed, client = Sender)]
 pub async fn log_out_everywhere() -> Result<()> {

@@ -52,11 +52,13 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     let line = |session: session::Listed| {
         let here = session.id == person.session;
         let used = if here { String::new() } else { format!(", last used {}", ago(session.seen_at, now)) };
+        let from =
+            if session.place.is_empty() { String::new() } else { format!(" from the network {}", session.place) };
         let stays = if session.remembered { "; stays logged in" } else { "" };
         SessionLine {
             id: session.id.to_string(),
             here,
-            text: format!("Logged in {}{used}{stays}.", ago(session.created_at, now)),
+            text: format!("Logged in {}{from}{used}{stays}.", ago(session.created_at, now)),
             device: session.device,
         }
     };
@@ -93,6 +95,7 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
         ("auth.confirmed", _) => "Confirmed that it was you",
         ("auth.session_ended", _) => "Logged out on another device",
         ("auth.logged_out_everywhere", _) => "Logged out everywhere",
+        ("auth.logged_out_elsewhere", _) => "Logged out on all other devices",
         ("auth.reset_asked", _) => "Somebody asked for another password by mail",
         ("auth.email_change_asked", _) => "Asked for another email address",
         ("auth.email_change_cancelled", _) => "Kept the email address after all",

@@ -1,6 +1,8 @@
 //! Sessions live in the database. The browser holds a random 256-bit token in a cookie; the database holds its hash, so a
 //! copy of the database opens nothing. Every change of what a session may do gives it another token.
 
+use std::net::IpAddr;
+
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration;
 
@@ -17,7 +19,7 @@ use crate::{
     ids::UserId,
     others,
     platform::Platform,
-    platform_sql,
+    platform_sql, request,
 };
 
 id!(
@@ -54,6 +56,8 @@ pub struct Listed {
     pub created_at: Instant,
     /// Used last, to the minute.
     pub seen_at: Instant,
+    /// "203.0.113.…": the network that it began in; empty where that isn’t known.
+    pub place: String,
     idle_seconds: i64,
 }
 
@@ -130,7 +134,7 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
     platform_sql!(
         exec,
         tx,
-        "INSERT INTO sessions (token_hash, id, user_id, stage, remembered, device, created_at, seen_at, expires_at, elevated_until, idle_seconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO sessions (token_hash, id, user_id, stage, remembered, device, created_at, seen_at, expires_at, elevated_until, idle_seconds, place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         token.hash().to_vec(),
         SessionId::new(now),
         new.user,
@@ -141,7 +145,8 @@ pub async fn begin(tx: &mut Tx, now: Instant, new: New<'_>, previous: Option<&st
         now,
         now.plus_seconds(life),
         elevated_until,
-        new.idle_seconds
+        new.idle_seconds,
+        network(&request::place())
     )?;
     Ok(Begun { token, ended: ended.map(|(user,)| user) })
 }
@@ -306,7 +311,7 @@ pub async fn list(platform: &Platform, person: LoggedIn) -> Result<Vec<Listed>> 
     let all = platform_sql!(
         all Listed,
         &mut tx,
-        "SELECT id, device, remembered, created_at, seen_at, idle_seconds FROM sessions
+        "SELECT id, device, remembered, created_at, seen_at, place, idle_seconds FROM sessions
          WHERE user_id = $1 AND stage = 'full' AND expires_at > $2 ORDER BY seen_at DESC, id",
         person.user,
         now
@@ -365,6 +370,18 @@ pub async fn end_all(platform: &Platform, person: LoggedIn) -> Result<()> {
     Ok(())
 }
 
+/// Ends all of somebody's sessions but the one that they ask with.
+///
+/// # Errors
+/// The database is busy.
+pub async fn end_elsewhere(platform: &Platform, person: LoggedIn) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    end_others(&mut tx, person.user, person.session).await?;
+    log_in::log(platform, &mut tx, person.user, "auth.logged_out_elsewhere").await?;
+    others::commit_and_look_again(platform, tx.commit(), [person.user]).await?;
+    Ok(())
+}
+
 /// An organisation wants another time: somebody's sessions end when nothing was done for as long as the strictest of theirs
 /// allows.
 ///
@@ -385,6 +402,23 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(exec, &mut tx, "DELETE FROM sessions WHERE expires_at <= $1", platform.clock.now())?;
     Ok(tx.commit().await?)
+}
+
+/// "203.0.113.…": of an address of version 4 its first three numbers (/24), of version 6 what a provider gives a customer or
+/// more (/48). Enough to tell home from abroad, too little to find anybody by.
+fn network(place: &str) -> String {
+    let address = place.split('/').next().unwrap_or_default();
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.…")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:…")
+        }
+        Err(_) => String::new(),
+    }
 }
 
 /// "Firefox on Windows", from what a browser says of itself: for people to tell their sessions apart, and no more.
@@ -478,4 +512,23 @@ fn hash(cookie: &str) -> Option<Vec<u8>> {
 
 fn ended() -> AppError {
     AppError::new(Code::Unauthenticated, "That session has ended. Please log in again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    /// A network is told, and nobody in it.
+    #[test]
+    fn an_address_is_told_in_part() {
+        for (place, told) in [
+            ("203.0.113.7", "203.0.113.…"),
+            ("2001:db8:1:2::/64", "2001:db8:1:…"),
+            ("::1", "0:0:0:…"),
+            ("", ""),
+            ("nowhere", ""),
+        ] {
+            assert_eq!(network(place), told, "{place}");
+        }
+    }
 }

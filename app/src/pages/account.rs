@@ -15,8 +15,8 @@ use crate::{
     auth::{
         api::{
             AddPasskey, AskToConfirmEmail, ChangeEmail, ChangeName, ChangePassword, ConfirmAgain,
-            ConfirmAgainWithPasskey, ConfirmEnrolment, EndSession, KeepEmail, LogOutEverywhere, NewRecoveryCodes,
-            RemoveFactor, RemovePasskey, account, enrolment,
+            ConfirmAgainWithPasskey, ConfirmEnrolment, EndSession, KeepEmail, LogOutElsewhere, LogOutEverywhere,
+            NewRecoveryCodes, RemoveFactor, RemovePasskey, account, enrolment,
         },
         wire::{AccountPage, Happening, NewAddress, PasskeyLine, RecoveryCodes, SessionLine},
     },
@@ -39,6 +39,8 @@ struct Forms {
     staying: FormState,
     end: ServerAction<EndSession>,
     ending: FormState,
+    elsewhere: Post,
+    staying_here: FormState,
     everywhere: ServerAction<LogOutEverywhere>,
     leaving: FormState,
     remove: ServerAction<RemoveFactor>,
@@ -56,7 +58,7 @@ pub fn AccountRoute() -> AnyView {
     let everywhere = ServerAction::<LogOutEverywhere>::new();
     let (remove, codes) = (ServerAction::<RemoveFactor>::new(), ServerAction::<NewRecoveryCodes>::new());
     let (confirm, keep, stay) = (Post::to::<AskToConfirmEmail>(), Post::to::<KeepEmail>(), Post::to::<KeepFactor>());
-    let forget = Post::to::<RemovePasskey>();
+    let (forget, elsewhere) = (Post::to::<RemovePasskey>(), Post::to::<LogOutElsewhere>());
     let forms = Forms {
         confirm,
         confirming: FormState::of_post(confirm).staying(),
@@ -66,6 +68,8 @@ pub fn AccountRoute() -> AnyView {
         staying: FormState::of_post(stay).staying(),
         end,
         ending: FormState::new(end).staying(),
+        elsewhere,
+        staying_here: FormState::of_post(elsewhere).staying(),
         everywhere,
         leaving: FormState::new(everywhere),
         remove,
@@ -83,6 +87,7 @@ pub fn AccountRoute() -> AnyView {
             + keep.times_accepted()
             + stay.times_accepted()
             + forget.times_accepted()
+            + elsewhere.times_accepted()
     });
     let page = read(times);
     let body = move || {
@@ -378,6 +383,7 @@ const DONE: &[(&str, &str)] = &[
     ("passkey", "Your passkey is made. Your existing recovery codes still work."),
     ("passkey_removed", "That passkey is removed."),
     ("ended", "That session has ended."),
+    ("elsewhere", "You are logged out everywhere else."),
     ("password", "Your password is changed."),
     ("named", "Your name is saved."),
     ("mailed", "A link is on its way to you. It works for a day."),
@@ -409,7 +415,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         sessions,
         happenings,
     } = page;
-    let Forms { everywhere, leaving, ending, .. } = *forms;
+    let Forms { elsewhere, staying_here, everywhere, leaving, ending, .. } = *forms;
     let last = passkeys.len() + usize::from(app_since.is_some()) == 1;
     // What somebody has to have isn't taken away.
     let removable = confirmed && !(must_have_factor && last);
@@ -417,6 +423,17 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     let passkeys = passkey_list(passkeys, removable, last, confirmed, forms);
     let codes = has_factor.then(|| recovery(codes_left, confirmed, forms));
     let mut lines: Vec<_> = sessions.into_iter().map(|session| session_line(session, forms)).collect();
+    let others = if lines.len() > 1 {
+        view! {
+            <FormMessage form=staying_here/>
+            <PostForm post=elsewhere>
+                <SubmitButton form=staying_here label="Log out all others" busy="Logging out…" kind=Kind::Quiet/>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        view! { <p class="soft">"You are logged in nowhere else."</p> }.into_any()
+    };
     let more = lines.split_off(lines.len().min(SESSIONS));
     let more = (!more.is_empty()).then(|| {
         let label = format!("{} more", more.len());
@@ -473,6 +490,7 @@ fn overview(page: AccountPage, forms: &Forms, times: Signal<usize>) -> AnyView {
             <FormMessage form=ending/>
             <ul class="lines">{lines}</ul>
             {more}
+            {others}
             <FormMessage form=leaving/>
             <p class="soft">"Log out everywhere ends all of these, this one too. API tokens keep working; end those in the organisation’s settings."</p>
             <ActForm action=everywhere>

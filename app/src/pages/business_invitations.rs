@@ -78,7 +78,7 @@ impl Forms {
                 {inputs(hidden)}
                 <div class="fields-row">
                     <Field form=form name="business" label="Business name" maxlength=200/>
-                    <Field form=form name="email" label="Email" type_="email" inputmode="email" maxlength=254/>
+                    <Field form=form name="email" label="Email" type_="email" autocomplete="off" inputmode="email" maxlength=254/>
                 </div>
                 <div class="fields-row">
                     <Select form=form name="plan" label="Plan" options=plans value=plan/>

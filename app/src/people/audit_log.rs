@@ -18,12 +18,13 @@ use super::{
 };
 use crate::{
     audit::{self, Detail, Filter},
-    clock::Instant,
+    clock::{Instant, day_typed},
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
     permissions,
     platform::Platform,
+    request,
     spreadsheet::row,
     web::{Caller, Path, Query},
 };
@@ -35,14 +36,22 @@ const BLOCK: i64 = 500;
 
 /// A page of the log, the newest first.
 ///
+/// A day that there isn't is said at its field: the page is 422 then, with the other filters as they were, and lists nothing.
+///
 /// # Errors
-/// As [`OrgTx::open`]; 422 for a day that there isn't.
+/// As [`OrgTx::open`].
 pub async fn page(platform: &Platform, actor: &Actor, org: &str, asked: AuditQuery) -> Result<AuditPage> {
     let mut tx = open(platform, actor, org, Access::Read).await?;
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
-    let filter = filter(&asked, &zone)?;
+    let asked = AuditQuery { from: as_chosen(asked.from), to: as_chosen(asked.to), ..asked };
     // One more, to know whether there is another page.
-    let mut entries = audit::read(&mut tx, &filter, PAGE + 1).await?;
+    let (mut entries, refused) = match filter(&asked, &zone) {
+        Ok(filter) => (audit::read(&mut tx, &filter, PAGE + 1).await?, None),
+        Err(error) => {
+            request::set_status(&error);
+            (Vec::new(), Some(error))
+        }
+    };
     let more = i64::try_from(entries.len()).is_ok_and(|count| count > PAGE);
     entries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let words = audit_words::tell(&mut tx, &entries).await?;
@@ -69,7 +78,12 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, asked: AuditQue
             None => days.push(AuditDay { day, entries: vec![line] }),
         }
     }
-    Ok(AuditPage { days, before, people, actions, asked })
+    Ok(AuditPage { days, before, people, actions, asked, today: today.to_string(), refused })
+}
+
+/// As a date field holds it, whatever way it was typed.
+fn as_chosen(day: String) -> String {
+    day_typed(&day).map_or(day, |date| date.to_string())
 }
 
 /// "Today", "Yesterday", "Mon 23 Nov 2026".
@@ -188,18 +202,20 @@ fn filter(asked: &AuditQuery, zone: &TimeZone) -> Result<Filter> {
         if text.trim().is_empty() {
             return None;
         }
-        // PostgreSQL knows no days before 4713 BC, and nothing happened before there were computers.
-        let date = text.trim().parse::<Date>().ok().filter(|date| (1900..=9900).contains(&date.year()));
-        let midnight = date.and_then(|date| {
+        let midnight = day_typed(text).and_then(|date| {
             let date = if after { date.tomorrow().ok()? } else { date };
             date.to_zoned(zone.clone()).ok()
         });
         if midnight.is_none() {
-            errors.add(field, "Enter a day like 2026-11-23.");
+            let typed: String = text.trim().chars().take(40).collect();
+            errors.add(field, format!("“{typed}” is no day that we know. Enter one like 23/11/2026."));
         }
         midnight.map(|midnight| Instant::from_timestamp(midnight.timestamp()))
     };
     let (from, until) = (day("from", &asked.from, false), day("to", &asked.to, true));
+    if from.is_some() && until.is_some() && from >= until {
+        errors.add("to", "That is before the first day.");
+    }
     let actor = (!asked.who.is_empty()).then(|| asked.who.parse::<Uuid>());
     if matches!(actor, Some(Err(_))) {
         errors.add("who", "Choose somebody from the list.");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ui::Choice;
+use crate::{error::AppError, ui::Choice};
 
 /// Who belongs to the organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +181,10 @@ pub struct AuditPage {
     pub actions: Vec<(String, String)>,
     /// What was asked for.
     pub asked: AuditQuery,
+    /// `2026-11-23`: nothing has happened after it yet.
+    pub today: String,
+    /// What is wrong with what was asked for: then nothing is listed.
+    pub refused: Option<AppError>,
 }
 
 /// What of the audit log is asked for, as the address says.

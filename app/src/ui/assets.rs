@@ -64,6 +64,7 @@ const OF_ORGS: [&str; 9] = [
     "welcome",
     "closed",
     "nothing-on",
+    "settings/audit",
     "settings/billing",
     "settings/businesses",
     "settings/data",

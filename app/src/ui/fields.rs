@@ -134,6 +134,52 @@ pub fn Field(
     wrap(&ids, label, hint, optional, error, control)
 }
 
+/// A day to choose. A browser without such fields shows a line to type it in, and the server reads what people type.
+#[cfg(feature = "ssr")]
+#[component]
+pub fn DateField(
+    /// The form that it is in.
+    form: FormState,
+    /// The argument of the server function.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// Helps to fill it in.
+    #[prop(optional, into)]
+    hint: String,
+    /// The first day that can be meant.
+    #[prop(optional, into)]
+    min: Option<String>,
+    /// The last.
+    #[prop(optional, into)]
+    max: Option<String>,
+    /// What it holds before anybody chose.
+    #[prop(optional, into)]
+    value: String,
+) -> impl IntoView {
+    let ids = Ids::new(name);
+    let error = form.error(name);
+    let value = form.value(name).unwrap_or(value);
+    let describe = ids.described_by(!hint.is_empty(), error.with_untracked(Option::is_some));
+    let control = view! {
+        <input
+            class="input"
+            id=ids.field.clone()
+            name=name
+            type="date"
+            min=min
+            max=max
+            value=value
+            autofocus=form.is_only_at(name)
+            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-describedby=describe
+        />
+    }
+    .into_any();
+    wrap(&ids, label, hint, false, error, control)
+}
+
 /// A password's field with a button that shows what is typed, or hides it again.
 fn with_eye(field: AnyView, shown: RwSignal<bool>) -> AnyView {
     view! {

@@ -32,6 +32,8 @@ pub use controls::{Button, Kind, LinkButton, SubmitButton};
 pub use copy::{CopyField, copying};
 pub use dialog::Dialog;
 pub use error_view::{ErrorView, LogInFirst};
+#[cfg(feature = "ssr")]
+pub use fields::DateField;
 pub use fields::{Field, Select, TextArea};
 pub use forgery::Sender;
 pub use form::{ActForm, FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};

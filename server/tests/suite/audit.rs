@@ -109,7 +109,20 @@ on_both! {
         }
         for bad in ["from=yesterday", "to=2026-13-40", "from=-005000-01-01", "to=9999-12-31", "who=nobody"] {
             assert_eq!(site.get_as(&owner, &format!("{LOG}?{bad}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+            assert_eq!(site.get_as(&owner, &format!("/app/alpha/settings/audit.csv?{bad}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
         }
+        // What is wrong stands at its field, and the other filters are as they were.
+        let page = site.get_as(&owner, &format!("{LOG}?from=yesterday&to=2026-11-23&what=platform.member_changed")).await.text;
+        for part in ["“yesterday” is no day that we know", "id=\"field-from-error\"", "aria-describedby=\"field-from-error\"", "href=\"#field-from\"", "value=\"2026-11-23\"", "max=\"2026-11-23\""] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("Export as CSV") && !page.contains("No entries for these filters"), "nothing was looked for: {page}");
+        let reversed = site.get_as(&owner, &format!("{LOG}?from=2026-11-23&to=2026-11-22")).await;
+        assert_eq!(reversed.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(reversed.text.contains("That is before the first day."), "{}", reversed.text);
+        // As people type it where there is no field for dates.
+        let typed = site.get_as(&owner, &format!("{LOG}?from=23/11/2026&to=23/11/2026")).await;
+        assert_eq!((typed.status, typed.text.matches("value=\"2026-11-23\"").count()), (StatusCode::OK, 2));
     }
 
     /// Whatever can happen is told in a sentence of people's words, and so is all that is told besides. What is gone is said to be.

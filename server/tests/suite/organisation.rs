@@ -412,10 +412,15 @@ on_both! {
         let deep = beginning_of_png(2048, 1025);
         for (file, why) in [(svg.as_slice(), "picture"), (b"GIF89a\x01\x00\x01\x00", "picture"), (cut.as_slice(), "picture"), (b"", "none"), (heavy.as_slice(), "large"), (&wide, "large"), (&tall, "large"), (&deep, "large")] {
             let answer = upload(&site, &owner, None, file).await;
-            assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*format!("{LOOK}?refused={why}")));
+            assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*format!("{LOOK}?refused={why}&file=logo.png")));
         }
         assert_eq!(upload(&site, &owner, Some("forged"), &large).await.location(), format!("{LOOK}?refused=again"));
-        assert!(site.get_as(&owner, &format!("{LOOK}?refused=picture")).await.text.contains("That is no PNG, JPEG or WebP picture"));
+        let told = site.get_as(&owner, &format!("{LOOK}?refused=picture&file=our%20%3Clogo%3E.svg")).await.text;
+        for part in ["You chose “our &lt;logo&gt;.svg”. That is no PNG, JPEG or WebP picture", "id=\"field-logo-error\"", "aria-describedby=\"field-logo-error field-logo-hint\"", "aria-invalid=\"true\""] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let fresh = site.get_as(&owner, &format!("{LOOK}?refused=whatever&file=a.png")).await.text;
+        assert!(!fresh.contains("a.png") && !fresh.contains("field-logo-error"), "{fresh}");
         assert_eq!(site.get("/b/alpha/logo.png").await.status, StatusCode::NOT_FOUND, "nothing was changed");
 
         for (version, format) in [(1, ImageFormat::Jpeg), (2, ImageFormat::Png), (3, ImageFormat::WebP)] {

@@ -68,6 +68,7 @@ pub const OWN: &[&str] = &[
     "POST /fn/auth/confirm-enrolment",
     "POST /fn/auth/end-session",
     "POST /fn/auth/keep-email",
+    "POST /fn/auth/log-out-elsewhere",
     "POST /fn/auth/log-out-everywhere",
     "POST /fn/auth/new-recovery-codes",
     "GET /fn/auth/owed",

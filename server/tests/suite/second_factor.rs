@@ -240,6 +240,21 @@ on_both! {
         assert_eq!(site.get_as(&two, CALENDAR).await.status, StatusCode::OK);
         assert_eq!(site.form(Some(&one), "/fn/auth/end-session", "/account", &[("id", &listed[0])]).await.status, StatusCode::FOUND);
         assert_eq!(site.get_as(&two, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        let (four, five) = (site.log_in("alpha").await, site.log_in("alpha").await);
+        let here = site.get_as(&one, "/account").await.text;
+        assert!(here.contains("Log out all others") && !here.contains("nowhere else"), "{here}");
+        assert_eq!(site.form(None, "/fn/auth/log-out-elsewhere", "/account", &[]).await.status, StatusCode::UNAUTHORIZED, "nobody’s to ask");
+        let out = site.form(Some(&one), "/fn/auth/log-out-elsewhere", "/account", &[]).await;
+        assert_eq!((out.status, out.location()), (StatusCode::FOUND, "/account?elsewhere=1"));
+        for cookie in [&four, &five] {
+            assert_eq!(site.get_as(cookie, CALENDAR).await.status, StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(site.get_as(&other, "/app/beta/calendar").await.status, StatusCode::OK, "another person’s go on");
+        let here = site.get_as(&one, "/account?elsewhere=1").await.text;
+        for words in ["You are logged out everywhere else.", "You are logged in nowhere else.", "Logged out on all other devices"] {
+            assert!(here.contains(words), "{words}: {here}");
+        }
+        assert!(!here.contains("Log out all others"), "there are none");
         let three = site.log_in("alpha").await;
         let out = site.form(Some(&one), "/fn/auth/log-out-everywhere", "/account", &[]).await;
         assert_eq!((out.status, out.location()), (StatusCode::FOUND, "/login?everywhere=1"));

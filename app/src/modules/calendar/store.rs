@@ -851,6 +851,31 @@ pub async fn appointments(
         from, until, after_start, after_id, limit)
 }
 
+/// The next appointment that starts at this instant or later and stands: which one, for what, with whom and when; nothing of its
+/// client.
+pub async fn next_booked(
+    tx: &mut OrgTx,
+    after: Instant,
+) -> Result<Option<(AppointmentId, String, String, Instant)>, DbError> {
+    sql!(
+        optional(AppointmentId, String, String, Instant),
+        tx,
+        "SELECT a.id, s.name, p.name, a.starts_at
+         FROM calendar_appointments AS a
+         JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
+         JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
+         WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.status = 'booked'
+         ORDER BY a.starts_at, a.id LIMIT 1",
+        after
+    )
+}
+
+/// Somebody has booked something, whatever became of it.
+pub async fn is_anything_booked(tx: &mut OrgTx) -> Result<bool, DbError> {
+    let found = sql!(optional(AppointmentId,), tx, "SELECT id FROM calendar_appointments WHERE org_id = $1 LIMIT 1")?;
+    Ok(found.is_some())
+}
+
 /// Notes that a request with this key is being done. `false`: it was done before.
 pub async fn claim_key(
     tx: &mut OrgTx,

@@ -25,8 +25,10 @@ use crate::{
     org::{Actor, Org, OrgRef, OrgTx},
     packed::Inert,
     page_cache::Shows,
+    permissions::CHANGE_DETAILS,
     platform::Platform,
     request,
+    ui::with_query,
 };
 
 /// What a diary can hold: the ends of the library's calendar have no days beside them.
@@ -201,6 +203,11 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
     let appointments = store::appointments(&mut tx, from, until, None, 2000).await?;
     let hours = store::hours(&mut tx).await?;
     let staff = store::staff(&mut tx).await?;
+    let empty = if appointments.is_empty() {
+        empty(&mut tx, if from < now { now } else { from }, view, &tz, today).await?
+    } else {
+        Nothing::default()
+    };
     let keys = tx.keys().await?;
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
@@ -255,7 +262,54 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&
         now_minute: i64::from(now_there.hour()) * 60 + i64::from(now_there.minute()),
         sequence,
         may_change,
+        empty_title: empty.title,
+        empty_words: empty.words,
+        empty_href: empty.href,
+        empty_link: empty.link,
         notice,
+    })
+}
+
+/// What stands where a day's or a week's appointments would.
+#[derive(Debug, Default)]
+struct Nothing {
+    title: String,
+    words: String,
+    href: String,
+    link: String,
+}
+
+/// Nothing is booked: then when the next booking is; or, where nobody ever booked, what is left to set up, for those who can.
+async fn empty(tx: &mut OrgTx, after: Instant, view: &str, tz: &jiff::tz::TimeZone, today: Date) -> Result<Nothing> {
+    let (title, view) =
+        if view == "day" { ("Nothing booked on this day", "day") } else { ("Nothing booked this week", "week") };
+    let title = title.to_owned();
+    let slug = tx.org().slug.clone();
+    if let Some((id, service, staff, at)) = store::next_booked(tx, after).await? {
+        let at = at.timestamp().to_zoned(tz.clone());
+        let (date, time) = (at.date(), format::time(at.time()));
+        let day = if date.year() == today.year() { format::day(date) } else { format::day_and_year(date) };
+        let (date, id) = (date.to_string(), id.to_string());
+        return Ok(Nothing {
+            title,
+            words: "Next: ".to_owned(),
+            href: with_query(&format!("/app/{slug}/calendar"), &[("date", &date), ("view", view), ("open", &id)]),
+            link: format!("{day}, {time} — {service} with {staff}"),
+        });
+    }
+    if store::is_anything_booked(tx).await? {
+        let words = "Nothing is booked later either. New bookings appear here by themselves.".to_owned();
+        return Ok(Nothing { title, words, ..Nothing::default() });
+    }
+    let words = "Nobody has booked yet. New bookings appear here by themselves.".to_owned();
+    if !tx.allows(&CHANGE_DETAILS) {
+        return Ok(Nothing { title, words, ..Nothing::default() });
+    }
+    Ok(Nothing {
+        title,
+        words: format!("{words} "),
+        href: format!("/app/{slug}/welcome"),
+        link: "See what is left to set up".to_owned(),
     })
 }
 
@@ -444,7 +498,7 @@ fn minutes_of(appointment: &Appointment) -> i64 {
     (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000
 }
 
-/// Seven lines, Monday first: when at least one person works.
+/// Seven lines, Monday first: when at least one person works. None where nobody has hours yet: such a business isn’t closed all week.
 fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
     const DAYS: [(i64, &str); 7] = [
         (1, "Monday"),
@@ -455,6 +509,9 @@ fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
         (6, "Saturday"),
         (0, "Sunday"),
     ];
+    if hours.is_empty() {
+        return Vec::new();
+    }
     DAYS.iter()
         .map(|(weekday, day)| {
             let windows = opening(hours, *weekday);
@@ -503,7 +560,10 @@ fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical:
         services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
     let mut document = local_business(org, canonical);
     if let Some(fields) = document.as_object_mut() {
-        fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
+        // None at all would be read as never open.
+        if !opening_hours.is_empty() {
+            fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
+        }
         fields.insert("makesOffer".to_owned(), json!(offers));
     }
     inside_script(&document)

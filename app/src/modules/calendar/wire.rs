@@ -256,6 +256,14 @@ pub struct Diary {
     pub sequence: i64,
     /// May cancel and mark no-shows.
     pub may_change: bool,
+    /// Where nothing is booked in these days: "Nothing booked this week"; empty otherwise.
+    pub empty_title: String,
+    /// What comes before the link: "Next:", or a sentence by itself.
+    pub empty_words: String,
+    /// Where the link leads: to the next booking, or to what is left to set up; empty: there is none.
+    pub empty_href: String,
+    /// "Tuesday 1 December, 9:00 am — Haircut with Kim".
+    pub empty_link: String,
     /// A sentence to show on top: the address asked for a day that there isn't.
     pub notice: Option<String>,
 }

@@ -12,8 +12,8 @@ use crate::{
     packed::page_data,
     pages::settings::confirm_first,
     ui::{
-        Checkboxes, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader, Post,
-        PostForm, Select, Skeleton, SubmitButton, Table, TextArea, Tone,
+        Checkboxes, DateField, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader,
+        Post, PostForm, Select, Skeleton, SubmitButton, Table, TextArea, Tone,
     },
 };
 
@@ -245,7 +245,7 @@ fn agreed_form(
                 </div>
                 <div class="fields-row">
                     <Select form=form name="state" label="Is it a trial?" hint="A trial has a last day." options=states value=agreed.state/>
-                    <Field form=form name="last_day" label="Last day" hint="Like 2026-12-31; nothing if it goes on." maxlength=10 value=agreed.until/>
+                    <DateField form=form name="last_day" label="Last day" hint="Leave empty if it goes on." min="2000-01-01" value=agreed.until/>
                 </div>
                 <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="Leave all unticked for the plan’s modules." options=modules/>
                 <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>

@@ -1,9 +1,10 @@
-//! `/app/{org}/settings/audit`: who did what.
+//! `/app/{org}/settings/audit`: who did what. The server writes it alone.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    error::AppError,
     packed::page_data,
     people::{
         api::audit,
@@ -37,7 +38,7 @@ pub fn AuditRoute() -> AnyView {
 }
 
 fn log(org: String, page: AuditPage) -> AnyView {
-    let AuditPage { days, before, people, actions, asked } = page;
+    let AuditPage { days, before, people, actions, asked, today, refused } = page;
     let here = format!("/app/{org}/settings/audit");
     let parts = [("who", &asked.who), ("what", &asked.what), ("from", &asked.from), ("to", &asked.to)];
     let parts: Vec<(&str, &str)> =
@@ -51,7 +52,19 @@ fn log(org: String, page: AuditPage) -> AnyView {
         with_query(&here, &parts)
     });
     let narrowed = !parts.is_empty() || asked.before.is_some();
-    let list = if days.is_empty() {
+    let summary = refused.as_ref().map(summary);
+    // What is wrong alone takes the focus; several are listed on top, and lead there.
+    let alone = refused.as_ref().is_some_and(|error| error.fields.len() == 1);
+    let wrong = |name: &str| {
+        let message = refused.as_ref().and_then(|error| error.field_message(name)).map(str::to_owned);
+        message.map(|message| Wrong { message, alone })
+    };
+    let file = refused.is_none().then(|| {
+        view! { <a class="btn btn-quiet" href=file rel="external" download="">"Export as CSV"</a> }
+    });
+    let list = if refused.is_some() {
+        ().into_any()
+    } else if days.is_empty() {
         nothing(narrowed.then(|| here.clone()))
     } else {
         days.into_iter().map(day_of).collect_view().into_any()
@@ -63,13 +76,14 @@ fn log(org: String, page: AuditPage) -> AnyView {
             about="Who did what, when and from where. Nothing in it can be changed or taken out. Log-ins and changes to somebody’s own account are on their own account page."
             back=back
         >
-            <a class="btn btn-quiet" href=file rel="external" download="">"Export as CSV"</a>
+            {file}
         </SettingsHead>
-        <form class="card filters" method="get" action=here>
-            {choice("who", "Who", people, &asked.who)}
-            {choice("what", "What", actions, &asked.what)}
-            {day("from", "From", &asked.from)}
-            {day("to", "To", &asked.to)}
+        {summary}
+        <form class="card filters" method="get" action=here novalidate=true>
+            {choice("who", "Who", people, &asked.who, wrong("who"))}
+            {choice("what", "What", actions, &asked.what, wrong("what"))}
+            {day("from", "From", &asked.from, &today, wrong("from"))}
+            {day("to", "To", &asked.to, &today, wrong("to"))}
             <button type="submit" class="btn btn-primary">"Show"</button>
         </form>
         {list}
@@ -81,8 +95,37 @@ fn log(org: String, page: AuditPage) -> AnyView {
     .into_any()
 }
 
-fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: &str) -> AnyView {
-    let id = format!("field-{name}");
+/// What is wrong with a filter.
+struct Wrong {
+    message: String,
+    /// It is all that is wrong: the page begins there.
+    alone: bool,
+}
+
+/// What is wrong, on top of the filters, with the way to each.
+fn summary(error: &AppError) -> AnyView {
+    let several = error.fields.len() > 1;
+    let links = error.fields.iter().map(|field| {
+        let href = format!("#field-{}", field.field);
+        view! { <li><a href=href>{field.message.clone()}</a></li> }
+    });
+    let links = links.collect_view();
+    view! {
+        <div class="notice notice-error" role="alert" tabindex="-1" autofocus=several>
+            <p>{error.message.clone()}</p>
+            <ul>{links}</ul>
+        </div>
+    }
+    .into_any()
+}
+
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    options: Vec<(String, String)>,
+    chosen: &str,
+    wrong: Option<Wrong>,
+) -> AnyView {
     let options = options
         .into_iter()
         .map(|(value, label)| {
@@ -90,21 +133,40 @@ fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)
             view! { <option value=value selected=selected>{label}</option> }
         })
         .collect_view();
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <select class="input" id=id name=name>{options}</select>
-        </div>
-    }
-    .into_any()
+    let (alone, invalid, described) = marks(name, wrong.as_ref());
+    let id = format!("field-{name}");
+    let control = view! {
+        <select class="input" id=id name=name autofocus=alone aria-invalid=invalid aria-describedby=described>{options}</select>
+    };
+    field(name, label, control.into_any(), wrong)
 }
 
-fn day(name: &'static str, label: &'static str, value: &str) -> AnyView {
+fn day(name: &'static str, label: &'static str, value: &str, today: &str, wrong: Option<Wrong>) -> AnyView {
+    let (alone, invalid, described) = marks(name, wrong.as_ref());
     let id = format!("field-{name}");
+    let (value, max) = (value.to_owned(), today.to_owned());
+    let control = view! {
+        <input class="input" id=id name=name type="date" max=max value=value autofocus=alone aria-invalid=invalid aria-describedby=described/>
+    };
+    field(name, label, control.into_any(), wrong)
+}
+
+/// How a control says that it is wrong: whether it has the focus, `aria-invalid`, and what describes it.
+fn marks(name: &str, wrong: Option<&Wrong>) -> (bool, Option<&'static str>, Option<String>) {
+    (wrong.is_some_and(|wrong| wrong.alone), wrong.map(|_| "true"), wrong.map(|_| format!("field-{name}-error")))
+}
+
+fn field(name: &'static str, label: &'static str, control: AnyView, wrong: Option<Wrong>) -> AnyView {
+    let is_wrong = wrong.is_some();
+    let error = wrong.map(|Wrong { message, .. }| {
+        let id = format!("field-{name}-error");
+        view! { <p class="field-error" id=id>{message}</p> }
+    });
     view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <input class="input" id=id name=name type="date" value=value.to_owned()/>
+        <div class="field" class:has-error=is_wrong>
+            <label for=format!("field-{name}")>{label}</label>
+            {control}
+            {error}
         </div>
     }
     .into_any()

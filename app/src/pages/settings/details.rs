@@ -35,7 +35,7 @@ fn details_form(
     view! {
         <SettingsHead
             title="Business details"
-            about="Clients see these on your booking pages and in their confirmations."
+            about="Clients see these on your booking pages, and on the page of each booking."
             back=format!("/app/{org}/settings")
         />
         <DoneNotice words=&[("saved", "Saved. Your public pages show it already.")] times=times/>

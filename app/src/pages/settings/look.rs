@@ -25,8 +25,15 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("picture", "That is no PNG, JPEG or WebP picture that we can read."),
     ("none", "Choose a file first."),
-    ("again", "You logged in again since this page was opened, so nothing was done. Please send it again."),
 ];
+/// That is no fault of the file's.
+const AGAIN: &str = "You logged in again since this page was opened, so nothing was done. Please send it again.";
+
+/// Why the file that was sent isn't taken, and what it is called.
+struct Refused {
+    words: &'static str,
+    file: String,
+}
 
 #[derive(Clone, Copy)]
 struct Forms {
@@ -49,22 +56,25 @@ pub fn LookRoute() -> AnyView {
 fn look_view(org: &str, page: LookPage, forms: &Forms) -> AnyView {
     let LookPage { accent, designed, logo } = page;
     let query = use_query_map();
-    let refused = query.with_untracked(|query| query.get("refused"));
-    let refused = refused.and_then(|why| REFUSED.iter().find(|(name, _)| *name == why).map(|(_, words)| *words));
-    let refused = refused.map(|words| view! { <Notice tone=Tone::Error><p>{words}</p></Notice> });
-    let logo = logo_card(org, logo, forms);
+    let (why, file) = query.with_untracked(|query| (query.get("refused"), query.get("file")));
+    let again = (why.as_deref() == Some("again")).then(|| view! { <Notice tone=Tone::Error><p>{AGAIN}</p></Notice> });
+    let words = why.as_deref().and_then(|why| REFUSED.iter().find(|(name, _)| *name == why).map(|(_, words)| *words));
+    // What holds nothing was hardly chosen.
+    let file = file.filter(|_| why.as_deref() != Some("none")).unwrap_or_default();
+    let refused = words.map(|words| Refused { words, file });
+    let logo = logo_card(org, logo, refused, forms);
     let colour = colour_card(org, accent, designed, forms);
     view! {
         <SettingsHead title="Logo and colour" about="How your booking pages look." back=format!("/app/{org}/settings")/>
         <DoneNotice words=DONE/>
-        {refused}
+        {again}
         {logo}
         {colour}
     }
     .into_any()
 }
 
-fn logo_card(org: &str, logo: String, forms: &Forms) -> AnyView {
+fn logo_card(org: &str, logo: String, refused: Option<Refused>, forms: &Forms) -> AnyView {
     let upload = format!("/app/{org}/settings/look/logo");
     let (form, org) = (forms.removing, org.to_owned());
     let shown = (!logo.is_empty()).then(|| {
@@ -77,16 +87,31 @@ fn logo_card(org: &str, logo: String, forms: &Forms) -> AnyView {
             </PostForm>
         }
     });
+    // As every form that fails: it is said at the field, which has the focus, and read out from the top of the form. A browser
+    // never gives a file back, so what it was called is told.
+    let is_wrong = refused.is_some();
+    let described = if is_wrong { "field-logo-error field-logo-hint" } else { "field-logo-hint" };
+    let (summary, error) = refused
+        .map(|Refused { words, file }| {
+            let at_field = if file.is_empty() { words.to_owned() } else { format!("You chose “{file}”. {words}") };
+            (
+                view! { <div class="notice notice-error" role="alert"><p>{words}</p></div> },
+                view! { <p class="field-error wrap-anywhere" id="field-logo-error">{at_field}</p> },
+            )
+        })
+        .unzip();
     view! {
         <section class="card stack" aria-labelledby="logo-title">
             <h2 id="logo-title">"Logo"</h2>
             {shown}
             <form action=upload method="post" enctype="multipart/form-data" class="stack">
+                {summary}
                 {forgery_field()}
-                <div class="field">
-                    <label class="field-label" for="logo">"A picture"</label>
-                    <p class="field-hint" id="logo-hint">"PNG, JPEG or WebP, up to 512 KB and 2,048 pixels each way. It is shown beside your name."</p>
-                    <input id="logo" class="input" type="file" name="logo" accept="image/png,image/jpeg,image/webp" aria-describedby="logo-hint"/>
+                <div class="field" class:has-error=is_wrong>
+                    <label class="field-label" for="field-logo">"A picture"</label>
+                    <p class="field-hint" id="field-logo-hint">"PNG, JPEG or WebP, up to 512 KB and 2,048 pixels each way. It is shown beside your name."</p>
+                    <input id="field-logo" class="input" type="file" name="logo" accept="image/png,image/jpeg,image/webp" autofocus=is_wrong aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
+                    {error}
                 </div>
                 <div class="form-actions"><button type="submit" class="btn btn-primary">"Use this picture"</button></div>
             </form>

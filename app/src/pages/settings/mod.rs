@@ -1,5 +1,6 @@
 //! An organisation's own settings pages, and the hub that leads to every module's.
 
+#[cfg(feature = "ssr")]
 mod audit;
 #[cfg(feature = "ssr")]
 mod billing;
@@ -45,6 +46,9 @@ pub fn confirm_first(words: &'static str, here: &str) -> AnyView {
 #[cfg(feature = "ssr")]
 pub fn plain_routes() -> Vec<AnyNestedRoute> {
     vec![
+        NestedRoute::new(path!("/app/:org/settings/audit"), audit::AuditRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/billing"), billing::BillingRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
@@ -89,9 +93,6 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/security"), security::SecurityRoute)
-            .ssr_mode(SsrMode::Async)
-            .into_any_nested_route(),
-        NestedRoute::new(path!("/app/:org/settings/audit"), audit::AuditRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/tokens"), tokens::TokensRoute)

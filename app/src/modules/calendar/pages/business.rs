@@ -46,8 +46,12 @@ fn business(page: BusinessPage) -> AnyView {
         let cards = services.into_iter().map(|service| service_card(&home, service)).collect_view();
         view! { <ul class="services">{cards}</ul> }.into_any()
     };
-    let hours =
-        hours.into_iter().map(|line| view! { <div><dt>{line.day}</dt><dd>{line.hours}</dd></div> }).collect_view();
+    let hours = if hours.is_empty() {
+        view! { <p class="soft">"No opening hours yet"</p> }.into_any()
+    } else {
+        let lines = hours.into_iter().map(|line| view! { <div><dt>{line.day}</dt><dd>{line.hours}</dd></div> });
+        view! { <dl class="hours">{lines.collect_view()}</dl> }.into_any()
+    };
     view! {
         {listed(title, about, canonical)}
         <PublicFrame look=business.look.clone()>
@@ -64,7 +68,7 @@ fn business(page: BusinessPage) -> AnyView {
                 </section>
                 <section class="business-hours" aria-labelledby="hours-title">
                     <h2 id="hours-title">"Opening hours"</h2>
-                    <dl class="hours">{hours}</dl>
+                    {hours}
                 </section>
             </div>
         </PublicFrame>

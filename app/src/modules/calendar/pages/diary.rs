@@ -234,7 +234,6 @@ impl Place {
 
 #[component]
 fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Option<String>>, forms: Forms) -> AnyView {
-    let nothing = diary.days.iter().all(|day| day.appointments.is_empty());
     let (title, zone_label, may_change) = (diary.title.clone(), diary.zone_label.clone(), diary.may_change);
     let notice = diary.notice.clone().map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
     let toolbar = toolbar(&diary, &place);
@@ -243,15 +242,11 @@ fn DiaryView(diary: Diary, place: Place, fresh: HashSet<String>, open: Memo<Opti
         .iter()
         .flat_map(|day| day.appointments.iter().map(|appointment| (day.label.clone(), appointment.clone())))
         .collect();
-    let body = if nothing {
-        let (title, hint) = if diary.days.len() == 1 {
-            ("Nothing booked on this day", "New bookings appear here by themselves.")
-        } else {
-            ("Nothing booked this week", "New bookings appear here by themselves.")
-        };
-        view! { <Empty title=title><p>{hint}</p></Empty> }.into_any()
-    } else {
+    let body = if diary.empty_title.is_empty() {
         grid(diary, &place, &fresh)
+    } else {
+        let link = (!diary.empty_href.is_empty()).then(|| view! { <a href=diary.empty_href>{diary.empty_link}</a> });
+        view! { <Empty title=diary.empty_title><p>{diary.empty_words}{link}</p></Empty> }.into_any()
     };
     let closed = place.open("");
     let org = place.org.clone();
