@@ -11,6 +11,10 @@ pub mod availability;
 #[cfg(feature = "ssr")]
 pub mod booking;
 #[cfg(feature = "ssr")]
+pub mod csv_in;
+#[cfg(feature = "ssr")]
+pub mod csv_out;
+#[cfg(feature = "ssr")]
 mod demo;
 #[cfg(feature = "ssr")]
 mod export;
