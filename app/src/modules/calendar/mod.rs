@@ -25,6 +25,8 @@ mod happenings;
 #[cfg(feature = "ssr")]
 mod http;
 #[cfg(feature = "ssr")]
+pub mod ics;
+#[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
 pub mod permissions;
