@@ -435,9 +435,11 @@ impl Item {
                 Some(Moment::Instant(at)) => Ok(at.to_zoned(self.start.zone.clone()).datetime()),
                 None => Err(repeat::Odd),
             });
-            let starts = last
-                .transpose()
-                .and_then(|last| repeat::starts(rule, last, self.start.reading, span, MOST_TIMES, work));
+            let starts = last.transpose().and_then(|last| {
+                let follow = || repeat::starts(rule, last, self.start.reading, span, MOST_TIMES, work);
+                // A slip of the library's is this rule's alone.
+                catch_unwind(AssertUnwindSafe(follow)).unwrap_or(Err(repeat::Odd))
+            });
             starts.unwrap_or_else(|_| {
                 *skipped += 1;
                 Vec::new()

@@ -346,6 +346,25 @@ fn rules_of_every_kind() {
         rule("20261005", "RRULE:FREQ=HOURLY;INTERVAL=4;COUNT=3"),
         ["2026-10-05 09:00 60", "2026-10-05 13:00 60", "2026-10-05 17:00 60"]
     );
+    for by_the_clock in [
+        "RRULE:FREQ=MINUTELY;INTERVAL=240;COUNT=3",
+        "RRULE:FREQ=SECONDLY;INTERVAL=14400;COUNT=3",
+        "RRULE:FREQ=MINUTELY;INTERVAL=60;BYHOUR=9,13,17;UNTIL=20261005T130000Z",
+        "RRULE:FREQ=MINUTELY;BYHOUR=9,13,17;BYMINUTE=0;BYDAY=MO;BYMONTHDAY=5,-1;BYMONTH=10;BYYEARDAY=278",
+    ] {
+        assert_eq!(
+            rule("20261005", by_the_clock),
+            ["2026-10-05 09:00 60", "2026-10-05 13:00 60", "2026-10-05 17:00 60"],
+            "{by_the_clock}"
+        );
+    }
+    // From a minute of years ago that isn't a whole day's away.
+    assert_eq!(
+        october(
+            "DTSTART:20100101T000700Z\nDURATION:PT1M\nRRULE:FREQ=MINUTELY;INTERVAL=50;BYMONTH=10;BYMONTHDAY=10;BYHOUR=0,1"
+        ),
+        days_by_hand(),
+    );
     assert_eq!(
         rule("20261005", "RRULE:FREQ=DAILY;BYHOUR=9,15;BYMINUTE=0,30;COUNT=3"),
         ["2026-10-05 09:00 60", "2026-10-05 09:30 60", "2026-10-05 15:00 60"]
@@ -354,6 +373,18 @@ fn rules_of_every_kind() {
         rule("20261005", "RDATE;VALUE=PERIOD:20261007T220000Z/PT2H,20261008T220000Z/20261008T223000Z"),
         ["2026-10-05 09:00 60", "2026-10-08 09:00 120", "2026-10-09 09:00 30"]
     );
+}
+
+/// Every 50 minutes from seven past midnight on 1 January 2010, those in the first two hours of 10 October 2026, all in UTC.
+fn days_by_hand() -> Vec<String> {
+    let second = |reading: DateTime| reading.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
+    let begun = second(date(2010, 1, 1).at(0, 7, 0, 0));
+    let day = second(date(2026, 10, 10).at(0, 0, 0, 0));
+    (day..day + 2 * 3600)
+        .step_by(60)
+        .filter(|at| (at - begun) % 3000 == 0)
+        .map(|at| Timestamp::from_second(at).unwrap().to_zoned(sydney()).strftime("%Y-%m-%d %H:%M 1").to_string())
+        .collect()
 }
 
 #[test]
@@ -456,7 +487,12 @@ fn what_is_broken_is_left_out_and_counted() {
         assert_eq!((shown(&read), read.skipped), (vec!["2026-10-05 09:00 60".to_owned()], 1), "{bad}");
     }
     // A rule that can't be followed leaves the time that is certain.
-    for rule in ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=5", "FREQ=WEEKLY;BYMONTHDAY=5", "FREQ=DAILY;RSCALE=HEBREW"] {
+    for rule in [
+        "FREQ=MINUTELY;BYSETPOS=1;BYHOUR=9",
+        "FREQ=DAILY;BYWEEKNO=3",
+        "FREQ=WEEKLY;BYMONTHDAY=5",
+        "FREQ=DAILY;RSCALE=HEBREW",
+    ] {
         let read = read_all(
             &event(&format!("DTSTART:20261004T220000Z\nDURATION:PT1H\nRRULE:{rule}")),
             &days(date(2026, 10, 1), date(2026, 10, 31)),
@@ -495,7 +531,9 @@ fn rules_that_come_to_nothing_don_t_hold_anybody_up() {
                 "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
                 "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=31",
                 "FREQ=YEARLY;BYYEARDAY=366;INTERVAL=1;BYMONTH=1",
-            ][number % 3];
+                "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+                "FREQ=SECONDLY",
+            ][number % 5];
             format!("BEGIN:VEVENT\nUID:{number}\nDTSTART:19000101T000000Z\nDURATION:PT1H\nRRULE:{rule}\nEND:VEVENT\n")
         })
         .collect();

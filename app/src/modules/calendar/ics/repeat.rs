@@ -7,7 +7,11 @@ use calcard::{
     common::CalendarScale,
     icalendar::{ICalendarFrequency, ICalendarRecurrenceRule, ICalendarWeekday},
 };
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use rrule::{Frequency, NWeekday, RRule, RRuleSet, Tz, Weekday};
 
 /// How long one file may take.
@@ -49,7 +53,7 @@ impl Work {
 /// `most` at most. `last` is what its `UNTIL` means on that clock.
 ///
 /// # Errors
-/// The rule breaks the standard, or is of minutes or seconds: nobody is booked by those, and following them takes long.
+/// The rule breaks the standard, or asks for what hardly anybody does.
 pub(super) fn starts(
     rule: &ICalendarRecurrenceRule,
     last: Option<DateTime>,
@@ -69,7 +73,8 @@ pub(super) fn starts(
         ICalendarFrequency::Weekly => (Frequency::Weekly, Some(7 * 24)),
         ICalendarFrequency::Daily => (Frequency::Daily, Some(24)),
         ICalendarFrequency::Hourly => (Frequency::Hourly, Some(1)),
-        ICalendarFrequency::Minutely | ICalendarFrequency::Secondly => return Err(Odd),
+        ICalendarFrequency::Minutely => return by_the_clock(rule, 60, last, first, (from, to), most, work),
+        ICalendarFrequency::Secondly => return by_the_clock(rule, 1, last, first, (from, to), most, work),
     };
     // Some rules never come to anything, and take long over it.
     if !work.step() {
@@ -126,6 +131,82 @@ pub(super) fn starts(
         }
     }
     Ok(starts)
+}
+
+/// Rules of minutes and seconds. The library looks at every second of the years between two times that fit; here days that
+/// don't are passed over as a whole.
+fn by_the_clock(
+    rule: &ICalendarRecurrenceRule,
+    unit: i64,
+    last: Option<DateTime>,
+    first: DateTime,
+    (from, to): (DateTime, DateTime),
+    most: usize,
+    work: &mut Work,
+) -> Result<Vec<DateTime>, Odd> {
+    let more_in_one = unit == 60 && !rule.bysecond.is_empty();
+    if more_in_one
+        || !rule.bysetpos.is_empty()
+        || !rule.byweekno.is_empty()
+        || rule.byday.iter().any(|day| day.ordwk.is_some())
+    {
+        return Err(Odd);
+    }
+    let period = unit * i64::from(rule.interval.unwrap_or(1));
+    let to = last.map_or(to, |last| last.min(to));
+    let fits = |by: &[u8], number: i8| by.is_empty() || u8::try_from(number).is_ok_and(|number| by.contains(&number));
+    let (mut starts, mut counted) = (Vec::new(), 0);
+    let mut date = if rule.count.is_none() { first.date().max(from.date()) } else { first.date() };
+    while date <= to.date() {
+        if !work.step() {
+            return Ok(starts);
+        }
+        let midnight = date.at(0, 0, 0, 0);
+        // The first time of the day that is a whole number of periods after the first of all.
+        let since = midnight.duration_since(first).as_secs().max(0);
+        let ahead = SignedDuration::from_secs(since + (period - since % period) % period);
+        let mut next = first.checked_add(ahead).ok().filter(|_| is_day_of(rule, date));
+        while let Some(start) = next.filter(|start| start.date() == date && *start <= to) {
+            if !work.step() {
+                return Ok(starts);
+            }
+            next = start.checked_add(SignedDuration::from_secs(period)).ok();
+            let in_time = fits(&rule.byhour, start.hour()) && fits(&rule.byminute, start.minute());
+            if !in_time || !fits(&rule.bysecond, start.second()) {
+                continue;
+            }
+            if rule.count.is_some_and(|count| counted == count) {
+                return Ok(starts);
+            }
+            counted += 1;
+            if start >= from {
+                if starts.len() == most {
+                    work.cut_short = true;
+                    return Ok(starts);
+                }
+                starts.push(start);
+            }
+        }
+        let Ok(tomorrow) = date.tomorrow() else { break };
+        date = tomorrow;
+    }
+    Ok(starts)
+}
+
+fn is_day_of(rule: &ICalendarRecurrenceRule, date: Date) -> bool {
+    let month = u8::try_from(date.month()).unwrap_or(0);
+    let (day, from_back) = (date.day(), date.day() - date.days_in_month() - 1);
+    let (in_year, in_year_from_back) = (date.day_of_year(), date.day_of_year() - date.days_in_year() - 1);
+    (rule.bymonth.is_empty() || rule.bymonth.iter().any(|by| by.month() == month))
+        && (rule.bymonthday.is_empty() || rule.bymonthday.contains(&day) || rule.bymonthday.contains(&from_back))
+        && (rule.byyearday.is_empty()
+            || rule.byyearday.contains(&in_year)
+            || rule.byyearday.contains(&in_year_from_back))
+        && (rule.byday.is_empty() || rule.byday.iter().any(|by| weekday(by.weekday) == in_chrono(date)))
+}
+
+fn in_chrono(date: Date) -> Weekday {
+    Weekday::try_from(u8::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0)).unwrap_or(Weekday::Mon)
 }
 
 /// A beginning as good as `first` for what comes from `from` on: a whole number of periods later, one to spare.
