@@ -3,8 +3,8 @@
 
 use std::{hint::black_box, process::ExitCode, time::Instant};
 
-use app::modules::calendar::slots::{Counted, 
-    Busy, Days, Host, Limits, Mode, Rules, SlotError, Weekly, check, starts, starts_by_host,
+use app::modules::calendar::slots::{
+    Busy, Counted, Days, Host, Limits, Mode, Rules, SlotError, Weekly, check, starts, starts_by_host,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
@@ -50,6 +50,7 @@ fn main() -> ExitCode {
                 }
             })
             .collect(),
+        own: Counted::default(),
     };
 
     let (empty, full) = ([host(0, 0)], [host(1_000, 0)]);

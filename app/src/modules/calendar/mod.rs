@@ -18,6 +18,9 @@ pub mod availability;
 pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod client;
+pub mod csv_in;
+#[cfg(feature = "ssr")]
+pub mod csv_out;
 #[cfg(feature = "ssr")]
 mod demo;
 #[cfg(feature = "ssr")]
@@ -32,6 +35,8 @@ pub mod holds;
 pub mod holidays;
 #[cfg(feature = "ssr")]
 mod http;
+#[cfg(feature = "ssr")]
+pub mod ics;
 #[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
