@@ -18,6 +18,7 @@ pub mod availability;
 pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod client;
+#[cfg(feature = "ssr")]
 pub mod csv_in;
 #[cfg(feature = "ssr")]
 pub mod csv_out;
