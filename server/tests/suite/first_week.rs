@@ -2,7 +2,7 @@
 
 use app::{
     db::Access,
-    modules::calendar::store,
+    modules::calendar::{ids as calendar_ids, store},
     org::{Actor, OrgRef, OrgTx, Role},
     permissions,
 };
@@ -54,7 +54,7 @@ on_both! {
         let (actor, org) = (Actor::System("a test"), OrgRef::Slug("alpha"));
         let mut tx = OrgTx::open(&site.platform, &actor, org, &permissions::ENTER, Access::Write).await.expect("open");
         for person in store::staff(&mut tx).await.expect("staff") {
-            store::clear_hours(&mut tx, person.id).await.expect("no hours");
+            store::clear_hours(&mut tx, calendar_ids::ScheduleId(person.id.0)).await.expect("no hours");
         }
         // What is kept of the page goes with an event.
         let id = tx.id().0;
