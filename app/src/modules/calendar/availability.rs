@@ -56,6 +56,8 @@ pub struct Wanted<'a> {
     pub service: &'a str,
     /// How long, in minutes, where it isn’t the service’s own length.
     pub length: Option<i64>,
+    /// How long, in minutes, whatever the service offers: only the business itself says so.
+    pub minutes: Option<i64>,
     /// Where, by the location’s id; empty: the first.
     pub location: &'a str,
     /// With whom; `None`: whoever is free.
@@ -165,6 +167,7 @@ impl Availability {
                 .map(|length| (length.minutes, length.price_cents))
                 .ok_or_else(|| AppError::field("length", "Choose one of the lengths on offer."))?,
         };
+        let minutes = wanted.minutes.unwrap_or(minutes);
         let travel = travel(&options, wanted.location)?;
         let seats = wanted.seats.max(1);
         if seats > options.most_seats.0 {
@@ -312,6 +315,21 @@ impl Availability {
             .resources_at(start)
             .ok_or_else(|| AppError::conflict("That time has just been taken. Please choose another."))?;
         Ok(Assigned { staff, also, resources, session: None })
+    }
+
+    /// Who takes a booking that the business makes against its own rules: whoever was chosen, else the first who offers it. What is
+    /// taken by something else stays so: the database refuses that.
+    ///
+    /// # Errors
+    /// 409 where nobody can be booked for it.
+    pub fn against_the_rules(&self, before: Option<StaffId>) -> Result<Assigned> {
+        let nobody = || AppError::conflict("Nobody can be booked for this service at the moment.");
+        let staff = before.filter(|staff| self.staff.contains(staff)).or_else(|| self.staff.first().copied());
+        let staff = staff.ok_or_else(nobody)?;
+        let collective = self.rules.mode == Mode::Collective;
+        let also =
+            if collective { self.staff.iter().copied().filter(|one| *one != staff).collect() } else { Vec::new() };
+        Ok(Assigned { staff, also, resources: Vec::new(), session: None })
     }
 
     fn session_with_room(&self, start: Timestamp) -> Option<&Session> {

@@ -1,7 +1,6 @@
 //! Booking, moving and cancelling: the rules, in order.
 
 use jiff::{Timestamp, ToSpan};
-use serde::Serialize;
 
 use super::{
     BOOKINGS,
@@ -80,15 +79,18 @@ pub struct Request {
 }
 
 /// How a booking comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// On the public page.
     Online,
     /// By a program.
     Api,
-    /// The business books for a client, on the phone for instance. Only a name is asked, and no notice, window or limit holds.
-    Staff,
-    /// The client stands at the counter.
+    /// The business books for a client, on the phone for instance. Only a name is asked.
+    Staff {
+        /// Against its own rules: outside hours, with less notice, beyond a limit.
+        anyway: bool,
+    },
+    /// The client stands at the counter: what the rules say of notice and hours is beside the point.
     WalkIn,
     /// A freed time was offered to the client.
     Waitlist,
@@ -369,7 +371,12 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     let free = Availability::load_around(tx, &wanted, start).await?;
     let free = if source.is_staff() { free } else { free.bookable(&request.secret)? };
     let (details, answers, place) = check_asked(request, &free, source)?;
-    let assigned = free.assign(start, None)?;
+    let assigned = match free.assign(start, None) {
+        Err(_) if matches!(source, Source::Staff { anyway: true } | Source::WalkIn) => {
+            free.against_the_rules(request.with)?
+        }
+        assigned => assigned?,
+    };
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
     let location = match request.location.as_str() {
@@ -644,7 +651,7 @@ pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Servic
 }
 
 /// Puts an appointment where it goes, with all that it takes.
-async fn place_at(
+pub(super) async fn place_at(
     tx: &mut OrgTx,
     appointment: &Appointment,
     version: i64,
@@ -713,7 +720,7 @@ impl Source {
         match self {
             Self::Online => "online",
             Self::Api => "api",
-            Self::Staff => "staff",
+            Self::Staff { .. } => "staff",
             Self::WalkIn => "walk_in",
             Self::Waitlist => "waitlist",
         }
@@ -721,7 +728,7 @@ impl Source {
 
     /// The business books, and not the client.
     pub const fn is_staff(self) -> bool {
-        matches!(self, Self::Staff | Self::WalkIn)
+        matches!(self, Self::Staff { .. } | Self::WalkIn)
     }
 
     fn needs(self) -> &'static crate::org::Permission {
@@ -753,7 +760,7 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
 }
 
 /// The service of an appointment, which may have been taken off the page since.
-async fn service_of(tx: &mut OrgTx, id: ServiceId) -> Result<store::Service> {
+pub(super) async fn service_of(tx: &mut OrgTx, id: ServiceId) -> Result<store::Service> {
     store::service(tx, id).await?.ok_or_else(|| AppError::not_found("that service"))
 }
 
@@ -858,7 +865,7 @@ pub(super) fn own_hold(tx: &OrgTx, token: &str) -> Option<HoldId> {
     (link.org == tx.id().0).then_some(HoldId(link.subject))
 }
 
-fn check_start(text: &str, errors: &mut FieldErrors) -> Timestamp {
+pub(super) fn check_start(text: &str, errors: &mut FieldErrors) -> Timestamp {
     parse_start(text).unwrap_or_else(|_| {
         errors.add("start", "Choose one of the times on offer.");
         Timestamp::UNIX_EPOCH
@@ -900,7 +907,7 @@ pub(super) fn taken() -> AppError {
     AppError::conflict("That time has just been taken. Please choose another.")
 }
 
-fn changed() -> AppError {
+pub(super) fn changed() -> AppError {
     AppError::conflict("This booking was changed in the meantime. Please look at it again before you change it.")
 }
 

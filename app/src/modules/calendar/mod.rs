@@ -25,6 +25,8 @@ pub mod csv_out;
 #[cfg(feature = "ssr")]
 mod demo;
 #[cfg(feature = "ssr")]
+pub mod desk;
+#[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
 pub mod format;
@@ -46,6 +48,8 @@ pub mod options;
 pub mod permissions;
 #[cfg(feature = "ssr")]
 mod rest;
+#[cfg(feature = "ssr")]
+mod rest_desk;
 #[cfg(feature = "ssr")]
 pub mod setup;
 #[cfg(feature = "ssr")]
@@ -114,6 +118,9 @@ impl Module for Calendar {
             ("calendar.appointment_confirmed", "Confirmed an appointment"),
             ("calendar.appointment_declined", "Declined an appointment"),
             ("calendar.appointment_expired", "Let a booking lapse that nobody confirmed"),
+            ("calendar.block_made", "Blocked a time"),
+            ("calendar.block_changed", "Changed a blocked time"),
+            ("calendar.block_ended", "Freed a blocked time"),
             ("calendar.hold_made", "Held a time"),
             ("calendar.hold_ended", "Let go of a time"),
             ("calendar.service_saved", "Set up a service"),

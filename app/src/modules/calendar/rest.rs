@@ -68,6 +68,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(show_staff, change_staff))
         .routes(routes!(set_hours))
         .routes(routes!(set_date, clear_date))
+        .merge(super::rest_desk::router())
 }
 
 /// A service on offer.
@@ -336,7 +337,8 @@ pub struct AppointmentsView {
 /// The id of what was made.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct MadeView {
-    id: uuid::Uuid,
+    /// Its id.
+    pub id: uuid::Uuid,
 }
 
 /// Somebody who can be booked.
@@ -514,15 +516,7 @@ async fn make_booking(
         secret: body.secret,
     };
     let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
-    let manage_url = format!("{}/manage/{}", platform.origin, booked.token);
-    let view = BookedView {
-        id: booked.appointment,
-        manage_url,
-        token: booked.token,
-        unconfirmed: booked.unconfirmed,
-        times: booked.times,
-    };
-    Ok((StatusCode::CREATED, Json(view)))
+    Ok((StatusCode::CREATED, Json(booked_view(&platform, booked))))
 }
 
 /// Holds a time for five minutes, for whoever fills in a form.
@@ -848,6 +842,26 @@ async fn end_reading(tx: OrgTx, actor: &Actor, subject: uuid::Uuid, shown: Detai
 
 fn staff_id(text: &str) -> Result<StaffId> {
     text.parse().map_err(|_| AppError::not_found("that person"))
+}
+
+/// A booking as its maker is told of it.
+pub fn booked_view(platform: &Platform, booked: booking::Booked) -> BookedView {
+    BookedView {
+        id: booked.appointment,
+        manage_url: format!("{}/manage/{}", platform.origin, booked.token),
+        token: booked.token,
+        unconfirmed: booked.unconfirmed,
+        times: booked.times,
+    }
+}
+
+/// Reads a stretch of time: from now, 31 days, unless said otherwise, and at most 400.
+///
+/// # Errors
+/// 422 at `from` or `until`.
+pub fn stretch(from: Option<&str>, until: Option<&str>, now: Instant) -> Result<(Instant, Instant)> {
+    let (from, until) = window(from, until, "until", now.timestamp(), 400)?;
+    Ok((Instant::from_timestamp(from), Instant::from_timestamp(until)))
 }
 
 fn service_view(service: Service) -> ServiceView {

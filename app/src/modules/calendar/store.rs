@@ -1,5 +1,6 @@
 //! The calendar's statements: one function each.
 
+mod blocks;
 mod clients;
 mod taking;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
+pub use blocks::*;
 pub use clients::*;
 pub use taking::*;
 
