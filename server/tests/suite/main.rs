@@ -10,6 +10,7 @@ mod booking;
 mod checks;
 mod command_line;
 mod counts;
+mod desk;
 mod device;
 mod docs;
 mod encryption;

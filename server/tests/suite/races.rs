@@ -13,7 +13,7 @@ use crate::{
 const SET_UP: &str = "/api/v1/orgs/alpha/calendar/setup/services";
 
 /// Changes a service of alpha's, as its owner does: its body as it is read goes through `change`.
-async fn set_up(site: &Site, slug: &str, change: impl Fn(&mut Value)) {
+pub async fn set_up(site: &Site, slug: &str, change: impl Fn(&mut Value)) {
     let owner = site.log_in("alpha").await;
     let all = site.get_as(&owner, SET_UP).await.json();
     let mut service = all.as_array().expect("services").iter().find(|one| one["slug"] == slug).expect("the service").clone();
@@ -43,7 +43,7 @@ fn count(outcomes: &[StatusCode], status: StatusCode) -> usize {
     outcomes.iter().filter(|outcome| **outcome == status).count()
 }
 
-async fn appointments(site: &Site) -> Vec<Value> {
+pub async fn appointments(site: &Site) -> Vec<Value> {
     let owner = site.log_in("alpha").await;
     let page = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments?limit=200&until=2027-02-01T00:00:00Z").await.json();
     page["items"].as_array().expect("items").clone()

@@ -19,6 +19,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
+pub mod closures;
+#[cfg(feature = "ssr")]
 pub mod csv_in;
 #[cfg(feature = "ssr")]
 pub mod csv_out;
@@ -50,6 +52,8 @@ pub mod permissions;
 mod rest;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_setup;
 #[cfg(feature = "ssr")]
 pub mod setup;
 #[cfg(feature = "ssr")]
@@ -126,6 +130,7 @@ impl Module for Calendar {
             ("calendar.service_saved", "Set up a service"),
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
+            ("calendar.closures_saved", "Set the days on which you are closed"),
         ]
     }
 
@@ -145,6 +150,13 @@ impl Module for Calendar {
                 path: "/calendar/services",
                 about: "What clients can book: how long it takes, what it costs, who offers it.",
                 also: "treatments prices duration booking page",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Days closed",
+                path: "/calendar/holidays",
+                about: "Public holidays of your state, and the days on which the whole business is closed.",
+                also: "public holidays christmas easter shutdown stocktake closed",
                 needs: "calendar.set_up",
             },
             SettingsPage {
@@ -217,6 +229,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services/:id"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -228,7 +243,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff"]
+        &["calendar/services", "calendar/staff", "calendar/holidays"]
     }
 
     #[cfg(feature = "ssr")]

@@ -69,6 +69,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(set_hours))
         .routes(routes!(set_date, clear_date))
         .merge(super::rest_desk::router())
+        .merge(super::rest_setup::router())
 }
 
 /// A service on offer.

@@ -134,3 +134,41 @@ pub async fn clear_date(org: String, id: String, date: String) -> Result<()> {
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?cleared=1"));
     Ok(())
 }
+
+/// Closes on the public holidays of a state or territory.
+#[server(name = SaveState, prefix = "/fn", endpoint = "calendar/setup/save-state", output = Packed, client = Sender)]
+pub async fn save_state(org: String, #[server(default)] holidays: String) -> Result<()> {
+    use super::closures;
+    use crate::request;
+    request::page(closures::set_state(&request::platform(), &request::actor(), &org, &holidays).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?saved=1"));
+    Ok(())
+}
+
+/// Sets what holds on a date for the whole business. `holds`: `closed`, `part` with times, or `open`.
+#[server(name = SaveClosure, prefix = "/fn", endpoint = "calendar/setup/save-closure", output = Packed, client = Sender)]
+pub async fn save_closure(
+    org: String,
+    date: String,
+    name: String,
+    holds: String,
+    #[server(default)] from: String,
+    #[server(default)] until: String,
+) -> Result<()> {
+    use super::setup_forms;
+    use crate::request;
+    let (platform, actor) = (request::platform(), request::actor());
+    request::page(setup_forms::save_closure(&platform, &actor, &org, &date, name, &holds, &from, &until).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?day=1"));
+    Ok(())
+}
+
+/// Goes back to what the state has on a date.
+#[server(name = ClearClosure, prefix = "/fn", endpoint = "calendar/setup/clear-closure", output = Packed, client = Sender)]
+pub async fn clear_closure(org: String, date: String) -> Result<()> {
+    use super::closures;
+    use crate::request;
+    request::page(closures::set_day(&request::platform(), &request::actor(), &org, &date, None).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?cleared=1"));
+    Ok(())
+}

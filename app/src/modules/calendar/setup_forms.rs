@@ -1,12 +1,15 @@
 //! From what was typed in a form to the body that the verbs take, and their refusals back to the form's fields.
 
 use super::{
+    closures::{self, ClosureBody},
+    holidays,
     ids::{ServiceId, StaffId},
     setup::{self, DateBody, ServiceBody, SpanBody, WindowBody},
     setup_wire::DAYS,
     typed::{self, End},
 };
 use crate::{
+    clock,
     error::{AppError, FieldErrors, Result},
     org::Actor,
     platform::Platform,
@@ -123,6 +126,47 @@ pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, typed: 
     errors.finish()?;
     let saved = setup::save_service(platform, actor, org, id, &body).await;
     saved.map_err(|error| NAMES.iter().fold(error, |error, (from, to)| error.rename_field(from, to)))
+}
+
+/// Sets what holds on a date for the whole business, as it was typed. `holds`: `closed`, `part` with times, or `open`.
+///
+/// # Errors
+/// 422 at `date`, `holds`, `from` or `until`; else as [`closures::set_day`].
+#[expect(clippy::too_many_arguments, reason = "each is a field of the form")]
+pub async fn save_closure(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    date: &str,
+    name: String,
+    holds: &str,
+    from: &str,
+    until: &str,
+) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    let date = clock::day_typed(date);
+    if date.is_none() {
+        errors.add("date", "Choose the day.");
+    }
+    let closed = match holds {
+        "open" => None,
+        "part" => match span(from, until) {
+            Ok(span) => Some((span.start_minute, span.end_minute)),
+            Err(message) => {
+                errors.add("from", message);
+                None
+            }
+        },
+        "closed" => Some(holidays::ALL_DAY),
+        _ => {
+            errors.add("holds", "Choose what holds that day.");
+            None
+        }
+    };
+    errors.finish()?;
+    let (closed_from, closed_until) = closed.unzip();
+    let body = ClosureBody { name, closed_from, closed_until };
+    closures::set_day(platform, actor, org, &date.unwrap_or_default().to_string(), Some(&body)).await
 }
 
 /// Replaces somebody's weekly hours by rows of weekday, from and until; rows without times are left out.

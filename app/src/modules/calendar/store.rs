@@ -2,6 +2,7 @@
 
 mod blocks;
 mod clients;
+mod settings;
 mod taking;
 
 use std::ops::{Range, RangeInclusive};
@@ -13,6 +14,7 @@ use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 pub use blocks::*;
 pub use clients::*;
+pub use settings::*;
 pub use taking::*;
 
 use super::{

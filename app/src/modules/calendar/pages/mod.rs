@@ -3,6 +3,8 @@
 mod business;
 #[cfg(feature = "dashboard")]
 mod diary;
+#[cfg(feature = "ssr")]
+mod holidays;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
@@ -17,6 +19,8 @@ mod staff;
 pub use business::BusinessRoute;
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
+#[cfg(feature = "ssr")]
+pub use holidays::HolidaysRoute;
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;

@@ -1,0 +1,151 @@
+//! The front desk: booking for a client, moving and stretching, blocked time; limits, rooms and holidays.
+
+use app::org::Role;
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    races::{appointments, set_up},
+    support::{Answer, Site, booking},
+};
+
+const APPOINTMENTS: &str = "/api/v1/orgs/alpha/calendar/appointments";
+const BLOCKS: &str = "/api/v1/orgs/alpha/calendar/blocks";
+
+async fn book_for(site: &Site, cookie: &str, key: &str, body: &Value) -> Answer {
+    let request = Request::post(APPOINTMENTS)
+        .header(header::COOKIE, cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header(app::ui::forgery::HEADER, site.forgery_token(cookie).await)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", key)
+        .body(Body::from(body.to_string()));
+    site.send(request.expect("a request")).await
+}
+
+async fn person(site: &Site, cookie: &str, nth: usize) -> String {
+    let staff = site.get_as(cookie, "/api/v1/orgs/alpha/calendar/staff").await.json();
+    staff[nth]["id"].as_str().expect("an id").to_owned()
+}
+
+on_both! {
+    /// On the phone a name is enough; the time is held against everything else, and the log says who booked.
+    async fn a_receptionist_books_for_a_client(site: Site) {
+        let (_, desk) = site.join(site.alpha, "desk@example.com", Role::Member).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        let body = json!({ "service": "sports-massage", "start": start, "name": "Robin Caller" });
+        let made = book_for(&site, &desk, "on-the-phone", &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        assert_eq!(book_for(&site, &desk, "on-the-phone", &body).await.json()["id"], made.json()["id"], "once");
+        assert_eq!(site.book("alpha", "a-client-too", &booking("sports-massage", &start)).await.status, StatusCode::CONFLICT);
+        let there = appointments(&site).await.into_iter().find(|one| one["id"] == made.json()["id"]).expect("it is there");
+        assert_eq!((there["client_name"].as_str(), there["client_email"].as_str()), (Some("Robin Caller"), Some("")));
+        let nameless = book_for(&site, &desk, "nobody-in-particular", &json!({ "service": "sports-massage", "start": start, "name": "" })).await;
+        assert_eq!((nameless.status, nameless.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name".to_owned()]));
+        let beta = site.log_in("beta").await;
+        assert_eq!(book_for(&site, &beta, "from-elsewhere", &body).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Outside the rules they are told why, and can do it anyway; what is taken stays so. A walk-in begins now.
+    async fn the_business_can_go_against_its_rules_but_not_in_two_places(site: Site) {
+        let owner = site.log_in("alpha").await;
+        // Sunday at six in the morning.
+        let body = json!({ "service": "sports-massage", "start": "2026-11-28T19:00:00Z", "name": "Robin Caller" });
+        let told = book_for(&site, &owner, "outside-hours-1", &body).await;
+        assert_eq!(told.status, StatusCode::CONFLICT, "{told:?}");
+        let mut anyway = body.clone();
+        anyway["anyway"] = json!(true);
+        assert_eq!(book_for(&site, &owner, "outside-hours-2", &anyway).await.status, StatusCode::CREATED);
+        let twice = book_for(&site, &owner, "outside-hours-3", &anyway).await;
+        assert_eq!(twice.status, StatusCode::CONFLICT, "the one person who does it has that time: {twice:?}");
+        let walk_in = json!({ "service": "telehealth", "name": "At the counter", "walk_in": true });
+        let made = book_for(&site, &owner, "at-the-counter", &walk_in).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let seen = site.get_as(&owner, &format!("{APPOINTMENTS}/{}", made.json()["id"].as_str().expect("an id"))).await.json();
+        assert_eq!(seen["start"], "2026-11-22T22:00:00Z");
+    }
+
+    /// Dragged and stretched: it is where it was put, its old time is free, and what is in the way stops it. Undo is another move.
+    async fn an_appointment_is_moved_and_stretched(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let slots = site.slots("alpha", "sports-massage").await;
+        let made = site.book("alpha", "to-be-dragged", &booking("sports-massage", &slots[0])).await.json();
+        site.book("alpha", "in-the-way-1", &booking("sports-massage", &slots[8])).await;
+        let path = format!("{APPOINTMENTS}/{}", made["id"].as_str().expect("an id"));
+        let go = async |body: Value| site.json(Method::POST, Some(&owner), &format!("{path}/move"), &body).await;
+        let moved = go(json!({ "start": slots[14], "version": 1, "minutes": 90 })).await;
+        assert_eq!(moved.status, StatusCode::NO_CONTENT, "{moved:?}");
+        let seen = site.get_as(&owner, &path).await.json();
+        assert_eq!((seen["start"].clone(), seen["version"].clone()), (json!(slots[14]), json!(2)));
+        assert!(site.slots("alpha", "sports-massage").await.contains(&slots[0]));
+        assert_eq!(go(json!({ "start": slots[0], "version": 1 })).await.status, StatusCode::CONFLICT, "an old version");
+        for anyway in [false, true] {
+            let onto = go(json!({ "start": slots[8], "version": 2, "anyway": anyway })).await;
+            assert_eq!(onto.status, StatusCode::CONFLICT, "{onto:?}");
+        }
+        assert_eq!(go(json!({ "start": slots[0], "version": 2, "minutes": 3 })).await.fields(), ["minutes"]);
+        let back = go(json!({ "start": slots[0], "version": 2, "minutes": 60 })).await;
+        assert_eq!(back.status, StatusCode::NO_CONTENT, "{back:?}");
+        let beta = site.log_in("beta").await;
+        let theirs = site.json(Method::POST, Some(&beta), &format!("{path}/move"), &json!({ "start": slots[4], "version": 3 })).await;
+        assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Blocked time isn’t offered, and a week off neither; freed, it is there again. What for is sealed, and another’s can’t be had.
+    async fn blocked_time_is_not_offered(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let massage = person(&site, &owner, 2).await;
+        let start = site.slots("alpha", "sports-massage").await[4].clone();
+        let end = (start.parse::<jiff::Timestamp>().expect("a start") + jiff::SignedDuration::from_mins(30)).to_string();
+        let body = json!({ "staff": massage, "start": start, "end": end, "title": "Dentist" });
+        let made = site.json(Method::POST, Some(&owner), BLOCKS, &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        assert!(!site.slots("alpha", "sports-massage").await.contains(&start));
+        let listed = site.get_as(&owner, BLOCKS).await.json();
+        assert_eq!((listed[0]["title"].as_str(), listed.as_array().map(Vec::len)), (Some("Dentist"), Some(1)));
+        let path = format!("{BLOCKS}/{}", made.json()["id"].as_str().expect("an id"));
+        let mut week = json!({ "staff": massage, "start": start, "end": "2026-12-24T00:00:00Z", "time_off": true, "all_day": true, "version": 1 });
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &week).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &week).await.status, StatusCode::CONFLICT, "an old version");
+        assert!(site.slots("alpha", "sports-massage").await.iter().all(|slot| *slot < start || slot.as_str() >= "2026-12-24"));
+        week["end"] = json!("2026-11-01T00:00:00Z");
+        assert_eq!(site.json(Method::POST, Some(&owner), BLOCKS, &week).await.fields(), ["end"]);
+        let beta = site.log_in("beta").await;
+        assert_eq!(site.json(Method::DELETE, Some(&beta), &path, &json!({})).await.status, StatusCode::NOT_FOUND);
+        let theirs = path.replace("alpha", "beta");
+        assert_eq!(site.json(Method::DELETE, Some(&beta), &theirs, &json!({})).await.status, StatusCode::NOT_FOUND);
+        let ours = site.json(Method::POST, Some(&beta), "/api/v1/orgs/beta/calendar/blocks", &body).await;
+        assert_eq!(ours.status, StatusCode::NOT_FOUND, "a person of another organisation: {ours:?}");
+        assert_eq!(site.json(Method::DELETE, Some(&owner), &path, &json!({})).await.status, StatusCode::NO_CONTENT);
+        assert!(site.slots("alpha", "sports-massage").await.contains(&start));
+    }
+
+    /// What is limited is limited, also for two who book at once with different people: of the service, and of one client.
+    async fn a_limit_holds_for_many_at_once(site: Site) {
+        set_up(&site, "telehealth", |service| service["options"] = json!({ "limits": { "per_day": 4 }, "client_limits": { "per_week": 1 } })).await;
+        let day: Vec<String> = site.slots("alpha", "telehealth").await.into_iter().filter(|start| start.starts_with("2026-12-22")).collect();
+        assert!(day.len() > 8, "{day:?}");
+        let tries = day.iter().take(8).enumerate().map(|(n, start)| {
+            let (site, mut body) = (&site, booking("telehealth", start));
+            body["email"] = json!(format!("client{n}@example.com"));
+            body["phone"] = json!("");
+            async move { site.book("alpha", &format!("limited-{n}"), &body).await.status }
+        });
+        let outcomes = futures::future::join_all(tries).await;
+        assert_eq!(outcomes.iter().filter(|status| **status == StatusCode::CREATED).count(), 4, "{outcomes:?}");
+        assert!(site.slots("alpha", "telehealth").await.iter().all(|start| !day.contains(start)), "the day is full");
+        // One client has had theirs this week, whatever the day, and however the number is written.
+        let later: Vec<String> = site.slots("alpha", "telehealth").await.into_iter().filter(|start| start.as_str() > "2026-12-06T13").collect();
+        assert_eq!(site.book("alpha", "of-one-client-1", &booking("telehealth", &later[0])).await.status, StatusCode::CREATED);
+        let mut again = booking("telehealth", &later[1]);
+        again["email"] = json!("other@example.com");
+        again["phone"] = json!("+61 412 345 678");
+        assert_eq!(site.book("alpha", "of-one-client-2", &again).await.status, StatusCode::CONFLICT);
+        again["phone"] = json!("0499 999 999");
+        assert_eq!(site.book("alpha", "of-one-client-3", &again).await.status, StatusCode::CREATED, "somebody else can");
+    }
+}
