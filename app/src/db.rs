@@ -529,6 +529,10 @@ macro_rules! db_statement {
     (@platform exec, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
         $crate::db_statement!(@platform exec, $tx, sqlite: $sql, postgres: $sql $(, $arg)*)
     };
+    (@platform all $row:ty, $tx:expr, sqlite: $s:literal, postgres: $p:literal $(, $arg:expr)* $(,)?) => {{
+        let tx = &mut *$tx;
+        $crate::db_statement!(@fetch fetch_all, $row, tx, $s, $p $(, $arg)*)
+    }};
     (@platform all $row:ty, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {{
         let tx = &mut *$tx;
         $crate::db_statement!(@fetch fetch_all, $row, tx, $sql, $sql $(, $arg)*)

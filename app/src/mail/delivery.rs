@@ -140,6 +140,35 @@ pub(crate) async fn why_held_back(platform: &Platform, tx: &mut Tx, email: &str)
     held_back(tx, super::recipient(&keys, email)).await
 }
 
+/// The same of several addresses at once, in their order.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn why_each_is_held_back(
+    platform: &Platform,
+    tx: &mut Tx,
+    emails: &[&str],
+) -> Result<Vec<Option<Reason>>> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    let recipients: Vec<Vec<u8>> = emails.iter().map(|email| super::recipient(&keys, email)).collect();
+    // A list of any length is one argument, and one statement.
+    let list = serde_json::to_string(&recipients.iter().map(|recipient| in_hex(recipient)).collect::<Vec<_>>())
+        .map_err(|_| AppError::internal())?;
+    let found = platform_sql!(all(Vec<u8>, String), tx,
+        sqlite: "SELECT recipient, reason FROM mail_suppressions WHERE recipient IN (SELECT unhex(value) FROM json_each($1))",
+        postgres: "SELECT recipient, reason FROM mail_suppressions WHERE recipient IN (SELECT decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS JSON)))",
+        list)?;
+    let reason = |recipient: &Vec<u8>| {
+        let row = found.iter().find(|(one, _)| one == recipient);
+        row.map(|(_, reason)| if reason == "complained" { Reason::Complained } else { Reason::Bounced })
+    };
+    Ok(recipients.iter().map(reason).collect())
+}
+
+fn in_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, byte| format!("{text}{byte:02x}"))
+}
+
 /// How many addresses take no mail any more.
 ///
 /// # Errors

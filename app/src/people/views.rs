@@ -36,16 +36,14 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     let offer = ownership::pending(&mut tx).await?;
     let invited = invitations::open_ones(&mut tx).await?;
     let seats = members::seats(&mut tx).await?;
-    let mut invited_lines = Vec::new();
-    for invitation in &invited {
-        let no_mail = no_mail(&mut tx, &invitation.email).await?;
-        invited_lines.push(invited_line(&tx, &members, invitation, no_mail));
-    }
-    let mut people = Vec::new();
-    for member in &members {
-        let no_mail = no_mail(&mut tx, &member.email).await?;
-        people.push(line(&tx, policy, member, no_mail));
-    }
+    let of_invited = invited.iter().map(|invitation| invitation.email.as_str());
+    let emails: Vec<&str> = of_invited.chain(members.iter().map(|member| member.email.as_str())).collect();
+    let mut held_back =
+        delivery::why_each_is_held_back(platform, tx.platform_part(), &emails).await?.into_iter().map(in_words);
+    let mut no_mail = || held_back.next().flatten();
+    let invited_lines =
+        invited.iter().map(|invitation| invited_line(&tx, &members, invitation, no_mail())).collect();
+    let people = members.iter().map(|member| line(&tx, policy, member, no_mail())).collect();
     let page = PeoplePage {
         invited: invited_lines,
         seats: match (seats.of, seats.held_to()) {
@@ -236,7 +234,11 @@ fn module_choices(has: &[&'static dyn Module], chosen: Option<&[String]>) -> Vec
 async fn no_mail(tx: &mut OrgTx, email: &str) -> Result<Option<String>> {
     let platform = tx.platform().clone();
     let reason = delivery::why_held_back(&platform, tx.platform_part(), email).await?;
-    Ok(reason.map(|reason| {
+    Ok(in_words(reason))
+}
+
+fn in_words(reason: Option<Reason>) -> Option<String> {
+    reason.map(|reason| {
         let why = match reason {
             Reason::Bounced => "Mail to this address came back",
             Reason::Complained => "Our mail to this address was called spam",
@@ -244,7 +246,7 @@ async fn no_mail(tx: &mut OrgTx, email: &str) -> Result<Option<String>> {
         format!(
             "{why}, so none is sent to it any more. If the address is right, whoever runs this platform can free it."
         )
-    }))
+    })
 }
 
 fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation, no_mail: Option<String>) -> InvitedLine {

@@ -21,6 +21,9 @@ use crate::{
 const MOST_UNPACKED: usize = 1 << 30;
 const MOST_PACKED: usize = 128 << 20;
 
+/// Ids of what has no name.
+const NAMELESS: [&str; 4] = ["session_id", "series_id", "appointment_id", "source_id"];
+
 /// The rows of a table, as they are written.
 #[derive(Debug)]
 pub struct Table {
@@ -121,12 +124,19 @@ impl Files {
 
     /// The same rows, with a column for the name after each that has the id of something else.
     fn with_names(&self, columns: &[&str], csv: Vec<u8>) -> Result<Vec<u8>> {
+        // What has no name of its own, and what is named in a column already.
+        let without = |column: &str| {
+            let name = format!("{}_name", column.strip_suffix("_id").unwrap_or(column));
+            NAMELESS.contains(&column) || columns.contains(&name.as_str())
+        };
         let named: Vec<bool> = columns
             .iter()
             .enumerate()
             .map(|(at, column)| {
                 let next = columns.get(at + 1).copied().unwrap_or_default();
-                (column.ends_with("_id") || column.ends_with("_by")) && !matches!(next, "name" | "who")
+                (column.ends_with("_id") || column.ends_with("_by"))
+                    && !matches!(next, "name" | "who")
+                    && !without(column)
             })
             .collect();
         if !named.contains(&true) {
@@ -139,7 +149,7 @@ impl Files {
             let row = row.map_err(|_| broken())?;
             let mut cells: Vec<String> = Vec::with_capacity(columns.len() * 2);
             for (cell, named) in row.iter().zip(&named) {
-                cells.push(cell.to_owned());
+                cells.push(spreadsheet::unguarded(cell).to_owned());
                 if *named && line == 0 {
                     cells.push(format!("{}_name", cell.strip_suffix("_id").unwrap_or(cell)));
                 } else if *named {

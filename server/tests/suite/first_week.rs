@@ -2,19 +2,33 @@
 
 use app::{
     db::Access,
+    ids::OrgId,
     modules::calendar::{ids as calendar_ids, store},
     org::{Actor, OrgRef, OrgTx, Role},
-    permissions,
+    permissions, platform_sql,
 };
 use axum::http::StatusCode;
 
-use crate::{on_both, support::booking};
+use crate::{
+    on_both,
+    support::{Site, booking},
+};
 
 const CALENDAR: &str = "/app/alpha/calendar";
+
+/// The demo’s appointments are gone.
+async fn nobody_has_booked(site: &Site, org: OrgId) {
+    let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+    platform_sql!(exec, &mut tx, "DELETE FROM calendar_appointments WHERE org_id = $1", org).expect("they are gone");
+    tx.commit().await.expect("a commit");
+}
 
 on_both! {
     /// Where nobody has booked yet, the diary leads whoever can set something up to what is left of it.
     async fn a_new_diary_leads_to_what_is_left(site: Site) {
+        for org in [site.alpha, site.beta] {
+            nobody_has_booked(&site, org).await;
+        }
         let owner = site.log_in("alpha").await;
         let (_, member) = site.join(site.alpha, "member@example.com", Role::Member).await;
         for (view, title) in [("week", "Nothing booked this week"), ("day", "Nothing booked on this day")] {
@@ -29,6 +43,9 @@ on_both! {
     /// An empty week names the next booking, and leads there; after the last one it says that there is none. What another
     /// organisation has isn’t in it.
     async fn an_empty_week_names_the_next_booking(site: Site) {
+        for org in [site.alpha, site.beta] {
+            nobody_has_booked(&site, org).await;
+        }
         let owner = site.log_in("alpha").await;
         let start = site.slots("alpha", "follow-up").await[0].clone();
         let made = site.book("alpha", "an-empty-week-key", &booking("follow-up", &start)).await;
