@@ -133,6 +133,7 @@ const OWN: &[(&str, &str)] = &[
     ("platform.closing_asked", "Closed the organisation, to be deleted"),
     ("platform.closing_undone", "Kept the organisation after all"),
     ("platform.support_asked", "Asked to look as support"),
+    ("platform.support_declined", "Said no to support"),
     ("platform.support_given", "Let support look"),
     ("platform.support_ended", "Ended support’s access"),
     ("platform.support_looked", "Looked as support"),

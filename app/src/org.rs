@@ -395,8 +395,8 @@ impl OrgTx {
         let words = if self.role == Some(Role::Owner) {
             format!(
                 "{name} is suspended: nothing of it opens, and its public pages take no bookings. Nothing is lost. \
-                 Write to whoever runs this platform, who can open it again; your people and your plan are still under \
-                 Settings."
+                 Write to {}, who can open it again; your people and your plan are still under Settings.",
+                self.platform.whom_to_write_to()
             )
         } else {
             let owner = self.names_of(Role::Owner).await?.pop();

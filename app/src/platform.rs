@@ -57,6 +57,7 @@ pub struct Parts {
     payments: OnceLock<Payments>,
     /// Who sells them, as invoices say.
     seller: OnceLock<Seller>,
+    support_email: OnceLock<String>,
     /// Rings when Stripe has told something.
     pub events: Notify,
     /// Which readings of clients' details were written down lately.
@@ -101,6 +102,7 @@ impl Platform {
             plans: OnceLock::new(),
             payments: OnceLock::new(),
             seller: OnceLock::new(),
+            support_email: OnceLock::new(),
             events: Notify::new(),
             readings: Readings::default(),
             pictures: Pictures::default(),
@@ -134,6 +136,19 @@ impl Platform {
     /// From now on organisations pay this way. The first one stays.
     pub fn take_payments(&self, payments: Payments) {
         let _first_stays = self.payments.set(payments);
+    }
+
+    /// Whom to write to, as texts say it after "write to": "whoever runs this platform (help@example.com.au)".
+    pub fn whom_to_write_to(&self) -> String {
+        match self.support_email.get() {
+            Some(address) => format!("whoever runs this platform ({address})"),
+            None => "whoever runs this platform".to_owned(),
+        }
+    }
+
+    /// From now on people write to whoever runs the platform there. The first one stays.
+    pub fn support_at(&self, address: String) {
+        let _first_stays = self.support_email.set(address);
     }
 
     /// Who sells the plans, as invoices say; `None`: the operator hasn't said.

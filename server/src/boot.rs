@@ -102,10 +102,14 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
                 }
                 By::Smtp(url) => (setting::SMTP_URL, Postman::smtp(url.expose_secret(), &mail.from)),
             };
-            platform.mail.deliver_by(postman.map_err(|error| BootError(format!("{setting}: {error}")))?);
+            let postman = postman.map_err(|error| BootError(format!("{setting}: {error}")))?;
+            platform.mail.deliver_by(postman.answered_at(config.support_email.as_deref()));
         }
         None if config.mode.is_production() => {}
         None => platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail"))),
+    }
+    if let Some(address) = &config.support_email {
+        platform.support_at(address.clone());
     }
     if let Some(secrets) = &config.webhook_secrets {
         let secrets = Secrets::parse(secrets.expose_secret());

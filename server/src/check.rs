@@ -94,6 +94,14 @@ pub fn warnings(source: &Source) -> Vec<Problem> {
             "is a test key: whoever signs up pays nothing, and is a customer all the same.".to_owned(),
         );
     }
+    if draft.mail.is_some() && !set(setting::SUPPORT_EMAIL) {
+        warn(
+            Code::NoSupportAddress,
+            setting::SUPPORT_EMAIL,
+            "is not set: pages that say to write to whoever runs this platform don't say where, and answers to letters go nowhere."
+                .to_owned(),
+        );
+    }
     let seller = [setting::SELLER_NAME, setting::SELLER_ABN, setting::SELLER_ADDRESS];
     // With `BILLING=manual` no invoices are made here.
     if let Some(unset) = seller.into_iter().find(|name| draft.payments.is_some() && !set(name)) {

@@ -478,6 +478,7 @@ fn each_finding_has_its_code() {
     };
     let good = [
         (setting::RESEND_API_KEY, "re_9t1C0cXr0Zy6vGm5m8H1bq2y"),
+        (setting::SUPPORT_EMAIL, "help@harbour-physio.com.au"),
         (setting::EMAIL_FROM, "Harbour Physio <hello@harbour-physio.com.au>"),
         (setting::RESEND_WEBHOOK_SECRET, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         (setting::TRUSTED_PROXIES, "127.0.0.1/32"),
@@ -521,6 +522,8 @@ fn each_finding_has_its_code() {
         (smtp("smtp://192.0.2.7:25"), Code::OpenMail),
         (smtp("http://mail.harbour-physio.com.au"), Code::Unreadable),
         (vec![(setting::RESEND_WEBHOOK_SECRET, "")], Code::DeafToMail),
+        (vec![(setting::SUPPORT_EMAIL, "")], Code::NoSupportAddress),
+        (vec![(setting::SUPPORT_EMAIL, "ring us")], Code::Unreadable),
         (vec![(setting::RESEND_WEBHOOK_SECRET, "whsec_****")], Code::Unreadable),
         (vec![(setting::RESEND_API_KEY, "123456789")], Code::Unreadable),
         (smtp("smtps://u:12#p@mail.harbour-physio.com.au:465"), Code::Unreadable),

@@ -58,6 +58,8 @@ pub mod setting {
     pub const SMTP_URL: &str = "SMTP_URL";
     /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
     pub const EMAIL_FROM: &str = "EMAIL_FROM";
+    /// Where people write to whoever runs the platform: pages name it, and answers to letters go there.
+    pub const SUPPORT_EMAIL: &str = "SUPPORT_EMAIL";
     /// `manual`: the operator sets plans by hand, whatever else is set.
     pub const BILLING: &str = "BILLING";
     /// Stripe's secret key: without it plans are set by hand.
@@ -105,6 +107,7 @@ pub mod setting {
         RESEND_WEBHOOK_SECRET,
         SMTP_URL,
         EMAIL_FROM,
+        SUPPORT_EMAIL,
         BILLING,
         STRIPE_SECRET_KEY,
         STRIPE_WEBHOOK_SECRET,
@@ -346,6 +349,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// `STRIPE_…`, if set and `BILLING` isn't `manual`.
     pub payments: Option<Payments>,
+    /// `SUPPORT_EMAIL`, if set.
+    pub support_email: Option<String>,
     /// `SELLER_…`, if the name and the ABN are set.
     pub seller: Option<Seller>,
     /// `RESEND_WEBHOOK_SECRET`, if set: [`app::mail::webhook::Secrets`] can read it.
@@ -497,6 +502,7 @@ pub(crate) struct Draft {
     pub trusted_proxies: Vec<IpNet>,
     pub mail: Option<Mail>,
     pub payments: Option<Payments>,
+    pub support_email: Option<String>,
     pub seller: Option<Seller>,
     pub webhook_secrets: Option<SecretString>,
     pub plans: Option<Plans>,
@@ -524,6 +530,7 @@ impl Draft {
             trusted_proxies: Vec::new(),
             mail: None,
             payments: None,
+            support_email: None,
             seller: None,
             webhook_secrets: None,
             plans: None,
@@ -543,6 +550,7 @@ impl Draft {
         draft.read_trusted_proxies(source);
         draft.read_mail(source);
         draft.read_payments(source);
+        draft.read_support_email(source);
         draft.read_seller(source);
         draft.read_webhook_secrets(source);
         draft.read_plans(source);
@@ -577,6 +585,7 @@ impl Draft {
                     trusted_proxies: self.trusted_proxies,
                     mail: self.mail,
                     payments: self.payments,
+                    support_email: self.support_email,
                     seller: self.seller,
                     webhook_secrets: self.webhook_secrets,
                     plans: self.plans,
@@ -943,6 +952,19 @@ impl Draft {
             ));
         } else {
             self.payments = Some(Payments { key: key.into(), secrets, base: base.map(str::to_owned) });
+        }
+    }
+
+    fn read_support_email(&mut self, source: &Source) {
+        let Some(address) = source.get(setting::SUPPORT_EMAIL) else { return };
+        if is_email_shaped(address) {
+            self.support_email = Some(address.to_owned());
+        } else {
+            self.unusable.push(Problem::new(
+                setting::SUPPORT_EMAIL,
+                "is no email address, so whoever writes there would be heard by nobody.",
+                "Set an address that you read, like SUPPORT_EMAIL='help@your-business.com.au'.",
+            ));
         }
     }
 

@@ -73,6 +73,7 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         "admin.plan_changed" => format!("{who} changed the plan of {whom}"),
         "admin.suspended" => format!("{who} suspended {whom}"),
         "admin.restored" => format!("{who} opened {whom} again"),
+        "admin.support_declined" => format!("{who} said no to support looking at {whom}"),
         "admin.support_asked" => format!("{who} asked to look at {whom} as support"),
         "admin.support_used" => format!("{who} began to look at {whom} as support"),
         "admin.logged_out" => format!("{who} logged {whom} out everywhere"),

@@ -61,6 +61,8 @@ pub struct Card {
     pub invited_by: Option<String>,
     /// What it pays by card isn't taken up again after then.
     pub cancels_at: Option<Instant>,
+    /// Its owner closed it, and it is erased from then on.
+    pub closes_at: Option<Instant>,
     /// What it has agreed to.
     #[sqlx(flatten)]
     pub terms: Terms,
@@ -97,17 +99,21 @@ pub enum Standing {
     Ended,
     /// The operator has shut it.
     Suspended,
+    /// Its owner has closed it.
+    Closing,
 }
 
 impl Standing {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Trial, Self::Active, Self::Ending, Self::Late, Self::Ended, Self::Suspended];
+    pub const ALL: [Self; 7] =
+        [Self::Trial, Self::Active, Self::Ending, Self::Late, Self::Ended, Self::Suspended, Self::Closing];
 
     /// How it stands.
     pub fn of(card: &Card, now: Instant) -> Self {
         let terms = &card.terms;
         let cancelled_trial = terms.billed_by == "stripe" && terms.state() == State::Trial && card.cancels_at.is_some();
         match terms.usage(now) {
+            _ if card.closes_at.is_some() => Self::Closing,
             _ if terms.suspended_at.is_some() => Self::Suspended,
             Usage::Late(_) => Self::Late,
             Usage::ReadOnly(_) | Usage::Closed => Self::Ended,
@@ -127,6 +133,7 @@ impl Standing {
             Self::Late => "late",
             Self::Ended => "ended",
             Self::Suspended => "suspended",
+            Self::Closing => "closing",
         }
     }
 
@@ -227,7 +234,8 @@ async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> 
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
            (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at,
            (SELECT p.name FROM organisations AS p WHERE p.id = o.invited_by_org) AS invited_by,
-           (SELECT a.cancels_at FROM stripe_accounts AS a WHERE a.org_id = o.id) AS cancels_at
+           (SELECT a.cancels_at FROM stripe_accounts AS a WHERE a.org_id = o.id) AS cancels_at,
+           o.closes_at
          FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3) AND ($4 = '' OR o.plan = $4)
          ORDER BY o.slug LIMIT $5",
         plain(&asked.after),

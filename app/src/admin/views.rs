@@ -220,6 +220,7 @@ const fn standing_in_words(standing: Standing) -> &'static str {
         Standing::Late => "Payment late",
         Standing::Ended => "Ended",
         Standing::Suspended => "Suspended",
+        Standing::Closing => "Closed by its owner",
     }
 }
 
@@ -303,6 +304,9 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
     let until = terms.billing_until.map(|until| day(&zone, last_moment(until)));
     let until = until.unwrap_or_default();
     let words = match (terms.usage(now), Standing::of(card, now)) {
+        (_, Standing::Closing) => {
+            format!("Closed; deleted on {}", card.closes_at.map(|at| day(&zone, at)).unwrap_or_default())
+        }
         (_, Standing::Suspended) => {
             format!("Suspended since {}", terms.suspended_at.map(|at| day(&zone, at)).unwrap_or_default())
         }
@@ -339,7 +343,9 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
             })
             .collect(),
         standing: words,
-        alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(now), Usage::Full),
+        alarming: card.closes_at.is_some()
+            || terms.plan_over_since.is_some()
+            || !matches!(terms.usage(now), Usage::Full),
         seen: card.seen_at.map(|at| ago(at, now)).unwrap_or_default(),
     }
 }

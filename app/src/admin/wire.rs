@@ -156,7 +156,7 @@ pub struct OrgSupport {
     pub until: Option<String>,
     /// What it is about, in the owner's words; may be empty.
     pub about: String,
-    /// "5 minutes ago": they were asked, and haven't decided.
+    /// "Its owner was asked 5 minutes ago."; or that they said no.
     pub asked: Option<String>,
 }
 

@@ -43,7 +43,7 @@ pub struct Refusal {
 #[derive(Debug, Clone)]
 pub enum Postman {
     /// Resend (<https://resend.com/docs/api-reference/emails/send-email>), from this sender.
-    Resend(Box<Resend>, String),
+    Resend(Box<Resend>, Sender),
     /// A mail server, by SMTP.
     Smtp(Box<Smtp>),
     /// Two files for each, its text and its HTML, in this folder: for a machine of one's own.
@@ -52,11 +52,20 @@ pub enum Postman {
     Kept(Arc<Mutex<Vec<Letter>>>),
 }
 
+/// Who letters come from, as Resend takes it.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    from: String,
+    /// Where answers go, where that isn’t there.
+    reply_to: Option<String>,
+}
+
 /// A mail server, and who letters come from.
 #[derive(Debug, Clone)]
 pub struct Smtp {
     server: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    reply_to: Option<Mailbox>,
 }
 
 impl Postman {
@@ -75,7 +84,8 @@ impl Postman {
         if let Some(base) = base {
             config = config.base_url(base.parse().map_err(|_| "RESEND_API_BASE isn’t an address".to_owned())?);
         }
-        Ok(Self::Resend(Box::new(Resend::with_config(config.build())), from.to_owned()))
+        let sender = Sender { from: from.to_owned(), reply_to: None };
+        Ok(Self::Resend(Box::new(Resend::with_config(config.build())), sender))
     }
 
     /// A mail server at an address like `smtps://user:password@host:465`, or `smtp://…?tls=required` for STARTTLS.
@@ -89,7 +99,18 @@ impl Postman {
             .timeout(Some(TAKEN_WITHIN))
             .build();
         let from = from.parse().map_err(|_| "EMAIL_FROM isn’t an email address".to_owned())?;
-        Ok(Self::Smtp(Box::new(Smtp { server, from })))
+        Ok(Self::Smtp(Box::new(Smtp { server, from, reply_to: None })))
+    }
+
+    /// Answers go to this address instead of the sender's, which often nobody reads.
+    #[must_use]
+    pub fn answered_at(mut self, address: Option<&str>) -> Self {
+        match &mut self {
+            Self::Resend(_, sender) => sender.reply_to = address.map(str::to_owned),
+            Self::Smtp(smtp) => smtp.reply_to = address.and_then(|address| address.parse().ok()),
+            Self::Folder(_) | Self::Kept(_) => {}
+        }
+        self
     }
 
     /// Hands a letter over; the answer is the provider's own id for it.
@@ -98,11 +119,15 @@ impl Postman {
     /// It wasn't taken.
     pub async fn post(&self, id: MailId, letter: &Letter) -> Result<Option<String>, Refusal> {
         match self {
-            Self::Resend(resend, from) => {
-                let mail = CreateEmailBaseOptions::new(from, [letter.to.as_str()], letter.subject.as_str())
+            Self::Resend(resend, sender) => {
+                let Sender { from, reply_to } = sender;
+                let mut mail = CreateEmailBaseOptions::new(from, [letter.to.as_str()], letter.subject.as_str())
                     .with_text(&letter.text())
-                    .with_html(&letter.html())
-                    .with_idempotency_key(&id.to_string());
+                    .with_html(&letter.html());
+                if let Some(address) = reply_to {
+                    mail = mail.with_reply(address);
+                }
+                let mail = mail.with_idempotency_key(&id.to_string());
                 match resend.emails.send(mail).await {
                     Ok(taken) => Ok(Some(taken.id.to_string())),
                     Err(error) => Err(refusal(&error)),
@@ -143,7 +168,11 @@ impl Smtp {
         let never = |why: &str| Refusal { for_good: true, any: false, after_seconds: None, why: why.to_owned() };
         let to: Address = letter.to.parse().map_err(|_| never("The address isn’t one."))?;
         let (seconds, nanos) = id.0.get_timestamp().map(|at| at.to_unix()).unwrap_or_default();
-        Message::builder()
+        let builder = match &self.reply_to {
+            Some(address) => Message::builder().reply_to(address.clone()),
+            None => Message::builder(),
+        };
+        builder
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(letter.subject.as_str())

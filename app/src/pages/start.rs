@@ -34,7 +34,7 @@ pub fn StartRoute() -> AnyView {
         let body = view! {
             <div class="card stack">
                 <h1>"By invitation"</h1>
-                <p>"Nobody signs up here by themselves. Ask whoever runs this platform to invite your business; it takes two minutes then."</p>
+                <p>{format!("Nobody signs up here by themselves. Ask {} to invite your business; it takes two minutes then.", platform.whom_to_write_to())}</p>
                 <p><a href="/login">"Log in"</a></p>
             </div>
         };
@@ -339,8 +339,9 @@ pub fn DoneRoute() -> AnyView {
         let body = match ready {
             Some(href) => view! { <p class="row"><a class="btn btn-primary" href=href>"Open your organisation"</a></p> }.into_any(),
             None => view! {
-                <Meta http_equiv="refresh" content="3"/>
-                <p role="status">"We are waiting for word that your payment page was finished. It usually takes a few seconds; this page looks again by itself."</p>
+                <p role="status">"We are waiting for word that your payment page was finished. It usually takes a few seconds."</p>
+                <p class="row"><a class="btn btn-primary" href=format!("/start/done/{id}")>"Check again"</a></p>
+                <script nonce=use_nonce() inner_html=LOOKS_AGAIN></script>
                 <p class="soft">"You can close it: we go on without you, and logging in leads you on. You didn’t finish? "<a href=format!("/start/pay/{id}")>"Back to payment"</a></p>
             }
             .into_any(),
@@ -357,6 +358,11 @@ fn frame(title: &str, body: AnyView) -> AnyView {
     }
     .into_any()
 }
+
+/// Looks every few seconds whether the page leads on by now, and goes there then. The page itself stays as it is, under whoever reads it (WCAG
+/// 2.2.1).
+const LOOKS_AGAIN: &str = "let n=0;const look=()=>fetch(location.href).then(r=>{if(r.redirected)location.replace(r.url);\
+                           else if(++n<60)setTimeout(look,3000)}).catch(()=>{if(++n<60)setTimeout(look,6000)});setTimeout(look,3000)";
 
 /// "Step 2 of 4: Email"
 fn steps(at: usize) -> AnyView {

@@ -150,6 +150,7 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
             return Some((names.first(entry.subject), Told::new("asked to look as support")));
         }
         "platform.support_given" => Told::new("let support look at the organisation"),
+        "platform.support_declined" => Told::new("didn’t let support look"),
         "platform.support_ended" => Told::new("ended support’s access"),
         "platform.support_looked" => match entry.detail.get("where") {
             None => Told::new("looked as support"),

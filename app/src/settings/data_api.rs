@@ -93,7 +93,7 @@ async fn page(org: &str) -> Result<DataPage> {
     let lines = exports.iter().filter(|one| one.expires_at.is_none_or(|until| now < until)).map(|one| {
         let about = match (one.ready_at, one.failed_at, one.expires_at) {
             (Some(_), _, Some(until)) => format!("{}, until {}", megabytes(one.size.unwrap_or(0)), day(&tx, until)),
-            (_, Some(_), _) => "It couldn’t be prepared. Please write to whoever runs this platform.".to_owned(),
+            (_, Some(_), _) => format!("It couldn’t be prepared. Please write to {}.", platform.whom_to_write_to()),
             _ => {
                 let at = consent::moment(&tx, one.asked_at.plus_seconds(export::READY_SECONDS));
                 format!("Being prepared. It is usually ready by {at}; we email you as soon as it is.")

@@ -387,8 +387,11 @@ async fn give_up(platform: &Platform, org: OrgId, id: ExportId) -> Result<()> {
         return tx.rollback().await;
     }
     tracing::error!(%org, %id, "an export was given up");
-    let words = "We couldn’t put all that your organisation has on Devalo into one file. Please write to whoever runs this platform.";
-    tell_owner(&mut tx, "Your export couldn’t be prepared", words, "See your data").await?;
+    let words = format!(
+        "We couldn’t put all that your organisation has on Devalo into one file. Please write to {}.",
+        platform.whom_to_write_to()
+    );
+    tell_owner(&mut tx, "Your export couldn’t be prepared", &words, "See your data").await?;
     tx.commit().await
 }
 

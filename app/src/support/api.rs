@@ -75,6 +75,15 @@ pub async fn give(org: String, #[server(default)] hours: String, #[server(defaul
     Ok(())
 }
 
+/// Says no to the question that waits.
+#[server(name = DeclineSupport, prefix = "/fn", endpoint = "settings/decline-support", output = Packed, client = Sender)]
+pub async fn decline(org: String) -> Result<()> {
+    let by = request::page(request::standing().logged_in())?;
+    request::page(consent::decline(&request::platform(), by, &org).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/support?declined=1"));
+    Ok(())
+}
+
 /// Ends it.
 #[server(name = EndSupport, prefix = "/fn", endpoint = "settings/end-support", output = Packed, client = Sender)]
 pub async fn end(org: String) -> Result<()> {

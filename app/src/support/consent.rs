@@ -44,6 +44,8 @@ pub const LONGEST_ABOUT: usize = 1000;
 const ASKED_AGAIN_SECONDS: i64 = 60 * 60;
 /// A question that nobody has answered is forgotten after a week.
 const ASKED_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// Who was told no asks again after a day.
+const DECLINED_SECONDS: i64 = 24 * 60 * 60;
 /// Looking at the same again is written down again after this long: five minutes.
 pub(crate) const LOOKED_AGAIN_SECONDS: i64 = 5 * 60;
 
@@ -87,6 +89,15 @@ pub struct Asked {
     pub at: Instant,
     /// Why.
     pub about: String,
+    /// When the owner said no.
+    pub declined_at: Option<Instant>,
+}
+
+impl Asked {
+    /// It waits for an answer.
+    pub fn waits(&self) -> bool {
+        self.declined_at.is_none()
+    }
 }
 
 /// The owner lets support look, for so many hours.
@@ -183,9 +194,18 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str) -> Resul
     }
     let now = tx.now();
     if let Some(asked) = asked(&mut tx).await? {
-        let wait = asked.at.plus_seconds(ASKED_AGAIN_SECONDS).micros() - now.micros();
+        let (from, words) = match asked.declined_at {
+            Some(at) => (
+                at.plus_seconds(DECLINED_SECONDS),
+                "Its owner said no within the last day. Talk to them before you ask again.",
+            ),
+            None => (
+                asked.at.plus_seconds(ASKED_AGAIN_SECONDS),
+                "Its owner was asked within the last hour. Give them some time.",
+            ),
+        };
+        let wait = from.micros() - now.micros();
         if wait > 0 {
-            let words = "Its owner was asked within the last hour. Give them some time.";
             let retry_after = u32::try_from(wait / 1_000_000 + 1).ok();
             return Err(AppError { retry_after, ..AppError::new(Code::TooMany, words) });
         }
@@ -212,6 +232,29 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str) -> Resul
         let letter = letters::asked(&platform.origin, owner.email, &owner.name, &who, &name, &slug, &why);
         mail::queue(platform, tx.platform_part(), "support.asked", &letter, None).await?;
     }
+    tx.commit().await
+}
+
+/// The owner says no to the question that waits. Nobody can ask again for a day.
+///
+/// # Errors
+/// 403 for anybody but the owner; 409 where no question waits any more.
+pub async fn decline(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
+    let mut tx = as_owner(platform, by.user(), org).await?;
+    let now = tx.now();
+    let declined = sql!(
+        exec,
+        &mut tx,
+        "UPDATE support_asks SET declined_at = $2 WHERE org_id = $1 AND declined_at IS NULL",
+        now
+    )?;
+    if declined == 0 {
+        return Err(AppError::conflict("There is no question to answer any more."));
+    }
+    let subject = tx.id().0;
+    tx.audit("platform.support_declined", subject, &Detail::default()).await?;
+    let part = tx.platform_part();
+    audit::log(platform, part, Some(by.user()), "admin.support_declined", Some(subject), &Detail::default()).await?;
     tx.commit().await
 }
 
@@ -309,21 +352,21 @@ pub async fn latest(tx: &mut OrgTx) -> Result<Option<Latest>> {
     Ok(Some(Latest { id, given_at, ends_at, ended_at, about }))
 }
 
-/// The question that waits for an answer.
+/// The newest question, whether it waits for an answer or the owner said no.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn asked(tx: &mut OrgTx) -> Result<Option<Asked>> {
     let since = tx.now().plus_seconds(-ASKED_SECONDS);
     let row = sql!(
-        optional(AskId, UserId, Instant, Vec<u8>),
+        optional(AskId, UserId, Instant, Vec<u8>, Option<Instant>),
         &mut *tx,
-        "SELECT id, asked_by, asked_at, about FROM support_asks WHERE org_id = $1 AND asked_at > $2 ORDER BY asked_at DESC LIMIT 1",
+        "SELECT id, asked_by, asked_at, about, declined_at FROM support_asks WHERE org_id = $1 AND asked_at > $2 ORDER BY asked_at DESC LIMIT 1",
         since
     )?;
-    let Some((id, by, at, sealed)) = row else { return Ok(None) };
+    let Some((id, by, at, sealed, declined_at)) = row else { return Ok(None) };
     let about = opened(tx, "support_asks", id.0, &sealed).await?;
-    Ok(Some(Asked { by, at, about }))
+    Ok(Some(Asked { by, at, about, declined_at }))
 }
 
 /// What a consent or a question is about, in the words that it was sealed with.

@@ -40,7 +40,7 @@ pub async fn page(platform: &Platform, person: LoggedIn, org: &str) -> Result<Su
         since: moment(&tx, latest.given_at),
         about: latest.about.clone(),
     });
-    let question = match consent::asked(&mut tx).await?.filter(|_| open.is_none()) {
+    let question = match consent::asked(&mut tx).await?.filter(|asked| open.is_none() && asked.waits()) {
         Some(asked) => {
             let who = accounts::person_in(platform, tx.platform_part(), asked.by).await?.name;
             Some(Question { who, when: ago(asked.at, now), why: asked.about })
@@ -96,7 +96,10 @@ pub async fn for_operator(platform: &Platform, _by: Operator, org: &str) -> Resu
     let mut tx = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::SEE_SUPPORT, Access::Read).await?;
     let now = tx.now();
     let latest = consent::latest(&mut tx).await?.filter(|latest| latest.is_open(now));
-    let asked = consent::asked(&mut tx).await?.map(|asked| ago(asked.at, now));
+    let asked = consent::asked(&mut tx).await?.map(|asked| match asked.declined_at {
+        None => format!("Its owner was asked {}.", ago(asked.at, now)),
+        Some(at) => format!("Its owner said no {}.", ago(at, now)),
+    });
     let support = match latest {
         Some(latest) => OrgSupport { until: Some(moment(&tx, latest.ends_at)), about: latest.about, asked: None },
         None => OrgSupport { until: None, about: String::new(), asked },

@@ -123,6 +123,18 @@ on_both! {
         }
     }
 
+    /// What its owner has closed is told in the list, with the day on which it is deleted, and is found by that.
+    async fn a_closed_organisation_says_so(site: Site) {
+        let operator = operator(&site).await;
+        let owner = site.log_in("alpha").await;
+        let closing = [("org", "alpha"), ("typed", "Alpha Clinic")];
+        assert_eq!(site.form(Some(&owner), "/fn/settings/close", "/app/alpha/settings/data", &closing).await.status, StatusCode::FOUND);
+        let page = site.get_as(&operator, "/admin/orgs?standing=closing").await.text;
+        assert!(page.contains("Closed; deleted on 23 December 2026") && page.contains("Alpha Clinic") && !page.contains("Beta Clinic"), "{page}");
+        let active = site.get_as(&operator, "/admin/orgs?standing=trial").await.text + &site.get_as(&operator, "/admin/orgs?standing=active").await.text;
+        assert!(!active.contains("Alpha Clinic"), "it isn’t shown as well");
+    }
+
     /// Suspended, an organisation's people reach their people and their plan, its pages take no bookings; restored, all is as it was.
     async fn an_organisation_is_suspended_and_restored(site: Site) {
         let operator = operator(&site).await;

@@ -379,7 +379,7 @@ on_both! {
     async fn letters_leave_through_a_mail_server(site: Site) {
         let server = MailServer::start(&["450 4.2.1 later", "250 ok", "550 5.1.1 canary@example.com isn’t here", "250 ok"]).await;
         let platform = site.deserted().await;
-        platform.mail.deliver_by(Postman::smtp(&format!("smtp://127.0.0.1:{}", server.port), "Devalo <no-reply@example.com>").expect("a server"));
+        platform.mail.deliver_by(Postman::smtp(&format!("smtp://127.0.0.1:{}", server.port), "Devalo <no-reply@example.com>").expect("a server").answered_at(Some("help@example.com")));
         queue(&platform, "casey@example.com").await;
         mail::deliver(&platform).await.expect("delivered");
         assert_eq!(errors(&platform).await, [Some("The mail server: 450".to_owned())]);
@@ -388,7 +388,7 @@ on_both! {
         let id = newest(&platform).await;
         let [message] = &server.taken()[..] else { panic!("one letter: {:?}", server.taken()) };
         for line in [
-            format!("Message-ID: <{id}@example.com>"), "From: Devalo <no-reply@example.com>".to_owned(), "To: casey@example.com".to_owned(),
+            format!("Message-ID: <{id}@example.com>"), "From: Devalo <no-reply@example.com>".to_owned(), "Reply-To: help@example.com".to_owned(), "To: casey@example.com".to_owned(),
             "Subject: A letter".to_owned(), "Date: Sun, 22 Nov 2026 22:00:00 +0000".to_owned(), "Hello, zanzibar-letter.".to_owned(),
         ] {
             assert!(message.lines().any(|found| found == line), "{line}: {message}");

@@ -412,6 +412,28 @@ on_both! {
         assert!(!site.get_as(&owner, PAGE).await.text.contains("asked to look "), "it was answered");
     }
 
+    /// The owner says no: it is on record, the operator sees it, and nobody asks again for a day. Others can't say it for them.
+    async fn an_owner_says_no(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        let decline = async |cookie: &str| site.form(Some(cookie), "/fn/settings/decline-support", PAGE, &[("org", "alpha")]).await;
+        assert_eq!(decline(&owner).await.status, StatusCode::CONFLICT, "there is no question");
+        assert_eq!(ask(&site, &operator, ABOUT).await.status, StatusCode::FOUND);
+        let page = site.get_as(&owner, PAGE).await.text;
+        assert!(page.find("Support asks to look") < page.find("What support is") && page.contains("Don’t allow"), "{page}");
+        let (_, admin) = site.join(site.alpha, "admin@example.com", Role::Admin).await;
+        assert_eq!(decline(&admin).await.status, StatusCode::FORBIDDEN);
+        let beta = site.log_in("beta").await;
+        assert_eq!(decline(&beta).await.status, StatusCode::NOT_FOUND);
+        let said = decline(&owner).await;
+        assert_eq!((said.status, said.location()), (StatusCode::FOUND, "/app/alpha/settings/support?declined=1"), "{}", said.text);
+        assert_eq!(decline(&owner).await.status, StatusCode::CONFLICT, "once");
+        assert!(!site.get_as(&owner, PAGE).await.text.contains("asked to look"));
+        let org: OrgPage = site.read(&operator, "/fn/admin/org?slug=alpha").await.expect("the organisation");
+        assert!(org.support.asked.is_some_and(|words| words.starts_with("Its owner said no")));
+        let again = ask(&site, &operator, "please").await;
+        assert_eq!((again.status, &again.headers[header::RETRY_AFTER]), (StatusCode::TOO_MANY_REQUESTS, &"86401".parse().expect("a value")));
+    }
+
     /// Every look is in the organisation's log before it is shown, with who; the same again within five minutes is one entry.
     async fn looks_are_on_record(site: Site) {
         let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);

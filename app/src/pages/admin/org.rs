@@ -151,7 +151,7 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, fo
         }
         .into_any()
     } else if confirmed {
-        let asked = asked.map(|asked| view! { <p class="soft">{format!("Its owner was asked {asked}.")}</p> });
+        let asked = asked.map(|asked| view! { <p class="soft">{asked}</p> });
         view! {
             <p>"What its people and its clients wrote shows only while its owner agrees, who chooses for how long."</p>
             {asked}

@@ -6,7 +6,7 @@ use super::confirm_first;
 use crate::{
     packed::page_data,
     support::{
-        api::{EndSupport, GiveSupport, LookedLine, OpenSupport, Question, SupportPage, support},
+        api::{DeclineSupport, EndSupport, GiveSupport, LookedLine, OpenSupport, Question, SupportPage, support},
         consent::{LENGTHS, LONGEST_ABOUT},
         letters::SEES,
     },
@@ -19,6 +19,7 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("given", "Support can look now. You are mailed when they begin."),
     ("ended", "Ended. Support sees nothing any more."),
+    ("declined", "You said no. Support sees nothing, and can’t ask again for a day."),
 ];
 
 #[derive(Clone, Copy)]
@@ -27,6 +28,8 @@ struct Forms {
     giving: FormState,
     end: Post,
     ending: FormState,
+    decline: Post,
+    declining: FormState,
 }
 
 /// Support's access, in the dashboard's frame.
@@ -34,7 +37,15 @@ struct Forms {
 pub fn SupportRoute() -> AnyView {
     let org = org_of_address();
     let (give, end) = (Post::to::<GiveSupport>(), Post::to::<EndSupport>());
-    let forms = Forms { give, giving: FormState::of_post(give), end, ending: FormState::of_post(end) };
+    let decline = Post::to::<DeclineSupport>();
+    let forms = Forms {
+        give,
+        giving: FormState::of_post(give),
+        end,
+        ending: FormState::of_post(end),
+        decline,
+        declining: FormState::of_post(decline),
+    };
     let page = page_data(move || org.get(), support);
     settings_page(org, page, 8, move |org, page| support_view(&org, page, &forms))
 }
@@ -42,11 +53,21 @@ pub fn SupportRoute() -> AnyView {
 fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
     let SupportPage { operators, question, open, was_open, looked, owner, confirmed } = page;
     let here = format!("/app/{org}/settings/support");
+    let waits = question.is_some() && open.is_none();
     let access = match open {
         Some(open) => open_card(org, open, forms),
         None => give_card(org, question, owner, confirmed, &here, forms),
     };
     let looked = was_open.then(|| looked_card(looked));
+    let what = view! {
+        <section class="card stack" aria-labelledby="what">
+            <h2 id="what">"What support is"</h2>
+            <p>{format!("Those who run this platform: {operators}. They see nothing of your organisation unless its owner lets them.")}</p>
+            <p>{SEES}" Your API tokens, exports of your data, your log-in rules, your plan and your audit log stay closed to them. All that they look at is in your audit log."</p>
+        </section>
+    };
+    // A question that waits comes first.
+    let (first, then) = if waits { (access, what.into_any()) } else { (what.into_any(), access) };
     view! {
         <SettingsHead
             title="Support access"
@@ -54,12 +75,8 @@ fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
             back=format!("/app/{org}/settings")
         />
         <DoneNotice words=DONE/>
-        <section class="card stack" aria-labelledby="what">
-            <h2 id="what">"What support is"</h2>
-            <p>{format!("Those who run this platform: {operators}. They see nothing of your organisation unless its owner lets them.")}</p>
-            <p>{SEES}" Your API tokens, exports of your data, your log-in rules, your plan and your audit log stay closed to them. All that they look at is in your audit log."</p>
-        </section>
-        {access}
+        {first}
+        {then}
         {looked}
     }
     .into_any()
@@ -94,6 +111,17 @@ fn give_card(
     forms: &Forms,
 ) -> AnyView {
     let (form, org) = (forms.giving, org.to_owned());
+    let no = (owner && question.is_some()).then(|| {
+        let (form, org) = (forms.declining, org.clone());
+        view! {
+            <FormMessage form=form/>
+            <PostForm post=forms.decline>
+                <input type="hidden" name="org" value=org/>
+                <SubmitButton form=form label="Don’t allow" busy="Saving…" kind=Kind::Quiet/>
+            </PostForm>
+        }
+    });
+    let heading = if question.is_some() { "Support asks to look" } else { "Support can’t look" };
     let question = question.map(|Question { who, when, why }| {
         view! {
             <Notice tone=Tone::Info>
@@ -121,9 +149,10 @@ fn give_card(
     };
     view! {
         <section class="card stack" aria-labelledby="access">
-            <h2 id="access">"Support can’t look"</h2>
+            <h2 id="access">{heading}</h2>
             {question}
             {inner}
+            {no}
         </section>
     }
     .into_any()

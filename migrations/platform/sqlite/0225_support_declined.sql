@@ -1,0 +1,2 @@
+-- The owner said no to a question of support's.
+ALTER TABLE support_asks ADD COLUMN declined_at INTEGER;
