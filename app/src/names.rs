@@ -42,6 +42,15 @@ pub fn as_read(name: &str) -> String {
     seen.chars().filter(|c| c.is_alphanumeric() && !is_hidden(*c)).collect()
 }
 
+/// It reads as if its bearer were of the platform: Devalo, or what logs and letters put behind the name of who looks as support.
+pub fn claims_office(name: &str) -> bool {
+    let plain: String =
+        ComposingNormalizerBorrowed::new_nfkc().normalize(name).chars().filter(|c| !c.is_whitespace()).collect();
+    // Word by word: Deva Long is somebody’s name.
+    let holds = |word: &str| name.split_whitespace().any(|one| as_read(one).contains(&as_read(word)));
+    holds("devalo") || (plain.contains(['(', '[', '{']) && holds("support"))
+}
+
 /// Letters in it are there to pass for those of another script: a word is of several that nobody writes together (UTS #39, “highly
 /// restrictive”: Latin goes with Chinese, Japanese and Korean), or beside Latin words stands one of another script that reads as
 /// Latin. A name of another script is as good as any, and so are words of several scripts that can be told apart.

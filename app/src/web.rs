@@ -118,6 +118,18 @@ pub fn check_name(name: &str) -> Result<String, &'static str> {
     Ok(name)
 }
 
+/// The name that somebody gives themselves: as [`check_name`], and it doesn’t claim to be one of those who run the platform.
+///
+/// # Errors
+/// What to do about it, in one sentence.
+pub fn check_own_name(name: &str) -> Result<String, &'static str> {
+    let name = check_name(name)?;
+    if names::claims_office(&name) {
+        return Err("Enter your own name: this one says that you are of Devalo, or of its support.");
+    }
+    Ok(name)
+}
+
 /// Who is asking, as the server's front door found out.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Actor);

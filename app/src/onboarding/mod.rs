@@ -37,7 +37,7 @@ use crate::{
     org::OrgTx,
     platform::{PLATFORM_OWNER, Platform, PlatformTx},
     platform_sql, slug,
-    web::check_name,
+    web::{check_name, check_own_name},
 };
 
 id!(
@@ -271,7 +271,7 @@ pub async fn found(
     }
     let mut name = String::new();
     if you == You::New {
-        name = errors.take("name", check_name(&about.name));
+        name = errors.take("name", check_own_name(&about.name));
         let own = [about.name.trim(), &signup.email, about.business.trim()];
         errors.take("password", password::check_new(&about.password, &own));
     }

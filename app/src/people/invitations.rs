@@ -24,7 +24,7 @@ use crate::{
     permissions,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql, sql,
-    web::check_name,
+    web::check_own_name,
 };
 
 id!(
@@ -260,7 +260,7 @@ pub async fn join(platform: &Platform, token: &str, name: &str, password: &str, 
     if name.trim().is_empty() {
         errors.add("name", "Enter your name.");
     }
-    let name = errors.take("name", check_name(name));
+    let name = errors.take("name", check_own_name(name));
     errors.take("password", password::check_new(password, &[&name, &email]));
     errors.finish()?;
     let hash = log_in::hashed(password).await?;

@@ -151,4 +151,54 @@ on_both! {
         again["phone"] = json!("0499 999 999");
         assert_eq!(site.book("alpha", "of-one-client-3", &again).await.status, StatusCode::CREATED, "somebody else can");
     }
+
+    /// On its state's public holidays a business is closed, part-days too, but for those it opens, and for whoever has hours that day;
+    /// and on days of its own.
+    async fn a_business_is_closed_on_public_holidays(site: Site) {
+        const HOLIDAYS: &str = "/api/v1/orgs/alpha/calendar/holidays";
+        let owner = site.log_in("alpha").await;
+        set_up(&site, "telehealth", |service| service["window_days"] = json!(365)).await;
+        let on = async |date: &str| {
+            let (from, to) = (format!("{date}T00:00:00+11:00"), format!("{date}T23:59:59+11:00"));
+            let path = format!("/api/v1/orgs/alpha/calendar/services/telehealth/slots?from={}&to={}", from.replace('+', "%2B"), to.replace('+', "%2B"));
+            let answer = site.get(&path).await.json();
+            answer["starts"].as_array().expect("starts").len()
+        };
+        let change = async |method: Method, path: String, body: Value| site.json(method, Some(&owner), &path, &body).await.status;
+        // Tuesday 26 January 2027.
+        assert!(on("2027-01-26").await > 0);
+        assert_eq!(change(Method::PUT, HOLIDAYS.to_owned(), json!({ "state": "NSW" })).await, StatusCode::NO_CONTENT);
+        assert_eq!(on("2027-01-26").await, 0);
+        let day = format!("{HOLIDAYS}/2027-01-26");
+        assert_eq!(change(Method::PUT, day.clone(), json!({ "name": "We work" })).await, StatusCode::NO_CONTENT);
+        assert!(on("2027-01-26").await > 0, "opened");
+        assert_eq!(change(Method::DELETE, day.clone(), json!({})).await, StatusCode::NO_CONTENT);
+        assert_eq!(on("2027-01-26").await, 0);
+        let person = person(&site, &owner, 0).await;
+        let hours = json!({ "windows": [{ "start_minute": 600, "end_minute": 720 }] });
+        assert_eq!(change(Method::PUT, format!("/api/v1/orgs/alpha/calendar/staff/{person}/dates/2027-01-26"), hours).await, StatusCode::NO_CONTENT);
+        assert!(on("2027-01-26").await > 0, "somebody works all the same");
+        // A day of one's own, from noon on.
+        let whole = on("2027-01-27").await;
+        let half = json!({ "name": "Stocktake", "closed_from": 720, "closed_until": 1440 });
+        assert_eq!(change(Method::PUT, format!("{HOLIDAYS}/2027-01-27"), half).await, StatusCode::NO_CONTENT);
+        let left = on("2027-01-27").await;
+        assert!(left > 0 && left < whole, "{left} of {whole}");
+        // Queensland's Christmas Eve ends at six in the evening; nobody works then anyway. The list tells of it.
+        assert_eq!(change(Method::PUT, HOLIDAYS.to_owned(), json!({ "state": "QLD" })).await, StatusCode::NO_CONTENT);
+        let listed = site.get_as(&owner, HOLIDAYS).await.json();
+        let eve = listed["days"].as_array().expect("days").iter().find(|one| one["date"] == "2026-12-24").expect("it is there").clone();
+        assert_eq!((eve["closed_from"].clone(), eve["public"].clone()), (json!(1080), json!(true)));
+        for (path, body, field) in [
+            (HOLIDAYS.to_owned(), json!({ "state": "Ohio" }), "state"),
+            (format!("{HOLIDAYS}/tomorrow"), json!({ "name": "x" }), "date"),
+            (format!("{HOLIDAYS}/2027-02-01"), json!({ "name": "" }), "name"),
+            (format!("{HOLIDAYS}/2027-02-01"), json!({ "name": "x", "closed_from": 900, "closed_until": 600 }), "closed_from"),
+        ] {
+            let refused = site.json(Method::PUT, Some(&owner), &path, &body).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{path}: {refused:?}");
+        }
+        let beta = site.log_in("beta").await;
+        assert_eq!(site.json(Method::PUT, Some(&beta), HOLIDAYS, &json!({ "state": "NSW" })).await.status, StatusCode::NOT_FOUND);
+    }
 }
