@@ -18,9 +18,9 @@ test('the palette finds a page, a service and a person', {}, () =>
     await shot(page, 'palette-open');
     await input.fill('nothing of that name');
     await page.getByText('Nothing here has that name').waitFor();
-    await input.fill('hours staff');
+    await input.fill('business details');
     await page.keyboard.press('Enter');
-    await heading(page, 'Staff and hours');
+    await heading(page, 'Business details');
     assert.equal(await page.locator('dialog[open]').count(), 0);
 
     // The button does the same, and Escape gives the page back.

@@ -117,7 +117,7 @@ pub struct Booked {
 /// # Errors
 /// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
-    let start = check_alone(request)?;
+    let start = check_alone(request, source)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
     let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
     for _ in 0..TRIES {
@@ -776,23 +776,30 @@ fn check_changeable(appointment: &Appointment, now: Instant) -> Result<()> {
 }
 
 /// What can be told from the request alone.
-fn check_alone(request: &Request) -> Result<Timestamp> {
+fn check_alone(request: &Request, source: Source) -> Result<Timestamp> {
     let mut errors = FieldErrors::default();
+    let mut told_errors = FieldErrors::default();
+    client::check(told(request), if source.is_staff() { Needs::Name } else { Needs::Email }, &mut told_errors);
     let start = check_start(&request.start, &mut errors);
     check_key(&request.key, &mut errors);
     if !request.zone.is_empty() && jiff::tz::TimeZone::get(&request.zone).is_err() {
         errors.add("zone", "We don’t know that time zone. Choose one like Australia/Perth.");
     }
-    // What the client tells is looked at along with it, so that all that is wrong is said at once.
-    client::check(told(request), Needs::Name, &mut errors);
     if !(0..=1000).contains(&request.seats) {
         errors.add("seats", "Book at least one seat.");
     }
     if !(0..=52).contains(&request.times) {
         errors.add("times", "Book at most 52 weeks.");
     }
-    errors.finish()?;
-    Ok(start)
+    match errors.finish() {
+        Ok(()) => Ok(start),
+        // What the client tells is said along with it; by itself it is looked at together with what the service asks.
+        Err(other) => {
+            let mut fields = told_errors.into_fields();
+            fields.extend(other.fields);
+            Err(AppError::invalid(fields))
+        }
+    }
 }
 
 /// What the service asks of a client.
