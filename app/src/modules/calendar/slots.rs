@@ -26,6 +26,10 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
+mod explain;
+
+pub use explain::{ClosedBy, Explanation, LimitOf, Per, Reason, explain};
+
 /// The longest stretch that one question may cover, in days.
 pub const MAX_RANGE_DAYS: i64 = 400;
 
@@ -446,6 +450,7 @@ struct Lane<'a> {
 }
 
 /// One question, checked and turned into seconds.
+#[derive(Clone)]
 struct Plan<'a> {
     rules: &'a Rules,
     hosts: &'a [Host],

@@ -939,6 +939,37 @@ proptest! {
         prop_assert_eq!(parts, only);
     }
 
+    /// Where nothing is said against a time it is offered, and where it is offered nothing is said against it: of each host.
+    #[test]
+    fn an_explanation_agrees_with_what_is_offered(question in question()) {
+        let Question { rules, hosts, from, to, now } = &question;
+        let offered = starts_by_host(rules, hosts, *from, *to, *now).unwrap();
+        let minutes = (to.as_second() - from.as_second()) / 60;
+        let sampled = (0..minutes).step_by(41).map(|minute| *from + SignedDuration::from_mins(minute));
+        for start in sampled.chain(offered.iter().map(|(start, _)| *start).take(20)) {
+            let told = explain(rules, hosts, start, *now).unwrap();
+            let by = offered.iter().find(|(offer, _)| *offer == start).map(|(_, by)| by.clone()).unwrap_or_default();
+            prop_assert_eq!(&told.offered_by, &by);
+            prop_assert_eq!(told.hosts.len(), hosts.len());
+            if !by.is_empty() {
+                prop_assert!(told.general.is_empty(), "{:?}", told);
+            }
+            for (index, reasons) in told.hosts.iter().enumerate() {
+                match rules.mode {
+                    Mode::Any if told.general.is_empty() => {
+                        prop_assert_eq!(reasons.is_empty(), by.contains(&index), "{} {:?}", start, told);
+                    }
+                    _ if by.contains(&index) => prop_assert!(reasons.is_empty(), "{} {:?}", start, told),
+                    _ => {}
+                }
+            }
+            if rules.mode == Mode::Collective && by.is_empty() {
+                let something = !told.general.is_empty() || told.hosts.iter().any(|reasons| !reasons.is_empty());
+                prop_assert!(something, "{} {:?}", start, told);
+            }
+        }
+    }
+
     #[test]
     fn no_input_panics(
         minutes in proptest::array::uniform7(any::<i64>()),
@@ -961,5 +992,6 @@ proptest! {
         let now = if near { timestamp(from.as_second() - now.as_second().rem_euclid(DAY)) } else { now };
         let _ = starts_by_host(&rules, &hosts, from, to, now);
         let _ = check(&rules, &hosts, start, now);
+        let _ = explain(&rules, &hosts, start, now);
     }
 }
