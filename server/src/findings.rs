@@ -110,12 +110,12 @@ codes! {
     TestPayments = "DV031", Warning, "Set Stripe’s live key (`sk_live_…`) and its webhook’s secret, once real businesses sign up.";
     /// Payments are taken, and it isn’t said who takes them: what businesses get is no tax invoice.
     SellerUnnamed = "DV032", Warning, "Set `SELLER_NAME`, `SELLER_ABN` and `SELLER_ADDRESS` to what you are registered for GST with.";
-    /// Nobody is told where to write to whoever runs the platform.
-    NoSupportAddress = "DV035", Warning, "Set `SUPPORT_EMAIL` to an address that you read.";
     /// Mail would come from an address that is kept for examples.
     ExampleSender = "DV033", Error, "Set `EMAIL_FROM` to an address at a domain of your own, which Resend has verified or your mail server sends for.";
     /// The pages’ styles and programs aren’t where they are looked for.
     SiteMissing = "DV034", Error, "Set `LEPTOS_SITE_ROOT` in the environment (not in this file) to the folder that `scripts/build-site` filled; `deploy/devalo.service` does. Or start in the folder that `target/site` is in.";
+    /// Nobody is told where to write to whoever runs the platform.
+    NoSupportAddress = "DV035", Warning, "Set `SUPPORT_EMAIL` to an address that you read.";
     /// The database doesn’t answer.
     DatabaseUnreachable = "DV040", Error, "Start it, and look at `DATABASE_URL`.";
     /// The database is of an older version.

@@ -201,4 +201,42 @@ on_both! {
         let beta = site.log_in("beta").await;
         assert_eq!(site.json(Method::PUT, Some(&beta), HOLIDAYS, &json!({ "state": "NSW" })).await.status, StatusCode::NOT_FOUND);
     }
+
+    /// "Why is this time not offered?": each rule that removes it, in words, and where it can be changed; of those who may see the calendar.
+    async fn the_desk_is_told_why(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let ask = async |cookie: &str, service: &str, start: &str| {
+            site.get_as(cookie, &format!("/api/v1/orgs/alpha/calendar/services/{service}/why?start={start}")).await
+        };
+        let slots = site.slots("alpha", "sports-massage").await;
+        let offered = ask(&owner, "sports-massage", &slots[3]).await.json();
+        assert_eq!(offered["offered"], true, "{offered}");
+        assert!(offered["headline"].as_str().is_some_and(|words| words.starts_with("Offered with Mei-Lin Chua")), "{offered}");
+        site.book("alpha", "why-it-is-taken", &booking("sports-massage", &slots[3])).await;
+        let taken = ask(&owner, "sports-massage", &slots[3]).await.json();
+        assert_eq!(taken["offered"], false);
+        let words = taken["people"][0]["reasons"][0]["words"].as_str().expect("a reason").to_owned();
+        assert!(words.starts_with("Mei-Lin Chua isn’t free"), "{words}");
+        // Sunday, 2 am: closed; and yesterday, and in two years.
+        for (start, part, path) in [
+            ("2026-11-28T15:00:00Z", "doesn’t work on Sundays.", "/staff/"),
+            ("2026-11-21T22:00:00Z", "in the past", ""),
+            ("2026-11-22T23:00:00Z", "notice is asked for", "/services/"),
+            ("2028-11-22T23:00:00Z", "so far", "/services/"),
+            ("2026-12-01T00:07:00Z", "don’t begin at that time. The nearest with Mei-Lin Chua", "/services/"),
+        ] {
+            let told = ask(&owner, "sports-massage", start).await.json();
+            assert_eq!(told["offered"], false, "{start}");
+            let all: Vec<&Value> = told["reasons"].as_array().into_iter().chain(told["people"][0]["reasons"].as_array()).flatten().collect();
+            let found = all.iter().find(|one| one["words"].as_str().is_some_and(|words| words.contains(part)));
+            let found = found.unwrap_or_else(|| panic!("{start}: {part}: {told}"));
+            assert!(found["path"].as_str().unwrap_or_default().starts_with(path), "{told}");
+        }
+        assert_eq!(ask(&owner, "nothing", &slots[0]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(ask(&owner, "telehealth", "soon").await.fields(), ["start"]);
+        let beta = site.log_in("beta").await;
+        assert_eq!(ask(&beta, "telehealth", &slots[0]).await.status, StatusCode::NOT_FOUND);
+        let nobody = site.get(&format!("/api/v1/orgs/alpha/calendar/services/telehealth/why?start={}", slots[0])).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    }
 }

@@ -332,6 +332,38 @@ impl Availability {
         Ok(Assigned { staff, also, resources: Vec::new(), session: None })
     }
 
+    /// Who can be booked for it, in the business’s order.
+    pub fn people(&self) -> &[StaffId] {
+        &self.staff
+    }
+
+    /// Why a time is offered, or isn’t: of each of [`Self::people`], and of all.
+    ///
+    /// # Errors
+    /// The stored rules can't be worked with; the business must mend them.
+    pub fn explain(&self, start: Timestamp) -> Result<slots::Explanation> {
+        slots::explain(&self.rules, &self.hosts, start, self.now).map_err(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            AppError::internal()
+        })
+    }
+
+    /// From when until when a busy time of one of [`Self::people`] is.
+    pub fn busy_time(&self, person: usize, index: usize) -> Option<(Timestamp, Timestamp)> {
+        let busy = self.hosts.get(person)?.busy.get(index)?;
+        Some((busy.start, busy.end))
+    }
+
+    /// A room, or a piece of equipment, that it needs can’t be had then.
+    pub fn lacks_resources(&self, start: Timestamp) -> bool {
+        self.resources_at(start).is_none()
+    }
+
+    /// A session that several clients share begins then, and has seats enough left.
+    pub fn can_be_joined(&self, start: Timestamp) -> bool {
+        self.session_with_room(start).is_some()
+    }
+
     fn session_with_room(&self, start: Timestamp) -> Option<&Session> {
         let start = Instant::from_timestamp(start);
         self.sessions.iter().find(|session| session.starts_at == start && self.can_join(session))

@@ -72,6 +72,8 @@ mod times;
 pub mod typed;
 #[cfg(feature = "ssr")]
 pub mod views;
+#[cfg(feature = "ssr")]
+pub mod why;
 
 use leptos_router::{
     NestedRoute, SsrMode,

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    availability::Wanted,
     booking,
     desk::{self, Move, NewBlock},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
@@ -19,6 +20,7 @@ use super::{
     rest::{self, BookedView},
     store::{self, BlockOf},
     views,
+    why::{self, Why},
 };
 use crate::{
     db::Access,
@@ -33,6 +35,7 @@ pub fn router() -> OpenApiRouter<Platform> {
     OpenApiRouter::new()
         .routes(routes!(book_for))
         .routes(routes!(move_appointment))
+        .routes(routes!(explain))
         .routes(routes!(list_blocks))
         .routes(routes!(make_block))
         .routes(routes!(change_block, end_block))
@@ -146,6 +149,18 @@ pub struct BlockView {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+struct WhyQuery {
+    /// The instant, RFC 3339.
+    start: String,
+    /// One of the service’s lengths, in minutes; its own if absent.
+    length: Option<i64>,
+    /// With whom; everybody who offers it if absent.
+    staff: Option<String>,
+    /// Where, by the location’s id; the first if absent.
+    location: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
 struct BlocksQuery {
     /// The first instant, RFC 3339; now if absent.
     from: Option<String>,
@@ -211,6 +226,26 @@ async fn move_appointment(
     let DeskMoveBody { start, staff, minutes, version, anyway } = body;
     desk::move_appointment(&platform, &actor, &org, id, &Move { start, staff, minutes, version, anyway }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Why a time of a service is offered or isn’t: each rule that removes it, in words.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/services/{service}/why", tag = "calendar", params(WhyQuery),
+    security(("token" = ["calendar.appointments.view"])),
+    responses((status = 200, body = Why), (status = "default", body = Problem)))]
+async fn explain(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, service)): Path<(String, String)>,
+    Query(query): Query<WhyQuery>,
+) -> Result<Json<Why>> {
+    let wanted = Wanted {
+        service: &service,
+        length: query.length,
+        with: query.staff.as_deref().map(views::staff_choice).transpose()?,
+        location: query.location.as_deref().unwrap_or_default(),
+        ..Wanted::default()
+    };
+    Ok(Json(why::why(&platform, &actor, &org, &wanted, &query.start).await?))
 }
 
 /// Blocked time that reaches into a stretch of time.

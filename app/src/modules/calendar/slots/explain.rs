@@ -231,12 +231,12 @@ fn full(plan: &Plan<'_>, counting: &[Host], host: &Host, rules: &Rules, start: T
         if limits == Limits::NONE {
             return;
         }
-        let periods: [(Per, Option<i64>, Option<i64>, (i64, i64)); 3] = [
-            (Per::Day, limits.per_day, limits.minutes_per_day, (day, day + 1)),
-            (Per::Week, limits.per_week, limits.minutes_per_week, week_of(day)),
-            (Per::Month, limits.per_month, limits.minutes_per_month, month_of(day)),
-        ];
-        for (per, most, minutes, (first, next)) in periods {
+        for per in [Per::Day, Per::Week, Per::Month] {
+            let (most, minutes, (first, next)) = match per {
+                Per::Day => (limits.per_day, limits.minutes_per_day, (day, day + 1)),
+                Per::Week => (limits.per_week, limits.minutes_per_week, week_of(day)),
+                Per::Month => (limits.per_month, limits.minutes_per_month, month_of(day)),
+            };
             let within = entries.iter().filter(|(day, _)| (first..next).contains(day));
             let count = i64::try_from(within.clone().count()).unwrap_or(i64::MAX);
             let booked: i64 = within.map(|(_, length)| *length).fold(0, i64::saturating_add);
