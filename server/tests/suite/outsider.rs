@@ -124,7 +124,7 @@ on_both! {
             ("notice", "0"), ("window_days", "30"), ("price", "85"), ("off", "true"), ("earlier", "true"),
             ("code", "123456"), ("password", "a password"), ("email", "casey@example.com"), ("role", "member"),
             ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
-            ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("free_days", ""), ("module", "calendar"),
+            ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("holds", "closed"), ("free_days", ""), ("module", "calendar"),
             ("most_free_days", "30"), ("least_percent", ""), ("most_open", "5"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -158,6 +158,7 @@ const ONLY_POSTGRES: &[(&str, &str)] =
 
 /// Statements that read a table from end to end: the end of the file's path, a part of the statement, and why it may.
 const WHOLE_TABLES: &[(&str, &str, &str)] = &[
+    ("mail/delivery.rs", "json_each($1)", "the list that is given with it, and no table"),
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
     ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan, for the operator"),
     (
