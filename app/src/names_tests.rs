@@ -268,7 +268,15 @@ proptest! {
 
 #[test]
 fn nobody_calls_themselves_one_of_us() {
-    for name in ["Devalo", "Pat (Devalo)", "Devalo-Help", "Pat (support)", "Pat （Ｓｕｐｐｏｒｔ）", "Pat [ SUPPORT ]", "Dev\u{430}lo"] {
+    for name in [
+        "Devalo",
+        "Pat (Devalo)",
+        "Devalo-Help",
+        "Pat (support)",
+        "Pat （Ｓｕｐｐｏｒｔ）",
+        "Pat [ SUPPORT ]",
+        "Dev\u{430}lo",
+    ] {
         assert!(claims_office(name), "{name}");
     }
     for name in ["Pat Support", "Support Desk", "Deva Long", "Pat (reception)", "Val O’Dea"] {

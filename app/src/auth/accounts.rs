@@ -149,7 +149,8 @@ pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()>
         return Err(AppError::field("name", "Enter your name."));
     }
     let mut tx = platform.begin(Access::Write).await?;
-    let (runs,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM users WHERE id = $1 AND platform_admin", user)?;
+    let (runs,) =
+        platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM users WHERE id = $1 AND platform_admin", user)?;
     let check = if runs > 0 { check_name } else { check_own_name };
     let name = check(name).map_err(|message| AppError::field("name", message))?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;

@@ -41,8 +41,7 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     let mut held_back =
         delivery::why_each_is_held_back(platform, tx.platform_part(), &emails).await?.into_iter().map(in_words);
     let mut no_mail = || held_back.next().flatten();
-    let invited_lines =
-        invited.iter().map(|invitation| invited_line(&tx, &members, invitation, no_mail())).collect();
+    let invited_lines = invited.iter().map(|invitation| invited_line(&tx, &members, invitation, no_mail())).collect();
     let people = members.iter().map(|member| line(&tx, policy, member, no_mail())).collect();
     let page = PeoplePage {
         invited: invited_lines,

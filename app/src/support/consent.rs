@@ -242,12 +242,8 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str) -> Resul
 pub async fn decline(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
     let mut tx = as_owner(platform, by.user(), org).await?;
     let now = tx.now();
-    let declined = sql!(
-        exec,
-        &mut tx,
-        "UPDATE support_asks SET declined_at = $2 WHERE org_id = $1 AND declined_at IS NULL",
-        now
-    )?;
+    let declined =
+        sql!(exec, &mut tx, "UPDATE support_asks SET declined_at = $2 WHERE org_id = $1 AND declined_at IS NULL", now)?;
     if declined == 0 {
         return Err(AppError::conflict("There is no question to answer any more."));
     }
