@@ -150,8 +150,8 @@ pub struct BlockView {
 
 #[derive(Debug, Deserialize, IntoParams)]
 struct WhyQuery {
-    /// The instant, RFC 3339.
-    start: String,
+    /// The instant, RFC 3339. It must be given.
+    start: Option<String>,
     /// One of the service’s lengths, in minutes; its own if absent.
     length: Option<i64>,
     /// With whom; everybody who offers it if absent.
@@ -245,7 +245,7 @@ async fn explain(
         location: query.location.as_deref().unwrap_or_default(),
         ..Wanted::default()
     };
-    Ok(Json(why::why(&platform, &actor, &org, &wanted, &query.start).await?))
+    Ok(Json(why::why(&platform, &actor, &org, &wanted, query.start.as_deref().unwrap_or_default()).await?))
 }
 
 /// Blocked time that reaches into a stretch of time.

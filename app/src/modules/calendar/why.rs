@@ -58,9 +58,9 @@ pub struct Hint {
 /// # Errors
 /// As [`OrgTx::open`]; 404 for an unknown service; 422 for a start that can’t be read.
 pub async fn why(platform: &Platform, actor: &Actor, org: &str, wanted: &Wanted<'_>, start: &str) -> Result<Why> {
-    let start = booking::parse_start(start)?;
     let need = &permissions::VIEW_APPOINTMENTS;
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Read).await?;
+    let start = booking::parse_start(start)?;
     let free = Availability::load_around(&mut tx, wanted, start).await?;
     let staff = store::staff(&mut tx).await?;
     tx.rollback().await?;
