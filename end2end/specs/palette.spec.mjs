@@ -44,6 +44,8 @@ test('single keys do what the page says, and can be turned off', {}, () =>
   withPage({ name: 'keys' }, async (page) => {
     await logIn(page, DIARY);
     await page.getByRole('link', { name: 'Today' }).waitFor();
+    // Keys are heard once the program is there.
+    await hydrated(page);
     await page.keyboard.press('w');
     await page.waitForURL(/view=week/);
     await page.keyboard.press('?');
