@@ -44,10 +44,13 @@ test('single keys do what the page says, and can be turned off', {}, () =>
   withPage({ name: 'keys' }, async (page) => {
     await logIn(page, DIARY);
     await page.getByRole('link', { name: 'Today' }).waitFor();
-    // Keys are heard once the program is there.
+    // Keys are heard once the program has taken the page over, a moment after it is there.
     await hydrated(page);
-    await page.keyboard.press('w');
-    await page.waitForURL(/view=week/);
+    for (let tries = 0; tries < 30 && !/view=week/.test(page.url()); tries += 1) {
+      await page.keyboard.press('w');
+      await page.waitForURL(/view=week/, { timeout: 500 }).catch(() => {});
+    }
+    assert.match(page.url(), /view=week/);
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     await page.getByText('Later week').waitFor();
