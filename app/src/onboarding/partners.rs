@@ -158,7 +158,7 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -
 /// Ends a partnership. What is open is taken back with it, in the same moment: nobody is invited in the name of who isn’t a partner.
 ///
 /// # Errors
-/// 404 for an address that nobody has; 409 for who is no partner; 422 at `typed` for another word.
+/// 404 for an address that nobody has; 409 for who is no partner.
 pub async fn end(platform: &Platform, by: Acting, slug: &str) -> Result<()> {
     let mut tx = as_operator(platform, slug, Access::Write).await?;
     if sql!(exec, &mut tx, "DELETE FROM partners WHERE org_id = $1")? == 0 {
