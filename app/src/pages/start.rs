@@ -361,8 +361,11 @@ fn frame(title: &str, body: AnyView) -> AnyView {
 
 /// Looks every few seconds whether the page leads on by now, and goes there then. The page itself stays as it is, under whoever reads it (WCAG
 /// 2.2.1).
-const LOOKS_AGAIN: &str = "let n=0;const look=()=>fetch(location.href).then(r=>{if(r.redirected)location.replace(r.url);\
-                           else if(++n<60)setTimeout(look,3000)}).catch(()=>{if(++n<60)setTimeout(look,6000)});setTimeout(look,3000)";
+///
+/// It asks for a page, by its `Accept`: only those are led on.
+const LOOKS_AGAIN: &str = "let n=0;const page={headers:{accept:'text/html'}},look=()=>fetch(location.href,page)\
+                           .then(r=>{if(r.redirected)location.replace(r.url);else if(++n<60)setTimeout(look,3000)})\
+                           .catch(()=>{if(++n<60)setTimeout(look,6000)});setTimeout(look,3000)";
 
 /// "Step 2 of 4: Email"
 fn steps(at: usize) -> AnyView {
