@@ -148,12 +148,14 @@ impl FormState {
         self.failed.try_with_value(find).flatten()
     }
 
-    /// The version to send: the one that was read; or, after a refusal that told what holds now, that one, so that
-    /// sending it again is a decision.
+    /// The version to send: the one that was read when it was typed; or, after a refusal that told what holds now, that one, so
+    /// that sending it again is a decision.
     pub fn version(&self, read: i64) -> Signal<String> {
-        let refusal = self.refusal;
+        // A page that comes back is read anew, while what was typed is from before.
+        let (refusal, typed) = (self.refusal, self.value("version").unwrap_or_else(|| read.to_string()));
         Signal::derive(move || {
-            refusal.with(|error| error.as_ref().and_then(|error| error.version)).unwrap_or(read).to_string()
+            let told = refusal.with(|error| error.as_ref().and_then(|error| error.version));
+            told.map_or_else(|| typed.clone(), |version| version.to_string())
         })
     }
 
