@@ -148,14 +148,17 @@ impl FormState {
         self.failed.try_with_value(find).flatten()
     }
 
-    /// The version to send: the one that was read when it was typed; or, after a refusal that told what holds now, that one, so
-    /// that sending it again is a decision.
+    /// The version to send: the one that was read; or, after a refusal that told what holds now, that one, so that
+    /// sending it again is a decision. What was refused for another reason keeps the version that it was typed from: the page that
+    /// comes back is read anew, and may be newer.
     pub fn version(&self, read: i64) -> Signal<String> {
-        // A page that comes back is read anew, while what was typed is from before.
-        let (refusal, typed) = (self.refusal, self.value("version").unwrap_or_else(|| read.to_string()));
+        let (refusal, sent) = (self.refusal, self.value("version"));
         Signal::derive(move || {
-            let told = refusal.with(|error| error.as_ref().and_then(|error| error.version));
-            told.map_or_else(|| typed.clone(), |version| version.to_string())
+            refusal.with(|error| match error {
+                Some(AppError { version: Some(told), .. }) => told.to_string(),
+                Some(_) => sent.clone().unwrap_or_else(|| read.to_string()),
+                None => read.to_string(),
+            })
         })
     }
 

@@ -451,6 +451,8 @@ on_both! {
         }
         assert!(!more.text.contains("Tuesday, from, 2") && !more.text.contains("field-monday-error"), "nothing is wrong yet");
         assert!(more.text.contains(&format!("name=\"version\" value=\"{version}\"")), "it is what was read");
+        let after_saving = site.form(Some(&owner), HOURS, &format!("{page}?saved=1"), &fields("more", "monday")).await;
+        assert!(after_saving.status == StatusCode::OK && !after_saving.text.contains("Hours saved."), "it isn't saved");
         let less = site.form(Some(&owner), HOURS, &page, &fields("less", "0")).await;
         assert_eq!(less.status, StatusCode::OK, "{less:?}");
         assert!(!less.text.contains("value=\"nine\"") && less.text.contains("value=\"10:00\""));

@@ -147,8 +147,9 @@ pub async fn new_service(platform: &Platform, actor: &Actor, org: &str) -> Resul
 /// # Errors
 /// As [`OrgTx::open`]; 404 for a service that isn't this organisation's.
 pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ServiceForm> {
-    let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
+    // Who asks comes first: an id that can't be read tells a stranger nothing.
     let everybody = everybody(platform, actor, org).await?;
+    let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
     let follows = service.interval_minutes == service.duration_minutes;
     Ok(ServiceForm {
         id: service.id.to_string(),

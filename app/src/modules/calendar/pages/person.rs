@@ -29,6 +29,11 @@ async fn read(asked: Asked) -> Result<Whole<PersonPage>> {
     Ok(Whole { title: page.name.clone(), list: "staff", list_label: "Staff and hours", notice, page })
 }
 
+/// The page comes back because a button changed how many rows it has.
+pub fn has_another_row() -> bool {
+    use_context::<ShownOnce<TypedWeek>>().is_some() || use_context::<ShownOnce<TypedDay>>().is_some()
+}
+
 /// Their name, and whether they can be booked.
 pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
     let Some(form) = forms.first().copied() else { return ().into_any() };

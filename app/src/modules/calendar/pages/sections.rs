@@ -180,9 +180,9 @@ fn frame<P>(
         view! { <li><a href=href aria-current=current>{other.label}</a></li> }
     });
     let links = links.collect_view();
-    // What was said before is no news beside a refusal.
+    // A page that comes back has the address that it had before, and what that said is no news any more.
     let refused = forms.iter().any(|form| form.state.message().with_untracked(Option::is_some));
-    let done = (!refused).then(|| view! { <DoneNotice words=section.done/> });
+    let done = (!refused && !person::has_another_row()).then(|| view! { <DoneNotice words=section.done/> });
     let notice = notice.map(|words| view! { <Notice tone=Tone::Info><p>{words}</p></Notice> });
     let sections_of = format!("Sections of {title}");
     view! {
