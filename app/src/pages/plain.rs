@@ -40,10 +40,7 @@ pub fn routes() -> Vec<AnyNestedRoute> {
 }
 
 /// What is read, shown; or why it couldn't be.
-pub fn written<T, Read>(
-    read: impl FnOnce() -> Read,
-    show: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
-) -> AnyView
+pub fn written<T, Read>(read: impl FnOnce() -> Read, show: impl FnOnce(T) -> AnyView + Send + 'static) -> AnyView
 where
     T: Send + 'static,
     Read: Future<Output = Result<T>> + Send + 'static,

@@ -149,11 +149,16 @@ impl FormState {
     }
 
     /// The version to send: the one that was read; or, after a refusal that told what holds now, that one, so that
-    /// sending it again is a decision.
+    /// sending it again is a decision. What was refused for another reason keeps the version that it was typed from: the page that
+    /// comes back is read anew, and may be newer.
     pub fn version(&self, read: i64) -> Signal<String> {
-        let refusal = self.refusal;
+        let (refusal, sent) = (self.refusal, self.value("version"));
         Signal::derive(move || {
-            refusal.with(|error| error.as_ref().and_then(|error| error.version)).unwrap_or(read).to_string()
+            refusal.with(|error| match error {
+                Some(AppError { version: Some(told), .. }) => told.to_string(),
+                Some(_) => sent.clone().unwrap_or_else(|| read.to_string()),
+                None => read.to_string(),
+            })
         })
     }
 

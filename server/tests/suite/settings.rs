@@ -19,7 +19,11 @@ use crate::{
 };
 
 const SERVICES: &str = "/app/alpha/calendar/services";
-const SAVE: &str = "/fn/calendar/setup/save-service";
+const ADD: &str = "/fn/calendar/setup/add-service";
+const BASICS: &str = "/fn/calendar/setup/save-basics";
+const TIMES: &str = "/fn/calendar/setup/save-times";
+const PEOPLE: &str = "/fn/calendar/setup/save-people";
+const HOURS: &str = "/fn/calendar/setup/save-hours";
 
 on_both! {
     /// The palette finds what somebody may open, and nothing else.
@@ -131,17 +135,17 @@ on_both! {
         for page in ["/app/alpha/settings", "/app/alpha/settings/details", "/app/alpha/settings/tokens", SERVICES, "/app/alpha/calendar/staff"] {
             assert_eq!(site.get_as(&member, page).await.status, StatusCode::FORBIDDEN, "{page}");
         }
-        let refused = site.form(Some(&member), SAVE, SERVICES, &service(&[])).await;
+        let refused = site.form(Some(&member), ADD, SERVICES, &service(&[])).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
     }
 
-    /// A service is added with a price in dollars and an address from its name, shown, changed and hidden.
+    /// A service is added with a price in dollars and an address from its name, shown, changed section by section and hidden.
     async fn a_service_is_added_on_its_page(site: Site) {
         let owner = site.log_in("alpha").await;
         let before = sequence(&site).await;
         let people = staff(&site, &owner).await;
-        let added = site.form(Some(&owner), SAVE, &format!("{SERVICES}/new"), &service(&[("price", "85.50"), ("staff[]", &people[0])])).await;
-        assert_eq!((added.status, added.location()), (StatusCode::FOUND, "/app/alpha/calendar/services?saved=1"), "{added:?}");
+        let added = site.form(Some(&owner), ADD, &format!("{SERVICES}/new"), &service(&[("price", "85.50"), ("staff[]", &people[0])])).await;
+        assert_eq!(added.status, StatusCode::FOUND, "{added:?}");
         assert_eq!(sequence(&site).await, before + 1, "the public page hears of it");
         let page = site.get("/b/alpha/dry-needling").await;
         assert!(page.status.is_success() && page.text.contains("$85.50") && page.text.contains("1 h 30 min"), "{}", page.status);
@@ -150,38 +154,132 @@ on_both! {
         let set_up = set_up_of(&site, &owner, "dry-needling").await;
         assert_eq!(
             (&set_up["price_cents"], &set_up["duration_minutes"], &set_up["interval_minutes"], &set_up["min_notice_minutes"], &set_up["staff"]),
-            (&json!(8550), &json!(90), &json!(90), &json!(1440), &json!([people[0]]))
+            (&json!(8550), &json!(90), &json!(90), &json!(120), &json!([people[0]]))
         );
         let id = set_up["id"].as_str().expect("an id");
-        let form = site.get_as(&owner, &format!("{SERVICES}/{id}")).await;
-        for shown in ["value=\"85.50\"", "value=\"1 h 30 min\"", "value=\"1 day\"", "value=\"dry-needling\""] {
-            assert!(form.text.contains(shown), "the form shows {shown}");
+        assert_eq!(added.location(), format!("{SERVICES}/{id}/times?added=1"));
+        let form = site.get_as(&owner, &format!("{SERVICES}/{id}")).await.text;
+        for shown in ["value=\"85.50\"", "value=\"1 h 30 min\"", "value=\"dry-needling\""] {
+            assert!(form.contains(shown), "the form shows {shown}");
         }
-        let hidden: Vec<_> = service(&[("id", id), ("version", "1"), ("slug", "needling")]).into_iter().filter(|(name, _)| *name != "active").collect();
-        assert_eq!(site.form(Some(&owner), SAVE, &format!("{SERVICES}/{id}"), &hidden).await.status, StatusCode::FOUND);
+        let led = site.get_as(&owner, added.location()).await.text;
+        assert!(led.contains("Added. Your booking page shows it already."), "{led}");
+        assert!(led.contains("value=\"2 h\"") && led.contains("placeholder=\"1 h 30 min\""), "{led}");
+
+        let saved = site.form(Some(&owner), TIMES, &format!("{SERVICES}/{id}/times"), &times(id, "1", &[("notice", "1 day"), ("buffer_after", "10 min")])).await;
+        assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{SERVICES}/{id}/times?saved=1").as_str()), "{saved:?}");
+        let saved = site.form(Some(&owner), PEOPLE, &format!("{SERVICES}/{id}/people"), &[("org", "alpha"), ("id", id), ("version", "2"), ("staff[]", &people[1])]).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
+        let hidden: Vec<_> =
+            basics(id, "3", &[("slug", "needling"), ("duration", "60")]).into_iter().filter(|(name, _)| *name != "active").collect();
+        let saved = site.form(Some(&owner), BASICS, &format!("{SERVICES}/{id}"), &hidden).await;
+        assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{SERVICES}/{id}?saved=1").as_str()), "{saved:?}");
         assert_eq!(site.get("/b/alpha/needling").await.status, StatusCode::NOT_FOUND, "hidden");
-        assert_eq!(set_up_of(&site, &owner, "needling").await["version"], json!(2));
+        let set_up = set_up_of(&site, &owner, "needling").await;
+        assert_eq!(
+            (&set_up["version"], &set_up["min_notice_minutes"], &set_up["buffer_after_minutes"], &set_up["staff"], &set_up["price_cents"]),
+            (&json!(4), &json!(1440), &json!(10), &json!([people[1]]), &json!(8500)),
+            "each section leaves the others as they are"
+        );
+        assert_eq!((&set_up["duration_minutes"], &set_up["interval_minutes"]), (&json!(60), &json!(60)), "one may start as often as it is long, still");
+        let own = site.form(Some(&owner), TIMES, SERVICES, &times(id, "4", &[("interval", "15")])).await;
+        assert_eq!(own.status, StatusCode::FOUND, "{own:?}");
+        let longer = site.form(Some(&owner), BASICS, SERVICES, &basics(id, "5", &[("slug", "needling"), ("duration", "75")])).await;
+        assert_eq!(longer.status, StatusCode::FOUND, "{longer:?}");
+        let set_up = set_up_of(&site, &owner, "needling").await;
+        assert_eq!((&set_up["duration_minutes"], &set_up["interval_minutes"]), (&json!(75), &json!(15)), "a grid of its own stays");
+    }
+
+    /// A page in sections: each has an address, says which one it is, and leads to the others. What isn't a section isn't there.
+    async fn sections_have_addresses(site: Site) {
+        let (owner, member, stranger) = (site.log_in("alpha").await, member(&site).await, site.log_in("beta").await);
+        let service = set_up_of(&site, &owner, "follow-up").await["id"].as_str().expect("an id").to_owned();
+        let person = staff(&site, &owner).await[0].clone();
+        for (page, sections) in [(format!("{SERVICES}/{service}"), ["", "/times", "/people"]), (format!("/app/alpha/calendar/staff/{person}"), ["", "/hours", "/days"])] {
+            for section in sections {
+                let address = format!("{page}{section}");
+                let shown = site.get_as(&owner, &address).await;
+                assert_eq!(shown.status, StatusCode::OK, "{address}");
+                for other in sections {
+                    assert!(shown.text.contains(&format!("href=\"{page}{other}\"")), "{address} leads to {other}");
+                }
+                assert!(shown.text.contains(&format!("href=\"{address}\" aria-current=\"page\"")), "{address} says so");
+                assert!(!shown.text.contains("_bg.wasm"), "{address} needs no program");
+                assert_eq!(site.get(&address).await.status, StatusCode::UNAUTHORIZED, "{address}");
+                assert_eq!(site.get_as(&member, &address).await.status, StatusCode::FORBIDDEN, "{address}");
+                assert_eq!(site.get_as(&stranger, &address).await.status, StatusCode::NOT_FOUND, "{address}");
+                let theirs = site.get_as(&stranger, &address.replace("alpha", "beta")).await;
+                assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{address}: it isn't theirs");
+            }
+            assert_eq!(site.get_as(&owner, &format!("{page}/nothing")).await.status, StatusCode::NOT_FOUND, "{page}");
+            assert_eq!(site.get_as(&member, &format!("{page}/nothing")).await.status, StatusCode::FORBIDDEN, "{page}");
+        }
+        assert_eq!(site.get_as(&owner, &format!("{SERVICES}/new/times")).await.status, StatusCode::NOT_FOUND);
     }
 
     /// A service that is refused comes back with its status, the messages at the fields, and all that was typed.
     async fn a_refused_service_keeps_what_was_typed(site: Site) {
         let owner = site.log_in("alpha").await;
         let people = staff(&site, &owner).await;
-        let typed = service(&[("price", "eighty-five"), ("duration", "soon"), ("window_days", "999"), ("slug", "Not This"), ("description", "Keep <me> & mine"), ("staff[]", &people[1])]);
-        let answer = site.form(Some(&owner), SAVE, &format!("{SERVICES}/new"), &typed).await;
+        let typed = service(&[("price", "eighty-five"), ("duration", "soon"), ("slug", "Not This"), ("description", "Keep <me> & mine"), ("staff[]", &people[1])]);
+        let answer = site.form(Some(&owner), ADD, &format!("{SERVICES}/new"), &typed).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        for field in ["price", "duration", "window_days", "slug"] {
+        for field in ["price", "duration", "slug"] {
             assert!(answer.text.contains(&format!("id=\"field-{field}-error\"")), "{field} has its message");
         }
         assert!(!answer.text.contains("id=\"field-name-error\""));
-        for kept in ["value=\"eighty-five\"", "value=\"soon\"", "value=\"999\"", "value=\"Not This\"", "value=\"Dry needling\"", "Keep &lt;me&gt; &amp; mine"] {
+        for kept in ["value=\"eighty-five\"", "value=\"soon\"", "value=\"Not This\"", "value=\"Dry needling\"", "Keep &lt;me&gt; &amp; mine"] {
             assert!(answer.text.contains(kept), "{kept} is still there");
         }
         assert!(is_checked(&answer, &people[1]) && !is_checked(&answer, &people[0]), "who was chosen is still chosen");
-        let taken = site.form(Some(&owner), SAVE, &format!("{SERVICES}/new"), &service(&[("slug", "follow-up")])).await;
+        let taken = site.form(Some(&owner), ADD, &format!("{SERVICES}/new"), &service(&[("slug", "follow-up")])).await;
         assert_eq!(taken.status, StatusCode::CONFLICT);
         assert!(taken.text.contains("id=\"field-slug-error\"") && taken.text.contains("value=\"1 h 30\""));
+        let empty = site.form(Some(&owner), ADD, &format!("{SERVICES}/new"), &service(&[("name", " "), ("price", ""), ("duration", "")])).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["name", "price", "duration"] {
+            assert!(empty.text.contains(&format!("id=\"field-{field}-error\"")), "{field}");
+        }
         assert_eq!(site.get("/b/alpha/dry-needling").await.status, StatusCode::NOT_FOUND, "nothing was kept");
+    }
+
+    /// Each section refuses what is empty, huge or somebody else's at its own fields, keeps what was typed, and changes nothing.
+    async fn refused_sections_keep_what_was_typed(site: Site) {
+        let (owner, stranger) = (site.log_in("alpha").await, site.log_in("beta").await);
+        let before = set_up_of(&site, &owner, "follow-up").await;
+        let id = before["id"].as_str().expect("an id");
+        let page = format!("{SERVICES}/{id}");
+        let (long, text) = ("n".repeat(101), "d".repeat(5001));
+        let wrong = site.form(Some(&owner), BASICS, &page, &basics(id, "1", &[("name", &long), ("description", &text), ("price", "1000001"), ("duration", "2 days")])).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["name", "description", "price", "duration"] {
+            assert!(wrong.text.contains(&format!("id=\"field-{field}-error\"")), "{field}");
+        }
+        assert!(wrong.text.contains(&format!("value=\"{long}\"")) && wrong.text.contains("value=\"2 days\""));
+        assert!(wrong.text.contains(&format!("href=\"{page}\" aria-current=\"page\"")), "it is the same section");
+
+        let at_times = format!("{page}/times");
+        let late = site.form(Some(&owner), TIMES, &at_times, &times(id, "1", &[("window_days", "999"), ("notice", "soon"), ("interval", "1"), ("buffer_before", "9 h")])).await;
+        assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["window_days", "notice", "interval", "buffer_before"] {
+            assert!(late.text.contains(&format!("id=\"field-{field}-error\"")), "{field}");
+        }
+        assert!(late.text.contains("value=\"999\"") && late.text.contains("value=\"soon\"") && !late.text.contains("id=\"field-buffer_after-error\""));
+
+        let theirs = site.get_as(&stranger, "/api/v1/orgs/beta/calendar/staff").await.json()[0]["id"].as_str().expect("an id").to_owned();
+        for person in [theirs.as_str(), "nobody"] {
+            let who = site.form(Some(&owner), PEOPLE, &format!("{page}/people"), &[("org", "alpha"), ("id", id), ("version", "1"), ("staff[]", person)]).await;
+            assert_eq!(who.status, StatusCode::UNPROCESSABLE_ENTITY, "{person}");
+            assert!(who.text.contains("id=\"field-staff-error\""), "{person}");
+        }
+        for (path, fields) in [(BASICS, basics(id, "1", &[])), (TIMES, times(id, "1", &[])), (PEOPLE, vec![("org", "alpha"), ("id", id), ("version", "1")])] {
+            assert_eq!(site.form(None, path, &page, &fields).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(site.form(Some(&stranger), path, &page, &fields).await.status, StatusCode::NOT_FOUND, "{path}");
+            let mut reached: Vec<_> = fields.into_iter().filter(|(name, _)| *name != "org").collect();
+            reached.push(("org", "beta"));
+            assert_eq!(site.form(Some(&stranger), path, "/app/beta/calendar/services", &reached).await.status, StatusCode::NOT_FOUND, "{path}: it isn't theirs");
+        }
+        assert_eq!(set_up_of(&site, &owner, "follow-up").await, before, "nothing was saved");
     }
 
     /// Two admins change a service at once: the second is told what holds now, keeps what they typed, and may go on.
@@ -189,6 +287,9 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let set_up = set_up_of(&site, &owner, "follow-up").await;
         let id = set_up["id"].as_str().expect("an id").to_owned();
+        let (name, length) = (set_up["name"].as_str().expect("a name"), set_up["duration_minutes"].to_string());
+        let about = set_up["description"].as_str().expect("a description");
+        let same = [("slug", "follow-up"), ("name", name), ("duration", length.as_str()), ("description", about)];
         let mut body = set_up.clone();
         for read_only in ["id", "upcoming"] {
             body.as_object_mut().expect("an object").remove(read_only);
@@ -203,15 +304,26 @@ on_both! {
         assert_eq!(site.json(Method::PUT, Some(&owner), &path, &body).await.fields(), ["version"]);
 
         let page = format!("{SERVICES}/{id}");
-        let mine = service(&[("id", &id), ("version", "1"), ("slug", "follow-up"), ("price", "77")]);
-        let answer = site.form(Some(&owner), SAVE, &page, &mine).await;
+        let mine = |version, price| basics(&id, version, &[same.as_slice(), &[("price", price)]].concat());
+        // A refusal of what was typed doesn't make it newer than it is.
+        let typo = site.form(Some(&owner), BASICS, &page, &mine("1", "lots")).await;
+        assert_eq!(typo.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(typo.text.contains("name=\"version\" value=\"1\""), "{}", typo.text);
+        let answer = site.form(Some(&owner), BASICS, &page, &mine("1", "77")).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert!(answer.text.contains("It is $99 now.") && answer.text.contains("value=\"77\""), "told, and kept");
         assert!(answer.text.contains("name=\"version\" value=\"2\""), "sending it again is a decision");
         assert_eq!(set_up_of(&site, &owner, "follow-up").await["price_cents"], json!(9900), "nothing was saved");
-        let again = service(&[("id", &id), ("version", "2"), ("slug", "follow-up"), ("price", "77")]);
-        assert_eq!(site.form(Some(&owner), SAVE, &page, &again).await.status, StatusCode::FOUND);
+        assert_eq!(site.form(Some(&owner), BASICS, &page, &mine("2", "77")).await.status, StatusCode::FOUND);
         assert_eq!(set_up_of(&site, &owner, "follow-up").await["price_cents"], json!(7700));
+
+        let notice = site.form(Some(&owner), TIMES, &format!("{page}/times"), &times(&id, "2", &[("notice", "3 h")])).await;
+        assert_eq!(notice.status, StatusCode::CONFLICT);
+        assert!(notice.text.contains("id=\"field-notice-error\"") && notice.text.contains("value=\"3 h\""), "{}", notice.text);
+        assert!(!notice.text.contains("It is $"), "it tells of its own fields");
+        let nobody = site.form(Some(&owner), PEOPLE, &format!("{page}/people"), &[("org", "alpha"), ("id", &id), ("version", "2")]).await;
+        assert_eq!(nobody.status, StatusCode::CONFLICT);
+        assert!(nobody.text.contains("Offered now by "), "{}", nobody.text);
     }
 
     /// Services move up and down in the order that clients see.
@@ -240,16 +352,21 @@ on_both! {
         let added = site.form(Some(&owner), "/fn/calendar/setup/add-person", "/app/alpha/calendar/staff", &[("org", "alpha"), ("name", "Nell Newcomer")]).await;
         assert_eq!(added.status, StatusCode::FOUND, "{added:?}");
         let page = added.location().split('?').next().expect("a path").to_owned();
-        let id = page.rsplit('/').next().expect("an id").to_owned();
-        assert_eq!(site.form(Some(&owner), SAVE, SERVICES, &service(&[("staff[]", &id), ("duration", "60"), ("notice", "0"), ("window_days", "8")])).await.status, StatusCode::FOUND);
+        assert!(page.ends_with("/hours") && site.get_as(&owner, added.location()).await.text.contains("Added. Now give them their hours"), "{page}");
+        let id = page.rsplit('/').nth(1).expect("an id").to_owned();
+        assert_eq!(site.form(Some(&owner), ADD, SERVICES, &service(&[("staff[]", &id), ("duration", "60")])).await.status, StatusCode::FOUND);
+        let of_service = set_up_of(&site, &owner, "dry-needling").await["id"].as_str().expect("an id").to_owned();
+        let soon = site.form(Some(&owner), TIMES, SERVICES, &times(&of_service, "1", &[("notice", "0"), ("window_days", "8"), ("buffer_after", "10 min")])).await;
+        assert_eq!(soon.status, StatusCode::FOUND, "{soon:?}");
         assert!(site.slots("alpha", "dry-needling").await.is_empty(), "no hours yet");
 
+        let version = version_on(&site, &owner, &page).await;
         let hours = [
-            ("org", "alpha"), ("id", &id), ("day[]", "wednesday"), ("from[]", "9:00"), ("until[]", "11am"), ("day[]", "wednesday"), ("from[]", ""), ("until[]", " "),
+            ("org", "alpha"), ("id", &id), ("version", &version), ("day[]", "wednesday"), ("from[]", "9:00"), ("until[]", "11am"), ("day[]", "wednesday"), ("from[]", ""), ("until[]", " "),
             ("day[]", "thursday"), ("from[]", "10.30 pm"), ("until[]", "24:00"),
         ];
-        let saved = site.form(Some(&owner), "/fn/calendar/setup/save-hours", &page, &hours).await;
-        assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
+        let saved = site.form(Some(&owner), HOURS, &page, &hours).await;
+        assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{page}?saved=1").as_str()), "{saved:?}");
         // Wednesday 25 November at 9 and 10 am in Sydney, Thursday at 11 pm: starts of an hour are on the hour.
         assert_eq!(site.slots("alpha", "dry-needling").await, ["2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z", "2026-11-26T12:00:00Z"]);
         let shown = site.get_as(&owner, &page).await.text;
@@ -274,14 +391,15 @@ on_both! {
     async fn refused_hours_keep_what_was_typed(site: Site) {
         let owner = site.log_in("alpha").await;
         let id = staff(&site, &owner).await[0].clone();
-        let page = format!("/app/alpha/calendar/staff/{id}");
+        let page = format!("/app/alpha/calendar/staff/{id}/hours");
         let before = site.slots("alpha", "follow-up").await;
+        let version = version_on(&site, &owner, &page).await;
         let send = async |rows: &[(&str, &str, &str)]| {
-            let mut fields = vec![("org", "alpha"), ("id", id.as_str())];
+            let mut fields = vec![("org", "alpha"), ("id", id.as_str()), ("version", version.as_str())];
             for (day, from, until) in rows {
                 fields.extend([("day[]", *day), ("from[]", *from), ("until[]", *until)]);
             }
-            site.form(Some(&owner), "/fn/calendar/setup/save-hours", &page, &fields).await
+            site.form(Some(&owner), HOURS, &page, &fields).await
         };
         let answer = send(&[("monday", "nine", "17:00"), ("tuesday", "5 pm", "9 am"), ("friday", "8:15", "noon")]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -293,11 +411,103 @@ on_both! {
         }
         let overlap = send(&[("monday", "9:00", "12:00"), ("monday", "11:00", "13:00")]).await;
         assert!(overlap.status == StatusCode::UNPROCESSABLE_ENTITY && overlap.text.contains("overlap"), "{}", overlap.status);
-        let nothing = site.form(Some(&owner), "/fn/calendar/setup/save-date", &page, &[("org", "alpha"), ("id", &id), ("date", "2026-12-24")]).await;
+        let many = vec![("sunday", "9:00", "10:00"); 101];
+        let many = send(&many).await;
+        assert!(many.status == StatusCode::UNPROCESSABLE_ENTITY && many.text.contains("id=\"field-sunday-error\""), "{}", many.status);
+        let at_days = page.replace("/hours", "/days");
+        let date = async |rows: &[(&'static str, &'static str)]| {
+            let mut fields = vec![("org", "alpha"), ("id", id.as_str()), ("date", "2026-12-24")];
+            for (from, until) in rows {
+                fields.extend([("opens[]", *from), ("closes[]", *until)]);
+            }
+            site.form(Some(&owner), "/fn/calendar/setup/save-date", &at_days, &fields).await
+        };
+        for wrong in [vec![("nine", "10:00")], vec![("9:00", "12:00"), ("11:00", "13:00")], vec![("9:00", "9:30"); 21]] {
+            let answer = date(&wrong).await;
+            assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.text.contains("id=\"field-opens-error\""), "{wrong:?}: {}", answer.status);
+            assert!(answer.text.contains(&format!("value=\"{}\"", wrong[0].0)) && answer.text.contains("value=\"2026-12-24\""), "{wrong:?}");
+        }
+        let nothing = date(&[]).await;
         assert!(nothing.status == StatusCode::UNPROCESSABLE_ENTITY && nothing.text.contains("id=\"field-opens-error\""), "{}", nothing.status);
         assert_eq!(site.slots("alpha", "follow-up").await, before);
-        let nobody = site.form(Some(&owner), "/fn/calendar/setup/save-hours", &page, &[("org", "alpha"), ("id", "nobody")]).await;
+        let nobody = site.form(Some(&owner), HOURS, &page, &[("org", "alpha"), ("id", "nobody"), ("version", "1")]).await;
         assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    }
+
+    /// A button adds a row to a day, another takes one away: the page comes back with all that was typed, and nothing is saved.
+    async fn rows_are_added_without_saving(site: Site) {
+        let (owner, stranger, member) = (site.log_in("alpha").await, site.log_in("beta").await, member(&site).await);
+        let id = staff(&site, &owner).await[0].clone();
+        let page = format!("/app/alpha/calendar/staff/{id}/hours");
+        let (before, version) = (sequence(&site).await, version_on(&site, &owner, &page).await);
+        let rows = [("day[]", "monday"), ("from[]", "nine"), ("until[]", "noon"), ("day[]", "tuesday"), ("from[]", "10:00"), ("until[]", "11:00")];
+        let fields = |button: &'static str, value: &'static str| {
+            [&[("org", "alpha"), ("id", id.as_str()), ("version", version.as_str())][..], &rows, &[(button, value)]].concat()
+        };
+        let more = site.form(Some(&owner), HOURS, &page, &fields("more", "monday")).await;
+        assert_eq!(more.status, StatusCode::OK, "{more:?}");
+        for there in ["value=\"nine\"", "value=\"noon\"", "value=\"10:00\"", "Monday, from, 2", "Tuesday, from, 1"] {
+            assert!(more.text.contains(there), "{there}");
+        }
+        assert!(!more.text.contains("Tuesday, from, 2") && !more.text.contains("field-monday-error"), "nothing is wrong yet");
+        assert!(more.text.contains(&format!("name=\"version\" value=\"{version}\"")), "it is what was read");
+        let after_saving = site.form(Some(&owner), HOURS, &format!("{page}?saved=1"), &fields("more", "monday")).await;
+        assert!(after_saving.status == StatusCode::OK && !after_saving.text.contains("Hours saved."), "it isn't saved");
+        let less = site.form(Some(&owner), HOURS, &page, &fields("less", "0")).await;
+        assert_eq!(less.status, StatusCode::OK, "{less:?}");
+        assert!(!less.text.contains("value=\"nine\"") && less.text.contains("value=\"10:00\""));
+        for (button, value) in [("more", "someday"), ("less", "2"), ("less", "-1"), ("less", "x")] {
+            assert_eq!(site.form(Some(&owner), HOURS, &page, &fields(button, value)).await.status, StatusCode::BAD_REQUEST, "{button} {value}");
+        }
+        let mut full = vec![("org", "alpha"), ("id", id.as_str()), ("version", version.as_str()), ("more", "sunday")];
+        full.extend([("day[]", "monday"), ("from[]", ""), ("until[]", "")].repeat(100));
+        let full = site.form(Some(&owner), HOURS, &page, &full).await;
+        assert!(full.status == StatusCode::UNPROCESSABLE_ENTITY && full.text.contains("id=\"field-sunday-error\""), "{}", full.status);
+
+        let at_days = page.replace("/hours", "/days");
+        let date = [("org", "alpha"), ("id", id.as_str()), ("date", "2026-12-24"), ("off", "true"), ("opens[]", "13:00"), ("closes[]", "late"), ("more", "true")];
+        let row = site.form(Some(&owner), "/fn/calendar/setup/save-date", &at_days, &date).await;
+        assert_eq!(row.status, StatusCode::OK, "{row:?}");
+        for there in ["value=\"2026-12-24\"", "value=\"13:00\"", "value=\"late\"", "aria-label=\"From, 2\""] {
+            assert!(row.text.contains(there), "{there}");
+        }
+        for (path, fields) in [(HOURS, fields("more", "monday")), ("/fn/calendar/setup/save-date", date.to_vec())] {
+            for (cookie, status) in [(None, StatusCode::UNAUTHORIZED), (Some(&stranger), StatusCode::NOT_FOUND), (Some(&member), StatusCode::FORBIDDEN)] {
+                assert_eq!(site.form(cookie.map(String::as_str), path, &page, &fields).await.status, status, "{path}");
+            }
+        }
+        assert_eq!(sequence(&site).await, before, "nothing was saved");
+    }
+
+    /// Two admins change somebody's hours, or their name, at once: the second is told what holds now, and may go on.
+    async fn the_second_change_of_a_person_is_told(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let id = staff(&site, &owner).await[0].clone();
+        let page = format!("/app/alpha/calendar/staff/{id}/hours");
+        let version = version_on(&site, &owner, &page).await;
+        let send = async |version: &str, until: &str| {
+            let fields = [("org", "alpha"), ("id", id.as_str()), ("version", version), ("day[]", "monday"), ("from[]", "6:00"), ("until[]", until)];
+            site.form(Some(&owner), HOURS, &page, &fields).await
+        };
+        assert_eq!(send(&version, "7:00").await.status, StatusCode::FOUND);
+        assert_eq!(send(&version, "7:00").await.status, StatusCode::FOUND, "it is as they want it");
+        let late = send(&version, "8:00").await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
+        assert!(late.text.contains("Monday: it is 6:00 am – 7:00 am now."), "{}", late.text);
+        assert!(late.text.contains("value=\"8:00\"") && !late.text.contains("id=\"field-tuesday-error\""), "kept, and only what differs");
+        let now = version_on(&site, &owner, &page).await;
+        assert_ne!(now, version);
+        assert!(late.text.contains(&format!("name=\"version\" value=\"{now}\"")), "sending it again is a decision");
+        assert_eq!(send(&now, "8:00").await.status, StatusCode::FOUND);
+
+        let (save, own) = ("/fn/calendar/setup/save-person", page.replace("/hours", ""));
+        let version = version_on(&site, &owner, &own).await;
+        let call = async |version: &str, name: &str| site.form(Some(&owner), save, &own, &[("org", "alpha"), ("id", &id), ("version", version), ("name", name), ("active", "true")]).await;
+        assert_eq!(call(&version, "First Change").await.status, StatusCode::FOUND);
+        let late = call(&version, "Second Change").await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
+        assert!(late.text.contains("It is “First Change” now.") && late.text.contains("value=\"Second Change\""), "{}", late.text);
+        assert_eq!(call(&version_on(&site, &owner, &own).await, "Second Change").await.status, StatusCode::FOUND);
     }
 
     /// Somebody who can no longer be booked keeps their appointments, and their page says so.
@@ -309,12 +519,12 @@ on_both! {
         let id = site.get_as(&owner, &appointment).await.json()["staff_id"].as_str().expect("an id").to_owned();
         let page = format!("/app/alpha/calendar/staff/{id}");
         assert!(site.get_as(&owner, &page).await.text.contains("still to come"), "it warns");
-        let saved = site.form(Some(&owner), "/fn/calendar/setup/save-person", &page, &[("org", "alpha"), ("id", &id), ("name", "Gone Fishing")]).await;
+        let saved = site.form(Some(&owner), "/fn/calendar/setup/save-person", &page, &[("org", "alpha"), ("id", &id), ("version", &version_on(&site, &owner, &page).await), ("name", "Gone Fishing")]).await;
         assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
         assert!(site.slots("alpha", "sports-massage").await.is_empty(), "nobody else does it");
         let kept = site.get_as(&owner, &appointment).await.json();
         assert_eq!((&kept["status"], &kept["staff"]), (&json!("booked"), &json!("Gone Fishing")));
-        let refused = site.form(Some(&owner), "/fn/calendar/setup/save-person", &page, &[("org", "alpha"), ("id", &id), ("name", " "), ("active", "true")]).await;
+        let refused = site.form(Some(&owner), "/fn/calendar/setup/save-person", &page, &[("org", "alpha"), ("id", &id), ("version", &version_on(&site, &owner, &page).await), ("name", " "), ("active", "true")]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
@@ -386,26 +596,50 @@ on_both! {
     }
 }
 
-/// A good service, with some fields otherwise.
+/// A good new service, with some fields otherwise.
 fn service<'f>(changes: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
     let good = [
         ("org", "alpha"),
-        ("id", ""),
-        ("version", "1"),
         ("name", "Dry needling"),
         ("slug", ""),
         ("description", ""),
         ("duration", "1 h 30"),
-        ("interval", ""),
-        ("buffer_before", "0"),
-        ("buffer_after", "10 min"),
-        ("notice", "1 day"),
-        ("window_days", "30"),
         ("price", "85"),
         ("active", "true"),
     ];
-    let kept = good.into_iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
-    kept.chain(changes.iter().copied()).collect()
+    otherwise(&good, changes)
+}
+
+/// Its basics, once it is there.
+fn basics<'f>(id: &'f str, version: &'f str, changes: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+    [&[("id", id), ("version", version)], service(changes).as_slice()].concat()
+}
+
+/// When a service can be booked, with some fields otherwise.
+fn times<'f>(id: &'f str, version: &'f str, changes: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+    let good = [
+        ("org", "alpha"),
+        ("id", id),
+        ("version", version),
+        ("interval", ""),
+        ("buffer_before", "0"),
+        ("buffer_after", "0"),
+        ("notice", "1 day"),
+        ("window_days", "30"),
+    ];
+    otherwise(&good, changes)
+}
+
+fn otherwise<'f>(good: &[(&'f str, &'f str)], changes: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+    let kept = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    kept.chain(changes).copied().collect()
+}
+
+/// The version that the form of a page sends.
+async fn version_on(site: &Site, cookie: &str, page: &str) -> String {
+    let shown = site.get_as(cookie, page).await.text;
+    let field = shown.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    field.unwrap_or_else(|| panic!("no version on {page}")).to_owned()
 }
 
 /// A service as the API shows it to an admin.

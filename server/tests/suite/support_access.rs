@@ -286,7 +286,7 @@ on_both! {
         // The usual ones of each, with what they take: refused for who asks.
         for (path, but) in [
             ("/fn/calendar/cancel", vec![("id", id.as_str())]), ("/fn/calendar/no-show", vec![("id", &id)]), ("/fn/calendar/setup/add-person", vec![]),
-            ("/fn/calendar/setup/save-person", vec![("id", &staff), ("active", "true")]), ("/fn/calendar/setup/clear-date", vec![("id", &staff)]),
+            ("/fn/calendar/setup/save-person", vec![("id", &staff), ("version", "1"), ("active", "true")]), ("/fn/calendar/setup/clear-date", vec![("id", &staff)]),
             ("/fn/settings/save-details", vec![]), ("/fn/settings/save-accent", vec![]), ("/fn/settings/remove-logo", vec![]),
             ("/fn/settings/make-token", vec![]), ("/fn/settings/ask-export", vec![]), ("/fn/settings/close", vec![]), ("/fn/settings/give-support", vec![]),
             ("/fn/settings/end-support", vec![]), ("/fn/people/invite", vec![]), ("/fn/people/leave", vec![]), ("/fn/people/save-security", vec![]),

@@ -228,7 +228,14 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            // Before what an id could be.
+            NestedRoute::new(path!("/app/:org/calendar/services/new"), pages::NewServiceRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/services/:id"), pages::ServiceSetupRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
@@ -238,6 +245,9 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff/:id"), pages::PersonRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/staff/:id/:section"), pages::PersonRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
         ]

@@ -747,7 +747,7 @@ async fn add_staff(
     Path(org): Path<String>,
     Json(body): Json<StaffBody>,
 ) -> Result<(StatusCode, Json<MadeView>)> {
-    let id = setup::save_staff(&platform, &actor, &org, None, &body).await?;
+    let id = setup::save_staff(&platform, &actor, &org, None, None, &body).await?;
     Ok((StatusCode::CREATED, Json(MadeView { id: id.0 })))
 }
 
@@ -788,7 +788,7 @@ async fn change_staff(
     Path((org, id)): Path<(String, String)>,
     Json(body): Json<StaffBody>,
 ) -> Result<StatusCode> {
-    setup::save_staff(&platform, &actor, &org, Some(staff_id(&id)?), &body).await?;
+    setup::save_staff(&platform, &actor, &org, Some(staff_id(&id)?), None, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -802,7 +802,7 @@ async fn set_hours(
     Path((org, id)): Path<(String, String)>,
     Json(windows): Json<Vec<WindowBody>>,
 ) -> Result<StatusCode> {
-    setup::set_hours(&platform, &actor, &org, staff_id(&id)?, &windows).await?;
+    setup::set_hours(&platform, &actor, &org, staff_id(&id)?, None, &windows).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,9 @@ use super::{
     ids::{ScheduleId, ServiceId, StaffId, WindowId},
     options::{ServiceOptions, StaffOptions},
     permissions,
-    store::{self, Service, Staff, Window},
+    setup_views::spans,
+    setup_wire::DAYS,
+    store::{self, Hours, Service, Staff, Window},
     typed,
 };
 use crate::{
@@ -21,6 +23,11 @@ use crate::{
     platform::Platform,
     web::{check_name, is_text},
 };
+
+/// The most stretches that a week may have.
+pub const MOST_WINDOWS: usize = 100;
+/// The most stretches that a date may have.
+pub const MOST_WINDOWS_OF_A_DATE: usize = 20;
 
 /// A service, as an admin sets it up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -206,12 +213,14 @@ pub async fn move_service(platform: &Platform, actor: &Actor, org: &str, id: Ser
 /// Adds somebody who can be booked (`id` none), or changes them.
 ///
 /// # Errors
-/// 422 for an empty or long name; 404 for somebody who isn't this organisation's.
+/// 422 for an empty or long name; 404 for somebody who isn't this organisation's; 409 where they are otherwise since `version`,
+/// with what holds now.
 pub async fn save_staff(
     platform: &Platform,
     actor: &Actor,
     org: &str,
     id: Option<StaffId>,
+    version: Option<i64>,
     body: &StaffBody,
 ) -> Result<StaffId> {
     let mut errors = FieldErrors::default();
@@ -225,6 +234,18 @@ pub async fn save_staff(
     let current = id
         .map(|id| existing.iter().find(|member| member.id == id).ok_or_else(|| AppError::not_found("that person")))
         .transpose()?;
+    if let (Some(current), Some(version)) = (current, version)
+        && current.version != version
+    {
+        let mut now = FieldErrors::default();
+        if current.name != name {
+            now.add("name", format!("It is “{}” now.", current.name));
+        }
+        if current.active != body.active {
+            now.add("active", if current.active { "They can be booked now." } else { "They can’t be booked now." });
+        }
+        changed_to_another(current.version, now)?;
+    }
     let staff = Staff {
         id: id.unwrap_or_else(|| StaffId::new(tx.now())),
         name,
@@ -252,16 +273,18 @@ pub async fn save_staff(
 /// Replaces somebody's weekly hours.
 ///
 /// # Errors
-/// 422 for a window that isn't within a day; 404 for somebody who isn't this organisation's.
+/// 422 for a window that isn't within a day; 404 for somebody who isn't this organisation's; 409 where they have other hours
+/// than those that `version` stands for, with what holds now on each day.
 pub async fn set_hours(
     platform: &Platform,
     actor: &Actor,
     org: &str,
     staff: StaffId,
+    version: Option<i64>,
     windows: &[WindowBody],
 ) -> Result<()> {
     let mut errors = FieldErrors::default();
-    if windows.len() > 100 {
+    if windows.len() > MOST_WINDOWS {
         errors.add("windows", "Give at most 100 windows.");
     }
     for (index, window) in windows.iter().enumerate() {
@@ -273,6 +296,13 @@ pub async fn set_hours(
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
     let schedule = schedule_of(&mut tx, staff).await?;
+    if let Some(version) = version {
+        let now =
+            store::hours(&mut tx).await?.into_iter().filter(|window| window.staff_id == staff).collect::<Vec<_>>();
+        if hours_version(&now) != version {
+            changed_to_another(hours_version(&now), other_hours(&now, windows))?;
+        }
+    }
     store::clear_hours(&mut tx, schedule).await?;
     for window in windows {
         let id = WindowId::new(tx.now());
@@ -281,6 +311,14 @@ pub async fn set_hours(
         store::insert_hours(&mut tx, id, schedule, window).await?;
     }
     finish(tx, "calendar.hours_saved", staff.0).await
+}
+
+/// A number that stands for somebody's weekly hours: with other hours it is another.
+pub fn hours_version(hours: &[Hours]) -> i64 {
+    let mut windows: Vec<_> = hours.iter().map(|hours| [hours.weekday, hours.start_minute, hours.end_minute]).collect();
+    windows.sort_unstable();
+    // Within what every program reads exactly.
+    windows.into_iter().flatten().fold(1_i64, |sum, part| (sum * 2053 + part + 1) % 1_000_000_000_039)
 }
 
 /// Sets what holds for somebody on one date, or (`body` none) goes back to the weekly hours.
@@ -300,7 +338,7 @@ pub async fn set_date(
     for (index, window) in body.iter().flat_map(|body| &body.windows).enumerate() {
         check_span(window.start_minute, window.end_minute, &format!("windows[{index}]"), &mut errors);
     }
-    if body.is_some_and(|body| body.windows.len() > 20) {
+    if body.is_some_and(|body| body.windows.len() > MOST_WINDOWS_OF_A_DATE) {
         errors.add("windows", "Give at most 20 windows.");
     }
     errors.finish()?;
@@ -331,6 +369,37 @@ async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Resul
 
 async fn schedule_of(tx: &mut OrgTx, staff: StaffId) -> Result<ScheduleId> {
     store::schedule_of(tx, staff).await?.ok_or_else(|| AppError::not_found("that person"))
+}
+
+/// What holds now on each weekday that is otherwise, under the names that the days have in forms.
+fn other_hours(now: &[Hours], new: &[WindowBody]) -> FieldErrors {
+    let mut fields = FieldErrors::default();
+    for (weekday, (day, label)) in (1..).map(|at: i64| at % 7).zip(DAYS) {
+        let mut before: Vec<_> = now
+            .iter()
+            .filter(|window| window.weekday == weekday)
+            .map(|window| SpanBody { start_minute: window.start_minute, end_minute: window.end_minute })
+            .collect();
+        let mut after: Vec<_> = new
+            .iter()
+            .filter(|window| window.weekday == weekday)
+            .map(|window| SpanBody { start_minute: window.start_minute, end_minute: window.end_minute })
+            .collect();
+        for windows in [&mut before, &mut after] {
+            windows.sort_unstable_by_key(|window| (window.start_minute, window.end_minute));
+        }
+        if before != after {
+            let words = if before.is_empty() { "off".to_owned() } else { spans(&before) };
+            fields.add(day, format!("{label}: it is {words} now."));
+        }
+    }
+    fields
+}
+
+/// 409 where somebody else has set it to something else; who wants what holds already has it.
+fn changed_to_another(version: i64, now: FieldErrors) -> Result<()> {
+    let now = now.into_fields();
+    if now.is_empty() { Ok(()) } else { Err(AppError::changed("what is here", version, now)) }
 }
 
 /// 409 with what holds now, at each field that differs.

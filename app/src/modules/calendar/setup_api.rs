@@ -7,11 +7,40 @@
 
 use leptos::prelude::*;
 
-use crate::{error::Result, packed::Packed, ui::Sender};
+use super::{
+    closures,
+    setup::{self, StaffBody},
+    setup_forms::{self, TypedBasics, TypedTimes},
+    setup_wire::{TypedDay, TypedWindow},
+};
+use crate::{
+    error::Result,
+    packed::Packed,
+    request::{self, actor, platform},
+    ui::Sender,
+};
 
-/// Makes a service (without `id`) or changes one.
-#[server(name = SaveService, prefix = "/fn", endpoint = "calendar/setup/save-service", output = Packed, client = Sender)]
-pub async fn save_service(
+/// Makes a service, and goes on to when it can be booked.
+#[server(name = AddService, prefix = "/fn", endpoint = "calendar/setup/add-service", output = Packed, client = Sender)]
+pub async fn add_service(
+    org: String,
+    name: String,
+    slug: String,
+    description: String,
+    duration: String,
+    price: String,
+    #[server(default)] active: bool,
+    #[server(default)] staff: Vec<String>,
+) -> Result<()> {
+    let typed = TypedBasics { name, slug, description, duration, price, active };
+    let id = request::page(setup_forms::add_service(&platform(), &actor(), &org, &typed, &staff).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/times?added=1"));
+    Ok(())
+}
+
+/// Changes what a service is.
+#[server(name = SaveBasics, prefix = "/fn", endpoint = "calendar/setup/save-basics", output = Packed, client = Sender)]
+pub async fn save_basics(
     org: String,
     id: String,
     version: i64,
@@ -19,45 +48,46 @@ pub async fn save_service(
     slug: String,
     description: String,
     duration: String,
+    price: String,
+    #[server(default)] active: bool,
+) -> Result<()> {
+    let typed = TypedBasics { name, slug, description, duration, price, active };
+    request::page(setup_forms::save_basics(&platform(), &actor(), &org, &id, version, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}?saved=1"));
+    Ok(())
+}
+
+/// Changes when a service can be booked.
+#[server(name = SaveTimes, prefix = "/fn", endpoint = "calendar/setup/save-times", output = Packed, client = Sender)]
+pub async fn save_times(
+    org: String,
+    id: String,
+    version: i64,
     interval: String,
     buffer_before: String,
     buffer_after: String,
     notice: String,
     window_days: String,
-    price: String,
-    #[server(default)] active: bool,
-    #[server(default)] staff: Vec<String>,
 ) -> Result<()> {
-    use super::setup_forms::{self, TypedService};
-    use crate::request;
-    let typed = TypedService {
-        id,
-        version,
-        name,
-        slug,
-        description,
-        duration,
-        interval,
-        buffer_before,
-        buffer_after,
-        notice,
-        window_days,
-        price,
-        active,
-        staff,
-    };
-    request::page(setup_forms::save_service(&request::platform(), &request::actor(), &org, typed).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/calendar/services?saved=1"));
+    let typed = TypedTimes { interval, buffer_before, buffer_after, notice, window_days };
+    request::page(setup_forms::save_times(&platform(), &actor(), &org, &id, version, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/times?saved=1"));
+    Ok(())
+}
+
+/// Changes who can be booked for a service.
+#[server(name = SavePeople, prefix = "/fn", endpoint = "calendar/setup/save-people", output = Packed, client = Sender)]
+pub async fn save_people(org: String, id: String, version: i64, #[server(default)] staff: Vec<String>) -> Result<()> {
+    request::page(setup_forms::save_people(&platform(), &actor(), &org, &id, version, &staff).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/people?saved=1"));
     Ok(())
 }
 
 /// Moves a service by one in the lists.
 #[server(name = MoveService, prefix = "/fn", endpoint = "calendar/setup/move-service", output = Packed, client = Sender)]
 pub async fn move_service(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
-    use super::{setup, setup_forms};
-    use crate::request;
     let id = request::page(setup_forms::service_id(&id))?;
-    request::page(setup::move_service(&request::platform(), &request::actor(), &org, id, earlier).await)?;
+    request::page(setup::move_service(&platform(), &actor(), &org, id, earlier).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/services?moved=1"));
     Ok(())
 }
@@ -65,48 +95,56 @@ pub async fn move_service(org: String, id: String, #[server(default)] earlier: b
 /// Adds somebody, and goes on to their hours.
 #[server(name = AddPerson, prefix = "/fn", endpoint = "calendar/setup/add-person", output = Packed, client = Sender)]
 pub async fn add_person(org: String, name: String) -> Result<()> {
-    use super::setup::{self, StaffBody};
-    use crate::request;
     let body = StaffBody { name, active: true, options: None };
-    let id = request::page(setup::save_staff(&request::platform(), &request::actor(), &org, None, &body).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?added=1"));
+    let id = request::page(setup::save_staff(&platform(), &actor(), &org, None, None, &body).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/hours?added=1"));
     Ok(())
 }
 
 /// Changes somebody's name, or whether they can be booked.
 #[server(name = SavePerson, prefix = "/fn", endpoint = "calendar/setup/save-person", output = Packed, client = Sender)]
-pub async fn save_person(org: String, id: String, name: String, #[server(default)] active: bool) -> Result<()> {
-    use super::{
-        setup::{self, StaffBody},
-        setup_forms,
-    };
-    use crate::request;
+pub async fn save_person(
+    org: String,
+    id: String,
+    version: i64,
+    name: String,
+    #[server(default)] active: bool,
+) -> Result<()> {
     let person = request::page(setup_forms::staff_id(&id))?;
     let body = StaffBody { name, active, options: None };
-    request::page(setup::save_staff(&request::platform(), &request::actor(), &org, Some(person), &body).await)?;
+    request::page(setup::save_staff(&platform(), &actor(), &org, Some(person), Some(version), &body).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?saved=1"));
     Ok(())
 }
 
-/// Replaces somebody's weekly hours: a row for each window, empty rows left out. `day` is `monday` and so on.
+/// Replaces somebody's weekly hours: a row for each window, empty rows left out. `day` is `monday` and so on. The buttons that
+/// add a row to a day (`more`) and take one away (`less`) save nothing: the page comes back with all that was typed.
 #[server(name = SaveHours, prefix = "/fn", endpoint = "calendar/setup/save-hours", output = Packed, client = Sender)]
 pub async fn save_hours(
     org: String,
     id: String,
+    version: i64,
     #[server(default)] day: Vec<String>,
     #[server(default)] from: Vec<String>,
     #[server(default)] until: Vec<String>,
+    #[server(default)] more: String,
+    #[server(default)] less: String,
 ) -> Result<()> {
-    use super::setup_forms;
-    use crate::request;
-    let rows =
+    let (platform, actor) = (platform(), actor());
+    let rows: Vec<TypedWindow> =
         day.into_iter().zip(from.into_iter().zip(until)).map(|(day, (from, until))| (day, from, until)).collect();
-    request::page(setup_forms::save_hours(&request::platform(), &request::actor(), &org, &id, rows).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?hours=1"));
+    if more.is_empty() && less.is_empty() {
+        request::page(setup_forms::save_hours(&platform, &actor, &org, &id, version, &rows).await)?;
+        leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/hours?saved=1"));
+    } else {
+        let changed = setup_forms::change_rows(&platform, &actor, &org, &id, version, rows, &more, &less).await;
+        request::show_once(&request::page(changed)?);
+    }
     Ok(())
 }
 
-/// Sets what holds on one date: closed, or these hours.
+/// Sets what holds on one date: closed, or these hours. The button that adds a row (`more`) saves nothing: the page comes back
+/// with all that was typed.
 #[server(name = SaveDate, prefix = "/fn", endpoint = "calendar/setup/save-date", output = Packed, client = Sender)]
 pub async fn save_date(
     org: String,
@@ -115,32 +153,32 @@ pub async fn save_date(
     #[server(default)] off: bool,
     #[server(default)] opens: Vec<String>,
     #[server(default)] closes: Vec<String>,
+    #[server(default)] more: bool,
 ) -> Result<()> {
-    use super::setup_forms;
-    use crate::request;
-    let rows = opens.into_iter().zip(closes).collect();
-    request::page(setup_forms::save_date(&request::platform(), &request::actor(), &org, &id, &date, off, rows).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?date=1"));
+    let (platform, actor) = (platform(), actor());
+    let typed = TypedDay { date, off, rows: opens.into_iter().zip(closes).collect() };
+    if more {
+        request::show_once(&request::page(setup_forms::add_row(&platform, &actor, &org, &id, typed).await)?);
+    } else {
+        request::page(setup_forms::save_date(&platform, &actor, &org, &id, &typed).await)?;
+        leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/days?saved=1"));
+    }
     Ok(())
 }
 
 /// Goes back to the weekly hours on one date.
 #[server(name = ClearDate, prefix = "/fn", endpoint = "calendar/setup/clear-date", output = Packed, client = Sender)]
 pub async fn clear_date(org: String, id: String, date: String) -> Result<()> {
-    use super::{setup, setup_forms};
-    use crate::request;
     let person = request::page(setup_forms::staff_id(&id))?;
-    request::page(setup::set_date(&request::platform(), &request::actor(), &org, person, &date, None).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?cleared=1"));
+    request::page(setup::set_date(&platform(), &actor(), &org, person, &date, None).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/days?cleared=1"));
     Ok(())
 }
 
 /// Closes on the public holidays of a state or territory.
 #[server(name = SaveState, prefix = "/fn", endpoint = "calendar/setup/save-state", output = Packed, client = Sender)]
 pub async fn save_state(org: String, #[server(default)] holidays: String) -> Result<()> {
-    use super::closures;
-    use crate::request;
-    request::page(closures::set_state(&request::platform(), &request::actor(), &org, &holidays).await)?;
+    request::page(closures::set_state(&platform(), &actor(), &org, &holidays).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?saved=1"));
     Ok(())
 }
@@ -155,9 +193,7 @@ pub async fn save_closure(
     #[server(default)] from: String,
     #[server(default)] until: String,
 ) -> Result<()> {
-    use super::setup_forms;
-    use crate::request;
-    let (platform, actor) = (request::platform(), request::actor());
+    let (platform, actor) = (platform(), actor());
     request::page(setup_forms::save_closure(&platform, &actor, &org, &date, name, &holds, &from, &until).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?day=1"));
     Ok(())
@@ -166,9 +202,7 @@ pub async fn save_closure(
 /// Goes back to what the state has on a date.
 #[server(name = ClearClosure, prefix = "/fn", endpoint = "calendar/setup/clear-closure", output = Packed, client = Sender)]
 pub async fn clear_closure(org: String, date: String) -> Result<()> {
-    use super::closures;
-    use crate::request;
-    request::page(closures::set_day(&request::platform(), &request::actor(), &org, &date, None).await)?;
+    request::page(closures::set_day(&platform(), &actor(), &org, &date, None).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?cleared=1"));
     Ok(())
 }

@@ -5,7 +5,8 @@ use super::{
     holidays,
     ids::{ServiceId, StaffId},
     setup::{self, DateBody, ServiceBody, SpanBody, WindowBody},
-    setup_wire::DAYS,
+    setup_views,
+    setup_wire::{DAYS, TypedDay, TypedWeek, TypedWindow},
     typed::{self, End},
 };
 use crate::{
@@ -16,13 +17,9 @@ use crate::{
     slug,
 };
 
-/// A service's form, as it was sent.
+/// What a service is, as it was typed.
 #[derive(Debug, Clone)]
-pub struct TypedService {
-    /// Empty for a new one.
-    pub id: String,
-    /// The version that was read.
-    pub version: i64,
+pub struct TypedBasics {
     /// Its name.
     pub name: String,
     /// Empty: made from the name.
@@ -31,6 +28,15 @@ pub struct TypedService {
     pub description: String,
     /// "45 min".
     pub duration: String,
+    /// "85.50".
+    pub price: String,
+    /// Shown and bookable.
+    pub active: bool,
+}
+
+/// When a service can be booked, as it was typed.
+#[derive(Debug, Clone)]
+pub struct TypedTimes {
     /// Empty: as long as it takes.
     pub interval: String,
     /// "0".
@@ -41,13 +47,10 @@ pub struct TypedService {
     pub notice: String,
     /// "60".
     pub window_days: String,
-    /// "85.50".
-    pub price: String,
-    /// Shown and bookable.
-    pub active: bool,
-    /// Ids.
-    pub staff: Vec<String>,
 }
+
+const FULL: &str = "A week has room for 100 stretches. Please take some away first.";
+const FULL_DATE: &str = "A day has room for 20 stretches.";
 
 /// What the form calls a field, and what the verb does.
 const NAMES: [(&str, &str); 6] = [
@@ -59,73 +62,194 @@ const NAMES: [(&str, &str); 6] = [
     ("price_cents", "price"),
 ];
 
-/// Makes or changes a service.
+/// Makes a service. It can be booked at the times that most services have, which its own section changes.
 ///
 /// # Errors
 /// As [`setup::save_service`], at the form's own fields.
-pub async fn save_service(platform: &Platform, actor: &Actor, org: &str, typed: TypedService) -> Result<ServiceId> {
-    let id = if typed.id.is_empty() { None } else { Some(service_id(&typed.id)?) };
+pub async fn add_service(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    basics: &TypedBasics,
+    staff: &[String],
+) -> Result<ServiceId> {
     let mut errors = FieldErrors::default();
-    let name = typed.name.trim().to_owned();
-    // Several fields ask for a length of time: in the list on top of the form each has to say which one it is.
-    let mut length = |field: &str, label: &str, text: &str, least: i64, most: i64| {
-        let read = typed::minutes(text).and_then(|minutes| {
-            if (least..=most).contains(&minutes) {
-                Ok(minutes)
-            } else {
-                let (least, most) = (typed::minutes_as_typed(least), typed::minutes_as_typed(most));
-                Err(format!("Enter a length of time from {least} to {most}."))
-            }
-        });
-        errors.take(field, read.map_err(|message| format!("{label}: {message}")))
+    let mut body = ServiceBody {
+        slug: String::new(),
+        name: String::new(),
+        description: String::new(),
+        duration_minutes: 0,
+        interval_minutes: 0,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        min_notice_minutes: 2 * 60,
+        window_days: 60,
+        price_cents: 0,
+        active: true,
+        position: None,
+        staff: Vec::new(),
+        options: None,
+        version: None,
     };
-    let duration_minutes = length("duration", "Length", &typed.duration, 5, 1440);
-    let interval_minutes = match typed.interval.trim() {
-        "" => duration_minutes,
-        interval => length("interval", "Start times", interval, 5, 1440),
-    };
-    let min_notice_minutes = length("notice", "Notice", &typed.notice, 0, 525_600);
-    let buffer_before_minutes = length("buffer_before", "Gap before", &typed.buffer_before, 0, 480);
-    let buffer_after_minutes = length("buffer_after", "Gap after", &typed.buffer_after, 0, 480);
-    let days = typed.window_days.trim().trim_end_matches("days").trim_end_matches("day").trim_end();
-    let days = days.parse::<i64>().ok().filter(|days| (1..=365).contains(days));
-    let window_days = errors.take("window_days", days.ok_or("Enter a number of days from 1 to 365."));
-    let price_cents = errors.take("price", typed::price(&typed.price));
-    let staff: Vec<StaffId> = typed.staff.iter().filter_map(|id| id.parse().ok()).collect();
-    if staff.len() != typed.staff.len() {
-        errors.add("staff", "Choose people of this organisation.");
-    }
-    let slug = match typed.slug.trim() {
-        "" => slug::from_name(&name),
-        slug => slug.to_owned(),
-    };
-    // Where something can't be read the rest is still checked, with a value that passes in its place.
-    let body = ServiceBody {
-        slug,
-        name,
-        // A browser sends the ends of lines as two characters.
-        description: typed.description.replace("\r\n", "\n"),
-        duration_minutes: duration_minutes.max(5),
-        interval_minutes: interval_minutes.max(5),
-        buffer_before_minutes,
-        buffer_after_minutes,
-        min_notice_minutes,
-        window_days: window_days.max(1),
-        price_cents,
-        active: typed.active,
+    read_basics(basics, &mut body, &mut errors);
+    read_people(staff, &mut body, &mut errors);
+    finish(&body, errors)?;
+    setup::save_service(platform, actor, org, None, &body).await.map_err(|error| as_the_form_says(error, &BASICS))
+}
+
+/// Changes what a service is. Where one may start as often as it is long, that goes on.
+///
+/// # Errors
+/// As [`setup::save_service`], at the form's own fields.
+pub async fn save_basics(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    typed: &TypedBasics,
+) -> Result<()> {
+    change(platform, actor, org, id, version, &BASICS, |body, errors| read_basics(typed, body, errors)).await
+}
+
+/// Changes when a service can be booked.
+///
+/// # Errors
+/// As [`setup::save_service`], at the form's own fields.
+pub async fn save_times(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    typed: &TypedTimes,
+) -> Result<()> {
+    change(platform, actor, org, id, version, &TIMES, |body, errors| read_times(typed, body, errors)).await
+}
+
+/// Changes who can be booked for a service.
+///
+/// # Errors
+/// As [`setup::save_service`], at the form's own fields.
+pub async fn save_people(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    staff: &[String],
+) -> Result<()> {
+    change(platform, actor, org, id, version, &PEOPLE, |body, errors| read_people(staff, body, errors)).await
+}
+
+const BASICS: [&str; 6] = ["name", "slug", "description", "duration", "price", "active"];
+const TIMES: [&str; 5] = ["interval", "buffer_before", "buffer_after", "notice", "window_days"];
+const PEOPLE: [&str; 1] = ["staff"];
+
+/// Changes one section of a service: the others stay as they are now.
+async fn change(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    fields: &[&str],
+    read: impl FnOnce(&mut ServiceBody, &mut FieldErrors),
+) -> Result<()> {
+    let (service, staff, _) = setup_views::set_up(platform, actor, org, service_id(id)?).await?;
+    let id = service.id;
+    let mut body = ServiceBody {
+        slug: service.slug,
+        name: service.name,
+        description: service.description,
+        duration_minutes: service.duration_minutes,
+        interval_minutes: service.interval_minutes,
+        buffer_before_minutes: service.buffer_before_minutes,
+        buffer_after_minutes: service.buffer_after_minutes,
+        min_notice_minutes: service.min_notice_minutes,
+        window_days: service.window_days,
+        price_cents: service.price_cents,
+        active: service.active,
         position: None,
         staff,
         options: None,
-        version: id.map(|_| typed.version),
+        version: Some(version),
     };
-    if let Err(refused) = setup::check_service(&body) {
+    let mut errors = FieldErrors::default();
+    read(&mut body, &mut errors);
+    finish(&body, errors)?;
+    let saved = setup::save_service(platform, actor, org, Some(id), &body).await;
+    saved.map(|_| ()).map_err(|error| as_the_form_says(error, fields))
+}
+
+fn read_basics(typed: &TypedBasics, body: &mut ServiceBody, errors: &mut FieldErrors) {
+    let follows = body.interval_minutes == body.duration_minutes;
+    typed.name.trim().clone_into(&mut body.name);
+    body.slug = match typed.slug.trim() {
+        "" => slug::from_name(&body.name),
+        slug => slug.to_owned(),
+    };
+    // A browser sends the ends of lines as two characters.
+    body.description = typed.description.replace("\r\n", "\n");
+    // Where something can't be read the rest is still checked, with a value that passes in its place.
+    body.duration_minutes = length(errors, "duration", "Length", &typed.duration, 5, 1440).max(5);
+    if follows {
+        body.interval_minutes = body.duration_minutes;
+    }
+    body.price_cents = errors.take("price", typed::price(&typed.price));
+    body.active = typed.active;
+}
+
+fn read_times(typed: &TypedTimes, body: &mut ServiceBody, errors: &mut FieldErrors) {
+    body.interval_minutes = match typed.interval.trim() {
+        "" => body.duration_minutes,
+        interval => length(errors, "interval", "Start times", interval, 5, 1440).max(5),
+    };
+    body.min_notice_minutes = length(errors, "notice", "Notice", &typed.notice, 0, 525_600);
+    body.buffer_before_minutes = length(errors, "buffer_before", "Gap before", &typed.buffer_before, 0, 480);
+    body.buffer_after_minutes = length(errors, "buffer_after", "Gap after", &typed.buffer_after, 0, 480);
+    let days = typed.window_days.trim().trim_end_matches("days").trim_end_matches("day").trim_end();
+    let days = days.parse::<i64>().ok().filter(|days| (1..=365).contains(days));
+    body.window_days = errors.take("window_days", days.ok_or("Enter a number of days from 1 to 365.")).max(1);
+}
+
+fn read_people(typed: &[String], body: &mut ServiceBody, errors: &mut FieldErrors) {
+    body.staff = typed.iter().filter_map(|id| id.parse().ok()).collect();
+    if body.staff.len() != typed.len() {
+        errors.add("staff", "Choose people of this organisation.");
+    }
+}
+
+/// Several fields ask for a length of time: in the list on top of the form each has to say which one it is.
+fn length(errors: &mut FieldErrors, field: &str, label: &str, text: &str, least: i64, most: i64) -> i64 {
+    let read = typed::minutes(text).and_then(|minutes| {
+        if (least..=most).contains(&minutes) {
+            Ok(minutes)
+        } else {
+            let (least, most) = (typed::minutes_as_typed(least), typed::minutes_as_typed(most));
+            Err(format!("Enter a length of time from {least} to {most}."))
+        }
+    });
+    errors.take(field, read.map_err(|message| format!("{label}: {message}")))
+}
+
+/// What couldn't be read, with what the verb would refuse of the rest.
+fn finish(body: &ServiceBody, mut errors: FieldErrors) -> Result<()> {
+    if let Err(refused) = setup::check_service(body) {
         for field in refused.fields {
             errors.add(&field.field, field.message);
         }
     }
-    errors.finish()?;
-    let saved = setup::save_service(platform, actor, org, id, &body).await;
-    saved.map_err(|error| NAMES.iter().fold(error, |error, (from, to)| error.rename_field(from, to)))
+    errors.finish()
+}
+
+/// The refusal with the form's names. Of what somebody else changed a form tells what is on it.
+fn as_the_form_says(error: AppError, fields: &[&str]) -> AppError {
+    let mut error = NAMES.iter().fold(error, |error, (from, to)| error.rename_field(from, to));
+    if error.version.is_some() {
+        error.fields.retain(|field| fields.contains(&field.field.as_str()));
+    }
+    error
 }
 
 /// Sets what holds on a date for the whole business, as it was typed. `holds`: `closed`, `part` with times, or `open`.
@@ -178,68 +302,107 @@ pub async fn save_hours(
     actor: &Actor,
     org: &str,
     id: &str,
-    rows: Vec<(String, String, String)>,
+    version: i64,
+    rows: &[TypedWindow],
 ) -> Result<()> {
     let staff = staff_id(id)?;
     let mut errors = FieldErrors::default();
     let mut windows: Vec<WindowBody> = Vec::new();
     for (day, from, until) in rows.iter().filter(|(_, from, until)| !is_empty(from, until)) {
         let of_day = (1..).zip(DAYS).find(|(_, (name, _))| name == day);
-        let Some((weekday, (_, label))) = of_day.map(|(at, names)| (at % 7, names)) else {
-            return Err(AppError::bad_request("We couldn’t read that form. Please check it and send it again."));
-        };
+        let (weekday, label) = of_day.map(|(at, (_, label))| (at % 7, label)).ok_or_else(unreadable)?;
+        if windows.len() == setup::MOST_WINDOWS {
+            errors.add(day, FULL);
+            break;
+        }
         match span(from, until) {
             Ok(SpanBody { start_minute, end_minute }) => windows.push(WindowBody { weekday, start_minute, end_minute }),
             Err(message) => errors.add(day, format!("{label}: {message}")),
         }
     }
-    for (at, window) in windows.iter().enumerate() {
-        let overlaps = windows.iter().take(at).any(|other| {
-            other.weekday == window.weekday
-                && other.start_minute < window.end_minute
-                && window.start_minute < other.end_minute
-        });
-        if let (true, Some((day, label))) = (overlaps, DAYS.get(usize::try_from((window.weekday + 6) % 7).unwrap_or(0)))
-        {
+    for (weekday, (day, label)) in (1..).map(|at: i64| at % 7).zip(DAYS) {
+        let of_day = windows.iter().filter(|window| window.weekday == weekday);
+        if overlap(of_day.map(|window| (window.start_minute, window.end_minute)).collect()) {
             errors.add(day, format!("{label} has hours that overlap. Please make them one."));
         }
     }
     errors.finish()?;
-    setup::set_hours(platform, actor, org, staff, &windows).await
+    setup::set_hours(platform, actor, org, staff, Some(version), &windows).await
+}
+
+/// The week as it was typed with a row more on a weekday (`more`), or without one of the rows (`less`: which, from 0 on). Saves
+/// nothing.
+///
+/// # Errors
+/// 422 at the weekday where there are as many rows as a week may have; 404 for somebody who isn't this organisation's.
+#[expect(clippy::too_many_arguments, reason = "each is a field of the form")]
+pub async fn change_rows(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    mut rows: Vec<TypedWindow>,
+    more: &str,
+    less: &str,
+) -> Result<TypedWeek> {
+    setup_views::person_setup(platform, actor, org, staff_id(id)?).await?;
+    if more.is_empty() {
+        let at = less.parse().ok().filter(|at| *at < rows.len()).ok_or_else(unreadable)?;
+        let (day, ..) = rows.remove(at);
+        return Ok(TypedWeek { hours_version: version, rows, day, added: false });
+    }
+    if !DAYS.iter().any(|(day, _)| *day == more) {
+        return Err(unreadable());
+    }
+    if rows.len() >= setup::MOST_WINDOWS {
+        return Err(AppError::field(more, FULL));
+    }
+    rows.push((more.to_owned(), String::new(), String::new()));
+    Ok(TypedWeek { hours_version: version, rows, day: more.to_owned(), added: true })
 }
 
 /// Sets what holds for somebody on one date: off, or these hours.
 ///
 /// # Errors
 /// 422 at the field that can't be read; else as [`setup::set_date`].
-pub async fn save_date(
-    platform: &Platform,
-    actor: &Actor,
-    org: &str,
-    id: &str,
-    date: &str,
-    off: bool,
-    rows: Vec<(String, String)>,
-) -> Result<()> {
+pub async fn save_date(platform: &Platform, actor: &Actor, org: &str, id: &str, typed: &TypedDay) -> Result<()> {
     let staff = staff_id(id)?;
     let mut errors = FieldErrors::default();
     let mut windows: Vec<SpanBody> = Vec::new();
-    if let Err(error) = super::views::parse_date(date.trim()) {
+    if let Err(error) = super::views::parse_date(typed.date.trim()) {
         errors.add("date", error.field_message("date").unwrap_or("Choose a date."));
     }
-    if !off {
-        for (from, until) in rows.iter().filter(|(from, until)| !is_empty(from, until)) {
+    if !typed.off {
+        for (from, until) in typed.rows.iter().filter(|(from, until)| !is_empty(from, until)) {
             match span(from, until) {
                 Ok(span) => windows.push(span),
                 Err(message) => errors.add("opens", message),
             }
         }
-        if windows.is_empty() {
+        if windows.len() > setup::MOST_WINDOWS_OF_A_DATE {
+            errors.add("opens", FULL_DATE);
+        } else if overlap(windows.iter().map(|window| (window.start_minute, window.end_minute)).collect()) {
+            errors.add("opens", "These hours overlap. Please make them one.");
+        } else if windows.is_empty() {
             errors.add("opens", "Enter the hours of that day, or tick that they are off.");
         }
     }
     errors.finish()?;
-    setup::set_date(platform, actor, org, staff, date.trim(), Some(&DateBody { windows })).await
+    setup::set_date(platform, actor, org, staff, typed.date.trim(), Some(&DateBody { windows })).await
+}
+
+/// A date as it was typed with a row more. Saves nothing.
+///
+/// # Errors
+/// 422 where there are as many rows as a date may have; 404 for somebody who isn't this organisation's.
+pub async fn add_row(platform: &Platform, actor: &Actor, org: &str, id: &str, mut typed: TypedDay) -> Result<TypedDay> {
+    setup_views::person_setup(platform, actor, org, staff_id(id)?).await?;
+    if typed.rows.len() >= setup::MOST_WINDOWS_OF_A_DATE {
+        return Err(AppError::field("opens", FULL_DATE));
+    }
+    typed.rows.push((String::new(), String::new()));
+    Ok(typed)
 }
 
 /// Reads a service's id.
@@ -256,6 +419,16 @@ pub fn service_id(text: &str) -> Result<ServiceId> {
 /// 404: an id that can't be read is one that nobody has.
 pub fn staff_id(text: &str) -> Result<StaffId> {
     text.parse().map_err(|_| AppError::not_found("that person"))
+}
+
+fn unreadable() -> AppError {
+    AppError::bad_request("We couldn’t read that form. Please check it and send it again.")
+}
+
+/// Touching stretches don't.
+fn overlap(mut windows: Vec<(i64, i64)>) -> bool {
+    windows.sort_unstable();
+    windows.iter().zip(windows.iter().skip(1)).any(|((_, end), (start, _))| start < end)
 }
 
 fn is_empty(from: &str, until: &str) -> bool {

@@ -8,9 +8,11 @@ use super::{
     format,
     ids::{ServiceId, StaffId},
     permissions,
-    setup::SpanBody,
+    setup::{SpanBody, hours_version},
     setup_forms::{service_id, staff_id},
-    setup_wire::{DateLine, DayHours, PersonLine, PersonPage, ServiceForm, ServiceLine, ServicesPage, StaffPage},
+    setup_wire::{
+        DateLine, DayHours, NewService, PersonLine, PersonPage, ServiceForm, ServiceLine, ServicesPage, StaffPage,
+    },
     store::{self, Hours, Service, Staff},
     typed,
 };
@@ -131,52 +133,29 @@ pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// A service to be changed, or (`new`) one to be made.
+/// What a new service is made from.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn new_service(platform: &Platform, actor: &Actor, org: &str) -> Result<NewService> {
+    let everybody = everybody(platform, actor, org).await?;
+    Ok(NewService { people: choices(&everybody, |member| member.active), address: address(platform, org) })
+}
+
+/// A service to be changed.
 ///
 /// # Errors
 /// As [`OrgTx::open`]; 404 for a service that isn't this organisation's.
 pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ServiceForm> {
-    let services = all_services(platform, actor, org).await?;
+    // Who asks comes first: an id that can't be read tells a stranger nothing.
     let everybody = everybody(platform, actor, org).await?;
-    let address = format!("{}/b/{org}/", platform.origin);
-    let choose = |chosen: &dyn Fn(&Staff) -> bool| -> Vec<Choice> {
-        let choice = |member: &Staff| Choice {
-            value: member.id.to_string(),
-            label: if member.active { member.name.clone() } else { format!("{} (can’t be booked now)", member.name) },
-            chosen: chosen(member),
-        };
-        everybody.iter().filter(|member| member.active || chosen(member)).map(choice).collect()
-    };
-    if id == "new" {
-        return Ok(ServiceForm {
-            id: String::new(),
-            version: 1,
-            name: String::new(),
-            slug: String::new(),
-            description: String::new(),
-            duration: String::new(),
-            interval: String::new(),
-            buffer_before: "0 min".to_owned(),
-            buffer_after: "0 min".to_owned(),
-            notice: "2 h".to_owned(),
-            window_days: "60".to_owned(),
-            price: String::new(),
-            active: true,
-            people: choose(&|member| member.active),
-            upcoming: 0,
-            address,
-        });
-    }
-    let id = service_id(id)?;
-    let (service, staff, upcoming) = services
-        .into_iter()
-        .find(|(service, ..)| service.id == id)
-        .ok_or_else(|| AppError::not_found("that service"))?;
+    let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
+    let follows = service.interval_minutes == service.duration_minutes;
     Ok(ServiceForm {
         id: service.id.to_string(),
         version: service.version,
         duration: typed::minutes_as_typed(service.duration_minutes),
-        interval: typed::minutes_as_typed(service.interval_minutes),
+        interval: if follows { String::new() } else { typed::minutes_as_typed(service.interval_minutes) },
         buffer_before: typed::minutes_as_typed(service.buffer_before_minutes),
         buffer_after: typed::minutes_as_typed(service.buffer_after_minutes),
         notice: typed::minutes_as_typed(service.min_notice_minutes),
@@ -186,10 +165,25 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         slug: service.slug,
         description: service.description,
         active: service.active,
-        people: choose(&|member| staff.contains(&member.id)),
+        people: choices(&everybody, |member| staff.contains(&member.id)),
         upcoming,
-        address,
+        address: address(platform, org),
     })
+}
+
+/// A service with who is put on it, and how many appointments are to come.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for a service that isn't this organisation's.
+pub async fn set_up(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: ServiceId,
+) -> Result<(Service, Vec<StaffId>, i64)> {
+    let services = all_services(platform, actor, org).await?;
+    let found = services.into_iter().find(|(service, ..)| service.id == id);
+    found.ok_or_else(|| AppError::not_found("that service"))
 }
 
 /// The list of those who can be or could be booked.
@@ -246,7 +240,9 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         id: person.staff.id.to_string(),
         name: person.staff.name,
         active: person.staff.active,
+        version: person.staff.version,
         upcoming: person.upcoming,
+        hours_version: hours_version(&person.hours),
         days,
         dates: person.dates.into_iter().map(date).collect(),
         today: person.today.to_string(),
@@ -269,7 +265,22 @@ fn names<'s>(people: impl Iterator<Item = &'s Staff>) -> String {
     people.map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn spans(windows: &[SpanBody]) -> String {
+fn address(platform: &Platform, org: &str) -> String {
+    format!("{}/b/{org}/", platform.origin)
+}
+
+/// Who can be put on a service. Somebody who can't be booked any more is named while they are on it.
+fn choices(everybody: &[Staff], chosen: impl Fn(&Staff) -> bool) -> Vec<Choice> {
+    let choice = |member: &Staff| Choice {
+        value: member.id.to_string(),
+        label: if member.active { member.name.clone() } else { format!("{} (can’t be booked now)", member.name) },
+        chosen: chosen(member),
+    };
+    everybody.iter().filter(|member| member.active || chosen(member)).map(choice).collect()
+}
+
+/// "9:00 am – 12:00 pm, 1:00 pm – 5:30 pm"
+pub fn spans(windows: &[SpanBody]) -> String {
     let span = |window: &SpanBody| {
         format!("{} – {}", format::minute_of_day(window.start_minute), format::minute_of_day(window.end_minute))
     };

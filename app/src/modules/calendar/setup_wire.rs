@@ -28,10 +28,19 @@ pub struct ServiceLine {
     pub active: bool,
 }
 
-/// A service to be changed, or a new one; lengths and the price as they are typed.
+/// What a new service is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewService {
+    /// Who can be put on it.
+    pub people: Vec<Choice>,
+    /// Where clients find the services: `https://…/b/harbour-physio/`.
+    pub address: String,
+}
+
+/// A service to be changed; lengths and the price as they are typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceForm {
-    /// Its id; empty for a new one.
+    /// Its id.
     pub id: String,
     /// Grows with every change.
     pub version: i64,
@@ -43,7 +52,7 @@ pub struct ServiceForm {
     pub description: String,
     /// "45 min".
     pub duration: String,
-    /// "15 min".
+    /// "15 min"; empty where one may start whenever one before it could end.
     pub interval: String,
     /// "0 min".
     pub buffer_before: String,
@@ -96,8 +105,12 @@ pub struct PersonPage {
     pub name: String,
     /// Can be booked.
     pub active: bool,
+    /// Grows with every change of the two.
+    pub version: i64,
     /// Booked appointments that are still to come.
     pub upcoming: i64,
+    /// Stands for these hours: it is another one as soon as they are others.
+    pub hours_version: i64,
     /// Seven days, Monday first.
     pub days: Vec<DayHours>,
     /// Dates that are different, from today on.
@@ -113,6 +126,33 @@ pub struct PersonPage {
 pub struct DayHours {
     /// From and until: "9:00 am", "5:30 pm". None: off.
     pub windows: Vec<(String, String)>,
+}
+
+/// A window of the week as it was typed: weekday, from, until.
+pub type TypedWindow = (String, String, String);
+
+/// The week as it was typed, with a row more or less. Nothing of it is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedWeek {
+    /// Stands for the hours that it began with.
+    pub hours_version: i64,
+    /// The rows, empty ones too.
+    pub rows: Vec<TypedWindow>,
+    /// The weekday that has another number of rows.
+    pub day: String,
+    /// It has one more.
+    pub added: bool,
+}
+
+/// A day that is different, as it was typed, with a row more. Nothing of it is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedDay {
+    /// `2026-12-25`, or whatever was typed.
+    pub date: String,
+    /// Off that day.
+    pub off: bool,
+    /// From and until, empty ones too.
+    pub rows: Vec<(String, String)>,
 }
 
 /// A date that is different.

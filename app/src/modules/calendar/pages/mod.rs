@@ -8,6 +8,8 @@ mod holidays;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
+#[cfg(feature = "ssr")]
+mod sections;
 mod service;
 #[cfg(feature = "ssr")]
 mod service_setup;
@@ -26,7 +28,7 @@ pub use manage::ManageRoute;
 pub use person::PersonRoute;
 pub use service::ServiceRoute;
 #[cfg(feature = "ssr")]
-pub use service_setup::ServiceSetupRoute;
+pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
 #[cfg(feature = "ssr")]
 pub use services::ServicesRoute;
 #[cfg(feature = "ssr")]

@@ -1,194 +1,200 @@
-//! `/app/{org}/calendar/staff/{id}`: somebody, their weekly hours, and the days that are different. The server writes it alone.
+//! `/app/{org}/calendar/staff/{id}` and below: somebody who can be booked, by sections. The server writes them alone.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-use super::given;
+use super::sections::{Asked, Form, PERSON, Whole, box_error, first_button, page_of_sections, section_form};
 use crate::{
+    error::Result,
     modules::calendar::{
-        setup_api::{ClearDate, SaveDate, SaveHours, SavePerson},
         setup_views,
-        setup_wire::{DAYS, DateLine, DayHours, PersonPage},
+        setup_wire::{DAYS, DateLine, DayHours, PersonPage, TypedDay, TypedWeek, TypedWindow},
     },
-    pages::plain::written,
-    request,
-    ui::{
-        Checkbox, DoneNotice, Field, FormMessage, FormState, Icon, Kind, Notice, Post, PostForm, SettingsFrame,
-        SettingsHead, SubmitButton, Tone, org_of_address,
-    },
+    ui::{Checkbox, Field, FormMessage, FormState, Icon, Kind, Post, PostForm, ShownOnce, SubmitButton},
 };
 
-#[derive(Clone, Copy)]
-struct Forms {
-    save: Post,
-    saving: FormState,
-    hours: Post,
-    hours_saving: FormState,
-    date: Post,
-    date_saving: FormState,
-    clear: Post,
-    clearing: FormState,
-}
-
-/// The person, in the dashboard's frame.
+/// A section of a person.
 #[component]
 pub fn PersonRoute() -> AnyView {
-    let org = org_of_address();
-    let params = use_params_map();
-    let (save, hours) = (Post::to::<SavePerson>(), Post::to::<SaveHours>());
-    let (date, clear) = (Post::to::<SaveDate>(), Post::to::<ClearDate>());
-    let forms = Forms {
-        save,
-        saving: FormState::of_post(save),
-        hours,
-        hours_saving: FormState::of_post(hours),
-        date,
-        date_saving: FormState::of_post(date),
-        clear,
-        clearing: FormState::of_post(clear),
-    };
-    let (platform, actor) = (request::platform(), request::actor());
-    let read = move || {
-        let id = given(&params, "id").unwrap_or_default();
-        let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
-        async move {
-            let page = setup_views::person(&platform, &actor, &org, &id).await?;
-            Ok((org, page))
-        }
-    };
-    view! { <SettingsFrame org=org>{written(read, move |(org, page)| person_view(org, page, &forms))}</SettingsFrame> }
-        .into_any()
+    page_of_sections(PERSON, read)
 }
 
-const DONE: &[(&str, &str)] = &[
-    ("added", "Added. Now give them their hours, then put them on a service."),
-    ("saved", "Saved."),
-    ("hours", "Hours saved. Your booking page shows them already."),
-    ("date", "Saved for that day."),
-    ("cleared", "That day has the weekly hours again."),
-];
-
-fn person_view(org: String, page: PersonPage, forms: &Forms) -> AnyView {
-    let PersonPage { id, name, active, upcoming, days, dates, today, clock } = page;
-    let upcoming = (upcoming > 0).then(|| {
-        let words = match upcoming {
-            1 => "One booked appointment with them is still to come. It stays, whatever you change here; cancel it in the calendar if it can’t go ahead.".to_owned(),
-            count => format!("{count} booked appointments with them are still to come. They stay, whatever you change here; cancel them in the calendar if they can’t go ahead."),
-        };
-        view! { <Notice tone=Tone::Info><p>{words}</p></Notice> }
-    });
-    let which = || {
-        let (org, id) = (org.clone(), id.clone());
-        view! {
-            <input type="hidden" name="org" value=org/>
-            <input type="hidden" name="id" value=id/>
-        }
-        .into_any()
+async fn read(asked: Asked) -> Result<Whole<PersonPage>> {
+    let Asked { platform, actor, org, id } = asked;
+    let page = setup_views::person(&platform, &actor, &org, &id).await?;
+    let notice = match page.upcoming {
+        0 => None,
+        1 => Some("One booked appointment with them is still to come. It stays, whatever you change here; cancel it in the calendar if it can’t go ahead.".to_owned()),
+        count => Some(format!("{count} booked appointments with them are still to come. They stay, whatever you change here; cancel them in the calendar if they can’t go ahead.")),
     };
-    let (for_hours, for_date, for_name) = (which(), which(), which());
-    let week = days
+    Ok(Whole { title: page.name.clone(), list: "staff", list_label: "Staff and hours", notice, page })
+}
+
+/// The page comes back because a button changed how many rows it has.
+pub fn has_another_row() -> bool {
+    use_context::<ShownOnce<TypedWeek>>().is_some() || use_context::<ShownOnce<TypedDay>>().is_some()
+}
+
+/// Their name, and whether they can be booked.
+pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let state = form.state;
+    let fields = view! {
+        <Field form=state name="name" label="Name" hint="As clients see it." autocomplete="off" value=person.name/>
+        <Checkbox
+            form=state
+            name="active"
+            label="Can be booked"
+            hint="Without the tick nobody can book them. Appointments they have stay in the calendar, and so do their hours."
+            value=person.active
+        />
+        {box_error(form, "active")}
+    };
+    section_form(org, person.id, person.version, form, "Basics", fields.into_any())
+}
+
+/// Their weekly hours.
+pub fn hours(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
+    let Some(Form { post, state }) = forms.first().copied() else { return ().into_any() };
+    let typed = use_context::<ShownOnce<TypedWeek>>().map(|ShownOnce(week)| week);
+    let version = typed.as_ref().map_or(person.hours_version, |week| week.hours_version);
+    let rows = typed.as_ref().map(|week| week.rows.clone()).or_else(|| typed_rows(state));
+    let mut before = 0;
+    let week: Vec<_> = person
+        .days
         .into_iter()
         .zip(DAYS)
-        .map(|(hours, (key, label))| day(key, label, hours, forms.hours_saving))
-        .collect_view();
-    let dates = date_list(&org, &id, dates, forms.clear);
-    let date_fields = date_fields(today, forms.date_saving);
-    let back = format!("/app/{org}/calendar/staff");
-    let Forms { save, saving, hours, hours_saving, date, date_saving, clearing, .. } = *forms;
+        .map(|(hours, (key, label))| {
+            let rows = rows_of(key, hours, rows.as_deref());
+            let first = before;
+            before += rows.len();
+            let changed = typed.as_ref().filter(|week| week.day == key).map(|week| week.added);
+            day(key, label, rows, first, changed, state)
+        })
+        .collect();
+    let (org, clock) = (org.to_owned(), person.clock);
     view! {
-        <SettingsHead title=name.clone() back=back back_label="Staff and hours"/>
-        <DoneNotice words=DONE/>
-        {upcoming}
-        <section class="card stack" aria-labelledby="hours">
-            <h2 id="hours">"Weekly hours"</h2>
-            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work. For a further stretch on one day save first: there is always an empty one to fill in.")}</p>
-            <PostForm post=hours class="stack">
-                <FormMessage form=hours_saving/>
-                {for_hours}
+        <section class="card stack" aria-labelledby="section">
+            <h2 id="section">"Weekly hours"</h2>
+            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work.")}</p>
+            <PostForm post=post class="stack">
+                {first_button("Save hours")}
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=person.id/>
+                <input type="hidden" name="version" value=state.version(version)/>
                 {week}
-                <div class="form-actions"><SubmitButton form=hours_saving label="Save hours" busy="Saving…"/></div>
-            </PostForm>
-        </section>
-        <section class="card stack" aria-labelledby="dates">
-            <h2 id="dates">"Holidays and changed days"</h2>
-            <FormMessage form=clearing/>
-            {dates}
-            <PostForm post=date class="stack">
-                <FormMessage form=date_saving/>
-                {for_date}
-                {date_fields}
-                <div class="form-actions"><SubmitButton form=date_saving label="Save this day" busy="Saving…" kind=Kind::Quiet/></div>
-            </PostForm>
-        </section>
-        <section class="card stack" aria-labelledby="person">
-            <h2 id="person">"Name"</h2>
-            <PostForm post=save class="stack">
-                <FormMessage form=saving/>
-                {for_name}
-                <Field form=saving name="name" label="Name" hint="As clients see it." autocomplete="off" value=name/>
-                <Checkbox
-                    form=saving
-                    name="active"
-                    label="Can be booked"
-                    hint="Without the tick nobody can book them. Appointments they have stay in the calendar, and so do their hours."
-                    value=active
-                />
-                <div class="form-actions"><SubmitButton form=saving label="Save" busy="Saving…" kind=Kind::Quiet/></div>
+                <div class="form-actions"><SubmitButton form=state label="Save hours" busy="Saving…"/></div>
             </PostForm>
         </section>
     }
     .into_any()
 }
 
-/// A weekday: a row for each window, and an empty one to fill in.
-fn day(key: &'static str, label: &'static str, hours: DayHours, form: FormState) -> AnyView {
-    let rows = typed_rows(key, form).unwrap_or(hours.windows);
-    let rows = rows.into_iter().filter(|row| *row != Default::default()).chain([<(String, String)>::default()]);
+/// The rows of a weekday: as they were typed, or as they are kept; an empty one where there is none.
+fn rows_of(key: &str, hours: DayHours, typed: Option<&[TypedWindow]>) -> Vec<(String, String)> {
+    let mut rows = match typed {
+        Some(typed) => {
+            typed.iter().filter(|(day, ..)| day == key).map(|(_, from, until)| (from.clone(), until.clone())).collect()
+        }
+        None => hours.windows,
+    };
+    if rows.is_empty() {
+        rows.push(Default::default());
+    }
+    rows
+}
+
+/// A weekday, with its rows counted through the week from `first` on. `changed`: it has just got a row more, or one less.
+fn day(
+    key: &'static str,
+    label: &'static str,
+    rows: Vec<(String, String)>,
+    first: usize,
+    changed: Option<bool>,
+    form: FormState,
+) -> AnyView {
+    let last = rows.len();
     let rows = rows
+        .into_iter()
         .zip(1..)
         .map(|((from, until), number)| {
+            // Whoever added a row goes on typing in it.
+            let fresh = changed == Some(true) && number == last;
+            // The only row stays: emptied, it is a day off.
+            let remove = (last > 1).then(|| {
+                let at = (first + number - 1).to_string();
+                view! {
+                    <button type="submit" class="btn-icon" name="less" value=at aria-label=format!("Remove hours {number} of {label}")>
+                        <Icon name="close"/>
+                    </button>
+                }
+            });
             view! {
                 <div class="span">
                     <input type="hidden" name="day[]" value=key/>
-                    <input class="input" name="from[]" value=from autocomplete="off" maxlength="20" placeholder="From" aria-label=format!("{label}, from, {number}")/>
+                    <input class="input" name="from[]" value=from autocomplete="off" maxlength="20" placeholder="From" autofocus=fresh aria-label=format!("{label}, from, {number}")/>
                     <span aria-hidden="true">"–"</span>
                     <input class="input" name="until[]" value=until autocomplete="off" maxlength="20" placeholder="Until" aria-label=format!("{label}, until, {number}")/>
+                    {remove}
                 </div>
             }
         })
         .collect_view();
-    let error = form.error(key);
-    let error_id = format!("field-{key}-error");
-    let described = error_id.clone();
+    let error = form.error(key).get_untracked();
+    let (wrong, error_id) = (error.is_some(), format!("field-{key}-error"));
+    let described = wrong.then(|| error_id.clone());
     view! {
-        <fieldset
-            class="field day-hours"
-            id=format!("field-{key}")
-            tabindex="-1"
-            class:has-error=move || error.with(Option::is_some)
-            aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
-        >
+        <fieldset class="field day-hours" class:has-error=wrong id=format!("field-{key}") tabindex="-1" aria-describedby=described>
             <legend>{label}</legend>
             <div class="spans">
                 {rows}
-                {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+                {error.map(|message| view! { <p class="field-error" id=error_id>{message}</p> })}
             </div>
+            <button type="submit" class="btn-icon" name="more" value=key autofocus=changed == Some(false) aria-label=format!("Add hours on {label}")>
+                <Icon name="plus"/>
+            </button>
         </fieldset>
     }
     .into_any()
 }
 
-/// The rows of a weekday as they were sent, where the server renders the page again.
-fn typed_rows(key: &str, form: FormState) -> Option<Vec<(String, String)>> {
+/// The week as it was sent, where the server writes the page again.
+fn typed_rows(form: FormState) -> Option<Vec<TypedWindow>> {
     let (days, from, until) = (form.values("day[]")?, form.values("from[]")?, form.values("until[]")?);
-    let rows = days.into_iter().zip(from.into_iter().zip(until));
-    Some(rows.filter(|(day, _)| day == key).map(|(_, row)| row).collect())
+    Some(days.into_iter().zip(from.into_iter().zip(until)).map(|(day, (from, until))| (day, from, until)).collect())
+}
+
+/// The days on which they are off, or work other hours.
+pub fn days(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
+    let [Form { post, state }, clear, ..] = *forms else { return ().into_any() };
+    let typed = use_context::<ShownOnce<TypedDay>>().map(|ShownOnce(day)| day);
+    let list = date_list(org, &person.id, person.dates, clear.post);
+    let fields = date_fields(person.today, typed, state);
+    let (org, id) = (org.to_owned(), person.id);
+    view! {
+        <section class="card stack" aria-labelledby="section">
+            <h2 id="section">"Holidays and changed days"</h2>
+            <FormMessage form=clear.state/>
+            {list}
+        </section>
+        <section class="card stack" aria-labelledby="another">
+            <h2 id="another">"Another day"</h2>
+            <PostForm post=post class="stack">
+                {first_button("Save this day")}
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=id/>
+                {fields}
+                <div class="form-actions"><SubmitButton form=state label="Save this day" busy="Saving…" kind=Kind::Quiet/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
 }
 
 fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: Post) -> AnyView {
     if dates.is_empty() {
-        return view! { <p class="soft">"None to come. Public holidays, leave and late nights go here."</p> }
-            .into_any();
+        return view! { <p class="soft">"None to come. Leave and late nights go here."</p> }.into_any();
     }
     let lines = dates
         .into_iter()
@@ -216,30 +222,48 @@ fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: Post) -> AnyView 
     view! { <ul class="lines">{lines}</ul> }.into_any()
 }
 
-fn date_fields(today: String, form: FormState) -> AnyView {
-    let error = form.error("opens");
-    let (opens, closes) = (form.values("opens[]").unwrap_or_default(), form.values("closes[]").unwrap_or_default());
-    let rows = (0..2)
-        .map(|at| {
-            let value = |values: &[String]| values.get(at).cloned().unwrap_or_default();
+fn date_fields(today: String, typed: Option<TypedDay>, form: FormState) -> AnyView {
+    let added = typed.is_some();
+    let TypedDay { date, off, mut rows } =
+        typed.unwrap_or_else(|| TypedDay { date: today, off: false, rows: sent_rows(form) });
+    if rows.is_empty() {
+        rows.push(Default::default());
+    }
+    let last = rows.len();
+    let rows = rows
+        .into_iter()
+        .zip(1..)
+        .map(|((from, until), number)| {
+            let fresh = added && number == last;
             view! {
                 <div class="span">
-                    <input class="input" name="opens[]" value=value(&opens) autocomplete="off" maxlength="20" placeholder="From" aria-label=format!("From, {}", at + 1)/>
+                    <input class="input" name="opens[]" value=from autocomplete="off" maxlength="20" placeholder="From" autofocus=fresh aria-label=format!("From, {number}")/>
                     <span aria-hidden="true">"–"</span>
-                    <input class="input" name="closes[]" value=value(&closes) autocomplete="off" maxlength="20" placeholder="Until" aria-label=format!("Until, {}", at + 1)/>
+                    <input class="input" name="closes[]" value=until autocomplete="off" maxlength="20" placeholder="Until" aria-label=format!("Until, {number}")/>
                 </div>
             }
         })
         .collect_view();
+    let error = form.error("opens").get_untracked();
+    let wrong = error.is_some();
+    let described = wrong.then_some("field-opens-error");
     view! {
-        <h3>"Another day"</h3>
-        <Field form=form name="date" label="Date" hint="It takes the place of what that day had before." type_="date" value=today/>
-        <Checkbox form=form name="off" label="Off that day"/>
-        <fieldset class="field" id="field-opens" tabindex="-1" class:has-error=move || error.with(Option::is_some)>
-            <legend>"Or work these hours instead"</legend>
-            <div class="spans">{rows}</div>
-            {move || error.get().map(|message| view! { <p class="field-error" id="field-opens-error">{message}</p> })}
+        <Field form=form name="date" label="Date" hint="It takes the place of what that day had before." type_="date" value=date/>
+        <Checkbox form=form name="off" label="Off that day" value=off/>
+        <fieldset class="field day-hours" class:has-error=wrong id="field-opens" tabindex="-1" aria-describedby=described>
+            <legend>"Or these hours"</legend>
+            <div class="spans">
+                {rows}
+                {error.map(|message| view! { <p class="field-error" id="field-opens-error">{message}</p> })}
+            </div>
+            <button type="submit" class="btn-icon" name="more" value="true" aria-label="Add hours on that day"><Icon name="plus"/></button>
         </fieldset>
     }
     .into_any()
+}
+
+/// The hours of a date as they were sent, where the server writes the page again.
+fn sent_rows(form: FormState) -> Vec<(String, String)> {
+    let (opens, closes) = (form.values("opens[]").unwrap_or_default(), form.values("closes[]").unwrap_or_default());
+    opens.into_iter().zip(closes).collect()
 }

@@ -79,6 +79,9 @@ fn line(org: &str, person: PersonLine) -> AnyView {
                 {hours}
                 <p class="soft">{services}</p>
             </div>
+            <div class="line-end">
+                <a class="btn btn-quiet" href=format!("/app/{org}/calendar/staff/{id}/hours") aria-label=format!("Hours of {name}")>"Hours"</a>
+            </div>
         </li>
     }
     .into_any()
