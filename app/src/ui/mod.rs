@@ -13,6 +13,7 @@ pub mod forgery;
 mod form;
 mod icon;
 mod live;
+mod looking;
 #[cfg(feature = "ssr")]
 mod markup;
 #[cfg(feature = "dashboard")]

@@ -118,7 +118,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     <a href="/account" class="menu-item">"Your account"</a>
                     {shell.operator.then(|| view! { <a href="/admin" class="menu-item" rel="external">"Run the platform"</a> })}
                     {others}
-                    <ActForm action=log_out>
+                    <ActForm action=log_out own=true>
                         <button type="submit" class="menu-item">"Log out"</button>
                     </ActForm>
                 </div>
