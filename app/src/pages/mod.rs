@@ -32,6 +32,8 @@ pub mod plain;
 mod prices;
 #[cfg(feature = "dashboard")]
 mod recovery;
+#[cfg(feature = "ssr")]
+mod search;
 #[cfg(feature = "dashboard")]
 pub mod settings;
 #[cfg(feature = "ssr")]

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use super::{admin, closed, logged_out, nothing_on, settings, start, welcome};
+use super::{admin, closed, logged_out, nothing_on, search, settings, start, welcome};
 use crate::{error::Result, modules::MODULES, request, ui::ErrorView};
 
 /// Their routes.
@@ -30,6 +30,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/nothing-on"), nothing_on::NothingOnRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/search"), search::SearchRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ];

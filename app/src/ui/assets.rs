@@ -60,10 +60,11 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 10] = [
+const OF_ORGS: [&str; 11] = [
     "welcome",
     "closed",
     "nothing-on",
+    "search",
     "settings/audit",
     "settings/billing",
     "settings/businesses",
@@ -72,6 +73,23 @@ const OF_ORGS: [&str; 10] = [
     "settings/modules",
     "settings/support",
 ];
+
+/// The page that is being written needs no program, and gets none.
+pub fn is_plain_page() -> bool {
+    use_context::<axum::http::request::Parts>().is_some_and(|request| is_plain(request.uri.path()))
+}
+
+/// Finds what is looked for from a page without a program: Ctrl-K, and `/` where single keys work on this device, lead to the page that
+/// searches, and on it to its field.
+#[component]
+pub fn SearchKeys() -> impl IntoView {
+    let script = "addEventListener('keydown',e=>{let one=true;try{one=localStorage.getItem('devalo-single-keys')!=='off'}catch(_){}\
+                  const more=e.ctrlKey||e.metaKey,typing=e.target.closest&&e.target.closest('input,textarea,select,[contenteditable]');\
+                  if(!(more&&e.key.toLowerCase()==='k'||one&&!more&&!e.altKey&&!e.repeat&&!typing&&e.key==='/'))return;\
+                  const field=document.getElementById('search-for'),link=document.querySelector('a.palette-open');\
+                  if(field||link)e.preventDefault();if(field){field.focus();field.select()}else if(link)link.click()})";
+    view! { <script nonce=use_nonce() inner_html=script></script> }
+}
 
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {

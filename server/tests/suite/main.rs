@@ -38,6 +38,7 @@ mod postgres;
 mod races;
 mod recovery;
 mod schema;
+mod search;
 mod second_factor;
 mod settings;
 mod sqlguard;
