@@ -47,3 +47,4 @@ mod statements;
 mod states;
 mod support;
 mod support_access;
+mod welcome;
