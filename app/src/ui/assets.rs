@@ -60,7 +60,7 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 11] = [
+const OF_ORGS: [&str; 12] = [
     "welcome",
     "closed",
     "nothing-on",
@@ -69,6 +69,7 @@ const OF_ORGS: [&str; 11] = [
     "settings/billing",
     "settings/businesses",
     "settings/data",
+    "settings/invitations",
     "settings/look",
     "settings/modules",
     "settings/support",
