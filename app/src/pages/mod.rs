@@ -34,6 +34,8 @@ mod prices;
 mod recovery;
 #[cfg(feature = "ssr")]
 mod search;
+#[cfg(feature = "ssr")]
+mod sent;
 #[cfg(feature = "dashboard")]
 pub mod settings;
 #[cfg(feature = "ssr")]
@@ -55,3 +57,5 @@ pub use not_found::NotFound;
 pub use orgs::{OrgRoute, OrgsPage};
 #[cfg(feature = "dashboard")]
 pub use recovery::{ConfirmLinkPage, ConfirmedPage, ForgotPage, ResetPage};
+#[cfg(feature = "ssr")]
+pub use sent::RESET_SENT;
