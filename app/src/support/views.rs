@@ -49,7 +49,8 @@ pub async fn page(platform: &Platform, person: LoggedIn, org: &str) -> Result<Su
     let question = match consent::asked(&mut tx).await?.filter(|asked| open.is_none() && asked.waits()) {
         Some(asked) => {
             let who = accounts::person_in(platform, tx.platform_part(), asked.by).await?.name;
-            Some(Question { who, when: ago(asked.at, now), why: asked.about })
+            let (hours, length) = (asked.hours.to_string(), consent::length_in_words(asked.hours));
+            Some(Question { who, when: ago(asked.at, now), why: asked.about, hours, length })
         }
         None => None,
     };

@@ -443,6 +443,31 @@ on_both! {
         assert!(!site.get_as(&owner, PAGE).await.text.contains("asked to look "), "it was answered");
     }
 
+    /// The question says for how long, on the page and in the letter; the owner may agree to that, or choose another.
+    async fn a_question_says_for_how_long(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        site.mailed().await;
+        let ask_for = async |hours: &str| {
+            let fields = [("slug", "alpha"), ("why", ABOUT), ("hours", hours)];
+            site.form(Some(&operator), "/fn/admin/ask-access", ORG, &fields).await
+        };
+        for wrong in ["0", "2", "73", "-4", "four"] {
+            let refused = ask_for(wrong).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+            assert!(refused.text.contains("id=\"field-hours-error\""), "{wrong}: {}", refused.text);
+        }
+        assert_eq!(ask_for("24").await.status, StatusCode::FOUND);
+        let letter = one_letter(&site, OWNER).await;
+        assert!(letter.text().contains("asks to look at Alpha Clinic for a day, and says why"), "{}", letter.text());
+        let page = site.get_as(&owner, PAGE).await.text;
+        assert!(page.contains("for a day:") && page.contains(">Allow<") && page.contains(">Don’t allow<"), "{page}");
+        let chosen = page.split("<option").find(|option| option.contains(" selected")).expect("one is chosen");
+        assert!(chosen.contains("value=\"24\""), "{chosen}");
+        assert_eq!(give(&site, &owner, "4", "").await.status, StatusCode::FOUND, "another");
+        let page = site.get_as(&owner, PAGE).await.text;
+        assert!(page.contains("Until 23 November 2026 at 1:00 pm AEDT"), "{page}");
+    }
+
     /// The owner says no: it is on record, the operator sees it, and nobody asks again for a day. Others can't say it for them.
     async fn an_owner_says_no(site: Site) {
         let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
