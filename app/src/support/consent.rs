@@ -190,12 +190,14 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str, hours: &
     let user = by.operator().user();
     let mut tx = by_itself(platform, OrgRef::Slug(org)).await?;
     let mut errors = FieldErrors::default();
-    match check(why) {
-        Ok(why) if why.is_empty() => errors.add("why", "Say why: the owner reads it."),
-        Err(words) => errors.add("why", words),
-        Ok(_) => {}
-    }
-    let why = check(why).unwrap_or_default();
+    let why = errors.take(
+        "why",
+        check(why).and_then(
+            |why| {
+                if why.is_empty() { Err("Say why: the owner reads it.".to_owned()) } else { Ok(why) }
+            },
+        ),
+    );
     let hours = length(if hours.is_empty() { USUAL_LENGTH } else { hours });
     if hours.is_none() {
         errors.add("hours", "Choose for how long.");
