@@ -88,7 +88,7 @@ pub fn shell() -> impl IntoView {
     request::set_content_security_policy();
     view! {
         <!DOCTYPE html>
-        <html lang="en-AU">
+        <html lang="en-AU" data-looked-at=request::looked_at()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

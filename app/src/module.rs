@@ -58,6 +58,8 @@ pub struct FirstStep {
     pub label: &'static str,
     /// What it is good for, in a sentence.
     pub about: &'static str,
+    /// About how long it takes: "2 minutes".
+    pub takes: &'static str,
     /// After `/app/{org}`.
     pub path: &'static str,
     /// It is done.

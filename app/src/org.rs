@@ -139,6 +139,8 @@ pub struct Org {
     pub logo_version: i64,
     /// Its owner wants it gone: it is closed, and erased from then on.
     pub closes_at: Option<Instant>,
+    /// Somebody said that all that is set up first is.
+    pub set_up_at: Option<Instant>,
     /// How many events it has had: everything up to here is in what this transaction reads.
     pub sequence: i64,
     /// What it has agreed to.
@@ -810,51 +812,51 @@ async fn find(tx: &mut Tx, org: OrgRef<'_>, module: &str, access: Access) -> Res
     }
     Ok(match (org, access) {
         (OrgRef::Slug(slug), Access::Read) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1)
-              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Slug(slug), Access::Write) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE slug = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE slug = $1 FOR UPDATE)
-              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             slug, module)?,
         (OrgRef::Id(id), Access::Read) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1)
-              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
         (OrgRef::Id(id), Access::Write) => platform_sql!(optional Found, tx,
-            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+            sqlite: "SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since,
                 EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = organisations.id AND m.module = $2) AS has_module
               FROM organisations WHERE id = $1",
             postgres: "WITH found AS MATERIALIZED (
-                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+                SELECT id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                   plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, set_config('devalo.org', id::TEXT, TRUE)
                 FROM organisations WHERE id = $1 FOR UPDATE)
-              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, sequence,
+              SELECT found.id, slug, name, description, phone, address, zone, accent, logo_version, closes_at, set_up_at, sequence,
                 plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billed_by, billing_state, billing_since, billing_until, suspended_at, plan_over_since, EXISTS (SELECT 1 FROM org_modules AS m WHERE m.org_id = found.id AND m.module = $2) AS has_module FROM found",
             id, module)?,
     })

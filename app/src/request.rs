@@ -49,6 +49,15 @@ pub fn forgery_token() -> String {
     platform.zip(session).map(|(platform, session)| platform.links.forgery_token(session.0)).unwrap_or_default()
 }
 
+/// The organisation that whoever asks looks at as support: its word in addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedAt(pub String);
+
+/// The word of the organisation that whoever asks looks at as support; `None` for everybody else.
+pub fn looked_at() -> Option<String> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<LookedAt>().map(|LookedAt(org)| org.clone()))
+}
+
 /// Where a request comes from on the network, where that is known. Behind a trusted proxy it is what the proxy says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);

@@ -20,6 +20,7 @@ use app::{
     request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
     settings::{export, look},
     shell,
+    support::views,
     ui::{FailedForm, assets, forgery, with_query},
 };
 use axum::{
@@ -208,8 +209,14 @@ enum Before {
     Answered(Show),
 }
 
-async fn render(server: &Server, actor: Actor, before: Before, request: Request) -> Response {
+async fn render(server: &Server, actor: Actor, before: Before, mut request: Request) -> Response {
     let platform = server.platform.clone();
+    let standing = request.extensions().get::<Standing>().copied().unwrap_or_default();
+    // Boxed, for hardly anybody runs the platform.
+    let looked_at = Box::pin(views::looked_at(&platform, standing, request.uri().path())).await;
+    if let Some(looked_at) = looked_at {
+        request.extensions_mut().insert(looked_at);
+    }
     let context = move || {
         provide_context(platform.clone());
         provide_context(actor.clone());

@@ -130,12 +130,12 @@ pub async fn end_partner(slug: String) -> Result<()> {
 
 /// Asks an organisation's owner to let support look.
 #[server(name = AskAccess, prefix = "/fn", endpoint = "admin/ask-access", output = Packed, client = Sender)]
-pub async fn ask_access(slug: String, #[server(default)] why: String) -> Result<()> {
+pub async fn ask_access(slug: String, #[server(default)] why: String, #[server(default)] hours: String) -> Result<()> {
     use super::operator::Acting;
     use crate::{request, support::consent};
     let platform = request::platform();
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
-    request::page(consent::ask(&platform, by, &slug, &why).await)?;
+    request::page(consent::ask(&platform, by, &slug, &why, &hours).await)?;
     leptos_axum::redirect(&format!("/admin/orgs/{slug}?asked=1"));
     Ok(())
 }

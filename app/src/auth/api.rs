@@ -186,10 +186,12 @@ pub async fn change_password(password: String) -> Result<()> {
 /// Takes down that somebody forgot their password. The answer is the same for every address.
 #[server(name = AskReset, prefix = "/fn", endpoint = "auth/ask-reset", output = Packed, client = Sender)]
 pub async fn ask_reset(email: String) -> Result<()> {
-    use super::recovery;
-    use crate::request;
-    request::page(recovery::ask(&request::platform(), &email, &request::browser()).await)?;
-    leptos_axum::redirect("/login/forgot?sent=1");
+    use super::{recovery, sent};
+    use crate::{pages::RESET_SENT, request};
+    let platform = request::platform();
+    request::page(recovery::ask(&platform, &email, &request::browser()).await)?;
+    sent::remember(&platform, sent::Kind::Reset, sent::Asked { email, ..sent::Asked::default() });
+    leptos_axum::redirect(RESET_SENT);
     Ok(())
 }
 

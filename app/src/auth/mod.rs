@@ -26,6 +26,8 @@ pub mod recovery;
 #[cfg(feature = "ssr")]
 pub mod secret_token;
 #[cfg(feature = "ssr")]
+pub mod sent;
+#[cfg(feature = "ssr")]
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod standing;

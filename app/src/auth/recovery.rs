@@ -47,15 +47,10 @@ pub async fn ask(platform: &Platform, email: &str, browser: &Browser) -> Result<
         return Err(AppError::field("email", "Enter an email address like name@example.com.au."));
     }
     let now = platform.clock.now();
-    let mut tx = platform.begin(Access::Read).await?;
-    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
-    tx.commit().await?;
-    let account = Subject::new(&keys, throttle::Kind::Account, &format!("reset {}", normalise_email(email)));
-    let address = Subject::new(&keys, throttle::Kind::Address, &format!("reset {}", browser.address));
-    let subjects = if browser.address.is_empty() { vec![account] } else { vec![account, address] };
-    let _stays_counted = throttle::count(platform, subjects).await?;
+    let _stays_counted = throttle::count(platform, counted(platform, email, browser).await?).await?;
     let id = RequestId::new(now);
     let mut tx = platform.begin(Access::Write).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     platform_sql!(
         exec,
         &mut tx,
@@ -72,6 +67,19 @@ pub async fn ask(platform: &Platform, email: &str, browser: &Browser) -> Result<
     tx.commit().await?;
     platform.mail.ring();
     Ok(())
+}
+
+/// Under what a wish is counted: the address, and where it comes from.
+///
+/// # Errors
+/// The database is busy.
+pub async fn counted(platform: &Platform, email: &str, browser: &Browser) -> Result<Vec<Subject>> {
+    let mut tx = platform.begin(Access::Read).await?;
+    let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
+    tx.commit().await?;
+    let account = Subject::new(&keys, throttle::Kind::Account, &format!("reset {}", normalise_email(email)));
+    let address = Subject::new(&keys, throttle::Kind::Address, &format!("reset {}", browser.address));
+    Ok(if browser.address.is_empty() { vec![account] } else { vec![account, address] })
 }
 
 /// Writes the letters that were wished for, to those who have an account.

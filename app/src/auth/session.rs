@@ -185,7 +185,8 @@ pub async fn standing_of(platform: &Platform, session: SessionId) -> Result<Stan
     let found = platform_sql!(
         optional Found,
         &mut tx,
-        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, id = $1 AS current
+        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, id = $1 AS current,
+                (SELECT platform_admin FROM users WHERE users.id = sessions.user_id) AS runs_platform
          FROM sessions WHERE id = $1",
         session
     )?;
@@ -200,7 +201,8 @@ async fn find(platform: &Platform, cookie: &str, now: Instant) -> Result<Option<
     let found = platform_sql!(
         all Found,
         &mut tx,
-        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, token_hash = $1 AS current
+        "SELECT id, user_id, stage, remembered, seen_at, expires_at, elevated_until, previous_until, idle_seconds, token_hash = $1 AS current,
+                (SELECT platform_admin FROM users WHERE users.id = sessions.user_id) AS runs_platform
          FROM sessions WHERE token_hash = $1 OR previous_hash = $1",
         hash
     )?;
@@ -464,6 +466,7 @@ struct Found {
     previous_until: Option<Instant>,
     idle_seconds: i64,
     current: bool,
+    runs_platform: bool,
 }
 
 impl Found {
@@ -477,7 +480,8 @@ impl Found {
         let step = match self.stage.as_str() {
             "full" => {
                 let elevated = self.current && self.elevated_until.is_some_and(|until| now < until);
-                return Standing::In(LoggedIn { session: self.id, user: self.user_id, elevated });
+                let runs_platform = self.runs_platform;
+                return Standing::In(LoggedIn { session: self.id, user: self.user_id, elevated, runs_platform });
             }
             "second_factor" => Step::Code,
             "enrolment" => Step::Enrolment,

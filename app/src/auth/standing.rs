@@ -45,6 +45,7 @@ pub struct LoggedIn {
     pub(super) session: SessionId,
     pub(super) user: UserId,
     pub(super) elevated: bool,
+    pub(super) runs_platform: bool,
 }
 
 /// Somebody is logged in and has just shown again who they are, for what mustn't be done from a browser left open.
@@ -141,6 +142,12 @@ impl LoggedIn {
     /// They have just shown again who they are.
     pub fn is_elevated(&self) -> bool {
         self.elevated
+    }
+
+    /// They are one of those who run the platform. It opens nothing: what is theirs alone takes an
+    /// [`Operator`](crate::admin::operator::Operator).
+    pub fn runs_platform(&self) -> bool {
+        self.runs_platform
     }
 }
 

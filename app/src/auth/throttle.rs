@@ -90,7 +90,7 @@ pub async fn count(platform: &Platform, subjects: Vec<Subject>) -> Result<Counte
     let mut under = Vec::with_capacity(subjects.len());
     for subject in subjects {
         let (failures, failed_at, blocked_until) = hold(&mut tx, &subject, now).await?;
-        wait = wait.max((blocked_until.micros() - now.micros() + 999_999) / 1_000_000);
+        wait = wait.max(seconds_to(blocked_until, now));
         let tries = failures + 1;
         platform_sql!(
             exec,
@@ -110,6 +110,28 @@ pub async fn count(platform: &Platform, subjects: Vec<Subject>) -> Result<Counte
     }
     tx.commit().await?;
     Ok(Counted { at: now, under })
+}
+
+/// How many seconds there are to wait before a try under these counts; 0: none. Nothing is counted.
+///
+/// # Errors
+/// The database is busy.
+pub async fn wait(platform: &Platform, subjects: &[Subject]) -> Result<i64> {
+    let now = platform.clock.now();
+    let mut tx = platform.begin(Access::Read).await?;
+    let mut wait = 0;
+    for subject in subjects {
+        let until = platform_sql!(
+            optional(Instant,),
+            &mut tx,
+            "SELECT blocked_until FROM throttles WHERE kind = $1 AND subject = $2",
+            subject.kind.word(),
+            subject.key.as_slice()
+        )?;
+        wait = wait.max(until.map_or(0, |(until,)| seconds_to(until, now)));
+    }
+    tx.commit().await?;
+    Ok(wait)
 }
 
 /// The try succeeded: what was counted against the account is forgotten, and the organisation and the address get their try back.
@@ -207,12 +229,22 @@ fn pause_after(over: i64) -> i64 {
     }
 }
 
-fn too_many(seconds: i64) -> AppError {
-    let wait = match seconds {
+/// Whole seconds until then; none or fewer where that is past.
+fn seconds_to(until: Instant, now: Instant) -> i64 {
+    (until.micros() - now.micros() + 999_999) / 1_000_000
+}
+
+/// "40 seconds", "4 minutes"
+pub fn in_words(seconds: i64) -> String {
+    match seconds {
         1 => "a second".to_owned(),
         2..=90 => format!("{seconds} seconds"),
         _ => format!("{} minutes", (seconds + 59) / 60),
-    };
+    }
+}
+
+fn too_many(seconds: i64) -> AppError {
+    let wait = in_words(seconds);
     let message = format!("That was tried too often. Please wait {wait}, then try again.");
     AppError { retry_after: u32::try_from(seconds).ok(), ..AppError::new(Code::TooMany, message) }
 }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::{About, Chosen, Next, SignupId, found as found_it, invites, pay};
 use crate::{
     admin::operator::Acting,
+    auth::sent,
     error::{AppError, Result},
     packed::Packed,
     request,
@@ -20,7 +21,10 @@ use crate::{
 #[server(name = Begin, prefix = "/fn", endpoint = "start/begin", output = Packed, client = Sender)]
 pub async fn begin(plan: String, period: String, seats: String, email: String) -> Result<()> {
     let chosen = Chosen { plan, period, seats, email };
-    request::page(super::begin(&request::platform(), &chosen, &request::browser()).await)?;
+    let platform = request::platform();
+    request::page(super::begin(&platform, &chosen, &request::browser()).await)?;
+    let Chosen { plan, period, seats, email } = chosen;
+    sent::remember(&platform, sent::Kind::Start, sent::Asked { email, chosen: vec![plan, period, seats] });
     leptos_axum::redirect("/start/sent");
     Ok(())
 }

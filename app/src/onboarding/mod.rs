@@ -641,14 +641,21 @@ async fn is_taken(platform: &Platform, word: &str) -> Result<bool> {
 
 /// Letters go to strangers: a few to an address, more from a place on the network, and then slower.
 async fn count(platform: &Platform, email: &str, browser: &Browser) -> Result<()> {
+    let _stays_counted = throttle::count(platform, counted(platform, email, browser).await?).await?;
+    Ok(())
+}
+
+/// Under what beginning to sign up is counted: the address, and where it comes from.
+///
+/// # Errors
+/// The database is busy.
+pub async fn counted(platform: &Platform, email: &str, browser: &Browser) -> Result<Vec<Subject>> {
     let mut tx = platform.begin(Access::Read).await?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     tx.commit().await?;
     let account = Subject::new(&keys, throttle::Kind::Account, &format!("start {}", normalise_email(email)));
     let place = Subject::new(&keys, throttle::Kind::Address, &format!("start {}", browser.address));
-    let subjects = if browser.address.is_empty() { vec![account] } else { vec![account, place] };
-    let _stays_counted = throttle::count(platform, subjects).await?;
-    Ok(())
+    Ok(if browser.address.is_empty() { vec![account] } else { vec![account, place] })
 }
 
 /// The way on for who has begun to sign up.

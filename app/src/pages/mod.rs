@@ -32,6 +32,10 @@ pub mod plain;
 mod prices;
 #[cfg(feature = "dashboard")]
 mod recovery;
+#[cfg(feature = "ssr")]
+mod search;
+#[cfg(feature = "ssr")]
+mod sent;
 #[cfg(feature = "dashboard")]
 pub mod settings;
 #[cfg(feature = "ssr")]
@@ -53,3 +57,5 @@ pub use not_found::NotFound;
 pub use orgs::{OrgRoute, OrgsPage};
 #[cfg(feature = "dashboard")]
 pub use recovery::{ConfirmLinkPage, ConfirmedPage, ForgotPage, ResetPage};
+#[cfg(feature = "ssr")]
+pub use sent::RESET_SENT;

@@ -7,7 +7,7 @@ use leptos_router::{
     path,
 };
 
-use super::{admin, closed, logged_out, nothing_on, settings, start, welcome};
+use super::{admin, closed, logged_out, nothing_on, search, sent, settings, start, welcome};
 use crate::{error::Result, modules::MODULES, request, ui::ErrorView};
 
 /// Their routes.
@@ -16,8 +16,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/login/ended"), logged_out::LoggedOutRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
+        NestedRoute::new(path!("/login/sent"), sent::ResetSentRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/start"), start::StartRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
-        NestedRoute::new(path!("/start/sent"), start::SentRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/start/sent"), sent::StartSentRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/start/business/:token"), start::BusinessRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
@@ -30,6 +31,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/nothing-on"), nothing_on::NothingOnRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/search"), search::SearchRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ];

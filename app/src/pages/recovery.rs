@@ -20,32 +20,16 @@ use crate::{
 pub fn ForgotPage() -> AnyView {
     let ask = Post::to::<AskReset>();
     let form = FormState::of_post(ask);
-    let query = use_query_map();
-    let sent = Memo::new(move |_| query.with(|query| query.get("sent").is_some()));
-    let body = move || {
-        if sent.get() {
-            view! {
-                <div class="card stack" role="status">
-                    <h1>"Check your email"</h1>
-                    <p>"If that address has an account, a link to reset your password is on its way to it. It works once, for 30 minutes."</p>
-                    <p class="soft">"Nothing there after a few minutes? Look among your junk email, and check that it is the address you log in with."</p>
-                </div>
-            }
-            .into_any()
-        } else {
-            view! {
-                <div class="card">
-                    <h1>"Forgot your password?"</h1>
-                    <PostForm post=ask class="stack">
-                        <FormMessage form=form/>
-                        <p>"We’ll mail you a link to reset it."</p>
-                        <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email" maxlength=254/>
-                        <SubmitButton form=form label="Mail me a link" busy="Sending…"/>
-                    </PostForm>
-                </div>
-            }
-            .into_any()
-        }
+    let body = view! {
+        <div class="card">
+            <h1>"Forgot your password?"</h1>
+            <PostForm post=ask class="stack">
+                <FormMessage form=form/>
+                <p>"We’ll mail you a link to reset it."</p>
+                <Field form=form name="email" label="Email" type_="email" autocomplete="username" inputmode="email" maxlength=254/>
+                <SubmitButton form=form label="Mail me a link" busy="Sending…"/>
+            </PostForm>
+        </div>
     };
     view! {
         <Meta name="robots" content="noindex"/>

@@ -122,20 +122,6 @@ fn write_to(begin: Post, form: FormState, chosen: Choosing) -> AnyView {
     .into_any()
 }
 
-/// `/start/sent`
-#[component]
-pub fn SentRoute() -> AnyView {
-    let body = view! {
-        <div class="card stack">
-            {steps(1)}
-            <h1>"Look at your email"</h1>
-            <p>"The link in our letter leads on: your account and your business’s name. It is good for a week, and you can leave at any step and come back with it."</p>
-            <p class="soft">"Nothing there after five minutes? Look among the unwanted mail, or "<a href="/start">"begin again"</a>"."</p>
-        </div>
-    };
-    frame("Look at your email", body.into_any())
-}
-
 #[derive(Clone, Copy)]
 struct Forms {
     found: Post,
@@ -351,7 +337,7 @@ pub fn DoneRoute() -> AnyView {
     frame("Thank you", written(read, show))
 }
 
-fn frame(title: &str, body: AnyView) -> AnyView {
+pub(super) fn frame(title: &str, body: AnyView) -> AnyView {
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title=format!("{title} · Devalo")>{body}</NarrowFrame>
@@ -368,7 +354,7 @@ const LOOKS_AGAIN: &str = "let n=0;const page={headers:{accept:'text/html'}},loo
                            .catch(()=>{if(++n<60)setTimeout(look,6000)});setTimeout(look,3000)";
 
 /// "Step 2 of 4: Email"
-fn steps(at: usize) -> AnyView {
+pub(super) fn steps(at: usize) -> AnyView {
     let name = STEPS.get(at).copied().unwrap_or_default();
     view! { <p class="soft">{format!("Step {} of {}: {name}", at + 1, STEPS.len())}</p> }.into_any()
 }

@@ -83,6 +83,18 @@ pub async fn invite_again(org: String, id: String) -> Result<()> {
     Ok(())
 }
 
+/// Sends an invitation to another address.
+#[server(name = ReaddressInvitation, prefix = "/fn", endpoint = "people/readdress-invitation", output = Packed, client = Sender)]
+pub async fn readdress_invitation(org: String, id: String, email: String) -> Result<()> {
+    use super::invitations;
+    use crate::request;
+    let by = request::page(request::standing().elevated())?;
+    let id = request::page(invitation(&id))?;
+    request::page(invitations::change_address(&request::platform(), by, &org, id, &email).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/settings/people?invited=1"));
+    Ok(())
+}
+
 /// Withdraws an invitation.
 #[server(name = WithdrawInvitation, prefix = "/fn", endpoint = "people/withdraw-invitation", output = Packed, client = Sender)]
 pub async fn withdraw_invitation(org: String, id: String) -> Result<()> {

@@ -108,6 +108,10 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         "platform.member_left" => return Some((names.first(entry.subject), Told::new("left the organisation"))),
         "platform.invited" if role.is_empty() => Told::new(format!("invited {}", names.invited(entry.subject))),
         "platform.invited" => saying_role(format!("invited {} as {role}", names.invited(entry.subject))),
+        "platform.invited_again" if entry.detail.get("address").is_some() => {
+            let sentence = format!("sent the invitation for {} to another address", names.invited(entry.subject));
+            Told::saying(sentence, &["address"])
+        }
         "platform.invited_again" => Told::new(format!("sent {} their invitation again", names.invited(entry.subject))),
         "platform.invitation_withdrawn" => Told::new("withdrew an invitation"),
         // An invitation lets them in, and they are who took it up.

@@ -52,6 +52,8 @@ pub struct Invitation {
     pub by: UserId,
     /// It can be taken up until then.
     pub until: Instant,
+    /// The newest letter with an invitation to that address came back, or nobody took it.
+    pub undelivered: bool,
 }
 
 /// An invitation as whoever has its link sees it.
@@ -88,21 +90,12 @@ pub enum You {
 /// 422 at `email`, `role`, `grants` or `modules`; 403 for what whoever invites may not give; 409 for who belongs or is invited
 /// already, or where no seat is free; 429 for too many; 402 where the plan has ended, and for an organisation that is suspended.
 pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, given: &Given) -> Result<()> {
-    let email = email.trim();
-    if email.is_empty() {
-        return Err(AppError::field("email", "Enter their email address."));
-    }
-    if !log_in::is_email(email) {
-        return Err(AppError::field("email", "Enter an email address like name@example.com.au."));
-    }
+    let email = check(email)?;
     count(platform, by, org).await?;
     let mut tx = members::open(platform, by, org).await?;
     tx.check_goes_on("it invites nobody")?;
     let checked = members::check(&mut tx, given, None).await?;
-    let all = members::all(&mut tx).await?;
-    if all.iter().any(|member| normalise_email(&member.email) == normalise_email(email)) {
-        return Err(AppError::field("email", "They belong to your organisation already."));
-    }
+    check_is_new(&mut tx, email).await?;
     let waiting = open_ones(&mut tx).await?.len();
     if waiting >= MOST_OPEN {
         return Err(AppError::conflict("A hundred invitations are open. Withdraw some that nobody will take up."));
@@ -112,14 +105,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, g
     let token = SecretToken::generate(Kind::Mailed);
     let (index, sealed) = (index(platform, &mut tx, email).await?, tx.keys().await?.seal(place(id), email));
     let now = tx.now();
-    // One that is out of date makes room.
-    sql!(
-        exec,
-        &mut tx,
-        "DELETE FROM invitations WHERE org_id = $1 AND email_index = $2 AND expires_at <= $3",
-        index.clone(),
-        now
-    )?;
+    make_room(&mut tx, &index).await?;
     let made = sql!(
         exec,
         &mut tx,
@@ -137,9 +123,7 @@ pub async fn invite(platform: &Platform, by: Elevated, org: &str, email: &str, g
         now.plus_seconds(LIFE_SECONDS)
     );
     match made {
-        Err(DbError::Unique) => {
-            return Err(AppError::field("email", "They are invited already. Send that invitation again instead."));
-        }
+        Err(DbError::Unique) => return Err(invited_already()),
         other => other?,
     };
     let detail = Detail::default().with("role", checked.role.as_str());
@@ -175,6 +159,50 @@ pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: Invita
     tx.commit().await
 }
 
+/// Sends an invitation to another address, with another link; the one before is good no longer. What it offers stays.
+///
+/// # Errors
+/// 422 at `email`; 404, 403, 429 and 402 as [`send_again`].
+pub async fn change_address(platform: &Platform, by: Elevated, org: &str, id: InvitationId, email: &str) -> Result<()> {
+    let email = check(email)?;
+    count(platform, by, org).await?;
+    let mut tx = members::open(platform, by, org).await?;
+    tx.check_goes_on("it invites nobody")?;
+    one(&mut tx, id).await?;
+    check_is_new(&mut tx, email).await?;
+    let token = SecretToken::generate(Kind::Mailed);
+    let (index, sealed) = (index(platform, &mut tx, email).await?, tx.keys().await?.seal(place(id), email));
+    let (until, user) = (tx.now().plus_seconds(LIFE_SECONDS), by.person().user());
+    let other = sql!(
+        optional(InvitationId,),
+        &mut tx,
+        "SELECT id FROM invitations WHERE org_id = $1 AND email_index = $2",
+        index.clone()
+    )?;
+    // Its own may be out of date, too, and is the one to be changed.
+    if other.is_some_and(|(other,)| other != id) {
+        make_room(&mut tx, &index).await?;
+    }
+    let changed = sql!(
+        exec,
+        &mut tx,
+        "UPDATE invitations SET email = $3, email_index = $4, token_hash = $5, expires_at = $6, invited_by = $7 WHERE org_id = $1 AND id = $2",
+        id,
+        sealed,
+        index,
+        token.hash().to_vec(),
+        until,
+        user
+    );
+    match changed {
+        Err(DbError::Unique) => return Err(invited_already()),
+        other => other?,
+    };
+    tx.audit("platform.invited_again", id.0, &Detail::default().with("address", "changed")).await?;
+    write(platform, &mut tx, user, email, &token).await?;
+    tx.commit().await
+}
+
 /// Withdraws an invitation: its link is good no longer.
 ///
 /// # Errors
@@ -194,11 +222,17 @@ pub async fn withdraw(platform: &Platform, by: Elevated, org: &str, id: Invitati
 pub async fn open_ones(tx: &mut OrgTx) -> Result<Vec<Invitation>> {
     let keys = tx.keys().await?;
     let rows = sql!(
-        all Row,
+        all OpenRow,
         &mut *tx,
-        "SELECT id, email, role, grants, modules, invited_by, expires_at FROM invitations WHERE org_id = $1 ORDER BY created_at DESC, id"
+        "SELECT id, email, role, grants, modules, invited_by, expires_at,
+                COALESCE((SELECT mails.state IN ('bounced', 'given_up') FROM mails
+                          WHERE mails.recipient = invitations.email_index AND mails.kind = 'people.invited'
+                          ORDER BY mails.created_at DESC, mails.id DESC LIMIT 1), FALSE) AS undelivered
+         FROM invitations WHERE org_id = $1 ORDER BY created_at DESC, id"
     )?;
-    rows.iter().map(|row| row.opened(&keys)).collect()
+    let opened =
+        |OpenRow { row, undelivered }: &OpenRow| Ok(Invitation { undelivered: *undelivered, ..row.opened(&keys)? });
+    rows.iter().map(opened).collect()
 }
 
 /// What an invitation offers, and what whoever has its link can do.
@@ -306,6 +340,14 @@ struct Row {
     expires_at: Instant,
 }
 
+/// One with what became of its letter.
+#[derive(sqlx::FromRow)]
+struct OpenRow {
+    #[sqlx(flatten)]
+    row: Row,
+    undelivered: bool,
+}
+
 impl Row {
     fn opened(&self, keys: &DataKeys) -> Result<Invitation> {
         let email = keys.open(place(self.id), &self.email).map_err(|error| {
@@ -313,7 +355,8 @@ impl Row {
             AppError::internal()
         })?;
         let role = Role::parse(&self.role).ok_or_else(AppError::internal)?;
-        Ok(Invitation { id: self.id, email, role, by: self.invited_by, until: self.expires_at })
+        let (by, until) = (self.invited_by, self.expires_at);
+        Ok(Invitation { id: self.id, email, role, by, until, undelivered: false })
     }
 }
 
@@ -424,7 +467,49 @@ async fn take(tx: &mut OrgTx, row: Row, user: UserId) -> Result<()> {
     tx.audit("platform.joined", user.0, &Detail::default().with("role", role.as_str())).await
 }
 
-async fn one(tx: &mut OrgTx, id: InvitationId) -> Result<Invitation> {
+/// An address that somebody can be written to at.
+fn check(email: &str) -> Result<&str> {
+    let email = email.trim();
+    if email.is_empty() {
+        return Err(AppError::field("email", "Enter their email address."));
+    }
+    if !log_in::is_email(email) {
+        return Err(AppError::field("email", "Enter an email address like name@example.com.au."));
+    }
+    Ok(email)
+}
+
+/// Whoever belongs already isn't invited.
+async fn check_is_new(tx: &mut OrgTx, email: &str) -> Result<()> {
+    let all = members::all(tx).await?;
+    if all.iter().any(|member| normalise_email(&member.email) == normalise_email(email)) {
+        return Err(AppError::field("email", "They belong to your organisation already."));
+    }
+    Ok(())
+}
+
+/// An invitation to that address that is out of date makes room for another.
+async fn make_room(tx: &mut OrgTx, index: &[u8]) -> Result<()> {
+    let now = tx.now();
+    sql!(
+        exec,
+        &mut *tx,
+        "DELETE FROM invitations WHERE org_id = $1 AND email_index = $2 AND expires_at <= $3",
+        index.to_vec(),
+        now
+    )?;
+    Ok(())
+}
+
+fn invited_already() -> AppError {
+    AppError::field("email", "They are invited already. Send that invitation again instead.")
+}
+
+/// An invitation that nobody has answered yet, for who may send it again.
+///
+/// # Errors
+/// 404 for one that was answered or withdrawn; 403 for one to a role above one's own.
+pub async fn one(tx: &mut OrgTx, id: InvitationId) -> Result<Invitation> {
     let all = open_ones(tx).await?;
     let found = all.into_iter().find(|invitation| invitation.id == id);
     let found = found.ok_or_else(|| AppError::not_found("that invitation"))?;

@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    invitations::{self, Invitation, You},
+    invitations::{self, Invitation, InvitationId, You},
     members::{self, Member, may_manage},
     ownership, security,
     wire::{
         Factor, InvitationPage, InvitedLine, InvitingPage, OwnershipPage, PeoplePage, PersonLine, PersonPage,
-        SecurityPage, Way,
+        ReaddressingPage, SecurityPage, Way,
     },
 };
 use crate::{
@@ -119,6 +119,24 @@ pub async fn inviting(platform: &Platform, person: LoggedIn, org: &str) -> Resul
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// An invitation that is to go to another address.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for one that was answered or withdrawn; 403 for one to a role above one's own.
+pub async fn readdressing(
+    platform: &Platform,
+    person: LoggedIn,
+    org: &str,
+    id: InvitationId,
+) -> Result<ReaddressingPage> {
+    let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
+    let invitation = invitations::one(&mut tx, id).await?;
+    let no_mail = no_mail(&mut tx, &invitation.email).await?;
+    let why = why_unread(&invitation, no_mail);
+    tx.rollback().await?;
+    Ok(ReaddressingPage { id: id.to_string(), email: invitation.email, why, confirmed: person.is_elevated() })
 }
 
 /// An invitation, for whoever has its link.
@@ -254,6 +272,7 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation, no_mail
     let by = by.unwrap_or_else(|| "Invited by somebody who has left".to_owned());
     let lapsed = invitation.until <= tx.now();
     let word = if lapsed { "was good until" } else { "good until" };
+    let no_mail = why_unread(invitation, no_mail);
     InvitedLine {
         id: invitation.id.to_string(),
         email: invitation.email.clone(),
@@ -261,6 +280,18 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation, no_mail
         about: format!("{by}; {word} {}.", day(tx, invitation.until)),
         lapsed,
         no_mail,
+    }
+}
+
+/// Why whoever is invited hasn't read of it, as far as that is known.
+fn why_unread(invitation: &Invitation, no_mail: Option<String>) -> Option<String> {
+    const UNDELIVERED: &str = "The letter couldn’t be delivered to that address.";
+    match no_mail {
+        Some(why) if invitation.undelivered => Some(format!("{UNDELIVERED} {why}")),
+        None if invitation.undelivered => {
+            Some(format!("{UNDELIVERED} Check it, then change it or send the letter again."))
+        }
+        no_mail => no_mail,
     }
 }
 

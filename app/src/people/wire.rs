@@ -187,6 +187,19 @@ pub struct AuditPage {
     pub refused: Option<AppError>,
 }
 
+/// An invitation that is to go to another address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReaddressingPage {
+    /// Its id.
+    pub id: String,
+    /// Where it went.
+    pub email: String,
+    /// Why whoever reads mail there hasn't read of it, as far as that is known.
+    pub why: Option<String>,
+    /// Whoever is asking has just shown again who they are.
+    pub confirmed: bool,
+}
+
 /// What of the audit log is asked for, as the address says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditQuery {

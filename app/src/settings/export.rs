@@ -290,7 +290,7 @@ const ABOUT: [(&str, &str); 22] = [
     ("factor_resets", "Whose two-step login is to be taken away, and when."),
     ("support_consents", "When Devalo’s support could look at your organisation, and who let them."),
     ("support_uses", "Who of support looked, and when first."),
-    ("support_asks", "When support asked to look, and why."),
+    ("support_asks", "When support asked to look, why, and for how long."),
     ("org_modules", "Which modules are on, and since when."),
     ("api_tokens", "Tokens for programs, without their secrets."),
     ("quota_use", "How much you used of what your plan counts, by month."),
@@ -572,14 +572,14 @@ async fn support(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     }
     files.table("support_uses", table)?;
     let rows = sql!(
-        all(AskId, UserId, Instant, Vec<u8>),
+        all(AskId, UserId, Instant, Vec<u8>, i64),
         &mut *tx,
-        "SELECT id, asked_by, asked_at, about FROM support_asks WHERE org_id = $1 ORDER BY asked_at, id"
+        "SELECT id, asked_by, asked_at, about, hours FROM support_asks WHERE org_id = $1 ORDER BY asked_at, id"
     )?;
-    let mut table = Table::new(&["id", "asked_by", "asked_at", "about"])?;
-    for (id, by, at, sealed) in rows {
+    let mut table = Table::new(&["id", "asked_by", "asked_at", "about", "hours"])?;
+    for (id, by, at, sealed, hours) in rows {
         let about = consent::opened(tx, "support_asks", id.0, &sealed).await?;
-        table.add([json!(id), json!(by), json!(at), json!(about)])?;
+        table.add([json!(id), json!(by), json!(at), json!(about), json!(hours)])?;
     }
     files.table("support_asks", table)
 }

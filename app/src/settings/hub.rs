@@ -12,6 +12,9 @@ use crate::{
     platform::Platform,
 };
 
+/// Where there is what to set up first.
+const FIRST_STEPS: &str = "/welcome";
+
 /// The platform's own.
 static OWN: [SettingsPage; 11] = [
     SettingsPage {
@@ -23,7 +26,7 @@ static OWN: [SettingsPage; 11] = [
     },
     SettingsPage {
         label: "Getting started",
-        path: "/welcome",
+        path: FIRST_STEPS,
         about: "What to set up first, and what is done already.",
         also: "welcome checklist first steps setup begin",
         needs: permissions::CHANGE_DETAILS.name,
@@ -141,7 +144,11 @@ pub async fn pages(tx: &mut OrgTx) -> Result<Vec<(&'static str, Vec<&'static Set
     let is_partner = tx.allows(&permissions::INVITE_BUSINESSES) && partners::bounds(tx).await?.is_some();
     let own = OWN.iter().chain(is_partner.then_some(&PARTNERS)).collect();
     let modules = modules.iter().map(|module| (module.title(), module.settings().iter().collect()));
-    let may = |page: &&SettingsPage| permissions::named(page.needs).is_some_and(|known| tx.allows(known));
+    // What is set up first is gone once somebody said that it is.
+    let gone = tx.org().set_up_at.is_some();
+    let may = |page: &&SettingsPage| {
+        !(gone && page.path == FIRST_STEPS) && permissions::named(page.needs).is_some_and(|known| tx.allows(known))
+    };
     Ok(std::iter::once(("Your business", own))
         .chain(modules)
         .map(|(title, pages): (_, Vec<&SettingsPage>)| (title, pages.into_iter().filter(may).collect::<Vec<_>>()))

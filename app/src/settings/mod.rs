@@ -16,6 +16,8 @@ pub mod export;
 #[cfg(feature = "ssr")]
 pub mod export_files;
 #[cfg(feature = "ssr")]
+pub mod first_steps;
+#[cfg(feature = "ssr")]
 pub mod hub;
 #[cfg(feature = "ssr")]
 pub mod look;

@@ -35,6 +35,10 @@ pub struct Question {
     pub when: String,
     /// Why, in their words.
     pub why: String,
+    /// For how long, as the form has it: "4".
+    pub hours: String,
+    /// "four hours"
+    pub length: String,
 }
 
 /// Support can look.

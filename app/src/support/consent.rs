@@ -37,7 +37,9 @@ id!(
 );
 
 /// For how long support can look: hours, as a form has them, and in words.
-pub const LENGTHS: [(&str, &str); 3] = [("1", "An hour"), ("24", "A day"), ("72", "Three days")];
+pub const LENGTHS: [(&str, &str); 4] = [("1", "An hour"), ("4", "Four hours"), ("24", "A day"), ("72", "Three days")];
+/// What is asked for where nobody says for how long.
+const USUAL_LENGTH: &str = "4";
 /// The most that can be said of what it is about.
 pub const LONGEST_ABOUT: usize = 1000;
 /// An organisation is asked once an hour at most.
@@ -89,6 +91,8 @@ pub struct Asked {
     pub at: Instant,
     /// Why.
     pub about: String,
+    /// For how many hours: one of [`LENGTHS`].
+    pub hours: i64,
     /// When the owner said no.
     pub declined_at: Option<Instant>,
 }
@@ -118,7 +122,7 @@ pub async fn give(platform: &Platform, by: Elevated, org: &str, hours: &str, abo
         return Err(AppError::conflict("Your organisation is closed, for support too. Keep it first."));
     }
     let mut errors = FieldErrors::default();
-    let length = LENGTHS.iter().find(|(length, _)| *length == hours).and_then(|(length, _)| length.parse::<i64>().ok());
+    let length = length(hours);
     if length.is_none() {
         errors.add("hours", "Choose for how long.");
     }
@@ -181,14 +185,25 @@ pub(crate) async fn end_with_ownership(tx: &mut OrgTx, user: UserId) -> Result<(
 /// Somebody who runs the platform asks to look. The owner is mailed, once an hour at most.
 ///
 /// # Errors
-/// 404 for an address that nobody has; 422 at `why`; 409 where they can look already; 429 for a question too soon after another.
-pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str) -> Result<()> {
+/// 404 for an address that nobody has; 422 at `why` or `hours`; 409 where they can look already; 429 for a question too soon after another.
+pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str, hours: &str) -> Result<()> {
     let user = by.operator().user();
     let mut tx = by_itself(platform, OrgRef::Slug(org)).await?;
-    let why = check(why).map_err(|words| AppError::field("why", words))?;
-    if why.is_empty() {
-        return Err(AppError::field("why", "Say why: the owner reads it."));
+    let mut errors = FieldErrors::default();
+    let why = errors.take(
+        "why",
+        check(why).and_then(
+            |why| {
+                if why.is_empty() { Err("Say why: the owner reads it.".to_owned()) } else { Ok(why) }
+            },
+        ),
+    );
+    let hours = length(if hours.is_empty() { USUAL_LENGTH } else { hours });
+    if hours.is_none() {
+        errors.add("hours", "Choose for how long.");
     }
+    errors.finish()?;
+    let hours = hours.ok_or_else(AppError::internal)?;
     if open(&mut tx).await?.is_some() {
         return Err(AppError::conflict("You can look already."));
     }
@@ -216,11 +231,12 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str) -> Resul
     sql!(
         exec,
         &mut tx,
-        "INSERT INTO support_asks (org_id, id, asked_by, asked_at, about) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO support_asks (org_id, id, asked_by, asked_at, about, hours) VALUES ($1, $2, $3, $4, $5, $6)",
         id,
         user,
         now,
-        sealed
+        sealed,
+        hours
     )?;
     tx.audit("platform.support_asked", user.0, &Detail::default()).await?;
     let subject = tx.id().0;
@@ -229,7 +245,8 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str) -> Resul
     let who = accounts::person_in(platform, part, user).await?.name;
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
     for owner in owners(&mut tx).await? {
-        let letter = letters::asked(&platform.origin, owner.email, &owner.name, &who, &name, &slug, &why);
+        let asks = letters::Asks { who: &who, why: &why, length: length_in_words(hours) };
+        let letter = letters::asked(&platform.origin, owner.email, &owner.name, &asks, &name, &slug);
         mail::queue(platform, tx.platform_part(), "support.asked", &letter, None).await?;
     }
     tx.commit().await
@@ -355,14 +372,25 @@ pub async fn latest(tx: &mut OrgTx) -> Result<Option<Latest>> {
 pub async fn asked(tx: &mut OrgTx) -> Result<Option<Asked>> {
     let since = tx.now().plus_seconds(-ASKED_SECONDS);
     let row = sql!(
-        optional(AskId, UserId, Instant, Vec<u8>, Option<Instant>),
+        optional(AskId, UserId, Instant, Vec<u8>, i64, Option<Instant>),
         &mut *tx,
-        "SELECT id, asked_by, asked_at, about, declined_at FROM support_asks WHERE org_id = $1 AND asked_at > $2 ORDER BY asked_at DESC LIMIT 1",
+        "SELECT id, asked_by, asked_at, about, hours, declined_at FROM support_asks WHERE org_id = $1 AND asked_at > $2 ORDER BY asked_at DESC LIMIT 1",
         since
     )?;
-    let Some((id, by, at, sealed, declined_at)) = row else { return Ok(None) };
+    let Some((id, by, at, sealed, hours, declined_at)) = row else { return Ok(None) };
     let about = opened(tx, "support_asks", id.0, &sealed).await?;
-    Ok(Some(Asked { by, at, about, declined_at }))
+    Ok(Some(Asked { by, at, about, hours, declined_at }))
+}
+
+/// "four hours"
+pub fn length_in_words(hours: i64) -> String {
+    let known = LENGTHS.iter().find(|(length, _)| length.parse() == Ok(hours));
+    known.map_or_else(|| format!("{hours} hours"), |(_, label)| label.to_lowercase())
+}
+
+/// The hours that a form gives, if they are among those to choose from.
+fn length(hours: &str) -> Option<i64> {
+    LENGTHS.iter().find(|(length, _)| *length == hours).and_then(|(length, _)| length.parse().ok())
 }
 
 /// What a consent or a question is about, in the words that it was sealed with.

@@ -5,16 +5,27 @@ use crate::{auth::notices::greeting, mail::Letter};
 /// What support sees and may do, wherever that is said.
 pub(crate) const SEES: &str = "Support sees what your people see, clients’ details too, and can change nothing.";
 
+/// What somebody who runs the platform asks.
+pub(crate) struct Asks<'a> {
+    /// Their name.
+    pub(crate) who: &'a str,
+    /// Why, in their words.
+    pub(crate) why: &'a str,
+    /// "four hours"
+    pub(crate) length: String,
+}
+
 /// Somebody who runs the platform asks to look.
-pub(crate) fn asked(origin: &str, to: String, name: &str, who: &str, org: &str, slug: &str, why: &str) -> Letter {
+pub(crate) fn asked(origin: &str, to: String, name: &str, asks: &Asks<'_>, org: &str, slug: &str) -> Letter {
+    let Asks { who, why, length } = asks;
     Letter {
         to,
         subject: format!("May support look at {org}?"),
         paragraphs: vec![
             greeting(name),
-            format!("{who}, who runs this platform, asks to look at {org}, and says why: {why}"),
+            format!("{who}, who runs this platform, asks to look at {org} for {length}, and says why: {why}"),
             format!(
-                "{SEES} You choose for how long, and can end it at any time. You needn’t agree: then nobody looks."
+                "{SEES} You choose for how long, and can end it at any time. You can say no as well: then nobody looks."
             ),
         ],
         action: Some(("Decide".to_owned(), page(origin, slug))),

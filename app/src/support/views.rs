@@ -7,7 +7,12 @@ use super::{
 use crate::{
     admin::{operator::Operator, wire::OrgSupport},
     audit::{self, Filter},
-    auth::{accounts, overview::ago, standing::LoggedIn, wire::ShellNotice},
+    auth::{
+        accounts,
+        overview::ago,
+        standing::{LoggedIn, Standing},
+        wire::ShellNotice,
+    },
     db::Access,
     error::Result,
     ids::UserId,
@@ -16,6 +21,7 @@ use crate::{
     permissions,
     platform::Platform,
     platform_sql,
+    request::LookedAt,
 };
 
 /// So much of what was looked at is shown; the audit log has all of it.
@@ -43,7 +49,8 @@ pub async fn page(platform: &Platform, person: LoggedIn, org: &str) -> Result<Su
     let question = match consent::asked(&mut tx).await?.filter(|asked| open.is_none() && asked.waits()) {
         Some(asked) => {
             let who = accounts::person_in(platform, tx.platform_part(), asked.by).await?.name;
-            Some(Question { who, when: ago(asked.at, now), why: asked.about })
+            let (hours, length) = (asked.hours.to_string(), consent::length_in_words(asked.hours));
+            Some(Question { who, when: ago(asked.at, now), why: asked.about, hours, length })
         }
         None => None,
     };
@@ -85,6 +92,20 @@ pub(crate) async fn notice(tx: &mut OrgTx) -> Result<Option<ShellNotice>> {
             format!("Devalo’s support can see this organisation until {until}. Its owner and admins can end it.");
         ShellNotice { words, link: None }
     }))
+}
+
+/// The organisation that a page belongs to, where whoever opens the page looks at it as support. Nobody but who runs the platform is asked
+/// about.
+pub async fn looked_at(platform: &Platform, standing: Standing, path: &str) -> Option<LookedAt> {
+    standing.logged_in().ok().filter(LoggedIn::runs_platform)?;
+    let org = path.strip_prefix("/app/")?.split('/').next()?;
+    let actor = standing.actor();
+    let opened = OrgTx::open(platform, &actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await;
+    // Why nothing opens is the page's to say.
+    let tx = opened.ok()?;
+    let looks = tx.support().is_some();
+    tx.rollback().await.ok()?;
+    looks.then(|| LookedAt(org.to_owned()))
 }
 
 /// What the operator's page of an organisation says about support.

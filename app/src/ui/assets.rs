@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::modules::MODULES;
-use crate::pages::LOGGED_OUT;
+use crate::pages::{LOGGED_OUT, RESET_SENT};
 
 /// What is known of the site's files.
 #[derive(Debug)]
@@ -60,24 +60,43 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 10] = [
+const OF_ORGS: [&str; 12] = [
     "welcome",
     "closed",
     "nothing-on",
+    "search",
     "settings/audit",
     "settings/billing",
     "settings/businesses",
     "settings/data",
+    "settings/invitations",
     "settings/look",
     "settings/modules",
     "settings/support",
 ];
 
+/// The page that is being written needs no program, and gets none.
+pub fn is_plain_page() -> bool {
+    use_context::<axum::http::request::Parts>().is_some_and(|request| is_plain(request.uri.path()))
+}
+
+/// Finds what is looked for from a page without a program: Ctrl-K, and `/` where single keys work on this device, lead to the page that
+/// searches, and on it to its field.
+#[component]
+pub fn SearchKeys() -> impl IntoView {
+    let script = "addEventListener('keydown',e=>{let one=true;try{one=localStorage.getItem('devalo-single-keys')!=='off'}catch(_){}\
+                  const more=e.ctrlKey||e.metaKey,typing=e.target.closest&&e.target.closest('input,textarea,select,[contenteditable]');\
+                  if(!(more&&e.key.toLowerCase()==='k'||one&&!more&&!e.altKey&&!e.repeat&&!typing&&e.key==='/'))return;\
+                  const field=document.getElementById('search-for'),link=document.querySelector('a.palette-open');\
+                  if(field||link)e.preventDefault();if(field){field.focus();field.select()}else if(link)link.click()})";
+    view! { <script nonce=use_nonce() inner_html=script></script> }
+}
+
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {
     let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
     let of_modules = || MODULES.iter().flat_map(|module| module.plain_paths().iter().copied()).collect::<Vec<_>>();
-    is_under(path, &["/admin", "/start", LOGGED_OUT])
+    is_under(path, &["/admin", "/start", LOGGED_OUT, RESET_SENT])
         || of_org.is_some_and(|below| is_under(below, &OF_ORGS) || is_under(below, &of_modules()))
 }
 

@@ -17,7 +17,7 @@ use leptos::{
 use leptos_router::{hooks::use_url, location::Url};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{error_view::log_in_from, forgery::forgery_field, post::Post};
+use super::{error_view::log_in_from, forgery::forgery_field, looking::fields, post::Post};
 use crate::{
     error::{AppError, Code},
     packed::Packing,
@@ -294,6 +294,9 @@ pub fn ActForm<ServFn, OutputProtocol>(
     /// Its classes.
     #[prop(optional)]
     class: &'static str,
+    /// It is about whoever sends it, and for who only looks, too.
+    #[prop(optional)]
+    own: bool,
     /// The rest of the form.
     children: Children,
 ) -> impl IntoView
@@ -308,7 +311,7 @@ where
     view! {
         <ActionForm action=action attr:class=class attr:novalidate=true>
             {forgery_field()}
-            {children()}
+            {if own { children().into_any() } else { fields(children) }}
         </ActionForm>
     }
 }

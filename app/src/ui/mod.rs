@@ -13,6 +13,7 @@ pub mod forgery;
 mod form;
 mod icon;
 mod live;
+mod looking;
 #[cfg(feature = "ssr")]
 mod markup;
 #[cfg(feature = "dashboard")]
@@ -41,6 +42,8 @@ pub use icon::{Icon, Logo};
 pub use live::{LiveBadge, LiveState, use_live};
 #[cfg(feature = "ssr")]
 pub use markup::{empty_markup, icon_markup};
+#[cfg(feature = "ssr")]
+pub(crate) use palette::matching;
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, settings_page};
 pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};

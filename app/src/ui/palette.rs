@@ -164,7 +164,7 @@ fn close_both(state: State) {
 }
 
 /// Those whose name, group or other words have every word that was typed, in any order; those first whose name one sees it in.
-fn matching(places: &[Place], typed: &str) -> Vec<Place> {
+pub(crate) fn matching(places: &[Place], typed: &str) -> Vec<Place> {
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
     // Looked through once for each rank: a sort would be more of a program than this is worth.
     let words = &words;

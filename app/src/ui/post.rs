@@ -4,7 +4,7 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 
-use super::forgery::forgery_field;
+use super::{forgery::forgery_field, looking::fields};
 use crate::error::AppError;
 
 /// A form whose acceptance leads to another page: where it is sent, and what came of it.
@@ -53,7 +53,7 @@ pub fn PostForm(
     view! {
         <form action=post.path method="post" class=class novalidate=true on:submit=on_submit>
             {forgery_field()}
-            {children()}
+            {fields(children)}
         </form>
     }
     .into_any()

@@ -118,7 +118,7 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
                     <a href="/account" class="menu-item">"Your account"</a>
                     {shell.operator.then(|| view! { <a href="/admin" class="menu-item" rel="external">"Run the platform"</a> })}
                     {others}
-                    <ActForm action=log_out>
+                    <ActForm action=log_out own=true>
                         <button type="submit" class="menu-item">"Log out"</button>
                     </ActForm>
                 </div>
@@ -141,7 +141,23 @@ fn notice(words: String, link: Option<(String, String)>) -> AnyView {
 /// The small program of the public pages has no dashboard to get around in.
 #[cfg(feature = "dashboard")]
 fn palette(org: String) -> AnyView {
+    #[cfg(feature = "ssr")]
+    if super::assets::is_plain_page() {
+        return search_link(&org);
+    }
     view! { <super::palette::Palette org=org/> }.into_any()
+}
+
+/// The way to the page that finds what the palette does, where no program opens one.
+#[cfg(feature = "ssr")]
+fn search_link(org: &str) -> AnyView {
+    view! {
+        <a class="palette-open" href=format!("/app/{org}/search") aria-keyshortcuts="Control+K /">
+            <Icon name="search"/><span>"Search"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
+        </a>
+        <super::assets::SearchKeys/>
+    }
+    .into_any()
 }
 
 #[cfg(not(feature = "dashboard"))]

@@ -196,6 +196,64 @@ on_both! {
         assert!(people(&site, &site.log_in("alpha").await).await.invited.is_empty());
     }
 
+    /// A letter that came back is told at its invitation, which can be sent again, or to another address: what it offers stays, and the link
+    /// before is good no longer.
+    async fn what_was_not_delivered_is_sent_elsewhere(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (_, member) = site.join(site.alpha, "member@alpha.example.com", Role::Member).await;
+        invite(&site, &owner, NEW, "manager").await;
+        let before = site.mailed_link(NEW).await;
+        let page = people(&site, &owner).await;
+        assert_eq!(page.invited[0].no_mail, None);
+        came_back(&site).await;
+        let page = people(&site, &owner).await;
+        let told = page.invited[0].no_mail.clone().expect("it is told");
+        assert!(told.starts_with("The letter couldn’t be delivered to that address."), "{told}");
+        let id = page.invited[0].id.clone();
+        let there = format!("/app/alpha/settings/invitations/{id}");
+        let shown = site.get_as(&owner, "/app/alpha/settings/people").await.text;
+        for part in [told.as_str(), "Send again", "Change address", &there] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let form = site.get_as(&owner, &there).await;
+        assert!(form.status == StatusCode::OK && form.text.contains(NEW) && form.text.contains(&told), "{}", form.text);
+        // Sent again it is on its way, and nothing is told until that comes back, too.
+        site.set_clock("2026-11-22T22:01:00Z");
+        assert_eq!(act(&site, &owner, "invite-again", "alpha", &id).await.status, StatusCode::FOUND);
+        assert_eq!(people(&site, &owner).await.invited[0].no_mail, None);
+        site.mailed().await;
+        came_back(&site).await;
+
+        let readdress = async |cookie: &str, org: &str, email: &str| {
+            let fields = [("org", org), ("id", id.as_str()), ("email", email)];
+            site.form(Some(cookie), "/fn/people/readdress-invitation", &there, &fields).await
+        };
+        invite(&site, &owner, "waits@new.example", "member").await;
+        for wrong in ["", "nobody", "MEMBER@alpha.example.com", "Waits@new.example"] {
+            let refused = readdress(&owner, "alpha", wrong).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {}", refused.text);
+            assert!(refused.text.contains("id=\"field-email-error\""), "{wrong}: {}", refused.text);
+        }
+        let beta = site.log_in("beta").await;
+        assert_eq!(readdress(&member, "alpha", "casey@right.example").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(readdress(&beta, "alpha", "casey@right.example").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(readdress(&beta, "beta", "casey@right.example").await.status, StatusCode::NOT_FOUND, "an id doesn’t reach across");
+        assert_eq!(site.get_as(&member, &there).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(site.get_as(&beta, &there).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(&there).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.get_as(&owner, "/app/alpha/settings/invitations/nothing").await.status, StatusCode::NOT_FOUND);
+
+        let sent = readdress(&owner, "alpha", " casey@right.example ").await;
+        assert_eq!((sent.status, sent.location()), (StatusCode::FOUND, "/app/alpha/settings/people?invited=1"), "{}", sent.text);
+        let page = people(&site, &owner).await;
+        let same = page.invited.iter().find(|line| line.id == id).expect("it is the same");
+        assert_eq!((same.email.as_str(), same.role.as_str(), &same.no_mail), ("casey@right.example", "manager", &None));
+        assert_eq!(site.get(&before).await.status, StatusCode::NOT_FOUND, "the link before");
+        let link = site.mailed_link("casey@right.example").await;
+        assert_eq!(join(&site, &token(&link), "Casey New", PASSWORD).await.status, StatusCode::FOUND);
+        assert!(people(&site, &owner).await.people.iter().any(|person| person.email == "casey@right.example" && person.role == "manager"));
+    }
+
     /// Neither the address nor the link stands readable in the database.
     async fn invitations_are_sealed(site: Site) {
         let owner = site.log_in("alpha").await;
@@ -206,6 +264,20 @@ on_both! {
             assert!(!dump.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "{secret}");
         }
     }
+}
+
+/// The mail server sends back what was sent so far.
+async fn came_back(site: &Site) {
+    let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+    let now = site.platform.clock.now();
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE mails SET bounced_at = $1 WHERE kind = 'people.invited' AND sent_at IS NOT NULL",
+        now
+    )
+    .expect("changed");
+    tx.commit().await.expect("a commit");
 }
 
 async fn invite(site: &Site, cookie: &str, email: &str, role: &str) -> Answer {

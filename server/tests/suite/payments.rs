@@ -68,6 +68,13 @@ on_both! {
         let stripe = takes_payments(&site);
         let begun = begin(&site, &[]).await;
         assert_eq!((begun.status, begun.location()), (StatusCode::FOUND, "/start/sent"));
+        let cookies = begun.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let asked = cookies.filter_map(|value| value.split(';').next()).find(|pair| pair.starts_with("devalo_start_for="));
+        let told = site.get_as(asked.expect("the browser knows what it asked for"), "/start/sent").await;
+        for part in [NEW, "Send it again", "name=\"seats\"", "value=\"7\"", "href=\"/start?plan=team&amp;period=month&amp;seats=7\""] {
+            assert!(told.text.contains(part), "{part}: {}", told.text);
+        }
+        assert!(!site.get("/start/sent").await.text.contains(NEW), "nobody else is told");
         let link = site.mailed_link(NEW).await;
         let page = site.get(&link).await;
         assert_eq!(page.status, StatusCode::OK);

@@ -17,7 +17,7 @@ on_both! {
     async fn a_forgotten_password_is_set_anew(site: Site) {
         let before = site.log_in("alpha").await;
         let asked = ask(&site, EMAIL).await;
-        assert_eq!((asked.status, asked.location()), (StatusCode::FOUND, "/login/forgot?sent=1"));
+        assert_eq!((asked.status, asked.location()), (StatusCode::FOUND, "/login/sent"));
         let link = site.mailed_link(EMAIL).await;
         let page = site.get(&link).await;
         assert_eq!(page.status, StatusCode::OK);
@@ -50,6 +50,36 @@ on_both! {
             assert_eq!(ask(&site, empty).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{empty:?}");
         }
         assert!(site.mailed().await.is_empty());
+    }
+
+    /// The page after says where the letter went, and when it can be sent again: to the browser that asked, and to no other. Whether there is
+    /// an account makes no difference.
+    async fn the_page_after_says_where_it_went(site: Site) {
+        for email in [EMAIL, "nobody@alpha.example.com"] {
+            let asked = ask(&site, &format!(" {email} ")).await;
+            let all = asked.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+            let set: Vec<&str> = all.filter(|value| value.starts_with("devalo_reset_for=")).collect();
+            assert!(set.len() == 1 && set[0].contains("HttpOnly") && set[0].contains("Max-Age=1800"), "{set:?}");
+            let cookie = set[0].split(';').next().expect("a pair");
+            let page = site.get_as(cookie, "/login/sent").await;
+            assert_eq!((page.status, page.headers["cache-control"].to_str().ok()), (StatusCode::OK, Some("no-store")));
+            let (said, kept) = (format!("If “{email}” has an account"), format!("value=\"{email}\""));
+            for part in [said.as_str(), &kept, "Send it again", "href=\"/login/forgot\""] {
+                assert!(page.text.contains(part), "{part}: {}", page.text);
+            }
+            assert!(!page.text.contains("It can be sent again in"), "{}", page.text);
+            for _ in 0..4 {
+                assert_eq!(ask(&site, email).await.status, StatusCode::FOUND);
+            }
+            let page = site.get_as(cookie, "/login/sent").await.text;
+            assert!(page.contains("It can be sent again in a second.") && !page.contains("Send it again"), "{page}");
+        }
+        for nothing in ["devalo_reset_for=e30", "devalo_reset_for=", "devalo_start_for=e30"] {
+            let page = site.get_as(nothing, "/login/sent").await;
+            assert_eq!(page.status, StatusCode::OK, "{nothing}");
+            assert!(page.text.contains("If that address has an account") && !page.text.contains("Send it again"), "{}", page.text);
+        }
+        assert!(site.get("/login/sent").await.text.contains("If that address has an account"));
     }
 
     /// A link is good for half an hour; one that is newer doesn't spoil it, using one spoils all.

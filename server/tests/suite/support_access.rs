@@ -239,6 +239,37 @@ on_both! {
         ended.is_over().await;
     }
 
+    /// To support the dashboard’s forms show what stands in them and can’t be sent, where the server alone writes a page and where the
+    /// browser’s program goes on with it; logging out can. A form that was sent all the same comes back like that. Everybody else’s, and
+    /// support’s own account’s, are as ever.
+    async fn forms_are_only_read(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        assert_eq!(give(&site, &owner, "24", "").await.status, StatusCode::FOUND);
+        for path in ["/app/alpha/settings/details", "/app/alpha/settings/look"] {
+            let page = site.get_as(&operator, path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            assert!(page.text.contains("data-looked-at=\"alpha\""), "{path}: {}", page.text);
+            let (locked, forms) = (locked(&page.text), page.text.matches("<form").count());
+            assert!(locked > 0 && locked < forms, "{path}: {locked} of {forms}: {}", page.text);
+            assert!(page.text.contains("Nothing can be changed."), "{path}");
+            let log_out = page.text.split("action=\"/fn/auth/log-out\"").nth(1).and_then(|rest| rest.split("</form>").next());
+            assert!(log_out.is_some_and(|form| form.contains("Log out") && !form.contains("looked-at")), "{path}: {}", page.text);
+            let own = site.get_as(&owner, path).await;
+            assert!(own.status == StatusCode::OK && !own.text.contains("looked-at"), "{path}: {}", own.text);
+        }
+        let fields = [("org", "alpha"), ("version", "1"), ("name", "Word"), ("description", ""), ("phone", ""), ("address", ""), ("zone", "Australia/Sydney")];
+        let refused = site.form(Some(&operator), "/fn/settings/save-details", "/app/alpha/settings/details", &fields).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+        assert!(locked(&refused.text) > 0, "{}", refused.text);
+        for path in ["/account", ORG] {
+            let page = site.get_as(&operator, path).await;
+            assert!(page.status == StatusCode::OK && !page.text.contains("looked-at"), "{path}: {}", page.text);
+        }
+        assert_eq!(end(&site, &owner).await.status, StatusCode::FOUND);
+        let page = site.get_as(&operator, "/app/alpha/settings/details").await;
+        assert!(page.status == StatusCode::NOT_FOUND && !page.text.contains("looked-at"), "{}", page.text);
+    }
+
     /// Every change that there is, through the API and through forms, is refused to support, and changes nothing.
     async fn support_changes_nothing(site: Site) {
         let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
@@ -412,6 +443,31 @@ on_both! {
         assert!(!site.get_as(&owner, PAGE).await.text.contains("asked to look "), "it was answered");
     }
 
+    /// The question says for how long, on the page and in the letter; the owner may agree to that, or choose another.
+    async fn a_question_says_for_how_long(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        site.mailed().await;
+        let ask_for = async |hours: &str| {
+            let fields = [("slug", "alpha"), ("why", ABOUT), ("hours", hours)];
+            site.form(Some(&operator), "/fn/admin/ask-access", ORG, &fields).await
+        };
+        for wrong in ["0", "2", "73", "-4", "four"] {
+            let refused = ask_for(wrong).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+            assert!(refused.text.contains("id=\"field-hours-error\""), "{wrong}: {}", refused.text);
+        }
+        assert_eq!(ask_for("24").await.status, StatusCode::FOUND);
+        let letter = one_letter(&site, OWNER).await;
+        assert!(letter.text().contains("asks to look at Alpha Clinic for a day, and says why"), "{}", letter.text());
+        let page = site.get_as(&owner, PAGE).await.text;
+        assert!(page.contains("for a day:") && page.contains(">Allow<") && page.contains(">Don’t allow<"), "{page}");
+        let chosen = page.split("<option").find(|option| option.contains(" selected")).expect("one is chosen");
+        assert!(chosen.contains("value=\"24\""), "{chosen}");
+        assert_eq!(give(&site, &owner, "4", "").await.status, StatusCode::FOUND, "another");
+        let page = site.get_as(&owner, PAGE).await.text;
+        assert!(page.contains("Until 23 November 2026 at 1:00 pm AEDT"), "{page}");
+    }
+
     /// The owner says no: it is on record, the operator sees it, and nobody asks again for a day. Others can't say it for them.
     async fn an_owner_says_no(site: Site) {
         let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
@@ -507,6 +563,47 @@ on_both! {
         let letters = site.mailed().await;
         assert!(letters.iter().any(|letter| letter.to == "heir@alpha.example.com" && letter.subject.starts_with("Support can’t look")), "{letters:?}");
     }
+}
+
+/// Several processes on one PostgreSQL: a consent that one of them ends, and one whose time another sees to be over, is over in the streams of
+/// all, within two seconds, and nothing of the organisation opens there any more. What its people follow goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_with_a_consent_that_another_process_ends() {
+    let site = Site::postgres().await;
+    tokio::spawn(app::others::keep_in_touch(site.platform.clone(), &permissions::ENTER));
+    let other = site.another_process().await;
+    tokio::spawn(app::others::keep_in_touch(other.platform.clone(), &permissions::ENTER));
+    let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+    let slots = site.slots("alpha", "follow-up").await;
+    for (round, slot) in slots.iter().step_by(4).take(4).collect::<Vec<_>>().chunks(2).enumerate() {
+        assert_eq!(give(&other, &owner, "1", "").await.status, StatusCode::FOUND);
+        let mut ended = live::open(&site, &operator, "/app/alpha/live", None).await;
+        let mut goes_on = live::open(&site, &owner, "/app/alpha/live", None).await;
+        ended.next_frame().await;
+        goes_on.next_frame().await;
+        // They hear each other once a booking comes through.
+        let heard = other.book("alpha", &format!("heard-by-support-{round}"), &booking("follow-up", slot[0])).await;
+        assert_eq!(heard.status, StatusCode::CREATED);
+        ended.next_frame().await;
+        goes_on.next_frame().await;
+        if round == 0 {
+            assert_eq!(end(&other, &owner).await.status, StatusCode::FOUND);
+        } else {
+            other.platform.clock.set("2026-11-22T23:00:01Z".parse().expect("an instant"));
+            consent::carry_out(&other.platform).await.expect("it is written down");
+        }
+        ended.is_over().await;
+        assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::NOT_FOUND);
+        other.book("alpha", &format!("still-here-after-{round}"), &booking("follow-up", slot[1])).await;
+        let goes_on = goes_on.next_frame().await;
+        assert!(goes_on.contains("calendar.appointment_booked"), "{goes_on}");
+    }
+}
+
+/// How many forms of a page can’t be sent.
+fn locked(page: &str) -> usize {
+    let tags = page.split("<fieldset").skip(1).filter_map(|rest| rest.split('>').next());
+    tags.filter(|tag| tag.contains("looked-at") && tag.contains(" disabled")).count()
 }
 
 async fn give(site: &Site, cookie: &str, hours: &str, about: &str) -> Answer {

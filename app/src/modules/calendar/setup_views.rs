@@ -298,12 +298,14 @@ pub async fn first_steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
         FirstStep {
             label: "Who can be booked, and when",
             about: "Add yourself or your team, with weekly hours.",
+            takes: "5 minutes",
             path: "/calendar/staff",
             done: hours,
         },
         FirstStep {
             label: "Your first service",
             about: "What clients can book: how long it takes, what it costs, who offers it.",
+            takes: "3 minutes",
             path: "/calendar/services/new",
             done: services,
         },

@@ -302,7 +302,7 @@ async fn empty(tx: &mut OrgTx, after: Instant, view: &str, tz: &jiff::tz::TimeZo
         return Ok(Nothing { title, words, ..Nothing::default() });
     }
     let words = "Nobody has booked yet. New bookings appear here by themselves.".to_owned();
-    if !tx.allows(&CHANGE_DETAILS) {
+    if !tx.allows(&CHANGE_DETAILS) || tx.org().set_up_at.is_some() {
         return Ok(Nothing { title, words, ..Nothing::default() });
     }
     Ok(Nothing {

@@ -11,6 +11,7 @@ use crate::{
     },
     packed::page_data,
     pages::settings::confirm_first,
+    support::consent::LENGTHS,
     ui::{
         Checkboxes, DateField, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader,
         Post, PostForm, Select, Skeleton, SubmitButton, Table, TextArea, Tone,
@@ -152,6 +153,7 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, fo
         .into_any()
     } else if confirmed {
         let asked = asked.map(|asked| view! { <p class="soft">{asked}</p> });
+        let lengths = LENGTHS.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
         view! {
             <p>"What its people and its clients wrote shows only while its owner agrees, who chooses for how long."</p>
             {asked}
@@ -159,6 +161,7 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, fo
                 <FormMessage form=form/>
                 <input type="hidden" name="slug" value=slug/>
                 <TextArea form=form name="why" label="Why you ask" hint="Its owner reads it in an email." maxlength=1000/>
+                <Select form=form name="hours" label="For how long" hint="Its owner may choose another." options=lengths value="4"/>
                 <div class="form-actions"><SubmitButton form=form label="Ask for access" busy="Asking…"/></div>
             </PostForm>
         }

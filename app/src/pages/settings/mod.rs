@@ -18,6 +18,8 @@ mod look;
 #[cfg(feature = "ssr")]
 mod modules;
 mod people;
+#[cfg(feature = "ssr")]
+mod readdress;
 mod security;
 #[cfg(feature = "ssr")]
 mod support;
@@ -59,6 +61,9 @@ pub fn plain_routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/data"), data::DataRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/invitations/:id"), readdress::ReaddressRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/look"), look::LookRoute)

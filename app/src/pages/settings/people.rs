@@ -106,9 +106,17 @@ fn invited_line(org: &str, invited: InvitedLine, confirmed: bool, forms: &Invita
     let (again_label, withdraw_label) =
         (format!("Send the invitation for {email} again"), format!("Withdraw the invitation for {email}"));
     let lapsed = lapsed.then(|| view! { <Badge tone=Tone::Warning label="Lapsed"/> });
+    let elsewhere = no_mail.is_some().then(|| {
+        let (href, label) = (
+            format!("/app/{org}/settings/invitations/{id}"),
+            format!("Change the address of the invitation for {email}"),
+        );
+        view! { <a class="btn btn-quiet" href=href rel="external" aria-label=label>"Change address"</a> }
+    });
     let end = confirmed.then(|| {
         view! {
             <div class="row-tight">
+                {elsewhere}
                 <PostForm post=forms.again>
                     {again}
                     <button type="submit" class="btn btn-quiet" aria-label=again_label>"Send again"</button>

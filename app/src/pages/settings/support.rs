@@ -121,11 +121,15 @@ fn give_card(
             </PostForm>
         }
     });
-    let heading = if question.is_some() { "Support asks to look" } else { "Support can’t look" };
-    let question = question.map(|Question { who, when, why }| {
+    let asks = question.is_some();
+    let heading = if asks { "Support asks to look" } else { "Support can’t look" };
+    // Where there is a question, yes and no look the same.
+    let (label, kind) = if asks { ("Allow", Kind::Quiet) } else { ("Let support look", Kind::Primary) };
+    let hours = question.as_ref().map(|question| question.hours.clone()).unwrap_or_default();
+    let question = question.map(|Question { who, when, why, length, .. }| {
         view! {
             <Notice tone=Tone::Info>
-                <p>{format!("{who} asked to look {when}:")}</p>
+                <p>{format!("{who} asked to look {when}, for {length}:")}</p>
                 <p class="as-written">{why}</p>
             </Notice>
         }
@@ -138,9 +142,9 @@ fn give_card(
             <PostForm post=forms.give class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
-                <Select form=form name="hours" label="For how long" hint="You can end it before, at any time." options=lengths/>
+                <Select form=form name="hours" label="For how long" hint="You can end it before, at any time." options=lengths value=hours/>
                 <TextArea form=form name="about" label="What it is about" hint="Support reads it." optional=true maxlength=u16::try_from(LONGEST_ABOUT).unwrap_or(u16::MAX)/>
-                <div class="form-actions"><SubmitButton form=form label="Let support look" busy="Saving…"/></div>
+                <div class="form-actions"><SubmitButton form=form label=label busy="Saving…" kind=kind/></div>
             </PostForm>
         }
         .into_any()
