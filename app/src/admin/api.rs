@@ -57,6 +57,40 @@ pub async fn org(slug: String) -> Result<OrgPage> {
     request::page(views::org(&platform, by, &slug).await)
 }
 
+/// Shows what other terms would come to, before they are agreed to.
+#[server(name = ThinkOver, prefix = "/fn", endpoint = "admin/think-over", output = Packed, client = Sender)]
+pub async fn think_over(
+    slug: String,
+    plan: String,
+    period: String,
+    seats: String,
+    price: String,
+    #[server(default)] modules: Vec<String>,
+    state: String,
+    last_day: String,
+) -> Result<()> {
+    use super::{
+        operator::Acting,
+        orgs::{self, Agreed},
+    };
+    use crate::{request, ui::with_query};
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    let agreed = Agreed { plan, period, seats, price, modules, state, last_day };
+    request::page(orgs::think(&platform, by.operator(), &slug, &agreed).await)?;
+    let parts = [
+        ("plan", agreed.plan.as_str()),
+        ("period", agreed.period.as_str()),
+        ("seats", agreed.seats.as_str()),
+        ("price", agreed.price.as_str()),
+        ("modules", &agreed.modules.join(" ")),
+        ("state", agreed.state.as_str()),
+        ("last_day", agreed.last_day.as_str()),
+    ];
+    leptos_axum::redirect(&with_query(&format!("/admin/orgs/{slug}#then"), &parts));
+    Ok(())
+}
+
 /// Agrees to other terms with an organisation, by hand.
 #[server(name = Agree, prefix = "/fn", endpoint = "admin/agree", output = Packed, client = Sender)]
 pub async fn agree(

@@ -97,6 +97,8 @@ pub struct OrgLine {
     pub seats: String,
     /// "12 of 150 bookings this month", of each quota.
     pub used: Vec<String>,
+    /// "On trial": in a word or two.
+    pub badge: String,
     /// "Trial until 7 December 2026"
     pub standing: String,
     /// It isn't as it should be.
@@ -124,6 +126,8 @@ pub struct OrgPage {
     pub stripe: Option<OrgStripe>,
     /// It is suspended.
     pub suspended: bool,
+    /// Its owner has closed it, to be deleted.
+    pub closed: bool,
     /// What it has agreed to, as the form's fields have it.
     pub agreed: AgreedForm,
     /// The plans to choose from.
@@ -134,6 +138,13 @@ pub struct OrgPage {
     pub support: OrgSupport,
     /// Whoever is asking has just shown again who they are.
     pub confirmed: bool,
+}
+
+impl OrgPage {
+    /// Other terms can be agreed to by hand.
+    pub fn can_agree(&self) -> bool {
+        !self.closed && !self.stripe.as_ref().is_some_and(|stripe| stripe.holds)
+    }
 }
 
 /// How an organisation pays by Stripe.

@@ -3,7 +3,10 @@
 
 use super::{Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by, invites::Offer, read, views};
 use crate::{
-    admin::operator::{Acting, Operator},
+    admin::{
+        operator::{Acting, Operator},
+        orgs::refuse_closed,
+    },
     audit::{self, Detail},
     auth::{
         accounts, log_in,
@@ -128,6 +131,7 @@ pub struct Page {
 pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -> Result<()> {
     let fresh = checked(platform, given)?;
     let mut tx = as_operator(platform, slug, Access::Write).await?;
+    refuse_closed(&tx)?;
     if bounds(&mut tx).await?.as_ref() == Some(&fresh) {
         return tx.rollback().await;
     }

@@ -16,7 +16,8 @@ const SET_UP: &str = "/api/v1/orgs/alpha/calendar/setup/services";
 async fn set_up(site: &Site, slug: &str, change: impl Fn(&mut Value)) {
     let owner = site.log_in("alpha").await;
     let all = site.get_as(&owner, SET_UP).await.json();
-    let mut service = all.as_array().expect("services").iter().find(|one| one["slug"] == slug).expect("the service").clone();
+    let mut service =
+        all.as_array().expect("services").iter().find(|one| one["slug"] == slug).expect("the service").clone();
     let id = service["id"].as_str().expect("an id").to_owned();
     for extra in ["id", "upcoming"] {
         service.as_object_mut().expect("an object").remove(extra);
@@ -33,9 +34,10 @@ async fn hold(site: &Site, body: &Value) -> Answer {
 
 /// So many clients book at once; of each the status.
 async fn storm(site: &Site, name: &str, bodies: Vec<Value>) -> Vec<StatusCode> {
-    let tries = bodies.into_iter().enumerate().map(|(n, body)| async move {
-        site.book("alpha", &format!("{name}-storm-{n}"), &body).await.status
-    });
+    let tries = bodies
+        .into_iter()
+        .enumerate()
+        .map(|(n, body)| async move { site.book("alpha", &format!("{name}-storm-{n}"), &body).await.status });
     join_all(tries).await
 }
 
@@ -45,7 +47,10 @@ fn count(outcomes: &[StatusCode], status: StatusCode) -> usize {
 
 async fn appointments(site: &Site) -> Vec<Value> {
     let owner = site.log_in("alpha").await;
-    let page = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments?limit=200&until=2027-02-01T00:00:00Z").await.json();
+    let page = site
+        .get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments?limit=200&until=2027-02-01T00:00:00Z")
+        .await
+        .json();
     page["items"].as_array().expect("items").clone()
 }
 

@@ -24,8 +24,16 @@ use super::{
 /// Statements of `platform_sql!` that may touch tenant tables: the end of the file's path, a part of the statement, and
 /// why it must. It can only shrink: an entry that nothing needs any more fails the test.
 const CROSS_ORG: &[(&str, &str, &str)] = &[
-    ("calendar/holds.rs", "FROM calendar_holds WHERE expires_at", "holds that have expired, whoever’s they are; each is let go of inside"),
-    ("calendar/holds.rs", "FROM calendar_appointments WHERE unconfirmed_until", "likewise, bookings that nobody confirmed in time"),
+    (
+        "calendar/holds.rs",
+        "FROM calendar_holds WHERE expires_at",
+        "holds that have expired, whoever’s they are; each is let go of inside",
+    ),
+    (
+        "calendar/holds.rs",
+        "FROM calendar_appointments WHERE unconfirmed_until",
+        "likewise, bookings that nobody confirmed in time",
+    ),
     ("auth/accounts.rs", "INSERT INTO organisations (id,", "makes the organisation, before anybody can be inside it"),
     ("auth/accounts.rs", "INSERT INTO memberships (org_id,", "gives a new organisation its owner"),
     ("auth/accounts.rs", "INSERT INTO org_modules (org_id,", "gives a new organisation its modules"),
