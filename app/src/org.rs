@@ -278,6 +278,7 @@ impl OrgTx {
     ) -> Result<Self> {
         let Found { org, has_module } =
             find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
+        tx.speak_of(org.id.0);
         if let Some(module) = need.module
             && !(has_module && org.terms.has_module(platform.plans(), module))
         {

@@ -242,6 +242,10 @@ pub struct MailLine {
     pub id: String,
     /// "Set another password"
     pub kind: String,
+    /// `auth.password_reset`
+    pub code: String,
+    /// The organisation that it is about, if it is about one: its part of addresses, and its name.
+    pub org: Option<(String, String)>,
     /// "Delivered"
     pub state: String,
     /// It didn't go as it should.

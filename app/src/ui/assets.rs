@@ -60,7 +60,7 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 9] = [
+const OF_ORGS: [&str; 10] = [
     "welcome",
     "closed",
     "nothing-on",

@@ -4,6 +4,7 @@ mod frame;
 mod health;
 mod invitations;
 mod jobs;
+mod letter;
 mod log;
 mod mail;
 mod mail_templates;
@@ -32,6 +33,9 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/mail"), mail::MailRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/admin/mail/templates"), mail_templates::MailTemplatesRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/admin/mail/:id"), letter::LetterRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),

@@ -326,7 +326,7 @@ fn agreed_form(
 fn then_view(slug: &str, then: Then, forms: &Forms) -> AnyView {
     let Then { asked, rows } = then;
     let changes = rows.iter().any(|(_, now, then)| now != then);
-    let form = forms.agreeing;
+    let (form, slug) = (forms.agreeing, slug.to_owned());
     let agree = if changes {
         let modules = asked
             .modules
@@ -335,7 +335,7 @@ fn then_view(slug: &str, then: Then, forms: &Forms) -> AnyView {
             .collect_view();
         view! {
             <PostForm post=forms.agree>
-                <input type="hidden" name="slug" value=slug.to_owned()/>
+                <input type="hidden" name="slug" value=slug/>
                 <input type="hidden" name="plan" value=asked.plan/>
                 <input type="hidden" name="period" value=asked.period/>
                 <input type="hidden" name="seats" value=asked.seats/>
