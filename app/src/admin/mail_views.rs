@@ -13,7 +13,7 @@ use crate::{
     mail::{
         MailId,
         delivery::{self, Happened},
-        examples,
+        examples::{self, Audience},
     },
     platform::Platform,
 };
@@ -45,9 +45,13 @@ pub async fn mails(platform: &Platform, by: Operator, state: &str, before: &str)
 
 /// What letters look like, with example data.
 pub fn templates(platform: &Platform, _by: Operator) -> TemplatesPage {
-    let letters = examples::all(&platform.origin).into_iter().map(|example| {
+    let mut all = examples::all(&platform.origin);
+    // Those of one kind stay beside each other, in the order that they have.
+    all.sort_by_key(|example| Audience::of(example.kind));
+    let letters = all.into_iter().map(|example| {
         let words = examples::words(example.kind);
         Template {
+            audience: Audience::of(example.kind).words().to_owned(),
             kind: if example.variant.is_empty() { words } else { format!("{words}: {}", example.variant) },
             text: example.letter.text(),
             html: example.letter.html(),

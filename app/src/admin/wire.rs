@@ -261,13 +261,15 @@ pub struct MailLine {
 /// What letters look like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatesPage {
-    /// One of each kind, or several where they differ.
+    /// One of each kind, or several where they differ; those to the same people beside each other.
     pub letters: Vec<Template>,
 }
 
 /// A letter with example data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
+    /// Whom it goes to: "Clients".
+    pub audience: String,
     /// "Set another password", and which of them.
     pub kind: String,
     /// Its subject.
@@ -324,7 +326,7 @@ pub struct JobsPage {
 pub struct JobLine {
     /// `platform.sessions`
     pub name: String,
-    /// "Compare every payment with Stripe"
+    /// "Compares every payment with Stripe"
     pub title: String,
     /// The machine.
     pub host: String,
@@ -358,6 +360,10 @@ pub struct Fact {
     pub about: String,
     /// It isn't as it should be.
     pub alarming: bool,
+    /// What to do about it, where it isn't as it should be.
+    pub advice: String,
+    /// Where that is done or seen; may be empty.
+    pub href: String,
 }
 
 /// The platform's own log.

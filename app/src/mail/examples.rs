@@ -77,6 +77,42 @@ pub struct Example {
     pub letter: Letter,
 }
 
+/// Whom a letter goes to, in the order in which previews show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// An organisation's clients, from a module.
+    Clients,
+    /// Whoever has an account, or is invited to one.
+    Members,
+    /// Owners and admins, and who becomes one.
+    Owners,
+    /// Whoever runs the platform.
+    Operator,
+}
+
+impl Audience {
+    /// Whom letters of a kind go to.
+    pub fn of(kind: &str) -> Self {
+        match kind.split('.').next() {
+            _ if kind.starts_with("people.ownership") => Self::Owners,
+            Some("auth" | "people") => Self::Members,
+            Some("admin" | "billing" | "onboarding" | "settings" | "support") => Self::Owners,
+            Some("operator") => Self::Operator,
+            _ => Self::Clients,
+        }
+    }
+
+    /// For people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Clients => "To clients",
+            Self::Members => "To members",
+            Self::Owners => "To owners and admins",
+            Self::Operator => "To you, who run the platform",
+        }
+    }
+}
+
 /// What letters of a kind are for. Of one that nobody knows any more, its name.
 pub fn words(kind: &str) -> String {
     let known = KINDS.iter().find(|(name, _)| *name == kind);
