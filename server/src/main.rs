@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use app::{audit, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
+use app::{audit, auth::operator_reset, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
 use axum::middleware;
 use axum_server::{Handle, accept::NoDelayAcceptor};
 use clap::{Parser, Subcommand};
@@ -71,6 +71,18 @@ enum Command {
         #[command(subcommand)]
         what: AuditCommand,
     },
+    /// For somebody who runs the platform and has lost their phone and their recovery codes: takes away their two-step login and
+    /// their sessions, and prints a link with which their password is set, good once and for 30 minutes.
+    ResetOperator {
+        #[command(flatten)]
+        settings: Settings,
+        /// Their email address.
+        #[arg(long)]
+        email: String,
+        /// Don't ask whether it is meant.
+        #[arg(long)]
+        yes: bool,
+    },
     /// What the modules bring, reading standard input.
     #[command(external_subcommand)]
     Module(Vec<String>),
@@ -107,6 +119,7 @@ async fn main() -> ExitCode {
         }
         Command::SeedDemo { settings } => end(seed(&settings).await),
         Command::Audit { what: AuditCommand::Verify { settings } } => end(verify_audit(&settings).await),
+        Command::ResetOperator { settings, email, yes } => end(reset_operator(&settings, &email, yes).await),
         Command::Module(words) => end(run_module(&words)),
     }
 }
@@ -275,6 +288,35 @@ async fn verify_audit(settings: &Settings) -> Result<(), String> {
             Err(format!("{logs} logs aren’t whole: somebody changed them in the database. Compare them with a backup."))
         }
     }
+}
+
+async fn reset_operator(settings: &Settings, email: &str, yes: bool) -> Result<(), String> {
+    let source = settings.source(false)?;
+    let config = Config::load(&source).map_err(|problems| check::report(&problems))?;
+    // Open pages of theirs are told within one process, so that no other may be running on SQLite.
+    let _only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
+    let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    let person = operator_reset::look(&platform, email).await.map_err(|error| error.to_string())?;
+    if !yes {
+        println!(
+            "This takes away the two-step login of {} <{}>, and logs them out everywhere.",
+            person.name, person.email
+        );
+        println!("Type yes to go on:");
+        let mut typed = String::new();
+        std::io::stdin().read_line(&mut typed).map_err(|error| format!("standard input: {error}"))?;
+        if typed.trim() != "yes" {
+            platform.db.close().await;
+            return Err("Nothing was changed.".to_owned());
+        }
+    }
+    let link = operator_reset::reset(&platform, email).await.map_err(|error| error.to_string())?;
+    app::others::tell_now(&platform).await;
+    platform.db.close().await;
+    println!("Set the password here, once and within 30 minutes:");
+    println!("{link}");
+    println!("At the next log-in two-step login is set up anew.");
+    Ok(())
 }
 
 fn run_module(words: &[String]) -> Result<(), String> {

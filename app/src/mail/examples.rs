@@ -7,7 +7,7 @@ use crate::{
     auth::{
         email,
         notices::{self, Notice},
-        recovery,
+        operator_reset, recovery,
     },
     billing::{notices as plan_notices, quota},
     onboarding::{self, invites},
@@ -56,6 +56,7 @@ const KINDS: &[(&str, &str)] = &[
     ("billing.crowded", "The same, and nothing can be changed"),
     ("billing.read_only", "The organisation can only be read"),
     ("billing.closed", "The organisation is closed"),
+    ("operator.reset", "The account was reset on the server"),
     ("billing.quota", "What the plan allows is nearly used, or all of it"),
 ];
 
@@ -161,6 +162,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("auth.change_email_new", "it has an account", email::taken_letter(new.to_owned())),
         example("auth.password_reset", "", recovery::letter(origin, to(), NAME, TOKEN)),
         example("auth.factor_reset_asked", "", factor_reset::asked_letter(origin, to(), NAME, ORG)),
+        example("operator.reset", "", operator_reset::letter(origin, to(), "Olly Operator")),
         example("people.invited", "", invitations::letter(origin, to(), "Alex Owner", ORG, TOKEN)),
         example("people.factor_asked", "in a week", asked(7)),
         example("people.factor_asked", "at once", asked(0)),
