@@ -17,10 +17,11 @@ use app::{
     pages::LOGGED_OUT,
     people::audit_log,
     platform::Platform,
-    request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
+    request::{Failure, Once, Show, Shown, Shut, find_cookie, is_local_path},
     settings::{export, look},
     shell,
     ui::{FailedForm, assets, forgery, with_query},
+    web::OnPurpose,
 };
 use axum::{
     Extension, Router,
@@ -209,10 +210,12 @@ enum Before {
 }
 
 async fn render(server: &Server, actor: Actor, before: Before, request: Request) -> Response {
-    let platform = server.platform.clone();
+    let (platform, shut) = (server.platform.clone(), Shut::default());
+    let within = shut.clone();
     let context = move || {
         provide_context(platform.clone());
         provide_context(actor.clone());
+        provide_context(within.clone());
         match &before {
             Before::Nothing => {}
             Before::Asked(shown) => provide_context(shown.clone()),
@@ -220,7 +223,7 @@ async fn render(server: &Server, actor: Actor, before: Before, request: Request)
             Before::Answered(show) => show(),
         }
     };
-    leptos_axum::render_app_async_with_context(context, shell)(request).await.into_response()
+    shut.tell(leptos_axum::render_app_async_with_context(context, shell)(request).await.into_response())
 }
 
 /// A server function. For a plain form post (no JavaScript) that fails, the page that the form is on comes back with the
@@ -262,15 +265,16 @@ async fn server_function(
         return (status, [(header::CONTENT_TYPE, Packing::CONTENT_TYPE)], packed).into_response();
     }
     let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
-    let (failure, once) = (Failure::default(), Once::default());
+    let (failure, once, shut) = (Failure::default(), Once::default(), Shut::default());
     let context = {
-        let (platform, actor) = (server.platform.clone(), actor.clone());
+        let (platform, actor, shut) = (server.platform.clone(), actor.clone(), shut.clone());
         let (failure, once) = (failure.clone(), once.clone());
         move || {
             provide_context(platform.clone());
             provide_context(actor.clone());
             provide_context(failure.clone());
             provide_context(once.clone());
+            provide_context(shut.clone());
         }
     };
     let response = match &refused {
@@ -285,7 +289,7 @@ async fn server_function(
         return match failure.take().filter(|_| response.status().is_redirection()) {
             // A browser that came by itself: it isn't sent back to where it came from.
             Some(error) => error.into_response(),
-            None => with_its_status(response).await,
+            None => shut.tell(with_its_status(response).await),
         };
     }
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -294,6 +298,7 @@ async fn server_function(
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });
     let retry_after = failed.as_ref().and_then(|error| error.retry_after);
+    let on_purpose = failed.as_ref().is_some_and(|error| error.code == Code::Closed);
     let (status, before) = match (failed, once.take()) {
         (Some(error), _) => {
             let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -338,6 +343,9 @@ async fn server_function(
     }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if on_purpose {
+        response.extensions_mut().insert(OnPurpose);
     }
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
     // The page of a private link is remembered for as long as it takes to mend a form. What would be more than a cookie's value

@@ -102,7 +102,7 @@ pub enum Standing {
     /// More people belong than it has seats for.
     Crowded,
     /// Its owner has closed it, to be deleted.
-    Closed,
+    Closing,
 }
 
 impl Standing {
@@ -115,7 +115,7 @@ impl Standing {
         Self::Late,
         Self::Ended,
         Self::Suspended,
-        Self::Closed,
+        Self::Closing,
     ];
 
     /// How it stands. Of several things that are so it is what weighs most.
@@ -123,7 +123,7 @@ impl Standing {
         let terms = &card.terms;
         let cancelled_trial = terms.billed_by == "stripe" && terms.state() == State::Trial && card.cancels_at.is_some();
         match terms.usage(now) {
-            _ if card.closes_at.is_some() => Self::Closed,
+            _ if card.closes_at.is_some() => Self::Closing,
             _ if terms.suspended_at.is_some() => Self::Suspended,
             Usage::Late(_) => Self::Late,
             Usage::ReadOnly(_) | Usage::Closed => Self::Ended,
@@ -145,7 +145,7 @@ impl Standing {
             Self::Ended => "ended",
             Self::Suspended => "suspended",
             Self::Crowded => "crowded",
-            Self::Closed => "closed",
+            Self::Closing => "closing",
         }
     }
 

@@ -221,7 +221,7 @@ const fn standing_in_words(standing: Standing) -> &'static str {
         Standing::Ended => "Plan ended",
         Standing::Suspended => "Suspended",
         Standing::Crowded => "More people than seats",
-        Standing::Closed => "Closed",
+        Standing::Closing => "Closed by its owner",
     }
 }
 
@@ -338,9 +338,9 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
     let until = until.unwrap_or_default();
     let standing = Standing::of(card, now);
     let words = match (terms.usage(now), standing) {
-        (_, Standing::Closed) => {
+        (_, Standing::Closing) => {
             let on = card.closes_at.map(|at| day(&zone, at)).unwrap_or_default();
-            format!("Closed by its owner; all of it is deleted on {on}")
+            format!("Closed; deleted on {on}")
         }
         (_, Standing::Suspended) => {
             format!("Suspended since {}", terms.suspended_at.map(|at| day(&zone, at)).unwrap_or_default())

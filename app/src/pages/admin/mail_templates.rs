@@ -59,13 +59,14 @@ fn templates_view(page: TemplatesPage) -> AnyView {
         .zip(1..)
         .map(|((audience, letters), group)| {
             let title = format!("group-{group}");
+            let labelled = title.clone();
             let letters = letters
                 .into_iter()
                 .zip(1..)
                 .map(|(letter, place)| template(letter, id_of(group, place)))
                 .collect_view();
             view! {
-                <section class="stack" aria-labelledby=title.clone()>
+                <section class="stack" aria-labelledby=labelled>
                     <h2 id=title>{audience}</h2>
                     {letters}
                 </section>
