@@ -29,7 +29,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRef, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{any, get, post},
 };
 use leptos::{
@@ -59,6 +59,8 @@ const LARGEST_BODY: usize = 256 * 1024;
 const BACK: &str = "devalo_back";
 /// The server functions of whoever runs the platform.
 const OPERATORS: &str = "/fn/admin/";
+/// Where whoever runs the platform says who they are.
+const NAME: &str = "/admin/name";
 /// A part of a path that is longer is the token of a private link: an id has 36 characters.
 const LONGEST_PLAIN_PART: usize = 36;
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -159,6 +161,9 @@ pub fn service(platform: Platform, options: LeptosOptions) -> Router {
 
 /// A page of the app.
 async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
+    if let Some(there) = who_they_are_first(&server.platform, &request).await {
+        return Redirect::to(&there).into_response();
+    }
     let (parts, body) = request.into_parts();
     let pages = &server.platform.pages;
     let Some(key) = PageKey::of(&parts, &actor) else {
@@ -180,6 +185,17 @@ async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, 
         },
         _ => response,
     }
+}
+
+/// Where somebody who runs the platform says who they are, if they haven't yet, with the way back to the page of it that they ask for.
+async fn who_they_are_first(platform: &Platform, request: &Request) -> Option<String> {
+    let path = request.uri().path();
+    if path == NAME || !assets::is_under(path, &["/admin"]) {
+        return None;
+    }
+    let standing = request.extensions().get::<Standing>().copied().unwrap_or_default();
+    let (_, must_name) = Operator::at_the_door(platform, standing).await.ok()?;
+    must_name.then(|| with_query(NAME, &[("next", path)]))
 }
 
 /// Reads a page to its end, to keep it; gives it back where it can't be kept.
@@ -255,7 +271,7 @@ async fn server_function(
         Some(front_door::forged())
     } else if path.starts_with(OPERATORS) {
         // Whoever doesn't run the platform learns nothing of what these take.
-        Operator::of(&server.platform, standing).await.err()
+        Operator::at_the_door(&server.platform, standing).await.err()
     } else {
         None
     };

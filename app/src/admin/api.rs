@@ -243,6 +243,19 @@ pub async fn free_address(email: String) -> Result<()> {
     Ok(())
 }
 
+/// Says who runs the platform.
+#[server(name = SayName, prefix = "/fn", endpoint = "admin/name", output = Packed, client = Sender)]
+pub async fn say_name(name: String, #[server(default)] next: String) -> Result<()> {
+    use super::operator::Operator;
+    use crate::{auth::accounts, request};
+    let platform = request::platform();
+    let (by, _) = request::page(Operator::at_the_door(&platform, request::standing()).await)?;
+    request::page(accounts::rename(&platform, by.user(), &name).await)?;
+    let back = request::is_local_path(&next) && (next == "/admin" || next.starts_with("/admin/"));
+    leptos_axum::redirect(if back { &next } else { "/admin" });
+    Ok(())
+}
+
 /// Who has an account.
 #[server(name = ReadPeople, prefix = "/fn", endpoint = "admin/people", input = GetUrl, output = Packed)]
 pub async fn people(email: Option<String>, after: Option<String>) -> Result<PeoplePage> {

@@ -268,7 +268,8 @@ on_both! {
             assert_eq!(send_again(&there, who, &given_up.id).await.status, status);
             assert_eq!(free(&there, who, "casey@example.com").await.status, status);
         }
-        for path in ["/admin/mail", "/admin/mail/templates", "/fn/admin/mails", "/fn/admin/mail-templates"] {
+        let letter = format!("/admin/mail/{}", given_up.id);
+        for path in ["/admin/mail", letter.as_str(), "/admin/mail/templates", "/fn/admin/mails", "/fn/admin/mail-templates"] {
             assert_eq!(there.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
             assert_eq!(there.get_as(&owner, path).await.status, StatusCode::NOT_FOUND, "{path}");
         }

@@ -8,6 +8,7 @@ mod letter;
 mod log;
 mod mail;
 mod mail_templates;
+mod name;
 mod org;
 mod orgs;
 mod overview;
@@ -35,6 +36,7 @@ pub fn routes() -> Vec<AnyNestedRoute> {
         NestedRoute::new(path!("/admin/mail/templates"), mail_templates::MailTemplatesRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
+        NestedRoute::new(path!("/admin/name"), name::NameRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/admin/mail/:id"), letter::LetterRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
