@@ -186,9 +186,10 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
 
 fn announce(config: &Config, first: Option<&str>, shows_demo: bool) {
     println!("Devalo is at {}", config.origin);
-    if let (Some(address), Some(bootstrap)) = (first, &config.bootstrap) {
+    if let Some(address) = first.filter(|_| config.bootstrap.is_some()) {
         println!("  the first account        {address}");
-        println!("    email                  {}", bootstrap.email);
+        // What is printed ends in the journal: it names nobody.
+        println!("    email                  as in BOOTSTRAP_ADMIN_EMAIL");
         println!(
             "    password               as in BOOTSTRAP_ADMIN_PASSWORD; take it out of the settings once you are in"
         );
@@ -358,6 +359,9 @@ fn start_log() {
     // Stripe’s client warns of each answer that isn’t yes; what is wrong with one is told where it was asked for.
     let usual = || EnvFilter::new("info,stripe::hyper::client=error");
     let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| usual());
+    // However much is asked for: these write down what they were sent, keys and answers with it.
+    let quiet = ["webauthn_rs_core=warn", "webauthn_rs=warn", "stripe::hyper::client=error"];
+    let filter = quiet.iter().filter_map(|words| words.parse().ok()).fold(filter, EnvFilter::add_directive);
     // Colours are for a person: in a file or a journal they are noise.
     fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }

@@ -105,7 +105,7 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
     sync::apply(&mut tx, customer, &account).await?;
     tx.commit().await?;
-    tracing::info!(%org, slug, "a business has signed up");
+    tracing::info!(%org, "a business has signed up");
     Ok(Outcome::Made(org))
 }
 
