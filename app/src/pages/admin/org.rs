@@ -360,7 +360,7 @@ fn then_view(slug: &str, then: Then, forms: &Forms) -> AnyView {
     view! {
         <section class="stack" id="then" aria-labelledby="then-title">
             <h3 id="then-title">"What changes"</h3>
-            <Table caption="What holds now, and what then" columns=vec!["", "Now", "Then"] rows=rows/>
+            <Table caption="What holds now, and what then" columns=vec!["What", "Now", "Then"] rows=rows/>
             {agree}
         </section>
     }
