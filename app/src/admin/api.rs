@@ -152,12 +152,12 @@ pub async fn agree_partner(
 
 /// Ends a partnership.
 #[server(name = EndPartner, prefix = "/fn", endpoint = "admin/partner-end", output = Packed, client = Sender)]
-pub async fn end_partner(slug: String) -> Result<()> {
+pub async fn end_partner(slug: String, #[server(default)] typed: String) -> Result<()> {
     use super::operator::Acting;
     use crate::{onboarding::partners, request};
     let platform = request::platform();
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
-    request::page(partners::end(&platform, by, &slug).await)?;
+    request::page(partners::end(&platform, by, &slug, &typed).await)?;
     leptos_axum::redirect(&format!("/admin/orgs/{slug}?ended=1"));
     Ok(())
 }

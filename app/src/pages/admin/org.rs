@@ -169,9 +169,16 @@ fn org_view(page: OrgPage, then: Option<Then>, forms: &Forms) -> AnyView {
 }
 
 /// What can’t be taken back with a click is opened first, says what comes of it, and has the button that does it inside.
-fn confirmed_by(summary: &'static str, words: &'static str, form: impl IntoView + 'static) -> AnyView {
+fn confirmed_by(
+    summary: &'static str,
+    words: &'static str,
+    state: FormState,
+    form: impl IntoView + 'static,
+) -> AnyView {
+    // What was refused stays open: it says inside why.
+    let open = state.message().with_untracked(Option::is_some);
     view! {
-        <details class="confirm">
+        <details class="confirm" open=open>
             <summary class="btn btn-quiet">{summary}</summary>
             <div class="confirm-panel">
                 <p>{words}</p>
@@ -408,7 +415,7 @@ fn end_card(slug: &str, suspended: bool, holds: bool, is_partner: bool, forms: &
         }
         .into_any()
     } else {
-        let form = view! {
+        let inner = view! {
             <PostForm post=forms.suspend>
                 <input type="hidden" name="slug" value=again/>
                 <input type="hidden" name="shut" value="true"/>
@@ -420,19 +427,22 @@ fn end_card(slug: &str, suspended: bool, holds: bool, is_partner: bool, forms: &
             "Suspend it",
             "Its people reach their people and their plan alone, and its pages take no bookings. Nothing is deleted, and clients still see to theirs.",
             form,
+            inner,
         )
     };
     let partnership = is_partner.then(|| {
-        let form = view! {
+        let inner = view! {
             <PostForm post=forms.end>
-                <input type="hidden" name="slug" value=theirs/>
+                <input type="hidden" name="slug" value=theirs.clone()/>
+                <Field form=ending name="typed" label=format!("Type {theirs} to go on") hint="What it offered can’t be brought back." autocomplete="off" maxlength=100/>
                 <SubmitButton form=ending label="Yes, end it" busy="Ending…" kind=Kind::Danger/>
             </PostForm>
         };
         confirmed_by(
             "End the partnership",
             "It invites nobody any more, and its open invitations are taken back. Businesses that came by it keep what they have.",
-            form,
+            ending,
+            inner,
         )
     });
     view! {
