@@ -161,10 +161,11 @@ pub fn service(platform: Platform, options: LeptosOptions) -> Router {
 
 /// A page of the app.
 async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
-    if let Some(there) = who_they_are_first(&server.platform, &request).await {
+    let (parts, body) = request.into_parts();
+    let standing = parts.extensions.get::<Standing>().copied().unwrap_or_default();
+    if let Some(there) = who_they_are_first(&server.platform, standing, parts.uri.path()).await {
         return Redirect::to(&there).into_response();
     }
-    let (parts, body) = request.into_parts();
     let pages = &server.platform.pages;
     let Some(key) = PageKey::of(&parts, &actor) else {
         return render(&server, actor, Before::Nothing, Request::from_parts(parts, body)).await;
@@ -188,12 +189,10 @@ async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, 
 }
 
 /// Where somebody who runs the platform says who they are, if they haven't yet, with the way back to the page of it that they ask for.
-async fn who_they_are_first(platform: &Platform, request: &Request) -> Option<String> {
-    let path = request.uri().path();
+async fn who_they_are_first(platform: &Platform, standing: Standing, path: &str) -> Option<String> {
     if path == NAME || !assets::is_under(path, &["/admin"]) {
         return None;
     }
-    let standing = request.extensions().get::<Standing>().copied().unwrap_or_default();
     let (_, must_name) = Operator::at_the_door(platform, standing).await.ok()?;
     must_name.then(|| with_query(NAME, &[("next", path)]))
 }

@@ -330,9 +330,9 @@ fn refusing_provider() -> (String, Arc<AtomicUsize>) {
 
 fn is_whole(heard: &[u8]) -> bool {
     let text = String::from_utf8_lossy(heard);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let Some((top, body)) = text.split_once("\r\n\r\n") else { return false };
     let length =
-        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
+        top.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
     let length = length.and_then(|length| length.trim().parse::<usize>().ok()).unwrap_or_default();
     body.len() >= length
 }

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use app::{auth::accounts, db::Access, platform_sql};
+use app::{auth::accounts, clock::Clock, db::Access, platform_sql};
 use axum::http::StatusCode;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
@@ -41,7 +41,7 @@ on_both! {
         let (has_factor, codes) = left(&site).await;
         assert!(!has_factor && codes == 0, "{has_factor} {codes}");
         // The program goes by the clock of the machine.
-        site.platform.clock.set(jiff::Timestamp::now());
+        site.platform.clock.set(Clock::system().now().timestamp());
         let letters = site.mailed().await;
         let letter = letters.iter().find(|letter| letter.to == EMAIL).expect("a letter");
         assert_eq!(letter.subject, "Your account was reset on the server");
@@ -65,7 +65,7 @@ on_both! {
         assert!(output.status.success(), "{output:?}");
         let said = out(&output);
         let token = said.lines().find_map(|line| line.split_once("/login/reset/")).expect("a link").1.to_owned();
-        site.platform.clock.set(jiff::Timestamp::now() + jiff::SignedDuration::from_mins(31));
+        site.platform.clock.set(Clock::system().now().plus_seconds(31 * 60).timestamp());
         let fields = [("token", token.as_str()), ("password", FRESH)];
         assert_eq!(site.form(None, "/fn/auth/reset", "/login/forgot", &fields).await.status, StatusCode::NOT_FOUND);
     }
