@@ -25,6 +25,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+use uuid::Uuid;
 
 use crate::error::{AppError, Code};
 pub use inspect::{Inspection, inspect};
@@ -191,7 +192,7 @@ impl Db {
             (Pools::Sqlite { writer, .. }, Access::Write) => Conn::SqliteWrite(writer.begin().await?),
             (Pools::Postgres(pool), access) => Conn::Postgres(begin_postgres(pool.clone(), access).await?),
         };
-        Ok(Tx(connection, self.1.clone()))
+        Ok(Tx(connection, self.1.clone(), None))
     }
 
     /// How many statements were sent in transactions until now, what begins and ends those not among them. `None`: this is a
@@ -292,7 +293,7 @@ impl Listening {
 
 /// One transaction on either database. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
-pub struct Tx(Conn, Statements);
+pub struct Tx(Conn, Statements, Option<Uuid>);
 
 #[derive(Debug)]
 enum Conn {
@@ -361,6 +362,16 @@ impl Statements {
 }
 
 impl Tx {
+    /// From here on it is about this organisation: the letters that are queued in it say so.
+    pub(crate) fn speak_of(&mut self, org: Uuid) {
+        self.2 = Some(org);
+    }
+
+    /// The organisation that it is about, if it is about one.
+    pub(crate) fn spoken_of(&self) -> Option<Uuid> {
+        self.2
+    }
+
     /// The next statement is the last, and reads all of its rows: after it there is nothing more to read here. Where it
     /// is a writing transaction, or PostgreSQL, this says nothing.
     pub fn last(&mut self) {

@@ -171,6 +171,12 @@ pub trait Module: Sync {
         &[]
     }
 
+    /// What one of its jobs does, in words for whoever runs the platform: "Lets go of times that nobody confirmed".
+    #[cfg(feature = "ssr")]
+    fn job_in_words(&self, _name: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Work that goes on from the start of the process to its end, for what can’t wait for a job’s next turn.
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(Platform) -> futures::future::BoxFuture<'static, ()>] {

@@ -32,7 +32,7 @@ pub const ALL_MODULES: &str = "*";
 /// So many are named to whoever lacks something: that is enough to ask.
 const MOST_NAMED: usize = 3;
 /// A public page that is shut is worth another look after a day.
-pub const CLOSED_SECONDS: u32 = 24 * 60 * 60;
+const CLOSED_SECONDS: u32 = 24 * 60 * 60;
 
 /// What a member may do grows from left to right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -280,6 +280,7 @@ impl OrgTx {
     ) -> Result<Self> {
         let Found { org, has_module } =
             find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
+        tx.speak_of(org.id.0);
         if let Some(module) = need.module
             && !(has_module && org.terms.has_module(platform.plans(), module))
         {

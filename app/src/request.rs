@@ -2,10 +2,16 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use axum::http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+use axum::{
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    response::Response,
+};
 use axum_extra::extract::cookie::Cookie;
 use leptos::{
     nonce::use_nonce,
@@ -25,6 +31,7 @@ use crate::{
     page_cache::Shows,
     platform::Platform,
     ui::ShownOnce,
+    web::OnPurpose,
 };
 
 /// The platform.
@@ -152,6 +159,23 @@ pub fn set_status(error: &AppError) {
         if let Some(seconds) = error.retry_after {
             response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+    }
+    if let Some(shut) = use_context::<Shut>().filter(|_| error.code == Code::Closed) {
+        shut.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a page or a server function is about is shut on purpose: provided before it runs, and put on its answer afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct Shut(Arc<AtomicBool>);
+
+impl Shut {
+    /// The answer, which says so where it is so.
+    pub fn tell(&self, mut response: Response) -> Response {
+        if self.0.load(Ordering::Relaxed) {
+            response.extensions_mut().insert(OnPurpose);
+        }
+        response
     }
 }
 

@@ -48,8 +48,13 @@ pub struct ProblemField {
     pub message: String,
 }
 
+/// Stands on an answer that says that something is shut on purpose: it is no failure of ours, whatever its status.
+#[derive(Debug, Clone, Copy)]
+pub struct OnPurpose;
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
+        let shut = self.code == Code::Closed;
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let word =
             serde_json::to_value(self.code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
@@ -69,6 +74,9 @@ impl IntoResponse for AppError {
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if shut {
+            response.extensions_mut().insert(OnPurpose);
         }
         response
     }

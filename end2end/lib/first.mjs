@@ -18,7 +18,7 @@ export async function withFirstServer(name, doIt, settings = {}) {
     site: path.resolve(process.env.LEPTOS_SITE_ROOT ?? path.join(root, 'target/site')),
     root,
     log: path.join(process.env.DEVALO_ARTEFACTS, `${name}-server.log`),
-    first: { BOOTSTRAP_ADMIN_EMAIL: EMAIL, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
+    first: { BOOTSTRAP_ADMIN_EMAIL: EMAIL, BOOTSTRAP_ADMIN_PASSWORD: PASSWORD, BOOTSTRAP_ADMIN_NAME: 'Olly Operator', BOOTSTRAP_ORG_NAME: 'Quokka Physio' },
     settings,
   });
   const kept = process.env.DEVALO_MAIL;

@@ -36,12 +36,14 @@ test('the first account sets up two-step login, and runs the platform', { js: [t
       await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Team' });
       await page.getByLabel('Seats').fill('none');
       await page.getByLabel('Special price').fill('$49.50');
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: 'See what changes' }).click();
       await page.locator('#field-seats-error').waitFor();
       // What was typed is still there.
       assert.equal(await page.getByLabel('Special price').inputValue(), '$49.50');
       await page.getByLabel('Seats').fill('5');
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: 'See what changes' }).click();
+      await page.getByRole('cell', { name: '$49.50' }).waitFor();
+      await page.getByRole('button', { name: 'Yes, agree to this' }).click();
       await page.getByText('Saved. It holds at once.').waitFor();
       await page.getByText('$49.50 a month, including GST').waitFor();
 

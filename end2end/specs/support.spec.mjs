@@ -69,13 +69,13 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await letter(OWNER, 'Support has begun to look at Ivy Interiors');
         await owner.goto('/app/ivy-interiors/calendar');
         await hydrated(owner);
-        await owner.getByText('Devalo’s support can see this organisation until').waitFor();
+        await owner.getByText('Devalo support, can see this organisation until').waitFor();
         await look(owner, 'support-banner');
         await operator.goto('/app/ivy-interiors/calendar');
         await hydrated(operator);
         await owner.getByRole('link', { name: 'See what they look at, or end it' }).click();
         await heading(owner, 'Support access');
-        await owner.getByText('(support) looked at business details').waitFor();
+        await owner.getByText('(Devalo support) looked at business details').waitFor();
         await look(owner, 'support-looked');
         await owner.getByRole('button', { name: 'End it now' }).click();
         await owner.getByText('Ended. Support sees nothing any more.').waitFor();

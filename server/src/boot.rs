@@ -145,6 +145,7 @@ pub async fn first_account(platform: &Platform, config: &Config) -> Result<Optio
         let setting = |field: &str| match field {
             "password" => setting::BOOTSTRAP_ADMIN_PASSWORD,
             "name" => setting::BOOTSTRAP_ORG_NAME,
+            "own_name" => setting::BOOTSTRAP_ADMIN_NAME,
             _ => setting::BOOTSTRAP_ADMIN_EMAIL,
         };
         let fields = error.fields.iter().map(|field| format!("{}: {}", setting(&field.field), field.message));
@@ -162,7 +163,8 @@ pub async fn first_account(platform: &Platform, config: &Config) -> Result<Optio
         return Ok(None);
     };
     let org = bootstrap.org_name.as_deref().unwrap_or("My business");
-    let made = accounts::bootstrap(platform, &bootstrap.email, bootstrap.password.expose_secret(), org).await;
+    let (password, name) = (bootstrap.password.expose_secret(), bootstrap.name.as_deref());
+    let made = accounts::bootstrap(platform, &bootstrap.email, password, org, name).await;
     let address =
         made.map_err(failed)?.map(|slug| config.origin.link(&format!("/login?next=/app/{slug}/settings/details")));
     if let Some(address) = &address {

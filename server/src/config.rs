@@ -80,6 +80,8 @@ pub mod setting {
     pub const BOOTSTRAP_ADMIN_EMAIL: &str = "BOOTSTRAP_ADMIN_EMAIL";
     /// The first account's password.
     pub const BOOTSTRAP_ADMIN_PASSWORD: &str = "BOOTSTRAP_ADMIN_PASSWORD";
+    /// The name of whoever has the first account: customers read it.
+    pub const BOOTSTRAP_ADMIN_NAME: &str = "BOOTSTRAP_ADMIN_NAME";
     /// The first organisation's name.
     pub const BOOTSTRAP_ORG_NAME: &str = "BOOTSTRAP_ORG_NAME";
     /// Which production rules the operator sets aside: `database`, `listen`.
@@ -118,6 +120,7 @@ pub mod setting {
         PLANS,
         BOOTSTRAP_ADMIN_EMAIL,
         BOOTSTRAP_ADMIN_PASSWORD,
+        BOOTSTRAP_ADMIN_NAME,
         BOOTSTRAP_ORG_NAME,
         ALLOW_DEVELOPMENT,
     ];
@@ -289,6 +292,8 @@ pub struct Bootstrap {
     pub email: String,
     /// The password, at least [`SHORTEST_PASSWORD`] characters.
     pub password: SecretString,
+    /// The name of whoever has it; they are asked once they are in, where it isn't set.
+    pub name: Option<String>,
     /// The name of the first organisation, if one is wanted.
     pub org_name: Option<String>,
 }
@@ -1040,6 +1045,7 @@ impl Draft {
                 self.bootstrap = Some(Bootstrap {
                     email: email.to_owned(),
                     password: password.into(),
+                    name: source.get(setting::BOOTSTRAP_ADMIN_NAME).map(str::to_owned),
                     org_name: source.get(setting::BOOTSTRAP_ORG_NAME).map(str::to_owned),
                 });
             }

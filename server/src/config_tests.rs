@@ -43,6 +43,7 @@ fn every_setting_is_read() {
         (setting::TRUSTED_PROXIES, "10.1.2.3/8, ::1"),
         (setting::BOOTSTRAP_ADMIN_EMAIL, "jo@harbour-physio.com.au"),
         (setting::BOOTSTRAP_ADMIN_PASSWORD, PASSWORD),
+        (setting::BOOTSTRAP_ADMIN_NAME, "Jo Hart"),
         (setting::BOOTSTRAP_ORG_NAME, "Harbour Physio"),
     ]);
     assert!(config.mode.is_production());

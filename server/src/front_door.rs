@@ -13,10 +13,11 @@ use app::{
         standing::{Standing, Step},
     },
     error::{AppError, Code},
-    org::{Actor, CLOSED_SECONDS},
+    org::Actor,
     platform::Platform,
     request::{ClientAddress, find_cookie, is_local_path},
     ui::{assets::is_under, attention, forgery, with_query},
+    web::OnPurpose,
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -242,7 +243,7 @@ fn is_this_machine(authority: &str) -> bool {
 /// Counts how requests are answered, for whoever runs the platform. Pages that are shut on purpose are no failure of ours.
 pub async fn count(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let shut = response.headers().get(header::RETRY_AFTER) == Some(&HeaderValue::from(CLOSED_SECONDS));
+    let shut = response.extensions().get::<OnPurpose>().is_some();
     let status = if shut { StatusCode::GONE } else { response.status() };
     platform.answers.count(status.as_u16(), platform.clock.now());
     response

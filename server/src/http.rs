@@ -17,11 +17,12 @@ use app::{
     pages::LOGGED_OUT,
     people::audit_log,
     platform::Platform,
-    request::{Failure, Once, Show, Shown, find_cookie, is_local_path},
+    request::{Failure, Once, Show, Shown, Shut, find_cookie, is_local_path},
     settings::{export, look},
     shell,
     support::views,
     ui::{FailedForm, assets, forgery, with_query},
+    web::OnPurpose,
 };
 use axum::{
     Extension, Router,
@@ -29,7 +30,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRef, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{any, get, post},
 };
 use leptos::{
@@ -59,6 +60,8 @@ const LARGEST_BODY: usize = 256 * 1024;
 const BACK: &str = "devalo_back";
 /// The server functions of whoever runs the platform.
 const OPERATORS: &str = "/fn/admin/";
+/// Where whoever runs the platform says who they are.
+const NAME: &str = "/admin/name";
 /// A part of a path that is longer is the token of a private link: an id has 36 characters.
 const LONGEST_PLAIN_PART: usize = 36;
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -160,6 +163,10 @@ pub fn service(platform: Platform, options: LeptosOptions) -> Router {
 /// A page of the app.
 async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let standing = parts.extensions.get::<Standing>().copied().unwrap_or_default();
+    if let Some(there) = who_they_are_first(&server.platform, standing, parts.uri.path()).await {
+        return Redirect::to(&there).into_response();
+    }
     let pages = &server.platform.pages;
     let Some(key) = PageKey::of(&parts, &actor) else {
         return render(&server, actor, Before::Nothing, Request::from_parts(parts, body)).await;
@@ -180,6 +187,15 @@ async fn page(State(server): State<Server>, Extension(actor): Extension<Actor>, 
         },
         _ => response,
     }
+}
+
+/// Where somebody who runs the platform says who they are, if they haven't yet, with the way back to the page of it that they ask for.
+async fn who_they_are_first(platform: &Platform, standing: Standing, path: &str) -> Option<String> {
+    if path == NAME || !assets::is_under(path, &["/admin"]) {
+        return None;
+    }
+    let (_, must_name) = Operator::at_the_door(platform, standing).await.ok()?;
+    must_name.then(|| with_query(NAME, &[("next", path)]))
 }
 
 /// Reads a page to its end, to keep it; gives it back where it can't be kept.
@@ -210,16 +226,18 @@ enum Before {
 }
 
 async fn render(server: &Server, actor: Actor, before: Before, mut request: Request) -> Response {
-    let platform = server.platform.clone();
+    let (platform, shut) = (server.platform.clone(), Shut::default());
     let standing = request.extensions().get::<Standing>().copied().unwrap_or_default();
     // Boxed, for hardly anybody runs the platform.
     let looked_at = Box::pin(views::looked_at(&platform, standing, request.uri().path())).await;
     if let Some(looked_at) = looked_at {
         request.extensions_mut().insert(looked_at);
     }
+    let within = shut.clone();
     let context = move || {
         provide_context(platform.clone());
         provide_context(actor.clone());
+        provide_context(within.clone());
         match &before {
             Before::Nothing => {}
             Before::Asked(shown) => provide_context(shown.clone()),
@@ -227,7 +245,7 @@ async fn render(server: &Server, actor: Actor, before: Before, mut request: Requ
             Before::Answered(show) => show(),
         }
     };
-    leptos_axum::render_app_async_with_context(context, shell)(request).await.into_response()
+    shut.tell(leptos_axum::render_app_async_with_context(context, shell)(request).await.into_response())
 }
 
 /// A server function. For a plain form post (no JavaScript) that fails, the page that the form is on comes back with the
@@ -259,7 +277,7 @@ async fn server_function(
         Some(front_door::forged())
     } else if path.starts_with(OPERATORS) {
         // Whoever doesn't run the platform learns nothing of what these take.
-        Operator::of(&server.platform, standing).await.err()
+        Operator::at_the_door(&server.platform, standing).await.err()
     } else {
         None
     };
@@ -269,15 +287,16 @@ async fn server_function(
         return (status, [(header::CONTENT_TYPE, Packing::CONTENT_TYPE)], packed).into_response();
     }
     let page_before = find_cookie(&parts.headers, BACK).map(str::to_owned);
-    let (failure, once) = (Failure::default(), Once::default());
+    let (failure, once, shut) = (Failure::default(), Once::default(), Shut::default());
     let context = {
-        let (platform, actor) = (server.platform.clone(), actor.clone());
+        let (platform, actor, shut) = (server.platform.clone(), actor.clone(), shut.clone());
         let (failure, once) = (failure.clone(), once.clone());
         move || {
             provide_context(platform.clone());
             provide_context(actor.clone());
             provide_context(failure.clone());
             provide_context(once.clone());
+            provide_context(shut.clone());
         }
     };
     let response = match &refused {
@@ -292,7 +311,7 @@ async fn server_function(
         return match failure.take().filter(|_| response.status().is_redirection()) {
             // A browser that came by itself: it isn't sent back to where it came from.
             Some(error) => error.into_response(),
-            None => with_its_status(response).await,
+            None => shut.tell(with_its_status(response).await),
         };
     }
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -301,6 +320,7 @@ async fn server_function(
             .then(|| AppError::bad_request("We couldn’t read that form. Please check it and send it again."))
     });
     let retry_after = failed.as_ref().and_then(|error| error.retry_after);
+    let on_purpose = failed.as_ref().is_some_and(|error| error.code == Code::Closed);
     let (status, before) = match (failed, once.take()) {
         (Some(error), _) => {
             let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -345,6 +365,9 @@ async fn server_function(
     }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if on_purpose {
+        response.extensions_mut().insert(OnPurpose);
     }
     let secure = if server.platform.is_https() { "; Secure" } else { "" };
     // The page of a private link is remembered for as long as it takes to mend a form. What would be more than a cookie's value

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use app::{audit, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
+use app::{audit, auth::operator_reset, billing::changes, clock::Clock, demo, modules::MODULES, platform::Platform};
 use axum::middleware;
 use axum_server::{Handle, accept::NoDelayAcceptor};
 use clap::{Parser, Subcommand};
@@ -71,6 +71,18 @@ enum Command {
         #[command(subcommand)]
         what: AuditCommand,
     },
+    /// For somebody who runs the platform and has lost their phone and their recovery codes: takes away their two-step login and
+    /// their sessions, and prints a link with which their password is set, good once and for 30 minutes.
+    ResetOperator {
+        #[command(flatten)]
+        settings: Settings,
+        /// Their email address.
+        #[arg(long)]
+        email: String,
+        /// Don't ask whether it is meant.
+        #[arg(long)]
+        yes: bool,
+    },
     /// What the modules bring, reading standard input.
     #[command(external_subcommand)]
     Module(Vec<String>),
@@ -107,6 +119,7 @@ async fn main() -> ExitCode {
         }
         Command::SeedDemo { settings } => end(seed(&settings).await),
         Command::Audit { what: AuditCommand::Verify { settings } } => end(verify_audit(&settings).await),
+        Command::ResetOperator { settings, email, yes } => end(reset_operator(&settings, &email, yes).await),
         Command::Module(words) => end(run_module(&words)),
     }
 }
@@ -173,9 +186,10 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
 
 fn announce(config: &Config, first: Option<&str>, shows_demo: bool) {
     println!("Devalo is at {}", config.origin);
-    if let (Some(address), Some(bootstrap)) = (first, &config.bootstrap) {
+    if let Some(address) = first.filter(|_| config.bootstrap.is_some()) {
         println!("  the first account        {address}");
-        println!("    email                  {}", bootstrap.email);
+        // What is printed ends in the journal: it names nobody.
+        println!("    email                  as in BOOTSTRAP_ADMIN_EMAIL");
         println!(
             "    password               as in BOOTSTRAP_ADMIN_PASSWORD; take it out of the settings once you are in"
         );
@@ -277,6 +291,35 @@ async fn verify_audit(settings: &Settings) -> Result<(), String> {
     }
 }
 
+async fn reset_operator(settings: &Settings, email: &str, yes: bool) -> Result<(), String> {
+    let source = settings.source(false)?;
+    let config = Config::load(&source).map_err(|problems| check::report(&problems))?;
+    // Open pages of theirs are told within one process, so that no other may be running on SQLite.
+    let _only_writer = boot::only_writer(&config).await.map_err(|error| error.to_string())?;
+    let platform = boot::platform(&config, Clock::system()).await.map_err(|error| error.to_string())?;
+    let person = operator_reset::look(&platform, email).await.map_err(|error| error.to_string())?;
+    if !yes {
+        println!(
+            "This takes away the two-step login of {} <{}>, and logs them out everywhere.",
+            person.name, person.email
+        );
+        println!("Type yes to go on:");
+        let mut typed = String::new();
+        std::io::stdin().read_line(&mut typed).map_err(|error| format!("standard input: {error}"))?;
+        if typed.trim() != "yes" {
+            platform.db.close().await;
+            return Err("Nothing was changed.".to_owned());
+        }
+    }
+    let link = operator_reset::reset(&platform, email).await.map_err(|error| error.to_string())?;
+    app::others::tell_now(&platform).await;
+    platform.db.close().await;
+    println!("Set the password here, once and within 30 minutes:");
+    println!("{link}");
+    println!("At the next log-in two-step login is set up anew.");
+    Ok(())
+}
+
 fn run_module(words: &[String]) -> Result<(), String> {
     let name = words.first().map(String::as_str).unwrap_or_default();
     let command = MODULES
@@ -316,6 +359,9 @@ fn start_log() {
     // Stripe’s client warns of each answer that isn’t yes; what is wrong with one is told where it was asked for.
     let usual = || EnvFilter::new("info,stripe::hyper::client=error");
     let filter = EnvFilter::try_from_env("DEVALO_LOG").unwrap_or_else(|_| usual());
+    // However much is asked for: these write down what they were sent, keys and answers with it.
+    let quiet = ["webauthn_rs_core=warn", "webauthn_rs=warn", "stripe::hyper::client=error"];
+    let filter = quiet.iter().filter_map(|words| words.parse().ok()).fold(filter, EnvFilter::add_directive);
     // Colours are for a person: in a file or a journal they are noise.
     fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }

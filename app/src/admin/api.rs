@@ -57,6 +57,40 @@ pub async fn org(slug: String) -> Result<OrgPage> {
     request::page(views::org(&platform, by, &slug).await)
 }
 
+/// Shows what other terms would come to, before they are agreed to.
+#[server(name = ThinkOver, prefix = "/fn", endpoint = "admin/think-over", output = Packed, client = Sender)]
+pub async fn think_over(
+    slug: String,
+    plan: String,
+    period: String,
+    seats: String,
+    price: String,
+    #[server(default)] modules: Vec<String>,
+    state: String,
+    last_day: String,
+) -> Result<()> {
+    use super::{
+        operator::Acting,
+        orgs::{self, Agreed},
+    };
+    use crate::{request, ui::with_query};
+    let platform = request::platform();
+    let by = request::page(Acting::of(&platform, request::standing()).await)?;
+    let agreed = Agreed { plan, period, seats, price, modules, state, last_day };
+    request::page(orgs::think(&platform, by.operator(), &slug, &agreed).await)?;
+    let parts = [
+        ("plan", agreed.plan.as_str()),
+        ("period", agreed.period.as_str()),
+        ("seats", agreed.seats.as_str()),
+        ("price", agreed.price.as_str()),
+        ("modules", &agreed.modules.join(" ")),
+        ("state", agreed.state.as_str()),
+        ("last_day", agreed.last_day.as_str()),
+    ];
+    leptos_axum::redirect(&with_query(&format!("/admin/orgs/{slug}#then"), &parts));
+    Ok(())
+}
+
 /// Agrees to other terms with an organisation, by hand.
 #[server(name = Agree, prefix = "/fn", endpoint = "admin/agree", output = Packed, client = Sender)]
 pub async fn agree(
@@ -118,12 +152,12 @@ pub async fn agree_partner(
 
 /// Ends a partnership.
 #[server(name = EndPartner, prefix = "/fn", endpoint = "admin/partner-end", output = Packed, client = Sender)]
-pub async fn end_partner(slug: String) -> Result<()> {
+pub async fn end_partner(slug: String, #[server(default)] typed: String) -> Result<()> {
     use super::operator::Acting;
     use crate::{onboarding::partners, request};
     let platform = request::platform();
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
-    request::page(partners::end(&platform, by, &slug).await)?;
+    request::page(partners::end(&platform, by, &slug, &typed).await)?;
     leptos_axum::redirect(&format!("/admin/orgs/{slug}?ended=1"));
     Ok(())
 }
@@ -206,6 +240,19 @@ pub async fn free_address(email: String) -> Result<()> {
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
     request::page(mail::lift(&platform, by, &email).await)?;
     leptos_axum::redirect("/admin/mail?freed=1");
+    Ok(())
+}
+
+/// Says who runs the platform.
+#[server(name = SayName, prefix = "/fn", endpoint = "admin/name", output = Packed, client = Sender)]
+pub async fn say_name(name: String, #[server(default)] next: String) -> Result<()> {
+    use super::operator::Operator;
+    use crate::{auth::accounts, request};
+    let platform = request::platform();
+    let (by, _) = request::page(Operator::at_the_door(&platform, request::standing()).await)?;
+    request::page(accounts::rename(&platform, by.user(), &name).await)?;
+    let back = request::is_local_path(&next) && (next == "/admin" || next.starts_with("/admin/"));
+    leptos_axum::redirect(if back { &next } else { "/admin" });
     Ok(())
 }
 

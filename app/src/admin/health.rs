@@ -54,7 +54,11 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
     facts.push(queue(platform, now).await?);
     let given_up = letters_given_up(platform, by).await?;
     facts.extend(told(platform, now).await?);
-    facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(given_up > 0));
+    facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(
+        given_up > 0,
+        "Open each: it says why nobody took it. Once that is mended, send again what is still worth it.",
+        "/admin/mail?state=given_up",
+    ));
     facts.push(answered(platform, now));
     facts.extend(this_process(platform, now));
     Ok(HealthPage { facts })
@@ -83,11 +87,13 @@ pub async fn lacks_backup(platform: &Platform) -> bool {
 
 impl Fact {
     fn new(label: &str, value: impl Into<String>, about: impl Into<String>) -> Self {
-        Self { label: label.to_owned(), value: value.into(), about: about.into(), alarming: false }
+        let (advice, href) = (String::new(), String::new());
+        Self { label: label.to_owned(), value: value.into(), about: about.into(), alarming: false, advice, href }
     }
 
-    fn alarming(self, alarming: bool) -> Self {
-        Self { alarming, ..self }
+    /// It isn't as it should be: then this is to be done, and seen there.
+    fn alarming(self, alarming: bool, advice: &str, href: &str) -> Self {
+        if alarming { Self { alarming, advice: advice.to_owned(), href: href.to_owned(), ..self } } else { self }
     }
 }
 
@@ -139,10 +145,13 @@ fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
     } else {
         "Of those in the folder backups beside the database".to_owned()
     };
-    match newest(&folder) {
-        Some(at) => Fact::new("Last backup", ago(at, now), about).alarming(at.plus_seconds(OLD_BACKUP_SECONDS) < now),
-        None => Fact::new("Last backup", "never", about).alarming(true),
-    }
+    let made = newest(&folder);
+    let value = made.map_or_else(|| "never".to_owned(), |at| ago(at, now));
+    Fact::new("Last backup", value, about).alarming(
+        made.is_none_or(|at| at.plus_seconds(OLD_BACKUP_SECONDS) < now),
+        "Make one now with “devalo backup”, and see why none was made: by cron or a timer it should be made each night.",
+        "",
+    )
 }
 
 /// When the newest file of a folder was written.
@@ -175,7 +184,11 @@ async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
     Ok(match oldest {
         Some((at, _)) => {
             let label = format!("written {}", ago(at, now));
-            Fact::new("Outbox", label, about).alarming(at.plus_seconds(LATE_SECONDS) < now)
+            Fact::new("Outbox", label, about).alarming(
+                at.plus_seconds(LATE_SECONDS) < now,
+                "See what was said of those that wait: a key, a domain or a plan at Resend, or the mail server. They leave by themselves once it is mended.",
+                "/admin/mail?state=queued",
+            )
         }
         None => Fact::new("Outbox", "empty", about),
     })
@@ -195,10 +208,16 @@ async fn told(platform: &Platform, now: Instant) -> Result<Option<Fact>> {
     )?;
     tx.commit().await?;
     Ok(Some(match oldest {
-        Some((at,)) => {
-            Fact::new("Stripe’s events", format!("heard {}", ago(at, now)), "The oldest that isn’t taken over yet")
-                .alarming(at.plus_seconds(UNHEARD_SECONDS) < now)
-        }
+        Some((at,)) => Fact::new(
+            "Stripe’s events",
+            format!("heard {}", ago(at, now)),
+            "The oldest that isn’t taken over yet",
+        )
+        .alarming(
+            at.plus_seconds(UNHEARD_SECONDS) < now,
+            "See why: it says so at each. What waits is tried again by itself; what was given up waits for “Again”.",
+            "/admin/payments?stuck=1",
+        ),
         None => Fact::new("Stripe’s events", "all taken over", ""),
     }))
 }
@@ -213,7 +232,11 @@ fn answered(platform: &Platform, now: Instant) -> Fact {
         grouped(counted.refused)
     );
     Fact::new("Error rate", format!("{}.{}%", tenths / 10, tenths % 10), about)
-        .alarming(tenths >= MOST_FAILED_PER_CENT * 10)
+        .alarming(
+            tenths >= MOST_FAILED_PER_CENT * 10,
+            "Read what the server wrote: “journalctl -u devalo --since -1h -p warning”. A full disk and a database that isn’t there come first.",
+            "",
+        )
 }
 
 fn this_process(platform: &Platform, now: Instant) -> Vec<Fact> {

@@ -11,8 +11,12 @@ use crate::{
     db::Access,
     error::Result,
     jobs::{self, Run},
+    modules::MODULES,
     platform::Platform,
 };
+
+/// A job that should have run so many minutes ago needs looking at.
+const LATE_MINUTES: i64 = 10;
 
 /// How every job went the last time.
 ///
@@ -38,19 +42,19 @@ pub async fn run(platform: &Platform, by: Acting, name: &str, host: &str) -> Res
     Ok(tx.commit().await?)
 }
 
-/// What a job of the platform's does, in words; a module's is called by its name.
+/// What a job does, in words. Of one that nobody knows any more, its name.
 pub fn title(name: &str) -> &str {
     match name {
-        "platform.sessions" => "Forget sessions, links and letters that are long over",
-        "platform.factor_resets" => "Take away two-step log-ins whose wait is over",
-        "platform.plan_notices" => "Tell organisations where their plan stands",
-        "platform.reconcile_payments" => "Compare every payment with Stripe",
-        "platform.buyers_abns" => "Tell Stripe the ABNs of who pays",
-        "platform.gone_machines" => "Forget machines that are gone",
-        "platform.exports" => "Prepare exports",
-        "platform.closing" => "Delete organisations whose 30 days are over",
-        "platform.support" => "End support’s access when its time is over",
-        other => other,
+        "platform.sessions" => "Forgets sessions, links and letters that are long over",
+        "platform.factor_resets" => "Takes away two-step log-ins whose wait is over",
+        "platform.plan_notices" => "Tells organisations where their plan stands",
+        "platform.reconcile_payments" => "Compares every payment with Stripe",
+        "platform.buyers_abns" => "Tells Stripe the ABNs of who pays",
+        "platform.gone_machines" => "Forgets machines that are gone",
+        "platform.exports" => "Prepares exports",
+        "platform.closing" => "Deletes organisations whose 30 days are over",
+        "platform.support" => "Ends support’s access when its time is over",
+        other => MODULES.iter().find_map(|module| module.job_in_words(other)).unwrap_or(other),
     }
 }
 
@@ -58,6 +62,7 @@ fn line(run: Run, now: Instant) -> JobLine {
     let took = run.took_millis.map(took).unwrap_or_default();
     let (standing, alarming) = match (run.started_at, run.failures) {
         _ if run.asked_at.is_some() => ("Runs in a moment".to_owned(), false),
+        (_, 0) if minutes_late(run.next_at, now) >= LATE_MINUTES => ("Late".to_owned(), true),
         (None, _) => ("Hasn’t run yet".to_owned(), false),
         (_, 0) => ("Fine".to_owned(), false),
         (_, 1) => ("Failed".to_owned(), true),
@@ -89,12 +94,18 @@ fn took(millis: i64) -> String {
 
 /// "in 5 minutes"; a machine that is gone runs nothing.
 fn until(next: Instant, now: Instant) -> String {
-    let minutes = (next.micros() - now.micros()).div_euclid(60_000_000);
+    let minutes = -minutes_late(next, now);
     match minutes {
-        ..-60 => "was to run over an hour ago: does its machine still live?".to_owned(),
-        -60..1 => "runs again within a minute".to_owned(),
+        ..-120 => format!("{} hours late: does its machine still live?", -minutes / 60),
+        -120..-1 => format!("{} minutes late", -minutes),
+        -1..1 => "runs again within a minute".to_owned(),
         1 => "runs again in a minute".to_owned(),
         2..120 => format!("runs again in {minutes} minutes"),
         _ => format!("runs again in {} hours", minutes / 60),
     }
+}
+
+/// How long ago it was to run; less than nothing where that is still to come.
+fn minutes_late(next: Instant, now: Instant) -> i64 {
+    -(next.micros() - now.micros()).div_euclid(60_000_000)
 }

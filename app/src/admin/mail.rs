@@ -70,6 +70,31 @@ impl State {
     }
 }
 
+/// Which letters are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// All of them.
+    All,
+    /// What came back, was called spam, or was given up.
+    Trouble,
+    /// Those of one state.
+    In(State),
+}
+
+impl Asked {
+    /// The word for what came back, was called spam, or was given up.
+    pub const TROUBLE: &str = "trouble";
+
+    /// Reads the word in addresses; nothing is all of them.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "" => Some(Self::All),
+            Self::TROUBLE => Some(Self::Trouble),
+            word => State::parse(word).map(Self::In),
+        }
+    }
+}
+
 /// A letter, as the operator sees it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Card {
@@ -97,34 +122,61 @@ pub struct Card {
     pub kept_until: Option<Instant>,
     /// What was said of it last.
     pub last_error: Option<String>,
+    /// Its id at Resend.
+    pub provider_id: Option<String>,
+    /// The address of the organisation that it is about.
+    pub org_slug: Option<String>,
+    /// Its name.
+    pub org_name: Option<String>,
 }
 
-/// The newest letters, those before one of them, where that is asked for; of one state alone, where that is.
+/// What Resend told of a letter.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Event {
+    /// As [`Happened::as_str`](delivery::Happened::as_str).
+    pub kind: String,
+    /// When it happened.
+    pub at: Instant,
+}
+
+/// The newest letters, those before one of them, where that is asked for; and those alone that are asked for.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn list(
-    platform: &Platform,
-    _by: Operator,
-    state: Option<State>,
-    before: Option<MailId>,
-) -> Result<Vec<Card>> {
+pub async fn list(platform: &Platform, _by: Operator, asked: Asked, before: Option<MailId>) -> Result<Vec<Card>> {
     let before = before.map_or(Uuid::max(), |id| id.0);
-    let mut tx = platform.begin(Access::Read).await?;
-    let cards = match state {
-        None => platform_sql!(
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let cards = match asked {
+        Asked::All => platform_sql!(
             all Card,
             &mut tx,
-            "SELECT id, kind, state, attempts, created_at, sent_at, delivered_at, bounced_at, complained_at, given_up_at, kept_until, last_error
-             FROM mails WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            "SELECT m.id, m.kind, m.state, m.attempts, m.created_at, m.sent_at, m.delivered_at, m.bounced_at, m.complained_at, m.given_up_at,
+               m.kept_until, m.last_error, m.provider_id,
+               (SELECT o.slug FROM organisations AS o WHERE o.id = m.about_org) AS org_slug,
+               (SELECT o.name FROM organisations AS o WHERE o.id = m.about_org) AS org_name
+             FROM mails AS m WHERE m.id < $1 ORDER BY m.id DESC LIMIT $2",
             before,
             PAGE
         )?,
-        Some(state) => platform_sql!(
+        Asked::Trouble => platform_sql!(
             all Card,
             &mut tx,
-            "SELECT id, kind, state, attempts, created_at, sent_at, delivered_at, bounced_at, complained_at, given_up_at, kept_until, last_error
-             FROM mails WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2",
+            "SELECT m.id, m.kind, m.state, m.attempts, m.created_at, m.sent_at, m.delivered_at, m.bounced_at, m.complained_at, m.given_up_at,
+               m.kept_until, m.last_error, m.provider_id,
+               (SELECT o.slug FROM organisations AS o WHERE o.id = m.about_org) AS org_slug,
+               (SELECT o.name FROM organisations AS o WHERE o.id = m.about_org) AS org_name
+             FROM mails AS m WHERE m.state IN ('bounced', 'complained', 'given_up') AND m.id < $1 ORDER BY m.id DESC LIMIT $2",
+            before,
+            PAGE
+        )?,
+        Asked::In(state) => platform_sql!(
+            all Card,
+            &mut tx,
+            "SELECT m.id, m.kind, m.state, m.attempts, m.created_at, m.sent_at, m.delivered_at, m.bounced_at, m.complained_at, m.given_up_at,
+               m.kept_until, m.last_error, m.provider_id,
+               (SELECT o.slug FROM organisations AS o WHERE o.id = m.about_org) AS org_slug,
+               (SELECT o.name FROM organisations AS o WHERE o.id = m.about_org) AS org_name
+             FROM mails AS m WHERE m.state = $3 AND m.id < $1 ORDER BY m.id DESC LIMIT $2",
             before,
             PAGE,
             state.as_str()
@@ -132,6 +184,38 @@ pub async fn list(
     };
     tx.commit().await?;
     Ok(cards)
+}
+
+/// One letter, and what Resend told of it, in the order in which it happened.
+///
+/// # Errors
+/// 404 for what isn't a letter's id, and for one that is forgotten.
+pub async fn one(platform: &Platform, _by: Operator, id: &str) -> Result<(Card, Vec<Event>)> {
+    let nothing = || AppError::not_found("that letter");
+    let id: MailId = id.parse().map_err(|_| nothing())?;
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let card = platform_sql!(
+        optional Card,
+        &mut tx,
+        "SELECT m.id, m.kind, m.state, m.attempts, m.created_at, m.sent_at, m.delivered_at, m.bounced_at, m.complained_at, m.given_up_at,
+               m.kept_until, m.last_error, m.provider_id,
+               (SELECT o.slug FROM organisations AS o WHERE o.id = m.about_org) AS org_slug,
+               (SELECT o.name FROM organisations AS o WHERE o.id = m.about_org) AS org_name
+             FROM mails AS m WHERE m.id = $1",
+        id
+    )?;
+    let card = card.ok_or_else(nothing)?;
+    let events = match card.provider_id.clone() {
+        Some(there) => platform_sql!(
+            all Event,
+            &mut tx,
+            "SELECT kind, at FROM mail_events WHERE provider_id = $1 ORDER BY at, received_at, id",
+            there
+        )?,
+        None => Vec::new(),
+    };
+    tx.commit().await?;
+    Ok((card, events))
 }
 
 /// Has a letter sent again that was given up.

@@ -31,14 +31,25 @@ impl Operator {
     /// Whoever sends a request, if they run the platform.
     ///
     /// # Errors
-    /// 401 for a stranger; 404 for anybody else, who needn't know that there is something; 403 without a second factor.
+    /// As [`Operator::at_the_door`]; 403 for who hasn't said yet who they are.
     pub async fn of(platform: &Platform, standing: Standing) -> Result<Self> {
+        match Self::at_the_door(platform, standing).await? {
+            (operator, false) => Ok(operator),
+            (_, true) => Err(AppError::new(Code::Forbidden, "Say first who you are: customers read your name.")),
+        }
+    }
+
+    /// Whoever sends a request, if they run the platform, and whether they have yet to say who they are.
+    ///
+    /// # Errors
+    /// 401 for a stranger; 404 for anybody else, who needn't know that there is something; 403 without a second factor.
+    pub async fn at_the_door(platform: &Platform, standing: Standing) -> Result<(Self, bool)> {
         let person = standing.logged_in()?;
         let mut tx = platform.begin(Access::Read).await?;
-        let (runs_it, since) = platform_sql!(
-            one(bool, Option<Instant>),
+        let (runs_it, since, must_name) = platform_sql!(
+            one(bool, Option<Instant>, bool),
             &mut tx,
-            "SELECT platform_admin, second_factor_at FROM users WHERE id = $1",
+            "SELECT platform_admin, second_factor_at, must_name FROM users WHERE id = $1",
             person.user()
         )?;
         tx.commit().await?;
@@ -48,7 +59,7 @@ impl Operator {
                 Code::FactorNeeded,
                 "Running the platform takes two-step login. Set it up, then go on.",
             )),
-            (true, Some(_)) => Ok(Self(person)),
+            (true, Some(_)) => Ok((Self(person), must_name)),
         }
     }
 

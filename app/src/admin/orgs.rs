@@ -99,16 +99,26 @@ pub enum Standing {
     Ended,
     /// The operator has shut it.
     Suspended,
-    /// Its owner has closed it.
+    /// More people belong than it has seats for.
+    Crowded,
+    /// Its owner has closed it, to be deleted.
     Closing,
 }
 
 impl Standing {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Trial, Self::Active, Self::Ending, Self::Late, Self::Ended, Self::Suspended, Self::Closing];
+    pub const ALL: [Self; 8] = [
+        Self::Trial,
+        Self::Active,
+        Self::Ending,
+        Self::Crowded,
+        Self::Late,
+        Self::Ended,
+        Self::Suspended,
+        Self::Closing,
+    ];
 
-    /// How it stands.
+    /// How it stands. Of several things that are so it is what weighs most.
     pub fn of(card: &Card, now: Instant) -> Self {
         let terms = &card.terms;
         let cancelled_trial = terms.billed_by == "stripe" && terms.state() == State::Trial && card.cancels_at.is_some();
@@ -118,6 +128,7 @@ impl Standing {
             Usage::Late(_) => Self::Late,
             Usage::ReadOnly(_) | Usage::Closed => Self::Ended,
             Usage::Crowded if terms.state() == State::PastDue => Self::Late,
+            Usage::Full | Usage::Crowded if terms.plan_over_since.is_some() => Self::Crowded,
             Usage::Full | Usage::Crowded if terms.state() == State::Ended || cancelled_trial => Self::Ending,
             Usage::Full | Usage::Crowded if terms.state() == State::Trial => Self::Trial,
             Usage::Full | Usage::Crowded => Self::Active,
@@ -133,8 +144,14 @@ impl Standing {
             Self::Late => "late",
             Self::Ended => "ended",
             Self::Suspended => "suspended",
+            Self::Crowded => "crowded",
             Self::Closing => "closing",
         }
+    }
+
+    /// It isn't as it should be.
+    pub const fn is_alarming(self) -> bool {
+        !matches!(self, Self::Trial | Self::Active | Self::Ending)
     }
 
     /// Reads the word in addresses.
@@ -229,13 +246,12 @@ async fn some(platform: &Platform, _by: Operator, asked: &Asked, slug: &str) -> 
     let cards = platform_sql!(
         all Card,
         &mut tx,
-        "SELECT o.id, o.slug, o.name, o.zone, o.created_at,
+        "SELECT o.id, o.slug, o.name, o.zone, o.created_at, o.closes_at,
            o.plan, o.plan_version, o.plan_period, o.plan_seats, o.plan_price, o.plan_modules, o.billed_by, o.billing_state, o.billing_since, o.billing_until, o.suspended_at, o.plan_over_since,
            (SELECT COUNT(*) FROM memberships AS m WHERE m.org_id = o.id) AS people,
            (SELECT MAX(s.seen_at) FROM memberships AS m JOIN sessions AS s ON s.user_id = m.user_id WHERE m.org_id = o.id) AS seen_at,
            (SELECT p.name FROM organisations AS p WHERE p.id = o.invited_by_org) AS invited_by,
-           (SELECT a.cancels_at FROM stripe_accounts AS a WHERE a.org_id = o.id) AS cancels_at,
-           o.closes_at
+           (SELECT a.cancels_at FROM stripe_accounts AS a WHERE a.org_id = o.id) AS cancels_at
          FROM organisations AS o WHERE o.slug > $1 AND (lower(o.name) LIKE $2 ESCAPE '\\' OR o.slug LIKE $2 ESCAPE '\\') AND ($3 = '' OR o.slug = $3) AND ($4 = '' OR o.plan = $4)
          ORDER BY o.slug LIMIT $5",
         plain(&asked.after),
@@ -327,25 +343,10 @@ pub struct Agreed {
 ///
 /// # Errors
 /// 422 at the field that is wrong, also for fewer seats than are taken; 404 for an address that nobody has; 409 for one that pays
-/// by Stripe, whose word would undo it; where that has ended, what is agreed here holds.
+/// by Stripe, whose word would undo it; where that has ended, what is agreed here holds; 409 also for one that is closed.
 pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed) -> Result<()> {
     let mut tx = open(platform, slug).await?;
-    if tx.org().terms.is_stripes(platform) && !change::is_over(&mut tx).await? {
-        return Err(AppError::conflict(
-            "It pays by Stripe, so what it agrees to is what it pays for there: a change made here would be undone. Change its subscription at Stripe.",
-        ));
-    }
-    let taken = members::seats(&mut tx).await?.taken;
-    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
-    let before = tx.org().terms.clone();
-    let fresh = check(platform, agreed, &zone, tx.now(), taken)?;
-    let since = if fresh.billing_state == before.billing_state { before.billing_since } else { tx.now() };
-    let fresh = Terms {
-        billing_since: since,
-        suspended_at: before.suspended_at,
-        plan_over_since: before.plan_over_since,
-        ..fresh
-    };
+    let (before, fresh) = weigh(&mut tx, agreed).await?;
     if fresh == before {
         return tx.rollback().await;
     }
@@ -354,6 +355,57 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, agreed: &Agreed)
     change::set_by_hand(&mut tx).await?;
     note(&mut tx, by, "admin.plan_changed", &detail).await?;
     tx.commit().await
+}
+
+/// What a change would come to, thing by thing: its name, what holds now, and what would then. Nothing is changed.
+///
+/// # Errors
+/// As [`agree`].
+pub async fn think(
+    platform: &Platform,
+    _by: Operator,
+    slug: &str,
+    agreed: &Agreed,
+) -> Result<Vec<(&'static str, String, String)>> {
+    let mut tx = enter(platform, slug, Access::Read).await?;
+    let (before, fresh) = weigh(&mut tx, agreed).await?;
+    let rows = terms::side_by_side(&tx, &before, &fresh);
+    tx.rollback().await?;
+    Ok(rows)
+}
+
+/// What holds, and what would once this is agreed to.
+async fn weigh(tx: &mut OrgTx, agreed: &Agreed) -> Result<(Terms, Terms)> {
+    refuse_closed(tx)?;
+    let platform = tx.platform().clone();
+    if tx.org().terms.is_stripes(&platform) && !change::is_over(tx).await? {
+        return Err(AppError::conflict(
+            "It pays by Stripe, so what it agrees to is what it pays for there: a change made here would be undone. Change its subscription at Stripe.",
+        ));
+    }
+    let taken = members::seats(tx).await?.taken;
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let before = tx.org().terms.clone();
+    let fresh = check(&platform, agreed, &zone, tx.now(), taken)?;
+    let since = if fresh.billing_state == before.billing_state { before.billing_since } else { tx.now() };
+    let fresh = Terms {
+        billing_since: since,
+        suspended_at: before.suspended_at,
+        plan_over_since: before.plan_over_since,
+        ..fresh
+    };
+    Ok((before, fresh))
+}
+
+/// What is closed isn’t dealt with: its owner alone can have it back.
+///
+/// # Errors
+/// 409 for one that is closed.
+pub(crate) fn refuse_closed(tx: &OrgTx) -> Result<()> {
+    match tx.org().closes_at {
+        None => Ok(()),
+        Some(_) => Err(AppError::conflict("Its owner has closed it, to be deleted. Only its owner can keep it.")),
+    }
 }
 
 /// Shuts an organisation, or opens it again: its people reach their people and their plan alone, its public pages show and take no

@@ -7,6 +7,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
+    money::dollars,
     platform::Platform,
     platform_sql,
 };
@@ -33,6 +34,58 @@ pub struct Told {
     pub outcome: Option<String>,
     /// Why it wasn't taken over.
     pub last_error: Option<String>,
+    /// How much it was about, as it said itself.
+    pub cents: Option<i64>,
+    /// The bank's word for why a card wasn't charged: `card_declined`.
+    pub reason: Option<String>,
+    /// The address of the organisation whose customer it was about.
+    pub org_slug: Option<String>,
+    /// Its name.
+    pub org_name: Option<String>,
+}
+
+impl Told {
+    /// "Payment of $59.00 failed: card declined"
+    pub fn words(&self) -> String {
+        let of = |what: &str| match self.cents {
+            Some(cents) => format!("{what} of {}", dollars(cents)),
+            None => what.to_owned(),
+        };
+        let words = match self.kind.as_str() {
+            "invoice.paid" | "invoice.payment_succeeded" => format!("{} arrived", of("Payment")),
+            "invoice.payment_failed" => format!("{} failed", of("Payment")),
+            "invoice.payment_action_required" => format!("{} waits for the buyer to confirm it", of("Payment")),
+            "invoice.created" => format!("{} was begun", of("Invoice")),
+            "invoice.finalized" => format!("{} was written", of("Invoice")),
+            "invoice.sent" => format!("{} was sent", of("Invoice")),
+            "invoice.updated" => format!("{} was changed", of("Invoice")),
+            "invoice.upcoming" => format!("{} comes up", of("Invoice")),
+            "invoice.voided" => format!("{} was taken back", of("Invoice")),
+            "invoice.marked_uncollectible" => format!("{} was written off", of("Invoice")),
+            "charge.succeeded" => format!("{} went through", of("Card payment")),
+            "charge.failed" => format!("{} failed", of("Card payment")),
+            "charge.refunded" => format!("{} was given back", of("Payment")),
+            "charge.updated" => format!("{} was changed", of("Card payment")),
+            "charge.dispute.created" => format!("{} is disputed", of("Card payment")),
+            "charge.dispute.closed" => format!("{}: the dispute is over", of("Card payment")),
+            "checkout.session.completed" => "The page to pay on was filled in".to_owned(),
+            "checkout.session.expired" => "The page to pay on ran out".to_owned(),
+            "customer.created" => "A customer was made".to_owned(),
+            "customer.updated" => "A customer’s details were changed".to_owned(),
+            "customer.deleted" => "A customer was deleted".to_owned(),
+            "customer.subscription.created" => "A plan began".to_owned(),
+            "customer.subscription.updated" => "A plan was changed".to_owned(),
+            "customer.subscription.deleted" => "A plan ended".to_owned(),
+            "customer.subscription.paused" => "A plan was paused".to_owned(),
+            "customer.subscription.resumed" => "A plan goes on again".to_owned(),
+            "customer.subscription.trial_will_end" => "A trial ends soon".to_owned(),
+            _ => "Something else happened at Stripe".to_owned(),
+        };
+        match &self.reason {
+            Some(reason) => format!("{words}: {}", reason.replace('_', " ")),
+            None => words,
+        }
+    }
 }
 
 /// A comparison of everything with Stripe.
@@ -53,12 +106,14 @@ pub struct Compared {
 /// # Errors
 /// The database is busy.
 pub async fn told(platform: &Platform, _by: Operator, stuck: bool) -> Result<Vec<Told>> {
-    let mut tx = platform.begin(Access::Read).await?;
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let told = platform_sql!(
         all Told,
         &mut tx,
-        "SELECT id, kind, received_at, due_at, attempts, done_at, outcome, last_error FROM stripe_events
-         WHERE NOT $1 OR done_at IS NULL ORDER BY received_at DESC, id LIMIT $2",
+        "SELECT e.id, e.kind, e.received_at, e.due_at, e.attempts, e.done_at, e.outcome, e.last_error, e.cents, e.reason,
+           (SELECT o.slug FROM organisations AS o JOIN stripe_accounts AS a ON a.org_id = o.id WHERE a.customer = e.customer) AS org_slug,
+           (SELECT o.name FROM organisations AS o JOIN stripe_accounts AS a ON a.org_id = o.id WHERE a.customer = e.customer) AS org_name
+         FROM stripe_events AS e WHERE NOT $1 OR e.done_at IS NULL ORDER BY e.received_at DESC, e.id LIMIT $2",
         stuck,
         SHOWN
     )?;

@@ -7,7 +7,7 @@ use jiff::{ToSpan, tz::TimeZone};
 use super::{
     health,
     operator::Operator,
-    orgs::{self, Asked, Card, Listed, Standing},
+    orgs::{self, Agreed, Asked, Card, Listed, Standing},
     payments,
     revenue::{self, Moved, Revenue, twelfth},
     wire::{
@@ -216,10 +216,11 @@ const fn standing_in_words(standing: Standing) -> &'static str {
     match standing {
         Standing::Trial => "On trial",
         Standing::Active => "Active",
-        Standing::Ending => "Cancelled, runs out",
+        Standing::Ending => "Cancelled",
         Standing::Late => "Payment late",
-        Standing::Ended => "Ended",
+        Standing::Ended => "Plan ended",
         Standing::Suspended => "Suspended",
+        Standing::Crowded => "More people than seats",
         Standing::Closing => "Closed by its owner",
     }
 }
@@ -255,6 +256,7 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
             invoices: payer.invoices,
         }),
         suspended: terms.suspended_at.is_some(),
+        closed: card.closes_at.is_some(),
         agreed: AgreedForm {
             plan: terms.plan.clone(),
             period: terms.plan_period.clone(),
@@ -275,6 +277,37 @@ pub async fn org(platform: &Platform, by: Operator, slug: &str) -> Result<OrgPag
         support: support::views::for_operator(platform, by, slug).await?,
         confirmed: by.is_elevated(),
     })
+}
+
+/// A change that somebody thinks over.
+#[derive(Debug, Clone)]
+pub struct Then {
+    /// What the form has.
+    pub asked: Agreed,
+    /// Thing by thing: its name, what holds now, and what would then.
+    pub rows: Vec<(&'static str, String, String)>,
+}
+
+/// What a change would come to. Nothing is changed.
+///
+/// # Errors
+/// As [`orgs::agree`].
+pub async fn then(platform: &Platform, by: Operator, slug: &str, asked: Agreed) -> Result<Then> {
+    let rows = orgs::think(platform, by, slug, &asked).await?;
+    let rows = rows.into_iter().map(|(name, now, then)| {
+        let label = match name {
+            "plan" => "Plan",
+            "price" => "Price, each time",
+            "period" => "Paid each",
+            "seats" => "Seats",
+            "last day" => "Last day",
+            "modules" => "Modules",
+            "state" => "Standing",
+            other => other,
+        };
+        (label, now, then)
+    });
+    Ok(Then { rows: rows.collect(), asked })
 }
 
 /// What it may offer, or what one begins with that may offer nothing yet.
@@ -303,9 +336,11 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
     let number = |number: i64| grouped(number.unsigned_abs());
     let until = terms.billing_until.map(|until| day(&zone, last_moment(until)));
     let until = until.unwrap_or_default();
-    let words = match (terms.usage(now), Standing::of(card, now)) {
+    let standing = Standing::of(card, now);
+    let words = match (terms.usage(now), standing) {
         (_, Standing::Closing) => {
-            format!("Closed; deleted on {}", card.closes_at.map(|at| day(&zone, at)).unwrap_or_default())
+            let on = card.closes_at.map(|at| day(&zone, at)).unwrap_or_default();
+            format!("Closed; deleted on {on}")
         }
         (_, Standing::Suspended) => {
             format!("Suspended since {}", terms.suspended_at.map(|at| day(&zone, at)).unwrap_or_default())
@@ -342,10 +377,9 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
                 None => format!("{} {}", number(used.used), used.quota.counts),
             })
             .collect(),
+        badge: standing_in_words(standing).to_owned(),
         standing: words,
-        alarming: card.closes_at.is_some()
-            || terms.plan_over_since.is_some()
-            || !matches!(terms.usage(now), Usage::Full),
+        alarming: standing.is_alarming(),
         seen: card.seen_at.map(|at| ago(at, now)).unwrap_or_default(),
     }
 }

@@ -97,6 +97,8 @@ pub struct OrgLine {
     pub seats: String,
     /// "12 of 150 bookings this month", of each quota.
     pub used: Vec<String>,
+    /// "On trial": in a word or two.
+    pub badge: String,
     /// "Trial until 7 December 2026"
     pub standing: String,
     /// It isn't as it should be.
@@ -124,6 +126,8 @@ pub struct OrgPage {
     pub stripe: Option<OrgStripe>,
     /// It is suspended.
     pub suspended: bool,
+    /// Its owner has closed it, to be deleted.
+    pub closed: bool,
     /// What it has agreed to, as the form's fields have it.
     pub agreed: AgreedForm,
     /// The plans to choose from.
@@ -134,6 +138,13 @@ pub struct OrgPage {
     pub support: OrgSupport,
     /// Whoever is asking has just shown again who they are.
     pub confirmed: bool,
+}
+
+impl OrgPage {
+    /// Other terms can be agreed to by hand.
+    pub fn can_agree(&self) -> bool {
+        !self.closed && !self.stripe.as_ref().is_some_and(|stripe| stripe.holds)
+    }
 }
 
 /// How an organisation pays by Stripe.
@@ -231,6 +242,10 @@ pub struct MailLine {
     pub id: String,
     /// "Set another password"
     pub kind: String,
+    /// `auth.password_reset`
+    pub code: String,
+    /// The organisation that it is about, if it is about one: its part of addresses, and its name.
+    pub org: Option<(String, String)>,
     /// "Delivered"
     pub state: String,
     /// It didn't go as it should.
@@ -246,13 +261,15 @@ pub struct MailLine {
 /// What letters look like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatesPage {
-    /// One of each kind, or several where they differ.
+    /// One of each kind, or several where they differ; those to the same people beside each other.
     pub letters: Vec<Template>,
 }
 
 /// A letter with example data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
+    /// Whom it goes to: "Clients".
+    pub audience: String,
     /// "Set another password", and which of them.
     pub kind: String,
     /// Its subject.
@@ -309,7 +326,7 @@ pub struct JobsPage {
 pub struct JobLine {
     /// `platform.sessions`
     pub name: String,
-    /// "Compare every payment with Stripe"
+    /// "Compares every payment with Stripe"
     pub title: String,
     /// The machine.
     pub host: String,
@@ -343,6 +360,10 @@ pub struct Fact {
     pub about: String,
     /// It isn't as it should be.
     pub alarming: bool,
+    /// What to do about it, where it isn't as it should be.
+    pub advice: String,
+    /// Where that is done or seen; may be empty.
+    pub href: String,
 }
 
 /// The platform's own log.

@@ -155,7 +155,7 @@ pub async fn rename(platform: &Platform, user: UserId, name: &str) -> Result<()>
     let name = check(name).map_err(|message| AppError::field("name", message))?;
     let keys = platform.data_keys(&mut tx, PLATFORM_OWNER).await?;
     let sealed = keys.seal(Place { table: "users", column: "name", row: user.0 }, &name);
-    platform_sql!(exec, &mut tx, "UPDATE users SET name = $2 WHERE id = $1", user, sealed)?;
+    platform_sql!(exec, &mut tx, "UPDATE users SET name = $2, must_name = FALSE WHERE id = $1", user, sealed)?;
     log_in::log(platform, &mut tx, user, "auth.renamed").await?;
     Ok(tx.commit().await?)
 }
@@ -203,7 +203,13 @@ pub async fn create_org(platform: &Platform, new: &NewOrg, owner: UserId, module
 ///
 /// # Errors
 /// 422 at what can't be taken.
-pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_name: &str) -> Result<Option<String>> {
+pub async fn bootstrap(
+    platform: &Platform,
+    email: &str,
+    password: &str,
+    org_name: &str,
+    own_name: Option<&str>,
+) -> Result<Option<String>> {
     if any_users(platform).await? {
         return Ok(None);
     }
@@ -211,13 +217,15 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
-    errors.take("password", password::check_new(password, &[email, org_name]));
+    errors.take("password", password::check_new(password, &[email, org_name, own_name.unwrap_or_default()]));
+    let own_name = own_name.map(|name| errors.take("own_name", check_name(name)));
     let org_name = errors.take("name", check_name(org_name));
     errors.finish()?;
     let word = slug::from_name(&org_name);
     let slug = if check_slug(&word).is_ok() { word } else { "first".to_owned() };
     // They say who they are once they are in.
-    let name = email.split('@').next().unwrap_or_default().to_owned();
+    let must_name = own_name.is_none();
+    let name = own_name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let hash = log_in::hashed(password).await?;
 
     let mut tx = platform.begin_across_orgs(Access::Write).await?;
@@ -227,7 +235,13 @@ pub async fn bootstrap(platform: &Platform, email: &str, password: &str, org_nam
         return Ok(None);
     }
     let user = insert_user(platform, &mut tx, email, &name, hash).await?;
-    platform_sql!(exec, &mut tx, "UPDATE users SET must_enrol = TRUE, platform_admin = TRUE WHERE id = $1", user)?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE users SET must_enrol = TRUE, platform_admin = TRUE, must_name = $2 WHERE id = $1",
+        user,
+        must_name
+    )?;
     let org = NewOrg { slug: slug.clone(), name: org_name, zone: "Australia/Sydney".to_owned(), ..NewOrg::default() };
     let modules: Vec<&str> = MODULES.iter().map(|module| module.name()).collect();
     let made = insert_org(platform, &mut tx, &org, user, &modules).await?;

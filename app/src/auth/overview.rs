@@ -112,6 +112,7 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
         ("auth.factor_added", _) => "Set up an authenticator app",
         ("auth.factor_removed", _) => "Removed the authenticator app",
         ("auth.factor_reset", _) => "An admin took two-step login away",
+        ("auth.operator_reset", _) => "The account was reset on the server",
         ("auth.new_recovery_codes", _) => "Made new recovery codes",
         ("auth.passkey_added", _) => "Added a passkey",
         ("auth.passkey_removed", _) => "Removed a passkey",
@@ -128,7 +129,8 @@ fn happening(same: &[(Instant, String, String, Detail)], now: Instant) -> Happen
     Happening {
         what: if same.len() == 1 { what.to_owned() } else { format!("{what}, {} times", same.len()) },
         when: format!("{}{from}", ago(*at, now)),
-        alarming: by_code || matches!(action, "auth.refused" | "auth.factor_reset" | "auth.password_reset"),
+        alarming: by_code
+            || matches!(action, "auth.refused" | "auth.factor_reset" | "auth.operator_reset" | "auth.password_reset"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 
 use super::sync::{self, Failed, Outcome};
@@ -31,6 +32,8 @@ const TRIES: i64 = 5;
 const AT_ONCE: i64 = 100;
 /// That an event came is known for 90 days.
 const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// Longer than any word of a bank's.
+const LONGEST_REASON: usize = 60;
 /// The kinds that say that something about a customer's account is different.
 const KINDS: [&str; 5] = ["checkout.session.", "customer.subscription.", "invoice.", "charge.", "customer.updated"];
 
@@ -59,6 +62,39 @@ struct Object {
     customer: Option<Reference>,
     #[serde(default)]
     charge: Option<Reference>,
+    #[serde(default)]
+    currency: Value,
+    #[serde(default)]
+    amount: Value,
+    #[serde(default)]
+    amount_due: Value,
+    #[serde(default)]
+    amount_paid: Value,
+    #[serde(default)]
+    amount_refunded: Value,
+    #[serde(default)]
+    failure_code: Value,
+}
+
+impl Object {
+    /// How much it is about, in cents, as it says itself: to be told, never to be counted with.
+    fn cents(&self, event: &str) -> Option<i64> {
+        let said = match event {
+            "invoice.paid" | "invoice.payment_succeeded" => &self.amount_paid,
+            "charge.refunded" => &self.amount_refunded,
+            _ if event.starts_with("invoice.") => &self.amount_due,
+            _ if event.starts_with("charge.") => &self.amount,
+            _ => return None,
+        };
+        said.as_i64().filter(|cents| *cents >= 0 && self.currency.as_str() == Some("aud"))
+    }
+
+    /// The bank's word for why a card wasn't charged: `card_declined`.
+    fn reason(&self) -> Option<String> {
+        let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let word = self.failure_code.as_str().filter(|word| !word.is_empty() && word.len() <= LONGEST_REASON);
+        word.filter(|word| is_word(word)).map(str::to_owned)
+    }
 }
 
 /// An id, or the thing itself.
@@ -97,6 +133,7 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
     if !is_id(&id) || !is_id(&kind) {
         return Err(AppError::bad_request("That is no event of Stripe’s."));
     }
+    let (cents, reason) = (object.cents(&kind), object.reason());
     let itself = object.id.filter(|_| object.kind.as_deref() == Some("customer"));
     let customer = object.customer.map(Reference::into_id).or(itself).filter(is_id);
     let charge = object.charge.map(Reference::into_id).filter(|_| customer.is_none()).filter(is_id);
@@ -105,7 +142,7 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
     platform_sql!(
         exec,
         &mut tx,
-        "INSERT INTO stripe_events (id, kind, customer, charge, made_at, received_at, due_at, done_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO stripe_events (id, kind, customer, charge, made_at, received_at, due_at, done_at, outcome, cents, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
         id,
         kind,
         customer,
@@ -114,7 +151,9 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
         now,
         matters.then_some(now),
         (!matters).then_some(now),
-        (!matters).then_some("ignored")
+        (!matters).then_some("ignored"),
+        cents,
+        reason
     )?;
     tx.commit().await?;
     platform.events.notify_one();

@@ -242,10 +242,10 @@ impl Terms {
 /// What terms say of one thing.
 type Words<'w> = &'w dyn Fn(&Terms) -> String;
 
-/// What two terms say, for the audit log: what differs as before and after, and else as it is.
-pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
+/// What two terms say, thing by thing: its name, before, and after.
+pub fn side_by_side(tx: &OrgTx, before: &Terms, after: &Terms) -> Vec<(&'static str, String, String)> {
     let plans = tx.platform().plans();
-    let parts: [(&str, Words<'_>); 7] = [
+    let parts: [(&'static str, Words<'_>); 7] = [
         ("plan", &|terms| terms.find(plans).map_or_else(|| terms.plan.clone(), |plan| plan.title.clone())),
         ("price", &|terms| dollars(terms.price(plans))),
         ("period", &|terms| terms.plan_period.clone()),
@@ -254,8 +254,12 @@ pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
         ("modules", &|terms| terms.plan_modules.clone().unwrap_or_else(|| PLANS_OWN.to_owned())),
         ("state", &|terms| terms.billing_state.replace('_', " ")),
     ];
-    parts.into_iter().fold(Detail::default(), |detail, (name, words)| {
-        let (before, after) = (words(before), words(after));
+    parts.into_iter().map(|(name, words)| (name, words(before), words(after))).collect()
+}
+
+/// What two terms say, for the audit log: what differs as before and after, and else as it is.
+pub fn difference(tx: &OrgTx, before: &Terms, after: &Terms) -> Detail {
+    side_by_side(tx, before, after).into_iter().fold(Detail::default(), |detail, (name, before, after)| {
         if before == after { detail.with(name, after) } else { detail.change(name, &before, &after) }
     })
 }

@@ -39,6 +39,12 @@ pub enum Reason {
     Complained,
 }
 
+const TAKES_LONGER: &str = "The recipient’s mail server doesn’t take it yet.";
+const NO_SUCH_ADDRESS: &str = "There is no such address, or its mail server takes nothing from us.";
+const SENT_BACK: &str = "The recipient’s mail server sent it back. Others to this address are tried.";
+const CALLED_SPAM: &str = "The recipient called it spam.";
+const NOT_SENT: &str = "Resend took it and couldn’t send it: its own page says why.";
+
 impl Happened {
     const ALL: [Self; 7] =
         [Self::Sent, Self::Delivered, Self::Delayed, Self::Returned, Self::Bounced, Self::Complained, Self::Failed];
@@ -56,7 +62,33 @@ impl Happened {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// For the operator: what happened, and what that means.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sent => ("It left Resend", ""),
+            Self::Delivered => ("It arrived", "The recipient’s mail server took it."),
+            Self::Delayed => ("It is held up", TAKES_LONGER),
+            Self::Returned => ("It came back", NO_SUCH_ADDRESS),
+            Self::Bounced => ("It came back", SENT_BACK),
+            Self::Complained => ("It was called spam", CALLED_SPAM),
+            Self::Failed => ("It couldn’t be sent", NOT_SENT),
+        }
+    }
+
+    /// As Resend calls it.
+    pub const fn their_name(self) -> &'static str {
+        match self {
+            Self::Sent => "email.sent",
+            Self::Delivered => "email.delivered",
+            Self::Delayed => "email.delivery_delayed",
+            Self::Returned | Self::Bounced => "email.bounced",
+            Self::Complained => "email.complained",
+            Self::Failed => "email.failed",
+        }
+    }
+
+    /// What is stored like this.
+    pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|happened| happened.as_str() == text)
     }
 }
@@ -209,7 +241,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
                 "UPDATE mails SET last_error = $2
                  WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL AND given_up_at IS NULL",
                 provider_id,
-                "The recipient’s mail server doesn’t take it yet."
+                TAKES_LONGER
             )?;
             Ok(())
         }
@@ -226,11 +258,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
         }
         Happened::Returned | Happened::Bounced => {
             let for_good = happened == Happened::Returned;
-            let why = if for_good {
-                "There is no such address, or its mail server takes nothing from us."
-            } else {
-                "The recipient’s mail server sent it back. Others to this address are tried."
-            };
+            let why = if for_good { NO_SUCH_ADDRESS } else { SENT_BACK };
             let recipients = platform_sql!(
                 all Recipient,
                 &mut *tx,
@@ -248,7 +276,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
                 "UPDATE mails SET complained_at = COALESCE(complained_at, $2), last_error = $3 WHERE provider_id = $1 RETURNING recipient",
                 provider_id,
                 at,
-                "The recipient called it spam."
+                CALLED_SPAM
             )?;
             hold_back(tx, recipients, Reason::Complained, at).await
         }
@@ -260,7 +288,7 @@ async fn apply(tx: &mut Tx, provider_id: &str, happened: Happened, at: Instant) 
                  WHERE provider_id = $1 AND delivered_at IS NULL AND bounced_at IS NULL AND complained_at IS NULL",
                 provider_id,
                 at,
-                "Resend took it and couldn’t send it: its own page says why."
+                NOT_SENT
             )?;
             Ok(())
         }

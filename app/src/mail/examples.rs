@@ -7,7 +7,7 @@ use crate::{
     auth::{
         email,
         notices::{self, Notice},
-        recovery,
+        operator_reset, recovery,
     },
     billing::{notices as plan_notices, quota},
     onboarding::{self, invites},
@@ -56,6 +56,7 @@ const KINDS: &[(&str, &str)] = &[
     ("billing.crowded", "The same, and nothing can be changed"),
     ("billing.read_only", "The organisation can only be read"),
     ("billing.closed", "The organisation is closed"),
+    ("operator.reset", "The account was reset on the server"),
     ("billing.quota", "What the plan allows is nearly used, or all of it"),
 ];
 
@@ -75,6 +76,42 @@ pub struct Example {
     pub variant: &'static str,
     /// What it says.
     pub letter: Letter,
+}
+
+/// Whom a letter goes to, in the order in which previews show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// An organisation's clients, from a module.
+    Clients,
+    /// Whoever has an account, or is invited to one.
+    Members,
+    /// Owners and admins, and who becomes one.
+    Owners,
+    /// Whoever runs the platform.
+    Operator,
+}
+
+impl Audience {
+    /// Whom letters of a kind go to.
+    pub fn of(kind: &str) -> Self {
+        match kind.split('.').next() {
+            _ if kind.starts_with("people.ownership") => Self::Owners,
+            Some("auth" | "people") => Self::Members,
+            Some("admin" | "billing" | "onboarding" | "settings" | "support") => Self::Owners,
+            Some("operator") => Self::Operator,
+            _ => Self::Clients,
+        }
+    }
+
+    /// For people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Clients => "To clients",
+            Self::Members => "To members",
+            Self::Owners => "To owners and admins",
+            Self::Operator => "To you, who run the platform",
+        }
+    }
 }
 
 /// What letters of a kind are for. Of one that nobody knows any more, its name.
@@ -125,6 +162,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("auth.change_email_new", "it has an account", email::taken_letter(new.to_owned())),
         example("auth.password_reset", "", recovery::letter(origin, to(), NAME, TOKEN)),
         example("auth.factor_reset_asked", "", factor_reset::asked_letter(origin, to(), NAME, ORG)),
+        example("operator.reset", "", operator_reset::letter(origin, to(), "Olly Operator")),
         example("people.invited", "", invitations::letter(origin, to(), "Alex Owner", ORG, TOKEN)),
         example("people.factor_asked", "in a week", asked(7)),
         example("people.factor_asked", "at once", asked(0)),

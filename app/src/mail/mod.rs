@@ -22,6 +22,7 @@ use crate::{
     db::{Access, Tx},
     error::{AppError, Result},
     id,
+    ids::OrgId,
     jobs::pause_after,
     platform::{PLATFORM_OWNER, Platform},
     platform_sql,
@@ -177,10 +178,11 @@ pub async fn queue(
     let id = MailId::new(now);
     let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
     let content = serde_json::to_string(letter).map_err(|_| AppError::internal())?;
+    let about = tx.spoken_of();
     platform_sql!(
         exec,
         tx,
-        "INSERT INTO mails (id, kind, content, recipient, created_at, due_at, expires_at, lapses_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO mails (id, kind, content, recipient, created_at, due_at, expires_at, lapses_at, about_org) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         id,
         kind,
         keys.seal(place(id), &content),
@@ -188,7 +190,8 @@ pub async fn queue(
         now,
         now,
         worth_until.unwrap_or_else(|| now.plus_seconds(WORTH_SECONDS)),
-        worth_until
+        worth_until,
+        about
     )?;
     platform.mail.ring();
     Ok(())
@@ -261,6 +264,15 @@ pub async fn send_again(platform: &Platform, tx: &mut Tx, id: MailId) -> Result<
 /// The index under which an address is known to the outbox: the same as an account's.
 pub(crate) fn recipient(keys: &DataKeys, address: &str) -> Vec<u8> {
     keys.blind_index("users", "email", &normalise_email(address)).to_vec()
+}
+
+/// Forgets which letters were about an organisation, in the transaction that erases it.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn forget_org(tx: &mut Tx, org: OrgId) -> Result<()> {
+    platform_sql!(exec, tx, "UPDATE mails SET about_org = NULL WHERE about_org = $1", org.0)?;
+    Ok(())
 }
 
 /// Forgets what was sent long ago, and gives up what nobody could send in time: no letter stays for ever.

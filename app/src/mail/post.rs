@@ -148,7 +148,7 @@ impl Postman {
                 let text = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.text());
                 write(&html, &letter.html()).await.map_err(|error| failed(&html, error))?;
                 write(&path, &text).await.map_err(|error| failed(&path, error))?;
-                tracing::info!(file = %path.display(), subject = letter.subject, "a letter, in a file: there is neither RESEND_API_KEY nor SMTP_URL");
+                tracing::info!(file = %path.display(), "a letter, in a file: there is neither RESEND_API_KEY nor SMTP_URL");
                 Ok(None)
             }
             Self::Kept(letters) => {

@@ -3,7 +3,10 @@
 
 use super::{Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by, invites::Offer, read, views};
 use crate::{
-    admin::operator::{Acting, Operator},
+    admin::{
+        operator::{Acting, Operator},
+        orgs::refuse_closed,
+    },
     audit::{self, Detail},
     auth::{
         accounts, log_in,
@@ -128,6 +131,7 @@ pub struct Page {
 pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -> Result<()> {
     let fresh = checked(platform, given)?;
     let mut tx = as_operator(platform, slug, Access::Write).await?;
+    refuse_closed(&tx)?;
     if bounds(&mut tx).await?.as_ref() == Some(&fresh) {
         return tx.rollback().await;
     }
@@ -156,11 +160,15 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -
 }
 
 /// Ends a partnership. What is open is taken back with it, in the same moment: nobody is invited in the name of who isn’t a partner.
+/// `typed` is its word in addresses, as a sign that it is meant.
 ///
 /// # Errors
-/// 404 for an address that nobody has; 409 for who is no partner.
-pub async fn end(platform: &Platform, by: Acting, slug: &str) -> Result<()> {
+/// 404 for an address that nobody has; 409 for who is no partner; 422 at `typed` for another word.
+pub async fn end(platform: &Platform, by: Acting, slug: &str, typed: &str) -> Result<()> {
     let mut tx = as_operator(platform, slug, Access::Write).await?;
+    if typed.trim() != tx.org().slug {
+        return Err(AppError::field("typed", format!("Type its word in addresses: {}.", tx.org().slug)));
+    }
     if sql!(exec, &mut tx, "DELETE FROM partners WHERE org_id = $1")? == 0 {
         return Err(AppError::conflict("It isn’t a partner."));
     }

@@ -96,7 +96,7 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     if first == 0 {
         return Ok(Outcome::AsKnown);
     }
-    let (org, slug) = make(platform, &mut tx, &signup, owner).await?;
+    let (org, _) = make(platform, &mut tx, &signup, owner).await?;
     platform_sql!(exec, &mut tx, "INSERT INTO stripe_accounts (org_id, customer) VALUES ($1, $2)", org, customer)
         .map_err(AppError::from)?;
     if account.subscriptions.iter().any(|subscription| subscription.trial_until.is_some()) {
@@ -105,7 +105,7 @@ pub(crate) async fn paid(platform: &Platform, payments: &Payments, customer: &st
     let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
     sync::apply(&mut tx, customer, &account).await?;
     tx.commit().await?;
-    tracing::info!(%org, slug, "a business has signed up");
+    tracing::info!(%org, "a business has signed up");
     Ok(Outcome::Made(org))
 }
 

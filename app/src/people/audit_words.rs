@@ -302,7 +302,7 @@ impl Names {
 
     fn who(&self, entry: &Entry) -> String {
         match (entry.actor_kind.as_str(), entry.actor) {
-            ("user", Some(id)) if entry.detail.is_of_support() => format!("{} (support)", self.first(id)),
+            ("user", Some(id)) if entry.detail.is_of_support() => format!("{} (Devalo support)", self.first(id)),
             ("user", Some(id)) => self.first(id),
             ("token", Some(id)) => self.tokens.get(&id).map_or_else(|| "An API token".to_owned(), |name| token(name)),
             _ if OPERATORS.contains(&entry.action.as_str()) => "Whoever runs this platform".to_owned(),

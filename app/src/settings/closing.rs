@@ -242,6 +242,7 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
     }
     platform_sql!(exec, whole, "DELETE FROM data_keys WHERE owner_id = $1", org.0)?;
     onboarding::forget(whole, org).await?;
+    mail::forget_org(whole, org).await?;
     accounts::reserve_word(platform, whole, &slug).await?;
     let detail = Detail::default().with("organisation", &slug).with("rows", rows);
     audit::log(platform, whole, None, "platform.organisation_erased", Some(org.0), &detail).await?;

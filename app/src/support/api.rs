@@ -55,7 +55,7 @@ pub struct OpenSupport {
 /// Something that support looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LookedLine {
-    /// "Olly Operator (support) looked at people"
+    /// "Olly Operator (Devalo support) looked at people"
     pub what: String,
     /// "23 November 2026 at 9:00 am AEDT"
     pub when: String,

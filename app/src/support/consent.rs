@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::letters;
 use crate::{
-    admin::operator::Acting,
+    admin::{operator::Acting, orgs::refuse_closed},
     audit::{self, Detail},
     auth::{
         accounts,
@@ -185,10 +185,11 @@ pub(crate) async fn end_with_ownership(tx: &mut OrgTx, user: UserId) -> Result<(
 /// Somebody who runs the platform asks to look. The owner is mailed, once an hour at most.
 ///
 /// # Errors
-/// 404 for an address that nobody has; 422 at `why` or `hours`; 409 where they can look already; 429 for a question too soon after another.
+/// 404 for an address that nobody has; 422 at `why` or `hours`; 409 where they can look already, and where it is closed; 429 for a question too soon after another.
 pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str, hours: &str) -> Result<()> {
     let user = by.operator().user();
     let mut tx = by_itself(platform, OrgRef::Slug(org)).await?;
+    refuse_closed(&tx)?;
     let mut errors = FieldErrors::default();
     let why = errors.take(
         "why",

@@ -23,7 +23,7 @@ pub(crate) fn asked(origin: &str, to: String, name: &str, asks: &Asks<'_>, org: 
         subject: format!("May support look at {org}?"),
         paragraphs: vec![
             greeting(name),
-            format!("{who}, who runs this platform, asks to look at {org} for {length}, and says why: {why}"),
+            format!("{who}, Devalo support, asks to look at {org} for {length}, and says why: {why}"),
             format!(
                 "{SEES} You choose for how long, and can end it at any time. You can say no as well: then nobody looks."
             ),
@@ -58,7 +58,7 @@ pub(crate) fn used(origin: &str, to: String, name: &str, who: &str, org: &str, s
         paragraphs: vec![
             greeting(name),
             format!(
-                "{who}, who runs this platform, has begun to look at {org}, as you agreed. They can until {until}, or until you end it."
+                "{who}, Devalo support, has begun to look at {org}, as you agreed. They can until {until}, or until you end it."
             ),
         ],
         action: Some(("See what was looked at".to_owned(), page(origin, slug))),

@@ -27,6 +27,9 @@ use crate::{
 /// So much of what was looked at is shown; the audit log has all of it.
 const SHOWN: i64 = 100;
 
+/// Where nobody runs the platform with a second factor.
+const NOBODY: &str = "nobody at the moment";
+
 /// The page of support's access, for the owner and the admins.
 ///
 /// # Errors
@@ -82,14 +85,17 @@ pub(crate) async fn notice(tx: &mut OrgTx) -> Result<Option<ShellNotice>> {
     }
     let Some(consent) = consent::open(tx).await? else { return Ok(None) };
     let until = moment(tx, consent.ends_at);
+    let who = match operators(tx).await? {
+        nobody if nobody == NOBODY => "Devalo support".to_owned(),
+        who => format!("{who}, Devalo support,"),
+    };
     Ok(Some(if tx.allows(&permissions::SEE_SUPPORT) {
         ShellNotice {
-            words: format!("Devalo’s support can see this organisation until {until}."),
+            words: format!("{who} can see this organisation until {until}."),
             link: Some(("See what they look at, or end it".to_owned(), format!("/app/{slug}/settings/support"))),
         }
     } else {
-        let words =
-            format!("Devalo’s support can see this organisation until {until}. Its owner and admins can end it.");
+        let words = format!("{who} can see this organisation until {until}. Its owner and admins can end it.");
         ShellNotice { words, link: None }
     }))
 }
@@ -143,7 +149,7 @@ async fn operators(tx: &mut OrgTx) -> Result<String> {
     names.sort();
     let last = names.pop();
     Ok(match last {
-        None => "nobody at the moment".to_owned(),
+        None => NOBODY.to_owned(),
         Some(last) if names.is_empty() => last,
         Some(last) => format!("{} and {last}", names.join(", ")),
     })

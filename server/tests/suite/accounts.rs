@@ -8,6 +8,7 @@ use axum::{
 use app::{
     auth::accounts::{self, NewOrg},
     db::Access,
+    ids::UserId,
     platform::Platform,
     platform_sql,
 };
@@ -130,19 +131,39 @@ on_both! {
         assert!(site.get_as(&cookie, "/app/first-of-two/calendar").await.text.contains("Switch to"));
     }
 
+    /// The first account has the name that the settings give, and one that is none is refused.
+    async fn the_first_account_has_a_name(site: Site) {
+        const OPERATOR: &str = "jo@harbour-physio.com.au";
+        let platform = site.deserted().await;
+        let refused = accounts::bootstrap(&platform, OPERATOR, PASSWORD, "Harbour Physio", Some("\u{200b}")).await;
+        let refused = refused.expect_err("it is refused");
+        assert_eq!(refused.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["own_name"]);
+        let made = accounts::bootstrap(&platform, OPERATOR, PASSWORD, "Harbour Physio", Some("Jo Hart")).await;
+        assert!(made.expect("it is made").is_some());
+        assert_eq!(only_one(&platform).await, ("Jo Hart".to_owned(), false));
+    }
+
+    /// Where the settings give no name, it is asked for.
+    async fn the_first_account_is_asked_for_a_name(site: Site) {
+        let platform = site.deserted().await;
+        let made = accounts::bootstrap(&platform, "jo@harbour-physio.com.au", PASSWORD, "Harbour Physio", None).await;
+        assert!(made.expect("it is made").is_some());
+        assert_eq!(only_one(&platform).await, ("jo".to_owned(), true));
+    }
+
     /// The first account is made from the settings once, however many start at the same time, and has to set up a second
     /// factor before anything opens. Where there is anybody, nothing happens, with other values too.
     async fn the_first_account_is_made_once(site: Site) {
         const OPERATOR: &str = "jo@harbour-physio.com.au";
         let platform = site.deserted().await;
         for (email, password, org) in [("nobody", PASSWORD, "Jo’s"), (OPERATOR, "short", "Jo’s"), (OPERATOR, PASSWORD, " ")] {
-            let refused = accounts::bootstrap(&platform, email, password, org).await.expect_err("it is refused");
+            let refused = accounts::bootstrap(&platform, email, password, org, None).await.expect_err("it is refused");
             assert_eq!(refused.code.status(), 422, "{email} {org}");
             assert!(!accounts::any_users(&platform).await.expect("an answer"));
         }
         let at_once = (0..6).map(|at| {
             let platform = platform.clone();
-            tokio::spawn(async move { accounts::bootstrap(&platform, &format!("{at}.{OPERATOR}"), PASSWORD, "Jo’s Salon & Spa").await })
+            tokio::spawn(async move { accounts::bootstrap(&platform, &format!("{at}.{OPERATOR}"), PASSWORD, "Jo’s Salon & Spa", None).await })
         });
         let mut made = Vec::new();
         for (at, outcome) in futures::future::join_all(at_once).await.into_iter().enumerate() {
@@ -152,7 +173,7 @@ on_both! {
         }
         let [(who, slug)] = made.as_slice() else { panic!("one of them makes it: {made:?}") };
         assert_eq!(slug, "jos-salon-and-spa");
-        assert_eq!(accounts::bootstrap(&platform, "other@example.com", PASSWORD, "Other").await.expect("no error"), None);
+        assert_eq!(accounts::bootstrap(&platform, "other@example.com", PASSWORD, "Other", None).await.expect("no error"), None);
 
         let site = site.at(platform);
         let fields = [("email", &*format!("{who}.{OPERATOR}")), ("password", PASSWORD)];
@@ -293,4 +314,13 @@ on_both! {
             assert!(tag.contains("nonce=") || tag.contains("application/ld+json"), "a script without a nonce: {tag}");
         }
     }
+}
+
+/// The name of the only account, and whether it is asked for.
+async fn only_one(platform: &Platform) -> (String, bool) {
+    let mut tx = platform.begin(Access::Read).await.expect("a transaction");
+    let found = platform_sql!(one(UserId, bool), &mut tx, "SELECT id, must_name FROM users");
+    tx.commit().await.expect("an end");
+    let (user, must_name) = found.expect("an account");
+    (accounts::person(platform, user).await.expect("a person").name, must_name)
 }

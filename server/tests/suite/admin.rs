@@ -177,6 +177,92 @@ on_both! {
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::OK);
     }
 
+    /// What its owner has closed is shown closed, can be found so, and isn't dealt with: nothing of that is offered, and each verb
+    /// refuses.
+    async fn a_closed_organisation_is_shown_closed(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        let page = site.get_as(&operator, ORG).await.text;
+        assert!(page.contains("Ask for access") && page.contains("See what changes") && page.contains("Make it a partner"), "{page}");
+        let close = [("org", "alpha"), ("typed", "Alpha Clinic")];
+        assert_eq!(site.form(Some(&owner), "/fn/settings/close", "/app/alpha/settings/data", &close).await.status, StatusCode::FOUND);
+        for (standing, found) in [("closing", true), ("active", false), ("suspended", false), ("crowded", false)] {
+            let page: OrgsPage = site.read(&operator, &format!("/fn/admin/orgs?standing={standing}")).await.expect("the page");
+            assert_eq!(page.orgs.iter().any(|org| org.slug == "alpha"), found, "{standing}");
+        }
+        let now = org(&site, &operator).await;
+        assert!(now.closed && now.org.alarming && now.org.badge == "Closed by its owner", "{now:?}");
+        assert_eq!(now.org.standing, "Closed; deleted on 23 December 2026");
+        let page = site.get_as(&operator, ORG).await.text;
+        for gone in ["Ask for access", "See what changes", "Make it a partner", "Open as support"] {
+            assert!(!page.contains(gone), "{gone}: {page}");
+        }
+        assert!(page.contains("Suspend it"), "{page}");
+        let refused = agree(&site, &operator, &[]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+        let ask = [("slug", "alpha"), ("why", "please")];
+        assert_eq!(site.form(Some(&operator), "/fn/admin/ask-access", ORG, &ask).await.status, StatusCode::CONFLICT);
+        let bounds = [("slug", "alpha"), ("plans[]", "team"), ("most_free_days", "30"), ("least_percent", ""), ("most_open", "5")];
+        assert_eq!(site.form(Some(&operator), "/fn/admin/partner", ORG, &bounds).await.status, StatusCode::CONFLICT);
+        let keep = [("org", "alpha")];
+        assert_eq!(site.form(Some(&owner), "/fn/settings/keep", "/app/alpha/closed", &keep).await.status, StatusCode::FOUND);
+        assert_eq!(agree(&site, &operator, &[]).await.status, StatusCode::FOUND);
+    }
+
+    /// Other terms are shown beside what holds before they are agreed to, and nothing is changed by looking.
+    async fn a_change_is_thought_over(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        let think = async |cookie: Option<&str>, slug: &str, seats: &str| {
+            let fields = [("slug", slug), ("plan", "team"), ("period", "year"), ("seats", seats), ("price", "49.50"), ("state", "active"), ("last_day", "")];
+            site.form(cookie, "/fn/admin/think-over", ORG, &fields).await
+        };
+        assert_eq!(think(None, "alpha", "5").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(think(Some(&owner), "alpha", "5").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(think(Some(&operator), "nobody", "5").await.status, StatusCode::NOT_FOUND);
+        let refused = think(Some(&operator), "alpha", "none").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("whole number") && refused.text.contains("value=\"49.50\""), "{}", refused.text);
+        let before = org(&site, &operator).await;
+        let thought = think(Some(&operator), "alpha", "5").await;
+        assert_eq!(thought.status, StatusCode::FOUND, "{}", thought.text);
+        let there = thought.location().to_owned();
+        let (path, _) = there.split_once('#').expect("the place on the page");
+        let page = site.get_as(&operator, path).await.text;
+        for part in ["What changes", "Now", "Then", "Team", "$49.50", "Yes, agree to this"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert_eq!(org(&site, &operator).await, before, "it is looked at alone");
+        assert_eq!(site.get_as(&owner, path).await.status, StatusCode::NOT_FOUND);
+        // An address typed by hand that says nonsense shows the page as it is.
+        let page = site.get_as(&operator, "/admin/orgs/alpha?plan=gold&seats=-1").await;
+        assert!(page.status == StatusCode::OK && !page.text.contains("Yes, agree to this"), "{}", page.text);
+    }
+
+    /// Whoever runs the platform says who they are before anything of it opens, and is led back.
+    async fn the_operator_says_who_they_are(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE users SET must_name = TRUE WHERE platform_admin").expect("a nameless one");
+        tx.commit().await.expect("a commit");
+        let led = site.get_as(&operator, "/admin/orgs").await;
+        assert_eq!((led.status, led.location()), (StatusCode::SEE_OTHER, "/admin/name?next=/admin/orgs"), "{}", led.text);
+        assert_eq!(suspend(&site, &operator, "alpha", true).await.status, StatusCode::FORBIDDEN);
+        let page = site.get_as(&operator, "/admin/name?next=/admin/orgs").await;
+        assert!(page.status == StatusCode::OK && page.text.contains("Who are you?"), "{}", page.text);
+        assert_eq!(site.get_as(&owner, "/admin/name").await.status, StatusCode::NOT_FOUND);
+        let say = async |cookie: &str, name: &str, next: &str| {
+            site.form(Some(cookie), "/fn/admin/name", "/admin/name", &[("name", name), ("next", next)]).await
+        };
+        assert_eq!(say(&owner, "Pat Lee", "").await.status, StatusCode::NOT_FOUND);
+        for bad in ["", "  ", "\u{200b}"] {
+            assert_eq!(say(&operator, bad, "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad:?}");
+        }
+        let said = say(&operator, "Robin Reed", "/admin/orgs").await;
+        assert_eq!((said.status, said.location()), (StatusCode::FOUND, "/admin/orgs"), "{}", said.text);
+        assert_eq!(say(&operator, "Robin Reed", "https://elsewhere.example/").await.location(), "/admin");
+        assert_eq!(site.get_as(&operator, "/admin/orgs").await.status, StatusCode::OK);
+        assert!(site.get_as(&operator, "/account").await.text.contains("Robin Reed"));
+    }
+
     /// What these functions take is told to the operator alone: for everybody else there are none, whatever is sent.
     async fn what_is_missing_is_told_to_the_operator_alone(site: Site) {
         let operator = operator(&site).await;

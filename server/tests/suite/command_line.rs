@@ -2,12 +2,17 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use app::demo;
 use serde_json::{Value, json};
 
 const BIN: &str = env!("CARGO_BIN_EXE_devalo");
@@ -232,6 +237,116 @@ fn the_log_names_no_client() {
     }
 }
 
+/// Nor does it name those who log in, are mailed, or sign up: not where a log-in fails, where mail is refused by a provider that repeats
+/// the address, or where a form can't be read.
+#[test]
+fn the_log_names_nobody_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let (base, letters) = refusing_provider();
+    let settings = [
+        ("RESEND_API_KEY", "re_canarykey123".to_owned()),
+        ("RESEND_API_BASE", base),
+        ("EMAIL_FROM", "Devalo <bookings@harbour-physio.com.au>".to_owned()),
+    ];
+    let server = Server::start_with(folder.path(), &log, &settings);
+    let canary = "canary.quillfeather@example.com";
+    let wrong = [("email", canary), ("password", "canary password 4471")];
+    assert_eq!(form(server.port, "/fn/auth/log-in", "/login", &wrong), 401);
+    let wrong = [("email", demo::EMAIL), ("password", "canary password 4471")];
+    assert_eq!(form(server.port, "/fn/auth/log-in", "/login", &wrong), 401);
+    let right = [("email", demo::EMAIL), ("password", demo::PASSWORD)];
+    assert!(form(server.port, "/fn/auth/log-in", "/login", &right) < 400);
+    for email in [demo::EMAIL, canary] {
+        assert!(form(server.port, "/fn/auth/ask-reset", "/login/forgot", &[("email", email)]) < 400, "{email}");
+    }
+    // Nobody signs up where no payments are taken: that is refused, and so is a form with half of it missing.
+    let begun = [("plan", "team"), ("period", "month"), ("seats", "3"), ("email", canary)];
+    form(server.port, "/fn/start/begin", "/start", &begun);
+    form(server.port, "/fn/start/begin", "/start", &[("email", canary)]);
+    form(
+        server.port,
+        "/fn/start/found",
+        "/start",
+        &[("token", "canary-token"), ("name", "Canary Quillfeather"), ("phone", "0499 123 987")],
+    );
+    form(server.port, "/fn/auth/join", "/login", &[("token", "canary-token"), ("name", "Canary Quillfeather")]);
+    let token = "canaryinvitation0123456789canaryinvitation0123456789";
+    for path in ["/start/business/", "/login/reset/", "/invitation/", "/manage/"] {
+        server.get(&format!("{path}{token}"));
+    }
+    let started = Instant::now();
+    while letters.load(Ordering::SeqCst) == 0 {
+        assert!(started.elapsed() < Duration::from_secs(30), "no letter was sent");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let given_up = || std::fs::read_to_string(&log).expect("the log").contains("a letter was refused for good");
+    while !given_up() {
+        assert!(started.elapsed() < Duration::from_secs(40), "it isn’t given up");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    drop(server);
+    let said = std::fs::read_to_string(&log).expect("the log");
+    for secret in ["anary", "uillfeather", "0499", "123 987", demo::EMAIL, demo::PASSWORD] {
+        let line = said.lines().find(|line| line.contains(secret)).unwrap_or_default();
+        assert!(!said.contains(secret), "the log says {secret}: {line}");
+    }
+}
+
+/// A provider of mail that refuses every letter and repeats to whom it was; and how many it has seen.
+fn refusing_provider() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let Ok(mut connection) = connection else { continue };
+            let mut heard = Vec::new();
+            let mut part = [0_u8; 4096];
+            // Until the letter is there: the head says how long it is.
+            while !is_whole(&heard) {
+                match connection.read(&mut part) {
+                    Ok(0) | Err(_) => break,
+                    Ok(length) => heard.extend_from_slice(&part[..length]),
+                }
+            }
+            let body = json!({
+                "statusCode": 422,
+                "name": "validation_error",
+                "message": format!("Invalid `to` field: <{}> and canary.quillfeather@example.com", demo::EMAIL),
+            })
+            .to_string();
+            let answer = format!(
+                "HTTP/1.1 422 Unprocessable Entity\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            let _gone = connection.write_all(answer.as_bytes());
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (base, seen)
+}
+
+fn is_whole(heard: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(heard);
+    let Some((top, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length =
+        top.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
+    let length = length.and_then(|length| length.trim().parse::<usize>().ok()).unwrap_or_default();
+    body.len() >= length
+}
+
+/// Sends a form as a browser does; the status of the answer.
+fn form(port: u16, path: &str, from: &str, fields: &[(&str, &str)]) -> u16 {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: text/html\r\nSec-Fetch-Site: same-origin\r\nReferer: http://127.0.0.1:{port}{from}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    request(port, &(head + &body)).expect("an answer").0
+}
+
 /// Who was refused stands in the log, with the request's number and no more than that.
 #[test]
 fn the_log_names_who_was_refused() {
@@ -262,22 +377,28 @@ struct Server {
 
 impl Server {
     fn start(folder: &std::path::Path) -> Self {
-        Self::spawn(folder, Stdio::null())
+        Self::spawn(folder, Stdio::null(), &[])
     }
 
     /// With everything that it can log in a file.
     fn start_with_log(folder: &std::path::Path, log: &std::path::Path) -> Self {
-        Self::spawn(folder, std::fs::File::create(log).expect("a log").into())
+        Self::start_with(folder, log, &[])
     }
 
-    fn spawn(folder: &std::path::Path, log: Stdio) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    /// The same, with other settings.
+    fn start_with(folder: &std::path::Path, log: &std::path::Path, settings: &[(&str, String)]) -> Self {
+        Self::spawn(folder, std::fs::File::create(log).expect("a log").into(), settings)
+    }
+
+    fn spawn(folder: &std::path::Path, log: Stdio, settings: &[(&str, String)]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let child = devalo(&["serve", "--demo"])
             .current_dir(folder)
             .env("DEVALO_ADDR", format!("127.0.0.1:{port}"))
             .env("DEVALO_ORIGIN", format!("http://127.0.0.1:{port}"))
             .stdout(Stdio::null())
             .env("DEVALO_LOG", "trace")
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .stderr(log)
             .spawn()
             .expect("it starts");

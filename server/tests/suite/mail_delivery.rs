@@ -243,6 +243,25 @@ on_both! {
         assert_eq!(tell(&there, "msg_2", &event_of("email.complained", &invited)).await.status, StatusCode::OK);
         assert_eq!(shown(&alpha, "alpha").await, (1, 1));
         assert_eq!(shown(&beta, "beta").await, (0, 1), "their invitation, and nobody of alpha’s");
+        // The operator finds what is in trouble, reads step by step what became of it, and whose letters they are.
+        let trouble = mails(&there, &operator, "?state=trouble").await.mails;
+        assert!(trouble.len() >= 2 && trouble.iter().all(|mail| mail.alarming), "{trouble:?}");
+        let back = trouble.iter().find(|mail| mail.state == "Bounced").expect("one that came back");
+        let page = there.get_as(&operator, &format!("/admin/mail/{}", back.id)).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        for part in ["It was written", "Resend took it", "It came back", "There is no such address", "email.bounced", back.code.as_str()] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        assert!(!page.text.contains("gone@example.com") && !page.text.contains("zanzibar"), "{}", page.text);
+        assert_eq!(there.get_as(&alpha, &format!("/admin/mail/{}", back.id)).await.status, StatusCode::NOT_FOUND);
+        for nothing in ["x", "%00", MailId::new(there.platform.clock.now()).to_string().as_str()] {
+            assert_eq!(there.get_as(&operator, &format!("/admin/mail/{nothing}")).await.status, StatusCode::NOT_FOUND, "{nothing}");
+        }
+        let all = mails(&there, &operator, "").await.mails;
+        for (slug, name) in [("alpha", "Alpha Clinic"), ("beta", "Beta Clinic")] {
+            let theirs = all.iter().filter(|mail| mail.org == Some((slug.to_owned(), name.to_owned())));
+            assert_eq!(theirs.filter(|mail| mail.code == "people.invited").count(), 1, "{slug}: {all:?}");
+        }
         let freed = free(&there, Some(&operator), "gone@example.com").await;
         assert_eq!(freed.location(), "/admin/mail?freed=1", "{}", freed.text);
         assert_eq!(shown(&alpha, "alpha").await, (0, 1));
@@ -268,7 +287,8 @@ on_both! {
             assert_eq!(send_again(&there, who, &given_up.id).await.status, status);
             assert_eq!(free(&there, who, "casey@example.com").await.status, status);
         }
-        for path in ["/admin/mail", "/admin/mail/templates", "/fn/admin/mails", "/fn/admin/mail-templates"] {
+        let letter = format!("/admin/mail/{}", given_up.id);
+        for path in ["/admin/mail", letter.as_str(), "/admin/mail/templates", "/fn/admin/mails", "/fn/admin/mail-templates"] {
             assert_eq!(there.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
             assert_eq!(there.get_as(&owner, path).await.status, StatusCode::NOT_FOUND, "{path}");
         }

@@ -25,6 +25,7 @@ mod mail;
 mod mail_delivery;
 mod mail_templates;
 mod modules;
+mod operator_reset;
 mod organisation;
 mod outsider;
 mod page_cache;

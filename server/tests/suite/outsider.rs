@@ -173,7 +173,7 @@ on_both! {
         let (_, stranger) = appointment_and_stranger(&site).await;
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/billing/invoices/ALPHA-0001", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
-            "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates",
+            "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates", "/admin/mail/nothing", "/admin/name",
             "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");

@@ -215,6 +215,11 @@ on_both! {
         invite(&site, &owner, &[("email", "ivy@new.example")]).await;
         let open = site.mailed_link("ivy@new.example").await;
         let id = ids(&site.get_as(&owner, PAGE).await.text).remove(0);
+        for typed in ["", "beta", "Alpha Clinic"] {
+            let fields = [("slug", "alpha"), ("typed", typed)];
+            let refused = site.form(Some(&operator), "/fn/admin/partner-end", "/admin/orgs/alpha", &fields).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}: {}", refused.text);
+        }
         let ended = end(&site, &operator).await;
         assert_eq!((ended.status, ended.location()), (StatusCode::FOUND, "/admin/orgs/alpha?ended=1"));
         assert_eq!(site.get(&open).await.status, StatusCode::NOT_FOUND);
@@ -251,7 +256,8 @@ async fn partner(site: &Site, cookie: &str, but: &[(&str, &str)]) -> Answer {
 }
 
 async fn end(site: &Site, cookie: &str) -> Answer {
-    site.form(Some(cookie), "/fn/admin/partner-end", "/admin/orgs/alpha", &[("slug", "alpha")]).await
+    site.form(Some(cookie), "/fn/admin/partner-end", "/admin/orgs/alpha", &[("slug", "alpha"), ("typed", "alpha")])
+        .await
 }
 
 /// Invites Fern Florist to the Team plan, but for some fields.

@@ -792,6 +792,24 @@ on_both! {
         let operator = operator(&site).await;
         let page = site.get_as(&operator, "/admin/payments?stuck=1").await.text;
         assert!(page.contains("given up") && page.contains("Australian dollars"), "{page}");
+        // In words, with whose it is; Stripe's own name stands beside it.
+        for part in ["Payment arrived", "href=\"/admin/orgs/alpha\"", "Alpha Clinic", "invoice.paid, evt_1"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        for (id, kind, object, words) in [
+            ("evt_2", "invoice.payment_failed", json!({ "customer": "cus_1", "currency": "aud", "amount_due": 5900 }), "Payment of $59.00 failed"),
+            ("evt_3", "charge.failed", json!({ "customer": "cus_1", "currency": "aud", "amount": 5900, "failure_code": "card_declined" }), "Card payment of $59.00 failed: card declined"),
+            ("evt_4", "charge.failed", json!({ "customer": "cus_x", "currency": "usd", "amount": "much", "failure_code": "<b>No</b>" }), "Card payment failed"),
+            ("evt_5", "account.updated", json!({}), "Something else happened at Stripe"),
+        ] {
+            let event = json!({ "id": id, "type": kind, "created": seconds(&site), "data": { "object": object } }).to_string();
+            webhook(&site, &event, &signed("whsec", seconds(&site), &event)).await;
+            let page = site.get_as(&operator, "/admin/payments").await.text;
+            assert!(page.contains(words) && page.contains(kind), "{words}: {page}");
+        }
+        let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "DELETE FROM stripe_events WHERE id <> 'evt_1'").expect("as before");
+        tx.commit().await.expect("a commit");
         let waits = async || {
             let health: HealthPage = site.read(&operator, "/fn/admin/health").await.expect("health");
             health.facts.into_iter().find(|fact| fact.label == "Stripe’s events").map(|fact| (fact.value, fact.alarming))

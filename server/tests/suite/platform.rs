@@ -322,6 +322,10 @@ on_both! {
         // Who starts again has it run at its next turn, and not once more at once.
         let next_at = jobs::announce(&site.platform, "test.broken", "here").await.expect("a machine");
         assert!(next_at > site.platform.clock.now());
+        // One that should have run long ago is late, and says by how much.
+        site.set_clock("2026-11-22T23:11:00Z");
+        let late = page().await.jobs.into_iter().find(|job| job.name == "test.fine").expect("a job");
+        assert!(late.next.ends_with(" minutes late") || late.next.contains(" hours late"), "{late:?}");
         // A machine that is gone is forgotten.
         site.set_clock("2026-11-30T22:11:00Z");
         jobs::announce(&site.platform, "test.fine", "another").await.expect("a machine");
@@ -381,6 +385,7 @@ on_both! {
         assert!(["KB", "MB", "GB"].iter().any(|unit| fact("Its size").value.ends_with(unit)), "{:?}", fact("Its size"));
         assert_eq!(found.iter().any(|fact| fact.label == "Write-ahead log"), !postgres);
         assert_eq!((fact("Last backup").value.as_str(), fact("Last backup").alarming), ("never", true));
+        assert!(found.iter().all(|fact| fact.alarming != fact.advice.is_empty()), "what is wrong says what to do: {found:?}");
         assert!(fact("Clock").value.starts_with("22:00:00 UTC"), "{:?}", fact("Clock"));
         assert!(fact("Clock").about.ends_with("in Sydney 9:00 am, 23 November"), "{:?}", fact("Clock"));
         assert!(fact("Error rate").about.starts_with("Of ") && !fact("Error rate").about.starts_with("Of 0 "), "{:?}", fact("Error rate"));
@@ -397,6 +402,8 @@ on_both! {
         }
         let page = site.get_as(&operator, "/admin/health").await;
         assert!(page.status == StatusCode::OK && page.text.contains("Last backup"), "{}", page.text);
+        // What isn't as it should be comes first, with what to do; the rest is folded away.
+        assert!(page.text.contains(" things are fine"), "{}", page.text);
     }
 
     /// The platform's own log is told in sentences, with the names that people and organisations have now.

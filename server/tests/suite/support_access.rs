@@ -132,7 +132,7 @@ on_both! {
         // Its people see it on every page, and who may end it is led there.
         for (cookie, leads) in [(&owner, true), (&admin, true), (&member, false)] {
             let page = site.get_as(cookie, DIARY).await.text;
-            assert!(page.contains(&format!("Devalo’s support can see this organisation until {UNTIL}.")), "{page}");
+            assert!(page.contains(&format!("Olly Operator, Devalo support, can see this organisation until {UNTIL}.")), "{page}");
             assert_eq!(page.contains(&format!("href=\"{PAGE}\"")), leads, "{page}");
         }
         assert_eq!(end(&site, &member).await.status, StatusCode::FORBIDDEN);
@@ -337,7 +337,7 @@ on_both! {
         let log: AuditPage = site.read(&owner, "/fn/people/audit?org=alpha").await.expect("the log");
         let theirs = log.days.iter().flat_map(|day| &day.entries).filter(|line| line.what.starts_with("Olly Operator"));
         for line in theirs {
-            assert!(["(support) looked ", "(support) opened "].iter().any(|what| line.what.contains(what)), "{}", line.what);
+            assert!(["(Devalo support) looked ", "(Devalo support) opened "].iter().any(|what| line.what.contains(what)), "{}", line.what);
         }
     }
 
@@ -504,12 +504,12 @@ on_both! {
         }
         let seen = looks().await;
         assert_eq!(seen.len(), 2, "{seen:?}");
-        assert!(seen[0].starts_with("Olly Operator (support) looked at clients’ details"), "{seen:?}");
-        assert_eq!(seen[1], "Olly Operator (support) looked at appointments and clients");
+        assert!(seen[0].starts_with("Olly Operator (Devalo support) looked at clients’ details"), "{seen:?}");
+        assert_eq!(seen[1], "Olly Operator (Devalo support) looked at appointments and clients");
         assert_eq!(site.get_as(&operator, "/app/alpha/settings/people").await.status, StatusCode::OK);
         let seen = looks().await;
         for what in ["looked at people", "opened the dashboard"] {
-            assert!(seen.iter().any(|line| line == &format!("Olly Operator (support) {what}")), "{what}: {seen:?}");
+            assert!(seen.iter().any(|line| line == &format!("Olly Operator (Devalo support) {what}")), "{what}: {seen:?}");
         }
         let count = seen.len();
         assert_eq!(site.get_as(&operator, "/app/alpha/settings/tokens").await.status, StatusCode::FORBIDDEN);
@@ -522,10 +522,10 @@ on_both! {
         let log: LogPage = site.read(&operator, "/fn/admin/log?ours=true").await.expect("the log");
         assert_eq!(log.lines.iter().filter(|line| line.what == "Olly Operator began to look at Alpha Clinic as support").count(), 1);
         let page = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
-        assert!(page.contains("Olly Operator (support) looked at people") && page.contains("let support look at the organisation"), "{page}");
+        assert!(page.contains("Olly Operator (Devalo support) looked at people") && page.contains("let support look at the organisation"), "{page}");
         // What members do isn't among it.
         assert_eq!(site.get_as(&owner, APPOINTMENTS).await.status, StatusCode::OK);
-        assert!(looks().await.iter().all(|line| line.contains("(support)")));
+        assert!(looks().await.iter().all(|line| line.contains("(Devalo support)")));
         let verified = audit::verify(&site.platform).await.expect("verified");
         assert!(verified.iter().all(|log| log.broken.is_none()), "{verified:?}");
     }

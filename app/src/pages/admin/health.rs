@@ -9,7 +9,7 @@ use crate::{
         wire::{Fact, HealthPage},
     },
     packed::page_data,
-    ui::{Badge, PageHeader, Tone},
+    ui::{Badge, Notice, PageHeader, Tone},
 };
 
 /// How the platform is.
@@ -20,22 +20,53 @@ pub fn HealthRoute() -> AnyView {
 }
 
 fn health_view(page: HealthPage) -> AnyView {
+    let (wrong, fine): (Vec<_>, Vec<_>) = page.facts.into_iter().partition(|fact| fact.alarming);
+    let summary = match fine.len() {
+        1 => "One thing is fine".to_owned(),
+        count => format!("{count} things are fine"),
+    };
+    let names = fine.iter().map(|fact| fact.label.to_lowercase()).collect::<Vec<_>>().join(", ");
+    let wrong = if wrong.is_empty() {
+        view! { <Notice tone=Tone::Success><p>"Nothing here needs your attention."</p></Notice> }.into_any()
+    } else {
+        view! { <ul class="lines">{wrong.into_iter().map(warning).collect_view()}</ul> }.into_any()
+    };
     view! {
         <PageHeader title="Health" about="How the platform is at this moment. Load the page again for the next."/>
-        <dl class="figures">{page.facts.into_iter().map(fact).collect_view()}</dl>
+        {wrong}
+        <details>
+            <summary>{summary}<span class="soft">{format!(": {names}")}</span></summary>
+            <dl class="figures">{fine.into_iter().map(fact).collect_view()}</dl>
+        </details>
+    }
+    .into_any()
+}
+
+/// What isn't as it should be, and what to do about it.
+fn warning(fact: Fact) -> AnyView {
+    let Fact { label, value, about, advice, href, .. } = fact;
+    let about = (!about.is_empty()).then(|| view! { <p class="soft wrap-anywhere">{about}</p> });
+    let link = (!href.is_empty()).then(|| view! { <a class="btn btn-quiet" href=href>"Look at it"</a> });
+    view! {
+        <li class="line">
+            <div class="line-text">
+                <p class="line-title">{format!("{label}: {value}")}</p>
+                {about}
+                <p>{advice}</p>
+            </div>
+            <div class="line-end"><Badge tone=Tone::Warning label="Look at this"/>{link}</div>
+        </li>
     }
     .into_any()
 }
 
 fn fact(fact: Fact) -> AnyView {
-    let Fact { label, value, about, alarming } = fact;
-    let badge = alarming.then(|| view! { <dd><Badge tone=Tone::Warning label="Look at this"/></dd> });
+    let Fact { label, value, about, .. } = fact;
     view! {
         <div class="card">
             <dt>{label}</dt>
             <dd class="figure-value wrap-anywhere">{value}</dd>
             <dd class="soft">{about}</dd>
-            {badge}
         </div>
     }
     .into_any()

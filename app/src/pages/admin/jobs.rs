@@ -35,7 +35,8 @@ fn jobs_view(page: JobsPage, post: Post, form: FormState) -> AnyView {
         }
         .into_any()
     } else {
-        let lines = jobs.into_iter().map(|job| job_line(job, confirmed.then_some(post), form));
+        let (wrong, fine): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.alarming);
+        let lines = wrong.into_iter().chain(fine).map(|job| job_line(job, confirmed.then_some(post), form));
         view! { <ul class="lines">{lines.collect_view()}</ul> }.into_any()
     };
     let confirm = (!confirmed).then(|| {
@@ -55,7 +56,8 @@ fn jobs_view(page: JobsPage, post: Post, form: FormState) -> AnyView {
 fn job_line(job: JobLine, post: Option<Post>, form: FormState) -> AnyView {
     let JobLine { name, title, host, last, next, error, standing, alarming } = job;
     let tone = if alarming { Tone::Warning } else { Tone::Neutral };
-    let times = if last.is_empty() { format!("On {host}: {next}") } else { format!("{last}; {next}. On {host}.") };
+    let times = if last.is_empty() { next } else { format!("{last}; {next}") };
+    let code = format!("{name}, on {host}");
     let error = (!error.is_empty()).then(|| view! { <p class="soft">{format!("It said: {error}")}</p> });
     let run = post.map(|post| {
         view! {
@@ -72,9 +74,9 @@ fn job_line(job: JobLine, post: Option<Post>, form: FormState) -> AnyView {
                 <p class="line-title">{title}</p>
                 <p class="soft">{times}</p>
                 {error}
-                <p class="row-tight"><Badge tone=tone label=standing/></p>
+                <p class="soft wrap-anywhere"><small>{code}</small></p>
             </div>
-            <div class="line-end">{run}</div>
+            <div class="line-end"><Badge tone=tone label=standing/>{run}</div>
         </li>
     }
     .into_any()

@@ -114,7 +114,9 @@ fn filter(states: Vec<(String, String)>, chosen: &str) -> AnyView {
 }
 
 fn mail_line(mail: MailLine, confirmed: bool, forms: &Forms) -> AnyView {
-    let MailLine { id, kind, state, alarming, about, last_error, can_send } = mail;
+    let MailLine { id, kind, code, org, state, alarming, about, last_error, can_send } = mail;
+    let href = format!("{HERE}/{id}");
+    let org = org.map(|(slug, name)| view! { <p><a href=format!("/admin/orgs/{slug}")>{name}</a></p> });
     let tone = if alarming { Tone::Warning } else { Tone::Neutral };
     let error = (!last_error.is_empty()).then(|| view! { <p class="soft">{last_error}</p> });
     let form = forms.sending;
@@ -129,9 +131,11 @@ fn mail_line(mail: MailLine, confirmed: bool, forms: &Forms) -> AnyView {
     view! {
         <li class="line">
             <div class="line-text">
-                <p class="line-title">{kind}</p>
+                <p class="line-title"><a href=href>{kind}</a></p>
+                {org}
                 <p class="soft">{about}</p>
                 {error}
+                <p class="soft"><small>{code}</small></p>
             </div>
             <div class="line-end"><Badge tone=tone label=state/>{again}</div>
         </li>

@@ -33,20 +33,64 @@ pub fn MailTemplatesRoute() -> AnyView {
 }
 
 fn templates_view(page: TemplatesPage) -> AnyView {
-    let letters = page.letters.into_iter().map(template).collect_view();
+    let mut groups: Vec<(String, Vec<Template>)> = Vec::new();
+    for letter in page.letters {
+        match groups.last_mut().filter(|(audience, _)| *audience == letter.audience) {
+            Some((_, letters)) => letters.push(letter),
+            None => groups.push((letter.audience.clone(), vec![letter])),
+        }
+    }
+    let contents = groups
+        .iter()
+        .zip(1..)
+        .map(|((audience, letters), group)| {
+            let kinds = letters
+                .iter()
+                .zip(1..)
+                .map(|(letter, place)| {
+                    view! { <li><a href=format!("#{}", id_of(group, place))>{letter.kind.clone()}</a></li> }
+                })
+                .collect_view();
+            view! { <li><a href=format!("#group-{group}")>{audience.clone()}</a><ul>{kinds}</ul></li> }
+        })
+        .collect_view();
+    let shown = groups
+        .into_iter()
+        .zip(1..)
+        .map(|((audience, letters), group)| {
+            let title = format!("group-{group}");
+            let labelled = title.clone();
+            let letters = letters
+                .into_iter()
+                .zip(1..)
+                .map(|(letter, place)| template(letter, id_of(group, place)))
+                .collect_view();
+            view! {
+                <section class="stack" aria-labelledby=labelled>
+                    <h2 id=title>{audience}</h2>
+                    {letters}
+                </section>
+            }
+        })
+        .collect_view();
     view! {
         <a class="back" href="/admin/mail"><Icon name="back"/>"Mail"</a>
         <PageHeader title="What letters look like" about="Every letter that is sent, with example data. Links in them lead nowhere."/>
-        <div class="stack">{letters}</div>
+        <nav class="card stack" aria-label="Letters"><ul class="plain-list">{contents}</ul></nav>
+        {shown}
     }
     .into_any()
 }
 
-fn template(letter: Template) -> AnyView {
-    let Template { kind, subject, text, html } = letter;
+fn id_of(group: usize, place: usize) -> String {
+    format!("letter-{group}-{place}")
+}
+
+fn template(letter: Template, id: String) -> AnyView {
+    let Template { kind, subject, text, html, .. } = letter;
     let title = format!("{kind}, as HTML");
     view! {
-        <details class="card">
+        <details class="card" id=id>
             <summary>{kind}</summary>
             <div class="stack">
                 <p><strong>{subject}</strong></p>

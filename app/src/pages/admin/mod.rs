@@ -4,9 +4,11 @@ mod frame;
 mod health;
 mod invitations;
 mod jobs;
+mod letter;
 mod log;
 mod mail;
 mod mail_templates;
+mod name;
 mod org;
 mod orgs;
 mod overview;
@@ -32,6 +34,10 @@ pub fn routes() -> Vec<AnyNestedRoute> {
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/mail"), mail::MailRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/admin/mail/templates"), mail_templates::MailTemplatesRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/admin/name"), name::NameRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
+        NestedRoute::new(path!("/admin/mail/:id"), letter::LetterRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/admin/orgs/:slug"), org::OrgRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),

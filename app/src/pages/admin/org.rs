@@ -1,20 +1,25 @@
 //! `/admin/orgs/{slug}`: what one organisation has agreed to.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{frame::AdminFrame, orgs::about};
 use crate::{
     admin::{
-        api::{Agree, AgreePartner, AskAccess, EndPartner, Suspend as SuspendOrg, org},
+        api::{Agree, AgreePartner, AskAccess, EndPartner, Suspend as SuspendOrg, ThinkOver},
+        operator::Operator,
+        orgs::Agreed,
+        views::{self, Then},
         wire::{AgreedForm, OrgPage, OrgStripe, OrgSupport, PartnerForm},
     },
-    packed::page_data,
-    pages::settings::confirm_first,
+    pages::{plain::written, settings::confirm_first},
+    request,
     support::consent::LENGTHS,
     ui::{
-        Checkboxes, DateField, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader,
-        Post, PostForm, Select, Skeleton, SubmitButton, Table, TextArea, Tone,
+        Checkboxes, Choice, DateField, DoneNotice, Field, FormMessage, FormState, Icon, Kind, Notice, PageHeader, Post,
+        PostForm, Select, SubmitButton, Table, TextArea, Tone,
     },
 };
 
@@ -32,6 +37,8 @@ const DONE: &[(&str, &str)] = &[
 
 #[derive(Clone, Copy)]
 struct Forms {
+    think: Post,
+    thinking: FormState,
     agree: Post,
     agreeing: FormState,
     suspend: Post,
@@ -47,15 +54,28 @@ struct Forms {
 /// One organisation.
 #[component]
 pub fn OrgRoute() -> AnyView {
-    let params = use_params_map();
-    let slug = Signal::derive(move || params.with(|params| params.get("slug")).unwrap_or_default());
-    let (agree, suspend, ask) = (Post::to::<Agree>(), Post::to::<SuspendOrg>(), Post::to::<AskAccess>());
-    let (partner, end) = (Post::to::<AgreePartner>(), Post::to::<EndPartner>());
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
+    let asked = use_query_map().with_untracked(|query| {
+        let part = |name: &str| query.get(name).unwrap_or_default();
+        query.get("plan").map(|plan| Agreed {
+            plan,
+            period: part("period"),
+            seats: part("seats"),
+            price: part("price"),
+            modules: part("modules").split_whitespace().map(ToOwned::to_owned).collect(),
+            state: part("state"),
+            last_day: part("last_day"),
+        })
+    });
+    let (think, agree, suspend) = (Post::to::<ThinkOver>(), Post::to::<Agree>(), Post::to::<SuspendOrg>());
+    let (partner, end, ask) = (Post::to::<AgreePartner>(), Post::to::<EndPartner>(), Post::to::<AskAccess>());
     let forms = Forms {
+        think,
+        thinking: FormState::of_post(think),
         agree,
-        agreeing: FormState::of_post(agree).staying(),
+        agreeing: FormState::of_post(agree),
         suspend,
-        suspending: FormState::of_post(suspend).staying(),
+        suspending: FormState::of_post(suspend),
         partner,
         partnering: FormState::of_post(partner),
         end,
@@ -63,26 +83,30 @@ pub fn OrgRoute() -> AnyView {
         ask,
         asking: FormState::of_post(ask),
     };
-    let page =
-        page_data(move || (slug.get(), agree.times_accepted(), suspend.times_accepted()), |(slug, ..)| org(slug));
-    let times = Signal::derive(move || agree.times_accepted() + suspend.times_accepted());
-    let body = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => org_view(page, &forms, times),
-                Err(error) => view! { <ErrorView error=error/> }.into_any(),
-            }
-        })
+    let (platform, standing) = (request::platform(), request::standing());
+    let read = move || async move {
+        let by = Operator::of(&platform, standing).await?;
+        let page = views::org(&platform, by, &slug).await?;
+        let then = match asked.filter(|_| by.is_elevated() && page.can_agree()) {
+            // What was typed into the address by hand and can’t be agreed to shows no preview.
+            Some(asked) => views::then(&platform, by, &slug, asked).await.ok(),
+            None => None,
+        };
+        Ok(Arc::new((page, then)))
     };
     view! {
         <AdminFrame title="Organisation" here="/admin/orgs">
-            <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
+            {written(read, move |read| {
+                let (page, then) = Arc::unwrap_or_clone(read);
+                org_view(page, then, &forms)
+            })}
         </AdminFrame>
     }
     .into_any()
 }
 
-fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
+fn org_view(page: OrgPage, then: Option<Then>, forms: &Forms) -> AnyView {
+    let can_agree = page.can_agree();
     let OrgPage {
         org,
         since,
@@ -92,6 +116,7 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
         owner,
         stripe,
         suspended,
+        closed,
         agreed,
         plans,
         modules,
@@ -110,37 +135,63 @@ fn org_view(page: OrgPage, forms: &Forms, times: Signal<usize>) -> AnyView {
     let price = (!price.is_empty()).then(|| view! { <p class="plan-price">{price}</p> });
     let owner = (!owner.is_empty()).then(|| view! { <p>{format!("Its owner: {owner}")}</p> });
     let holds = stripe.as_ref().is_some_and(|stripe| stripe.holds);
-    let stripe = stripe.map(|stripe| stripe_card(stripe, forms.agreeing));
-    let support = support_card(&org.slug, support, confirmed, &here, forms);
-    let change = if confirmed {
-        let agreed = (!holds).then(|| agreed_form(&org.slug, agreed, plans, modules, forms));
-        let partner = partner_form(&org.slug, partner, forms);
-        let shut = shut_form(&org.slug, suspended, holds, forms);
-        view! { {agreed} {partner} {shut} }.into_any()
-    } else {
-        view! { <section class="card stack">{confirm_first("To change what it has agreed to, please confirm first that it is you.", &here)}</section> }
-            .into_any()
-    };
+    let stripe = stripe.map(|stripe| stripe_part(stripe, forms.agreeing));
+    let confirm = (!confirmed).then(|| {
+        view! { <section class="card stack">{confirm_first("To change something here, or ask for access, please confirm first that it is you.", &here)}</section> }
+    });
+    let change = (confirmed && can_agree).then(|| {
+        // What was refused is mended in the form: nothing comes of it yet.
+        let then = then.filter(|_| forms.thinking.message().with_untracked(Option::is_none));
+        agreed_form(&org.slug, agreed, then, plans, modules, forms)
+    });
+    let is_partner = partner.is_one;
+    let partnership = (confirmed && !closed).then(|| partner_form(&org.slug, partner, forms));
+    let access = (!closed).then(|| support_card(&org.slug, support, confirmed, forms));
+    let end = confirmed.then(|| end_card(&org.slug, suspended, holds, is_partner, forms));
     view! {
         <a class="back" href="/admin/orgs"><Icon name="back"/>"Organisations"</a>
         <PageHeader title=org.name about=facts/>
-        <DoneNotice words=DONE times=times/>
+        <DoneNotice words=DONE/>
+        {confirm}
         <section class="card stack" aria-labelledby="plan">
-            <h2 id="plan">{org.plan}</h2>
+            <h2 id="plan">{format!("Plan: {}", org.plan)}</h2>
             {price}
             {standing}
             {used}
             {owner}
+            {stripe}
+            {change}
+            {partnership}
         </section>
-        {stripe}
-        {support}
-        {change}
+        {access}
+        {end}
+    }
+    .into_any()
+}
+
+/// What can’t be taken back with a click is opened first, says what comes of it, and has the button that does it inside.
+fn confirmed_by(
+    summary: &'static str,
+    words: &'static str,
+    state: FormState,
+    form: impl IntoView + 'static,
+) -> AnyView {
+    // What was refused stays open: it says inside why.
+    let open = state.message().with_untracked(Option::is_some);
+    view! {
+        <details class="confirm" open=open>
+            <summary class="btn btn-quiet">{summary}</summary>
+            <div class="confirm-panel">
+                <p>{words}</p>
+                {form}
+            </div>
+        </details>
     }
     .into_any()
 }
 
 /// Looking as support: while the owner lets one, or asking them to.
-fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, forms: &Forms) -> AnyView {
+fn support_card(slug: &str, support: OrgSupport, confirmed: bool, forms: &Forms) -> AnyView {
     let OrgSupport { until, about, asked } = support;
     let (form, slug) = (forms.asking, slug.to_owned());
     let inner = if let Some(until) = until {
@@ -167,11 +218,11 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, fo
         }
         .into_any()
     } else {
-        confirm_first("To ask its owner for access, please confirm first that it is you.", here)
+        view! { <p>"What its people and its clients wrote shows only while its owner agrees."</p> }.into_any()
     };
     view! {
         <section class="card stack" aria-labelledby="support">
-            <h2 id="support">"Support"</h2>
+            <h2 id="support">"Access"</h2>
             {inner}
         </section>
     }
@@ -179,7 +230,7 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, here: &str, fo
 }
 
 /// How it pays by Stripe: what it agrees to is changed there.
-fn stripe_card(stripe: OrgStripe, form: FormState) -> AnyView {
+fn stripe_part(stripe: OrgStripe, form: FormState) -> AnyView {
     let OrgStripe { customer, page, holds, invoices } = stripe;
     let words = holds.then(|| {
         view! { <p>"It pays by Stripe, so what it agrees to is what it pays for there. Its owner changes it under “Plan and billing”; you change its subscription at Stripe, and it is taken over at once. A change made here would be undone, so there is no form for it."</p> }
@@ -207,8 +258,8 @@ fn stripe_card(stripe: OrgStripe, form: FormState) -> AnyView {
         view! { <Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"] rows=rows/> }.into_any()
     };
     view! {
-        <section class="card stack" aria-labelledby="stripe">
-            <h2 id="stripe">"Payments"</h2>
+        <section class="stack" aria-labelledby="stripe">
+            <h3 id="stripe">"Payments"</h3>
             {refused}
             {words}
             {customer}
@@ -221,21 +272,43 @@ fn stripe_card(stripe: OrgStripe, form: FormState) -> AnyView {
 fn agreed_form(
     slug: &str,
     agreed: AgreedForm,
+    then: Option<Then>,
     plans: Vec<(String, String)>,
-    modules: Vec<crate::ui::Choice>,
+    modules: Vec<Choice>,
     forms: &Forms,
 ) -> AnyView {
-    let form = forms.agreeing;
+    let form = forms.thinking;
     let own = |words: &[(&str, &str)]| -> Vec<(String, String)> {
         words.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
     };
     let periods = own(&[("month", "Each month"), ("year", "Each year")]);
     let states = own(&[("active", "No: it pays, or needn’t"), ("trial", "Yes: it tries everything out")]);
+    // What is thought over is what the form goes on from.
+    let (agreed, modules) = match &then {
+        None => (agreed, modules),
+        Some(Then { asked, .. }) => {
+            let modules = modules
+                .into_iter()
+                .map(|choice| Choice { chosen: asked.modules.contains(&choice.value), ..choice })
+                .collect();
+            let agreed = AgreedForm {
+                plan: asked.plan.clone(),
+                period: asked.period.clone(),
+                seats: asked.seats.clone(),
+                price: asked.price.clone(),
+                state: asked.state.clone(),
+                until: asked.last_day.clone(),
+            };
+            (agreed, modules)
+        }
+    };
+    let then = then.map(|then| then_view(slug, then, forms));
     let slug = slug.to_owned();
     view! {
-        <section class="card stack" aria-labelledby="agreed">
-            <h2 id="agreed">"What it agrees to"</h2>
-            <PostForm post=forms.agree class="stack">
+        <section class="stack" aria-labelledby="agreed">
+            <h3 id="agreed">"What it agrees to"</h3>
+            <FormMessage form=forms.agreeing/>
+            <PostForm post=forms.think class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="slug" value=slug/>
                 <div class="fields-row">
@@ -251,8 +324,54 @@ fn agreed_form(
                     <DateField form=form name="last_day" label="Last day" hint="Leave empty if it goes on." min="2000-01-01" value=agreed.until/>
                 </div>
                 <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="Leave all unticked for the plan’s modules." options=modules/>
-                <div class="form-actions"><SubmitButton form=form label="Save" busy="Saving…"/></div>
+                <div class="form-actions"><SubmitButton form=form label="See what changes" busy="One moment…"/></div>
             </PostForm>
+            {then}
+        </section>
+    }
+    .into_any()
+}
+
+/// What holds now and what would then, row by row, and the button that agrees to it.
+fn then_view(slug: &str, then: Then, forms: &Forms) -> AnyView {
+    let Then { asked, rows } = then;
+    let changes = rows.iter().any(|(_, now, then)| now != then);
+    let (form, slug) = (forms.agreeing, slug.to_owned());
+    let agree = if changes {
+        let modules = asked
+            .modules
+            .into_iter()
+            .map(|name| view! { <input type="hidden" name="modules[]" value=name/> })
+            .collect_view();
+        view! {
+            <PostForm post=forms.agree>
+                <input type="hidden" name="slug" value=slug/>
+                <input type="hidden" name="plan" value=asked.plan/>
+                <input type="hidden" name="period" value=asked.period/>
+                <input type="hidden" name="seats" value=asked.seats/>
+                <input type="hidden" name="price" value=asked.price/>
+                <input type="hidden" name="state" value=asked.state/>
+                <input type="hidden" name="last_day" value=asked.last_day/>
+                {modules}
+                <SubmitButton form=form label="Yes, agree to this" busy="Saving…"/>
+            </PostForm>
+        }
+        .into_any()
+    } else {
+        view! { <p>"Nothing changes: it is what it has."</p> }.into_any()
+    };
+    let rows = rows
+        .into_iter()
+        .map(|(label, now, then)| {
+            let then = if now == then { then.into_any() } else { view! { <strong>{then}</strong> }.into_any() };
+            vec![label.into_any(), now.into_any(), then]
+        })
+        .collect();
+    view! {
+        <section class="stack" id="then" aria-labelledby="then-title">
+            <h3 id="then-title">"What changes"</h3>
+            <Table caption="What holds now, and what then" columns=vec!["What", "Now", "Then"] rows=rows/>
+            {agree}
         </section>
     }
     .into_any()
@@ -261,26 +380,10 @@ fn agreed_form(
 /// What it may offer to businesses that it invites.
 fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
     let PartnerForm { is_one, plans, most_free_days, least_percent, most_open } = partner;
-    let (form, slug, again) = (forms.partnering, slug.to_owned(), slug.to_owned());
-    let (ending, end) = (forms.ending, forms.end);
-    let end = is_one.then(|| {
-        view! {
-            <FormMessage form=ending/>
-            <details class="confirm">
-                <summary class="btn btn-quiet">"End the partnership"</summary>
-                <div class="confirm-panel">
-                    <p>"It invites nobody any more, and its open invitations are taken back. Businesses that came by it keep what they have."</p>
-                    <PostForm post=end>
-                        <input type="hidden" name="slug" value=again/>
-                        <SubmitButton form=ending label="Yes, end it" busy="Ending…" kind=Kind::Danger/>
-                    </PostForm>
-                </div>
-            </details>
-        }
-    });
+    let (form, slug) = (forms.partnering, slug.to_owned());
     view! {
-        <section class="card stack" aria-labelledby="partner">
-            <h2 id="partner">{if is_one { "It is a partner" } else { "Make it a partner" }}</h2>
+        <section class="stack" aria-labelledby="partner">
+            <h3 id="partner">{if is_one { "It is a partner" } else { "Make it a partner" }}</h3>
             <p>"Its owner and admins invite businesses within these bounds. It sees nothing of what is in them."</p>
             <PostForm post=forms.partner class="stack">
                 <FormMessage form=form/>
@@ -293,48 +396,66 @@ fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
                 </div>
                 <div class="form-actions"><SubmitButton form=form label=if is_one { "Save these bounds" } else { "Make it a partner" } busy="Saving…"/></div>
             </PostForm>
-            {end}
         </section>
     }
     .into_any()
 }
 
-fn shut_form(slug: &str, suspended: bool, holds: bool, forms: &Forms) -> AnyView {
-    let (form, slug) = (forms.suspending, slug.to_owned());
+/// What ends something, or takes that back.
+fn end_card(slug: &str, suspended: bool, holds: bool, is_partner: bool, forms: &Forms) -> AnyView {
+    let (form, ending) = (forms.suspending, forms.ending);
     let charged = holds.then(|| {
-        view! { <p>"Stripe goes on charging it all the same: if it isn’t to pay, pause or end its subscription there."</p> }
+        view! { <p>"Suspended or not, Stripe goes on charging it all the same: if it isn’t to pay, pause or end its subscription there."</p> }
     });
-    let inner = if suspended {
+    let (again, theirs) = (slug.to_owned(), slug.to_owned());
+    let shut = if suspended {
         view! {
+            <p>"It is suspended."</p>
             <PostForm post=forms.suspend>
-                <input type="hidden" name="slug" value=slug/>
+                <input type="hidden" name="slug" value=again/>
                 <SubmitButton form=form label="Open it again" busy="Opening…"/>
             </PostForm>
         }
         .into_any()
     } else {
-        view! {
-            <details class="confirm">
-                <summary class="btn btn-quiet">"Suspend it"</summary>
-                <div class="confirm-panel">
-                    <p>"Its people reach their people and their plan alone, and its pages take no bookings. Nothing is deleted, and clients still see to theirs."</p>
-                    <PostForm post=forms.suspend>
-                        <input type="hidden" name="slug" value=slug/>
-                        <input type="hidden" name="shut" value="true"/>
-                        <TextArea form=form name="why" label="Why" optional=true hint="Its owner and admins read it in an email." maxlength=1000/>
-                        <SubmitButton form=form label="Yes, suspend it" busy="Suspending…" kind=Kind::Danger/>
-                    </PostForm>
-                </div>
-            </details>
-        }
-        .into_any()
+        let inner = view! {
+            <PostForm post=forms.suspend>
+                <input type="hidden" name="slug" value=again/>
+                <input type="hidden" name="shut" value="true"/>
+                <TextArea form=form name="why" label="Why" optional=true hint="Its owner and admins read it in an email." maxlength=1000/>
+                <SubmitButton form=form label="Yes, suspend it" busy="Suspending…" kind=Kind::Danger/>
+            </PostForm>
+        };
+        confirmed_by(
+            "Suspend it",
+            "Its people reach their people and their plan alone, and its pages take no bookings. Nothing is deleted, and clients still see to theirs.",
+            form,
+            inner,
+        )
     };
+    let partnership = is_partner.then(|| {
+        let inner = view! {
+            <PostForm post=forms.end>
+                <input type="hidden" name="slug" value=theirs.clone()/>
+                <Field form=ending name="typed" label=format!("Type {theirs} to go on") hint="What it offered can’t be brought back." autocomplete="off" maxlength=100/>
+                <SubmitButton form=ending label="Yes, end it" busy="Ending…" kind=Kind::Danger/>
+            </PostForm>
+        };
+        confirmed_by(
+            "End the partnership",
+            "It invites nobody any more, and its open invitations are taken back. Businesses that came by it keep what they have.",
+            ending,
+            inner,
+        )
+    });
     view! {
-        <section class="card stack" aria-labelledby="shut">
-            <h2 id="shut">{if suspended { "It is suspended" } else { "Suspend" }}</h2>
+        <section class="card stack" aria-labelledby="end">
+            <h2 id="end">"End"</h2>
             {charged}
             <FormMessage form=form/>
-            {inner}
+            <FormMessage form=ending/>
+            {shut}
+            {partnership}
         </section>
     }
     .into_any()

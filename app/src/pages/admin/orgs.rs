@@ -54,7 +54,7 @@ fn orgs_view(page: OrgsPage) -> AnyView {
                 <input id="search" class="input" type="search" name="search" maxlength="100" value=search/>
             </div>
             {choice("plan", "Plan", plans)}
-            {choice("standing", "Standing", standings)}
+            {choice("standing", "How it stands", standings)}
             <button type="submit" class="btn btn-primary">"Search"</button>
         </form>
         {list}
@@ -91,10 +91,11 @@ fn org_line(org: OrgLine) -> AnyView {
         <li class="line">
             <div class="line-text">
                 <p class="line-title"><a href=href>{org.name}</a></p>
+                <p>{org.standing}</p>
                 <p class="soft">{about}</p>
                 {used}
             </div>
-            <div class="line-end"><Badge tone=tone label=org.standing/></div>
+            <div class="line-end"><Badge tone=tone label=org.badge/></div>
         </li>
     }
     .into_any()

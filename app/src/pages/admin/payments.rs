@@ -123,6 +123,7 @@ fn show(page: Page, forms: &Forms) -> AnyView {
 
 fn event_line(event: Told, confirmed: bool, now: Instant, forms: &Forms) -> AnyView {
     let forms = *forms;
+    let (words, code) = (event.words(), format!("{}, {}", event.kind, event.id));
     let (tone, state) = match (&event.outcome, event.due_at, &event.last_error) {
         (Some(outcome), ..) => (Tone::Neutral, outcome.clone()),
         (None, Some(_), None) => (Tone::Info, "waits".to_owned()),
@@ -131,7 +132,10 @@ fn event_line(event: Told, confirmed: bool, now: Instant, forms: &Forms) -> AnyV
     };
     let why = event.last_error.map(|why| view! { <p class="soft">{why}</p> });
     let tries = if event.attempts > 1 { format!(", {} tries", event.attempts) } else { String::new() };
-    let about = format!("{}, {}{tries}", event.id, ago(event.received_at, now));
+    let when = format!("Told {}{tries}", ago(event.received_at, now));
+    let whose = event.org_slug.zip(event.org_name).map(|(slug, name)| {
+        view! { <p><a href=format!("/admin/orgs/{slug}")>{name}</a></p> }
+    });
     let again = confirmed.then(|| {
         view! {
             <PostForm post=forms.again>
@@ -143,9 +147,11 @@ fn event_line(event: Told, confirmed: bool, now: Instant, forms: &Forms) -> AnyV
     view! {
         <li class="line">
             <div class="line-text">
-                <p class="line-title">{event.kind}</p>
-                <p class="soft wrap-anywhere">{about}</p>
+                <p class="line-title">{words}</p>
+                {whose}
+                <p class="soft">{when}</p>
                 {why}
+                <p class="soft wrap-anywhere"><small>{code}</small></p>
             </div>
             <div class="line-end"><Badge tone=tone label=state/>{again}</div>
         </li>
