@@ -33,6 +33,8 @@ pub enum Purpose {
     ManageAppointment,
     /// Use one hold, or let go of it; the subject is the hold.
     Hold,
+    /// Send a form that was read some moments ago: it holds for [`FORM_SECONDS`]; the subject is what the form is for.
+    Form,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
         match self {
             Self::ManageAppointment => 1,
             Self::Hold => 2,
+            Self::Form => 3,
         }
     }
 }

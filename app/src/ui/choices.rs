@@ -1,10 +1,12 @@
 //! Choosing: one yes or no, several of a few, one of many in groups.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fields::{Ids, wrap},
+    fields::{Ids, sent, wrap},
     form::FormState,
 };
 
@@ -25,7 +27,8 @@ pub fn Checkbox(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What a tick means.
     #[prop(into)]
     label: String,
@@ -36,17 +39,33 @@ pub fn Checkbox(
     #[prop(optional)]
     value: bool,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
-    let checked = form.values(name).map_or(value, |sent| !sent.is_empty());
-    let described = (!hint.is_empty()).then(|| ids.hint.clone());
-    let hint = (!hint.is_empty()).then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
+    let ids = Ids::new(&name);
+    let sent = sent(&name);
+    let error = form.error(name);
+    let checked = form.values(&sent).map_or(value, |sent| !sent.is_empty());
+    let has_hint = !hint.is_empty();
+    let (describe, typed, error_id) = (ids.clone(), sent.clone(), ids.error);
+    let hint = has_hint.then(|| view! { <p class="field-hint" id=ids.hint>{hint}</p> });
     view! {
-        <div class="field check-field">
+        <div class="field check-field" class:has-error=move || error.with(Option::is_some)>
             <label class="check">
-                <input id=ids.field type="checkbox" name=name value="true" checked=checked aria-describedby=described/>
+                <input
+                    id=ids.field
+                    type="checkbox"
+                    name=sent.to_string()
+                    value="true"
+                    checked=checked
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
+                    on:change=move |event| {
+                        let ticked = event_target_checked(&event).then(|| "true".to_owned());
+                        form.remember_all(typed.clone(), ticked.into_iter().collect());
+                    }
+                />
                 <span>{label}</span>
             </label>
             {hint}
+            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
         </div>
     }
 }
@@ -57,7 +76,8 @@ pub fn Checkboxes(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What is chosen.
     #[prop(into)]
     legend: String,
@@ -67,14 +87,26 @@ pub fn Checkboxes(
     /// What there is.
     options: Vec<Choice>,
 ) -> impl IntoView {
-    let sent = form.values(&format!("{name}[]"));
+    let all = sent(&name);
+    let all = if all.ends_with("[]") { all } else { format!("{name}[]").into() };
+    let first: Vec<_> = options.iter().filter(|choice| choice.chosen).map(|choice| choice.value.clone()).collect();
+    let chosen = form.values(&all).unwrap_or_else(|| first.clone());
     let boxes = options
         .into_iter()
         .map(|choice| {
-            let checked = sent.as_ref().map_or(choice.chosen, |sent| sent.contains(&choice.value));
+            let checked = chosen.contains(&choice.value);
+            let (name, value, typed, first) = (all.to_string(), choice.value.clone(), all.clone(), first.clone());
+            let remember = move |event| {
+                let mut chosen = form.values(&typed).unwrap_or_else(|| first.clone());
+                chosen.retain(|other| *other != value);
+                if event_target_checked(&event) {
+                    chosen.push(value.clone());
+                }
+                form.remember_all(typed.clone(), chosen);
+            };
             view! {
                 <label class="check">
-                    <input type="checkbox" name=format!("{name}[]") value=choice.value checked=checked/>
+                    <input type="checkbox" name=name value=choice.value checked=checked on:change=remember/>
                     <span>{choice.label}</span>
                 </label>
             }
@@ -154,8 +186,15 @@ pub fn periods(form: FormState, plans: &[crate::billing::wire::PlanCard], value:
 }
 
 /// Inputs that are one field together: what they ask for, a hint, and what is wrong.
-fn several(form: FormState, name: &'static str, legend: String, hint: String, inputs: AnyView) -> AnyView {
-    let ids = Ids::new(name);
+fn several(
+    form: FormState,
+    name: impl Into<Cow<'static, str>>,
+    legend: String,
+    hint: String,
+    inputs: AnyView,
+) -> AnyView {
+    let name = name.into();
+    let ids = Ids::new(&name);
     let error = form.error(name);
     let has_hint = !hint.is_empty();
     let describe = ids.clone();

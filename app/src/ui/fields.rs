@@ -1,5 +1,7 @@
 //! Labelled fields: what was typed stays after a failure, and the error stands at the field.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 use super::{
@@ -35,6 +37,14 @@ impl Ids {
     }
 }
 
+/// What a field is called where it is sent: `answers.pets` is one of a list under `pets` of `answers`, whatever there is of it.
+pub(super) fn sent(name: &str) -> Cow<'static, str> {
+    match name.split_once('.') {
+        Some((all, one)) => format!("{all}[{one}][]").into(),
+        None => name.to_owned().into(),
+    }
+}
+
 /// Label above, hint under it, the control, the error below.
 pub(super) fn wrap(
     ids: &Ids,
@@ -65,7 +75,8 @@ pub fn Field(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What it asks for.
     #[prop(into)]
     label: String,
@@ -97,21 +108,23 @@ pub fn Field(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
+    let ids = Ids::new(&name);
     if autofocus {
         focus_at_first(ids.field.clone());
     }
-    let error = form.error(name);
+    let sent = sent(&name);
+    let error = form.error(name.clone());
     // A password is typed again rather than sent back.
-    let value = if type_ == "password" { value } else { form.value(name).unwrap_or(value) };
+    let value = if type_ == "password" { value } else { form.value(&sent).unwrap_or(value) };
     let has_hint = !hint.is_empty();
     let describe = ids.clone();
+    let remembered = sent.clone();
     let shown = RwSignal::new(false);
     let control = view! {
         <input
             class="input"
             id=ids.field.clone()
-            name=name
+            name=sent.to_string()
             type=move || if shown.get() { "text" } else { type_ }
             value=value
             placeholder=move || placeholder.get()
@@ -119,12 +132,12 @@ pub fn Field(
             inputmode=inputmode
             maxlength=maxlength.to_string()
             required=!optional
-            autofocus=autofocus && form.message().with_untracked(Option::is_none) || form.is_only_at(name)
+            autofocus=autofocus && form.message().with_untracked(Option::is_none) || form.is_only_at(&name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
             on:input=move |event| {
                 if type_ != "password" {
-                    form.remember(name, event_target_value(&event));
+                    form.remember(remembered.clone(), event_target_value(&event));
                 }
             }
         />
@@ -205,7 +218,8 @@ pub fn TextArea(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What it asks for.
     #[prop(into)]
     label: String,
@@ -225,24 +239,26 @@ pub fn TextArea(
     #[prop(optional, into)]
     value: String,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
-    let error = form.error(name);
+    let ids = Ids::new(&name);
+    let sent = sent(&name);
+    let error = form.error(name.clone());
     let has_hint = !hint.is_empty();
     let describe = ids.clone();
+    let typed = sent.clone();
     let control = view! {
         <textarea
             class="input"
             id=ids.field.clone()
-            name=name
+            name=sent.to_string()
             rows=rows.to_string()
             maxlength=maxlength.to_string()
             required=!optional
-            autofocus=form.is_only_at(name)
+            autofocus=form.is_only_at(&name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
-            on:input=move |event| form.remember(name, event_target_value(&event))
+            on:input=move |event| form.remember(typed.clone(), event_target_value(&event))
         >
-            {as_text(form.value(name).unwrap_or(value))}
+            {as_text(form.value(&sent).unwrap_or(value))}
         </textarea>
     };
     wrap(&ids, label, hint, optional, error, control.into_any())
@@ -267,7 +283,8 @@ pub fn Select(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What it asks for.
     #[prop(into)]
     label: String,
@@ -280,11 +297,13 @@ pub fn Select(
     #[prop(optional, into)]
     value: String,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
-    let error = form.error(name);
-    let chosen = form.value(name).unwrap_or(value);
+    let ids = Ids::new(&name);
+    let sent = sent(&name);
+    let error = form.error(name.clone());
+    let chosen = form.value(&sent).unwrap_or(value);
     let has_hint = !hint.is_empty();
     let describe = ids.clone();
+    let typed = sent.clone();
     let options = options
         .into_iter()
         .map(|(value, label)| {
@@ -296,11 +315,11 @@ pub fn Select(
         <select
             class="input"
             id=ids.field.clone()
-            name=name
-            autofocus=form.is_only_at(name)
+            name=sent.to_string()
+            autofocus=form.is_only_at(&name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=move || describe.described_by(has_hint, error.with(Option::is_some))
-            on:change=move |event| form.remember(name, event_target_value(&event))
+            on:change=move |event| form.remember(typed.clone(), event_target_value(&event))
         >
             {options}
         </select>

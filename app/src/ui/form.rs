@@ -4,7 +4,7 @@
 //! renders the page again with a [`FailedForm`] in the context, which reaches hydration unchanged. [`FormState`] joins
 //! the two.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use leptos::{
     form::ActionForm,
@@ -76,7 +76,7 @@ pub struct FormState {
     path: &'static str,
     failed: StoredValue<Option<FailedForm>>,
     /// What was typed since, so that it is there again when the form was away for a moment.
-    typed: StoredValue<HashMap<&'static str, String>>,
+    typed: StoredValue<HashMap<Cow<'static, str>, Vec<String>>>,
     refusal: Signal<Option<AppError>>,
     pending: Signal<bool>,
     accepted: Signal<bool>,
@@ -123,24 +123,25 @@ impl FormState {
 
     /// What was typed in this field, or was sent where the server rendered the page again after refusing it.
     pub fn value(&self, name: &str) -> Option<String> {
-        if let Some(typed) = self.typed.try_with_value(|typed| typed.get(name).cloned()).flatten() {
-            return Some(typed);
-        }
-        let find = |failed: &Option<FailedForm>| {
-            let values = &failed.as_ref()?.values;
-            values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
-        };
-        self.failed.try_with_value(find).flatten()
+        self.values(name).and_then(|values| values.into_iter().next())
     }
 
     /// Remembers what is in this field.
-    pub fn remember(&self, name: &'static str, value: String) {
-        // The form may be gone already: then there is nothing to remember it for.
-        let _ = self.typed.try_update_value(|typed| typed.insert(name, value));
+    pub fn remember(&self, name: impl Into<Cow<'static, str>>, value: String) {
+        self.remember_all(name, vec![value]);
     }
 
-    /// All that was sent under this name, in order, where the server rendered the page again after refusing it.
+    /// Remembers all that is chosen under this name.
+    pub fn remember_all(&self, name: impl Into<Cow<'static, str>>, values: Vec<String>) {
+        // The form may be gone already: then there is nothing to remember it for.
+        let _ = self.typed.try_update_value(|typed| typed.insert(name.into(), values));
+    }
+
+    /// All that was chosen under this name, or was sent, in order, where the server rendered the page again after refusing it.
     pub fn values(&self, name: &str) -> Option<Vec<String>> {
+        if let Some(typed) = self.typed.try_with_value(|typed| typed.get(name).cloned()).flatten() {
+            return Some(typed);
+        }
         let find = |failed: &Option<FailedForm>| {
             let values = failed.as_ref()?.values.iter();
             Some(values.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect())
@@ -163,10 +164,10 @@ impl FormState {
     }
 
     /// What is wrong with this field.
-    pub fn error(&self, name: &'static str) -> Signal<Option<String>> {
-        let refusal = self.refusal;
+    pub fn error(&self, name: impl Into<Cow<'static, str>>) -> Signal<Option<String>> {
+        let (refusal, name) = (self.refusal, name.into());
         Signal::derive(move || {
-            refusal.with(|refusal| refusal.as_ref().and_then(|error| error.field_message(name)).map(ToOwned::to_owned))
+            refusal.with(|refusal| refusal.as_ref().and_then(|error| error.field_message(&name)).map(ToOwned::to_owned))
         })
     }
 

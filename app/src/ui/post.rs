@@ -28,6 +28,18 @@ impl Post {
         self.accepted.get()
     }
 
+    /// Sends the form that is being submitted, with the button that was pressed, if it is this one: for markup that the server wrote, in
+    /// which no program looks after each form.
+    pub fn submit(self, event: SubmitEvent) {
+        #[cfg(feature = "hydrate")]
+        if browser::is_for(self, &event) {
+            event.prevent_default();
+            browser::submit(self, &event);
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = event;
+    }
+
     /// Forgets what came of it.
     pub fn forget(self) {
         self.answer.set(None);
@@ -45,13 +57,8 @@ pub fn PostForm(
     /// Its fields; all are checked by the server, so that the messages are ours.
     children: Children,
 ) -> AnyView {
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        #[cfg(feature = "hydrate")]
-        browser::submit(post, &event);
-    };
     view! {
-        <form action=post.path method="post" class=class novalidate=true on:submit=on_submit>
+        <form action=post.path method="post" class=class novalidate=true on:submit=move |event| post.submit(event)>
             {forgery_field()}
             {fields(children)}
         </form>
@@ -99,10 +106,23 @@ mod browser {
         });
     }
 
+    /// The form goes where this one does.
+    pub(super) fn is_for(post: Post, event: &SubmitEvent) -> bool {
+        form(event).and_then(|form| form.get_attribute("action")).is_some_and(|action| action == post.path)
+    }
+
+    fn form(event: &SubmitEvent) -> Option<HtmlFormElement> {
+        event.target()?.dyn_into().ok()
+    }
+
     /// What the form holds, as it would be sent without a script.
     fn fields(event: &SubmitEvent) -> Option<UrlSearchParams> {
-        let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
-        let data = FormData::new_with_form(&form).ok()?;
+        let data = FormData::new_with_form(&form(event)?).ok()?;
+        if let Some(pressed) = event.submitter()
+            && let (Some(name), Some(value)) = (pressed.get_attribute("name"), pressed.get_attribute("value"))
+        {
+            data.append_with_str(&name, &value).ok()?;
+        }
         UrlSearchParams::new_with_str_sequence_sequence(&data).ok()
     }
 

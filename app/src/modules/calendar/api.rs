@@ -18,25 +18,40 @@ pub async fn business_page(org: String) -> Result<BusinessPage> {
     request::page(views::business(&request::platform(), &request::actor(), &org).await)
 }
 
-/// The times of a service: a week from `from` (a date), the month of `month` (`2026-12`), in the zone asked for, and the
-/// form if a `start` was chosen.
+/// The times of a service, and the form if a `start` was chosen: `query` is the page’s, with the week `from` a date, the month `month`
+/// (`2026-12`), the `zone`, and what of the service is asked for.
 #[server(name = ReadService, prefix = "/fn", endpoint = "calendar/service", input = GetUrl, output = Packed)]
-pub async fn service_page(
-    org: String,
-    service: String,
-    from: Option<String>,
-    month: Option<String>,
-    zone: Option<String>,
-    start: Option<String>,
-) -> Result<ServicePage> {
-    use super::views::{self, TimesQuery};
+pub async fn service_page(org: String, service: String, query: String) -> Result<ServicePage> {
+    use super::{asked::Query, holds, views};
     use crate::request;
-    let browser_zone = views::zone_of_browser().await?;
-    let query = TimesQuery { from, month, zone, browser_zone, start };
-    request::page(views::service(&request::platform(), &request::actor(), &org, &service, &query).await)
+    let (platform, actor) = (request::platform(), request::actor());
+    let mut query = Query::read(&query);
+    query.times.browser_zone = views::zone_of_browser().await?;
+    let hold = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
+    request::page(views::service(&platform, &actor, &org, &service, &query, &hold).await)
 }
 
-/// Books the chosen time and goes to the confirmation.
+/// Holds the chosen time for this visitor, in place of one that they hold already, and goes on to the form: without the hold, where it
+/// can’t be had. The page there says whether the time can.
+#[server(name = Hold, prefix = "/fn", endpoint = "calendar/hold", output = Packed, client = Sender)]
+pub async fn hold(org: String, service: String, query: String, start: String) -> Result<()> {
+    use super::{asked::Query, holds, views};
+    use crate::{error::Code, request};
+    let (platform, actor) = (request::platform(), request::actor());
+    let before = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
+    let query = Query::read(&query);
+    let address = request::place();
+    let wanted = query.choice.wanted(&service, None);
+    match holds::hold(&platform, &actor, &org, &wanted, &start, &address, &before).await {
+        Ok(held) => request::set_cookie(&holds::cookie(&platform, &held)),
+        Err(error) if matches!(error.code, Code::Conflict | Code::TooMany | Code::Invalid) => {}
+        Err(error) => return request::page(Err(error)),
+    }
+    leptos_axum::redirect(&views::chosen_address(&org, &service, &query, &start));
+    Ok(())
+}
+
+/// Books the chosen time and goes to the confirmation. `website` is a field that no person sees.
 #[server(name = Book, prefix = "/fn", endpoint = "calendar/book", output = Packed, client = Sender)]
 pub async fn book(
     org: String,
@@ -48,12 +63,50 @@ pub async fn book(
     email: String,
     phone: String,
     notes: String,
+    #[server(default)] length: String,
+    #[server(default)] with: String,
+    #[server(default)] location: String,
+    #[server(default)] place: String,
+    #[server(default)] seats: String,
+    #[server(default)] answers: std::collections::BTreeMap<String, Vec<String>>,
+    #[server(default)] accepts: bool,
+    #[server(default)] marketing: bool,
+    #[server(default)] times: String,
+    #[server(default)] skip_taken: bool,
+    #[server(default)] secret: String,
+    #[server(default)] made: String,
+    #[server(default)] website: String,
 ) -> Result<()> {
-    use super::booking;
+    use super::{asked, booking, holds};
     use crate::request;
-    let wanted =
-        booking::Request { service, start, zone, key, name, email, phone, notes, ..booking::Request::default() };
     let (platform, actor) = (request::platform(), request::actor());
+    let hold = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
+    let read = || {
+        asked::refuse_programs(&platform, &made, &website)?;
+        Ok(booking::Request {
+            length: asked::number("length", &length)?,
+            with: asked::person("with", &with)?,
+            seats: asked::number("seats", &seats)?.unwrap_or(0),
+            times: asked::number("times", &times)?.unwrap_or(0),
+            service,
+            start,
+            zone,
+            key,
+            name,
+            email,
+            phone,
+            notes,
+            location,
+            place,
+            answers,
+            accepts,
+            marketing,
+            skip_taken,
+            secret,
+            hold,
+        })
+    };
+    let wanted = request::page(read())?;
     let booked = request::page(booking::book(&platform, &actor, &org, &wanted, booking::Source::Online).await)?;
     leptos_axum::redirect(&format!("/manage/{}?booked=1", booked.token));
     Ok(())

@@ -102,6 +102,8 @@ pub struct Availability {
     pub seats: i64,
     /// Whether what was read decides about more than who is taken: limits, seats, turns. Then nothing may have come in between.
     pub exact: bool,
+    /// Whom a client may choose, where the service lets them.
+    pub choice: Vec<(StaffId, String)>,
     // Who can be booked, in order; host `n` of the engine is `staff[n]`.
     staff: Vec<StaffId>,
     candidates: Vec<Candidate>,
@@ -173,6 +175,7 @@ impl Availability {
         if seats > options.most_seats.0 {
             return Err(AppError::field("seats", format!("Book at most {} seats at once.", options.most_seats.0)));
         }
+        let choice = if options.assignment.choice { choice(&offer.rosters)? } else { Vec::new() };
         let mut rosters: Vec<&Roster> = offer.rosters.iter().collect();
         if let Some(with) = wanted.with {
             rosters.retain(|roster| roster.staff == with);
@@ -227,6 +230,7 @@ impl Availability {
             price_cents,
             seats,
             exact,
+            choice,
             staff,
             candidates,
             sessions,
@@ -513,6 +517,8 @@ impl Availability {
     pub fn chosen(&self, viewer: &Viewer, start: Timestamp, key: String) -> Chosen {
         let minutes = self.minutes;
         Chosen {
+            held: String::new(),
+            facts: Vec::new(),
             start: start.to_string(),
             label: viewer.when(start, minutes),
             zone_label: format::zone(&viewer.name, &viewer.tz, start),
@@ -671,6 +677,17 @@ fn when(start: Timestamp, minutes: i64, tz: &TimeZone) -> String {
     let from = start.to_zoned(tz.clone());
     let until = from.saturating_add(minutes.minutes());
     format::when(&from, &until)
+}
+
+/// Whom clients may choose: those who are on the team’s page.
+fn choice(rosters: &[Roster]) -> Result<Vec<(StaffId, String)>> {
+    let mut choice = Vec::new();
+    for roster in rosters {
+        if !StaffOptions::read(&roster.options)?.unlisted {
+            choice.push((roster.staff, roster.name.clone()));
+        }
+    }
+    Ok(choice)
 }
 
 /// Minutes on the way, each way: of the place asked for, else of the first.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use cookie::time::Duration as CookieDuration;
+
 use super::{
     availability::{Availability, Wanted},
     booking::{self, Attempt},
@@ -38,6 +41,22 @@ pub struct Held {
     pub token: String,
     /// From then on it is nobody’s.
     pub expires_at: Instant,
+}
+
+/// The cookie by which a visitor’s own hold is known: it goes with them, whichever page they go back to.
+pub fn cookie_name(platform: &Platform) -> &'static str {
+    if platform.is_https() { "__Host-devalo-hold" } else { "devalo_hold" }
+}
+
+/// The same with a hold, for as long as that holds.
+pub fn cookie(platform: &Platform, held: &Held) -> Cookie<'static> {
+    Cookie::build((cookie_name(platform), held.token.clone()))
+        .path("/")
+        .http_only(true)
+        .secure(platform.is_https())
+        .same_site(SameSite::Lax)
+        .max_age(CookieDuration::seconds(HOLD_SECONDS))
+        .build()
 }
 
 /// Holds a time. The one that `before` names is let go of: a visitor who looks at another time holds that instead.

@@ -11,6 +11,8 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub mod answers;
 #[cfg(feature = "ssr")]
+mod asked;
+#[cfg(feature = "ssr")]
 pub mod assign;
 #[cfg(feature = "ssr")]
 pub mod availability;

@@ -145,6 +145,8 @@ pub struct Keeps {
 pub struct Roster {
     /// Who.
     pub staff: StaffId,
+    /// What they are called.
+    pub name: String,
     /// What they are set to, as stored.
     pub options: String,
     /// The greater the sooner they are asked.
@@ -171,6 +173,7 @@ struct OfferRow {
     needs: i64,
     /// `None` in the one row of a service that nobody offers, and in that of somebody who can't be booked now.
     staff_id: Option<StaffId>,
+    staff_name: Option<String>,
     staff_options: Option<String>,
     priority: Option<i64>,
     weight: Option<i64>,
@@ -494,7 +497,7 @@ pub async fn offered(
            coalesce((SELECT string_agg(y.date || '/' || coalesce(y.closed_from || '/' || y.closed_until, ''), ' ') FROM calendar_holidays AS y
              WHERE y.org_id = $1 AND y.date >= $3 AND y.date <= $4), '') AS holidays,
            (SELECT COUNT(DISTINCT r.need) FROM calendar_service_resources AS r WHERE r.org_id = $1 AND r.service_id = v.id) AS needs,
-           p.id AS staff_id, p.options AS staff_options, s.priority, s.weight,
+           p.id AS staff_id, p.name AS staff_name, p.options AS staff_options, s.priority, s.weight,
            coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
              WHERE h.org_id = $1 AND h.schedule_id = coalesce(s.schedule_id, k.schedule_id)), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
@@ -523,7 +526,7 @@ pub async fn offered(
            coalesce((SELECT string_agg(y.date || '/' || coalesce(y.closed_from || '/' || y.closed_until, ''), ' ') FROM calendar_holidays AS y
              WHERE y.org_id = $1 AND y.date >= $3 AND y.date <= $4), '') AS holidays,
            (SELECT COUNT(DISTINCT r.need) FROM calendar_service_resources AS r WHERE r.org_id = $1 AND r.service_id = v.id) AS needs,
-           p.id AS staff_id, p.options AS staff_options, s.priority, s.weight,
+           p.id AS staff_id, p.name AS staff_name, p.options AS staff_options, s.priority, s.weight,
            coalesce((SELECT string_agg(h.weekday || '/' || h.start_minute || '/' || h.end_minute, ' ') FROM calendar_hours AS h
              WHERE h.org_id = $1 AND h.schedule_id = coalesce(s.schedule_id, k.schedule_id)), '') AS hours,
            coalesce((SELECT string_agg(o.date || '/' || coalesce(o.start_minute || '/' || o.end_minute, ''), ' ') FROM calendar_overrides AS o
@@ -927,6 +930,7 @@ impl OfferRow {
         away.extend(spans(&self.busy)?);
         Some(Roster {
             staff,
+            name: self.staff_name.clone().unwrap_or_default(),
             options: self.staff_options.clone().unwrap_or_default(),
             priority: self.priority.unwrap_or(0),
             weight: self.weight.unwrap_or(100),

@@ -5,14 +5,16 @@
 //! browser most of its waking up.
 
 use jiff::{Timestamp, civil::Date};
+use leptos::server_fn::ServerFn;
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    availability::{Day, Month, MonthDay, Times, Viewer},
+    api::Hold,
+    availability::{Availability, Day, Month, MonthDay, Times, Viewer},
     format,
     slots::Clock,
 };
-use crate::ui::{empty_markup, icon_markup, with_query};
+use crate::ui::{empty_markup, forgery, icon_markup, with_query};
 
 /// How a link keeps what else the address says.
 #[derive(Debug)]
@@ -21,10 +23,23 @@ pub struct Links {
     pub path: String,
     /// What every link keeps of the query, e.g. the zone.
     pub keep: Vec<(&'static str, String)>,
+    /// Where choosing a time holds it.
+    pub hold: Option<HoldForm>,
 }
 
-/// The times to choose from.
-pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links) -> String {
+/// Choosing a time is a form then: what it sends along.
+#[derive(Debug)]
+pub struct HoldForm {
+    /// The business's word in addresses.
+    pub org: String,
+    /// The service's.
+    pub service: String,
+    /// Against forged requests; empty for who isn't logged in.
+    pub token: String,
+}
+
+/// The times to choose from; with `seats`, how many are left at each.
+pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links, seats: Option<&Availability>) -> String {
     let Times { now, days, previous, next, next_available, month } = times;
     let from = days.first().map(|day| day.date.to_string()).unwrap_or_default();
     let title = match (days.first(), days.last()) {
@@ -49,7 +64,7 @@ pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links) -> String {
             @if nothing {
                 (none_this_week(links, next_available.as_ref(), *previous))
             } @else {
-                (week_of_times(days, viewer, links, &from))
+                (week_of_times(days, viewer, links, &from, seats))
             }
         }
         div class="times-aside" {
@@ -74,7 +89,15 @@ pub fn choices(times: &Times<'_>, viewer: &Viewer) -> Vec<(String, String)> {
 }
 
 impl Links {
-    fn to(&self, fragment: &str, pairs: &[(&'static str, &str)]) -> String {
+    /// The same page with something else of it: `value` in place of what is kept as `name`.
+    pub fn instead(&self, name: &str, value: &str) -> String {
+        let kept = self.keep.iter().filter(|(kept, _)| *kept != name).map(|(name, value)| (*name, value.as_str()));
+        let pairs: Vec<_> = kept.chain(std::iter::once((name, value))).collect();
+        with_query(&self.path, &pairs)
+    }
+
+    /// The same page with these.
+    pub fn to(&self, fragment: &str, pairs: &[(&'static str, &str)]) -> String {
         let kept = self.keep.iter().map(|(name, value)| (*name, value.as_str()));
         let pairs: Vec<_> = kept.chain(pairs.iter().copied()).collect();
         with_query(&format!("{}{fragment}", self.path), &pairs)
@@ -141,22 +164,44 @@ fn day_strip(days: &[Day<'_>]) -> Markup {
     }
 }
 
-fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str) -> Markup {
+fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str, seats: Option<&Availability>) -> Markup {
     let starts = || days.iter().flat_map(|day| day.starts.iter().copied());
     let (first, last) = (starts().next().unwrap_or_default(), starts().next_back().unwrap_or_default());
     let clocks = viewer.clocks(first, last);
     let there = html! { " in " (viewer.business_city()) };
-    // The start comes last, so that what goes before it is made but once; it needs no encoding.
-    let link = html! { (links.to("", &[("from", from)])) "&start=" };
-    let week = Week { clocks, there: there.into_string(), link: link.into_string() };
-    html! { ol class="week" { @for day in days { (day_column(&week, day)) } } }
+    let there = there.into_string();
+    let Some(hold) = &links.hold else {
+        // The start comes last, so that what goes before it is made but once; it needs no encoding.
+        let link = html! { (links.to("", &[("from", from)])) "&start=" };
+        let (before, after) =
+            (format!("<a class=\"slot\" href=\"{}", link.into_string()), "#chosen\" rel=\"nofollow\"");
+        let week = Week { clocks, there, before, after, end: "</a>", seats };
+        return html! { ol class="week" { @for day in days { (day_column(&week, day)) } } };
+    };
+    let before = "<button class=\"slot\" name=\"start\" value=\"".to_owned();
+    let week = Week { clocks, there, before, after: "\"", end: "</button>", seats };
+    let kept = links.to("", &[("from", from)]);
+    let query = kept.split_once('?').map_or("", |(_, query)| query);
+    html! {
+        form method="post" action=(Hold::url()) {
+            @if !hold.token.is_empty() { input type="hidden" name=(forgery::FIELD) value=(hold.token); }
+            input type="hidden" name="org" value=(hold.org);
+            input type="hidden" name="service" value=(hold.service);
+            input type="hidden" name="query" value=(query);
+            ol class="week" { @for day in days { (day_column(&week, day)) } }
+        }
+    }
 }
 
-/// What all links of a week share, escaped.
+/// What all times of a week share, escaped.
 struct Week<'a> {
     clocks: [Clock<'a>; 2],
     there: String,
-    link: String,
+    /// What comes before the start, and between it and the label.
+    before: String,
+    after: &'static str,
+    end: &'static str,
+    seats: Option<&'a Availability>,
 }
 
 fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
@@ -178,21 +223,23 @@ fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
     }
 }
 
-/// The one part that is put together by hand: a page has hundreds of these links. There is nothing in it that would have
+/// The one part that is put together by hand: a page has hundreds of these. There is nothing in it that would have
 /// to be escaped: instants, times and a date in words; `week` is already.
 fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
-    let Week { clocks: [here, business], there, link } = week;
-    let mut page = String::with_capacity(starts.len() * (link.len() + there.len() * 2 + day.len() + 160) + 64);
+    let Week { clocks: [here, business], there, before, after, end, seats } = week;
+    let mut page = String::with_capacity(starts.len() * (before.len() + there.len() * 2 + day.len() + 160) + 64);
     page.push_str("<ul class=\"slots\">");
     for &start in starts {
         let minute = |offset: i64| (start.as_second() + offset).rem_euclid(24 * 60 * 60) / 60;
         let offsets = [here, business].map(|clock| clock.offset(start.as_second()));
         let label = minute(offsets[0]);
         let in_business = (offsets[0] != offsets[1]).then(|| minute(offsets[1]));
-        page.push_str("<li><a class=\"slot\" href=\"");
-        page.push_str(link);
+        let left = seats.map(|free| free.seats_left(start));
+        page.push_str("<li>");
+        page.push_str(before);
         format::push_instant(&mut page, start);
-        page.push_str("#chosen\" rel=\"nofollow\" aria-label=\"");
+        page.push_str(after);
+        page.push_str(" aria-label=\"");
         format::push_time(&mut page, label);
         if let Some(time) = in_business {
             page.push_str(", ");
@@ -201,6 +248,10 @@ fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
         }
         page.push_str(", ");
         page.push_str(day);
+        if let Some(left) = left {
+            page.push_str(", ");
+            push_left(&mut page, left);
+        }
         page.push_str("\">");
         format::push_time(&mut page, label);
         if let Some(time) = in_business {
@@ -209,10 +260,22 @@ fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
             page.push_str(there);
             page.push_str("</span>");
         }
-        page.push_str("</a></li>");
+        if let Some(left) = left {
+            page.push_str("<span class=\"slot-there\">");
+            push_left(&mut page, left);
+            page.push_str("</span>");
+        }
+        page.push_str(end);
+        page.push_str("</li>");
     }
     page.push_str("</ul>");
     PreEscaped(page)
+}
+
+/// "3 left", of the seats.
+fn push_left(page: &mut String, left: i64) {
+    page.push_str(&left.to_string());
+    page.push_str(" left");
 }
 
 fn month_picker(links: &Links, from: &str, month: &Month) -> Markup {

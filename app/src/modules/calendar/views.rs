@@ -4,16 +4,17 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use serde_json::json;
 
 use super::{
-    availability::{self, Availability, Viewer, Wanted},
+    asked::{self, Query},
+    availability::{self, Availability, Viewer},
     booking, format,
     ids::{AppointmentId, StaffId},
     options::ServiceOptions,
     permissions,
     store::{self, Appointment, Hours, Service},
-    times::{self, Links},
+    times::{self, HoldForm, Links},
     wire::{
-        AppointmentCard, Business, BusinessPage, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard, ServicePage,
-        Status, Times,
+        AppointmentCard, Business, BusinessPage, Chosen, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard,
+        ServicePage, Status, Times,
     },
 };
 use crate::{
@@ -64,32 +65,59 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     Ok(BusinessPage {
         json_ld: business_json_ld(&org, &services, &hours, &canonical),
         canonical,
-        services: services.iter().map(service_card).collect(),
+        services: in_categories(&services)?,
         hours: hours_lines(&hours),
         business: business_view(&org),
     })
 }
 
-/// A service's public page.
+/// A service's public page; `token` is that of the time that this visitor holds, if they do.
 ///
 /// # Errors
-/// 404 for an unknown business or service.
+/// 404 for an unknown business or service, and for one that is on no page without its word.
 pub async fn service(
     platform: &Platform,
     actor: &Actor,
     org: &str,
     slug: &str,
-    query: &TimesQuery,
+    query: &Query,
+    token: &str,
 ) -> Result<ServicePage> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
-    tx.last();
-    let wanted = Wanted { service: slug, ..Wanted::default() };
-    let free = Availability::load(&mut tx, &wanted).await?.bookable("")?;
-    let org = tx.org().clone();
-    let now = tx.now();
-    tx.rollback().await?;
     let mut notice = None;
-    let read = read_query(query, &org.zone, &mut notice)?;
+    let mut choice = query.choice.clone().readable(&mut notice);
+    let (free, theirs, org, now) = loop {
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
+        // What is held counts only where a time was chosen.
+        let hold = query.times.start.as_ref().and_then(|_| booking::own_hold(&tx, token));
+        let theirs = match hold {
+            Some(hold) => store::hold(&mut tx, hold).await?,
+            None => None,
+        };
+        tx.last();
+        match Availability::load(&mut tx, &choice.wanted(slug, hold)).await {
+            Ok(free) => {
+                let free = free.bookable(&choice.key)?;
+                if !choice.with.is_empty() && !free.choice.iter().any(|(id, _)| choice.with() == Some(*id)) {
+                    notice.get_or_insert("Choose somebody who offers this.".to_owned());
+                    choice.with.clear();
+                } else {
+                    let (org, now) = (tx.org().clone(), tx.now());
+                    tx.rollback().await?;
+                    break (free, theirs, org, now);
+                }
+            }
+            // What isn't offered is left out, and the page says so.
+            Err(error) if choice.without_what_is_refused(&error) => {
+                notice.get_or_insert(error.fields.into_iter().next().map_or(error.message, |field| field.message));
+            }
+            Err(error) => return Err(error),
+        }
+        tx.rollback().await?;
+    };
+    if let Some(notice) = &notice {
+        request::set_status(&AppError::new(Code::Invalid, notice.clone()));
+    }
+    let read = read_query(&query.times, &org.zone, &mut notice)?;
     let starts = free.all()?;
     if read.start.is_none() {
         // With a time chosen the page has a form, and the form a key of its own.
@@ -97,24 +125,56 @@ pub async fn service(
     }
     note_beyond_window(&read, &free, &mut notice);
     let chosen = read.start.and_then(|start| match free.assign(start, None) {
-        Ok(_) => Some(free.chosen(&read.viewer, start, fresh_key(now))),
+        Ok(_) => {
+            let theirs = theirs.filter(|hold| asked::is_for(hold, &free, start));
+            let held = theirs.map(|hold| asked::held_until(hold.expires_at, &read.viewer.tz)).unwrap_or_default();
+            let facts = asked::facts(&free, &choice, &org);
+            Some(Chosen { held, facts, ..free.chosen(&read.viewer, start, fresh_key(now)) })
+        }
         Err(error) => {
             notice = Some(error.message);
             None
         }
     });
-    let links = Links { path: format!("/b/{}/{}", org.slug, free.service.slug), keep: read.keep_zone() };
+    let keep = read.keep_zone().into_iter().chain(choice.keep()).collect();
+    let path = format!("/b/{}/{}", org.slug, free.service.slug);
+    let form_of_times =
+        HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
+    let links = Links { path, keep, hold: Some(form_of_times) };
+    let choices =
+        if chosen.is_some() { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
     let times = times_of(&free, &starts, &read, chosen.is_some(), &links)?;
+    let form = read.start.map(|_| asked::form(platform, &org, &free, &choice, now));
+    let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
     Ok(ServicePage {
         json_ld: service_json_ld(&org, &free.service, &canonical),
         canonical,
-        service: service_card(&free.service),
+        service: service_card(&free.service)?,
+        choices: Inert::new(choices),
         times,
         chosen,
+        form,
+        back,
         notice,
+        is_listed: free.options.secret.is_none(),
         business: business_view(&org),
     })
+}
+
+/// The page of a service with a time chosen, and all that was chosen before.
+pub fn chosen_address(org: &str, service: &str, query: &Query, start: &str) -> String {
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let times = [("zone", part(&query.times.zone)), ("from", part(&query.times.from))];
+    let mut path = format!("/b/{org}/{service}");
+    if !request::is_local_path(&path) {
+        "/".clone_into(&mut path);
+    }
+    let choice = query.choice.keep();
+    let chosen = [("start", start.to_owned())];
+    let pairs: Vec<_> =
+        times.iter().chain(&choice).chain(&chosen).map(|(name, value)| (*name, value.as_str())).collect();
+    with_query(&format!("{path}#chosen"), &pairs)
 }
 
 /// A client's own booking.
@@ -147,14 +207,14 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
             }
         });
         let keep = std::iter::once(("reschedule", "1".to_owned())).chain(read.keep_zone()).collect();
-        let links = Links { path: format!("/manage/{token}"), keep };
+        let links = Links { path: format!("/manage/{token}"), keep, hold: None };
         times = Some(times_of(&free, &free.all()?, &read, chosen.is_some(), &links)?);
     }
     tx.rollback().await?;
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
     Ok(ManagePage {
-        service: service_card(&service),
+        service: service_card(&service)?,
         staff: appointment.staff_name.clone(),
         when: read.viewer.when(start, minutes),
         zone_label: read.viewer.label_at(start),
@@ -393,14 +453,35 @@ pub fn card(
 }
 
 /// A service in the words of the public pages.
-pub fn service_card(service: &Service) -> ServiceCard {
-    ServiceCard {
+///
+/// # Errors
+/// Its options can't be read.
+pub fn service_card(service: &Service) -> Result<ServiceCard> {
+    let options = ServiceOptions::read(&service.options)?;
+    let (duration_label, price_label) = asked::labels(service, &options);
+    Ok(ServiceCard {
         slug: service.slug.clone(),
         name: service.name.clone(),
         description: service.description.clone(),
-        duration_label: format::duration(service.duration_minutes),
-        price_label: format::price(service.price_cents, &service.currency),
+        duration_label,
+        price_label,
+        category: options.category.trim().to_owned(),
+    })
+}
+
+/// In the business's order: those without a category first, then each category where its first service stands.
+fn in_categories(services: &[Service]) -> Result<Vec<ServiceCard>> {
+    let cards = services.iter().map(service_card).collect::<Result<Vec<_>>>()?;
+    let mut categories = vec![String::new()];
+    for card in &cards {
+        if !categories.contains(&card.category) {
+            categories.push(card.category.clone());
+        }
     }
+    let place = |card: &ServiceCard| categories.iter().position(|category| *category == card.category);
+    let mut sorted = cards.clone();
+    sorted.sort_by_key(place);
+    Ok(sorted)
 }
 
 /// The business as the public sees it.
@@ -444,7 +525,8 @@ fn times_of(
     let (mut content, mut left) = (String::new(), Vec::new());
     if !is_chosen {
         let shown = free.times(starts, viewer, read.from, read.month)?;
-        content = times::markup(&shown, viewer, links);
+        let seats = free.options.is_shared().then_some(free);
+        content = times::markup(&shown, viewer, links, seats);
         if read.start.is_some() {
             left = times::choices(&shown, viewer);
         }

@@ -33,10 +33,12 @@ pub struct ServiceCard {
     pub name: String,
     /// May be empty.
     pub description: String,
-    /// "45 min".
+    /// "45 min", or "30 min – 1 hour".
     pub duration_label: String,
-    /// "$95.00", or "Free".
+    /// "$95.00", "From $60.00", or "Free".
     pub price_label: String,
+    /// Those of one category stand together under its name; empty: none.
+    pub category: String,
 }
 
 /// One line of opening hours.
@@ -90,6 +92,65 @@ pub struct Chosen {
     pub business_label: Option<String>,
     /// A fresh idempotency key for the form.
     pub key: String,
+    /// "Held for you until 9:42 am."; empty: it isn’t.
+    pub held: String,
+    /// What else was chosen: "Length" and "1 hour".
+    pub facts: Vec<(String, String)>,
+}
+
+/// Something that the booking form asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The field’s name; `answers.pets` for one of the service’s own questions.
+    pub name: String,
+    /// How it is answered.
+    pub kind: AskKind,
+    /// The question.
+    pub label: String,
+    /// May be empty.
+    pub hint: String,
+    /// It can be left empty.
+    pub optional: bool,
+    /// At most so many characters.
+    pub most: u16,
+    /// What there is to choose from: value and label.
+    pub choices: Vec<(String, String)>,
+    /// A text to read before; may be empty.
+    pub text: String,
+}
+
+/// How something is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AskKind {
+    /// On one line.
+    Line,
+    /// The client’s name.
+    Name,
+    /// An email address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// A street address.
+    Address,
+    /// On several lines.
+    Lines,
+    /// One of the choices.
+    Choice,
+    /// Any of the choices.
+    Several,
+    /// With a tick.
+    Tick,
+}
+
+/// The booking form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingForm {
+    /// What is sent along: what was chosen before, and when the form was made.
+    pub hidden: Vec<(String, String)>,
+    /// What it asks, in order.
+    pub asks: Vec<Ask>,
+    /// The business says yes to each booking: the button asks for it.
+    pub is_request: bool,
 }
 
 /// `/b/{org}/{service}`.
@@ -99,12 +160,20 @@ pub struct ServicePage {
     pub business: Business,
     /// The service.
     pub service: ServiceCard,
+    /// Lengths, people, places and seats to choose from, as links. Empty where there is nothing to choose, and where a time was.
+    pub choices: Inert,
     /// The times.
     pub times: Times,
     /// Set where a time was chosen and is still free: show the form.
     pub chosen: Option<Chosen>,
+    /// Set where a time was asked for.
+    pub form: Option<BookingForm>,
+    /// The times to choose from again.
+    pub back: String,
     /// A sentence to show above the times: the chosen time has gone, the date is out of range.
     pub notice: Option<String>,
+    /// It is on the business's page, and search engines may know of it.
+    pub is_listed: bool,
     /// JSON-LD, safe inside a script element.
     pub json_ld: String,
     /// Absolute address without query.

@@ -43,8 +43,7 @@ fn business(page: BusinessPage) -> AnyView {
         }
         .into_any()
     } else {
-        let cards = services.into_iter().map(|service| service_card(&home, service)).collect_view();
-        view! { <ul class="services">{cards}</ul> }.into_any()
+        in_categories(&home, services)
     };
     let hours = if hours.is_empty() {
         view! { <p class="soft">"No opening hours yet"</p> }.into_any()
@@ -74,6 +73,23 @@ fn business(page: BusinessPage) -> AnyView {
         </PublicFrame>
     }
     .into_any()
+}
+
+/// Those of one category under its name; the server has put them beside each other.
+fn in_categories(home: &str, services: Vec<ServiceCard>) -> AnyView {
+    services
+        .chunk_by(|one, other| one.category == other.category)
+        .map(|together| {
+            let category = together.first().map(|service| service.category.clone()).filter(|name| !name.is_empty());
+            let title = category.map(|name| view! { <h3 class="services-category">{name}</h3> });
+            let cards = together.iter().cloned().map(|service| service_card(home, service)).collect_view();
+            view! {
+                {title}
+                <ul class="services">{cards}</ul>
+            }
+        })
+        .collect_view()
+        .into_any()
 }
 
 fn service_card(home: &str, service: ServiceCard) -> AnyView {

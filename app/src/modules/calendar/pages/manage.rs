@@ -176,7 +176,7 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
     if let (Some(times), true) = (&page.times, asked.reschedule) {
         return view! {
             <p><a class="back" href=path.to_owned()><Icon name="back"/>"Keep the time I have"</a></p>
-            {times_to_choose(&times.content)}
+            {times_to_choose(&times.content, None)}
         }
         .into_any();
     }

@@ -87,11 +87,17 @@ fn focused_when_shown() -> NodeRef<html::H2> {
     heading
 }
 
-/// The times to choose from, as the server wrote them.
-fn times_to_choose(content: &Inert) -> AnyView {
+/// The times to choose from, as the server wrote them; where choosing one holds it, that is the form among them.
+fn times_to_choose(content: &Inert, hold: Option<Post>) -> AnyView {
     let id = "times";
     let content = content.within(id);
-    view! { <section class="times" id=id aria-labelledby="times-title" inner_html=content></section> }.into_any()
+    let submit = move |event| {
+        if let Some(hold) = hold {
+            hold.submit(event);
+        }
+    };
+    view! { <section class="times" id=id aria-labelledby="times-title" on:submit=submit inner_html=content></section> }
+        .into_any()
 }
 
 /// "Monday 23 November 2026, 9:00 – 9:45 am": the time of day stays on one line.

@@ -2,51 +2,61 @@
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_params_map, use_query_map, use_url};
 
 use super::{focused_when_shown, forget_refusal, given, listed, times_to_choose, when_words};
 use crate::{
     error::Code,
     modules::calendar::{
-        api::{Book, service_page},
-        wire::{Chosen, ServicePage, Times},
+        api::{Book, Hold, service_page},
+        wire::{Ask, AskKind, BookingForm, Chosen, ServicePage, Times},
     },
     packed::page_data,
     ui::{
-        ErrorView, Field, FormMessage, FormState, Icon, Notice, Post, PostForm, PublicFrame, Select, Skeleton,
-        SubmitButton, TextArea, Tone, Waiting, awaited, with_query,
+        Checkbox, Checkboxes, Choice, ErrorView, Field, FormMessage, FormState, Icon, Notice, Post, PostForm,
+        PublicFrame, Select, Skeleton, SubmitButton, TextArea, Tone, Waiting, awaited,
     },
 };
+
+/// The two forms of the page: a time is held, then booked.
+#[derive(Clone, Copy)]
+struct Forms {
+    hold: Post,
+    holding: FormState,
+    book: Post,
+    booking: FormState,
+}
 
 /// A service's times, and the booking form once one is chosen.
 #[component]
 pub fn ServiceRoute() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();
-    let action = Post::to::<Book>();
-    let form = FormState::of_post(action);
+    let url = use_url();
+    let (hold, book) = (Post::to::<Hold>(), Post::to::<Book>());
+    let forms = Forms { hold, holding: FormState::of_post(hold), book, booking: FormState::of_post(book) };
     // Where the time has gone meanwhile, those that are left are read: the page must not go on offering it.
     let gone = Memo::new(move |times: Option<&usize>| {
         let conflict =
-            form.message().with(|refusal| refusal.as_ref().is_some_and(|error| error.code == Code::Conflict));
+            forms.booking.message().with(|refusal| refusal.as_ref().is_some_and(|error| error.code == Code::Conflict));
         times.copied().unwrap_or(0) + usize::from(conflict)
     });
     let page = page_data(
         move || {
             let path = [given(&params, "org"), given(&params, "service")].map(Option::unwrap_or_default);
-            (path, ["from", "month", "zone", "start"].map(|name| given(&query, name)), gone.get())
+            // On the server it is gone once the visitor is, while the page may still be in the making.
+            let search = url.try_with(|url| url.search().to_owned()).unwrap_or_default();
+            (path, search, gone.get())
         },
-        |([org, service], [from, month, zone, start], _)| service_page(org, service, from, month, zone, start),
+        |([org, service], search, _)| service_page(org, service, search),
     );
-    forget_refusal(action, query);
+    forget_refusal(book, query);
     let (pending, set_pending) = signal(false);
     let body = move || {
         Suspend::new(async move {
-            let zone = given(&query, "zone");
-            let from = given(&query, "from");
-            let start = given(&query, "start");
+            let asked = given(&query, "start").is_some();
             match page.await {
-                Ok(page) => service(page, from, zone, start.is_some(), action, form),
+                Ok(page) => service(page, asked, &forms),
                 Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
             }
         })
@@ -59,43 +69,50 @@ pub fn ServiceRoute() -> AnyView {
     .into_any()
 }
 
-fn service(
-    page: ServicePage,
-    from: Option<String>,
-    zone: Option<String>,
-    asked: bool,
-    action: Post,
-    form: FormState,
-) -> AnyView {
-    let ServicePage { business, service, times, chosen, notice, json_ld, canonical } = page;
-    // In the links stands the zone that is shown, and not whatever the address says.
-    let zone = zone.map(|_| times.zone.clone());
+fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
+    let ServicePage {
+        business,
+        service,
+        choices,
+        times,
+        chosen,
+        form: fields,
+        back,
+        notice,
+        is_listed,
+        json_ld,
+        canonical,
+    } = page;
+    let form = forms.booking;
     let home = format!("/b/{}", business.slug);
-    let path = format!("{home}/{}", service.slug);
     let title = format!("{} · {}", service.name, business.name);
     let about = if service.description.is_empty() {
         format!("Book {} with {}: {}, {}.", service.name, business.name, service.duration_label, service.price_label)
     } else {
         service.description.clone()
     };
-    let hidden = chosen.is_some().then(|| view! { <Meta name="robots" content="noindex"/> });
+    let hidden = (chosen.is_some() || !is_listed).then(|| view! { <Meta name="robots" content="noindex"/> });
     // The form’s own refusal says it already.
     let notice = notice
         .filter(|_| form.message().with_untracked(Option::is_none))
         .map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
     let times_zone = times.zone.clone();
-    let step = if let Some(chosen) = chosen {
-        let zone_name = times.zone.clone();
-        let back = with_query(
-            &format!("{path}#times"),
-            &[("zone", zone.as_deref().unwrap_or_default()), ("from", from.as_deref().unwrap_or_default())],
-        );
-        booking_form(business.slug.clone(), service.slug.clone(), &business.name, zone_name, chosen, back, action, form)
-    } else if asked && form.value("start").is_some() && form.message().with_untracked(Option::is_some) {
-        booking_again(&path, business.slug.clone(), service.slug.clone(), &business.name, &times, action, form)
-    } else {
-        // The chosen time may have gone while the form was filled in: the refusal is shown here then.
-        view! { <FormMessage form=form/>{times_to_choose(&times.content)} }.into_any()
+    let again = asked && form.value("start").is_some() && form.message().with_untracked(Option::is_some);
+    let [org, slug] = [business.slug.clone(), service.slug.clone()];
+    let names = Names { org, service: slug, business: business.name.clone(), zone: times.zone.clone(), back };
+    let step = match (chosen, fields) {
+        (Some(chosen), Some(fields)) => booking_form(names, chosen, fields, forms),
+        (None, Some(fields)) if again => booking_again(names, &times, fields, forms),
+        _ => {
+            // The chosen time may have gone while the form was filled in: the refusal is shown here then.
+            view! {
+                <FormMessage form=form/>
+                <FormMessage form=forms.holding/>
+                {things_to_choose(&choices)}
+                {times_to_choose(&times.content, Some(forms.hold))}
+            }
+            .into_any()
+        }
     };
     view! {
         {listed(title, about, canonical)}
@@ -116,38 +133,50 @@ fn service(
     .into_any()
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a part of the page that the form shows or sends")]
-fn booking_form(
+/// What the form sends along, and says.
+struct Names {
     org: String,
     service: String,
-    business: &str,
+    business: String,
     zone: String,
-    chosen: Chosen,
+    /// The times to choose from.
     back: String,
-    action: Post,
-    form: FormState,
-) -> AnyView {
+}
+
+/// What there is to choose before a time, as the server wrote it.
+fn things_to_choose(content: &crate::packed::Inert) -> AnyView {
+    let id = "choices";
+    let content = content.within(id);
+    view! { <div class="picks" id=id inner_html=content></div> }.into_any()
+}
+
+fn booking_form(names: Names, chosen: Chosen, fields: BookingForm, forms: &Forms) -> AnyView {
+    let form = forms.booking;
     // Should the time go while the form is filled in, the form comes back with the times that are left.
     form.remember("start", chosen.start.clone());
     form.remember("key", chosen.key.clone());
-    let details = details(business, form);
+    let back = names.back.clone();
+    let hidden = [("start".to_owned(), chosen.start), ("key".to_owned(), chosen.key)];
+    let details = details(names, hidden, fields, form);
     let title = focused_when_shown();
+    let facts = (!chosen.facts.is_empty()).then(|| {
+        let facts = chosen.facts.into_iter().map(|(term, words)| view! { <div><dt>{term}</dt><dd>{words}</dd></div> });
+        view! { <dl class="facts">{facts.collect_view()}</dl> }
+    });
+    let held = (!chosen.held.is_empty()).then(|| view! { <p class="held"><Icon name="clock"/>{chosen.held}</p> });
     view! {
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
                 <h2 id="chosen-title" tabindex="-1" node_ref=title>{when_words(&chosen.label)}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
+                {facts}
+                {held}
                 <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
             </div>
-            <PostForm post=action class="stack card">
+            <PostForm post=forms.book class="stack card">
                 <h3>"Your details"</h3>
                 <FormMessage form=form/>
-                <input type="hidden" name="org" value=org/>
-                <input type="hidden" name="service" value=service/>
-                <input type="hidden" name="start" value=chosen.start/>
-                <input type="hidden" name="zone" value=zone/>
-                <input type="hidden" name="key" value=chosen.key/>
                 {details}
             </PostForm>
         </section>
@@ -157,29 +186,18 @@ fn booking_form(
 
 /// For somebody whose time was taken while they filled the form in: what they typed stays, and the times that are left
 /// are choices in the form.
-fn booking_again(
-    path: &str,
-    org: String,
-    service: String,
-    business: &str,
-    times: &Times,
-    action: Post,
-    form: FormState,
-) -> AnyView {
+fn booking_again(names: Names, times: &Times, fields: BookingForm, forms: &Forms) -> AnyView {
+    let form = forms.booking;
     // None of them stands chosen: one tap must not book another day than was meant.
     let left = std::iter::once((String::new(), "Choose a time".to_owned())).chain(times.left.iter().cloned()).collect();
-    let details = details(business, form);
-    let (zone, clock) = (times.zone.clone(), times.zone_label.clone());
-    let back = format!("{path}#times");
+    let (clock, back) = (times.zone_label.clone(), names.back.clone());
+    let hidden = [("key".to_owned(), form.value("key").unwrap_or_default())];
+    let details = details(names, hidden, fields, form);
     view! {
         <section class="chosen" id="chosen">
             <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
-            <PostForm post=action class="stack card">
+            <PostForm post=forms.book class="stack card">
                 <FormMessage form=form/>
-                <input type="hidden" name="org" value=org/>
-                <input type="hidden" name="service" value=service/>
-                <input type="hidden" name="zone" value=zone/>
-                <input type="hidden" name="key" value=form.value("key")/>
                 <Select form=form name="start" label="Time" hint=clock options=left/>
                 {details}
             </PostForm>
@@ -188,19 +206,75 @@ fn booking_again(
     .into_any()
 }
 
-/// The client's part of the form.
-fn details(business: &str, form: FormState) -> AnyView {
-    let privacy = format!("Stored encrypted in Australia, and used only by {business} for this booking.");
+/// The client's part of the form, and what is sent along with it.
+fn details(
+    names: Names,
+    hidden: impl IntoIterator<Item = (String, String)>,
+    fields: BookingForm,
+    form: FormState,
+) -> AnyView {
+    let privacy = format!("Stored encrypted in Australia, and used only by {} for this booking.", names.business);
+    let known = [("org", names.org), ("service", names.service), ("zone", names.zone)];
+    let known = known.map(|(name, value)| (name.to_owned(), value));
+    let hidden = known
+        .into_iter()
+        .chain(hidden)
+        .chain(fields.hidden)
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view();
+    let asks = fields.asks.into_iter().map(|one| ask(one, form)).collect_view();
+    let (label, busy) =
+        if fields.is_request { ("Ask for this time", "Sending…") } else { ("Book this time", "Booking…") };
     view! {
-        <Field form=form name="name" label="Name" autocomplete="name"/>
-        <Field form=form name="email" label="Email" type_="email" autocomplete="email" inputmode="email"/>
-        <Field form=form name="phone" label="Phone" type_="tel" autocomplete="tel" inputmode="tel" optional=true/>
-        <TextArea form=form name="notes" label="Anything we should know" optional=true/>
+        {hidden}
+        <p hidden>
+            <label for="website">"Leave this empty"</label>
+            <input id="website" name="website" autocomplete="off" tabindex="-1"/>
+        </p>
+        {asks}
         <p class="privacy">
             <Icon name="lock"/>
             <span>{privacy}</span>
         </p>
-        <SubmitButton form=form label="Book this time" busy="Booking…"/>
+        <SubmitButton form=form label=label busy=busy/>
+    }
+    .into_any()
+}
+
+fn ask(ask: Ask, form: FormState) -> AnyView {
+    let Ask { name, kind, label, hint, optional, most, choices, text } = ask;
+    let (type_, autocomplete, inputmode) = match kind {
+        AskKind::Name => ("text", "name", "text"),
+        AskKind::Email => ("email", "email", "email"),
+        AskKind::Phone => ("tel", "tel", "tel"),
+        AskKind::Address => ("text", "street-address", "text"),
+        _ => ("text", "off", "text"),
+    };
+    let text = (!text.is_empty()).then(|| {
+        view! { <details class="terms"><summary>"Read the terms"</summary><p class="as-written">{text}</p></details> }
+    });
+    let field = match kind {
+        AskKind::Lines => {
+            view! { <TextArea form=form name=name label=label hint=hint optional=optional maxlength=most/> }.into_any()
+        }
+        AskKind::Choice => {
+            let label = if optional { format!("{label} (optional)") } else { label };
+            view! { <Select form=form name=name label=label hint=hint options=choices/> }.into_any()
+        }
+        AskKind::Several => {
+            let options = choices.into_iter().map(|(value, label)| Choice { value, label, chosen: false }).collect();
+            let label = if optional { format!("{label} (optional)") } else { label };
+            view! { <Checkboxes form=form name=name legend=label hint=hint options=options/> }.into_any()
+        }
+        AskKind::Tick => view! { <Checkbox form=form name=name label=label hint=hint/> }.into_any(),
+        _ => view! {
+            <Field form=form name=name label=label hint=hint type_=type_ autocomplete=autocomplete inputmode=inputmode optional=optional maxlength=most/>
+        }
+        .into_any(),
+    };
+    view! {
+        {text}
+        {field}
     }
     .into_any()
 }

@@ -1,0 +1,431 @@
+//! What a visitor asks for on a service’s page, as its address says: a length, a person, a place, seats; and what the form asks them.
+
+use jiff::{Timestamp, civil::Date};
+use maud::{Markup, html};
+
+use super::{
+    availability::{Availability, Wanted},
+    format,
+    ids::{HoldId, StaffId},
+    options::{LocationKind, Question, QuestionKind, ServiceOptions},
+    store::{Hold, Service},
+    times::Links,
+    views::TimesQuery,
+    wire::{Ask, AskKind, BookingForm},
+};
+use crate::{
+    clock::Instant,
+    error::{AppError, Code, FieldErrors, Result},
+    ids::OrgId,
+    links::Purpose,
+    org::Org,
+    platform::Platform,
+};
+
+/// A form can be sent so long after it was made, in seconds; a page that was open since yesterday is loaded again.
+const FORM_SECONDS: i64 = 2 * 24 * 60 * 60;
+/// Nobody reads and fills in a form in less, in seconds.
+const SOONEST_SECONDS: i64 = 1;
+/// Seats that stand beside each other to choose from.
+const MOST_SEATS_SHOWN: i64 = 10;
+
+/// What was chosen before a time is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Minutes; empty: the service’s own length.
+    pub length: String,
+    /// Whose id; empty: whoever is free.
+    pub with: String,
+    /// The location’s id; empty: the first.
+    pub place: String,
+    /// Empty: one.
+    pub seats: String,
+    /// The word of a service that is on no page.
+    pub key: String,
+}
+
+/// What a page’s query says.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Which times.
+    pub times: TimesQuery,
+    /// Of what.
+    pub choice: Choice,
+}
+
+impl Query {
+    /// Reads it; what isn’t known is passed over.
+    pub fn read(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
+            let value = value.into_owned();
+            if value.is_empty() {
+                continue;
+            }
+            match &*name {
+                "from" => read.times.from = Some(value),
+                "month" => read.times.month = Some(value),
+                "zone" => read.times.zone = Some(value),
+                "start" => read.times.start = Some(value),
+                "length" => read.choice.length = value,
+                "with" => read.choice.with = value,
+                "place" => read.choice.place = value,
+                "seats" => read.choice.seats = value,
+                "key" => read.choice.key = value,
+                _ => {}
+            }
+        }
+        read
+    }
+}
+
+impl Choice {
+    /// What is wanted of a service; without what can’t be read.
+    pub fn wanted<'a>(&'a self, service: &'a str, hold: Option<HoldId>) -> Wanted<'a> {
+        Wanted {
+            service,
+            length: self.length.parse().ok(),
+            location: &self.place,
+            with: self.with(),
+            seats: self.seats.parse().unwrap_or(0),
+            secret: &self.key,
+            hold,
+            ..Wanted::default()
+        }
+    }
+
+    /// With whom.
+    pub fn with(&self) -> Option<StaffId> {
+        self.with.parse().ok()
+    }
+
+    /// Leaves out what can’t be read, and says which.
+    pub fn readable(mut self, notice: &mut Option<String>) -> Self {
+        let mut drop = |value: &mut String, readable: bool, words: &str| {
+            if !value.is_empty() && !readable {
+                notice.get_or_insert(words.to_owned());
+                value.clear();
+            }
+        };
+        let number = |text: &str| text.parse::<i64>().is_ok_and(|number| number > 0);
+        let (length, seats, with) = (number(&self.length), number(&self.seats), self.with().is_some());
+        drop(&mut self.length, length, "Choose one of the lengths on offer.");
+        drop(&mut self.seats, seats, "Choose how many seats you need.");
+        drop(&mut self.with, with, "Choose somebody who offers this.");
+        self
+    }
+
+    /// Leaves out what a service doesn’t offer, and says which; `false`: it is about something else.
+    pub fn without_what_is_refused(&mut self, error: &AppError) -> bool {
+        if error.code != Code::Invalid {
+            return false;
+        }
+        let fields = [
+            ("length", &mut self.length),
+            ("with", &mut self.with),
+            ("location", &mut self.place),
+            ("seats", &mut self.seats),
+        ];
+        let mut dropped = false;
+        for (field, value) in fields {
+            if error.field_message(field).is_some() && !value.is_empty() {
+                value.clear();
+                dropped = true;
+            }
+        }
+        dropped
+    }
+
+    /// For links: what isn’t as it would be anyway.
+    pub fn keep(&self) -> Vec<(&'static str, String)> {
+        let all = [
+            ("length", &self.length),
+            ("with", &self.with),
+            ("place", &self.place),
+            ("seats", &self.seats),
+            ("key", &self.key),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect()
+    }
+}
+
+/// What there is to choose before the times: links, each to the same week of something else. Empty: nothing.
+pub fn choices(free: &Availability, choice: &Choice, org: &Org, links: &Links, from: Option<Date>) -> String {
+    let from = from.map(|from| ("from", from.to_string()));
+    let keep = links.keep.iter().cloned().chain(from).collect();
+    let links = &Links { path: links.path.clone(), keep, hold: None };
+    let (service, options) = (&free.service, &free.options);
+    let price = |cents: i64| format::price(cents, &service.currency);
+    let mut lengths = Vec::new();
+    if !options.lengths.is_empty() {
+        let own = (service.duration_minutes, service.price_cents, String::new());
+        let others = options.lengths.iter().map(|one| (one.minutes, one.price_cents, one.minutes.to_string()));
+        let mut all: Vec<_> = std::iter::once(own).chain(others).collect();
+        all.sort_unstable();
+        lengths =
+            all.into_iter().map(|(minutes, cents, value)| (value, format::duration(minutes), price(cents))).collect();
+    }
+    let mut people: Vec<(String, String, String)> =
+        free.choice.iter().map(|(id, name)| (id.to_string(), name.clone(), String::new())).collect();
+    if !people.is_empty() {
+        people.insert(0, (String::new(), "Anyone".to_owned(), String::new()));
+    }
+    let mut places = Vec::new();
+    if options.locations.len() > 1 {
+        let all = options.locations.iter().enumerate();
+        places = all
+            .map(|(place, one)| {
+                let value = if place == 0 { String::new() } else { one.id.clone() };
+                (value, one.label().to_owned(), where_to(org, one.kind, &one.detail))
+            })
+            .collect();
+    }
+    let most = options.most_seats.0.min(MOST_SEATS_SHOWN);
+    let seats: Vec<_> = if most > 1 {
+        let value = |seats: i64| if seats == 1 { String::new() } else { seats.to_string() };
+        (1..=most).map(|seats| (value(seats), seats.to_string(), String::new())).collect()
+    } else {
+        Vec::new()
+    };
+    let groups = [
+        ("length", "Length", lengths, &choice.length),
+        ("with", "With", people, &choice.with),
+        ("place", "Where", places, &choice.place),
+        ("seats", "Seats", seats, &choice.seats),
+    ];
+    html! {
+        @for (name, title, all, chosen) in groups {
+            @if !all.is_empty() { (group(name, title, &all, chosen, links)) }
+        }
+    }
+    .into_string()
+}
+
+fn group(name: &str, title: &str, all: &[(String, String, String)], chosen: &str, links: &Links) -> Markup {
+    let id = format!("choose-{name}");
+    html! {
+        div class="pick" {
+            h2 class="pick-title" id=(id) { (title) }
+            ul class="pick-list" aria-labelledby=(id) {
+                @for (value, label, more) in all {
+                    @let current = (value == chosen).then_some("true");
+                    li {
+                        a class="pick-one" href=(links.instead(name, value)) aria-current=[current] data-noscroll rel="nofollow" {
+                            span { (label) }
+                            @if !more.is_empty() { " " small { (more) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where it is, as far as the page should say before anybody books.
+fn where_to(org: &Org, kind: LocationKind, detail: &str) -> String {
+    match kind {
+        LocationKind::OnSite if detail.trim().is_empty() => org.address.clone(),
+        LocationKind::OnSite => detail.trim().to_owned(),
+        LocationKind::PhoneIn | LocationKind::PhoneOut | LocationKind::Video | LocationKind::AtClient => String::new(),
+    }
+}
+
+/// What was chosen beside the time, in words.
+pub fn facts(free: &Availability, choice: &Choice, org: &Org) -> Vec<(String, String)> {
+    let options = &free.options;
+    let mut facts = Vec::new();
+    let mut fact = |term: &str, words: String| facts.push((term.to_owned(), words));
+    if !options.lengths.is_empty() {
+        fact("Length", format::duration(free.minutes));
+    }
+    if let Some((_, name)) = free.choice.iter().find(|(id, _)| choice.with() == Some(*id)) {
+        fact("With", name.clone());
+    }
+    let place = options.locations.iter().find(|one| one.id == choice.place).or_else(|| options.locations.first());
+    if let Some(place) = place {
+        let there = where_to(org, place.kind, &place.detail);
+        let label = place.label();
+        fact("Where", if there.is_empty() { label.to_owned() } else { format!("{label}, {there}") });
+    }
+    if free.seats > 1 {
+        fact("Seats", free.seats.to_string());
+    }
+    if !options.lengths.is_empty() || free.seats > 1 {
+        fact("Price", format::price(free.price_cents * free.seats, &free.service.currency));
+    }
+    facts
+}
+
+/// What the form asks of a client.
+pub fn form(platform: &Platform, org: &Org, free: &Availability, choice: &Choice, now: Instant) -> BookingForm {
+    let options = &free.options;
+    let place = options.locations.iter().find(|one| one.id == choice.place).or_else(|| options.locations.first());
+    let kind = place.map(|place| place.kind);
+    let mut asks = vec![
+        Ask { most: 200, ..ask("name", AskKind::Name, "Name") },
+        Ask { most: 254, ..ask("email", AskKind::Email, "Email") },
+        phone(kind),
+    ];
+    if kind == Some(LocationKind::AtClient) {
+        asks.push(Ask { most: 500, ..ask("place", AskKind::Address, "Your address") });
+    }
+    if let Some(recurring) = options.recurring {
+        asks.extend(weeks(recurring.most));
+    }
+    asks.extend(options.questions.iter().map(of_question));
+    asks.push(Ask { optional: true, most: 2000, ..ask("notes", AskKind::Lines, "Anything we should know") });
+    if !options.terms.trim().is_empty() {
+        let label = format!("I accept the terms of {}", org.name);
+        asks.push(Ask { text: options.terms.trim().to_owned(), ..ask("accepts", AskKind::Tick, &label) });
+    }
+    let news = format!("{} may send me news and offers", org.name);
+    asks.push(Ask { optional: true, ..ask("marketing", AskKind::Tick, &news) });
+    let mut hidden: Vec<(String, String)> = choice
+        .keep()
+        .into_iter()
+        .map(|(name, value)| {
+            let name = match name {
+                "place" => "location",
+                "key" => "secret",
+                other => other,
+            };
+            (name.to_owned(), value)
+        })
+        .collect();
+    hidden.push(("made".to_owned(), made(platform, org.id, free, now)));
+    BookingForm { hidden, asks, is_request: options.confirmation.is_some() }
+}
+
+fn ask(name: &str, kind: AskKind, label: &str) -> Ask {
+    Ask {
+        name: name.to_owned(),
+        kind,
+        label: label.to_owned(),
+        hint: String::new(),
+        optional: false,
+        most: 200,
+        choices: Vec::new(),
+        text: String::new(),
+    }
+}
+
+fn phone(kind: Option<LocationKind>) -> Ask {
+    let calls = kind == Some(LocationKind::PhoneOut);
+    let hint = if calls { "We call you on this number." } else { "" };
+    Ask { optional: !calls, hint: hint.to_owned(), most: 40, ..ask("phone", AskKind::Phone, "Phone") }
+}
+
+/// How many weeks, and what becomes of those in which it isn’t free.
+fn weeks(most: i64) -> [Ask; 2] {
+    let words = |times: i64| {
+        (times.to_string(), if times == 1 { "Just this once".to_owned() } else { format!("Each week, {times} times") })
+    };
+    [
+        Ask { choices: (1..=most).map(words).collect(), ..ask("times", AskKind::Choice, "How often") },
+        Ask { optional: true, ..ask("skip_taken", AskKind::Tick, "Leave out weeks in which this time isn’t free") },
+    ]
+}
+
+fn of_question(question: &Question) -> Ask {
+    let (kind, most) = match question.kind {
+        QuestionKind::Short => (AskKind::Line, 200),
+        QuestionKind::Long => (AskKind::Lines, 2000),
+        QuestionKind::Choice => (AskKind::Choice, 200),
+        QuestionKind::Several => (AskKind::Several, 200),
+        QuestionKind::Checkbox => (AskKind::Tick, 200),
+    };
+    let mut choices: Vec<_> = question.choices.iter().map(|one| (one.clone(), one.clone())).collect();
+    if question.kind == QuestionKind::Choice {
+        choices.insert(0, (String::new(), "Choose one".to_owned()));
+    }
+    Ask {
+        hint: question.hint.clone(),
+        optional: !question.required,
+        most,
+        choices,
+        ..ask(&format!("answers.{}", question.id), kind, &question.label)
+    }
+}
+
+/// Says when the form was made.
+fn made(platform: &Platform, org: OrgId, free: &Availability, now: Instant) -> String {
+    let expires = now.timestamp().as_second() + FORM_SECONDS;
+    platform.links.sign(Purpose::Form, org.0, free.service.id.0, expires)
+}
+
+/// Keeps out programs that fill in whatever form they find: it is sent a moment after it was read, or at all without having been, or
+/// with what no person sees filled in. Whoever is taken for one by mistake presses the button again.
+///
+/// # Errors
+/// 422.
+pub fn refuse_programs(platform: &Platform, made: &str, trap: &str) -> Result<()> {
+    let now = platform.clock.now().timestamp().as_second();
+    let read = platform.links.verify(Purpose::Form, made, now).ok().map(|link| link.expires - FORM_SECONDS);
+    if trap.is_empty() && read.is_some_and(|read| now - read >= SOONEST_SECONDS) {
+        return Ok(());
+    }
+    Err(AppError::new(Code::Invalid, "That was too quick for us. Please press the button once more."))
+}
+
+/// "Held for you until 9:42 am."
+pub fn held_until(until: Instant, tz: &jiff::tz::TimeZone) -> String {
+    format!("Held for you until {}.", format::time(until.timestamp().to_zoned(tz.clone()).time()))
+}
+
+/// A number that a form sends; absent and empty are none.
+///
+/// # Errors
+/// 422 at the field.
+pub fn number(field: &str, text: &str) -> Result<Option<i64>> {
+    let mut errors = FieldErrors::default();
+    let text = text.trim();
+    let read = if text.is_empty() { None } else { text.parse().ok() };
+    if read.is_none() && !text.is_empty() {
+        errors.add(field, "Choose one of those on offer.");
+    }
+    errors.finish()?;
+    Ok(read)
+}
+
+/// A person that a form sends; empty is nobody in particular.
+///
+/// # Errors
+/// 422 at the field.
+pub fn person(field: &str, text: &str) -> Result<Option<StaffId>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| AppError::field(field, "Choose somebody who offers this."))
+}
+
+/// Whether what is held is what is asked for.
+pub fn is_for(held: &Hold, free: &Availability, start: Timestamp) -> bool {
+    held.service_id == free.service.id
+        && held.starts_at == Instant::from_timestamp(start)
+        && held.ends_at == held.starts_at.plus_seconds(free.minutes * 60)
+        && held.seats == free.seats
+}
+
+/// The prices and lengths of a service, as its card says: "30 min – 1 hour", "From $60.00".
+pub fn labels(service: &Service, options: &ServiceOptions) -> (String, String) {
+    let minutes = || std::iter::once(service.duration_minutes).chain(options.lengths.iter().map(|one| one.minutes));
+    let cents = || std::iter::once(service.price_cents).chain(options.lengths.iter().map(|one| one.price_cents));
+    let own = (service.duration_minutes, service.price_cents);
+    let shortest = minutes().min().unwrap_or(own.0);
+    let longest = minutes().max().unwrap_or(own.0);
+    let (least, greatest) = (cents().min().unwrap_or(own.1), cents().max().unwrap_or(own.1));
+    let duration = if shortest == longest {
+        format::duration(shortest)
+    } else {
+        format!("{} – {}", format::duration(shortest), format::duration(longest))
+    };
+    let price = format::price(least, &service.currency);
+    let price = match (least == greatest, options.most_seats.0 > 1 && least > 0) {
+        (true, false) => price,
+        (true, true) => format!("{price} each"),
+        (false, _) if least == 0 => format!("Free – {}", format::price(greatest, &service.currency)),
+        (false, false) => format!("From {price}"),
+        (false, true) => format!("From {price} each"),
+    };
+    (duration, price)
+}
