@@ -277,7 +277,9 @@ fn agreed_form(
     modules: Vec<Choice>,
     forms: &Forms,
 ) -> AnyView {
-    let form = forms.thinking;
+    // What was refused when it was agreed to says so at its fields, too.
+    let refused = forms.agreeing.message().with_untracked(Option::is_some);
+    let form = if refused { forms.agreeing } else { forms.thinking };
     let own = |words: &[(&str, &str)]| -> Vec<(String, String)> {
         words.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
     };
@@ -307,7 +309,6 @@ fn agreed_form(
     view! {
         <section class="stack" aria-labelledby="agreed">
             <h3 id="agreed">"What it agrees to"</h3>
-            <FormMessage form=forms.agreeing/>
             <PostForm post=forms.think class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="slug" value=slug/>
