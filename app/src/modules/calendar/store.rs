@@ -814,6 +814,16 @@ pub async fn confirm(tx: &mut OrgTx, id: AppointmentId, version: i64) -> Result<
     )
 }
 
+/// The starts of those that were booked together and stand, in order.
+pub async fn series(tx: &mut OrgTx, series: Uuid) -> Result<Vec<(Instant,)>, DbError> {
+    sql!(
+        all(Instant,),
+        tx,
+        "SELECT starts_at FROM calendar_appointments WHERE org_id = $1 AND series_id = $2 AND status = 'booked' ORDER BY starts_at",
+        series
+    )
+}
+
 /// An appointment by id.
 pub async fn appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<Appointment>, DbError> {
     sql!(optional Appointment, tx,

@@ -8,6 +8,7 @@ use super::{
     availability::{self, Availability, Viewer},
     booking, format,
     ids::{AppointmentId, StaffId},
+    managed,
     options::ServiceOptions,
     permissions,
     store::{self, Appointment, Hours, Service},
@@ -190,13 +191,14 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let org = tx.org().clone();
     let now = tx.now();
     let options = ServiceOptions::read(&service.options)?;
-    let changeable = booking::Policy::of(&appointment, &options, now).may_move;
+    let policy = booking::Policy::of(&appointment, &options, now);
+    let series = managed::series(&mut tx, &appointment).await?;
     let mut notice = None;
     let mut query = query.clone();
     query.browser_zone = query.browser_zone.or_else(|| Some(appointment.client_zone.clone()));
     let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
-    if reschedule && changeable {
+    if reschedule && policy.may_move {
         let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service)).await?;
         note_beyond_window(&read, &free, &mut notice);
         chosen = read.start.and_then(|start| match free.assign(start, None) {
@@ -213,17 +215,24 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     tx.rollback().await?;
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
+    let standing = managed::standing(&appointment, &org, &read.viewer);
+    let (change_words, cancel_words) = managed::policy_in_words(policy, &appointment, &options, &org, &read.viewer.tz);
     Ok(ManagePage {
         service: service_card(&service)?,
-        staff: appointment.staff_name.clone(),
+        heading: standing.heading,
+        words: standing.words,
+        waits: standing.waits,
         when: read.viewer.when(start, minutes),
         zone_label: read.viewer.label_at(start),
         business_label: read.viewer.business_when(start, minutes),
+        facts: managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?,
         client_name: booking::unseal(&keys, id, "client_name", &appointment.client_name)?,
-        client_email: booking::unseal(&keys, id, "client_email", &appointment.client_email)?,
         status: appointment.status(),
         address: format!("{}/manage/{token}", platform.origin),
-        changeable,
+        may_move: policy.may_move,
+        may_cancel: policy.may_cancel,
+        change_words,
+        cancel_words,
         version: appointment.version,
         times,
         chosen,
@@ -576,7 +585,8 @@ fn fresh_key(now: Instant) -> String {
     crate::ids::fresh(now).simple().to_string()
 }
 
-fn minutes_of(appointment: &Appointment) -> i64 {
+/// How long it is, in minutes.
+pub fn minutes_of(appointment: &Appointment) -> i64 {
     (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000
 }
 

@@ -213,6 +213,15 @@ impl Status {
     }
 }
 
+/// Something that was agreed: "Where", and what that is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// "Where".
+    pub term: String,
+    /// Each line, and where it leads; empty: nowhere.
+    pub lines: Vec<(String, String)>,
+}
+
 /// `/manage/{token}`: a client's own booking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManagePage {
@@ -220,24 +229,34 @@ pub struct ManagePage {
     pub business: Business,
     /// The service.
     pub service: ServiceCard,
-    /// Who the appointment is with.
-    pub staff: String,
+    /// "Your booking", "This booking is cancelled".
+    pub heading: String,
+    /// What follows from it; may be empty.
+    pub words: String,
+    /// The business hasn't said yes yet.
+    pub waits: bool,
     /// "Monday 23 November 2026, 9:00 – 9:45 am".
     pub when: String,
     /// "Sydney time (AEDT)".
     pub zone_label: String,
     /// In the business's zone, where that differs.
     pub business_label: Option<String>,
+    /// What else was agreed, in order.
+    pub facts: Vec<Fact>,
     /// The client's name, as they gave it.
     pub client_name: String,
-    /// The client's email, as they gave it.
-    pub client_email: String,
     /// Where it stands.
     pub status: Status,
     /// The address of this page, whole: how the client comes back to it.
     pub address: String,
-    /// May still be moved or cancelled.
-    pub changeable: bool,
+    /// May still be moved.
+    pub may_move: bool,
+    /// May still be cancelled.
+    pub may_cancel: bool,
+    /// Why it can't be moved or cancelled any more; empty where it can.
+    pub change_words: String,
+    /// What follows from cancelling it now; may be empty.
+    pub cancel_words: String,
     /// For the change forms: refuse if the appointment has changed since.
     pub version: i64,
     /// Set when rescheduling: the times to choose from.

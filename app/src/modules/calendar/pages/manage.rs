@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{contact, email_words, focused_when_shown, forget_refusal, given, times_to_choose, when_words};
+use super::{email_words, focused_when_shown, forget_refusal, given, times_to_choose, when_words};
 use crate::{
     modules::calendar::{
         api::{CancelOwn, MoveOwn, managed},
@@ -98,16 +98,16 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
     let path = format!("/manage/{}", asked.token);
     let home = format!("/b/{}", page.business.slug);
     let (mark, heading) = match page.status {
-        Status::Booked if asked.booked => ("is-good", "You’re booked"),
-        Status::Booked if asked.moved => ("is-good", "Your booking has moved"),
-        Status::Booked => ("", "Your booking"),
-        Status::Cancelled => ("is-off", "This booking is cancelled"),
-        Status::NoShow => ("is-off", "This booking is over"),
+        Status::Booked if page.waits => ("is-waiting", page.heading.clone()),
+        Status::Booked if asked.booked => ("is-good", "You’re booked".to_owned()),
+        Status::Booked if asked.moved => ("is-good", "Your booking has moved".to_owned()),
+        Status::Booked => ("", page.heading.clone()),
+        Status::Cancelled | Status::NoShow => ("is-off", page.heading.clone()),
     };
     let notice = page.notice.clone().map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
     let moves = page.status == Status::Booked && page.times.is_some() && (asked.reschedule || page.chosen.is_some());
     // Whoever looks for another time needs one line of what they have, and the times.
-    let ticket = if moves { as_it_is(&page) } else { ticket(&page, mark, heading) };
+    let ticket = if moves { as_it_is(&page) } else { ticket(&page, mark, heading.clone()) };
     let below =
         if page.status == Status::Booked { what_next(&page, &asked, &path, forms) } else { again(&page, &home) };
     view! {
@@ -123,7 +123,7 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-fn ticket(page: &ManagePage, mark: &str, heading: &'static str) -> AnyView {
+fn ticket(page: &ManagePage, mark: &str, heading: String) -> AnyView {
     let good = mark == "is-good";
     view! {
         <article class=format!("ticket {mark}")>
@@ -131,6 +131,7 @@ fn ticket(page: &ManagePage, mark: &str, heading: &'static str) -> AnyView {
                 {good.then(|| view! { <span class="ticket-mark"><Icon name="check"/></span> })}
                 <h1>{heading}</h1>
                 {good.then(|| view! { <p>{format!("See you then, {}.", page.client_name)}</p> })}
+                {(!page.words.is_empty()).then(|| view! { <p>{page.words.clone()}</p> })}
             </header>
             {details(page)}
         </article>
@@ -151,17 +152,21 @@ fn as_it_is(page: &ManagePage) -> AnyView {
 
 fn details(page: &ManagePage) -> AnyView {
     let there = page.business_label.clone().map(|label| view! { <span>{label}</span> });
-    let with = (!page.staff.is_empty()).then(|| view! { <div><dt>"With"</dt><dd>{page.staff.clone()}</dd></div> });
+    let facts = page.facts.iter().map(|fact| {
+        let lines = fact.lines.iter().map(|(line, href)| {
+            if href.is_empty() {
+                view! { <span>{email_words(line)}</span> }.into_any()
+            } else {
+                view! { <span><a href=href.clone() rel="external noopener noreferrer">{line.clone()}</a></span> }
+                    .into_any()
+            }
+        });
+        view! { <div><dt>{fact.term.clone()}</dt><dd>{lines.collect_view()}</dd></div> }
+    });
     view! {
         <dl class="facts">
             <div class="facts-when"><dt>"When"</dt><dd><strong>{when_words(&page.when)}</strong><span>{page.zone_label.clone()}</span>{there}</dd></div>
-            <div>
-                <dt>"What"</dt>
-                <dd>{page.service.name.clone()}<span>{format!("{} · {}", page.service.duration_label, page.service.price_label)}</span></dd>
-            </div>
-            {with}
-            <div><dt>"Where"</dt><dd>{page.business.name.clone()}{contact(&page.business)}</dd></div>
-            <div><dt>"Booked by"</dt><dd>{page.client_name.clone()}<span>{email_words(&page.client_email)}</span></dd></div>
+            {facts.collect_view()}
         </dl>
     }
     .into_any()
@@ -180,20 +185,19 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
         }
         .into_any();
     }
-    let change = if page.changeable {
+    let change = page.may_move.then(|| {
         view! {
             <LinkButton href=with_query(&format!("{path}#times"), &[("reschedule", "1")]) kind=Kind::Quiet>"Change the time"</LinkButton>
         }
-        .into_any()
-    } else {
-        view! { <p class="soft">"It can no longer be changed here. Please ring the business."</p> }.into_any()
-    };
-    let cancel = page.changeable.then(|| cancel_form(page.version, asked.token.clone(), forms));
+    });
+    let words = (!page.change_words.is_empty()).then(|| view! { <p class="soft">{page.change_words.clone()}</p> });
+    let cancel = page.may_cancel.then(|| cancel_form(page, asked.token.clone(), forms));
     view! {
         <div class="ticket-actions">
             <LinkButton href=format!("{path}.ics") external=true>"Add to my calendar"</LinkButton>
             {change}
             {cancel}
+            {words}
         </div>
         <section class="card keep-link" aria-labelledby="keep-link">
             <h2 id="keep-link">"Keep this link"</h2>
@@ -204,7 +208,9 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
     .into_any()
 }
 
-fn cancel_form(version: i64, token: String, forms: &Forms) -> AnyView {
+fn cancel_form(page: &ManagePage, token: String, forms: &Forms) -> AnyView {
+    let version = page.version;
+    let late = (!page.cancel_words.is_empty()).then(|| view! { <p>{page.cancel_words.clone()}</p> });
     let (post, form) = (forms.cancel_own, forms.cancelling);
     let keep = format!("/manage/{token}");
     view! {
@@ -212,6 +218,7 @@ fn cancel_form(version: i64, token: String, forms: &Forms) -> AnyView {
             <summary class="btn btn-quiet">"Cancel the booking"</summary>
             <div class="confirm-panel">
                 <p>"Cancel it? Somebody else may take the time straight away."</p>
+                {late}
                 <PostForm post=post>
                     <input type="hidden" name="token" value=token/>
                     <input type="hidden" name="version" value=version.to_string()/>

@@ -1,0 +1,206 @@
+//! A client’s own booking in words: where it stands, what was agreed, until when it can be changed.
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use super::{
+    answers,
+    availability::Viewer,
+    booking::{self, Policy},
+    format,
+    options::{Location, LocationKind, ServiceOptions},
+    store::{self, Appointment},
+    views::minutes_of,
+    wire::{Fact, Status},
+};
+use crate::{
+    crypto::DataKeys,
+    error::Result,
+    org::{Org, OrgTx},
+};
+
+/// Where a booking stands.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// "Your booking", "You asked for this time", …
+    pub heading: String,
+    /// What follows from it; may be empty.
+    pub words: String,
+    /// The business hasn’t said yes yet.
+    pub waits: bool,
+}
+
+/// In words, for its client.
+pub fn standing(appointment: &Appointment, org: &Org, viewer: &Viewer) -> Standing {
+    let said = |heading: &str, words: String| Standing { heading: heading.to_owned(), words, waits: false };
+    match (appointment.status(), appointment.ending.as_str()) {
+        (Status::Booked, _) => match appointment.unconfirmed_until {
+            None => said("Your booking", String::new()),
+            Some(until) => {
+                let until = until.timestamp().to_zoned(viewer.tz.clone());
+                let words = format!(
+                    "{} says yes or no by {}, {}. Until then the time is kept for you, and you have this page to look at.",
+                    org.name,
+                    format::day(until.date()),
+                    format::time(until.time())
+                );
+                Standing { waits: true, ..said("You have asked for this time", words) }
+            }
+        },
+        (Status::Cancelled, "client_late") => said(
+            "This booking is cancelled",
+            "It was cancelled later than the business asks for. If anything follows from it, they tell you.".to_owned(),
+        ),
+        (Status::Cancelled, "declined") => said(
+            "This time couldn’t be confirmed",
+            format!("{} can’t take it. You are welcome to choose another time.", org.name),
+        ),
+        (Status::Cancelled, "expired") => said(
+            "This time wasn’t confirmed",
+            format!(
+                "{} didn’t answer in time, so it isn’t kept any more. You are welcome to choose another.",
+                org.name
+            ),
+        ),
+        (Status::Cancelled, "business") => said("This booking is cancelled", format!("{} cancelled it.", org.name)),
+        (Status::Cancelled, _) => said("This booking is cancelled", String::new()),
+        (Status::NoShow, _) => said("This booking is over", String::new()),
+    }
+}
+
+/// What was agreed, beside when.
+///
+/// # Errors
+/// The key that sealed it isn’t there.
+pub fn facts(
+    keys: &DataKeys,
+    appointment: &Appointment,
+    options: &ServiceOptions,
+    org: &Org,
+    series: &[Timestamp],
+    viewer: &Viewer,
+) -> Result<Vec<Fact>> {
+    let id = appointment.id;
+    let open = |column, sealed: &[u8]| booking::unseal(keys, id, column, sealed);
+    let optional = |column, sealed: &Option<Vec<u8>>| sealed.as_ref().map(|sealed| open(column, sealed)).transpose();
+    let text = |text: &str| (text.to_owned(), String::new());
+    let mut facts = Vec::new();
+    let mut fact = |term: &str, lines: Vec<(String, String)>| {
+        let lines: Vec<_> = lines.into_iter().filter(|(line, _)| !line.is_empty()).collect();
+        if !lines.is_empty() {
+            facts.push(Fact { term: term.to_owned(), lines });
+        }
+    };
+    let price = format::price(appointment.price_cents, &appointment.currency);
+    let length = format::duration(minutes_of(appointment));
+    fact("What", vec![text(&appointment.service_name), text(&format!("{length} · {price}"))]);
+    fact("With", vec![text(&appointment.staff_name)]);
+    if appointment.seats > 1 {
+        fact("Seats", vec![text(&appointment.seats.to_string())]);
+    }
+    let phone = open("client_phone", &appointment.client_phone)?;
+    let place = optional("place", &appointment.place)?.unwrap_or_default();
+    let location = options.locations.iter().find(|location| location.id == appointment.location);
+    fact("Where", place_in_words(location, org, &phone, &place));
+    let name = open("client_name", &appointment.client_name)?;
+    let email = open("client_email", &appointment.client_email)?;
+    let called = if phone.is_empty() { String::new() } else { phone.clone() };
+    fact("Booked by", vec![(name, String::new()), (email, String::new()), (called, String::new())]);
+    if let Some(answers) = optional("answers", &appointment.answers)? {
+        for answer in answers::read(&answers)? {
+            fact(&answer.question, answer.answer.iter().map(|line| text(line)).collect());
+        }
+    }
+    if series.len() > 1 {
+        let lines = series.iter().map(|start| {
+            let start = start.to_zoned(viewer.tz.clone());
+            text(&format!("{}, {}", format::day(start.date()), format::time(start.time())))
+        });
+        fact("All dates", lines.collect());
+    }
+    fact("Questions?", vec![(org.phone.clone(), dial(&org.phone))]);
+    Ok(facts)
+}
+
+/// Where one meets: each line with where it leads, if it does.
+fn place_in_words(location: Option<&Location>, org: &Org, phone: &str, place: &str) -> Vec<(String, String)> {
+    let text = |text: &str| (text.to_owned(), String::new());
+    let Some(location) = location else {
+        return vec![text(&org.name), (org.address.clone(), map(&org.address))];
+    };
+    let detail = location.detail.trim();
+    let mut lines = vec![text(location.label())];
+    match location.kind {
+        LocationKind::OnSite => {
+            let address = if detail.is_empty() { org.address.as_str() } else { detail };
+            lines.push((address.to_owned(), map(address)));
+        }
+        LocationKind::PhoneOut => lines.push(text(phone)),
+        LocationKind::PhoneIn => lines.push((detail.to_owned(), dial(detail))),
+        LocationKind::Video => lines.push((detail.to_owned(), detail.to_owned())),
+        LocationKind::AtClient => lines.push((place.to_owned(), String::new())),
+    }
+    lines
+}
+
+/// The dates that were booked together and stand, if there are several.
+///
+/// # Errors
+/// The database is busy.
+pub async fn series(tx: &mut OrgTx, appointment: &Appointment) -> Result<Vec<Timestamp>> {
+    match appointment.series_id {
+        Some(series) => {
+            let starts = store::series(tx, series).await?;
+            Ok(starts.into_iter().map(|(start,)| start.timestamp()).collect())
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Until when a client can change it, said before they try: where it can’t be moved any more, where cancelling is late.
+pub fn policy_in_words(
+    policy: Policy,
+    appointment: &Appointment,
+    options: &ServiceOptions,
+    org: &Org,
+    tz: &TimeZone,
+) -> (String, String) {
+    let ring = if org.phone.is_empty() {
+        "Please contact the business.".to_owned()
+    } else {
+        format!("Please ring {}.", org.phone)
+    };
+    let until = |hours: i64| {
+        let until = appointment.starts_at.timestamp().to_zoned(tz.clone()).saturating_sub(hours.hours());
+        format!("{}, {}", format::day(until.date()), format::time(until.time()))
+    };
+    let change = match (policy.may_move, policy.may_cancel) {
+        (true, true) => String::new(),
+        (false, true) => format!("It could be moved until {}. {ring}", until(options.changes.move_hours)),
+        (true, false) => format!("It could be cancelled until {}. {ring}", until(options.changes.late_hours)),
+        (false, false) => format!("It can no longer be changed here. {ring}"),
+    };
+    let cancel = if policy.late {
+        let hours = options.changes.late_hours;
+        format!(
+            "It is less than {} before it begins, so this counts as a late cancellation.",
+            if hours == 1 { "an hour".to_owned() } else { format!("{hours} hours") }
+        )
+    } else {
+        String::new()
+    };
+    (change, cancel)
+}
+
+fn dial(phone: &str) -> String {
+    let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    if digits.is_empty() { String::new() } else { format!("tel:{digits}") }
+}
+
+/// The way there, on whichever map the device has for it. Nothing is loaded from there before somebody asks.
+fn map(address: &str) -> String {
+    if address.trim().is_empty() {
+        return String::new();
+    }
+    let address: String = url::form_urlencoded::byte_serialize(address.as_bytes()).collect();
+    format!("https://www.google.com/maps/search/?api=1&query={address}")
+}
