@@ -10,7 +10,7 @@ use axum::{
 use futures::{future::join_all, poll};
 use serde_json::json;
 
-use crate::{on_both, support::booking};
+use crate::{booking_page::made, on_both, support::booking};
 
 on_both! {
     /// Who goes away while a transaction begins leaves no connection behind in the middle of one.
@@ -58,7 +58,7 @@ on_both! {
             let free = site.slots("alpha", "telehealth").await;
             for path in ["/b/alpha/telehealth", "/b/alpha/telehealth?from=2026-11-24"] {
                 let page = site.get(path).await.text;
-                for start in starts.iter().take(60).filter(|start| page.contains(&format!("start={start}"))) {
+                for start in starts.iter().take(60).filter(|start| page.contains(&format!("value=\"{start}\""))) {
                     assert!(free.contains(start), "{path} offers {start}, which is taken");
                 }
             }
@@ -298,7 +298,7 @@ on_both! {
         assert!(page.text.contains("action=\"/fn/calendar/book\""), "the form posts to the server function");
         let fields = [
             ("org", "alpha"), ("service", "follow-up"), ("start", start.as_str()), ("zone", "Australia/Perth"), ("key", "a-form-key-1"),
-            ("name", "Casey Client"), ("email", "casey@example.com"), ("phone", ""), ("notes", ""),
+            ("name", "Casey Client"), ("email", "casey@example.com"), ("phone", ""), ("notes", ""), ("made", &made(&site, 30)),
         ];
         let answer = site.form(None, "/fn/calendar/book", &referer, &fields).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{answer:?}");
@@ -314,7 +314,7 @@ on_both! {
         let fields = |name: &'static str, email: &'static str, start: &str| vec![
             ("org", "alpha".to_owned()), ("service", "follow-up".to_owned()), ("start", start.to_owned()), ("zone", String::new()),
             ("key", "a-form-key-2".to_owned()), ("name", name.to_owned()), ("email", email.to_owned()), ("phone", String::new()),
-            ("notes", "typed at length".to_owned()),
+            ("notes", "typed at length".to_owned()), ("made", made(&site, 30)),
         ];
         let post = async |fields: Vec<(&'static str, String)>| {
             let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -30,6 +30,7 @@ pub const PUBLIC: &[&str] = &[
     "GET /fn/calendar/service",
     "GET /fn/calendar/managed",
     "POST /fn/calendar/book",
+    "POST /fn/calendar/hold",
     "POST /fn/calendar/move-own",
     "POST /fn/calendar/cancel-own",
     "POST /fn/auth/log-in",

@@ -88,7 +88,7 @@ on_both! {
     async fn a_booking_changes_the_page(site: Site) {
         hear(&site).await;
         let start = site.slots("alpha", "follow-up").await[0].clone();
-        let offers = |answer: &Answer| answer.text.matches(&format!("start={start}")).count();
+        let offers = |answer: &Answer| answer.text.matches(&format!("value=\"{start}\"")).count();
         assert_eq!(offers(&site.get(PAGE).await), 1);
         // Everybody who could take it is booked.
         let mut links = Vec::new();
@@ -128,14 +128,14 @@ on_both! {
         assert!(site.get("/b/alpha").await.text.contains("Renamed treatment"));
 
         let next = site.slots("alpha", "follow-up").await[0][..10].to_owned();
-        assert!(site.get(PAGE).await.text.contains(&format!("start={next}")));
+        assert!(site.get(PAGE).await.text.contains(&format!("value=\"{next}\"")));
         for person in &people {
             for date in ["2026-11-23", "2026-11-24"] {
                 let closed = site.json(Method::PUT, Some(&cookie), &format!("/api/v1/orgs/alpha/calendar/staff/{person}/dates/{date}"), &json!({ "windows": [] })).await;
                 assert!(closed.status.is_success(), "{closed:?}");
             }
         }
-        assert!(!site.get(PAGE).await.text.contains(&format!("start={next}")));
+        assert!(!site.get(PAGE).await.text.contains(&format!("value=\"{next}\"")));
         for person in &people {
             let none = site.json(Method::PUT, Some(&cookie), &format!("/api/v1/orgs/alpha/calendar/staff/{person}/hours"), &json!([])).await;
             assert!(none.status.is_success(), "{none:?}");
@@ -153,7 +153,7 @@ on_both! {
         let micro = jiff::SignedDuration::from_micros(1);
         let offered = async |at: jiff::Timestamp| {
             site.set_clock(&at.to_string());
-            site.get(PAGE).await.text.contains(&format!("start={first}"))
+            site.get(PAGE).await.text.contains(&format!("value=\"{first}\""))
         };
         assert!(offered(notice - micro).await);
         assert!(offered(notice).await);
@@ -170,7 +170,7 @@ on_both! {
         site.set_clock("2026-11-27T13:00:00Z");
         let after = site.get(&last_week).await.text;
         assert_ne!(before, after);
-        assert!(after.contains("start=2027-01-26T"), "{after}");
+        assert!(after.contains("value=\"2027-01-26T"), "{after}");
     }
 
     /// What is not the same for everybody is never kept, nor answered from what was.

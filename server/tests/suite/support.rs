@@ -205,6 +205,11 @@ impl Site {
         self.platform.clock.set(at.parse::<Timestamp>().expect("an instant"));
     }
 
+    /// So many seconds later.
+    pub fn advance(&self, seconds: i64) {
+        self.platform.clock.set(self.platform.clock.now().plus_seconds(seconds).timestamp());
+    }
+
     /// Sends it as a page of ours would: what comes with a session and isn't a form comes with its token.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         let headers = request.headers();
