@@ -232,6 +232,8 @@ struct Mixer {
     worker: usize,
     seats: Arc<Vec<Seat>>,
     random: Random,
+    /// As in [`Way::request`].
+    made: Arc<str>,
     /// The tokens and versions of their own bookings, and which service.
     own: Vec<(String, i64, &'static str)>,
     booked: usize,
@@ -243,12 +245,14 @@ impl Mixer {
     async fn new(addr: SocketAddr, worker: usize, seats: &Arc<Vec<Seat>>) -> Result<Self> {
         let connection = Connection::open(addr).await?;
         let random = Random(worker as u64 + 100);
+        let made = made(addr, Way::Form, seats).await?;
         Ok(Self {
             connection,
             addr,
             worker,
             seats: Arc::clone(seats),
             random,
+            made,
             own: Vec::new(),
             booked: 0,
             moved: 0,
@@ -274,7 +278,7 @@ impl Mixer {
     async fn book(&mut self, nth: usize) -> Result<()> {
         let seat = self.seats.get(self.random.below(self.seats.len())).ok_or("no times")?;
         let way = [Way::Form, Way::Json][nth % 2];
-        let answer = self.connection.send(&way.request(self.addr, seat, &format!("mixed-{nth}"))).await?;
+        let answer = self.connection.send(&way.request(self.addr, seat, &format!("mixed-{nth}"), &self.made)).await?;
         if answer.succeeded() {
             self.booked += 1;
             self.own.push((token(&answer)?, 1, seat.service));
@@ -337,7 +341,8 @@ impl Counts {
 }
 
 impl Way {
-    fn request(self, addr: SocketAddr, seat: &Seat, key: &str) -> Vec<u8> {
+    /// `made` is what the form on the page says of when it was made.
+    fn request(self, addr: SocketAddr, seat: &Seat, key: &str, made: &str) -> Vec<u8> {
         let Seat { org, service, start } = seat;
         let name = format!("Client {key}");
         let email = format!("{key}@client.example");
@@ -367,6 +372,7 @@ impl Way {
             ("email", &email),
             ("phone", "0412 555 018"),
             ("notes", "First visit."),
+            ("made", made),
         ];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let origin = format!("Origin: http://{addr}");
@@ -383,13 +389,29 @@ impl Way {
     }
 }
 
+/// What a form says of when it was made, from the page that it is on; old enough to be sent.
+async fn made(addr: SocketAddr, way: Way, seats: &[Seat]) -> Result<Arc<str>> {
+    let Some(Seat { org, service, start }) = seats.first().filter(|_| !matches!(way, Way::Json)) else {
+        return Ok("".into());
+    };
+    let mut connection = Connection::open(addr).await?;
+    let page = format!("/b/{org}/{service}?start={start}");
+    let answer = connection.send(&request("GET", &page, addr, &["Accept: text/html"], "")).await?;
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let made = text.split("name=\"made\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let made: Arc<str> = made.ok_or("the page has no form")?.into();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    Ok(made)
+}
+
 /// Asks for each of these times once, `AT_ONCE` at a time, until none is left or the time is up.
 async fn book(addr: SocketAddr, way: Way, seats: Arc<Vec<Seat>>, time: Option<Duration>, run: &str) -> Result<Counts> {
     let next = Arc::new(AtomicUsize::new(0));
     let run = run.replace(|char: char| !char.is_ascii_alphanumeric(), "");
+    let made = made(addr, way, &seats).await?;
     let begun = Instant::now();
     let all = at_once(|_| {
-        let (seats, next, run) = (Arc::clone(&seats), Arc::clone(&next), run.clone());
+        let (seats, next, run, made) = (Arc::clone(&seats), Arc::clone(&next), run.clone(), Arc::clone(&made));
         async move {
             let mut connection = Connection::open(addr).await?;
             let mut counts = Counts::default();
@@ -402,7 +424,7 @@ async fn book(addr: SocketAddr, way: Way, seats: Arc<Vec<Seat>>, time: Option<Du
                     break;
                 };
                 let asked = Instant::now();
-                let answer = connection.send(&way.request(addr, seat, &format!("{run}-{nth}"))).await?;
+                let answer = connection.send(&way.request(addr, seat, &format!("{run}-{nth}"), &made)).await?;
                 counts.milliseconds.push(asked.elapsed().as_secs_f64() * 1e3);
                 *counts.by_status.entry(answer.status).or_default() += 1;
             }

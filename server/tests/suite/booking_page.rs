@@ -1,5 +1,7 @@
 //! The public booking page offers all that a service can be set to: what is chosen before a time, the hold, the form, what becomes of it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use app::links::Purpose;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
@@ -34,7 +36,8 @@ async fn press(site: &Site, cookie: Option<&str>, query: &str, start: &str) -> (
 /// The form as a visitor sends it, with these beside what everybody sends.
 async fn send(site: &Site, cookie: Option<&str>, start: &str, more: &[(&str, &str)]) -> Answer {
     let made = made(site, 30);
-    let key = Uuid::now_v7().to_string();
+    static SENT: AtomicUsize = AtomicUsize::new(0);
+    let key = format!("form-{}", SENT.fetch_add(1, Ordering::Relaxed));
     let usual = [
         ("org", "alpha"),
         ("service", "sports-massage"),
@@ -47,8 +50,11 @@ async fn send(site: &Site, cookie: Option<&str>, start: &str, more: &[(&str, &st
         ("notes", ""),
         ("made", made.as_str()),
     ];
-    let fields: Vec<_> =
-        usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).chain(more.iter().copied()).collect();
+    let fields: Vec<_> = usual
+        .into_iter()
+        .filter(|(name, _)| !more.iter().any(|(other, _)| other == name))
+        .chain(more.iter().copied())
+        .collect();
     site.form(cookie, BOOK, &format!("{PAGE}?start={start}"), &fields).await
 }
 
