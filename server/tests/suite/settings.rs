@@ -164,7 +164,7 @@ on_both! {
         }
         let led = site.get_as(&owner, added.location()).await.text;
         assert!(led.contains("Added. Your booking page shows it already."), "{led}");
-        assert!(led.contains("value=\"2 h\"") && led.contains("placeholder=\"1 h 30 min\""), "{led}");
+        assert!(led.contains("value=\"2 hours\"") && led.contains("placeholder=\"1 h 30 min\""), "{led}");
 
         let saved = site.form(Some(&owner), TIMES, &format!("{SERVICES}/{id}/times"), &times(id, "1", &[("notice", "1 day"), ("buffer_after", "10 min")])).await;
         assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{SERVICES}/{id}/times?saved=1").as_str()), "{saved:?}");
