@@ -33,10 +33,12 @@ async fn press(site: &Site, cookie: Option<&str>, query: &str, start: &str) -> (
     (answer, hold)
 }
 
+/// Each form has a key of its own.
+static SENT: AtomicUsize = AtomicUsize::new(0);
+
 /// The form as a visitor sends it, with these beside what everybody sends.
 async fn send(site: &Site, cookie: Option<&str>, start: &str, more: &[(&str, &str)]) -> Answer {
     let made = made(site, 30);
-    static SENT: AtomicUsize = AtomicUsize::new(0);
     let key = format!("form-{}", SENT.fetch_add(1, Ordering::Relaxed));
     let usual = [
         ("org", "alpha"),
