@@ -174,7 +174,7 @@ on_both! {
         let cookie = site.enrol(&cookie).await;
         site.mailed().await;
         assert_eq!(site.get_as(&cookie, APPOINTMENTS).await.status, StatusCode::OK);
-        assert!(one_letter(&site, OWNER).await.text().contains("Pat Lee, who runs this platform, has begun to look"));
+        assert!(one_letter(&site, OWNER).await.text().contains("Pat Lee, Devalo support, has begun to look"));
         // Who runs it no longer is out at the next click.
         runs(&site, other, false).await;
         assert_eq!(site.get_as(&cookie, APPOINTMENTS).await.status, StatusCode::NOT_FOUND);

@@ -43,7 +43,7 @@ on_both! {
             let done = finish(&site, Some(&owner), "alpha").await;
             assert_eq!((done.status, done.location()), (StatusCode::FOUND, "/app/alpha"), "{}", done.text);
         }
-        let led = site.get_as(&owner, PAGE).await;
+        let led = site.open(Some(&owner), PAGE).await;
         assert_eq!((led.status, led.location()), (StatusCode::FOUND, "/app/alpha"));
         assert!(!listed(&site, &owner).await);
         let found = site.get_as(&owner, "/app/alpha/search?q=getting%20started").await.text;
