@@ -186,8 +186,8 @@ on_both! {
         let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
         assert_eq!(give(&site, &owner, "1", "").await.status, StatusCode::FOUND);
         site.mailed().await;
-        // A session that isn't used ends, too.
-        for at in ["2026-11-22T22:25:00Z", "2026-11-22T22:50:00Z", "2026-11-22T22:59:59Z"] {
+        // A session that isn't used ends, too; that it is used is written down while nobody waits for it.
+        for at in ["2026-11-22T22:20:00Z", "2026-11-22T22:30:00Z", "2026-11-22T22:40:00Z", "2026-11-22T22:50:00Z", "2026-11-22T22:59:59Z"] {
             site.set_clock(at);
             assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK, "{at}");
         }
