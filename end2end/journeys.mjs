@@ -104,8 +104,10 @@ export async function fillIn(page, { name, email, phone = '', notes = '' }) {
 }
 
 /** Sends the booking form. */
-export function book(page) {
-  return page.getByRole('button', { name: 'Book this time' }).click();
+export async function book(page) {
+  // Quicker than anybody fills in a form it is taken for a program.
+  await page.waitForTimeout(1200);
+  await page.getByRole('button', { name: 'Book this time' }).click();
 }
 
 /** Logs the owner in and arrives at a path. */
@@ -132,6 +134,12 @@ export function inDiary(page, id) {
 export async function confirm(page, summary, button) {
   await page.locator('summary', { hasText: summary }).click();
   await page.getByRole('button', { name: button }).click();
+}
+
+/** The start that one of the times on a page stands for, UTC: of a button, or of a link where an appointment is moved. */
+export async function startOf(slot) {
+  const value = await slot.getAttribute('value');
+  return value ?? new URL(await slot.getAttribute('href'), site.origin).searchParams.get('start');
 }
 
 /** The page's only `h1`, once it says this. */

@@ -1,6 +1,6 @@
 // A client books, moves and cancels, on a phone, with and without JavaScript.
 import { EVERYWHERE, assert, fitsWidth, hydrated, site, test, text, visit, withPage } from '../harness.mjs';
-import { HOME, aStart, appointmentsOf, book, confirm, fillIn, formAddress, heading, timeIn } from '../journeys.mjs';
+import { HOME, appointmentsOf, aStart, book, confirm, fillIn, formAddress, heading, startOf, timeIn } from '../journeys.mjs';
 
 const both = { js: [true, false], databases: EVERYWHERE };
 
@@ -25,7 +25,7 @@ test('from the front page to a cancelled booking', both, ({ js }) =>
     await fitsWidth(page);
 
     const slot = page.locator('.slot').nth(3);
-    const start = new URL(await slot.getAttribute('href'), site.origin).searchParams.get('start');
+    const start = await startOf(slot);
     assert.ok((await text(slot)).startsWith(timeIn(start)), 'the slot’s label is its start on the business’s clock');
     await slot.click();
     await page.getByRole('heading', { name: 'Your details' }).waitFor();
@@ -57,7 +57,7 @@ test('from the front page to a cancelled booking', both, ({ js }) =>
     await page.waitForURL(/from=/);
     await page.locator('#times-title', { hasNotText: thisWeek }).waitFor();
     const other = page.locator('.slot').nth(6);
-    const moved = new URL(await other.getAttribute('href'), site.origin).searchParams.get('start');
+    const moved = await startOf(other);
     assert.notEqual(moved, start);
     await other.click();
     await page.getByRole('button', { name: 'Move my booking' }).click();

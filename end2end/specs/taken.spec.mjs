@@ -1,6 +1,6 @@
 // Two visitors want the same time.
 import { EVERYWHERE, assert, hydrated, site, test, text, visit, withPage } from '../harness.mjs';
-import { aStart, appointmentsOf, book, bookElsewhere, fillIn, formAddress, heading } from '../journeys.mjs';
+import { appointmentsOf, aStart, book, bookElsewhere, fillIn, formAddress, heading, startOf } from '../journeys.mjs';
 
 const both = { js: [true, false], databases: EVERYWHERE };
 
@@ -32,7 +32,7 @@ test('the second visitor is told, keeps what they typed, and books another time'
       if (await way.count()) await way.click();
       const slot = second.locator('.slot').nth(1);
       await slot.waitFor();
-      const other = new URL(await slot.getAttribute('href'), site.origin).searchParams.get('start');
+      const other = await startOf(slot);
       assert.notEqual(other, start);
       await slot.click();
       await second.getByRole('heading', { name: 'Your details' }).waitFor();
