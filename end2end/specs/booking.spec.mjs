@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { DEMO } from '../constants.mjs';
 import { axe, hydrated, shot, withPage } from '../lib/page.mjs';
+import { book } from '../journeys.mjs';
 
 const home = `/b/${DEMO.slug}`;
 
@@ -35,7 +36,7 @@ for (const js of [true, false]) {
       await page.getByLabel('Name', { exact: true }).fill('Mei Lin');
       await page.getByLabel('Email').fill('mei@client.example');
       if (js) await axe(page);
-      await page.getByRole('button', { name: 'Book this time' }).click();
+      await book(page);
 
       await page.waitForURL('**/manage/**');
       await page.getByRole('heading', { level: 1, name: 'You’re booked' }).waitFor();
@@ -63,7 +64,7 @@ for (const js of [true, false]) {
       await chooseTime(page, js, 'telehealth', 1);
       await page.getByLabel('Name', { exact: true }).fill('Mei Lin');
       await page.getByLabel('Email').fill('not an address');
-      await page.getByRole('button', { name: 'Book this time' }).click();
+      await book(page);
       await page.locator('[aria-invalid="true"]').first().waitFor();
       assert.equal(await page.getByLabel('Email').getAttribute('aria-invalid'), 'true');
       assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Mei Lin');
