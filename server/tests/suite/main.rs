@@ -42,6 +42,7 @@ mod recovery;
 mod schema;
 mod search;
 mod second_factor;
+mod service_options;
 mod settings;
 mod sqlguard;
 mod stand_in;

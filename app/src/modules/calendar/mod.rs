@@ -5,6 +5,8 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod setup_api;
 #[cfg(feature = "ssr")]
+mod setup_options;
+#[cfg(feature = "ssr")]
 pub mod setup_wire;
 pub mod wire;
 

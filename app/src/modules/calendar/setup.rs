@@ -180,7 +180,12 @@ pub async fn save_service(
         }
         Err(error) => return Err(error.into()),
     }
-    store::clear_staff_of_service(&mut tx, service.id).await?;
+    // Whoever stays on it keeps their hours for it, their priority and their share.
+    for (other, staff) in store::assignments(&mut tx).await? {
+        if other == service.id && !body.staff.contains(&staff) {
+            store::take_off(&mut tx, service.id, staff).await?;
+        }
+    }
     for staff in &body.staff {
         match store::assign_staff(&mut tx, service.id, *staff).await {
             Err(DbError::Missing) => return Err(AppError::field("staff", "Choose people of this organisation.")),

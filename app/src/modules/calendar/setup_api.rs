@@ -11,6 +11,7 @@ use super::{
     closures,
     setup::{self, StaffBody},
     setup_forms::{self, TypedBasics, TypedTimes},
+    setup_options::{Part, Typed},
     setup_wire::{TypedDay, TypedWindow},
 };
 use crate::{
@@ -80,6 +81,30 @@ pub async fn save_times(
 pub async fn save_people(org: String, id: String, version: i64, #[server(default)] staff: Vec<String>) -> Result<()> {
     request::page(setup_forms::save_people(&platform(), &actor(), &org, &id, version, &staff).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/people?saved=1"));
+    Ok(())
+}
+
+/// Changes what clients choose of a service: lengths, places, seats; and its category.
+#[server(name = SaveChoices, prefix = "/fn", endpoint = "calendar/setup/save-choices", output = Packed, client = Sender)]
+pub async fn save_choices(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    save_part(org, id, version, Part::Choices, options).await
+}
+
+/// Changes what clients are asked for a service, and the terms that they accept.
+#[server(name = SaveQuestions, prefix = "/fn", endpoint = "calendar/setup/save-questions", output = Packed, client = Sender)]
+pub async fn save_questions(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    save_part(org, id, version, Part::Questions, options).await
+}
+
+/// Changes the rules of a service: who takes it, what waits for a yes, until when clients change it, limits and dates.
+#[server(name = SaveRules, prefix = "/fn", endpoint = "calendar/setup/save-rules", output = Packed, client = Sender)]
+pub async fn save_rules(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    save_part(org, id, version, Part::Rules, options).await
+}
+
+async fn save_part(org: String, id: String, version: i64, part: Part, typed: Typed) -> Result<()> {
+    request::page(setup_forms::save_options(&platform(), &actor(), &org, &id, version, part, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/{}?saved=1", part.as_str()));
     Ok(())
 }
 

@@ -4,7 +4,9 @@ use super::{
     closures::{self, ClosureBody},
     holidays,
     ids::{ServiceId, StaffId},
+    options::ServiceOptions,
     setup::{self, DateBody, ServiceBody, SpanBody, WindowBody},
+    setup_options::{Part, Typed},
     setup_views,
     setup_wire::{DAYS, TypedDay, TypedWeek, TypedWindow},
     typed::{self, End},
@@ -140,6 +142,28 @@ pub async fn save_people(
     staff: &[String],
 ) -> Result<()> {
     change(platform, actor, org, id, version, &PEOPLE, |body, errors| read_people(staff, body, errors)).await
+}
+
+/// Changes a part of what a service is set to beyond what every one has.
+///
+/// # Errors
+/// As [`setup::save_service`], at the form's own fields: `options.lengths.0.minutes`.
+pub async fn save_options(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    part: Part,
+    typed: &Typed,
+) -> Result<()> {
+    let (service, ..) = setup_views::set_up(platform, actor, org, service_id(id)?).await?;
+    let mut options = ServiceOptions::read(&service.options)?;
+    change(platform, actor, org, id, version, &[], |body, errors| {
+        part.read(typed, &mut options, body.duration_minutes, errors);
+        body.options = Some(options);
+    })
+    .await
 }
 
 const BASICS: [&str; 6] = ["name", "slug", "description", "duration", "price", "active"];

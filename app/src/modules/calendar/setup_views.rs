@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::{
     format,
     ids::{ServiceId, StaffId},
+    options::ServiceOptions,
     permissions,
     setup::{SpanBody, hours_version},
     setup_forms::{service_id, staff_id},
@@ -161,6 +162,7 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         notice: typed::minutes_as_typed(service.min_notice_minutes),
         window_days: service.window_days.to_string(),
         price: typed::price_as_typed(service.price_cents),
+        options: ServiceOptions::read(&service.options)?,
         name: service.name,
         slug: service.slug,
         description: service.description,

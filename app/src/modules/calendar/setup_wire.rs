@@ -1,5 +1,6 @@
 //! What the pages for setting up the calendar are made of.
 
+use super::options::ServiceOptions;
 use crate::ui::Choice;
 
 /// The services, in the business's order.
@@ -66,6 +67,8 @@ pub struct ServiceForm {
     pub price: String,
     /// Shown and bookable.
     pub active: bool,
+    /// What it is set to beyond that.
+    pub options: ServiceOptions,
     /// Who can be put on it.
     pub people: Vec<Choice>,
     /// Booked appointments that are still to come.

@@ -654,9 +654,15 @@ pub async fn assign_staff(tx: &mut OrgTx, service: ServiceId, staff: StaffId) ->
     )
 }
 
-/// Takes everybody off a service, before putting on who belongs there.
-pub async fn clear_staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM calendar_service_staff WHERE org_id = $1 AND service_id = $2", service)
+/// Takes somebody off a service.
+pub async fn take_off(tx: &mut OrgTx, service: ServiceId, staff: StaffId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM calendar_service_staff WHERE org_id = $1 AND service_id = $2 AND staff_id = $3",
+        service,
+        staff
+    )
 }
 
 /// The weekly hours that everybody keeps.

@@ -12,6 +12,8 @@ mod person;
 mod sections;
 mod service;
 #[cfg(feature = "ssr")]
+mod service_options;
+#[cfg(feature = "ssr")]
 mod service_setup;
 #[cfg(feature = "ssr")]
 mod services;

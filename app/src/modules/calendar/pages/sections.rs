@@ -5,11 +5,14 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
 
-use super::{given, person, service_setup};
+use super::{given, person, service_options, service_setup};
 use crate::{
     error::{AppError, Result},
     modules::calendar::{
-        setup_api::{ClearDate, SaveBasics, SaveDate, SaveHours, SavePeople, SavePerson, SaveTimes},
+        setup_api::{
+            ClearDate, SaveBasics, SaveChoices, SaveDate, SaveHours, SavePeople, SavePerson, SaveQuestions, SaveRules,
+            SaveTimes,
+        },
         setup_wire::{PersonPage, ServiceForm},
     },
     org::Actor,
@@ -62,6 +65,27 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
         forms: &[Post::to::<SavePeople>],
         done: &[("saved", SAVED)],
         show: service_setup::people,
+    },
+    Section {
+        path: "choices",
+        label: "What clients choose",
+        forms: &[Post::to::<SaveChoices>],
+        done: &[("saved", SAVED)],
+        show: service_options::choices,
+    },
+    Section {
+        path: "questions",
+        label: "What clients are asked",
+        forms: &[Post::to::<SaveQuestions>],
+        done: &[("saved", SAVED)],
+        show: service_options::questions,
+    },
+    Section {
+        path: "rules",
+        label: "Rules",
+        forms: &[Post::to::<SaveRules>],
+        done: &[("saved", SAVED)],
+        show: service_options::rules,
     },
 ];
 

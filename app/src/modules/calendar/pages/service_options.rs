@@ -1,0 +1,220 @@
+//! The sections of a service beyond what every one has: what clients choose, what they are asked, the rules. The server writes them alone.
+
+use leptos::prelude::*;
+
+use super::sections::{Form, section_form};
+use crate::{
+    modules::calendar::{
+        options::{LimitSet, Location, Question, ServiceOptions},
+        setup_options::{KINDS, QUESTIONS, RULES, kind_word, rows, rule_word},
+        setup_wire::ServiceForm,
+        typed,
+    },
+    ui::{Checkbox, CopyField, DateField, Field, FormState, Select, TextArea},
+};
+
+/// Lengths, places, seats, the category.
+pub fn choices(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let (state, options) = (form.state, service.options.clone());
+    let lengths = (0..rows("lengths", options.lengths.len())).map(|row| {
+        let length = options.lengths.get(row);
+        let minutes = length.map(|length| typed::minutes_as_typed(length.minutes)).unwrap_or_default();
+        let price = length.map(|length| typed::price_as_typed(length.price_cents)).unwrap_or_default();
+        view! {
+            <div class="fields-row">
+                <Field form=state name=field("lengths", row, "minutes") label=nth("Length", row) autocomplete="off" optional=true maxlength=40 value=minutes/>
+                <Field form=state name=field("lengths", row, "price_cents") label=nth("Price in dollars", row) inputmode="decimal" autocomplete="off" optional=true maxlength=20 value=price/>
+            </div>
+        }
+    });
+    let places =
+        (0..rows("locations", options.locations.len())).map(|row| place(state, row, options.locations.get(row)));
+    let own = format!(
+        "It takes {} and costs ${}. Here are others that clients may choose instead; leave a row empty to take it away.",
+        service.duration, service.price
+    );
+    let fields = view! {
+        <Field form=state name="options.category" label="Category" hint="Services of one category stand together on your page." autocomplete="off" optional=true maxlength=60 value=options.category.clone()/>
+        <fieldset class="stack">
+            <legend>"Other lengths"</legend>
+            <p class="soft">{own}</p>
+            {lengths.collect_view()}
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Where"</legend>
+            <p class="soft">"Without any it is at your address. Clients choose where there are several; leave a row empty to take it away."</p>
+            {places.collect_view()}
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Seats"</legend>
+            <div class="fields-row">
+                <Field form=state name="options.capacity" label="Clients at the same time" hint="More than one: they share the time, like in a class." inputmode="numeric" autocomplete="off" maxlength=4 value=options.capacity.0.to_string()/>
+                <Field form=state name="options.most_seats" label="Seats in one booking" hint="At most; each costs the price." inputmode="numeric" autocomplete="off" maxlength=4 value=options.most_seats.0.to_string()/>
+            </div>
+        </fieldset>
+    };
+    section_form(org, service.id, service.version, form, "What clients choose", fields.into_any())
+}
+
+fn place(state: FormState, row: usize, place: Option<&Location>) -> AnyView {
+    let kinds = std::iter::once((String::new(), "Choose".to_owned()));
+    let kinds =
+        kinds.chain(KINDS.iter().map(|(kind, label)| (kind.as_str().to_owned(), (*label).to_owned()))).collect();
+    let kind = place.map(|place| place.kind.as_str().to_owned()).unwrap_or_default();
+    let (id, label, detail, travel) = place.cloned().map_or_else(Default::default, |place| {
+        let travel =
+            if place.travel_minutes == 0 { String::new() } else { typed::minutes_as_typed(place.travel_minutes) };
+        (place.id, place.label, place.detail, travel)
+    });
+    view! {
+        <div class="option-row stack">
+            <input type="hidden" name=sent("locations", row, "id") value=id/>
+            <div class="fields-row">
+                <Select form=state name=field("locations", row, "kind") label=nth("How you meet", row) options=kinds value=kind/>
+                <Field form=state name=field("locations", row, "label") label=nth("What clients read", row) hint="Leave empty for our words." autocomplete="off" optional=true maxlength=100 value=label/>
+            </div>
+            <div class="fields-row">
+                <Field form=state name=field("locations", row, "detail") label=nth("Address, number or link", row) hint="Your own address if empty. The link of a meeting is told to those who have booked." autocomplete="off" optional=true maxlength=500 value=detail/>
+                <Field form=state name=field("locations", row, "travel_minutes") label=nth("On the way", row) hint="At the client’s: kept free before and after." autocomplete="off" optional=true maxlength=40 value=travel/>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Questions and terms.
+pub fn questions(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let (state, options) = (form.state, service.options.clone());
+    let there_are = options.questions.len();
+    let questions = (0..rows("questions", there_are)).map(|row| question(state, row, options.questions.get(row)));
+    let fields = view! {
+        <p class="soft">"Name, email and phone are asked always. What clients answer here is stored encrypted, and shows at their appointment. To take a question away, empty its words."</p>
+        {questions.collect_view()}
+        <TextArea form=state name="options.terms" label="Terms that clients accept" hint="They must tick a box to book. Leave empty if there are none." optional=true rows=6 maxlength=5000 value=options.terms.clone()/>
+    };
+    section_form(org, service.id, service.version, form, "What clients are asked", fields.into_any())
+}
+
+fn question(state: FormState, row: usize, question: Option<&Question>) -> AnyView {
+    let kinds = QUESTIONS.iter().map(|(kind, label)| (kind_word(*kind).to_owned(), (*label).to_owned())).collect();
+    let kind = question.map(|question| kind_word(question.kind).to_owned()).unwrap_or_default();
+    let (id, label, hint, choices, required) = question.cloned().map_or_else(Default::default, |question| {
+        (question.id, question.label, question.hint, question.choices.join("\n"), question.required)
+    });
+    view! {
+        <fieldset class="option-row stack">
+            <legend>{if question.is_some() { nth("Question", row) } else { "Another question".to_owned() }}</legend>
+            <input type="hidden" name=sent("questions", row, "id") value=id/>
+            <div class="fields-row">
+                <Field form=state name=field("questions", row, "label") label="Question" autocomplete="off" optional=true maxlength=200 value=label/>
+                <Select form=state name=field("questions", row, "kind") label="How it is answered" options=kinds value=kind/>
+            </div>
+            <Field form=state name=field("questions", row, "hint") label="A line below it" autocomplete="off" optional=true maxlength=300 value=hint/>
+            <TextArea form=state name=field("questions", row, "choices") label="Choices" hint="Each on a line of its own, where there are choices." optional=true maxlength=5000 value=choices/>
+            <Checkbox form=state name=field("questions", row, "required") label="It must be answered" value=required/>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// Who takes a booking, confirmation, changes, weeks, limits, dates, the secret link.
+pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let (state, options) = (form.state, service.options.clone());
+    let rules = RULES.iter().map(|(rule, label)| (rule_word(*rule).to_owned(), (*label).to_owned())).collect();
+    let rule = rule_word(options.assignment.rule);
+    let hours = |hours: i64| if hours == 0 { String::new() } else { hours.to_string() };
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let (confirmation, weeks) =
+        (number(options.confirmation.map(|asked| asked.hours)), number(options.recurring.map(|one| one.most)));
+    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    let link = secret_link(&service, &options);
+    let fields = view! {
+        <fieldset class="stack">
+            <legend>"Who takes a booking"</legend>
+            <Select form=state name="options.assignment.rule" label="Who" options=rules value=rule/>
+            <Checkbox form=state name="options.assignment.choice" label="Clients may choose a person instead" value=options.assignment.choice/>
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Your yes"</legend>
+            <Field form=state name="options.confirmation.hours" label="You say yes within" hint="In hours, 1 to 336. The time is kept for the client until then. Leave empty if what is booked is booked." inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=confirmation/>
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Changes by clients"</legend>
+            <div class="fields-row">
+                <Field form=state name="options.changes.move_hours" label="Moving, until" hint="Hours before it begins. Empty: until it begins." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.move_hours)/>
+                <Field form=state name="options.changes.late_hours" label="Cancelling is late from" hint="Hours before it begins. Empty: never." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.late_hours)/>
+            </div>
+            <Checkbox form=state name="options.changes.no_late_cancel" label="Who is late has to ring" hint="Their link no longer cancels it then." value=options.changes.no_late_cancel/>
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Several weeks at once"</legend>
+            <Field form=state name="options.recurring.most" label="Weeks, at most" hint="2 to 52: clients may book the same time each week. Empty: once at a time." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=weeks/>
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Dates"</legend>
+            <div class="fields-row">
+                <DateField form=state name="options.window.from" label="From" hint="The first day on which it takes place." value=date(options.window.from)/>
+                <DateField form=state name="options.window.until" label="Until" hint="The last one." value=date(options.window.until)/>
+                <Field form=state name="options.window.business_days" label="Weekdays ahead" hint="At most so many, beside the days ahead under “Times”." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=number(options.window.business_days)/>
+            </div>
+            <div class="fields-row">
+                <Field form=state name="options.offset_minutes" label="Minutes after the grid" hint="10: at 9:10, 9:40 and so on." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=hours(options.offset_minutes)/>
+            </div>
+            <Checkbox form=state name="options.optimise" label="Avoid gaps that nothing fits in" hint="Starts move a little to follow each other." value=options.optimise/>
+        </fieldset>
+        {limits(state, "limits", "How much of it you take on", options.limits)}
+        {limits(state, "client_limits", "How much of it one client may have", options.client_limits)}
+        <fieldset class="stack">
+            <legend>"Secret link"</legend>
+            <Checkbox form=state name="options.secret" label="It is on no page, and can be booked only by its link" hint="Without the tick the old link is an ordinary one; with a new tick there is a new link." value=options.secret.is_some()/>
+            {link}
+        </fieldset>
+    };
+    section_form(org, service.id, service.version, form, "Rules", fields.into_any())
+}
+
+fn secret_link(service: &ServiceForm, options: &ServiceOptions) -> Option<AnyView> {
+    let word = options.secret.as_ref()?;
+    let address = format!("{}{}?key={word}", service.address, service.slug);
+    Some(view! { <CopyField id="secret-link" label="Its link" value=address/> }.into_any())
+}
+
+fn limits(state: FormState, path: &'static str, legend: &'static str, limits: LimitSet) -> AnyView {
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let minutes = |minutes: Option<i64>| minutes.map(typed::minutes_as_typed).unwrap_or_default();
+    let name = |part: &str| format!("options.{path}.{part}");
+    view! {
+        <fieldset class="stack">
+            <legend>{legend}</legend>
+            <div class="fields-row">
+                <Field form=state name=name("per_day") label="Bookings a day" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_day)/>
+                <Field form=state name=name("per_week") label="A week" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_week)/>
+                <Field form=state name=name("per_month") label="A month" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_month)/>
+            </div>
+            <div class="fields-row">
+                <Field form=state name=name("minutes_per_day") label="Time a day" hint="Like 6 h." autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_day)/>
+                <Field form=state name=name("minutes_per_week") label="A week" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_week)/>
+                <Field form=state name=name("minutes_per_month") label="A month" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_month)/>
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The name of a row’s field: `options.lengths.0.minutes`.
+fn field(list: &str, row: usize, name: &str) -> String {
+    format!("options.{list}.{row}.{name}")
+}
+
+/// The same as it is sent.
+fn sent(list: &str, row: usize, name: &str) -> String {
+    format!("options[{list}.{row}.{name}][]")
+}
+
+/// "Length 2": each row’s field has a name of its own.
+fn nth(label: &str, row: usize) -> String {
+    format!("{label} {}", row + 1)
+}
