@@ -12,6 +12,7 @@ mod checks;
 mod command_line;
 mod counts;
 mod desk;
+mod desk_page;
 mod device;
 mod docs;
 mod encryption;

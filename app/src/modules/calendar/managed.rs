@@ -117,7 +117,7 @@ pub fn facts(
         });
         fact("All dates", lines.collect());
     }
-    fact("Questions?", vec![(org.phone.clone(), dial(&org.phone))]);
+    fact("Phone", vec![(org.phone.clone(), dial(&org.phone))]);
     Ok(facts)
 }
 

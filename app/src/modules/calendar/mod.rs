@@ -17,6 +17,8 @@ mod asked;
 #[cfg(feature = "ssr")]
 pub mod assign;
 #[cfg(feature = "ssr")]
+mod at_desk;
+#[cfg(feature = "ssr")]
 pub mod availability;
 #[cfg(feature = "ssr")]
 pub mod booking;
@@ -234,6 +236,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/book"), pages::DeskRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             // Before what an id could be.
             NestedRoute::new(path!("/app/:org/calendar/services/new"), pages::NewServiceRoute)
                 .ssr_mode(SsrMode::Async)
@@ -261,7 +266,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff", "calendar/holidays"]
+        &["calendar/book", "calendar/services", "calendar/staff", "calendar/holidays"]
     }
 
     #[cfg(feature = "ssr")]

@@ -8,6 +8,7 @@
 use leptos::prelude::*;
 
 use super::{
+    at_desk::{self, DeskForm},
     closures,
     setup::{self, StaffBody},
     setup_forms::{self, TypedBasics, TypedTimes},
@@ -229,5 +230,47 @@ pub async fn save_closure(
 pub async fn clear_closure(org: String, date: String) -> Result<()> {
     request::page(closures::set_day(&platform(), &actor(), &org, &date, None).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?cleared=1"));
+    Ok(())
+}
+
+/// Books for a client, on the phone or at the counter, and leads to the day in the diary.
+#[server(name = BookForClient, prefix = "/fn", endpoint = "calendar/book-for", output = Packed, client = Sender)]
+pub async fn book_for_client(
+    org: String,
+    service: String,
+    name: String,
+    #[server(default)] key: String,
+    #[server(default)] length: String,
+    #[server(default)] with: String,
+    #[server(default)] date: String,
+    #[server(default)] start: String,
+    #[server(default)] at: String,
+    #[server(default)] location: String,
+    #[server(default)] place: String,
+    #[server(default)] email: String,
+    #[server(default)] phone: String,
+    #[server(default)] notes: String,
+    #[server(default)] anyway: bool,
+    #[server(default)] walk_in: bool,
+) -> Result<()> {
+    let form = DeskForm {
+        service,
+        length,
+        with,
+        date,
+        start,
+        at,
+        location,
+        place,
+        name,
+        email,
+        phone,
+        notes,
+        key,
+        anyway,
+        walk_in,
+    };
+    let (booked, date) = request::page(at_desk::book(&platform(), &actor(), &org, &form).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar?date={date}&view=day&open={}", booked.appointment));
     Ok(())
 }

@@ -289,6 +289,7 @@ fn toolbar(diary: &Diary, place: &Place) -> AnyView {
                 <a href=place.to(Some(&day), "day", "") aria-keyshortcuts="d" aria-current=is_day.then_some("true")>"Day"</a>
                 <a href=place.to(Some(&day), "week", "") aria-keyshortcuts="w" aria-current=(!is_day).then_some("true")>"Week"</a>
             </div>
+            {diary.may_change.then(|| view! { <a class="btn btn-primary" href=with_query(&format!("/app/{}/calendar/book", place.org), &[("date", &day)]) rel="external">"Book for a client"</a> })}
             <a class="btn btn-quiet" href=format!("/b/{}", place.org) rel="external">"Booking page"</a>
         </nav>
     }
