@@ -39,7 +39,7 @@ static SENT: AtomicUsize = AtomicUsize::new(0);
 /// The form as a visitor sends it, with these beside what everybody sends.
 async fn send(site: &Site, cookie: Option<&str>, start: &str, more: &[(&str, &str)]) -> Answer {
     let made = made(site, 30);
-    let key = format!("form-{}", SENT.fetch_add(1, Ordering::Relaxed));
+    let key = format!("form-of-a-visitor-{}", SENT.fetch_add(1, Ordering::Relaxed));
     let usual = [
         ("org", "alpha"),
         ("service", "sports-massage"),

@@ -131,13 +131,8 @@ impl Reading<'_> {
         if text.is_empty() {
             return None;
         }
-        match text.parse() {
-            Ok(date) => Some(date),
-            Err(_) => {
-                self.errors.add(field, "Choose a day.");
-                None
-            }
-        }
+        let read = text.parse::<Date>().map(Some).map_err(|_| "Choose a day.");
+        self.errors.take(field, read)
     }
 
     /// The rows of a list in which something was typed.
@@ -309,7 +304,7 @@ fn word(sent: &str, from: &str, taken: &[String], known: impl Fn(&str) -> bool) 
         base => base,
     };
     let free = |word: &str| !taken.iter().any(|other| other == word) && !known(word);
-    (1_u32..)
+    (1..=u32::try_from(MOST_QUESTIONS).unwrap_or(20) * 2)
         .map(|n| if n == 1 { base.to_owned() } else { format!("{base}-{n}") })
         .find(|word| free(word))
         .unwrap_or_else(|| base.to_owned())
