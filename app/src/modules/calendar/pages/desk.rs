@@ -49,8 +49,8 @@ pub fn DeskRoute() -> AnyView {
 
 fn show(org: &str, page: DeskPage, post: Post, state: FormState) -> AnyView {
     let diary = with_query(&format!("/app/{org}/calendar"), &[("date", &page.date), ("view", "day")]);
-    let notice =
-        (!page.notice.is_empty()).then(|| view! { <Notice tone=Tone::Warning><p>{page.notice.clone()}</p></Notice> });
+    let words = page.notice.clone();
+    let notice = (!words.is_empty()).then(|| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
     view! {
         <a class="back" href=diary.clone() rel="external"><Icon name="back"/>"Calendar"</a>
         <PageHeader title="Book for a client"/>
