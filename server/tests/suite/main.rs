@@ -48,4 +48,5 @@ mod statements;
 mod states;
 mod support;
 mod support_access;
+mod webhooks;
 mod welcome;
