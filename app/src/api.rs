@@ -26,6 +26,7 @@ use crate::{
     settings,
     tokens::{self, MadeToken, NewToken, TokenCard},
     web::{Caller, Json, Path, Problem},
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -50,7 +51,8 @@ pub fn router() -> (Router<Platform>, utoipa::openapi::OpenApi) {
     let mut api = OpenApiRouter::new()
         .routes(routes!(list_tokens, make_token))
         .routes(routes!(revoke_token))
-        .merge(settings::rest::router());
+        .merge(settings::rest::router())
+        .merge(webhooks::rest::router());
     for module in MODULES {
         api = api.merge(module.api());
     }

@@ -22,6 +22,7 @@ use crate::{
     org::{Actor, By, OrgRef, OrgTx, Permission},
     platform::{PLATFORM_OWNER, Platform},
     platform_sql, request, sql,
+    webhooks::words,
 };
 
 /// Entries read at once.
@@ -176,7 +177,7 @@ pub(crate) fn readable(name: &str) -> String {
 
 /// All that can happen: names and words, the platform's first.
 pub fn labels() -> Vec<(&'static str, &'static str)> {
-    OWN.iter().chain(MODULES.iter().flat_map(|module| module.happenings())).copied().collect()
+    OWN.iter().chain(words::HAPPENINGS).chain(MODULES.iter().flat_map(|module| module.happenings())).copied().collect()
 }
 
 /// An entry as it was read.

@@ -67,6 +67,8 @@ pub mod support;
 pub mod tokens;
 #[cfg(feature = "ssr")]
 pub mod web;
+#[cfg(feature = "ssr")]
+pub mod webhooks;
 
 use leptos::prelude::*;
 use leptos::tachys::view::iterators::StaticVec;

@@ -66,6 +66,16 @@ pub struct FirstStep {
     pub done: bool,
 }
 
+/// Something that happens in a module, which an organisation can have addresses of its own told of.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// As it is emitted: `calendar.appointment_booked`.
+    pub name: &'static str,
+    /// For people: "An appointment is booked".
+    pub label: &'static str,
+}
+
 /// Work done in the background, again and again.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy)]
@@ -163,6 +173,24 @@ pub trait Module: Sync {
         _entries: Vec<&'t crate::audit::Entry>,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<HashMap<i64, crate::audit::Told>>> {
         Box::pin(async { Ok(HashMap::new()) })
+    }
+
+    /// What happens in it that addresses can be told of.
+    #[cfg(feature = "ssr")]
+    fn events(&self) -> &'static [Event] {
+        &[]
+    }
+
+    /// What such an address is told of one: ids, times, and words for where things stand, and nothing personal. It is asked at the end of
+    /// the transaction that caused it.
+    #[cfg(feature = "ssr")]
+    fn event_data<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _name: &'static str,
+        subject: uuid::Uuid,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<serde_json::Value>> {
+        Box::pin(async move { Ok(serde_json::json!({ "id": subject })) })
     }
 
     /// Its background work.

@@ -25,6 +25,7 @@ use crate::{
     platform::{Platform, PlatformTx},
     platform_sql, sql,
     support::consent::{self, Consent},
+    webhooks::{self, Caused},
 };
 
 /// What stands for every module that an organisation has, where the modules of a member are listed.
@@ -166,6 +167,8 @@ pub struct OrgTx {
     look_again: HashSet<Whose>,
     /// What is in the audit log already, of what this transaction does.
     audited: Vec<(&'static str, Uuid)>,
+    /// What happened, where an address of the organisation's is told such things.
+    caused: Vec<Caused>,
 }
 
 /// Who opened it, once that was checked.
@@ -298,6 +301,7 @@ impl OrgTx {
             events: Vec::new(),
             look_again: HashSet::new(),
             audited: Vec::new(),
+            caused: Vec::new(),
         };
         opened.check_actor(actor, need).await?;
         opened.check_open(need).await?;
@@ -625,22 +629,24 @@ impl OrgTx {
     /// The database is busy.
     pub async fn emit(&mut self, kind: &'static str, subject: Uuid) -> Result<()> {
         let now = self.now();
-        let (sequence,) = if self.platform.db.is_postgres() {
+        let (sequence, told) = if self.platform.db.is_postgres() {
             // In one, for each answer is waited for with the organisation's row in hand.
             sql!(
-                one(i64,),
+                one(i64, bool),
                 self,
                 "WITH moved AS (UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence)
-                 INSERT INTO events (org_id, sequence, kind, subject, created_at) SELECT $1, sequence, $2, $3, $4 FROM moved RETURNING sequence",
+                 INSERT INTO events (org_id, sequence, kind, subject, created_at) SELECT $1, sequence, $2, $3, $4 FROM moved
+                 RETURNING sequence, EXISTS (SELECT 1 FROM webhooks WHERE webhooks.org_id = $1 AND webhooks.state = 'active')",
                 kind,
                 subject,
                 now
             )?
         } else {
             let moved = sql!(
-                one(i64,),
+                one(i64, bool),
                 self,
-                "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence"
+                "UPDATE organisations SET sequence = sequence + 1 WHERE id = $1
+                 RETURNING sequence, EXISTS (SELECT 1 FROM webhooks WHERE webhooks.org_id = $1 AND webhooks.state = 'active')"
             )?;
             sql!(
                 exec,
@@ -654,6 +660,9 @@ impl OrgTx {
             moved
         };
         self.events.push(LiveEvent::new(sequence, kind, subject, now));
+        if told {
+            self.caused.push(Caused { sequence, kind, subject });
+        }
         // What clients do with their own bookings is theirs; all else has somebody who did it.
         if matches!(self.by, By::User(_) | By::Support(_) | By::Token(_)) && !self.audited.contains(&(kind, subject)) {
             self.audit(kind, subject, &Detail::default()).await?;
@@ -685,7 +694,10 @@ impl OrgTx {
     ///
     /// # Errors
     /// The work is undone, and nobody is told.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        let caused = std::mem::take(&mut self.caused);
+        // Kept apart, so that what everybody else waits for stays small.
+        let rings = !caused.is_empty() && Box::pin(webhooks::queue(&mut self, &caused)).await?;
         let Self { tx, platform, org, events, look_again, .. } = self;
         // In a task of its own: whoever asked may go away in the middle, and what is on disk must be told all the same.
         let told = tokio::spawn(async move {
@@ -697,6 +709,9 @@ impl OrgTx {
                 others::tell(&platform, org.id, sequence).await;
             }
             others::look_again(&platform, look_again).await;
+            if rings {
+                platform.webhooks.ring();
+            }
             Ok(())
         });
         told.await.map_err(|_| AppError::internal())?

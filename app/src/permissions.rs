@@ -21,6 +21,14 @@ pub static MANAGE_TOKENS: Permission = Permission {
     label: "Manage API tokens",
 };
 
+/// Have addresses of the organisation's own told what happens.
+pub static MANAGE_WEBHOOKS: Permission = Permission {
+    name: "platform.webhooks",
+    module: None,
+    audience: Audience::Members(Role::Admin),
+    label: "Manage webhooks",
+};
+
 /// Change the business's details.
 pub static CHANGE_DETAILS: Permission = Permission {
     name: "platform.details",
@@ -121,6 +129,7 @@ pub fn all() -> impl Iterator<Item = &'static Permission> {
     [
         &ENTER,
         &MANAGE_TOKENS,
+        &MANAGE_WEBHOOKS,
         &CHANGE_DETAILS,
         &MANAGE_PEOPLE,
         &MANAGE_SECURITY,

@@ -27,6 +27,7 @@ use crate::{
     page_cache::PageCache,
     platform_sql,
     settings::pictures::Pictures,
+    webhooks::Webhooks,
 };
 
 /// The owner of the platform's own data key: what belongs to no organisation (people's names and emails).
@@ -51,6 +52,8 @@ pub struct Parts {
     pub live: LiveHub,
     /// The way out for mail.
     pub mail: Mail,
+    /// The way out for what organisations' own addresses are told.
+    pub webhooks: Webhooks,
     /// What organisations can buy.
     plans: OnceLock<Plans>,
     /// How they pay for it.
@@ -99,6 +102,7 @@ impl Platform {
             links,
             live: LiveHub::default(),
             mail: Mail::default(),
+            webhooks: Webhooks::default(),
             plans: OnceLock::new(),
             payments: OnceLock::new(),
             seller: OnceLock::new(),

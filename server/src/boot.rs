@@ -13,6 +13,7 @@ use app::{
     crypto::Keyring,
     db::{Access, Db},
     error::AppError,
+    fetch::{Allowance, Fetcher},
     links::LinkSigner,
     mail::{post::Postman, webhook::Secrets},
     modules::{MIGRATIONS, MODULES},
@@ -116,6 +117,17 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
         let failed = |error| BootError(format!("{}: {error}", setting::RESEND_WEBHOOK_SECRET));
         platform.mail.believe(secrets.map_err(failed)?);
     }
+    Ok(())
+}
+
+/// Says who makes connections to organisations' own addresses: in development they may be on this machine, over plain http.
+///
+/// # Errors
+/// The machine has no certificates to trust.
+pub fn webhooks(platform: &Platform, config: &Config) -> Result<(), BootError> {
+    let allowance = if config.mode.is_production() { Allowance::none() } else { Allowance::this_machine() };
+    let fetcher = Fetcher::new(allowance).map_err(|error| BootError(format!("Webhooks can’t be sent: {error}")))?;
+    platform.webhooks.send_by(fetcher);
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use app::{
     platform::Platform,
     settings::{closing, export},
     support::consent,
+    webhooks::deliver as webhooks,
 };
 use tokio::sync::Notify;
 
@@ -35,6 +36,7 @@ const PLATFORM: [Job; 9] = [
                 onboarding::sweep(&platform).await?;
                 accounts::sweep_words(&platform).await?;
                 export::sweep(&platform).await?;
+                webhooks::sweep(&platform).await?;
                 mail::sweep(&platform).await
             })
         },
@@ -100,6 +102,7 @@ pub fn start(platform: &Platform) {
         tokio::spawn(keeper(platform.clone()));
     }
     tokio::spawn(mail::keep_delivering(platform.clone()));
+    tokio::spawn(webhooks::keep_delivering(platform.clone()));
     tokio::spawn(events::keep_taking_over(platform.clone()));
     tokio::spawn(app::others::keep_in_touch(platform.clone(), &app::permissions::ENTER));
 }

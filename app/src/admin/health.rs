@@ -21,6 +21,7 @@ use crate::{
     money::grouped,
     platform::Platform,
     platform_sql,
+    webhooks::deliver,
 };
 
 /// A letter that waits for longer than this needs looking at: 15 minutes.
@@ -52,6 +53,7 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
     let mut facts = database(platform, vitals.as_ref());
     facts.push(backup(platform, vitals.as_ref(), now));
     facts.push(queue(platform, now).await?);
+    facts.push(webhooks(platform, now).await?);
     let given_up = letters_given_up(platform, by).await?;
     facts.extend(told(platform, now).await?);
     facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(
@@ -191,6 +193,24 @@ async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
             )
         }
         None => Fact::new("Outbox", "empty", about),
+    })
+}
+
+/// How many messages for organisations' own addresses are due.
+async fn webhooks(platform: &Platform, now: Instant) -> Result<Fact> {
+    let (due, oldest) = deliver::backlog(platform).await?;
+    let about = match due {
+        0 => "Nothing waits to be sent".to_owned(),
+        1 => "One message is due".to_owned(),
+        due => format!("{} messages are due", grouped(due.unsigned_abs())),
+    };
+    Ok(match oldest {
+        Some(at) => Fact::new("Webhooks", format!("due {}", ago(at, now)), about).alarming(
+            at.plus_seconds(LATE_SECONDS) < now,
+            "Addresses of organisations aren’t told what happened in time. See whether this server reaches the internet, and what it wrote: “journalctl -u devalo --since -1h -p warning”.",
+            "",
+        ),
+        None => Fact::new("Webhooks", "empty", about),
     })
 }
 

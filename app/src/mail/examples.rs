@@ -14,6 +14,7 @@ use crate::{
     people::{factor_reset, invitations, ownership, security},
     settings::{closing, export},
     support::letters as support,
+    webhooks::deliver::{self as webhooks, Off},
 };
 
 /// The kinds of letters, and what they are for.
@@ -45,6 +46,7 @@ const KINDS: &[(&str, &str)] = &[
     ("admin.suspended", "The organisation is suspended"),
     ("admin.restored", "The organisation is open again"),
     ("settings.export", "An export of everything"),
+    ("settings.webhook_off", "A webhook is switched off"),
     ("support.asked", "Support asks to look"),
     ("support.given", "Support can look"),
     ("support.used", "Support has begun to look"),
@@ -151,6 +153,10 @@ pub fn all(origin: &str) -> Vec<Example> {
         "All that your organisation has on Devalo is in one file. It can be fetched for a week.",
         ("Download it", format!("{origin}/app/{SLUG}/settings/data")),
     );
+    let webhook_off = |why| {
+        let page = format!("{origin}/app/{SLUG}/settings/webhooks/example");
+        webhooks::letter(to(), NAME, ORG, "Accounting", why, page)
+    };
     let asked = |days| security::asked_letter(origin, to(), NAME, ORG, days);
     let until = "26 November 2026 at 9:05 am AEDT";
     let why = "The diary shows two appointments at 9 am. I’d like to see why.";
@@ -185,6 +191,8 @@ pub fn all(origin: &str) -> Vec<Example> {
         ),
         example("admin.restored", "", letters::restored(origin, to(), NAME, ORG, SLUG)),
         example("settings.export", "", exported),
+        example("settings.webhook_off", "gone", webhook_off(Off::Gone)),
+        example("settings.webhook_off", "failing", webhook_off(Off::Failing)),
         example(
             "support.asked",
             "",

@@ -19,7 +19,7 @@ use crate::{
     org::{ALL_MODULES, OrgTx},
     permissions,
     platform::Platform,
-    sql,
+    sql, webhooks,
 };
 
 /// Somebody whose account is gone.
@@ -161,7 +161,7 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
             Some("platform.enter") => Told::saying("opened the dashboard", &["where"]),
             Some(name) => Told::saying(format!("looked at {}", seen_by(&small(&permission(name)))), &["where"]),
         },
-        _ => return None,
+        _ => webhooks::words::told(&entry.action, names.webhook(entry.subject))?,
     };
     Some((who.to_owned(), what))
 }
@@ -263,6 +263,7 @@ async fn tokens(tx: &mut OrgTx) -> Result<Vec<(TokenId, String)>> {
 struct Names {
     people: HashMap<Uuid, String>,
     tokens: HashMap<Uuid, String>,
+    webhooks: HashMap<Uuid, String>,
     invited: HashMap<Uuid, String>,
 }
 
@@ -288,6 +289,11 @@ impl Names {
         } else {
             Vec::new()
         };
+        let webhooks = if any(&|entry| entry.action.starts_with("platform.webhook_")) {
+            webhooks::endpoints::names(tx).await?
+        } else {
+            Vec::new()
+        };
         let invited = if any(&|entry| entry.action.starts_with("platform.invited")) {
             invitations::open_ones(tx).await?
         } else {
@@ -296,6 +302,7 @@ impl Names {
         Ok(Self {
             people,
             tokens: tokens.into_iter().map(|(id, name)| (id.0, name)).collect(),
+            webhooks: webhooks.into_iter().map(|(id, name)| (id.0, name)).collect(),
             invited: invited.into_iter().map(|open| (open.id.0, open.email)).collect(),
         })
     }
@@ -323,6 +330,10 @@ impl Names {
         self.tokens
             .get(&id)
             .map_or_else(|| "an API token that is gone".to_owned(), |name| format!("the {}", token(name)))
+    }
+
+    fn webhook(&self, id: Uuid) -> Option<&str> {
+        self.webhooks.get(&id).map(String::as_str)
     }
 
     fn invited(&self, id: Uuid) -> &str {

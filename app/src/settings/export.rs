@@ -42,6 +42,7 @@ use crate::{
     support::consent::{self, AskId, ConsentId},
     ui::with_query,
     web::Path,
+    webhooks,
 };
 
 id!(
@@ -268,6 +269,7 @@ async fn written(platform: &Platform, org: OrgId) -> Result<Vec<u8>> {
     files.describe(&ABOUT);
     names(&mut tx, &mut files).await?;
     own(&mut tx, &mut files).await?;
+    webhooks::export::write(&mut tx, &mut files).await?;
     for module in MODULES {
         module.export(&mut tx, &mut files).await?;
     }

@@ -16,7 +16,7 @@ use crate::{
 const FIRST_STEPS: &str = "/welcome";
 
 /// The platform's own.
-static OWN: [SettingsPage; 11] = [
+static OWN: [SettingsPage; 12] = [
     SettingsPage {
         label: "Business details",
         path: "/settings/details",
@@ -79,6 +79,13 @@ static OWN: [SettingsPage; 11] = [
         about: "Let your own programs read and change what you allow them.",
         also: "key keys integration developer program website",
         needs: permissions::MANAGE_TOKENS.name,
+    },
+    SettingsPage {
+        label: "Webhooks",
+        path: "/settings/webhooks",
+        about: "Have your own programs told what happens, as it happens.",
+        also: "webhook hook integration zapier make developer notify event api",
+        needs: permissions::MANAGE_WEBHOOKS.name,
     },
     SettingsPage {
         label: "Support access",

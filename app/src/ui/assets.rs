@@ -60,7 +60,7 @@ pub fn Scripts() -> impl IntoView {
 }
 
 /// Those of them that are an organisation's, after `/app/{org}/`, and what is below them.
-const OF_ORGS: [&str; 12] = [
+const OF_ORGS: [&str; 13] = [
     "welcome",
     "closed",
     "nothing-on",
@@ -73,6 +73,7 @@ const OF_ORGS: [&str; 12] = [
     "settings/look",
     "settings/modules",
     "settings/support",
+    "settings/webhooks",
 ];
 
 /// The page that is being written needs no program, and gets none.

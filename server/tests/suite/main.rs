@@ -51,4 +51,5 @@ mod statements;
 mod states;
 mod support;
 mod support_access;
+mod webhooks;
 mod welcome;

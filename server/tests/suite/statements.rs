@@ -107,6 +107,21 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ("billing/changes.rs", "FROM organisations", "which organisations' plans were changed past the list of changes"),
     ("billing/changes.rs", "GROUP BY org_id", "the same; each is made up for inside its own"),
     (
+        "webhooks/deliver.rs",
+        "SELECT d.org_id, d.webhook_id FROM webhook_deliveries",
+        "which organisations' webhooks are to be sent something; each is sent it inside its own",
+    ),
+    (
+        "webhooks/deliver.rs",
+        "min(d.due_at) FROM webhook_deliveries",
+        "how many messages are due, and since when, for the operator; no more of them",
+    ),
+    (
+        "webhooks/deliver.rs",
+        "DELETE FROM webhook_deliveries WHERE created_at",
+        "forgets what was sent long ago, everywhere",
+    ),
+    (
         "settings/export.rs",
         "SELECT org_id, id FROM exports WHERE ready_at IS NULL",
         "which organisations' exports are due; each is prepared inside its own",

@@ -35,6 +35,8 @@ mod demo;
 #[cfg(feature = "ssr")]
 pub mod desk;
 #[cfg(feature = "ssr")]
+mod events;
+#[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
 pub mod format;
@@ -151,6 +153,21 @@ impl Module for Calendar {
         entries: Vec<&'t crate::audit::Entry>,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<std::collections::HashMap<i64, crate::audit::Told>>> {
         Box::pin(happenings::tell(tx, entries))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn events(&self) -> &'static [crate::module::Event] {
+        events::EVENTS
+    }
+
+    #[cfg(feature = "ssr")]
+    fn event_data<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        name: &'static str,
+        subject: uuid::Uuid,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<serde_json::Value>> {
+        Box::pin(events::data(tx, name, subject))
     }
 
     fn settings(&self) -> &'static [SettingsPage] {

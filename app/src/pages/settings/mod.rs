@@ -24,6 +24,10 @@ mod security;
 #[cfg(feature = "ssr")]
 mod support;
 mod tokens;
+#[cfg(feature = "ssr")]
+mod webhook_delivery;
+#[cfg(feature = "ssr")]
+mod webhooks;
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -73,6 +77,19 @@ pub fn plain_routes() -> Vec<AnyNestedRoute> {
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
         NestedRoute::new(path!("/app/:org/settings/support"), support::SupportRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/webhooks"), webhooks::WebhooksRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        // Before what an id could be.
+        NestedRoute::new(path!("/app/:org/settings/webhooks/new"), webhooks::NewWebhookRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/webhooks/:id"), webhooks::WebhookRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/app/:org/settings/webhooks/:id/:message"), webhook_delivery::DeliveryRoute)
             .ssr_mode(SsrMode::Async)
             .into_any_nested_route(),
     ]
