@@ -95,7 +95,7 @@ on_both! {
                 if PUBLIC.contains(&name.as_str()) {
                     continue;
                 }
-                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up").replace("{module}", "calendar");
+                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up").replace("{module}", "calendar").replace("{kind}", "booked");
                 assert!(!address.contains('{'), "a parameter that this test doesn't know: {path}");
                 let body = example(&description, &operation["requestBody"]["content"]["application/json"]["schema"]);
                 let method: Method = method.to_uppercase().parse().expect("a method");

@@ -45,6 +45,8 @@ pub mod ics;
 #[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
+pub mod letters;
+#[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
@@ -52,6 +54,8 @@ pub mod permissions;
 mod rest;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_letters;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
@@ -133,6 +137,8 @@ impl Module for Calendar {
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
+            ("calendar.letters_saved", "Set up letters to clients and staff"),
+            ("calendar.letter_sent_again", "Sent a letter again"),
         ]
     }
 
@@ -266,6 +272,30 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
         &[|platform| Box::pin(holds::keep_letting_go(platform))]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn jobs(&self) -> &'static [crate::module::Job] {
+        &[crate::module::Job {
+            name: "calendar.letters",
+            every: std::time::Duration::from_secs(30),
+            run: |platform| Box::pin(async move { letters::due::write(&platform).await }),
+        }]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn job_in_words(&self, name: &str) -> Option<&'static str> {
+        (name == "calendar.letters").then_some("Writes reminders, follow-ups and days to those who want them")
+    }
+
+    #[cfg(feature = "ssr")]
+    fn letter_kinds(&self) -> &'static [(&'static str, &'static str)] {
+        letters::kinds::WORDS
+    }
+
+    #[cfg(feature = "ssr")]
+    fn letters(&self, origin: &str) -> Vec<crate::mail::examples::Example> {
+        letters::examples::all(origin)
     }
 
     #[cfg(feature = "ssr")]
