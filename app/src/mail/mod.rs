@@ -510,6 +510,19 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
     }
 }
 
+/// Whether the organisation that writes is closed, suspended or gone: then it writes to nobody.
+async fn is_shut(platform: &Platform, tx: &mut Tx, org: Option<Uuid>) -> Result<bool> {
+    let Some(org) = org else { return Ok(true) };
+    platform.see_across_orgs(tx).await?;
+    let open = platform_sql!(
+        optional(i64,),
+        tx,
+        "SELECT sequence FROM organisations WHERE id = $1 AND closes_at IS NULL AND suspended_at IS NULL",
+        org
+    )?;
+    Ok(open.is_none())
+}
+
 /// A letter whose time isn't over is kept a while, to be sent again.
 async fn give_up(platform: &Platform, due: &Waiting, why: &str) -> Result<()> {
     let now = platform.clock.now();

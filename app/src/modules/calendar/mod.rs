@@ -47,6 +47,8 @@ pub mod ids;
 #[cfg(feature = "ssr")]
 pub mod letters;
 #[cfg(feature = "ssr")]
+pub mod letters_api;
+#[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
@@ -168,6 +170,13 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
+                label: "Letters",
+                path: "/calendar/letters",
+                about: "What clients and your team are written to: confirmations, reminders, and how they are worded.",
+                also: "email mail reminders confirmation templates wording notifications follow-up agenda",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
                 label: "Staff and hours",
                 path: "/calendar/staff",
                 about: "Who can be booked, their weekly hours, and the days that are different.",
@@ -247,6 +256,15 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/letters"), pages::LettersRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/letters/staff/:id"), pages::StaffLettersRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/letters/:kind"), pages::LetterRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -261,7 +279,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff", "calendar/holidays"]
+        &["calendar/services", "calendar/staff", "calendar/holidays", "calendar/letters"]
     }
 
     #[cfg(feature = "ssr")]

@@ -3,6 +3,7 @@
 
 pub mod due;
 pub mod examples;
+pub(super) mod export;
 mod invite;
 pub mod kinds;
 pub mod messages;

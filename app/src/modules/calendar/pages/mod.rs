@@ -5,6 +5,8 @@ mod business;
 mod diary;
 #[cfg(feature = "ssr")]
 mod holidays;
+#[cfg(feature = "ssr")]
+mod letters;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
@@ -23,6 +25,8 @@ pub use business::BusinessRoute;
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
+#[cfg(feature = "ssr")]
+pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
