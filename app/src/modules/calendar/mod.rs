@@ -294,11 +294,12 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
-        &[crate::module::Job {
+        const JOBS: &[crate::module::Job] = &[crate::module::Job {
             name: "calendar.letters",
             every: std::time::Duration::from_secs(30),
             run: |platform| Box::pin(async move { letters::due::write(&platform).await }),
-        }]
+        }];
+        JOBS
     }
 
     #[cfg(feature = "ssr")]

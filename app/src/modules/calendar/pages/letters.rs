@@ -116,7 +116,7 @@ fn person(org: &str, id: &str, name: String, told: StaffLetters) -> AnyView {
     view! {
         <li class="line" data-person=name.clone()>
             <div class="line-text">
-                <p class="line-title"><a href=format!("/app/{org}/calendar/letters/staff/{id}")>{name}</a></p>
+                <p class="line-title"><a href=format!("/app/{org}/calendar/letters/staff/{id}")>{name.clone()}</a></p>
                 <p class="soft">{words}</p>
             </div>
         </li>
