@@ -32,9 +32,9 @@ pub async fn save_letters(
     follow_up: String,
     reply_to: String,
     #[server(default)] sent: Vec<String>,
+    #[server(default)] texts: bool,
 ) -> Result<()> {
     let save = async {
-        let before = setup::page(&platform(), &actor(), &org).await?;
         let mut errors = FieldErrors::default();
         let letters = LetterOptions {
             off: Kind::ALL
@@ -44,7 +44,7 @@ pub async fn save_letters(
             reminder_hours: errors.take("reminders", hours(&reminders)),
             follow_up_hours: errors.take("follow_up", hours(&follow_up).and_then(one_at_most)),
             reply_to: reply_to.trim().to_owned(),
-            texts: before.options.texts,
+            texts,
         };
         errors.finish()?;
         setup::save(&platform(), &actor(), &org, version, &letters).await.map_err(|error| {

@@ -297,7 +297,12 @@ impl Module for Calendar {
         const JOBS: &[crate::module::Job] = &[crate::module::Job {
             name: "calendar.letters",
             every: std::time::Duration::from_secs(30),
-            run: |platform| Box::pin(async move { letters::due::write(&platform).await }),
+            run: |platform| {
+                Box::pin(async move {
+                    letters::due::write(&platform).await?;
+                    letters::texts::send(&platform).await
+                })
+            },
         }];
         JOBS
     }

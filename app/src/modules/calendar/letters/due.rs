@@ -9,6 +9,7 @@ use super::{
     kinds::Kind,
     staff,
     store::{self, Reminder},
+    texts,
 };
 use crate::{
     clock::Instant,
@@ -64,7 +65,7 @@ pub(super) async fn note(
 /// What was noted isn’t to be written.
 pub(super) async fn forget(tx: &mut OrgTx, id: AppointmentId, why: &'static str) -> Result<()> {
     store::drop_reminders(tx, id, why).await?;
-    Ok(())
+    texts::forget(tx, id).await
 }
 
 /// Writes what is due by now, in order.
@@ -104,20 +105,24 @@ async fn write_one(platform: &Platform, org: OrgId, id: Uuid) -> Result<()> {
     let outcome = match &about {
         _ if is_shut(&mut tx).await? => "closed",
         None => "ended",
-        Some(about) => outcome(about, &reminder, tx.now()),
+        Some(about) => outcome(platform, about, &reminder, tx.now()),
     };
     if store::finish_reminder(&mut tx, id, outcome).await? == 0 {
         return tx.rollback().await;
     }
     if let (Some(about), "sent") = (about, outcome) {
         let kind = Kind::parse(&reminder.kind).unwrap_or(Kind::Reminder);
+        let number = texts::number(platform, &about).filter(|_| kind == Kind::Reminder);
+        if let Some(number) = number {
+            texts::queue(&mut tx, &about, &number).await?;
+        }
         about.write(&mut tx, kind, Extra::default()).await?;
     }
     tx.commit().await
 }
 
 /// What comes of it, as things are now.
-fn outcome(about: &About, reminder: &Reminder, now: Instant) -> &'static str {
+fn outcome(platform: &Platform, about: &About, reminder: &Reminder, now: Instant) -> &'static str {
     let appointment = &about.appointment;
     let is_follow_up = reminder.kind == Kind::FollowUp.as_str();
     let late = if is_follow_up { FOLLOW_UP_LATE_SECONDS } else { LATE_SECONDS };
@@ -136,7 +141,7 @@ fn outcome(about: &About, reminder: &Reminder, now: Instant) -> &'static str {
         "unconfirmed"
     } else if !switched_on {
         "off"
-    } else if about.email.is_empty() {
+    } else if about.email.is_empty() && (is_follow_up || texts::number(platform, about).is_none()) {
         "nowhere"
     } else {
         "sent"
@@ -189,7 +194,7 @@ pub(super) fn next_agenda(zone: &str, hour: i64, now: Instant) -> Instant {
 }
 
 /// An organisation that is closed, suspended, without a plan or without the calendar writes to nobody.
-async fn is_shut(tx: &mut OrgTx) -> Result<bool> {
+pub(super) async fn is_shut(tx: &mut OrgTx) -> Result<bool> {
     let platform = tx.platform().clone();
     let org = tx.org();
     let goes_on = org.closes_at.is_none()
@@ -199,7 +204,7 @@ async fn is_shut(tx: &mut OrgTx) -> Result<bool> {
 }
 
 /// `None` for an organisation that is gone.
-async fn open(platform: &Platform, org: OrgId) -> Result<Option<OrgTx>> {
+pub(super) async fn open(platform: &Platform, org: OrgId) -> Result<Option<OrgTx>> {
     let actor = Actor::System("letters that are due");
     match OrgTx::open(platform, &actor, OrgRef::Id(org), &ENTER, Access::Write).await {
         Ok(tx) => Ok(Some(tx)),

@@ -12,6 +12,7 @@ pub mod setup;
 mod staff;
 pub mod store;
 pub mod template;
+pub mod texts;
 mod words;
 
 use jiff::tz::TimeZone;

@@ -28,6 +28,8 @@ pub struct Page {
     pub version: i64,
     /// The kinds that the organisation words itself.
     pub own: Vec<Kind>,
+    /// Text messages can be sent from here.
+    pub has_texts: bool,
     /// Those who can be booked and are members, with what they are told.
     pub people: Vec<(StaffId, String, StaffLetters)>,
 }
@@ -87,7 +89,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str) -> Result<Page>
     let people = store::all_told(&mut tx).await?;
     let people = people.into_iter().map(|told| (told.id, told.name.clone(), told.letters())).collect();
     tx.rollback().await?;
-    Ok(Page { options: options.letters, version, own, people })
+    let has_texts = platform.text_messages().is_some();
+    Ok(Page { options: options.letters, version, own, has_texts, people })
 }
 
 /// Sets which letters are sent and when, if what the calendar is set to is unchanged since `version`. Reminders of what is booked already
@@ -98,6 +101,9 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str) -> Result<Page>
 pub async fn save(platform: &Platform, actor: &Actor, org: &str, version: i64, letters: &LetterOptions) -> Result<()> {
     let mut errors = FieldErrors::default();
     letters.check(&mut errors);
+    if letters.texts && platform.text_messages().is_none() {
+        errors.add("texts", "Text messages can’t be sent from here yet.");
+    }
     errors.finish()?;
     let mut tx = open(platform, actor, org, Access::Write).await?;
     let (before, found) = closures::options(&mut tx).await?;

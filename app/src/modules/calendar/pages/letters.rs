@@ -44,7 +44,7 @@ pub fn LettersRoute() -> AnyView {
 
 fn list(org: &str, page: Page, form: Form) -> AnyView {
     let Form { post, state } = form;
-    let Page { options, version, own, people } = page;
+    let Page { options, version, own, has_texts, people } = page;
     let LetterOptions { reminder_hours, follow_up_hours, reply_to, .. } = options.clone();
     let switched = Kind::ALL.into_iter().filter(|kind| kind.is_switched());
     let sent = switched.map(|kind| Choice {
@@ -63,6 +63,9 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     let first = org.to_owned();
+    let texts = has_texts.then(|| {
+        view! { <Checkbox form=state name="texts" label="Remind by text message too" hint="Clients who left an Australian mobile number. Each message is charged." value=options.texts/> }
+    });
     view! {
         <SettingsHead title="Letters" about="What your clients and your team get by email about bookings." back=format!("/app/{org}/settings")/>
         <DoneNotice words=DONE/>
@@ -77,6 +80,7 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
                     <Field form=state name="reminders" label="Hours before, to remind them" hint="Like 24, or 48, 2 for two reminders. Empty: none." autocomplete="off" optional=true maxlength=60 value=reminders/>
                     <Field form=state name="follow_up" label="Hours after, to follow up" hint="Like 24. Empty: none." autocomplete="off" optional=true maxlength=20 value=follow_up/>
                 </div>
+                {texts}
                 <Field form=state name="reply_to" label="Your email" hint="Where clients’ answers go." type_="email" autocomplete="off" optional=true maxlength=254 value=reply_to/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
