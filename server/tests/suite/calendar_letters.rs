@@ -2,9 +2,13 @@
 
 use app::{
     mail::{self, Mailing},
-    modules::calendar::{holds, letters::due},
+    modules::calendar::{
+        holds,
+        letters::{due, texts},
+    },
     org::Role,
     platform_sql,
+    texts::Kept,
 };
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -395,6 +399,28 @@ on_both! {
         assert_eq!(subjects.iter().filter(|subject| subject.starts_with("Wednesday 25 November: ")).count(), 1, "{subjects:?}");
         let beta = site.log_in("beta").await;
         assert_eq!(site.get_as(&beta, &path).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Reminders go as text messages where the platform has somebody who sends them and the organisation switched them on.
+    async fn reminders_go_as_texts(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let mut body = site.get_as(&owner, LETTERS).await.json();
+        body["letters"]["texts"] = json!(true);
+        let refused = site.json(Method::PUT, Some(&owner), LETTERS, &body).await;
+        assert_eq!(refused.fields(), ["texts"], "nobody sends any: {refused:?}");
+        let messages = Kept::default();
+        site.platform.send_texts_by(messages.clone());
+        assert_eq!(site.json(Method::PUT, Some(&owner), LETTERS, &body).await.status, StatusCode::NO_CONTENT);
+        let start = site.slots("alpha", "sports-massage").await.last().expect("a start").clone();
+        made(&site, "by-text-too", &booking("sports-massage", &start)).await;
+        site.set_clock(&hours_before(&start, 24));
+        run_due(&site).await;
+        for _ in 0..2 {
+            texts::send(&site.platform).await.expect("what waits is sent");
+        }
+        let taken = messages.taken();
+        assert_eq!(taken.len(), 1, "once: {taken:?}");
+        assert!(taken[0].0 == "61412345678" && taken[0].1.starts_with("Alpha Clinic: ") && taken[0].1.contains("/manage/"), "{taken:?}");
     }
 
     /// A letter of an organisation that was suspended meanwhile isn’t sent, and neither are its reminders.

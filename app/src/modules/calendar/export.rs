@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 23] = [
+const ABOUT: [(&str, &str); 24] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -45,6 +45,7 @@ const ABOUT: [(&str, &str); 23] = [
     ("calendar/staff_letters", "What each person who can be booked is told by mail."),
     ("calendar/messages", "Which letters were written about appointments."),
     ("calendar/reminders", "Reminders and follow-ups: what is to be written, and what came of it."),
+    ("calendar/texts", "When text messages were sent."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 

@@ -42,6 +42,16 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         ])?;
     }
     files.table("calendar/staff_letters", table)?;
+    let rows = sql!(
+        all(Uuid, AppointmentId, Instant, Option<Instant>),
+        &mut *tx,
+        "SELECT id, appointment_id, created_at, sent_at FROM calendar_texts WHERE org_id = $1 ORDER BY id"
+    )?;
+    let mut table = Table::new(&["id", "appointment_id", "created_at", "sent_at"])?;
+    for (id, appointment, created_at, sent_at) in rows {
+        table.add([json!(id), json!(appointment), json!(created_at), json!(sent_at)])?;
+    }
+    files.table("calendar/texts", table)?;
     messages(tx, files).await?;
     reminders(tx, files).await
 }
