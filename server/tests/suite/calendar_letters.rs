@@ -145,10 +145,12 @@ on_both! {
         let start = site.slots("alpha", "sports-massage").await[20].clone();
         let before = appointments(&site).await.len();
         let mut tx = site.platform.begin_across_orgs(app::db::Access::Write).await.expect("a transaction");
-        platform_sql!(exec, &mut tx, "INSERT INTO calendar_settings (org_id, options, version) VALUES ($1, 'not what we wrote', 1) ON CONFLICT (org_id) DO UPDATE SET options = 'not what we wrote'", site.alpha).expect("broken");
+// No verb would set that, and the database refuses what comes of it.
+        let broken = r#"{"letters":{"follow_up_hours":9000}}"#;
+        platform_sql!(exec, &mut tx, "INSERT INTO calendar_settings (org_id, options, version) VALUES ($1, $2, 1) ON CONFLICT (org_id) DO UPDATE SET options = excluded.options", site.alpha, broken).expect("broken");
         tx.commit().await.expect("committed");
         let failed = site.book("alpha", "without-a-letter", &booking("sports-massage", &start)).await;
-        assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR, "{failed:?}");
+        assert!(!failed.status.is_success(), "{failed:?}");
         assert!(to_casey(&site).await.is_empty());
         let mut tx = site.platform.begin_across_orgs(app::db::Access::Write).await.expect("a transaction");
         platform_sql!(exec, &mut tx, "DELETE FROM calendar_settings WHERE org_id = $1", site.alpha).expect("mended");
