@@ -287,7 +287,47 @@ fn again(why: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::without_addresses;
+    use super::{
+        super::{Attachment, Letter, MailId, Mailing},
+        Postman, without_addresses,
+    };
+
+    /// The business's name stands before our address, and what comes with the letter is a part of its own.
+    #[tokio::test]
+    async fn a_letter_of_a_business_has_its_name_and_what_comes_with_it() {
+        let postman = Postman::smtp("smtp://localhost:2525", "Devalo <post@example.com.au>").unwrap();
+        let Postman::Smtp(smtp) = postman else { panic!("a mail server") };
+        let letter = Letter {
+            to: "casey@example.com".to_owned(),
+            subject: "Booked".to_owned(),
+            paragraphs: vec!["Hello".to_owned()],
+            action: None,
+            closing: Vec::new(),
+        };
+        let file = Attachment {
+            name: "booking.ics".to_owned(),
+            content_type: "text/calendar; method=REQUEST; charset=utf-8".to_owned(),
+            text: "BEGIN:VCALENDAR".to_owned(),
+        };
+        let mailing = Mailing {
+            sender: Some("Harbour Physio".to_owned()),
+            reply_to: Some("hello@harbour.example.com".to_owned()),
+            attachments: vec![file],
+            ..Mailing::from(letter)
+        };
+        let id = MailId::new(crate::clock::Instant::from_unix(1_800_000_000));
+        let message = String::from_utf8(smtp.message(id, &mailing).unwrap().formatted()).unwrap();
+        for part in [
+            "From: \"Harbour Physio\" <post@example.com.au>",
+            "Reply-To: hello@harbour.example.com",
+            "multipart/mixed",
+            "Content-Type: text/calendar; method=REQUEST; charset=utf-8",
+            "filename=\"booking.ics\"",
+            "BEGIN:VCALENDAR",
+        ] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
 
     /// What is wrong is kept, and whom it was for is not.
     #[test]

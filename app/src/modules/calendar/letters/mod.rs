@@ -27,7 +27,7 @@ use super::{
     booking::{self, Ending},
     closures,
     ids::{AppointmentId, StaffId},
-    options::ServiceOptions,
+    options::{AssignmentRule, ServiceOptions},
     store::Appointment,
     wire::Status,
 };
@@ -81,7 +81,7 @@ pub async fn tell(tx: &mut OrgTx, happened: Happened, id: AppointmentId) -> Resu
             due::forget(tx, id, "changed").await?;
             due::note(tx, &about, id, about.appointment.starts_at, about.appointment.ends_at).await?;
             about.write(tx, Kind::Moved, Extra { was: Some((from, until)), ..Extra::default() }).await?;
-            staff::tell(tx, &about, &[], StaffKind::Moved, about.appointment.staff_id).await?;
+            about.tell_staff(tx, &[], StaffKind::Moved).await?;
             if staff != about.appointment.staff_id {
                 staff::tell(tx, &about, &[], StaffKind::Moved, staff).await?;
             }
@@ -95,7 +95,7 @@ pub async fn tell(tx: &mut OrgTx, happened: Happened, id: AppointmentId) -> Resu
             due::forget(tx, id, "ended").await?;
             about.write(tx, kind_of(ending), Extra::default()).await?;
             if matches!(ending, Ending::Client | Ending::ClientLate) {
-                staff::tell(tx, &about, &[], StaffKind::Cancelled, about.appointment.staff_id).await?;
+                about.tell_staff(tx, &[], StaffKind::Cancelled).await?;
             }
             Ok(())
         }
@@ -114,7 +114,7 @@ async fn booked(tx: &mut OrgTx, about: &About) -> Result<()> {
         (Kind::Booked, StaffKind::Booked)
     };
     about.write(tx, kind, Extra { all: all.clone(), ..Extra::default() }).await?;
-    staff::tell(tx, about, &all, staff_kind, appointment.staff_id).await
+    about.tell_staff(tx, &all, staff_kind).await
 }
 
 /// The letter about how one came to its end.
@@ -208,6 +208,17 @@ impl About {
 
     fn is_confirmed(&self) -> bool {
         self.appointment.status() == Status::Booked && self.appointment.unconfirmed_until.is_none()
+    }
+
+    /// Tells whom it is with, and where all of them take part, each.
+    async fn tell_staff(&self, tx: &mut OrgTx, all: &[One], kind: StaffKind) -> Result<()> {
+        staff::tell(tx, self, all, kind, self.appointment.staff_id).await?;
+        if self.options.assignment.rule == AssignmentRule::Collective {
+            for (other,) in store::also_with(tx, self.appointment.id).await? {
+                staff::tell(tx, self, all, kind, other).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes to the client, where they left an address and letters of this kind are sent.

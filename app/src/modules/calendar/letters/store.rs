@@ -276,6 +276,16 @@ pub async fn told(tx: &mut OrgTx, staff: StaffId) -> Result<Option<Told>, DbErro
     )
 }
 
+/// Who else takes part in an appointment, beside the one it is with.
+pub async fn also_with(tx: &mut OrgTx, appointment: AppointmentId) -> Result<Vec<(StaffId,)>, DbError> {
+    sql!(
+        all(StaffId,),
+        tx,
+        "SELECT staff_id FROM calendar_takes WHERE org_id = $1 AND appointment_id = $2 AND staff_id IS NOT NULL ORDER BY staff_id LIMIT 50",
+        appointment
+    )
+}
+
 /// All who can be booked and are members.
 pub async fn all_told(tx: &mut OrgTx) -> Result<Vec<Told>, DbError> {
     sql!(

@@ -37,10 +37,7 @@ pub(super) fn number(platform: &Platform, about: &About) -> Option<String> {
 /// Puts a reminder in the outbox, in the transaction in which it is taken.
 pub(super) async fn queue(tx: &mut OrgTx, about: &About, number: &str) -> Result<()> {
     let values = about.values(tx, &Extra::default());
-    let text = format!(
-        "{}: {}, {}. {}",
-        values.business, values.service, values.when_in_short, values.manage_link
-    );
+    let text = format!("{}: {}, {}. {}", values.business, values.service, values.when_in_short, values.manage_link);
     let id = fresh(tx.now());
     let content = serde_json::to_string(&(number, text)).map_err(|_| AppError::internal())?;
     let sealed = tx.keys().await?.seal(place(id), &content);
@@ -61,7 +58,12 @@ pub(super) async fn queue(tx: &mut OrgTx, about: &About, number: &str) -> Result
 
 /// What was cancelled or moved isn’t reminded of.
 pub(super) async fn forget(tx: &mut OrgTx, id: AppointmentId) -> Result<()> {
-    sql!(exec, tx, "UPDATE calendar_texts SET content = NULL WHERE org_id = $1 AND appointment_id = $2 AND content IS NOT NULL", id)?;
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_texts SET content = NULL WHERE org_id = $1 AND appointment_id = $2 AND content IS NOT NULL",
+        id
+    )?;
     Ok(())
 }
 
@@ -107,7 +109,8 @@ async fn send_one(platform: &Platform, org: OrgId, id: Uuid) -> Result<()> {
         return tx.commit().await;
     }
     let keys = tx.keys().await?;
-    let content = keys.open(place(id), &sealed).ok().and_then(|text| serde_json::from_str::<(String, String)>(&text).ok());
+    let content =
+        keys.open(place(id), &sealed).ok().and_then(|text| serde_json::from_str::<(String, String)>(&text).ok());
     let Some((to, text)) = content else {
         tracing::error!(%id, "a text message can’t be read, and is given up");
         finish(&mut tx, id, None).await?;
@@ -138,7 +141,13 @@ async fn send_one(platform: &Platform, org: OrgId, id: Uuid) -> Result<()> {
 }
 
 async fn finish(tx: &mut OrgTx, id: Uuid, sent_at: Option<Instant>) -> Result<()> {
-    sql!(exec, tx, "UPDATE calendar_texts SET content = NULL, sent_at = $3 WHERE org_id = $1 AND id = $2", id, sent_at)?;
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_texts SET content = NULL, sent_at = $3 WHERE org_id = $1 AND id = $2",
+        id,
+        sent_at
+    )?;
     Ok(())
 }
 
