@@ -2,7 +2,6 @@
 #![expect(
     missing_docs,
     clippy::fn_params_excessive_bools,
-    clippy::too_many_arguments,
     reason = "the server macro makes a struct of the arguments; they are the form’s fields"
 )]
 

@@ -90,7 +90,7 @@ pub async fn tell_day(tx: &mut OrgTx, staff: StaffId) -> Result<()> {
     let date = tx.now().timestamp().to_zoned(tz.clone()).date();
     let midnight = |days: i64| {
         let at = date.saturating_add(days.days()).to_zoned(tz.clone()).map(|at| at.timestamp());
-        at.map(Instant::from_timestamp).unwrap_or_else(|_| tx.now())
+        at.map_or_else(|_| tx.now(), Instant::from_timestamp)
     };
     let (from, until) = (midnight(0), midnight(1));
     let all = appointments(tx, from, until, None, MOST_LISTED).await?;

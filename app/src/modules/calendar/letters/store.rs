@@ -46,6 +46,7 @@ pub struct Reminder {
 }
 
 /// What somebody who can be booked is told.
+#[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StaffLetters {
     /// That they are booked.

@@ -165,6 +165,7 @@ impl Wording {
     }
 
     /// As it is kept. Notes what is wrong with it at `subject` and `body`.
+    #[must_use]
     pub fn check(&self, kind: Kind, errors: &mut FieldErrors) -> Self {
         let subject = self.subject.trim();
         let body = self.body.replace("\r\n", "\n").trim().to_owned();
@@ -260,15 +261,12 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let word = after.split_once('}').filter(|(word, _)| is_word(word));
-        match word {
-            Some((word, next)) => {
-                pieces.extend([Piece::Text(before), Piece::Variable(word)]);
-                rest = next;
-            }
-            None => {
-                pieces.extend([Piece::Text(before), Piece::Text("{")]);
-                rest = after;
-            }
+        if let Some((word, next)) = word {
+            pieces.extend([Piece::Text(before), Piece::Variable(word)]);
+            rest = next;
+        } else {
+            pieces.extend([Piece::Text(before), Piece::Text("{")]);
+            rest = after;
         }
     }
     pieces.push(Piece::Text(rest));
@@ -286,7 +284,7 @@ mod tests {
     fn refused(kind: Kind, subject: &str, body: &str) -> Vec<String> {
         let mut errors = FieldErrors::default();
         let wording = Wording { subject: subject.to_owned(), body: body.to_owned() };
-        wording.check(kind, &mut errors);
+        let _kept = wording.check(kind, &mut errors);
         errors.into_fields().into_iter().map(|field| field.field).collect()
     }
 

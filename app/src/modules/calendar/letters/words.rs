@@ -84,7 +84,7 @@ pub fn changes(appointment: &Appointment, options: &ServiceOptions, tz: &TimeZon
         )
     };
     if rules.late_hours > 0 && !rules.no_late_cancel {
-        words.push_str(&format!(" Cancelling after {} counts as late.", before(rules.late_hours)));
+        words.extend([" Cancelling after ", &before(rules.late_hours), " counts as late."]);
     }
     words
 }
