@@ -64,6 +64,8 @@ pub mod spreadsheet;
 #[cfg(feature = "ssr")]
 pub mod support;
 #[cfg(feature = "ssr")]
+pub mod texts;
+#[cfg(feature = "ssr")]
 pub mod tokens;
 #[cfg(feature = "ssr")]
 pub mod web;

@@ -205,6 +205,18 @@ pub trait Module: Sync {
         None
     }
 
+    /// The kinds of letters that it writes, `{module}.{kind}`, and what they are for.
+    #[cfg(feature = "ssr")]
+    fn letter_kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// One of each kind, with example data: for the operator’s previews, and for the tests.
+    #[cfg(feature = "ssr")]
+    fn letters(&self, _origin: &str) -> Vec<crate::mail::examples::Example> {
+        Vec::new()
+    }
+
     /// Work that goes on from the start of the process to its end, for what can’t wait for a job’s next turn.
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(Platform) -> futures::future::BoxFuture<'static, ()>] {

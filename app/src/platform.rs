@@ -28,6 +28,7 @@ use crate::{
     platform_sql,
     settings::pictures::Pictures,
     webhooks::Webhooks,
+    texts::TextMessages,
 };
 
 /// The owner of the platform's own data key: what belongs to no organisation (people's names and emails).
@@ -54,6 +55,8 @@ pub struct Parts {
     pub mail: Mail,
     /// The way out for what organisations' own addresses are told.
     pub webhooks: Webhooks,
+    /// Who sends text messages.
+    text_messages: OnceLock<Box<dyn TextMessages>>,
     /// What organisations can buy.
     plans: OnceLock<Plans>,
     /// How they pay for it.
@@ -103,6 +106,7 @@ impl Platform {
             live: LiveHub::default(),
             mail: Mail::default(),
             webhooks: Webhooks::default(),
+            text_messages: OnceLock::new(),
             plans: OnceLock::new(),
             payments: OnceLock::new(),
             seller: OnceLock::new(),
@@ -130,6 +134,16 @@ impl Platform {
     /// From now on these are what organisations can buy. The first ones stay.
     pub fn sell(&self, plans: Plans) {
         let _first_stay = self.plans.set(plans);
+    }
+
+    /// Who sends text messages; `None`: nobody, and none are offered.
+    pub fn text_messages(&self) -> Option<&dyn TextMessages> {
+        self.text_messages.get().map(AsRef::as_ref)
+    }
+
+    /// From now on they send text messages. The first ones stay.
+    pub fn send_texts_by(&self, messages: impl TextMessages + 'static) {
+        let _first_stay = self.text_messages.set(Box::new(messages));
     }
 
     /// How organisations pay; `None`: the operator sets plans by hand.

@@ -10,6 +10,7 @@ use crate::{
         operator_reset, recovery,
     },
     billing::{notices as plan_notices, quota},
+    modules::MODULES,
     onboarding::{self, invites},
     people::{factor_reset, invitations, ownership, security},
     settings::{closing, export},
@@ -98,6 +99,8 @@ impl Audience {
     pub fn of(kind: &str) -> Self {
         match kind.split('.').next() {
             _ if kind.starts_with("people.ownership") => Self::Owners,
+            // What a module writes to those who work with it.
+            _ if kind.contains(".staff_") => Self::Members,
             Some("auth" | "people") => Self::Members,
             Some("admin" | "billing" | "onboarding" | "settings" | "support") => Self::Owners,
             Some("operator") => Self::Operator,
@@ -118,7 +121,8 @@ impl Audience {
 
 /// What letters of a kind are for. Of one that nobody knows any more, its name.
 pub fn words(kind: &str) -> String {
-    let known = KINDS.iter().find(|(name, _)| *name == kind);
+    let of_modules = MODULES.iter().flat_map(|module| module.letter_kinds());
+    let known = KINDS.iter().chain(of_modules).find(|(name, _)| *name == kind);
     known.map_or_else(|| kind.rsplit('.').next().unwrap_or(kind).replace('_', " "), |(_, words)| (*words).to_owned())
 }
 
@@ -238,5 +242,6 @@ pub fn all(origin: &str) -> Vec<Example> {
         let (kind, letter) = notices::letter(origin, to(), NAME, &notice);
         example(kind, variant, letter)
     }));
+    all.extend(MODULES.iter().flat_map(|module| module.letters(origin)));
     all
 }

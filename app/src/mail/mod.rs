@@ -15,6 +15,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{
     clock::Instant,
@@ -48,6 +49,8 @@ const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
 const GIVEN_UP_KEPT_SECONDS: i64 = 14 * 24 * 60 * 60;
 /// That a letter was sent is known for 30 days.
 const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// What comes with a letter is so long at most, in bytes: all of it stands in one row, and in memory while it is sent.
+const LARGEST_ATTACHMENTS: usize = 512 * 1024;
 /// Letters taken out at once.
 const AT_ONCE: i64 = 20;
 /// The pause between two looks at the outbox, where nobody says that there is something in it.
@@ -77,6 +80,40 @@ impl Letter {
     /// As HTML.
     pub fn html(&self) -> String {
         render::html(self)
+    }
+}
+
+/// A letter with who writes it, beside the platform, and what comes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailing {
+    /// What it says.
+    #[serde(flatten)]
+    pub letter: Letter,
+    /// The name of the organisation that writes; `None`: the platform itself does. The address stays the platform’s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// Where answers go, where that isn’t where the platform’s go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// Files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that comes with a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// `booking.ics`
+    pub name: String,
+    /// `text/calendar; method=REQUEST; charset=utf-8`
+    pub content_type: String,
+    /// What is in it.
+    pub text: String,
+}
+
+impl From<Letter> for Mailing {
+    fn from(letter: Letter) -> Self {
+        Self { letter, sender: None, reply_to: None, attachments: Vec::new() }
     }
 }
 
@@ -174,10 +211,28 @@ pub async fn queue(
     letter: &Letter,
     worth_until: Option<Instant>,
 ) -> Result<()> {
+    queue_mailing(platform, tx, kind, &letter.clone().into(), worth_until).await.map(|_| ())
+}
+
+/// The same of a letter that an organisation writes, or that something comes with. The answer is by what its fate is asked for.
+///
+/// # Errors
+/// The database is busy, or what comes with it is too long.
+pub async fn queue_mailing(
+    platform: &Platform,
+    tx: &mut Tx,
+    kind: &'static str,
+    mailing: &Mailing,
+    worth_until: Option<Instant>,
+) -> Result<MailId> {
+    if mailing.attachments.iter().map(|attachment| attachment.text.len()).sum::<usize>() > LARGEST_ATTACHMENTS {
+        tracing::error!(kind, "what comes with a letter is too long");
+        return Err(AppError::internal());
+    }
     let now = platform.clock.now();
     let id = MailId::new(now);
     let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
-    let content = serde_json::to_string(letter).map_err(|_| AppError::internal())?;
+    let content = serde_json::to_string(mailing).map_err(|_| AppError::internal())?;
     let about = tx.spoken_of();
     platform_sql!(
         exec,
@@ -186,7 +241,7 @@ pub async fn queue(
         id,
         kind,
         keys.seal(place(id), &content),
-        recipient(&keys, &letter.to),
+        recipient(&keys, &mailing.letter.to),
         now,
         now,
         worth_until.unwrap_or_else(|| now.plus_seconds(WORTH_SECONDS)),
@@ -194,7 +249,7 @@ pub async fn queue(
         about
     )?;
     platform.mail.ring();
-    Ok(())
+    Ok(id)
 }
 
 /// Sends what is due; says how many letters were taken.
@@ -314,6 +369,8 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
 const TOO_LATE: &str = "It was too late for it.";
 /// Why one without a time of its own is.
 const TOO_LONG: &str = "It couldn’t be sent for three days.";
+/// Why one of an organisation is.
+const SHUT: &str = "Its organisation is closed or gone.";
 
 #[derive(sqlx::FromRow)]
 struct Waiting {
@@ -324,6 +381,7 @@ struct Waiting {
     due_at: Instant,
     expires_at: Instant,
     lapses_at: Option<Instant>,
+    about_org: Option<Uuid>,
 }
 
 async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
@@ -331,7 +389,7 @@ async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
     let due = platform_sql!(
         all Waiting,
         &mut tx,
-        "SELECT id, kind, content, attempts, due_at, expires_at, lapses_at FROM mails
+        "SELECT id, kind, content, attempts, due_at, expires_at, lapses_at, about_org FROM mails
          WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
         platform.clock.now(),
         AT_ONCE
@@ -359,18 +417,22 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
         due.due_at,
         now.plus_seconds(LEASE_SECONDS)
     )?;
-    let letter =
-        keys.open(place(due.id), &due.content).ok().and_then(|text| serde_json::from_str::<Letter>(&text).ok());
-    let to = letter.as_ref().map(|letter| recipient(&keys, &letter.to));
+    let mailing =
+        keys.open(place(due.id), &due.content).ok().and_then(|text| serde_json::from_str::<Mailing>(&text).ok());
+    let to = mailing.as_ref().map(|mailing| recipient(&keys, &mailing.letter.to));
     let held = match &to {
         Some(to) if mine > 0 => delivery::held_back(&mut tx, to.clone()).await?,
         _ => None,
+    };
+    let shut = match &mailing {
+        Some(mailing) if mailing.sender.is_some() && mine > 0 => is_shut(platform, &mut tx, due.about_org).await?,
+        _ => false,
     };
     tx.commit().await?;
     if mine == 0 {
         return Ok(false);
     }
-    let (Some(letter), Some(to)) = (letter, to) else {
+    let (Some(mailing), Some(to)) = (mailing, to) else {
         tracing::error!(kind = due.kind, id = %due.id, "a letter can’t be read, and is given up");
         give_up(platform, &due, "It can’t be read.").await?;
         return Ok(false);
@@ -380,7 +442,12 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
         give_up(platform, &due, reason.words()).await?;
         return Ok(false);
     }
-    match postman.post(due.id, &letter).await {
+    if shut {
+        tracing::info!(kind = due.kind, id = %due.id, "a letter of an organisation that is closed or gone is given up");
+        give_up(platform, &due, SHUT).await?;
+        return Ok(false);
+    }
+    match postman.post(due.id, &mailing).await {
         Ok(provider) => {
             let mut tx = platform.begin(Access::Write).await?;
             platform_sql!(
@@ -441,6 +508,19 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
             Ok(false)
         }
     }
+}
+
+/// Whether the organisation that writes is closed, suspended or gone: then it writes to nobody.
+async fn is_shut(platform: &Platform, tx: &mut Tx, org: Option<Uuid>) -> Result<bool> {
+    let Some(org) = org else { return Ok(true) };
+    platform.see_across_orgs(tx).await?;
+    let open = platform_sql!(
+        optional(i64,),
+        tx,
+        "SELECT sequence FROM organisations WHERE id = $1 AND closes_at IS NULL AND suspended_at IS NULL",
+        org
+    )?;
+    Ok(open.is_none())
 }
 
 /// A letter whose time isn't over is kept a while, to be sent again.

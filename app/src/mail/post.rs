@@ -8,17 +8,17 @@ use std::{
 
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment as Enclosed, Mailbox, MultiPart, header::ContentType},
     transport::smtp,
 };
 use resend_rs::{
     ConfigBuilder, Error, Resend,
-    types::{CreateEmailBaseOptions, ErrorKind},
+    types::{CreateAttachment, CreateEmailBaseOptions, ErrorKind},
 };
 use rustls::crypto::ring;
 use tokio::io::AsyncWriteExt;
 
-use super::{Letter, MailId};
+use super::{MailId, Mailing};
 
 /// A letter that isn't taken within this time is tried again.
 const TAKEN_WITHIN: Duration = Duration::from_secs(20);
@@ -49,7 +49,7 @@ pub enum Postman {
     /// Two files for each, its text and its HTML, in this folder: for a machine of one's own.
     Folder(PathBuf),
     /// Kept in memory, for tests.
-    Kept(Arc<Mutex<Vec<Letter>>>),
+    Kept(Arc<Mutex<Vec<Mailing>>>),
 }
 
 /// Who letters come from, as Resend takes it.
@@ -113,19 +113,37 @@ impl Postman {
         self
     }
 
+    /// The address that letters come from, where it is known.
+    pub fn address(&self) -> Option<String> {
+        match self {
+            Self::Resend(_, sender) => sender.from.parse::<Mailbox>().ok().map(|known| known.email.to_string()),
+            Self::Smtp(smtp) => Some(smtp.from.email.to_string()),
+            Self::Folder(_) | Self::Kept(_) => None,
+        }
+    }
+
     /// Hands a letter over; the answer is the provider's own id for it.
     ///
     /// # Errors
     /// It wasn't taken.
-    pub async fn post(&self, id: MailId, letter: &Letter) -> Result<Option<String>, Refusal> {
+    pub async fn post(&self, id: MailId, mailing: &Mailing) -> Result<Option<String>, Refusal> {
+        let letter = &mailing.letter;
         match self {
             Self::Resend(resend, sender) => {
-                let Sender { from, reply_to } = sender;
-                let mut mail = CreateEmailBaseOptions::new(from, [letter.to.as_str()], letter.subject.as_str())
+                let from = match (&mailing.sender, sender.from.parse::<Mailbox>()) {
+                    (Some(name), Ok(known)) => Mailbox::new(Some(name.clone()), known.email).to_string(),
+                    _ => sender.from.clone(),
+                };
+                let mut mail = CreateEmailBaseOptions::new(&from, [letter.to.as_str()], letter.subject.as_str())
                     .with_text(&letter.text())
                     .with_html(&letter.html());
-                if let Some(address) = reply_to {
+                if let Some(address) = mailing.reply_to.as_ref().or(sender.reply_to.as_ref()) {
                     mail = mail.with_reply(address);
+                }
+                for file in &mailing.attachments {
+                    let enclosed = CreateAttachment::from_content(file.text.clone().into_bytes());
+                    mail =
+                        mail.with_attachment(enclosed.with_filename(&file.name).with_content_type(&file.content_type));
                 }
                 let mail = mail.with_idempotency_key(&id.to_string());
                 match resend.emails.send(mail).await {
@@ -134,7 +152,7 @@ impl Postman {
                 }
             }
             Self::Smtp(smtp) => {
-                let message = smtp.message(id, letter)?;
+                let message = smtp.message(id, mailing)?;
                 // Each word to the server has a limit of its own; all of them together have to be over before another tries.
                 match tokio::time::timeout(TAKEN_WITHIN * 2, smtp.server.send(message)).await {
                     Ok(Ok(_)) => Ok(None),
@@ -147,13 +165,18 @@ impl Postman {
                 let (path, html) = (folder.join(format!("{id}.txt")), folder.join(format!("{id}.html")));
                 let text = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.text());
                 write(&html, &letter.html()).await.map_err(|error| failed(&html, error))?;
+                for (number, file) in mailing.attachments.iter().enumerate() {
+                    let end = file.name.rsplit('.').next().filter(|end| end.bytes().all(|b| b.is_ascii_alphanumeric()));
+                    let enclosed = folder.join(format!("{id}.{}.{}", number + 1, end.unwrap_or("bin")));
+                    write(&enclosed, &file.text).await.map_err(|error| failed(&enclosed, error))?;
+                }
                 write(&path, &text).await.map_err(|error| failed(&path, error))?;
                 tracing::info!(file = %path.display(), "a letter, in a file: there is neither RESEND_API_KEY nor SMTP_URL");
                 Ok(None)
             }
             Self::Kept(letters) => {
                 if let Ok(mut letters) = letters.lock() {
-                    letters.push(letter.clone());
+                    letters.push(mailing.clone());
                 }
                 Ok(None)
             }
@@ -164,22 +187,36 @@ impl Postman {
 impl Smtp {
     /// The letter as it goes over the wire. Its id and its time are the outbox’s, so that a letter which is sent twice, because a server
     /// took it and died before it said so, is known for one.
-    fn message(&self, id: MailId, letter: &Letter) -> Result<Message, Refusal> {
+    fn message(&self, id: MailId, mailing: &Mailing) -> Result<Message, Refusal> {
         let never = |why: &str| Refusal { for_good: true, any: false, after_seconds: None, why: why.to_owned() };
+        let letter = &mailing.letter;
         let to: Address = letter.to.parse().map_err(|_| never("The address isn’t one."))?;
+        let reply_to = match &mailing.reply_to {
+            Some(address) => Some(address.parse().map_err(|_| never("The address for answers isn’t one."))?),
+            None => self.reply_to.clone(),
+        };
         let (seconds, nanos) = id.0.get_timestamp().map(|at| at.to_unix()).unwrap_or_default();
-        let builder = match &self.reply_to {
-            Some(address) => Message::builder().reply_to(address.clone()),
+        let builder = match reply_to {
+            Some(address) => Message::builder().reply_to(address),
             None => Message::builder(),
         };
-        builder
-            .from(self.from.clone())
+        let name = mailing.sender.clone().or_else(|| self.from.name.clone());
+        let builder = builder
+            .from(Mailbox::new(name, self.from.email.clone()))
             .to(Mailbox::new(None, to))
             .subject(letter.subject.as_str())
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
-            .date(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos))
-            .multipart(MultiPart::alternative_plain_html(letter.text(), letter.html()))
-            .map_err(|_| never("It can’t be written as an email."))
+            .date(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos));
+        let words = MultiPart::alternative_plain_html(letter.text(), letter.html());
+        let mut whole = None;
+        for file in &mailing.attachments {
+            let kind =
+                ContentType::parse(&file.content_type).map_err(|_| never("What comes with it is of no kind."))?;
+            let enclosed = Enclosed::new(file.name.clone()).body(file.text.clone(), kind);
+            let before = whole.unwrap_or_else(|| MultiPart::mixed().multipart(words.clone()));
+            whole = Some(before.singlepart(enclosed));
+        }
+        builder.multipart(whole.unwrap_or(words)).map_err(|_| never("It can’t be written as an email."))
     }
 }
 
@@ -250,7 +287,47 @@ fn again(why: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::without_addresses;
+    use super::{
+        super::{Attachment, Letter, MailId, Mailing},
+        Postman, without_addresses,
+    };
+
+    /// The business's name stands before our address, and what comes with the letter is a part of its own.
+    #[tokio::test]
+    async fn a_letter_of_a_business_has_its_name_and_what_comes_with_it() {
+        let postman = Postman::smtp("smtp://localhost:2525", "Devalo <post@example.com.au>").unwrap();
+        let Postman::Smtp(smtp) = postman else { panic!("a mail server") };
+        let letter = Letter {
+            to: "casey@example.com".to_owned(),
+            subject: "Booked".to_owned(),
+            paragraphs: vec!["Hello".to_owned()],
+            action: None,
+            closing: Vec::new(),
+        };
+        let file = Attachment {
+            name: "booking.ics".to_owned(),
+            content_type: "text/calendar; method=REQUEST; charset=utf-8".to_owned(),
+            text: "BEGIN:VCALENDAR".to_owned(),
+        };
+        let mailing = Mailing {
+            sender: Some("Harbour Physio".to_owned()),
+            reply_to: Some("hello@harbour.example.com".to_owned()),
+            attachments: vec![file],
+            ..Mailing::from(letter)
+        };
+        let id = MailId::new(crate::clock::Instant::from_unix(1_800_000_000));
+        let message = String::from_utf8(smtp.message(id, &mailing).unwrap().formatted()).unwrap();
+        for part in [
+            "From: \"Harbour Physio\" <post@example.com.au>",
+            "Reply-To: hello@harbour.example.com",
+            "multipart/mixed",
+            "Content-Type: text/calendar; method=REQUEST; charset=utf-8",
+            "filename=\"booking.ics\"",
+            "BEGIN:VCALENDAR",
+        ] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
 
     /// What is wrong is kept, and whom it was for is not.
     #[test]

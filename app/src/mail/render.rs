@@ -1,7 +1,7 @@
 //! A letter as text and as HTML. The HTML is plain on purpose: mail programs know little of it, and people trust what looks
 //! like a letter. Its colours are those that hold in the dark, too.
 
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::Letter;
 use crate::names::without_links;
@@ -27,7 +27,7 @@ pub(super) fn html(letter: &Letter) -> String {
             body style="margin:0;padding:24px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5" {
                 div style="max-width:34em;margin:0 auto" {
                     @for paragraph in &letter.paragraphs {
-                        p style="margin:0 0 16px" { (without_links(paragraph)) }
+                        p style="margin:0 0 16px" { (lines(paragraph)) }
                     }
                     @if let Some((label, address)) = &letter.action {
                         p style="margin:24px 0" {
@@ -39,13 +39,23 @@ pub(super) fn html(letter: &Letter) -> String {
                         }
                     }
                     @for paragraph in &letter.closing {
-                        p style="margin:0 0 16px;font-size:14px" { (without_links(paragraph)) }
+                        p style="margin:0 0 16px;font-size:14px" { (lines(paragraph)) }
                     }
                 }
             }
         }
     }
     .into_string()
+}
+
+/// A paragraph, with the ends of its lines as they are.
+fn lines(paragraph: &str) -> Markup {
+    html! {
+        @for (number, line) in paragraph.lines().enumerate() {
+            @if number > 0 { br; }
+            (without_links(line))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use walkdir::WalkDir;
 
 /// Where the kind of a letter is in the arguments of `mail::queue`.
 const KIND: usize = 2;
-/// The file where it comes from a table of its own.
-const TABLE: &str = "auth/notices.rs";
+/// The files where it comes from a table of their own, and how the kinds in it begin.
+const TABLES: [(&str, &str); 2] = [("auth/notices.rs", "auth."), ("calendar/letters/kinds.rs", "calendar.")];
 
 #[test]
 fn letters_look_as_they_did() {
@@ -37,10 +37,11 @@ fn every_kind_has_an_example() {
             continue;
         }
         let text = fs::read_to_string(file.path()).expect("a source");
-        sent.named_here = file.path().ends_with(TABLE);
+        let table = TABLES.iter().find(|(end, _)| file.path().ends_with(end));
+        sent.named_here = table.is_some();
         sent.visit_file(&syn::parse_file(&text).expect("Rust"));
-        if sent.named_here {
-            let names = text.split('"').filter(|text| text.starts_with("auth."));
+        if let Some((_, begin)) = table {
+            let names = text.split('"').filter(|text| text.starts_with(begin));
             sent.kinds.extend(names.map(str::to_owned));
         }
     }
@@ -62,7 +63,8 @@ impl<'ast> Visit<'ast> for Kinds {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(path) = &*call.func {
             let path: Vec<String> = path.path.segments.iter().map(|part| part.ident.to_string()).collect();
-            if path.ends_with(&["mail".to_owned(), "queue".to_owned()]) {
+            let is_queue = |name: &str| path.ends_with(&["mail".to_owned(), name.to_owned()]);
+            if is_queue("queue") || is_queue("queue_mailing") {
                 match call.args.get(KIND) {
                     Some(Expr::Lit(ExprLit { lit: Lit::Str(kind), .. })) => {
                         self.kinds.insert(kind.value());

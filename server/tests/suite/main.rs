@@ -8,6 +8,7 @@ mod audit;
 mod bad_input;
 mod booking;
 mod booking_page;
+mod calendar_letters;
 mod checks;
 mod command_line;
 mod counts;

@@ -96,7 +96,7 @@ on_both! {
                 if PUBLIC.contains(&name.as_str()) {
                     continue;
                 }
-                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up").replace("{module}", "calendar");
+                let address = path.replace("{org}", "alpha").replace("{id}", &id).replace("{date}", "2026-12-01").replace("{service}", "follow-up").replace("{module}", "calendar").replace("{kind}", "booked");
                 assert!(!address.contains('{'), "a parameter that this test doesn't know: {path}");
                 let body = example(&description, &operation["requestBody"]["content"]["application/json"]["schema"]);
                 let method: Method = method.to_uppercase().parse().expect("a method");
@@ -127,6 +127,7 @@ on_both! {
             ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
             ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("holds", "closed"), ("free_days", ""), ("module", "calendar"),
             ("most_free_days", "30"), ("least_percent", ""), ("most_open", "5"),
+            ("reminders", "24"), ("follow_up", ""), ("reply_to", ""), ("letter", "follow_up"), ("subject", "Word"), ("text", "Word"), ("agenda", ""),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();
@@ -175,7 +176,7 @@ on_both! {
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/billing/invoices/ALPHA-0001", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
             "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates", "/admin/mail/nothing", "/admin/name",
-            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/book", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/settings/webhooks", "/app/alpha/settings/webhooks/new", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000"] {
+            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/book", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/settings/webhooks", "/app/alpha/settings/webhooks/new", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/letters", "/app/alpha/calendar/letters/booked", "/app/alpha/calendar/letters/staff/00000000-0000-0000-0000-000000000000"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let led = site.open(None, path).await;

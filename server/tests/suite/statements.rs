@@ -100,6 +100,22 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "FROM stripe_events AS e WHERE NOT $1",
         "whose customers Stripe told of: their names and addresses, for the operator",
     ),
+    (
+        "mail/mod.rs",
+        "FROM organisations WHERE id = $1 AND closes_at",
+        "whether the organisation that a letter is from is open",
+    ),
+    (
+        "calendar/letters/due.rs",
+        "FROM calendar_reminders WHERE done_at IS NULL",
+        "which reminders are due, whoever’s they are; each is taken inside",
+    ),
+    ("calendar/letters/due.rs", "FROM calendar_staff_letters WHERE agenda_at", "likewise, whose day is to be told"),
+    (
+        "calendar/letters/texts.rs",
+        "FROM calendar_texts WHERE content IS NOT NULL AND due_at",
+        "likewise, which text messages wait; each is taken inside",
+    ),
     ("admin/mail.rs", "o.id = m.about_org", "which organisations letters were about: their names, for the operator"),
     ("admin/log.rs", "SELECT id, name FROM organisations WHERE id IN", "whom entries of the platform's log are about"),
     ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan"),

@@ -15,7 +15,7 @@ use app::{
     demo,
     ids::{OrgId, UserId},
     links::LinkSigner,
-    mail::{self, Letter, post::Postman},
+    mail::{self, Letter, Mailing, post::Postman},
     modules::{MIGRATIONS, MODULES},
     org::{Actor, OrgRef, OrgTx, Role},
     packed::Packing,
@@ -73,7 +73,7 @@ pub struct Site {
 }
 
 /// What was mailed.
-type Letters = Arc<Mutex<Vec<Letter>>>;
+type Letters = Arc<Mutex<Vec<Mailing>>>;
 
 /// An answer, read whole.
 #[derive(Debug)]
@@ -135,8 +135,15 @@ impl Site {
         Self { platform, router, url, alpha, beta, letters, folder }
     }
 
-    /// Has the outbox emptied, and gives what was mailed since the last time.
+    /// Has the outbox emptied, and gives what the platform mailed since the last time. What businesses wrote to their clients and staff
+    /// is left out: that is in [`Site::mailings`].
     pub async fn mailed(&self) -> Vec<Letter> {
+        let all = self.mailings().await.into_iter();
+        all.filter(|mailing| mailing.sender.is_none()).map(|mailing| mailing.letter).collect()
+    }
+
+    /// Has the outbox emptied, and gives all that was mailed since the last time.
+    pub async fn mailings(&self) -> Vec<Mailing> {
         recovery::answer_requests(&self.platform).await.expect("requests are answered");
         mail::deliver(&self.platform).await.expect("mail is delivered");
         std::mem::take(&mut *self.letters.lock().expect("the letters"))

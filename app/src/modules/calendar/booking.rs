@@ -8,6 +8,7 @@ use super::{
     availability::{Assigned, Availability, Viewer, Wanted},
     client::{self, Details, Needs, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
+    letters::{self, Happened},
     options::{LocationKind, ServiceOptions},
     permissions,
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
@@ -225,6 +226,7 @@ pub async fn confirm(platform: &Platform, actor: &Actor, org: &str, id: Appointm
         return Err(changed());
     }
     tx.emit("calendar.appointment_confirmed", id.0).await?;
+    letters::tell(&mut tx, Happened::Confirmed, id).await?;
     tx.commit().await
 }
 
@@ -439,6 +441,7 @@ async fn book_once(
         ))
         .into());
     }
+    letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
     Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: made })
 }
@@ -627,6 +630,7 @@ async fn move_once(
     store::delete_expired_holds(tx).await?;
     place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;
+    letters::tell(tx, Happened::moved(&appointment), id).await?;
     Ok(span)
 }
 
@@ -745,8 +749,8 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
         Status::Cancelled => (Status::Booked, "calendar.appointment_cancelled"),
         Status::Booked => (Status::NoShow, "calendar.appointment_stands"),
     };
-    let ending = if status == Status::Cancelled { ending.as_str() } else { "" };
-    let found = store::set_status(&mut tx, id, version, before, status, ending).await.map_err(|error| match error {
+    let word = if status == Status::Cancelled { ending.as_str() } else { "" };
+    let found = store::set_status(&mut tx, id, version, before, status, word).await.map_err(|error| match error {
         DbError::Rule(rule) if rule == "appointment_overlap" => {
             AppError::conflict("Another appointment has that time now.")
         }
@@ -756,6 +760,7 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
         return Err(changed());
     }
     tx.emit(kind, id.0).await?;
+    letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
     tx.commit().await
 }
 

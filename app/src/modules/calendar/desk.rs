@@ -6,6 +6,7 @@ use super::{
     availability::{Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
+    letters::{self, Happened},
     permissions,
     store::{self, Block, BlockOf, Span},
     wire::Status,
@@ -194,6 +195,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     let zone = appointment.client_zone.clone();
     booking::place_at(tx, &appointment, to.version, &free, &assigned, span, &zone).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;
+    letters::tell(tx, Happened::moved(&appointment), id).await?;
     Ok(span)
 }
 

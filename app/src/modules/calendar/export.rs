@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 19] = [
+const ABOUT: [(&str, &str); 24] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -41,6 +41,11 @@ const ABOUT: [(&str, &str); 19] = [
     ("calendar/clients", "Your clients, with your notes."),
     ("calendar/sessions", "Times that several clients share."),
     ("calendar/takes", "Who and what an appointment takes besides its own person."),
+    ("calendar/templates", "How you word letters to clients, where you don’t word them as we do."),
+    ("calendar/staff_letters", "What each person who can be booked is told by mail."),
+    ("calendar/messages", "Which letters were written about appointments."),
+    ("calendar/reminders", "Reminders and follow-ups: what is to be written, and what came of it."),
+    ("calendar/texts", "When text messages were sent."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 
@@ -63,6 +68,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     absences(tx, files).await?;
     clients(tx, files).await?;
     shared(tx, files).await?;
+    super::letters::export::write(tx, files).await?;
     appointments(tx, files).await
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use uuid::Uuid;
 
-use super::{availability, format, store};
+use super::{availability, format, letters::kinds::Kind, store};
 use crate::{
     audit::{Detail, Entry, Told},
     error::Result,
@@ -37,6 +37,12 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         }
         "calendar.appointment_stands" => {
             Told::new(format!("took back the no-show at {}", named.appointment(subject, "was")))
+        }
+        "calendar.letters_saved" => Told::new("set up letters to clients and staff".to_owned()),
+        "calendar.letter_sent_again" => {
+            let letter = entry.detail.get("kind").and_then(Kind::parse).map_or("letter", Kind::label);
+            let about = named.appointment(subject, "is");
+            Told::saying(format!("sent “{letter}” again, about {about}"), &["kind"])
         }
         "calendar.service_saved" => Told::new(match named.services.get(&subject) {
             Some(name) => format!("set up the service “{name}”"),
@@ -93,7 +99,8 @@ impl Named {
             if has(&["calendar.staff_saved", "calendar.hours_saved"]) { store::staff(tx).await? } else { Vec::new() };
         let mut appointments = HashMap::new();
         let asked = entries.iter().filter(|entry| {
-            entry.action.starts_with("calendar.appointment_") || entry.action == "calendar.clients_read"
+            entry.action.starts_with("calendar.appointment_")
+                || ["calendar.clients_read", "calendar.letter_sent_again"].contains(&entry.action.as_str())
         });
         for ids in ids::batches(asked.map(|entry| entry.subject)) {
             for (id, service, staff, starts_at) in store::appointments_named(tx, ids).await? {

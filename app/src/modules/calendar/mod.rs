@@ -55,6 +55,10 @@ pub mod ids;
 #[cfg(feature = "ssr")]
 mod managed;
 #[cfg(feature = "ssr")]
+pub mod letters;
+#[cfg(feature = "ssr")]
+pub mod letters_api;
+#[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
@@ -62,6 +66,8 @@ pub mod permissions;
 mod rest;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_letters;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
@@ -143,6 +149,8 @@ impl Module for Calendar {
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
+            ("calendar.letters_saved", "Set up letters to clients and staff"),
+            ("calendar.letter_sent_again", "Sent a letter again"),
         ]
     }
 
@@ -184,6 +192,13 @@ impl Module for Calendar {
                 path: "/calendar/holidays",
                 about: "Public holidays of your state, and the days on which the whole business is closed.",
                 also: "public holidays christmas easter shutdown stocktake closed",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Letters",
+                path: "/calendar/letters",
+                about: "What clients and your team are written to: confirmations, reminders, and how they are worded.",
+                also: "email mail reminders confirmation templates wording notifications follow-up agenda",
                 needs: "calendar.set_up",
             },
             SettingsPage {
@@ -269,6 +284,15 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/letters"), pages::LettersRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/letters/staff/:id"), pages::StaffLettersRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/letters/:kind"), pages::LetterRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -283,7 +307,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/book", "calendar/services", "calendar/staff", "calendar/holidays"]
+        &["calendar/book", "calendar/services", "calendar/staff", "calendar/holidays", "calendar/letters"]
     }
 
     #[cfg(feature = "ssr")]
@@ -294,6 +318,36 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
         &[|platform| Box::pin(holds::keep_letting_go(platform))]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn jobs(&self) -> &'static [crate::module::Job] {
+        const JOBS: &[crate::module::Job] = &[crate::module::Job {
+            name: "calendar.letters",
+            every: std::time::Duration::from_secs(30),
+            run: |platform| {
+                Box::pin(async move {
+                    letters::due::write(&platform).await?;
+                    letters::texts::send(&platform).await
+                })
+            },
+        }];
+        JOBS
+    }
+
+    #[cfg(feature = "ssr")]
+    fn job_in_words(&self, name: &str) -> Option<&'static str> {
+        (name == "calendar.letters").then_some("Writes reminders, follow-ups and days to those who want them")
+    }
+
+    #[cfg(feature = "ssr")]
+    fn letter_kinds(&self) -> &'static [(&'static str, &'static str)] {
+        letters::kinds::WORDS
+    }
+
+    #[cfg(feature = "ssr")]
+    fn letters(&self, origin: &str) -> Vec<crate::mail::examples::Example> {
+        letters::examples::all(origin)
     }
 
     #[cfg(feature = "ssr")]

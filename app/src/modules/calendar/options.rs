@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::letters::settings::LetterOptions;
 use crate::{
     error::{FieldErrors, Result},
     web::is_text,
@@ -120,6 +121,9 @@ pub struct CalendarOptions {
     /// Websites that may show the booking pages inside their own: `https://www.example.com.au`. At most 20.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub embedders: Vec<String>,
+    /// What clients are written to.
+    #[serde(skip_serializing_if = "is_default")]
+    pub letters: LetterOptions,
 }
 
 /// A length that clients may choose.
@@ -549,6 +553,7 @@ impl CalendarOptions {
             errors.add("holidays", "Choose a state or territory.");
         }
         self.limits.check("limits", errors);
+        self.letters.check(errors);
         if self.embedders.len() > 20 {
             errors.add("embedders", "Allow at most 20 websites.");
         }

@@ -263,6 +263,13 @@ impl Feed {
     }
 }
 
+/// A file of several events that were made at once, for somebody to take over. One invitation is about one event (RFC 5546, 3.2.2).
+pub fn several(events: &[Event]) -> String {
+    let mut file = file("PUBLISH");
+    file.extend(events.iter().map(component));
+    folded(&file.to_string())
+}
+
 fn file(method: &str) -> Calendar {
     let mut file = Calendar::empty();
     for (name, value) in [("VERSION", "2.0"), ("PRODID", PRODUCT), ("CALSCALE", "GREGORIAN"), ("METHOD", method)] {

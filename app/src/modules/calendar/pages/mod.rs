@@ -7,6 +7,8 @@ mod desk;
 mod diary;
 #[cfg(feature = "ssr")]
 mod holidays;
+#[cfg(feature = "ssr")]
+mod letters;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
@@ -29,6 +31,8 @@ pub use desk::DeskRoute;
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
+#[cfg(feature = "ssr")]
+pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;

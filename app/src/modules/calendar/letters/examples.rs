@@ -1,0 +1,55 @@
+//! One letter of each kind, for the operator’s previews and the tests.
+
+use super::{
+    kinds::{Any, Kind, StaffKind},
+    staff::{self, Facts},
+    template::{Values, Wording},
+};
+use crate::mail::examples::Example;
+
+const TO: &str = "casey@example.com.au";
+const ORG: &str = "Harbour Physio";
+
+/// All of them.
+pub fn all(origin: &str) -> Vec<Example> {
+    let example = |kind: Any, variant, letter| Example { kind: kind.letter(), variant, letter };
+    let values = Values::example(ORG, origin);
+    let clients = Kind::ALL.map(|kind| {
+        let was = if kind == Kind::Moved { values.was.clone() } else { String::new() };
+        let letter = Wording::ours(kind).letter(TO.to_owned(), &Values { was, ..values.clone() });
+        example(Any::Client(kind), "", letter)
+    });
+    let mut all = Vec::from(clients);
+    let several = Values {
+        when: format!("{}\nMonday 30 November 2026, 9:00 – 9:45 am, Sydney time (AEDT)", values.when),
+        when_in_short: format!("{} and 1 more", values.when_in_short),
+        was: String::new(),
+        ..values.clone()
+    };
+    all.push(example(
+        Any::Client(Kind::Booked),
+        "several",
+        Wording::ours(Kind::Booked).letter(TO.to_owned(), &several),
+    ));
+    let page = format!("{origin}/app/harbour-physio/calendar?view=day&date=2026-11-23");
+    let facts = Facts {
+        name: "Priya Raman",
+        client: "Casey Client",
+        phone: "0412 345 678",
+        service: &values.service,
+        with: &values.with,
+        when_in_short: &values.when_in_short,
+        when: &values.when,
+        place: "",
+        page: page.clone(),
+    };
+    let to = || "priya@example.com.au".to_owned();
+    for kind in [StaffKind::Booked, StaffKind::Moved, StaffKind::Cancelled, StaffKind::ToConfirm] {
+        all.push(example(Any::Staff(kind), "", staff::letter(to(), kind, &facts)));
+    }
+    let lines = ["9:00 – 9:45 am: Casey Client, Initial consultation", "11:00 – 11:30 am: Robin Caller, Follow-up"];
+    let lines = lines.map(str::to_owned);
+    let agenda = staff::agenda(to(), "Priya Raman", "Monday 23 November", &lines, page);
+    all.push(example(Any::Staff(StaffKind::Agenda), "", agenda));
+    all
+}
