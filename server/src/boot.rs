@@ -13,6 +13,7 @@ use app::{
     crypto::Keyring,
     db::{Access, Db},
     error::AppError,
+    fetch::{Allowance, Fetcher},
     links::LinkSigner,
     mail::{post::Postman, webhook::Secrets},
     modules::{MIGRATIONS, MODULES},
@@ -116,6 +117,20 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
         let failed = |error| BootError(format!("{}: {error}", setting::RESEND_WEBHOOK_SECRET));
         platform.mail.believe(secrets.map_err(failed)?);
     }
+    Ok(())
+}
+
+/// Says who fetches from addresses that people give, such as their calendars’: in development these may be on this machine, over plain
+/// http; in production never.
+///
+/// # Errors
+/// The machine has no certificates to trust.
+pub fn fetcher(platform: &Platform, config: &Config) -> Result<(), BootError> {
+    let allowance = if config.mode.is_production() { Allowance::none() } else { Allowance::this_machine() };
+    let fetcher = Fetcher::new(allowance).map_err(|_| {
+        BootError("Nothing can be fetched from other servers: the machine has no certificates to trust. Install ca-certificates.".to_owned())
+    })?;
+    platform.fetch_by(fetcher);
     Ok(())
 }
 

@@ -17,6 +17,8 @@ pub mod availability;
 #[cfg(feature = "ssr")]
 pub mod booking;
 #[cfg(feature = "ssr")]
+pub mod calendar_views;
+#[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
 pub mod closures;
@@ -29,7 +31,15 @@ mod demo;
 #[cfg(feature = "ssr")]
 pub mod desk;
 #[cfg(feature = "ssr")]
+pub mod elsewhere;
+#[cfg(feature = "ssr")]
 mod export;
+#[cfg(feature = "ssr")]
+mod feed_file;
+#[cfg(feature = "ssr")]
+pub mod feeds;
+#[cfg(feature = "ssr")]
+pub mod feeds_api;
 #[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]
@@ -52,6 +62,8 @@ pub mod permissions;
 mod rest;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_feeds;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
@@ -133,6 +145,11 @@ impl Module for Calendar {
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
+            ("calendar.feed_made", "Shared a calendar"),
+            ("calendar.feed_revoked", "Ended the sharing of a calendar"),
+            ("calendar.elsewhere_added", "Connected a calendar elsewhere"),
+            ("calendar.elsewhere_removed", "Disconnected a calendar elsewhere"),
+            ("calendar.busy_changed", "Read when somebody is busy elsewhere"),
         ]
     }
 
@@ -167,6 +184,13 @@ impl Module for Calendar {
                 about: "Who can be booked, their weekly hours, and the days that are different.",
                 also: "team roster opening hours holidays leave closed",
                 needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Your own calendar",
+                path: "/calendar/mine",
+                about: "Your appointments in the calendar on your phone, and your other calendars’ busy times here.",
+                also: "ical ics feed subscribe google outlook apple sync",
+                needs: "calendar.appointments.view",
             },
         ]
     }
@@ -241,6 +265,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/mine"), pages::MineRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -255,7 +282,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff", "calendar/holidays"]
+        &["calendar/services", "calendar/staff", "calendar/holidays", "calendar/mine"]
     }
 
     #[cfg(feature = "ssr")]
@@ -266,6 +293,20 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
         &[|platform| Box::pin(holds::keep_letting_go(platform))]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn jobs(&self) -> &'static [crate::module::Job] {
+        &[crate::module::Job {
+            name: "calendar.elsewhere",
+            every: std::time::Duration::from_mins(1),
+            run: |platform| Box::pin(async move { elsewhere::read_due(&platform).await }),
+        }]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn job_in_words(&self, name: &str) -> Option<&'static str> {
+        (name == "calendar.elsewhere").then_some("Reads when people are busy in their calendars elsewhere")
     }
 
     #[cfg(feature = "ssr")]

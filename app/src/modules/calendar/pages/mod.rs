@@ -1,6 +1,8 @@
 //! The calendar's pages: what a client sees, and the team's diary.
 
 mod business;
+#[cfg(feature = "ssr")]
+mod calendars;
 #[cfg(feature = "dashboard")]
 mod diary;
 #[cfg(feature = "ssr")]
@@ -19,6 +21,8 @@ mod services;
 mod staff;
 
 pub use business::BusinessRoute;
+#[cfg(feature = "ssr")]
+pub use calendars::MineRoute;
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
