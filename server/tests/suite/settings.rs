@@ -195,7 +195,7 @@ on_both! {
         let (owner, member, stranger) = (site.log_in("alpha").await, member(&site).await, site.log_in("beta").await);
         let service = set_up_of(&site, &owner, "follow-up").await["id"].as_str().expect("an id").to_owned();
         let person = staff(&site, &owner).await[0].clone();
-        for (page, sections) in [(format!("{SERVICES}/{service}"), ["", "/times", "/people"]), (format!("/app/alpha/calendar/staff/{person}"), ["", "/hours", "/days"])] {
+        for (page, sections) in [(format!("{SERVICES}/{service}"), ["", "/times", "/people"]), (format!("/app/alpha/calendar/staff/{person}"), ["", "/hours", "/days", "/calendars"])] {
             for section in sections {
                 let address = format!("{page}{section}");
                 let shown = site.get_as(&owner, &address).await;

@@ -19,6 +19,7 @@ use crate::{
     org::{Actor, OrgRef, OrgTx},
     people::members,
     platform::Platform,
+    settings::wire::Place,
 };
 
 /// Who somebody who can be booked could be.
@@ -48,6 +49,23 @@ pub async fn mine(platform: &Platform, actor: &Actor, org: &str) -> Result<Optio
     let zone = tx.org().zone.clone();
     tx.rollback().await?;
     Ok(found.map(|(staff, calendars)| part(platform, staff, &zone, calendars, true)))
+}
+
+/// The way to [`mine`], for whom it is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn place(tx: &mut OrgTx) -> Result<Option<Place>> {
+    let own = match tx.user() {
+        Some(user) if tx.allows(&permissions::VIEW_APPOINTMENTS) => store::staff_of_member(tx, user).await?,
+        _ => None,
+    };
+    Ok(own.map(|_| Place {
+        group: "Calendar".to_owned(),
+        label: "Your own calendar".to_owned(),
+        also: "ical ics feed subscribe google outlook apple sync phone".to_owned(),
+        href: format!("/app/{}/calendar/mine", tx.org().slug),
+    }))
 }
 
 /// Somebody’s calendars, worded.

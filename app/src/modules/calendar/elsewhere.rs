@@ -19,6 +19,7 @@ use super::{
     store::{self, BusySource},
 };
 use crate::{
+    admin::wire::Fact,
     audit::Detail,
     clock::Instant,
     crypto::{DataKeys, Place},
@@ -59,6 +60,8 @@ const AGAIN_SECONDS: i64 = 60;
 const NEVER_SECONDS: i64 = 100 * 365 * DAY_SECONDS;
 /// One of an organisation that is shut is looked at again so much later.
 const SHUT_SECONDS: i64 = 6 * 60 * 60;
+/// When so many can’t be read, it may be us.
+const MANY_FAIL: i64 = 10;
 /// As many are read in a run of the job, …
 const IN_A_RUN: i64 = 500;
 /// … and as many at once.
@@ -268,11 +271,11 @@ pub async fn read_due(platform: &Platform) -> Result<()> {
     Ok(())
 }
 
-/// How many can’t be read since a day.
+/// How many can’t be read since a day: each may be its owner’s to mend, but so many at once aren’t.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn failing(platform: &Platform) -> Result<i64> {
+pub async fn health(platform: &Platform) -> Result<Vec<Fact>> {
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let (failing,) = platform_sql!(
         one(i64,),
@@ -281,7 +284,17 @@ pub async fn failing(platform: &Platform) -> Result<i64> {
         platform.clock.now().plus_seconds(-DAY_SECONDS)
     )?;
     tx.rollback().await?;
-    Ok(failing)
+    let value = match failing {
+        0 => "all are read".to_owned(),
+        1 => "one isn’t read".to_owned(),
+        failing => format!("{failing} aren’t read"),
+    };
+    let about = "Calendars elsewhere whose busy times count, for more than a day; their owners are told on their pages";
+    Ok(vec![Fact::new("Calendars elsewhere", value, about).alarming(
+        failing >= MANY_FAIL,
+        "See whether this server reaches others at all: “curl -sI https://calendar.google.com”. If it does, their owners mend them.",
+        "",
+    )])
 }
 
 async fn read_one(platform: &Platform, org: OrgId, id: BusySourceId) -> Result<()> {

@@ -29,8 +29,8 @@ use crate::{
 
 /// It tells of this many days past.
 const DAYS_BACK: i64 = 30;
-/// And of as many to come as anything can be booked ahead.
-const DAYS_AHEAD: i64 = 365;
+/// And of a year to come: nothing can be booked further ahead.
+const DAYS_AHEAD: i64 = 366;
 /// How often a calendar may look.
 const REFRESH_MINUTES: u32 = 15;
 /// That it was read is noted at most this often.
@@ -219,7 +219,9 @@ fn version(text: &str) -> String {
 
 async fn file(tx: &mut OrgTx, feed: &Feed) -> Result<File> {
     let now = tx.now();
-    let (from, until) = (now.plus_seconds(-DAYS_BACK * DAY_SECONDS), now.plus_seconds(DAYS_AHEAD * DAY_SECONDS));
+    // From midnight on: what drops out as time goes by isn't news every minute.
+    let today = Instant::from_unix(now.timestamp().as_second().div_euclid(DAY_SECONDS) * DAY_SECONDS);
+    let (from, until) = (today.plus_seconds(-DAYS_BACK * DAY_SECONDS), today.plus_seconds(DAYS_AHEAD * DAY_SECONDS));
     let keys = tx.keys().await?;
     let services = store::services(tx).await?.into_iter().map(|service| (service.id, service)).collect();
     let name = store::staff_name(tx, feed.staff_id).await?.ok_or_else(gone)?;

@@ -185,13 +185,6 @@ impl Module for Calendar {
                 also: "team roster opening hours holidays leave closed",
                 needs: "calendar.set_up",
             },
-            SettingsPage {
-                label: "Your own calendar",
-                path: "/calendar/mine",
-                about: "Your appointments in the calendar on your phone, and your other calendars’ busy times here.",
-                also: "ical ics feed subscribe google outlook apple sync",
-                needs: "calendar.appointments.view",
-            },
         ]
     }
 
@@ -307,6 +300,14 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn job_in_words(&self, name: &str) -> Option<&'static str> {
         (name == "calendar.elsewhere").then_some("Reads when people are busy in their calendars elsewhere")
+    }
+
+    #[cfg(feature = "ssr")]
+    fn health<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<crate::admin::wire::Fact>>> {
+        Box::pin(elsewhere::health(platform))
     }
 
     #[cfg(feature = "ssr")]

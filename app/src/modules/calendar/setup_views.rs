@@ -116,21 +116,22 @@ pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<S
     })
 }
 
-/// Services and people to be booked, for who may set them up.
+/// Services and people to be booked, for who may set them up; and the page of one’s own calendar for whoever can be booked.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
-    if !tx.allows(&permissions::SET_UP) {
-        return Ok(Vec::new());
-    }
     let org = tx.org().slug.clone();
     let place =
         |group: &str, label: String, href: String| Place { group: group.to_owned(), label, also: String::new(), href };
+    let mine = calendar_views::place(tx).await?;
+    if !tx.allows(&permissions::SET_UP) {
+        return Ok(mine.into_iter().collect());
+    }
     let services = store::services(tx).await?.into_iter();
     let services =
         services.map(|service| place("Services", service.name, format!("/app/{org}/calendar/services/{}", service.id)));
-    let mut places: Vec<Place> = services.collect();
+    let mut places: Vec<Place> = mine.into_iter().chain(services).collect();
     let staff = store::staff(tx).await?.into_iter();
     places.extend(
         staff.map(|member| place("Staff and hours", member.name, format!("/app/{org}/calendar/staff/{}", member.id))),

@@ -13,8 +13,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, Checkbox, CopyField, DoneNotice, Field, FormMessage, Icon, Kind, Post, PostForm, Select, SettingsFrame,
-        SettingsHead, ShownOnce, SubmitButton, Tone, org_of_address,
+        Badge, Checkbox, CopyField, DoneNotice, Field, FormMessage, Icon, Kind, PageHeader, PageTitle, Post, PostForm,
+        Select, SettingsFrame, ShownOnce, SubmitButton, Tone, org_of_address,
     },
 };
 
@@ -58,7 +58,7 @@ pub fn MineRoute() -> AnyView {
         move || async move { calendar_views::mine(&platform, &actor, &slug).await }
     };
     let body = written(read, move |part| {
-        let back = format!("/app/{slug}/settings");
+        let back = format!("/app/{slug}/calendar");
         let refused = forms.iter().any(|form| form.state.message().with_untracked(Option::is_some));
         let fresh = use_context::<ShownOnce<MadeFeed>>().is_some();
         let done = (!refused && !fresh).then(|| view! { <DoneNotice words=DONE/> });
@@ -72,7 +72,9 @@ pub fn MineRoute() -> AnyView {
             .into_any(),
         };
         view! {
-            <SettingsHead title="Your own calendar" about="Your appointments in the calendar on your phone, and your other calendars’ busy times here." back=back/>
+            <PageTitle text="Your own calendar"/>
+            <a class="back" href=back><Icon name="back"/>"Calendar"</a>
+            <PageHeader title="Your own calendar"/>
             {done}
             {part}
         }
@@ -196,7 +198,7 @@ fn busy(to: &To, sources: Vec<SourceLine>, remove: Form, read: Form) -> AnyView 
 
 fn line(to: &To, source: SourceLine, remove: Form, read: Form) -> AnyView {
     let badge = match (&source.problem, source.stopped) {
-        (_, true) => Some(view! { <Badge tone=Tone::Danger label="Not read any more"/> }),
+        (_, true) => Some(view! { <Badge tone=Tone::Error label="Not read any more"/> }),
         (Some(_), false) => Some(view! { <Badge tone=Tone::Warning label="Can’t be read"/> }),
         (None, false) => None,
     };
@@ -273,7 +275,7 @@ fn who(org: &str, person: &str, members: Members, form: Form) -> AnyView {
                 <FormMessage form=form.state/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=person/>
-                <Select form=form.state name="member" label="Member" hint="They can see to these calendars themselves then: under Settings, “Your own calendar”." options=options value=members.chosen/>
+                <Select form=form.state name="member" label="Member" hint="They can see to these calendars themselves then: the search finds “Your own calendar” for them." options=options value=members.chosen/>
                 <div class="form-actions"><SubmitButton form=form.state label="Save" busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
         </section>
