@@ -1,7 +1,7 @@
 //! Calendars elsewhere: when somebody is busy there, they can’t be booked here. Each is read again and again; what was read last holds
 //! until it is read anew.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use jiff::tz::TimeZone;
@@ -27,6 +27,7 @@ use crate::{
     error::{AppError, Code, FieldErrors, Result},
     fetch::{FetchRefusal, Version},
     ids::{OrgId, batches},
+    module::Job,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     platform_sql,
@@ -66,6 +67,13 @@ const MANY_FAIL: i64 = 10;
 const IN_A_RUN: i64 = 500;
 /// … and as many at once.
 const AT_ONCE: usize = 8;
+
+/// The job that reads them.
+pub const JOB: Job = Job {
+    name: "calendar.elsewhere",
+    every: Duration::from_mins(1),
+    run: |platform| Box::pin(async move { read_due(&platform).await }),
+};
 
 const CUT_SHORT: &str = "That calendar broke off, or has more in it than we read. Share one with fewer events.";
 
@@ -262,7 +270,7 @@ pub async fn read_due(platform: &Platform) -> Result<()> {
     )?;
     tx.rollback().await?;
     stream::iter(due)
-        .for_each_concurrent(AT_ONCE, async |(org, id)| {
+        .for_each_concurrent(AT_ONCE, |(org, id)| async move {
             if let Err(error) = read_one(platform, org, id).await {
                 tracing::warn!(%error, %org, calendar = %id, "a calendar elsewhere isn’t read; it is tried again");
             }

@@ -1,10 +1,14 @@
 //! Somebody’s own calendar at a secret address, for the calendar on their phone to subscribe to. Whoever knows the address reads it:
 //! so it is shown once, kept hashed, and shows no more than whoever made it may see now.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
     booking,
@@ -206,8 +210,6 @@ async fn note(platform: &Platform, org: OrgRef<'_>, feed: &Feed) {
 
 /// When it is written (`DTSTAMP`) changes each time, and says nothing of what is in it.
 fn version(text: &str) -> String {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    use sha2::{Digest as _, Sha256};
     let mut hash = Sha256::new();
     for line in text.lines().filter(|line| !line.starts_with("DTSTAMP")) {
         hash.update(line.as_bytes());
@@ -243,19 +245,19 @@ async fn file(tx: &mut OrgTx, feed: &Feed) -> Result<File> {
 
 /// Writes what somebody has to do, for them.
 struct Writer {
-    keys: std::sync::Arc<DataKeys>,
+    keys: Arc<DataKeys>,
     services: BTreeMap<ServiceId, Service>,
     staff: StaffId,
     names: bool,
     now: Instant,
-    zone: jiff::tz::TimeZone,
+    zone: TimeZone,
     address: String,
     host: String,
     diary: String,
 }
 
 impl Writer {
-    fn of(tx: &OrgTx, feed: &Feed, keys: std::sync::Arc<DataKeys>, services: BTreeMap<ServiceId, Service>) -> Self {
+    fn of(tx: &OrgTx, feed: &Feed, keys: Arc<DataKeys>, services: BTreeMap<ServiceId, Service>) -> Self {
         let org = tx.org();
         let origin = &tx.platform().origin;
         Self {
@@ -264,7 +266,7 @@ impl Writer {
             staff: feed.staff_id,
             names: feed.names,
             now: tx.now(),
-            zone: jiff::tz::TimeZone::get(&org.zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            zone: TimeZone::get(&org.zone).unwrap_or(TimeZone::UTC),
             address: org.address.clone(),
             host: origin.rsplit("//").next().unwrap_or("devalo").to_owned(),
             diary: format!("{origin}/app/{}/calendar", org.slug),
@@ -332,7 +334,7 @@ impl Writer {
             .history(block.created_at, block.updated_at)
     }
 
-    fn event(&self, id: uuid::Uuid, starts: Instant, ends: Instant) -> Event {
+    fn event(&self, id: Uuid, starts: Instant, ends: Instant) -> Event {
         let link = self.link(starts);
         Event::new(format!("{id}{}{}", our_mark(self.staff), self.host), self.now, starts, ends)
             .url(link.clone())
@@ -362,7 +364,7 @@ impl Writer {
         let chosen = options.locations.iter().find(|location| location.id == appointment.location);
         let Some(Location { kind, label, detail, .. }) = chosen else { return Ok(self.address.clone()) };
         let told = |detail: &str, otherwise: &str| {
-            [detail, label, otherwise].into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned()
+            [detail, label.as_str(), otherwise].into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned()
         };
         Ok(match (kind, &appointment.place) {
             (LocationKind::OnSite, _) => told(detail, &self.address),

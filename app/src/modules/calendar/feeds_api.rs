@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use super::{calendar_views, elsewhere, feeds, rest_feeds::source_id, setup_forms::staff_id};
+use super::{calendar_views, elsewhere, feeds, setup_forms::staff_id};
 use crate::{
     error::Result,
     packed::Packed,

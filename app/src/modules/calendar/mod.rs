@@ -290,16 +290,13 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
-        &[crate::module::Job {
-            name: "calendar.elsewhere",
-            every: std::time::Duration::from_mins(1),
-            run: |platform| Box::pin(async move { elsewhere::read_due(&platform).await }),
-        }]
+        const JOBS: &[crate::module::Job] = &[elsewhere::JOB];
+        JOBS
     }
 
     #[cfg(feature = "ssr")]
     fn job_in_words(&self, name: &str) -> Option<&'static str> {
-        (name == "calendar.elsewhere").then_some("Reads when people are busy in their calendars elsewhere")
+        (name == elsewhere::JOB.name).then_some("Reads when people are busy in their calendars elsewhere")
     }
 
     #[cfg(feature = "ssr")]

@@ -171,10 +171,7 @@ async fn read_calendar(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Reads a calendar’s id.
-///
-/// # Errors
-/// 404: an id that can’t be read is one that nobody has.
-pub fn source_id(text: &str) -> Result<BusySourceId> {
+/// An id that can’t be read is one that nobody has.
+fn source_id(text: &str) -> Result<BusySourceId> {
     text.parse().map_err(|_| AppError::not_found("that calendar"))
 }

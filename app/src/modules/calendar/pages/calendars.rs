@@ -198,8 +198,8 @@ fn busy(to: &To, sources: Vec<SourceLine>, remove: Form, read: Form) -> AnyView 
 
 fn line(to: &To, source: SourceLine, remove: Form, read: Form) -> AnyView {
     let badge = match (&source.problem, source.stopped) {
-        (_, true) => Some(view! { <Badge tone=Tone::Error label="Not read any more"/> }),
-        (Some(_), false) => Some(view! { <Badge tone=Tone::Warning label="Can’t be read"/> }),
+        (_, true) => Some(view! { <Badge tone=Tone::Error label="Not read any more"/> }.into_any()),
+        (Some(_), false) => Some(view! { <Badge tone=Tone::Warning label="Can’t be read"/> }.into_any()),
         (None, false) => None,
     };
     let problem = source.problem.map(|problem| {
