@@ -4,7 +4,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt as _, stream};
-use jiff::tz::TimeZone;
 use url::Url;
 
 use super::{
@@ -174,7 +173,7 @@ pub async fn add(
         feeds::open_for(platform, actor, OrgRef::Slug(org), Whose::Person(staff), Access::Write).await?;
     tx.check_goes_on("no calendar is connected")?;
     let (name, address) = check(platform, name, address)?;
-    let index = index(&tx.keys().await?, &address);
+    let index = index(tx.keys().await?.as_ref(), &address);
     check_room(&mut tx, staff).await?;
     let (zone, now) = (tx.org().zone.clone(), tx.now());
     // Nobody waits for somebody else’s server.

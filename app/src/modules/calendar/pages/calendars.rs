@@ -115,11 +115,11 @@ impl To {
 }
 
 fn share(to: &To, feed: Option<FeedLine>, make: Form, revoke: Form) -> AnyView {
-    let made = use_context::<ShownOnce<MadeFeed>>().map(|ShownOnce(made)| {
+    let fresh = use_context::<ShownOnce<MadeFeed>>().map(|ShownOnce(feed)| {
         view! {
             <div class="stack new-secret" role="status">
                 <p>"Copy this address now: it is shown this once. Add it in your calendar as a subscription (in Google “From URL”, in Apple’s calendar “New calendar subscription”, in Outlook “Subscribe from web”). Whoever has it can read along."</p>
-                <CopyField id="feed-address" label="Address of the calendar" value=made.address/>
+                <CopyField id="feed-address" label="Address of the calendar" value=feed.address/>
             </div>
         }
     });
@@ -156,7 +156,7 @@ fn share(to: &To, feed: Option<FeedLine>, make: Form, revoke: Form) -> AnyView {
         <section class="card stack" aria-labelledby="section">
             <h2 id="section">"Appointments in another calendar"</h2>
             <p class="soft">"A secret address that the calendar on a phone or a computer subscribes to. It shows 30 days back and a year ahead, and looks for changes every few minutes to hours, as that calendar likes."</p>
-            {made}
+            {fresh}
             <FormMessage form=revoke.state/>
             {current}
             <PostForm post=make.post class="stack">

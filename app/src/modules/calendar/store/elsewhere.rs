@@ -129,9 +129,13 @@ pub async fn staff_of_member(tx: &mut OrgTx, user: UserId) -> Result<Option<Staf
 
 /// Which member somebody who can be booked is; `None` for somebody who isn’t there.
 pub async fn member_of_staff(tx: &mut OrgTx, staff: StaffId) -> Result<Option<Option<UserId>>, DbError> {
-    let found =
-        sql!(optional(Option<UserId>), tx, "SELECT user_id FROM calendar_staff WHERE org_id = $1 AND id = $2", staff)?;
-    Ok(found.map(|(user,)| user))
+    let found = sql!(
+        optional(StaffId, Option<UserId>),
+        tx,
+        "SELECT id, user_id FROM calendar_staff WHERE org_id = $1 AND id = $2",
+        staff
+    )?;
+    Ok(found.map(|(_, user)| user))
 }
 
 /// Says which member somebody who can be booked is. [`DbError::Unique`]: that member is somebody else already.
