@@ -150,6 +150,7 @@ pub async fn set_member(platform: &Platform, actor: &Actor, org: &str, staff: St
 fn feed_line(feed: &FeedCard, zone: TimeZone, now: Instant) -> FeedLine {
     let made = feed.created_at.day_in(zone);
     let read = match feed.read_at {
+        _ if feed.ended => "Whoever made it has left, so it doesn’t work any more. Make a new address.".to_owned(),
         Some(at) => format!("Last read {}.", ago(at, now)),
         None => "Not read yet.".to_owned(),
     };

@@ -61,6 +61,8 @@ pub struct FeedCard {
     pub created_at: Instant,
     /// When it was read last.
     pub read_at: Option<Instant>,
+    /// Whoever made it has left, and nothing can be read there any more.
+    pub ended: bool,
 }
 
 /// What an address gives now.
@@ -151,8 +153,13 @@ pub async fn revoke(platform: &Platform, actor: &Actor, org: &str, staff: StaffI
 /// # Errors
 /// The database is busy.
 pub async fn card(tx: &mut OrgTx, staff: StaffId) -> Result<Option<FeedCard>> {
-    let card =
-        |feed: Feed| FeedCard { id: feed.id, names: feed.names, created_at: feed.created_at, read_at: feed.read_at };
+    let card = |feed: Feed| FeedCard {
+        id: feed.id,
+        names: feed.names,
+        created_at: feed.created_at,
+        read_at: feed.read_at,
+        ended: !feed.belongs,
+    };
     Ok(store::feed_of(tx, staff).await?.map(card))
 }
 
@@ -416,4 +423,25 @@ fn sequence(version: i64) -> u32 {
 
 fn gone() -> AppError {
     AppError::not_found("that calendar")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_it_was_written_is_no_news() {
+        let at = |seconds| Event::new("a", Instant::from_unix(seconds), Instant::from_unix(0), Instant::from_unix(60));
+        let file = |event: Event| File {
+            name: "Mia".to_owned(),
+            about: String::new(),
+            zone: "Australia/Sydney".to_owned(),
+            refresh_minutes: REFRESH_MINUTES,
+            events: vec![event],
+        };
+        let text = file(at(100)).text();
+        assert!(text.contains("DTSTAMP:19700101T000140Z"), "{text}");
+        assert_eq!(version(&text), version(&file(at(200)).text()));
+        assert_ne!(version(&text), version(&file(at(100).summary("Busy")).text()));
+    }
 }

@@ -46,6 +46,8 @@ pub struct FeedView {
     created_at: String,
     /// When it was read last, give or take ten minutes; absent: never.
     read_at: Option<String>,
+    /// Whoever made it has left, and nothing can be read there any more.
+    ended: bool,
 }
 
 /// A calendar elsewhere. Its address is kept secret.
@@ -97,6 +99,7 @@ async fn list_calendars(
         names: feed.names,
         created_at: feed.created_at.to_string(),
         read_at: feed.read_at.map(|at| at.to_string()),
+        ended: feed.ended,
     };
     let busy = |source: SourceCard| BusyCalendarView {
         id: source.id,

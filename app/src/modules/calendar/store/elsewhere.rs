@@ -21,6 +21,8 @@ pub struct Feed {
     pub created_at: Instant,
     /// When it was read last; it isn’t noted each time.
     pub read_at: Option<Instant>,
+    /// Whoever made it still belongs.
+    pub belongs: bool,
 }
 
 /// An appointment as a feed tells of it.
@@ -152,14 +154,18 @@ pub async fn staff_name(tx: &mut OrgTx, staff: StaffId) -> Result<Option<String>
 /// Somebody’s feed.
 pub async fn feed_of(tx: &mut OrgTx, staff: StaffId) -> Result<Option<Feed>, DbError> {
     sql!(optional Feed, tx,
-        "SELECT id, staff_id, names, made_by, created_at, read_at FROM calendar_feeds WHERE org_id = $1 AND staff_id = $2",
+        "SELECT f.id, f.staff_id, f.names, f.made_by, f.created_at, f.read_at,
+           EXISTS (SELECT 1 FROM memberships AS m WHERE m.org_id = $1 AND m.user_id = f.made_by) AS belongs
+         FROM calendar_feeds AS f WHERE f.org_id = $1 AND f.staff_id = $2",
         staff)
 }
 
 /// A feed by id.
 pub async fn feed(tx: &mut OrgTx, id: FeedId) -> Result<Option<Feed>, DbError> {
     sql!(optional Feed, tx,
-        "SELECT id, staff_id, names, made_by, created_at, read_at FROM calendar_feeds WHERE org_id = $1 AND id = $2",
+        "SELECT f.id, f.staff_id, f.names, f.made_by, f.created_at, f.read_at,
+           EXISTS (SELECT 1 FROM memberships AS m WHERE m.org_id = $1 AND m.user_id = f.made_by) AS belongs
+         FROM calendar_feeds AS f WHERE f.org_id = $1 AND f.id = $2",
         id)
 }
 
