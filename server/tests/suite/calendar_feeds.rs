@@ -168,7 +168,7 @@ on_both! {
         let text = unfolded(&read.text);
         for part in [
             "X-WR-CALNAME:Mei-Lin Chua – Alpha Clinic", "REFRESH-INTERVAL;VALUE=DURATION:PT15M", "METHOD:PUBLISH",
-            &format!("UID:{id}.{person}@localhost:3000"), "SUMMARY:Sports massage", "SEQUENCE:0", "CLASS:PRIVATE",
+            &format!("UID:{id}.{person}@localhost:3000"), "SUMMARY:Sports and remedial massage", "SEQUENCE:0", "CLASS:PRIVATE",
             &format!("{ORIGIN}/app/alpha/calendar?view=day&date="),
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -199,7 +199,7 @@ on_both! {
         let named = share(&site, &owner, &person, true).await;
         assert_eq!(site.get(&path).await.status, StatusCode::NOT_FOUND, "replaced");
         let text = unfolded(&site.get(&named).await.text);
-        assert!(text.contains("SUMMARY:Casey Client – Sports massage"), "{text}");
+        assert!(text.contains("SUMMARY:Casey Client – Sports and remedial massage"), "{text}");
         let cancelled = post(&site, &owner, &format!("/api/v1/orgs/alpha/calendar/appointments/{id}/cancel"), &json!({ "version": 1 })).await;
         assert_eq!(cancelled.status, StatusCode::NO_CONTENT, "{cancelled:?}");
         assert!(!site.get(&named).await.text.contains(&id), "what is cancelled drops out");
