@@ -217,6 +217,15 @@ pub trait Module: Sync {
         Vec::new()
     }
 
+    /// How what it does with others’ servers goes, for whoever runs the platform.
+    #[cfg(feature = "ssr")]
+    fn health<'p>(
+        &self,
+        _platform: &'p Platform,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<crate::admin::wire::Fact>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Work that goes on from the start of the process to its end, for what can’t wait for a job’s next turn.
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(Platform) -> futures::future::BoxFuture<'static, ()>] {

@@ -19,7 +19,8 @@ use crate::{
     clock::{Clock, Instant},
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
+    fetch::{Allowance, FetchRefusal, Fetcher},
     links::LinkSigner,
     live::LiveHub,
     mail::Mail,
@@ -64,6 +65,8 @@ pub struct Parts {
     /// Who sells them, as invoices say.
     seller: OnceLock<Seller>,
     support_email: OnceLock<String>,
+    /// Fetches from addresses that people give; `None`: it can’t.
+    fetcher: OnceLock<Option<Fetcher>>,
     /// Rings when Stripe has told something.
     pub events: Notify,
     /// Which readings of clients' details were written down lately.
@@ -111,6 +114,7 @@ impl Platform {
             payments: OnceLock::new(),
             seller: OnceLock::new(),
             support_email: OnceLock::new(),
+            fetcher: OnceLock::new(),
             events: Notify::new(),
             readings: Readings::default(),
             pictures: Pictures::default(),
@@ -167,6 +171,20 @@ impl Platform {
     /// From now on people write to whoever runs the platform there. The first one stays.
     pub fn support_at(&self, address: String) {
         let _first_stays = self.support_email.set(address);
+    }
+
+    /// What fetches from addresses that people give: from the internet alone, unless it was said otherwise for development or a test.
+    ///
+    /// # Errors
+    /// 503 where the machine has no certificates to trust.
+    pub fn fetcher(&self) -> Result<&Fetcher> {
+        let fetcher = self.fetcher.get_or_init(|| Fetcher::new(Allowance::none()).ok());
+        fetcher.as_ref().ok_or_else(|| AppError::new(Code::Unavailable, FetchRefusal::Ours.to_string()))
+    }
+
+    /// From now on this fetches. The first one stays.
+    pub fn fetch_by(&self, fetcher: Fetcher) {
+        let _first_stays = self.fetcher.set(Some(fetcher));
     }
 
     /// Who sells the plans, as invoices say; `None`: the operator hasn't said.

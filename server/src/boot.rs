@@ -131,6 +131,20 @@ pub fn webhooks(platform: &Platform, config: &Config) -> Result<(), BootError> {
     Ok(())
 }
 
+/// Says who fetches from addresses that people give, such as their calendars’: in development these may be on this machine, over plain
+/// http; in production never.
+///
+/// # Errors
+/// The machine has no certificates to trust.
+pub fn fetcher(platform: &Platform, config: &Config) -> Result<(), BootError> {
+    let allowance = if config.mode.is_production() { Allowance::none() } else { Allowance::this_machine() };
+    let fetcher = Fetcher::new(allowance).map_err(|_| {
+        BootError("Nothing can be fetched from other servers: the machine has no certificates to trust. Install ca-certificates.".to_owned())
+    })?;
+    platform.fetch_by(fetcher);
+    Ok(())
+}
+
 /// Says who takes payments: Stripe where its key is set, or else nobody, and plans are set by hand. And who sells, for the invoices.
 ///
 /// # Errors

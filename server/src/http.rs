@@ -507,7 +507,7 @@ async fn ready(State(platform): State<Platform>) -> Response {
 
 async fn robots(State(platform): State<Platform>) -> Response {
     let text = format!(
-        "User-agent: *\nDisallow: /app\nDisallow: /account\nDisallow: /admin\nDisallow: /manage\nDisallow: /login\nDisallow: /api\nDisallow: /fn\n\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nDisallow: /app\nDisallow: /account\nDisallow: /admin\nDisallow: /manage\nDisallow: /cal/\nDisallow: /login\nDisallow: /api\nDisallow: /fn\n\nSitemap: {}/sitemap.xml\n",
         platform.origin
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()

@@ -25,6 +25,11 @@ use governor::{
 /// Places are forgotten once they could ask for everything again; this often that is looked at.
 const FORGOTTEN_EVERY: Duration = Duration::from_mins(1);
 
+/// Where the calendars are that are shared with calendars elsewhere.
+const FEEDS: &str = "/cal/";
+/// As long as the address of one can be, after that.
+const LONGEST_FEED: usize = 64;
+
 /// One limit: so many at once, and then so many a second.
 struct Limit(DefaultKeyedRateLimiter<String>);
 
@@ -38,6 +43,10 @@ pub struct Limits {
     public: Limit,
     /// Changes by members and programs: 120 at once, then 20 a second.
     members: Limit,
+    /// Readings of the calendars that are shared: 120 at once, then two a second. Others fetch them for many people.
+    feeds: Limit,
+    /// Readings of one of them, from wherever: 30 at once, then one every ten seconds.
+    feed: Limit,
 }
 
 impl Default for Limits {
@@ -47,6 +56,8 @@ impl Default for Limits {
             log_in: Limit::new(30, 1),
             public: Limit::new(30, 1),
             members: Limit::new(120, 20),
+            feeds: Limit::new(120, 2),
+            feed: Limit::slow(30, Duration::from_secs(10)),
         }
     }
 }
@@ -57,7 +68,7 @@ impl Limits {
         let mut ticks = tokio::time::interval(FORGOTTEN_EVERY);
         loop {
             ticks.tick().await;
-            for limit in [&self.all, &self.log_in, &self.public, &self.members] {
+            for limit in [&self.all, &self.log_in, &self.public, &self.members, &self.feeds, &self.feed] {
                 limit.0.retain_recent();
             }
         }
@@ -66,9 +77,15 @@ impl Limits {
 
 impl Limit {
     fn new(at_once: u32, a_second: u32) -> Self {
-        let quota = Quota::per_second(NonZeroU32::new(a_second).unwrap_or(NonZeroU32::MIN))
-            .allow_burst(NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN));
-        Self(RateLimiter::keyed(quota))
+        Self::of(Quota::per_second(NonZeroU32::new(a_second).unwrap_or(NonZeroU32::MIN)), at_once)
+    }
+
+    fn slow(at_once: u32, one_every: Duration) -> Self {
+        Self::of(Quota::with_period(one_every).unwrap_or(Quota::per_second(NonZeroU32::MIN)), at_once)
+    }
+
+    fn of(quota: Quota, at_once: u32) -> Self {
+        Self(RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN))))
     }
 
     fn take(&self, place: &String) -> Result<(), Box<Response>> {
@@ -84,7 +101,14 @@ impl Limit {
 
 /// Limits everything, before anything else is done for it.
 pub async fn everything(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
-    match place(&request).map_or(Ok(()), |place| limits.all.take(&place)) {
+    let place = place(&request);
+    let within = place.as_ref().map_or(Ok(()), |place| limits.all.take(place)).and_then(|()| {
+        let Some(feed) = request.uri().path().strip_prefix(FEEDS) else { return Ok(()) };
+        place.as_ref().map_or(Ok(()), |place| limits.feeds.take(place))?;
+        // Whoever has the address may have given it to many.
+        limits.feed.take(&feed.chars().take(LONGEST_FEED).collect())
+    });
+    match within {
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
     }

@@ -61,6 +61,9 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
         "Open each: it says why nobody took it. Once that is mended, send again what is still worth it.",
         "/admin/mail?state=given_up",
     ));
+    for module in MODULES {
+        facts.extend(module.health(platform).await?);
+    }
     facts.push(answered(platform, now));
     facts.extend(this_process(platform, now));
     Ok(HealthPage { facts })
@@ -88,13 +91,14 @@ pub async fn lacks_backup(platform: &Platform) -> bool {
 }
 
 impl Fact {
-    fn new(label: &str, value: impl Into<String>, about: impl Into<String>) -> Self {
+    /// One thing, as it should be.
+    pub(crate) fn new(label: &str, value: impl Into<String>, about: impl Into<String>) -> Self {
         let (advice, href) = (String::new(), String::new());
         Self { label: label.to_owned(), value: value.into(), about: about.into(), alarming: false, advice, href }
     }
 
     /// It isn't as it should be: then this is to be done, and seen there.
-    fn alarming(self, alarming: bool, advice: &str, href: &str) -> Self {
+    pub(crate) fn alarming(self, alarming: bool, advice: &str, href: &str) -> Self {
         if alarming { Self { alarming, advice: advice.to_owned(), href: href.to_owned(), ..self } } else { self }
     }
 }

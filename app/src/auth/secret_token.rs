@@ -22,6 +22,8 @@ pub enum Kind {
     Mailed,
     /// What a browser was asked to sign with a passkey.
     Ceremony,
+    /// A calendar elsewhere that subscribes to somebody’s appointments. It is a part of an address.
+    Feed,
     /// A program using an organisation's API. Its prefix, `dvl_`, lets people and secret scanners recognise a leaked
     /// one.
     Api,
@@ -35,6 +37,7 @@ impl Kind {
             Self::Device => "known_",
             Self::Mailed => "mail_",
             Self::Ceremony => "sign_",
+            Self::Feed => "feed_",
             Self::Api => "dvl_",
         }
     }
@@ -103,7 +106,7 @@ impl fmt::Debug for SecretToken {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 4] = [Kind::Session, Kind::Device, Kind::Mailed, Kind::Api];
+    const KINDS: [Kind; 5] = [Kind::Session, Kind::Device, Kind::Mailed, Kind::Feed, Kind::Api];
 
     #[test]
     fn a_presented_token_hashes_to_the_stored_form() {

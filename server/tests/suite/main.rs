@@ -9,6 +9,7 @@ mod bad_input;
 mod booking;
 mod booking_page;
 mod calendar_letters;
+mod calendar_feeds;
 mod checks;
 mod command_line;
 mod counts;

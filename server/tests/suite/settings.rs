@@ -195,12 +195,12 @@ on_both! {
         let (owner, member, stranger) = (site.log_in("alpha").await, member(&site).await, site.log_in("beta").await);
         let service = set_up_of(&site, &owner, "follow-up").await["id"].as_str().expect("an id").to_owned();
         let person = staff(&site, &owner).await[0].clone();
-        for (page, sections) in [(format!("{SERVICES}/{service}"), ["", "/times", "/people"]), (format!("/app/alpha/calendar/staff/{person}"), ["", "/hours", "/days"])] {
-            for section in sections {
+        for (page, sections) in [(format!("{SERVICES}/{service}"), vec!["", "/times", "/people"]), (format!("/app/alpha/calendar/staff/{person}"), vec!["", "/hours", "/days", "/calendars"])] {
+            for section in &sections {
                 let address = format!("{page}{section}");
                 let shown = site.get_as(&owner, &address).await;
                 assert_eq!(shown.status, StatusCode::OK, "{address}");
-                for other in sections {
+                for other in &sections {
                     assert!(shown.text.contains(&format!("href=\"{page}{other}\"")), "{address} leads to {other}");
                 }
                 assert!(shown.text.contains(&format!("href=\"{address}\" aria-current=\"page\"")), "{address} says so");

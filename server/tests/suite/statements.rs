@@ -34,6 +34,21 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "FROM calendar_appointments WHERE unconfirmed_until",
         "likewise, bookings that nobody confirmed in time",
     ),
+    (
+        "calendar/feeds.rs",
+        "FROM calendar_feeds WHERE token_hash",
+        "whose calendar a secret address is; it is read inside, as whoever made it",
+    ),
+    (
+        "calendar/elsewhere.rs",
+        "FROM calendar_busy_sources WHERE next_at",
+        "calendars elsewhere that are due, whoever’s they are; each is read inside",
+    ),
+    (
+        "calendar/elsewhere.rs",
+        "count(*) FROM calendar_busy_sources WHERE failing_since",
+        "how many of them can’t be read; no more of them",
+    ),
     ("auth/accounts.rs", "INSERT INTO organisations (id,", "makes the organisation, before anybody can be inside it"),
     ("auth/accounts.rs", "INSERT INTO memberships (org_id,", "gives a new organisation its owner"),
     ("auth/accounts.rs", "INSERT INTO org_modules (org_id,", "gives a new organisation its modules"),

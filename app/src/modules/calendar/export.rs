@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 24] = [
+const ABOUT: [(&str, &str); 26] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -37,6 +37,7 @@ const ABOUT: [(&str, &str); 24] = [
     ("calendar/holidays", "What you changed of your state’s public holidays, in minutes since midnight."),
     ("calendar/busy_sources", "Calendars elsewhere whose busy times count."),
     ("calendar/busy", "The busy times that were read there."),
+    ("calendar/feeds", "Whose calendar is shared at a secret address, which nobody can read here."),
     ("calendar/settings", "What your calendar as a whole is set to."),
     ("calendar/clients", "Your clients, with your notes."),
     ("calendar/sessions", "Times that several clients share."),
@@ -259,6 +260,16 @@ async fn absences(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(source), json!(from), json!(until), json!(title)])?;
     }
     files.table("calendar/busy", table)?;
+    let rows = sql!(
+        all(StaffId, bool, Instant, Option<Instant>),
+        &mut *tx,
+        "SELECT staff_id, names, created_at, read_at FROM calendar_feeds WHERE org_id = $1 ORDER BY id"
+    )?;
+    let mut table = Table::new(&["staff_id", "names", "created_at", "read_at"])?;
+    for (staff, names, created, read) in rows {
+        table.add([json!(staff), json!(names), json!(created), json!(read)])?;
+    }
+    files.table("calendar/feeds", table)?;
     let rows = sql!(all(String,), tx, "SELECT options FROM calendar_settings WHERE org_id = $1")?;
     let mut table = Table::new(&["options"])?;
     for (options,) in rows {

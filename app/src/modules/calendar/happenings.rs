@@ -50,6 +50,21 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         }),
         "calendar.staff_saved" => Told::new(format!("set up how {} can be booked", named.person(subject))),
         "calendar.hours_saved" => Told::new(format!("set the hours of {}", named.person(subject))),
+        "calendar.feed_made" => {
+            let clients = match entry.detail.get("clients") {
+                Some("named") => "with clients’ names",
+                _ => "without clients’ names",
+            };
+            Told::saying(format!("shared the calendar of {}, {clients}", named.person(subject)), &["clients"])
+        }
+        "calendar.feed_revoked" => Told::new(format!("ended the sharing of {}’s calendar", named.person(subject))),
+        "calendar.elsewhere_added" => {
+            let host = entry.detail.get("calendar").unwrap_or("another server");
+            Told::saying(format!("connected a calendar at {host} to {}", named.person(subject)), &["calendar"])
+        }
+        "calendar.elsewhere_removed" => {
+            Told::new(format!("disconnected a calendar elsewhere from {}", named.person(subject)))
+        }
         _ => return None,
     })
 }
@@ -95,8 +110,9 @@ impl Named {
         let zone: TimeZone = availability::zone(&tx.org().zone)?;
         let has = |kinds: &[&str]| entries.iter().any(|entry| kinds.contains(&entry.action.as_str()));
         let services = if has(&["calendar.service_saved"]) { store::services(tx).await? } else { Vec::new() };
-        let staff =
-            if has(&["calendar.staff_saved", "calendar.hours_saved"]) { store::staff(tx).await? } else { Vec::new() };
+        let of_staff = ["calendar.staff_saved", "calendar.hours_saved", "calendar.feed_made", "calendar.feed_revoked"];
+        let elsewhere = ["calendar.elsewhere_added", "calendar.elsewhere_removed"];
+        let staff = if has(&of_staff) || has(&elsewhere) { store::staff(tx).await? } else { Vec::new() };
         let mut appointments = HashMap::new();
         let asked = entries.iter().filter(|entry| {
             entry.action.starts_with("calendar.appointment_")

@@ -26,7 +26,10 @@ use crate::{
 
 /// Its routes.
 pub fn router() -> Router<Platform> {
-    Router::new().route("/manage/{token}/calendar.ics", get(calendar_file)).route("/app/{org}/live", get(stream))
+    Router::new()
+        .route("/manage/{token}/calendar.ics", get(calendar_file))
+        .route("/app/{org}/live", get(stream))
+        .merge(super::feed_file::router())
 }
 
 /// The public addresses of every organisation that has the calendar, and shows it.

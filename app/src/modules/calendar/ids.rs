@@ -50,3 +50,11 @@ id!(
     /// A calendar elsewhere.
     BusySourceId
 );
+id!(
+    /// A busy time that was read in a calendar elsewhere.
+    BusyId
+);
+id!(
+    /// The secret address of somebody’s own calendar.
+    FeedId
+);

@@ -23,6 +23,8 @@ pub mod availability;
 #[cfg(feature = "ssr")]
 pub mod booking;
 #[cfg(feature = "ssr")]
+pub mod calendar_views;
+#[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
 pub mod closures;
@@ -37,7 +39,15 @@ pub mod desk;
 #[cfg(feature = "ssr")]
 mod events;
 #[cfg(feature = "ssr")]
+pub mod elsewhere;
+#[cfg(feature = "ssr")]
 mod export;
+#[cfg(feature = "ssr")]
+mod feed_file;
+#[cfg(feature = "ssr")]
+pub mod feeds;
+#[cfg(feature = "ssr")]
+pub mod feeds_api;
 #[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]
@@ -68,6 +78,8 @@ mod rest;
 mod rest_desk;
 #[cfg(feature = "ssr")]
 mod rest_letters;
+#[cfg(feature = "ssr")]
+mod rest_feeds;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
@@ -151,6 +163,11 @@ impl Module for Calendar {
             ("calendar.closures_saved", "Set the days on which you are closed"),
             ("calendar.letters_saved", "Set up letters to clients and staff"),
             ("calendar.letter_sent_again", "Sent a letter again"),
+            ("calendar.feed_made", "Shared a calendar"),
+            ("calendar.feed_revoked", "Ended the sharing of a calendar"),
+            ("calendar.elsewhere_added", "Connected a calendar elsewhere"),
+            ("calendar.elsewhere_removed", "Disconnected a calendar elsewhere"),
+            ("calendar.busy_changed", "Read when somebody is busy elsewhere"),
         ]
     }
 
@@ -293,6 +310,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/letters/:kind"), pages::LetterRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/mine"), pages::MineRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -307,7 +327,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/book", "calendar/services", "calendar/staff", "calendar/holidays", "calendar/letters"]
+        &["calendar/book", "calendar/services", "calendar/staff", "calendar/holidays", "calendar/letters", "calendar/mine"]
     }
 
     #[cfg(feature = "ssr")]
@@ -322,21 +342,27 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [crate::module::Job] {
-        const JOBS: &[crate::module::Job] = &[crate::module::Job {
-            name: "calendar.letters",
-            every: std::time::Duration::from_secs(30),
-            run: |platform| {
-                Box::pin(async move {
-                    letters::due::write(&platform).await?;
-                    letters::texts::send(&platform).await
-                })
+        const JOBS: &[crate::module::Job] = &[
+            crate::module::Job {
+                name: "calendar.letters",
+                every: std::time::Duration::from_secs(30),
+                run: |platform| {
+                    Box::pin(async move {
+                        letters::due::write(&platform).await?;
+                        letters::texts::send(&platform).await
+                    })
+                },
             },
-        }];
+            elsewhere::JOB,
+        ];
         JOBS
     }
 
     #[cfg(feature = "ssr")]
     fn job_in_words(&self, name: &str) -> Option<&'static str> {
+        if name == elsewhere::JOB.name {
+            return Some("Reads when people are busy in their calendars elsewhere");
+        }
         (name == "calendar.letters").then_some("Writes reminders, follow-ups and days to those who want them")
     }
 
@@ -348,6 +374,14 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn letters(&self, origin: &str) -> Vec<crate::mail::examples::Example> {
         letters::examples::all(origin)
+    }
+
+    #[cfg(feature = "ssr")]
+    fn health<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<crate::admin::wire::Fact>>> {
+        Box::pin(elsewhere::health(platform))
     }
 
     #[cfg(feature = "ssr")]

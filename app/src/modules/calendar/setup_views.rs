@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::{
+    calendar_views,
+    elsewhere::{self, Calendars},
     format,
     ids::{ServiceId, StaffId},
     options::ServiceOptions,
@@ -42,6 +44,8 @@ pub struct PersonSetup {
     pub zone: String,
     /// Today there.
     pub today: jiff::civil::Date,
+    /// What they share, and what counts for them.
+    pub calendars: Calendars,
 }
 
 /// Every service with who is put on it, and how many appointments are to come.
@@ -75,6 +79,7 @@ pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: Sta
     let hours = store::hours(&mut tx).await?.into_iter().filter(|window| window.staff_id == id).collect();
     let overrides = store::overrides(&mut tx, &today.to_string(), "9999-12-31").await?;
     let upcoming = store::upcoming_by_staff(&mut tx).await?;
+    let calendars = elsewhere::of_person(&mut tx, id).await?;
     tx.rollback().await?;
     let mut dates: BTreeMap<String, Vec<SpanBody>> = BTreeMap::new();
     for window in overrides.into_iter().filter(|window| window.staff_id == id) {
@@ -84,7 +89,7 @@ pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: Sta
         }
     }
     let upcoming = upcoming.iter().find(|(staff, _)| *staff == id).map_or(0, |(_, count)| *count);
-    Ok(PersonSetup { staff, upcoming, hours, dates: dates.into_iter().collect(), zone, today })
+    Ok(PersonSetup { staff, upcoming, hours, dates: dates.into_iter().collect(), zone, today, calendars })
 }
 
 /// The list of services.
@@ -112,21 +117,22 @@ pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<S
     })
 }
 
-/// Services and people to be booked, for who may set them up.
+/// Services and people to be booked, for who may set them up; and the page of one’s own calendar for whoever can be booked.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
-    if !tx.allows(&permissions::SET_UP) {
-        return Ok(Vec::new());
-    }
     let org = tx.org().slug.clone();
     let place =
         |group: &str, label: String, href: String| Place { group: group.to_owned(), label, also: String::new(), href };
+    let mine = calendar_views::place(tx).await?;
+    if !tx.allows(&permissions::SET_UP) {
+        return Ok(mine.into_iter().collect());
+    }
     let services = store::services(tx).await?.into_iter();
     let services =
         services.map(|service| place("Services", service.name, format!("/app/{org}/calendar/services/{}", service.id)));
-    let mut places: Vec<Place> = services.collect();
+    let mut places: Vec<Place> = mine.into_iter().chain(services).collect();
     let staff = store::staff(tx).await?.into_iter();
     places.extend(
         staff.map(|member| place("Staff and hours", member.name, format!("/app/{org}/calendar/staff/{}", member.id))),
@@ -238,7 +244,11 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         text: if windows.is_empty() { "Closed".to_owned() } else { spans(&windows) },
         date,
     };
+    let members = calendar_views::members(platform, actor, org, person.staff.id).await?;
+    let calendars = calendar_views::part(platform, person.staff.id, &person.zone, person.calendars, false);
     Ok(PersonPage {
+        calendars,
+        members,
         id: person.staff.id.to_string(),
         name: person.staff.name,
         active: person.staff.active,

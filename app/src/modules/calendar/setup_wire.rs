@@ -1,6 +1,6 @@
 //! What the pages for setting up the calendar are made of.
 
-use super::options::ServiceOptions;
+use super::{calendar_views::Members, options::ServiceOptions};
 use crate::ui::Choice;
 
 /// The services, in the business's order.
@@ -122,6 +122,49 @@ pub struct PersonPage {
     pub today: String,
     /// "Sydney time".
     pub clock: String,
+    /// What they share, and what counts for them.
+    pub calendars: CalendarsPart,
+    /// Who they could be.
+    pub members: Members,
+}
+
+/// Somebody’s calendars elsewhere, on their page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarsPart {
+    /// Whose: the person’s id.
+    pub person: String,
+    /// It is the page of whoever looks at it, and not one of the settings.
+    pub mine: bool,
+    /// How their own calendar is shared; `None`: it isn’t.
+    pub feed: Option<FeedLine>,
+    /// Calendars whose busy times count.
+    pub sources: Vec<SourceLine>,
+    /// There is room for another.
+    pub room: bool,
+}
+
+/// How somebody’s calendar is shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLine {
+    /// Clients are named.
+    pub names: bool,
+    /// "Made on 23 November 2026. Last read 5 minutes ago."
+    pub facts: String,
+}
+
+/// A calendar elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// "calendar.google.com. Read 5 minutes ago."
+    pub facts: String,
+    /// Why it can’t be read.
+    pub problem: Option<String>,
+    /// It isn’t tried any more.
+    pub stopped: bool,
 }
 
 /// A weekday's hours, as they are typed.

@@ -47,6 +47,8 @@ pub struct Asked {
     pub zone: TimeZone,
     /// Whether what things are called is wanted. It is personal: whoever shows or keeps it must have a reason.
     pub titles: bool,
+    /// What stands in the `UID` of events that aren’t to be told of, for it was we who told that calendar of them; empty: nothing.
+    pub except: String,
 }
 
 /// What a file says.
@@ -84,7 +86,12 @@ pub enum Unreadable {
     /// More than [`MOST_PARTS`].
     #[error("That calendar has more than 20,000 entries. Share one with fewer, or with the past ones left out.")]
     TooMany,
-    /// It is something else, often a page to log in on.
+    /// It is a page for people, often one to log in on.
+    #[error(
+        "This address answers with a web page, not a calendar. It should be the secret address in iCal format, which often ends in .ics."
+    )]
+    WebPage,
+    /// It is something else.
     #[error(
         "There is no calendar at that address. It should be the secret address in iCal format, which often ends in .ics."
     )]
@@ -111,7 +118,7 @@ pub fn busy(file: &[u8], asked: &Asked) -> Result<BusyTimes, Unreadable> {
         parts += usize::from(line.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case("BEGIN:")));
     }
     if !calendar {
-        return Err(Unreadable::NotACalendar);
+        return Err(if is_page(&file) { Unreadable::WebPage } else { Unreadable::NotACalendar });
     }
     if parts > MOST_PARTS {
         return Err(Unreadable::TooMany);
@@ -120,6 +127,12 @@ pub fn busy(file: &[u8], asked: &Asked) -> Result<BusyTimes, Unreadable> {
     let mut busy = catch_unwind(AssertUnwindSafe(|| read(&file, asked))).map_err(|_| Unreadable::Broken)?;
     busy.cut_short |= !ended;
     Ok(busy)
+}
+
+fn is_page(file: &str) -> bool {
+    let beginning: String = file.trim_start_matches('\u{feff}').trim_start().chars().take(1_000).collect();
+    let beginning = beginning.to_ascii_lowercase();
+    beginning.starts_with("<!doctype html") || beginning.contains("<html")
 }
 
 /// A time as it is written: the day alone, on some wall clock, or for everybody.
@@ -266,6 +279,7 @@ fn read(file: &str, asked: &Asked) -> BusyTimes {
     let mut groups = BTreeMap::<(Option<&str>, usize), Group>::new();
     for (number, part) in calendars.iter().flat_map(|calendar| &calendar.components).enumerate() {
         match part.component_type {
+            ICalendarComponentType::VEvent if is_ours(part, &asked.except) => {}
             ICalendarComponentType::VEvent => {
                 let Some(item) = Item::read(part, asked.titles, &mut zones, &mut skipped) else {
                     skipped += 1;
@@ -294,6 +308,10 @@ fn read(file: &str, asked: &Asked) -> BusyTimes {
     times.sort();
     times.dedup();
     BusyTimes { times, skipped, unknown_zones: zones.unknown, cut_short: cut_short || work.cut_short }
+}
+
+fn is_ours(part: &ICalendarComponent, except: &str) -> bool {
+    !except.is_empty() && part.uid().is_some_and(|uid| uid.contains(except))
 }
 
 fn parsed(file: &str, skipped: &mut usize) -> Vec<ICalendar> {

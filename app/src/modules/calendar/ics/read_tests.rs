@@ -18,6 +18,7 @@ fn days(from: Date, until: Date) -> Asked {
         until: instant(until.tomorrow().unwrap().at(0, 0, 0, 0)),
         zone: sydney(),
         titles: true,
+        except: String::new(),
     }
 }
 
@@ -502,11 +503,26 @@ fn what_is_broken_is_left_out_and_counted() {
 }
 
 #[test]
+fn what_we_told_a_calendar_of_is_left_out() {
+    let asked = Asked { except: ".0192@".to_owned(), ..days(date(2026, 10, 1), date(2026, 10, 31)) };
+    let file = calendar(
+        "BEGIN:VEVENT\nUID:7.0192@app.example.com\nDTSTART:20261004T220000Z\nDURATION:PT1H\nEND:VEVENT
+        BEGIN:VEVENT\nUID:7.0193@app.example.com\nDTSTART:20261005T220000Z\nDURATION:PT1H\nEND:VEVENT",
+    );
+    assert_eq!(shown(&read_all(&file, &asked)), ["2026-10-06 09:00 60"]);
+}
+
+#[test]
 fn a_file_is_read_within_bounds() {
     let october = days(date(2026, 10, 1), date(2026, 10, 31));
     assert_eq!(busy(&vec![b' '; MOST_BYTES + 1], &october), Err(Unreadable::TooLarge));
-    for other in ["", "<!doctype html><title>Log in</title>", "{\"error\":\"no\"}"] {
-        assert_eq!(busy(other.as_bytes(), &october), Err(Unreadable::NotACalendar));
+    for (other, why) in [
+        ("", Unreadable::NotACalendar),
+        ("<!doctype html><title>Log in</title>", Unreadable::WebPage),
+        ("\u{feff}\n<?xml version=\"1.0\"?><HTML lang=en>", Unreadable::WebPage),
+        ("{\"error\":\"no\"}", Unreadable::NotACalendar),
+    ] {
+        assert_eq!(busy(other.as_bytes(), &october), Err(why));
     }
     let many = calendar(&"BEGIN:VEVENT\nEND:VEVENT\n".repeat(MOST_PARTS));
     assert_eq!(busy(many.as_bytes(), &october), Err(Unreadable::TooMany));

@@ -51,6 +51,8 @@ pub struct IcsFeed {
     pub zone: TimeZone,
     /// Whether what things are called is wanted.
     pub titles: bool,
+    /// What stands in the `UID` of events that we told that calendar of; empty: nothing.
+    pub except: String,
 }
 
 /// What has become of a calendar since it was last read.
@@ -78,7 +80,7 @@ impl IcsFeed {
             Fetched::Unchanged => return Ok(Refreshed::Unchanged),
             Fetched::Body(body) => body,
         };
-        let asked = Asked { from, until, zone: self.zone.clone(), titles: self.titles };
+        let asked = Asked { from, until, zone: self.zone.clone(), titles: self.titles, except: self.except.clone() };
         // A large one keeps a thread busy for seconds.
         let times = tokio::task::spawn_blocking(move || read::busy(&body.bytes, &asked))
             .await
@@ -126,7 +128,13 @@ mod tests {
     }
 
     fn feed(address: String, allowance: Allowance) -> IcsFeed {
-        IcsFeed { fetcher: Fetcher::new(allowance).unwrap(), address, zone: TimeZone::UTC, titles: false }
+        IcsFeed {
+            fetcher: Fetcher::new(allowance).unwrap(),
+            address,
+            zone: TimeZone::UTC,
+            titles: false,
+            except: String::new(),
+        }
     }
 
     #[tokio::test]
@@ -149,8 +157,8 @@ mod tests {
         let (from, until) = (Instant::from_unix(1_795_000_000), Instant::from_unix(1_796_000_000));
         let page = serve("<!doctype html><title>Log in</title>").await;
         let refused = feed(page.clone(), Allowance::this_machine()).busy(from, until).await.unwrap_err();
-        assert_eq!(refused, SourceRefusal::Read(Unreadable::NotACalendar));
-        assert!(refused.to_string().starts_with("There is no calendar at that address."));
+        assert_eq!(refused, SourceRefusal::Read(Unreadable::WebPage));
+        assert!(refused.to_string().starts_with("This address answers with a web page, not a calendar."));
         let refused = feed(page, Allowance::none()).busy(from, until).await.unwrap_err();
         assert_eq!(refused, SourceRefusal::Fetch(FetchRefusal::Unencrypted));
         assert!(!refused.may_pass());

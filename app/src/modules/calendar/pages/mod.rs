@@ -3,6 +3,8 @@
 mod business;
 #[cfg(feature = "ssr")]
 mod desk;
+#[cfg(feature = "ssr")]
+mod calendars;
 #[cfg(feature = "dashboard")]
 mod diary;
 #[cfg(feature = "ssr")]
@@ -27,6 +29,8 @@ mod staff;
 pub use business::BusinessRoute;
 #[cfg(feature = "ssr")]
 pub use desk::DeskRoute;
+#[cfg(feature = "ssr")]
+pub use calendars::MineRoute;
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]

@@ -6,6 +6,7 @@ use super::sections::{Asked, Form, PERSON, Whole, box_error, first_button, page_
 use crate::{
     error::Result,
     modules::calendar::{
+        feeds::MadeFeed,
         setup_views,
         setup_wire::{DAYS, DateLine, DayHours, PersonPage, TypedDay, TypedWeek, TypedWindow},
     },
@@ -29,9 +30,11 @@ async fn read(asked: Asked) -> Result<Whole<PersonPage>> {
     Ok(Whole { title: page.name.clone(), list: "staff", list_label: "Staff and hours", notice, page })
 }
 
-/// The page comes back because a button changed how many rows it has.
+/// The page comes back with something else than what is kept: a row more or less, or an address that is shown once.
 pub fn has_another_row() -> bool {
-    use_context::<ShownOnce<TypedWeek>>().is_some() || use_context::<ShownOnce<TypedDay>>().is_some()
+    use_context::<ShownOnce<TypedWeek>>().is_some()
+        || use_context::<ShownOnce<TypedDay>>().is_some()
+        || use_context::<ShownOnce<MadeFeed>>().is_some()
 }
 
 /// Their name, and whether they can be booked.

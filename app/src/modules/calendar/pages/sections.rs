@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
 
-use super::{given, person, service_options, service_setup};
+use super::{calendars, given, person, service_options, service_setup};
 use crate::{
     error::{AppError, Result},
     modules::calendar::{
@@ -114,6 +114,13 @@ pub const PERSON: &[Section<PersonPage>] = &[
         forms: &[Post::to::<SaveDate>, Post::to::<ClearDate>],
         done: &[("saved", "Saved for that day."), ("cleared", "That day has the weekly hours again.")],
         show: person::days,
+    },
+    Section {
+        path: "calendars",
+        label: "Calendars elsewhere",
+        forms: calendars::FORMS,
+        done: calendars::DONE,
+        show: calendars::of_person,
     },
 ];
 
