@@ -93,18 +93,8 @@ pub fn is_email(email: &str) -> bool {
 /// The database is busy.
 pub async fn find_or_add(tx: &mut OrgTx, keys: &DataKeys, details: &Details, marketing: bool) -> Result<ClientId> {
     let indexes = indexes(keys, details);
-    let name = compared(&details.name);
-    let mut found = None;
-    if let Some(index) = &indexes.email {
-        let candidates = store::clients_by_email(tx, index.clone()).await?;
-        found = called(keys, candidates, &name)?;
-    }
-    if let (None, Some(index)) = (&found, &indexes.phone) {
-        let candidates = store::clients_by_phone(tx, index.clone()).await?;
-        found = called(keys, candidates, &name)?;
-    }
     let now = tx.now();
-    let Some(known) = found else {
+    let Some(known) = find(tx, keys, details).await? else {
         let client = new(keys, details, marketing.then_some(now), now);
         store::insert_client(tx, &client, indexes).await?;
         return Ok(client.id);
@@ -125,6 +115,25 @@ pub async fn find_or_add(tx: &mut OrgTx, keys: &DataKeys, details: &Details, mar
     )
     .await?;
     Ok(known.id)
+}
+
+/// Who is known under the same name with the same email, or with the same phone.
+///
+/// # Errors
+/// The database is busy.
+pub async fn find(tx: &mut OrgTx, keys: &DataKeys, details: &Details) -> Result<Option<Client>> {
+    let indexes = indexes(keys, details);
+    let name = compared(&details.name);
+    let mut found = None;
+    if let Some(index) = indexes.email {
+        let candidates = store::clients_by_email(tx, index).await?;
+        found = called(keys, candidates, &name)?;
+    }
+    if let (None, Some(index)) = (&found, indexes.phone) {
+        let candidates = store::clients_by_phone(tx, index).await?;
+        found = called(keys, candidates, &name)?;
+    }
+    Ok(found)
 }
 
 /// Somebody new, sealed.
@@ -196,7 +205,8 @@ fn called(keys: &DataKeys, candidates: Vec<Client>, name: &str) -> Result<Option
     Ok(None)
 }
 
-fn compared(name: &str) -> String {
+/// A name as it is compared.
+pub fn compared(name: &str) -> String {
     names::composed(name).to_lowercase()
 }
 

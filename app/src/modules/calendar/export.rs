@@ -264,14 +264,26 @@ async fn absences(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// The people that the business does things for.
 async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let keys = tx.keys().await?;
-    let mut table =
-        Table::new(&["id", "name", "email", "phone", "notes", "tags", "marketing_at", "created_at", "updated_at"])?;
+    let mut table = Table::new(&[
+        "id",
+        "name",
+        "email",
+        "phone",
+        "notes",
+        "tags",
+        "marketing_at",
+        "marketing_ended_at",
+        "marketing_how",
+        "erased_at",
+        "created_at",
+        "updated_at",
+    ])?;
     let mut after = ClientId(uuid::Uuid::nil());
     loop {
         let rows = sql!(
             all ClientRow,
             &mut *tx,
-            "SELECT id, name, email, phone, notes, tags, marketing_at, created_at, updated_at
+            "SELECT id, name, email, phone, notes, tags, marketing_at, marketing_ended_at, marketing_how, erased_at, created_at, updated_at
              FROM calendar_clients WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
             after,
             BLOCK
@@ -290,6 +302,9 @@ async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
                 json!(open("notes", &row.notes)?),
                 json!(open("tags", &row.tags)?),
                 json!(row.marketing_at),
+                json!(row.marketing_ended_at),
+                json!(row.marketing_how.as_deref().map(|how| open("marketing_how", how)).transpose()?),
+                json!(row.erased_at),
                 json!(row.created_at),
                 json!(row.updated_at),
             ])?;
@@ -350,6 +365,9 @@ struct ClientRow {
     notes: Vec<u8>,
     tags: Vec<u8>,
     marketing_at: Option<Instant>,
+    marketing_ended_at: Option<Instant>,
+    marketing_how: Option<Vec<u8>>,
+    erased_at: Option<Instant>,
     created_at: Instant,
     updated_at: Instant,
 }

@@ -19,6 +19,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
+pub mod clients_api;
+#[cfg(feature = "ssr")]
 pub mod closures;
 #[cfg(feature = "ssr")]
 pub mod csv_in;
@@ -28,6 +30,8 @@ pub mod csv_out;
 mod demo;
 #[cfg(feature = "ssr")]
 pub mod desk;
+#[cfg(feature = "ssr")]
+pub mod directory;
 #[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
@@ -50,6 +54,8 @@ pub mod options;
 pub mod permissions;
 #[cfg(feature = "ssr")]
 mod rest;
+#[cfg(feature = "ssr")]
+mod rest_clients;
 #[cfg(feature = "ssr")]
 mod rest_desk;
 #[cfg(feature = "ssr")]
@@ -109,7 +115,10 @@ impl Module for Calendar {
     }
 
     fn nav(&self) -> &'static [NavEntry] {
-        &[NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" }]
+        &[
+            NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" },
+            NavEntry { label: "Clients", path: "/calendar/clients", icon: "users", needs: "calendar.clients.view" },
+        ]
     }
 
     #[cfg(feature = "ssr")]
@@ -129,6 +138,10 @@ impl Module for Calendar {
             ("calendar.block_ended", "Freed a blocked time"),
             ("calendar.hold_made", "Held a time"),
             ("calendar.hold_ended", "Let go of a time"),
+            ("calendar.client_saved", "Changed a client"),
+            ("calendar.client_deleted", "Deleted a client who never booked"),
+            ("calendar.client_consented", "Noted that a client may be written to"),
+            ("calendar.client_withdrew", "Noted that a client may not be written to"),
             ("calendar.service_saved", "Set up a service"),
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
@@ -225,6 +238,16 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn plain_routes(&self) -> Vec<AnyNestedRoute> {
         vec![
+            NestedRoute::new(path!("/app/:org/calendar/clients"), pages::ClientsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            // Before what an id could be.
+            NestedRoute::new(path!("/app/:org/calendar/clients/new"), pages::NewClientRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/:id"), pages::ClientRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -255,7 +278,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff", "calendar/holidays"]
+        &["calendar/clients", "calendar/services", "calendar/staff", "calendar/holidays"]
     }
 
     #[cfg(feature = "ssr")]

@@ -1,6 +1,10 @@
 //! The calendar's pages: what a client sees, and the team's diary.
 
 mod business;
+#[cfg(feature = "ssr")]
+mod client;
+#[cfg(feature = "ssr")]
+mod clients;
 #[cfg(feature = "dashboard")]
 mod diary;
 #[cfg(feature = "ssr")]
@@ -19,6 +23,10 @@ mod services;
 mod staff;
 
 pub use business::BusinessRoute;
+#[cfg(feature = "ssr")]
+pub use client::ClientRoute;
+#[cfg(feature = "ssr")]
+pub use clients::{ClientsRoute, NewClientRoute};
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
