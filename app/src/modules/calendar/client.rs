@@ -92,10 +92,25 @@ pub fn is_email(email: &str) -> bool {
 /// # Errors
 /// The database is busy.
 pub async fn find_or_add(tx: &mut OrgTx, keys: &DataKeys, details: &Details, marketing: bool) -> Result<ClientId> {
+    let now = tx.now();
+    find_or_add_at(tx, keys, details, marketing, now).await
+}
+
+/// The same, where somebody new is known since then.
+///
+/// # Errors
+/// The database is busy.
+pub async fn find_or_add_at(
+    tx: &mut OrgTx,
+    keys: &DataKeys,
+    details: &Details,
+    marketing: bool,
+    since: Instant,
+) -> Result<ClientId> {
     let indexes = indexes(keys, details);
     let now = tx.now();
     let Some(known) = find(tx, keys, details).await? else {
-        let client = new(keys, details, marketing.then_some(now), now);
+        let client = new(keys, details, marketing.then_some(now), since);
         store::insert_client(tx, &client, indexes).await?;
         return Ok(client.id);
     };

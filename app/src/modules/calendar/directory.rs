@@ -307,6 +307,10 @@ pub async fn set_consent(
     gives: bool,
     how: &str,
 ) -> Result<()> {
+    let mut tx = open_to_change(platform, actor, org).await?;
+    let keys = tx.keys().await?;
+    let row = present(&mut tx, id).await?;
+    let now = tx.now();
     let how = how.trim();
     if how.is_empty() && gives {
         return Err(AppError::field("how", "Say how they told you, like “On the phone on 3 March”."));
@@ -314,10 +318,6 @@ pub async fn set_consent(
     if how.chars().count() > 300 || (!how.is_empty() && !is_readable(how)) {
         return Err(AppError::field("how", "Use at most 300 letters, digits and punctuation on one line."));
     }
-    let mut tx = open_to_change(platform, actor, org).await?;
-    let keys = tx.keys().await?;
-    let row = present(&mut tx, id).await?;
-    let now = tx.now();
     if row.version != version {
         return Err(changed_meanwhile());
     }

@@ -15,6 +15,8 @@ pub mod assign;
 #[cfg(feature = "ssr")]
 pub mod availability;
 #[cfg(feature = "ssr")]
+pub mod backfill;
+#[cfg(feature = "ssr")]
 pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod client;
@@ -288,7 +290,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
-        &[|platform| Box::pin(holds::keep_letting_go(platform))]
+        &[|platform| Box::pin(holds::keep_letting_go(platform)), |platform| Box::pin(backfill::keep_linking(platform))]
     }
 
     #[cfg(feature = "ssr")]

@@ -276,3 +276,45 @@ pub async fn rename_on_appointment(
         now
     )
 }
+
+/// An appointment whose client isn’t known yet, what is personal sealed.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OfNobody {
+    /// Its id.
+    pub id: AppointmentId,
+    /// Sealed.
+    pub client_name: Vec<u8>,
+    /// Sealed.
+    pub client_email: Vec<u8>,
+    /// Sealed.
+    pub client_phone: Vec<u8>,
+    /// When it was booked.
+    pub created_at: Instant,
+}
+
+/// Appointments whose clients aren’t known yet, those booked first, at most `limit`.
+pub async fn appointments_of_nobody(tx: &mut OrgTx, limit: i64) -> Result<Vec<OfNobody>, DbError> {
+    sql!(all OfNobody, tx,
+        "SELECT id, client_name, client_email, client_phone, created_at
+         FROM calendar_appointments WHERE org_id = $1 AND client_id IS NULL ORDER BY id LIMIT $2",
+        limit)
+}
+
+/// Says whose an appointment is that is nobody’s yet.
+pub async fn link_appointment(
+    tx: &mut OrgTx,
+    id: AppointmentId,
+    client: ClientId,
+    indexes: ClientIndexes,
+) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET client_id = $3, client_email_index = $4, client_phone_index = $5
+         WHERE org_id = $1 AND id = $2 AND client_id IS NULL",
+        id,
+        client,
+        indexes.email,
+        indexes.phone
+    )
+}

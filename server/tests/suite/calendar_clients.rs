@@ -1,0 +1,245 @@
+//! The directory of clients: found however they are written, changed by one at a time, sealed, and theirs alone who may see them.
+
+use app::{
+    modules::calendar::{backfill, permissions},
+    org::{Actor, OrgRef, OrgTx, Role},
+    sql,
+};
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Answer, Site, booking},
+};
+
+const CLIENTS: &str = "/api/v1/orgs/alpha/calendar/clients";
+
+async fn add(site: &Site, cookie: &str, body: &Value) -> Answer {
+    site.json(Method::POST, Some(cookie), CLIENTS, body).await
+}
+
+async fn added(site: &Site, cookie: &str, body: &Value) -> String {
+    let made = add(site, cookie, body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    made.json()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn found(site: &Site, cookie: &str, query: &str) -> Vec<String> {
+    let listed = site.get_as(cookie, &format!("{CLIENTS}?{query}")).await;
+    assert_eq!(listed.status, StatusCode::OK, "{listed:?}");
+    let items = listed.json()["items"].as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item["name"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+async fn shown(site: &Site, cookie: &str, id: &str) -> Value {
+    let answer = site.get_as(cookie, &format!("{CLIENTS}/{id}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.json()
+}
+
+/// Books as a client does, and gives the appointment’s id, its link and its client’s id.
+async fn booked(site: &Site, cookie: &str, key: &str, nth: usize, who: &Value) -> (String, String, String) {
+    let start = site.slots("alpha", "follow-up").await[nth].clone();
+    let mut body = booking("follow-up", &start);
+    for (field, value) in who.as_object().expect("fields") {
+        body[field] = value.clone();
+    }
+    let made = site.book("alpha", key, &body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let made = made.json();
+    let email = who["email"].as_str().expect("an email");
+    let listed = site.get_as(cookie, &format!("{CLIENTS}?q={}", email.replace('+', "%2B"))).await.json();
+    let name = who["name"].as_str();
+    let items = listed["items"].as_array().cloned().unwrap_or_default();
+    let client = items.iter().find(|item| item["name"].as_str() == name).expect("they are on the list");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    (text(&made["id"]), text(&made["token"]), text(&client["id"]))
+}
+
+async fn as_the_platform(site: &Site) -> OrgTx {
+    let actor = Actor::System("a test");
+    let need = &permissions::CHANGE_CLIENTS;
+    OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), need, app::db::Access::Write).await.expect("it opens")
+}
+
+on_both! {
+    /// Somebody is found by a whole address, by any spelling of their number, and by parts of their name in any order; not by
+    /// less of an address, and not by another organisation.
+    async fn a_client_is_found_however_they_are_written(site: Site) {
+        let (_, desk) = site.join(site.alpha, "desk@example.com", Role::Member).await;
+        let who = json!({ "name": "Zoë van der Berg", "email": "Zoe.Berg@example.com", "phone": "0499 123 456", "tags": ["VIP", "Knee"], "notes": "Likes mornings" });
+        let id = added(&site, &desk, &who).await;
+        for query in ["q=zoe.berg@EXAMPLE.com", "q=%2B61+499+123+456", "q=(0499)123-456", "q=0011+61+499123456", "q=berg+zo%C3%AB", "q=VAN", "tag=vip", "q=berg&tag=knee"] {
+            assert_eq!(found(&site, &desk, query).await, ["Zoë van der Berg"], "{query}");
+        }
+        for query in ["q=zoe.berg@", "q=0499+123+457", "tag=kne", "q=berg&tag=hip", "q=berg&marketing=true", "q=berg&no_shows=true"] {
+            assert!(found(&site, &desk, query).await.is_empty(), "{query}");
+        }
+        let seen = shown(&site, &desk, &id).await;
+        assert_eq!((seen["notes"].as_str(), seen["tags"].clone()), (Some("Likes mornings"), json!(["VIP", "Knee"])));
+        let beta = site.log_in("beta").await;
+        let theirs = site.get_as(&beta, "/api/v1/orgs/beta/calendar/clients?q=zoe.berg@example.com").await.json();
+        assert_eq!(theirs["items"], json!([]));
+        for path in [format!("{CLIENTS}/{id}"), format!("/api/v1/orgs/beta/calendar/clients/{id}"), CLIENTS.to_owned()] {
+            assert_eq!(site.get_as(&beta, &path).await.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(!site.get(&path).await.status.is_success(), "{path}");
+        }
+    }
+
+    /// A page after the other shows everybody once, those seen last first; what isn’t a cursor is refused.
+    async fn the_list_goes_on_from_page_to_page(site: Site) {
+        let owner = site.log_in("alpha").await;
+        for n in 0..7 {
+            added(&site, &owner, &json!({ "name": format!("Pat Number{n}"), "tags": ["seven"] })).await;
+        }
+        for query in ["limit=3", "limit=2&tag=seven", "limit=3&q=number"] {
+            let (mut names, mut cursor) = (Vec::new(), String::new());
+            for _ in 0..40 {
+                let page = site.get_as(&owner, &format!("{CLIENTS}?{query}&cursor={cursor}")).await;
+                let page = page.json();
+                names.extend(page["items"].as_array().expect("items").iter().map(|item| item["id"].clone()));
+                match page["next"].as_str() {
+                    Some(next) => cursor = next.to_owned(),
+                    None => break,
+                }
+            }
+            let total = names.len();
+            names.sort_by_key(Value::to_string);
+            names.dedup();
+            assert_eq!(names.len(), total, "{query}: each once");
+            assert!(total == 7 || query == "limit=3", "{query}: {total}");
+        }
+        for query in ["cursor=word", "q=pat&cursor=word", "limit=0", "limit=201"] {
+            assert_eq!(site.get_as(&owner, &format!("{CLIENTS}?{query}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        }
+    }
+
+    /// What is wrong is said at its field, and who is known already isn’t written down twice.
+    async fn a_client_needs_a_name_and_is_known_once(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let many: Vec<String> = (0..21).map(|n| format!("tag {n}")).collect();
+        let wrong = json!({ "name": " ", "email": "nobody", "phone": "12", "tags": many, "notes": "x".repeat(10_001) });
+        let refused = add(&site, &owner, &wrong).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, ["name", "email", "phone", "notes", "tags"].map(str::to_owned).to_vec()));
+        let who = json!({ "name": "Kim Once", "email": "kim@example.com" });
+        let id = added(&site, &owner, &who).await;
+        assert_eq!(add(&site, &owner, &json!({ "name": "KIM ONCE", "email": "Kim@Example.com" })).await.status, StatusCode::CONFLICT);
+        added(&site, &owner, &json!({ "name": "Lee Once", "email": "kim@example.com" })).await;
+        let path = format!("{CLIENTS}/{id}");
+        assert_eq!(site.json(Method::DELETE, Some(&owner), &path, &json!({ "version": 2 })).await.status, StatusCode::CONFLICT);
+        assert_eq!(site.json(Method::DELETE, Some(&owner), &path, &json!({ "version": 1 })).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.get_as(&owner, &path).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Of two changes from the same version one is refused, with what holds now at each field; what is booked and still to come goes to
+    /// the address that holds now.
+    async fn two_changes_at_once_are_not_mixed(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Robin Change", "email": "robin@example.com", "phone": "" });
+        let (appointment, _, id) = booked(&site, &owner, "to-be-changed", 0, &who).await;
+        let path = format!("{CLIENTS}/{id}");
+        let version = shown(&site, &owner, &id).await["version"].clone();
+        let body = |email: &str| json!({ "name": "Robin Change", "email": email, "version": version });
+        let (one, other) = (body("one@example.com"), body("other@example.com"));
+        let both = futures::join!(site.json(Method::PUT, Some(&owner), &path, &one), site.json(Method::PUT, Some(&owner), &path, &other));
+        let mut statuses = [both.0.status, both.1.status];
+        statuses.sort();
+        assert_eq!(statuses, [StatusCode::NO_CONTENT, StatusCode::CONFLICT], "{both:?}");
+        let refused = if both.0.status == StatusCode::CONFLICT { both.0 } else { both.1 };
+        assert_eq!(refused.fields(), ["email"], "{refused:?}");
+        let now = shown(&site, &owner, &id).await;
+        let seen = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/appointments/{appointment}")).await.json();
+        assert_eq!(seen["client_email"], now["email"]);
+        let gone = site.json(Method::DELETE, Some(&owner), &path, &json!({ "version": now["version"] })).await;
+        assert_eq!(gone.status, StatusCode::CONFLICT, "who has appointments isn’t just deleted: {gone:?}");
+        let beta = site.log_in("beta").await;
+        assert_eq!(site.json(Method::PUT, Some(&beta), &path, &one).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// That somebody may be written to is noted with how they said so, and taken back the same way.
+    async fn consent_is_given_and_withdrawn(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let id = added(&site, &owner, &json!({ "name": "Ada Consent" })).await;
+        let path = format!("{CLIENTS}/{id}/consent");
+        let say = async |gives: bool, how: &str, version: i64| {
+            site.json(Method::POST, Some(&owner), &path, &json!({ "gives": gives, "how": how, "version": version })).await
+        };
+        assert_eq!(say(true, "", 1).await.fields(), ["how"]);
+        assert_eq!(say(true, "On the phone", 1).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(say(true, "Again", 2).await.status, StatusCode::CONFLICT);
+        assert_eq!(say(false, "", 1).await.status, StatusCode::CONFLICT, "an old version");
+        let seen = shown(&site, &owner, &id).await;
+        assert_eq!((seen["marketing_how"].as_str(), seen["marketing_since"].is_string()), (Some("On the phone"), true));
+        assert_eq!(found(&site, &owner, "marketing=true").await, ["Ada Consent"]);
+        assert_eq!(say(false, "By email", 2).await.status, StatusCode::NO_CONTENT);
+        let seen = shown(&site, &owner, &id).await;
+        assert!(seen["marketing_since"].is_null() && seen["marketing_ended"].is_string(), "{seen}");
+        assert!(found(&site, &owner, "marketing=true").await.is_empty());
+    }
+
+    /// Nothing of a client stands in the database as it was typed, and who read what is in the log.
+    async fn clients_are_sealed_and_reading_is_on_record(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Canary Sealed", "email": "canary.sealed@example.com", "phone": "0477 654 321", "notes": "canary-notes", "tags": ["canary-tag"] });
+        let id = added(&site, &owner, &who).await;
+        let body = json!({ "gives": true, "how": "canary-how", "version": 1 });
+        site.json(Method::POST, Some(&owner), &format!("{CLIENTS}/{id}/consent"), &body).await;
+        found(&site, &owner, "q=canary.sealed@example.com").await;
+        shown(&site, &owner, &id).await;
+        let dump = site.raw_dump().await;
+        for word in ["Canary Sealed", "canary.sealed", "0477 654", "61477654321", "canary-notes", "canary-tag", "canary-how"] {
+            assert!(!dump.windows(word.len()).any(|part| part == word.as_bytes()), "{word} is readable");
+        }
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert!(log.contains("looked at clients’ details"), "{log}");
+        assert!(!log.contains("Canary"), "the log names no client");
+    }
+
+    /// The pages: the list, a search, somebody’s own, a change that is refused with what was typed kept, and one that holds.
+    async fn the_pages_work_without_a_program(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let new = "/app/alpha/calendar/clients/new";
+        let refused = site.form(Some(&owner), "/fn/calendar/clients/add", new, &[("org", "alpha"), ("name", "Paige Turner"), ("email", "nobody")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains("Paige Turner") && refused.text.contains("Enter an email address like"), "{refused:?}");
+        let made = site.form(Some(&owner), "/fn/calendar/clients/add", new, &[("org", "alpha"), ("name", "Paige Turner"), ("tags", "VIP, knee")]).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{made:?}");
+        let page = made.location().split('?').next().expect("a path").to_owned();
+        let id = page.rsplit('/').next().expect("an id").to_owned();
+        let seen = site.get_as(&owner, &page).await.text;
+        for part in ["Paige Turner", "VIP, knee", "Book for them", "No appointments", "Delete this client"] {
+            assert!(seen.contains(part), "{part}: {seen}");
+        }
+        let list = site.get_as(&owner, "/app/alpha/calendar/clients?q=paige").await.text;
+        assert!(list.contains(&page) && list.contains("1 client found."), "{list}");
+        let nobody = site.get_as(&owner, "/app/alpha/calendar/clients?q=nobody+of+that+name").await.text;
+        assert!(nobody.contains("Nobody found"), "{nobody}");
+        let fields = [("org", "alpha"), ("id", id.as_str()), ("version", "1"), ("name", "Paige Turner-Lee")];
+        let saved = site.form(Some(&owner), "/fn/calendar/clients/save", &page, &fields).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+        let stale = site.form(Some(&owner), "/fn/calendar/clients/save", &page, &[("org", "alpha"), ("id", &id), ("version", "1"), ("name", "Other Name")]).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT, "{stale:?}");
+        assert!(stale.text.contains("Paige Turner-Lee") && stale.text.contains("Other Name"), "{stale:?}");
+    }
+
+    /// What was booked before clients were known gets its clients: known ones are found, and doing it again does nothing.
+    async fn bookings_from_before_get_their_clients(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Olive Before", "email": "olive@example.com", "phone": "0455 111 222" });
+        let (first, _, _) = booked(&site, &owner, "before-one", 0, &who).await;
+        let (second, _, _) = booked(&site, &owner, "before-two", 3, &who).await;
+        let mut tx = as_the_platform(&site).await;
+        sql!(exec, &mut tx, "UPDATE calendar_appointments SET client_id = NULL, client_phone_index = NULL WHERE org_id = $1").expect("as it was");
+        sql!(exec, &mut tx, "DELETE FROM calendar_clients WHERE org_id = $1").expect("as it was");
+        tx.commit().await.expect("it holds");
+        assert!(found(&site, &owner, "q=olive@example.com").await.is_empty());
+        assert!(backfill::link_all(&site.platform).await.expect("they are linked") >= 2);
+        assert_eq!(backfill::link_all(&site.platform).await.expect("nothing is left"), 0);
+        assert_eq!(found(&site, &owner, "q=0455111222").await, ["Olive Before"]);
+        let listed = site.get_as(&owner, &format!("{CLIENTS}?q=olive@example.com")).await.json();
+        let seen = shown(&site, &owner, listed["items"][0]["id"].as_str().expect("an id")).await;
+        let ids: Vec<_> = seen["appointments"].as_array().expect("appointments").iter().map(|one| one["id"].clone()).collect();
+        assert!(ids.contains(&json!(first)) && ids.contains(&json!(second)), "{seen}");
+    }
+}
