@@ -242,4 +242,128 @@ on_both! {
         let ids: Vec<_> = seen["appointments"].as_array().expect("appointments").iter().map(|one| one["id"].clone()).collect();
         assert!(ids.contains(&json!(first)) && ids.contains(&json!(second)), "{seen}");
     }
+
+    /// Two who share an address are found and made one: notes and tags together, every appointment, and the consent that allows the
+    /// least. From an old version nothing happens.
+    async fn several_are_made_one_and_nothing_is_lost(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Sam Twice", "email": "sam.twice@example.com", "phone": "0444 000 111" });
+        let (one, _, stays) = booked(&site, &owner, "merge-one", 0, &who).await;
+        let other = json!({ "name": "Samuel Twice", "email": "sam.twice@example.com", "phone": "0444 000 222" });
+        let (two, _, gone) = booked(&site, &owner, "merge-two", 3, &other).await;
+        let consent = json!({ "gives": true, "how": "On paper", "version": shown(&site, &owner, &stays).await["version"] });
+        site.json(Method::POST, Some(&owner), &format!("{CLIENTS}/{stays}/consent"), &consent).await;
+        for (id, notes, tag) in [(&stays, "First notes", "VIP"), (&gone, "Second notes", "knee")] {
+            let mut body = shown(&site, &owner, id).await;
+            body = json!({ "name": body["name"], "email": body["email"], "phone": body["phone"], "notes": notes, "tags": [tag], "version": body["version"] });
+            let saved = site.json(Method::PUT, Some(&owner), &format!("{CLIENTS}/{id}"), &body).await;
+            assert_eq!(saved.status, StatusCode::NO_CONTENT, "{saved:?}");
+        }
+        let page = site.get_as(&owner, "/app/alpha/calendar/clients/duplicates").await.text;
+        assert!(page.contains("Sam Twice") && page.contains("Samuel Twice"), "{page}");
+        let groups = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/duplicates").await.json();
+        assert!(groups["groups"].as_array().expect("groups").iter().any(|group| group.as_array().map(Vec::len) == Some(2)), "{groups}");
+        let asked = format!("/app/alpha/calendar/clients/merge?into={stays}&of={stays}&of={gone}");
+        let confirm = site.get_as(&owner, &asked).await;
+        for part in ["First notes", "Second notes", "Samuel Twice", "not written to", "1 appointment of theirs"] {
+            assert!(confirm.text.contains(part), "{part}: {confirm:?}");
+        }
+        let version = async |id: &str| shown(&site, &owner, id).await["version"].as_i64().expect("a version");
+        let path = format!("{CLIENTS}/{stays}/merge");
+        let merge = async |mine: i64, theirs: i64| {
+            let body = json!({ "version": mine, "from": [{ "id": gone, "version": theirs }] });
+            site.json(Method::POST, Some(&owner), &path, &body).await
+        };
+        let (mine, theirs) = (version(&stays).await, version(&gone).await);
+        assert_eq!(merge(mine, theirs - 1).await.status, StatusCode::CONFLICT);
+        let alone = site.json(Method::POST, Some(&owner), &path, &json!({ "version": mine, "from": [] })).await;
+        assert_eq!(alone.fields(), ["from"]);
+        let beta = site.log_in("beta").await;
+        let stranger = json!({ "version": mine, "from": [{ "id": gone, "version": theirs }] });
+        for theirs in [path.clone(), path.replace("alpha", "beta")] {
+            assert_eq!(site.json(Method::POST, Some(&beta), &theirs, &stranger).await.status, StatusCode::NOT_FOUND);
+        }
+        let done = merge(mine, theirs).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT, "{done:?}");
+        let seen = shown(&site, &owner, &stays).await;
+        assert_eq!((seen["notes"].as_str(), seen["tags"].clone()), (Some("First notes\n\nSecond notes"), json!(["VIP", "knee"])));
+        assert!(seen["marketing_since"].is_null(), "the other never agreed: {seen}");
+        let ids: Vec<_> = seen["appointments"].as_array().expect("appointments").iter().map(|had| had["id"].clone()).collect();
+        assert!(ids.contains(&json!(one)) && ids.contains(&json!(two)), "{seen}");
+        assert_eq!(site.get_as(&owner, &format!("{CLIENTS}/{gone}")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(merge(mine, theirs).await.status, StatusCode::NOT_FOUND, "once");
+    }
+
+    /// Erased, nothing of somebody is left in any table, their links end, and what they paid is still there; what is booked must be
+    /// cancelled first, and its time is free then. Nobody else’s booking is touched.
+    async fn an_erased_client_is_nowhere(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Canary Forgotten", "email": "canary.forgotten@example.com", "phone": "0466 999 888", "notes": "canary-wish" });
+        let (appointment, token, id) = booked(&site, &owner, "to-be-erased", 0, &who).await;
+        let other = json!({ "name": "Stays Here", "email": "stays@example.com" });
+        let (kept, _, _) = booked(&site, &owner, "to-be-kept", 4, &other).await;
+        let start = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/appointments/{appointment}")).await.json()["start"].clone();
+        let start = start.as_str().expect("a start").to_owned();
+        let page = site.get_as(&owner, &format!("/app/alpha/calendar/clients/{id}/erase")).await.text;
+        assert!(page.contains("tax office") && page.contains("still to come"), "{page}");
+        let version = shown(&site, &owner, &id).await["version"].clone();
+        let erase = async |typed: &str, cancels: bool| {
+            let body = json!({ "version": version, "cancels": cancels, "typed": typed });
+            site.json(Method::POST, Some(&owner), &format!("{CLIENTS}/{id}/erase"), &body).await
+        };
+        assert_eq!(erase("yes", true).await.fields(), ["typed"]);
+        assert_eq!(erase("ERASE", false).await.status, StatusCode::CONFLICT, "something is booked");
+        let beta = site.log_in("beta").await;
+        let theirs = site.json(Method::POST, Some(&beta), &format!("{CLIENTS}/{id}/erase"), &json!({ "version": version, "cancels": true, "typed": "ERASE" })).await;
+        assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+        let done = erase("erase", true).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT, "{done:?}");
+        assert_eq!(site.get_as(&owner, &format!("{CLIENTS}/{id}")).await.status, StatusCode::NOT_FOUND);
+        assert!(found(&site, &owner, "q=canary").await.is_empty());
+        assert!(found(&site, &owner, "q=0466999888").await.is_empty());
+        let seen = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/appointments/{appointment}")).await.json();
+        assert_eq!((seen["client_name"].as_str(), seen["client_email"].as_str(), seen["notes"].as_str(), seen["status"].as_str()),
+            (Some("Erased client"), Some(""), Some(""), Some("cancelled")));
+        assert!(seen["price_cents"].as_i64().is_some_and(|cents| cents > 0), "{seen}");
+        assert_eq!(site.get(&format!("/api/v1/calendar/manage/{token}")).await.status, StatusCode::GONE);
+        assert_eq!(site.get(&format!("/manage/{token}")).await.status, StatusCode::GONE);
+        assert!(site.slots("alpha", "follow-up").await.contains(&start), "its time is free again");
+        let stays = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/appointments/{kept}")).await.json();
+        assert_eq!((stays["client_name"].as_str(), stays["status"].as_str()), (Some("Stays Here"), Some("booked")));
+        let dump = site.raw_dump().await;
+        for word in ["Canary Forgotten", "canary.forgotten", "0466 999", "canary-wish"] {
+            assert!(!dump.windows(word.len()).any(|part| part == word.as_bytes()), "{word} is readable");
+        }
+        let mut tx = as_the_platform(&site).await;
+        let keys = tx.keys().await.expect("keys");
+        let email = keys.blind_index("calendar_clients", "email", "canary.forgotten@example.com").to_vec();
+        let left = sql!(all(i64,), &mut tx, "SELECT COUNT(*) FROM calendar_appointments WHERE org_id = $1 AND client_email_index = $2", email.clone()).expect("a count");
+        let known = sql!(all(i64,), &mut tx, "SELECT COUNT(*) FROM calendar_clients WHERE org_id = $1 AND email_index = $2", email).expect("a count");
+        assert_eq!((left, known), (vec![(0,)], vec![(0,)]), "no index is left to look them up by");
+        tx.rollback().await.expect("it is let go");
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert!(log.contains("erased a client") && !log.contains("Canary"), "{log}");
+        assert_eq!(erase("ERASE", true).await.status, StatusCode::NOT_FOUND, "once");
+    }
+
+    /// All that there is of somebody is in one file, for people and for programs; that it was taken is in the log.
+    async fn all_there_is_of_a_client_is_in_a_file(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Fay Export", "email": "fay@example.com", "phone": "0433 222 111", "notes": "By the door, please" });
+        let (appointment, _, id) = booked(&site, &owner, "to-be-exported", 0, &who).await;
+        let file = site.get_as(&owner, &format!("{CLIENTS}/{id}/export")).await.json();
+        assert_eq!((file["name"].as_str(), file["email"].as_str()), (Some("Fay Export"), Some("fay@example.com")));
+        assert_eq!((file["appointments"][0]["id"].clone(), file["appointments"][0]["notes"].clone()), (json!(appointment), json!("By the door, please")));
+        let zip = format!("/app/alpha/calendar/clients/{id}/everything.zip");
+        let taken = site.get_as(&owner, &zip).await;
+        assert_eq!((taken.status, taken.headers["content-type"].to_str().expect("a type")), (StatusCode::OK, "application/zip"));
+        assert!(!taken.headers["content-disposition"].to_str().expect("a name").contains("Fay"));
+        let beta = site.log_in("beta").await;
+        for path in [zip.clone(), zip.replace("alpha", "beta"), format!("{CLIENTS}/{id}/export")] {
+            assert_eq!(site.get_as(&beta, &path).await.status, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(site.get(&path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert!(log.contains("took along all there is of a client"), "{log}");
+    }
 }

@@ -46,17 +46,26 @@ pub async fn link_all(platform: &Platform) -> Result<usize> {
     let mut linked = 0;
     let mut after = OrgId(Uuid::nil());
     while let Some(org) = next_org(platform, after).await? {
-        loop {
-            let in_block = link_block(platform, org).await?;
-            linked += in_block;
-            if i64::try_from(in_block).is_ok_and(|count| count < BLOCK) {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        linked += link_org(platform, org).await?;
         after = org;
     }
     Ok(linked)
+}
+
+/// Gives every booking of an organisation its client. Says how many had none.
+///
+/// # Errors
+/// The database is busy.
+pub async fn link_org(platform: &Platform, org: OrgId) -> Result<usize> {
+    let mut linked = 0;
+    loop {
+        let in_block = link_block(platform, org).await?;
+        linked += in_block;
+        if i64::try_from(in_block).is_ok_and(|count| count < BLOCK) {
+            return Ok(linked);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 async fn next_org(platform: &Platform, after: OrgId) -> Result<Option<OrgId>> {

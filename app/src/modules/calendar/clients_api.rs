@@ -7,7 +7,10 @@
 
 use leptos::prelude::*;
 
-use super::directory::{self, ClientBody};
+use super::{
+    directory::{self, ClientBody},
+    erasing, merging,
+};
 use crate::{
     error::Result,
     packed::Packed,
@@ -75,5 +78,37 @@ async fn consent(org: String, id: String, version: i64, gives: bool, how: String
     let client = request::page(directory::client_id(&id))?;
     request::page(directory::set_consent(&platform(), &actor(), &org, client, version, gives, &how).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/clients/{id}?consent=1"));
+    Ok(())
+}
+
+/// Erases somebody for good: who means it types the word.
+#[server(name = EraseClient, prefix = "/fn", endpoint = "calendar/clients/erase", output = Packed, client = Sender)]
+pub async fn erase_client(
+    org: String,
+    id: String,
+    version: i64,
+    #[server(default)] cancels: bool,
+    #[server(default)] typed: String,
+) -> Result<()> {
+    let client = request::page(directory::client_id(&id))?;
+    request::page(erasing::erase(&platform(), &actor(), &org, client, version, cancels, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/clients?erased=1"));
+    Ok(())
+}
+
+/// Makes several one: `into` stays; `of` are all of them, each with the version that was read.
+#[server(name = MergeClients, prefix = "/fn", endpoint = "calendar/clients/merge", output = Packed, client = Sender)]
+pub async fn merge_clients(
+    org: String,
+    #[server(default)] into: String,
+    #[server(default)] of: Vec<String>,
+) -> Result<()> {
+    let (platform, actor) = (platform(), actor());
+    // Who may not do it hears nothing of what was sent.
+    request::page(directory::before_a_change(&platform, &actor, &org).await)?;
+    let stays = request::page(directory::client_id(&into))?;
+    let versions = request::page(merging::read_versions(&of))?;
+    request::page(merging::merge(&platform, &actor, &org, stays, &versions).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/clients/{into}?merged=1"));
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::{
     crypto::{DataKeys, Place},
     db::{Access, DbError},
     error::{AppError, FieldErrors, Result},
-    ids,
+    ids::{self, OrgId},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     web::{is_readable, is_text},
@@ -429,6 +429,18 @@ pub async fn open_to_add(platform: &Platform, actor: &Actor, org: &str) -> Resul
     OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Read).await?.rollback().await
 }
 
+/// Whether somebody may change clients, before what they sent is read. Gives the organisation’s id.
+///
+/// # Errors
+/// As [`OrgTx::before_a_change`].
+pub async fn before_a_change(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgId> {
+    let need = &permissions::CHANGE_CLIENTS;
+    let tx = OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?;
+    let id = tx.id();
+    tx.rollback().await?;
+    Ok(id)
+}
+
 /// Somebody who is there, and wasn’t erased.
 ///
 /// # Errors
@@ -506,7 +518,10 @@ pub fn gone() -> AppError {
 }
 
 /// Puts the name, the email and the phone that hold now on what is booked and still to come. Says on how many.
-async fn rename_upcoming(tx: &mut OrgTx, keys: &DataKeys, id: ClientId, details: &Details) -> Result<usize> {
+///
+/// # Errors
+/// The database is busy.
+pub async fn rename_upcoming(tx: &mut OrgTx, keys: &DataKeys, id: ClientId, details: &Details) -> Result<usize> {
     let upcoming = store::upcoming_of_client(tx, id).await?;
     for appointment in &upcoming {
         rename_on(tx, keys, *appointment, details).await?;

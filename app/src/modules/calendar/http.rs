@@ -26,7 +26,10 @@ use crate::{
 
 /// Its routes.
 pub fn router() -> Router<Platform> {
-    Router::new().route("/manage/{token}/calendar.ics", get(calendar_file)).route("/app/{org}/live", get(stream))
+    Router::new()
+        .route("/manage/{token}/calendar.ics", get(calendar_file))
+        .route("/app/{org}/live", get(stream))
+        .route("/app/{org}/calendar/clients/{id}/everything.zip", get(super::client_file::download))
 }
 
 /// The public addresses of every organisation that has the calendar, and shows it.

@@ -21,6 +21,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
+pub mod client_file;
+#[cfg(feature = "ssr")]
 pub mod clients_api;
 #[cfg(feature = "ssr")]
 pub mod closures;
@@ -34,6 +36,8 @@ mod demo;
 pub mod desk;
 #[cfg(feature = "ssr")]
 pub mod directory;
+#[cfg(feature = "ssr")]
+pub mod erasing;
 #[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
@@ -50,6 +54,8 @@ mod http;
 pub mod ics;
 #[cfg(feature = "ssr")]
 pub mod ids;
+#[cfg(feature = "ssr")]
+pub mod merging;
 #[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
@@ -142,6 +148,9 @@ impl Module for Calendar {
             ("calendar.hold_ended", "Let go of a time"),
             ("calendar.client_saved", "Changed a client"),
             ("calendar.client_deleted", "Deleted a client who never booked"),
+            ("calendar.client_erased", "Erased a client"),
+            ("calendar.client_exported", "Took along all there is of a client"),
+            ("calendar.clients_merged", "Made several clients one"),
             ("calendar.client_consented", "Noted that a client may be written to"),
             ("calendar.client_withdrew", "Noted that a client may not be written to"),
             ("calendar.service_saved", "Set up a service"),
@@ -247,7 +256,16 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/clients/new"), pages::NewClientRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/duplicates"), pages::DuplicatesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/merge"), pages::MergeRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/clients/:id"), pages::ClientRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/:id/erase"), pages::EraseClientRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)

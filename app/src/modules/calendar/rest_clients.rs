@@ -8,9 +8,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     answers::Answer,
+    client_file::{self, ClientFile},
     directory::{self, ClientBody, Had, Known, Line, Search, Shown},
+    erasing,
     ids::{AppointmentId, ClientId},
-    rest,
+    merging, rest,
     wire::Status,
 };
 use crate::{
@@ -27,6 +29,10 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(list_clients, add_client))
         .routes(routes!(show_client, change_client, delete_client))
         .routes(routes!(set_consent))
+        .routes(routes!(erase_client))
+        .routes(routes!(export_client))
+        .routes(routes!(list_duplicates))
+        .routes(routes!(merge_clients))
 }
 
 /// A page of clients.
@@ -140,6 +146,57 @@ pub struct ConsentBody {
     #[serde(default)]
     how: String,
     /// The version that you read.
+    version: i64,
+}
+
+/// Erasing a client for good.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseBody {
+    /// The version that you read.
+    version: i64,
+    /// Cancels what is still to come along with it.
+    #[serde(default)]
+    cancels: bool,
+    /// `ERASE`: it can’t be taken back.
+    typed: String,
+}
+
+/// One of those who are made one.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergedBody {
+    id: ClientId,
+    /// The version that you read.
+    version: i64,
+}
+
+/// Whom to make one.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergeBody {
+    /// The version of the one who stays, that you read.
+    version: i64,
+    /// The others: they are gone then.
+    from: Vec<MergedBody>,
+}
+
+/// People who share an email or a phone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DuplicatesView {
+    groups: Vec<Vec<DuplicateView>>,
+    /// There may be more once these are seen to.
+    more: bool,
+}
+
+/// One of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DuplicateView {
+    id: ClientId,
+    name: String,
+    email: String,
+    phone: String,
+    appointments: i64,
     version: i64,
 }
 
@@ -258,6 +315,69 @@ async fn set_consent(
 ) -> Result<StatusCode> {
     let id = directory::client_id(&id)?;
     directory::set_consent(&platform, &actor, &org, id, body.version, body.gives, &body.how).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Erases a client for good: every word of theirs, also on their appointments, of which the dates and the prices stay. 409 where something
+/// is still to come and isn’t to be cancelled.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/clients/{id}/erase", tag = "calendar", request_body = EraseBody,
+    security(("token" = ["calendar.clients.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn erase_client(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<EraseBody>,
+) -> Result<StatusCode> {
+    let EraseBody { version, cancels, typed } = body;
+    erasing::erase(&platform, &actor, &org, directory::client_id(&id)?, version, cancels, &typed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// All that there is of a client, for who asks for it.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/clients/{id}/export", tag = "calendar",
+    security(("token" = ["calendar.clients.view"])),
+    responses((status = 200, body = ClientFile), (status = "default", body = Problem)))]
+async fn export_client(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<Json<ClientFile>> {
+    Ok(Json(client_file::everything(&platform, &actor, &org, directory::client_id(&id)?).await?))
+}
+
+/// Clients who share an email or a phone.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/duplicates", tag = "calendar",
+    security(("token" = ["calendar.clients.view"])),
+    responses((status = 200, body = DuplicatesView), (status = "default", body = Problem)))]
+async fn list_duplicates(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<Json<DuplicatesView>> {
+    let found = merging::duplicates(&platform, &actor, &org).await?;
+    let view = |person: merging::Person| {
+        let Known { id, name, email, phone, version, .. } = person.client;
+        DuplicateView { id, name, email, phone, appointments: person.counts.all_of_them, version }
+    };
+    let groups = found.groups.into_iter().map(|group| group.people.into_iter().map(view).collect()).collect();
+    Ok(Json(DuplicatesView { groups, more: found.more }))
+}
+
+/// Makes several clients one: the one in the address stays, with all that the others had. It can’t be taken back.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/clients/{id}/merge", tag = "calendar", request_body = MergeBody,
+    security(("token" = ["calendar.clients.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn merge_clients(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<MergeBody>,
+) -> Result<StatusCode> {
+    let into = directory::client_id(&id)?;
+    let versions: Vec<_> =
+        std::iter::once((into, body.version)).chain(body.from.iter().map(|one| (one.id, one.version))).collect();
+    merging::merge(&platform, &actor, &org, into, &versions).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -112,7 +112,7 @@ fn show(org: &str, shown: Shown, forms: Forms) -> AnyView {
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
     let actions = may_change.then(|| view! { <LinkButton href=book external=true>"Book for them"</LinkButton> });
     let details = if may_change { edit(org, &client, forms.save) } else { look(&client) };
-    let ends = may_change.then(|| ends(org, &client, counts.all_of_them == 0, forms.delete));
+    let ends = ends(org, &client, may_change, counts.all_of_them == 0, forms.delete);
     let consent = consent(org, &client, may_change, &tz, forms);
     view! {
         <PageTitle text=format!("{} · Clients", client.name)/>
@@ -263,8 +263,9 @@ fn appointment(org: &str, had: Had, now: Instant, tz: &TimeZone) -> AnyView {
     .into_any()
 }
 
-fn ends(org: &str, client: &Known, never_booked: bool, delete: Form) -> AnyView {
-    let delete = never_booked.then(|| {
+fn ends(org: &str, client: &Known, may_change: bool, never_booked: bool, delete: Form) -> AnyView {
+    let page = format!("/app/{org}/calendar/clients/{}", client.id);
+    let delete = (may_change && never_booked).then(|| {
         let inside = view! {
             <p>"They never booked, so nothing of them has to be kept. This can’t be taken back."</p>
             <PostForm post=delete.post class="stack">
@@ -275,10 +276,18 @@ fn ends(org: &str, client: &Known, never_booked: bool, delete: Form) -> AnyView 
         };
         confirmed_by("Delete this client", delete.state, inside.into_any())
     });
+    let erase = may_change.then(|| {
+        view! { <LinkButton href=format!("{page}/erase") kind=Kind::Quiet>"Erase them"</LinkButton> }
+    });
     view! {
         <section class="card stack" aria-labelledby="ends">
             <h2 id="ends">"What they may ask for"</h2>
-            <div class="row">{delete}</div>
+            <p>"Whoever asks gets a copy of all that you have of them, and whoever wants that is forgotten."</p>
+            <div class="row">
+                <LinkButton href=format!("{page}/everything.zip") kind=Kind::Quiet external=true>"All that you have of them"</LinkButton>
+                {erase}
+                {delete}
+            </div>
         </section>
     }
     .into_any()

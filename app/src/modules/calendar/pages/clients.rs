@@ -133,7 +133,10 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
         total => format!("{}, those you saw last first.", money::counted(total, "client", "clients")),
     };
     let actions = listed.may_change.then(|| {
-        view! { <LinkButton href=format!("{list}/new")><Icon name="plus"/>"Add a client"</LinkButton> }
+        view! {
+            <LinkButton href=format!("{list}/duplicates") kind=Kind::Quiet>"On your list twice"</LinkButton>
+            <LinkButton href=format!("{list}/new")><Icon name="plus"/>"Add a client"</LinkButton>
+        }
     });
     let stopped = listed.stopped.then(|| {
         view! {

@@ -8,6 +8,10 @@ mod clients;
 #[cfg(feature = "dashboard")]
 mod diary;
 #[cfg(feature = "ssr")]
+mod duplicates;
+#[cfg(feature = "ssr")]
+mod erase_client;
+#[cfg(feature = "ssr")]
 mod holidays;
 mod manage;
 #[cfg(feature = "ssr")]
@@ -29,6 +33,10 @@ pub use client::ClientRoute;
 pub use clients::{ClientsRoute, NewClientRoute};
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
+#[cfg(feature = "ssr")]
+pub use duplicates::{DuplicatesRoute, MergeRoute};
+#[cfg(feature = "ssr")]
+pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
 pub use manage::ManageRoute;

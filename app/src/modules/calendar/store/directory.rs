@@ -318,3 +318,71 @@ pub async fn link_appointment(
         indexes.phone
     )
 }
+
+/// Whether an appointment’s client was erased.
+pub async fn is_of_erased(tx: &mut OrgTx, id: AppointmentId) -> Result<bool, DbError> {
+    let found = sql!(
+        optional(ClientId,),
+        tx,
+        "SELECT c.id FROM calendar_appointments AS a JOIN calendar_clients AS c ON c.org_id = a.org_id AND c.id = a.client_id
+         WHERE a.org_id = $1 AND a.id = $2 AND c.erased_at IS NOT NULL",
+        id
+    )?;
+    Ok(found.is_some())
+}
+
+/// Takes off an appointment what its client told, but for their name and how they are reached.
+pub async fn forget_on_appointment(
+    tx: &mut OrgTx,
+    id: AppointmentId,
+    notes: Vec<u8>,
+    zone: &str,
+) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET notes = $3, place = NULL, answers = NULL, client_zone = $4, updated_at = $5
+         WHERE org_id = $1 AND id = $2",
+        id,
+        notes,
+        zone,
+        now
+    )
+}
+
+/// Those who have the same email as somebody else, those of one email together.
+pub async fn sharing_email(tx: &mut OrgTx, limit: i64) -> Result<Vec<(ClientId, Vec<u8>)>, DbError> {
+    sql!(
+        all(ClientId, Vec<u8>),
+        tx,
+        "SELECT c.id, c.email_index FROM calendar_clients AS c
+         WHERE c.org_id = $1 AND c.email_index IS NOT NULL
+           AND EXISTS (SELECT 1 FROM calendar_clients AS o WHERE o.org_id = $1 AND o.email_index = c.email_index AND o.id <> c.id)
+         ORDER BY c.email_index, c.id LIMIT $2",
+        limit
+    )
+}
+
+/// Those who have the same phone number as somebody else, those of one number together.
+pub async fn sharing_phone(tx: &mut OrgTx, limit: i64) -> Result<Vec<(ClientId, Vec<u8>)>, DbError> {
+    sql!(
+        all(ClientId, Vec<u8>),
+        tx,
+        "SELECT c.id, c.phone_index FROM calendar_clients AS c
+         WHERE c.org_id = $1 AND c.phone_index IS NOT NULL
+           AND EXISTS (SELECT 1 FROM calendar_clients AS o WHERE o.org_id = $1 AND o.phone_index = c.phone_index AND o.id <> c.id)
+         ORDER BY c.phone_index, c.id LIMIT $2",
+        limit
+    )
+}
+
+/// Gives somebody’s appointments to somebody else.
+pub async fn move_appointments(tx: &mut OrgTx, from: ClientId, into: ClientId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE calendar_appointments SET client_id = $3 WHERE org_id = $1 AND client_id = $2", from, into)
+}
+
+/// Says since when somebody is known.
+pub async fn known_since(tx: &mut OrgTx, id: ClientId, since: Instant) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE calendar_clients SET created_at = $3 WHERE org_id = $1 AND id = $2", id, since)
+}
