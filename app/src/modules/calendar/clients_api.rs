@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     directory::{self, ClientBody},
-    erasing, merging,
+    erasing, importing, merging,
 };
 use crate::{
     error::Result,
@@ -110,5 +110,23 @@ pub async fn merge_clients(
     let versions = request::page(merging::read_versions(&of))?;
     request::page(merging::merge(&platform, &actor, &org, stays, &versions).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/clients/{into}?merged=1"));
+    Ok(())
+}
+
+/// Takes a file over that was sent.
+#[server(name = RunImport, prefix = "/fn", endpoint = "calendar/clients/run-import", output = Packed, client = Sender)]
+pub async fn run_import(org: String, id: String) -> Result<()> {
+    let import = request::page(importing::import_id(&id))?;
+    request::page(importing::run(&platform(), &actor(), &org, import).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/clients/import/{id}?done=1"));
+    Ok(())
+}
+
+/// Undoes what a file brought.
+#[server(name = UndoImport, prefix = "/fn", endpoint = "calendar/clients/undo-import", output = Packed, client = Sender)]
+pub async fn undo_import(org: String, id: String) -> Result<()> {
+    let import = request::page(importing::import_id(&id))?;
+    request::page(importing::undo(&platform(), &actor(), &org, import).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/clients?undone=1"));
     Ok(())
 }

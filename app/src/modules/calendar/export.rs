@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 19] = [
+const ABOUT: [(&str, &str); 20] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -39,6 +39,7 @@ const ABOUT: [(&str, &str); 19] = [
     ("calendar/busy", "The busy times that were read there."),
     ("calendar/settings", "What your calendar as a whole is set to."),
     ("calendar/clients", "Your clients, with your notes."),
+    ("calendar/imports", "Files that you brought clients or bookings along from lately."),
     ("calendar/sessions", "Times that several clients share."),
     ("calendar/takes", "Who and what an appointment takes besides its own person."),
     ("calendar/appointments", "Appointments, with what clients told you."),
@@ -310,7 +311,19 @@ async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
             ])?;
         }
     }
-    files.table("calendar/clients", table)
+    files.table("calendar/clients", table)?;
+    let mut table = Table::new(&["id", "kind", "clients", "bookings", "created_at", "done_at"])?;
+    for import in store::imports(tx).await? {
+        table.add([
+            json!(import.id),
+            json!(import.kind),
+            json!(import.clients),
+            json!(import.bookings),
+            json!(import.created_at),
+            json!(import.done_at),
+        ])?;
+    }
+    files.table("calendar/imports", table)
 }
 
 /// Times that several clients share, and what appointments and they take besides their own person.

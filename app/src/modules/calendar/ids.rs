@@ -50,3 +50,7 @@ id!(
     /// A calendar elsewhere.
     BusySourceId
 );
+id!(
+    /// A list of clients or bookings that is brought along.
+    ImportId
+);

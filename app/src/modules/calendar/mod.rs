@@ -55,6 +55,8 @@ pub mod ics;
 #[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
+pub mod importing;
+#[cfg(feature = "ssr")]
 pub mod merging;
 #[cfg(feature = "ssr")]
 pub mod options;
@@ -151,6 +153,8 @@ impl Module for Calendar {
             ("calendar.client_erased", "Erased a client"),
             ("calendar.client_exported", "Took along all there is of a client"),
             ("calendar.clients_merged", "Made several clients one"),
+            ("calendar.clients_imported", "Brought along clients or bookings from a file"),
+            ("calendar.import_undone", "Undid what a file brought"),
             ("calendar.client_consented", "Noted that a client may be written to"),
             ("calendar.client_withdrew", "Noted that a client may not be written to"),
             ("calendar.service_saved", "Set up a service"),
@@ -220,6 +224,11 @@ impl Module for Calendar {
         Box::pin(export::write(tx, into))
     }
 
+    #[cfg(feature = "ssr")]
+    fn uploads(&self) -> &'static [crate::module::Upload] {
+        importing::UPLOADS
+    }
+
     fn quotas(&self) -> &'static [Quota] {
         &[BOOKINGS]
     }
@@ -260,6 +269,12 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/clients/merge"), pages::MergeRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/import"), pages::ImportRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/import/:id"), pages::ImportedRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/clients/:id"), pages::ClientRoute)

@@ -3,6 +3,7 @@
 mod blocks;
 mod clients;
 mod directory;
+mod imports;
 mod settings;
 mod taking;
 
@@ -16,6 +17,7 @@ use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 pub use blocks::*;
 pub use clients::*;
 pub use directory::*;
+pub use imports::*;
 pub use settings::*;
 pub use taking::*;
 

@@ -135,6 +135,7 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
     let actions = listed.may_change.then(|| {
         view! {
             <LinkButton href=format!("{list}/duplicates") kind=Kind::Quiet>"On your list twice"</LinkButton>
+            <LinkButton href=format!("{list}/import") kind=Kind::Quiet>"Import"</LinkButton>
             <LinkButton href=format!("{list}/new")><Icon name="plus"/>"Add a client"</LinkButton>
         }
     });
@@ -233,7 +234,7 @@ fn search_form(list: &str, asked: &Asked) -> AnyView {
 fn line(list: &str, client: Line, tz: &TimeZone) -> AnyView {
     let Line { id, name, email, phone, tags, last, next, .. } = client;
     let reached: Vec<String> = [email, phone].into_iter().filter(|text| !text.is_empty()).collect();
-    let last = last.map_or_else(|| "Not seen yet".to_owned(), |at| format!("Last: {}", on(at, tz)));
+    let seen = last.map_or_else(|| "Not seen yet".to_owned(), |at| format!("Last: {}", on(at, tz)));
     let next = next.map(|at| format!(" · Next: {}", at_time(at, tz)));
     let tags = tags.into_iter().map(|tag| view! { <Badge label=tag/>" " }).collect_view();
     view! {
@@ -241,7 +242,7 @@ fn line(list: &str, client: Line, tz: &TimeZone) -> AnyView {
             <div class="line-text">
                 <p class="line-title"><a href=format!("{list}/{id}")>{name}</a> " " {tags}</p>
                 <p class="soft">{reached.join(" · ")}</p>
-                <p class="soft">{last}{next}</p>
+                <p class="soft">{seen}{next}</p>
             </div>
         </li>
     }

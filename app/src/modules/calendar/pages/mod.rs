@@ -13,6 +13,8 @@ mod duplicates;
 mod erase_client;
 #[cfg(feature = "ssr")]
 mod holidays;
+#[cfg(feature = "ssr")]
+mod import;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
@@ -39,6 +41,8 @@ pub use duplicates::{DuplicatesRoute, MergeRoute};
 pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
+#[cfg(feature = "ssr")]
+pub use import::{ImportRoute, ImportedRoute};
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
