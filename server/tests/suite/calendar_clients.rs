@@ -1,11 +1,14 @@
 //! The directory of clients: found however they are written, changed by one at a time, sealed, and theirs alone who may see them.
 
 use app::{
-    modules::calendar::{backfill, permissions},
+    modules::calendar::{backfill, importing, permissions},
     org::{Actor, OrgRef, OrgTx, Role},
     sql,
 };
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -366,4 +369,123 @@ on_both! {
         let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
         assert!(log.contains("took along all there is of a client"), "{log}");
     }
+
+    /// A list is read first and written only then: what is new, what is there already, and what is wrong by its line. Taken over twice it
+    /// brings nothing twice, and it can be undone as far as nobody changed it.
+    async fn a_list_of_clients_is_brought_along(site: Site) {
+        let owner = site.log_in("alpha").await;
+        added(&site, &owner, &json!({ "name": "Nia Known", "email": "nia@example.com" })).await;
+        let file = "Name,Email,Mobile,Tags,Notes\nImport One,one.import@example.com,0411 000 001,VIP,canary-import\nNIA KNOWN,nia@example.com,,,\nImport Two,,0411 000 002,,\nBroken,not an address,,,\nImport One,one.import@example.com,,,\n";
+        let sent = send_file(&site, &owner, "clients", file).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+        let page = sent.location().to_owned();
+        let id = page.rsplit('/').next().expect("an id").to_owned();
+        let tried = site.get_as(&owner, &page).await.text;
+        for part in ["2 clients would be new", "2 clients here already", "What can’t be taken over", "Import 2 clients"] {
+            assert!(tried.contains(part), "{part}: {tried}");
+        }
+        assert!(found(&site, &owner, "q=import").await.is_empty(), "nothing is written yet");
+        let dump = site.raw_dump().await;
+        for word in ["canary-import", "one.import@"] {
+            assert!(!dump.windows(word.len()).any(|part| part == word.as_bytes()), "{word} is readable");
+        }
+        let beta = site.log_in("beta").await;
+        for theirs in [page.clone(), page.replace("alpha", "beta")] {
+            assert_eq!(site.get_as(&beta, &theirs).await.status, StatusCode::NOT_FOUND, "{theirs}");
+        }
+        for org in ["alpha", "beta"] {
+            let theirs = site.form(Some(&beta), "/fn/calendar/clients/run-import", &page, &[("org", org), ("id", &id)]).await;
+            assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{org}: {theirs:?}");
+        }
+        let run = async || site.form(Some(&owner), "/fn/calendar/clients/run-import", &page, &[("org", "alpha"), ("id", &id)]).await;
+        let done = run().await;
+        assert_eq!(done.status, StatusCode::FOUND, "{done:?}");
+        assert_eq!(run().await.status, StatusCode::CONFLICT, "once");
+        let mut names = found(&site, &owner, "q=import").await;
+        names.sort();
+        assert_eq!(names, ["Import One", "Import Two"]);
+        // Sent again, there is nothing new.
+        let again = send_file(&site, &owner, "clients", file).await.location().to_owned();
+        assert!(site.get_as(&owner, &again).await.text.contains("There is nothing new in this file."));
+        let listed = site.get_as(&owner, &format!("{CLIENTS}?q=0411000002")).await.json();
+        let two = listed["items"][0]["id"].as_str().expect("an id").to_owned();
+        let body = json!({ "name": "Import Two", "phone": "0411 000 002", "notes": "Changed since", "version": 1 });
+        assert_eq!(site.json(Method::PUT, Some(&owner), &format!("{CLIENTS}/{two}"), &body).await.status, StatusCode::NO_CONTENT);
+        let undone = site.form(Some(&owner), "/fn/calendar/clients/undo-import", &page, &[("org", "alpha"), ("id", &id)]).await;
+        assert_eq!(undone.status, StatusCode::FOUND, "{undone:?}");
+        assert_eq!(found(&site, &owner, "q=import").await, ["Import Two"], "who was changed stays");
+        assert_eq!(site.get_as(&owner, &page).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Bookings are matched by the names of services and people; what overlaps is said, and never booked twice.
+    async fn a_list_of_bookings_never_books_twice(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let start = site.slots("alpha", "sports-massage").await[6].clone();
+        let staff = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/staff").await.json();
+        let massage = staff[2]["name"].as_str().expect("a name").to_owned();
+        let services = site.get("/api/v1/orgs/alpha/calendar/services").await.json();
+        let service = services.as_array().expect("services").iter().find(|one| one["slug"] == "sports-massage").expect("it is there");
+        let service = service["name"].as_str().expect("a name").to_owned();
+        let file = format!(
+            "Client,Email,Service,Staff,Start,Status\n\
+             Past Client,past@example.com,{service},{massage},2026-03-02T01:00:00Z,completed\n\
+             Next Client,next@example.com,{service},{massage},{start},booked\n\
+             Other Client,other@example.com,{service},{massage},{start},booked\n\
+             Gone Client,gone@example.com,{service},{massage},{start},cancelled\n\
+             Odd Client,odd@example.com,No such thing,{massage},{start},booked\n"
+        );
+        let page = send_file(&site, &owner, "bookings", &file).await.location().to_owned();
+        let id = page.rsplit('/').next().expect("an id").to_owned();
+        let tried = site.get_as(&owner, &page).await.text;
+        for part in ["3 bookings would be new", "another booking already", "no service of that name"] {
+            assert!(tried.contains(part), "{part}: {tried}");
+        }
+        let run = [("org", "alpha"), ("id", id.as_str())];
+        let done = site.form(Some(&owner), "/fn/calendar/clients/run-import", &page, &run).await;
+        assert_eq!(done.status, StatusCode::FOUND, "{done:?}");
+        assert!(!site.slots("alpha", "sports-massage").await.contains(&start), "its time is taken");
+        assert!(found(&site, &owner, "q=other@example.com").await.is_empty(), "who wasn’t booked isn’t on the list");
+        let next = site.get_as(&owner, &format!("{CLIENTS}?q=next@example.com")).await.json();
+        assert!(next["items"][0]["next"].is_string(), "{next}");
+        let undone = site.form(Some(&owner), "/fn/calendar/clients/undo-import", &page, &run).await;
+        assert_eq!(undone.status, StatusCode::FOUND, "{undone:?}");
+        assert!(site.slots("alpha", "sports-massage").await.contains(&start), "its time is free again");
+        assert!(found(&site, &owner, "q=next@example.com").await.is_empty());
+    }
+
+    /// What can’t be read, or comes without the session’s token, isn’t kept; and a file that nobody takes over is gone after an hour.
+    async fn files_are_refused_and_forgotten(site: Site) {
+        let owner = site.log_in("alpha").await;
+        for (kind, file, why) in [("clients", "", "Choose%20a%20file"), ("clients", "Colour\nred\n", "none%20of%20them"), ("words", "Name\nA\n", "what%20the%20file")] {
+            let sent = send_file(&site, &owner, kind, file).await;
+            assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+            let led = sent.location().replace('+', "%20");
+            assert!(led.starts_with("/app/alpha/calendar/clients/import?refused=") && led.contains(why), "{kind}: {led}");
+        }
+        let beta = site.log_in("beta").await;
+        assert_eq!(send_file(&site, &beta, "clients", "Name\nA\n").await.status, StatusCode::NOT_FOUND);
+        let page = send_file(&site, &owner, "clients", "Name\nLate Import\n").await.location().to_owned();
+        assert_eq!(site.get_as(&owner, &page).await.status, StatusCode::OK);
+        let later = site.platform.clock.now().plus_seconds(60 * 60 + 1);
+        site.set_clock(&later.to_string());
+        importing::forget(&site.platform).await.expect("it is forgotten");
+        let mut tx = as_the_platform(&site).await;
+        let left = sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM calendar_imports WHERE org_id = $1").expect("a count");
+        assert_eq!(left, (0,));
+        tx.rollback().await.expect("it is let go");
+    }
+}
+
+/// Sends a list as the page’s form does.
+async fn send_file(site: &Site, cookie: &str, kind: &str, file: &str) -> Answer {
+    let token = site.forgery_token(cookie).await;
+    let body = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"list.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--edge--\r\n"
+    );
+    let request = Request::post("/app/alpha/calendar/clients/import/file")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+        .body(Body::from(body));
+    site.send_as_it_is(request.expect("a request")).await
 }

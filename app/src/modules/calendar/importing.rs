@@ -227,7 +227,16 @@ pub async fn run(platform: &Platform, actor: &Actor, org: &str, id: ImportId) ->
     }
     tx.commit().await?;
     let (platform, actor, org) = (platform.clone(), actor.clone(), org.to_owned());
-    let task = tokio::spawn(async move { take_over(&platform, &actor, &org, id).await });
+    let task = tokio::spawn(async move {
+        let outcome = take_over(&platform, &actor, &org, id).await;
+        if outcome.is_err() {
+            // Nobody has to wait for the lease to end before they try again.
+            let mut tx = directory::open_to_change(&platform, &actor, &org).await?;
+            store::let_go_of_import(&mut tx, id).await?;
+            tx.commit().await?;
+        }
+        outcome
+    });
     task.await.map_err(|_| AppError::internal())?
 }
 
@@ -240,7 +249,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: ImportId) -
     let mut undone = Undone { gone: 0, kept: 0 };
     let mut tx = directory::open_to_change(platform, actor, org).await?;
     let import = present(&mut tx, id).await?;
-    if import.done_at.is_none() && import.started_at.is_none() {
+    if import.done_at.is_none() && import.clients + import.bookings == 0 {
         return Err(AppError::conflict("That file wasn’t taken over, so there is nothing to undo."));
     }
     // Bookings first: a client’s go before the client.

@@ -139,12 +139,13 @@ fn edit(org: &str, client: &Known, form: Form) -> AnyView {
         notes: client.notes.clone(),
         tags: client.tags.join(", "),
     };
+    let about = about(org, client, form.state);
     view! {
         <section class="card stack" aria-labelledby="details">
             <h2 id="details">"Details"</h2>
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
-                {about(org, client, form.state)}
+                {about}
                 {fields(form, before)}
                 <div class="form-actions"><SubmitButton form=form.state label="Save" busy="Saving…" kind=Kind::Primary/></div>
             </PostForm>
@@ -184,10 +185,11 @@ fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: Fo
     };
     let (given, withdrawn) = (client.marketing_at.is_some(), client.marketing_ended_at.is_some());
     let form = |form: Form, label: &'static str| {
+        let about = about(org, client, form.state);
         view! {
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
-                {about(org, client, form.state)}
+                {about}
                 <Field form=form.state name="how" label="How did they say so?" hint="Like “On the phone on 3 March”." autocomplete="off" maxlength=300/>
                 <div class="form-actions"><SubmitButton form=form.state label=label busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
@@ -266,11 +268,12 @@ fn appointment(org: &str, had: Had, now: Instant, tz: &TimeZone) -> AnyView {
 fn ends(org: &str, client: &Known, may_change: bool, never_booked: bool, delete: Form) -> AnyView {
     let page = format!("/app/{org}/calendar/clients/{}", client.id);
     let delete = (may_change && never_booked).then(|| {
+        let about = about(org, client, delete.state);
         let inside = view! {
             <p>"They never booked, so nothing of them has to be kept. This can’t be taken back."</p>
             <PostForm post=delete.post class="stack">
                 <FormMessage form=delete.state/>
-                {about(org, client, delete.state)}
+                {about}
                 <div class="form-actions"><SubmitButton form=delete.state label="Yes, delete them" busy="Deleting…" kind=Kind::Quiet/></div>
             </PostForm>
         };

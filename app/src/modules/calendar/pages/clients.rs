@@ -160,10 +160,11 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
         }
         .into_any()
     } else if count == 0 {
+        let all = list.clone();
         view! {
             <Empty title="Nobody found" icon="search">
                 <p>"Try fewer letters, a whole email address or a phone number."</p>
-                <p><a href=list.clone()>"Show all clients"</a></p>
+                <p><a href=all>"Show all clients"</a></p>
             </Empty>
         }
         .into_any()

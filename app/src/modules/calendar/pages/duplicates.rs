@@ -80,6 +80,7 @@ fn show(org: &str, found: Duplicates) -> AnyView {
 
 fn card(org: &str, at: usize, group: Group, may_change: bool) -> AnyView {
     let heading = format!("group-{at}");
+    let labelled_by = heading.clone();
     let first = group.people.first().map(|person| person.client.id);
     let lines = group
         .people
@@ -93,7 +94,7 @@ fn card(org: &str, at: usize, group: Group, may_change: bool) -> AnyView {
         view! { <div class="form-actions"><button type="submit" class="btn btn-quiet">"See them as one"</button></div> }
     });
     view! {
-        <section class="card stack" aria-labelledby=heading.clone()>
+        <section class="card stack" aria-labelledby=labelled_by>
             <h2 id=heading>"The same person?"</h2>
             <form method="get" action=format!("/app/{org}/calendar/clients/merge") class="stack">
                 <ul class="lines">{lines}</ul>

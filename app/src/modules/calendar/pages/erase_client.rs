@@ -56,13 +56,16 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
         }
     });
     let others = others.then(|| {
+        let twice = format!("/app/{org}/calendar/clients/duplicates");
         view! {
             <Notice tone=Tone::Warning>
                 <p>"Somebody else on your list has the same email or phone, and stays. If it is the same person, "
-                    <a href=format!("/app/{org}/calendar/clients/duplicates")>"make them one"</a>" first."</p>
+                    <a href=twice>"make them one"</a>" first."</p>
             </Notice>
         }
     });
+    let file = format!("{page}/everything.zip");
+    let about = about(org, &client, form.state);
     view! {
         <SettingsHead title=format!("Erase {}", client.name) back=page.clone() back_label="Back to their page"/>
         {others}
@@ -73,11 +76,11 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
                 <li>"Letters to them that wait aren’t sent, and their private links stop working."</li>
                 <li>{stays}</li>
                 <li>"It can’t be taken back, not by us either. If they asked for what you have of them, "
-                    <a href=format!("{page}/everything.zip") rel="external" download="">"get that file"</a>" first."</li>
+                    <a href=file rel="external" download="">"get that file"</a>" first."</li>
             </ul>
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
-                {about(org, &client, form.state)}
+                {about}
                 {upcoming}
                 <Field form=form.state name="typed" label=format!("Type {WORD} to go on") autocomplete="off" maxlength=20/>
                 <div class="form-actions">

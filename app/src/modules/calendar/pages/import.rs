@@ -164,12 +164,13 @@ fn taken_over(org: &str, tried: &DryRun, undo: Form) -> AnyView {
         "Until {} it can be undone: what nobody changed since goes, and all else stays.",
         at_time(tried.import.expires_at, &tried.tz)
     );
+    let (slug, id) = (org.to_owned(), tried.import.id.to_string());
     let form = view! {
         <p>"All that this file brought and nobody changed since is deleted."</p>
         <PostForm post=undo.post class="stack">
             <FormMessage form=undo.state/>
-            <input type="hidden" name="org" value=org.to_owned()/>
-            <input type="hidden" name="id" value=tried.import.id.to_string()/>
+            <input type="hidden" name="org" value=slug/>
+            <input type="hidden" name="id" value=id/>
             <div class="form-actions"><SubmitButton form=undo.state label="Yes, undo it" busy="Undoing…" kind=Look::Quiet/></div>
         </PostForm>
     };
@@ -203,20 +204,23 @@ fn would(org: &str, tried: DryRun, run: Form) -> AnyView {
     let ignored = (!ignored.is_empty()).then(|| {
         view! { <p class="soft">{format!("These columns aren’t taken over: {}.", ignored.join(", "))}</p> }
     });
-    let under_way = import.started_at.is_some().then(|| {
+    let begun = import.started_at.is_some() || import.clients + import.bookings > 0;
+    let under_way = begun.then(|| {
         view! { <Notice tone=Tone::Info><p>"Somebody began to take it over. If it stopped in the middle, it goes on from there."</p></Notice> }
     });
     let action = if new == 0 {
         view! { <p>"There is nothing new in this file."</p> }.into_any()
     } else {
+        let (slug, id, label) = (org.to_owned(), import.id.to_string(), format!("Import {}", what(new)));
+        let list = format!("/app/{org}/calendar/clients");
         view! {
             <PostForm post=run.post class="stack">
                 <FormMessage form=run.state/>
-                <input type="hidden" name="org" value=org.to_owned()/>
-                <input type="hidden" name="id" value=import.id.to_string()/>
+                <input type="hidden" name="org" value=slug/>
+                <input type="hidden" name="id" value=id/>
                 <div class="form-actions">
-                    <SubmitButton form=run.state label=format!("Import {}", what(new)) busy="Importing…" kind=Look::Primary/>
-                    <LinkButton href=format!("/app/{org}/calendar/clients") kind=Look::Quiet>"No, leave it"</LinkButton>
+                    <SubmitButton form=run.state label=label busy="Importing…" kind=Look::Primary/>
+                    <LinkButton href=list kind=Look::Quiet>"No, leave it"</LinkButton>
                 </div>
             </PostForm>
         }

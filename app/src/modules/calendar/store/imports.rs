@@ -91,6 +91,16 @@ pub async fn begin_import(tx: &mut OrgTx, id: ImportId, before: Instant) -> Resu
     )
 }
 
+/// Nobody is at it any more, and it isn’t done.
+pub async fn let_go_of_import(tx: &mut OrgTx, id: ImportId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_imports SET started_at = NULL WHERE org_id = $1 AND id = $2 AND done_at IS NULL",
+        id
+    )
+}
+
 /// Counts what a block of it brought.
 pub async fn count_imported(tx: &mut OrgTx, id: ImportId, clients: i64, bookings: i64) -> Result<u64, DbError> {
     sql!(
