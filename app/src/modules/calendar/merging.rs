@@ -9,13 +9,14 @@ use super::{
     availability, client,
     directory::{self, Known, LONGEST_NOTES, MOST_TAGS},
     ids::ClientId,
-    store::{self, ClientCounts, KnownClient},
+    store::{self, KnownClient},
 };
 use crate::{
     audit::Detail,
     clock::Instant,
     db::DbError,
     error::{AppError, Result},
+    ids,
     org::{Actor, OrgTx},
     platform::Platform,
 };
@@ -37,8 +38,8 @@ pub struct Group {
 pub struct Person {
     /// Who.
     pub client: Known,
-    /// What they had.
-    pub counts: ClientCounts,
+    /// How many appointments they had, and have.
+    pub appointments: i64,
 }
 
 /// Who shares what with whom.
@@ -77,14 +78,10 @@ pub async fn duplicates(platform: &Platform, actor: &Actor, org: &str) -> Result
     let by_phone = store::sharing_phone(&mut tx, MOST_SHOWN).await?;
     let full = |rows: &[(ClientId, Vec<u8>)]| i64::try_from(rows.len()).is_ok_and(|count| count >= MOST_SHOWN);
     let more = full(&by_email) || full(&by_phone);
-    let mut groups = Vec::new();
-    for ids in grouped(&by_email, &by_phone) {
-        let mut people = Vec::new();
-        for id in ids {
-            people.push(person(&mut tx, id).await?);
-        }
-        groups.push(Group { people });
-    }
+    let sets = grouped(&by_email, &by_phone);
+    let mut people = people(&mut tx, sets.iter().flatten().copied()).await?;
+    let groups =
+        sets.into_iter().map(|ids| Group { people: ids.iter().filter_map(|id| people.remove(id)).collect() }).collect();
     let may_change = tx.allows(&super::permissions::CHANGE_CLIENTS);
     let subject = tx.id().0;
     directory::end_reading(tx, actor, subject, Detail::default().with("clients", "duplicates")).await?;
@@ -190,12 +187,10 @@ async fn as_one(tx: &mut OrgTx, into: ClientId, from: &[ClientId]) -> Result<(Kn
         return Err(AppError::field("from", "Choose at most 20."));
     }
     let row = directory::present(tx, into).await?;
-    let first = person(tx, into).await?;
-    let mut gone = Vec::new();
-    for id in others {
-        gone.push(person(tx, id).await?);
-    }
-    let moves = gone.iter().map(|person| person.counts.all_of_them).sum();
+    let mut people = people(tx, others.iter().copied().chain([into])).await?;
+    let first = people.remove(&into).ok_or_else(directory::gone)?;
+    let gone = others.iter().map(|id| people.remove(id).ok_or_else(directory::gone)).collect::<Result<Vec<_>>>()?;
+    let moves = gone.iter().map(|person| person.appointments).sum();
     let all: Vec<&Known> = std::iter::once(&first).chain(&gone).map(|person| &person.client).collect();
     let versions = all.iter().map(|client| (client.id, client.version)).collect();
     let client = united(&first.client, &all)?;
@@ -203,10 +198,21 @@ async fn as_one(tx: &mut OrgTx, into: ClientId, from: &[ClientId]) -> Result<(Kn
     Ok((row, Merged { client, gone, versions, moves, tz }))
 }
 
-async fn person(tx: &mut OrgTx, id: ClientId) -> Result<Person> {
+/// These, as far as they are there, in as few statements however many they are.
+async fn people(tx: &mut OrgTx, wanted: impl Iterator<Item = ClientId>) -> Result<BTreeMap<ClientId, Person>> {
     let keys = tx.keys().await?;
-    let client = directory::open_known(&keys, &directory::present(tx, id).await?)?;
-    Ok(Person { client, counts: store::client_counts(tx, id).await? })
+    let mut people = BTreeMap::new();
+    for batch in ids::batches(wanted.map(|id| id.0)) {
+        for row in store::known_clients(tx, batch).await? {
+            people.insert(row.id, Person { client: directory::open_known(&keys, &row)?, appointments: 0 });
+        }
+        for (id, count) in store::count_appointments_of(tx, batch).await? {
+            if let Some(person) = people.get_mut(&id) {
+                person.appointments = count;
+            }
+        }
+    }
+    Ok(people)
 }
 
 /// What they are as one. Nothing that was noted is lost.

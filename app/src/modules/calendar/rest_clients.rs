@@ -358,7 +358,7 @@ async fn list_duplicates(
     let found = merging::duplicates(&platform, &actor, &org).await?;
     let view = |person: merging::Person| {
         let Known { id, name, email, phone, version, .. } = person.client;
-        DuplicateView { id, name, email, phone, appointments: person.counts.all_of_them, version }
+        DuplicateView { id, name, email, phone, appointments: person.appointments, version }
     };
     let groups = found.groups.into_iter().map(|group| group.people.into_iter().map(view).collect()).collect();
     Ok(Json(DuplicatesView { groups, more: found.more }))

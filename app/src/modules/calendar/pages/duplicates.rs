@@ -106,7 +106,7 @@ fn card(org: &str, at: usize, group: Group, may_change: bool) -> AnyView {
 }
 
 fn line(org: &str, person: Person, stays: bool, may_change: bool) -> AnyView {
-    let Person { client, counts } = person;
+    let Person { client, appointments } = person;
     let reached: Vec<_> = [client.email, client.phone].into_iter().filter(|text| !text.is_empty()).collect();
     let id = client.id.to_string();
     let href = format!("/app/{org}/calendar/clients/{id}");
@@ -130,7 +130,7 @@ fn line(org: &str, person: Person, stays: bool, may_change: bool) -> AnyView {
             <div class="line-text">
                 <p class="line-title"><a href=href>{client.name}</a></p>
                 <p class="soft">{reached.join(" · ")}</p>
-                <p class="soft">{money::counted(counts.all_of_them, "appointment", "appointments")}</p>
+                <p class="soft">{money::counted(appointments, "appointment", "appointments")}</p>
             </div>
             {choose}
         </li>

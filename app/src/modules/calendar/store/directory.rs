@@ -386,3 +386,21 @@ pub async fn move_appointments(tx: &mut OrgTx, from: ClientId, into: ClientId) -
 pub async fn known_since(tx: &mut OrgTx, id: ClientId, since: Instant) -> Result<u64, DbError> {
     sql!(exec, tx, "UPDATE calendar_clients SET created_at = $3 WHERE org_id = $1 AND id = $2", id, since)
 }
+
+/// These, as far as they are there, without those who were erased.
+pub async fn known_clients(tx: &mut OrgTx, ids: [Uuid; 25]) -> Result<Vec<KnownClient>, DbError> {
+    sql!(all KnownClient, tx,
+        "SELECT id, name, email, phone, notes, tags, marketing_at, marketing_ended_at, marketing_how, erased_at, version, created_at
+         FROM calendar_clients
+         WHERE org_id = $1 AND erased_at IS NULL AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+        ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6], ids[7], ids[8], ids[9], ids[10], ids[11], ids[12], ids[13], ids[14], ids[15], ids[16], ids[17], ids[18], ids[19], ids[20], ids[21], ids[22], ids[23], ids[24])
+}
+
+/// How many appointments each of these had, and has.
+pub async fn count_appointments_of(tx: &mut OrgTx, ids: [Uuid; 25]) -> Result<Vec<(ClientId, i64)>, DbError> {
+    sql!(all(ClientId, i64), tx,
+        "SELECT client_id, COUNT(*) FROM calendar_appointments
+         WHERE org_id = $1 AND client_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+         GROUP BY client_id",
+        ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6], ids[7], ids[8], ids[9], ids[10], ids[11], ids[12], ids[13], ids[14], ids[15], ids[16], ids[17], ids[18], ids[19], ids[20], ids[21], ids[22], ids[23], ids[24])
+}
