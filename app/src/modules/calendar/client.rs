@@ -116,6 +116,13 @@ pub async fn find_or_add_at(
     };
     let open = |column, sealed: &[u8]| open(keys, known.id, column, sealed);
     let (email, phone) = (open("email", &known.email)?, open("phone", &known.phone)?);
+    let adds = (email.is_empty() && !details.email.is_empty())
+        || (phone.is_empty() && !details.phone.is_empty())
+        || (marketing && known.marketing_at.is_none());
+    // Whoever has their page open isn’t told that somebody changed them.
+    if !adds {
+        return Ok(known.id);
+    }
     let email = if email.is_empty() { details.email.clone() } else { email };
     let phone = if phone.is_empty() { details.phone.clone() } else { phone };
     let marketing_at = known.marketing_at.or(marketing.then_some(now));

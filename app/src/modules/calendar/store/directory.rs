@@ -342,7 +342,7 @@ pub async fn forget_on_appointment(
     sql!(
         exec,
         tx,
-        "UPDATE calendar_appointments SET notes = $3, place = NULL, answers = NULL, client_zone = $4, updated_at = $5
+        "UPDATE calendar_appointments SET notes = $3, place = NULL, answers = NULL, client_zone = $4, updated_at = $5, version = version + 1
          WHERE org_id = $1 AND id = $2",
         id,
         notes,
