@@ -100,6 +100,31 @@ pub struct Command {
     pub run: fn(&str) -> Result<String, String>,
 }
 
+/// A file that people send a module, from a form that works without JavaScript.
+#[cfg(feature = "ssr")]
+#[derive(Debug)]
+pub struct Upload {
+    /// Where its form goes, after `/app/{org}/`: below the page that the form is on.
+    pub path: &'static str,
+    /// The largest file that is taken, in bytes.
+    pub largest: usize,
+    /// What it needs: asked before the file is read.
+    pub needs: &'static Permission,
+    /// Takes it, and gives the address that it leads to.
+    pub take: TakeUpload,
+}
+
+/// Takes a file in this organisation: what was chosen in the form’s field `kind`, and the file; or why it couldn’t be read: `large`, `none`,
+/// `again`.
+#[cfg(feature = "ssr")]
+pub type TakeUpload = fn(
+    Platform,
+    crate::org::Actor,
+    String,
+    String,
+    Result<Vec<u8>, &'static str>,
+) -> futures::future::BoxFuture<'static, crate::error::Result<String>>;
+
 /// What a module brings.
 pub trait Module: Sync {
     /// The folder's name: the prefix of its tables and permissions.
@@ -143,6 +168,12 @@ pub trait Module: Sync {
     /// Where they are, after `/app/{org}/`; what is below is theirs, too.
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The files that people send it.
+    #[cfg(feature = "ssr")]
+    fn uploads(&self) -> &'static [Upload] {
         &[]
     }
 

@@ -78,7 +78,7 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
 fn to_log_in_first(request: &Request, standing: Standing) -> Option<String> {
     let path = request.uri().path();
     // A file that is sent can’t be kept: it is chosen anew, on the page that its form is on.
-    let upload = path.strip_suffix("/logo").filter(|_| uploads::is_upload(path));
+    let upload = path.rsplit_once('/').map(|(page, _)| page).filter(|_| uploads::is_upload(path));
     let asks = matches!(*request.method(), Method::GET | Method::HEAD) || upload.is_some();
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !asks || !accepts.contains("text/html") || !needs_log_in(path) {

@@ -96,6 +96,19 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
         .route("/app/{org}/settings/look/logo", post(uploads::logo))
         .with_state(platform.clone())
         .layer(RequestBodyLimitLayer::new(LARGEST_UPLOAD));
+    let uploads = uploads::of_modules().fold(uploads, |router, upload| {
+        // What stands around the file is small.
+        let largest = upload.largest + 16 * 1024;
+        let take = move |platform, actor, standing, org, form| {
+            uploads::to_module(upload, platform, actor, standing, org, form)
+        };
+        let route = Router::new()
+            .route(&format!("/app/{{org}}/{}", upload.path), post(take))
+            .with_state(platform.clone())
+            .layer(DefaultBodyLimit::max(largest))
+            .layer(RequestBodyLimitLayer::new(largest));
+        router.merge(route)
+    });
     let pages = Router::new()
         .route("/sitemap.xml", get(sitemap))
         .route("/fn/{*name}", any(server_function))

@@ -3,7 +3,9 @@
 use app::{
     auth::standing::Standing,
     error::{AppError, Code},
-    org::Actor,
+    module::Upload,
+    modules::MODULES,
+    org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     settings::look::{self, LARGEST_LOGO},
     ui::{forgery, with_query},
@@ -23,7 +25,62 @@ const LONGEST_NAME: usize = 60;
 
 /// Is this the address of such a form? It brings its token in a field, as the forms of server functions do.
 pub fn is_upload(path: &str) -> bool {
-    path.starts_with("/app/") && path.ends_with("/settings/look/logo")
+    let below = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
+    below.is_some_and(|below| below == "settings/look/logo" || of_modules().any(|upload| upload.path == below))
+}
+
+/// The files that modules take.
+pub fn of_modules() -> impl Iterator<Item = &'static Upload> {
+    MODULES.iter().flat_map(|module| module.uploads())
+}
+
+/// A file for a module. What comes of it stands on the page that it leads to.
+///
+/// # Errors
+/// As [`OrgTx::before_a_change`], before the file is read; and what the module says of it.
+pub async fn to_module(
+    upload: &'static Upload,
+    State(platform): State<Platform>,
+    Extension(actor): Extension<Actor>,
+    Extension(standing): Extension<Standing>,
+    Path(org): Path<String>,
+    form: Multipart,
+) -> Result<Response, AppError> {
+    let tx = OrgTx::before_a_change(&platform, &actor, OrgRef::Slug(&org), upload.needs).await?;
+    tx.rollback().await?;
+    let mut kind = String::new();
+    let file = file_for_module(&platform, standing, form, &mut kind).await;
+    let leads_to = (upload.take)(platform, actor, org, kind, file).await?;
+    Ok(Redirect::to(&leads_to).into_response())
+}
+
+async fn file_for_module(
+    platform: &Platform,
+    standing: Standing,
+    mut form: Multipart,
+    kind: &mut String,
+) -> Result<Vec<u8>, &'static str> {
+    let mut genuine = false;
+    // As above: what doesn't come with the token isn't read any further.
+    while let Some(field) = form.next_field().await.map_err(|_| "large")? {
+        match field.name() {
+            Some(forgery::FIELD) => {
+                let token = field.text().await.map_err(|_| "large")?;
+                genuine = standing.session().is_some_and(|session| platform.links.is_forgery_token(session.0, &token));
+            }
+            Some("kind") if genuine => {
+                let chosen = field.text().await.map_err(|_| "large")?;
+                *kind = chosen.chars().take(LONGEST_NAME).collect();
+            }
+            Some("file") if genuine => {
+                let file = field.bytes().await.map_err(|_| "large")?;
+                return if file.is_empty() { Err("none") } else { Ok(file.to_vec()) };
+            }
+            Some("file") => return Err("again"),
+            _ => {}
+        }
+    }
+    Err("none")
 }
 
 /// `POST /app/{org}/settings/look/logo`: another logo. What comes of it stands on the page that it leads back to.

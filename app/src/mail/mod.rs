@@ -330,6 +330,30 @@ pub(crate) async fn forget_org(tx: &mut Tx, org: OrgId) -> Result<()> {
     Ok(())
 }
 
+/// Drops the letters about an organisation to an address, those that wait and what is known of those that were sent: whoever asked to
+/// be forgotten there gets no more of them. `kinds` is how their kinds begin, so that what else they get stays.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn drop_letters(
+    platform: &Platform,
+    tx: &mut Tx,
+    org: OrgId,
+    kinds: &str,
+    address: &str,
+) -> Result<()> {
+    let keys = platform.data_keys(tx, PLATFORM_OWNER).await?;
+    platform_sql!(
+        exec,
+        tx,
+        "DELETE FROM mails WHERE about_org = $1 AND recipient = $2 AND kind LIKE $3",
+        org.0,
+        recipient(&keys, address),
+        format!("{kinds}%")
+    )?;
+    Ok(())
+}
+
 /// Forgets what was sent long ago, and gives up what nobody could send in time: no letter stays for ever.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod booking;
 mod booking_page;
 mod calendar_letters;
 mod calendar_feeds;
+mod calendar_clients;
 mod checks;
 mod command_line;
 mod counts;

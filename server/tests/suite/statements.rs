@@ -49,6 +49,16 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "count(*) FROM calendar_busy_sources WHERE failing_since",
         "how many of them can’t be read; no more of them",
     ),
+    (
+        "calendar/backfill.rs",
+        "WHERE client_id IS NULL AND org_id >",
+        "which organisations have bookings without a client; each is linked inside its own",
+    ),
+    (
+        "calendar/importing.rs",
+        "FROM calendar_imports WHERE expires_at",
+        "whose files are kept no longer; each is forgotten inside its own",
+    ),
     ("auth/accounts.rs", "INSERT INTO organisations (id,", "makes the organisation, before anybody can be inside it"),
     ("auth/accounts.rs", "INSERT INTO memberships (org_id,", "gives a new organisation its owner"),
     ("auth/accounts.rs", "INSERT INTO org_modules (org_id,", "gives a new organisation its modules"),

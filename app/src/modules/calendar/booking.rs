@@ -247,7 +247,7 @@ pub async fn decline(platform: &Platform, actor: &Actor, org: &str, id: Appointm
 /// Opens the organisation that a private link belongs to, for its one appointment.
 ///
 /// # Errors
-/// 404 for a token that isn't ours; 410 for one that has expired.
+/// 404 for a token that isn't ours; 410 for one that has expired, or whose client was erased.
 pub async fn open_own(platform: &Platform, token: &str, access: Access) -> Result<(OrgTx, AppointmentId)> {
     let now = platform.clock.now().timestamp().as_second();
     let link = platform.links.verify(Purpose::ManageAppointment, token, now).map_err(|error| match error {
@@ -255,8 +255,12 @@ pub async fn open_own(platform: &Platform, token: &str, access: Access) -> Resul
         _ => AppError::not_found("that booking"),
     })?;
     let org = OrgRef::Id(OrgId(link.org));
-    let tx = OrgTx::open(platform, &Actor::Link(link), org, &permissions::MANAGE_OWN, access).await?;
-    Ok((tx, AppointmentId(link.subject)))
+    let mut tx = OrgTx::open(platform, &Actor::Link(link), org, &permissions::MANAGE_OWN, access).await?;
+    let id = AppointmentId(link.subject);
+    if store::is_of_erased(&mut tx, id).await? {
+        return Err(gone());
+    }
+    Ok((tx, id))
 }
 
 /// The token of an appointment's private link.

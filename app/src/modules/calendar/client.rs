@@ -92,25 +92,37 @@ pub fn is_email(email: &str) -> bool {
 /// # Errors
 /// The database is busy.
 pub async fn find_or_add(tx: &mut OrgTx, keys: &DataKeys, details: &Details, marketing: bool) -> Result<ClientId> {
-    let indexes = indexes(keys, details);
-    let name = compared(&details.name);
-    let mut found = None;
-    if let Some(index) = &indexes.email {
-        let candidates = store::clients_by_email(tx, index.clone()).await?;
-        found = called(keys, candidates, &name)?;
-    }
-    if let (None, Some(index)) = (&found, &indexes.phone) {
-        let candidates = store::clients_by_phone(tx, index.clone()).await?;
-        found = called(keys, candidates, &name)?;
-    }
     let now = tx.now();
-    let Some(known) = found else {
-        let client = new(keys, details, marketing.then_some(now), now);
+    find_or_add_at(tx, keys, details, marketing, now).await
+}
+
+/// The same, where somebody new is known since then.
+///
+/// # Errors
+/// The database is busy.
+pub async fn find_or_add_at(
+    tx: &mut OrgTx,
+    keys: &DataKeys,
+    details: &Details,
+    marketing: bool,
+    since: Instant,
+) -> Result<ClientId> {
+    let indexes = indexes(keys, details);
+    let now = tx.now();
+    let Some(known) = find(tx, keys, details).await? else {
+        let client = new(keys, details, marketing.then_some(now), since);
         store::insert_client(tx, &client, indexes).await?;
         return Ok(client.id);
     };
     let open = |column, sealed: &[u8]| open(keys, known.id, column, sealed);
     let (email, phone) = (open("email", &known.email)?, open("phone", &known.phone)?);
+    let adds = (email.is_empty() && !details.email.is_empty())
+        || (phone.is_empty() && !details.phone.is_empty())
+        || (marketing && known.marketing_at.is_none());
+    // Whoever has their page open isn’t told that somebody changed them.
+    if !adds {
+        return Ok(known.id);
+    }
     let email = if email.is_empty() { details.email.clone() } else { email };
     let phone = if phone.is_empty() { details.phone.clone() } else { phone };
     let marketing_at = known.marketing_at.or(marketing.then_some(now));
@@ -125,6 +137,25 @@ pub async fn find_or_add(tx: &mut OrgTx, keys: &DataKeys, details: &Details, mar
     )
     .await?;
     Ok(known.id)
+}
+
+/// Who is known under the same name with the same email, or with the same phone.
+///
+/// # Errors
+/// The database is busy.
+pub async fn find(tx: &mut OrgTx, keys: &DataKeys, details: &Details) -> Result<Option<Client>> {
+    let indexes = indexes(keys, details);
+    let name = compared(&details.name);
+    let mut found = None;
+    if let Some(index) = indexes.email {
+        let candidates = store::clients_by_email(tx, index).await?;
+        found = called(keys, candidates, &name)?;
+    }
+    if let (None, Some(index)) = (&found, indexes.phone) {
+        let candidates = store::clients_by_phone(tx, index).await?;
+        found = called(keys, candidates, &name)?;
+    }
+    Ok(found)
 }
 
 /// Somebody new, sealed.
@@ -196,7 +227,8 @@ fn called(keys: &DataKeys, candidates: Vec<Client>, name: &str) -> Result<Option
     Ok(None)
 }
 
-fn compared(name: &str) -> String {
+/// A name as it is compared.
+pub fn compared(name: &str) -> String {
     names::composed(name).to_lowercase()
 }
 

@@ -40,6 +40,7 @@ const ABOUT: [(&str, &str); 26] = [
     ("calendar/feeds", "Whose calendar is shared at a secret address, which nobody can read here."),
     ("calendar/settings", "What your calendar as a whole is set to."),
     ("calendar/clients", "Your clients, with your notes."),
+    ("calendar/imports", "Files that you brought clients or bookings along from lately."),
     ("calendar/sessions", "Times that several clients share."),
     ("calendar/takes", "Who and what an appointment takes besides its own person."),
     ("calendar/templates", "How you word letters to clients, where you don’t word them as we do."),
@@ -281,14 +282,26 @@ async fn absences(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// The people that the business does things for.
 async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let keys = tx.keys().await?;
-    let mut table =
-        Table::new(&["id", "name", "email", "phone", "notes", "tags", "marketing_at", "created_at", "updated_at"])?;
+    let mut table = Table::new(&[
+        "id",
+        "name",
+        "email",
+        "phone",
+        "notes",
+        "tags",
+        "marketing_at",
+        "marketing_ended_at",
+        "marketing_how",
+        "erased_at",
+        "created_at",
+        "updated_at",
+    ])?;
     let mut after = ClientId(uuid::Uuid::nil());
     loop {
         let rows = sql!(
             all ClientRow,
             &mut *tx,
-            "SELECT id, name, email, phone, notes, tags, marketing_at, created_at, updated_at
+            "SELECT id, name, email, phone, notes, tags, marketing_at, marketing_ended_at, marketing_how, erased_at, created_at, updated_at
              FROM calendar_clients WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
             after,
             BLOCK
@@ -307,12 +320,27 @@ async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
                 json!(open("notes", &row.notes)?),
                 json!(open("tags", &row.tags)?),
                 json!(row.marketing_at),
+                json!(row.marketing_ended_at),
+                json!(row.marketing_how.as_deref().map(|how| open("marketing_how", how)).transpose()?),
+                json!(row.erased_at),
                 json!(row.created_at),
                 json!(row.updated_at),
             ])?;
         }
     }
-    files.table("calendar/clients", table)
+    files.table("calendar/clients", table)?;
+    let mut table = Table::new(&["id", "kind", "clients", "bookings", "created_at", "done_at"])?;
+    for import in store::imports(tx).await? {
+        table.add([
+            json!(import.id),
+            json!(import.kind),
+            json!(import.clients),
+            json!(import.bookings),
+            json!(import.created_at),
+            json!(import.done_at),
+        ])?;
+    }
+    files.table("calendar/imports", table)
 }
 
 /// Times that several clients share, and what appointments and they take besides their own person.
@@ -367,6 +395,9 @@ struct ClientRow {
     notes: Vec<u8>,
     tags: Vec<u8>,
     marketing_at: Option<Instant>,
+    marketing_ended_at: Option<Instant>,
+    marketing_how: Option<Vec<u8>>,
+    erased_at: Option<Instant>,
     created_at: Instant,
     updated_at: Instant,
 }

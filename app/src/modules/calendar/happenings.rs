@@ -27,7 +27,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
     Some(match entry.action.as_str() {
         "calendar.clients_read" => Told::saying(
             format!("looked at clients’ details{}", which(&entry.detail, named.appointments.get(&subject))),
-            &["from", "until", "days"],
+            &["from", "until", "days", "clients"],
         ),
         "calendar.appointment_booked" => Told::new(format!("booked {}", named.appointment(subject, "is"))),
         "calendar.appointment_moved" => Told::new(format!("moved {}", named.appointment(subject, "is now"))),
@@ -73,6 +73,14 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
 fn which(detail: &Detail, appointment: Option<&Appointment>) -> String {
     let date = |name| detail.get(name).and_then(|text| text.parse::<Date>().ok());
     let days = detail.get("days").and_then(|days| days.parse::<i64>().ok());
+    match detail.get("clients") {
+        Some("one") => return " of one client".to_owned(),
+        Some("search") => return " by a search".to_owned(),
+        Some("duplicates") => return " of those who are on the list twice".to_owned(),
+        Some("import") => return " beside a file that is brought along".to_owned(),
+        Some(_) => return " in the list of clients".to_owned(),
+        None => {}
+    }
     match (date("from"), date("until"), days) {
         (Some(from), _, Some(1)) => format!(" for {}", format::day_and_year(from)),
         (Some(from), _, Some(days)) if (2..=366).contains(&days) => {

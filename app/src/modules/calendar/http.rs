@@ -30,6 +30,7 @@ pub fn router() -> Router<Platform> {
         .route("/manage/{token}/calendar.ics", get(calendar_file))
         .route("/app/{org}/live", get(stream))
         .merge(super::feed_file::router())
+        .route("/app/{org}/calendar/clients/{id}/everything.zip", get(super::client_file::download))
 }
 
 /// The public addresses of every organisation that has the calendar, and shows it.

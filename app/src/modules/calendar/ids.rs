@@ -58,3 +58,7 @@ id!(
     /// The secret address of somebody’s own calendar.
     FeedId
 );
+id!(
+    /// A list of clients or bookings that is brought along.
+    ImportId
+);

@@ -21,11 +21,17 @@ mod at_desk;
 #[cfg(feature = "ssr")]
 pub mod availability;
 #[cfg(feature = "ssr")]
+pub mod backfill;
+#[cfg(feature = "ssr")]
 pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod calendar_views;
 #[cfg(feature = "ssr")]
 pub mod client;
+#[cfg(feature = "ssr")]
+pub mod client_file;
+#[cfg(feature = "ssr")]
+pub mod clients_api;
 #[cfg(feature = "ssr")]
 pub mod closures;
 #[cfg(feature = "ssr")]
@@ -40,6 +46,10 @@ pub mod desk;
 mod events;
 #[cfg(feature = "ssr")]
 pub mod elsewhere;
+#[cfg(feature = "ssr")]
+pub mod directory;
+#[cfg(feature = "ssr")]
+pub mod erasing;
 #[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
@@ -69,11 +79,17 @@ pub mod letters;
 #[cfg(feature = "ssr")]
 pub mod letters_api;
 #[cfg(feature = "ssr")]
+pub mod importing;
+#[cfg(feature = "ssr")]
+pub mod merging;
+#[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
 mod rest;
+#[cfg(feature = "ssr")]
+mod rest_clients;
 #[cfg(feature = "ssr")]
 mod rest_desk;
 #[cfg(feature = "ssr")]
@@ -137,7 +153,10 @@ impl Module for Calendar {
     }
 
     fn nav(&self) -> &'static [NavEntry] {
-        &[NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" }]
+        &[
+            NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" },
+            NavEntry { label: "Clients", path: "/calendar/clients", icon: "users", needs: "calendar.clients.view" },
+        ]
     }
 
     #[cfg(feature = "ssr")]
@@ -157,6 +176,15 @@ impl Module for Calendar {
             ("calendar.block_ended", "Freed a blocked time"),
             ("calendar.hold_made", "Held a time"),
             ("calendar.hold_ended", "Let go of a time"),
+            ("calendar.client_saved", "Changed a client"),
+            ("calendar.client_deleted", "Deleted a client who never booked"),
+            ("calendar.client_erased", "Erased a client"),
+            ("calendar.client_exported", "Took along all there is of a client"),
+            ("calendar.clients_merged", "Made several clients one"),
+            ("calendar.clients_imported", "Brought along clients or bookings from a file"),
+            ("calendar.import_undone", "Undid what a file brought"),
+            ("calendar.client_consented", "Noted that a client may be written to"),
+            ("calendar.client_withdrew", "Noted that a client may not be written to"),
             ("calendar.service_saved", "Set up a service"),
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
@@ -253,6 +281,11 @@ impl Module for Calendar {
         Box::pin(export::write(tx, into))
     }
 
+    #[cfg(feature = "ssr")]
+    fn uploads(&self) -> &'static [crate::module::Upload] {
+        importing::UPLOADS
+    }
+
     fn quotas(&self) -> &'static [Quota] {
         &[BOOKINGS]
     }
@@ -282,6 +315,31 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn plain_routes(&self) -> Vec<AnyNestedRoute> {
         vec![
+            NestedRoute::new(path!("/app/:org/calendar/clients"), pages::ClientsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            // Before what an id could be.
+            NestedRoute::new(path!("/app/:org/calendar/clients/new"), pages::NewClientRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/duplicates"), pages::DuplicatesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/merge"), pages::MergeRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/import"), pages::ImportRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/import/:id"), pages::ImportedRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/:id"), pages::ClientRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/clients/:id/erase"), pages::EraseClientRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/services"), pages::ServicesRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -327,7 +385,15 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/book", "calendar/services", "calendar/staff", "calendar/holidays", "calendar/letters", "calendar/mine"]
+        &[
+            "calendar/book",
+            "calendar/clients",
+            "calendar/services",
+            "calendar/staff",
+            "calendar/holidays",
+            "calendar/letters",
+            "calendar/mine",
+        ]
     }
 
     #[cfg(feature = "ssr")]
@@ -337,7 +403,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
-        &[|platform| Box::pin(holds::keep_letting_go(platform))]
+        &[|platform| Box::pin(holds::keep_letting_go(platform)), |platform| Box::pin(backfill::keep_linking(platform))]
     }
 
     #[cfg(feature = "ssr")]

@@ -36,6 +36,22 @@ pub static CHANGE_APPOINTMENTS: Permission = Permission {
     label: "Change appointments",
 };
 
+/// See the directory of clients.
+pub static VIEW_CLIENTS: Permission = Permission {
+    name: "calendar.clients.view",
+    module: MODULE,
+    audience: Audience::Members(Role::Member),
+    label: "See the list of clients",
+};
+
+/// Change, merge, erase and import clients.
+pub static CHANGE_CLIENTS: Permission = Permission {
+    name: "calendar.clients.change",
+    module: MODULE,
+    audience: Audience::Members(Role::Member),
+    label: "Change clients",
+};
+
 /// Set up services, staff and hours.
 pub static SET_UP: Permission = Permission {
     name: "calendar.set_up",
@@ -45,4 +61,5 @@ pub static SET_UP: Permission = Permission {
 };
 
 /// All of them.
-pub static ALL: &[&Permission] = &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &SET_UP];
+pub static ALL: &[&Permission] =
+    &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &VIEW_CLIENTS, &CHANGE_CLIENTS, &SET_UP];

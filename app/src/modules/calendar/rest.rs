@@ -68,6 +68,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(show_staff, change_staff))
         .routes(routes!(set_hours))
         .routes(routes!(set_date, clear_date))
+        .merge(super::rest_clients::router())
         .merge(super::rest_desk::router())
         .merge(super::rest_setup::router())
         .merge(super::rest_letters::router())

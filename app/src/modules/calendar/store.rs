@@ -3,6 +3,8 @@
 mod blocks;
 mod clients;
 mod elsewhere;
+mod directory;
+mod imports;
 mod settings;
 mod taking;
 
@@ -16,6 +18,8 @@ use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 pub use blocks::*;
 pub use clients::*;
 pub use elsewhere::*;
+pub use directory::*;
+pub use imports::*;
 pub use settings::*;
 pub use taking::*;
 

@@ -5,12 +5,22 @@ mod business;
 mod desk;
 #[cfg(feature = "ssr")]
 mod calendars;
+#[cfg(feature = "ssr")]
+mod client;
+#[cfg(feature = "ssr")]
+mod clients;
 #[cfg(feature = "dashboard")]
 mod diary;
+#[cfg(feature = "ssr")]
+mod duplicates;
+#[cfg(feature = "ssr")]
+mod erase_client;
 #[cfg(feature = "ssr")]
 mod holidays;
 #[cfg(feature = "ssr")]
 mod letters;
+#[cfg(feature = "ssr")]
+mod import;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
@@ -31,12 +41,21 @@ pub use business::BusinessRoute;
 pub use desk::DeskRoute;
 #[cfg(feature = "ssr")]
 pub use calendars::MineRoute;
+#[cfg(feature = "ssr")]
+pub use client::ClientRoute;
+#[cfg(feature = "ssr")]
+pub use clients::{ClientsRoute, NewClientRoute};
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
+#[cfg(feature = "ssr")]
+pub use duplicates::{DuplicatesRoute, MergeRoute};
+#[cfg(feature = "ssr")]
+pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
 #[cfg(feature = "ssr")]
 pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
+pub use import::{ImportRoute, ImportedRoute};
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;

@@ -1,0 +1,267 @@
+//! `/app/{org}/calendar/clients/import` and below: bringing along clients and bookings from elsewhere. The server writes them alone.
+
+use jiff::tz::TimeZone;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::{client::confirmed_by, clients::at_time, given, sections::Form};
+use crate::{
+    modules::calendar::{
+        clients_api::{RunImport, UndoImport},
+        csv_in::Problem,
+        importing::{self, DryRun, Kind, Recent},
+        store::Import,
+    },
+    money,
+    pages::plain::written,
+    request,
+    ui::{
+        DoneNotice, FormMessage, Kind as Look, LinkButton, Notice, Post, PostForm, SettingsFrame, SettingsHead,
+        SubmitButton, Table, Tone, forgery::forgery_field, org_of_address,
+    },
+};
+
+/// The longest refusal that the address can tell.
+const LONGEST: usize = 300;
+
+/// Where a file is sent, in the dashboard’s frame.
+#[component]
+pub fn ImportRoute() -> AnyView {
+    let org = org_of_address();
+    let query = use_query_map();
+    let text = |name: &str| query.with_untracked(|query| query.get(name)).unwrap_or_default();
+    let refused: String = text("refused").chars().take(LONGEST).collect();
+    let kind = Kind::parse(&text("kind")).unwrap_or(Kind::Clients);
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        let recent = importing::recent(&platform, &actor, &slug).await?;
+        Ok((slug, recent))
+    };
+    let body = written(read, move |(slug, recent)| send(&slug, recent, &refused, kind));
+    view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
+}
+
+/// What taking a file over would do, or did, in the dashboard’s frame.
+#[component]
+pub fn ImportedRoute() -> AnyView {
+    let (org, params) = (org_of_address(), use_params_map());
+    let id = given(&params, "id").unwrap_or_default();
+    let (run, undo) = (Form::of(Post::to::<RunImport>()), Form::of(Post::to::<UndoImport>()));
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        let tried = importing::dry_run(&platform, &actor, &slug, importing::import_id(&id)?).await?;
+        Ok((slug, tried))
+    };
+    let body = written(read, move |(slug, tried)| show(&slug, tried, run, undo));
+    view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
+}
+
+fn send(org: &str, recent: Recent, refused: &str, kind: Kind) -> AnyView {
+    let page = format!("/app/{org}/calendar/clients/import");
+    let is_wrong = !refused.is_empty();
+    let words = refused.to_owned();
+    let error = is_wrong.then(|| {
+        (
+            view! { <div class="notice notice-error" role="alert"><p>{words.clone()}</p></div> },
+            view! { <p class="field-error" id="field-file-error">{words}</p> },
+        )
+    });
+    let (summary, error) = error.unzip();
+    let described = if is_wrong { "field-file-error field-file-hint" } else { "field-file-hint" };
+    let choices = [
+        (Kind::Clients, "Clients", "Columns like Name, Email, Phone, Notes, Tags. Each needs a name."),
+        (Kind::Bookings, "Bookings", "Columns like Client, Email, Service, Staff, Start, End, Status, Price. Services and people go by their names here."),
+    ]
+    .map(|(value, label, about)| {
+        view! {
+            <label class="choice radio">
+                <input type="radio" name="kind" value=value.as_str() checked=value == kind/>
+                <span class="choice-text"><strong>{label}</strong>" "<span class="as-is">{about}</span></span>
+            </label>
+        }
+    })
+    .collect_view();
+    let Recent { imports, tz } = recent;
+    let earlier = (!imports.is_empty()).then(|| {
+        let lines = imports.into_iter().map(|import| line(&page, &import, &tz)).collect_view();
+        view! {
+            <section class="card stack" aria-labelledby="earlier">
+                <h2 id="earlier">"Lately"</h2>
+                <ul class="lines">{lines}</ul>
+            </section>
+        }
+    });
+    view! {
+        <SettingsHead
+            title="Bring your list along"
+            about="From the product that you used before, or from a spreadsheet. You see what would happen before anything does."
+            back=format!("/app/{org}/calendar/clients")
+            back_label="Clients"
+        />
+        <section class="card stack" aria-labelledby="send">
+            <h2 id="send">"A file"</h2>
+            <form action=format!("{page}/file") method="post" enctype="multipart/form-data" class="stack">
+                {summary}
+                {forgery_field()}
+                <fieldset class="field">
+                    <legend class="field-label">"What does it list?"</legend>
+                    <div class="choices">{choices}</div>
+                </fieldset>
+                <div class="field" class:has-error=is_wrong>
+                    <label class="field-label" for="field-file">"The file"</label>
+                    <p class="field-hint" id="field-file-hint">"A CSV file, up to 10 MB and 50,000 rows. Spreadsheets save as CSV. The first row names the columns."</p>
+                    <input id="field-file" class="input" type="file" name="file" accept=".csv,.tsv,.txt,text/csv" aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
+                    {error}
+                </div>
+                <div class="form-actions"><button type="submit" class="btn btn-primary">"See what would happen"</button></div>
+            </form>
+        </section>
+        {earlier}
+    }
+    .into_any()
+}
+
+fn line(page: &str, import: &Import, tz: &TimeZone) -> AnyView {
+    let what = if import.kind == Kind::Clients.as_str() { "Clients" } else { "Bookings" };
+    let state = if import.done_at.is_some() {
+        format!("{} Can be undone until {}.", brought(import), at_time(import.expires_at, tz))
+    } else {
+        format!("Not taken over yet. Kept until {}.", at_time(import.expires_at, tz))
+    };
+    view! {
+        <li class="line">
+            <div class="line-text">
+                <p class="line-title"><a href=format!("{page}/{}", import.id)>{format!("{what}, {}", at_time(import.created_at, tz))}</a></p>
+                <p class="soft">{state}</p>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// "Brought 12 clients and 40 bookings."
+fn brought(import: &Import) -> String {
+    let clients = money::counted(import.clients, "client", "clients");
+    if import.kind == Kind::Clients.as_str() {
+        format!("Brought {clients}.")
+    } else {
+        format!("Brought {} and {clients}.", money::counted(import.bookings, "booking", "bookings"))
+    }
+}
+
+fn show(org: &str, tried: DryRun, run: Form, undo: Form) -> AnyView {
+    let back = format!("/app/{org}/calendar/clients/import");
+    let body = if tried.import.done_at.is_some() { taken_over(org, &tried, undo) } else { would(org, tried, run) };
+    view! {
+        <SettingsHead title="A list from elsewhere" back=back back_label="Bring your list along"/>
+        {body}
+    }
+    .into_any()
+}
+
+fn taken_over(org: &str, tried: &DryRun, undo: Form) -> AnyView {
+    let until = format!(
+        "Until {} it can be undone: what nobody changed since goes, and all else stays.",
+        at_time(tried.import.expires_at, &tried.tz)
+    );
+    let (slug, id) = (org.to_owned(), tried.import.id.to_string());
+    let form = view! {
+        <p>"All that this file brought and nobody changed since is deleted."</p>
+        <PostForm post=undo.post class="stack">
+            <FormMessage form=undo.state/>
+            <input type="hidden" name="org" value=slug/>
+            <input type="hidden" name="id" value=id/>
+            <div class="form-actions"><SubmitButton form=undo.state label="Yes, undo it" busy="Undoing…" kind=Look::Quiet/></div>
+        </PostForm>
+    };
+    let form = confirmed_by("Undo it", undo.state, form.into_any());
+    view! {
+        <DoneNotice words=&[("done", "Taken over.")]/>
+        <section class="card stack" aria-labelledby="did">
+            <h2 id="did">"Taken over"</h2>
+            <p>{brought(&tried.import)}</p>
+            <p class="soft">{until}</p>
+            {form}
+            <p class="row"><LinkButton href=format!("/app/{org}/calendar/clients") kind=Look::Quiet>"To your clients"</LinkButton></p>
+        </section>
+    }
+    .into_any()
+}
+
+fn would(org: &str, tried: DryRun, run: Form) -> AnyView {
+    let DryRun { import, kind, new, known, new_clients, problems, more_problems, ignored, .. } = tried;
+    let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
+    let what = |rows: usize| match kind {
+        Kind::Clients => money::counted(count(rows), "client", "clients"),
+        Kind::Bookings => money::counted(count(rows), "booking", "bookings"),
+    };
+    let wrong = problems.len() + more_problems;
+    let people = (new_clients > 0)
+        .then(|| view! { <li>{format!("{} would be new along with them.", money::counted(count(new_clients), "client", "clients"))}</li> });
+    let left_out = (wrong > 0).then(|| {
+        view! { <li>{format!("{} can’t be taken over as they are: see below.", money::counted(count(wrong), "row", "rows"))}</li> }
+    });
+    let ignored = (!ignored.is_empty()).then(|| {
+        view! { <p class="soft">{format!("These columns aren’t taken over: {}.", ignored.join(", "))}</p> }
+    });
+    let begun = import.started_at.is_some() || import.clients + import.bookings > 0;
+    let under_way = begun.then(|| {
+        view! { <Notice tone=Tone::Info><p>"Somebody began to take it over. If it stopped in the middle, it goes on from there."</p></Notice> }
+    });
+    let action = if new == 0 {
+        view! { <p>"There is nothing new in this file."</p> }.into_any()
+    } else {
+        let (slug, id, label) = (org.to_owned(), import.id.to_string(), format!("Import {}", what(new)));
+        let list = format!("/app/{org}/calendar/clients");
+        view! {
+            <PostForm post=run.post class="stack">
+                <FormMessage form=run.state/>
+                <input type="hidden" name="org" value=slug/>
+                <input type="hidden" name="id" value=id/>
+                <div class="form-actions">
+                    <SubmitButton form=run.state label=label busy="Importing…" kind=Look::Primary/>
+                    <LinkButton href=list kind=Look::Quiet>"No, leave it"</LinkButton>
+                </div>
+            </PostForm>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card stack" aria-labelledby="would">
+            <h2 id="would">"What would happen"</h2>
+            {under_way}
+            <ul class="stack">
+                <li>{format!("{} would be new.", what(new))}</li>
+                {people}
+                <li>{format!("{} here already, and stay as they are.", what(known))}</li>
+                {left_out}
+            </ul>
+            {ignored}
+            <p class="soft">"Nothing has been written yet. Nobody hears of it, and for a day you can undo it."</p>
+            {action}
+        </section>
+        {troubles(problems, more_problems)}
+    }
+    .into_any()
+}
+
+fn troubles(problems: Vec<Problem>, more: usize) -> AnyView {
+    if problems.is_empty() {
+        return ().into_any();
+    }
+    let rows = problems
+        .into_iter()
+        .map(|Problem { line, column, message }| {
+            vec![line.to_string().into_any(), column.into_any(), message.into_any()]
+        })
+        .collect();
+    let more = (more > 0).then(|| view! { <p class="soft">{format!("And {more} more.")}</p> });
+    view! {
+        <section class="card stack" aria-labelledby="troubles">
+            <h2 id="troubles">"What can’t be taken over"</h2>
+            <Table caption="Rows that can’t be taken over" columns=vec!["Line", "Column", "What to do"] rows=rows/>
+            {more}
+        </section>
+    }
+    .into_any()
+}
