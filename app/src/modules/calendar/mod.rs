@@ -74,6 +74,8 @@ pub mod typed;
 pub mod views;
 #[cfg(feature = "ssr")]
 pub mod why;
+#[cfg(feature = "ssr")]
+pub mod why_page;
 
 use leptos_router::{
     NestedRoute, SsrMode,
@@ -168,6 +170,13 @@ impl Module for Calendar {
                 also: "team roster opening hours holidays leave closed",
                 needs: "calendar.set_up",
             },
+            SettingsPage {
+                label: "Why isn’t a time offered?",
+                path: "/calendar/why",
+                about: "Each rule that keeps a time from clients, and the nearest times that they can book.",
+                also: "free slots availability missing times",
+                needs: "calendar.appointments.view",
+            },
         ]
     }
 
@@ -238,6 +247,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/why"), pages::WhyRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -255,7 +267,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff", "calendar/holidays"]
+        &["calendar/services", "calendar/staff", "calendar/holidays", "calendar/why"]
     }
 
     #[cfg(feature = "ssr")]

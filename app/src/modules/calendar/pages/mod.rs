@@ -1,5 +1,7 @@
 //! The calendar's pages: what a client sees, and the team's diary.
 
+#[cfg(feature = "ssr")]
+mod asking;
 mod business;
 #[cfg(feature = "dashboard")]
 mod diary;
@@ -17,6 +19,8 @@ mod service_setup;
 mod services;
 #[cfg(feature = "ssr")]
 mod staff;
+#[cfg(feature = "ssr")]
+mod why;
 
 pub use business::BusinessRoute;
 #[cfg(feature = "dashboard")]
@@ -33,6 +37,8 @@ pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
 pub use services::ServicesRoute;
 #[cfg(feature = "ssr")]
 pub use staff::StaffRoute;
+#[cfg(feature = "ssr")]
+pub use why::WhyRoute;
 
 use leptos::{html, prelude::*};
 use leptos_meta::{Link, Meta};
