@@ -12,7 +12,7 @@ use icalendar::{Calendar, Component, Event, EventLike};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{booking, permissions, store, views, wire::Status};
+use super::{booking, permissions, reports, store, views, wire::Status};
 use crate::{
     auth::{accounts, standing::Standing},
     clock::Instant,
@@ -26,7 +26,10 @@ use crate::{
 
 /// Its routes.
 pub fn router() -> Router<Platform> {
-    Router::new().route("/manage/{token}/calendar.ics", get(calendar_file)).route("/app/{org}/live", get(stream))
+    Router::new()
+        .route("/manage/{token}/calendar.ics", get(calendar_file))
+        .route("/app/{org}/live", get(stream))
+        .route("/app/{org}/calendar/reports.csv", get(reports::files::csv))
 }
 
 /// The public addresses of every organisation that has the calendar, and shows it.

@@ -49,9 +49,13 @@ pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
+pub mod reports;
+#[cfg(feature = "ssr")]
 mod rest;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_reports;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
@@ -171,6 +175,13 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
+                label: "Reports",
+                path: "/calendar/reports",
+                about: "What was booked, what became of it and what it comes to, beside the time before.",
+                also: "statistics numbers revenue utilisation no-shows charts csv",
+                needs: "calendar.reports.view",
+            },
+            SettingsPage {
                 label: "Why isn’t a time offered?",
                 path: "/calendar/why",
                 about: "Each rule that keeps a time from clients, and the nearest times that they can book.",
@@ -247,6 +258,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/reports"), pages::ReportsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/why"), pages::WhyRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -267,7 +281,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
-        &["calendar/services", "calendar/staff", "calendar/holidays", "calendar/why"]
+        &["calendar/services", "calendar/staff", "calendar/holidays", "calendar/why", "calendar/reports"]
     }
 
     #[cfg(feature = "ssr")]

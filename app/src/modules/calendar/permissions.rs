@@ -44,5 +44,14 @@ pub static SET_UP: Permission = Permission {
     label: "Set up services, staff and hours",
 };
 
+/// See what was booked, what became of it and what it comes to.
+pub static VIEW_REPORTS: Permission = Permission {
+    name: "calendar.reports.view",
+    module: MODULE,
+    audience: Audience::Members(Role::Admin),
+    label: "See reports",
+};
+
 /// All of them.
-pub static ALL: &[&Permission] = &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &SET_UP];
+pub static ALL: &[&Permission] =
+    &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &SET_UP, &VIEW_REPORTS];

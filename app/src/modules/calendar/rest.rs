@@ -70,6 +70,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(set_date, clear_date))
         .merge(super::rest_desk::router())
         .merge(super::rest_setup::router())
+        .merge(super::rest_reports::router())
 }
 
 /// A service on offer.

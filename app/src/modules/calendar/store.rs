@@ -2,6 +2,7 @@
 
 mod blocks;
 mod clients;
+mod reports;
 mod settings;
 mod taking;
 
@@ -14,6 +15,7 @@ use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 pub use blocks::*;
 pub use clients::*;
+pub use reports::*;
 pub use settings::*;
 pub use taking::*;
 

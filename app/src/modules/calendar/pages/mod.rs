@@ -11,6 +11,10 @@ mod manage;
 #[cfg(feature = "ssr")]
 mod person;
 #[cfg(feature = "ssr")]
+mod report_charts;
+#[cfg(feature = "ssr")]
+mod reports;
+#[cfg(feature = "ssr")]
 mod sections;
 mod service;
 #[cfg(feature = "ssr")]
@@ -30,6 +34,8 @@ pub use holidays::HolidaysRoute;
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
+#[cfg(feature = "ssr")]
+pub use reports::ReportsRoute;
 pub use service::ServiceRoute;
 #[cfg(feature = "ssr")]
 pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
