@@ -1,5 +1,4 @@
 //! The JSON API of the reports: the page’s numbers.
-#![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
 use axum::extract::State;
 use utoipa_axum::{router::OpenApiRouter, routes};

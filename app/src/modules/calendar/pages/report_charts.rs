@@ -17,12 +17,20 @@ pub struct Column {
 }
 
 /// What a part of a bar is called, and how it is drawn.
-const PARTS: [(&str, &str); 4] = [
-    ("Went ahead or to come", "chart-booked"),
-    ("No-shows", "chart-no-show"),
-    ("Cancelled late", "chart-late"),
-    ("Cancelled", "chart-cancelled"),
+const PARTS: [(&str, Drawn); 4] = [
+    ("Went ahead or to come", Drawn { class: "chart-booked", pattern: None }),
+    ("No-shows", Drawn { class: "chart-no-show", pattern: Some("url(#chart-stripes)") }),
+    ("Cancelled late", Drawn { class: "chart-late", pattern: Some("url(#chart-dots)") }),
+    ("Cancelled", Drawn { class: "chart-cancelled", pattern: None }),
 ];
+
+/// How a part of a bar is drawn.
+#[derive(Debug, Clone, Copy)]
+struct Drawn {
+    class: &'static str,
+    /// What it is filled with; where there is none the class says so. Not in the style sheet, where it would be looked for in that file.
+    pattern: Option<&'static str>,
+}
 
 const WIDTH: i64 = 720;
 const HEIGHT: i64 = 240;
@@ -54,10 +62,10 @@ pub fn patterns() -> Markup {
 pub fn legend() -> Markup {
     html! {
         ul class="chart-legend" {
-            @for (name, class) in PARTS {
+            @for (name, Drawn { class, pattern }) in PARTS {
                 li {
                     svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false" {
-                        rect class=(class) x="1" y="1" width="14" height="14" {}
+                        rect class=(class) fill=[pattern] x="1" y="1" width="14" height="14" {}
                     }
                     (name)
                 }
@@ -86,8 +94,8 @@ pub fn columns(id: &str, title: &str, about: &str, columns: &[Column]) -> Markup
                 @let left = LEFT * 10 + step * at + (step - wide) / 2;
                 g {
                     title { (column.name) ": " (in_words(column.outcomes)) }
-                    @for (class, from, until) in stacked(column.outcomes) {
-                        rect class=(class) x=(tenths(left)) width=(tenths(wide)) y=(y_of(until)) height=(y_of(from) - y_of(until)) {}
+                    @for (Drawn { class, pattern }, from, until) in stacked(column.outcomes) {
+                        rect class=(class) fill=[pattern] x=(tenths(left)) width=(tenths(wide)) y=(y_of(until)) height=(y_of(from) - y_of(until)) {}
                     }
                 }
                 @if usize::try_from(at).is_ok_and(|at| at % every == 0) {
@@ -113,8 +121,8 @@ pub fn rows(id: &str, title: &str, about: &str, rows: &[Column]) -> Markup {
                 g {
                     title { (row.name) ": " (in_words(row.outcomes)) }
                     text class="chart-text chart-name" x="0" y=(y + 20) { (row.label) }
-                    @for (class, from, until) in stacked(row.outcomes) {
-                        rect class=(class) x=(x_of(from)) width=(x_of(until) - x_of(from)) y=(y + 5) height=(LINE - 10) {}
+                    @for (Drawn { class, pattern }, from, until) in stacked(row.outcomes) {
+                        rect class=(class) fill=[pattern] x=(x_of(from)) width=(x_of(until) - x_of(from)) y=(y + 5) height=(LINE - 10) {}
                     }
                     text class="chart-text" x=(x_of(row.outcomes.all()) + 6) y=(y + 20) { (row.outcomes.all()) }
                 }
@@ -175,15 +183,15 @@ fn frame(id: &str, title: &str, about: &str, height: i64, content: Markup) -> Ma
 }
 
 /// Of each part that there is: how it is drawn, from where, and to where.
-fn stacked(outcomes: Outcomes) -> Vec<(&'static str, i64, i64)> {
+fn stacked(outcomes: Outcomes) -> Vec<(Drawn, i64, i64)> {
     let Outcomes { booked, no_show, cancelled_late, cancelled } = outcomes;
     let mut from = 0;
     PARTS
         .iter()
         .zip([booked, no_show, cancelled_late, cancelled])
         .filter(|(_, count)| *count > 0)
-        .map(|((_, class), count)| {
-            let part = (*class, from, from + count);
+        .map(|((_, drawn), count)| {
+            let part = (*drawn, from, from + count);
             from += count;
             part
         })

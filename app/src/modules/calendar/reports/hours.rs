@@ -157,7 +157,7 @@ mod tests {
             for at in 0..80 {
                 prop_assert_eq!(has(&rest, at), has(&one, at) && !has(&other, at));
             }
-            prop_assert_eq!(common(&one, &other), (0..80).filter(|at| has(&one, *at) && has(&other, *at)).count() as i64);
+            prop_assert_eq!(common(&one, &other), (0..80).map(|at| i64::from(has(&one, at) && has(&other, at))).sum::<i64>());
         }
     }
 }
