@@ -7,6 +7,7 @@ mod attacks;
 mod audit;
 mod bad_input;
 mod booking;
+mod calendar_reports;
 mod calendar_why;
 mod checks;
 mod command_line;
