@@ -11,6 +11,8 @@ mod booking_page;
 mod calendar_letters;
 mod calendar_feeds;
 mod calendar_clients;
+mod calendar_reports;
+mod calendar_why;
 mod checks;
 mod command_line;
 mod counts;

@@ -127,6 +127,17 @@ impl Availability {
         Self::load_between(tx, wanted, now..latest(now)).await
     }
 
+    /// Reads it for the whole booking window, and for the local day of `day` where that began before now.
+    ///
+    /// # Errors
+    /// As [`Availability::load`].
+    pub async fn load_with_day(tx: &mut OrgTx, wanted: &Wanted<'_>, day: Date) -> Result<Self> {
+        let now = tx.now();
+        let midnight = day.to_zoned(zone(&tx.org().zone)?).map_or(now.timestamp(), |midnight| midnight.timestamp());
+        let from = Instant::from_timestamp(midnight).plus_seconds(-LONGEST_BUFFER);
+        Self::load_between(tx, wanted, from.clamp(now.plus_seconds(-2 * DAY_SECONDS), now)..latest(now)).await
+    }
+
     /// Reads what decides about one start, and no more: what is taken on its day, and where the appointment would reach.
     ///
     /// # Errors
@@ -350,6 +361,23 @@ impl Availability {
             tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
             AppError::internal()
         })
+    }
+
+    /// The same for one of many times ([`slots::explain_briefly`]).
+    ///
+    /// # Errors
+    /// As [`Self::explain`].
+    pub fn explain_briefly(&self, start: Timestamp) -> Result<slots::Explanation> {
+        slots::explain_briefly(&self.rules, &self.hosts, start, self.now).map_err(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            AppError::internal()
+        })
+    }
+
+    /// From which minute until which of a local day somebody works; `None`: nobody does.
+    pub fn hours_on(&self, date: Date) -> Option<(i64, i64)> {
+        let windows = || self.hosts.iter().flat_map(|host| slots::windows_on(host, date).0);
+        Some((windows().map(|(from, _)| from).min()?, windows().map(|(_, until)| until).max()?))
     }
 
     /// From when until when a busy time of one of [`Self::people`] is.

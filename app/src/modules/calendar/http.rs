@@ -12,7 +12,7 @@ use icalendar::{Calendar, Component, Event, EventLike};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{booking, permissions, store, views, wire::Status};
+use super::{booking, permissions, reports, store, views, wire::Status};
 use crate::{
     auth::{accounts, standing::Standing},
     clock::Instant,
@@ -31,6 +31,7 @@ pub fn router() -> Router<Platform> {
         .route("/app/{org}/live", get(stream))
         .merge(super::feed_file::router())
         .route("/app/{org}/calendar/clients/{id}/everything.zip", get(super::client_file::download))
+        .route("/app/{org}/calendar/reports.csv", get(reports::files::csv))
 }
 
 /// The public addresses of every organisation that has the calendar, and shows it.

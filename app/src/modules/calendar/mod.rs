@@ -87,6 +87,8 @@ pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
+pub mod reports;
+#[cfg(feature = "ssr")]
 mod rest;
 #[cfg(feature = "ssr")]
 mod rest_clients;
@@ -96,6 +98,8 @@ mod rest_desk;
 mod rest_letters;
 #[cfg(feature = "ssr")]
 mod rest_feeds;
+#[cfg(feature = "ssr")]
+mod rest_reports;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
@@ -118,6 +122,8 @@ pub mod typed;
 pub mod views;
 #[cfg(feature = "ssr")]
 pub mod why;
+#[cfg(feature = "ssr")]
+pub mod why_page;
 
 use leptos_router::{
     NestedRoute, SsrMode,
@@ -253,6 +259,20 @@ impl Module for Calendar {
                 also: "team roster opening hours holidays leave closed",
                 needs: "calendar.set_up",
             },
+            SettingsPage {
+                label: "Reports",
+                path: "/calendar/reports",
+                about: "What was booked, what became of it and what it comes to, beside the time before.",
+                also: "statistics numbers revenue utilisation no-shows charts csv",
+                needs: "calendar.reports.view",
+            },
+            SettingsPage {
+                label: "Why isn’t a time offered?",
+                path: "/calendar/why",
+                about: "Each rule that keeps a time from clients, and the nearest times that they can book.",
+                also: "free slots availability missing times",
+                needs: "calendar.appointments.view",
+            },
         ]
     }
 
@@ -356,6 +376,12 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/reports"), pages::ReportsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/why"), pages::WhyRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -393,6 +419,8 @@ impl Module for Calendar {
             "calendar/holidays",
             "calendar/letters",
             "calendar/mine",
+            "calendar/reports",
+            "calendar/why",
         ]
     }
 

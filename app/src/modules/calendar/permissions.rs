@@ -60,6 +60,14 @@ pub static SET_UP: Permission = Permission {
     label: "Set up services, staff and hours",
 };
 
+/// See what was booked, what became of it and what it comes to.
+pub static VIEW_REPORTS: Permission = Permission {
+    name: "calendar.reports.view",
+    module: MODULE,
+    audience: Audience::Members(Role::Admin),
+    label: "See reports",
+};
+
 /// All of them.
 pub static ALL: &[&Permission] =
-    &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &VIEW_CLIENTS, &CHANGE_CLIENTS, &SET_UP];
+    &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &VIEW_CLIENTS, &CHANGE_CLIENTS, &SET_UP, &VIEW_REPORTS];

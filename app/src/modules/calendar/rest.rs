@@ -73,6 +73,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_setup::router())
         .merge(super::rest_letters::router())
         .merge(super::rest_feeds::router())
+        .merge(super::rest_reports::router())
 }
 
 /// A service on offer.

@@ -28,7 +28,7 @@ use jiff::{
 
 mod explain;
 
-pub use explain::{ClosedBy, Explanation, LimitOf, Per, Reason, explain};
+pub use explain::{ClosedBy, Explanation, LimitOf, Per, Reason, explain, explain_briefly, windows_on};
 
 /// The longest stretch that one question may cover, in days.
 pub const MAX_RANGE_DAYS: i64 = 400;

@@ -5,6 +5,7 @@ mod clients;
 mod elsewhere;
 mod directory;
 mod imports;
+mod reports;
 mod settings;
 mod taking;
 
@@ -20,6 +21,7 @@ pub use clients::*;
 pub use elsewhere::*;
 pub use directory::*;
 pub use imports::*;
+pub use reports::*;
 pub use settings::*;
 pub use taking::*;
 

@@ -10,7 +10,7 @@ use super::{
     ids::StaffId,
     permissions,
     slots::{ClosedBy, LimitOf, Per, Reason},
-    store,
+    store::{self, Staff},
 };
 use crate::{
     db::Access,
@@ -64,29 +64,32 @@ pub async fn why(platform: &Platform, actor: &Actor, org: &str, wanted: &Wanted<
     let free = Availability::load_around(&mut tx, wanted, start).await?;
     let staff = store::staff(&mut tx).await?;
     tx.rollback().await?;
-    let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or("Somebody", |one| one.name.as_str());
-    let when = {
-        let at = start.to_zoned(free.tz.clone());
-        format!("{}, {}", format::day_and_year(at.date()), format::time(at.time()))
-    };
-    let service = format!("/services/{}", free.service.id);
+    of_start(&free, &staff, start)
+}
+
+/// The same of what was read already; `staff`: everybody there is.
+///
+/// # Errors
+/// The stored rules can't be worked with; the business must mend them.
+pub fn of_start(free: &Availability, staff: &[Staff], start: Timestamp) -> Result<Why> {
+    let when = when(free, start);
+    let service = service_path(free, "");
     let mut reasons = Vec::new();
     if !free.service.active {
-        reasons.push(Hint { words: "The service is hidden from clients.".to_owned(), path: Some(service.clone()) });
+        reasons.push(Hint { words: "The service is hidden from clients.".to_owned(), path: Some(service) });
     }
     let hosts = free.people();
     if hosts.is_empty() {
         let words = "Nobody who can be booked offers it.".to_owned();
-        reasons.push(Hint { words, path: Some(service) });
+        reasons.push(Hint { words, path: Some(service_path(free, "/people")) });
         return Ok(Why { headline: format!("Not offered: {when}"), offered: false, reasons, people: Vec::new() });
     }
     let told = free.explain(start)?;
-    let words = Words { free: &free, start };
+    let words = Words { free, start, brief: false };
     reasons.extend(told.general.iter().map(|reason| words.hint(reason, None)));
     let rooms = free.lacks_resources(start);
     if rooms {
-        let words = "No room, or no equipment, that it needs is free then.".to_owned();
-        reasons.push(Hint { words, path: Some(service) });
+        reasons.push(Hint { words: NO_ROOM.to_owned(), path: Some(service_path(free, "")) });
     }
     let joins = free.can_be_joined(start);
     let offered = free.service.active && ((!told.offered_by.is_empty() && !rooms) || joins);
@@ -94,10 +97,13 @@ pub async fn why(platform: &Platform, actor: &Actor, org: &str, wanted: &Wanted<
         .iter()
         .zip(&told.hosts)
         .enumerate()
-        .map(|(index, (id, reasons))| WhyPerson {
-            name: name(*id).to_owned(),
-            free: told.offered_by.contains(&index),
-            reasons: reasons.iter().map(|reason| words.hint(reason, Some((*id, name(*id), index)))).collect(),
+        .map(|(index, (id, reasons))| {
+            let name = name_of(staff, *id);
+            WhyPerson {
+                name: name.to_owned(),
+                free: told.offered_by.contains(&index),
+                reasons: reasons.iter().map(|reason| words.hint(reason, Some((*id, name, index)))).collect(),
+            }
         })
         .collect::<Vec<_>>();
     let with: Vec<&str> = people.iter().filter(|person| person.free).map(|person| person.name.as_str()).collect();
@@ -109,21 +115,92 @@ pub async fn why(platform: &Platform, actor: &Actor, org: &str, wanted: &Wanted<
     Ok(Why { headline, offered, reasons, people })
 }
 
+/// What first keeps a time from being offered, in a sentence or two; `None`: it is offered. Of neighbouring times that the same thing
+/// keeps it is the same.
+///
+/// # Errors
+/// As [`of_start`].
+pub fn in_short(free: &Availability, staff: &[Staff], start: Timestamp) -> Result<Option<String>> {
+    if !free.service.active {
+        return Ok(Some("The service is hidden from clients.".to_owned()));
+    }
+    let hosts = free.people();
+    if hosts.is_empty() {
+        return Ok(Some("Nobody who can be booked offers it.".to_owned()));
+    }
+    if free.can_be_joined(start) {
+        return Ok(None);
+    }
+    let told = free.explain_briefly(start)?;
+    let rooms = free.lacks_resources(start);
+    if !told.offered_by.is_empty() {
+        return Ok(rooms.then(|| NO_ROOM.to_owned()));
+    }
+    let words = Words { free, start, brief: true };
+    if let Some(reason) = told.general.first() {
+        return Ok(Some(words.hint(reason, None).words));
+    }
+    let mut said: Vec<String> = Vec::new();
+    let mut more = 0;
+    for (index, (id, reasons)) in hosts.iter().zip(&told.hosts).enumerate() {
+        let Some(reason) = reasons.first() else { continue };
+        let sentence = words.hint(reason, Some((*id, name_of(staff, *id), index))).words;
+        if said.contains(&sentence) {
+            continue;
+        }
+        if said.len() < MOST_SAID {
+            said.push(sentence);
+        } else {
+            more += 1;
+        }
+    }
+    match more {
+        0 => {}
+        1 => said.push("One more can’t either.".to_owned()),
+        more => said.push(format!("{more} more can’t either.")),
+    }
+    Ok(Some(if said.is_empty() { "Nobody can take it.".to_owned() } else { said.join(" ") }))
+}
+
+/// People whose reasons are told one by one where there isn’t room for all.
+const MOST_SAID: usize = 2;
+const NO_ROOM: &str = "No room, or no equipment, that it needs is free then.";
+
+/// "Monday 23 November 2026, 9:00 am", on the business’s clock.
+pub fn when(free: &Availability, start: Timestamp) -> String {
+    let at = start.to_zoned(free.tz.clone());
+    format!("{}, {}", format::day_and_year(at.date()), format::time(at.time()))
+}
+
+fn name_of(staff: &[Staff], id: StaffId) -> &str {
+    staff.iter().find(|one| one.id == id).map_or("Somebody", |one| one.name.as_str())
+}
+
+fn service_path(free: &Availability, section: &str) -> String {
+    format!("/services/{}{section}", free.service.id)
+}
+
 struct Words<'a> {
     free: &'a Availability,
     start: Timestamp,
+    /// Without what differs from one time to the next.
+    brief: bool,
 }
 
 impl Words<'_> {
     /// A reason in words; of whom it is, with their place, where it is somebody’s.
     fn hint(&self, reason: &Reason, of: Option<(StaffId, &str, usize)>) -> Hint {
-        let service = Some(format!("/services/{}", self.free.service.id));
-        let person = of.map(|(id, ..)| format!("/staff/{id}"));
+        let service = Some(service_path(self.free, "/times"));
+        let person = of.map(|(id, ..)| format!("/staff/{id}/hours"));
+        let day = of.map(|(id, ..)| format!("/staff/{id}/days"));
         let who = of.map_or("Somebody", |(_, name, _)| name);
         let (words, path) = match reason {
             Reason::Past => ("It is in the past.".to_owned(), None),
             Reason::TooSoon { until } => {
                 let notice = format::duration(self.free.service.min_notice_minutes);
+                if self.brief {
+                    return Hint { words: format!("{notice} notice is asked for."), path: service };
+                }
                 (format!("{notice} notice is asked for: it could be booked until {}.", self.moment(*until)), service)
             }
             Reason::BeforeWindow { first } => {
@@ -134,16 +211,16 @@ impl Words<'_> {
             }
             Reason::ServiceClosed => ("It is outside the hours of the service itself.".to_owned(), service),
             Reason::Closed { windows, by } => {
-                let day = self.local(self.start).strftime("%A").to_string();
+                let weekday = self.local(self.start).strftime("%A").to_string();
                 let hours = listed(&windows.iter().map(|window| span(*window)).collect::<Vec<_>>());
                 let (words, path) = match (by, windows.is_empty()) {
                     (ClosedBy::ClosedDate, _) => {
                         ("The business is closed that day.".to_owned(), Some("/holidays".to_owned()))
                     }
-                    (ClosedBy::Override, true) => (format!("{who} is off that day."), person),
-                    (ClosedBy::Override, false) => (format!("{who} works {hours} that day."), person),
-                    (ClosedBy::Weekly, true) => (format!("{who} doesn’t work on {day}s."), person),
-                    (ClosedBy::Weekly, false) => (format!("{who} works {hours} on {day}s."), person),
+                    (ClosedBy::Override, true) => (format!("{who} is off that day."), day),
+                    (ClosedBy::Override, false) => (format!("{who} works {hours} that day."), day),
+                    (ClosedBy::Weekly, true) => (format!("{who} doesn’t work on {weekday}s."), person),
+                    (ClosedBy::Weekly, false) => (format!("{who} works {hours} on {weekday}s."), person),
                 };
                 (words, path)
             }
@@ -172,7 +249,7 @@ impl Words<'_> {
                 };
                 let counted = if *bookings { "bookings" } else { "minutes" };
                 let (whose, path) = match limit {
-                    LimitOf::Host => (format!("{who}’s limit"), person),
+                    LimitOf::Host => (format!("{who}’s limit"), of.map(|(id, ..)| format!("/staff/{id}"))),
                     LimitOf::Also(1) => ("The limit for one client".to_owned(), service),
                     LimitOf::Also(2) => ("The business’s limit".to_owned(), None),
                     LimitOf::Rules | LimitOf::Also(_) => ("The service’s limit".to_owned(), service),

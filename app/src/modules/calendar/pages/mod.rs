@@ -1,5 +1,7 @@
 //! The calendar's pages: what a client sees, and the team's diary.
 
+#[cfg(feature = "ssr")]
+mod asking;
 mod business;
 #[cfg(feature = "ssr")]
 mod desk;
@@ -25,6 +27,10 @@ mod manage;
 #[cfg(feature = "ssr")]
 mod person;
 #[cfg(feature = "ssr")]
+mod report_charts;
+#[cfg(feature = "ssr")]
+mod reports;
+#[cfg(feature = "ssr")]
 mod sections;
 mod service;
 #[cfg(feature = "ssr")]
@@ -35,6 +41,8 @@ mod service_setup;
 mod services;
 #[cfg(feature = "ssr")]
 mod staff;
+#[cfg(feature = "ssr")]
+mod why;
 
 pub use business::BusinessRoute;
 #[cfg(feature = "ssr")]
@@ -59,6 +67,8 @@ pub use import::{ImportRoute, ImportedRoute};
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
+#[cfg(feature = "ssr")]
+pub use reports::ReportsRoute;
 pub use service::ServiceRoute;
 #[cfg(feature = "ssr")]
 pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
@@ -66,6 +76,8 @@ pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
 pub use services::ServicesRoute;
 #[cfg(feature = "ssr")]
 pub use staff::StaffRoute;
+#[cfg(feature = "ssr")]
+pub use why::WhyRoute;
 
 use leptos::{html, prelude::*};
 use leptos_meta::{Link, Meta};

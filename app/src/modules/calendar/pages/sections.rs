@@ -21,7 +21,7 @@ use crate::{
     request,
     ui::{
         DashboardShell, DoneNotice, FormMessage, FormState, Icon, Kind, Notice, PageHeader, PageTitle, Post, PostForm,
-        SubmitButton, Tone, org_of_address,
+        SubmitButton, Tone, org_of_address, with_query,
     },
 };
 
@@ -204,6 +204,8 @@ fn frame<P>(
     forms: &[Form],
 ) -> AnyView {
     let Whole { title, list, list_label, notice, page } = whole;
+    let about = if list == "services" { "service" } else { "staff" };
+    let why = with_query(&format!("/app/{org}/calendar/why"), &[(about, id)]);
     let list = format!("/app/{org}/calendar/{list}");
     let links = sections.iter().map(|other| {
         let href = if other.path.is_empty() { format!("{list}/{id}") } else { format!("{list}/{id}/{}", other.path) };
@@ -219,7 +221,7 @@ fn frame<P>(
     view! {
         <PageTitle text=format!("{} · {title} · Settings", section.label)/>
         <a class="back" href=list><Icon name="back"/>{list_label}</a>
-        <PageHeader title=title/>
+        <PageHeader title=title><a class="btn btn-quiet" href=why>"Why isn’t a time offered?"</a></PageHeader>
         <div class="sectioned">
             <nav class="sections" aria-label=sections_of><ul>{links}</ul></nav>
             <div class="section-body">

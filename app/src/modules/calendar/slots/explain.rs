@@ -122,6 +122,34 @@ pub enum Per {
 /// # Errors
 /// The question can’t be answered.
 pub fn explain(rules: &Rules, hosts: &[Host], start: Timestamp, now: Timestamp) -> Result<Explanation, SlotError> {
+    explain_looking(rules, hosts, start, now, nearest)
+}
+
+/// The same for one of many times: of one that is off the grid it doesn’t look for the nearest.
+///
+/// # Errors
+/// As [`explain`].
+pub fn explain_briefly(
+    rules: &Rules,
+    hosts: &[Host],
+    start: Timestamp,
+    now: Timestamp,
+) -> Result<Explanation, SlotError> {
+    explain_looking(rules, hosts, start, now, |_, _, _, _| Ok(Reason::OffGrid { before: None, after: None }))
+}
+
+/// The hours of somebody’s local day, in minutes and in order, and what decided them.
+pub fn windows_on(host: &Host, date: Date) -> (Vec<(i64, i64)>, ClosedBy) {
+    windows_of_day(host, day_of(date))
+}
+
+fn explain_looking(
+    rules: &Rules,
+    hosts: &[Host],
+    start: Timestamp,
+    now: Timestamp,
+    nearest: impl Fn(&Rules, &[Host], Timestamp, Timestamp) -> Result<Reason, SlotError>,
+) -> Result<Explanation, SlotError> {
     let end = start.checked_add(SignedDuration::from_secs(1)).unwrap_or(start);
     let actual = Plan::new(rules, hosts, start, end, now)?;
     // Asked as if there were all the time in the world: what is open and taken doesn’t depend on the notice.
@@ -204,23 +232,26 @@ fn of_host(plan: &Plan<'_>, lane: &Lane<'_>, rules: &Rules, start: Timestamp) ->
 
 /// The hours of the local day on which it would be.
 fn hours_of_day(lane: &Lane<'_>, at: i64) -> Reason {
-    let host = lane.host;
-    let day = (at + lane.clock.offset(at)).div_euclid(DAY);
+    let (windows, by) = windows_of_day(lane.host, (at + lane.clock.offset(at)).div_euclid(DAY));
+    Reason::Closed { windows, by }
+}
+
+fn windows_of_day(host: &Host, day: i64) -> (Vec<(i64, i64)>, ClosedBy) {
     let other: Vec<_> = host.overrides.iter().filter(|other| day_of(other.date) == day).collect();
     if !other.is_empty() {
         let mut windows: Vec<(i64, i64)> = other.iter().filter_map(|other| other.window).collect();
         windows.sort_unstable();
-        return Reason::Closed { windows, by: ClosedBy::Override };
+        return (windows, ClosedBy::Override);
     }
     if host.closed_dates.iter().any(|date| day_of(*date) == day) {
-        return Reason::Closed { windows: Vec::new(), by: ClosedBy::ClosedDate };
+        return (Vec::new(), ClosedBy::ClosedDate);
     }
     // 1970-01-01 was a Thursday.
     let weekday = u8::try_from((day + 4).rem_euclid(7)).unwrap_or(0);
     let usual = host.weekly.iter().filter(|weekly| weekly.days.contains(weekday));
     let mut windows: Vec<(i64, i64)> = usual.map(|weekly| (weekly.start, weekly.end)).collect();
     windows.sort_unstable();
-    Reason::Closed { windows, by: ClosedBy::Weekly }
+    (windows, ClosedBy::Weekly)
 }
 
 fn full(plan: &Plan<'_>, counting: &[Host], host: &Host, rules: &Rules, start: Timestamp) -> Vec<Reason> {
