@@ -28,8 +28,8 @@ use crate::{
     page_cache::PageCache,
     platform_sql,
     settings::pictures::Pictures,
-    webhooks::Webhooks,
     texts::TextMessages,
+    webhooks::Webhooks,
 };
 
 /// The owner of the platform's own data key: what belongs to no organisation (people's names and emails).

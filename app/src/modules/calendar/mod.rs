@@ -43,13 +43,13 @@ mod demo;
 #[cfg(feature = "ssr")]
 pub mod desk;
 #[cfg(feature = "ssr")]
-mod events;
+pub mod directory;
 #[cfg(feature = "ssr")]
 pub mod elsewhere;
 #[cfg(feature = "ssr")]
-pub mod directory;
-#[cfg(feature = "ssr")]
 pub mod erasing;
+#[cfg(feature = "ssr")]
+mod events;
 #[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
@@ -73,13 +73,13 @@ pub mod ics;
 #[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
-mod managed;
+pub mod importing;
 #[cfg(feature = "ssr")]
 pub mod letters;
 #[cfg(feature = "ssr")]
 pub mod letters_api;
 #[cfg(feature = "ssr")]
-pub mod importing;
+mod managed;
 #[cfg(feature = "ssr")]
 pub mod merging;
 #[cfg(feature = "ssr")]
@@ -95,9 +95,9 @@ mod rest_clients;
 #[cfg(feature = "ssr")]
 mod rest_desk;
 #[cfg(feature = "ssr")]
-mod rest_letters;
-#[cfg(feature = "ssr")]
 mod rest_feeds;
+#[cfg(feature = "ssr")]
+mod rest_letters;
 #[cfg(feature = "ssr")]
 mod rest_reports;
 #[cfg(feature = "ssr")]

@@ -69,5 +69,14 @@ pub static VIEW_REPORTS: Permission = Permission {
 };
 
 /// All of them.
-pub static ALL: &[&Permission] =
-    &[&BROWSE, &BOOK, &MANAGE_OWN, &VIEW_APPOINTMENTS, &CHANGE_APPOINTMENTS, &VIEW_CLIENTS, &CHANGE_CLIENTS, &SET_UP, &VIEW_REPORTS];
+pub static ALL: &[&Permission] = &[
+    &BROWSE,
+    &BOOK,
+    &MANAGE_OWN,
+    &VIEW_APPOINTMENTS,
+    &CHANGE_APPOINTMENTS,
+    &VIEW_CLIENTS,
+    &CHANGE_CLIENTS,
+    &SET_UP,
+    &VIEW_REPORTS,
+];

@@ -2,8 +2,8 @@
 
 mod blocks;
 mod clients;
-mod elsewhere;
 mod directory;
+mod elsewhere;
 mod imports;
 mod reports;
 mod settings;
@@ -18,8 +18,8 @@ use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 pub use blocks::*;
 pub use clients::*;
-pub use elsewhere::*;
 pub use directory::*;
+pub use elsewhere::*;
 pub use imports::*;
 pub use reports::*;
 pub use settings::*;

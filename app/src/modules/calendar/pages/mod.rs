@@ -4,13 +4,13 @@
 mod asking;
 mod business;
 #[cfg(feature = "ssr")]
-mod desk;
-#[cfg(feature = "ssr")]
 mod calendars;
 #[cfg(feature = "ssr")]
 mod client;
 #[cfg(feature = "ssr")]
 mod clients;
+#[cfg(feature = "ssr")]
+mod desk;
 #[cfg(feature = "dashboard")]
 mod diary;
 #[cfg(feature = "ssr")]
@@ -20,9 +20,9 @@ mod erase_client;
 #[cfg(feature = "ssr")]
 mod holidays;
 #[cfg(feature = "ssr")]
-mod letters;
-#[cfg(feature = "ssr")]
 mod import;
+#[cfg(feature = "ssr")]
+mod letters;
 mod manage;
 #[cfg(feature = "ssr")]
 mod person;
@@ -46,13 +46,13 @@ mod why;
 
 pub use business::BusinessRoute;
 #[cfg(feature = "ssr")]
-pub use desk::DeskRoute;
-#[cfg(feature = "ssr")]
 pub use calendars::MineRoute;
 #[cfg(feature = "ssr")]
 pub use client::ClientRoute;
 #[cfg(feature = "ssr")]
 pub use clients::{ClientsRoute, NewClientRoute};
+#[cfg(feature = "ssr")]
+pub use desk::DeskRoute;
 #[cfg(feature = "dashboard")]
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
@@ -61,9 +61,9 @@ pub use duplicates::{DuplicatesRoute, MergeRoute};
 pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
+pub use import::{ImportRoute, ImportedRoute};
 #[cfg(feature = "ssr")]
 pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
-pub use import::{ImportRoute, ImportedRoute};
 pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
