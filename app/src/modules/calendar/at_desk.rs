@@ -277,13 +277,8 @@ fn start_of(form: &DeskForm, tz: &TimeZone, now: Timestamp, errors: &mut FieldEr
     };
     let (hour, minute) = (i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?);
     // What the clock skips that day begins when it has skipped; what it shows twice is the first.
-    match date.at(hour, minute, 0, 0).to_zoned(tz.clone()) {
-        Ok(start) => Some(start.timestamp()),
-        Err(_) => {
-            errors.add("at", "There is no such time on that day.");
-            None
-        }
-    }
+    let start = date.at(hour, minute, 0, 0).to_zoned(tz.clone()).map(|start| Some(start.timestamp()));
+    errors.take("at", start.map_err(|_| "There is no such time on that day."))
 }
 
 fn line(service: &Service) -> String {
