@@ -183,22 +183,23 @@ fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &F
         }
     };
     let (given, withdrawn) = (client.marketing_at.is_some(), client.marketing_ended_at.is_some());
-    let form = |form: Form, label: &'static str| {
+    // Both may be on the page, and a field’s name is its id.
+    let form = |form: Form, name: &'static str, label: &'static str| {
         let about = about(org, client, form.state);
         view! {
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
                 {about}
-                <Field form=form.state name="how" label="How did they say so?" hint="Like “On the phone on 3 March”." autocomplete="off" maxlength=300/>
+                <Field form=form.state name=name label="How did they say so?" hint="Like “On the phone on 3 March”." autocomplete="off" maxlength=300/>
                 <div class="form-actions"><SubmitButton form=form.state label=label busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
         }
         .into_any()
     };
     let give = (may_change && !given)
-        .then(|| confirmed_by("They agree", forms.give.state, form(forms.give, "Note that they agree")));
+        .then(|| confirmed_by("They agree", forms.give.state, form(forms.give, "how", "Note that they agree")));
     let withdraw = (may_change && (given || !withdrawn)).then(|| {
-        confirmed_by("They don’t want that", forms.withdraw.state, form(forms.withdraw, "Note that they don’t"))
+        confirmed_by("They don’t want that", forms.withdraw.state, form(forms.withdraw, "said", "Note that they don’t"))
     });
     view! {
         <section class="card stack" aria-labelledby="consent">
