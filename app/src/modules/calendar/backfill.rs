@@ -24,7 +24,7 @@ const BLOCK: i64 = 100;
 /// A moment for the others between two blocks.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Nothing that is booked now has no client: only a server that stopped in the middle leaves any.
-const LOOKS_EVERY: Duration = Duration::from_secs(60 * 60);
+const LOOKS_EVERY: Duration = Duration::from_hours(1);
 
 /// Goes on until every booking has its client, and looks again now and then.
 pub async fn keep_linking(platform: Platform) {

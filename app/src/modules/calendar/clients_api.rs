@@ -61,8 +61,8 @@ pub async fn give_consent(org: String, id: String, version: i64, #[server(defaul
 
 /// Notes that the business may not write to somebody of itself any more, and how they said so.
 #[server(name = WithdrawConsent, prefix = "/fn", endpoint = "calendar/clients/withdraw-consent", output = Packed, client = Sender)]
-pub async fn withdraw_consent(org: String, id: String, version: i64, #[server(default)] how: String) -> Result<()> {
-    consent(org, id, version, false, how).await
+pub async fn withdraw_consent(org: String, id: String, version: i64, #[server(default)] said: String) -> Result<()> {
+    consent(org, id, version, false, said).await
 }
 
 /// Takes somebody off the list who never booked.
@@ -76,7 +76,9 @@ pub async fn delete_client(org: String, id: String, version: i64) -> Result<()> 
 
 async fn consent(org: String, id: String, version: i64, gives: bool, how: String) -> Result<()> {
     let client = request::page(directory::client_id(&id))?;
-    request::page(directory::set_consent(&platform(), &actor(), &org, client, version, gives, &how).await)?;
+    let outcome = directory::set_consent(&platform(), &actor(), &org, client, version, gives, &how).await;
+    let field = if gives { "how" } else { "said" };
+    request::page(outcome.map_err(|error| error.rename_field("how", field)))?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/clients/{id}?consent=1"));
     Ok(())
 }

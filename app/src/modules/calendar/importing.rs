@@ -279,7 +279,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: ImportId) -
 
 /// Forgets files that nobody took over, and what can be undone no longer, as long as the process runs.
 pub async fn keep_forgetting(platform: Platform) {
-    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(60));
+    let mut ticks = tokio::time::interval(std::time::Duration::from_mins(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -489,16 +489,15 @@ async fn bookings_block(
         if placed.is_booked() && store::is_taken(&mut tx, placed.staff, starts_at, ends_at).await? {
             continue;
         }
-        let client = match found {
-            Some(client) => client.id,
-            None => {
-                let contact = Details { notes: String::new(), ..placed.details.clone() };
-                let new = client::new(&keys, &contact, None, now);
-                store::insert_client(&mut tx, &new, client::indexes(&keys, &contact)).await?;
-                store::note_client(&mut tx, id, new.id).await?;
-                people += 1;
-                new.id
-            }
+        let client = if let Some(client) = found {
+            client.id
+        } else {
+            let contact = Details { notes: String::new(), ..placed.details.clone() };
+            let new = client::new(&keys, &contact, None, now);
+            store::insert_client(&mut tx, &new, client::indexes(&keys, &contact)).await?;
+            store::note_client(&mut tx, id, new.id).await?;
+            people += 1;
+            new.id
         };
         let appointment = insert(&mut tx, &keys, &placed, client, &zone).await?;
         store::note_appointment(&mut tx, id, appointment).await?;

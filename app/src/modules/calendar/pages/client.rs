@@ -26,7 +26,6 @@ use crate::{
     },
 };
 
-#[derive(Clone, Copy)]
 struct Forms {
     save: Form,
     give: Form,
@@ -57,7 +56,7 @@ pub fn ClientRoute() -> AnyView {
         let shown = directory::show(&platform, &actor, &slug, directory::client_id(&id)?).await?;
         Ok((slug, shown))
     };
-    let body = written(read, move |(slug, shown)| show(&slug, shown, forms));
+    let body = written(read, move |(slug, shown)| show(&slug, shown, &forms));
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings is-wide">{body}</div></DashboardShell>
@@ -88,7 +87,7 @@ pub fn about(org: &str, client: &Known, form: FormState) -> AnyView {
     .into_any()
 }
 
-fn show(org: &str, shown: Shown, forms: Forms) -> AnyView {
+fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
     let Shown { client, had, more, counts, spent, now, tz, may_change } = shown;
     let list = format!("/app/{org}/calendar/clients");
     let book = with_query(&format!("/app/{org}/calendar/book"), &[("client", &client.id.to_string())]);
@@ -174,7 +173,7 @@ fn look(client: &Known) -> AnyView {
     .into_any()
 }
 
-fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: Forms) -> AnyView {
+fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &Forms) -> AnyView {
     let how = if client.marketing_how.is_empty() { String::new() } else { format!(" ({})", client.marketing_how) };
     let words = match (client.marketing_at, client.marketing_ended_at) {
         (Some(at), _) => format!("You may write to them about news and offers, since {}{how}.", on(at, tz)),
@@ -184,22 +183,23 @@ fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: Fo
         }
     };
     let (given, withdrawn) = (client.marketing_at.is_some(), client.marketing_ended_at.is_some());
-    let form = |form: Form, label: &'static str| {
+    // Both may be on the page, and a field’s name is its id.
+    let form = |form: Form, name: &'static str, label: &'static str| {
         let about = about(org, client, form.state);
         view! {
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
                 {about}
-                <Field form=form.state name="how" label="How did they say so?" hint="Like “On the phone on 3 March”." autocomplete="off" maxlength=300/>
+                <Field form=form.state name=name label="How did they say so?" hint="Like “On the phone on 3 March”." autocomplete="off" maxlength=300/>
                 <div class="form-actions"><SubmitButton form=form.state label=label busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
         }
         .into_any()
     };
     let give = (may_change && !given)
-        .then(|| confirmed_by("They agree", forms.give.state, form(forms.give, "Note that they agree")));
+        .then(|| confirmed_by("They agree", forms.give.state, form(forms.give, "how", "Note that they agree")));
     let withdraw = (may_change && (given || !withdrawn)).then(|| {
-        confirmed_by("They don’t want that", forms.withdraw.state, form(forms.withdraw, "Note that they don’t"))
+        confirmed_by("They don’t want that", forms.withdraw.state, form(forms.withdraw, "said", "Note that they don’t"))
     });
     view! {
         <section class="card stack" aria-labelledby="consent">
