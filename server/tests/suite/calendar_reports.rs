@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use app::{
+    clock::Instant,
     crypto::Place,
     db::Access,
     modules::calendar::{
@@ -13,7 +14,6 @@ use app::{
         store::{self, NewAppointment, Span},
         wire::Status,
     },
-    clock::Instant,
     org::{Actor, OrgRef, OrgTx, Role},
 };
 use axum::{
@@ -75,10 +75,13 @@ async fn fill(site: &Site) -> Vec<Made> {
     let mut all = Vec::new();
     let actor = Actor::System("a test");
     let open = async |site: &Site| {
-        OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::SET_UP, Access::Write).await.expect("it opens")
+        OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::SET_UP, Access::Write)
+            .await
+            .expect("it opens")
     };
     let mut tx = open(site).await;
-    let (staff, services) = (store::staff(&mut tx).await.expect("staff"), store::services(&mut tx).await.expect("services"));
+    let (staff, services) =
+        (store::staff(&mut tx).await.expect("staff"), store::services(&mut tx).await.expect("services"));
     tx.rollback().await.expect("an end");
     for (nth, person) in (0_i64..).zip(&staff) {
         let mut at = date(2026, 7, 2).at(6, 0, 0, 0).to_zoned(sydney()).expect("a time").timestamp();
@@ -95,7 +98,8 @@ async fn fill(site: &Site) -> Vec<Made> {
             let service = &services[usize::try_from(dice.below(3)).expect("a place")];
             let outcome = ["booked", "booked", "booked", "booked", "no_show", "cancelled", "cancelled_late"]
                 [usize::try_from(dice.below(7)).expect("a place")];
-            let source = ["online", "staff", "walk_in", "api", "waitlist", "import"][usize::try_from(dice.below(6)).expect("a place")];
+            let source = ["online", "staff", "walk_in", "api", "waitlist", "import"]
+                [usize::try_from(dice.below(6)).expect("a place")];
             let client = format!("client{}@example.com", dice.below(60));
             all.push(Made {
                 service: service.id,
@@ -115,7 +119,12 @@ async fn fill(site: &Site) -> Vec<Made> {
         site.platform.clock.set(made.booked);
         let mut tx = open(site).await;
         let keys = tx.keys().await.expect("keys");
-        let details = Details { name: "=Kim Client".to_owned(), email: made.client.clone(), phone: String::new(), notes: String::new() };
+        let details = Details {
+            name: "=Kim Client".to_owned(),
+            email: made.client.clone(),
+            phone: String::new(),
+            notes: String::new(),
+        };
         let client = client::find_or_add(&mut tx, &keys, &details, false).await.expect("a client");
         let id = AppointmentId::new(tx.now());
         let place = |column| Place { table: "calendar_appointments", column, row: id.0 };
@@ -164,7 +173,8 @@ fn number(value: &Value) -> i64 {
 
 /// How many of them, by outcome.
 fn outcomes<'m>(all: impl Iterator<Item = &'m Made>) -> BTreeMap<&'static str, i64> {
-    let mut counts: BTreeMap<_, _> = ["booked", "no_show", "cancelled", "cancelled_late"].into_iter().map(|name| (name, 0)).collect();
+    let mut counts: BTreeMap<_, _> =
+        ["booked", "no_show", "cancelled", "cancelled_late"].into_iter().map(|name| (name, 0)).collect();
     for made in all {
         *counts.entry(made.outcome).or_default() += 1;
     }
