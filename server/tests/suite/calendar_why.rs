@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     on_both,
     races::set_up,
-    support::{NOW, Site, booking},
+    support::{NOW, booking},
 };
 
 const PAGE: &str = "/app/alpha/calendar/why";

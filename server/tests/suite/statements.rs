@@ -241,6 +241,11 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "FROM organisations WHERE billing_told",
         "whose plan may have come to another step, twice an hour",
     ),
+    (
+        "store/reports.rs",
+        "FROM (SELECT DISTINCT a.client_id",
+        "the clients of a period, which were found by an index, and no table",
+    ),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
     ("support/views.rs", "FROM users WHERE platform_admin", "those alone who run the platform: an index has no others"),
     ("mail/delivery.rs", "COUNT(*) FROM mail_suppressions", "few rows, counted for the operator"),

@@ -717,3 +717,60 @@ fn report(known: &Known, rosters: &Rosters, period: Period, mut now: Counter, mu
         sources,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn counter(from: Date, after: Date, packed: &str) -> Counter {
+        let tz = TimeZone::get("Australia/Sydney").unwrap();
+        let second = |date: Date| date.to_zoned(tz.clone()).unwrap().timestamp().as_second();
+        let clock = Clock::new(&tz, second(from), second(after));
+        let mut counter = Counter::new(from, after, &[from], i64::MAX);
+        counter.add(StaffId(Uuid::nil()), packed, &clock).unwrap();
+        counter
+    }
+
+    #[test]
+    fn a_class_counts_its_hours_once_and_each_client() {
+        let start = "2026-11-22T22:00:00Z".parse::<Timestamp>().unwrap().as_second();
+        let id = Uuid::nil();
+        let seat = |outcome: &str| format!("{start}/{}/{}/2000/AUD/{outcome}/online/{id}", start + 3600, start - 600);
+        let packed = [seat("b"), seat("c"), seat("n"), seat("l"), seat("b")].join(" ");
+        let mut counter = counter(date(2026, 11, 23), date(2026, 11, 24), &packed);
+        let totals = counter.totals();
+        assert_eq!((totals.bookings, totals.minutes, totals.cancelled, totals.cancelled_late), (3, 60, 2, 1));
+        assert_eq!(totals.revenue, [Revenue { currency: "AUD".to_owned(), cents: 6000 }]);
+        assert_eq!(totals.lead, Some(Lead { lower: 10, median: 10, upper: 10 }));
+        assert_eq!(totals.no_show_permille, Some(333));
+        // Monday at nine.
+        assert_eq!(counter.hours[0][9], 3);
+    }
+
+    #[test]
+    fn what_begins_before_midnight_belongs_to_that_day() {
+        let start = "2026-11-23T12:30:00Z".parse::<Timestamp>().unwrap().as_second();
+        let packed = format!("{start}/{}/{start}/0/AUD/b/walk_in/{}", start + 7200, Uuid::nil());
+        let counter = counter(date(2026, 11, 23), date(2026, 11, 24), &packed);
+        assert_eq!((counter.bars[0].outcomes.booked, counter.bars[0].seconds, counter.hours[0][23]), (1, 7200, 1));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_number() {
+        for word in
+            ["", "1/2/3", "1/2/3/4/AUD/x/online/00000000-0000-0000-0000-000000000000", "1/2/3/4/AUD/b/online/nobody"]
+        {
+            assert_eq!(Entry::of(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn shares_are_rounded() {
+        assert_eq!(
+            [permille(1, 3), permille(2, 3), permille(1, 2000), permille(0, 5), permille(0, 0)],
+            [Some(333), Some(667), Some(1), Some(0), None]
+        );
+    }
+}

@@ -41,7 +41,8 @@ pub async fn report_appointments(
         range.start, range.end, only.service, only.staff)
 }
 
-/// When somebody is booked along with whose appointment it is.
+/// When somebody is booked along with whose appointment it is. What isn’t a room is a person; said the other way round, SQLite would read
+/// all that were ever taken for each appointment.
 pub async fn report_also(
     tx: &mut OrgTx,
     range: &Range<Instant>,
@@ -50,7 +51,7 @@ pub async fn report_also(
     sql!(all (StaffId, Instant, Instant), tx,
         "SELECT t.staff_id, a.starts_at, a.ends_at
          FROM calendar_takes AS t JOIN calendar_appointments AS a ON a.org_id = t.org_id AND a.id = t.appointment_id
-         WHERE t.org_id = $1 AND t.staff_id IS NOT NULL AND a.starts_at >= $2 AND a.starts_at < $3 AND a.status <> 'cancelled'
+         WHERE t.org_id = $1 AND t.resource_id IS NULL AND a.starts_at >= $2 AND a.starts_at < $3 AND a.status <> 'cancelled'
            AND coalesce(a.service_id = $4, TRUE) AND coalesce(t.staff_id = $5, TRUE)",
         range.start, range.end, only.service, only.staff)
 }
