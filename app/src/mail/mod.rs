@@ -321,11 +321,17 @@ pub(crate) fn recipient(keys: &DataKeys, address: &str) -> Vec<u8> {
     keys.blind_index("users", "email", &normalise_email(address)).to_vec()
 }
 
-/// Forgets which letters were about an organisation, in the transaction that erases it.
+/// Forgets which letters were about an organisation, and what those said that weren’t sent, in the transaction that erases it.
 ///
 /// # Errors
 /// The database is busy.
 pub(crate) async fn forget_org(tx: &mut Tx, org: OrgId) -> Result<()> {
+    platform_sql!(
+        exec,
+        &mut *tx,
+        "UPDATE mails SET content = NULL, kept_until = NULL WHERE about_org = $1 AND given_up_at IS NOT NULL",
+        org.0
+    )?;
     platform_sql!(exec, tx, "UPDATE mails SET about_org = NULL WHERE about_org = $1", org.0)?;
     Ok(())
 }
@@ -469,6 +475,7 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
     if shut {
         tracing::info!(kind = due.kind, id = %due.id, "a letter of an organisation that is closed or gone is given up");
         give_up(platform, &due, SHUT).await?;
+        forget_content(platform, due.id).await?;
         return Ok(false);
     }
     match postman.post(due.id, &mailing).await {
@@ -532,6 +539,13 @@ async fn deliver_one(platform: &Platform, postman: &Postman, due: Waiting) -> Re
             Ok(false)
         }
     }
+}
+
+/// What it says is gone at once: nobody is to have it sent again.
+async fn forget_content(platform: &Platform, id: MailId) -> Result<()> {
+    let mut tx = platform.begin(Access::Write).await?;
+    platform_sql!(exec, &mut tx, "UPDATE mails SET content = NULL, kept_until = NULL WHERE id = $1", id)?;
+    Ok(tx.commit().await?)
 }
 
 /// Whether the organisation that writes is closed, suspended or gone: then it writes to nobody.

@@ -266,7 +266,7 @@ on_both! {
         assert_eq!(store::finish_reminder(&mut tx, reminder.id, "sent").await.expect("an answer"), 1);
         // Whoever took it dies here.
         tx.rollback().await.expect("undone");
-        let (first, second) = futures::future::join(due::write(&site.platform), due::write(&site.platform)).await;
+        let (first, second) = Box::pin(futures::future::join(due::write(&site.platform), due::write(&site.platform))).await;
         first.and(second).expect("both go on");
         assert_eq!(to_casey(&site).await.len(), 1);
     }
@@ -400,7 +400,10 @@ on_both! {
         let day = slots.iter().find(|start| start.as_str() >= "2026-11-24T22:00:00Z").expect("a start on Wednesday");
         self::made(&site, "on-wednesday", &booking("sports-massage", day)).await;
         assert!(to_mei().await.is_empty(), "she switched that off");
-        // Seven on Wednesday in Sydney.
+        // Seven on Tuesday, and on Wednesday, in Sydney.
+        site.set_clock("2026-11-23T20:00:00Z");
+        run_due(&site).await;
+        to_mei().await;
         site.set_clock("2026-11-24T20:00:00Z");
         run_due(&site).await;
         run_due(&site).await;

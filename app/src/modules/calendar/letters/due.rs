@@ -170,11 +170,14 @@ async fn tell_days(platform: &Platform) -> Result<()> {
 async fn tell_day(platform: &Platform, org: OrgId, staff: StaffId) -> Result<()> {
     let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
     let Some((at, hour)) = store::due_agenda(&mut tx, staff).await? else { return tx.rollback().await };
-    let next = next_agenda(&tx.org().zone, hour, tx.now());
+    // What was missed for long isn’t made up for, but for that of today.
+    let is_late = at.plus_seconds(LATE_SECONDS) < tx.now();
+    let from = if is_late { tx.now().plus_seconds(-LATE_SECONDS) } else { tx.now() };
+    let next = next_agenda(&tx.org().zone, hour, from);
     if store::finish_agenda(&mut tx, staff, at, next).await? == 0 {
         return tx.rollback().await;
     }
-    if at.plus_seconds(LATE_SECONDS) >= tx.now() && !is_shut(&mut tx).await? {
+    if !is_late && !is_shut(&mut tx).await? {
         staff::tell_day(&mut tx, staff).await?;
     }
     tx.commit().await
