@@ -126,7 +126,7 @@ async fn share(site: &Site, owner: &str, person: &str, names: bool) -> String {
 
 fn path_of(address: &str) -> String {
     let path = address.strip_prefix(ORIGIN).expect("an address of ours").to_owned();
-    assert!(path.starts_with("/cal/feed_") && path.ends_with(".ics"), "{path}");
+    assert!(path.strip_prefix("/cal/feed_").is_some_and(|rest| rest.strip_suffix(".ics").is_some()), "{path}");
     path
 }
 
@@ -448,7 +448,8 @@ on_both! {
             site.platform.clone()
         };
         let (one, two) = tokio::join!(elsewhere::read_due(&site.platform), elsewhere::read_due(&another));
-        (one.expect("a run"), two.expect("a run"));
+        one.expect("a run");
+        two.expect("a run");
         assert_eq!(other.asked(), 2, "when it was connected, and once now");
         let after = site.slots("alpha", MASSAGE).await;
         assert!(after.contains(&slots[8]) && !after.contains(slots.last().expect("a last one")));

@@ -30,13 +30,10 @@ const PUBLIC: &[Most] = &[
 const INSIDE: &[Most] = &[
     most("/app/alpha/calendar", 20, 28),
     most("/app/alpha/calendar?view=day", 20, 28),
-<<<<<<< HEAD
     most("/app/alpha/calendar/clients", 20, 28),
     most("/app/alpha/calendar/clients/duplicates", 20, 28),
-=======
     most("/app/alpha/calendar/why", 20, 28),
     most("/app/alpha/calendar/reports", 32, 40),
->>>>>>> reports
     most("/app/alpha/settings", 16, 24),
     most("/app/alpha/settings/details", 16, 24),
     most("/app/alpha/settings/people", 22, 30),
