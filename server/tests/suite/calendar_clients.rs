@@ -103,7 +103,7 @@ on_both! {
                 let page = page.json();
                 names.extend(page["items"].as_array().expect("items").iter().map(|item| item["id"].clone()));
                 match page["next"].as_str() {
-                    Some(next) => cursor = next.to_owned(),
+                    Some(next) => next.clone_into(&mut cursor),
                     None => break,
                 }
             }
