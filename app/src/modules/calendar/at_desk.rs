@@ -204,16 +204,17 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, form: &DeskForm
     tx.rollback().await?;
     let service = service.ok_or_else(|| AppError::not_found("that service"))?;
     let options = ServiceOptions::read(&service.options)?;
-    let mut errors = FieldErrors::default();
-    let start = start_of(form, &tz, platform.clock.now().timestamp(), &mut errors);
+    // Neither is a field of the form: they come with the page.
     let length = form.length.trim();
     if !length.is_empty() && length.parse().ok().and_then(|minutes| options.length(Some(minutes))).is_none() {
-        errors.add("length", "Choose one of the lengths on offer.");
+        return Err(AppError::new(Code::Invalid, "Choose one of the lengths on offer."));
     }
     let with = if form.with.is_empty() { None } else { form.with.parse::<StaffId>().ok() };
     if with.is_none() && !form.with.is_empty() {
-        errors.add("with", "Choose somebody who offers this.");
+        return Err(AppError::new(Code::Invalid, "Choose somebody who offers this."));
     }
+    let mut errors = FieldErrors::default();
+    let start = start_of(form, &tz, platform.clock.now().timestamp(), &mut errors);
     let Some(start) = start else {
         errors.finish()?;
         return Err(AppError::internal());
@@ -277,13 +278,8 @@ fn start_of(form: &DeskForm, tz: &TimeZone, now: Timestamp, errors: &mut FieldEr
     };
     let (hour, minute) = (i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?);
     // What the clock skips that day begins when it has skipped; what it shows twice is the first.
-    match date.at(hour, minute, 0, 0).to_zoned(tz.clone()) {
-        Ok(start) => Some(start.timestamp()),
-        Err(_) => {
-            errors.add("at", "There is no such time on that day.");
-            None
-        }
-    }
+    let start = date.at(hour, minute, 0, 0).to_zoned(tz.clone()).map(|start| Some(start.timestamp()));
+    errors.take("at", start.map_err(|_| "There is no such time on that day."))
 }
 
 fn line(service: &Service) -> String {
