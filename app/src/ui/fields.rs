@@ -154,7 +154,8 @@ pub fn DateField(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What it asks for.
     #[prop(into)]
     label: String,
@@ -171,20 +172,21 @@ pub fn DateField(
     #[prop(optional, into)]
     value: String,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
-    let error = form.error(name);
-    let value = form.value(name).unwrap_or(value);
+    let ids = Ids::new(&name);
+    let sent = sent(&name);
+    let error = form.error(name.clone());
+    let value = form.value(&sent).unwrap_or(value);
     let describe = ids.described_by(!hint.is_empty(), error.with_untracked(Option::is_some));
     let control = view! {
         <input
             class="input"
             id=ids.field.clone()
-            name=name
+            name=sent.to_string()
             type="date"
             min=min
             max=max
             value=value
-            autofocus=form.is_only_at(name)
+            autofocus=form.is_only_at(&name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=describe
         />
