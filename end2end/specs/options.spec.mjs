@@ -88,8 +88,10 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await client.locator('.pick-one[aria-current]', { hasText: '1 h 30 min' }).waitFor();
         await fitsWidth(client);
         if (js) await look(client, 'options-times', [390, 1280]);
+        const before = await text(client.locator('#times-title'));
         await client.getByRole('link', { name: 'Later week' }).click();
         await client.waitForURL(/from=/);
+        await client.locator('#times-title', { hasNotText: before }).waitFor();
         await client.locator('.pick-one[aria-current]', { hasText: 'We come to you' }).waitFor();
 
         // A time is theirs as soon as they press it, for five minutes.
@@ -134,10 +136,11 @@ test('a time that is held is somebody’s, until they choose another', both, ({ 
   withPage({ js, width: 390, name: 'held-one' }, (one) =>
     withPage({ js, width: 390, name: 'held-two', status: [409] }, async (two) => {
       await visit(one, `${HOME}/sports-massage`, { js });
+      const before = await text(one.locator('#times-title'));
       await one.getByRole('link', { name: 'Later week' }).click();
       await one.waitForURL(/from=/);
+      await one.locator('#times-title', { hasNotText: before }).waitFor();
       const week = one.url().replace(site.origin, '');
-      await one.locator('#times-title').waitFor();
       const slot = one.locator('.slot').nth(js ? 4 : 5);
       const start = await startOf(slot);
       await visit(two, week, { js });

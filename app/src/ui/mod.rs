@@ -61,19 +61,11 @@ pub fn ask_server() -> bool {
     if !document().document_element().is_some_and(|root| root.has_attribute("data-hydrated")) {
         return false;
     }
-    let url = leptos_router::hooks::use_url();
-    // After a form’s answer led here the address is still that of the form, until the router is done.
+    // The browser's own address, once the router has set it: after a form's answer led here the router's is still that of the form.
     set_timeout(
-        move || {
-            let leads_to = url.try_with_untracked(|url| {
-                let search = url.search().trim_start_matches('?');
-                if search.is_empty() { url.path().to_owned() } else { format!("{}?{search}", url.path()) }
-            });
+        || {
             // Where it can't be left, the page stays empty.
-            let _ = match leads_to {
-                Some(there) => window().location().assign(&there),
-                None => window().location().reload(),
-            };
+            let _ = window().location().reload();
         },
         std::time::Duration::ZERO,
     );
