@@ -55,7 +55,6 @@ pub(super) fn wrap(
     control: AnyView,
 ) -> AnyView {
     let hint = (!hint.is_empty()).then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
-    let error_id = ids.error.clone();
     view! {
         <div class="field" class:has-error=move || error.with(Option::is_some)>
             <label for=ids.field.clone()>
@@ -63,10 +62,15 @@ pub(super) fn wrap(
             </label>
             {hint}
             {control}
-            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+            {what_is_wrong(ids.error.clone(), error)}
         </div>
     }
     .into_any()
+}
+
+/// What is wrong, at its field.
+pub(super) fn what_is_wrong(id: String, error: Signal<Option<String>>) -> AnyView {
+    (move || error.get().map(|message| view! { <p class="field-error" id=id.clone()>{message}</p> })).into_any()
 }
 
 /// A one-line field.
