@@ -104,11 +104,13 @@ export async function fillIn(page, { name, email, phone = '', notes = '' }) {
 }
 
 /** Sends the booking form. */
-export async function book(page) {
-  // Quicker than anybody fills in a form it is taken for a program.
-  await page.waitForTimeout(1200);
-  await page.getByRole('button', { name: 'Book this time' }).click();
+export async function book(page, label = 'Book this time') {
+  await longEnough(page);
+  await page.getByRole('button', { name: label }).click();
 }
+
+/** Waits until a form is no longer sent quicker than anybody fills one in, which is taken for a program. */
+export const longEnough = (page) => page.waitForTimeout(1200);
 
 /** Logs the owner in and arrives at a path. */
 export async function logIn(page, path, { js = true } = {}) {

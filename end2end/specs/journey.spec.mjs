@@ -1,6 +1,6 @@
 // A client books, moves and cancels, on a phone, with and without JavaScript.
 import { EVERYWHERE, assert, fitsWidth, hydrated, site, test, text, visit, withPage } from '../harness.mjs';
-import { HOME, appointmentsOf, aStart, book, confirm, fillIn, formAddress, heading, startOf, timeIn } from '../journeys.mjs';
+import { HOME, appointmentsOf, aStart, book, confirm, fillIn, formAddress, heading, longEnough, startOf, timeIn } from '../journeys.mjs';
 
 const both = { js: [true, false], databases: EVERYWHERE };
 
@@ -89,7 +89,7 @@ test('a double click books once', both, ({ js }) =>
     const email = `double.${js}@example.com`;
     await visit(page, formAddress('telehealth', await aStart('telehealth')), { js });
     await fillIn(page, { name: 'Dee Double', email });
-    await page.waitForTimeout(1200);
+    await longEnough(page);
     await page.getByRole('button', { name: 'Book this time' }).dblclick();
     await heading(page, 'You’re booked');
     assert.equal((await appointmentsOf(email)).length, 1);
@@ -102,7 +102,7 @@ test('the form works with the keyboard alone', {}, () =>
     await page.keyboard.type('Kim Keys');
     await page.keyboard.press('Tab');
     await page.keyboard.type('kim.keys@example.com');
-    await page.waitForTimeout(1200);
+    await longEnough(page);
     await page.keyboard.press('Enter');
     await heading(page, 'You’re booked');
   }));

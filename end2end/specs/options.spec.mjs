@@ -88,8 +88,10 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await client.locator('.pick-one[aria-current]', { hasText: '1 h 30 min' }).waitFor();
         await fitsWidth(client);
         if (js) await look(client, 'options-times', [390, 1280]);
+        const before = await text(client.locator('#times-title'));
         await client.getByRole('link', { name: 'Later week' }).click();
         await client.waitForURL(/from=/);
+        await client.locator('#times-title', { hasNotText: before }).waitFor();
         await client.locator('.pick-one[aria-current]', { hasText: 'We come to you' }).waitFor();
 
         // A time is theirs as soon as they press it, for five minutes.
@@ -107,7 +109,7 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await fillIn(client, { name: 'Holly Home', email: `holly.${js}@example.com`, phone: '0412 345 678' });
         await client.getByLabel('Knee').check();
         await client.getByLabel('How often').selectOption('2');
-        await client.getByRole('button', { name: 'Ask for this time' }).click();
+        await book(client, 'Ask for this time');
         await client.getByText('Enter the address that we come to.').first().waitFor();
         await client.getByText('Please accept the terms to book.').first().waitFor();
         assert.ok(await client.getByLabel('Knee').isChecked());
@@ -118,8 +120,7 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await client.getByText('Read the terms').click();
         await client.getByText('Please be there on time.').waitFor();
         await client.getByLabel(/I accept the terms/).check();
-        await client.waitForTimeout(1200);
-        await client.getByRole('button', { name: 'Ask for this time' }).click();
+        await book(client, 'Ask for this time');
         await heading(client, 'You have asked for this time');
         const ticket = await text(client.locator('.ticket'));
         for (const said of ['7 Home Street, Fremantle', 'Which side hurts?', 'Left', 'Knee', 'All dates', '$55.00']) {
@@ -134,10 +135,11 @@ test('a time that is held is somebody’s, until they choose another', both, ({ 
   withPage({ js, width: 390, name: 'held-one' }, (one) =>
     withPage({ js, width: 390, name: 'held-two', status: [409] }, async (two) => {
       await visit(one, `${HOME}/sports-massage`, { js });
+      const before = await text(one.locator('#times-title'));
       await one.getByRole('link', { name: 'Later week' }).click();
       await one.waitForURL(/from=/);
+      await one.locator('#times-title', { hasNotText: before }).waitFor();
       const week = one.url().replace(site.origin, '');
-      await one.locator('#times-title').waitFor();
       const slot = one.locator('.slot').nth(js ? 4 : 5);
       const start = await startOf(slot);
       await visit(two, week, { js });

@@ -447,15 +447,16 @@ async fn with_its_status(response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// What fields with secrets have in their names.
-const SECRET: [&str; 5] = ["password", "code", "secret", "token", "answer"];
+/// What fields with secrets have in their names; `answer` is a passkey’s.
+const SECRET: [&str; 4] = ["password", "code", "secret", "token"];
 
 /// What was typed goes back into the form, except secrets.
 fn failed_form(path: String, body: &Bytes, error: AppError) -> FailedForm {
     let values = url::form_urlencoded::parse(body)
         .filter(|(name, _)| {
-            let name = name.to_lowercase();
-            !SECRET.iter().any(|word| name.contains(word)) && name != forgery::FIELD
+            // Of a list what it is called, and not whatever its parts are.
+            let name = name.split('[').next().unwrap_or_default().to_lowercase();
+            !SECRET.iter().any(|word| name.contains(word)) && name != "answer" && name != forgery::FIELD
         })
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();

@@ -3,7 +3,7 @@
 use crate::{auth::notices::greeting, mail::Letter};
 
 /// It is suspended, and why, where that was said.
-pub(crate) fn suspended(origin: &str, to: String, name: &str, org: &str, slug: &str, why: &str) -> Letter {
+pub(crate) fn suspended(origin: &str, to: String, name: &str, org: &str, slug: &str, why: &str, whom: &str) -> Letter {
     let mut paragraphs = vec![
         greeting(name),
         format!(
@@ -14,7 +14,7 @@ pub(crate) fn suspended(origin: &str, to: String, name: &str, org: &str, slug: &
     if !why.is_empty() {
         paragraphs.push(format!("They say why: {why}"));
     }
-    paragraphs.push("Write to them to have it opened again.".to_owned());
+    paragraphs.push(format!("To have it opened again, write to {whom}."));
     letter(to, format!("{org} is suspended"), paragraphs, plan(origin, slug))
 }
 

@@ -230,7 +230,7 @@ struct Last {
 /// What holds, and what to do about it.
 fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'static str) {
     let on = |at: Instant| day(tx, at);
-    let holds = standing(terms, tx.now(), on);
+    let holds = standing(terms, tx.now(), &tx.platform().whom_to_write_to(), on);
     let last = terms.billing_until.map(|until| on(last_moment(until))).unwrap_or_default();
     match step {
         Step::Full => (holds, GOES_ON),

@@ -39,13 +39,13 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         plan: plan.map_or_else(|| "A plan of its own".to_owned(), |plan| plan.title.clone()),
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
         price: price(platform, &terms),
-        standing: standing(&terms, tx.now(), |at| day(&tx, at)),
+        standing: standing(&terms, tx.now(), &platform.whom_to_write_to(), |at| day(&tx, at)),
         alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
             .chain(quotas.into_iter().map(|used| used_line(used.quota.label, used.used, "so far", used.limit)))
             .collect(),
-        by_hand: terms.billed_by == "manual",
+        by_hand: (terms.billed_by == "manual").then(|| platform.whom_to_write_to()),
         payment,
     };
     tx.rollback().await?;
@@ -226,7 +226,11 @@ pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
     let is_well = matches!(terms.usage(now), Usage::Full) && terms.plan_over_since.is_none();
     if !is_well {
-        return Ok(Some(PlanNotice { words: standing(&terms, now, |at| day(tx, at)), href, calm: false }));
+        return Ok(Some(PlanNotice {
+            words: standing(&terms, now, &tx.platform().whom_to_write_to(), |at| day(tx, at)),
+            href,
+            calm: false,
+        }));
     }
     let ends = terms.billing_until.filter(|_| terms.state() == State::Trial);
     let ends = ends.filter(|ends| *ends < now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60));
@@ -267,10 +271,10 @@ pub fn each(cents: i64, period: Period) -> String {
     format!("{} {each}, including GST", dollars(cents))
 }
 
-/// Where an organisation stands with its plan, in a sentence.
-pub fn standing(terms: &Terms, now: Instant, day: impl Fn(Instant) -> String) -> String {
+/// Where an organisation stands with its plan, in a sentence; and whom they write to where that is what helps.
+pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -> String) -> String {
     if terms.suspended_at.is_some() {
-        return "Whoever runs this platform has suspended your organisation. Please write to them.".to_owned();
+        return format!("Your organisation is suspended. Please write to {whom}.");
     }
     let until = terms.billing_until.map(|until| day(last_moment(until)));
     if let (Usage::Full, Some(from)) = (terms.usage(now), terms.crowded_from()) {

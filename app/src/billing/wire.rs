@@ -44,8 +44,8 @@ pub struct BillingPage {
     pub modules: Vec<String>,
     /// What is limited, or counted: seats first.
     pub used: Vec<UsedLine>,
-    /// Whoever runs the platform set it by hand.
-    pub by_hand: bool,
+    /// Whoever runs the platform set it by hand: whom to write to about it.
+    pub by_hand: Option<String>,
     /// How it is paid, for the owner, where payments are taken.
     pub payment: Option<PaymentPart>,
 }

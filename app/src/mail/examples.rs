@@ -67,6 +67,7 @@ const TO: &str = "casey@example.com.au";
 const NAME: &str = "Casey Client";
 const ORG: &str = "Harbour Physio";
 const SLUG: &str = "harbour-physio";
+const WHOM: &str = "whoever runs this platform (help@example.com.au)";
 /// Stands where the secret part of a link is.
 const TOKEN: &str = "example-link";
 
@@ -191,7 +192,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         example(
             "admin.suspended",
             "",
-            letters::suspended(origin, to(), NAME, ORG, SLUG, "An invoice from May is still open."),
+            letters::suspended(origin, to(), NAME, ORG, SLUG, "An invoice from May is still open.", WHOM),
         ),
         example("admin.restored", "", letters::restored(origin, to(), NAME, ORG, SLUG)),
         example("settings.export", "", exported),

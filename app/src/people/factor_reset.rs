@@ -46,9 +46,10 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, user: UserId) -> 
         return Err(AppError::conflict("That was asked for already."));
     }
     if elsewhere {
-        return Err(AppError::conflict(
-            "They belong to other organisations, too, which their two-step login protects as well. Whoever runs this platform can help.",
-        ));
+        return Err(AppError::conflict(format!(
+            "They belong to other organisations, too, which their two-step login protects as well. Write to {}.",
+            platform.whom_to_write_to()
+        )));
     }
     if runs_platform(tx.platform_part(), user).await? {
         return Err(AppError::conflict(

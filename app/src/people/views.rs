@@ -38,8 +38,9 @@ pub async fn people(platform: &Platform, person: LoggedIn, org: &str) -> Result<
     let seats = members::seats(&mut tx).await?;
     let of_invited = invited.iter().map(|invitation| invitation.email.as_str());
     let emails: Vec<&str> = of_invited.chain(members.iter().map(|member| member.email.as_str())).collect();
-    let mut held_back =
-        delivery::why_each_is_held_back(platform, tx.platform_part(), &emails).await?.into_iter().map(in_words);
+    let whom = platform.whom_to_write_to();
+    let reasons = delivery::why_each_is_held_back(platform, tx.platform_part(), &emails).await?;
+    let mut held_back = reasons.into_iter().map(|reason| in_words(reason, &whom));
     let mut no_mail = || held_back.next().flatten();
     let invited_lines = invited.iter().map(|invitation| invited_line(&tx, &members, invitation, no_mail())).collect();
     let people = members.iter().map(|member| line(&tx, policy, member, no_mail())).collect();
@@ -251,18 +252,16 @@ fn module_choices(has: &[&'static dyn Module], chosen: Option<&[String]>) -> Vec
 async fn no_mail(tx: &mut OrgTx, email: &str) -> Result<Option<String>> {
     let platform = tx.platform().clone();
     let reason = delivery::why_held_back(&platform, tx.platform_part(), email).await?;
-    Ok(in_words(reason))
+    Ok(in_words(reason, &platform.whom_to_write_to()))
 }
 
-fn in_words(reason: Option<Reason>) -> Option<String> {
+fn in_words(reason: Option<Reason>, whom: &str) -> Option<String> {
     reason.map(|reason| {
         let why = match reason {
             Reason::Bounced => "Mail to this address came back",
             Reason::Complained => "Our mail to this address was called spam",
         };
-        format!(
-            "{why}, so none is sent to it any more. If the address is right, whoever runs this platform can free it."
-        )
+        format!("{why}, so none is sent to it any more. If the address is right, write to {whom} to have it freed.")
     })
 }
 

@@ -73,7 +73,7 @@ pub async fn switch(platform: &Platform, actor: &Actor, org: &str, name: &str, o
         MODULES.iter().find(|module| module.name() == name).ok_or_else(|| AppError::not_found("that module"))?;
     if on && !tx.org().terms.has_module(platform.plans(), module.name()) {
         let plan = plan_title(platform, &tx.org().terms);
-        let words = lacking(module.title(), &plan, &plans_with(platform, module.name()));
+        let words = lacking(module.title(), &plan, &plans_with(platform, module.name()), &platform.whom_to_write_to());
         return Err(AppError::new(Code::PaymentNeeded, words));
     }
     let now = tx.now();
@@ -100,9 +100,9 @@ pub async fn switch(platform: &Platform, actor: &Actor, org: &str, name: &str, o
 }
 
 /// "Your plan, Solo, doesn’t include Tasks. Team and Business do: see Settings, then Plan and billing."
-pub fn lacking(title: &str, plan: &str, with: &[String]) -> String {
+pub fn lacking(title: &str, plan: &str, with: &[String], whom: &str) -> String {
     let where_to = match with {
-        [] => "Ask whoever runs this platform for it.".to_owned(),
+        [] => format!("Write to {whom} to have it."),
         [one] => format!("{one} does: see Settings, then Plan and billing."),
         [first @ .., last] => format!("{} and {last} do: see Settings, then Plan and billing.", first.join(", ")),
     };

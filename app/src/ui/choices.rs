@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fields::{Ids, sent, wrap},
+    fields::{Ids, sent, what_is_wrong, wrap},
     form::FormState,
 };
 
@@ -44,7 +44,7 @@ pub fn Checkbox(
     let error = form.error(name);
     let checked = form.values(&sent).map_or(value, |sent| !sent.is_empty());
     let has_hint = !hint.is_empty();
-    let (describe, typed, error_id) = (ids.clone(), sent.clone(), ids.error);
+    let (describe, typed) = (ids.clone(), sent.clone());
     let hint = has_hint.then(|| view! { <p class="field-hint" id=ids.hint>{hint}</p> });
     view! {
         <div class="field check-field" class:has-error=move || error.with(Option::is_some)>
@@ -65,7 +65,7 @@ pub fn Checkbox(
                 <span>{label}</span>
             </label>
             {hint}
-            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+            {what_is_wrong(ids.error, error)}
         </div>
     }
 }
@@ -210,7 +210,7 @@ fn several(
             <legend>{legend}</legend>
             {hint}
             {inputs}
-            {move || error.get().map(|message| view! { <p class="field-error" id=ids.error.clone()>{message}</p> })}
+            {what_is_wrong(ids.error, error)}
         </fieldset>
     }
     .into_any()

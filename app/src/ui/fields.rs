@@ -55,7 +55,6 @@ pub(super) fn wrap(
     control: AnyView,
 ) -> AnyView {
     let hint = (!hint.is_empty()).then(|| view! { <p class="field-hint" id=ids.hint.clone()>{hint}</p> });
-    let error_id = ids.error.clone();
     view! {
         <div class="field" class:has-error=move || error.with(Option::is_some)>
             <label for=ids.field.clone()>
@@ -63,10 +62,15 @@ pub(super) fn wrap(
             </label>
             {hint}
             {control}
-            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> })}
+            {what_is_wrong(ids.error.clone(), error)}
         </div>
     }
     .into_any()
+}
+
+/// What is wrong, at its field.
+pub(super) fn what_is_wrong(id: String, error: Signal<Option<String>>) -> AnyView {
+    (move || error.get().map(|message| view! { <p class="field-error" id=id.clone()>{message}</p> })).into_any()
 }
 
 /// A one-line field.
@@ -154,7 +158,8 @@ pub fn DateField(
     /// The form that it is in.
     form: FormState,
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
     /// What it asks for.
     #[prop(into)]
     label: String,
@@ -171,20 +176,21 @@ pub fn DateField(
     #[prop(optional, into)]
     value: String,
 ) -> impl IntoView {
-    let ids = Ids::new(name);
-    let error = form.error(name);
-    let value = form.value(name).unwrap_or(value);
+    let ids = Ids::new(&name);
+    let sent = sent(&name);
+    let error = form.error(name.clone());
+    let value = form.value(&sent).unwrap_or(value);
     let describe = ids.described_by(!hint.is_empty(), error.with_untracked(Option::is_some));
     let control = view! {
         <input
             class="input"
             id=ids.field.clone()
-            name=name
+            name=sent.to_string()
             type="date"
             min=min
             max=max
             value=value
-            autofocus=form.is_only_at(name)
+            autofocus=form.is_only_at(&name)
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             aria-describedby=describe
         />

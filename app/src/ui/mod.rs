@@ -61,11 +61,14 @@ pub fn ask_server() -> bool {
     if !document().document_element().is_some_and(|root| root.has_attribute("data-hydrated")) {
         return false;
     }
-    let url = leptos_router::hooks::use_url().get_untracked();
-    let search = url.search().trim_start_matches('?');
-    let search = if search.is_empty() { String::new() } else { format!("?{search}") };
-    // Where it can't be left, the page stays empty.
-    let _ = window().location().assign(&format!("{}{search}", url.path()));
+    // The browser's own address, once the router has set it: after a form's answer led here the router's is still that of the form.
+    set_timeout(
+        || {
+            // Where it can't be left, the page stays empty.
+            let _ = window().location().reload();
+        },
+        std::time::Duration::ZERO,
+    );
     true
 }
 

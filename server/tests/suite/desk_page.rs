@@ -69,10 +69,10 @@ on_both! {
 
     /// Who stands at the counter is booked from this minute on.
     async fn who_is_there_is_booked_now(site: Site) {
-        set_up(&site, "sports-massage", |service| service["min_notice_minutes"] = serde_json::json!(600)).await;
+        set_up(&site, "telehealth", |service| service["min_notice_minutes"] = serde_json::json!(600)).await;
         let owner = site.log_in("alpha").await;
         let now = site.platform.clock.now().timestamp();
-        let booked = send(&site, Some(&owner), "alpha", &[("walk_in", "true"), ("key", "desk-key-6")]).await;
+        let booked = send(&site, Some(&owner), "alpha", &[("walk_in", "true"), ("key", "desk-key-6"), ("service", "telehealth")]).await;
         assert_eq!(booked.status, StatusCode::FOUND, "{}", booked.text);
         let starts = of_rita(&site).await;
         let start: jiff::Timestamp = starts.first().expect("an appointment").parse().expect("a start");

@@ -282,6 +282,19 @@ on_both! {
         assert_eq!(set_up_of(&site, &owner, "follow-up").await, before, "nothing was saved");
     }
 
+    /// What somebody else ticked or cleared meanwhile is said at its box, and once.
+    async fn what_holds_at_a_box_is_said_once(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let id = set_up_of(&site, &owner, "follow-up").await["id"].as_str().expect("an id").to_owned();
+        let page = format!("{SERVICES}/{id}");
+        let hidden: Vec<_> = basics(&id, "1", &[]).into_iter().filter(|(name, _)| *name != "active").collect();
+        assert_eq!(site.form(Some(&owner), BASICS, &page, &hidden).await.status, StatusCode::FOUND);
+        let told = site.form(Some(&owner), BASICS, &page, &basics(&id, "1", &[])).await;
+        assert_eq!(told.status, StatusCode::CONFLICT);
+        assert_eq!(told.text.matches("id=\"field-active-error\"").count(), 1, "{}", told.text);
+        assert!(told.text.contains("It is hidden from clients now."));
+    }
+
     /// Two admins change a service at once: the second is told what holds now, keeps what they typed, and may go on.
     async fn the_second_change_of_a_service_is_told(site: Site) {
         let owner = site.log_in("alpha").await;

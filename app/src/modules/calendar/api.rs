@@ -84,10 +84,10 @@ pub async fn book(
     let read = || {
         asked::refuse_programs(&platform, &made, &website)?;
         Ok(booking::Request {
-            length: asked::number("length", &length)?,
-            with: asked::person("with", &with)?,
-            seats: asked::number("seats", &seats)?.unwrap_or(0),
-            times: asked::number("times", &times)?.unwrap_or(0),
+            length: asked::chosen("length", &length, "Choose one of those on offer.")?,
+            with: asked::chosen("with", &with, "Choose somebody who offers this.")?,
+            seats: asked::chosen("seats", &seats, "Choose one of those on offer.")?.unwrap_or(0),
+            times: asked::chosen("times", &times, "Choose one of those on offer.")?.unwrap_or(0),
             service,
             start,
             zone,

@@ -1,5 +1,7 @@
 //! What a visitor asks for on a service’s page, as its address says: a length, a person, a place, seats; and what the form asks them.
 
+use std::str::FromStr;
+
 use jiff::{Timestamp, civil::Date};
 use maud::{Markup, html};
 
@@ -7,7 +9,7 @@ use super::{
     availability::{Availability, Wanted},
     format,
     ids::{HoldId, StaffId},
-    options::{LocationKind, Question, QuestionKind, ServiceOptions},
+    options::{Length, LocationKind, Question, QuestionKind, ServiceOptions},
     store::{Hold, Service},
     times::Links,
     views::TimesQuery,
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::{
     clock::Instant,
-    error::{AppError, Code, FieldErrors, Result},
+    error::{AppError, Code, Result},
     ids::OrgId,
     links::Purpose,
     org::Org,
@@ -158,12 +160,16 @@ pub fn choices(free: &Availability, choice: &Choice, org: &Org, links: &Links, f
     let price = |cents: i64| format::price(cents, &service.currency);
     let mut lengths = Vec::new();
     if !options.lengths.is_empty() {
-        let own = (service.duration_minutes, service.price_cents, String::new());
-        let others = options.lengths.iter().map(|one| (one.minutes, one.price_cents, one.minutes.to_string()));
-        let mut all: Vec<_> = std::iter::once(own).chain(others).collect();
-        all.sort_unstable();
-        lengths =
-            all.into_iter().map(|(minutes, cents, value)| (value, format::duration(minutes), price(cents))).collect();
+        let mut all = self::lengths(service, options);
+        all.sort_unstable_by_key(|length| (length.minutes, length.price_cents));
+        // The service’s own is what there is without a choice.
+        let value = |minutes: i64| {
+            if minutes == service.duration_minutes { String::new() } else { minutes.to_string() }
+        };
+        lengths = all
+            .into_iter()
+            .map(|Length { minutes, price_cents }| (value(minutes), format::duration(minutes), price(price_cents)))
+            .collect();
     }
     let mut people: Vec<(String, String, String)> =
         free.choice.iter().map(|(id, name)| (id.to_string(), name.clone(), String::new())).collect();
@@ -241,8 +247,7 @@ pub fn facts(free: &Availability, choice: &Choice, org: &Org) -> Vec<(String, St
     if let Some((_, name)) = free.choice.iter().find(|(id, _)| choice.with() == Some(*id)) {
         fact("With", name.clone());
     }
-    let place = options.locations.iter().find(|one| one.id == choice.place).or_else(|| options.locations.first());
-    if let Some(place) = place {
+    if let Some(place) = options.place(&choice.place) {
         let there = where_to(org, place.kind, &place.detail);
         let label = place.label();
         fact("Where", if there.is_empty() { label.to_owned() } else { format!("{label}, {there}") });
@@ -259,8 +264,7 @@ pub fn facts(free: &Availability, choice: &Choice, org: &Org) -> Vec<(String, St
 /// What the form asks of a client.
 pub fn form(platform: &Platform, org: &Org, free: &Availability, choice: &Choice, now: Instant) -> BookingForm {
     let options = &free.options;
-    let place = options.locations.iter().find(|one| one.id == choice.place).or_else(|| options.locations.first());
-    let kind = place.map(|place| place.kind);
+    let kind = options.place(&choice.place).map(|place| place.kind);
     let mut asks = vec![
         Ask { most: 200, ..ask("name", AskKind::Name, "Name") },
         Ask { most: 254, ..ask("email", AskKind::Email, "Email") },
@@ -372,30 +376,15 @@ pub fn held_until(until: Instant, tz: &jiff::tz::TimeZone) -> String {
     format!("Held for you until {}.", format::time(until.timestamp().to_zoned(tz.clone()).time()))
 }
 
-/// A number that a form sends; absent and empty are none.
+/// Something of what is on offer that a form sends; empty is none.
 ///
 /// # Errors
 /// 422 at the field.
-pub fn number(field: &str, text: &str) -> Result<Option<i64>> {
-    let mut errors = FieldErrors::default();
-    let text = text.trim();
-    let read = if text.is_empty() { None } else { text.parse().ok() };
-    if read.is_none() && !text.is_empty() {
-        errors.add(field, "Choose one of those on offer.");
+pub fn chosen<T: FromStr>(field: &str, text: &str, otherwise: &str) -> Result<Option<T>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| AppError::field(field, otherwise)),
     }
-    errors.finish()?;
-    Ok(read)
-}
-
-/// A person that a form sends; empty is nobody in particular.
-///
-/// # Errors
-/// 422 at the field.
-pub fn person(field: &str, text: &str) -> Result<Option<StaffId>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|_| AppError::field(field, "Choose somebody who offers this."))
 }
 
 /// Whether what is held is what is asked for.
@@ -406,14 +395,20 @@ pub fn is_for(held: &Hold, free: &Availability, start: Timestamp) -> bool {
         && held.seats == free.seats
 }
 
+/// All that a service can be booked in, its own first.
+pub fn lengths(service: &Service, options: &ServiceOptions) -> Vec<Length> {
+    let own = Length { minutes: service.duration_minutes, price_cents: service.price_cents };
+    std::iter::once(own).chain(options.lengths.iter().copied()).collect()
+}
+
 /// The prices and lengths of a service, as its card says: "30 min – 1 hour", "From $60.00".
 pub fn labels(service: &Service, options: &ServiceOptions) -> (String, String) {
-    let minutes = || std::iter::once(service.duration_minutes).chain(options.lengths.iter().map(|one| one.minutes));
-    let cents = || std::iter::once(service.price_cents).chain(options.lengths.iter().map(|one| one.price_cents));
     let own = (service.duration_minutes, service.price_cents);
-    let shortest = minutes().min().unwrap_or(own.0);
-    let longest = minutes().max().unwrap_or(own.0);
-    let (least, greatest) = (cents().min().unwrap_or(own.1), cents().max().unwrap_or(own.1));
+    let (mut shortest, mut longest, mut least, mut greatest) = (own.0, own.0, own.1, own.1);
+    for Length { minutes, price_cents } in &options.lengths {
+        (shortest, longest) = (shortest.min(*minutes), longest.max(*minutes));
+        (least, greatest) = (least.min(*price_cents), greatest.max(*price_cents));
+    }
     let duration = if shortest == longest {
         format::duration(shortest)
     } else {

@@ -3,16 +3,19 @@
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
+    asked,
     availability::{self, Availability, Wanted},
     booking::{self, Booked, Request, Source},
     format,
     ids::StaffId,
-    options::{LocationKind, ServiceOptions},
+    options::{Length, LocationKind, ServiceOptions},
     permissions,
     store::{self, Service},
     typed::{self, End},
+    views,
 };
 use crate::{
+    clock::Instant,
     db::Access,
     error::{AppError, Code, FieldErrors, Result},
     org::{Actor, OrgRef, OrgTx},
@@ -186,7 +189,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, query: &DeskQue
         next: next.map(|day| (day.to_string(), format::day(day))),
         clock: zone_label,
         at: query.at.trim().chars().take(20).collect(),
-        key: crate::ids::fresh(platform.clock.now()).simple().to_string(),
+        key: views::fresh_key(platform.clock.now()),
         notice,
         date: date.to_string(),
         service: service.slug,
@@ -204,16 +207,17 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, form: &DeskForm
     tx.rollback().await?;
     let service = service.ok_or_else(|| AppError::not_found("that service"))?;
     let options = ServiceOptions::read(&service.options)?;
-    let mut errors = FieldErrors::default();
-    let start = start_of(form, &tz, platform.clock.now().timestamp(), &mut errors);
+    // Neither is a field of the form: they come with the page.
     let length = form.length.trim();
     if !length.is_empty() && length.parse().ok().and_then(|minutes| options.length(Some(minutes))).is_none() {
-        errors.add("length", "Choose one of the lengths on offer.");
+        return Err(AppError::new(Code::Invalid, "Choose one of the lengths on offer."));
     }
     let with = if form.with.is_empty() { None } else { form.with.parse::<StaffId>().ok() };
     if with.is_none() && !form.with.is_empty() {
-        errors.add("with", "Choose somebody who offers this.");
+        return Err(AppError::new(Code::Invalid, "Choose somebody who offers this."));
     }
+    let mut errors = FieldErrors::default();
+    let start = start_of(form, &tz, platform.clock.now(), &mut errors);
     let Some(start) = start else {
         errors.finish()?;
         return Err(AppError::internal());
@@ -249,11 +253,9 @@ pub fn is_against_rules(error: &AppError) -> bool {
 }
 
 /// When it begins: now, at one of the times on offer, or at the one that was typed.
-fn start_of(form: &DeskForm, tz: &TimeZone, now: Timestamp, errors: &mut FieldErrors) -> Option<Timestamp> {
+fn start_of(form: &DeskForm, tz: &TimeZone, now: Instant, errors: &mut FieldErrors) -> Option<Timestamp> {
     if form.walk_in {
-        // On the minute, as clocks read.
-        let second = now.as_second();
-        return Timestamp::from_second(second - second.rem_euclid(60)).ok();
+        return Some(booking::this_minute(now));
     }
     let at = form.at.trim();
     if at.is_empty() {
@@ -289,12 +291,13 @@ fn lengths(service: &Service, options: &ServiceOptions) -> Vec<(String, String)>
     if options.lengths.is_empty() {
         return Vec::new();
     }
-    let words = |minutes: i64, cents: i64| {
-        format!("{}, {}", format::duration(minutes), format::price(cents, &service.currency))
-    };
-    let own = (String::new(), words(service.duration_minutes, service.price_cents));
-    let others = options.lengths.iter().map(|one| (one.minutes.to_string(), words(one.minutes, one.price_cents)));
-    std::iter::once(own).chain(others).collect()
+    asked::lengths(service, options)
+        .into_iter()
+        .map(|Length { minutes, price_cents }| {
+            let value = if minutes == service.duration_minutes { String::new() } else { minutes.to_string() };
+            (value, format!("{}, {}", format::duration(minutes), format::price(price_cents, &service.currency)))
+        })
+        .collect()
 }
 
 fn time_of(start: Timestamp, tz: &TimeZone) -> String {

@@ -720,12 +720,11 @@ fn choice(rosters: &[Roster]) -> Result<Vec<(StaffId, String)>> {
 
 /// Minutes on the way, each way: of the place asked for, else of the first.
 fn travel(options: &ServiceOptions, location: &str) -> Result<i64> {
-    if location.is_empty() {
-        return Ok(options.locations.first().map_or(0, |first| first.travel_minutes));
+    match options.place(location) {
+        None if location.is_empty() => Ok(0),
+        None => Err(AppError::field("location", "Choose one of the places on offer.")),
+        Some(place) => Ok(if place.kind == LocationKind::AtClient { place.travel_minutes } else { 0 }),
     }
-    let found = options.locations.iter().find(|one| one.id == location);
-    let found = found.ok_or_else(|| AppError::field("location", "Choose one of the places on offer."))?;
-    Ok(if found.kind == LocationKind::AtClient { found.travel_minutes } else { 0 })
 }
 
 fn rules(service: &Service, options: &ServiceOptions, minutes: i64, travel: i64, zone: TimeZone) -> Rules {

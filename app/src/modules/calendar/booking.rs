@@ -305,6 +305,12 @@ pub fn unseal(keys: &DataKeys, id: AppointmentId, column: &'static str, sealed: 
     })
 }
 
+/// When somebody who is there now begins: on the minute, as clocks read.
+pub fn this_minute(now: Instant) -> Timestamp {
+    let second = now.timestamp().as_second();
+    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or_default()
+}
+
 /// Reads a start as forms and links send it.
 ///
 /// # Errors
@@ -385,10 +391,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     };
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
-    let location = match request.location.as_str() {
-        "" => free.options.locations.first().map_or_else(String::new, |first| first.id.clone()),
-        chosen => chosen.to_owned(),
-    };
+    let location = free.options.place(&request.location).map(|place| place.id.clone()).unwrap_or_default();
     Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, sequence })
 }
 
@@ -815,11 +818,7 @@ fn check_alone(request: &Request, source: Source) -> Result<Timestamp> {
 fn check_asked(request: &Request, free: &Availability, source: Source) -> Result<(Details, Vec<Answer>, String)> {
     let mut errors = FieldErrors::default();
     let options = &free.options;
-    let location = match request.location.as_str() {
-        "" => options.locations.first(),
-        id => options.locations.iter().find(|one| one.id == id),
-    };
-    let kind = location.map(|location| location.kind);
+    let kind = options.place(&request.location).map(|place| place.kind);
     let needs = match kind {
         _ if source.is_staff() => Needs::Name,
         Some(LocationKind::PhoneOut) => Needs::EmailAndPhone,

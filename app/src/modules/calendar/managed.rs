@@ -10,7 +10,7 @@ use super::{
     options::{Location, LocationKind, ServiceOptions},
     store::{self, Appointment},
     views::minutes_of,
-    wire::{Fact, Status},
+    wire::{Fact, Status, dial},
 };
 use crate::{
     crypto::DataKeys,
@@ -189,11 +189,6 @@ pub fn policy_in_words(
         String::new()
     };
     (change, cancel)
-}
-
-fn dial(phone: &str) -> String {
-    let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-    if digits.is_empty() { String::new() } else { format!("tel:{digits}") }
 }
 
 /// The way there, on whichever map the device has for it. Nothing is loaded from there before somebody asks.

@@ -361,6 +361,14 @@ impl ServiceOptions {
         self.lengths.iter().copied().find(|length| length.minutes == minutes)
     }
 
+    /// The place that is asked for, by its id; empty: the first. `None`: there is no such place, or none at all.
+    pub fn place(&self, id: &str) -> Option<&Location> {
+        match id {
+            "" => self.locations.first(),
+            id => self.locations.iter().find(|place| place.id == id),
+        }
+    }
+
     /// How many clients share a time.
     pub fn is_shared(&self) -> bool {
         self.capacity.0 > 1

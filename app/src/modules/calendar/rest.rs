@@ -882,27 +882,8 @@ fn service_view(service: Service) -> ServiceView {
 }
 
 fn service_setup((service, staff, upcoming): (Service, Vec<StaffId>, i64)) -> Result<ServiceSetup> {
-    Ok(ServiceSetup {
-        id: service.id,
-        upcoming,
-        service: ServiceBody {
-            slug: service.slug,
-            name: service.name,
-            description: service.description,
-            duration_minutes: service.duration_minutes,
-            interval_minutes: service.interval_minutes,
-            buffer_before_minutes: service.buffer_before_minutes,
-            buffer_after_minutes: service.buffer_after_minutes,
-            min_notice_minutes: service.min_notice_minutes,
-            window_days: service.window_days,
-            price_cents: service.price_cents,
-            active: service.active,
-            position: Some(service.position),
-            staff,
-            options: Some(ServiceOptions::read(&service.options)?),
-            version: Some(service.version),
-        },
-    })
+    let options = Some(ServiceOptions::read(&service.options)?);
+    Ok(ServiceSetup { id: service.id, upcoming, service: ServiceBody { options, ..ServiceBody::of(service, staff) } })
 }
 
 fn appointment_view(keys: &DataKeys, row: store::Appointment) -> Result<AppointmentView> {

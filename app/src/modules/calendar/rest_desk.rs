@@ -181,10 +181,8 @@ async fn book_for(
     Json(body): Json<DeskBookingBody>,
 ) -> Result<(StatusCode, Json<BookedView>)> {
     let key = idempotency_key(&headers)?;
-    let now = platform.clock.now().timestamp().as_second();
     let start = match body.start.as_str() {
-        // On the minute, as clocks read.
-        "" if body.walk_in => jiff::Timestamp::from_second(now - now.rem_euclid(60)).unwrap_or_default().to_string(),
+        "" if body.walk_in => booking::this_minute(platform.clock.now()).to_string(),
         _ => body.start,
     };
     let request = booking::Request {

@@ -75,6 +75,29 @@ pub struct ServiceBody {
     pub version: Option<i64>,
 }
 
+impl ServiceBody {
+    /// A service as it is; its options stay as they are.
+    pub fn of(service: Service, staff: Vec<StaffId>) -> Self {
+        Self {
+            slug: service.slug,
+            name: service.name,
+            description: service.description,
+            duration_minutes: service.duration_minutes,
+            interval_minutes: service.interval_minutes,
+            buffer_before_minutes: service.buffer_before_minutes,
+            buffer_after_minutes: service.buffer_after_minutes,
+            min_notice_minutes: service.min_notice_minutes,
+            window_days: service.window_days,
+            price_cents: service.price_cents,
+            active: service.active,
+            position: Some(service.position),
+            staff,
+            options: None,
+            version: Some(service.version),
+        }
+    }
+}
+
 /// Somebody who can be booked, as an admin sets them up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

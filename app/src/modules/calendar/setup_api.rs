@@ -237,8 +237,8 @@ pub async fn clear_closure(org: String, date: String) -> Result<()> {
 #[server(name = BookForClient, prefix = "/fn", endpoint = "calendar/book-for", output = Packed, client = Sender)]
 pub async fn book_for_client(
     org: String,
-    service: String,
-    name: String,
+    #[server(default)] service: String,
+    #[server(default)] name: String,
     #[server(default)] key: String,
     #[server(default)] length: String,
     #[server(default)] with: String,

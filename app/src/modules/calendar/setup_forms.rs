@@ -182,23 +182,7 @@ async fn change(
 ) -> Result<()> {
     let (service, staff, _) = setup_views::set_up(platform, actor, org, service_id(id)?).await?;
     let id = service.id;
-    let mut body = ServiceBody {
-        slug: service.slug,
-        name: service.name,
-        description: service.description,
-        duration_minutes: service.duration_minutes,
-        interval_minutes: service.interval_minutes,
-        buffer_before_minutes: service.buffer_before_minutes,
-        buffer_after_minutes: service.buffer_after_minutes,
-        min_notice_minutes: service.min_notice_minutes,
-        window_days: service.window_days,
-        price_cents: service.price_cents,
-        active: service.active,
-        position: None,
-        staff,
-        options: None,
-        version: Some(version),
-    };
+    let mut body = ServiceBody { position: None, version: Some(version), ..ServiceBody::of(service, staff) };
     let mut errors = FieldErrors::default();
     read(&mut body, &mut errors);
     finish(&body, errors)?;

@@ -581,7 +581,8 @@ fn note_beyond_window(read: &ReadQuery, free: &Availability, notice: &mut Option
     }
 }
 
-fn fresh_key(now: Instant) -> String {
+/// A form’s idempotency key that no other has.
+pub fn fresh_key(now: Instant) -> String {
     crate::ids::fresh(now).simple().to_string()
 }
 

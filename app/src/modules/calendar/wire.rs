@@ -24,6 +24,12 @@ pub struct Business {
     pub look: Look,
 }
 
+/// What rings a number; empty where there is none.
+pub fn dial(phone: &str) -> String {
+    let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    if digits.is_empty() { String::new() } else { format!("tel:{digits}") }
+}
+
 /// A service on the public pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceCard {

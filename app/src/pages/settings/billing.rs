@@ -185,9 +185,10 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
     let price = if price.is_empty() { "Free".to_owned() } else { price };
     let change = match (&payment, by_hand) {
         (Some(_), _) => String::new(),
-        (None, true) => "It was agreed with whoever runs this platform, who also sends the invoices: none are made here. Write to them."
-            .to_owned(),
-        (None, false) => "Only the owner can change the plan.".to_owned(),
+        (None, Some(whom)) => {
+            format!("It was agreed by hand, and so are its invoices: none are made here. Write to {whom}.")
+        }
+        (None, None) => "Only the owner can change the plan.".to_owned(),
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
     let owed = payment.as_ref().and_then(|payment| payment.owed.clone()).map(owed_notice);

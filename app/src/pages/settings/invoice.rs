@@ -15,6 +15,7 @@ use crate::{
 struct Page {
     back: String,
     invoice: Document,
+    whom: String,
 }
 
 /// An invoice, in the dashboard's frame; on paper without it.
@@ -27,7 +28,7 @@ pub fn InvoiceRoute() -> AnyView {
         let (platform, actor, org, number) = (platform.clone(), actor.clone(), org.get_untracked(), number.clone());
         async move {
             let invoice = invoices::read(&platform, &actor, &org, &number).await?;
-            Ok(Page { back: format!("/app/{org}/settings/billing"), invoice })
+            Ok(Page { back: format!("/app/{org}/settings/billing"), invoice, whom: platform.whom_to_write_to() })
         }
     };
     let read = move || -> std::pin::Pin<Box<dyn Future<Output = Result<Page>> + Send>> { Box::pin(read()) };
@@ -35,7 +36,7 @@ pub fn InvoiceRoute() -> AnyView {
 }
 
 fn show(page: Page) -> AnyView {
-    let Page { back, invoice } = page;
+    let Page { back, invoice, whom } = page;
     let Document { kind, number, on, status, paid_on, seller, buyer, rows, total, gst, adjustments, left, disputed } =
         invoice;
     let title = match kind {
@@ -46,7 +47,7 @@ fn show(page: Page) -> AnyView {
     let unnamed = (kind == Kind::Unnamed).then(|| {
         view! {
             <Notice tone=Tone::Warning>
-                <p>"This isn’t a tax invoice yet: whoever runs this platform hasn’t said by which name and ABN they sell. Please write to them."</p>
+                <p>{format!("This isn’t a tax invoice yet: it doesn’t say who sells, and by which ABN. Please write to {whom}.")}</p>
             </Notice>
         }
     });

@@ -27,6 +27,8 @@ struct Forms {
 struct Page {
     org: String,
     plan: String,
+    /// Whom to write to for what no plan has.
+    whom: String,
     cards: Vec<ModuleCard>,
 }
 
@@ -41,16 +43,16 @@ pub fn ModulesRoute() -> AnyView {
         let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
         async move {
             let (plan, cards) = modules::list(&platform, &actor, &org).await?;
-            Ok(Page { org, plan, cards })
+            Ok(Page { org, plan, whom: platform.whom_to_write_to(), cards })
         }
     };
     view! { <SettingsFrame org=org>{written(read, move |page| show(page, &forms))}</SettingsFrame> }.into_any()
 }
 
 fn show(page: Page, forms: &Forms) -> AnyView {
-    let Page { org, plan, cards } = page;
+    let Page { org, plan, whom, cards } = page;
     let back = format!("/app/{org}/settings");
-    let cards = cards.into_iter().map(|card| module(&org, &plan, card, forms)).collect_view();
+    let cards = cards.into_iter().map(|card| module(&org, &plan, &whom, card, forms)).collect_view();
     view! {
         <SettingsHead title="Modules" about="Which parts of Devalo you use. What you turn off keeps all that is in it." back=back/>
         <DoneNotice words=DONE/>
@@ -60,7 +62,7 @@ fn show(page: Page, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-fn module(org: &str, plan: &str, card: ModuleCard, forms: &Forms) -> AnyView {
+fn module(org: &str, plan: &str, whom: &str, card: ModuleCard, forms: &Forms) -> AnyView {
     let (heading, labelled) = (format!("module-{}", card.name), format!("module-{}", card.name));
     let (tone, state) = match (card.in_plan, card.on) {
         (false, _) => (Tone::Neutral, "Not in your plan"),
@@ -75,7 +77,7 @@ fn module(org: &str, plan: &str, card: ModuleCard, forms: &Forms) -> AnyView {
             "You can turn it on once your plan includes it."
         };
         view! {
-            <p>{lacking(&card.title, plan, &card.plans)}" "{kept}</p>
+            <p>{lacking(&card.title, plan, &card.plans, whom)}" "{kept}</p>
             <p class="row"><a class="btn btn-quiet" href=format!("/app/{org}/settings/billing")>"Plan and billing"</a></p>
         }
         .into_any()

@@ -130,7 +130,7 @@ fn form(org: &str, page: DeskPage, post: Post, state: FormState, diary: String) 
             <Field form=state name="name" label="Client’s name" autocomplete="off"/>
             <div class="fields-row">
                 <Field form=state name="phone" label="Phone" type_="tel" inputmode="tel" autocomplete="off" optional=true maxlength=40/>
-                <Field form=state name="email" label="Email" hint="With an email they are written to." type_="email" inputmode="email" autocomplete="off" optional=true maxlength=254/>
+                <Field form=state name="email" label="Email" type_="email" inputmode="email" autocomplete="off" optional=true maxlength=254/>
             </div>
             <TextArea form=state name="notes" label="Notes" optional=true/>
             <div class="form-actions">
@@ -154,6 +154,8 @@ fn times(org: &str, page: &DeskPage, state: FormState) -> AnyView {
         (!page.earlier.is_empty()).then(|| view! { <a href=to(&page.earlier) rel="external">"Earlier day"</a> });
     let days = view! { <p class="row">{earlier}<a href=to(&page.later) rel="external">"Later day"</a></p> };
     let error = state.error("start").get_untracked();
+    let describe = error.is_some().then_some("field-start-error");
+    let wrong = error.map(|message| view! { <p class="field-error" id="field-start-error">{message}</p> });
     let chosen = state.value("start").unwrap_or_default();
     if page.times.is_empty() {
         let next = page.next.as_ref().map(|(date, day)| {
@@ -162,7 +164,7 @@ fn times(org: &str, page: &DeskPage, state: FormState) -> AnyView {
         return view! {
             <p>"Nothing is free on this day."{next}</p>
             {days}
-            {error.map(|message| view! { <p class="field-error" id="field-start-error">{message}</p> })}
+            {wrong}
         }
         .into_any();
     }
@@ -172,12 +174,11 @@ fn times(org: &str, page: &DeskPage, state: FormState) -> AnyView {
             <label class="time-choice"><input type="radio" name="start" value=value.clone() checked=checked/><span>{label.clone()}</span></label>
         }
     });
-    let describe = error.is_some().then_some("field-start-error");
     view! {
         <fieldset class="field" id="field-start" tabindex="-1" aria-describedby=describe>
             <legend>"Time"</legend>
             <div class="time-choices">{all.collect_view()}</div>
-            {error.map(|message| view! { <p class="field-error" id="field-start-error">{message}</p> })}
+            {wrong}
         </fieldset>
         {days}
     }

@@ -83,7 +83,7 @@ use leptos::{html, prelude::*};
 use leptos_meta::{Link, Meta};
 use leptos_router::params::ParamsMap;
 
-use super::wire::Business;
+use super::wire::{Business, dial};
 use crate::{
     packed::Inert,
     ui::{Icon, PageTitle, Post},
@@ -165,8 +165,8 @@ fn contact(business: &Business) -> AnyView {
     let address = (!business.address.is_empty())
         .then(|| view! { <li><Icon name="pin"/><span>{business.address.clone()}</span></li> });
     let phone = (!business.phone.is_empty()).then(|| {
-        let dial: String = business.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-        view! { <li><Icon name="phone"/><a href=format!("tel:{dial}") rel="external">{business.phone.clone()}</a></li> }
+        let href = dial(&business.phone);
+        view! { <li><Icon name="phone"/><a href=href rel="external">{business.phone.clone()}</a></li> }
     });
     view! { <ul class="contact">{address}{phone}</ul> }.into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::sections::{Asked, Form, PERSON, Whole, box_error, first_button, page_of_sections, section_form};
+use super::sections::{Asked, Form, PERSON, Whole, first_button, page_of_sections, section_form};
 use crate::{
     error::Result,
     modules::calendar::{
@@ -50,7 +50,6 @@ pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
             hint="Without the tick nobody can book them. Appointments they have stay in the calendar, and so do their hours."
             value=person.active
         />
-        {box_error(form, "active")}
     };
     section_form(org, person.id, person.version, form, "Basics", fields.into_any())
 }

@@ -260,12 +260,6 @@ pub fn section_form(
     .into_any()
 }
 
-/// What holds now at a box that somebody else ticked or cleared.
-pub fn box_error(form: Form, name: &'static str) -> AnyView {
-    let message = form.state.error(name).get_untracked();
-    message.map(|message| view! { <p class="field-error" id=format!("field-{name}-error")>{message}</p> }).into_any()
-}
-
 /// A form is sent by its first button when somebody presses Enter in a field: this one, where others come before the visible one.
 pub fn first_button(label: &'static str) -> AnyView {
     view! { <button type="submit" class="sr-only" tabindex="-1" aria-hidden="true">{label}</button> }.into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::sections::{Asked, Form, SERVICE, Whole, box_error, page_of_sections, section_form};
+use super::sections::{Asked, Form, SERVICE, Whole, page_of_sections, section_form};
 use crate::{
     error::Result,
     modules::calendar::{
@@ -170,7 +170,6 @@ fn active_box(form: Form, active: bool) -> AnyView {
     let state = form.state;
     view! {
         <Checkbox form=state name="active" label="Show it and let clients book it" hint="Hidden services keep their appointments." value=active/>
-        {box_error(form, "active")}
     }
     .into_any()
 }
