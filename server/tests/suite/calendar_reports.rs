@@ -359,6 +359,11 @@ on_both! {
             assert_eq!(page.text.matches("class=\"chart\"").count(), 4, "{query}");
             assert!(page.text.matches("<table").count() >= 5, "{query}");
         }
+        // Days that are filled in count, unless another period is chosen.
+        for (period, was, shown) in [("month", "month", "9 November 2026 – 10 November 2026"), ("month", "custom", "1 November 2026 – 30 November 2026")] {
+            let page = site.get_as(&owner, &format!("{PAGE}?period={period}&was={was}&from=2026-11-09&to=2026-11-10")).await;
+            assert!(page.text.contains(shown), "{shown}: {}", page.text);
+        }
         let bookings = site.get_as(&owner, API).await.json()["totals"]["bookings"].clone();
         assert!(site.get_as(&owner, PAGE).await.text.contains(&format!("<dt>Bookings</dt><dd class=\"figure-value\">{bookings}</dd>")));
         let empty = site.get_as(&owner, &format!("{PAGE}?from=2021-01-01&to=2021-01-31")).await;

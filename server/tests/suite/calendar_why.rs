@@ -91,6 +91,9 @@ on_both! {
         assert_eq!(desk.status, StatusCode::OK);
         assert!(desk.text.contains("doesn’t work on Sundays.") && !desk.text.contains("Change it"));
         // A service that is hidden isn’t offered, whatever the time.
+        // The search leads there whoever is at the desk.
+        let search = site.get_as(&member, "/app/alpha/search?q=missing").await;
+        assert!(search.text.contains(&format!("href=\"{PAGE}\"")), "{}", search.text);
         let start = site.slots("alpha", "telehealth").await[0].clone();
         set_up(&site, "telehealth", |service| service["active"] = json!(false)).await;
         let hidden = site.get_as(&cookie, &format!("{PAGE}?service=telehealth&start={start}")).await;

@@ -22,7 +22,7 @@ use crate::{
     },
     pages::plain::written,
     request,
-    ui::{DashboardShell, PageHeader, PageTitle, empty_markup, org_of_address, with_query},
+    ui::{DashboardShell, Icon, PageHeader, PageTitle, empty_markup, org_of_address, with_query},
 };
 
 /// Lines that a chart has at most; its table has all.
@@ -35,8 +35,11 @@ const MOST_OF_A_NAME: usize = 26;
 pub fn ReportsRoute() -> AnyView {
     let (org, query) = (org_of_address(), use_query_map());
     let get = |name: &str| given(&query, name).unwrap_or_default();
-    let asked =
-        Asked { period: get("period"), from: get("from"), to: get("to"), staff: get("staff"), service: get("service") };
+    let (chosen, was) = (get("period"), get("was"));
+    // Whoever fills in days and leaves the list of periods as it was means those days.
+    let dated = chosen == was && !(get("from").is_empty() && get("to").is_empty());
+    let period = if dated { "custom".to_owned() } else { chosen };
+    let asked = Asked { period, from: get("from"), to: get("to"), staff: get("staff"), service: get("service") };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let page = reports::page(&platform, &actor, &slug, asked).await?;
@@ -44,8 +47,10 @@ pub fn ReportsRoute() -> AnyView {
     };
     let show = |(org, page): (String, ReportPage)| {
         let content = content(&org, &page).into_string();
+        let back = format!("/app/{org}/calendar");
         view! {
             <PageTitle text="Reports"/>
+            <a class="back" href=back><Icon name="back"/>"Calendar"</a>
             <PageHeader title="Reports" about="What was booked, what became of it and what it comes to, beside the period before."/>
             <div class="stack reports" inner_html=content></div>
         }
@@ -120,6 +125,7 @@ fn form(org: &str, page: &ReportPage) -> Markup {
     let choices = |(value, label)| Choice { value, label };
     let periods = PERIODS.iter().map(|(value, label)| choices((value, label)));
     let period = if asked.period.is_empty() { "month" } else { &asked.period };
+    let dates = if period == "custom" { (&*asked.from, &*asked.to) } else { ("", "") };
     let services = all.iter().chain(services).map(|(value, label)| choices((value, label)));
     let people = everybody.iter().chain(people).map(|(value, label)| choices((value, label)));
     html! {
@@ -128,10 +134,11 @@ fn form(org: &str, page: &ReportPage) -> Markup {
             (select("period", "Period", periods, period, refused))
             (select("service", "Service", services, &asked.service, refused))
             (select("staff", "Person", people, &asked.staff, refused))
-            (typed("from", "From", "date", &asked.from, refused))
-            (typed("to", "To", "date", &asked.to, refused))
+            input type="hidden" name="was" value=(period);
+            (typed("from", "From", "date", dates.0, refused))
+            (typed("to", "To", "date", dates.1, refused))
             button type="submit" class="btn btn-primary" { "Show" }
-            p class="soft" { "The days count for the period “From … to …”; at most two years." }
+            p class="soft" { "Fill in both days for a period of your own, of two years at most." }
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     },
     pages::plain::written,
     request,
-    ui::{DashboardShell, PageHeader, PageTitle, empty_markup, icon_markup, org_of_address, with_query},
+    ui::{DashboardShell, Icon, PageHeader, PageTitle, empty_markup, icon_markup, org_of_address, with_query},
 };
 
 /// The question and its answer, in the dashboard's frame.
@@ -39,8 +39,10 @@ pub fn WhyRoute() -> AnyView {
     };
     let show = |(org, page): (String, WhyPage)| {
         let content = content(&org, &page).into_string();
+        let back = format!("/app/{org}/calendar");
         view! {
             <PageTitle text="Why isn’t this time offered?"/>
+            <a class="back" href=back><Icon name="back"/>"Calendar"</a>
             <PageHeader title="Why isn’t this time offered?" about="Choose what and when. You see each rule that keeps it from clients, and the nearest times that they can book."/>
             <div class="stack" inner_html=content></div>
         }
