@@ -1,6 +1,9 @@
 //! Calendars elsewhere: somebody’s own at a secret address, and others’ busy times, which can’t be booked.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex},
+};
 
 use app::{
     billing::terms::{State as BillingState, Terms},
@@ -66,7 +69,9 @@ impl Other {
 }
 
 fn tag_of(body: &str) -> String {
-    format!("\"{}\"", body.len())
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    format!("\"{:x}\"", hasher.finish())
 }
 
 /// A calendar with one event.
