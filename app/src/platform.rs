@@ -19,7 +19,7 @@ use crate::{
     clock::{Clock, Instant},
     crypto::{DataKeys, FIRST_GENERATION, Keyring},
     db::{Access, Db, DbError, Tx},
-    error::{AppError, Code, Result},
+    error::{AppError, Result},
     fetch::{Allowance, FetchRefusal, Fetcher},
     links::LinkSigner,
     live::LiveHub,
@@ -54,7 +54,7 @@ pub struct Parts {
     pub live: LiveHub,
     /// The way out for mail.
     pub mail: Mail,
-    /// The way out for what organisations' own addresses are told.
+    /// Rings when organisations' own addresses are to be told something.
     pub webhooks: Webhooks,
     /// Who sends text messages.
     text_messages: OnceLock<Box<dyn TextMessages>>,
@@ -173,13 +173,13 @@ impl Platform {
         let _first_stays = self.support_email.set(address);
     }
 
-    /// What fetches from addresses that people give: from the internet alone, unless it was said otherwise for development or a test.
+    /// What fetches from addresses that people give, and sends to them: from the internet alone, unless it was said otherwise for development or a test.
     ///
     /// # Errors
-    /// 503 where the machine has no certificates to trust.
-    pub fn fetcher(&self) -> Result<&Fetcher> {
+    /// The machine has no certificates to trust.
+    pub fn fetcher(&self) -> std::result::Result<&Fetcher, FetchRefusal> {
         let fetcher = self.fetcher.get_or_init(|| Fetcher::new(Allowance::none()).ok());
-        fetcher.as_ref().ok_or_else(|| AppError::new(Code::Unavailable, FetchRefusal::Ours.to_string()))
+        fetcher.as_ref().ok_or(FetchRefusal::Ours)
     }
 
     /// From now on this fetches. The first one stays.

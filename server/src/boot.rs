@@ -120,26 +120,15 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
     Ok(())
 }
 
-/// Says who makes connections to organisations' own addresses: in development they may be on this machine, over plain http.
-///
-/// # Errors
-/// The machine has no certificates to trust.
-pub fn webhooks(platform: &Platform, config: &Config) -> Result<(), BootError> {
-    let allowance = if config.mode.is_production() { Allowance::none() } else { Allowance::this_machine() };
-    let fetcher = Fetcher::new(allowance).map_err(|error| BootError(format!("Webhooks can’t be sent: {error}")))?;
-    platform.webhooks.send_by(fetcher);
-    Ok(())
-}
-
-/// Says who fetches from addresses that people give, such as their calendars’: in development these may be on this machine, over plain
-/// http; in production never.
+/// Says who fetches from addresses that people give, such as their calendars’, and sends to them, as webhooks do: in development these
+/// may be on this machine, over plain http; in production never.
 ///
 /// # Errors
 /// The machine has no certificates to trust.
 pub fn fetcher(platform: &Platform, config: &Config) -> Result<(), BootError> {
     let allowance = if config.mode.is_production() { Allowance::none() } else { Allowance::this_machine() };
     let fetcher = Fetcher::new(allowance).map_err(|_| {
-        BootError("Nothing can be fetched from other servers: the machine has no certificates to trust. Install ca-certificates.".to_owned())
+        BootError("Nothing can be fetched from other servers, or sent to them: the machine has no certificates to trust. Install ca-certificates.".to_owned())
     })?;
     platform.fetch_by(fetcher);
     Ok(())

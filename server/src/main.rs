@@ -148,7 +148,6 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     }
     boot::mail(&platform, &config).map_err(|error| error.to_string())?;
     boot::payments(&platform, &config).map_err(|error| error.to_string())?;
-    boot::webhooks(&platform, &config).map_err(|error| error.to_string())?;
     boot::fetcher(&platform, &config).map_err(|error| error.to_string())?;
     let first = boot::first_account(&platform, &config).await.map_err(|error| error.to_string())?;
     if with_demo && !config.mode.is_production() {

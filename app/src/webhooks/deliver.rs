@@ -233,7 +233,7 @@ async fn send(platform: &Platform, claimed: &Claimed) -> Result<Answer, FetchRef
         headers.insert(HeaderName::from_static(name), value);
     }
     let body = Bytes::from(payload.clone());
-    platform.webhooks.fetcher()?.send(url, Method::POST, headers, body, LIMITS).await
+    platform.fetcher()?.send(url, Method::POST, headers, body, LIMITS).await
 }
 
 /// What became of a try.

@@ -366,7 +366,7 @@ fn checked(platform: &Platform, body: &WebhookBody) -> Result<Checked> {
         errors.add("name", "Say what it is for.");
     }
     let name = errors.take("name", check_name(&body.name));
-    let address = platform.webhooks.fetcher().and_then(|fetcher| fetcher.check(&body.url));
+    let address = platform.fetcher().and_then(|fetcher| fetcher.check(&body.url));
     let url = errors.take("url", address.map(|url| url.to_string()).map_err(|refusal| refusal.to_string()));
     let mut events = body.events.clone();
     events.sort();

@@ -14,8 +14,6 @@ pub mod sign;
 pub mod views;
 pub mod words;
 
-use std::sync::OnceLock;
-
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -24,7 +22,6 @@ use crate::{
     clock::Instant,
     crypto::{CryptoError, DataKeys, Place},
     error::{AppError, Result},
-    fetch::{Allowance, FetchRefusal, Fetcher},
     id,
     module::Event,
     modules::MODULES,
@@ -48,31 +45,16 @@ pub const TEST: &str = "webhook.test";
 /// So many addresses an organisation has at most.
 pub const MOST: i64 = 10;
 
-/// The way out for what addresses are told, and the bell that says that there is something.
+/// The bell that says that there is something to tell.
 #[derive(Debug, Default)]
 pub struct Webhooks {
-    fetcher: OnceLock<Fetcher>,
     bell: Notify,
 }
 
 impl Webhooks {
-    /// From now on this makes the connections. The first one stays. Where nobody says so, it is one that only reaches what is on the
-    /// internet, over https.
-    pub fn send_by(&self, fetcher: Fetcher) {
-        let _first_stays = self.fetcher.set(fetcher);
-    }
-
     /// There is something to send.
     pub fn ring(&self) {
         self.bell.notify_one();
-    }
-
-    fn fetcher(&self) -> Result<&Fetcher, FetchRefusal> {
-        if let Some(fetcher) = self.fetcher.get() {
-            return Ok(fetcher);
-        }
-        let strict = Fetcher::new(Allowance::none())?;
-        Ok(self.fetcher.get_or_init(|| strict))
     }
 }
 

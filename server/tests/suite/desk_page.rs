@@ -1,6 +1,7 @@
 //! The business books for a client on its page: one of the times on offer, another, against its own rules, or now.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
+use serde_json::json;
 
 use crate::{
     on_both,
@@ -69,7 +70,7 @@ on_both! {
 
     /// Who stands at the counter is booked from this minute on.
     async fn who_is_there_is_booked_now(site: Site) {
-        set_up(&site, "telehealth", |service| service["min_notice_minutes"] = serde_json::json!(600)).await;
+        set_up(&site, "telehealth", |service| service["min_notice_minutes"] = json!(600)).await;
         let owner = site.log_in("alpha").await;
         let now = site.platform.clock.now().timestamp();
         let booked = send(&site, Some(&owner), "alpha", &[("walk_in", "true"), ("key", "desk-key-6"), ("service", "telehealth")]).await;
@@ -79,10 +80,27 @@ on_both! {
         assert!((now.as_second() - start.as_second()) < 60 && start <= now, "{start} {now}");
     }
 
+    /// Whoever is chosen on the list of clients is in the form, on every day of it, and that they were looked at is written down.
+    async fn a_client_of_the_list_is_booked(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let who = json!({ "name": "Lena Listed", "email": "lena.listed@example.com", "phone": "0412 555 077" });
+        let made = site.json(Method::POST, Some(&owner), "/api/v1/orgs/alpha/calendar/clients", &who).await.json();
+        let id = made["id"].as_str().expect("an id");
+        let page = site.get_as(&owner, &format!("{PAGE}?service=sports-massage&date=2026-11-25&client={id}")).await;
+        for shown in ["value=\"Lena Listed\"", "value=\"lena.listed@example.com\"", "0412 555 077", &format!("client={id}"), &format!("name=\"client\" value=\"{id}\"")] {
+            assert!(page.text.contains(shown), "{shown}: {}", page.text);
+        }
+        let audit = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert!(audit.contains("looked at clients’ details of one client"), "{audit}");
+        let beta = site.log_in("beta").await;
+        let theirs = site.get_as(&beta, &format!("/app/beta/calendar/book?client={id}")).await;
+        assert!(theirs.text.contains("isn’t on the list any more") && !theirs.text.contains("Lena"), "{}", theirs.text);
+    }
+
     /// What the address says that can't be is said, and the page shows the rest.
     async fn nonsense_in_the_address_is_said(site: Site) {
         let owner = site.log_in("alpha").await;
-        for query in ["service=nothing", "date=yesterday", "with=x", "with=00000000-0000-0000-0000-000000000000", "length=x", "date=9999-12-31", "date=-009999-01-01", "at=%00"] {
+        for query in ["service=nothing", "date=yesterday", "with=x", "with=00000000-0000-0000-0000-000000000000", "length=x", "date=9999-12-31", "date=-009999-01-01", "at=%00", "client=x"] {
             let page = site.get_as(&owner, &format!("{PAGE}?{query}")).await;
             assert_eq!(page.status, StatusCode::OK, "{query}: {}", page.text);
             assert!(page.text.contains("Book it"), "{query}");

@@ -122,7 +122,7 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
 
 /// In development, where addresses may be on this machine.
 fn allow_this_machine(site: &Site) {
-    site.platform.webhooks.send_by(Fetcher::new(Allowance::this_machine()).expect("a fetcher"));
+    site.platform.fetch_by(Fetcher::new(Allowance::this_machine()).expect("a fetcher"));
 }
 
 async fn add(site: &Site, cookie: &str, url: &str, events: &[&str]) -> Answer {
@@ -525,7 +525,7 @@ on_both! {
         let (receiver, url) = Receiver::start().await;
         let port = url.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port").to_owned();
         // As it would be set up in development, where plain http is allowed; but this machine isn't.
-        site.platform.webhooks.send_by(Fetcher::new(Allowance::of(Vec::new())).expect("a fetcher"));
+        site.platform.fetch_by(Fetcher::new(Allowance::of(Vec::new())).expect("a fetcher"));
         let owner = site.log_in("alpha").await;
         let made = add(&site, &owner, &format!("http://localhost:{port}/hook"), &["*"]).await;
         assert_eq!(made.status, StatusCode::CREATED, "a name can’t be judged before it is looked up: {made:?}");

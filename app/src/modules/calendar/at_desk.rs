@@ -6,6 +6,7 @@ use super::{
     asked,
     availability::{self, Availability, Wanted},
     booking::{self, Booked, Request, Source},
+    directory::{self, Known},
     format,
     ids::StaffId,
     options::{Length, LocationKind, ServiceOptions},
@@ -35,6 +36,8 @@ pub struct DeskQuery {
     pub length: String,
     /// "9:15": a time to begin with.
     pub at: String,
+    /// For whom: the id of somebody on the list of clients.
+    pub client: String,
 }
 
 /// `/app/{org}/calendar/book`.
@@ -72,6 +75,8 @@ pub struct DeskPage {
     pub clock: String,
     /// A time that the address names.
     pub at: String,
+    /// For whom, where the address says so.
+    pub client: Option<Known>,
     /// A fresh idempotency key for the form.
     pub key: String,
     /// What the address says that can’t be; may be empty.
@@ -165,6 +170,13 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, query: &DeskQue
     let free = Availability::load(&mut tx, &wanted).await?;
     let zone_label = format::zone(&tx.org().zone, &tz, now);
     tx.rollback().await?;
+    let client = match directory::client_id(&query.client) {
+        Ok(id) => directory::one(platform, actor, org, id).await.ok(),
+        Err(_) => None,
+    };
+    if client.is_none() && !query.client.is_empty() {
+        say("That client isn’t on the list any more, so enter whom you book for.");
+    }
     let starts = free.all()?;
     let day_of = |start: &Timestamp| start.to_zoned(tz.clone()).date();
     let times: Vec<_> = starts.iter().filter(|start| day_of(start) == date).copied().collect();
@@ -189,6 +201,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, query: &DeskQue
         next: next.map(|day| (day.to_string(), format::day(day))),
         clock: zone_label,
         at: query.at.trim().chars().take(20).collect(),
+        client,
         key: views::fresh_key(platform.clock.now()),
         notice,
         date: date.to_string(),

@@ -228,6 +228,18 @@ pub async fn show(platform: &Platform, actor: &Actor, org: &str, id: ClientId) -
     Ok(Shown { client, had, more, counts, spent, now, tz, may_change })
 }
 
+/// Somebody’s details, for a form that begins with them. It is written down that they were read.
+///
+/// # Errors
+/// As [`show`].
+pub async fn one(platform: &Platform, actor: &Actor, org: &str, id: ClientId) -> Result<Known> {
+    let mut tx = open_to_look(platform, actor, org).await?;
+    let keys = tx.keys().await?;
+    let client = open_known(&keys, &present(&mut tx, id).await?)?;
+    end_reading(tx, actor, id.0, Detail::default().with("clients", "one")).await?;
+    Ok(client)
+}
+
 /// Writes somebody new down.
 ///
 /// # Errors

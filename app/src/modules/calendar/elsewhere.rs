@@ -24,7 +24,7 @@ use crate::{
     crypto::{DataKeys, Place},
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
-    fetch::{FetchRefusal, Version},
+    fetch::{FetchRefusal, Fetcher, Version},
     ids::{OrgId, batches},
     module::Job,
     org::{Actor, OrgRef, OrgTx},
@@ -356,7 +356,7 @@ async fn read(
 
 async fn ask(platform: &Platform, question: &Question) -> Result<Result<Refreshed, SourceRefusal>> {
     let feed = IcsFeed {
-        fetcher: platform.fetcher()?.clone(),
+        fetcher: fetcher(platform)?.clone(),
         address: question.address.clone(),
         zone: availability::zone(&question.zone)?,
         titles: false,
@@ -449,13 +449,17 @@ fn merged(busy: &BusyTimes) -> Vec<(Instant, Instant)> {
     merged
 }
 
+fn fetcher(platform: &Platform) -> Result<&Fetcher> {
+    platform.fetcher().map_err(|refusal| AppError::new(Code::Unavailable, refusal.to_string()))
+}
+
 fn check(platform: &Platform, name: &str, address: &str) -> Result<(String, String)> {
     let mut errors = FieldErrors::default();
     let name = name.trim();
     if name.chars().count() > LONGEST_NAME || (!name.is_empty() && !is_readable(name)) {
         errors.add("name", "Use up to 100 letters, digits and punctuation on one line.");
     }
-    let fetcher = platform.fetcher()?;
+    let fetcher = fetcher(platform)?;
     let address = match fetcher.check(address) {
         Ok(url) if is_ours(platform, &url) => {
             errors.add("address", "That is a calendar of ours. What is booked here counts without it.");

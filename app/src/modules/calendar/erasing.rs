@@ -9,6 +9,7 @@ use super::{
     client::{self, Details},
     directory::{self, Known},
     ids::{AppointmentId, ClientId},
+    letters::store as letters,
     store::{self, Appointment, ClientCounts, ClientIndexes, KnownClient},
     wire::Status,
 };
@@ -164,5 +165,6 @@ async fn forget(tx: &mut OrgTx, keys: &DataKeys, id: AppointmentId, zone: &str) 
     directory::rename_on(tx, keys, id, &nobody).await?;
     let notes = keys.seal(Place { table: "calendar_appointments", column: "notes", row: id.0 }, "");
     store::forget_on_appointment(tx, id, notes, zone).await?;
+    letters::drop_texts(tx, id).await?;
     Ok(())
 }

@@ -128,6 +128,11 @@ pub async fn messages(tx: &mut OrgTx, appointment: AppointmentId) -> Result<Vec<
     )
 }
 
+/// Drops the text messages about an appointment, those that wait too.
+pub async fn drop_texts(tx: &mut OrgTx, appointment: AppointmentId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM calendar_texts WHERE org_id = $1 AND appointment_id = $2", appointment)
+}
+
 /// How many letters about an appointment were sent again by hand since an instant.
 pub async fn by_hand_since(tx: &mut OrgTx, appointment: AppointmentId, since: Instant) -> Result<i64, DbError> {
     let (count,) = sql!(

@@ -29,6 +29,7 @@ pub fn DeskRoute() -> AnyView {
         with: part("with"),
         length: part("length"),
         at: part("at"),
+        client: part("client"),
     };
     let post = Post::to::<BookForClient>();
     let state = FormState::of_post(post);
@@ -79,8 +80,13 @@ fn what(org: &str, page: &DeskPage) -> AnyView {
     };
     let anybody = std::iter::once((String::new(), "Whoever is free".to_owned())).chain(page.people.clone()).collect();
     let lengths = (!page.lengths.is_empty()).then(|| choose("length", "Length", page.lengths.clone(), &page.length));
+    let client = page.client.as_ref().map(|client| {
+        let id = client.id.to_string();
+        view! { <input type="hidden" name="client" value=id/> }
+    });
     view! {
         <form class="card stack" action=here method="get">
+            {client}
             <div class="fields-row">
                 {choose("service", "Service", page.services.clone(), &page.service)}
                 {lengths}
@@ -104,6 +110,8 @@ fn form(org: &str, page: DeskPage, post: Post, state: FormState, diary: String) 
         view! { <Checkbox form=state name="anyway" label="Book it all the same" hint="Against your own rules of hours, notice and limits. What somebody else has stays theirs."/> }
     });
     let times = times(org, &page, state);
+    let (name, phone, email) =
+        page.client.clone().map(|client| (client.name, client.phone, client.email)).unwrap_or_default();
     let places = (!page.places.is_empty()).then(|| {
         view! { <Select form=state name="location" label="Where" options=page.places.clone()/> }
     });
@@ -127,10 +135,10 @@ fn form(org: &str, page: DeskPage, post: Post, state: FormState, diary: String) 
             {anyway}
             {places}
             {place}
-            <Field form=state name="name" label="Client’s name" autocomplete="off"/>
+            <Field form=state name="name" label="Client’s name" autocomplete="off" value=name/>
             <div class="fields-row">
-                <Field form=state name="phone" label="Phone" type_="tel" inputmode="tel" autocomplete="off" optional=true maxlength=40/>
-                <Field form=state name="email" label="Email" type_="email" inputmode="email" autocomplete="off" optional=true maxlength=254/>
+                <Field form=state name="phone" label="Phone" type_="tel" inputmode="tel" autocomplete="off" optional=true maxlength=40 value=phone/>
+                <Field form=state name="email" label="Email" type_="email" inputmode="email" autocomplete="off" optional=true maxlength=254 value=email hint="With an email they are written to."/>
             </div>
             <TextArea form=state name="notes" label="Notes" optional=true/>
             <div class="form-actions">
@@ -144,10 +152,19 @@ fn form(org: &str, page: DeskPage, post: Post, state: FormState, diary: String) 
 }
 
 fn times(org: &str, page: &DeskPage, state: FormState) -> AnyView {
+    let client = page.client.as_ref().map(|client| client.id.to_string()).unwrap_or_default();
     let to = |date: &str| {
+        let here = format!("/app/{org}/calendar/book");
+        let with = &page.with;
         with_query(
-            &format!("/app/{org}/calendar/book"),
-            &[("service", &page.service), ("length", &page.length), ("with", &page.with), ("date", date)],
+            &here,
+            &[
+                ("service", &page.service),
+                ("length", &page.length),
+                ("with", with),
+                ("date", date),
+                ("client", &client),
+            ],
         )
     };
     let earlier =

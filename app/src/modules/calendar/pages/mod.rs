@@ -61,6 +61,7 @@ pub use duplicates::{DuplicatesRoute, MergeRoute};
 pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
+#[cfg(feature = "ssr")]
 pub use import::{ImportRoute, ImportedRoute};
 #[cfg(feature = "ssr")]
 pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
