@@ -252,6 +252,24 @@ pub async fn queue_mailing(
     Ok(id)
 }
 
+/// Lets a letter that was just queued leave no sooner than then.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn put_off(tx: &mut Tx, id: MailId, until: Instant) -> Result<()> {
+    platform_sql!(exec, tx, "UPDATE mails SET due_at = $2 WHERE id = $1 AND attempts = 0", id, until)?;
+    Ok(())
+}
+
+/// Takes a letter back that nobody has tried to send yet. `false`: it has left, or may have.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn take_back(tx: &mut Tx, id: MailId) -> Result<bool> {
+    let taken = platform_sql!(exec, tx, "DELETE FROM mails WHERE id = $1 AND attempts = 0 AND content IS NOT NULL", id)?;
+    Ok(taken > 0)
+}
+
 /// Sends what is due; says how many letters were taken.
 ///
 /// # Errors

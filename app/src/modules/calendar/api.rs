@@ -149,12 +149,32 @@ pub async fn cancel_own(token: String, version: i64) -> Result<()> {
     Ok(())
 }
 
-/// The dashboard's calendar: `view` is `day` or `week`.
+/// The team's calendar: `view` is `day`, `week`, `month` or `agenda`, and `person` somebody's id.
 #[server(name = ReadDiary, prefix = "/fn", endpoint = "calendar/diary", input = GetUrl, output = Packed, client = Sender)]
-pub async fn diary(org: String, date: Option<String>, view: String) -> Result<Diary> {
-    use super::views;
+pub async fn diary(org: String, date: Option<String>, view: String, person: Option<String>) -> Result<Diary> {
+    use super::diary_views::{self, Asked};
     use crate::request;
-    request::page(views::diary(&request::platform(), &request::actor(), &org, date.as_deref(), &view).await)
+    let asked = Asked { date, view, person };
+    request::page(diary_views::diary(&request::platform(), &request::actor(), &org, &asked).await)
+}
+
+/// Moves an appointment to a time of a day on the business's clock, to another person, or makes it longer or shorter.
+#[server(name = MoveAppointment, prefix = "/fn", endpoint = "calendar/move", output = Packed, client = Sender)]
+pub async fn move_appointment(
+    org: String,
+    id: String,
+    version: i64,
+    date: String,
+    at: String,
+    #[server(default)] with: String,
+    #[server(default)] minutes: String,
+    #[server(default)] anyway: bool,
+    #[server(default)] undo: bool,
+) -> Result<()> {
+    use super::at_desk::{self, MoveForm};
+    use crate::request;
+    let form = MoveForm { version, date, at, with, minutes, anyway, undo };
+    request::page(at_desk::move_it(&request::platform(), &request::actor(), &org, &id, &form).await)
 }
 
 /// Cancels an appointment from the dashboard.

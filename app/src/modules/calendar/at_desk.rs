@@ -6,6 +6,7 @@ use super::{
     asked,
     availability::{self, Availability, Wanted},
     booking::{self, Booked, Request, Source},
+    desk,
     directory::{self, Known},
     format,
     ids::StaffId,
@@ -116,6 +117,25 @@ pub struct DeskForm {
     pub anyway: bool,
     /// The client is there: now.
     pub walk_in: bool,
+}
+
+/// Where an appointment is dragged to, or typed to.
+#[derive(Debug, Clone, Default)]
+pub struct MoveForm {
+    /// The version that was read.
+    pub version: i64,
+    /// `2026-11-23`.
+    pub date: String,
+    /// "9:15".
+    pub at: String,
+    /// Whose id; empty: whoever has it.
+    pub with: String,
+    /// "45 min"; empty: as long as it is.
+    pub minutes: String,
+    /// Against the business’s own rules.
+    pub anyway: bool,
+    /// Back to where it was a moment ago.
+    pub undo: bool,
 }
 
 /// The page.
@@ -260,6 +280,38 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, form: &DeskForm
     Ok((booked, start.to_zoned(tz).date()))
 }
 
+/// Moves an appointment to where it was dragged or typed to. Whoever is told of it is told a little later, so that it can be undone.
+///
+/// # Errors
+/// 422 at each field that is wrong; as [`desk::move_appointment`].
+pub async fn move_it(platform: &Platform, actor: &Actor, org: &str, id: &str, form: &MoveForm) -> Result<()> {
+    let id = views::appointment_id(id)?;
+    let tx = open(platform, actor, org, Access::Read).await?;
+    let tz = availability::zone(&tx.org().zone)?;
+    tx.rollback().await?;
+    let mut errors = FieldErrors::default();
+    let start = instant_of(&form.date, form.at.trim(), &tz, &mut errors);
+    let minutes = match form.minutes.trim() {
+        "" => None,
+        text => errors.take("minutes", typed::minutes(text).map(Some)),
+    };
+    let with = match form.with.trim() {
+        "" => None,
+        text => errors.take("with", text.parse().map(Some).map_err(|_| "Choose somebody who is there.")),
+    };
+    errors.finish()?;
+    let to = desk::Move {
+        start: start.ok_or_else(AppError::internal)?.to_string(),
+        staff: with,
+        minutes,
+        version: form.version,
+        anyway: form.anyway,
+        later: true,
+        undo: form.undo,
+    };
+    desk::move_appointment(platform, actor, org, id, &to).await.map(|_| ())
+}
+
 /// Whether a refusal can be overridden: the rules say no, and nobody else has the time.
 pub fn is_against_rules(error: &AppError) -> bool {
     error.code == Code::Conflict && error.version.is_none() && error.fields.is_empty()
@@ -279,6 +331,11 @@ fn start_of(form: &DeskForm, tz: &TimeZone, now: Instant, errors: &mut FieldErro
         let start = booking::check_start(&form.start, errors);
         return Some(start);
     }
+    instant_of(&form.date, at, tz, errors)
+}
+
+/// A time of day on the business’s clock.
+fn instant_of(date: &str, at: &str, tz: &TimeZone, errors: &mut FieldErrors) -> Option<Timestamp> {
     let minute = match typed::time(at, End::Start) {
         Ok(minute) => minute,
         Err(message) => {
@@ -286,7 +343,7 @@ fn start_of(form: &DeskForm, tz: &TimeZone, now: Instant, errors: &mut FieldErro
             return None;
         }
     };
-    let Ok(date) = form.date.parse::<Date>() else {
+    let Ok(date) = date.parse::<Date>() else {
         errors.add("date", "Choose a day.");
         return None;
     };

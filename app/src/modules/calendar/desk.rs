@@ -38,6 +38,10 @@ pub struct Move {
     pub version: i64,
     /// Against the business’s own rules: outside hours, with less notice, beyond a limit.
     pub anyway: bool,
+    /// The client is told a little later, so that it can be undone before they are.
+    pub later: bool,
+    /// Back to where it was a moment ago: who hasn’t been told yet isn’t.
+    pub undo: bool,
 }
 
 /// Time that somebody, or a room, can’t be booked.
@@ -195,7 +199,12 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     let zone = appointment.client_zone.clone();
     booking::place_at(tx, &appointment, to.version, &free, &assigned, span, &zone).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;
-    letters::tell(tx, Happened::moved(&appointment), id).await?;
+    if !(to.undo && letters::take_back_move(tx, id).await?) {
+        letters::tell(tx, Happened::moved(&appointment), id).await?;
+        if to.later {
+            letters::hold_back_move(tx, id).await?;
+        }
+    }
     Ok(span)
 }
 

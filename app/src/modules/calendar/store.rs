@@ -882,6 +882,27 @@ pub async fn appointments(
         from, until, after_start, after_id, limit)
 }
 
+/// Who takes part, beside the one whose it is, in each appointment that starts in a half-open window.
+pub async fn taking_part(
+    tx: &mut OrgTx,
+    from: Instant,
+    until: Instant,
+) -> Result<Vec<(AppointmentId, StaffId)>, DbError> {
+    sql!(
+        all(AppointmentId, StaffId),
+        tx,
+        "SELECT a.id, t.staff_id FROM calendar_appointments AS a
+         JOIN calendar_takes AS t ON t.org_id = a.org_id AND t.appointment_id = a.id
+         WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND t.staff_id IS NOT NULL
+         UNION ALL
+         SELECT a.id, t.staff_id FROM calendar_appointments AS a
+         JOIN calendar_takes AS t ON t.org_id = a.org_id AND t.session_id = a.session_id
+         WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND t.staff_id IS NOT NULL",
+        from,
+        until
+    )
+}
+
 /// The next appointment that starts at this instant or later and stands: which one, for what, with whom and when; nothing of its
 /// client.
 pub async fn next_booked(

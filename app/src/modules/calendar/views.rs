@@ -33,9 +33,6 @@ use crate::{
     ui::with_query,
 };
 
-/// What a diary can hold: the ends of the library's calendar have no days beside them.
-const DIARY_YEARS: std::ops::RangeInclusive<i16> = 1900..=9900;
-
 /// Which times a page asks for, as its address says.
 #[derive(Debug, Clone, Default)]
 pub struct TimesQuery {
@@ -241,147 +238,6 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     })
 }
 
-/// The dashboard's calendar; today's where the address asks for a day that there isn't.
-///
-/// # Errors
-/// As [`OrgTx::open`].
-pub async fn diary(platform: &Platform, actor: &Actor, org: &str, date: Option<&str>, view: &str) -> Result<Diary> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW_APPOINTMENTS, Access::Read).await?;
-    let tz = availability::zone(&tx.org().zone)?;
-    let now = tx.now();
-    let now_there = now.timestamp().to_zoned(tz.clone());
-    let today = now_there.date();
-    let asked = date.filter(|date| !date.is_empty());
-    let found = asked.and_then(|text| text.parse::<Date>().ok()).filter(|date| DIARY_YEARS.contains(&date.year()));
-    let notice = (asked.is_some() && found.is_none()).then(|| {
-        let error = AppError::new(Code::Invalid, "There is no such day in the calendar, so here is today.");
-        request::set_status(&error);
-        error.message
-    });
-    let date = found.unwrap_or(today);
-    let (first, length) = if view == "day" {
-        (date, 1)
-    } else {
-        (date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days()), 7)
-    };
-    let after = first.saturating_add(length.days());
-    let instant = |date: Date| date.to_zoned(tz.clone()).map(|midnight| Instant::from_timestamp(midnight.timestamp()));
-    let (from, until) =
-        instant(first).and_then(|from| Ok((from, instant(after)?))).map_err(|_| AppError::internal())?;
-    // A week of a large practice; more than this would not fit a page anyone can read.
-    let appointments = store::appointments(&mut tx, from, until, None, 2000).await?;
-    let hours = store::hours(&mut tx).await?;
-    let staff = store::staff(&mut tx).await?;
-    let empty = if appointments.is_empty() {
-        empty(&mut tx, if from < now { now } else { from }, view, &tz, today).await?
-    } else {
-        Nothing::default()
-    };
-    let keys = tx.keys().await?;
-    let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
-    let sequence = tx.org().sequence;
-    let zone_label = format::zone(&tx.org().zone, &tz, now.timestamp());
-    let (org_id, shown) = (tx.id().0, Detail::default().with("from", first).with("days", length));
-    let need = &permissions::VIEW_APPOINTMENTS;
-    audit::end_reading(tx, actor, need, "calendar.clients_read", org_id, shown).await?;
-
-    let cards = appointments
-        .iter()
-        .map(|appointment| card(&keys, appointment, &tz, now))
-        .collect::<Result<Vec<AppointmentCard>>>()?;
-    let people = staff
-        .into_iter()
-        .filter(|person| person.active || cards.iter().any(|card| card.staff == person.name))
-        .map(|person| person.name)
-        .collect();
-    let opening = hours.iter().map(|window| window.start_minute).min().unwrap_or(9 * 60);
-    let closing = hours.iter().map(|window| window.end_minute).max().unwrap_or(17 * 60);
-    let first_minute = cards.iter().map(|card| card.from_minute).fold(opening, i64::min) / 60 * 60;
-    let last_minute = ((cards.iter().map(|card| card.from_minute + card.minutes).fold(closing, i64::max) + 59) / 60
-        * 60)
-        .min(24 * 60);
-    let days = first
-        .series(1.day())
-        .take(usize::try_from(length).unwrap_or(1))
-        .map(|date| {
-            let text = date.to_string();
-            DiaryDay {
-                label: format::day(date),
-                short: date.strftime("%a %-d").to_string(),
-                today: date == today,
-                appointments: cards.iter().filter(|card| card.date == text).cloned().collect(),
-                date: text,
-            }
-        })
-        .collect();
-    Ok(Diary {
-        title: if length == 1 {
-            format::day_and_year(first)
-        } else {
-            format::week(first, after.saturating_sub(1.day()))
-        },
-        days,
-        people,
-        previous: first.saturating_sub(length.days()).to_string(),
-        next: after.to_string(),
-        today: today.to_string(),
-        zone_label,
-        first_minute,
-        last_minute,
-        now_minute: i64::from(now_there.hour()) * 60 + i64::from(now_there.minute()),
-        sequence,
-        may_change,
-        empty_title: empty.title,
-        empty_words: empty.words,
-        empty_href: empty.href,
-        empty_link: empty.link,
-        notice,
-    })
-}
-
-/// What stands where a day's or a week's appointments would.
-#[derive(Debug, Default)]
-struct Nothing {
-    title: String,
-    words: String,
-    href: String,
-    link: String,
-}
-
-/// Nothing is booked: then when the next booking is; or, where nobody ever booked, what is left to set up, for those who can.
-async fn empty(tx: &mut OrgTx, after: Instant, view: &str, tz: &jiff::tz::TimeZone, today: Date) -> Result<Nothing> {
-    let (title, view) =
-        if view == "day" { ("Nothing booked on this day", "day") } else { ("Nothing booked this week", "week") };
-    let title = title.to_owned();
-    let slug = tx.org().slug.clone();
-    if let Some((id, service, staff, at)) = store::next_booked(tx, after).await? {
-        let at = at.timestamp().to_zoned(tz.clone());
-        let (date, time) = (at.date(), format::time(at.time()));
-        let day = if date.year() == today.year() { format::day(date) } else { format::day_and_year(date) };
-        let (date, id) = (date.to_string(), id.to_string());
-        return Ok(Nothing {
-            title,
-            words: "Next: ".to_owned(),
-            href: with_query(&format!("/app/{slug}/calendar"), &[("date", &date), ("view", view), ("open", &id)]),
-            link: format!("{day}, {time} — {service} with {staff}"),
-        });
-    }
-    if store::is_anything_booked(tx).await? {
-        let words = "Nothing is booked later either. New bookings appear here by themselves.".to_owned();
-        return Ok(Nothing { title, words, ..Nothing::default() });
-    }
-    let words = "Nobody has booked yet. New bookings appear here by themselves.".to_owned();
-    if !tx.allows(&CHANGE_DETAILS) || tx.org().set_up_at.is_some() {
-        return Ok(Nothing { title, words, ..Nothing::default() });
-    }
-    Ok(Nothing {
-        title,
-        words: format!("{words} "),
-        href: format!("/app/{slug}/welcome"),
-        link: "See what is left to set up".to_owned(),
-    })
-}
-
 /// The zone that the browser said it is in, if we know it: a small script on the page keeps it in a cookie.
 ///
 /// # Errors
@@ -427,38 +283,6 @@ pub async fn listed(tx: &mut OrgTx) -> Result<Vec<Service>> {
 /// 422 at `date`.
 pub fn parse_date(text: &str) -> Result<Date> {
     text.parse().map_err(|_| AppError::field("date", "Give the date as year-month-day, like 2026-11-23."))
-}
-
-/// An appointment for those who may see it, its personal fields opened.
-///
-/// # Errors
-/// The key that sealed them isn't there.
-pub fn card(
-    keys: &DataKeys,
-    appointment: &Appointment,
-    tz: &jiff::tz::TimeZone,
-    now: Instant,
-) -> Result<AppointmentCard> {
-    let from = appointment.starts_at.timestamp().to_zoned(tz.clone());
-    let until = appointment.ends_at.timestamp().to_zoned(tz.clone());
-    let id = appointment.id;
-    Ok(AppointmentCard {
-        id: id.to_string(),
-        service: appointment.service_name.clone(),
-        staff: appointment.staff_name.clone(),
-        client_name: booking::unseal(keys, id, "client_name", &appointment.client_name)?,
-        client_email: booking::unseal(keys, id, "client_email", &appointment.client_email)?,
-        client_phone: booking::unseal(keys, id, "client_phone", &appointment.client_phone)?,
-        notes: booking::unseal(keys, id, "notes", &appointment.notes)?,
-        date: from.date().to_string(),
-        time_label: format::time_range(&from, &until),
-        from_minute: i64::from(from.hour()) * 60 + i64::from(from.minute()),
-        minutes: minutes_of(appointment),
-        status: appointment.status(),
-        version: appointment.version,
-        started: now >= appointment.starts_at && appointment.status() == Status::Booked,
-        to_come: now < appointment.ends_at && appointment.status() == Status::Booked,
-    })
 }
 
 /// A service in the words of the public pages.

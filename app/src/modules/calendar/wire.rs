@@ -282,6 +282,8 @@ pub struct AppointmentCard {
     pub service: String,
     /// Name of the staff member.
     pub staff: String,
+    /// Whose columns it is in: their ids, the one whose it is first.
+    pub with: Vec<String>,
     /// The client, decrypted for those who may see it.
     pub client_name: String,
     /// Likewise.
@@ -306,6 +308,29 @@ pub struct AppointmentCard {
     pub started: bool,
     /// It is booked and isn't over, so it can be cancelled.
     pub to_come: bool,
+    /// The business hasn't said yes yet.
+    pub waits: bool,
+    /// A seat in something that several are in at once.
+    pub seat: bool,
+}
+
+/// Time in which somebody can't be booked, on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockCard {
+    /// UUID; empty: it comes from a calendar elsewhere.
+    pub id: String,
+    /// Whose: their id.
+    pub with: String,
+    /// Their name.
+    pub staff: String,
+    /// What for: "Lunch", "Time off", "Busy elsewhere".
+    pub title: String,
+    /// "12:00 – 1:00 pm", or "All day".
+    pub time_label: String,
+    /// Minutes after local midnight on the clock's face.
+    pub from_minute: i64,
+    /// Length on this day in minutes.
+    pub minutes: i64,
 }
 
 /// A day column in the dashboard.
@@ -321,17 +346,62 @@ pub struct DiaryDay {
     pub today: bool,
     /// In order of time.
     pub appointments: Vec<AppointmentCard>,
+    /// When somebody can't be booked.
+    pub blocks: Vec<BlockCard>,
+    /// So many more than are in it, where there is room for a few.
+    pub more: usize,
+    /// It is of the month beside the one that is shown.
+    pub beside: bool,
 }
 
-/// The dashboard's calendar: one day or seven.
+/// How much of the calendar is shown, and as what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DiaryKind {
+    /// A column for each person.
+    Day,
+    /// A column for each day.
+    Week,
+    /// A box for each day.
+    Month,
+    /// A list of what is booked.
+    Agenda,
+}
+
+impl DiaryKind {
+    /// As addresses say it; what they don't say is the week.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "day" => Self::Day,
+            "month" => Self::Month,
+            "agenda" => Self::Agenda,
+            _ => Self::Week,
+        }
+    }
+
+    /// The word in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Agenda => "agenda",
+        }
+    }
+}
+
+/// The dashboard's calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diary {
+    /// How it is shown.
+    pub kind: DiaryKind,
     /// "23 – 29 November 2026" or "Monday 23 November 2026".
     pub title: String,
-    /// One day or seven, Monday first.
+    /// One day, or seven, Monday first; whole weeks of a month; or those on which there is something.
     pub days: Vec<DiaryDay>,
-    /// Names of those who can be booked or have an appointment in these days, in the business's order.
-    pub people: Vec<String>,
+    /// Ids and names of those who can be booked or have an appointment in these days, in the business's order.
+    pub people: Vec<(String, String)>,
+    /// The one whose calendar it is; empty: everybody's.
+    pub person: String,
     /// First day of the view before.
     pub previous: String,
     /// First day of the view after.

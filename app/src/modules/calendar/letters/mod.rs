@@ -34,12 +34,14 @@ use super::{
 use crate::{
     clock::Instant,
     error::Result,
-    mail::{Letter, Mailing},
+    mail::{self, Letter, Mailing},
     org::OrgTx,
 };
 
 /// What is about to begin, or has, is still worth a letter for so long.
 const STILL_WORTH_SECONDS: i64 = 60 * 60;
+/// A move in the diary can be undone for so long before its client is told.
+const UNDO_SECONDS: i64 = 20;
 
 /// What happened to an appointment.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +102,37 @@ pub async fn tell(tx: &mut OrgTx, happened: Happened, id: AppointmentId) -> Resu
             Ok(())
         }
     }
+}
+
+/// Lets the letter about a move that was just made wait for as long as it can be undone.
+///
+/// # Errors
+/// The database is busy.
+pub async fn hold_back_move(tx: &mut OrgTx, id: AppointmentId) -> Result<()> {
+    if let Some(letter) = store::last_letter(tx, id, Kind::Moved).await? {
+        let until = tx.now().plus_seconds(UNDO_SECONDS);
+        mail::put_off(tx.platform_part(), letter, until).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what the client was to be told of a move that is undone, and notes anew what is to be written later. `false`: they were
+/// told, or it can't be known, so they are to be told of this, too.
+///
+/// # Errors
+/// The database is busy, or a key isn’t there.
+pub async fn take_back_move(tx: &mut OrgTx, id: AppointmentId) -> Result<bool> {
+    let Some(letter) = store::last_letter(tx, id, Kind::Moved).await? else { return Ok(false) };
+    if !mail::take_back(tx.platform_part(), letter).await? {
+        return Ok(false);
+    }
+    store::drop_message(tx, id, letter).await?;
+    if let Some(about) = About::load(tx, id).await? {
+        due::forget(tx, id, "changed").await?;
+        due::note(tx, &about, id, about.appointment.starts_at, about.appointment.ends_at).await?;
+        about.tell_staff(tx, &[], StaffKind::Moved).await?;
+    }
+    Ok(true)
 }
 
 async fn booked(tx: &mut OrgTx, about: &About) -> Result<()> {

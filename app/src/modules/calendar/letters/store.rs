@@ -128,6 +128,29 @@ pub async fn messages(tx: &mut OrgTx, appointment: AppointmentId) -> Result<Vec<
     )
 }
 
+/// The last letter of a kind about an appointment, if it is one in the outbox.
+pub async fn last_letter(tx: &mut OrgTx, appointment: AppointmentId, kind: Kind) -> Result<Option<MailId>, DbError> {
+    let found = sql!(
+        optional(Option<MailId>,),
+        tx,
+        "SELECT letter_id FROM calendar_messages WHERE org_id = $1 AND appointment_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1",
+        appointment,
+        kind.as_str()
+    )?;
+    Ok(found.and_then(|(letter,)| letter))
+}
+
+/// Forgets that a letter was written.
+pub async fn drop_message(tx: &mut OrgTx, appointment: AppointmentId, letter: MailId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM calendar_messages WHERE org_id = $1 AND appointment_id = $2 AND letter_id = $3",
+        appointment,
+        letter
+    )
+}
+
 /// Drops the text messages about an appointment, those that wait too.
 pub async fn drop_texts(tx: &mut OrgTx, appointment: AppointmentId) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM calendar_texts WHERE org_id = $1 AND appointment_id = $2", appointment)

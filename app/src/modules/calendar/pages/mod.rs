@@ -13,6 +13,8 @@ mod clients;
 mod desk;
 #[cfg(feature = "dashboard")]
 mod diary;
+#[cfg(feature = "dashboard")]
+mod diary_drag;
 #[cfg(feature = "ssr")]
 mod duplicates;
 #[cfg(feature = "ssr")]

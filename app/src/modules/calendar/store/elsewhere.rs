@@ -241,6 +241,25 @@ pub async fn feed_blocks(
         staff, from, until)
 }
 
+/// When somebody is busy elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Busy {
+    /// Who.
+    pub staff_id: StaffId,
+    /// From.
+    pub starts_at: Instant,
+    /// Until.
+    pub ends_at: Instant,
+}
+
+/// Everybody's busy times elsewhere that reach into a stretch of time, in order, at most 2,000.
+pub async fn busy_between(tx: &mut OrgTx, from: Instant, until: Instant) -> Result<Vec<Busy>, DbError> {
+    sql!(all Busy, tx,
+        "SELECT staff_id, starts_at, ends_at FROM calendar_busy WHERE org_id = $1 AND ends_at > $2 AND starts_at < $3
+         ORDER BY starts_at, staff_id LIMIT 2000",
+        from, until)
+}
+
 /// Somebody’s calendars elsewhere, the oldest first.
 pub async fn busy_sources(tx: &mut OrgTx, staff: StaffId) -> Result<Vec<BusySource>, DbError> {
     sql!(all BusySource, tx,
