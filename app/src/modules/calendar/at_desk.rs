@@ -334,8 +334,8 @@ fn start_of(form: &DeskForm, tz: &TimeZone, now: Instant, errors: &mut FieldErro
     instant_of(&form.date, at, tz, errors)
 }
 
-/// A time of day on the business’s clock.
-fn instant_of(date: &str, at: &str, tz: &TimeZone, errors: &mut FieldErrors) -> Option<Timestamp> {
+/// A time of day on the business’s clock. Notes at `at` or `date` what is wrong.
+pub fn instant_of(date: &str, at: &str, tz: &TimeZone, errors: &mut FieldErrors) -> Option<Timestamp> {
     let minute = match typed::time(at, End::Start) {
         Ok(minute) => minute,
         Err(message) => {

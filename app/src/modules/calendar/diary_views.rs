@@ -212,7 +212,10 @@ fn fit(kind: DiaryKind, days: &mut Vec<DiaryDay>) {
 }
 
 /// An appointment for those who may see it, its personal fields opened.
-fn card(
+///
+/// # Errors
+/// The key that sealed them isn’t there.
+pub fn card(
     keys: &DataKeys,
     appointment: &Appointment,
     others: &[StaffId],

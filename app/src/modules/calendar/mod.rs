@@ -13,6 +13,8 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub mod answers;
 #[cfg(feature = "ssr")]
+mod appointment_page;
+#[cfg(feature = "ssr")]
 mod asked;
 #[cfg(feature = "ssr")]
 pub mod assign;
@@ -366,6 +368,12 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/book"), pages::DeskRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/block"), pages::BlockRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/appointments/:id"), pages::AppointmentRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             // Before what an id could be.

@@ -8,18 +8,21 @@
 use leptos::prelude::*;
 
 use super::{
+    appointment_page::{self, BlockForm},
     at_desk::{self, DeskForm},
     closures,
+    letters::messages,
     setup::{self, StaffBody},
     setup_forms::{self, TypedBasics, TypedTimes},
     setup_options::{Part, Typed},
     setup_wire::{TypedDay, TypedWindow},
+    views,
 };
 use crate::{
     error::Result,
     packed::Packed,
     request::{self, actor, platform},
-    ui::Sender,
+    ui::{Sender, with_query},
 };
 
 /// Makes a service, and goes on to when it can be booked.
@@ -272,5 +275,69 @@ pub async fn book_for_client(
     };
     let (booked, date) = request::page(at_desk::book(&platform(), &actor(), &org, &form).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar?date={date}&view=day&open={}", booked.appointment));
+    Ok(())
+}
+
+/// Confirms, declines or cancels an appointment, or says whether its client came, and leads back to its page.
+#[server(name = StepAppointment, prefix = "/fn", endpoint = "calendar/step", output = Packed, client = Sender)]
+pub async fn step_appointment(org: String, id: String, version: i64, #[server(default)] step: String) -> Result<()> {
+    let step =
+        request::page(appointment_page::take(&platform(), &actor(), &org, &id, version, &step).await)?.as_str();
+    leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?{step}=1"));
+    Ok(())
+}
+
+/// Moves an appointment as the form on its page says, and leads back there.
+#[server(name = MoveTyped, prefix = "/fn", endpoint = "calendar/move-typed", output = Packed, client = Sender)]
+pub async fn move_typed(
+    org: String,
+    id: String,
+    version: i64,
+    #[server(default)] date: String,
+    #[server(default)] at: String,
+    #[server(default)] with: String,
+    #[server(default)] minutes: String,
+    #[server(default)] anyway: bool,
+) -> Result<()> {
+    let form = at_desk::MoveForm { version, date, at, with, minutes, anyway, undo: false };
+    request::page(at_desk::move_it(&platform(), &actor(), &org, &id, &form).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?moved=1"));
+    Ok(())
+}
+
+/// Sends a letter about an appointment again.
+#[server(name = SendAgain, prefix = "/fn", endpoint = "calendar/send-again", output = Packed, client = Sender)]
+pub async fn send_again(org: String, id: String, #[server(default)] kind: String) -> Result<()> {
+    let appointment = request::page(views::appointment_id(&id))?;
+    request::page(messages::send_again(&platform(), &actor(), &org, appointment, &kind).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?sent=1"));
+    Ok(())
+}
+
+/// Blocks time, or changes what is blocked, and leads to the day in the diary.
+#[server(name = SaveBlock, prefix = "/fn", endpoint = "calendar/save-block", output = Packed, client = Sender)]
+pub async fn save_block(
+    org: String,
+    #[server(default)] id: String,
+    #[server(default)] version: i64,
+    #[server(default)] with: String,
+    #[server(default)] date: String,
+    #[server(default)] from: String,
+    #[server(default)] last: String,
+    #[server(default)] until: String,
+    #[server(default)] all_day: bool,
+    #[server(default)] title: String,
+) -> Result<()> {
+    let form = BlockForm { id, version, with, date, from, last, until, all_day, title };
+    let date = request::page(appointment_page::save_block(&platform(), &actor(), &org, &form).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar?date={date}&view=day"));
+    Ok(())
+}
+
+/// Frees what is blocked, and leads to the day in the diary.
+#[server(name = FreeBlock, prefix = "/fn", endpoint = "calendar/free-block", output = Packed, client = Sender)]
+pub async fn free_block(org: String, id: String, #[server(default)] date: String) -> Result<()> {
+    request::page(appointment_page::free_block(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&with_query(&format!("/app/{org}/calendar"), &[("date", &date), ("view", "day")]));
     Ok(())
 }

@@ -1,7 +1,11 @@
 //! The calendar's pages: what a client sees, and the team's diary.
 
 #[cfg(feature = "ssr")]
+mod appointment;
+#[cfg(feature = "ssr")]
 mod asking;
+#[cfg(feature = "ssr")]
+mod block;
 mod business;
 #[cfg(feature = "ssr")]
 mod calendars;
@@ -46,6 +50,10 @@ mod staff;
 #[cfg(feature = "ssr")]
 mod why;
 
+#[cfg(feature = "ssr")]
+pub use appointment::AppointmentRoute;
+#[cfg(feature = "ssr")]
+pub use block::BlockRoute;
 pub use business::BusinessRoute;
 #[cfg(feature = "ssr")]
 pub use calendars::MineRoute;
