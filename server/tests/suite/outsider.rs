@@ -181,7 +181,7 @@ on_both! {
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let led = site.open(None, path).await;
             // A file is nothing that could be shown: it is fetched again from the page that has it.
-            let there = if path.ends_with(".zip") { "/login" } else { "/login?next=/" };
+            let there = if path.contains("/everything.zip") { "/login" } else { "/login?next=/" };
             assert!(led.status == StatusCode::SEE_OTHER && led.location().starts_with(there), "{path}: {led:?}");
             let other = site.get_as(&stranger, path).await;
             assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
