@@ -12,7 +12,7 @@ use crate::{
     audit::{self, Detail},
     billing::{
         change,
-        plans::CUSTOM,
+        plans::{MOST_CHARGED, Plan},
         quota::{self, Used},
         terms::{self, State, Terms, Usage},
         views,
@@ -327,7 +327,7 @@ pub struct Agreed {
     pub plan: String,
     /// `month` or `year`.
     pub period: String,
-    /// How many may belong; empty: no limit.
+    /// How many may belong; empty: as many as come with the plan.
     pub seats: String,
     /// Another price than the plan's, in dollars; empty: the plan's.
     pub price: String,
@@ -461,7 +461,12 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
     if period.is_none() {
         errors.add("period", "Choose how often is paid.");
     }
-    let seats = match agreed.seats.trim() {
+    let named = match agreed.seats.trim() {
+        // As many as come with the plan.
+        "" => plan.and_then(|plan| plan.seats).map(|seats| seats.to_string()).unwrap_or_default(),
+        text => text.to_owned(),
+    };
+    let seats = match named.as_str() {
         "" => None,
         text => match text.parse::<i64>().ok().filter(|seats| (1..=100_000).contains(seats)) {
             Some(seats) if seats < taken => {
@@ -473,7 +478,7 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
             }
             Some(seats) => Some(seats),
             None => {
-                errors.add("seats", "Enter a whole number from 1, or nothing for no limit.");
+                errors.add("seats", "Enter a whole number from 1, or nothing for as many as come with the plan.");
                 None
             }
         },
@@ -481,7 +486,7 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
     let price = match agreed.price.trim() {
         "" => None,
         text => {
-            let cents = money::parse(text).filter(|cents| *cents <= 100_000_000);
+            let cents = money::parse(text).filter(|cents| *cents <= MOST_CHARGED);
             if cents.is_none() {
                 errors.add("price", "Enter an amount like 59 or 59.50, or nothing for the plan’s price.");
             }
@@ -518,9 +523,13 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
     errors.finish()?;
     let (Some(plan), Some(period), Some(state)) = (plan, period, state) else { return Err(AppError::internal()) };
     let plan_modules = (!modules.is_empty()).then(|| modules.join(" "));
-    if plan.name != CUSTOM && seats.is_none() && plan.seats.is_some() {
-        return Err(AppError::field("seats", "This plan has seats: enter how many."));
-    }
+    let seats = if price.is_none() {
+        check_list_price(plan, period, seats)?;
+        // For the plan’s price it has as many as come with the plan in any case.
+        seats.max(plan.seats.filter(|_| seats.is_some()))
+    } else {
+        seats
+    };
     Ok(Terms {
         plan: plan.name.clone(),
         plan_version: plan.version,
@@ -534,6 +543,24 @@ pub fn check(platform: &Platform, agreed: &Agreed, zone: &TimeZone, now: Instant
         billing_until: until,
         suspended_at: None,
         plan_over_since: None,
+    })
+}
+
+/// Where no price is given, the plan has one for so many: what has none isn’t free by that.
+fn check_list_price(plan: &Plan, period: Period, seats: Option<i64>) -> Result<()> {
+    if seats.and_then(|seats| plan.price(period, seats)).is_some_and(|cents| cents > 0) {
+        return Ok(());
+    }
+    let own = "Enter a price of its own, or 0 if it is free.";
+    Err(match plan.most_seats.filter(|most| seats.is_some_and(|seats| seats > *most)) {
+        Some(1) => {
+            AppError::field("seats", format!("{} is for one person, and has no price for more. {own}", plan.title))
+        }
+        Some(most) => AppError::field(
+            "seats",
+            format!("{} has a price for up to {most} people, and none for more. {own}", plan.title),
+        ),
+        None => AppError::field("price", format!("{} has no price by itself. {own}", plan.title)),
     })
 }
 

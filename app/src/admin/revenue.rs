@@ -26,7 +26,7 @@ const ZONE: &str = "Australia/Sydney";
 pub struct Sum {
     /// That pay, or needn't: not those that try it out.
     pub active: i64,
-    /// That try it out.
+    /// That try it out, or are yet to pay for the first time.
     pub trials: i64,
     /// Cents each month, including GST, of those who pay by the month.
     pub monthly: i64,
@@ -60,6 +60,12 @@ pub struct Revenue {
     pub by_plan: BTreeMap<String, Sum>,
     /// Of those that pay, whose payment has failed lately.
     pub late: i64,
+    /// That agreed to pay from the first day on, and haven’t yet.
+    pub unpaid: i64,
+    /// Whose deal by hand has run out, while they can still be read: nobody has taken it up.
+    pub ran_out: i64,
+    /// That are billed by hand where others pay by card: no card is asked for.
+    pub by_hand: i64,
     /// Whose plan has ended.
     pub ended: i64,
     /// Who are suspended.
@@ -101,6 +107,7 @@ pub async fn now(platform: &Platform, _by: Operator) -> Result<Revenue> {
     )?;
     let noted = noted(&mut tx, now).await?;
     tx.commit().await?;
+    let takes_cards = platform.payments().is_some();
     let mut revenue = Revenue { noted, ..Revenue::default() };
     for terms in &all {
         match of(platform, terms, now) {
@@ -108,7 +115,16 @@ pub async fn now(platform: &Platform, _by: Operator) -> Result<Revenue> {
             None if terms.suspended_at.is_some() => revenue.suspended += 1,
             None => revenue.ended += 1,
         }
-        revenue.late += i64::from(matches!(terms.usage(now), Usage::Late(_)));
+        let by_hand = terms.billed_by == "manual";
+        match terms.usage(now) {
+            Usage::Late(_) if terms.awaits_payment() => revenue.unpaid += 1,
+            Usage::Late(_) => revenue.late += 1,
+            Usage::ReadOnly(_) if by_hand => revenue.ran_out += 1,
+            Usage::Full | Usage::Crowded if by_hand && takes_cards && terms.a_year(platform.plans(), now) > 0 => {
+                revenue.by_hand += 1;
+            }
+            _ => {}
+        }
     }
     Ok(revenue)
 }
@@ -183,7 +199,7 @@ fn of(platform: &Platform, terms: &Terms, now: Instant) -> Option<Sum> {
     if !matches!(terms.usage(now), Usage::Full | Usage::Late(_) | Usage::Crowded) {
         return None;
     }
-    if terms.state() == State::Trial {
+    if terms.state() == State::Trial || terms.awaits_payment() {
         return Some(Sum { trials: 1, ..Sum::default() });
     }
     let price = terms.price(platform.plans());

@@ -120,6 +120,30 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
             "/admin/orgs?standing=late",
         ));
     }
+    if revenue.unpaid > 0 {
+        all.push(many(
+            revenue.unpaid,
+            "One organisation agreed to pay from the first day on, and hasn’t yet",
+            "organisations agreed to pay from the first day on, and haven’t yet",
+            "/admin/orgs?standing=late",
+        ));
+    }
+    if revenue.ran_out > 0 {
+        all.push(many(
+            revenue.ran_out,
+            "What was agreed by hand with one organisation has run out, and it can only be read",
+            "organisations can only be read: what was agreed with them by hand has run out",
+            "/admin/orgs?standing=ended",
+        ));
+    }
+    if revenue.by_hand > 0 {
+        all.push(many(
+            revenue.by_hand,
+            "One organisation is billed by hand: no card is asked for, and you send its invoices",
+            "organisations are billed by hand: no card is asked for, and you send their invoices",
+            "/admin/orgs?standing=active",
+        ));
+    }
     if revenue.suspended > 0 {
         all.push(many(
             revenue.suspended,
@@ -353,6 +377,9 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
         (Usage::Full, _) if terms.plan_over_since.is_some() => "More people than seats".to_owned(),
         (Usage::Full, _) if until.is_empty() => "Active".to_owned(),
         (Usage::Full, _) => format!("Active until {until}"),
+        (Usage::Late(last), _) if terms.awaits_payment() => {
+            format!("Not paid for yet; all of it stays open until {}", day(&zone, last))
+        }
         (Usage::Late(last), _) => format!("Payment late; all of it stays open until {}", day(&zone, last)),
         (Usage::ReadOnly(last), _) if terms.state() == State::PastDue => {
             format!("Not paid; can be read until {}", day(&zone, last))

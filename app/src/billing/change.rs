@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use super::{
     abns,
     asks::Ask,
-    payments::{Account, Checkout, Order, Preview, Subscription},
+    payments::{Account, BUSY, Checkout, Order, Preview, Subscription, Trouble},
     plans::{self, Plan},
     seats,
     sync::{self, current},
+    terms::Usage,
     wire::Period,
 };
 use crate::{
@@ -44,12 +45,12 @@ pub struct Choice {
 /// A choice, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
-    /// The plan, in the version that is sold, or the one that they have.
+    /// The plan, in the version that is sold, or the one that they have, whether it is sold or not.
     pub plan: Plan,
     /// How often is paid.
     pub period: Period,
-    /// How many may belong.
-    pub seats: i64,
+    /// How many may belong; `None`: no limit.
+    pub seats: Option<i64>,
     /// What was agreed for exactly this, cents a period; `None`: the plan’s price.
     pub price: Option<i64>,
     /// What was agreed for something else, and ends with this.
@@ -63,6 +64,13 @@ pub struct Chosen {
 /// Stripe takes a day for the first payment from two days on, and a little for the way there.
 const EARLIEST_TRIAL_END_SECONDS: i64 = 49 * 60 * 60;
 const DAY: i64 = 24 * 60 * 60;
+
+/// What is said where the answer to a change was lost, and the plan is the one from before.
+const NOT_CHANGED: &str = "Payments didn’t answer in time. Your plan is as it was, and nothing was charged. Please try again in a minute: nothing is \
+                           charged twice.";
+/// The same, where what holds can’t be asked either.
+const NOT_KNOWN: &str = "Payments didn’t answer, so it isn’t known yet whether your plan is changed. Open this page again in a few minutes: it \
+                         says what holds. Nothing is charged twice.";
 
 impl Chosen {
     fn order(&self) -> Order<'_> {
@@ -138,7 +146,7 @@ pub async fn take_up(platform: &Platform, by: Elevated, org: &str, choice: &Choi
     };
     // Where Stripe didn’t answer, a page from before may be open still.
     let page = Box::pin(payments.checkout(&checkout)).await?;
-    settle(platform, id, number, Some(chosen.seats)).await?;
+    settle(platform, id, number, chosen.seats).await?;
     Ok(page)
 }
 
@@ -216,7 +224,8 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
     let now = platform.clock.now().micros() / 1_000_000;
     // What was shown long ago isn't what it costs now.
     let at = if (now - 15 * 60..=now).contains(&at) { at } else { now };
-    let once = format!("{id} {} {} {} {at}", chosen.plan.name, choice.period, chosen.seats);
+    let seats = chosen.seats.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string());
+    let once = format!("{id} {} {} {seats} {at}", chosen.plan.name, choice.period);
     // The same once more changes nothing, and costs nothing.
     if chosen.order().is_of(subscription) {
         sync::take_over(platform, &customer).await?;
@@ -225,25 +234,32 @@ pub async fn change(platform: &Platform, by: Elevated, org: &str, choice: &Choic
     let mut tx = sync::open(platform, id).await?;
     let number = seats::order(&mut tx, chosen.seats).await?;
     tx.commit().await?;
-    let changed = payments.change(subscription, &chosen.order(), at, &once).await;
-    match &changed {
-        // Whether it was changed isn’t known: what was ordered holds until it is.
-        Err(trouble) if trouble.passes => {}
-        Err(_) => settle(platform, id, number, None).await?,
-        Ok(()) => {
-            let detail = Detail::default()
-                .with("plan", &chosen.plan.title)
-                .with("period", chosen.period.as_str())
-                .with("seats", chosen.seats);
-            // It is changed, whether that can be written down or not.
-            if let Err(error) = note(platform, by, org, "platform.plan_chosen", &detail).await {
-                tracing::error!(%error, org = %id, "who changed the plan isn’t in the log");
-            }
-            sync::take_over(platform, &customer).await?;
+    match payments.change(subscription, &chosen.order(), at, &once).await {
+        Ok(()) => {}
+        // What it said was lost on the way, or never said: what holds is asked for.
+        Err(trouble) if trouble.passes && trouble.why != BUSY => match payments.account(&customer).await {
+            Ok(account) if goes_on(&account).is_ok_and(|holds| chosen.order().is_of(holds)) => {}
+            // It may still come: what was ordered holds until then.
+            Ok(_) => return Err(lost(&trouble, NOT_CHANGED)),
+            Err(_) => return Err(lost(&trouble, NOT_KNOWN)),
+        },
+        Err(trouble) => {
             settle(platform, id, number, None).await?;
+            return Err(trouble.into());
         }
     }
-    Ok(changed?)
+    let detail =
+        Detail::default().with("plan", &chosen.plan.title).with("period", chosen.period.as_str()).with("seats", seats);
+    // It is changed, whether that can be written down or not.
+    if let Err(error) = note(platform, by, org, "platform.plan_chosen", &detail).await {
+        tracing::error!(%error, org = %id, "who changed the plan isn’t in the log");
+    }
+    if let Err(error) = sync::take_over(platform, &customer).await {
+        // Its events say it too, a little later; what was ordered holds until then.
+        tracing::warn!(?error, org = %id, "a plan that was changed can’t be taken over now");
+        return Ok(());
+    }
+    settle(platform, id, number, None).await
 }
 
 async fn settle(platform: &Platform, org: OrgId, number: i64, seats: Option<i64>) -> Result<()> {
@@ -325,31 +341,38 @@ pub async fn look_again(platform: &Platform, by: LoggedIn, org: &str) -> Result<
 /// Opens the organisation for who may change its plan, and checks what they choose.
 async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> Result<(OrgTx, Chosen)> {
     let mut tx = owner(platform, by, org).await?;
-    let terms = tx.org().terms.clone();
+    let (terms, now) = (tx.org().terms.clone(), tx.now());
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let plans = platform.plans();
+    let taken = members::seats(&mut tx).await?.taken;
+    let kept = terms.find(plans).filter(|plan| plan.name == choice.plan).cloned();
+    let by_stripe = terms.billed_by == "stripe";
+    let as_agreed = terms.are_for(plans, &choice.plan, &choice.period, &choice.seats);
+    let free = terms.plan_price == Some(0) && !by_stripe;
+    if as_agreed && free && matches!(terms.usage(now), Usage::Full | Usage::Crowded) {
+        return Err(AppError::conflict(
+            "That is what you have, and it is free, as agreed with you: there is nothing to pay, and no card is needed.",
+        ));
+    }
+    // What was agreed with them is theirs, whatever is sold to others.
+    if let Some(plan) = kept.clone().filter(|_| as_agreed && (by_stripe || terms.price(plans) > 0)) {
+        let seats = terms.agreed_seats(plans);
+        if seats.is_some_and(|seats| seats < taken) {
+            return Err(plans::too_few(taken));
+        }
+        let (price, free_until) = (terms.plan_price, terms.free_until(now));
+        let period = terms.period();
+        return Ok((tx, Chosen { plan, period, seats, price, price_that_ends: None, free_until, zone }));
+    }
     let mut errors = FieldErrors::default();
     // Who has a plan that is sold in another version now keeps theirs.
-    let sold = platform.plans().sold().find(|plan| plan.name == choice.plan);
-    let kept = terms.find(platform.plans()).filter(|plan| plan.name == choice.plan);
-    let plan = kept.filter(|_| sold.is_some() || terms.billed_by == "stripe").or(sold).cloned();
-    let taken = members::seats(&mut tx).await?.taken;
+    let sold = plans.sold().find(|plan| plan.name == choice.plan).cloned();
+    let plan = kept.filter(|_| sold.is_some() || by_stripe).or(sold);
     let chosen = plans::choose(plan.as_ref(), &choice.period, &choice.seats, taken, &mut errors);
     errors.finish()?;
-    match plan.zip(chosen) {
-        Some((plan, (period, seats))) => {
-            let as_agreed = terms.are_for(&plan, period, seats);
-            let chosen = Chosen {
-                price: terms.plan_price.filter(|_| as_agreed),
-                price_that_ends: terms.plan_price.filter(|_| !as_agreed),
-                free_until: terms.free_until(tx.now()).filter(|_| as_agreed),
-                zone: TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC),
-                plan,
-                period,
-                seats,
-            };
-            Ok((tx, chosen))
-        }
-        None => Err(AppError::internal()),
-    }
+    let (plan, (period, seats)) = plan.zip(chosen).ok_or_else(AppError::internal)?;
+    let price_that_ends = terms.plan_price;
+    Ok((tx, Chosen { plan, period, seats: Some(seats), price: None, price_that_ends, free_until: None, zone }))
 }
 
 async fn owner(platform: &Platform, by: LoggedIn, org: &str) -> Result<OrgTx> {
@@ -401,6 +424,12 @@ pub(crate) async fn set_by_hand(tx: &mut OrgTx) -> Result<()> {
 
 fn goes_on(account: &Account) -> Result<&Subscription> {
     current(account).filter(|subscription| subscription.status != "canceled").ok_or_else(no_plan)
+}
+
+/// The answer to a change was lost: these words say what holds.
+fn lost(trouble: &Trouble, words: &str) -> AppError {
+    tracing::error!(why = trouble.why, "the answer to a change of plan was lost");
+    AppError { retry_after: Some(60), ..AppError::new(Code::Unavailable, words) }
 }
 
 fn no_plan() -> AppError {

@@ -57,6 +57,8 @@ pub struct Document {
     pub adjustments: Vec<(String, Share)>,
     /// What is left of it then.
     pub left: Share,
+    /// Cents of it that came off a credit from before; the rest was to be paid.
+    pub from_credit: i64,
     /// The bank of who paid it disputes the payment.
     pub disputed: bool,
 }
@@ -114,6 +116,7 @@ struct Kept {
     gst: i64,
     made_at: Instant,
     paid_at: Option<Instant>,
+    from_credit: i64,
     credited_before: i64,
     credited_after: i64,
     seller_name: String,
@@ -149,7 +152,7 @@ pub async fn read(platform: &Platform, actor: &Actor, org: &str, number: &str) -
     let kept = sql!(
         optional Kept,
         &mut tx,
-        "SELECT id, number, status, total, gst, made_at, paid_at, credited_before, credited_after, seller_name, seller_abn, seller_address,
+        "SELECT id, number, status, total, gst, made_at, paid_at, from_credit, credited_before, credited_after, seller_name, seller_abn, seller_address,
            buyer_name, buyer_abn, buyer_address, zone FROM stripe_invoices WHERE org_id = $1 AND number = $2 ORDER BY made_at DESC LIMIT 1",
         number
     )?;
@@ -186,9 +189,9 @@ pub(crate) async fn keep(tx: &mut OrgTx, account: &Account) -> Result<()> {
         sql!(
             exec,
             &mut *tx,
-            "INSERT INTO stripe_invoices (org_id, id, number, status, total, gst, made_at, paid_at, page, credited_before, credited_after)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             ON CONFLICT (org_id, id) DO UPDATE SET status = $4, paid_at = $8, page = $9, credited_before = $10, credited_after = $11",
+            "INSERT INTO stripe_invoices (org_id, id, number, status, total, gst, made_at, paid_at, page, credited_before, credited_after, from_credit, credit_left)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (org_id, id) DO UPDATE SET status = $4, paid_at = $8, page = $9, credited_before = $10, credited_after = $11, from_credit = $12, credit_left = $13",
             invoice.id.as_str(),
             invoice.number.as_str(),
             invoice.status.as_str(),
@@ -198,7 +201,9 @@ pub(crate) async fn keep(tx: &mut OrgTx, account: &Account) -> Result<()> {
             invoice.paid_at,
             invoice.page.as_deref(),
             invoice.credited_before,
-            invoice.credited_after
+            invoice.credited_after,
+            invoice.from_credit,
+            invoice.credit_left
         )?;
         if !kept.contains(&invoice.id) {
             keep_particulars(tx, invoice, &buyer).await?;
@@ -299,6 +304,7 @@ fn document(kept: Kept, lines: Vec<(String, i64, i64, Instant, Instant)>, return
         gst: kept.gst,
         adjustments: taken.into_iter().map(|(words, _)| words).zip(shares).collect(),
         left,
+        from_credit: kept.from_credit,
         disputed: returns.iter().any(|(_, disputed, _)| *disputed),
     }
 }
@@ -362,6 +368,7 @@ mod tests {
             gst,
             made_at: Instant::from_unix(1_795_384_800),
             paid_at: Some(Instant::from_unix(1_795_384_800)),
+            from_credit: 0,
             credited_before: 0,
             credited_after: 0,
             seller_name: "Devalo Pty Ltd".to_owned(),

@@ -22,6 +22,7 @@ use crate::{
 const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
 
 const GOES_ON: &str = "Thank you. There is nothing to do.";
+const TAKE_UP: &str = "Take it up by card on the plan’s page. What you have here is kept either way.";
 const CHOOSE: &str = "To go on after that, choose a plan on its page. What you have here is kept either way.";
 const SEE_TO_CARD: &str =
     "The usual reason is a card that has run out. See to it on the plan’s page, under “Manage card”.";
@@ -100,7 +101,7 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
         "SELECT customer FROM stripe_accounts WHERE org_id = $1 AND cancels_at IS NOT NULL"
     )?;
     let (what, next) = words(tx, terms, step, cancelled.is_some());
-    let said = Said { step, trial: terms.state() == State::Trial, what, next };
+    let said = Said { step, trial: terms.state() == State::Trial, unpaid: terms.awaits_payment(), what, next };
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
         let letter = said.letter(&platform.origin, member.email, &member.name, &name, &slug);
         let (platform, tx) = (&platform, tx.platform_part());
@@ -109,6 +110,7 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
             Step::EndsSoon => mail::queue(platform, tx, "billing.ends_soon", &letter, None).await?,
             Step::TooMany => mail::queue(platform, tx, "billing.too_many", &letter, None).await?,
             Step::Crowded => mail::queue(platform, tx, "billing.crowded", &letter, None).await?,
+            Step::Late if said.unpaid => mail::queue(platform, tx, "billing.unpaid", &letter, None).await?,
             Step::Late => mail::queue(platform, tx, "billing.payment_failed", &letter, None).await?,
             Step::ReadOnly => mail::queue(platform, tx, "billing.read_only", &letter, None).await?,
             Step::Closed => mail::queue(platform, tx, "billing.closed", &letter, None).await?,
@@ -121,6 +123,8 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
 struct Said {
     step: Step,
     trial: bool,
+    /// Nothing was ever paid.
+    unpaid: bool,
     what: String,
     next: &'static str,
 }
@@ -132,6 +136,7 @@ impl Said {
             Step::EndsSoon if self.trial => format!("{org}’s trial ends soon"),
             Step::EndsSoon => format!("{org}’s plan ends soon"),
             Step::TooMany => format!("{org} has more people than seats"),
+            Step::Late if self.unpaid => format!("{org}’s plan is to be paid for"),
             Step::Late => format!("A payment for {org} has failed"),
             Step::Crowded | Step::ReadOnly => format!("{org} can be read, and not changed"),
             Step::Closed => format!("{org} is closed"),
@@ -164,6 +169,12 @@ pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str
             CROWDED,
         ),
         (
+            "billing.unpaid",
+            Step::Late,
+            "It isn’t paid for yet. Everything goes on until 14 December 2026; please take it up before then.",
+            TAKE_UP,
+        ),
+        (
             "billing.payment_failed",
             Step::Late,
             "A payment has failed. Everything goes on until 14 December 2026; please see to it before then.",
@@ -185,7 +196,7 @@ pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str
     steps
         .into_iter()
         .map(|(kind, step, what, next)| {
-            let said = Said { step, trial: true, what: what.to_owned(), next };
+            let said = Said { step, trial: true, unpaid: kind == "billing.unpaid", what: what.to_owned(), next };
             (kind, said.letter(origin, to.to_owned(), name, org, slug))
         })
         .collect()
@@ -245,6 +256,7 @@ fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'s
         Step::EndsSoon => (holds, CHOOSE),
         Step::TooMany => (holds, ADD_SEATS),
         Step::Crowded => (holds, CROWDED),
+        Step::Late if terms.awaits_payment() => (holds, TAKE_UP),
         Step::Late => (holds, SEE_TO_CARD),
         Step::ReadOnly => (holds, READ_ONLY),
         Step::Closed => (holds, CLOSED),

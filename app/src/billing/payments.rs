@@ -70,13 +70,15 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 const AT_ONCE: usize = 8;
 const TURN_WITHIN: Duration = Duration::from_secs(5);
 /// Why nobody was asked, for the operator.
-const BUSY: &str = "Too many asked Stripe at once.";
+pub(super) const BUSY: &str = "Too many asked Stripe at once.";
 /// More subscriptions or invoices than this are on no page of ours.
 const MOST: i64 = 100;
 /// Where operators see to their account.
 const DASHBOARD: &str = "https://dashboard.stripe.com";
 /// What a page to pay on is for, in its metadata.
 const ORDER: &str = "order";
+/// In the name of a price that was agreed on without a limit to the seats.
+const NO_LIMIT: &str = "any";
 /// All of ours begin with it, in an account that may sell other things too.
 const PREFIX: &str = "devalo";
 
@@ -190,6 +192,10 @@ pub struct Invoice {
     pub page: Option<String>,
     /// What it is for. They add up to the total, unless a discount was given on all of it.
     pub lines: Vec<Line>,
+    /// Cents of it that came off a credit from before: nobody was charged for them.
+    pub from_credit: i64,
+    /// Cents of credit that were left after it, for what comes.
+    pub credit_left: i64,
     /// Cents credited before it was paid.
     pub credited_before: i64,
     /// Cents credited after it was paid; what was given back of it is among them.
@@ -237,8 +243,8 @@ pub struct Order<'o> {
     pub plan: &'o Plan,
     /// How often is paid.
     pub period: Period,
-    /// How many may belong.
-    pub seats: i64,
+    /// How many may belong; `None`: no limit.
+    pub seats: Option<i64>,
     /// Another price than the plan's for it all, cents a period.
     pub price: Option<i64>,
 }
@@ -279,8 +285,10 @@ pub struct Checkout<'c> {
 /// A change of what is paid, as it would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preview {
-    /// Cents due at once (including GST); below zero: a credit for what comes.
+    /// Cents due at once (including GST), after what was credited before; below zero: a credit for what comes.
     pub now: i64,
+    /// Cents of a credit from before that come off it.
+    pub credit: i64,
     /// The second that this was reckoned for: the change is made for the same one.
     pub at: i64,
 }
@@ -536,7 +544,8 @@ impl Payments {
             .subscription(subscription.id.as_str())
             .subscription_details(details);
         let preview = request.send(self.client()?).await.map_err(trouble)?;
-        Ok(Preview { now: preview.total, at })
+        let (now, credit) = due(preview.total, preview.amount_due);
+        Ok(Preview { now, credit, at })
     }
 
     /// Changes a subscription; what is due for the rest of the period is taken at once, and where it can't be taken nothing
@@ -736,10 +745,11 @@ fn names(order: &Order<'_>) -> Vec<(String, i64, u64)> {
         Period::Year => (plan.year, plan.seat_year),
     };
     if let Some(agreed) = price {
+        let seats = seats.map_or_else(|| NO_LIMIT.to_owned(), |seats| seats.to_string());
         return vec![(format!("{of}.agreed.{seats}.{agreed}"), *agreed, 1)];
     }
     let mut names = vec![(format!("{of}.{base}"), base, 1)];
-    let more = plan.seats.map_or(0, |with| (seats - with).max(0));
+    let more = plan.seats.zip(*seats).map_or(0, |(with, seats)| (seats - with).max(0));
     if more > 0 {
         names.push((format!("{of}.seat.{each}"), each, u64::try_from(more).unwrap_or(0)));
     }
@@ -759,6 +769,8 @@ pub struct Named {
     pub seat: bool,
     /// The seats, where they were agreed on with the price.
     pub seats: Option<i64>,
+    /// It was agreed with the price that there is no limit to them.
+    pub no_limit: bool,
 }
 
 /// Reads the name of a price; `None` for one that isn't ours.
@@ -769,13 +781,16 @@ pub fn read_name(name: &str) -> Option<Named> {
     }
     let (plan, version, period) =
         (parts.next()?.to_owned(), parts.next()?.parse().ok()?, Period::parse(parts.next()?)?);
-    let (mut seat, mut seats) = (false, None);
+    let (mut seat, mut seats, mut no_limit) = (false, None, false);
     match parts.next()? {
         "seat" => seat = true,
-        "agreed" => seats = Some(parts.next()?.parse().ok()?),
+        "agreed" => match parts.next()? {
+            NO_LIMIT => no_limit = true,
+            text => seats = Some(text.parse().ok()?),
+        },
         _ => {}
     }
-    Some(Named { plan, version, period, seat, seats })
+    Some(Named { plan, version, period, seat, seats, no_limit })
 }
 
 impl From<stripe_shared::Subscription> for Subscription {
@@ -828,6 +843,12 @@ async fn all_of(client: &Client, customer: &str) -> Result<Account, Trouble> {
     Ok(account)
 }
 
+/// What a change with this total takes now, and how much of it comes off a credit from before. What gives something back takes nothing:
+/// it is below zero as it stands.
+fn due(total: i64, amount_due: i64) -> (i64, i64) {
+    if total > 0 { (amount_due, (total - amount_due).max(0)) } else { (total, 0) }
+}
+
 /// A draft has no number yet, and may still change.
 fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
     let status = from.status.as_ref().map(|status| status.as_str().to_owned())?;
@@ -839,6 +860,10 @@ fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
         None | Some([]) => (from.total + 5).div_euclid(11),
         Some(taxes) => taxes.iter().map(|tax| tax.amount).sum(),
     };
+    // Below zero is what they have too much; above it is what they owe.
+    let credit = |balance: i64| (-balance).max(0);
+    let credit_left = from.ending_balance.map_or(0, credit);
+    let used = from.ending_balance.map_or(0, |_| credit(from.starting_balance) - credit_left);
     Some(Invoice {
         id: from.id?.to_string(),
         number: from.number.unwrap_or_default(),
@@ -861,6 +886,8 @@ fn read_invoice(from: stripe_shared::Invoice) -> Option<Invoice> {
                 ends_at: Instant::from_unix(line.period.end),
             })
             .collect(),
+        from_credit: used.max(0),
+        credit_left,
         credited_before: from.pre_payment_credit_notes_amount,
         credited_after: from.post_payment_credit_notes_amount,
     })
@@ -965,8 +992,23 @@ mod tests {
     use stripe::StripeError;
     use stripe_shared::{ApiErrors, ApiErrorsCode, ApiErrorsType};
 
-    use super::{Code, trouble};
+    use super::{Code, due, trouble};
     use crate::error::AppError;
+
+    #[test]
+    fn a_credit_comes_off_what_is_due() {
+        for (total, amount_due, is) in [
+            (17_100, 17_100, (17_100, 0)),
+            (17_100, 600, (600, 16_500)),
+            (17_100, 0, (0, 17_100)),
+            // They owe something from before: it is taken with it.
+            (17_100, 18_000, (18_000, 0)),
+            (0, 0, (0, 0)),
+            (-16_500, 0, (-16_500, 0)),
+        ] {
+            assert_eq!(due(total, amount_due), is, "{total} {amount_due}");
+        }
+    }
 
     /// The operator reads what Stripe has against what we asked for, and nothing that a person wrote; who pays isn't told to try again
     /// where that changes nothing.

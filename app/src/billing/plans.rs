@@ -18,7 +18,7 @@ pub const CUSTOM: &str = "custom";
 const HIGHEST_PRICE: i64 = 1_000_000;
 
 /// More than this for a period, nearly a million dollars, can’t be charged: Stripe takes eight digits of cents.
-const MOST_CHARGED: i64 = 99_999_999;
+pub(crate) const MOST_CHARGED: i64 = 99_999_999;
 
 /// One version of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -66,15 +66,21 @@ impl Plan {
 
     /// Cents for a period with so many seats, including GST. `None`: more seats than can be had or charged for, or fewer than one.
     pub fn price(&self, period: Period, seats: i64) -> Option<i64> {
-        if seats < 1 || self.most_seats.is_some_and(|most| seats > most) {
+        let can_be_had = self.most_seats.is_none_or(|most| seats <= most);
+        self.reckon(period, seats).filter(|cents| can_be_had && *cents <= MOST_CHARGED)
+    }
+
+    /// The same for as many seats as were agreed on, also beyond what can be had. `None`: fewer than one, or too many to count.
+    pub fn reckon(&self, period: Period, seats: i64) -> Option<i64> {
+        if seats < 1 {
             return None;
         }
         let (base, each) = match period {
             Period::Month => (self.month, self.seat_month),
             Period::Year => (self.year, self.seat_year),
         };
-        let more = self.seats.map_or(0, |with| (seats - with).max(0));
-        each.checked_mul(more)?.checked_add(base).filter(|cents| *cents <= MOST_CHARGED)
+        let more = self.seats.map_or(0, |with| seats.saturating_sub(with).max(0));
+        each.checked_mul(more)?.checked_add(base)
     }
 }
 

@@ -7,18 +7,18 @@ use crate::{clock::Instant, error::Result, ids::UserId, org::OrgTx, people::memb
 /// A page to pay on is open for a day, and what Stripe tells of it may be late.
 const ORDERED_SECONDS: i64 = 25 * 60 * 60;
 
-/// A plan with so many seats is about to be paid for: nobody joins beyond them until that is settled, or can’t come any more. Of
-/// several that are open the fewest seats count. Gives the number of the order, for [`settle`].
+/// A plan with so many seats (`None`: no limit) is about to be paid for: nobody joins beyond them until that is settled, or can’t come
+/// any more. Of several that are open the fewest seats count. Gives the number of the order, for [`settle`].
 ///
 /// # Errors
 /// 422 at `seats` where more people belong by now.
-pub(super) async fn order(tx: &mut OrgTx, seats: i64) -> Result<i64> {
+pub(super) async fn order(tx: &mut OrgTx, seats: Option<i64>) -> Result<i64> {
     let members::Seats { taken, ordered, .. } = members::seats(tx).await?;
-    if seats < taken {
+    if seats.is_some_and(|seats| seats < taken) {
         return Err(super::plans::too_few(taken));
     }
-    let fewest = ordered.map_or(seats, |before| before.min(seats));
-    let until = tx.now().plus_seconds(ORDERED_SECONDS);
+    let fewest = ordered.into_iter().chain(seats).min();
+    let until = fewest.map(|_| tx.now().plus_seconds(ORDERED_SECONDS));
     let (number,) = sql!(
         one(i64,),
         tx,

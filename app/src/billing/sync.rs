@@ -196,8 +196,9 @@ pub fn terms_of(plans: &Plans, account: &Account, before: &Terms) -> Result<Opti
     }
     let base = base.ok_or_else(|| foreign("a subscription is for no plan"))?;
     let plan = plans.find(&base.plan, base.version);
-    let seats = base.seats.or_else(|| Some(plan?.seats? + more)).or(before.plan_seats);
-    let by_plan = seats.and_then(|seats| plan?.price(base.period, seats));
+    let counted = base.seats.or_else(|| Some(plan?.seats? + more)).or(before.plan_seats);
+    let seats = counted.filter(|_| !base.no_limit);
+    let by_plan = seats.and_then(|seats| plan?.reckon(base.period, seats));
     let same_plan = (&base.plan, base.version) == (&before.plan, before.plan_version);
     let (state, since, until) = standing(subscription, account, before);
     Ok(Some(Terms {

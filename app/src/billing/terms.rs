@@ -32,7 +32,7 @@ pub enum State {
     Trial,
     /// It pays, or needn't; until a day, if one is set.
     Active,
-    /// A payment has failed, since a day.
+    /// A payment has failed, since a day; or, agreed by hand, the first one is due since then.
     PastDue,
     /// It has cancelled, from a day on.
     Ended,
@@ -189,10 +189,11 @@ impl Terms {
         }
     }
 
-    /// Cents that it brings in a year, including GST, as things are: nothing while it is tried out, and once it has ended.
+    /// Cents that it brings in a year, including GST, as things are: nothing while it is tried out or isn’t paid for yet, and once it
+    /// has ended.
     pub fn a_year(&self, plans: &Plans, now: Instant) -> i64 {
-        let pays =
-            self.state() != State::Trial && matches!(self.usage(now), Usage::Full | Usage::Late(_) | Usage::Crowded);
+        let open = matches!(self.usage(now), Usage::Full | Usage::Late(_) | Usage::Crowded);
+        let pays = open && self.state() != State::Trial && !self.awaits_payment();
         match self.period() {
             _ if !pays => 0,
             Period::Month => self.price(plans) * 12,
@@ -215,11 +216,35 @@ impl Terms {
         self.find(plans)?.quotas.get(quota).copied()
     }
 
-    /// It is exactly what was agreed: the plan in its version, how often is paid, and for how many.
-    pub fn are_for(&self, plan: &Plan, period: Period, seats: i64) -> bool {
-        // As many as come with the plan are there in any case.
-        let agreed = self.plan_seats.map(|seats| seats.max(plan.seats.unwrap_or(1)));
-        self.plan == plan.name && self.plan_version == plan.version && self.period() == period && agreed == Some(seats)
+    /// How many may belong for what is paid: exactly as many as were agreed at a price of their own, or else as many as come with the
+    /// plan at least; `None`: no limit.
+    pub fn agreed_seats(&self, plans: &Plans) -> Option<i64> {
+        let with = self.find(plans).and_then(|plan| plan.seats);
+        match (self.plan_seats, with) {
+            (Some(seats), Some(with)) if self.plan_price.is_none() => Some(seats.max(with)),
+            (seats, _) => seats,
+        }
+    }
+
+    /// It is exactly what was agreed: the plan, how often is paid, and for how many, as a form gives them.
+    pub fn are_for(&self, plans: &Plans, plan: &str, period: &str, seats: &str) -> bool {
+        let Some(own) = self.find(plans).filter(|own| own.name == plan) else { return false };
+        let typed = match seats.trim() {
+            "" => None,
+            text => match text.parse::<i64>() {
+                Ok(typed) => Some(typed),
+                Err(_) => return false,
+            },
+        };
+        let (agreed, with) = (self.agreed_seats(plans), own.seats.unwrap_or(1));
+        // Nothing, and fewer than come with the plan, are as many as come with it.
+        let as_many = typed == agreed || agreed == Some(typed.unwrap_or(with).max(with));
+        as_many && Period::parse(period) == Some(self.period())
+    }
+
+    /// It was agreed by hand to be paid from the first day on, and isn’t paid for yet.
+    pub fn awaits_payment(&self) -> bool {
+        self.billed_by == "manual" && self.state() == State::PastDue
     }
 
     /// Until when nothing is paid yet, by what was agreed by hand.
@@ -229,7 +254,7 @@ impl Terms {
 
     /// What it costs for each period, in cents, including GST.
     pub fn price(&self, plans: &Plans) -> i64 {
-        let by_plan = || self.find(plans)?.price(self.period(), self.plan_seats?);
+        let by_plan = || self.find(plans)?.reckon(self.period(), self.plan_seats?);
         self.plan_price.or_else(by_plan).unwrap_or(0)
     }
 

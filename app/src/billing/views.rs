@@ -16,6 +16,7 @@ use crate::{
     permissions,
     platform::Platform,
     sql,
+    ui::with_query,
 };
 
 /// The end of a trial is spoken of this many days before.
@@ -101,6 +102,8 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     let live = is_live(status.as_deref());
     let plans = tx.platform().plans().clone();
     let owed = owed(tx, &invoices).filter(|_| terms.state() == State::PastDue);
+    let (agreed, as_agreed) =
+        if live { (String::new(), String::new()) } else { agreed(tx, &terms).unwrap_or_default() };
     Ok(Some(PaymentPart {
         known: account.is_some(),
         live,
@@ -114,7 +117,12 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         plan: terms.plan.clone(),
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
-        agreed: if live { String::new() } else { agreed(tx, &terms).unwrap_or_default() },
+        agreed,
+        as_agreed,
+        credit: match invoices.iter().find(|invoice| invoice.status != "void").map_or(0, |last| last.credit_left) {
+            0 => String::new(),
+            cents => format!("You have {} credit. It comes off your next invoices.", dollars(cents)),
+        },
         plans: plans.sold().map(onboarding::views::card).collect(),
         invoices: invoices.into_iter().map(|invoice| invoice_line(tx, invoice)).collect(),
         returns: returns
@@ -132,24 +140,39 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     }))
 }
 
-/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
-fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
+/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that. And where that is
+/// taken up: what is free needn’t be.
+fn agreed(tx: &OrgTx, terms: &Terms) -> Option<(String, String)> {
     let (plans, free) = (tx.platform().plans(), terms.free_until(tx.now()));
     let plan = terms.find(plans)?;
-    let seats = terms.plan_seats?.max(plan.seats.unwrap_or(1));
-    let is_sold = plans.sold().any(|sold| sold.name == plan.name);
-    if !is_sold || (terms.plan_price.is_none() && free.is_none()) {
+    let price = terms.price(plans);
+    let mut what = vec![plan.title.clone()];
+    what.extend(terms.agreed_seats(plans).map(|seats| counted(seats, "person", "people")));
+    if price == 0 {
+        let goes_on = terms.plan_price.is_some() && matches!(terms.usage(tx.now()), Usage::Full | Usage::Crowded);
+        let until = free.map(|until| format!(" until {}", day(tx, last_moment(until)))).unwrap_or_default();
+        let words = format!(
+            "Agreed with you: {}, free{until}. There is nothing to pay, and no card is needed. With a plan that you take up here that ends.",
+            what.join(", ")
+        );
+        return goes_on.then_some((words, String::new()));
+    }
+    let has_price = terms.plan_seats.is_some_and(|seats| plan.price(terms.period(), seats).is_some());
+    let is_as_sold = has_price && plans.sold().any(|sold| sold == plan);
+    if is_as_sold && terms.plan_price.is_none() && free.is_none() {
         return None;
     }
-    let mut what =
-        vec![plan.title.clone(), counted(seats, "person", "people"), each(terms.price(plans), terms.period())];
+    what.push(each(price, terms.period()));
     what.extend(free.map(|until| format!("free until {}", day(tx, last_moment(until)))));
-    Some(format!(
-        "Agreed with you: {}. Choose exactly that, and it is what you pay{}. With anything else that ends: the plan’s own price holds, \
+    let words = format!(
+        "Agreed with you: {}. Take up exactly that, and it is what you pay{}. With anything else that ends: the plan’s own price holds, \
          and the first payment is at once.",
         what.join(", "),
         if free.is_some() { ", from then on" } else { "" },
-    ))
+    );
+    let seats = terms.agreed_seats(plans).map(|seats| seats.to_string()).unwrap_or_default();
+    let choice = [("plan", terms.plan.as_str()), ("period", terms.plan_period.as_str()), ("seats", seats.as_str())];
+    Some((words, with_query(&format!("/app/{}/settings/billing", tx.org().slug), &choice)))
 }
 
 /// The organisation's invoices, the newest first.
@@ -164,7 +187,7 @@ async fn invoiced(tx: &mut OrgTx) -> Result<Vec<Invoiced>> {
     Ok(sql!(
         all Invoiced,
         tx,
-        "SELECT number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
+        "SELECT number, status, total, gst, made_at, page, from_credit, credit_left FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
     )?)
 }
 
@@ -189,7 +212,7 @@ fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
 fn owed(tx: &OrgTx, invoices: &[Invoiced]) -> Option<Owed> {
     let open = || invoices.iter().filter(|invoice| invoice.status == "open" && invoice.total > 0);
     let oldest = open().min_by_key(|invoice| invoice.made_at)?;
-    let sum = open().map(|invoice| invoice.total).sum();
+    let sum = open().map(|invoice| invoice.total - invoice.from_credit).sum();
     Some(Owed {
         words: format!("You owe {}, since {}.", dollars(sum), day(tx, oldest.made_at)),
         page: oldest.page.clone(),
@@ -204,6 +227,8 @@ struct Invoiced {
     gst: i64,
     made_at: Instant,
     page: Option<String>,
+    from_credit: i64,
+    credit_left: i64,
 }
 
 /// How much of something is used: of how many, or that there is no limit.
@@ -288,6 +313,9 @@ pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -
         (Usage::Full, State::Active, Some(until)) => format!("It goes on until {until}."),
         (Usage::Full, State::Ended, Some(until)) => format!("It was cancelled, and goes on until {until}."),
         (Usage::Full, ..) => "It goes on until it is changed.".to_owned(),
+        (Usage::Late(until), ..) if terms.awaits_payment() => {
+            format!("It isn’t paid for yet. Everything goes on until {}; please take it up before then.", day(until))
+        }
         (Usage::Late(until), ..) => {
             format!("A payment has failed. Everything goes on until {}; please see to it before then.", day(until))
         }

@@ -71,6 +71,10 @@ pub struct PaymentPart {
     pub seats: String,
     /// What was agreed by hand, and what becomes of it; empty where that is nothing but a plan that is sold.
     pub agreed: String,
+    /// Where it is taken up as it was agreed; empty where there is nothing to take up.
+    pub as_agreed: String,
+    /// What they have too much, and what becomes of it; empty where they have nothing.
+    pub credit: String,
     /// The plans to choose from.
     pub plans: Vec<PlanCard>,
     /// The newest first.

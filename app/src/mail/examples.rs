@@ -11,7 +11,10 @@ use crate::{
     },
     billing::{notices as plan_notices, quota},
     modules::MODULES,
-    onboarding::{self, invites},
+    onboarding::{
+        self,
+        invites::{self, First},
+    },
     people::{factor_reset, invitations, ownership, security},
     settings::{closing, export},
     support::letters as support,
@@ -54,6 +57,7 @@ const KINDS: &[(&str, &str)] = &[
     ("support.ended", "Support can’t look any more"),
     ("billing.well", "The plan goes on"),
     ("billing.ends_soon", "A trial or a plan ends soon"),
+    ("billing.unpaid", "The first payment is due"),
     ("billing.payment_failed", "A payment has failed"),
     ("billing.too_many", "More people belong than there are seats"),
     ("billing.crowded", "The same, and nothing can be changed"),
@@ -140,7 +144,7 @@ pub fn all(origin: &str) -> Vec<Example> {
             &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 },
         )
     };
-    let invited = |days| invites::letter(origin, to(), "Olly Operator", ORG, "Team", days, TOKEN);
+    let invited = |first| invites::letter(origin, to(), "Olly Operator", ORG, "Team", first, TOKEN);
     let closing = |page| {
         let words =
             "Harbour Physio is closed, and on 7 January 2027 all that it has is deleted for good, in our backups too.";
@@ -180,12 +184,13 @@ pub fn all(origin: &str) -> Vec<Example> {
         example("people.ownership_offered", "", ownership::offered_letter(origin, to(), NAME, ORG, SLUG)),
         example("people.ownership_taken", "", ownership::taken_letter(to(), NAME, ORG, "Alex Owner")),
         example("onboarding.begun", "", onboarding::begun_letter(origin, to(), "Team", TOKEN)),
-        example("onboarding.invited", "free at first", invited(Some(30))),
-        example("onboarding.invited", "free", invited(None)),
+        example("onboarding.invited", "free at first", invited(First::After(30))),
+        example("onboarding.invited", "free", invited(First::Never)),
+        example("onboarding.invited", "paid at once", invited(First::AtOnce)),
         example(
             "onboarding.invited",
             "by a partner",
-            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, "Team", Some(30), TOKEN),
+            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, "Team", First::After(30), TOKEN),
         ),
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/closed")))),
         example("settings.closing", "to others", closing(None)),

@@ -75,11 +75,12 @@ pub async fn invite(
     seats: String,
     price: String,
     free_days: String,
+    #[server(default)] by_hand: bool,
     #[server(default)] modules: Vec<String>,
 ) -> Result<()> {
     let platform = request::platform();
     let by = request::page(Acting::of(&platform, request::standing()).await)?;
-    let offer = invites::Offer { email, business, plan, period, seats, price, free_days, modules };
+    let offer = invites::Offer { email, business, plan, period, seats, price, free_days, by_hand, modules };
     request::page(invites::invite(&platform, by, &offer).await)?;
     leptos_axum::redirect("/admin/invitations?invited=1");
     Ok(())

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, invited, read};
+use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, agreed, gone, index_of, insert, invited, read};
 use crate::{
     admin::operator::{Acting, Operator},
     admin::orgs::{self, Agreed},
@@ -37,20 +37,44 @@ pub struct Offer {
     pub plan: String,
     /// `month` or `year`.
     pub period: String,
-    /// How many may belong; empty: no limit.
+    /// How many may belong; empty: as many as come with the plan.
     pub seats: String,
     /// Another price than the plan's, in dollars; empty: the plan's.
     pub price: String,
-    /// Days without a payment; empty: nothing is to be paid until it is agreed otherwise.
+    /// Days without a payment; empty: the first one is due at once, unless it is billed by hand.
     pub free_days: String,
+    /// No card is asked for: whoever runs the platform sends invoices.
+    pub by_hand: bool,
     /// The modules; empty: the plan's.
     pub modules: Vec<String>,
+}
+
+/// When a business that is invited pays first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    /// After so many days.
+    After(i64),
+    /// At once, by card.
+    AtOnce,
+    /// It is free, or billed by hand.
+    Never,
+}
+
+impl First {
+    /// For an invitation.
+    pub(super) fn of(platform: &Platform, signup: &Signup) -> Self {
+        match signup.free_days {
+            Some(days) => Self::After(days),
+            None if agreed(platform, signup, platform.clock.now()).awaits_payment() => Self::AtOnce,
+            None => Self::Never,
+        }
+    }
 }
 
 /// Invites a business.
 ///
 /// # Errors
-/// 422 at the field that is wrong.
+/// 422 at the field that is wrong, also for a business that is invited at this address already.
 pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<SignupId> {
     let mut errors = FieldErrors::default();
     let email = offer.email.trim();
@@ -68,6 +92,9 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
             days
         }
     };
+    if offer.by_hand && free_days.is_some() {
+        errors.add("free_days", "What is billed by hand has no free days: leave this empty, or untick that below.");
+    }
     let agreed = Agreed {
         plan: offer.plan.clone(),
         period: offer.period.clone(),
@@ -99,16 +126,26 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
         price: terms.plan_price,
         modules: terms.plan_modules.clone(),
         free_days,
+        by_hand: offer.by_hand,
         invited_by: Some(user),
         partner: None,
-        business: Some(business),
+        business: Some(business.clone()),
     };
     let mut tx = platform.begin(Access::Write).await?;
+    // Two at once of the same person’s come one after the other: the second finds the first.
+    platform_sql!(exec, &mut tx, "UPDATE users SET must_enrol = must_enrol WHERE id = $1", user)?;
+    if is_invited(platform, &mut tx, email, &business).await? {
+        return Err(AppError::field(
+            "email",
+            "This business is invited at this address already. Send that invitation again, or take it back first.",
+        ));
+    }
     let (id, token) = insert(platform, &mut tx, email, &fresh).await?;
     let detail = Detail::default()
         .with("plan", plan.title.clone())
         .with("price", dollars(terms.price(platform.plans())))
-        .with("free days", free_days.map_or_else(|| "no end".to_owned(), |days| days.to_string()));
+        .with("free days", free_days.map_or_else(|| "none".to_owned(), |days| days.to_string()))
+        .with("billed by hand", if offer.by_hand { "yes" } else { "no" });
     audit::log(platform, &mut tx, Some(user), "admin.business_invited", Some(id.0), &detail).await?;
     let signup = read(platform, &mut tx, id).await?;
     write(platform, &mut tx, by, &signup, &token).await?;
@@ -175,12 +212,29 @@ pub async fn all(platform: &Platform, _by: Operator) -> Result<Vec<Signup>> {
     Ok(all)
 }
 
+/// What a business is called, as far as it is known.
+type Called = (Option<String>,);
+
+/// The business has an invitation of the operator’s that is open, at this address.
+async fn is_invited(platform: &Platform, tx: &mut Tx, email: &str, business: &str) -> Result<bool> {
+    let index = index_of(platform, tx, email).await?;
+    let open = platform_sql!(
+        all Called,
+        tx,
+        "SELECT business FROM signups WHERE email_index = $1 AND invited_by IS NOT NULL AND partner_org IS NULL AND made_org IS NULL AND withdrawn_at IS NULL AND expires_at > $2",
+        index,
+        platform.clock.now()
+    )?;
+    let name = business.to_lowercase();
+    Ok(open.into_iter().any(|(other,)| other.is_some_and(|other| other.to_lowercase() == name)))
+}
+
 async fn write(platform: &Platform, tx: &mut Tx, by: Acting, signup: &Signup, token: &SecretToken) -> Result<()> {
     let by = accounts::person_in(platform, tx, by.operator().user()).await?.name;
     let business = signup.business.clone().unwrap_or_default();
     let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
-    let letter =
-        letter(&platform.origin, signup.email.clone(), &by, &business, &plan, signup.free_days, &token.reveal());
+    let first = First::of(platform, signup);
+    let letter = letter(&platform.origin, signup.email.clone(), &by, &business, &plan, first, &token.reveal());
     mail::queue(platform, tx, "onboarding.invited", &letter, Some(signup.until)).await
 }
 
@@ -191,12 +245,13 @@ pub(crate) fn letter(
     by: &str,
     business: &str,
     plan: &str,
-    free_days: Option<i64>,
+    first: First,
     token: &str,
 ) -> Letter {
-    let free = match free_days {
-        Some(days) => format!("The first {days} days are free, and nobody asks for a card until then."),
-        None => "There is nothing to pay now.".to_owned(),
+    let free = match first {
+        First::After(days) => format!("The first {days} days are free, and nobody asks for a card until then."),
+        First::AtOnce => "It is paid by card, and the first payment is due once you have accepted.".to_owned(),
+        First::Never => "There is nothing to pay now.".to_owned(),
     };
     Letter {
         to,

@@ -22,7 +22,7 @@ use crate::{
     },
     billing::{
         plans::{self, Plan, Plans},
-        terms::Terms,
+        terms::{State, Terms},
         wire::Period,
     },
     clock::Instant,
@@ -73,6 +73,8 @@ pub struct Signup {
     pub modules: Option<String>,
     /// Days without a payment, for who was invited.
     pub free_days: Option<i64>,
+    /// It is billed by hand: no card is asked for.
+    pub by_hand: bool,
     /// Whoever runs the platform invited it, or a partner.
     pub invited: bool,
     /// The partner that invited it.
@@ -187,6 +189,7 @@ pub async fn begin(platform: &Platform, chosen: &Chosen, browser: &Browser) -> R
         price: None,
         modules: None,
         free_days: None,
+        by_hand: false,
         invited_by: None,
         partner: None,
         business: None,
@@ -326,7 +329,7 @@ pub async fn found(
     let signup = read(platform, &mut tx, signup.id).await?;
     let next = if signup.invited {
         let now = platform.clock.now();
-        let terms = agreed(&signup, now);
+        let terms = agreed(platform, &signup, now);
         let (org, slug) = make(platform, &mut tx, &signup, user).await?;
         if signup.free_days.is_some() {
             trial::had(platform, &mut tx, user, &signup).await?;
@@ -403,6 +406,7 @@ struct Fresh<'f> {
     price: Option<i64>,
     modules: Option<String>,
     free_days: Option<i64>,
+    by_hand: bool,
     invited_by: Option<UserId>,
     partner: Option<OrgId>,
     business: Option<String>,
@@ -415,8 +419,8 @@ async fn insert(platform: &Platform, tx: &mut Tx, email: &str, fresh: &Fresh<'_>
     platform_sql!(
         exec,
         tx,
-        "INSERT INTO signups (id, email, email_index, token_hash, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, created_at, expires_at, partner_org, invited_as)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        "INSERT INTO signups (id, email, email_index, token_hash, plan, plan_version, period, seats, price, modules, free_days, invited_by, business, created_at, expires_at, partner_org, invited_as, by_hand)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         id,
         keys.seal(place(id), email),
         keys.blind_index("users", "email", &normalise_email(email)).to_vec(),
@@ -433,7 +437,8 @@ async fn insert(platform: &Platform, tx: &mut Tx, email: &str, fresh: &Fresh<'_>
         now,
         now.plus_seconds(LIFE_SECONDS),
         fresh.partner,
-        fresh.partner.and(fresh.business.as_deref())
+        fresh.partner.and(fresh.business.as_deref()),
+        fresh.by_hand
     )?;
     Ok((id, token))
 }
@@ -449,6 +454,7 @@ struct Row {
     price: Option<i64>,
     modules: Option<String>,
     free_days: Option<i64>,
+    by_hand: bool,
     invited_by: Option<UserId>,
     partner_org: Option<OrgId>,
     invited_as: Option<String>,
@@ -480,6 +486,7 @@ impl Row {
             price: self.price,
             modules: self.modules,
             free_days: self.free_days,
+            by_hand: self.by_hand,
             invited: self.invited_by.is_some(),
             partner: self.partner_org,
             invited_as: self.invited_as,
@@ -530,7 +537,7 @@ async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> 
     let row = platform_sql!(
         optional Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, by_hand, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE id = $1",
         id
     )?
@@ -543,7 +550,7 @@ async fn invited(platform: &Platform, tx: &mut Tx, most: i64) -> Result<Vec<Sign
     let rows = platform_sql!(
         all Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, by_hand, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE invited_by IS NOT NULL ORDER BY created_at DESC LIMIT $1",
         most
     )?;
@@ -556,7 +563,7 @@ async fn invited_by(platform: &Platform, tx: &mut Tx, partner: OrgId, most: i64)
     let rows = platform_sql!(
         all Row,
         &mut *tx,
-        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
+        "SELECT id, email, plan, plan_version, period, seats, price, modules, free_days, by_hand, invited_by, partner_org, invited_as, business, slug, zone, phone, user_id, customer, made_org, created_at, expires_at, withdrawn_at
          FROM signups WHERE partner_org = $1 ORDER BY created_at DESC LIMIT $2",
         partner,
         most
@@ -601,10 +608,16 @@ async fn make(platform: &Platform, tx: &mut Tx, signup: &Signup, owner: UserId) 
     Ok((org, word))
 }
 
-/// What a business that was invited agrees to.
-fn agreed(signup: &Signup, now: Instant) -> Terms {
+/// What a business that was invited agrees to. Where cards are taken, and nothing else was said, the first payment is due at once, with the
+/// grace that every payment has.
+fn agreed(platform: &Platform, signup: &Signup, now: Instant) -> Terms {
     let until = signup.free_days.map(|days| now.plus_seconds(days * 24 * 60 * 60));
-    Terms {
+    let state = match until {
+        Some(_) => State::Trial,
+        None if platform.payments().is_some() && !signup.by_hand => State::PastDue,
+        None => State::Active,
+    };
+    let terms = Terms {
         plan: signup.plan.clone(),
         plan_version: signup.plan_version,
         plan_period: signup.period.as_str().to_owned(),
@@ -612,9 +625,14 @@ fn agreed(signup: &Signup, now: Instant) -> Terms {
         plan_price: signup.price,
         plan_modules: signup.modules.clone(),
         billing_until: until,
-        billing_state: if until.is_some() { "trial" } else { "active" }.to_owned(),
+        billing_state: state.as_str().to_owned(),
         ..Terms::custom(now)
+    };
+    // What is free is never late.
+    if terms.awaits_payment() && terms.price(platform.plans()) == 0 {
+        return Terms { billing_state: State::Active.as_str().to_owned(), ..terms };
     }
+    terms
 }
 
 /// Writes down what an organisation that was just made has agreed to, in its own log too: both hold, or neither does.

@@ -1,7 +1,11 @@
 //! Partners: organisations that invite businesses, within bounds that whoever runs the platform has agreed to with them. What a
 //! business agrees to is between it and the platform; a partner sees that an invitation was taken up, and nothing more.
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by, invites::Offer, read, views};
+use super::{
+    Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by,
+    invites::{First, Offer},
+    read, views,
+};
 use crate::{
     admin::{
         operator::{Acting, Operator},
@@ -433,6 +437,7 @@ fn check<'p>(platform: &'p Platform, bounds: &Bounds, offer: &Offer) -> Result<F
         price,
         modules: (!modules.is_empty()).then(|| modules.join(" ")),
         free_days,
+        by_hand: false,
         invited_by: None,
         partner: None,
         business: Some(business),
@@ -513,8 +518,8 @@ async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToke
     let by = format!("{person} of {}", tx.org().name);
     let business = signup.invited_as.clone().unwrap_or_default();
     let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
-    let (to, days) = (signup.email.clone(), signup.free_days);
-    let letter = super::invites::letter(&platform.origin, to, &by, &business, &plan, days, &token.reveal());
+    let (to, first) = (signup.email.clone(), First::of(&platform, signup));
+    let letter = super::invites::letter(&platform.origin, to, &by, &business, &plan, first, &token.reveal());
     mail::queue(&platform, tx.platform_part(), "onboarding.invited", &letter, Some(signup.until)).await
 }
 

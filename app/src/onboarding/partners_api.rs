@@ -29,7 +29,7 @@ pub async fn invite(
     #[server(default)] modules: Vec<String>,
 ) -> Result<()> {
     let by = request::page(request::standing().elevated())?;
-    let offer = Offer { email, business, plan, period, seats, price, free_days, modules };
+    let offer = Offer { email, business, plan, period, seats, price, free_days, by_hand: false, modules };
     request::page(partners::invite(&request::platform(), by, &org, &offer).await)?;
     leptos_axum::redirect(&format!("/app/{org}/settings/businesses?invited=1"));
     Ok(())

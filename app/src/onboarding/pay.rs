@@ -36,7 +36,7 @@ pub async fn checkout(platform: &Platform, person: LoggedIn, id: SignupId) -> Re
         return Ok(done(platform, id));
     }
     let tries = trial::ask(platform, payments, person.user(), &signup).await?;
-    let order = Order { plan, period: signup.period, seats: signup.seats.unwrap_or(1), price: signup.price };
+    let order = Order { plan, period: signup.period, seats: Some(signup.seats.unwrap_or(1)), price: signup.price };
     let checkout = Checkout {
         customer: &customer,
         order,

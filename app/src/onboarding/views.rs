@@ -10,7 +10,6 @@ use crate::{
     auth::standing::{LoggedIn, Standing},
     billing::{
         self,
-        payments::Order,
         plans::{self, Plan},
         wire::{Period, PlanCard},
     },
@@ -174,20 +173,22 @@ pub(super) fn offer(platform: &Platform, signup: &Signup) -> String {
     let mut parts = vec![plan.map_or_else(|| signup.plan.clone(), |plan| plan.title.clone())];
     parts.extend(signup.seats.map(people));
     let price = price(signup, plan);
+    let by_hand = signup.by_hand && !price.is_empty();
     if !price.is_empty() {
         parts.push(price);
     }
     parts.extend(signup.free_days.map(|days| format!("the first {days} days free")));
+    if by_hand {
+        parts.push("billed by hand".to_owned());
+    } else if signup.invited && invites::First::of(platform, signup) == invites::First::AtOnce {
+        parts.push("the first payment due at once".to_owned());
+    }
     parts.join(", ")
 }
 
 fn price(signup: &Signup, plan: Option<&Plan>) -> String {
     let each = if signup.period == Period::Month { "a month" } else { "a year" };
-    let cents = signup.price.or_else(|| {
-        let plan = plan?;
-        let order = Order { plan, period: signup.period, seats: signup.seats?, price: None };
-        order.plan.price(order.period, order.seats)
-    });
+    let cents = signup.price.or_else(|| plan?.reckon(signup.period, signup.seats?));
     cents
         .filter(|cents| *cents > 0)
         .map(|cents| format!("{} {each}, including GST", dollars(cents)))

@@ -653,6 +653,8 @@ struct Invoiced {
     gst: i64,
     made_at: Instant,
     paid_at: Option<Instant>,
+    from_credit: i64,
+    credit_left: i64,
     credited_before: i64,
     credited_after: i64,
     seller_name: String,
@@ -681,7 +683,7 @@ async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let rows = sql!(
         all Invoiced,
         &mut *tx,
-        "SELECT id, number, status, total, gst, made_at, paid_at, credited_before, credited_after, seller_name, seller_abn, seller_address,
+        "SELECT id, number, status, total, gst, made_at, paid_at, from_credit, credit_left, credited_before, credited_after, seller_name, seller_abn, seller_address,
            buyer_name, buyer_abn, buyer_address, zone FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at, id"
     )?;
     let mut table = Table::new(&[
@@ -692,6 +694,8 @@ async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         "gst_cents",
         "made_at",
         "paid_at",
+        "from_credit_cents",
+        "credit_left_cents",
         "credited_before_cents",
         "credited_after_cents",
         "seller_name",
@@ -711,6 +715,8 @@ async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
             json!(row.gst),
             json!(row.made_at),
             json!(row.paid_at),
+            json!(row.from_credit),
+            json!(row.credit_left),
             json!(row.credited_before),
             json!(row.credited_after),
             json!(row.seller_name),

@@ -81,7 +81,7 @@ on_both! {
         assert!(theirs.text.contains("$49.50 a month, including GST") && theirs.text.contains("2 of 5"), "{}", theirs.text);
         for (field, bad, why) in [
             ("plan", "gold", "Choose a plan"), ("plan", "", "Choose a plan"), ("period", "week", "how often"), ("seats", "1", "2 people belong"), ("seats", "0", "whole number"),
-            ("seats", "many", "whole number"), ("seats", "", "This plan has seats"), ("price", "1.005", "amount"), ("price", "-5", "amount"), ("price", "99999999999", "amount"),
+            ("seats", "many", "whole number"), ("seats", "16", "Team has a price for up to 15 people"), ("price", "1.005", "amount"), ("price", "-5", "amount"), ("price", "99999999999", "amount"),
             ("modules[]", "nothing", "modules"), ("state", "ended", "trial"), ("last_day", "yesterday", "a day"), ("last_day", "-005000-01-01", "a day"), ("last_day", "9999-12-31", "a day"),
         ] {
             let refused = agree(&site, &operator, &[(field, bad)]).await;
@@ -120,6 +120,34 @@ on_both! {
         for (label, name, value) in told {
             assert!(audit.text.contains(&format!("{label}: {value}")), "{label}: {}", audit.text);
             assert!(log[1].2.contains(&format!("\"{name}\":\"{value}\"")), "{name}: {log:?}");
+        }
+    }
+
+    /// Where a plan has no price for so many, one is given, or it is said that it is free. Nothing at seats is as many as come with the
+    /// plan, and fewer of them have a price of their own.
+    async fn what_has_no_price_isnt_free(site: Site) {
+        let operator = operator(&site).await;
+        let before = org(&site, &operator).await;
+        for (plan, seats) in [("team", "16"), ("team", "99"), ("solo", "5"), ("business", "201"), ("custom", ""), ("custom", "9")] {
+            let refused = agree(&site, &operator, &[("plan", plan), ("seats", seats)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{plan} {seats}");
+            assert!(refused.text.contains("Enter a price of its own, or 0 if it is free."), "{plan} {seats}: {}", refused.text);
+        }
+        assert_eq!(org(&site, &operator).await, before, "what was refused changed nothing");
+        for (plan, seats, price, has, costs) in [
+            ("team", "", "", "1 of 5 seats", "$59.00 a month, including GST"),
+            ("team", "15", "", "1 of 15 seats", "$149.00 a month, including GST"),
+            ("business", "5", "", "1 of 20 seats", "$149.00 a month, including GST"),
+            ("business", "5", "99", "1 of 5 seats", "$99.00 a month, including GST"),
+            ("team", "99", "400", "1 of 99 seats", "$400.00 a month, including GST"),
+            ("team", "99", "0", "1 of 99 seats", ""),
+            ("custom", "", "500", "1 person", "$500.00 a month, including GST"),
+            ("solo", "", "", "1 of 1 seats", "$19.00 a month, including GST"),
+        ] {
+            let agreed = agree(&site, &operator, &[("plan", plan), ("seats", seats), ("price", price)]).await;
+            assert_eq!(agreed.status, StatusCode::FOUND, "{plan} {seats}: {}", agreed.text);
+            let page = org(&site, &operator).await;
+            assert_eq!((page.org.seats.as_str(), page.price.as_str()), (has, costs), "{plan} {seats}");
         }
     }
 

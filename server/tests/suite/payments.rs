@@ -572,6 +572,151 @@ on_both! {
         }
     }
 
+    /// Whatever was agreed by hand can be paid: also for more people than the plan has, or for a plan that nobody else can have, with no
+    /// limit to them, and once its free days are over. It is what was agreed then, and stays so.
+    async fn what_was_agreed_can_be_paid(site: Site) {
+        let (stripe, operator) = (takes_payments(&site), operator(&site).await);
+        let now = site.platform.clock.now();
+        let solo = Terms { plan: "solo".to_owned(), plan_seats: Some(5), plan_price: Some(1_000), ..Terms::custom(now) };
+        let custom = Terms {
+            plan_price: Some(50_000),
+            plan_modules: Some("calendar tasks".to_owned()),
+            billing_state: State::Trial.as_str().to_owned(),
+            billing_until: Some(now.plus_seconds(-1)),
+            ..Terms::custom(now)
+        };
+        site.agree(site.alpha, &solo).await;
+        site.agree(site.beta, &custom).await;
+        let attention = async |words: &str| {
+            let page: OverviewPage = site.read(&operator, "/fn/admin/overview").await.expect("the overview");
+            page.attention.iter().any(|line| line.words.contains(words))
+        };
+        assert!(attention("What was agreed by hand with one organisation has run out").await);
+        let mut paid = 0;
+        for (org, said, plan, seats, cents) in [
+            ("alpha", "Agreed with you: Solo, 5 people, $10.00 a month, including GST.", "solo", "5", 1_000),
+            ("beta", "Agreed with you: Custom, $500.00 a month, including GST.", "custom", "", 50_000),
+        ] {
+            let owner = site.log_in(org).await;
+            let here = format!("/app/{org}/settings/billing");
+            let page = site.get_as(&owner, &here).await.text;
+            assert!(page.contains(said), "{page}");
+            let way = page.split("Take up what was agreed").next().and_then(|before| before.rsplit("href=\"").next());
+            let way = way.and_then(|rest| rest.split('"').next()).expect("a way").replace("&amp;", "&");
+            let thought = site.get_as(&owner, &way).await.text;
+            assert!(thought.contains("The first payment is due at once") && thought.contains(&dollars(cents)), "{way}: {thought}");
+            let fields = [("org", org), ("plan", plan), ("period", "month"), ("seats", seats)];
+            let sent = site.form(Some(&owner), "/fn/billing/take-up", &here, &fields).await;
+            assert_eq!(sent.status, StatusCode::FOUND, "{}", sent.text);
+            assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+            site.get_as(&owner, &format!("{here}?paid=1")).await;
+            paid += cents;
+            assert_eq!(charged(&stripe), paid);
+            let made = terms(&site, org).await.expect("it is there");
+            let wanted = if org == "alpha" { &solo } else { &custom };
+            assert_eq!((made.billed_by.as_str(), made.state(), made.usage(now)), ("stripe", State::Active, Usage::Full));
+            assert_eq!((&made.plan, made.plan_seats, made.plan_price, &made.plan_modules), (&wanted.plan, wanted.plan_seats, wanted.plan_price, &wanted.plan_modules));
+            let thought = site.get_as(&owner, &format!("{here}?plan={plan}&period=month&seats={seats}")).await.text;
+            assert!(thought.contains("Nothing changes: it is what you have."), "{thought}");
+        }
+        assert!(!attention("has run out").await);
+    }
+
+    /// What is free as agreed needs no card, and is for exactly as many as were agreed. Another choice is paid for.
+    async fn what_is_free_needs_no_card(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        let free = Terms { plan: "business".to_owned(), plan_seats: Some(5), plan_price: Some(0), ..Terms::custom(site.platform.clock.now()) };
+        site.agree(site.alpha, &free).await;
+        let page = site.get_as(&owner, here).await.text;
+        assert!(page.contains("1 of 5") && page.contains("Agreed with you: Business, 5 people, free. There is nothing to pay"), "{page}");
+        assert!(!page.contains("Take up what was agreed") && !page.contains("Business, 20 people"), "{page}");
+        let take_up = async |seats: &'static str| {
+            let fields = [("org", "alpha"), ("plan", "business"), ("period", "month"), ("seats", seats)];
+            site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await
+        };
+        let refused = take_up("5").await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+        assert!(refused.text.contains("no card is needed"), "{}", refused.text);
+        let thought = site.get_as(&owner, &format!("{here}?plan=business&period=month&seats=5")).await.text;
+        assert!(thought.contains("there is nothing to pay, and no card is needed"), "{thought}");
+        assert_eq!(stripe.look("objects/checkout.session")["objects"].as_array().map_or(0, Vec::len), 0);
+        let sent = take_up("20").await;
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&owner, &format!("{here}?paid=1")).await;
+        assert_eq!((terms(&site, "alpha").await.expect("it is there").plan_seats, charged(&stripe)), (Some(20), 14_900));
+    }
+
+    /// What was paid too much comes off what is due: the preview says so, the card is charged for the rest alone, and the page and the
+    /// invoice tell of it.
+    async fn a_credit_comes_off_what_is_due(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        let here = "/app/alpha/settings/billing";
+        let fields = [("org", "alpha"), ("plan", "business"), ("period", "month"), ("seats", "25")];
+        let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields).await;
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&owner, &format!("{here}?paid=1")).await;
+        let change = async |period: &'static str| {
+            let thought = site.get_as(&owner, &format!("{here}?plan=solo&period={period}&seats=1")).await.text;
+            let at = hidden(&thought, "at");
+            let fields = [("org", "alpha"), ("plan", "solo"), ("period", period), ("seats", "1"), ("at", at.as_str())];
+            let changed = site.form(Some(&owner), "/fn/billing/change", here, &fields).await;
+            assert_eq!(changed.status, StatusCode::FOUND, "{}", changed.text);
+            thought
+        };
+        pass(&site, &stripe, 60).await;
+        assert!(change("month").await.contains("is taken off your next invoices"));
+        let balance = || stripe.look("objects/customer")["objects"][0]["balance"].as_i64().expect("cents");
+        let credit = -balance();
+        assert!(credit > 10_000, "{credit}");
+        let page = site.get_as(&owner, here).await.text;
+        assert!(page.contains(&format!("You have {} credit.", dollars(credit))), "{page}");
+        pass(&site, &stripe, 60).await;
+        let before = charged(&stripe);
+        let thought = change("year").await;
+        let due = charged(&stripe) - before;
+        assert!(due > 0 && balance() == 0, "{due}");
+        let words = format!("{} is charged now ({} less {} credit)", dollars(due), dollars(due + credit), dollars(credit));
+        assert!(thought.contains(&words), "{words}: {thought}");
+        let page = site.get_as(&owner, here).await.text;
+        assert!(!page.contains("You have $"), "{page}");
+        let number = page.split("/settings/billing/invoices/").nth(1).and_then(|rest| rest.split('"').next());
+        let invoice = site.get_as(&owner, &format!("{here}/invoices/{}", number.expect("an invoice"))).await.text;
+        let words = format!("{} of it came off your credit; {} was left to pay", dollars(credit), dollars(due));
+        assert!(invoice.contains(&words), "{words}: {invoice}");
+    }
+
+    /// A change whose answer is lost on the way is told as what became of it, and is paid for once.
+    async fn a_lost_answer_is_looked_up(site: Site) {
+        let stripe = takes_payments(&site);
+        let owner = site.log_in("alpha").await;
+        takes_up_team(&site, &stripe, &owner).await;
+        let thinking = "/app/alpha/settings/billing?plan=team&period=year&seats=6";
+        let at = hidden(&site.get_as(&owner, thinking).await.text, "at");
+        let fields = [("org", "alpha"), ("plan", "team"), ("period", "year"), ("seats", "6"), ("at", at.as_str())];
+        let change = async || site.form(Some(&owner), "/fn/billing/change", thinking, &fields).await;
+        let (before, paid) = (terms(&site, "alpha").await, charged(&stripe));
+        // It never came there.
+        stripe.control("outage", &json!({ "mode": "500", "path": "subscriptions/" }));
+        let lost = change().await;
+        stripe.control("outage", &json!({ "mode": "none" }));
+        assert_eq!(lost.status, StatusCode::SERVICE_UNAVAILABLE, "{}", lost.text);
+        assert!(lost.text.contains("Your plan is as it was, and nothing was charged."), "{}", lost.text);
+        assert_eq!((terms(&site, "alpha").await, charged(&stripe)), (before, paid));
+        // It was carried out, and the answer was lost, the second try’s too.
+        stripe.control("outage", &json!({ "mode": "reset", "after": true, "path": "subscriptions/", "times": 2 }));
+        let changed = change().await;
+        stripe.control("outage", &json!({ "mode": "none" }));
+        assert_eq!(changed.location(), "/app/alpha/settings/billing?changed=1", "{}", changed.text);
+        assert_eq!(terms(&site, "alpha").await.expect("it is there").plan_seats, Some(6));
+        let once = charged(&stripe);
+        assert!(once > paid);
+        assert_eq!(change().await.status, StatusCode::FOUND);
+        assert_eq!(charged(&stripe), once, "once");
+    }
+
     /// A card that is declined changes nothing, and it is said what to do. With another card it goes on from there.
     async fn a_declined_card_changes_nothing(site: Site) {
         let stripe = takes_payments(&site);
@@ -1287,6 +1432,87 @@ on_both! {
         site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
         assert_eq!(found(&site, None, &link, &[("name", "Ivy")]).await.status, StatusCode::NOT_FOUND, "taken back");
     }
+
+    /// What is offered has a price for as many as it is for; a business is invited once at an address while that is open, and another of
+    /// the same person’s all the same.
+    async fn what_is_offered_has_a_price(site: Site) {
+        let operator = operator(&site).await;
+        for (field, but) in [
+            ("seats", vec![("seats", "99")]),
+            ("seats", vec![("plan", "solo"), ("seats", "5")]),
+            ("price", vec![("plan", "custom")]),
+            ("free_days", vec![("by_hand", "true"), ("free_days", "30")]),
+        ] {
+            let refused = invited(&site, &operator, &but).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{but:?}");
+            assert!(refused.text.contains(&format!("field-{field}-error")), "{but:?}: {}", refused.text);
+        }
+        assert!(site.mailed().await.is_empty());
+        assert_eq!(invited(&site, &operator, &[]).await.status, StatusCode::FOUND);
+        let list = site.get_as(&operator, "/admin/invitations").await.text;
+        assert!(list.contains("Team, 5 people, $59.00 a month, including GST"), "as many as come with the plan: {list}");
+        let twice = invited(&site, &operator, &[("business", "fern florist"), ("email", "Fern@New.example")]).await;
+        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", twice.text);
+        assert!(twice.text.contains("is invited at this address already"), "{}", twice.text);
+        assert_eq!(site.mailed().await.len(), 1);
+        set_clock(&site, seconds(&site) + 1);
+        assert_eq!(invited(&site, &operator, &[("business", "Fern Café")]).await.status, StatusCode::FOUND);
+        let id = hidden(&site.get_as(&operator, "/admin/invitations").await.text, "id");
+        site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
+        assert_eq!(invited(&site, &operator, &[("business", "Fern Café")]).await.status, StatusCode::FOUND, "the newest was taken back");
+    }
+
+    /// Without free days the first payment is due once the invitation is accepted, with a week’s grace; until it is paid it is no
+    /// revenue. What is billed by hand says so.
+    async fn without_free_days_the_first_payment_is_due(site: Site) {
+        let (stripe, operator) = (takes_payments(&site), operator(&site).await);
+        let overview = async || -> OverviewPage { site.read(&operator, "/fn/admin/overview").await.expect("the overview") };
+        let attention = async |words: &str| overview().await.attention.iter().any(|line| line.words.contains(words));
+        let a_month = async || overview().await.figures[0].value.clone();
+        assert_eq!(invited(&site, &operator, &[]).await.status, StatusCode::FOUND);
+        let letters = site.mailed().await;
+        let letter = letters.iter().find(|letter| letter.to == NEW).expect("a letter");
+        assert!(letter.paragraphs.iter().any(|words| words.contains("the first payment is due once you have accepted")), "{letter:?}");
+        let (_, link) = letter.action.clone().expect("a link");
+        let link = link.strip_prefix(ORIGIN).expect("an address of ours");
+        let page = site.get(link).await.text;
+        assert!(page.contains("Team, 5 people, $59.00 a month, including GST, the first payment due at once"), "{page}");
+        let made = found(&site, None, link, &[]).await;
+        assert_eq!(made.location(), "/app/fern-florist/welcome", "{}", made.text);
+        let due = terms(&site, "fern-florist").await.expect("it is there");
+        assert!(due.awaits_payment() && matches!(due.usage(site.platform.clock.now()), Usage::Late(_)), "{due:?}");
+        assert!(matches!(due.usage(site.platform.clock.now().plus_seconds(7 * DAY)), Usage::ReadOnly(_)), "{due:?}");
+        assert_eq!(a_month().await, "$0.00");
+        assert!(attention("One organisation agreed to pay from the first day on").await);
+        assert!(!attention("payment has failed").await);
+        notices::tell_all(&site.platform).await.expect("they are told");
+        notices::tell_all(&site.platform).await.expect("once");
+        let told = site.mailed().await;
+        assert_eq!(told.iter().filter(|letter| letter.subject == "Fern Florist’s plan is to be paid for").count(), 1, "{told:?}");
+        let cookie = site.log_in_as(NEW).await;
+        let page = site.get_as(&cookie, BILLING).await.text;
+        assert!(page.contains("It isn’t paid for yet.") && page.contains("Take up a plan") && !page.contains("has failed"), "{page}");
+        let fields = [("org", "fern-florist"), ("plan", "team"), ("period", "month"), ("seats", "5")];
+        let sent = site.form(Some(&cookie), "/fn/billing/take-up", BILLING, &fields).await;
+        assert_eq!(stripe.form(sent.location(), GOOD).status, 303);
+        site.get_as(&cookie, &format!("{BILLING}?paid=1")).await;
+        assert_eq!(charged(&stripe), 5_900);
+        let paying = terms(&site, "fern-florist").await.expect("it is there");
+        assert_eq!((paying.billed_by.as_str(), paying.state(), paying.usage(site.platform.clock.now())), ("stripe", State::Active, Usage::Full));
+        assert_eq!(a_month().await, "$59.00");
+        assert!(!attention("from the first day on").await && !attention("billed by hand").await);
+        // By hand: the operator sends its invoices, and is told that there is one.
+        let by_hand = [("email", "ivy@new.example"), ("business", "Ivy Interiors"), ("by_hand", "true")];
+        assert_eq!(invited(&site, &operator, &by_hand).await.status, StatusCode::FOUND);
+        let link = site.mailed_link("ivy@new.example").await;
+        assert!(site.get_as(&operator, "/admin/invitations").await.text.contains("$59.00 a month, including GST, billed by hand"));
+        let made = found(&site, None, &link, &[("name", "Ivy Reed"), ("business", "Ivy Interiors")]).await;
+        assert_eq!(made.location(), "/app/ivy-interiors/welcome", "{}", made.text);
+        let terms = terms(&site, "ivy-interiors").await.expect("it is there");
+        assert_eq!((terms.state(), terms.billing_until, terms.billed_by.as_str()), (State::Active, None, "manual"));
+        assert!(attention("One organisation is billed by hand").await);
+        assert_eq!(a_month().await, "$118.00");
+    }
 }
 
 on_both! {
@@ -1595,6 +1821,14 @@ fn what_is_paid_for_is_what_is_agreed() {
         foreign.subscriptions[0].items[0].currency = currency.to_owned();
         assert!(of(&foreign).is_err_and(|trouble| !trouble.passes), "{price} {currency}");
     }
+    // Agreed without a limit, whatever there was before.
+    let limited = Terms { plan_seats: Some(5), ..before.clone() };
+    let mut custom = month(30);
+    custom.subscriptions[0].items.truncate(1);
+    custom.subscriptions[0].items[0].price = "devalo.custom.1.month.agreed.any.50000".to_owned();
+    custom.subscriptions[0].items[0].cents = 50_000;
+    let terms = sync::terms_of(&plans, &custom, &limited).expect("ours").expect("a plan");
+    assert_eq!((terms.plan.as_str(), terms.plan_seats, terms.plan_price), ("custom", None, Some(50_000)));
     let never_paid = Account {
         subscriptions: vec![Subscription {
             status: "incomplete_expired".to_owned(),
@@ -1649,8 +1883,12 @@ async fn recorded(site: &Site) -> Month {
     stripe.control("settings", &json!({ "finalise_after": 0 }));
     let payments = Payments::stripe(stripe.key, vec![stripe.secret.to_owned()], Some(&stripe.base)).expect("a client");
     let plans = Plans::shipped();
-    let order =
-        |seats| Order { plan: plans.current("team").expect("the plan"), period: Period::Month, seats, price: None };
+    let order = |seats| Order {
+        plan: plans.current("team").expect("the plan"),
+        period: Period::Month,
+        seats: Some(seats),
+        price: None,
+    };
     let customer = payments.customer("Fern Florist", NEW, "recorded").await.expect("a customer");
     let checkout = Checkout {
         customer: &customer,
@@ -1799,6 +2037,8 @@ fn month(day: i64) -> Account {
             starts_at: at(day),
             ends_at: at(day + 30),
         }],
+        from_credit: 0,
+        credit_left: 0,
         credited_before: 0,
         credited_after: 0,
     };
@@ -1898,6 +2138,22 @@ async fn another(site: &Site, cookie: &str, slug: &str, words: &str) -> String {
 fn open_pages(stripe: &StandIn) -> usize {
     let pages = stripe.look("objects/checkout.session");
     pages["objects"].as_array().expect("pages").iter().filter(|page| page["status"] == "open").count()
+}
+
+/// The operator invites Fern Florist to Team by the month, for as many as come with it, but for some fields.
+async fn invited(site: &Site, operator: &str, but: &[(&str, &str)]) -> Answer {
+    let usual = [
+        ("email", NEW),
+        ("business", "Fern Florist"),
+        ("plan", "team"),
+        ("period", "month"),
+        ("seats", ""),
+        ("price", ""),
+        ("free_days", ""),
+    ];
+    let kept = usual.into_iter().filter(|(name, _)| !but.iter().any(|(other, _)| other == name));
+    let fields: Vec<(&str, &str)> = kept.chain(but.iter().copied()).collect();
+    site.form(Some(operator), "/fn/admin/invite", "/admin/invitations", &fields).await
 }
 
 /// Fern Florist has signed up for Team, for seven, with this card, and tries it out.

@@ -224,6 +224,7 @@ on_both! {
             billing_state: state.as_str().to_owned(),
             billing_since: now.plus_seconds(since),
             billing_until: until.map(|seconds| now.plus_seconds(seconds)),
+            billed_by: if state == State::PastDue { "stripe" } else { "manual" }.to_owned(),
             ..Terms::custom(now)
         };
         let all = ["Your trial ends on", "A payment has failed.", "Your plan has ended."];

@@ -166,6 +166,7 @@ on_both! {
             billing_state: state.as_str().to_owned(),
             billing_since: since,
             billing_until: until,
+            billed_by: if state == State::PastDue { "stripe" } else { "manual" }.to_owned(),
             ..yearly.clone()
         };
         let agreed = [
@@ -503,8 +504,9 @@ impl Raw {
         let seats = self.seats.unwrap_or(0);
         let month = self.period == "month";
         let of_plan = match self.plan.as_str() {
-            "solo" if seats == 1 => [19_000, 1_900][usize::from(month)],
-            "team" if (1..=15).contains(&seats) => {
+            "solo" if seats >= 1 => [19_000, 1_900][usize::from(month)],
+            // What was agreed for more than can be had isn’t free by that.
+            "team" if seats >= 1 => {
                 let more = (seats - 5).max(0);
                 [59_000 + 9_000 * more, 5_900 + 900 * more][usize::from(month)]
             }
@@ -708,8 +710,8 @@ async fn generate(site: &Site) {
         platform_sql!(
             exec,
             &mut tx,
-            "INSERT INTO organisations (id, slug, name, zone, created_at, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billing_state, billing_since, billing_until, suspended_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12, $13, $14)",
+            "INSERT INTO organisations (id, slug, name, zone, created_at, plan, plan_version, plan_period, plan_seats, plan_price, plan_modules, billing_state, billing_since, billing_until, suspended_at, billed_by)
+             VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             org,
             format!("org-{n}"),
             format!("Business {n}"),
@@ -723,7 +725,9 @@ async fn generate(site: &Site) {
             state,
             now.plus_seconds(-chance.below(14) * DAY),
             until,
-            Some(now).filter(|_| chance.once_in(12))
+            Some(now).filter(|_| chance.once_in(12)),
+            // What fails is a card.
+            if state == "past_due" { "stripe" } else { "manual" }
         )
         .expect("an organisation");
         let begin = usize::try_from(chance.below(40)).expect("a number");

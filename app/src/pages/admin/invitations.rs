@@ -15,13 +15,14 @@ use crate::{
         settings::confirm_first,
     },
     request,
-    ui::{Checkboxes, Choice, Field, PageHeader, Tone},
+    ui::{Checkbox, Checkboxes, Choice, Field, PageHeader, Tone},
 };
 
 struct Page {
     lines: Vec<InvitationLine>,
     plans: Vec<(String, String)>,
     modules: Vec<Choice>,
+    takes_cards: bool,
     confirmed: bool,
 }
 
@@ -36,7 +37,8 @@ pub fn InvitationsRoute() -> AnyView {
             let by = Operator::of(&platform, standing).await?;
             let lines = views::invitations(&platform, by).await?;
             let (plans, modules) = views::choices(&platform);
-            Ok(Page { lines, plans, modules, confirmed: by.is_elevated() })
+            let takes_cards = platform.payments().is_some();
+            Ok(Page { lines, plans, modules, takes_cards, confirmed: by.is_elevated() })
         }
     };
     view! { <AdminFrame title="Invitations" here="/admin/invitations">{written(read, move |page| show(page, &forms))}</AdminFrame> }
@@ -44,9 +46,9 @@ pub fn InvitationsRoute() -> AnyView {
 }
 
 fn show(page: Page, forms: &Forms) -> AnyView {
-    let Page { lines, plans, modules, confirmed } = page;
+    let Page { lines, plans, modules, takes_cards, confirmed } = page;
     let invite = if confirmed {
-        invite_form(plans, modules, forms)
+        invite_form(plans, modules, takes_cards, forms)
     } else {
         confirm_first("To invite a business, please confirm first that it is you.", "/admin/invitations")
     };
@@ -58,14 +60,20 @@ fn show(page: Page, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-fn invite_form(plans: Vec<(String, String)>, modules: Vec<Choice>, forms: &Forms) -> AnyView {
+fn invite_form(plans: Vec<(String, String)>, modules: Vec<Choice>, takes_cards: bool, forms: &Forms) -> AnyView {
     let form = forms.inviting;
+    let free_hint =
+        if takes_cards { "Leave empty, and the first payment is due at once." } else { "Leave empty for no end date." };
+    let by_hand = takes_cards.then(|| {
+        view! { <Checkbox form=form name="by_hand" label="Billed by hand: no card is asked for" hint="You send its invoices. It has no free days."/> }
+    });
     let rest = view! {
         <div class="fields-row">
-            <Field form=form name="seats" label="Seats" hint="Leave empty for no limit." inputmode="numeric" maxlength=6 value="5".to_owned()/>
-            <Field form=form name="price" label="Special price" hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16/>
-            <Field form=form name="free_days" label="Free days" hint="Leave empty for no end date." inputmode="numeric" maxlength=4 value="30".to_owned()/>
+            <Field form=form name="seats" label="Seats" optional=true hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6/>
+            <Field form=form name="price" label="Special price" optional=true hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16/>
+            <Field form=form name="free_days" label="Free days" optional=true hint=free_hint inputmode="numeric" maxlength=4 value="30".to_owned()/>
         </div>
+        {by_hand}
         <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="Leave all unticked for the plan’s modules." options=modules/>
     };
     forms.new_one(plans, "team".to_owned(), Vec::new(), rest.into_any())

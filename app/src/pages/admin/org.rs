@@ -317,7 +317,7 @@ fn agreed_form(
                     <Select form=form name="period" label="Paid" options=periods value=agreed.period/>
                 </div>
                 <div class="fields-row">
-                    <Field form=form name="seats" label="Seats" hint="Leave empty for no limit." inputmode="numeric" maxlength=6 value=agreed.seats/>
+                    <Field form=form name="seats" label="Seats" hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6 value=agreed.seats/>
                     <Field form=form name="price" label="Special price" hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16 value=agreed.price/>
                 </div>
                 <div class="fields-row">

@@ -77,14 +77,23 @@ impl Cost {
             Due::AfterTrial { from: None, at } => {
                 ("Nothing is due now. Your plan still ends with the trial.".to_owned(), Some(at))
             }
-            Due::Now(Preview { now: 0, at }) => ("Nothing is due now.".to_owned(), Some(at)),
-            Due::Now(Preview { now, at }) if now > 0 => {
+            Due::Now(Preview { now: 0, credit, at }) if credit > 0 => {
+                (format!("Nothing is charged now: {} comes off your credit.", dollars(credit)), Some(at))
+            }
+            Due::Now(Preview { now: 0, at, .. }) => ("Nothing is due now.".to_owned(), Some(at)),
+            Due::Now(Preview { now, credit, at }) if now > 0 && credit > 0 => {
+                let (now, whole, credit) = (dollars(now), dollars(now + credit), dollars(credit));
+                (format!("{now} is charged now ({whole} less {credit} credit), for the rest of this period."), Some(at))
+            }
+            Due::Now(Preview { now, at, .. }) if now > 0 => {
                 (format!("{} is charged now, for the rest of this period.", dollars(now)), Some(at))
             }
-            Due::Now(Preview { now, at }) => (format!("{} is taken off your next invoices.", dollars(-now)), Some(at)),
+            Due::Now(Preview { now, at, .. }) => {
+                (format!("{} is taken off your next invoices.", dollars(-now)), Some(at))
+            }
         };
         Self {
-            what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
+            what: Self::what(chosen),
             each: match chosen.price_that_ends {
                 Some(cents) => format!("{each}. The price agreed with you, {}, ends.", dollars(cents)),
                 None => each,
@@ -99,7 +108,7 @@ impl Cost {
     fn of_first(chosen: &Chosen, free_until: Option<String>) -> Self {
         let each = views::each(chosen.each(), chosen.period);
         Self {
-            what: format!("{}, {}", chosen.plan.title, counted(chosen.seats, "person", "people")),
+            what: Self::what(chosen),
             each: match chosen.price_that_ends {
                 Some(cents) => format!("{each}. The price agreed with you, {}, ends.", dollars(cents)),
                 None => each,
@@ -113,10 +122,17 @@ impl Cost {
         }
     }
 
+    fn what(chosen: &Chosen) -> String {
+        match chosen.seats {
+            Some(seats) => format!("{}, {}", chosen.plan.title, counted(seats, "person", "people")),
+            None => chosen.plan.title.clone(),
+        }
+    }
+
     fn reckoned(chosen: &Chosen) -> String {
-        match chosen.price {
-            Some(_) => String::new(),
-            None => onboarding::views::reckoned(&chosen.plan, chosen.period, chosen.seats),
+        match (chosen.price, chosen.seats) {
+            (None, Some(seats)) => onboarding::views::reckoned(&chosen.plan, chosen.period, seats),
+            _ => String::new(),
         }
     }
 }
@@ -224,7 +240,10 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
 
 /// What the owner can do about it.
 fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confirmed: bool, forms: &Forms) -> AnyView {
-    let PaymentPart { known, live, ends, plan, period, seats, agreed, plans, invoices, returns, .. } = payment;
+    let PaymentPart {
+        known, live, ends, plan, period, seats, agreed, as_agreed, credit, plans, invoices, returns, ..
+    } = payment;
+    let credit = (!credit.is_empty()).then(|| view! { <p>{credit}</p> });
     let here = format!("/app/{org}/settings/billing");
     let choose = match (live, confirmed, thought_of) {
         (false, false, _) => view! {
@@ -234,7 +253,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
             </section>
         }
         .into_any(),
-        (false, true, thought) => take_up(org, &plan, &period, &seats, agreed, plans, thought, forms),
+        (false, true, thought) => take_up(org, &plan, &period, &seats, agreed, as_agreed, plans, thought, forms),
         (true, _, Some(thought)) => preview(org, thought, plans, confirmed, forms),
         (true, _, None) => think(&here, &plan, &period, &seats, plans),
     };
@@ -250,6 +269,7 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
                     <input type="hidden" name="org" value=org/>
                     <SubmitButton form=form label="Manage card" busy="One moment…" kind=Kind::Quiet/>
                 </PostForm>
+                {credit}
                 {invoice_table(&here, invoices)}
                 {returns.into_iter().map(|words| view! { <p class="soft">{words}</p> }).collect_view()}
             </section>
@@ -267,12 +287,14 @@ fn take_up(
     period: &str,
     seats: &str,
     agreed: String,
+    as_agreed: String,
     plans: Vec<PlanCard>,
     thought: Option<ThoughtOf>,
     forms: &Forms,
 ) -> AnyView {
     let here = format!("/app/{org}/settings/billing");
-    let agreed = (!agreed.is_empty()).then(|| view! { <Notice tone=Tone::Info><p>{agreed}</p></Notice> });
+    let as_agreed = (!as_agreed.is_empty()).then(|| view! { <p><a href=as_agreed>"Take up what was agreed"</a></p> });
+    let agreed = (!agreed.is_empty()).then(|| view! { <Notice tone=Tone::Info><p>{agreed}</p>{as_agreed}</Notice> });
     let form = forms.taking_up;
     let body = match thought {
         None => view! {
@@ -383,7 +405,8 @@ fn preview(org: &str, thought: ThoughtOf, plans: Vec<PlanCard>, confirmed: bool,
         Ok(cost) => {
             let at = cost.at;
             let facts = facts(cost);
-            let Some(at) = at else { return shown(facts, here) };
+            // It can have come to that by a change whose answer was lost: what was said of it stays.
+            let Some(at) = at else { return shown(view! { <FormMessage form=form/> {facts} }.into_any(), here) };
             let go = if confirmed {
                 let org = org.to_owned();
                 view! {

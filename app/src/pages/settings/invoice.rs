@@ -37,8 +37,22 @@ pub fn InvoiceRoute() -> AnyView {
 
 fn show(page: Page) -> AnyView {
     let Page { back, invoice, whom } = page;
-    let Document { kind, number, on, status, paid_on, seller, buyer, rows, total, gst, adjustments, left, disputed } =
-        invoice;
+    let Document {
+        kind,
+        number,
+        on,
+        status,
+        paid_on,
+        seller,
+        buyer,
+        rows,
+        total,
+        gst,
+        adjustments,
+        left,
+        from_credit,
+        disputed,
+    } = invoice;
     let title = match kind {
         Kind::Tax => "Tax invoice",
         Kind::Adjustment => "Adjustment note",
@@ -61,6 +75,14 @@ fn show(page: Page) -> AnyView {
         ("open", _) => "Unpaid".to_owned(),
         _ => "Not collected".to_owned(),
     };
+    let credit = (from_credit > 0).then(|| {
+        let words = format!(
+            "{} of it came off your credit; {} was left to pay",
+            dollars(from_credit),
+            dollars(total - from_credit)
+        );
+        view! { <span>{words}</span> }
+    });
     let sums = sums(kind, Share { amount: total, gst });
     let adjusted = adjusted(adjustments, left);
     let disputed = disputed.then(|| view! { <p>"The payment is disputed by your bank."</p> });
@@ -72,7 +94,7 @@ fn show(page: Page) -> AnyView {
             <dl class="facts facts-wide">
                 <div><dt>"Number"</dt><dd>{number}</dd></div>
                 <div><dt>"Date"</dt><dd>{on}</dd></div>
-                <div><dt>"Payment"</dt><dd>{standing}</dd></div>
+                <div><dt>"Payment"</dt><dd>{standing}{credit}</dd></div>
             </dl>
             <div class="invoice-parties">
                 {seller.map(|seller| party("From", seller))}
