@@ -19,6 +19,7 @@ mod counts;
 mod desk;
 mod desk_page;
 mod device;
+mod diary;
 mod docs;
 mod encryption;
 mod first_week;

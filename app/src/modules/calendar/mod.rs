@@ -409,6 +409,8 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
         &[
+            "calendar/appointments",
+            "calendar/block",
             "calendar/book",
             "calendar/clients",
             "calendar/services",

@@ -319,13 +319,15 @@ impl Moving {
         });
         Some(
             view! {
-                <Notice tone=Tone::Warning>
-                    <p>{words}</p>
-                    <p class="row">
-                        {insist}
-                        <button type="button" class="btn btn-quiet" on:click=move |_| moving.refused.set(None)>"Leave it"</button>
-                    </p>
-                </Notice>
+                <div class="diary-refused">
+                    <Notice tone=Tone::Warning>
+                        <p>{words}</p>
+                        <p class="row">
+                            {insist}
+                            <button type="button" class="btn btn-quiet" on:click=move |_| moving.refused.set(None)>"Leave it where it was"</button>
+                        </p>
+                    </Notice>
+                </div>
             }
             .into_any(),
         )
@@ -442,7 +444,7 @@ fn DiaryView(
         <div class="diary-head">
             <div>
                 <h1>{title}</h1>
-                <p class="soft">{zone_label}</p>
+                <p class="soft">{zone_label}" · "<a href=format!("/b/{}", place.org) rel="external">"Booking page"</a></p>
             </div>
             {toolbar}
         </div>
@@ -495,7 +497,6 @@ fn toolbar(diary: &Diary, place: &Place) -> AnyView {
             </div>
             <div class="segments">{views}</div>
             {change}
-            <a class="btn btn-quiet" href=format!("/b/{}", place.org) rel="external">"Booking page"</a>
         </nav>
     }
     .into_any()
@@ -544,10 +545,9 @@ fn month(days: Vec<DiaryDay>, place: &Place) -> AnyView {
                 .iter()
                 .map(|card| {
                     let open = place.to(Some(&day.date), "day", &card.id);
-                    let from = card.time_label.split(" – ").next().unwrap_or_default().to_owned();
                     view! {
                         <li><a class="month-item" class:is-off={card.status != Status::Booked} class:is-waiting=card.waits href=open>
-                            <span class="appt-time">{from}</span>" "<span>{card.client_name.clone()}</span>
+                            <span class="appt-time">{clock(card.from_minute)}</span>" "<span>{card.client_name.clone()}</span>
                         </a></li>
                     }
                 })
