@@ -117,6 +117,8 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
         Suspend::new(async move {
             match page.await {
                 Ok(diary) => {
+                    // It is drawn where it is now.
+                    moving.dragging.put_back();
                     last.set_value(Some((shown(), diary.clone())));
                     if loaded.get_untracked().is_none() {
                         loaded.set(Some(diary.sequence));
