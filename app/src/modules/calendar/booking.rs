@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use super::{
     BOOKINGS,
     answers::{self, Answer, Given},
+    asked,
     availability::{Assigned, Availability, Viewer, Wanted},
     client::{self, Details, Needs, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
@@ -77,6 +78,8 @@ pub struct Request {
     pub hold: String,
     /// The word of a service that is on no page.
     pub secret: String,
+    /// Whose form it was sent with, and of which service; `None`: none of ours.
+    pub form: Option<(OrgId, ServiceId)>,
 }
 
 /// How a booking comes in.
@@ -382,6 +385,9 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
     let free = if source.is_staff() { free } else { free.bookable(&request.secret)? };
+    if request.form.is_some_and(|form| form != (tx.id(), free.service.id)) {
+        return Err(asked::by_a_program());
+    }
     let (details, answers, place) = check_asked(request, &free, source)?;
     let assigned = match free.assign(start, None) {
         Err(_) if matches!(source, Source::Staff { anyway: true } | Source::WalkIn) => {

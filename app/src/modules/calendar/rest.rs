@@ -519,6 +519,7 @@ async fn make_booking(
         skip_taken: body.skip_taken,
         hold: body.hold,
         secret: body.secret,
+        form: None,
     };
     let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
     Ok((StatusCode::CREATED, Json(booked_view(&platform, booked))))
