@@ -258,7 +258,7 @@ on_both! {
         assert!(!page.contains("Change the time"));
         set_up(&site, "sports-massage", |service| service["options"] = json!({ "changes": { "late_hours": 2000, "no_late_cancel": true } })).await;
         let page = site.get(&link).await.text;
-        assert!(page.contains("Change the time") && page.contains("It could be cancelled until") && !page.contains("Yes, cancel it"), "{page}");
+        assert!(page.contains("It can no longer be changed here") && !page.contains("Change the time") && !page.contains("Yes, cancel it"), "{page}");
     }
 
     /// A service with a word of its own is a page for whoever has the word, and for no search engine.

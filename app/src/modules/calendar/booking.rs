@@ -180,7 +180,7 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
     let (mut tx, id) = open_own(platform, token, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(gone)?;
     let service = service_of(&mut tx, appointment.service_id).await?;
-    let policy = Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now());
+    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
     check_changeable(&appointment, tx.now())?;
     if !policy.may_cancel {
         return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
@@ -281,18 +281,25 @@ pub struct Policy {
     pub may_cancel: bool,
     /// Cancelling counts as late.
     pub late: bool,
+    /// The service isn’t offered any more, so nothing is moved into it.
+    pub withdrawn: bool,
 }
 
 impl Policy {
-    /// By the service’s rules, as they are now.
-    pub fn of(appointment: &Appointment, options: &ServiceOptions, now: Instant) -> Self {
+    /// By the service’s rules, as they are now. Who would be late to cancel is late to move, too: else they would move it far ahead and
+    /// cancel it there.
+    pub fn of(appointment: &Appointment, service: &store::Service, options: &ServiceOptions, now: Instant) -> Self {
         let changeable = appointment.status() == Status::Booked && now < appointment.starts_at;
         let hours = |hours: i64| now.plus_seconds(hours * 60 * 60) > appointment.starts_at;
         let late = changeable && options.changes.late_hours > 0 && hours(options.changes.late_hours);
         Self {
-            may_move: changeable && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
+            may_move: changeable
+                && service.active
+                && !late
+                && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
             may_cancel: changeable && !(late && options.changes.no_late_cancel),
             late,
+            withdrawn: !service.active,
         }
     }
 }
@@ -631,24 +638,54 @@ async fn move_once(
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     check_changeable(&appointment, tx.now())?;
     let service = service_of(tx, appointment.service_id).await?;
-    if !Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
+    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
+    if policy.withdrawn {
+        let words = "This isn’t offered any more, so it can’t be moved here. Please call the business.";
+        return Err(AppError::conflict(words).into());
+    }
+    if !policy.may_move {
         return Err(AppError::conflict("It is too late to move this booking here. Please call the business.").into());
     }
     let viewer =
         Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
-    let free = Availability::load_around(tx, &wanted_again(&appointment, &service), start).await?;
+    let client = client_of(tx, &appointment).await?;
+    let free = Availability::load_around(tx, &wanted_again(&appointment, &service, client), start).await?;
     // The same person if they can.
     let assigned = free.assign(start, Some(appointment.staff_id))?;
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;
+    let happened = match free.options.confirmation {
+        // The business said yes to another time.
+        Some(asked) => {
+            let until = tx.now().plus_seconds(asked.hours * 60 * 60).min(span.starts_at);
+            store::ask_again(tx, id, until).await?;
+            Happened::AskedAgain { staff: appointment.staff_id }
+        }
+        None => Happened::moved(&appointment),
+    };
     tx.emit("calendar.appointment_moved", id.0).await?;
-    letters::tell(tx, Happened::moved(&appointment), id).await?;
+    letters::tell(tx, happened, id).await?;
     Ok(span)
 }
 
+/// By what the other appointments of its client are found.
+///
+/// # Errors
+/// The key that sealed it isn’t there.
+pub async fn client_of(tx: &mut OrgTx, appointment: &Appointment) -> Result<store::ClientIndexes> {
+    let keys = tx.keys().await?;
+    let email = unseal(&keys, appointment.id, "client_email", &appointment.client_email)?;
+    let phone = unseal(&keys, appointment.id, "client_phone", &appointment.client_phone)?;
+    Ok(client::indexes(&keys, &Details { email, phone, ..Details::default() }))
+}
+
 /// What an appointment’s client wants when it is moved: what they have.
-pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Service) -> Wanted<'a> {
+pub fn wanted_again<'a>(
+    appointment: &'a Appointment,
+    service: &'a store::Service,
+    client: store::ClientIndexes,
+) -> Wanted<'a> {
     let minutes = (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000;
     let offers = ServiceOptions::read(&service.options).unwrap_or_default();
     Wanted {
@@ -663,6 +700,7 @@ pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Servic
         seats: appointment.seats.min(offers.most_seats.0),
         secret: "",
         moving: Some(appointment.id),
+        client,
         ..Wanted::default()
     }
 }

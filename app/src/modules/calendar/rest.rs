@@ -570,7 +570,7 @@ async fn show_booking(State(platform): State<Platform>, Path(token): Path<String
     let service = store::service(&mut tx, appointment.service_id).await?;
     let service = service.ok_or_else(|| AppError::not_found("that service"))?;
     let options = ServiceOptions::read(&service.options)?;
-    let changeable = booking::Policy::of(&appointment, &options, tx.now()).may_move;
+    let changeable = booking::Policy::of(&appointment, &service, &options, tx.now()).may_move;
     tx.rollback().await?;
     Ok(Json(OwnBookingView {
         status: appointment.status(),

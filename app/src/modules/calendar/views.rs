@@ -188,7 +188,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let org = tx.org().clone();
     let now = tx.now();
     let options = ServiceOptions::read(&service.options)?;
-    let policy = booking::Policy::of(&appointment, &options, now);
+    let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
     let mut notice = None;
     let mut query = query.clone();
@@ -196,7 +196,8 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
     if reschedule && policy.may_move {
-        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service)).await?;
+        let client = booking::client_of(&mut tx, &appointment).await?;
+        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service, client)).await?;
         note_beyond_window(&read, &free, &mut notice);
         chosen = read.start.and_then(|start| match free.assign(start, None) {
             Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),

@@ -1,0 +1,130 @@
+//! Ways around what a business has decided: none of them leads anywhere.
+
+use app::modules::calendar::holds;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    races::set_up,
+    support::{Answer, Site, booking},
+};
+
+const MASSAGE: &str = "sports-massage";
+const APPOINTMENTS: &str = "/api/v1/orgs/alpha/calendar/appointments";
+
+/// Books, and gives the id and the address of the client’s own booking.
+async fn made(site: &Site, key: &str, body: &Value) -> (String, String) {
+    let made = site.book("alpha", key, body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let text = |name: &str| made.json()[name].as_str().expect("a text").to_owned();
+    (text("id"), format!("/api/v1/calendar/manage/{}", text("token")))
+}
+
+async fn moved(site: &Site, own: &str, start: &str, version: i64) -> Answer {
+    site.json(Method::POST, None, &format!("{own}/move"), &json!({ "start": start, "version": version })).await
+}
+
+async fn change(site: &Site, id: &str, what: &str, body: &Value) -> StatusCode {
+    let owner = site.log_in("alpha").await;
+    site.json(Method::POST, Some(&owner), &format!("{APPOINTMENTS}/{id}/{what}"), body).await.status
+}
+
+/// The file for the client’s calendar.
+async fn file(site: &Site, own: &str) -> String {
+    let token = own.rsplit('/').next().expect("a token");
+    site.get(&format!("/manage/{token}.ics")).await.text
+}
+
+on_both! {
+    /// Who would be late to cancel is late to move: it isn't moved far ahead and cancelled there.
+    async fn who_is_late_is_late_for_both(site: Site) {
+        let slots = site.slots("alpha", MASSAGE).await;
+        let far = slots.last().expect("a time");
+        let (_, own) = made(&site, "late-for-both", &booking(MASSAGE, &slots[0])).await;
+        for changes in [json!({ "late_hours": 240, "no_late_cancel": true }), json!({ "late_hours": 240 })] {
+            set_up(&site, MASSAGE, |service| service["options"] = json!({ "changes": changes })).await;
+            let refused = moved(&site, &own, far, 1).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+            assert!(refused.text.contains("too late to move"), "{refused:?}");
+            assert_eq!(site.get(&own).await.json()["changeable"], false);
+        }
+        let cancelled = site.json(Method::POST, None, &format!("{own}/cancel"), &json!({ "version": 1 })).await;
+        assert_eq!(cancelled.status, StatusCode::NO_CONTENT, "late, where that is let: {cancelled:?}");
+        // Who isn't late moves it.
+        let (_, own) = made(&site, "not-late-at-all", &booking(MASSAGE, far)).await;
+        assert_eq!(moved(&site, &own, &slots[slots.len() - 8], 1).await.status, StatusCode::NO_CONTENT);
+    }
+
+    /// What the business said yes to and its client moves waits for its yes again, and every page and file says so.
+    async fn a_moved_booking_is_confirmed_anew(site: Site) {
+        set_up(&site, MASSAGE, |service| service["options"] = json!({ "confirmation": { "hours": 2 } })).await;
+        let slots = site.slots("alpha", MASSAGE).await;
+        let (id, own) = made(&site, "confirmed-anew", &booking(MASSAGE, &slots[40])).await;
+        assert!(file(&site, &own).await.contains("STATUS:TENTATIVE\r\n"), "while it waits");
+        assert_eq!(change(&site, &id, "confirm", &json!({ "version": 1 })).await, StatusCode::NO_CONTENT);
+        assert!(file(&site, &own).await.contains("STATUS:CONFIRMED\r\n"));
+        site.mailed().await;
+        assert_eq!(moved(&site, &own, &slots[60], 2).await.status, StatusCode::NO_CONTENT);
+        assert!(file(&site, &own).await.contains("STATUS:TENTATIVE\r\n"), "it waits again");
+        let page = site.get(&own.replace("/api/v1/calendar", "")).await.text;
+        assert!(page.contains("You have asked for this time"), "{page}");
+        let letters = site.mailed().await;
+        let asked = letters.iter().find(|letter| letter.to == "casey@example.com").expect("a letter");
+        assert!(asked.subject.starts_with("We’ve got your request: "), "{}", asked.subject);
+        assert_eq!(change(&site, &id, "confirm", &json!({ "version": 3 })).await, StatusCode::NO_CONTENT);
+        assert!(file(&site, &own).await.contains("STATUS:CONFIRMED\r\n"));
+        // Moved again, and nobody says anything.
+        assert_eq!(moved(&site, &own, &slots[80], 4).await.status, StatusCode::NO_CONTENT);
+        site.advance(2 * 60 * 60 + 1);
+        holds::let_go(&site.platform).await.expect("it is let go of");
+        assert_eq!(site.get(&own).await.json()["status"], "cancelled");
+    }
+
+    /// A booking that waits is answered before it begins, wherever it is moved.
+    async fn nothing_waits_beyond_its_start(site: Site) {
+        set_up(&site, MASSAGE, |service| service["options"] = json!({ "confirmation": { "hours": 72 } })).await;
+        let slots = site.slots("alpha", MASSAGE).await;
+        for (nth, by_business) in [(2, true), (10, false)] {
+            let (id, own) = made(&site, &format!("waits-{nth}"), &booking(MASSAGE, slots.last().expect("a time"))).await;
+            let to = json!({ "start": slots[nth], "version": 1 });
+            if by_business {
+                let status = change(&site, &id, "move", &to).await;
+                assert!(status.is_success(), "{status}");
+            } else {
+                assert_eq!(moved(&site, &own, &slots[nth], 1).await.status, StatusCode::NO_CONTENT);
+            }
+            site.set_clock(&slots[nth]);
+            holds::let_go(&site.platform).await.expect("it is let go of");
+            assert_eq!(site.get(&own).await.json()["status"], "cancelled", "{by_business}");
+        }
+    }
+
+    /// How much one client may have holds for a move, too.
+    async fn a_move_counts_for_its_client(site: Site) {
+        set_up(&site, MASSAGE, |service| service["options"] = json!({ "client_limits": { "per_week": 1 } })).await;
+        let slots = site.slots("alpha", MASSAGE).await;
+        let second = slots.iter().find(|start| start.as_str() >= "2026-11-30T").expect("a time next week");
+        made(&site, "week-one", &booking(MASSAGE, &slots[0])).await;
+        let (_, own) = made(&site, "week-two", &booking(MASSAGE, second)).await;
+        let refused = moved(&site, &own, &slots[8], 1).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        let later = slots.iter().find(|start| start.as_str() >= "2026-12-02T").expect("a time in the same week");
+        assert_eq!(moved(&site, &own, later, 1).await.status, StatusCode::NO_CONTENT, "within its own week it isn't in its own way");
+    }
+
+    /// Into what isn't offered any more nobody moves; calling it off is possible.
+    async fn nothing_is_moved_into_a_withdrawn_service(site: Site) {
+        let slots = site.slots("alpha", MASSAGE).await;
+        let (_, own) = made(&site, "withdrawn-then", &booking(MASSAGE, &slots[0])).await;
+        set_up(&site, MASSAGE, |service| service["active"] = json!(false)).await;
+        let refused = moved(&site, &own, &slots[20], 1).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        assert!(refused.text.contains("isn’t offered any more"), "{refused:?}");
+        assert_eq!(site.get(&own).await.json()["changeable"], false);
+        let page = site.get(&own.replace("/api/v1/calendar", "")).await.text;
+        assert!(!page.contains("Change the time") && page.contains("it can’t be moved here"), "{page}");
+        let cancelled = site.json(Method::POST, None, &format!("{own}/cancel"), &json!({ "version": 1 })).await;
+        assert_eq!(cancelled.status, StatusCode::NO_CONTENT, "{cancelled:?}");
+    }
+}
