@@ -127,4 +127,41 @@ on_both! {
         let cancelled = site.json(Method::POST, None, &format!("{own}/cancel"), &json!({ "version": 1 })).await;
         assert_eq!(cancelled.status, StatusCode::NO_CONTENT, "{cancelled:?}");
     }
+
+    /// With whom clients choose only where the service lets them, and only from those who are on the team's page.
+    async fn nobody_books_who_isnt_to_be_chosen(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let staff = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/staff").await.json();
+        let (seen, hidden) = (staff[0]["id"].as_str().expect("an id"), staff[1]["id"].as_str().expect("an id"));
+        let hide = json!({ "name": staff[1]["name"], "options": { "unlisted": true } });
+        let saved = site.json(Method::PUT, Some(&owner), &format!("/api/v1/orgs/alpha/calendar/staff/{hidden}"), &hide).await;
+        assert_eq!(saved.status, StatusCode::NO_CONTENT, "{saved:?}");
+        let start = site.slots("alpha", "follow-up").await[10].clone();
+        let slots = "/api/v1/orgs/alpha/calendar/services/follow-up/slots";
+        let hold = async |start: &str, person: &str| {
+            let body = json!({ "service": "follow-up", "start": start, "staff": person });
+            site.json(Method::POST, None, "/api/v1/orgs/alpha/calendar/holds", &body).await
+        };
+        let book = async |start: &str, person: &str, key: &str| {
+            let mut body = booking("follow-up", start);
+            body["staff"] = json!(person);
+            site.book("alpha", key, &body).await
+        };
+        for (choice, person) in [(false, seen), (false, hidden), (true, hidden)] {
+            set_up(&site, "follow-up", |service| service["options"] = json!({ "assignment": { "choice": choice } })).await;
+            let listed = site.get(&format!("{slots}?staff={person}")).await;
+            let key = format!("not-to-be-chosen-{choice}-{person}");
+            for refused in [listed, hold(&start, person).await, book(&start, person, &key).await] {
+                assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{choice} {person}: {refused:?}");
+                assert_eq!(refused.fields(), ["with"], "{choice} {person}");
+            }
+            let page = site.get(&format!("/b/alpha/follow-up?with={person}")).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{choice} {person}");
+        }
+        let listed = site.get(&format!("{slots}?staff={seen}")).await.json();
+        let nth = |nth: usize| listed["starts"][nth].as_str().expect("a start").to_owned();
+        assert_eq!(hold(&nth(20), seen).await.status, StatusCode::CREATED);
+        assert_eq!(book(&nth(30), seen, "to-be-chosen-1").await.status, StatusCode::CREATED);
+        assert_eq!(site.get(&format!("/b/alpha/follow-up?with={seen}")).await.status, StatusCode::OK);
+    }
 }

@@ -303,6 +303,7 @@ on_both! {
                 "locations": [{ "id": "here", "kind": "on_site" }, { "id": "home", "kind": "at_client", "travel_minutes": 25 }],
                 "questions": [{ "id": "why", "kind": "short", "label": "What for?", "required": true }],
                 "terms": "Come in time.",
+                "assignment": { "choice": true },
             });
         }).await;
         let owner = site.log_in("alpha").await;

@@ -104,6 +104,8 @@ pub struct Availability {
     pub exact: bool,
     /// Whom a client may choose, where the service lets them.
     pub choice: Vec<(StaffId, String)>,
+    // Whom somebody chose.
+    with: Option<StaffId>,
     // Who can be booked, in order; host `n` of the engine is `staff[n]`.
     staff: Vec<StaffId>,
     candidates: Vec<Candidate>,
@@ -242,6 +244,7 @@ impl Availability {
             seats,
             exact,
             choice,
+            with: wanted.with,
             staff,
             candidates,
             sessions,
@@ -253,13 +256,20 @@ impl Availability {
         })
     }
 
-    /// The same, of a service that clients can book: one that is on the page, or whose word they have.
+    /// The same, of a service that clients can book: one that is on the page, or whose word they have. With whom they choose only where
+    /// the service lets them, and only from those who are on the team’s page.
     ///
     /// # Errors
-    /// 404 for any other.
+    /// 404 for any other; 422 for anybody else.
     pub fn bookable(self, secret: &str) -> Result<Self> {
         let known = self.options.secret.as_ref().is_none_or(|word| word.as_str() == secret);
-        if self.service.active && known { Ok(self) } else { Err(AppError::not_found("that service")) }
+        if !(self.service.active && known) {
+            return Err(AppError::not_found("that service"));
+        }
+        if self.with.is_some_and(|with| !self.choice.iter().any(|(id, _)| *id == with)) {
+            return Err(AppError::field("with", "Choose somebody who offers this."));
+        }
+        Ok(self)
     }
 
     /// Every time on offer between two instants.
