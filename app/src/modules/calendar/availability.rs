@@ -197,7 +197,7 @@ impl Availability {
             }
         }
         let candidates = candidates(tx, &offer, &options, now).await?;
-        let sessions = if options.is_shared() {
+        let mut sessions = if options.is_shared() {
             store::sessions(tx, offer.service.id, taken.start, taken.end, except).await?
         } else {
             Vec::new()
@@ -231,6 +231,14 @@ impl Availability {
             for ((host, who), limits) in hosts.iter_mut().zip(&staff).zip(personal) {
                 host.own = of(limits, &|one| one.staff_id == *who);
             }
+        }
+        // Joining others is booking: the window and the limits hold for it, too.
+        if !sessions.is_empty() {
+            let begin: Vec<Timestamp> = sessions.iter().map(|session| session.starts_at.timestamp()).collect();
+            // What can’t be worked with is told where the starts are looked for.
+            let open = slots::open_to_join(&rules, &hosts, &begin, now.timestamp()).unwrap_or_default();
+            let mut open = open.into_iter();
+            sessions.retain(|_| open.next().unwrap_or(false));
         }
         let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except).await? } else { Vec::new() };
         let exact = limited
