@@ -1,7 +1,10 @@
 //! Ways around what a business has decided: none of them leads anywhere.
 
-use app::modules::calendar::holds;
-use axum::http::{Method, StatusCode};
+use app::{modules::calendar::holds, request::ClientAddress};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -207,5 +210,68 @@ on_both! {
         set_up(&site, MASSAGE, |service| service["options"] = share(json!({ "client_limits": { "per_day": 1 } }))).await;
         assert_eq!(site.book("alpha", "the-same-again", &by(&last, 0)).await.status, StatusCode::CONFLICT);
         made(&site, "somebody-else", &by(&last, 6)).await;
+    }
+
+    /// Whether somebody is a client is nobody's business: what is refused anyway is refused in the same words, whoever's address it has.
+    async fn a_refusal_tells_nothing_of_clients(site: Site) {
+        set_up(&site, MASSAGE, |service| service["options"] = json!({ "client_limits": { "per_week": 1 }, "recurring": { "most": 52 } })).await;
+        let slots = site.slots("alpha", MASSAGE).await;
+        made(&site, "is-a-client", &booking(MASSAGE, &slots[0])).await;
+        let mut told = Vec::new();
+        for (nth, (email, phone)) in [("casey@example.com", ""), ("stranger@example.com", "0412 345 678"), ("stranger@example.com", "0499 999 999")].into_iter().enumerate() {
+            let mut body = booking(MASSAGE, &slots[8]);
+            (body["email"], body["phone"], body["times"]) = (json!(email), json!(phone), json!(52));
+            let refused = site.book("alpha", &format!("as-if-a-client-{nth}"), &body).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+            told.push(refused.json()["detail"].clone());
+        }
+        assert!(told[0].as_str().is_some_and(|words| words.contains("Choose fewer weeks")), "{told:?}");
+        assert!(told.iter().all(|words| *words == told[0]), "{told:?}");
+        assert!(site.slots("alpha", MASSAGE).await.contains(&slots[8]), "nothing is booked");
+        // By itself it is refused to who has one that week, and stands for who hasn't.
+        let refused = site.book("alpha", "another-that-week", &booking(MASSAGE, &slots[8])).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        let mut stranger = booking(MASSAGE, &slots[8]);
+        (stranger["email"], stranger["phone"]) = (json!("stranger@example.com"), json!(""));
+        made(&site, "the-first-that-week", &stranger).await;
+        // A week that they have already is left out of several, where that may be.
+        let next = slots.iter().find(|start| start.as_str() >= "2026-12-07T").expect("a time in two weeks");
+        let mut weeks = booking(MASSAGE, next);
+        (weeks["email"], weeks["phone"]) = (json!("weekly@example.com"), json!(""));
+        made(&site, "in-two-weeks", &weeks).await;
+        let before = slots.iter().find(|start| start.as_str() >= "2026-12-01T").expect("a time a week before");
+        let mut series = weeks.clone();
+        (series["start"], series["times"], series["skip_taken"]) = (json!(before), json!(2), json!(true));
+        let some = site.book("alpha", "what-is-left-of-it", &series).await;
+        assert_eq!((some.status, some.json()["times"].clone()), (StatusCode::CREATED, json!(1)), "{some:?}");
+    }
+
+    /// Who is refused again and again waits, at that business alone; others there don't, nor does a booking that can be had.
+    async fn trying_again_and_again_takes_longer(site: Site) {
+        let stranger = site.log_in("beta").await;
+        let slots = site.slots("alpha", MASSAGE).await;
+        made(&site, "taken-by-somebody", &booking(MASSAGE, &slots[0])).await;
+        let attempt = async |place: &str, org: &str, key: String, start: &str| {
+            let mut request = Request::post(format!("/api/v1/orgs/{org}/calendar/bookings"))
+                .header(header::COOKIE, &stranger)
+                .header("sec-fetch-site", "same-origin")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", key)
+                .body(Body::from(booking(MASSAGE, start).to_string()))
+                .expect("a request");
+            request.extensions_mut().insert(ClientAddress(place.parse().expect("an address")));
+            site.send(request).await.status
+        };
+        let mut outcomes = Vec::new();
+        for nth in 0..60 {
+            outcomes.push(attempt("203.0.113.7", "alpha", format!("again-and-again-{nth}"), &slots[0]).await);
+        }
+        assert!(outcomes[..50].iter().all(|status| *status == StatusCode::CONFLICT), "{outcomes:?}");
+        assert_eq!(outcomes[59], StatusCode::TOO_MANY_REQUESTS, "{outcomes:?}");
+        assert_eq!(attempt("203.0.113.8", "alpha", "from-elsewhere-1".to_owned(), &slots[0]).await, StatusCode::CONFLICT);
+        assert_eq!(attempt("203.0.113.7", "alpha", "one-that-is-free".to_owned(), &slots[20]).await, StatusCode::CREATED);
+        let there = site.slots("beta", MASSAGE).await[0].clone();
+        assert_eq!(attempt("203.0.113.7", "beta", "at-another-business".to_owned(), &there).await, StatusCode::CREATED);
+        assert_eq!(attempt("203.0.113.7", "beta", "at-another-again".to_owned(), &there).await, StatusCode::CONFLICT);
     }
 }

@@ -1,5 +1,7 @@
 //! Booking, moving and cancelling: the rules, in order.
 
+use std::net::IpAddr;
+
 use jiff::{Timestamp, ToSpan};
 
 use super::{
@@ -16,6 +18,7 @@ use super::{
     wire::Status,
 };
 use crate::{
+    auth::throttle::{self, Subject},
     clock::Instant,
     crypto::{DataKeys, Place},
     db::{Access, DbError},
@@ -24,6 +27,7 @@ use crate::{
     links::{LinkError, Purpose},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
+    request,
     web::is_text,
 };
 
@@ -121,6 +125,49 @@ pub struct Booked {
 /// # Errors
 /// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
+    match book_or_refuse(platform, actor, org, request, source).await {
+        Err(error) if error.code == Code::Conflict && !source.is_staff() => {
+            Err(counted(platform, actor, org, error).await)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Counts a refusal against where it came from: from one place an organisation refuses few a while, so that nobody finds out by trying
+/// who has booked and what. Programs of the business’s own, and this machine, aren’t counted; nor is what succeeds.
+async fn counted(platform: &Platform, actor: &Actor, org: &str, refusal: AppError) -> AppError {
+    let place = place_asking();
+    if place.is_empty() || !matches!(actor, Actor::Anonymous | Actor::User(_)) {
+        return refusal;
+    }
+    let counting = async {
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
+        let keys = tx.keys().await?;
+        tx.rollback().await?;
+        throttle::count(platform, vec![Subject::new(&keys, throttle::Kind::Address, &format!("booking {place}"))]).await
+    };
+    match counting.await {
+        Err(error) if error.code == Code::TooMany => error,
+        _ => refusal,
+    }
+}
+
+/// Where the request comes from; empty where that isn’t known, and for this machine: behind a proxy that isn’t trusted everybody would
+/// be one.
+fn place_asking() -> String {
+    let place = request::place();
+    // Of version 6 a place is a network, which for this machine is that of ::1.
+    let is_here = place == "0:0:0:0::/64" || place.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    if is_here { String::new() } else { place }
+}
+
+async fn book_or_refuse(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    request: &Request,
+    source: Source,
+) -> Result<Booked> {
     let start = check_alone(request, source)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
     let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
@@ -447,10 +494,17 @@ async fn book_once(
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
     let mut made = 1;
     let mut missed = Vec::new();
+    let against_the_rules = matches!(source, Source::Staff { anyway: true } | Source::WalkIn);
+    let mut of_client = if against_the_rules { Ok(()) } else { plan.free.check_client(start) };
     for week in 1..times {
         match booking.again(tx, request, start, week).await? {
-            Ok(()) => made += 1,
-            Err(when) => missed.push(when),
+            Week::Made(client) => {
+                made += 1;
+                if !against_the_rules {
+                    of_client = of_client.and(client);
+                }
+            }
+            Week::Missed(when) => missed.push(when),
         }
     }
     if !missed.is_empty() && !request.skip_taken {
@@ -461,6 +515,8 @@ async fn book_once(
         ))
         .into());
     }
+    // Last of all, for whoever isn’t a client hears the same of all else.
+    of_client?;
     letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
     Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: made })
@@ -523,14 +579,8 @@ impl Booking<'_> {
         Ok(unconfirmed_until.is_some())
     }
 
-    /// Another of a series, so many weeks later at the same time of day; or, in words, when it can’t be had.
-    async fn again(
-        &self,
-        tx: &mut OrgTx,
-        request: &Request,
-        start: Timestamp,
-        week: i64,
-    ) -> Result<Result<(), String>, Attempt> {
+    /// Another of a series, so many weeks later at the same time of day.
+    async fn again(&self, tx: &mut OrgTx, request: &Request, start: Timestamp, week: i64) -> Result<Week, Attempt> {
         let there = start.to_zoned(self.plan.free.tz.clone());
         let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
         let missed = || then.strftime("%-d %B").to_string();
@@ -547,10 +597,24 @@ impl Booking<'_> {
         let start = then.timestamp();
         let free = Availability::load_around(tx, &wanted, start).await?;
         // The same person each week, if they can.
-        let Ok(assigned) = free.assign(start, Some(self.plan.assigned.staff)) else { return Ok(Err(missed())) };
+        let Ok(assigned) = free.assign(start, Some(self.plan.assigned.staff)) else {
+            return Ok(Week::Missed(missed()));
+        };
+        let client = free.check_client(start);
+        if client.is_err() && request.skip_taken {
+            return Ok(Week::Missed(missed()));
+        }
         self.make(tx, AppointmentId::new(tx.now()), &assigned, free.span(start)?).await?;
-        Ok(Ok(()))
+        Ok(Week::Made(client))
     }
+}
+
+/// What became of a week of a series.
+enum Week {
+    /// It is booked; and whether its client may have it.
+    Made(Result<()>),
+    /// It can’t be had: in words, when.
+    Missed(String),
 }
 
 /// The session for a start, made where there is none yet, with its capacity.
@@ -652,6 +716,7 @@ async fn move_once(
     let free = Availability::load_around(tx, &wanted_again(&appointment, &service, client), start).await?;
     // The same person if they can.
     let assigned = free.assign(start, Some(appointment.staff_id))?;
+    free.check_client(start)?;
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;

@@ -194,6 +194,9 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
         Err(_) if to.anyway => free.against_the_rules(before)?,
         assigned => assigned?,
     };
+    if !to.anyway {
+        free.check_client(start)?;
+    }
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     store::delete_holds_in_the_way(tx, assigned.staff, span).await?;

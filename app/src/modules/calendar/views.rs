@@ -195,8 +195,8 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
         let client = booking::client_of(&mut tx, &appointment).await?;
         let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service, client)).await?;
         note_beyond_window(&read, &free, &mut notice);
-        chosen = read.start.and_then(|start| match free.assign(start, None) {
-            Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
+        chosen = read.start.and_then(|start| match free.assign(start, None).and_then(|_| free.check_client(start)) {
+            Ok(()) => Some(free.chosen(&read.viewer, start, String::new())),
             Err(error) => {
                 notice = Some(error.message);
                 None
