@@ -9,7 +9,7 @@ use super::{
     answers::{self, Answer, Given},
     asked,
     availability::{Assigned, Availability, Viewer, Wanted},
-    client::{self, Details, Needs, Told},
+    client::{self, Details, Needs, Teller, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
     options::{LocationKind, ServiceOptions},
@@ -487,7 +487,8 @@ async fn book_once(
     if source.is_staff() {
         store::delete_holds_in_the_way(tx, plan.assigned.staff, plan.span).await?;
     }
-    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing).await?;
+    let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
+    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
     let times = request.times.max(1);
     let series = (times > 1).then_some(id.0);
     let booking = Booking { keys: &keys, plan: &plan, client, series, source };
