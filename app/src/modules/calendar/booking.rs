@@ -328,13 +328,11 @@ pub struct Policy {
     pub may_cancel: bool,
     /// Cancelling counts as late.
     pub late: bool,
-    /// The service isn’t offered any more, so nothing is moved into it.
-    pub withdrawn: bool,
 }
 
 impl Policy {
     /// By the service’s rules, as they are now. Who would be late to cancel is late to move, too: else they would move it far ahead and
-    /// cancel it there.
+    /// cancel it there. Nothing is moved into a service that isn’t offered any more.
     pub fn of(appointment: &Appointment, service: &store::Service, options: &ServiceOptions, now: Instant) -> Self {
         let changeable = appointment.status() == Status::Booked && now < appointment.starts_at;
         let hours = |hours: i64| now.plus_seconds(hours * 60 * 60) > appointment.starts_at;
@@ -346,7 +344,6 @@ impl Policy {
                 && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
             may_cancel: changeable && !(late && options.changes.no_late_cancel),
             late,
-            withdrawn: !service.active,
         }
     }
 }
@@ -703,12 +700,11 @@ async fn move_once(
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     check_changeable(&appointment, tx.now())?;
     let service = service_of(tx, appointment.service_id).await?;
-    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
-    if policy.withdrawn {
+    if !service.active {
         let words = "This isn’t offered any more, so it can’t be moved here. Please call the business.";
         return Err(AppError::conflict(words).into());
     }
-    if !policy.may_move {
+    if !Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
         return Err(AppError::conflict("It is too late to move this booking here. Please call the business.").into());
     }
     let viewer =

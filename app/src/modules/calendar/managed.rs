@@ -8,7 +8,7 @@ use super::{
     booking::{self, Policy},
     format,
     options::{Location, LocationKind, ServiceOptions},
-    store::{self, Appointment},
+    store::{self, Appointment, Service},
     views::minutes_of,
     wire::{Fact, Status, dial},
 };
@@ -161,6 +161,7 @@ pub async fn series(tx: &mut OrgTx, appointment: &Appointment) -> Result<Vec<Tim
 pub fn policy_in_words(
     policy: Policy,
     appointment: &Appointment,
+    service: &Service,
     options: &ServiceOptions,
     org: &Org,
     tz: &TimeZone,
@@ -179,7 +180,7 @@ pub fn policy_in_words(
             format!("If you move it, {} has to say yes to the new time.", org.name)
         }
         (true, _) => String::new(),
-        (false, true) if policy.withdrawn => format!("This isn’t offered any more, so it can’t be moved here. {ring}"),
+        (false, true) if !service.active => format!("This isn’t offered any more, so it can’t be moved here. {ring}"),
         (false, true) => {
             let hours = options.changes.move_hours.max(options.changes.late_hours);
             format!("It could be moved until {}. {ring}", until(hours))

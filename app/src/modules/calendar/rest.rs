@@ -229,7 +229,7 @@ pub struct HoldBody {
     /// One of the lengths on offer, in minutes; the service’s own if absent.
     #[serde(default)]
     length: Option<i64>,
-    /// With whom; whoever is free if absent.
+    /// With whom, where the service lets clients choose; whoever is free if absent.
     #[serde(default)]
     staff: Option<StaffId>,
     /// Where, by the location’s id; the first if absent.

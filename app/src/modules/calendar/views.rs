@@ -210,7 +210,8 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
     let standing = managed::standing(&appointment, &org, &read.viewer);
-    let (change_words, cancel_words) = managed::policy_in_words(policy, &appointment, &options, &org, &read.viewer.tz);
+    let (change_words, cancel_words) =
+        managed::policy_in_words(policy, &appointment, &service, &options, &org, &read.viewer.tz);
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,
