@@ -1,6 +1,11 @@
 //! Many at once for the same time: whoever may have it has it, and nobody else; and what is held, confirmed, shared and repeated.
 
-use app::modules::calendar::holds;
+use app::{
+    db::{Access, DbError},
+    modules::calendar::{holds, permissions},
+    org::{Actor, OrgRef, OrgTx},
+    platform_sql,
+};
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -98,6 +103,42 @@ on_both! {
         assert_eq!(site.book("alpha", "two-seats", &two).await.status, StatusCode::CONFLICT, "one seat is left");
         let outcomes = storm(&site, "again", (0..6).map(|_| booking("sports-massage", &start)).collect()).await;
         assert_eq!(count(&outcomes, StatusCode::CREATED), 1, "{outcomes:?}");
+    }
+
+    /// Who joins a session has its length and its place: nobody sits there when its person is booked elsewhere, and the database itself
+    /// sees to it.
+    async fn a_session_is_joined_as_it_is(site: Site) {
+        set_up(&site, "sports-massage", |service| service["options"] = json!({
+            "capacity": 4,
+            "lengths": [{ "minutes": 120, "price_cents": 20000 }],
+            "locations": [{ "id": "here", "kind": "on_site" }, { "id": "there", "kind": "on_site", "label": "In the park" }],
+        })).await;
+        let first = site.slots("alpha", "sports-massage").await[2].clone();
+        let path = "/api/v1/orgs/alpha/calendar/services/sports-massage/slots";
+        let longer = site.get(&format!("{path}?length=120")).await.json();
+        let later = longer["starts"].as_array().and_then(|starts| starts.last()).and_then(Value::as_str).expect("a time").to_owned();
+        let book = async |key: &str, start: &str, length: Option<i64>, location: &str| {
+            let mut body = booking("sports-massage", start);
+            body["location"] = json!(location);
+            if let Some(length) = length { body["length"] = json!(length); }
+            site.book("alpha", key, &body).await.status
+        };
+        assert_eq!(book("session-own-1", &first, None, "here").await, StatusCode::CREATED);
+        assert_eq!(book("session-longer", &first, Some(120), "here").await, StatusCode::CONFLICT, "it ends earlier");
+        assert_eq!(book("session-there", &first, None, "there").await, StatusCode::CONFLICT, "it is elsewhere");
+        assert_eq!(book("session-own-2", &first, None, "here").await, StatusCode::CREATED);
+        let offered = async |query: &str| site.get(&format!("{path}?{query}")).await.text;
+        assert!(offered("location=here").await.contains(&first));
+        assert!(!offered("length=120").await.contains(&first) && !offered("location=there").await.contains(&first));
+        assert_eq!(book("session-long-1", &later, Some(120), "there").await, StatusCode::CREATED);
+        assert_eq!(book("session-short", &later, None, "there").await, StatusCode::CONFLICT, "it ends later");
+        assert_eq!(book("session-long-2", &later, Some(120), "there").await, StatusCode::CREATED);
+
+        let actor = Actor::System("test");
+        let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::BROWSE, Access::Write).await.expect("open");
+        let longer = platform_sql!(exec, &mut tx,
+            "UPDATE calendar_appointments SET ends_at = blocks_until WHERE session_id IS NOT NULL AND status = 'booked'");
+        assert!(matches!(&longer, Err(DbError::Rule(rule)) if rule == "seat_fits_session"), "{longer:?}");
     }
 
     /// Any of three people: three bookings, with three people.

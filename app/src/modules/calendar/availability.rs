@@ -100,6 +100,8 @@ pub struct Availability {
     pub price_cents: i64,
     /// How many seats are wanted.
     pub seats: i64,
+    /// Where, by the location’s id; empty: the service has no such choice.
+    pub location: String,
     /// Whether what was read decides about more than who is taken: limits, seats, turns. Then nothing may have come in between.
     pub exact: bool,
     /// Whom a client may choose, where the service lets them.
@@ -182,6 +184,7 @@ impl Availability {
         };
         let minutes = wanted.minutes.unwrap_or(minutes);
         let travel = travel(&options, wanted.location)?;
+        let location = options.place(wanted.location).map(|place| place.id.clone()).unwrap_or_default();
         let seats = wanted.seats.max(1);
         if seats > options.most_seats.0 {
             return Err(AppError::field("seats", format!("Book at most {} seats at once.", options.most_seats.0)));
@@ -240,6 +243,7 @@ impl Availability {
             minutes,
             price_cents,
             seats,
+            location,
             exact,
             choice,
             staff,
@@ -401,15 +405,25 @@ impl Availability {
         self.sessions.iter().find(|session| session.starts_at == start && self.can_join(session))
     }
 
+    /// It is as long as what is wanted, and at the same place: all that its clients have is what it takes of its person’s time.
+    pub fn is_like(&self, ends_at: Instant, location: &str, start: Instant) -> bool {
+        let same_place = location.is_empty() || self.location.is_empty() || location == self.location;
+        same_place && ends_at == start.plus_seconds(self.minutes * 60)
+    }
+
+    /// It is what is wanted, and there are seats enough left in it.
+    fn has_room(&self, session: &Session) -> bool {
+        session.taken + self.seats <= session.capacity
+            && self.is_like(session.ends_at, &session.location, session.starts_at)
+            && self.staff.contains(&session.staff_id)
+    }
+
     /// There are seats enough left in it, and it can still be booked.
     fn can_join(&self, session: &Session) -> bool {
         let notice = Instant::from_timestamp(self.now).plus_seconds(self.service.min_notice_minutes * 60);
         let until = self.last_day();
         let date = session.starts_at.timestamp().to_zoned(self.tz.clone()).date();
-        session.taken + self.seats <= session.capacity
-            && self.staff.contains(&session.staff_id)
-            && session.starts_at >= notice
-            && date <= until
+        self.has_room(session) && session.starts_at >= notice && date <= until
     }
 
     /// Rooms and equipment for an appointment at this start, one for each need; `None` where one can’t be met.

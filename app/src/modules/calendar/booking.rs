@@ -550,15 +550,19 @@ pub(super) async fn session(
     let capacity = free.options.capacity.0;
     let found = store::session_at(tx, free.service.id, assigned.staff, span.starts_at).await?;
     let (id, capacity) = match found {
-        Some((id, was)) if !store::seats(tx, id).await?.is_empty() => return Ok((id, was)),
-        Some((id, _)) => {
+        // Whoever has a seat in it says how long it is, and where.
+        Some((id, was, ends_at, location)) if !store::seats(tx, id).await?.is_empty() => {
+            let joins = free.is_like(ends_at, &location, span.starts_at);
+            return if joins { Ok((id, was)) } else { Err(Attempt::TakenMeanwhile) };
+        }
+        Some((id, ..)) => {
             store::delete_session_takes(tx, id).await?;
-            store::renew_session(tx, id, span, capacity).await?;
+            store::renew_session(tx, id, span, capacity, &free.location).await?;
             (id, capacity)
         }
         None => {
             let id = SessionId::new(tx.now());
-            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity).await?;
+            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity, &free.location).await?;
             (id, capacity)
         }
     };
@@ -907,7 +911,7 @@ fn fingerprint(request: &Request) -> String {
 
 pub(super) fn overlap_is_taken(error: DbError) -> Attempt {
     match error {
-        DbError::Rule(rule) if rule == "appointment_overlap" => Attempt::TakenMeanwhile,
+        DbError::Rule(rule) if rule == "appointment_overlap" || rule == "seat_fits_session" => Attempt::TakenMeanwhile,
         // A seat, or a session that somebody else made a moment ago.
         DbError::Unique => Attempt::TakenMeanwhile,
         other => Attempt::Refused(other.into()),
