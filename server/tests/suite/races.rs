@@ -141,6 +141,35 @@ on_both! {
         assert!(matches!(&longer, Err(DbError::Rule(rule)) if rule == "seat_fits_session"), "{longer:?}");
     }
 
+    /// Limits and the booking window hold for each who joins a session, as for whoever was there first; the business may go beyond
+    /// them when it means to.
+    async fn limits_hold_for_who_joins_a_session(site: Site) {
+        let set = async |options: Value| set_up(&site, "sports-massage", |service| service["options"] = options.clone()).await;
+        let person = |start: &str, n: usize| {
+            let mut body = booking("sports-massage", start);
+            body["name"] = json!(format!("Client {n}"));
+            body["email"] = json!(format!("client{n}@example.com"));
+            body["phone"] = json!("");
+            body
+        };
+        set(json!({ "capacity": 5, "client_limits": { "per_day": 1 } })).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        assert_eq!(site.book("alpha", "join-limit-1", &person(&start, 1)).await.status, StatusCode::CREATED);
+        assert_eq!(site.book("alpha", "join-limit-2", &person(&start, 1)).await.status, StatusCode::CONFLICT, "one a day");
+        assert_eq!(site.book("alpha", "join-limit-3", &person(&start, 2)).await.status, StatusCode::CREATED);
+        // Of the service: two are there already.
+        set(json!({ "capacity": 5, "limits": { "per_day": 2 } })).await;
+        assert_eq!(site.book("alpha", "join-limit-4", &person(&start, 3)).await.status, StatusCode::CONFLICT);
+        assert!(!site.slots("alpha", "sports-massage").await.contains(&start), "nor is it offered");
+        // Outside the window.
+        for window in [json!({ "from": "2027-01-10" }), json!({ "until": "2026-11-22" })] {
+            set(json!({ "capacity": 5, "window": window })).await;
+            assert_eq!(site.book("alpha", "join-window-1", &person(&start, 4)).await.status, StatusCode::CONFLICT, "{window}");
+        }
+        set(json!({ "capacity": 5 })).await;
+        assert_eq!(site.book("alpha", "join-limit-5", &person(&start, 3)).await.status, StatusCode::CREATED);
+    }
+
     /// Any of three people: three bookings, with three people.
     async fn any_of_three_people_is_three(site: Site) {
         // Eleven in the morning, after all that the demo has.

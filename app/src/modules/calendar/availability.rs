@@ -318,12 +318,7 @@ impl Availability {
     /// 409 with the reason, in words for the client.
     pub fn assign(&self, start: Timestamp, before: Option<StaffId>) -> Result<Assigned> {
         if let Some(session) = self.session_with_room(start) {
-            return Ok(Assigned {
-                staff: session.staff_id,
-                also: Vec::new(),
-                resources: Vec::new(),
-                session: Some(session.id),
-            });
+            return Ok(self.joining(session));
         }
         let free = self.who_is_free(start)?;
         let collective = self.rules.mode == Mode::Collective;
@@ -336,12 +331,18 @@ impl Availability {
         Ok(Assigned { staff, also, resources, session: None })
     }
 
-    /// Who takes a booking that the business makes against its own rules: whoever was chosen, else the first who offers it. What is
-    /// taken by something else stays so: the database refuses that.
+    /// Who takes a booking that the business makes against its own rules: a session with seats left, else whoever was chosen, else the
+    /// first who offers it. What is taken by something else stays so: the database refuses that.
     ///
     /// # Errors
     /// 409 where nobody can be booked for it.
-    pub fn against_the_rules(&self, before: Option<StaffId>) -> Result<Assigned> {
+    pub fn against_the_rules(&self, start: Timestamp, before: Option<StaffId>) -> Result<Assigned> {
+        let at = Instant::from_timestamp(start);
+        let with = |session: &&Session| before.is_none_or(|staff| staff == session.staff_id);
+        let mut sessions = self.sessions.iter().filter(|session| session.starts_at == at && self.has_room(session));
+        if let Some(session) = sessions.find(with) {
+            return Ok(self.joining(session));
+        }
         let nobody = || AppError::conflict("Nobody can be booked for this service at the moment.");
         let staff = before.filter(|staff| self.staff.contains(staff)).or_else(|| self.staff.first().copied());
         let staff = staff.ok_or_else(nobody)?;
@@ -400,6 +401,10 @@ impl Availability {
         self.session_with_room(start).is_some()
     }
 
+    fn joining(&self, session: &Session) -> Assigned {
+        Assigned { staff: session.staff_id, also: Vec::new(), resources: Vec::new(), session: Some(session.id) }
+    }
+
     fn session_with_room(&self, start: Timestamp) -> Option<&Session> {
         let start = Instant::from_timestamp(start);
         self.sessions.iter().find(|session| session.starts_at == start && self.can_join(session))
@@ -418,12 +423,19 @@ impl Availability {
             && self.staff.contains(&session.staff_id)
     }
 
-    /// There are seats enough left in it, and it can still be booked.
+    /// There are seats enough left in it, and it can still be booked: the window, the notice and the limits hold for each who joins.
     fn can_join(&self, session: &Session) -> bool {
-        let notice = Instant::from_timestamp(self.now).plus_seconds(self.service.min_notice_minutes * 60);
-        let until = self.last_day();
-        let date = session.starts_at.timestamp().to_zoned(self.tz.clone()).date();
-        self.has_room(session) && session.starts_at >= notice && date <= until
+        if !self.has_room(session) {
+            return false;
+        }
+        let all = self.rules.mode == Mode::Collective;
+        let (hosts, start) = (&self.hosts, session.starts_at.timestamp());
+        let own = self.staff.iter().position(|staff| *staff == session.staff_id).and_then(|at| hosts.get(at));
+        let hosts = if all { hosts.as_slice() } else { own.map(std::slice::from_ref).unwrap_or_default() };
+        slots::lets_in(&self.rules, hosts, start, self.now).unwrap_or_else(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            false
+        })
     }
 
     /// Rooms and equipment for an appointment at this start, one for each need; `None` where one can’t be met.

@@ -385,7 +385,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     let (details, answers, place) = check_asked(request, &free, source)?;
     let assigned = match free.assign(start, None) {
         Err(_) if matches!(source, Source::Staff { anyway: true } | Source::WalkIn) => {
-            free.against_the_rules(request.with)?
+            free.against_the_rules(start, request.with)?
         }
         assigned => assigned?,
     };
