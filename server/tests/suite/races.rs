@@ -340,6 +340,56 @@ on_both! {
         assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(5)), "{made:?}");
     }
 
+    /// One booking takes so many seats and no more, over all its weeks, and so does a hold; and a series keeps to the limits that its own
+    /// weeks count towards.
+    async fn one_booking_is_only_so_large(site: Site) {
+        set_up(&site, "sports-massage", |service| {
+            service["options"] = json!({ "capacity": 1000, "most_seats": 200, "recurring": { "most": 52 } });
+            service["window_days"] = json!(365);
+        }).await;
+        let start = site.slots("alpha", "sports-massage").await[20].clone();
+        let of = |seats: i64, times: i64| {
+            let mut body = booking("sports-massage", &start);
+            body["seats"] = json!(seats);
+            body["times"] = json!(times);
+            body["skip_taken"] = json!(true);
+            body
+        };
+        for (seats, times, field) in [(1000, 52, "times"), (5, 41, "times"), (201, 1, "seats")] {
+            let refused = site.book("alpha", &format!("too-large-{seats}"), &of(seats, times)).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{refused:?}");
+        }
+        let held = hold(&site, &json!({ "service": "sports-massage", "start": start, "seats": 201 })).await;
+        assert_eq!((held.status, held.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["seats".to_owned()]), "{held:?}");
+        let made = site.book("alpha", "large-enough", &of(5, 40)).await;
+        assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(40)), "{made:?}");
+        assert_eq!(site.book("alpha", "at-once-200", &of(200, 1)).await.status, StatusCode::CREATED);
+        let there = appointments(&site).await.into_iter().filter(|one| one["start"] == start.as_str()).count();
+        assert_eq!(there, 2);
+        // As a service can be set up, no more can be asked for either.
+        let owner = site.log_in("alpha").await;
+        let all = site.get_as(&owner, SET_UP).await.json();
+        let mut service = all.as_array().expect("services").iter().find(|one| one["slug"] == "sports-massage").expect("it").clone();
+        let path = format!("/api/v1/orgs/alpha/calendar/services/{}", service["id"].as_str().expect("an id"));
+        for extra in ["id", "upcoming"] { service.as_object_mut().expect("an object").remove(extra); }
+        service["options"]["most_seats"] = json!(201);
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &service).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+        set_up(&site, "follow-up", |service| {
+            service["options"] = json!({ "recurring": { "most": 12 }, "client_limits": { "per_month": 2 } });
+            service["window_days"] = json!(365);
+        }).await;
+        // The first week of December: of each whole month two weeks are left, and no more.
+        let first = site.slots("alpha", "follow-up").await.into_iter().find(|start| start.starts_with("2026-12-01T0")).expect("a time");
+        let mut series = booking("follow-up", &first);
+        series["email"] = json!("regular@example.com");
+        series["phone"] = json!("");
+        series["times"] = json!(8);
+        series["skip_taken"] = json!(true);
+        let made = site.book("alpha", "two-a-month", &series).await;
+        assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(4)), "{made:?}");
+    }
+
     /// Cancelled, a time is there for the next; late, where the service says so, it counts as late, or isn’t possible by the link.
     async fn cancel_and_book_again(site: Site) {
         let start = site.slots("alpha", "sports-massage").await[0].clone();

@@ -9,7 +9,9 @@ use super::{
     assign::{self, Candidate},
     format, holidays,
     ids::{AppointmentId, HoldId, ResourceId, SessionId, StaffId},
-    options::{AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, ServiceOptions, StaffOptions},
+    options::{
+        AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, MOST_SEATS, ServiceOptions, StaffOptions,
+    },
     slots::{self, Busy, Clock, Counted, Days, Host, Limits, Mode, OwnHours, Rules, Weekly},
     store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
@@ -186,8 +188,10 @@ impl Availability {
         let travel = travel(&options, wanted.location)?;
         let location = options.place(wanted.location).map(|place| place.id.clone()).unwrap_or_default();
         let seats = wanted.seats.max(1);
-        if seats > options.most_seats.0 {
-            return Err(AppError::field("seats", format!("Book at most {} seats at once.", options.most_seats.0)));
+        // What was booked stays as large when it is moved.
+        let most = options.most_seats.0.min(if wanted.moving.is_some() { i64::MAX } else { MOST_SEATS });
+        if seats > most {
+            return Err(AppError::field("seats", format!("Book at most {most} seats at once.")));
         }
         let choice = if options.assignment.choice { choice(&offer.rosters)? } else { Vec::new() };
         let mut rosters: Vec<&Roster> = offer.rosters.iter().collect();
@@ -264,6 +268,17 @@ impl Availability {
     pub fn bookable(self, secret: &str) -> Result<Self> {
         let known = self.options.secret.as_ref().is_none_or(|word| word.as_str() == secret);
         if self.service.active && known { Ok(self) } else { Err(AppError::not_found("that service")) }
+    }
+
+    /// Counts an appointment along that is planned and isn’t there yet.
+    pub fn count(&mut self, staff: StaffId, span: Span) {
+        let entry = (span.starts_at.timestamp(), span.ends_at.timestamp());
+        for counted in &mut self.rules.also {
+            counted.entries.push(entry);
+        }
+        for (host, _) in self.hosts.iter_mut().zip(&self.staff).filter(|(_, who)| **who == staff) {
+            host.own.entries.push(entry);
+        }
     }
 
     /// Every time on offer between two instants.

@@ -9,7 +9,7 @@ use super::{
     client::{self, Details, Needs, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
-    options::{LocationKind, ServiceOptions},
+    options::{LocationKind, MOST_SEATS, ServiceOptions},
     permissions,
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
     wire::Status,
@@ -32,6 +32,9 @@ const LINK_SECONDS: i64 = 30 * 24 * 60 * 60;
 const TRIES: usize = 8;
 /// A week at most between two appointments of one series.
 const WEEK: i64 = 7;
+/// A series of so many is looked for with the writer in hand, where what was planned doesn’t hold any more. Of a longer one it is looked
+/// again before: nobody waits for a stranger’s year of bookings to be found.
+const FEW: i64 = 4;
 const TABLE: &str = "calendar_appointments";
 
 /// What a client asks for.
@@ -132,7 +135,12 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Reque
                 tx.commit().await?;
                 return Ok(booked);
             }
-            Err(Attempt::TakenMeanwhile) => tx.rollback().await?,
+            Err(Attempt::TakenMeanwhile) => {
+                tx.rollback().await?;
+                if request.times > FEW {
+                    plan = plan_ahead(platform, actor, org, request, start, source).await?;
+                }
+            }
             Err(Attempt::Refused(error)) => {
                 tx.rollback().await?;
                 return Err(error);
@@ -344,6 +352,8 @@ struct Plan {
     answers: Vec<Answer>,
     place: String,
     location: String,
+    /// Of a series those after the first.
+    weeks: Vec<(Assigned, Span)>,
     /// The organisation's sequence before anything else was read.
     sequence: i64,
 }
@@ -391,8 +401,48 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     };
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
-    let location = free.options.place(&request.location).map(|place| place.id.clone()).unwrap_or_default();
-    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, sequence })
+    let location = free.location.clone();
+    let (weeks, missed) = weeks(tx, &wanted, start, request.times, &free, (assigned.staff, span)).await?;
+    if !missed.is_empty() && !request.skip_taken {
+        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
+        return Err(AppError::conflict(format!(
+            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
+            missed.join(", ")
+        )));
+    }
+    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, weeks, sequence })
+}
+
+/// The others of a series, each a week later at the same time of day, with the same person if they can; and, in words, when one can’t be
+/// had.
+async fn weeks(
+    tx: &mut OrgTx,
+    wanted: &Wanted<'_>,
+    start: Timestamp,
+    times: i64,
+    first: &Availability,
+    (staff, span): (StaffId, Span),
+) -> Result<(Vec<(Assigned, Span)>, Vec<String>)> {
+    let wanted = Wanted { hold: None, ..wanted.clone() };
+    let mut planned = vec![(staff, span)];
+    let (mut weeks, mut missed) = (Vec::new(), Vec::new());
+    for week in 1..times {
+        let there = start.to_zoned(first.tz.clone());
+        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
+        let mut free = Availability::load_around(tx, &wanted, then.timestamp()).await?;
+        for (staff, span) in &planned {
+            free.count(*staff, *span);
+        }
+        match free.assign(then.timestamp(), Some(staff)) {
+            Ok(assigned) => {
+                let span = free.span(then.timestamp())?;
+                planned.push((assigned.staff, span));
+                weeks.push((assigned, span));
+            }
+            Err(_) => missed.push(then.strftime("%-d %B").to_string()),
+        }
+    }
+    Ok((weeks, missed))
 }
 
 /// Nothing but appointments and holds has come in between, of which the database itself refuses one that overlaps; and nothing at all
@@ -418,6 +468,7 @@ async fn book_once(
     }
     let plan = match planned {
         Some(planned) if still_holds(tx, &planned).await? => planned,
+        _ if request.times > FEW => return Err(Attempt::TakenMeanwhile),
         _ => plan(tx, request, start, source).await?,
     };
     store::delete_expired_holds(tx).await?;
@@ -428,29 +479,15 @@ async fn book_once(
         store::delete_holds_in_the_way(tx, plan.assigned.staff, plan.span).await?;
     }
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing).await?;
-    let times = request.times.max(1);
-    let series = (times > 1).then_some(id.0);
+    let series = (request.times > 1).then_some(id.0);
     let booking = Booking { keys: &keys, plan: &plan, client, series, source };
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
-    let mut made = 1;
-    let mut missed = Vec::new();
-    for week in 1..times {
-        match booking.again(tx, request, start, week).await? {
-            Ok(()) => made += 1,
-            Err(when) => missed.push(when),
-        }
-    }
-    if !missed.is_empty() && !request.skip_taken {
-        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
-        return Err(AppError::conflict(format!(
-            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
-            missed.join(", ")
-        ))
-        .into());
+    for (assigned, span) in &plan.weeks {
+        booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
     }
     letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
-    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: made })
+    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: 1 + plan.weeks.len() })
 }
 
 /// What the appointments of one request have in common.
@@ -509,35 +546,6 @@ impl Booking<'_> {
         tx.emit("calendar.appointment_booked", id.0).await?;
         Ok(unconfirmed_until.is_some())
     }
-
-    /// Another of a series, so many weeks later at the same time of day; or, in words, when it can’t be had.
-    async fn again(
-        &self,
-        tx: &mut OrgTx,
-        request: &Request,
-        start: Timestamp,
-        week: i64,
-    ) -> Result<Result<(), String>, Attempt> {
-        let there = start.to_zoned(self.plan.free.tz.clone());
-        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
-        let missed = || then.strftime("%-d %B").to_string();
-        let wanted = Wanted {
-            service: &request.service,
-            length: request.length,
-            location: &request.location,
-            with: request.with,
-            seats: request.seats,
-            secret: &request.secret,
-            client: asking(tx, request).await?,
-            ..Wanted::default()
-        };
-        let start = then.timestamp();
-        let free = Availability::load_around(tx, &wanted, start).await?;
-        // The same person each week, if they can.
-        let Ok(assigned) = free.assign(start, Some(self.plan.assigned.staff)) else { return Ok(Err(missed())) };
-        self.make(tx, AppointmentId::new(tx.now()), &assigned, free.span(start)?).await?;
-        Ok(Ok(()))
-    }
 }
 
 /// The session for a start, made where there is none yet, with its capacity.
@@ -589,9 +597,7 @@ pub(super) async fn take_seats(
     if i64::try_from(free.len()).unwrap_or(0) < seats {
         return Err(Attempt::TakenMeanwhile);
     }
-    for seat in free {
-        store::insert_seat(tx, session, seat, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
-    }
+    store::insert_seats(tx, session, &free, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
     Ok(())
 }
 
@@ -806,6 +812,13 @@ fn check_alone(request: &Request, source: Source) -> Result<Timestamp> {
     }
     if !(0..=52).contains(&request.times) {
         errors.add("times", "Book at most 52 weeks.");
+    }
+    let seats = request.seats.max(1).saturating_mul(request.times.max(1));
+    if request.times > 1 && seats > MOST_SEATS {
+        errors.add(
+            "times",
+            format!("That is {seats} seats in all. Book at most {MOST_SEATS} at once: fewer weeks, or fewer seats."),
+        );
     }
     match errors.finish() {
         Ok(()) => Ok(start),

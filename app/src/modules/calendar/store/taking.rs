@@ -293,21 +293,25 @@ pub async fn seats(tx: &mut OrgTx, session: SessionId) -> Result<Vec<i64>, DbErr
     Ok(rows.into_iter().map(|(seat,)| seat).collect())
 }
 
-/// Takes a seat, for an appointment or for a hold. The database refuses one that is taken, and one that there isn’t.
-pub async fn insert_seat(
+/// Takes seats, for an appointment or for a hold. The database refuses one that is taken, and one that there isn’t.
+pub async fn insert_seats(
     tx: &mut OrgTx,
     session: SessionId,
-    seat: i64,
+    seats: &[i64],
     capacity: i64,
     appointment: Option<AppointmentId>,
     hold: Option<HoldId>,
 ) -> Result<u64, DbError> {
+    let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        sqlite: "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id)
+         SELECT $1, $2, value, $4, $5, $6 FROM json_each($3)",
+        postgres: "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id)
+         SELECT $1, $2, CAST(value AS BIGINT), $4, $5, $6 FROM json_array_elements_text(CAST($3 AS JSON))",
         session,
-        seat,
+        format!("[{}]", seats.join(",")),
         capacity,
         appointment,
         hold
