@@ -266,7 +266,8 @@ pub(crate) async fn put_off(tx: &mut Tx, id: MailId, until: Instant) -> Result<(
 /// # Errors
 /// The database is busy.
 pub(crate) async fn take_back(tx: &mut Tx, id: MailId) -> Result<bool> {
-    let taken = platform_sql!(exec, tx, "DELETE FROM mails WHERE id = $1 AND attempts = 0 AND content IS NOT NULL", id)?;
+    let taken =
+        platform_sql!(exec, tx, "DELETE FROM mails WHERE id = $1 AND attempts = 0 AND content IS NOT NULL", id)?;
     Ok(taken > 0)
 }
 

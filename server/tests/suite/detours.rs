@@ -168,50 +168,6 @@ on_both! {
         assert_eq!(site.get(&format!("/b/alpha/follow-up?with={seen}")).await.status, StatusCode::OK);
     }
 
-    /// Who joins others at a shared time is held to the limits and the window as whoever is first.
-    async fn limits_hold_for_who_joins(site: Site) {
-        let share = |more: Value| {
-            let mut options = json!({ "capacity": 8, "most_seats": 1 });
-            for (name, value) in more.as_object().expect("options") {
-                options[name] = value.clone();
-            }
-            options
-        };
-        set_up(&site, MASSAGE, |service| service["options"] = share(json!({}))).await;
-        let slots = site.slots("alpha", MASSAGE).await;
-        // Two days without an appointment of the demo's.
-        let last = slots.iter().rfind(|start| start.ends_with("T00:00:00Z")).expect("eleven in the morning").clone();
-        let earlier = slots.iter().rev().filter(|start| start.ends_with("T00:00:00Z")).nth(1).expect("the day before").clone();
-        let by = |start: &str, nth: usize| {
-            let mut body = booking(MASSAGE, start);
-            body["email"] = json!(format!("client{nth}@example.com"));
-            body["phone"] = json!("");
-            body
-        };
-        made(&site, "who-is-first", &by(&last, 0)).await;
-        made(&site, "who-joins-them", &by(&last, 1)).await;
-        made(&site, "first-elsewhere", &by(&earlier, 2)).await;
-        for (nth, limited) in [
-            json!({ "limits": { "per_day": 2 } }),
-            json!({ "limits": { "minutes_per_day": 120 } }),
-            json!({ "window": { "until": &earlier[..10] } }),
-            json!({ "window": { "from": "2027-06-01" } }),
-        ].into_iter().enumerate() {
-            set_up(&site, MASSAGE, |service| service["options"] = share(limited.clone())).await;
-            assert!(!site.slots("alpha", MASSAGE).await.contains(&last), "{limited}");
-            let refused = site.book("alpha", &format!("beyond-limits-{nth}"), &by(&last, 3)).await;
-            assert_eq!(refused.status, StatusCode::CONFLICT, "{limited}: {refused:?}");
-        }
-        set_up(&site, MASSAGE, |service| service["options"] = share(json!({ "limits": { "per_day": 2 } }))).await;
-        made(&site, "within-limits-1", &by(&earlier, 4)).await;
-        let refused = site.book("alpha", "within-limits-2", &by(&earlier, 5)).await;
-        assert_eq!(refused.status, StatusCode::CONFLICT, "two a day: {refused:?}");
-        // One client has one a day, though there are seats.
-        set_up(&site, MASSAGE, |service| service["options"] = share(json!({ "client_limits": { "per_day": 1 } }))).await;
-        assert_eq!(site.book("alpha", "the-same-again", &by(&last, 0)).await.status, StatusCode::CONFLICT);
-        made(&site, "somebody-else", &by(&last, 6)).await;
-    }
-
     /// Whether somebody is a client is nobody's business: what is refused anyway is refused in the same words, whoever's address it has.
     async fn a_refusal_tells_nothing_of_clients(site: Site) {
         set_up(&site, MASSAGE, |service| service["options"] = json!({ "client_limits": { "per_week": 1 }, "recurring": { "most": 52 } })).await;

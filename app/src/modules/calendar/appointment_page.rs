@@ -82,7 +82,9 @@ impl Step {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Confirm, Self::Decline, Self::Cancel, Self::NoShow, Self::Stands].into_iter().find(|step| step.as_str() == word)
+        [Self::Confirm, Self::Decline, Self::Cancel, Self::NoShow, Self::Stands]
+            .into_iter()
+            .find(|step| step.as_str() == word)
     }
 }
 
@@ -172,14 +174,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
 ///
 /// # Errors
 /// 422 for a word that is none; as [`booking::set_status`], [`booking::confirm`] and [`booking::decline`].
-pub async fn take(
-    platform: &Platform,
-    actor: &Actor,
-    org: &str,
-    id: &str,
-    version: i64,
-    step: &str,
-) -> Result<Step> {
+pub async fn take(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64, step: &str) -> Result<Step> {
     let id = views::appointment_id(id)?;
     let step = Step::parse(step).ok_or_else(|| AppError::field("step", "Choose what is to be done."))?;
     match step {

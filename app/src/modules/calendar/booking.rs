@@ -12,7 +12,7 @@ use super::{
     client::{self, Details, Needs, Teller, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
-    options::{LocationKind, ServiceOptions},
+    options::{LocationKind, MOST_SEATS, ServiceOptions},
     permissions,
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
     wire::Status,
@@ -37,6 +37,9 @@ const LINK_SECONDS: i64 = 30 * 24 * 60 * 60;
 const TRIES: usize = 8;
 /// A week at most between two appointments of one series.
 const WEEK: i64 = 7;
+/// A series of so many is looked for with the writer in hand, where what was planned doesn’t hold any more. Of a longer one it is looked
+/// again before: nobody waits for a stranger’s year of bookings to be found.
+const FEW: i64 = 4;
 const TABLE: &str = "calendar_appointments";
 
 /// What a client asks for.
@@ -182,7 +185,12 @@ async fn book_or_refuse(
                 tx.commit().await?;
                 return Ok(booked);
             }
-            Err(Attempt::TakenMeanwhile) => tx.rollback().await?,
+            Err(Attempt::TakenMeanwhile) => {
+                tx.rollback().await?;
+                if request.times > FEW {
+                    plan = plan_ahead(platform, actor, org, request, start, source).await?;
+                }
+            }
             Err(Attempt::Refused(error)) => {
                 tx.rollback().await?;
                 return Err(error);
@@ -398,6 +406,10 @@ struct Plan {
     answers: Vec<Answer>,
     place: String,
     location: String,
+    /// Of a series those after the first.
+    weeks: Vec<(Assigned, Span)>,
+    /// Whether its client may have as many.
+    of_client: Result<()>,
     /// The organisation's sequence before anything else was read.
     sequence: i64,
 }
@@ -442,14 +454,68 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     let (details, answers, place) = check_asked(request, &free, source)?;
     let assigned = match free.assign(start, None) {
         Err(_) if matches!(source, Source::Staff { anyway: true } | Source::WalkIn) => {
-            free.against_the_rules(request.with)?
+            free.against_the_rules(start, request.with)?
         }
         assigned => assigned?,
     };
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
-    let location = free.options.place(&request.location).map(|place| place.id.clone()).unwrap_or_default();
-    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, sequence })
+    let location = free.location.clone();
+    let Weeks { weeks, missed, of_client } = weeks(tx, &wanted, start, request, &free, (assigned.staff, span)).await?;
+    let against_the_rules = matches!(source, Source::Staff { anyway: true } | Source::WalkIn);
+    let of_client = if against_the_rules { Ok(()) } else { of_client };
+    if !missed.is_empty() && !request.skip_taken {
+        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
+        return Err(AppError::conflict(format!(
+            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
+            missed.join(", ")
+        )));
+    }
+    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, weeks, of_client, sequence })
+}
+
+/// The others of a series.
+struct Weeks {
+    weeks: Vec<(Assigned, Span)>,
+    /// In words, when one can’t be had.
+    missed: Vec<String>,
+    /// Whether their client may have as many, the first included.
+    of_client: Result<()>,
+}
+
+/// The others of a series, each a week later at the same time of day, with the same person if they can. What is more than their client
+/// may have is left out where some may be missing.
+async fn weeks(
+    tx: &mut OrgTx,
+    wanted: &Wanted<'_>,
+    start: Timestamp,
+    request: &Request,
+    first: &Availability,
+    (staff, span): (StaffId, Span),
+) -> Result<Weeks> {
+    let wanted = Wanted { hold: None, ..wanted.clone() };
+    let mut planned = vec![(staff, span)];
+    let mut found = Weeks { weeks: Vec::new(), missed: Vec::new(), of_client: first.check_client(start) };
+    for week in 1..request.times {
+        let there = start.to_zoned(first.tz.clone());
+        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
+        let mut free = Availability::load_around(tx, &wanted, then.timestamp()).await?;
+        for (staff, span) in &planned {
+            free.count(*staff, *span);
+        }
+        let assigned = free.assign(then.timestamp(), Some(staff));
+        let of_client = free.check_client(then.timestamp());
+        match assigned {
+            Ok(assigned) if of_client.is_ok() || !request.skip_taken => {
+                let span = free.span(then.timestamp())?;
+                planned.push((assigned.staff, span));
+                found.weeks.push((assigned, span));
+                found.of_client = found.of_client.and(of_client);
+            }
+            _ => found.missed.push(then.strftime("%-d %B").to_string()),
+        }
+    }
+    Ok(found)
 }
 
 /// Nothing but appointments and holds has come in between, of which the database itself refuses one that overlaps; and nothing at all
@@ -475,6 +541,7 @@ async fn book_once(
     }
     let plan = match planned {
         Some(planned) if still_holds(tx, &planned).await? => planned,
+        _ if request.times > FEW => return Err(Attempt::TakenMeanwhile),
         _ => plan(tx, request, start, source).await?,
     };
     store::delete_expired_holds(tx).await?;
@@ -486,38 +553,17 @@ async fn book_once(
     }
     let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
-    let times = request.times.max(1);
-    let series = (times > 1).then_some(id.0);
+    let series = (request.times > 1).then_some(id.0);
     let booking = Booking { keys: &keys, plan: &plan, client, series, source };
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
-    let mut made = 1;
-    let mut missed = Vec::new();
-    let against_the_rules = matches!(source, Source::Staff { anyway: true } | Source::WalkIn);
-    let mut of_client = if against_the_rules { Ok(()) } else { plan.free.check_client(start) };
-    for week in 1..times {
-        match booking.again(tx, request, start, week).await? {
-            Week::Made(client) => {
-                made += 1;
-                if !against_the_rules {
-                    of_client = of_client.and(client);
-                }
-            }
-            Week::Missed(when) => missed.push(when),
-        }
-    }
-    if !missed.is_empty() && !request.skip_taken {
-        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
-        return Err(AppError::conflict(format!(
-            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
-            missed.join(", ")
-        ))
-        .into());
+    for (assigned, span) in &plan.weeks {
+        booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
     }
     // Last of all, for whoever isn’t a client hears the same of all else.
-    of_client?;
+    plan.of_client.clone()?;
     letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
-    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: made })
+    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: 1 + plan.weeks.len() })
 }
 
 /// What the appointments of one request have in common.
@@ -576,43 +622,6 @@ impl Booking<'_> {
         tx.emit("calendar.appointment_booked", id.0).await?;
         Ok(unconfirmed_until.is_some())
     }
-
-    /// Another of a series, so many weeks later at the same time of day.
-    async fn again(&self, tx: &mut OrgTx, request: &Request, start: Timestamp, week: i64) -> Result<Week, Attempt> {
-        let there = start.to_zoned(self.plan.free.tz.clone());
-        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
-        let missed = || then.strftime("%-d %B").to_string();
-        let wanted = Wanted {
-            service: &request.service,
-            length: request.length,
-            location: &request.location,
-            with: request.with,
-            seats: request.seats,
-            secret: &request.secret,
-            client: asking(tx, request).await?,
-            ..Wanted::default()
-        };
-        let start = then.timestamp();
-        let free = Availability::load_around(tx, &wanted, start).await?;
-        // The same person each week, if they can.
-        let Ok(assigned) = free.assign(start, Some(self.plan.assigned.staff)) else {
-            return Ok(Week::Missed(missed()));
-        };
-        let client = free.check_client(start);
-        if client.is_err() && request.skip_taken {
-            return Ok(Week::Missed(missed()));
-        }
-        self.make(tx, AppointmentId::new(tx.now()), &assigned, free.span(start)?).await?;
-        Ok(Week::Made(client))
-    }
-}
-
-/// What became of a week of a series.
-enum Week {
-    /// It is booked; and whether its client may have it.
-    Made(Result<()>),
-    /// It can’t be had: in words, when.
-    Missed(String),
 }
 
 /// The session for a start, made where there is none yet, with its capacity.
@@ -625,15 +634,19 @@ pub(super) async fn session(
     let capacity = free.options.capacity.0;
     let found = store::session_at(tx, free.service.id, assigned.staff, span.starts_at).await?;
     let (id, capacity) = match found {
-        Some((id, was)) if !store::seats(tx, id).await?.is_empty() => return Ok((id, was)),
-        Some((id, _)) => {
+        // Whoever has a seat in it says how long it is, and where.
+        Some((id, was, ends_at, location)) if !store::seats(tx, id).await?.is_empty() => {
+            let joins = free.is_like(ends_at, &location, span.starts_at);
+            return if joins { Ok((id, was)) } else { Err(Attempt::TakenMeanwhile) };
+        }
+        Some((id, ..)) => {
             store::delete_session_takes(tx, id).await?;
-            store::renew_session(tx, id, span, capacity).await?;
+            store::renew_session(tx, id, span, capacity, &free.location).await?;
             (id, capacity)
         }
         None => {
             let id = SessionId::new(tx.now());
-            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity).await?;
+            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity, &free.location).await?;
             (id, capacity)
         }
     };
@@ -660,9 +673,7 @@ pub(super) async fn take_seats(
     if i64::try_from(free.len()).unwrap_or(0) < seats {
         return Err(Attempt::TakenMeanwhile);
     }
-    for seat in free {
-        store::insert_seat(tx, session, seat, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
-    }
+    store::insert_seats(tx, session, &free, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
     Ok(())
 }
 
@@ -909,6 +920,13 @@ fn check_alone(request: &Request, source: Source) -> Result<Timestamp> {
     if !(0..=52).contains(&request.times) {
         errors.add("times", "Book at most 52 weeks.");
     }
+    let seats = request.seats.max(1).saturating_mul(request.times.max(1));
+    if request.times > 1 && seats > MOST_SEATS {
+        errors.add(
+            "times",
+            format!("That is {seats} seats in all. Book at most {MOST_SEATS} at once: fewer weeks, or fewer seats."),
+        );
+    }
     match errors.finish() {
         Ok(()) => Ok(start),
         // What the client tells is said along with it; by itself it is looked at together with what the service asks.
@@ -1013,7 +1031,7 @@ fn fingerprint(request: &Request) -> String {
 
 pub(super) fn overlap_is_taken(error: DbError) -> Attempt {
     match error {
-        DbError::Rule(rule) if rule == "appointment_overlap" => Attempt::TakenMeanwhile,
+        DbError::Rule(rule) if rule == "appointment_overlap" || rule == "seat_fits_session" => Attempt::TakenMeanwhile,
         // A seat, or a session that somebody else made a moment ago.
         DbError::Unique => Attempt::TakenMeanwhile,
         other => Attempt::Refused(other.into()),

@@ -191,7 +191,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     let free = Availability::load_around(tx, &wanted, start).await?;
     let before = Some(to.staff.unwrap_or(appointment.staff_id));
     let assigned = match free.assign(start, before) {
-        Err(_) if to.anyway => free.against_the_rules(before)?,
+        Err(_) if to.anyway => free.against_the_rules(start, before)?,
         assigned => assigned?,
     };
     if !to.anyway {

@@ -67,7 +67,8 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
     let appointments = store::appointments(&mut tx, from, until, None, MOST).await?;
     let along = along(&mut tx, from, until).await?;
     let is_theirs = |appointment: &Appointment| {
-        let along = || along.get(&appointment.id).is_some_and(|others| others.iter().any(|other| Some(*other) == person));
+        let along =
+            || along.get(&appointment.id).is_some_and(|others| others.iter().any(|other| Some(*other) == person));
         person.is_none() || Some(appointment.staff_id) == person || along()
     };
     let appointments: Vec<Appointment> = appointments.into_iter().filter(is_theirs).collect();
@@ -225,7 +226,8 @@ pub fn card(
     let from = appointment.starts_at.timestamp().to_zoned(tz.clone());
     let until = appointment.ends_at.timestamp().to_zoned(tz.clone());
     let (id, status) = (appointment.id, appointment.status());
-    let with = std::iter::once(&appointment.staff_id).chain(others.iter().filter(|other| **other != appointment.staff_id));
+    let with =
+        std::iter::once(&appointment.staff_id).chain(others.iter().filter(|other| **other != appointment.staff_id));
     Ok(AppointmentCard {
         id: id.to_string(),
         service: appointment.service_name.clone(),

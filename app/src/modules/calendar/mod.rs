@@ -166,6 +166,7 @@ impl Module for Calendar {
         &[
             NavEntry { label: "Calendar", path: "/calendar", icon: "calendar", needs: "calendar.appointments.view" },
             NavEntry { label: "Clients", path: "/calendar/clients", icon: "users", needs: "calendar.clients.view" },
+            NavEntry { label: "Reports", path: "/calendar/reports", icon: "chart", needs: "calendar.reports.view" },
         ]
     }
 
@@ -262,20 +263,6 @@ impl Module for Calendar {
                 about: "Who can be booked, their weekly hours, and the days that are different.",
                 also: "team roster opening hours holidays leave closed",
                 needs: "calendar.set_up",
-            },
-            SettingsPage {
-                label: "Reports",
-                path: "/calendar/reports",
-                about: "What was booked, what became of it and what it comes to, beside the time before.",
-                also: "statistics numbers revenue utilisation no-shows charts csv",
-                needs: "calendar.reports.view",
-            },
-            SettingsPage {
-                label: "Why isn’t a time offered?",
-                path: "/calendar/why",
-                about: "Each rule that keeps a time from clients, and the nearest times that they can book.",
-                also: "free slots availability missing times",
-                needs: "calendar.appointments.view",
             },
         ]
     }

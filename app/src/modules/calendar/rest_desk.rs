@@ -222,7 +222,14 @@ async fn move_appointment(
 ) -> Result<StatusCode> {
     let id: AppointmentId = views::appointment_id(&id)?;
     let DeskMoveBody { start, staff, minutes, version, anyway } = body;
-    desk::move_appointment(&platform, &actor, &org, id, &Move { start, staff, minutes, version, anyway, ..Move::default() }).await?;
+    desk::move_appointment(
+        &platform,
+        &actor,
+        &org,
+        id,
+        &Move { start, staff, minutes, version, anyway, ..Move::default() },
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -281,8 +281,7 @@ pub async fn book_for_client(
 /// Confirms, declines or cancels an appointment, or says whether its client came, and leads back to its page.
 #[server(name = StepAppointment, prefix = "/fn", endpoint = "calendar/step", output = Packed, client = Sender)]
 pub async fn step_appointment(org: String, id: String, version: i64, #[server(default)] step: String) -> Result<()> {
-    let step =
-        request::page(appointment_page::take(&platform(), &actor(), &org, &id, version, &step).await)?.as_str();
+    let step = request::page(appointment_page::take(&platform(), &actor(), &org, &id, version, &step).await)?.as_str();
     leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?{step}=1"));
     Ok(())
 }

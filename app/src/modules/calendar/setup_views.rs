@@ -126,13 +126,18 @@ pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
     let place =
         |group: &str, label: String, href: String| Place { group: group.to_owned(), label, also: String::new(), href };
     let mine = calendar_views::place(tx).await?;
+    let why = tx.allows(&permissions::VIEW_APPOINTMENTS).then(|| Place {
+        also: "free slots availability missing times".to_owned(),
+        ..place("Pages", "Why isn’t a time offered?".to_owned(), format!("/app/{org}/calendar/why"))
+    });
+    let mine = why.into_iter().chain(mine);
     if !tx.allows(&permissions::SET_UP) {
-        return Ok(mine.into_iter().collect());
+        return Ok(mine.collect());
     }
     let services = store::services(tx).await?.into_iter();
     let services =
         services.map(|service| place("Services", service.name, format!("/app/{org}/calendar/services/{}", service.id)));
-    let mut places: Vec<Place> = mine.into_iter().chain(services).collect();
+    let mut places: Vec<Place> = mine.chain(services).collect();
     let staff = store::staff(tx).await?.into_iter();
     places.extend(
         staff.map(|member| place("Staff and hours", member.name, format!("/app/{org}/calendar/staff/{}", member.id))),

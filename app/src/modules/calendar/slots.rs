@@ -387,27 +387,19 @@ pub fn check(rules: &Rules, hosts: &[Host], start: Timestamp, now: Timestamp) ->
     Err(why_not(rules, hosts, start, end, now).unwrap_or_else(Refusal::Invalid))
 }
 
-/// Of each of these starts whether the notice, the booking window and the limits of [`Rules::also`] let another appointment begin there,
-/// whatever is free: others have one there, which can be joined.
-pub fn open_to_join(
-    rules: &Rules,
-    hosts: &[Host],
-    starts: &[Timestamp],
-    now: Timestamp,
-) -> Result<Vec<bool>, SlotError> {
-    let (Some(first), Some(last)) = (starts.iter().min(), starts.iter().max()) else { return Ok(Vec::new()) };
-    let end = last.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(*last);
-    let plan = Plan::new(rules, hosts, *first, end, now)?;
-    // How much its host takes on is beside the point: they have it already.
-    let Some(full) = plan.full_days(&[]) else { return Ok(vec![false; starts.len()]) };
-    let open = |start: &Timestamp| {
-        let at = ceil(*start);
-        let wall = at + plan.clock.offset(at);
-        at >= plan.earliest
-            && (plan.bookable_from_wall..plan.bookable_until_wall).contains(&wall)
-            && !full.iter().any(|range| (range.start..range.end).contains(&wall))
-    };
-    Ok(starts.iter().map(open).collect())
+/// Whether the rules let one more come to what takes place at `start` already, with these hosts: there is notice enough, it is within
+/// the booking window, and no limit is used up. Who is open or free then was decided when it was made.
+///
+/// # Errors
+/// The question can’t be answered.
+pub fn lets_in(rules: &Rules, hosts: &[Host], start: Timestamp, now: Timestamp) -> Result<bool, SlotError> {
+    let end = start.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(start);
+    let plan = Plan::new(rules, hosts, start, end, now)?;
+    let at = ceil(start);
+    let wall = at + plan.clock.offset(at);
+    let in_window = at >= plan.earliest && (plan.bookable_from_wall..plan.bookable_until_wall).contains(&wall);
+    let Some(full) = plan.full_days(hosts) else { return Ok(false) };
+    Ok(in_window && !full.iter().any(|days| (days.start..days.end).contains(&wall)))
 }
 
 fn why_not(

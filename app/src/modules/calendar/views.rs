@@ -1,11 +1,11 @@
 //! What the pages show: reads under one permission, and words it.
 
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{Timestamp, civil::Date};
 use serde_json::json;
 
 use super::{
     asked::{self, Query},
-    availability::{self, Availability, Viewer},
+    availability::{Availability, Viewer},
     booking, format,
     ids::{AppointmentId, StaffId},
     managed,
@@ -13,21 +13,15 @@ use super::{
     permissions,
     store::{self, Appointment, Hours, Service},
     times::{self, HoldForm, Links},
-    wire::{
-        AppointmentCard, Business, BusinessPage, Chosen, Diary, DiaryDay, HoursLine, ManagePage, ServiceCard,
-        ServicePage, Status, Times,
-    },
+    wire::{Business, BusinessPage, Chosen, HoursLine, ManagePage, ServiceCard, ServicePage, Times},
 };
 use crate::{
-    audit::{self, Detail},
     clock::Instant,
-    crypto::DataKeys,
     db::Access,
     error::{AppError, Code, Result},
     org::{Actor, Org, OrgRef, OrgTx},
     packed::Inert,
     page_cache::Shows,
-    permissions::CHANGE_DETAILS,
     platform::Platform,
     request,
     ui::with_query,

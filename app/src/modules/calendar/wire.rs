@@ -275,6 +275,7 @@ pub struct ManagePage {
 
 /// An appointment in the dashboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself, and they hold in any mixture")]
 pub struct AppointmentCard {
     /// UUID.
     pub id: String,

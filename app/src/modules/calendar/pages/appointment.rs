@@ -62,10 +62,8 @@ pub fn AppointmentRoute() -> AnyView {
 
 fn show(org: &str, page: AppointmentPage, forms: &Forms) -> AnyView {
     let card = &page.card;
-    let diary = with_query(
-        &format!("/app/{org}/calendar"),
-        &[("date", &card.date), ("view", "day"), ("open", &card.id)],
-    );
+    let diary =
+        with_query(&format!("/app/{org}/calendar"), &[("date", &card.date), ("view", "day"), ("open", &card.id)]);
     let refused = [forms.step, forms.to_another, forms.again]
         .iter()
         .any(|form| form.state.message().with_untracked(Option::is_some));
@@ -134,11 +132,12 @@ fn about(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
 /// The business says yes or no.
 fn decide(org: &str, page: &AppointmentPage, until: &str, form: Form) -> AnyView {
     let words = format!("It waits for your yes or no until {until}. After that the time is free again.");
+    let about = about(org, page, form);
     view! {
         <Notice tone=Tone::Info>
             <p>{words}</p>
             <PostForm post=form.post class="row">
-                {about(org, page, form)}
+                {about}
                 <button type="submit" class="btn btn-primary" name="step" value=Step::Confirm.as_str()>"Confirm it"</button>
                 <button type="submit" class="btn btn-quiet" name="step" value=Step::Decline.as_str()>"Say no"</button>
             </PostForm>
@@ -150,9 +149,10 @@ fn decide(org: &str, page: &AppointmentPage, until: &str, form: Form) -> AnyView
 fn steps(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     let card = &page.card;
     let plain = |step: Step, label: &'static str| {
+        let about = about(org, page, form);
         view! {
             <PostForm post=form.post>
-                {about(org, page, form)}
+                {about}
                 <button type="submit" class="btn btn-quiet" name="step" value=step.as_str()>{label}</button>
             </PostForm>
         }
@@ -161,10 +161,11 @@ fn steps(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     let no_show = card.started.then(|| plain(Step::NoShow, "Mark as no-show"));
     let stands = (card.status == Status::NoShow).then(|| plain(Step::Stands, "Mark as booked"));
     let cancel = (card.to_come && !card.waits).then(|| {
+        let about = about(org, page, form);
         let inside = view! {
             <p>"The time becomes free for others, and the client is told."</p>
             <PostForm post=form.post>
-                {about(org, page, form)}
+                {about}
                 <button type="submit" class="btn btn-danger" name="step" value=Step::Cancel.as_str()>"Yes, cancel it"</button>
             </PostForm>
         };
@@ -182,6 +183,8 @@ fn to_another(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     });
     let card = &page.card;
     let with = card.with.first().cloned().unwrap_or_default();
+    let (date, at, length, people) = (card.date.clone(), page.at.clone(), page.length.clone(), page.people.clone());
+    let hint = format!("Like 9:15 or 5:30 pm, {}.", page.clock);
     let about = about(org, page, form);
     view! {
         <section class="card stack" aria-labelledby="move">
@@ -191,12 +194,12 @@ fn to_another(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
                 <FormMessage form=state/>
                 {about}
                 <div class="fields-row">
-                    <DateField form=state name="date" label="Day" value=card.date.clone()/>
-                    <Field form=state name="at" label="Time" hint=format!("Like 9:15 or 5:30 pm, {}.", page.clock) autocomplete="off" maxlength=20 value=page.at.clone()/>
+                    <DateField form=state name="date" label="Day" value=date/>
+                    <Field form=state name="at" label="Time" hint=hint autocomplete="off" maxlength=20 value=at/>
                 </div>
                 <div class="fields-row">
-                    <Select form=state name="with" label="With" options=page.people.clone() value=with/>
-                    <Field form=state name="minutes" label="How long it takes" autocomplete="off" maxlength=20 value=page.length.clone()/>
+                    <Select form=state name="with" label="With" options=people value=with/>
+                    <Field form=state name="minutes" label="How long it takes" autocomplete="off" maxlength=20 value=length/>
                 </div>
                 {anyway}
                 <p class="soft">"The client gets a letter about it."</p>

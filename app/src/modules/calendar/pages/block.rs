@@ -23,13 +23,8 @@ use crate::{
 pub fn BlockRoute() -> AnyView {
     let (org, query) = (org_of_address(), use_query_map());
     let part = |name: &str| given(&query, name).unwrap_or_default();
-    let asked = BlockForm {
-        id: part("id"),
-        date: part("date"),
-        with: part("with"),
-        from: part("at"),
-        ..BlockForm::default()
-    };
+    let asked =
+        BlockForm { id: part("id"), date: part("date"), with: part("with"), from: part("at"), ..BlockForm::default() };
     let (save, free) = (Form::of(Post::to::<SaveBlock>()), Form::of(Post::to::<FreeBlock>()));
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
@@ -63,7 +58,7 @@ fn show(org: &str, page: BlockPage, save: Form, free: Form) -> AnyView {
         };
         confirmed_by("Free this time", free.state, inside.into_any())
     });
-    let state = save.state;
+    let (state, org) = (save.state, org.to_owned());
     let back = diary.clone();
     view! {
         <PageTitle text=format!("{title} · Calendar")/>
@@ -72,7 +67,7 @@ fn show(org: &str, page: BlockPage, save: Form, free: Form) -> AnyView {
         <PostForm post=save.post class="card stack">
             {super::sections::first_button("Save")}
             <FormMessage form=state/>
-            <input type="hidden" name="org" value=org.to_owned()/>
+            <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=form.id/>
             <input type="hidden" name="version" value=state.version(form.version)/>
             <Select form=state name="with" label="Whose time" options=people value=form.with/>

@@ -75,8 +75,7 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
     // The stream goes on from the sequence that the first page includes.
     let loaded = RwSignal::new(None::<i64>);
     let live = use_live(Signal::derive(move || format!("/app/{}/live", org.get())), loaded);
-    let view_asked =
-        Memo::new(move |_| DiaryKind::of(&given(&query, "view").unwrap_or_default()).as_str().to_owned());
+    let view_asked = Memo::new(move |_| DiaryKind::of(&given(&query, "view").unwrap_or_default()).as_str().to_owned());
     let person_asked = Memo::new(move |_| given(&query, "person"));
     let date_asked = Memo::new(move |_| given(&query, "date"));
     let open = Memo::new(move |_| given(&query, "open"));
@@ -123,7 +122,8 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
                         loaded.set(Some(diary.sequence));
                     }
                     let fresh = remember(seen, &diary, news);
-                    view! { <DiaryView diary=diary place=place() fresh=fresh open=open forms=forms moving=moving/> }.into_any()
+                    view! { <DiaryView diary=diary place=place() fresh=fresh open=open forms=forms moving=moving/> }
+                        .into_any()
                 }
                 Err(error) => match last.get_value().filter(|(of, _)| *of == shown() && may_pass(&error)) {
                     // What was read last is worth more than an error, if it is of this week and said to be old.
@@ -530,11 +530,13 @@ fn people(diary: &Diary, place: &Place) -> Option<AnyView> {
 
 /// A box for each day of whole weeks, with the first few that are booked.
 fn month(days: Vec<DiaryDay>, place: &Place) -> AnyView {
-    let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(|day| view! { <span>{day}</span> }).collect_view();
+    let weekdays =
+        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(|day| view! { <span>{day}</span> }).collect_view();
     let boxes = days
         .into_iter()
         .map(|day| {
             let (id, href) = (format!("box-{}", day.date), place.to(Some(&day.date), "day", ""));
+            let labelled = id.clone();
             let number = day.date.rsplit('-').next().unwrap_or_default().trim_start_matches('0').to_owned();
             let count = day.appointments.len() + day.more;
             let items = day
@@ -558,7 +560,7 @@ fn month(days: Vec<DiaryDay>, place: &Place) -> AnyView {
                 count => format!("{count} appointments"),
             };
             view! {
-                <section class="month-day" class:is-beside=day.beside class:is-today=day.today aria-labelledby=id.clone()>
+                <section class="month-day" class:is-beside=day.beside class:is-today=day.today aria-labelledby=labelled>
                     <h2 id=id><a href=href>
                         <span aria-hidden="true">{number}</span>
                         <span class="sr-only">{format!("{}, {words}", day.label)}</span>
@@ -585,6 +587,7 @@ fn agenda(days: Vec<DiaryDay>, place: &Place, fresh: &HashSet<String>) -> AnyVie
         .into_iter()
         .map(|day| {
             let id = format!("list-{}", day.date);
+            let labelled = id.clone();
             let mut lines: Vec<(i64, AnyView)> = Vec::new();
             for card in day.appointments {
                 let (from, is_new) = (card.from_minute, fresh.contains(&card.id));
@@ -603,7 +606,7 @@ fn agenda(days: Vec<DiaryDay>, place: &Place, fresh: &HashSet<String>) -> AnyVie
             lines.sort_by_key(|(from, _)| *from);
             let lines = lines.into_iter().map(|(_, line)| line).collect_view();
             view! {
-                <section class="agenda-day" class:is-today=day.today aria-labelledby=id.clone()>
+                <section class="agenda-day" class:is-today=day.today aria-labelledby=labelled>
                     <h2 id=id><a href=place.to(Some(&day.date), "day", "")>{day.label}</a></h2>
                     <ul>{lines}</ul>
                 </section>
@@ -651,7 +654,8 @@ fn grid(diary: Diary, place: &Place, fresh: &HashSet<String>, moving: Moving) ->
     let may_change = diary.may_change;
     let tracks = if is_day && several {
         let days = diary.days.iter();
-        days.flat_map(|day| diary.people.iter().map(|person| person_track(person, day, place, fresh, now))).collect_view()
+        days.flat_map(|day| diary.people.iter().map(|person| person_track(person, day, place, fresh, now)))
+            .collect_view()
     } else {
         let with = if one { diary.person.clone() } else { String::new() };
         diary.days.into_iter().map(|day| day_track(day, &with, place, fresh, now, several)).collect_view()
@@ -709,7 +713,7 @@ fn hour_label(hour: i64) -> String {
 fn go_to(address: &str) {
     #[cfg(feature = "hydrate")]
     // Where it can’t be left for, the page stays as it is.
-    let _ = leptos::prelude::window().location().set_href(address);
+    let _ = window().location().set_href(address);
     #[cfg(not(feature = "hydrate"))]
     let _ = address;
 }
@@ -757,7 +761,15 @@ fn person_track(
     let blocks = day.blocks.iter().filter(|block| block.with == *person).cloned().collect();
     let heading = view! { <span class="diary-person">{name.clone()}</span> }.into_any();
     let (id, date) = (format!("{}-{person}", day.date), day.date.clone());
-    track(Column { id, date, with: person.clone(), today: day.today, blocks }, heading, theirs, place, fresh, now, false)
+    track(
+        Column { id, date, with: person.clone(), today: day.today, blocks },
+        heading,
+        theirs,
+        place,
+        fresh,
+        now,
+        false,
+    )
 }
 
 fn track(
@@ -885,7 +897,8 @@ fn block_view(org: &str, block: BlockCard) -> AnyView {
     let words = view! { <span class="appt-time">{block.time_label}</span>" "<span>{block.title}</span> };
     let (from, minutes) = (block.from_minute.to_string(), block.minutes.to_string());
     if block.id.is_empty() {
-        return view! { <div class=at data-from=from data-minutes=minutes data-with=block.with>{words}</div> }.into_any();
+        return view! { <div class=at data-from=from data-minutes=minutes data-with=block.with>{words}</div> }
+            .into_any();
     }
     let href = with_query(&format!("/app/{org}/calendar/block"), &[("id", &block.id)]);
     view! { <a class=at href=href rel="external" draggable="false" data-from=from data-minutes=minutes data-with=block.with>{words}</a> }

@@ -1,7 +1,9 @@
 //! Appointments are dragged to another time, day or person, and made longer or shorter at their lower edge, with a mouse or a pen.
 //! Whoever has neither does the same with the form on the appointment's page (WCAG 2.2 §2.5.7).
 
-use leptos::{ev, prelude::*};
+use leptos::ev;
+#[cfg(feature = "hydrate")]
+use leptos::prelude::*;
 
 /// Where an appointment was let go of, or where somebody pressed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,7 +136,7 @@ mod browser {
         ev,
         prelude::window,
         wasm_bindgen::JsCast,
-        web_sys::{Element, HtmlElement, Node, NodeList},
+        web_sys::{Element, EventTarget, HtmlElement, Node, NodeList},
     };
 
     use super::{Dropped, clock};
@@ -168,7 +170,8 @@ mod browser {
             if event.button() != 0 || event.pointer_type() == "touch" || !is_grid() {
                 return None;
             }
-            let element = element_of(event.target()?)?.closest("[data-movable]").ok()??.dyn_into::<HtmlElement>().ok()?;
+            let element =
+                element_of(event.target()?)?.closest("[data-movable]").ok()??.dyn_into::<HtmlElement>().ok()?;
             let track = element.closest(".diary-track").ok()??.dyn_into::<HtmlElement>().ok()?;
             let place = element.get_bounding_client_rect();
             let y = f64::from(event.client_y());
@@ -332,7 +335,7 @@ mod browser {
         (0..list.length()).filter_map(|at| list.item(at)).filter_map(|node| node.dyn_into().ok())
     }
 
-    fn element_of(target: leptos::web_sys::EventTarget) -> Option<Element> {
+    fn element_of(target: EventTarget) -> Option<Element> {
         target.dyn_into().ok()
     }
 
