@@ -18,6 +18,7 @@ mod command_line;
 mod counts;
 mod desk;
 mod desk_page;
+mod detours;
 mod device;
 mod diary;
 mod docs;

@@ -1,6 +1,11 @@
 //! Many at once for the same time: whoever may have it has it, and nobody else; and what is held, confirmed, shared and repeated.
 
-use app::modules::calendar::holds;
+use app::{
+    db::{Access, DbError},
+    modules::calendar::{holds, permissions},
+    org::{Actor, OrgRef, OrgTx},
+    platform_sql,
+};
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -98,6 +103,71 @@ on_both! {
         assert_eq!(site.book("alpha", "two-seats", &two).await.status, StatusCode::CONFLICT, "one seat is left");
         let outcomes = storm(&site, "again", (0..6).map(|_| booking("sports-massage", &start)).collect()).await;
         assert_eq!(count(&outcomes, StatusCode::CREATED), 1, "{outcomes:?}");
+    }
+
+    /// Who joins a session has its length and its place: nobody sits there when its person is booked elsewhere, and the database itself
+    /// sees to it.
+    async fn a_session_is_joined_as_it_is(site: Site) {
+        set_up(&site, "sports-massage", |service| service["options"] = json!({
+            "capacity": 4,
+            "lengths": [{ "minutes": 120, "price_cents": 20000 }],
+            "locations": [{ "id": "here", "kind": "on_site" }, { "id": "there", "kind": "on_site", "label": "In the park" }],
+        })).await;
+        let first = site.slots("alpha", "sports-massage").await[2].clone();
+        let path = "/api/v1/orgs/alpha/calendar/services/sports-massage/slots";
+        let longer = site.get(&format!("{path}?length=120")).await.json();
+        let later = longer["starts"].as_array().and_then(|starts| starts.last()).and_then(Value::as_str).expect("a time").to_owned();
+        let book = async |key: &str, start: &str, length: Option<i64>, location: &str| {
+            let mut body = booking("sports-massage", start);
+            body["location"] = json!(location);
+            if let Some(length) = length { body["length"] = json!(length); }
+            site.book("alpha", key, &body).await.status
+        };
+        assert_eq!(book("session-own-1", &first, None, "here").await, StatusCode::CREATED);
+        assert_eq!(book("session-longer", &first, Some(120), "here").await, StatusCode::CONFLICT, "it ends earlier");
+        assert_eq!(book("session-there", &first, None, "there").await, StatusCode::CONFLICT, "it is elsewhere");
+        assert_eq!(book("session-own-2", &first, None, "here").await, StatusCode::CREATED);
+        let offered = async |query: &str| site.get(&format!("{path}?{query}")).await.text;
+        assert!(offered("location=here").await.contains(&first));
+        assert!(!offered("length=120").await.contains(&first) && !offered("location=there").await.contains(&first));
+        assert_eq!(book("session-long-1", &later, Some(120), "there").await, StatusCode::CREATED);
+        assert_eq!(book("session-short", &later, None, "there").await, StatusCode::CONFLICT, "it ends later");
+        assert_eq!(book("session-long-2", &later, Some(120), "there").await, StatusCode::CREATED);
+
+        let actor = Actor::System("test");
+        let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::BROWSE, Access::Write).await.expect("open");
+        let longer = platform_sql!(exec, &mut tx,
+            "UPDATE calendar_appointments SET ends_at = blocks_until WHERE session_id IS NOT NULL AND status = 'booked'");
+        assert!(matches!(&longer, Err(DbError::Rule(rule)) if rule == "seat_fits_session"), "{longer:?}");
+    }
+
+    /// Limits and the booking window hold for each who joins a session, as for whoever was there first; the business may go beyond
+    /// them when it means to.
+    async fn limits_hold_for_who_joins_a_session(site: Site) {
+        let set = async |options: Value| set_up(&site, "sports-massage", |service| service["options"] = options.clone()).await;
+        let person = |start: &str, n: usize| {
+            let mut body = booking("sports-massage", start);
+            body["name"] = json!(format!("Client {n}"));
+            body["email"] = json!(format!("client{n}@example.com"));
+            body["phone"] = json!("");
+            body
+        };
+        set(json!({ "capacity": 5, "client_limits": { "per_day": 1 } })).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        assert_eq!(site.book("alpha", "join-limit-1", &person(&start, 1)).await.status, StatusCode::CREATED);
+        assert_eq!(site.book("alpha", "join-limit-2", &person(&start, 1)).await.status, StatusCode::CONFLICT, "one a day");
+        assert_eq!(site.book("alpha", "join-limit-3", &person(&start, 2)).await.status, StatusCode::CREATED);
+        // Of the service: two are there already.
+        set(json!({ "capacity": 5, "limits": { "per_day": 2 } })).await;
+        assert_eq!(site.book("alpha", "join-limit-4", &person(&start, 3)).await.status, StatusCode::CONFLICT);
+        assert!(!site.slots("alpha", "sports-massage").await.contains(&start), "nor is it offered");
+        // Outside the window.
+        for window in [json!({ "from": "2027-01-10" }), json!({ "until": "2026-11-22" })] {
+            set(json!({ "capacity": 5, "window": window })).await;
+            assert_eq!(site.book("alpha", "join-window-1", &person(&start, 4)).await.status, StatusCode::CONFLICT, "{window}");
+        }
+        set(json!({ "capacity": 5 })).await;
+        assert_eq!(site.book("alpha", "join-limit-5", &person(&start, 3)).await.status, StatusCode::CREATED);
     }
 
     /// Any of three people: three bookings, with three people.
@@ -270,6 +340,56 @@ on_both! {
         assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(5)), "{made:?}");
     }
 
+    /// One booking takes so many seats and no more, over all its weeks, and so does a hold; and a series keeps to the limits that its own
+    /// weeks count towards.
+    async fn one_booking_is_only_so_large(site: Site) {
+        set_up(&site, "sports-massage", |service| {
+            service["options"] = json!({ "capacity": 1000, "most_seats": 200, "recurring": { "most": 52 } });
+            service["window_days"] = json!(365);
+        }).await;
+        let start = site.slots("alpha", "sports-massage").await[20].clone();
+        let of = |seats: i64, times: i64| {
+            let mut body = booking("sports-massage", &start);
+            body["seats"] = json!(seats);
+            body["times"] = json!(times);
+            body["skip_taken"] = json!(true);
+            body
+        };
+        for (seats, times, field) in [(1000, 52, "times"), (5, 41, "times"), (201, 1, "seats")] {
+            let refused = site.book("alpha", &format!("too-large-{seats}"), &of(seats, times)).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{refused:?}");
+        }
+        let held = hold(&site, &json!({ "service": "sports-massage", "start": start, "seats": 201 })).await;
+        assert_eq!((held.status, held.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["seats".to_owned()]), "{held:?}");
+        let made = site.book("alpha", "large-enough", &of(5, 40)).await;
+        assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(40)), "{made:?}");
+        assert_eq!(site.book("alpha", "at-once-200", &of(200, 1)).await.status, StatusCode::CREATED);
+        let there = appointments(&site).await.into_iter().filter(|one| one["start"] == start.as_str()).count();
+        assert_eq!(there, 2);
+        // As a service can be set up, no more can be asked for either.
+        let owner = site.log_in("alpha").await;
+        let all = site.get_as(&owner, SET_UP).await.json();
+        let mut service = all.as_array().expect("services").iter().find(|one| one["slug"] == "sports-massage").expect("it").clone();
+        let path = format!("/api/v1/orgs/alpha/calendar/services/{}", service["id"].as_str().expect("an id"));
+        for extra in ["id", "upcoming"] { service.as_object_mut().expect("an object").remove(extra); }
+        service["options"]["most_seats"] = json!(201);
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &service).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+        set_up(&site, "follow-up", |service| {
+            service["options"] = json!({ "recurring": { "most": 12 }, "client_limits": { "per_month": 2 } });
+            service["window_days"] = json!(365);
+        }).await;
+        // The first week of December: of each whole month two weeks are left, and no more.
+        let first = site.slots("alpha", "follow-up").await.into_iter().find(|start| start.starts_with("2026-12-01T0")).expect("a time");
+        let mut series = booking("follow-up", &first);
+        series["email"] = json!("regular@example.com");
+        series["phone"] = json!("");
+        series["times"] = json!(8);
+        series["skip_taken"] = json!(true);
+        let made = site.book("alpha", "two-a-month", &series).await;
+        assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(4)), "{made:?}");
+    }
+
     /// Cancelled, a time is there for the next; late, where the service says so, it counts as late, or isn’t possible by the link.
     async fn cancel_and_book_again(site: Site) {
         let start = site.slots("alpha", "sports-massage").await[0].clone();
@@ -303,6 +423,7 @@ on_both! {
                 "locations": [{ "id": "here", "kind": "on_site" }, { "id": "home", "kind": "at_client", "travel_minutes": 25 }],
                 "questions": [{ "id": "why", "kind": "short", "label": "What for?", "required": true }],
                 "terms": "Come in time.",
+                "assignment": { "choice": true },
             });
         }).await;
         let owner = site.log_in("alpha").await;

@@ -346,13 +346,21 @@ async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// Times that several clients share, and what appointments and they take besides their own person.
 async fn shared(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let rows = sql!(
-        all(SessionId, ServiceId, StaffId, Instant, Instant, i64),
+        all(SessionId, ServiceId, StaffId, Instant, Instant, String, i64),
         &mut *tx,
-        "SELECT id, service_id, staff_id, starts_at, ends_at, capacity FROM calendar_sessions WHERE org_id = $1 ORDER BY starts_at, id"
+        "SELECT id, service_id, staff_id, starts_at, ends_at, location, capacity FROM calendar_sessions WHERE org_id = $1 ORDER BY starts_at, id"
     )?;
-    let mut table = Table::new(&["id", "service_id", "staff_id", "starts_at", "ends_at", "capacity"])?;
-    for (id, service, staff, from, until, capacity) in rows {
-        table.add([json!(id), json!(service), json!(staff), json!(from), json!(until), json!(capacity)])?;
+    let mut table = Table::new(&["id", "service_id", "staff_id", "starts_at", "ends_at", "location", "capacity"])?;
+    for (id, service, staff, from, until, location, capacity) in rows {
+        table.add([
+            json!(id),
+            json!(service),
+            json!(staff),
+            json!(from),
+            json!(until),
+            json!(location),
+            json!(capacity),
+        ])?;
     }
     files.table("calendar/sessions", table)?;
     let rows = sql!(

@@ -29,7 +29,7 @@ pub enum Taker {
 }
 
 /// A session that several clients share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -39,6 +39,8 @@ pub struct Session {
     pub starts_at: Instant,
     /// Until.
     pub ends_at: Instant,
+    /// Which of the service’s ways to meet; empty: there was only one.
+    pub location: String,
     /// How many seats there are.
     pub capacity: i64,
     /// How many of them are taken, those that are held included.
@@ -198,27 +200,27 @@ pub async fn sessions(
 ) -> Result<Vec<Session>, DbError> {
     let now = tx.now();
     sql!(all Session, tx,
-        "SELECT s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity,
+        "SELECT s.id, s.staff_id, s.starts_at, s.ends_at, s.location, s.capacity,
            COUNT(CASE WHEN coalesce(e.appointment_id <> $6, TRUE) AND coalesce(e.hold_id <> $7, TRUE) THEN 1 END) AS taken
          FROM calendar_sessions AS s
          JOIN calendar_seats AS e ON e.org_id = s.org_id AND e.session_id = s.id
          LEFT JOIN calendar_holds AS h ON h.org_id = e.org_id AND h.id = e.hold_id
          WHERE s.org_id = $1 AND s.service_id = $2 AND s.starts_at >= $3 AND s.starts_at < $4 AND coalesce(h.expires_at > $5, TRUE)
-         GROUP BY s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity ORDER BY s.starts_at, s.id",
+         GROUP BY s.id, s.staff_id, s.starts_at, s.ends_at, s.location, s.capacity ORDER BY s.starts_at, s.id",
         service, from, until, now, except.0, except.1)
 }
 
-/// The session of a service, a person and a start, whether anybody has a seat in it or not.
+/// The session of a service, a person and a start, whether anybody has a seat in it or not: its seats, its end and its place.
 pub async fn session_at(
     tx: &mut OrgTx,
     service: ServiceId,
     staff: StaffId,
     starts_at: Instant,
-) -> Result<Option<(SessionId, i64)>, DbError> {
+) -> Result<Option<(SessionId, i64, Instant, String)>, DbError> {
     sql!(
-        optional(SessionId, i64),
+        optional(SessionId, i64, Instant, String),
         tx,
-        "SELECT id, capacity FROM calendar_sessions WHERE org_id = $1 AND service_id = $2 AND staff_id = $3 AND starts_at = $4",
+        "SELECT id, capacity, ends_at, location FROM calendar_sessions WHERE org_id = $1 AND service_id = $2 AND staff_id = $3 AND starts_at = $4",
         service,
         staff,
         starts_at
@@ -233,13 +235,14 @@ pub async fn insert_session(
     staff: StaffId,
     span: Span,
     capacity: i64,
+    location: &str,
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_sessions (org_id, id, service_id, staff_id, starts_at, ends_at, blocks_from, blocks_until, capacity, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO calendar_sessions (org_id, id, service_id, staff_id, starts_at, ends_at, blocks_from, blocks_until, capacity, created_at, location)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         id,
         service,
         staff,
@@ -248,21 +251,29 @@ pub async fn insert_session(
         span.blocks_from,
         span.blocks_until,
         capacity,
-        now
+        now,
+        location
     )
 }
 
-/// A session that nobody has a seat in takes its times and its seats from how the service is set up now.
-pub async fn renew_session(tx: &mut OrgTx, id: SessionId, span: Span, capacity: i64) -> Result<u64, DbError> {
+/// A session that nobody has a seat in takes its times, its seats and its place from what is wanted now.
+pub async fn renew_session(
+    tx: &mut OrgTx,
+    id: SessionId,
+    span: Span,
+    capacity: i64,
+    location: &str,
+) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "UPDATE calendar_sessions SET ends_at = $3, blocks_from = $4, blocks_until = $5, capacity = $6 WHERE org_id = $1 AND id = $2",
+        "UPDATE calendar_sessions SET ends_at = $3, blocks_from = $4, blocks_until = $5, capacity = $6, location = $7 WHERE org_id = $1 AND id = $2",
         id,
         span.ends_at,
         span.blocks_from,
         span.blocks_until,
-        capacity
+        capacity,
+        location
     )
 }
 
@@ -282,21 +293,25 @@ pub async fn seats(tx: &mut OrgTx, session: SessionId) -> Result<Vec<i64>, DbErr
     Ok(rows.into_iter().map(|(seat,)| seat).collect())
 }
 
-/// Takes a seat, for an appointment or for a hold. The database refuses one that is taken, and one that there isn’t.
-pub async fn insert_seat(
+/// Takes seats, for an appointment or for a hold. The database refuses one that is taken, and one that there isn’t.
+pub async fn insert_seats(
     tx: &mut OrgTx,
     session: SessionId,
-    seat: i64,
+    seats: &[i64],
     capacity: i64,
     appointment: Option<AppointmentId>,
     hold: Option<HoldId>,
 ) -> Result<u64, DbError> {
+    let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        sqlite: "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id)
+         SELECT $1, $2, value, $4, $5, $6 FROM json_each($3)",
+        postgres: "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id)
+         SELECT $1, $2, CAST(value AS BIGINT), $4, $5, $6 FROM json_array_elements_text(CAST($3 AS JSON))",
         session,
-        seat,
+        format!("[{}]", seats.join(",")),
         capacity,
         appointment,
         hold
