@@ -135,12 +135,12 @@ fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, f
         <section class="card stack" aria-labelledby="delete">
             <h2 id="delete">"Delete the organisation"</h2>
             <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can keep it after all, here. After that these are gone for good, in our backups too:"</p>
-            <ul>
-                <li>"clients’ details and all appointments, past and to come"</li>
-                <li>"services, opening hours and public pages"</li>
-                <li>"who belongs, what they may do, and open invitations; people keep their own accounts"</li>
-                <li>"the audit log and tokens for programs"</li>
-                <li>"your invoices from us: you have to keep them for five years, so "<a href=invoices>"download them first"</a>", or export everything above"</li>
+            <ul class="bullets">
+                <li>"Clients’ details and all appointments, past and to come"</li>
+                <li>"Services, opening hours and public pages"</li>
+                <li>"Who belongs, what they may do, and open invitations; people keep their own accounts"</li>
+                <li>"The audit log and tokens for programs"</li>
+                <li>"Your invoices from us: you have to keep them for five years, so "<a href=invoices>"download them first"</a>", or export everything above"</li>
             </ul>
             {charged}
             {inner}
