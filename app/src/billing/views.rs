@@ -123,9 +123,9 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
             .map(|(amount, refunded, disputed, at)| {
                 let (of, on) = (dollars(amount), day(tx, at));
                 if disputed {
-                    format!("The payment of {of} of {on} is disputed by your bank.")
+                    format!("Your bank has disputed the payment of {of} of {on}.")
                 } else {
-                    format!("{} of the payment of {of} of {on} was given back.", dollars(refunded))
+                    format!("{} of the payment of {of} of {on} was refunded.", dollars(refunded))
                 }
             })
             .collect(),

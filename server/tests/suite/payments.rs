@@ -498,7 +498,7 @@ on_both! {
         // Some of it is given back: the page says so.
         stripe.control("refund", &json!({ "customer": customer_of(&stripe) }));
         pass(&site, &stripe, 1).await;
-        assert!(site.get_as(&owner, here).await.text.contains("was given back"));
+        assert!(site.get_as(&owner, here).await.text.contains("was refunded"));
     }
 
     /// What was agreed by hand is what is charged, once the free days are over. It stays so while it stays the same, and the page says
@@ -605,7 +605,7 @@ on_both! {
         takes_up_team(&site, &stripe, &owner).await;
         let shown = async || {
             let page = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
-            (page.contains("is disputed by your bank"), page.contains("was given back"))
+            (page.contains("Your bank has disputed"), page.contains("was refunded"))
         };
         assert_eq!(shown().await, (false, false));
         let dispute = stripe.control("dispute", &json!({ "customer": customer_of(&stripe) }));
@@ -661,7 +661,7 @@ on_both! {
         stripe.control("refund", &json!({ "customer": customer_of(&stripe), "amount": 1_100 }));
         pass(&site, &stripe, 1).await;
         let adjusted = site.get_as(&owner, &page).await.text;
-        for part in ["Adjustment note", "Given back on 23 November 2026", "−$11.00", "−$1.00", &dollars(total), &dollars(total - 1_100)] {
+        for part in ["Adjustment note", "Refunded on 23 November 2026", "−$11.00", "−$1.00", &dollars(total), &dollars(total - 1_100)] {
             assert!(adjusted.contains(part), "{part}: {adjusted}");
         }
         for (email, role) in [("admin@alpha.example", Role::Admin), ("member@alpha.example", Role::Member)] {
@@ -716,7 +716,7 @@ on_both! {
         *heard.lock().expect("it") = account;
         sync::take_over(&site.platform, "cus_1").await.expect("taken over");
         let now = page("IN_1").await;
-        for part in ["Paid on", "$59.00", "$5.36", "Devalo Team", "Given back", "−$6.00", "Credited to you", "−$4.00", "$49.00", "disputed by your bank"] {
+        for part in ["Paid on", "$59.00", "$5.36", "Devalo Team", "Refunded", "−$6.00", "Credited to you", "−$4.00", "$49.00", "Your bank has disputed"] {
             assert!(now.contains(part), "{part}: {now}");
         }
         let credit = page("IN_2").await;
