@@ -132,7 +132,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors');
       await page.getByLabel('Your name').fill('Ivy Lane');
       await page.getByLabel('New password').fill(PASSWORD);
-      await page.getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('button', { name: 'Create my account' }).click();
       await heading(page, 'Welcome, Ivy Interiors');
       await page.getByRole('link', { name: 'Open the dashboard' }).click();
       await page.getByRole('heading', { level: 1 }).waitFor();

@@ -48,7 +48,7 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
         await shot(theirs, 'partners-taken-up-390');
         await theirs.getByLabel('Your name').fill('Ivy Lane');
         await theirs.getByLabel('New password').fill(PASSWORD);
-        await theirs.getByRole('button', { name: 'Make it' }).click();
+        await theirs.getByRole('button', { name: 'Create my account' }).click();
         await heading(theirs, 'Welcome, Ivy Interiors');
       });
       await page.goto(PAGE);

@@ -19,7 +19,7 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await owner.goto(linkIn(await letter(OWNER, 'Ivy Interiors is invited to Devalo'), server.url));
         await owner.getByLabel('Your name').fill('Ivy Lane');
         await owner.getByLabel('New password').fill(PASSWORD);
-        await owner.getByRole('button', { name: 'Make it' }).click();
+        await owner.getByRole('button', { name: 'Create my account' }).click();
         await heading(owner, 'Welcome, Ivy Interiors');
 
         // Asking opens nothing.

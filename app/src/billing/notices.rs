@@ -149,7 +149,7 @@ impl Said {
 /// One letter of each kind, as an example.
 pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str) -> Vec<(&'static str, Letter)> {
     let steps = [
-        ("billing.well", Step::Full, "It goes on until it is changed.", GOES_ON),
+        ("billing.well", Step::Full, "It renews by itself, until you cancel.", GOES_ON),
         ("billing.ends_soon", Step::EndsSoon, "You are trying it out until 7 December 2026.", CHOOSE),
         (
             "billing.too_many",

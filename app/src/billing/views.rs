@@ -40,6 +40,14 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
         price: price(platform, &terms),
         standing: standing(&terms, tx.now(), &platform.whom_to_write_to(), |at| day(&tx, at)),
+        renews: if renews(&terms, tx.now()) {
+            match terms.period() {
+                Period::Month => "Monthly, until you cancel".to_owned(),
+                Period::Year => "Yearly, until you cancel".to_owned(),
+            }
+        } else {
+            String::new()
+        },
         alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
@@ -50,6 +58,16 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// It is paid by card, and goes on by itself.
+fn renews(terms: &Terms, now: Instant) -> bool {
+    terms.billed_by == "stripe"
+        && terms.state() == State::Active
+        && terms.billing_until.is_none()
+        && terms.suspended_at.is_none()
+        && terms.crowded_from().is_none()
+        && matches!(terms.usage(now), Usage::Full)
 }
 
 /// A plan that is paid by card, and goes on or has a while to go.
@@ -287,7 +305,8 @@ pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -
         (Usage::Full, State::Trial, Some(until)) => format!("You are trying it out until {until}."),
         (Usage::Full, State::Active, Some(until)) => format!("It goes on until {until}."),
         (Usage::Full, State::Ended, Some(until)) => format!("It was cancelled, and goes on until {until}."),
-        (Usage::Full, ..) => "It goes on until it is changed.".to_owned(),
+        (Usage::Full, ..) if renews(terms, now) => "It renews by itself, until you cancel.".to_owned(),
+        (Usage::Full, ..) => "It has no end date.".to_owned(),
         (Usage::Late(until), ..) => {
             format!("A payment has failed. Everything goes on until {}; please see to it before then.", day(until))
         }

@@ -38,6 +38,8 @@ pub struct BillingPage {
     pub price: String,
     /// Where it stands: "You are trying it out until 7 December 2026."
     pub standing: String,
+    /// "Monthly, until you cancel": how it goes on by itself; empty where it doesn’t.
+    pub renews: String,
     /// Something has to be done about it.
     pub alarming: bool,
     /// "Calendar", "Tasks": what it opens here.

@@ -178,7 +178,7 @@ pub fn BillingRoute() -> AnyView {
 
 fn page_view(page: Page, forms: &Forms) -> AnyView {
     let Page { org, billing, thought_of, confirmed } = page;
-    let BillingPage { plan, about, price, standing, alarming, modules, used, by_hand, payment } = billing;
+    let BillingPage { plan, about, price, standing, renews, alarming, modules, used, by_hand, payment } = billing;
     let back = format!("/app/{org}/settings");
     let (alarm, standing) = if alarming { (Some(standing), String::new()) } else { (None, standing) };
     let alarm = alarm.map(|words| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
@@ -192,8 +192,8 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
     let owed = payment.as_ref().and_then(|payment| payment.owed.clone()).map(owed_notice);
-    let rows =
-        [("Until when", standing), ("Payments", next), ("Includes", modules.join(", ")), ("To change it", change)];
+    let until = if renews.is_empty() { ("Until when", standing) } else { ("Renews", renews) };
+    let rows = [until, ("Payments", next), ("Includes", modules.join(", ")), ("To change it", change)];
     let rows = rows
         .into_iter()
         .filter(|(_, words)| !words.is_empty())
@@ -214,7 +214,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
             </dl>
         </section>
         <section class="card stack" aria-labelledby="used">
-            <h2 id="used">"What is used"</h2>
+            <h2 id="used">"Usage"</h2>
             <dl class="facts facts-wide">{used.into_iter().map(used_row).collect_view()}</dl>
         </section>
         {paying}
@@ -435,7 +435,7 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
     } else {
         (
             "Cancel plan",
-            "It goes on until what is paid for ends; then everything can be read for 30 days, and nothing more is charged.",
+            "Your plan stays active until the end of the period you’ve paid for. After that you can view everything for 30 days, and nothing more is charged.",
             "Cancel plan",
             Kind::Quiet,
         )
@@ -488,7 +488,7 @@ fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
         })
         .collect();
     view! {
-        <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST in it", "State"] rows=rows/>
+        <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST", "State"] rows=rows/>
         <p class="soft">"An invoice’s number leads to one to print; its state to Stripe’s own page, where it can be paid."</p>
     }
     .into_any()
