@@ -266,7 +266,8 @@ pub(crate) async fn put_off(tx: &mut Tx, id: MailId, until: Instant) -> Result<(
 /// # Errors
 /// The database is busy.
 pub(crate) async fn take_back(tx: &mut Tx, id: MailId) -> Result<bool> {
-    let taken = platform_sql!(exec, tx, "DELETE FROM mails WHERE id = $1 AND attempts = 0 AND content IS NOT NULL", id)?;
+    let taken =
+        platform_sql!(exec, tx, "DELETE FROM mails WHERE id = $1 AND attempts = 0 AND content IS NOT NULL", id)?;
     Ok(taken > 0)
 }
 
@@ -327,7 +328,7 @@ pub async fn send_again(platform: &Platform, tx: &mut Tx, id: MailId) -> Result<
     )?;
     if waits == 0 {
         return Err(AppError::conflict(
-            "This letter can’t be sent again: it was sent, or what it said isn’t kept any more.",
+            "This email can’t be sent again: it was sent, or what it said isn’t kept any more.",
         ));
     }
     platform.mail.ring();

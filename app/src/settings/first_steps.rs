@@ -95,7 +95,7 @@ async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
     if seats.of != Some(1) {
         steps.push(FirstStep {
             label: "Your team",
-            about: "Invite who works with you; each gets a letter.",
+            about: "Invite who works with you; each gets an email.",
             takes: "a minute for each",
             path: TEAM,
             done: seats.taken > 1,
