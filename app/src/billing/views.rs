@@ -118,7 +118,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     let (status, paid_until, cancels_at) = account.clone().unwrap_or_default();
     let live = is_live(status.as_deref());
     let plans = tx.platform().plans().clone();
-    let owed = owed(tx, &invoices).filter(|_| terms.state() == State::PastDue);
+    let owed = owed(tx, &invoices, &terms).filter(|_| terms.state() == State::PastDue);
     Ok(Some(PaymentPart {
         known: account.is_some(),
         live,
@@ -203,15 +203,35 @@ fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
     }
 }
 
-/// The sum of what is open, and where the oldest of it is paid.
-fn owed(tx: &OrgTx, invoices: &[Invoiced]) -> Option<Owed> {
-    let open = || invoices.iter().filter(|invoice| invoice.status == "open" && invoice.total > 0);
-    let oldest = open().min_by_key(|invoice| invoice.made_at)?;
-    let sum = open().map(|invoice| invoice.total).sum();
-    Some(Owed {
-        words: format!("You owe {}, since {}.", dollars(sum), day(tx, oldest.made_at)),
-        page: oldest.page.clone(),
-    })
+/// What wasn't paid, and where the oldest of it is.
+fn owed(tx: &OrgTx, invoices: &[Invoiced], terms: &Terms) -> Option<Owed> {
+    let oldest = oldest_open(invoices)?;
+    let open: Vec<i64> = invoices.iter().filter(|invoice| invoice.is_open()).map(|invoice| invoice.total).collect();
+    let sum = dollars(open.iter().sum());
+    let failed = if open.len() == 1 {
+        format!("Your payment of {sum} failed.")
+    } else {
+        format!("Your last payments failed, {sum} in all.")
+    };
+    let (now, whom) = (tx.now(), tx.platform().whom_to_write_to());
+    let what = match terms.usage(now) {
+        Usage::Late(until) => format!("Pay by {} to keep everything working.", day(tx, until)),
+        _ => standing(terms, now, &whom, |at| day(tx, at)),
+    };
+    Some(Owed { words: format!("{failed} {what}"), amount: dollars(oldest.total), page: oldest.page.clone() })
+}
+
+/// "$95.00": what is to be paid first of what is open.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn due(tx: &mut OrgTx) -> Result<Option<String>> {
+    let invoices = invoiced(tx).await?;
+    Ok(oldest_open(&invoices).map(|invoice| dollars(invoice.total)))
+}
+
+fn oldest_open(invoices: &[Invoiced]) -> Option<&Invoiced> {
+    invoices.iter().filter(|invoice| invoice.is_open()).min_by_key(|invoice| invoice.made_at)
 }
 
 #[derive(sqlx::FromRow)]
@@ -222,6 +242,12 @@ struct Invoiced {
     gst: i64,
     made_at: Instant,
     page: Option<String>,
+}
+
+impl Invoiced {
+    fn is_open(&self) -> bool {
+        self.status == "open" && self.total > 0
+    }
 }
 
 /// How much of something is used: of how many, or that there is no limit.
@@ -241,12 +267,18 @@ fn used_line(label: &str, used: i64, counts: &str, limit: Option<i64>) -> UsedLi
 /// The database is busy.
 pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     let (terms, now) = (tx.org().terms.clone(), tx.now());
-    let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
+    let href = format!("/app/{}/settings/billing", tx.org().slug);
+    let pays = matches!(terms.usage(now), Usage::Late(_))
+        && terms.billed_by == "stripe"
+        && tx.platform().payments().is_some()
+        && tx.allows(&permissions::CHANGE_PLAN);
+    let label = if pays { "Pay now" } else { "See the plan" };
+    let link = tx.allows(&permissions::SEE_PLAN).then(|| (label.to_owned(), href));
     let is_well = matches!(terms.usage(now), Usage::Full) && terms.plan_over_since.is_none();
     if !is_well {
         return Ok(Some(PlanNotice {
             words: standing(&terms, now, &tx.platform().whom_to_write_to(), |at| day(tx, at)),
-            href,
+            link,
             calm: false,
         }));
     }
@@ -254,17 +286,17 @@ pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     let ends = ends.filter(|ends| *ends < now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60));
     let ends = ends.map(|ends| format!("Your trial ends on {}.", day(tx, last_moment(ends))));
     let mut nearly = None;
-    if href.is_some() && tx.support().is_none() {
+    if link.is_some() && tx.support().is_none() {
         let used = quota::all(tx).await?;
         let most = used.into_iter().filter(quota::Used::is_nearing).max_by_key(quota::Used::percent);
         if let Some(reached) = most.filter(quota::Used::is_reached) {
-            return Ok(Some(PlanNotice { words: reached.words(), href, calm: true }));
+            return Ok(Some(PlanNotice { words: reached.words(), link, calm: true }));
         }
         nearly = most;
     }
     let calm = ends.is_none();
     let words = ends.or_else(|| nearly.map(|used| used.words()));
-    Ok(words.map(|words| PlanNotice { words, href, calm }))
+    Ok(words.map(|words| PlanNotice { words, link, calm }))
 }
 
 /// The last moment before the end: what ends at midnight ends on the day before.
@@ -308,7 +340,7 @@ pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -
         (Usage::Full, ..) if renews(terms, now) => "It renews by itself, until you cancel.".to_owned(),
         (Usage::Full, ..) => "It has no end date.".to_owned(),
         (Usage::Late(until), ..) => {
-            format!("A payment has failed. Everything goes on until {}; please see to it before then.", day(until))
+            format!("A payment has failed. Pay by {} to keep everything working.", day(until))
         }
         (Usage::Crowded, ..) => "More people belong than your plan has seats for. Until seats are added or people removed, everything can be read, and nothing changed."
             .to_owned(),

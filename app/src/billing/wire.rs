@@ -105,8 +105,10 @@ pub struct PlanCard {
 /// What an organisation owes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
-    /// "You owe $19.00, since 12 December 2026."
+    /// "Your payment of $95.00 failed. Pay by 20 January 2027 to keep everything working."
     pub words: String,
+    /// "$95.00": what is paid on the page.
+    pub amount: String,
     /// Where it can be paid.
     pub page: Option<String>,
 }
@@ -144,8 +146,8 @@ pub struct UsedLine {
 pub struct PlanNotice {
     /// "Your trial ends on 7 December 2026."
     pub words: String,
-    /// Where more is to be seen; for who may.
-    pub href: Option<String>,
+    /// What can be done about it, and where; for who may.
+    pub link: Option<(String, String)>,
     /// It can wait while something else is said there.
     pub calm: bool,
 }

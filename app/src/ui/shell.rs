@@ -100,9 +100,9 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         let words = format!("From {on} on, two-step login is asked of you here.");
         notice(words, Some(("Set it up now".to_owned(), href)))
     });
-    let plan = shell
-        .plan
-        .map(|PlanNotice { words, href, .. }| notice(words, href.map(|href| ("See the plan".to_owned(), href))));
+    // Its own page says it, and more.
+    let is_said = url.with_untracked(|url| url.path().ends_with("/settings/billing"));
+    let plan = shell.plan.filter(|_| !is_said).map(|PlanNotice { words, link, .. }| notice(words, link));
     let support = shell.support.map(|ShellNotice { words, link }| notice(words, link));
     let menu = NodeRef::<html::Details>::new();
     closes_by_itself(menu);

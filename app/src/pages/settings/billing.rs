@@ -181,7 +181,6 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
     let BillingPage { plan, about, price, standing, renews, alarming, modules, used, by_hand, payment } = billing;
     let back = format!("/app/{org}/settings");
     let (alarm, standing) = if alarming { (Some(standing), String::new()) } else { (None, standing) };
-    let alarm = alarm.map(|words| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
     let price = if price.is_empty() { "Free".to_owned() } else { price };
     let change = match (&payment, by_hand) {
         (Some(_), _) => String::new(),
@@ -191,7 +190,11 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
         (None, None) => "Only the owner can change the plan.".to_owned(),
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
-    let owed = payment.as_ref().and_then(|payment| payment.owed.clone()).map(owed_notice);
+    let owed = payment.as_ref().and_then(|payment| payment.owed.clone());
+    // What is owed says that too, and where it is paid.
+    let alarm = alarm.filter(|_| owed.is_none());
+    let alarm = alarm.map(|words| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
+    let owed = owed.map(owed_notice);
     let until = if renews.is_empty() { ("Until when", standing) } else { ("Renews", renews) };
     let rows = [until, ("Payments", next), ("Includes", modules.join(", ")), ("To change it", change)];
     let rows = rows
@@ -467,8 +470,11 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
 
 /// What is owed, with where it is paid.
 fn owed_notice(owed: Owed) -> AnyView {
-    let pay = owed.page.map(|page| view! { <p><a href=page rel="external noopener">"Pay it now"</a></p> });
-    view! { <Notice tone=Tone::Warning><p>{owed.words}</p>{pay}</Notice> }.into_any()
+    let Owed { words, amount, page } = owed;
+    let pay = page.map(|page| {
+        view! { <p class="row"><a class="btn btn-primary" href=page rel="external noopener">{format!("Pay {amount}")}</a></p> }
+    });
+    view! { <Notice tone=Tone::Warning><p>{words}</p>{pay}</Notice> }.into_any()
 }
 
 fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
