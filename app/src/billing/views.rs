@@ -3,7 +3,7 @@
 use super::{
     quota,
     terms::{State, Terms, Usage},
-    wire::{BillingPage, InvoiceLine, Owed, PaymentPart, Period, PlanNotice, UsedLine},
+    wire::{Agreed, BillingPage, InvoiceLine, Owed, PaymentPart, Period, PlanNotice, UsedLine},
 };
 use crate::{
     clock::Instant,
@@ -132,7 +132,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         plan: terms.plan.clone(),
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
-        agreed: if live { String::new() } else { agreed(tx, &terms).unwrap_or_default() },
+        agreed: agreed(tx, &terms).filter(|_| !live),
         plans: plans.sold().map(onboarding::views::card).collect(),
         invoices: invoices.into_iter().map(|invoice| invoice_line(tx, invoice)).collect(),
         returns: returns
@@ -150,8 +150,8 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     }))
 }
 
-/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
-fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
+/// What was agreed by hand, for who is about to pay by card.
+fn agreed(tx: &OrgTx, terms: &Terms) -> Option<Agreed> {
     let (plans, free) = (tx.platform().plans(), terms.free_until(tx.now()));
     let plan = terms.find(plans)?;
     let seats = terms.plan_seats?.max(plan.seats.unwrap_or(1));
@@ -159,15 +159,11 @@ fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
     if !is_sold || (terms.plan_price.is_none() && free.is_none()) {
         return None;
     }
-    let mut what =
-        vec![plan.title.clone(), counted(seats, "person", "people"), each(terms.price(plans), terms.period())];
-    what.extend(free.map(|until| format!("free until {}", day(tx, last_moment(until)))));
-    Some(format!(
-        "Agreed with you: {}. Choose exactly that, and it is what you pay{}. With anything else that ends: the plan’s own price holds, \
-         and the first payment is at once.",
-        what.join(", "),
-        if free.is_some() { ", from then on" } else { "" },
-    ))
+    let free = free.map(|until| format!(" Free until {}.", day(tx, last_moment(until)))).unwrap_or_default();
+    let each = each(terms.price(plans), terms.period());
+    let words = format!("{}, {}, {each}.{free}", plan.title, counted(seats, "person", "people"));
+    let ends = if terms.plan_price.is_some() { "Your offer price ends" } else { "Your free time ends" };
+    Some(Agreed { words, otherwise: format!("{ends} and you pay today."), seats: seats.to_string() })
 }
 
 /// The organisation's invoices, the newest first.

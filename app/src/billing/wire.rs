@@ -71,14 +71,25 @@ pub struct PaymentPart {
     pub period: String,
     /// How many may belong; nothing for no limit.
     pub seats: String,
-    /// What was agreed by hand, and what becomes of it; empty where that is nothing but a plan that is sold.
-    pub agreed: String,
+    /// What was agreed by hand; `None` where that is nothing but a plan that is sold.
+    pub agreed: Option<Agreed>,
     /// The plans to choose from.
     pub plans: Vec<PlanCard>,
     /// The newest first.
     pub invoices: Vec<InvoiceLine>,
     /// What was given back or is disputed, in sentences.
     pub returns: Vec<String>,
+}
+
+/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// "Team, 5 people, $49.50 a month, including GST. Free until 29 December 2026."
+    pub words: String,
+    /// What another choice comes to: "Your offer price ends and you pay today."
+    pub otherwise: String,
+    /// How many may belong.
+    pub seats: String,
 }
 
 /// A plan to choose.

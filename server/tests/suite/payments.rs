@@ -510,7 +510,7 @@ on_both! {
         let until = site.platform.clock.now().plus_seconds(40 * DAY);
         site.agree(site.alpha, &special(&site, until)).await;
         let page = site.get_as(&owner, here).await.text;
-        assert!(page.contains("Agreed with you: Team, 8 people, $49.50 a month, including GST, free until"), "{page}");
+        assert!(page.contains("Your offer") && page.contains("Team, 8 people, $49.50 a month, including GST. Free until"), "{page}");
         let fields = |seats: &'static str| [("org", "alpha"), ("plan", "team"), ("period", "month"), ("seats", seats)];
         let sent = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
         let again = site.form(Some(&owner), "/fn/billing/take-up", here, &fields("8")).await;
