@@ -57,6 +57,9 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
+    if offer.business.trim().is_empty() {
+        errors.add("business", "Enter the business name.");
+    }
     let business = errors.take("business", check_name(&offer.business));
     let free_days = match offer.free_days.trim() {
         "" => None,

@@ -387,6 +387,9 @@ fn check<'p>(platform: &'p Platform, bounds: &Bounds, offer: &Offer) -> Result<F
     if !log_in::is_email(offer.email.trim()) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
+    if offer.business.trim().is_empty() {
+        errors.add("business", "Enter the business name.");
+    }
     let business = errors.take("business", check_name(&offer.business));
     let plan = platform.plans().sold().find(|plan| plan.name == offer.plan && bounds.offers(&plan.name));
     let paid = plans::choose(plan, &offer.period, &offer.seats, 0, &mut errors);

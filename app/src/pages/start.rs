@@ -225,7 +225,7 @@ fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
                     <p>"You log in with " <strong class="wrap-anywhere">{email.clone()}</strong> "."</p>
                     <input type="hidden" name="username" autocomplete="username" value=email.clone()/>
                     <Field form=form name="name" label="Your name" autocomplete="name" maxlength=200/>
-                    <Field form=form name="password" label="New password" hint="At least 12 characters. Three or four unrelated words work well. You can paste one." type_="password" autocomplete="new-password" maxlength=1024/>
+                    <Field form=form name="password" label="New password" hint="At least 12 characters. Three or four unrelated words work well." type_="password" autocomplete="new-password" maxlength=1024/>
                 }
             });
             let heading = account.is_some().then(|| view! { <h2>"Your business"</h2> });

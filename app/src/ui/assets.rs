@@ -93,6 +93,20 @@ pub fn SearchKeys() -> impl IntoView {
     view! { <script nonce=use_nonce() inner_html=script></script> }
 }
 
+/// The button that shows a password that is typed, or hides it again, where no program does.
+#[component]
+pub fn Eye() -> impl IntoView {
+    let script = "(b=>{const f=b.previousElementSibling;b.hidden=false;b.addEventListener('click',()=>{\
+                  const on=f.type==='password';f.type=on?'text':'password';b.setAttribute('aria-pressed',on)})})\
+                  (document.currentScript.previousElementSibling)";
+    view! {
+        <button type="button" class="btn-icon" aria-label="Show password" aria-pressed="false" hidden=true>
+            <super::icon::Icon name="eye"/>
+        </button>
+        <script nonce=use_nonce() inner_html=script></script>
+    }
+}
+
 /// Prints the page that it is on. Without scripts, words say how to.
 #[component]
 pub fn PrintButton() -> impl IntoView {

@@ -215,7 +215,7 @@ on_both! {
             assert!(refused.cookie().is_none());
         }
         let unnamed = found(&site, None, &link, &[("business", "")]).await.text;
-        assert!(unnamed.contains("Enter the business’s name.") && !unnamed.contains("field-slug-error"), "{unnamed}");
+        assert!(unnamed.contains("Enter the business name.") && !unnamed.contains("field-slug-error"), "{unnamed}");
         assert_eq!(found(&site, Some(&other), &link, &[]).await.status, StatusCode::FORBIDDEN, "somebody else's");
         assert_eq!(site.get("/start/business/mail_nothing").await.status, StatusCode::NOT_FOUND);
         site.set_clock("2026-11-30T00:00:00Z");
