@@ -46,9 +46,12 @@ pub fn ErrorView(
     } else {
         error.fields.into_iter().map(|field| field.message).collect::<Vec<_>>().join(" ")
     };
-    let (title, message) = match off {
+    // "We couldn’t find that page.": more than its title, and said once.
+    let title = error.code.title();
+    let missing = message.find(". ").filter(|_| error.code == Code::NotFound && message.starts_with(title));
+    let (title, message) = match off.or(missing) {
         Some(at) => (message[..at].to_owned(), message[at..].trim_start_matches(". ").to_owned()),
-        None => (error.code.title().to_owned(), message),
+        None => (title.to_owned(), message),
     };
     let retry = matches!(error.code, Code::Internal | Code::Unavailable | Code::TooMany | Code::Conflict);
     let wait = error.retry_after.filter(|_| !stands).map(|seconds| match seconds {
