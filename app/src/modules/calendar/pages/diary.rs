@@ -947,7 +947,7 @@ fn appointment_dialog(
         .then(|| view! { <div><dt>"Notes"</dt><dd class="as-written">{card.notes.clone()}</dd></div> });
     let actions = (may_change && card.status != Status::Cancelled).then(|| change_forms(org, &card, forms));
     let page = format!("/app/{org}/calendar/appointments/{}", card.id);
-    let label = if may_change { "Move, confirm, letters and more" } else { "All about it" };
+    let label = if may_change { "Move, confirm, emails and more" } else { "All about it" };
     let waits = card.waits.then(|| view! { " "<Badge tone=Tone::Info label=WAITS/> });
     view! {
         <Dialog id=format!("appointment-{}", card.id) title=card.client_name close=close.to_owned()>
