@@ -515,7 +515,7 @@ async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToke
     let person = accounts::person_in(&platform, tx.platform_part(), by.person().user()).await?.name;
     let by = format!("{person} of {}", tx.org().name);
     let business = signup.invited_as.clone().unwrap_or_default();
-    let offer = super::views::agreed(&platform, signup);
+    let offer = views::agreed(&platform, signup);
     let (to, days) = (signup.email.clone(), signup.free_days);
     let letter = super::invites::letter(&platform.origin, to, &by, &business, &offer, days, &token.reveal());
     mail::queue(&platform, tx.platform_part(), "onboarding.invited", &letter, Some(signup.until)).await

@@ -349,7 +349,7 @@ impl Availability {
     /// 409 with the reason, in words for the client.
     pub fn assign(&self, start: Timestamp, before: Option<StaffId>) -> Result<Assigned> {
         if let Some(session) = self.session_with_room(start) {
-            return Ok(self.joining(session));
+            return Ok(joining(session));
         }
         let free = self.who_is_free(start)?;
         let collective = self.rules.mode == Mode::Collective;
@@ -392,7 +392,7 @@ impl Availability {
         let with = |session: &&Session| before.is_none_or(|staff| staff == session.staff_id);
         let mut sessions = self.sessions.iter().filter(|session| session.starts_at == at && self.has_room(session));
         if let Some(session) = sessions.find(with) {
-            return Ok(self.joining(session));
+            return Ok(joining(session));
         }
         let nobody = || AppError::conflict("Nobody can be booked for this service at the moment.");
         let staff = before.filter(|staff| self.staff.contains(staff)).or_else(|| self.staff.first().copied());
@@ -450,10 +450,6 @@ impl Availability {
     /// A session that several clients share begins then, and has seats enough left.
     pub fn can_be_joined(&self, start: Timestamp) -> bool {
         self.session_with_room(start).is_some()
-    }
-
-    fn joining(&self, session: &Session) -> Assigned {
-        Assigned { staff: session.staff_id, also: Vec::new(), resources: Vec::new(), session: Some(session.id) }
     }
 
     fn session_with_room(&self, start: Timestamp) -> Option<&Session> {
@@ -631,6 +627,10 @@ impl Availability {
             key,
         }
     }
+}
+
+fn joining(session: &Session) -> Assigned {
+    Assigned { staff: session.staff_id, also: Vec::new(), resources: Vec::new(), session: Some(session.id) }
 }
 
 /// The times of a service on a page: a week, and the month around it.

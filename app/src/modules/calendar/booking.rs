@@ -461,7 +461,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
     let location = free.location.clone();
-    let Weeks { weeks, missed, of_client } = weeks(tx, &wanted, start, request, &free, (assigned.staff, span)).await?;
+    let Others { weeks, missed, of_client } = weeks(tx, &wanted, start, request, &free, (assigned.staff, span)).await?;
     let against_the_rules = matches!(source, Source::Staff { anyway: true } | Source::WalkIn);
     let of_client = if against_the_rules { Ok(()) } else { of_client };
     if !missed.is_empty() && !request.skip_taken {
@@ -475,7 +475,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
 }
 
 /// The others of a series.
-struct Weeks {
+struct Others {
     weeks: Vec<(Assigned, Span)>,
     /// In words, when one can’t be had.
     missed: Vec<String>,
@@ -492,10 +492,10 @@ async fn weeks(
     request: &Request,
     first: &Availability,
     (staff, span): (StaffId, Span),
-) -> Result<Weeks> {
+) -> Result<Others> {
     let wanted = Wanted { hold: None, ..wanted.clone() };
     let mut planned = vec![(staff, span)];
-    let mut found = Weeks { weeks: Vec::new(), missed: Vec::new(), of_client: first.check_client(start) };
+    let mut found = Others { weeks: Vec::new(), missed: Vec::new(), of_client: first.check_client(start) };
     for week in 1..request.times {
         let there = start.to_zoned(first.tz.clone());
         let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
