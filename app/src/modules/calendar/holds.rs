@@ -104,7 +104,8 @@ pub async fn release(platform: &Platform, actor: &Actor, org: &str, token: &str)
     tx.commit().await
 }
 
-/// Lets go of what has expired, as long as the process runs: holds, and bookings that the business didn’t say yes to in time.
+/// Lets go of what has expired, as long as the process runs: holds, bookings that the business didn’t say yes to in time, and from where
+/// was booked.
 pub async fn keep_letting_go(platform: Platform) {
     let mut ticks = tokio::time::interval(LOOKS_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -137,9 +138,24 @@ pub async fn let_go(platform: &Platform) -> Result<()> {
         now,
         AT_ONCE
     )?;
+    let until = now.plus_seconds(-booking::ORIGIN_SECONDS);
+    let origins = platform_sql!(
+        all(OrgId,),
+        &mut tx,
+        "SELECT org_id FROM calendar_origins WHERE created_at <= $1 ORDER BY created_at LIMIT $2",
+        until,
+        AT_ONCE
+    )?;
     tx.rollback().await?;
     for (org, hold) in holds {
         expire_hold(platform, org, hold).await?;
+    }
+    let mut booked_at: Vec<OrgId> = origins.into_iter().map(|(org,)| org).collect();
+    booked_at.dedup();
+    for org in booked_at {
+        let Some(mut tx) = open(platform, org).await? else { continue };
+        store::forget_origins(&mut tx, until).await?;
+        tx.commit().await?;
     }
     for (org, id) in unconfirmed {
         expire_booking(platform, org, id).await?;

@@ -828,6 +828,16 @@ pub async fn confirm(tx: &mut OrgTx, id: AppointmentId, version: i64) -> Result<
     )
 }
 
+/// When an appointment was booked, and how it came in.
+pub async fn booked_at(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<(Instant, String)>, DbError> {
+    sql!(
+        optional(Instant, String),
+        tx,
+        "SELECT created_at, source FROM calendar_appointments WHERE org_id = $1 AND id = $2",
+        id
+    )
+}
+
 /// The starts of those that were booked together and stand, in order.
 pub async fn series(tx: &mut OrgTx, series: Uuid) -> Result<Vec<(Instant,)>, DbError> {
     sql!(

@@ -164,6 +164,42 @@ pub async fn delete_holds_in_the_way(tx: &mut OrgTx, staff: StaffId, span: Span)
     )
 }
 
+/// How many bookings the public made from a place since an instant, and of how many appointments.
+pub async fn booked_from(tx: &mut OrgTx, address: &[u8], since: Instant) -> Result<(i64, i64), DbError> {
+    sql!(
+        one(i64, i64),
+        tx,
+        "SELECT COUNT(*), CAST(coalesce(SUM(appointments), 0) AS BIGINT) FROM calendar_origins
+         WHERE org_id = $1 AND address_index = $2 AND created_at > $3",
+        address,
+        since
+    )
+}
+
+/// Notes from where the public booked so many appointments.
+pub async fn insert_origin(
+    tx: &mut OrgTx,
+    first: AppointmentId,
+    address: &[u8],
+    appointments: i64,
+) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_origins (org_id, id, address_index, appointments, created_at) VALUES ($1, $2, $3, $4, $5)",
+        first,
+        address,
+        appointments,
+        now
+    )
+}
+
+/// Forgets from where was booked until then.
+pub async fn forget_origins(tx: &mut OrgTx, until: Instant) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM calendar_origins WHERE org_id = $1 AND created_at <= $2", until)
+}
+
 /// Somebody, or something, that an appointment or a session takes besides its own person. The database refuses an overlap.
 pub async fn insert_take(tx: &mut OrgTx, taker: Taker, take: Take) -> Result<u64, DbError> {
     let id = TakeId::new(tx.now());
