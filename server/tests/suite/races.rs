@@ -2,11 +2,14 @@
 
 use app::{
     db::{Access, DbError},
-    modules::calendar::{holds, permissions},
+    modules::calendar::{holds, permissions, store},
     org::{Actor, OrgRef, OrgTx},
     platform_sql,
 };
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -423,6 +426,7 @@ on_both! {
                 "locations": [{ "id": "here", "kind": "on_site" }, { "id": "home", "kind": "at_client", "travel_minutes": 25 }],
                 "questions": [{ "id": "why", "kind": "short", "label": "What for?", "required": true }],
                 "terms": "Come in time.",
+                "assignment": { "choice": true },
             });
         }).await;
         let owner = site.log_in("alpha").await;
@@ -476,6 +480,53 @@ on_both! {
         }
     }
 
+    /// Clients choose with whom only where the service lets them, and only from those who are on the team’s page; the business itself books
+    /// anybody.
+    async fn clients_choose_from_whom_they_may(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let people = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/staff").await.json();
+        let id = |n: usize| people[n]["id"].as_str().expect("an id").to_owned();
+        let (shown, hidden) = (id(0), id(1));
+        {
+            let actor = Actor::System("test");
+            let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::BROWSE, Access::Write).await.expect("open");
+            let everybody = store::staff(&mut tx).await.expect("staff");
+            let mut person = everybody.into_iter().find(|one| one.id.to_string() == hidden).expect("them");
+            person.options = r#"{"unlisted":true}"#.to_owned();
+            store::update_staff(&mut tx, &person).await.expect("stored");
+            tx.commit().await.expect("committed");
+        }
+        let path = "/api/v1/orgs/alpha/calendar/services/telehealth/slots";
+        let start = site.slots("alpha", "telehealth").await[40].clone();
+        let tried = async |with: &str| {
+            let slots = site.get(&format!("{path}?staff={with}")).await.status;
+            let mut body = booking("telehealth", &start);
+            body["staff"] = json!(with);
+            let booked = site.book("alpha", &format!("choose-{with}"), &body).await;
+            let held = hold(&site, &json!({ "service": "telehealth", "start": start, "staff": with })).await.status;
+            (slots, booked.status, held)
+        };
+        let refused = (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(tried(&shown).await, refused, "the service doesn’t let them");
+        assert_eq!(tried(&hidden).await, refused);
+        set_up(&site, "telehealth", |service| service["options"] = json!({ "assignment": { "choice": true } })).await;
+        assert_eq!(tried(&hidden).await, refused, "they are on no page");
+        assert_eq!(site.get(&format!("{path}?staff={shown}")).await.status, StatusCode::OK);
+        // Whoever is free may be somebody who is on no page.
+        let outcomes = storm(&site, "anybody", (0..3).map(|_| booking("telehealth", &start)).collect()).await;
+        assert!(count(&outcomes, StatusCode::CREATED) >= 1, "{outcomes:?}");
+        let later = site.slots("alpha", "telehealth").await.pop().expect("a time");
+        let body = json!({ "service": "telehealth", "start": later, "staff": hidden, "name": "Casey Client", "anyway": true });
+        let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
+            .header(header::COOKIE, &owner)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", "the-desk-chooses")
+            .body(Body::from(body.to_string()));
+        let made = site.send(request.expect("a request")).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    }
+
     /// A service with a word of its own is on no page, and can be had by whoever has the word.
     async fn a_secret_service_is_for_those_who_know_it(site: Site) {
         let start = site.slots("alpha", "telehealth").await[2].clone();
@@ -489,6 +540,18 @@ on_both! {
         assert_eq!(site.get(slots).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get(&format!("{slots}?secret=a1B2c3D4e5F6g7H9")).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get(&format!("{slots}?secret={word}")).await.status, StatusCode::OK);
+        // Nor does what it is asked for tell that it is there: it sounds as one does that isn’t.
+        let nobody = "01935a3c-0000-7000-8000-000000000000";
+        for query in ["length=7", "seats=99", "location=moon", &format!("staff={nobody}")] {
+            let (hidden, none) = (site.get(&format!("{slots}?{query}")).await, site.get(&format!("{}?{query}", slots.replace("telehealth", "nothing"))).await);
+            assert_eq!((hidden.status, &hidden.text), (StatusCode::NOT_FOUND, &none.text), "{query}");
+            assert_eq!(site.get(&format!("{slots}?secret={word}&{query}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+            assert_eq!(site.get(&format!("/b/alpha/telehealth?{}", query.replace("staff", "with"))).await.status, StatusCode::NOT_FOUND, "{query}");
+        }
+        let mut wrong = booking("telehealth", &start);
+        wrong["length"] = json!(7);
+        assert_eq!(site.book("alpha", "no-word-2", &wrong).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(hold(&site, &json!({ "service": "telehealth", "start": start, "length": 7 })).await.status, StatusCode::NOT_FOUND);
         let mut body = booking("telehealth", &start);
         assert_eq!(site.book("alpha", "no-word-1", &body).await.status, StatusCode::NOT_FOUND);
         body["secret"] = json!(word);

@@ -51,6 +51,18 @@ fn latest(now: Instant) -> Instant {
     now.plus_seconds((MOST_DAYS + 3) * DAY_SECONDS)
 }
 
+/// Who wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Asker {
+    /// The public: what is on no page, and isn’t asked for by its word, isn’t there.
+    #[default]
+    Public,
+    /// Whoever has something to do with it already: the client of a booking, or the business that looks at its own rules.
+    Insider,
+    /// The business, which books.
+    Desk,
+}
+
 /// What somebody wants, of what a service offers.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted<'a> {
@@ -72,8 +84,10 @@ pub struct Wanted<'a> {
     pub moving: Option<AppointmentId>,
     /// The hold that is being used, likewise.
     pub hold: Option<HoldId>,
-    /// Who asks, for how much one client may have.
+    /// Which client asks, for how much one may have.
     pub client: ClientIndexes,
+    /// Who asks, the public or the business.
+    pub asker: Asker,
 }
 
 /// Who and what a booking takes.
@@ -108,6 +122,8 @@ pub struct Availability {
     pub exact: bool,
     /// Whom a client may choose, where the service lets them.
     pub choice: Vec<(StaffId, String)>,
+    // Whom somebody chose.
+    with: Option<StaffId>,
     // Who can be booked, in order; host `n` of the engine is `staff[n]`.
     staff: Vec<StaffId>,
     candidates: Vec<Candidate>,
@@ -172,6 +188,11 @@ impl Availability {
             .await?
             .ok_or_else(|| AppError::not_found("that service"))?;
         let options = ServiceOptions::read(&offer.service.options)?;
+        // Whoever doesn’t have its word isn’t told what it offers either.
+        let known = options.secret.as_ref().is_none_or(|word| word.as_str() == wanted.secret);
+        if wanted.asker == Asker::Public && !(offer.service.active && known) {
+            return Err(AppError::not_found("that service"));
+        }
         let calendar = match offer.settings.as_str() {
             "" => CalendarOptions::default(),
             stored => CalendarOptions::read(stored)?,
@@ -250,6 +271,7 @@ impl Availability {
             location,
             exact,
             choice,
+            with: wanted.with,
             staff,
             candidates,
             sessions,
@@ -261,13 +283,20 @@ impl Availability {
         })
     }
 
-    /// The same, of a service that clients can book: one that is on the page, or whose word they have.
+    /// The same, of a service that clients can book: one that is on the page, or whose word they have. With whom they choose only where
+    /// the service lets them, and only from those who are on the team’s page.
     ///
     /// # Errors
-    /// 404 for any other.
+    /// 404 for any other; 422 for anybody else.
     pub fn bookable(self, secret: &str) -> Result<Self> {
         let known = self.options.secret.as_ref().is_none_or(|word| word.as_str() == secret);
-        if self.service.active && known { Ok(self) } else { Err(AppError::not_found("that service")) }
+        if !(self.service.active && known) {
+            return Err(AppError::not_found("that service"));
+        }
+        if self.with.is_some_and(|with| !self.choice.iter().any(|(id, _)| *id == with)) {
+            return Err(AppError::field("with", "Choose somebody who offers this."));
+        }
+        Ok(self)
     }
 
     /// Counts an appointment along that is planned and isn’t there yet.

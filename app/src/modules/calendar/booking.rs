@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use super::{
     BOOKINGS,
     answers::{self, Answer, Given},
-    availability::{Assigned, Availability, Viewer, Wanted},
+    availability::{Asker, Assigned, Availability, Viewer, Wanted},
     client::{self, Details, Needs, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
@@ -395,6 +395,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
         secret: &request.secret,
         hold,
         client: asking(tx, request).await?,
+        asker: if source.is_staff() { Asker::Desk } else { Asker::Public },
         ..Wanted::default()
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
@@ -704,6 +705,7 @@ pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Servic
         seats: appointment.seats.min(offers.most_seats.0),
         secret: "",
         moving: Some(appointment.id),
+        asker: Asker::Insider,
         ..Wanted::default()
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    availability::{Availability, Wanted},
+    availability::{Asker, Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
     letters::{self, Happened},
@@ -185,6 +185,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     let wanted = Wanted {
         with: to.staff,
         minutes: Some(to.minutes.unwrap_or(minutes)),
+        asker: Asker::Desk,
         ..booking::wanted_again(&appointment, &service)
     };
     let free = Availability::load_around(tx, &wanted, start).await?;

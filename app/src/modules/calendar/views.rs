@@ -86,17 +86,12 @@ pub async fn service(
             None => None,
         };
         tx.last();
-        match Availability::load(&mut tx, &choice.wanted(slug, hold)).await {
+        let read = Availability::load(&mut tx, &choice.wanted(slug, hold)).await;
+        match read.and_then(|free| free.bookable(&choice.key)) {
             Ok(free) => {
-                let free = free.bookable(&choice.key)?;
-                if !choice.with.is_empty() && !free.choice.iter().any(|(id, _)| choice.with() == Some(*id)) {
-                    notice.get_or_insert("Choose somebody who offers this.".to_owned());
-                    choice.with.clear();
-                } else {
-                    let (org, now) = (tx.org().clone(), tx.now());
-                    tx.rollback().await?;
-                    break (free, theirs, org, now);
-                }
+                let (org, now) = (tx.org().clone(), tx.now());
+                tx.rollback().await?;
+                break (free, theirs, org, now);
             }
             // What isn't offered is left out, and the page says so.
             Err(error) if choice.without_what_is_refused(&error) => {
