@@ -480,6 +480,24 @@ on_both! {
         }
     }
 
+    /// Of several choices each is taken once, and no more than there are.
+    async fn each_choice_is_taken_once(site: Site) {
+        set_up(&site, "follow-up", |service| {
+            service["options"] = json!({
+                "questions": [{ "id": "sides", "kind": "several", "label": "Which side?", "choices": ["Left", "Right"] }],
+            });
+        }).await;
+        let start = site.slots("alpha", "follow-up").await[10].clone();
+        let mut body = booking("follow-up", &start);
+        for (n, many) in [vec!["Left", "Left"], vec!["Left"; 20_000], vec!["Left", "Right", "Left"]].into_iter().enumerate() {
+            body["answers"] = json!({ "sides": many });
+            let refused = site.book("alpha", &format!("each-once-{n}"), &body).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["answers.sides".to_owned()]), "{refused:?}");
+        }
+        body["answers"] = json!({ "sides": ["Left", "Right"] });
+        assert_eq!(site.book("alpha", "each-once-fine", &body).await.status, StatusCode::CREATED);
+    }
+
     /// Clients choose with whom only where the service lets them, and only from those who are on the team’s page; the business itself books
     /// anybody.
     async fn clients_choose_from_whom_they_may(site: Site) {
