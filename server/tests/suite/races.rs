@@ -299,6 +299,73 @@ on_both! {
         assert_eq!(site.json(Method::DELETE, None, &elsewhere, &json!({})).await.status, StatusCode::NOT_FOUND);
     }
 
+    /// Who renews a hold again and again has it for twenty minutes, and then it is anybody’s.
+    async fn a_hold_isnt_renewed_for_ever(site: Site) {
+        let start = site.slots("alpha", "sports-massage").await[3].clone();
+        let mut held = hold(&site, &json!({ "service": "sports-massage", "start": start })).await.json();
+        for minute in [4, 8, 12, 16, 19] {
+            site.set_clock(&format!("2026-11-22T22:{minute:02}:00Z"));
+            let again = hold(&site, &json!({ "service": "sports-massage", "start": start, "replaces": held["hold"] })).await;
+            assert_eq!(again.status, StatusCode::CREATED, "{minute}: {again:?}");
+            held = again.json();
+        }
+        let end = held["expires_at"].as_str().expect("an end").parse::<jiff::Timestamp>().expect("an instant");
+        assert_eq!(end, "2026-11-22T22:20:00Z".parse().expect("an instant"));
+        site.set_clock("2026-11-22T22:20:00Z");
+        assert!(site.slots("alpha", "sports-massage").await.contains(&start));
+        assert_eq!(site.book("alpha", "held-long-enough", &booking("sports-massage", &start)).await.status, StatusCode::CREATED);
+    }
+
+    /// All together hold so many times of a business and no more; who comes then books without.
+    async fn a_business_has_so_many_holds(site: Site) {
+        set_up(&site, "sports-massage", |service| service["options"] = json!({ "capacity": 1000 })).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        let wanted = json!({ "service": "sports-massage", "start": start });
+        for n in 0..200 {
+            let held = hold(&site, &wanted).await;
+            assert_eq!(held.status, StatusCode::CREATED, "{n}: {held:?}");
+        }
+        let refused = hold(&site, &wanted).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{refused:?}");
+        assert_eq!(site.book("alpha", "without-holding", &booking("sports-massage", &start)).await.status, StatusCode::CREATED);
+    }
+
+    /// What a client merely holds is in nobody’s way who books for the business: of each person that it takes, and of a session.
+    async fn the_business_comes_before_a_hold(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let desk = async |key: &str, body: Value| {
+            let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
+                .header(header::COOKIE, &owner)
+                .header("sec-fetch-site", "same-origin")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", key)
+                .body(Body::from(body.to_string()));
+            site.send(request.expect("a request")).await
+        };
+        set_up(&site, "follow-up", |service| service["options"] = json!({ "assignment": { "rule": "collective" } })).await;
+        // Everybody is there at it, and whoever it was is held by somebody.
+        let (together, alone) = (site.slots("alpha", "follow-up").await, site.slots("alpha", "telehealth").await);
+        let start = together.iter().skip(10).find(|start| alone.contains(start)).expect("a time for both").clone();
+        let held = hold(&site, &json!({ "service": "telehealth", "start": start })).await;
+        assert_eq!(held.status, StatusCode::CREATED, "{held:?}");
+        assert!(!site.slots("alpha", "follow-up").await.contains(&start), "other clients can’t have it");
+        let made = desk("desk-before-hold", json!({ "service": "follow-up", "start": start, "name": "Casey Client" })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let mut theirs = booking("telehealth", &start);
+        theirs["hold"] = held.json()["hold"].clone();
+        assert_eq!(site.book("alpha", "the-hold-is-gone", &theirs).await.status, StatusCode::CONFLICT);
+
+        // A session of which nothing is booked yet, but all seats are held.
+        set_up(&site, "sports-massage", |service| service["options"] = json!({ "capacity": 2 })).await;
+        let start = site.slots("alpha", "sports-massage").await[30].clone();
+        for _ in 0..2 {
+            assert_eq!(hold(&site, &json!({ "service": "sports-massage", "start": start })).await.status, StatusCode::CREATED);
+        }
+        let body = json!({ "service": "sports-massage", "start": start, "name": "Casey Client", "anyway": true });
+        let made = desk("desk-before-seats", body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    }
+
     /// A held seat is a seat: five of them held or booked are five, and one that is let go of is there again.
     async fn held_seats_are_taken(site: Site) {
         set_up(&site, "sports-massage", |service| service["options"] = json!({ "capacity": 3 })).await;

@@ -59,7 +59,7 @@ pub enum Asker {
     Public,
     /// Whoever has something to do with it already: the client of a booking, or the business that looks at its own rules.
     Insider,
-    /// The business, which books.
+    /// The business, which books: it comes before whoever merely holds a time.
     Desk,
 }
 
@@ -184,7 +184,9 @@ impl Availability {
         let last = today.saturating_add(MOST_DAYS.days());
         let dates = today.saturating_sub(1.day())..=last.saturating_add(1.day());
         let except = (wanted.moving, wanted.hold);
-        let offer = store::offered(tx, wanted.service, &dates, &taken, except)
+        // What clients merely hold is in nobody’s way who books for the business.
+        let holds_from = if wanted.asker == Asker::Desk { now.plus_seconds(DAY_SECONDS) } else { now };
+        let offer = store::offered(tx, wanted.service, &dates, &taken, except, holds_from)
             .await?
             .ok_or_else(|| AppError::not_found("that service"))?;
         let options = ServiceOptions::read(&offer.service.options)?;
@@ -258,7 +260,7 @@ impl Availability {
                 host.own = of(limits, &|one| one.staff_id == *who);
             }
         }
-        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except).await? } else { Vec::new() };
+        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except, holds_from).await? } else { Vec::new() };
         let exact = limited
             || options.is_shared()
             || matches!(options.assignment.rule, AssignmentRule::LongestIdle | AssignmentRule::RoundRobin);
@@ -827,9 +829,10 @@ async fn needs(
     offer: &Offer,
     range: &Range<Instant>,
     except: (Option<AppointmentId>, Option<HoldId>),
+    holds_from: Instant,
 ) -> Result<Vec<Need>> {
     let service = offer.service.id;
-    let taken = store::resources_taken(tx, service, range, except).await?;
+    let taken = store::resources_taken(tx, service, range, except, holds_from).await?;
     let resources = store::needed_resources(tx, service).await?;
     let mut needs: Vec<(i64, Need)> = Vec::new();
     for (need, id, ..) in resources {

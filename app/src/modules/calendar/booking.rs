@@ -488,7 +488,10 @@ async fn book_once(
         store::delete_hold(tx, hold).await?;
     }
     if source.is_staff() {
-        store::delete_holds_in_the_way(tx, plan.assigned.staff, plan.span).await?;
+        clear_the_way(tx, &plan.assigned, plan.span).await?;
+        for (assigned, span) in &plan.weeks {
+            clear_the_way(tx, assigned, *span).await?;
+        }
     }
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing).await?;
     let series = (request.times > 1).then_some(id.0);
@@ -642,6 +645,17 @@ pub(super) async fn take_seats(
 pub(super) fn takes(assigned: &Assigned) -> impl Iterator<Item = Take> {
     let people = assigned.also.iter().copied().map(Take::Staff);
     people.chain(assigned.resources.iter().copied().map(Take::Resource))
+}
+
+/// The business itself comes first: what clients hold of all that it takes is let go of. Who joins a session takes a free seat of it, and
+/// nobody’s.
+pub(super) async fn clear_the_way(tx: &mut OrgTx, assigned: &Assigned, span: Span) -> Result<()> {
+    if assigned.session.is_none() {
+        for take in std::iter::once(Take::Staff(assigned.staff)).chain(takes(assigned)) {
+            store::delete_holds_in_the_way(tx, take, span).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked, Attempt> {

@@ -196,7 +196,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     };
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
-    store::delete_holds_in_the_way(tx, assigned.staff, span).await?;
+    booking::clear_the_way(tx, &assigned, span).await?;
     let zone = appointment.client_zone.clone();
     booking::place_at(tx, &appointment, to.version, &free, &assigned, span, &zone).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;
