@@ -29,7 +29,7 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
     if (js) await look(page, 'start-chosen', [390]);
     await page.getByLabel('Your email address').fill(email);
     await page.getByRole('button', { name: 'Send me the link' }).click();
-    await heading(page, 'Look at your email');
+    await heading(page, 'Check your email');
     if (js) await look(page, 'start-sent', [390]);
 
     await page.goto(linkIn(await letter(email, 'Continue with Devalo'), site.origin));
@@ -109,7 +109,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
       await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
-      await page.getByText('Invited. The letter is on its way.').waitFor();
+      await page.getByText('Invited. The email is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, including GST, the first 30 days free').waitFor();
       await look(page, 'admin-invited', [390]);
       for (const [where, title] of [['people', 'People'], ['mail', 'Mail'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
@@ -132,7 +132,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors');
       await page.getByLabel('Your name').fill('Ivy Lane');
       await page.getByLabel('New password').fill(PASSWORD);
-      await page.getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('button', { name: 'Create my account' }).click();
       await heading(page, 'Welcome, Ivy Interiors');
       await page.getByRole('link', { name: 'Open the dashboard' }).click();
       await page.getByRole('heading', { level: 1 }).waitFor();

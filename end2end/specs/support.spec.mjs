@@ -14,12 +14,12 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await operator.getByLabel('Business name').fill('Ivy Interiors');
         await operator.getByLabel('Email', { exact: true }).fill(OWNER);
         await operator.getByRole('button', { name: 'Invite', exact: true }).click();
-        await operator.getByText('Invited. The letter is on its way.').waitFor();
+        await operator.getByText('Invited. The email is on its way.').waitFor();
 
         await owner.goto(linkIn(await letter(OWNER, 'Ivy Interiors is invited to Devalo'), server.url));
         await owner.getByLabel('Your name').fill('Ivy Lane');
         await owner.getByLabel('New password').fill(PASSWORD);
-        await owner.getByRole('button', { name: 'Make it' }).click();
+        await owner.getByRole('button', { name: 'Create my account' }).click();
         await heading(owner, 'Welcome, Ivy Interiors');
 
         // Asking opens nothing.

@@ -196,6 +196,6 @@ pub struct SessionLine {
     pub device: String,
     /// It is this one.
     pub here: bool,
-    /// "Logged in 2 days ago from the network 203.0.113.…, last used 5 minutes ago."
+    /// "Logged in 2 days ago from 203.0.113.x, last used 5 minutes ago."
     pub text: String,
 }

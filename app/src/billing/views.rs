@@ -3,7 +3,7 @@
 use super::{
     quota,
     terms::{State, Terms, Usage},
-    wire::{BillingPage, InvoiceLine, Owed, PaymentPart, Period, PlanNotice, UsedLine},
+    wire::{Agreed, BillingPage, InvoiceLine, Owed, PaymentPart, Period, PlanNotice, UsedLine},
 };
 use crate::{
     clock::Instant,
@@ -40,6 +40,14 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
         about: plan.map(|plan| plan.about.clone()).unwrap_or_default(),
         price: price(platform, &terms),
         standing: standing(&terms, tx.now(), &platform.whom_to_write_to(), |at| day(&tx, at)),
+        renews: if renews(&terms, tx.now()) {
+            match terms.period() {
+                Period::Month => "Monthly, until you cancel".to_owned(),
+                Period::Year => "Yearly, until you cancel".to_owned(),
+            }
+        } else {
+            String::new()
+        },
         alarming: terms.plan_over_since.is_some() || !matches!(terms.usage(tx.now()), Usage::Full),
         modules: modules.into_iter().map(|module| module.title().to_owned()).collect(),
         used: std::iter::once(seats)
@@ -50,6 +58,16 @@ pub async fn billing(platform: &Platform, actor: &Actor, org: &str) -> Result<Bi
     };
     tx.rollback().await?;
     Ok(page)
+}
+
+/// It is paid by card, and goes on by itself.
+fn renews(terms: &Terms, now: Instant) -> bool {
+    terms.billed_by == "stripe"
+        && terms.state() == State::Active
+        && terms.billing_until.is_none()
+        && terms.suspended_at.is_none()
+        && terms.crowded_from().is_none()
+        && matches!(terms.usage(now), Usage::Full)
 }
 
 /// A plan that is paid by card, and goes on or has a while to go.
@@ -100,7 +118,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     let (status, paid_until, cancels_at) = account.clone().unwrap_or_default();
     let live = is_live(status.as_deref());
     let plans = tx.platform().plans().clone();
-    let owed = owed(tx, &invoices).filter(|_| terms.state() == State::PastDue);
+    let owed = owed(tx, &invoices, &terms).filter(|_| terms.state() == State::PastDue);
     Ok(Some(PaymentPart {
         known: account.is_some(),
         live,
@@ -114,7 +132,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
         plan: terms.plan.clone(),
         period: terms.plan_period.clone(),
         seats: terms.plan_seats.map(|seats| seats.to_string()).unwrap_or_default(),
-        agreed: if live { String::new() } else { agreed(tx, &terms).unwrap_or_default() },
+        agreed: agreed(tx, &terms).filter(|_| !live),
         plans: plans.sold().map(onboarding::views::card).collect(),
         invoices: invoices.into_iter().map(|invoice| invoice_line(tx, invoice)).collect(),
         returns: returns
@@ -123,17 +141,17 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
             .map(|(amount, refunded, disputed, at)| {
                 let (of, on) = (dollars(amount), day(tx, at));
                 if disputed {
-                    format!("The payment of {of} of {on} is disputed by your bank.")
+                    format!("Your bank has disputed the payment of {of} of {on}.")
                 } else {
-                    format!("{} of the payment of {of} of {on} was given back.", dollars(refunded))
+                    format!("{} of the payment of {of} of {on} was refunded.", dollars(refunded))
                 }
             })
             .collect(),
     }))
 }
 
-/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
-fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
+/// What was agreed by hand, for who is about to pay by card.
+fn agreed(tx: &OrgTx, terms: &Terms) -> Option<Agreed> {
     let (plans, free) = (tx.platform().plans(), terms.free_until(tx.now()));
     let plan = terms.find(plans)?;
     let seats = terms.plan_seats?.max(plan.seats.unwrap_or(1));
@@ -141,15 +159,11 @@ fn agreed(tx: &OrgTx, terms: &Terms) -> Option<String> {
     if !is_sold || (terms.plan_price.is_none() && free.is_none()) {
         return None;
     }
-    let mut what =
-        vec![plan.title.clone(), counted(seats, "person", "people"), each(terms.price(plans), terms.period())];
-    what.extend(free.map(|until| format!("free until {}", day(tx, last_moment(until)))));
-    Some(format!(
-        "Agreed with you: {}. Choose exactly that, and it is what you pay{}. With anything else that ends: the plan’s own price holds, \
-         and the first payment is at once.",
-        what.join(", "),
-        if free.is_some() { ", from then on" } else { "" },
-    ))
+    let free = free.map(|until| format!(" Free until {}.", day(tx, last_moment(until)))).unwrap_or_default();
+    let each = each(terms.price(plans), terms.period());
+    let words = format!("{}, {}, {each}.{free}", plan.title, counted(seats, "person", "people"));
+    let ends = if terms.plan_price.is_some() { "Your offer price ends" } else { "Your free time ends" };
+    Some(Agreed { words, otherwise: format!("{ends} and you pay today."), seats: seats.to_string() })
 }
 
 /// The organisation's invoices, the newest first.
@@ -185,15 +199,35 @@ fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
     }
 }
 
-/// The sum of what is open, and where the oldest of it is paid.
-fn owed(tx: &OrgTx, invoices: &[Invoiced]) -> Option<Owed> {
-    let open = || invoices.iter().filter(|invoice| invoice.status == "open" && invoice.total > 0);
-    let oldest = open().min_by_key(|invoice| invoice.made_at)?;
-    let sum = open().map(|invoice| invoice.total).sum();
-    Some(Owed {
-        words: format!("You owe {}, since {}.", dollars(sum), day(tx, oldest.made_at)),
-        page: oldest.page.clone(),
-    })
+/// What wasn't paid, and where the oldest of it is.
+fn owed(tx: &OrgTx, invoices: &[Invoiced], terms: &Terms) -> Option<Owed> {
+    let oldest = oldest_open(invoices)?;
+    let open: Vec<i64> = invoices.iter().filter(|invoice| invoice.is_open()).map(|invoice| invoice.total).collect();
+    let sum = dollars(open.iter().sum());
+    let failed = if open.len() == 1 {
+        format!("Your payment of {sum} failed.")
+    } else {
+        format!("Your last payments failed, {sum} in all.")
+    };
+    let (now, whom) = (tx.now(), tx.platform().whom_to_write_to());
+    let what = match terms.usage(now) {
+        Usage::Late(until) => format!("Pay by {} to keep everything working.", day(tx, until)),
+        _ => standing(terms, now, &whom, |at| day(tx, at)),
+    };
+    Some(Owed { words: format!("{failed} {what}"), amount: dollars(oldest.total), page: oldest.page.clone() })
+}
+
+/// "$95.00": what is to be paid first of what is open.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn due(tx: &mut OrgTx) -> Result<Option<String>> {
+    let invoices = invoiced(tx).await?;
+    Ok(oldest_open(&invoices).map(|invoice| dollars(invoice.total)))
+}
+
+fn oldest_open(invoices: &[Invoiced]) -> Option<&Invoiced> {
+    invoices.iter().filter(|invoice| invoice.is_open()).min_by_key(|invoice| invoice.made_at)
 }
 
 #[derive(sqlx::FromRow)]
@@ -204,6 +238,12 @@ struct Invoiced {
     gst: i64,
     made_at: Instant,
     page: Option<String>,
+}
+
+impl Invoiced {
+    fn is_open(&self) -> bool {
+        self.status == "open" && self.total > 0
+    }
 }
 
 /// How much of something is used: of how many, or that there is no limit.
@@ -223,12 +263,18 @@ fn used_line(label: &str, used: i64, counts: &str, limit: Option<i64>) -> UsedLi
 /// The database is busy.
 pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     let (terms, now) = (tx.org().terms.clone(), tx.now());
-    let href = tx.allows(&permissions::SEE_PLAN).then(|| format!("/app/{}/settings/billing", tx.org().slug));
+    let href = format!("/app/{}/settings/billing", tx.org().slug);
+    let pays = matches!(terms.usage(now), Usage::Late(_))
+        && terms.billed_by == "stripe"
+        && tx.platform().payments().is_some()
+        && tx.allows(&permissions::CHANGE_PLAN);
+    let label = if pays { "Pay now" } else { "See the plan" };
+    let link = tx.allows(&permissions::SEE_PLAN).then(|| (label.to_owned(), href));
     let is_well = matches!(terms.usage(now), Usage::Full) && terms.plan_over_since.is_none();
     if !is_well {
         return Ok(Some(PlanNotice {
             words: standing(&terms, now, &tx.platform().whom_to_write_to(), |at| day(tx, at)),
-            href,
+            link,
             calm: false,
         }));
     }
@@ -236,17 +282,17 @@ pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     let ends = ends.filter(|ends| *ends < now.plus_seconds(REMINDED_DAYS * 24 * 60 * 60));
     let ends = ends.map(|ends| format!("Your trial ends on {}.", day(tx, last_moment(ends))));
     let mut nearly = None;
-    if href.is_some() && tx.support().is_none() {
+    if link.is_some() && tx.support().is_none() {
         let used = quota::all(tx).await?;
         let most = used.into_iter().filter(quota::Used::is_nearing).max_by_key(quota::Used::percent);
         if let Some(reached) = most.filter(quota::Used::is_reached) {
-            return Ok(Some(PlanNotice { words: reached.words(), href, calm: true }));
+            return Ok(Some(PlanNotice { words: reached.words(), link, calm: true }));
         }
         nearly = most;
     }
     let calm = ends.is_none();
     let words = ends.or_else(|| nearly.map(|used| used.words()));
-    Ok(words.map(|words| PlanNotice { words, href, calm }))
+    Ok(words.map(|words| PlanNotice { words, link, calm }))
 }
 
 /// The last moment before the end: what ends at midnight ends on the day before.
@@ -287,9 +333,10 @@ pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -
         (Usage::Full, State::Trial, Some(until)) => format!("You are trying it out until {until}."),
         (Usage::Full, State::Active, Some(until)) => format!("It goes on until {until}."),
         (Usage::Full, State::Ended, Some(until)) => format!("It was cancelled, and goes on until {until}."),
-        (Usage::Full, ..) => "It goes on until it is changed.".to_owned(),
+        (Usage::Full, ..) if renews(terms, now) => "It renews by itself, until you cancel.".to_owned(),
+        (Usage::Full, ..) => "It has no end date.".to_owned(),
         (Usage::Late(until), ..) => {
-            format!("A payment has failed. Everything goes on until {}; please see to it before then.", day(until))
+            format!("A payment has failed. Pay by {} to keep everything working.", day(until))
         }
         (Usage::Crowded, ..) => "More people belong than your plan has seats for. Until seats are added or people removed, everything can be read, and nothing changed."
             .to_owned(),

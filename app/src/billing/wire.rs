@@ -38,6 +38,8 @@ pub struct BillingPage {
     pub price: String,
     /// Where it stands: "You are trying it out until 7 December 2026."
     pub standing: String,
+    /// "Monthly, until you cancel": how it goes on by itself; empty where it doesn’t.
+    pub renews: String,
     /// Something has to be done about it.
     pub alarming: bool,
     /// "Calendar", "Tasks": what it opens here.
@@ -69,14 +71,25 @@ pub struct PaymentPart {
     pub period: String,
     /// How many may belong; nothing for no limit.
     pub seats: String,
-    /// What was agreed by hand, and what becomes of it; empty where that is nothing but a plan that is sold.
-    pub agreed: String,
+    /// What was agreed by hand; `None` where that is nothing but a plan that is sold.
+    pub agreed: Option<Agreed>,
     /// The plans to choose from.
     pub plans: Vec<PlanCard>,
     /// The newest first.
     pub invoices: Vec<InvoiceLine>,
     /// What was given back or is disputed, in sentences.
     pub returns: Vec<String>,
+}
+
+/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// "Team, 5 people, $49.50 a month, including GST. Free until 29 December 2026."
+    pub words: String,
+    /// What another choice comes to: "Your offer price ends and you pay today."
+    pub otherwise: String,
+    /// How many may belong.
+    pub seats: String,
 }
 
 /// A plan to choose.
@@ -103,8 +116,10 @@ pub struct PlanCard {
 /// What an organisation owes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
-    /// "You owe $19.00, since 12 December 2026."
+    /// "Your payment of $95.00 failed. Pay by 20 January 2027 to keep everything working."
     pub words: String,
+    /// "$95.00": what is paid on the page.
+    pub amount: String,
     /// Where it can be paid.
     pub page: Option<String>,
 }
@@ -142,8 +157,8 @@ pub struct UsedLine {
 pub struct PlanNotice {
     /// "Your trial ends on 7 December 2026."
     pub words: String,
-    /// Where more is to be seen; for who may.
-    pub href: Option<String>,
+    /// What can be done about it, and where; for who may.
+    pub link: Option<(String, String)>,
     /// It can wait while something else is said there.
     pub calm: bool,
 }

@@ -140,7 +140,8 @@ pub fn all(origin: &str) -> Vec<Example> {
             &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 },
         )
     };
-    let invited = |days| invites::letter(origin, to(), "Olly Operator", ORG, "Team", days, TOKEN);
+    let offer = "Team, 5 people, $49.50 a month, including GST";
+    let invited = |days| invites::letter(origin, to(), "Olly Operator", ORG, offer, days, TOKEN);
     let closing = |page| {
         let words =
             "Harbour Physio is closed, and on 7 January 2027 all that it has is deleted for good, in our backups too.";
@@ -185,7 +186,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         example(
             "onboarding.invited",
             "by a partner",
-            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, "Team", Some(30), TOKEN),
+            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, offer, Some(30), TOKEN),
         ),
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/closed")))),
         example("settings.closing", "to others", closing(None)),

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, invited, read};
+use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, invited, read, views};
 use crate::{
     admin::operator::{Acting, Operator},
     admin::orgs::{self, Agreed},
@@ -56,6 +56,9 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     let email = offer.email.trim();
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
+    }
+    if offer.business.trim().is_empty() {
+        errors.add("business", "Enter the business name.");
     }
     let business = errors.take("business", check_name(&offer.business));
     let free_days = match offer.free_days.trim() {
@@ -178,19 +181,20 @@ pub async fn all(platform: &Platform, _by: Operator) -> Result<Vec<Signup>> {
 async fn write(platform: &Platform, tx: &mut Tx, by: Acting, signup: &Signup, token: &SecretToken) -> Result<()> {
     let by = accounts::person_in(platform, tx, by.operator().user()).await?.name;
     let business = signup.business.clone().unwrap_or_default();
-    let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
+    let offer = views::agreed(platform, signup);
     let letter =
-        letter(&platform.origin, signup.email.clone(), &by, &business, &plan, signup.free_days, &token.reveal());
+        letter(&platform.origin, signup.email.clone(), &by, &business, &offer, signup.free_days, &token.reveal());
     mail::queue(platform, tx, "onboarding.invited", &letter, Some(signup.until)).await
 }
 
-/// Invites a business. `by` is who does: "Olly Operator", or "Priya Nair of Harbour Accounting".
+/// Invites a business. `by` is who does: "Olly Operator", or "Priya Nair of Harbour Accounting"; `offer` what for, and for how much: "Team,
+/// 5 people, $49.50 a month, including GST".
 pub(crate) fn letter(
     origin: &str,
     to: String,
     by: &str,
     business: &str,
-    plan: &str,
+    offer: &str,
     free_days: Option<i64>,
     token: &str,
 ) -> Letter {
@@ -203,7 +207,7 @@ pub(crate) fn letter(
         subject: format!("{business} is invited to Devalo"),
         paragraphs: vec![
             "Hello,".to_owned(),
-            format!("{by} invites {business} to run its front office on Devalo, with the {plan} plan. {free}"),
+            format!("{by} invites {business} to run its front office on Devalo. The offer: {offer}. {free}"),
             "It takes two minutes: your account, and your business’s name and address here.".to_owned(),
         ],
         action: Some(("Look at the invitation".to_owned(), address(origin, token))),

@@ -249,7 +249,7 @@ pub async fn found(
     }
     let mut errors = FieldErrors::default();
     let business = if about.business.trim().is_empty() {
-        errors.add("business", "Enter the business’s name.");
+        errors.add("business", "Enter the business name.");
         String::new()
     } else {
         errors.take("business", check_name(&about.business))

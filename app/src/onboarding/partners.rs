@@ -387,6 +387,9 @@ fn check<'p>(platform: &'p Platform, bounds: &Bounds, offer: &Offer) -> Result<F
     if !log_in::is_email(offer.email.trim()) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
+    if offer.business.trim().is_empty() {
+        errors.add("business", "Enter the business name.");
+    }
     let business = errors.take("business", check_name(&offer.business));
     let plan = platform.plans().sold().find(|plan| plan.name == offer.plan && bounds.offers(&plan.name));
     let paid = plans::choose(plan, &offer.period, &offer.seats, 0, &mut errors);
@@ -512,9 +515,9 @@ async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToke
     let person = accounts::person_in(&platform, tx.platform_part(), by.person().user()).await?.name;
     let by = format!("{person} of {}", tx.org().name);
     let business = signup.invited_as.clone().unwrap_or_default();
-    let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
+    let offer = super::views::agreed(&platform, signup);
     let (to, days) = (signup.email.clone(), signup.free_days);
-    let letter = super::invites::letter(&platform.origin, to, &by, &business, &plan, days, &token.reveal());
+    let letter = super::invites::letter(&platform.origin, to, &by, &business, &offer, days, &token.reveal());
     mail::queue(&platform, tx.platform_part(), "onboarding.invited", &letter, Some(signup.until)).await
 }
 

@@ -170,6 +170,12 @@ pub fn choices(platform: &Platform) -> (Vec<(String, String)>, Vec<Choice>) {
 
 /// "Team, 5 people, $49.50 a month, including GST, the first 30 days free"
 pub(super) fn offer(platform: &Platform, signup: &Signup) -> String {
+    let free = signup.free_days.map(|days| format!(", the first {days} days free")).unwrap_or_default();
+    format!("{}{free}", agreed(platform, signup))
+}
+
+/// "Team, 5 people, $49.50 a month, including GST"
+pub(super) fn agreed(platform: &Platform, signup: &Signup) -> String {
     let plan = signup.plan(platform.plans());
     let mut parts = vec![plan.map_or_else(|| signup.plan.clone(), |plan| plan.title.clone())];
     parts.extend(signup.seats.map(people));
@@ -177,7 +183,6 @@ pub(super) fn offer(platform: &Platform, signup: &Signup) -> String {
     if !price.is_empty() {
         parts.push(price);
     }
-    parts.extend(signup.free_days.map(|days| format!("the first {days} days free")));
     parts.join(", ")
 }
 

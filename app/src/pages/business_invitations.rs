@@ -8,7 +8,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("invited", "Invited. The letter is on its way."),
+    ("invited", "Invited. The email is on its way."),
     ("again", "Sent again, with a new link."),
     ("withdrawn", "Taken back. Its link is good no longer."),
 ];

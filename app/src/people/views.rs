@@ -284,11 +284,11 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation, no_mail
 
 /// Why whoever is invited hasn't read of it, as far as that is known.
 fn why_unread(invitation: &Invitation, no_mail: Option<String>) -> Option<String> {
-    const UNDELIVERED: &str = "The letter couldn’t be delivered to that address.";
+    const UNDELIVERED: &str = "The email couldn’t be delivered to that address.";
     match no_mail {
         Some(why) if invitation.undelivered => Some(format!("{UNDELIVERED} {why}")),
         None if invitation.undelivered => {
-            Some(format!("{UNDELIVERED} Check it, then change it or send the letter again."))
+            Some(format!("{UNDELIVERED} Check it, then change it or send the email again."))
         }
         no_mail => no_mail,
     }

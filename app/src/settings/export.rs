@@ -300,7 +300,7 @@ const ABOUT: [(&str, &str); 22] = [
     ("stripe_accounts", "By which number Stripe, which takes the payments, knows you, and until when is paid."),
     ("stripe_invoices", "Your invoices from us, with the GST in them."),
     ("stripe_invoice_lines", "What each invoice is for, line by line."),
-    ("stripe_returns", "Payments that were given back, or that your bank disputes."),
+    ("stripe_returns", "Payments that were refunded, or that your bank disputes."),
     ("plan_changes", "How your plan has changed, with what it comes to in a year."),
     ("exports", "Files like this one: when they were asked for, and when they were ready."),
     ("logos", "Your logo: its size, and the file that it is in."),

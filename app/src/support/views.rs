@@ -142,7 +142,7 @@ async fn operators(tx: &mut OrgTx) -> Result<String> {
     let ids = platform_sql!(
         all(UserId,),
         &mut *part,
-        "SELECT id FROM users WHERE platform_admin AND second_factor_at IS NOT NULL ORDER BY id"
+        "SELECT id FROM users WHERE platform_admin AND second_factor_at IS NOT NULL AND NOT must_name ORDER BY id"
     )?;
     let mut names: Vec<String> =
         accounts::names_in(&platform, part, ids.into_iter().map(|(id,)| id.0)).await?.into_values().collect();

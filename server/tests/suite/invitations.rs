@@ -208,7 +208,7 @@ on_both! {
         came_back(&site).await;
         let page = people(&site, &owner).await;
         let told = page.invited[0].no_mail.clone().expect("it is told");
-        assert!(told.starts_with("The letter couldn’t be delivered to that address."), "{told}");
+        assert!(told.starts_with("The email couldn’t be delivered to that address."), "{told}");
         let id = page.invited[0].id.clone();
         let there = format!("/app/alpha/settings/invitations/{id}");
         let shown = site.get_as(&owner, "/app/alpha/settings/people").await.text;

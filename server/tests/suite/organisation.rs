@@ -260,6 +260,7 @@ on_both! {
         assert_eq!(keep(&site, &admin).await.status, StatusCode::FORBIDDEN);
         let page = site.get_as(&owner, DATA).await;
         assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("Log out") && !page.text.contains("href=\"/app/alpha/settings\""), "{}", page.text);
         assert!(page.text.contains("It will be deleted on 23 December 2026") && page.text.contains("Keep the organisation"), "{}", page.text);
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND, "it can still be taken along");
         assert_eq!(site.get("/b/beta").await.status, StatusCode::OK, "others are as they were");

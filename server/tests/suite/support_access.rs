@@ -181,6 +181,21 @@ on_both! {
         assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK);
     }
 
+    /// Who hasn't said who they are looks at nothing, for the owner is told of each by name.
+    async fn who_has_no_name_yet_sees_nothing(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        assert_eq!(give(&site, &owner, "24", "").await.status, StatusCode::FOUND);
+        site.mailed().await;
+        nameless(&site, true).await;
+        for path in [APPOINTMENTS, DIARY, "/app/alpha"] {
+            assert_eq!(site.get_as(&operator, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert!(site.mailed().await.is_empty(), "nobody has begun to look");
+        nameless(&site, false).await;
+        assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK);
+        assert!(one_letter(&site, OWNER).await.text().contains("Olly Operator, Devalo support, has begun to look"));
+    }
+
     /// It ends by the clock, whether the job that writes that down has come by or not.
     async fn it_ends_by_itself(site: Site) {
         let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
@@ -630,6 +645,13 @@ async fn one_letter(site: &Site, to: &str) -> Letter {
 async fn runs(site: &Site, user: UserId, runs_it: bool) {
     let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
     platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = $2 WHERE id = $1", user, runs_it).expect("changed");
+    tx.commit().await.expect("a commit");
+}
+
+/// Those who run the platform have yet to say who they are, or have said it.
+async fn nameless(site: &Site, nameless: bool) {
+    let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+    platform_sql!(exec, &mut tx, "UPDATE users SET must_name = $1 WHERE platform_admin", nameless).expect("changed");
     tx.commit().await.expect("a commit");
 }
 

@@ -133,6 +133,8 @@ pub struct Availability {
     pub tz: TimeZone,
     rules: Rules,
     hosts: Vec<Host>,
+    // How much one client may have, and what this one has.
+    client: Counted,
     now: Timestamp,
 }
 
@@ -237,6 +239,7 @@ impl Availability {
         rules.hours = offer.hours.as_ref().map(|keeps| OwnHours { weekly: weekly(keeps), overrides: overrides(keeps) });
         let personal = rosters.iter().map(|roster| own_limits(roster)).collect::<Result<Vec<_>>>()?;
         let all = [options.limits, options.client_limits, calendar.limits];
+        let mut client = Counted::default();
         let limited = all.iter().chain(&personal).any(|limits| !limits.is_empty());
         if limited {
             // Weeks and months reach beyond what is asked about.
@@ -253,9 +256,11 @@ impl Availability {
             let service = offer.service.id;
             rules.also = vec![
                 of(options.limits, &|one| one.service_id == service),
-                of(options.client_limits, &|one| one.own && one.service_id == service),
+                // What this client has is looked at last of all ([`Availability::check_client`]).
+                of(options.client_limits, &|_| false),
                 of(calendar.limits, &|_| true),
             ];
+            client = of(options.client_limits, &|one| one.own && one.service_id == service);
             for ((host, who), limits) in hosts.iter_mut().zip(&staff).zip(personal) {
                 host.own = of(limits, &|one| one.staff_id == *who);
             }
@@ -281,6 +286,7 @@ impl Availability {
             tz,
             rules,
             hosts,
+            client,
             now: now.timestamp(),
         })
     }
@@ -304,7 +310,7 @@ impl Availability {
     /// Counts an appointment along that is planned and isn’t there yet.
     pub fn count(&mut self, staff: StaffId, span: Span) {
         let entry = (span.starts_at.timestamp(), span.ends_at.timestamp());
-        for counted in &mut self.rules.also {
+        for counted in self.rules.also.iter_mut().chain([&mut self.client]) {
             counted.entries.push(entry);
         }
         for (host, _) in self.hosts.iter_mut().zip(&self.staff).filter(|(_, who)| **who == staff) {
@@ -375,6 +381,26 @@ impl Availability {
             .resources_at(start)
             .ok_or_else(|| AppError::conflict("That time has just been taken. Please choose another."))?;
         Ok(Assigned { staff, also, resources, session: None })
+    }
+
+    /// Lets whoever asks have one more, at a start that is theirs otherwise. It is asked last of all: a refusal for any other reason is
+    /// the same for everybody then, and tells nobody who is a client.
+    ///
+    /// # Errors
+    /// 409 where they have as many as one client may.
+    pub fn check_client(&self, start: Timestamp) -> Result<()> {
+        if self.client.limits == Limits::NONE {
+            return Ok(());
+        }
+        let rules = Rules { also: vec![self.client.clone()], ..self.rules.clone() };
+        // Whose time it is was decided before.
+        let anybody = self.hosts.iter().take(1).map(|host| Host { own: Counted::default(), ..host.clone() });
+        let anybody: Vec<Host> = anybody.collect();
+        let may = slots::lets_in(&rules, &anybody, start, self.now).map_err(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            AppError::internal()
+        })?;
+        if may { Ok(()) } else { Err(AppError::conflict(slots::Refusal::Full.to_string())) }
     }
 
     /// Who takes a booking that the business makes against its own rules: a session with seats left, else whoever was chosen, else the

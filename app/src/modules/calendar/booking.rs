@@ -1,12 +1,15 @@
 //! Booking, moving and cancelling: the rules, in order.
 
+use std::net::IpAddr;
+
 use jiff::{Timestamp, ToSpan};
 
 use super::{
     BOOKINGS,
     answers::{self, Answer, Given},
+    asked,
     availability::{Asker, Assigned, Availability, Viewer, Wanted},
-    client::{self, Details, Needs, Told},
+    client::{self, Details, Needs, Teller, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
@@ -15,6 +18,7 @@ use super::{
     wire::Status,
 };
 use crate::{
+    auth::throttle::{self, Subject},
     clock::Instant,
     crypto::{DataKeys, Place},
     db::{Access, DbError},
@@ -23,6 +27,7 @@ use crate::{
     links::{LinkError, Purpose},
     org::{Actor, By, OrgRef, OrgTx},
     platform::Platform,
+    request,
     web::is_text,
 };
 
@@ -87,6 +92,8 @@ pub struct Request {
     pub hold: String,
     /// The word of a service that is on no page.
     pub secret: String,
+    /// Whose form it was sent with, and of which service; `None`: none of ours.
+    pub form: Option<(OrgId, ServiceId)>,
 }
 
 /// How a booking comes in.
@@ -128,6 +135,49 @@ pub struct Booked {
 /// # Errors
 /// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
+    match book_or_refuse(platform, actor, org, request, source).await {
+        Err(error) if error.code == Code::Conflict && !source.is_staff() => {
+            Err(counted(platform, actor, org, error).await)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Counts a refusal against where it came from: from one place an organisation refuses few a while, so that nobody finds out by trying
+/// who has booked and what. Programs of the business’s own, and this machine, aren’t counted; nor is what succeeds.
+async fn counted(platform: &Platform, actor: &Actor, org: &str, refusal: AppError) -> AppError {
+    let place = place_asking();
+    if place.is_empty() || !matches!(actor, Actor::Anonymous | Actor::User(_)) {
+        return refusal;
+    }
+    let counting = async {
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
+        let keys = tx.keys().await?;
+        tx.rollback().await?;
+        throttle::count(platform, vec![Subject::new(&keys, throttle::Kind::Address, &format!("booking {place}"))]).await
+    };
+    match counting.await {
+        Err(error) if error.code == Code::TooMany => error,
+        _ => refusal,
+    }
+}
+
+/// Where the request comes from; empty where that isn’t known, and for this machine: behind a proxy that isn’t trusted everybody would
+/// be one.
+fn place_asking() -> String {
+    let place = request::place();
+    // Of version 6 a place is a network, which for this machine is that of ::1.
+    let is_here = place == "0:0:0:0::/64" || place.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    if is_here { String::new() } else { place }
+}
+
+async fn book_or_refuse(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    request: &Request,
+    source: Source,
+) -> Result<Booked> {
     let start = check_alone(request, source)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
     let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
@@ -192,7 +242,7 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
     let (mut tx, id) = open_own(platform, token, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(gone)?;
     let service = service_of(&mut tx, appointment.service_id).await?;
-    let policy = Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now());
+    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
     check_changeable(&appointment, tx.now())?;
     if !policy.may_cancel {
         return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
@@ -296,13 +346,17 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// By the service’s rules, as they are now.
-    pub fn of(appointment: &Appointment, options: &ServiceOptions, now: Instant) -> Self {
+    /// By the service’s rules, as they are now. Who would be late to cancel is late to move, too: else they would move it far ahead and
+    /// cancel it there. Nothing is moved into a service that isn’t offered any more.
+    pub fn of(appointment: &Appointment, service: &store::Service, options: &ServiceOptions, now: Instant) -> Self {
         let changeable = appointment.status() == Status::Booked && now < appointment.starts_at;
         let hours = |hours: i64| now.plus_seconds(hours * 60 * 60) > appointment.starts_at;
         let late = changeable && options.changes.late_hours > 0 && hours(options.changes.late_hours);
         Self {
-            may_move: changeable && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
+            may_move: changeable
+                && service.active
+                && !late
+                && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
             may_cancel: changeable && !(late && options.changes.no_late_cancel),
             late,
         }
@@ -361,6 +415,8 @@ struct Plan {
     location: String,
     /// Of a series those after the first.
     weeks: Vec<(Assigned, Span)>,
+    /// Whether its client may have as many.
+    of_client: Result<()>,
     /// The organisation's sequence before anything else was read.
     sequence: i64,
 }
@@ -400,6 +456,9 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
     let free = if source.is_staff() { free } else { free.bookable(&request.secret)? };
+    if request.form.is_some_and(|form| form != (tx.id(), free.service.id)) {
+        return Err(asked::by_a_program());
+    }
     let (details, answers, place) = check_asked(request, &free, source)?;
     let assigned = match free.assign(start, None) {
         Err(_) if matches!(source, Source::Staff { anyway: true } | Source::WalkIn) => {
@@ -410,7 +469,9 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
     let location = free.location.clone();
-    let (weeks, missed) = weeks(tx, &wanted, start, request.times, &free, (assigned.staff, span)).await?;
+    let Weeks { weeks, missed, of_client } = weeks(tx, &wanted, start, request, &free, (assigned.staff, span)).await?;
+    let against_the_rules = matches!(source, Source::Staff { anyway: true } | Source::WalkIn);
+    let of_client = if against_the_rules { Ok(()) } else { of_client };
     if !missed.is_empty() && !request.skip_taken {
         let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
         return Err(AppError::conflict(format!(
@@ -418,39 +479,51 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
             missed.join(", ")
         )));
     }
-    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, weeks, sequence })
+    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, weeks, of_client, sequence })
 }
 
-/// The others of a series, each a week later at the same time of day, with the same person if they can; and, in words, when one can’t be
-/// had.
+/// The others of a series.
+struct Weeks {
+    weeks: Vec<(Assigned, Span)>,
+    /// In words, when one can’t be had.
+    missed: Vec<String>,
+    /// Whether their client may have as many, the first included.
+    of_client: Result<()>,
+}
+
+/// The others of a series, each a week later at the same time of day, with the same person if they can. What is more than their client
+/// may have is left out where some may be missing.
 async fn weeks(
     tx: &mut OrgTx,
     wanted: &Wanted<'_>,
     start: Timestamp,
-    times: i64,
+    request: &Request,
     first: &Availability,
     (staff, span): (StaffId, Span),
-) -> Result<(Vec<(Assigned, Span)>, Vec<String>)> {
+) -> Result<Weeks> {
     let wanted = Wanted { hold: None, ..wanted.clone() };
     let mut planned = vec![(staff, span)];
-    let (mut weeks, mut missed) = (Vec::new(), Vec::new());
-    for week in 1..times {
+    let mut found = Weeks { weeks: Vec::new(), missed: Vec::new(), of_client: first.check_client(start) };
+    for week in 1..request.times {
         let there = start.to_zoned(first.tz.clone());
         let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
         let mut free = Availability::load_around(tx, &wanted, then.timestamp()).await?;
         for (staff, span) in &planned {
             free.count(*staff, *span);
         }
-        match free.assign(then.timestamp(), Some(staff)) {
-            Ok(assigned) => {
+        let assigned = free.assign(then.timestamp(), Some(staff));
+        let of_client = free.check_client(then.timestamp());
+        match assigned {
+            Ok(assigned) if of_client.is_ok() || !request.skip_taken => {
                 let span = free.span(then.timestamp())?;
                 planned.push((assigned.staff, span));
-                weeks.push((assigned, span));
+                found.weeks.push((assigned, span));
+                found.of_client = found.of_client.and(of_client);
             }
-            Err(_) => missed.push(then.strftime("%-d %B").to_string()),
+            _ => found.missed.push(then.strftime("%-d %B").to_string()),
         }
     }
-    Ok((weeks, missed))
+    Ok(found)
 }
 
 /// Nothing but appointments and holds has come in between, of which the database itself refuses one that overlaps; and nothing at all
@@ -493,7 +566,8 @@ async fn book_once(
             clear_the_way(tx, assigned, *span).await?;
         }
     }
-    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing).await?;
+    let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
+    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
     let series = (request.times > 1).then_some(id.0);
     let booking = Booking { keys: &keys, plan: &plan, client, series, source };
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
@@ -504,17 +578,17 @@ async fn book_once(
     if let Some(address) = &origin {
         store::insert_origin(tx, id, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
     }
+    // Last of all, for whoever isn’t a client hears the same of all else.
+    plan.of_client.clone()?;
     letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
     Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times })
 }
 
-/// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known. This
-/// machine is nobody’s place: behind a proxy that isn’t trusted everybody would be one visitor.
+/// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known.
 fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
-    let address = crate::request::place();
-    let here = ["127.", "0:0:0:0:"].iter().any(|start| address.starts_with(start));
-    let counts = tx.by() == By::Client && !address.is_empty() && !here;
+    let address = place_asking();
+    let counts = tx.by() == By::Client && !address.is_empty();
     counts.then(|| keys.blind_index("calendar_origins", "address_index", &address).to_vec())
 }
 
@@ -687,24 +761,54 @@ async fn move_once(
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     check_changeable(&appointment, tx.now())?;
     let service = service_of(tx, appointment.service_id).await?;
-    if !Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
+    if !service.active {
+        let words = "This isn’t offered any more, so it can’t be moved here. Please call the business.";
+        return Err(AppError::conflict(words).into());
+    }
+    if !Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
         return Err(AppError::conflict("It is too late to move this booking here. Please call the business.").into());
     }
     let viewer =
         Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
-    let free = Availability::load_around(tx, &wanted_again(&appointment, &service), start).await?;
+    let client = client_of(tx, &appointment).await?;
+    let free = Availability::load_around(tx, &wanted_again(&appointment, &service, client), start).await?;
     // The same person if they can.
     let assigned = free.assign(start, Some(appointment.staff_id))?;
+    free.check_client(start)?;
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;
+    let happened = match free.options.confirmation {
+        // The business said yes to another time.
+        Some(asked) => {
+            let until = tx.now().plus_seconds(asked.hours * 60 * 60).min(span.starts_at);
+            store::ask_again(tx, id, until).await?;
+            Happened::AskedAgain { staff: appointment.staff_id }
+        }
+        None => Happened::moved(&appointment),
+    };
     tx.emit("calendar.appointment_moved", id.0).await?;
-    letters::tell(tx, Happened::moved(&appointment), id).await?;
+    letters::tell(tx, happened, id).await?;
     Ok(span)
 }
 
+/// By what the other appointments of its client are found.
+///
+/// # Errors
+/// The key that sealed it isn’t there.
+pub async fn client_of(tx: &mut OrgTx, appointment: &Appointment) -> Result<store::ClientIndexes> {
+    let keys = tx.keys().await?;
+    let email = unseal(&keys, appointment.id, "client_email", &appointment.client_email)?;
+    let phone = unseal(&keys, appointment.id, "client_phone", &appointment.client_phone)?;
+    Ok(client::indexes(&keys, &Details { email, phone, ..Details::default() }))
+}
+
 /// What an appointment’s client wants when it is moved: what they have.
-pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Service) -> Wanted<'a> {
+pub fn wanted_again<'a>(
+    appointment: &'a Appointment,
+    service: &'a store::Service,
+    client: store::ClientIndexes,
+) -> Wanted<'a> {
     let minutes = (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000;
     let offers = ServiceOptions::read(&service.options).unwrap_or_default();
     Wanted {
@@ -719,6 +823,7 @@ pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Servic
         seats: appointment.seats.min(offers.most_seats.0),
         secret: "",
         moving: Some(appointment.id),
+        client,
         asker: Asker::Insider,
         ..Wanted::default()
     }

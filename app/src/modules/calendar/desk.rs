@@ -182,11 +182,12 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     }
     let service = booking::service_of(tx, appointment.service_id).await?;
     let minutes = (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000;
+    let client = booking::client_of(tx, &appointment).await?;
     let wanted = Wanted {
         with: to.staff,
         minutes: Some(to.minutes.unwrap_or(minutes)),
         asker: Asker::Desk,
-        ..booking::wanted_again(&appointment, &service)
+        ..booking::wanted_again(&appointment, &service, client)
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
     let before = Some(to.staff.unwrap_or(appointment.staff_id));
@@ -194,6 +195,9 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
         Err(_) if to.anyway => free.against_the_rules(start, before)?,
         assigned => assigned?,
     };
+    if !to.anyway {
+        free.check_client(start)?;
+    }
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     booking::clear_the_way(tx, &assigned, span).await?;

@@ -332,7 +332,7 @@ pub enum AssignmentRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Changes {
-    /// Hours before the start until which a client may move it.
+    /// Hours before the start until which a client may move it; no longer than until cancelling is late.
     #[serde(skip_serializing_if = "is_default")]
     pub move_hours: i64,
     /// Hours before the start from which on cancelling counts as late.

@@ -784,9 +784,21 @@ pub async fn move_appointment(
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(exec, tx,
-        "UPDATE calendar_appointments SET staff_id = $4, session_id = $5, starts_at = $6, ends_at = $7, blocks_from = $8, blocks_until = $9, client_zone = $10, updated_at = $11, version = version + 1
+        "UPDATE calendar_appointments SET staff_id = $4, session_id = $5, starts_at = $6, ends_at = $7, blocks_from = $8, blocks_until = $9, client_zone = $10, updated_at = $11,
+           unconfirmed_until = CASE WHEN unconfirmed_until > $6 THEN $6 ELSE unconfirmed_until END, version = version + 1
          WHERE org_id = $1 AND id = $2 AND version = $3 AND status = 'booked'",
         id, version, staff, session, span.starts_at, span.ends_at, span.blocks_from, span.blocks_until, zone, now)
+}
+
+/// The business has to say yes to an appointment, which was just moved, until then.
+pub async fn ask_again(tx: &mut OrgTx, id: AppointmentId, until: Instant) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET unconfirmed_until = $3 WHERE org_id = $1 AND id = $2 AND status = 'booked'",
+        id,
+        until
+    )
 }
 
 /// Sets where an appointment stands and how it came to its end, if it stands as `before` and is unchanged since `version`. 0

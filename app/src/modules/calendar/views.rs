@@ -87,7 +87,8 @@ pub async fn service(
         };
         tx.last();
         let read = Availability::load(&mut tx, &choice.wanted(slug, hold)).await;
-        match read.and_then(|free| free.bookable(&choice.key)) {
+        let read = read.and_then(|free| free.bookable(&choice.key));
+        match read {
             Ok(free) => {
                 let (org, now) = (tx.org().clone(), tx.now());
                 tx.rollback().await?;
@@ -177,7 +178,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let org = tx.org().clone();
     let now = tx.now();
     let options = ServiceOptions::read(&service.options)?;
-    let policy = booking::Policy::of(&appointment, &options, now);
+    let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
     let mut notice = None;
     let mut query = query.clone();
@@ -185,10 +186,11 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
     if reschedule && policy.may_move {
-        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service)).await?;
+        let client = booking::client_of(&mut tx, &appointment).await?;
+        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service, client)).await?;
         note_beyond_window(&read, &free, &mut notice);
-        chosen = read.start.and_then(|start| match free.assign(start, None) {
-            Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
+        chosen = read.start.and_then(|start| match free.assign(start, None).and_then(|_| free.check_client(start)) {
+            Ok(()) => Some(free.chosen(&read.viewer, start, String::new())),
             Err(error) => {
                 notice = Some(error.message);
                 None
@@ -202,7 +204,8 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
     let standing = managed::standing(&appointment, &org, &read.viewer);
-    let (change_words, cancel_words) = managed::policy_in_words(policy, &appointment, &options, &org, &read.viewer.tz);
+    let (change_words, cancel_words) =
+        managed::policy_in_words(policy, &appointment, &service, &options, &org, &read.viewer.tz);
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,

@@ -131,13 +131,13 @@ pub async fn messages(tx: &mut OrgTx, appointment: AppointmentId) -> Result<Vec<
 /// The last letter of a kind about an appointment, if it is one in the outbox.
 pub async fn last_letter(tx: &mut OrgTx, appointment: AppointmentId, kind: Kind) -> Result<Option<MailId>, DbError> {
     let found = sql!(
-        optional(Option<MailId>),
+        optional(Option<MailId>, Instant),
         tx,
-        "SELECT letter_id FROM calendar_messages WHERE org_id = $1 AND appointment_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1",
+        "SELECT letter_id, created_at FROM calendar_messages WHERE org_id = $1 AND appointment_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1",
         appointment,
         kind.as_str()
     )?;
-    Ok(found.and_then(|(letter,)| letter))
+    Ok(found.and_then(|(letter, _)| letter))
 }
 
 /// Forgets that a letter was written.
