@@ -51,3 +51,18 @@ BEGIN
 END $$;
 CREATE TRIGGER calendar_sessions_fit BEFORE UPDATE OF service_id, staff_id, starts_at, ends_at ON calendar_sessions
     FOR EACH ROW EXECUTE FUNCTION calendar_session_fits();
+
+-- Where on the network the public booked from, keyed, for an hour: so that one visitor doesn't fill a diary. id: the (first) appointment's.
+CREATE TABLE calendar_origins (
+    org_id UUID NOT NULL REFERENCES organisations (id),
+    id UUID NOT NULL,
+    address_index BYTEA NOT NULL,
+    appointments BIGINT NOT NULL CHECK (appointments > 0),
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (org_id, id)
+);
+CREATE INDEX calendar_origins_by_address ON calendar_origins (org_id, address_index, created_at);
+CREATE INDEX calendar_origins_by_time ON calendar_origins (created_at);
+
+ALTER TABLE calendar_origins ENABLE ROW LEVEL SECURITY;
+CREATE POLICY calendar_origins_of_org ON calendar_origins USING (org_id = devalo_org() OR devalo_across_orgs()) WITH CHECK (org_id = devalo_org() OR devalo_across_orgs());

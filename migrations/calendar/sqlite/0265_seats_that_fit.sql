@@ -44,3 +44,15 @@ BEGIN
           AND (a.service_id <> NEW.service_id OR a.staff_id <> NEW.staff_id OR a.starts_at <> NEW.starts_at OR a.ends_at <> NEW.ends_at)
     );
 END;
+
+-- Where on the network the public booked from, keyed, for an hour: so that one visitor doesn't fill a diary. id: the (first) appointment's.
+CREATE TABLE calendar_origins (
+    org_id BLOB NOT NULL REFERENCES organisations (id),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    address_index BLOB NOT NULL,
+    appointments INTEGER NOT NULL CHECK (appointments > 0),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (org_id, id)
+) STRICT;
+CREATE INDEX calendar_origins_by_address ON calendar_origins (org_id, address_index, created_at);
+CREATE INDEX calendar_origins_by_time ON calendar_origins (created_at);

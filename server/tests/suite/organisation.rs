@@ -41,9 +41,16 @@ const DATA: &str = "/app/alpha/settings/data";
 const LOOK: &str = "/app/alpha/settings/look";
 const OWNER: &str = "owner@alpha.example.com";
 const ADMIN: &str = "admin@example.com";
-/// What is nobody's to take along: keys against sending twice, and the parts of the file itself.
-const LEFT_OUT: [&str; 6] =
-    ["idempotency_keys", "export_parts", "calendar_claims", "calendar_holds", "calendar_seats", "calendar_imported"];
+/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, and the parts of the file itself.
+const LEFT_OUT: [&str; 7] = [
+    "idempotency_keys",
+    "export_parts",
+    "calendar_claims",
+    "calendar_holds",
+    "calendar_seats",
+    "calendar_imported",
+    "calendar_origins",
+];
 
 on_both! {
     /// Everything that the organisation owns is in the file, opened, for programs and for spreadsheets; nothing of another's is.

@@ -35,6 +35,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "likewise, bookings that nobody confirmed in time",
     ),
     (
+        "calendar/holds.rs",
+        "FROM calendar_origins WHERE created_at",
+        "likewise, from where was booked more than an hour ago: whose; it is forgotten inside",
+    ),
+    (
         "calendar/feeds.rs",
         "FROM calendar_feeds WHERE token_hash",
         "whose calendar a secret address is; it is read inside, as whoever made it",

@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
     asked,
-    availability::{self, Availability, Wanted},
+    availability::{self, Asker, Availability, Wanted},
     booking::{self, Booked, Request, Source},
     desk,
     directory::{self, Known},
@@ -186,7 +186,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, query: &DeskQue
     }
     let date = asked.unwrap_or(today);
     let secret = options.secret.clone().unwrap_or_default();
-    let wanted = Wanted { service: &service.slug, length, with, secret: &secret, ..Wanted::default() };
+    let asker = Asker::Desk;
+    let wanted = Wanted { service: &service.slug, length, with, secret: &secret, asker, ..Wanted::default() };
     let free = Availability::load(&mut tx, &wanted).await?;
     let zone_label = format::zone(&tx.org().zone, &tz, now);
     tx.rollback().await?;

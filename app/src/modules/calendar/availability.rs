@@ -51,6 +51,18 @@ fn latest(now: Instant) -> Instant {
     now.plus_seconds((MOST_DAYS + 3) * DAY_SECONDS)
 }
 
+/// Who wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Asker {
+    /// The public: what is on no page, and isn’t asked for by its word, isn’t there.
+    #[default]
+    Public,
+    /// Whoever has something to do with it already: the client of a booking, or the business that looks at its own rules.
+    Insider,
+    /// The business, which books: it comes before whoever merely holds a time.
+    Desk,
+}
+
 /// What somebody wants, of what a service offers.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted<'a> {
@@ -72,8 +84,10 @@ pub struct Wanted<'a> {
     pub moving: Option<AppointmentId>,
     /// The hold that is being used, likewise.
     pub hold: Option<HoldId>,
-    /// Who asks, for how much one client may have.
+    /// Which client asks, for how much one may have.
     pub client: ClientIndexes,
+    /// Who asks, the public or the business.
+    pub asker: Asker,
 }
 
 /// Who and what a booking takes.
@@ -172,10 +186,17 @@ impl Availability {
         let last = today.saturating_add(MOST_DAYS.days());
         let dates = today.saturating_sub(1.day())..=last.saturating_add(1.day());
         let except = (wanted.moving, wanted.hold);
-        let offer = store::offered(tx, wanted.service, &dates, &taken, except)
+        // What clients merely hold is in nobody’s way who books for the business.
+        let holds_from = if wanted.asker == Asker::Desk { now.plus_seconds(DAY_SECONDS) } else { now };
+        let offer = store::offered(tx, wanted.service, &dates, &taken, except, holds_from)
             .await?
             .ok_or_else(|| AppError::not_found("that service"))?;
         let options = ServiceOptions::read(&offer.service.options)?;
+        // Whoever doesn’t have its word isn’t told what it offers either.
+        let known = options.secret.as_ref().is_none_or(|word| word.as_str() == wanted.secret);
+        if wanted.asker == Asker::Public && !(offer.service.active && known) {
+            return Err(AppError::not_found("that service"));
+        }
         let calendar = match offer.settings.as_str() {
             "" => CalendarOptions::default(),
             stored => CalendarOptions::read(stored)?,
@@ -244,7 +265,7 @@ impl Availability {
                 host.own = of(limits, &|one| one.staff_id == *who);
             }
         }
-        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except).await? } else { Vec::new() };
+        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except, holds_from).await? } else { Vec::new() };
         let exact = limited
             || options.is_shared()
             || matches!(options.assignment.rule, AssignmentRule::LongestIdle | AssignmentRule::RoundRobin);
@@ -834,9 +855,10 @@ async fn needs(
     offer: &Offer,
     range: &Range<Instant>,
     except: (Option<AppointmentId>, Option<HoldId>),
+    holds_from: Instant,
 ) -> Result<Vec<Need>> {
     let service = offer.service.id;
-    let taken = store::resources_taken(tx, service, range, except).await?;
+    let taken = store::resources_taken(tx, service, range, except, holds_from).await?;
     let resources = store::needed_resources(tx, service).await?;
     let mut needs: Vec<(i64, Need)> = Vec::new();
     for (need, id, ..) in resources {

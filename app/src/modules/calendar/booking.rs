@@ -8,7 +8,7 @@ use super::{
     BOOKINGS,
     answers::{self, Answer, Given},
     asked,
-    availability::{Assigned, Availability, Viewer, Wanted},
+    availability::{Asker, Assigned, Availability, Viewer, Wanted},
     client::{self, Details, Needs, Teller, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
@@ -25,7 +25,7 @@ use crate::{
     error::{AppError, Code, FieldErrors, Result},
     ids::OrgId,
     links::{LinkError, Purpose},
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, By, OrgRef, OrgTx},
     platform::Platform,
     request,
     web::is_text,
@@ -40,6 +40,13 @@ const WEEK: i64 = 7;
 /// A series of so many is looked for with the writer in hand, where what was planned doesn’t hold any more. Of a longer one it is looked
 /// again before: nobody waits for a stranger’s year of bookings to be found.
 const FEW: i64 = 4;
+/// From one place on the network the public books so often in an hour with one business, and so many appointments, a series’ counted each.
+const BOOKINGS_AN_HOUR: i64 = 12;
+const APPOINTMENTS_AN_HOUR: i64 = 60;
+/// For so long it is known from where somebody booked.
+pub const ORIGIN_SECONDS: i64 = 60 * 60;
+/// What its client cancels within a day of booking it doesn’t count towards what the plan allows.
+const SOON_SECONDS: i64 = 24 * 60 * 60;
 const TABLE: &str = "calendar_appointments";
 
 /// What a client asks for.
@@ -444,6 +451,7 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
         secret: &request.secret,
         hold,
         client: asking(tx, request).await?,
+        asker: if source.is_staff() { Asker::Desk } else { Asker::Public },
         ..Wanted::default()
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
@@ -539,6 +547,10 @@ async fn book_once(
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
     }
+    let origin = origin(tx, &keys);
+    if let Some(address) = &origin {
+        check_origin(tx, address, request.times.max(1)).await?;
+    }
     let plan = match planned {
         Some(planned) if still_holds(tx, &planned).await? => planned,
         _ if request.times > FEW => return Err(Attempt::TakenMeanwhile),
@@ -549,7 +561,10 @@ async fn book_once(
         store::delete_hold(tx, hold).await?;
     }
     if source.is_staff() {
-        store::delete_holds_in_the_way(tx, plan.assigned.staff, plan.span).await?;
+        clear_the_way(tx, &plan.assigned, plan.span).await?;
+        for (assigned, span) in &plan.weeks {
+            clear_the_way(tx, assigned, *span).await?;
+        }
     }
     let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
@@ -559,11 +574,35 @@ async fn book_once(
     for (assigned, span) in &plan.weeks {
         booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
     }
+    let times = 1 + plan.weeks.len();
+    if let Some(address) = &origin {
+        store::insert_origin(tx, id, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
+    }
     // Last of all, for whoever isn’t a client hears the same of all else.
     plan.of_client.clone()?;
     letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
-    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: 1 + plan.weeks.len() })
+    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times })
+}
+
+/// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known.
+fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
+    let address = place_asking();
+    let counts = tx.by() == By::Client && !address.is_empty();
+    counts.then(|| keys.blind_index("calendar_origins", "address_index", &address).to_vec())
+}
+
+/// One visitor doesn’t fill a business’s diary, nor use up what its plan allows.
+async fn check_origin(tx: &mut OrgTx, address: &[u8], times: i64) -> Result<()> {
+    let since = tx.now().plus_seconds(-ORIGIN_SECONDS);
+    let (bookings, appointments) = store::booked_from(tx, address, since).await?;
+    if bookings < BOOKINGS_AN_HOUR && appointments + times <= APPOINTMENTS_AN_HOUR {
+        return Ok(());
+    }
+    let words =
+        "Many bookings have been made from here in the last hour. Please try again later, or call the business.";
+    let retry_after = u32::try_from(ORIGIN_SECONDS).ok();
+    Err(AppError { retry_after, ..AppError::new(Code::TooMany, words) })
 }
 
 /// What the appointments of one request have in common.
@@ -682,6 +721,17 @@ pub(super) fn takes(assigned: &Assigned) -> impl Iterator<Item = Take> {
     people.chain(assigned.resources.iter().copied().map(Take::Resource))
 }
 
+/// The business itself comes first: what clients hold of all that it takes is let go of. Who joins a session takes a free seat of it, and
+/// nobody’s.
+pub(super) async fn clear_the_way(tx: &mut OrgTx, assigned: &Assigned, span: Span) -> Result<()> {
+    if assigned.session.is_none() {
+        for take in std::iter::once(Take::Staff(assigned.staff)).chain(takes(assigned)) {
+            store::delete_holds_in_the_way(tx, take, span).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked, Attempt> {
     let (stored, id) = store::key_outcome(tx, key).await?.ok_or_else(AppError::internal)?;
     if stored != fingerprint {
@@ -774,6 +824,7 @@ pub fn wanted_again<'a>(
         secret: "",
         moving: Some(appointment.id),
         client,
+        asker: Asker::Insider,
         ..Wanted::default()
     }
 }
@@ -883,9 +934,25 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
     if found == 0 {
         return Err(changed());
     }
+    if status == Status::Cancelled {
+        give_back(&mut tx, id, ending).await?;
+    }
     tx.emit(kind, id.0).await?;
     letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
     tx.commit().await
+}
+
+/// What came to nothing doesn’t count towards what the plan allows: a stranger who books and cancels uses nothing up. What the business
+/// cancels itself counts, and what was there for a day.
+async fn give_back(tx: &mut OrgTx, id: AppointmentId, ending: Ending) -> Result<()> {
+    let Some((at, source)) = store::booked_at(tx, id).await? else { return Ok(()) };
+    let came_to_nothing = match ending {
+        Ending::Declined | Ending::Expired => true,
+        Ending::Client | Ending::ClientLate => tx.now() < at.plus_seconds(SOON_SECONDS),
+        Ending::Business => false,
+    };
+    // What was brought along from elsewhere was never counted.
+    if came_to_nothing && source != "import" { tx.give_back(&BOOKINGS, at).await } else { Ok(()) }
 }
 
 /// The service of an appointment, which may have been taken off the page since.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    availability::{Availability, Wanted},
+    availability::{Asker, Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
     letters::{self, Happened},
@@ -186,6 +186,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     let wanted = Wanted {
         with: to.staff,
         minutes: Some(to.minutes.unwrap_or(minutes)),
+        asker: Asker::Desk,
         ..booking::wanted_again(&appointment, &service, client)
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
@@ -199,7 +200,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     }
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
-    store::delete_holds_in_the_way(tx, assigned.staff, span).await?;
+    booking::clear_the_way(tx, &assigned, span).await?;
     let zone = appointment.client_zone.clone();
     booking::place_at(tx, &appointment, to.version, &free, &assigned, span, &zone).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;

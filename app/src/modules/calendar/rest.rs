@@ -140,7 +140,7 @@ struct SlotsQuery {
     to: Option<String>,
     /// One of the lengths on offer, in minutes; the service’s own if absent.
     length: Option<i64>,
-    /// With whom; whoever is free if absent.
+    /// With whom, where the service lets clients choose; whoever is free if absent.
     staff: Option<String>,
     /// Where, by the location’s id; the first if absent.
     location: Option<String>,

@@ -60,32 +60,25 @@ pub struct Hold {
     pub seats: i64,
     /// From then on it is nobody’s.
     pub expires_at: Instant,
+    /// Since when its visitor holds a time, this one or others before it.
+    pub created_at: Instant,
 }
 
 /// Stores a hold; what it takes is stored after it.
-pub async fn insert_hold(
-    tx: &mut OrgTx,
-    id: HoldId,
-    service: ServiceId,
-    span: Span,
-    seats: i64,
-    address: Option<Vec<u8>>,
-    expires_at: Instant,
-) -> Result<u64, DbError> {
-    let now = tx.now();
+pub async fn insert_hold(tx: &mut OrgTx, id: HoldId, hold: Hold, address: Option<Vec<u8>>) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
         "INSERT INTO calendar_holds (org_id, id, service_id, starts_at, ends_at, seats, address_index, expires_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         id,
-        service,
-        span.starts_at,
-        span.ends_at,
-        seats,
+        hold.service_id,
+        hold.starts_at,
+        hold.ends_at,
+        hold.seats,
         address,
-        expires_at,
-        now
+        hold.expires_at,
+        hold.created_at
     )
 }
 
@@ -119,21 +112,20 @@ pub async fn hold_take(
 pub async fn hold(tx: &mut OrgTx, id: HoldId) -> Result<Option<Hold>, DbError> {
     let now = tx.now();
     sql!(optional Hold, tx,
-        "SELECT service_id, starts_at, ends_at, seats, expires_at FROM calendar_holds WHERE org_id = $1 AND id = $2 AND expires_at > $3",
+        "SELECT service_id, starts_at, ends_at, seats, expires_at, created_at FROM calendar_holds WHERE org_id = $1 AND id = $2 AND expires_at > $3",
         id, now)
 }
 
-/// How many holds one address has that haven’t expired.
-pub async fn holds_of_address(tx: &mut OrgTx, address: Vec<u8>) -> Result<i64, DbError> {
+/// How many holds there are that haven’t expired, and how many of them one address has.
+pub async fn count_holds(tx: &mut OrgTx, address: Option<Vec<u8>>) -> Result<(i64, i64), DbError> {
     let now = tx.now();
-    let (count,) = sql!(
-        one(i64,),
+    sql!(
+        one(i64, i64),
         tx,
-        "SELECT COUNT(*) FROM calendar_holds WHERE org_id = $1 AND address_index = $2 AND expires_at > $3",
+        "SELECT COUNT(*), COUNT(CASE WHEN address_index = $2 THEN 1 END) FROM calendar_holds WHERE org_id = $1 AND expires_at > $3",
         address,
         now
-    )?;
-    Ok(count)
+    )
 }
 
 /// Lets go of a hold: what it took is free.
@@ -147,21 +139,59 @@ pub async fn delete_expired_holds(tx: &mut OrgTx) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM calendar_holds WHERE org_id = $1 AND expires_at <= $2", now)
 }
 
-/// Lets go of the holds that are in the way of somebody’s time; the business itself comes first.
-pub async fn delete_holds_in_the_way(tx: &mut OrgTx, staff: StaffId, span: Span) -> Result<u64, DbError> {
+/// Lets go of the holds that are in the way of what is taken: of its time, or of a seat in a session that has its time.
+pub async fn delete_holds_in_the_way(tx: &mut OrgTx, take: Take, span: Span) -> Result<u64, DbError> {
     // No claim is longer than two days, so none that began earlier can reach into the range.
     let earliest = span.blocks_from.plus_seconds(-2 * 24 * 60 * 60);
     sql!(
         exec,
         tx,
         "DELETE FROM calendar_holds WHERE org_id = $1 AND id IN (
-           SELECT hold_id FROM calendar_claims WHERE org_id = $1 AND holder_id = $2 AND hold_id IS NOT NULL
-             AND blocks_from > $3 AND blocks_from < $4 AND blocks_until > $5)",
-        staff,
+           SELECT coalesce(c.hold_id, e.hold_id) FROM calendar_claims AS c
+           LEFT JOIN calendar_seats AS e ON e.org_id = c.org_id AND e.session_id = c.session_id
+           WHERE c.org_id = $1 AND c.holder_id = $2 AND coalesce(c.hold_id, e.hold_id) IS NOT NULL
+             AND c.blocks_from > $3 AND c.blocks_from < $4 AND c.blocks_until > $5)",
+        take.holder(),
         earliest,
         span.blocks_until,
         span.blocks_from
     )
+}
+
+/// How many bookings the public made from a place since an instant, and of how many appointments.
+pub async fn booked_from(tx: &mut OrgTx, address: &[u8], since: Instant) -> Result<(i64, i64), DbError> {
+    sql!(
+        one(i64, i64),
+        tx,
+        "SELECT COUNT(*), CAST(coalesce(SUM(appointments), 0) AS BIGINT) FROM calendar_origins
+         WHERE org_id = $1 AND address_index = $2 AND created_at > $3",
+        address,
+        since
+    )
+}
+
+/// Notes from where the public booked so many appointments.
+pub async fn insert_origin(
+    tx: &mut OrgTx,
+    first: AppointmentId,
+    address: &[u8],
+    appointments: i64,
+) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_origins (org_id, id, address_index, appointments, created_at) VALUES ($1, $2, $3, $4, $5)",
+        first,
+        address,
+        appointments,
+        now
+    )
+}
+
+/// Forgets from where was booked until then.
+pub async fn forget_origins(tx: &mut OrgTx, until: Instant) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM calendar_origins WHERE org_id = $1 AND created_at <= $2", until)
 }
 
 /// Somebody, or something, that an appointment or a session takes besides its own person. The database refuses an overlap.
