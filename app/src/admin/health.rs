@@ -132,7 +132,9 @@ fn database(platform: &Platform, vitals: Option<&Vitals>) -> Vec<Fact> {
         let log = std::fs::metadata(format!("{file}-wal")).map_or(0, |file| file.len());
         facts.push(Fact::new("Write-ahead log", bytes(log), "What isn’t in the main file yet"));
     }
-    facts.push(Fact::new("Migration", migration.to_string(), format!("The last of {}", MIGRATIONS.len())));
+    // It doesn’t start before all of them are.
+    let applied = format!("{0} of {0} applied", MIGRATIONS.len());
+    facts.push(Fact::new("Migrations", applied, format!("The latest is {migration}")));
     facts
 }
 
@@ -153,11 +155,28 @@ fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
     };
     let made = newest(&folder);
     let value = made.map_or_else(|| "never".to_owned(), |at| ago(at, now));
+    let none = if made.is_none() { format!("No backup found in {}. ", folder.display()) } else { String::new() };
+    let advice = format!(
+        "{none}Make one now, as the user that Devalo runs as: `{}`. Then check the nightly timer.",
+        command_for_backup(platform, file, &folder)
+    );
     Fact::new("Last backup", value, about).alarming(
         made.is_none_or(|at| at.plus_seconds(OLD_BACKUP_SECONDS) < now),
-        "Make one now with “devalo backup”, and see why none was made: by cron or a timer it should be made each night.",
+        &advice,
         "",
     )
+}
+
+/// The line that makes a backup in this folder, as the README has it.
+fn command_for_backup(platform: &Platform, file: Option<&str>, folder: &Path) -> String {
+    let first = if folder.is_dir() { String::new() } else { format!("mkdir -p -m 0700 {} && ", folder.display()) };
+    let to = folder.display();
+    match file.filter(|_| !platform.db.is_postgres()) {
+        Some(file) => format!("{first}sqlite3 {file} \".backup '{to}/$(date +%F).db'\""),
+        None => format!(
+            "{first}pg_dump --format=custom --file=\"{to}/$(date +%F).dump\" 'postgres:///devalo?host=/var/run/postgresql'"
+        ),
+    }
 }
 
 /// When the newest file of a folder was written.
