@@ -29,7 +29,7 @@ on_both! {
             assert_eq!(site.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
             let other = site.get_as(&owner, path).await;
             assert_eq!(other.status, StatusCode::NOT_FOUND, "{path}");
-            assert!(!other.text.contains("Beta Clinic"), "{path}");
+            assert!(!other.text.contains("Beta Clinic") && !other.text.contains("operator-nav"), "{path}");
         }
         assert_eq!(agree(&site, &owner, &[]).await.status, StatusCode::NOT_FOUND);
         assert_eq!(suspend(&site, &owner, "beta", true).await.status, StatusCode::NOT_FOUND);
@@ -49,6 +49,9 @@ on_both! {
         assert!(page.text.contains("Alpha Clinic") && page.text.contains("Beta Clinic"));
         assert_eq!(page.headers["cache-control"], "no-store");
         assert_eq!(page.headers["x-robots-tag"], "noindex, nofollow");
+        let nobody = site.get_as(&cookie, "/admin/orgs/nobody").await;
+        assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+        assert!(nobody.text.contains("All organisations") && !nobody.text.contains("Go to the front page"), "{}", nobody.text);
         // What anybody's clients wrote isn't theirs to see.
         let start = site.slots("alpha", "follow-up").await[0].clone();
         assert_eq!(site.book("alpha", "operator-key", &booking("follow-up", &start)).await.status, StatusCode::CREATED);

@@ -7,7 +7,7 @@ use crate::{
     auth::api::LogOut,
     error::Result,
     packed::Packing,
-    ui::{ActForm, ErrorView, Icon, Logo, PageTitle, Skeleton},
+    ui::{ActForm, ErrorView, Icon, Logo, NarrowFrame, PageTitle, Skeleton, runs_platform},
 };
 
 /// A page of the operator's, as the navigation names it.
@@ -28,7 +28,7 @@ const ENTRIES: [Entry; 9] = [
     Entry { label: "Log", href: "/admin/log" },
 ];
 
-/// The frame of the operator's pages. On a phone the navigation is a row that scrolls sideways.
+/// The frame of the operator's pages. Who doesn’t run the platform sees nothing of what there is: what is wrong stands in a plain page.
 #[component]
 pub fn AdminFrame(
     /// The document's title.
@@ -38,7 +38,10 @@ pub fn AdminFrame(
     here: &'static str,
     /// The page.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
+    if !runs_platform() {
+        return view! { <NarrowFrame title="Devalo">{children()}</NarrowFrame> }.into_any();
+    }
     let log_out = ServerAction::<LogOut>::new();
     let entries = ENTRIES.iter().map(|entry| {
         let current = (entry.href == here).then_some("page");
@@ -60,6 +63,7 @@ pub fn AdminFrame(
             <main id="main" class="operator-main" tabindex="-1"><div class="settings">{children()}</div></main>
         </div>
     }
+    .into_any()
 }
 
 /// A page of the operator's in its frame: what was read, shown, or why it couldn't be.
