@@ -43,10 +43,14 @@ pub fn AdminFrame(
         return view! { <NarrowFrame title="Devalo">{children()}</NarrowFrame> }.into_any();
     }
     let log_out = ServerAction::<LogOut>::new();
-    let entries = ENTRIES.iter().map(|entry| {
-        let current = (entry.href == here).then_some("page");
-        view! { <li><a href=entry.href aria-current=current>{entry.label}</a></li> }
-    });
+    let entries = || {
+        let entries = ENTRIES.iter().map(|entry| {
+            let current = (entry.href == here).then_some("page");
+            view! { <li><a href=entry.href aria-current=current>{entry.label}</a></li> }
+        });
+        view! { <ul>{entries.collect_view()}</ul> }
+    };
+    let current = ENTRIES.iter().find(|entry| entry.href == here).map_or("Menu", |entry| entry.label);
     view! {
         <PageTitle text=format!("{title} · The platform · Devalo")/>
         <Meta name="robots" content="noindex"/>
@@ -56,10 +60,14 @@ pub fn AdminFrame(
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
                 <p class="topbar-org"><a class="back" href="/app"><Icon name="back"/>"Your pages"</a></p>
                 <ActForm action=log_out>
-                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/><span class="menu-name">"Log out"</span></button>
+                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
                 </ActForm>
             </header>
-            <nav class="operator-nav" aria-label="The platform"><ul>{entries.collect_view()}</ul></nav>
+            // One of the two is shown: folded on a phone, where all of them would fill the screen.
+            <nav class="operator-nav" aria-label="The platform">
+                <details class="operator-menu"><summary>{current}<Icon name="down"/></summary>{entries()}</details>
+                {entries()}
+            </nav>
             <main id="main" class="operator-main" tabindex="-1"><div class="settings">{children()}</div></main>
         </div>
     }
