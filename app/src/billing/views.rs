@@ -122,6 +122,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     Ok(Some(PaymentPart {
         known: account.is_some(),
         live,
+        suspended: terms.suspended_at.is_some(),
         ends: cancels_at.is_some(),
         next: match (live && owed.is_none(), cancels_at, paid_until) {
             (true, Some(ends), _) => format!("It ends on {}. Nothing more is charged.", day(tx, last_moment(ends))),
@@ -320,7 +321,10 @@ pub fn each(cents: i64, period: Period) -> String {
 /// Where an organisation stands with its plan, in a sentence; and whom they write to where that is what helps.
 pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -> String) -> String {
     if terms.suspended_at.is_some() {
-        return format!("Your organisation is suspended. Please write to {whom}.");
+        return format!(
+            "Your organisation is suspended. Write to {whom} to have it opened again. Nothing is deleted, and your clients can still change \
+             or cancel the bookings they have."
+        );
     }
     let until = terms.billing_until.map(|until| day(last_moment(until)));
     if let (Usage::Full, Some(from)) = (terms.usage(now), terms.crowded_from()) {

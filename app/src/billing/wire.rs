@@ -59,6 +59,8 @@ pub struct PaymentPart {
     pub known: bool,
     /// There is a plan that goes on, or has a while to go.
     pub live: bool,
+    /// The organisation is suspended: no plan is taken up or changed meanwhile.
+    pub suspended: bool,
     /// It ends after what was paid for.
     pub ends: bool,
     /// "The next payment is on 8 December 2026."

@@ -169,7 +169,7 @@ on_both! {
         assert_eq!(site.platform.answers.last_hour(site.platform.clock.now()).failed, 0, "they are shut on purpose");
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
-        assert!(plan.status == StatusCode::OK && plan.text.contains("Your organisation is suspended. Please write to whoever runs this platform."), "{}", plan.text);
+        assert!(plan.status == StatusCode::OK && plan.text.contains("Your organisation is suspended. Write to whoever runs this platform to have it opened again."), "{}", plan.text);
         assert!(site.get_as(&operator, ORG).await.text.contains("Suspended since 23 November 2026"));
         assert!(site.get_as(&owner, "/app/alpha/settings/audit").await.text.contains("Suspended the organisation"));
         // Other terms don't open it.

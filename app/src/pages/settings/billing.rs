@@ -227,10 +227,13 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
 
 /// What the owner can do about it.
 fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confirmed: bool, forms: &Forms) -> AnyView {
-    let PaymentPart { known, live, ends, plan, period, seats, agreed, plans, invoices, returns, .. } = payment;
+    let PaymentPart { known, live, suspended, ends, plan, period, seats, agreed, plans, invoices, returns, .. } =
+        payment;
     let here = format!("/app/{org}/settings/billing");
     let has = Choice { plan, period, seats };
     let choose = match (live, confirmed, thought_of, agreed) {
+        // Nothing of the plan opens it again.
+        _ if suspended => ().into_any(),
         (false, false, _, agreed) => confirm_to_take_up(agreed, &here),
         (false, true, None, Some(agreed)) => offer(org, has, agreed, plans, forms),
         (false, true, thought, _) => take_up(org, &has, plans, thought, forms),
