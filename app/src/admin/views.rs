@@ -120,6 +120,20 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
             "/admin/orgs?standing=late",
         ));
     }
+    let mut disputed = payments::disputed(platform, by).await?;
+    let disputes = disputed.len();
+    disputed.dedup();
+    if disputes > 0 {
+        let words = match disputes {
+            1 => "One payment is disputed: answer it at Stripe".to_owned(),
+            count => format!("{count} payments are disputed: answer them at Stripe"),
+        };
+        let href = match disputed.as_slice() {
+            [slug] => format!("/admin/orgs/{slug}"),
+            _ => "/admin/payments".to_owned(),
+        };
+        all.push(Attention { words, href });
+    }
     if revenue.suspended > 0 {
         all.push(many(
             revenue.suspended,

@@ -176,11 +176,23 @@ pub async fn invoice_lines(tx: &mut OrgTx) -> Result<Vec<InvoiceLine>> {
 }
 
 async fn invoiced(tx: &mut OrgTx) -> Result<Vec<Invoiced>> {
-    Ok(sql!(
+    let mut invoices = sql!(
         all Invoiced,
-        tx,
-        "SELECT number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
-    )?)
+        &mut *tx,
+        "SELECT id, number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
+    )?;
+    let returns = sql!(
+        all(String, i64, bool),
+        &mut *tx,
+        "SELECT invoice, refunded, disputed FROM stripe_returns WHERE org_id = $1 AND invoice IS NOT NULL"
+    )?;
+    for (id, refunded, disputed) in returns {
+        if let Some(invoice) = invoices.iter_mut().find(|invoice| invoice.id == id) {
+            invoice.refunded += refunded;
+            invoice.disputed |= disputed;
+        }
+    }
+    Ok(invoices)
 }
 
 fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
@@ -190,12 +202,15 @@ fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
         total: dollars(invoice.total),
         gst: dollars(invoice.gst),
         state: match invoice.status.as_str() {
-            "paid" => "Paid",
-            "open" => "Unpaid",
-            "void" => "Cancelled",
-            _ => "Not collected",
-        }
-        .to_owned(),
+            _ if invoice.disputed => "Disputed".to_owned(),
+            "paid" if invoice.refunded > 0 && invoice.refunded >= invoice.total => "Refunded".to_owned(),
+            "paid" if invoice.refunded > 0 => format!("Paid, {} refunded", dollars(invoice.refunded)),
+            "paid" => "Paid".to_owned(),
+            "open" => "Unpaid".to_owned(),
+            "void" => "Cancelled".to_owned(),
+            _ => "Not collected".to_owned(),
+        },
+        disputed: invoice.disputed,
         page: invoice.page,
     }
 }
@@ -233,12 +248,17 @@ fn oldest_open(invoices: &[Invoiced]) -> Option<&Invoiced> {
 
 #[derive(sqlx::FromRow)]
 struct Invoiced {
+    id: String,
     number: String,
     status: String,
     total: i64,
     gst: i64,
     made_at: Instant,
     page: Option<String>,
+    #[sqlx(skip)]
+    refunded: i64,
+    #[sqlx(skip)]
+    disputed: bool,
 }
 
 impl Invoiced {

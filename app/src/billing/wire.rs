@@ -137,8 +137,10 @@ pub struct InvoiceLine {
     pub total: String,
     /// "$7.00": the GST in it.
     pub gst: String,
-    /// "Paid"
+    /// "Paid", "Paid, $20.00 refunded", "Disputed"
     pub state: String,
+    /// The bank disputes the payment.
+    pub disputed: bool,
     /// Where it can be looked at and paid.
     pub page: Option<String>,
 }

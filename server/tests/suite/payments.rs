@@ -605,15 +605,26 @@ on_both! {
         takes_up_team(&site, &stripe, &owner).await;
         let shown = async || {
             let page = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+            assert_eq!(page.contains("Your bank has disputed"), page.contains(">Disputed<"), "{page}");
             (page.contains("Your bank has disputed"), page.contains("was refunded"))
         };
-        assert_eq!(shown().await, (false, false));
+        let operator = operator(&site).await;
+        let seen = async || {
+            let overview = site.get_as(&operator, "/admin").await.text;
+            let line = overview.split("One payment is disputed: answer it at Stripe").next().filter(|before| before.len() < overview.len());
+            assert!(line.is_none_or(|before| before.contains("href=\"/admin/orgs/alpha\"")), "{overview}");
+            (line.is_some(), site.get_as(&operator, "/admin/orgs/alpha").await.text.contains(">Disputed<"))
+        };
+        assert_eq!((shown().await, seen().await), ((false, false), (false, false)));
         let dispute = stripe.control("dispute", &json!({ "customer": customer_of(&stripe) }));
         pass(&site, &stripe, 1).await;
-        assert_eq!(shown().await, (true, false));
+        assert_eq!((shown().await, seen().await), ((true, false), (true, true)));
+        let told = site.get_as(&operator, "/admin/payments").await.text;
+        let line = told.split(" is disputed").nth(1).and_then(|rest| rest.split("</li>").next());
+        assert!(line.is_some_and(|line| line.contains("href=\"/admin/orgs/alpha\"")), "{told}");
         stripe.control("dispute/close", &json!({ "dispute": dispute["id"], "status": "won" }));
         pass(&site, &stripe, 1).await;
-        assert_eq!(shown().await, (false, false));
+        assert_eq!((shown().await, seen().await), ((false, false), (false, false)));
     }
 
     /// An invoice is one that an accountant takes: it says who sold, who bought, what for and the GST in it, adds up, and stays as it was
@@ -719,6 +730,10 @@ on_both! {
         for part in ["Paid on", "$59.00", "$5.36", "Devalo Team", "Refunded", "−$6.00", "Credited to you", "−$4.00", "$49.00", "Your bank has disputed"] {
             assert!(now.contains(part), "{part}: {now}");
         }
+        heard.lock().expect("it").returns[0].disputed = false;
+        sync::take_over(&site.platform, "cus_1").await.expect("taken over");
+        let list = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+        assert!(list.contains("Paid, $6.00 refunded") && !list.contains("Disputed"), "{list}");
         let credit = page("IN_2").await;
         assert!(credit.contains("Adjustment note") && credit.contains("−$11.00") && credit.contains("−$1.00"), "{credit}");
         assert!(!credit.contains("Tax invoice"), "{credit}");

@@ -14,7 +14,10 @@ use crate::{
         views::{self, Then},
         wire::{AgreedForm, OrgPage, OrgStripe, OrgSupport, PartnerForm},
     },
-    pages::{plain::written, settings::confirm_first},
+    pages::{
+        plain::written,
+        settings::{confirm_first, invoice_state},
+    },
     request,
     support::consent::LENGTHS,
     ui::{
@@ -245,10 +248,7 @@ fn stripe_part(stripe: OrgStripe, form: FormState) -> AnyView {
     let rows: Vec<_> = invoices
         .into_iter()
         .map(|invoice| {
-            let state = match invoice.page {
-                Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
-                None => invoice.state.into_any(),
-            };
+            let state = invoice_state(invoice.state, invoice.disputed, invoice.page);
             vec![invoice.number.into_any(), invoice.on.into_any(), invoice.total.into_any(), state]
         })
         .collect();
