@@ -56,7 +56,7 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
     facts.push(webhooks(platform, now).await?);
     let given_up = letters_given_up(platform, by).await?;
     facts.extend(told(platform, now).await?);
-    facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(
+    facts.push(Fact::new("Emails given up", given_up.to_string(), "In the last week").alarming(
         given_up > 0,
         "Open each: it says why nobody took it. Once that is mended, send again what is still worth it.",
         "/admin/mail?state=given_up",
@@ -203,8 +203,8 @@ async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
     tx.commit().await?;
     let about = match due {
         0 => "Nothing waits to be sent".to_owned(),
-        1 => "One letter is due".to_owned(),
-        due => format!("{due} letters are due"),
+        1 => "One email is due".to_owned(),
+        due => format!("{due} emails are due"),
     };
     Ok(match oldest {
         Some((at, _)) => {

@@ -87,7 +87,7 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         "partner.business_invited" => format!("{who} invited a business for {whom}"),
         "partner.business_invited_again" => format!("{who} sent a business’s invitation again for {whom}"),
         "partner.invitation_withdrawn" => format!("{who} took a business’s invitation back for {whom}"),
-        "admin.mail_sent_again" => format!("{who} sent a letter again that was given up"),
+        "admin.mail_sent_again" => format!("{who} sent an email again that was given up"),
         "admin.mail_address_freed" => format!("{who} had mail sent again to an address"),
         "admin.event_again" => format!("{who} had an event of Stripe’s taken over again"),
         "admin.payments_compared" => format!("{who} had everything compared with Stripe"),

@@ -145,8 +145,8 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
     if given_up > 0 {
         all.push(many(
             given_up,
-            "One letter was given up in the last week",
-            "letters were given up in the last week",
+            "One email was given up in the last week",
+            "emails were given up in the last week",
             "/admin/mail?state=given_up",
         ));
     }

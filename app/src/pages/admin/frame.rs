@@ -21,7 +21,7 @@ const ENTRIES: [Entry; 9] = [
     Entry { label: "Organisations", href: "/admin/orgs" },
     Entry { label: "People", href: "/admin/people" },
     Entry { label: "Invitations", href: "/admin/invitations" },
-    Entry { label: "Mail", href: "/admin/mail" },
+    Entry { label: "Emails", href: "/admin/mail" },
     Entry { label: "Payments", href: "/admin/payments" },
     Entry { label: "Jobs", href: "/admin/jobs" },
     Entry { label: "Health", href: "/admin/health" },

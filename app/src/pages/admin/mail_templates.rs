@@ -56,7 +56,7 @@ fn templates_view(page: TemplatesPage) -> AnyView {
         })
         .collect_view();
     view! {
-        <a class="back" href="/admin/mail"><Icon name="back"/>"Mail"</a>
+        <a class="back" href="/admin/mail"><Icon name="back"/>"Emails"</a>
         <PageHeader title="Email previews" about="Every email that is sent, with example data. Links in them lead nowhere."/>
         {shown}
     }
