@@ -258,7 +258,7 @@ async fn told(platform: &Platform, now: Instant) -> Result<Option<Fact>> {
         )
         .alarming(
             at.plus_seconds(UNHEARD_SECONDS) < now,
-            "See why: it says so at each. What waits is tried again by itself; what was given up waits for “Again”.",
+            "See why: it says so at each. What waits is tried again by itself; what failed for good waits for “Replay”.",
             "/admin/payments?stuck=1",
         ),
         None => Fact::new("Stripe’s events", "all taken over", ""),

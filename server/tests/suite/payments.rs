@@ -806,7 +806,7 @@ on_both! {
         }
         let operator = operator(&site).await;
         let page = site.get_as(&operator, "/admin/payments?stuck=1").await.text;
-        assert!(page.contains("given up") && page.contains("Australian dollars"), "{page}");
+        assert!(page.contains(">Failed<") && page.contains("Australian dollars"), "{page}");
         // In words, with whose it is; Stripe's own name stands beside it.
         for part in ["Payment arrived", "href=\"/admin/orgs/alpha\"", "Alpha Clinic", "invoice.paid, evt_1"] {
             assert!(page.contains(part), "{part}: {page}");

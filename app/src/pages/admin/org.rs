@@ -34,7 +34,7 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("restored", "Open again. Its owner and admins are emailed."),
     ("partner", "Saved. Its owner and admins find “Invite a business” in their settings."),
-    ("ended", "It is a partner no longer, and what it had offered is taken back."),
+    ("ended", "It is a partner no longer, and what it had offered is withdrawn."),
     ("asked", "Asked. Its owner is emailed, and decides."),
 ];
 
@@ -255,7 +255,7 @@ fn stripe_part(stripe: OrgStripe, form: FormState) -> AnyView {
     let table = if rows.is_empty() {
         view! { <p class="soft">"There are no invoices yet."</p> }.into_any()
     } else {
-        view! { <Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"] rows=rows/> }.into_any()
+        view! { <div class="numbers is-third"><Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"] rows=rows/></div> }.into_any()
     };
     view! {
         <section class="stack" aria-labelledby="stripe">
