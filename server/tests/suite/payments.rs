@@ -1301,6 +1301,18 @@ on_both! {
         assert_eq!(site.form(Some(&owner), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
         assert_eq!(found(&site, None, &link, &[("name", "Ivy")]).await.status, StatusCode::NOT_FOUND, "taken back");
+        // Both logs say what that was.
+        let log = site.get_as(&operator, "/admin/log").await.text;
+        for words in [
+            "Olly Operator invited Fern Florist", "Olly Operator sent Fern Florist its invitation again", "Olly Operator withdrew the invitation of Fern Florist",
+            "Price: $49.50 a month, including GST",
+        ] {
+            assert!(log.contains(words), "{words}: {log}");
+        }
+        let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
+        for words in ["Team plan started: 8 people, $49.50 a month, trial until ", "Modules: Calendar"] {
+            assert!(log.contains(words), "{words}: {log}");
+        }
     }
 }
 
@@ -1479,7 +1491,7 @@ on_both! {
         }
         let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
         for part in ["Fern Green chose another plan", "Fern Green cancelled the plan", "Fern Green kept the plan",
-            "Devalo noted what is paid for, as Stripe says", "Modules: the plan’s"] {
+            "Team plan started: 7 people, $77.00 a month, trial until ", "Devalo noted what is paid for, as Stripe says", "Modules: the plan’s"] {
             assert!(log.contains(part), "{part}: {log}");
         }
         assert!(!log.contains("did this"), "{log}");
