@@ -36,7 +36,8 @@ pub async fn list(platform: &Platform, _by: Operator, ours: bool, before: Option
     let ids: Vec<Uuid> = entries.iter().flat_map(|entry| [entry.actor, entry.subject]).flatten().collect();
     let people = accounts::names_in(platform, &mut tx, ids.clone()).await?;
     let mut orgs = names_of_orgs(&mut tx, ids).await?;
-    let invited = entries.iter().filter(|entry| is_of_invitation(&entry.action)).filter_map(|entry| entry.subject);
+    let invited = entries.iter().filter(|entry| is_of_invitation(&entry.action));
+    let invited: Vec<Uuid> = invited.filter_map(|entry| entry.subject).collect();
     orgs.extend(names_of_invited(&mut tx, invited).await?);
     tx.commit().await?;
     let zone = revenue::zone();
