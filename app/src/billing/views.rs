@@ -295,7 +295,8 @@ pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     if !is_well {
         return Ok(Some(PlanNotice {
             words: standing(&terms, now, &tx.platform().whom_to_write_to(), |at| day(tx, at)),
-            link,
+            // Nothing of the plan opens it again.
+            link: link.filter(|_| terms.suspended_at.is_none()),
             calm: false,
         }));
     }

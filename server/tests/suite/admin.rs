@@ -170,6 +170,8 @@ on_both! {
         assert_eq!(site.get_as(&owner, "/api/v1/orgs/alpha/calendar/appointments").await.status, StatusCode::FORBIDDEN);
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await;
         assert!(plan.status == StatusCode::OK && plan.text.contains("Your organisation is suspended. Write to whoever runs this platform to have it opened again."), "{}", plan.text);
+        let people = site.get_as(&owner, "/app/alpha/settings/people").await;
+        assert!(people.status == StatusCode::OK && people.text.contains("to have it opened again") && !people.text.contains("See the plan"), "{}", people.text);
         assert!(site.get_as(&operator, ORG).await.text.contains("Suspended since 23 November 2026"));
         assert!(site.get_as(&owner, "/app/alpha/settings/audit").await.text.contains("Suspended the organisation"));
         // Other terms don't open it.
