@@ -574,10 +574,12 @@ impl OrgTx {
         }
     }
 
-    /// Would this member be allowed that as well?
+    /// Would this member be allowed that as well? Support isn’t where that is a change alone: what does it isn’t shown to them.
     pub fn allows(&self, other: &Permission) -> bool {
         match other.audience {
-            Audience::Members(_) if self.support.is_some() => permissions::is_seen_by_support(other),
+            Audience::Members(_) if self.support.is_some() => {
+                permissions::is_seen_by_support(other) && !permissions::is_change(other)
+            }
             Audience::Members(least) => {
                 self.works_with(other) && (self.role.is_some_and(|role| role >= least) || self.is_granted(other))
             }

@@ -112,7 +112,7 @@ test('a business is invited, and has its organisation without paying', {}, async
       await page.getByText('Invited. The email is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, including GST, the first 30 days free').waitFor();
       await look(page, 'admin-invited', [390]);
-      for (const [where, title] of [['people', 'People'], ['mail', 'Mail'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
+      for (const [where, title] of [['people', 'People'], ['mail', 'Emails'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
         await page.goto(`/admin/${where}`);
         if (title) await heading(page, title);
         await page.getByRole('heading', { level: 1 }).waitFor();

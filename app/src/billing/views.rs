@@ -122,6 +122,7 @@ async fn payment(tx: &mut OrgTx) -> Result<Option<PaymentPart>> {
     Ok(Some(PaymentPart {
         known: account.is_some(),
         live,
+        suspended: terms.suspended_at.is_some(),
         ends: cancels_at.is_some(),
         next: match (live && owed.is_none(), cancels_at, paid_until) {
             (true, Some(ends), _) => format!("It ends on {}. Nothing more is charged.", day(tx, last_moment(ends))),
@@ -175,11 +176,23 @@ pub async fn invoice_lines(tx: &mut OrgTx) -> Result<Vec<InvoiceLine>> {
 }
 
 async fn invoiced(tx: &mut OrgTx) -> Result<Vec<Invoiced>> {
-    Ok(sql!(
+    let mut invoices = sql!(
         all Invoiced,
-        tx,
-        "SELECT number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
-    )?)
+        &mut *tx,
+        "SELECT id, number, status, total, gst, made_at, page FROM stripe_invoices WHERE org_id = $1 ORDER BY made_at DESC, id LIMIT 36"
+    )?;
+    let returns = sql!(
+        all(String, i64, bool),
+        &mut *tx,
+        "SELECT invoice, refunded, disputed FROM stripe_returns WHERE org_id = $1 AND invoice IS NOT NULL"
+    )?;
+    for (id, refunded, disputed) in returns {
+        if let Some(invoice) = invoices.iter_mut().find(|invoice| invoice.id == id) {
+            invoice.refunded += refunded;
+            invoice.disputed |= disputed;
+        }
+    }
+    Ok(invoices)
 }
 
 fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
@@ -189,12 +202,15 @@ fn invoice_line(tx: &OrgTx, invoice: Invoiced) -> InvoiceLine {
         total: dollars(invoice.total),
         gst: dollars(invoice.gst),
         state: match invoice.status.as_str() {
-            "paid" => "Paid",
-            "open" => "Unpaid",
-            "void" => "Cancelled",
-            _ => "Not collected",
-        }
-        .to_owned(),
+            _ if invoice.disputed => "Disputed".to_owned(),
+            "paid" if invoice.refunded > 0 && invoice.refunded >= invoice.total => "Refunded".to_owned(),
+            "paid" if invoice.refunded > 0 => format!("Paid, {} refunded", dollars(invoice.refunded)),
+            "paid" => "Paid".to_owned(),
+            "open" => "Unpaid".to_owned(),
+            "void" => "Cancelled".to_owned(),
+            _ => "Not collected".to_owned(),
+        },
+        disputed: invoice.disputed,
         page: invoice.page,
     }
 }
@@ -232,12 +248,17 @@ fn oldest_open(invoices: &[Invoiced]) -> Option<&Invoiced> {
 
 #[derive(sqlx::FromRow)]
 struct Invoiced {
+    id: String,
     number: String,
     status: String,
     total: i64,
     gst: i64,
     made_at: Instant,
     page: Option<String>,
+    #[sqlx(skip)]
+    refunded: i64,
+    #[sqlx(skip)]
+    disputed: bool,
 }
 
 impl Invoiced {
@@ -274,7 +295,8 @@ pub async fn notice(tx: &mut OrgTx) -> Result<Option<PlanNotice>> {
     if !is_well {
         return Ok(Some(PlanNotice {
             words: standing(&terms, now, &tx.platform().whom_to_write_to(), |at| day(tx, at)),
-            link,
+            // Nothing of the plan opens it again.
+            link: link.filter(|_| terms.suspended_at.is_none()),
             calm: false,
         }));
     }
@@ -320,7 +342,10 @@ pub fn each(cents: i64, period: Period) -> String {
 /// Where an organisation stands with its plan, in a sentence; and whom they write to where that is what helps.
 pub fn standing(terms: &Terms, now: Instant, whom: &str, day: impl Fn(Instant) -> String) -> String {
     if terms.suspended_at.is_some() {
-        return format!("Your organisation is suspended. Please write to {whom}.");
+        return format!(
+            "Your organisation is suspended. Write to {whom} to have it opened again. Nothing is deleted, and your clients can still change \
+             or cancel the bookings they have."
+        );
     }
     let until = terms.billing_until.map(|until| day(last_moment(until)));
     if let (Usage::Full, Some(from)) = (terms.usage(now), terms.crowded_from()) {

@@ -59,6 +59,8 @@ pub struct PaymentPart {
     pub known: bool,
     /// There is a plan that goes on, or has a while to go.
     pub live: bool,
+    /// The organisation is suspended: no plan is taken up or changed meanwhile.
+    pub suspended: bool,
     /// It ends after what was paid for.
     pub ends: bool,
     /// "The next payment is on 8 December 2026."
@@ -135,8 +137,10 @@ pub struct InvoiceLine {
     pub total: String,
     /// "$7.00": the GST in it.
     pub gst: String,
-    /// "Paid"
+    /// "Paid", "Paid, $20.00 refunded", "Disputed"
     pub state: String,
+    /// The bank disputes the payment.
+    pub disputed: bool,
     /// Where it can be looked at and paid.
     pub page: Option<String>,
 }

@@ -11,11 +11,10 @@ use crate::{
         accounts, log_in,
         secret_token::{Kind, SecretToken},
     },
-    billing::wire::Period,
+    billing::{views::each, wire::Period},
     db::{Access, Tx},
     error::{AppError, FieldErrors, Result},
     mail::{self, Letter},
-    money::dollars,
     platform::Platform,
     platform_sql,
     web::check_name,
@@ -110,7 +109,7 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     let (id, token) = insert(platform, &mut tx, email, &fresh).await?;
     let detail = Detail::default()
         .with("plan", plan.title.clone())
-        .with("price", dollars(terms.price(platform.plans())))
+        .with("price", each(terms.price(platform.plans()), fresh.period))
         .with("free days", free_days.map_or_else(|| "no end".to_owned(), |days| days.to_string()));
     audit::log(platform, &mut tx, Some(user), "admin.business_invited", Some(id.0), &detail).await?;
     let signup = read(platform, &mut tx, id).await?;

@@ -620,9 +620,9 @@ fn agreed(signup: &Signup, now: Instant) -> Terms {
 /// Writes down what an organisation that was just made has agreed to, in its own log too: both hold, or neither does.
 async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) -> Result<()> {
     let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
-    let before = tx.org().terms.clone();
-    let detail = crate::billing::terms::difference(&tx, &before, terms);
-    crate::billing::terms::agree(&mut tx, terms, "platform.plan_agreed", &detail).await?;
+    // What an organisation has before it has agreed to anything is no news to anybody.
+    let detail = crate::billing::terms::difference(&tx, terms, terms);
+    crate::billing::terms::agree(&mut tx, terms, "platform.plan_started", &detail).await?;
     tx.commit().await
 }
 

@@ -16,7 +16,7 @@ use crate::{
     },
     billing::{
         plans::{self, Plan},
-        wire::Period,
+        views::each,
     },
     crypto::normalise_email,
     db::Access,
@@ -147,8 +147,10 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -
         fresh.most_open,
         now
     )?;
+    let title = |name: &str| platform.plans().current(name).map_or_else(|| name.to_owned(), |plan| plan.title.clone());
+    let titles: Vec<String> = fresh.plans.split(' ').map(title).collect();
     let detail = Detail::default()
-        .with("plans", fresh.plans.replace(' ', ", "))
+        .with("plans", titles.join(", "))
         .with("most free days", fresh.most_free_days)
         .with(
             "lowest price",
@@ -463,11 +465,10 @@ fn is_within(platform: &Platform, bounds: &Bounds, signup: &Signup) -> bool {
         && signup.price.is_none_or(|cents| list.is_some_and(|list| check_price(bounds, cents, list).is_ok()))
 }
 
-/// "$49.50 each month"
+/// "$49.50 a month, including GST"
 fn price(signup: &Signup, plan: &Plan) -> String {
     let list = signup.seats.and_then(|seats| plan.price(signup.period, seats));
-    let each = if signup.period == Period::Month { "month" } else { "year" };
-    format!("{} each {each}", dollars(signup.price.or(list).unwrap_or_default()))
+    each(signup.price.or(list).unwrap_or_default(), signup.period)
 }
 
 /// How many invitations of the partner’s can be taken up at this moment.

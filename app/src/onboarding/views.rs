@@ -47,7 +47,7 @@ pub struct InvitationLine {
     pub email: String,
     /// "Team, 5 people, $49.50 a month, 30 days free"
     pub offer: String,
-    /// "Open until 1 December 2026", "Taken up", "Taken back", "Lapsed".
+    /// "Pending, expires 1 December 2026", "Taken up", "Withdrawn", "Expired".
     pub state: String,
     /// The partner that invited it; empty: whoever runs the platform did.
     pub partner: String,
@@ -138,9 +138,9 @@ pub async fn invitations(platform: &Platform, by: Operator) -> Result<Vec<Invita
             let open = signup.made.is_none() && !signup.withdrawn;
             let state = match (signup.made.is_some(), signup.withdrawn, signup.until > now) {
                 (true, ..) => "Taken up".to_owned(),
-                (_, true, _) => "Taken back".to_owned(),
-                (_, _, true) => format!("Open until {}", day(&signup, signup.until)),
-                _ => "Lapsed".to_owned(),
+                (_, true, _) => "Withdrawn".to_owned(),
+                (_, _, true) => format!("Pending, expires {}", day(&signup, signup.until)),
+                _ => "Expired".to_owned(),
             };
             InvitationLine {
                 id: signup.id,

@@ -411,6 +411,13 @@ pub(crate) fn moment(tx: &OrgTx, at: Instant) -> String {
     at.timestamp().to_zoned(zone).strftime("%-d %B %Y at %-I:%M %P %Z").to_string()
 }
 
+/// "4:52 am" today, and on another day "29 November, 4:52 am": for where there is little room.
+pub(crate) fn moment_from(tx: &OrgTx, at: Instant) -> String {
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let (now, at) = (tx.now().timestamp().to_zoned(zone.clone()), at.timestamp().to_zoned(zone));
+    at.strftime(if at.date() == now.date() { "%-I:%M %P" } else { "%-d %B, %-I:%M %P" }).to_string()
+}
+
 /// The system's own way in, whoever asked.
 pub(super) async fn by_itself(platform: &Platform, org: OrgRef<'_>) -> Result<OrgTx> {
     OrgTx::open(platform, &Actor::System("support’s access"), org, &permissions::SEE_SUPPORT, Access::Write).await

@@ -98,6 +98,10 @@ fn modules_of(path: &str) -> Option<String> {
 /// Where to go from here: inside an organisation to its first page, which its frame is there for whom it is open to.
 fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, String)> {
     let Some(inside) = path.strip_prefix("/app/") else {
+        #[cfg(feature = "ssr")]
+        if path.starts_with("/admin/orgs/") && runs_platform() {
+            return vec![("/admin/orgs".to_owned(), "btn btn-quiet", "All organisations".to_owned())];
+        }
         let front = ("/".to_owned(), "btn btn-quiet", "Go to the front page".to_owned());
         return if code == Code::Closed { Vec::new() } else { vec![front] };
     };
@@ -106,6 +110,12 @@ fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, String)> {
     let first = first.map(|(org, _)| (format!("/app/{org}"), "btn btn-quiet to-first", first_page()));
     let chooser = ("/app".to_owned(), "btn btn-quiet to-orgs", "Your organisations".to_owned());
     first.into_iter().chain([chooser]).collect()
+}
+
+/// Whoever asks runs the platform: its pages are no secret to them.
+#[cfg(feature = "ssr")]
+pub fn runs_platform() -> bool {
+    crate::request::standing().logged_in().is_ok_and(|person| person.runs_platform())
 }
 
 /// What the way to an organisation’s first page is called: "Go to the calendar", where that is all there is.

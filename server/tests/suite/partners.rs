@@ -159,7 +159,7 @@ on_both! {
         let link = site.mailed_link(NEW).await;
         site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
         assert_eq!(site.get(&link).await.status, StatusCode::NOT_FOUND);
-        assert!(site.get_as(&owner, PAGE).await.text.contains("Taken back"));
+        assert!(site.get_as(&owner, PAGE).await.text.contains("Withdrawn"));
         site.set_clock("2026-11-22T22:11:00Z");
         assert_eq!(invite(&site, &owner, &[("email", "late@new.example")]).await.status, StatusCode::FORBIDDEN);
         assert!(site.get_as(&owner, PAGE).await.text.contains("Confirm that it is you"));
@@ -234,7 +234,7 @@ on_both! {
         // Made one again, it has what it had invited, and what was taken back stays so.
         partner(&site, &operator, &[]).await;
         let page = site.get_as(&owner, PAGE).await.text;
-        assert!(page.contains("Accepted") && page.contains("Taken back"), "{page}");
+        assert!(page.contains("Accepted") && page.contains("Withdrawn"), "{page}");
     }
 
     /// Who is suspended, or whose plan has ended, invites nobody.

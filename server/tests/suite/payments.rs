@@ -605,15 +605,26 @@ on_both! {
         takes_up_team(&site, &stripe, &owner).await;
         let shown = async || {
             let page = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+            assert_eq!(page.contains("Your bank has disputed"), page.contains(">Disputed<"), "{page}");
             (page.contains("Your bank has disputed"), page.contains("was refunded"))
         };
-        assert_eq!(shown().await, (false, false));
+        let operator = operator(&site).await;
+        let seen = async || {
+            let overview = site.get_as(&operator, "/admin").await.text;
+            let line = overview.split("One payment is disputed: answer it at Stripe").next().filter(|before| before.len() < overview.len());
+            assert!(line.is_none_or(|before| before.contains("href=\"/admin/orgs/alpha\"")), "{overview}");
+            (line.is_some(), site.get_as(&operator, "/admin/orgs/alpha").await.text.contains(">Disputed<"))
+        };
+        assert_eq!((shown().await, seen().await), ((false, false), (false, false)));
         let dispute = stripe.control("dispute", &json!({ "customer": customer_of(&stripe) }));
         pass(&site, &stripe, 1).await;
-        assert_eq!(shown().await, (true, false));
+        assert_eq!((shown().await, seen().await), ((true, false), (true, true)));
+        let told = site.get_as(&operator, "/admin/payments").await.text;
+        let line = told.split(" is disputed").nth(1).and_then(|rest| rest.split("</li>").next());
+        assert!(line.is_some_and(|line| line.contains("href=\"/admin/orgs/alpha\"")), "{told}");
         stripe.control("dispute/close", &json!({ "dispute": dispute["id"], "status": "won" }));
         pass(&site, &stripe, 1).await;
-        assert_eq!(shown().await, (false, false));
+        assert_eq!((shown().await, seen().await), ((false, false), (false, false)));
     }
 
     /// An invoice is one that an accountant takes: it says who sold, who bought, what for and the GST in it, adds up, and stays as it was
@@ -719,6 +730,10 @@ on_both! {
         for part in ["Paid on", "$59.00", "$5.36", "Devalo Team", "Refunded", "−$6.00", "Credited to you", "−$4.00", "$49.00", "Your bank has disputed"] {
             assert!(now.contains(part), "{part}: {now}");
         }
+        heard.lock().expect("it").returns[0].disputed = false;
+        sync::take_over(&site.platform, "cus_1").await.expect("taken over");
+        let list = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
+        assert!(list.contains("Paid, $6.00 refunded") && !list.contains("Disputed"), "{list}");
         let credit = page("IN_2").await;
         assert!(credit.contains("Adjustment note") && credit.contains("−$11.00") && credit.contains("−$1.00"), "{credit}");
         assert!(!credit.contains("Tax invoice"), "{credit}");
@@ -791,7 +806,7 @@ on_both! {
         }
         let operator = operator(&site).await;
         let page = site.get_as(&operator, "/admin/payments?stuck=1").await.text;
-        assert!(page.contains("given up") && page.contains("Australian dollars"), "{page}");
+        assert!(page.contains(">Failed<") && page.contains("Australian dollars"), "{page}");
         // In words, with whose it is; Stripe's own name stands beside it.
         for part in ["Payment arrived", "href=\"/admin/orgs/alpha\"", "Alpha Clinic", "invoice.paid, evt_1"] {
             assert!(page.contains(part), "{part}: {page}");
@@ -1286,6 +1301,18 @@ on_both! {
         assert_eq!(site.form(Some(&owner), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
         assert_eq!(found(&site, None, &link, &[("name", "Ivy")]).await.status, StatusCode::NOT_FOUND, "taken back");
+        // Both logs say what that was.
+        let log = site.get_as(&operator, "/admin/log").await.text;
+        for words in [
+            "Olly Operator invited Fern Florist", "Olly Operator sent Fern Florist its invitation again", "Olly Operator withdrew the invitation of Fern Florist",
+            "Price: $49.50 a month, including GST",
+        ] {
+            assert!(log.contains(words), "{words}: {log}");
+        }
+        let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
+        for words in ["Team plan started: 8 people, $49.50 a month, trial until ", "Modules: Calendar"] {
+            assert!(log.contains(words), "{words}: {log}");
+        }
     }
 }
 
@@ -1464,7 +1491,7 @@ on_both! {
         }
         let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
         for part in ["Fern Green chose another plan", "Fern Green cancelled the plan", "Fern Green kept the plan",
-            "Devalo noted what is paid for, as Stripe says", "Modules: the plan’s"] {
+            "Team plan started: 7 people, $77.00 a month, trial until ", "Devalo noted what is paid for, as Stripe says", "Modules: the plan’s"] {
             assert!(log.contains(part), "{part}: {log}");
         }
         assert!(!log.contains("did this"), "{log}");

@@ -127,6 +127,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
     ),
     (
         "admin/payments.rs",
+        "FROM stripe_returns AS r JOIN organisations",
+        "whose payments are disputed, for the operator; no more of them",
+    ),
+    (
+        "admin/payments.rs",
         "FROM stripe_events AS e WHERE NOT $1",
         "whose customers Stripe told of: their names and addresses, for the operator",
     ),
@@ -237,6 +242,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("src/jobs.rs", "FROM job_runs", "a row for each job and machine: a few"),
     ("admin/health.rs", "FROM pragma_page_count", "what the database says of itself is no table"),
     ("admin/payments.rs", "FROM stripe_events AS e WHERE NOT $1", "stops at the hundredth"),
+    ("admin/payments.rs", "FROM stripe_returns AS r JOIN organisations", "few rows: what was refunded or is disputed"),
     ("admin/payments.rs", "COUNT(*) FROM stripe_events", "those alone that weren't taken over: an index has no others"),
     ("admin/payments.rs", "FROM stripe_reconciliations", "stops at the seventh"),
     ("onboarding/mod.rs", "WHERE invited_by IS NOT NULL ORDER BY created_at DESC", "stops at the two hundredth"),

@@ -18,7 +18,7 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        DoneNotice, FailedForm, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsFrame,
+        Badge, DoneNotice, FailedForm, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsFrame,
         SettingsHead, SubmitButton, Table, Tone, org_of_address, periods, plan_cards,
     },
 };
@@ -227,10 +227,13 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
 
 /// What the owner can do about it.
 fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confirmed: bool, forms: &Forms) -> AnyView {
-    let PaymentPart { known, live, ends, plan, period, seats, agreed, plans, invoices, returns, .. } = payment;
+    let PaymentPart { known, live, suspended, ends, plan, period, seats, agreed, plans, invoices, returns, .. } =
+        payment;
     let here = format!("/app/{org}/settings/billing");
     let has = Choice { plan, period, seats };
     let choose = match (live, confirmed, thought_of, agreed) {
+        // Nothing of the plan opens it again.
+        _ if suspended => ().into_any(),
         (false, false, _, agreed) => confirm_to_take_up(agreed, &here),
         (false, true, None, Some(agreed)) => offer(org, has, agreed, plans, forms),
         (false, true, thought, _) => take_up(org, &has, plans, thought, forms),
@@ -507,6 +510,15 @@ fn owed_notice(owed: Owed) -> AnyView {
     view! { <Notice tone=Tone::Warning><p>{words}</p>{pay}</Notice> }.into_any()
 }
 
+/// How an invoice stands, with the way to Stripe’s own page. What its bank disputes stands out.
+pub fn invoice_state(state: String, disputed: bool, page: Option<String>) -> AnyView {
+    let words = if disputed { view! { <Badge tone=Tone::Warning label=state/> }.into_any() } else { state.into_any() };
+    match page {
+        Some(page) => view! { <a href=page rel="external noopener">{words}</a> }.into_any(),
+        None => words,
+    }
+}
+
 fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
     if invoices.is_empty() {
         return view! { <p class="soft">"There are no invoices yet."</p> }.into_any();
@@ -515,11 +527,8 @@ fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
         .into_iter()
         .map(|invoice| {
             let href = format!("{here}/invoices/{}", invoice.number);
-            let state = match invoice.page {
-                Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
-                None => invoice.state.into_any(),
-            };
             let number = view! { <a href=href>{invoice.number}</a> }.into_any();
+            let state = invoice_state(invoice.state, invoice.disputed, invoice.page);
             vec![number, invoice.on.into_any(), invoice.total.into_any(), invoice.gst.into_any(), state]
         })
         .collect();
