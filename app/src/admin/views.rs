@@ -121,10 +121,10 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
         ));
     }
     let mut disputed = payments::disputed(platform, by).await?;
-    let disputes = disputed.len();
+    let count = disputed.len();
     disputed.dedup();
-    if disputes > 0 {
-        let words = match disputes {
+    if count > 0 {
+        let words = match count {
             1 => "One payment is disputed: answer it at Stripe".to_owned(),
             count => format!("{count} payments are disputed: answer them at Stripe"),
         };

@@ -54,6 +54,7 @@ pub struct BillingPage {
 
 /// How an organisation pays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself, and they hold in any mixture")]
 pub struct PaymentPart {
     /// It has paid here, or begun to.
     pub known: bool,

@@ -577,7 +577,7 @@ on_both! {
             let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::BROWSE, Access::Write).await.expect("open");
             let everybody = store::staff(&mut tx).await.expect("staff");
             let mut person = everybody.into_iter().find(|one| one.id.to_string() == hidden).expect("them");
-            person.options = r#"{"unlisted":true}"#.to_owned();
+            r#"{"unlisted":true}"#.clone_into(&mut person.options);
             store::update_staff(&mut tx, &person).await.expect("stored");
             tx.commit().await.expect("committed");
         }

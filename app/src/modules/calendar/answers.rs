@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(refused(&questions, &[("side", &["Left", "Right"])]), ["answers.side"]);
         assert!(refused(&questions, &[("sides", &["Left", "Right"]), ("long", &["two\r\nlines"])]).is_empty());
         assert_eq!(refused(&questions, &[("sides", &["Left", "Left"])]), ["answers.sides"], "each once");
-        assert_eq!(refused(&questions, &[("sides", &["Left"; 20_000])]), ["answers.sides"]);
+        assert_eq!(refused(&questions, &[("sides", vec!["Left"; 20_000].as_slice())]), ["answers.sides"]);
         assert_eq!(refused(&questions, &[("other", &["x"])]), ["answers"]);
     }
 }

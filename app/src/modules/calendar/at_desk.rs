@@ -186,8 +186,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, query: &DeskQue
     }
     let date = asked.unwrap_or(today);
     let secret = options.secret.clone().unwrap_or_default();
-    let asker = Asker::Desk;
-    let wanted = Wanted { service: &service.slug, length, with, secret: &secret, asker, ..Wanted::default() };
+    let wanted =
+        Wanted { service: &service.slug, length, with, secret: &secret, asker: Asker::Desk, ..Wanted::default() };
     let free = Availability::load(&mut tx, &wanted).await?;
     let zone_label = format::zone(&tx.org().zone, &tz, now);
     tx.rollback().await?;
