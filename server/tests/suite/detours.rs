@@ -67,13 +67,13 @@ on_both! {
         assert!(file(&site, &own).await.contains("STATUS:TENTATIVE\r\n"), "while it waits");
         assert_eq!(change(&site, &id, "confirm", &json!({ "version": 1 })).await, StatusCode::NO_CONTENT);
         assert!(file(&site, &own).await.contains("STATUS:CONFIRMED\r\n"));
-        site.mailed().await;
+        site.mailings().await;
         assert_eq!(moved(&site, &own, &slots[60], 2).await.status, StatusCode::NO_CONTENT);
         assert!(file(&site, &own).await.contains("STATUS:TENTATIVE\r\n"), "it waits again");
         let page = site.get(&own.replace("/api/v1/calendar", "")).await.text;
         assert!(page.contains("You have asked for this time"), "{page}");
-        let letters = site.mailed().await;
-        let asked = letters.iter().find(|letter| letter.to == "casey@example.com").expect("a letter");
+        let letters = site.mailings().await;
+        let asked = &letters.iter().find(|mailing| mailing.letter.to == "casey@example.com").expect("a letter").letter;
         assert!(asked.subject.starts_with("We’ve got your request: "), "{}", asked.subject);
         assert_eq!(change(&site, &id, "confirm", &json!({ "version": 3 })).await, StatusCode::NO_CONTENT);
         assert!(file(&site, &own).await.contains("STATUS:CONFIRMED\r\n"));
@@ -89,7 +89,7 @@ on_both! {
         set_up(&site, MASSAGE, |service| service["options"] = json!({ "confirmation": { "hours": 72 } })).await;
         let slots = site.slots("alpha", MASSAGE).await;
         for (nth, by_business) in [(2, true), (10, false)] {
-            let (id, own) = made(&site, &format!("waits-{nth}"), &booking(MASSAGE, slots.last().expect("a time"))).await;
+            let (id, own) = made(&site, &format!("it-waits-{nth}"), &booking(MASSAGE, slots.last().expect("a time"))).await;
             let to = json!({ "start": slots[nth], "version": 1 });
             if by_business {
                 let status = change(&site, &id, "move", &to).await;

@@ -46,7 +46,7 @@ on_both! {
         let link = link.strip_prefix(crate::support::ORIGIN).expect("an address of ours").to_owned();
         let look = site.get(&link).await.text;
         assert!(look.contains("Alpha Clinic invites you, and offers: Team, 7 people, $65.00 a month, including GST, the first 60 days free."), "{look}");
-        assert!(site.get_as(&owner, PAGE).await.text.contains("Invited, good until"));
+        assert!(site.get_as(&owner, PAGE).await.text.contains("Pending, expires"));
 
         let made = found(&site, None, &link, &[("business", "Fern and Daughters"), ("slug", "fern")]).await;
         assert_eq!(made.location(), "/app/fern/welcome", "{}", made.text);
