@@ -1283,7 +1283,9 @@ on_both! {
         assert_eq!(site.form(Some(&owner), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         site.form(Some(&operator), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await;
         let link = site.mailed_link(NEW).await;
-        assert_eq!(site.get(&first).await.status, StatusCode::NOT_FOUND, "the first link is good no longer");
+        let ended = site.get(&first).await;
+        assert_eq!(ended.status, StatusCode::GONE, "the first link is good no longer");
+        assert!(ended.text.contains("only the newest link is good") && !ended.text.contains("taken back"), "{}", ended.text);
         assert!(site.get(&link).await.text.contains("You are invited"));
         let made = found(&site, None, &link, &[]).await;
         assert_eq!(made.location(), "/app/fern-florist/welcome", "{}", made.text);
