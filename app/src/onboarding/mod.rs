@@ -359,7 +359,7 @@ pub async fn mine(platform: &Platform, person: LoggedIn, id: SignupId) -> Result
     if signup.user == Some(person.user()) && is_open(platform, &signup) { Ok(signup) } else { Err(gone()) }
 }
 
-/// What somebody has begun and not paid for yet, the newest.
+/// What somebody has begun and not paid for yet, and can go on with: the newest.
 ///
 /// # Errors
 /// The database is busy.
@@ -368,7 +368,7 @@ pub async fn begun_by(platform: &Platform, user: UserId) -> Result<Option<Signup
     let found = platform_sql!(
         optional(SignupId,),
         &mut tx,
-        "SELECT id FROM signups WHERE user_id = $1 AND made_org IS NULL AND withdrawn_at IS NULL AND expires_at > $2 ORDER BY created_at DESC LIMIT 1",
+        "SELECT id FROM signups WHERE user_id = $1 AND made_org IS NULL AND withdrawn_at IS NULL AND (expires_at > $2 OR customer IS NOT NULL) ORDER BY created_at DESC LIMIT 1",
         user,
         platform.clock.now()
     )?;

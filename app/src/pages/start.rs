@@ -297,6 +297,7 @@ pub fn PayRoute() -> AnyView {
                     <SubmitButton form=form label="Continue" busy="One moment…"/>
                 </PostForm>
                 <p class="soft">"Your card is taken by Stripe, on its own page. We never see its number."</p>
+                <p><a href="/start">"Choose something else"</a></p>
             </div>
         }
         .into_any()

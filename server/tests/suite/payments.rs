@@ -230,6 +230,28 @@ on_both! {
         assert!(tries.iter().any(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS));
     }
 
+    /// Whoever left while signing up finds a way on by logging in: to their payment for as long as it is kept, also after the week, and else
+    /// to another beginning. On the page where they pay they can choose something else.
+    async fn whoever_left_finds_the_way_on(site: Site) {
+        let stripe = takes_payments(&site);
+        let (cookie, id) = founded(&site).await;
+        let page = site.get_as(&cookie, &format!("/start/pay/{id}")).await.text;
+        assert!(page.contains("<a href=\"/start\">Choose something else</a>"), "{page}");
+        pass(&site, &stripe, 8 * DAY).await;
+        let cookie = site.log_in_as(NEW).await;
+        let page = site.get_as(&cookie, "/app").await;
+        assert_eq!(page.status, StatusCode::OK, "{page:?}");
+        assert!(page.text.contains("No organisation yet") && page.text.contains("href=\"/start\""), "{}", page.text);
+        let id = another(&site, &cookie, "fern-two", "The first 14 days are free").await;
+        pays(&site, &cookie, &id).await;
+        pass(&site, &stripe, 8 * DAY).await;
+        let cookie = site.log_in_as(NEW).await;
+        let pay = format!("/start/pay/{id}");
+        assert_eq!(site.get_as(&cookie, "/app").await.location(), pay);
+        assert_eq!(site.get_as(&cookie, &pay).await.status, StatusCode::OK);
+        assert!(site.get_as(&site.log_in("beta").await, "/app").await.location().starts_with("/app/beta/"), "it is theirs alone");
+    }
+
     /// The link in the letter is good for a week. After that who has begun to pay, or has paid, goes on with it logged in, and nobody else
     /// learns anything by it.
     async fn a_link_is_good_for_a_week(site: Site) {
