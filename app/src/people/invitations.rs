@@ -69,6 +69,8 @@ pub struct Invited {
     pub role: Role,
     /// Who is logged in, as far as it matters.
     pub you: You,
+    /// They can have a seat.
+    pub seat_free: bool,
 }
 
 /// Who looks at an invitation.
@@ -255,7 +257,9 @@ pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Resul
         (Err(_), Some(_)) => You::Known,
         (Err(_), None) => You::New,
     };
-    let invited = Invited { org_name: tx.org().name.clone(), by, email: invitation.email, role: invitation.role, you };
+    let seat_free = members::seats(&mut tx).await?.is_one_free();
+    let org_name = tx.org().name.clone();
+    let invited = Invited { org_name, by, email: invitation.email, role: invitation.role, you, seat_free };
     tx.rollback().await?;
     Ok(invited)
 }

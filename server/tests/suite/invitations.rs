@@ -121,6 +121,27 @@ on_both! {
         assert_eq!(join(&site, &tokens[waiting], "Somebody", PASSWORD).await.status, StatusCode::FOUND);
     }
 
+    /// Where no seat is free the invitation says so at once, and asks for nothing; with a seat more it goes on.
+    async fn a_full_organisation_asks_to_wait(site: Site) {
+        let owner = site.log_in("alpha").await;
+        invite(&site, &owner, NEW, "member").await;
+        let link = site.mailed_link(NEW).await;
+        invite(&site, &owner, ANOTHER, "member").await;
+        let other = site.mailed_link(ANOTHER).await;
+        let beta = site.log_in("beta").await;
+        let terms = Terms { plan_seats: Some(1), ..Terms::custom(site.platform.clock.now()) };
+        site.agree(site.alpha, &terms).await;
+        let full = site.get(&link).await;
+        assert_eq!(full.status, StatusCode::OK);
+        assert!(full.text.contains("Every seat of Alpha Clinic is taken at the moment. Ask Owner of Alpha Clinic to make room"), "{}", full.text);
+        assert!(!full.text.contains("Your name"), "{}", full.text);
+        assert_eq!(look(&site, &beta, &other).await.way, Way::Wait);
+        assert_eq!(look(&site, &beta, &link).await.way, Way::LogOut, "it isn’t theirs");
+        site.agree(site.alpha, &Terms { plan_seats: Some(2), ..terms }).await;
+        assert!(site.get(&link).await.text.contains("Your name"));
+        assert_eq!(look(&site, &beta, &other).await.way, Way::Join);
+    }
+
     /// The same link at once, by one person in many tabs: one joins.
     async fn a_link_is_taken_once(site: Site) {
         let owner = site.log_in("alpha").await;
