@@ -140,8 +140,8 @@ test('a business is invited, and has its organisation without paying', {}, async
   });
 });
 
-// A word of a hundred letters: no page is wider than a phone for it.
-const LONG = `Physiotherapieundrehabilitationszentrum${'woolloomooloo'.repeat(5)} & Co`;
+// A word of ninety letters: no page is wider than a phone for it.
+const LONG = `Physiotherapieundrehabilitationszentrum${'woolloomooloo'.repeat(4)} & Co`;
 const TEAM = '/app/quokka-physio/settings';
 
 test('somebody joins a team by the link in their email, with a new account and with the one they have', { js: [true, false] }, async ({ js }) => {
