@@ -292,13 +292,9 @@ on_both! {
     /// No follow-up is sent that a business didn’t turn on: there is nothing to unsubscribe from.
     async fn no_follow_up_comes_unasked(site: Site) {
         let start = site.slots("alpha", "sports-massage").await[10].clone();
-        let made = made(&site, "not-followed-up", &booking("sports-massage", &start)).await;
+        made(&site, "not-followed-up", &booking("sports-massage", &start)).await;
         to_casey(&site).await;
-        let (last, _) = reminders(&site, &made).await.last().expect("a reminder").clone();
-        site.set_clock(&last);
-        run_due(&site).await;
-        to_casey(&site).await;
-        site.advance(30 * 24 * 60 * 60);
+        site.advance(60 * 24 * 60 * 60);
         run_due(&site).await;
         assert!(to_casey(&site).await.is_empty());
     }
