@@ -150,7 +150,7 @@ test('somebody joins a team by the link in their email, with a new account and w
       if (js) await hydrated(page);
       await fitsWidth(page);
     };
-    await withPage({ base: server.url, js, width: 390, name: 'inviting-a-team', status: [401, 403] }, async (page) => {
+    await withPage({ base: server.url, js, width: 390, name: 'inviting-a-team', status: [401, 403, 422] }, async (page) => {
       await enterFirst(page, js);
       await visit(page, `${TEAM}/details`, { js });
       await page.getByLabel('Business name').fill(LONG);
@@ -187,7 +187,7 @@ test('somebody joins a team by the link in their email, with a new account and w
     };
     const invited = async (email) => linkIn(await letter(email, `Your invitation to ${LONG}`), server.url);
 
-    await withPage({ base: server.url, js, width: 390, name: 'joining-anew', status: [410, 422] }, async (page) => {
+    await withPage({ base: server.url, js, width: 390, name: 'joining-anew', status: [401, 410, 422] }, async (page) => {
       const link = await invited('casey@new.example');
       await page.goto(link);
       await heading(page, 'You are invited');
@@ -208,7 +208,7 @@ test('somebody joins a team by the link in their email, with a new account and w
       await ready(page);
     });
 
-    await withPage({ base: server.url, js, width: 390, name: 'having-an-account' }, async (page) => {
+    await withPage({ base: server.url, js, width: 390, name: 'having-an-account', status: [401] }, async (page) => {
       await page.goto(linkIn(await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo'), server.url));
       await heading(page, 'You are invited');
       await page.getByLabel('Your name').fill('Ivy Lane');
@@ -216,7 +216,7 @@ test('somebody joins a team by the link in their email, with a new account and w
       await page.getByRole('button', { name: 'Create my account' }).click();
       await heading(page, 'Welcome, Ivy Interiors');
     });
-    await withPage({ base: server.url, js, width: 390, name: 'joining-with-it' }, async (page) => {
+    await withPage({ base: server.url, js, width: 390, name: 'joining-with-it', status: [401] }, async (page) => {
       await page.goto(await invited('ivy@new.example'));
       await heading(page, 'You are invited');
       await ready(page);

@@ -1306,6 +1306,12 @@ on_both! {
         let first = site.mailed_link(NEW).await;
         let list = site.get_as(&operator, "/admin/invitations").await.text;
         assert!(list.contains("Team, 8 people, $49.50 a month, including GST, the first 90 days free"), "{list}");
+        // What may be left empty can be.
+        for name in ["seats", "price", "free_days"] {
+            let mut inputs = list.split("<input").filter_map(|part| part.split('>').next());
+            let input = inputs.find(|input| input.contains(&format!("name=\"{name}\""))).expect("the field");
+            assert!(!input.contains("required"), "{name}: {input}");
+        }
         let id = hidden(&list, "id");
         assert_eq!(site.form(Some(&owner), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         site.form(Some(&operator), "/fn/admin/invite-again", "/admin/invitations", &[("id", &id)]).await;
