@@ -11,7 +11,7 @@ use crate::{
     modules::MODULES,
     org::{By, OrgTx, Role},
     people::members,
-    sql,
+    permissions, sql,
 };
 
 /// Who books on a public page gets through for this share of the limit beyond it, so that a page doesn't stop from one moment to the
@@ -92,12 +92,14 @@ impl OrgTx {
         let is_public = self.by() == By::Client;
         if used > limit + grace(limit) * if is_public { 1 } else { 2 } {
             return Err(if is_public {
-                AppError::conflict("This business can’t take more bookings online at the moment. Please call them.")
+                call_instead()
             } else {
-                let words = format!(
-                    "Your plan’s limit is reached: {limit} {}. A larger plan goes on at once: Settings, then Plan and billing.",
-                    quota.counts
-                );
+                let next = if self.allows(&permissions::CHANGE_PLAN) {
+                    "A larger plan goes on at once: Settings, then Plan and billing."
+                } else {
+                    "Ask your organisation’s owner for a larger plan: with it this goes on at once."
+                };
+                let words = format!("Your plan’s limit is reached: {limit} {}. {next}", quota.counts);
                 AppError::new(Code::PaymentNeeded, words)
             });
         }
@@ -105,6 +107,24 @@ impl OrgTx {
             tell(self, quota, used, limit).await?;
         }
         Ok(())
+    }
+
+    /// Whoever comes to a public page gets no more of what a quota limits, before the period ends or the plan is a larger one.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn is_used_up_for_clients(&mut self, quota: &'static Quota) -> Result<bool> {
+        let limit = self.org().terms.limit(self.platform().plans(), quota.name);
+        let Some(limit) = limit else { return Ok(false) };
+        let period = period(self, quota);
+        let used = sql!(
+            optional(i64,),
+            &mut *self,
+            "SELECT used FROM quota_use WHERE org_id = $1 AND quota = $2 AND period = $3",
+            quota.name,
+            period.as_str()
+        )?;
+        Ok(used.is_some_and(|(used,)| used >= limit + grace(limit)))
     }
 
     /// Counts one less, of what was counted at that moment and came to nothing. Where there are as many as its people were told of, it
@@ -128,6 +148,11 @@ impl OrgTx {
         )?;
         Ok(())
     }
+}
+
+/// What a client reads where their business has used up its plan.
+pub fn call_instead() -> AppError {
+    AppError::conflict("This business can’t take more bookings online at the moment. Please call them.")
 }
 
 /// How much of each quota is used in the current period, of the modules that the organisation has.

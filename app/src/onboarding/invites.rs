@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, invited, read, views};
+use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, gone, insert, invited, read, replace_link, views};
 use crate::{
     admin::operator::{Acting, Operator},
     admin::orgs::{self, Agreed},
@@ -130,14 +130,14 @@ pub async fn send_again(platform: &Platform, by: Acting, id: SignupId) -> Result
     let found = platform_sql!(
         exec,
         &mut tx,
-        "UPDATE signups SET token_hash = $2, expires_at = $3 WHERE id = $1 AND invited_by IS NOT NULL AND partner_org IS NULL AND made_org IS NULL AND withdrawn_at IS NULL",
+        "UPDATE signups SET expires_at = $2 WHERE id = $1 AND invited_by IS NOT NULL AND partner_org IS NULL AND made_org IS NULL AND withdrawn_at IS NULL",
         id,
-        token.hash().to_vec(),
         until
     )?;
     if found == 0 {
         return Err(gone());
     }
+    replace_link(&mut tx, id, &token).await?;
     let user = by.operator().user();
     audit::log(platform, &mut tx, Some(user), "admin.business_invited_again", Some(id.0), &Detail::default()).await?;
     let signup = read(platform, &mut tx, id).await?;

@@ -1,7 +1,7 @@
 //! Partners: organisations that invite businesses, within bounds that whoever runs the platform has agreed to with them. What a
 //! business agrees to is between it and the platform; a partner sees that an invitation was taken up, and nothing more.
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by, invites::Offer, read, views};
+use super::{Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by, invites::Offer, read, replace_link, views};
 use crate::{
     admin::{
         operator::{Acting, Operator},
@@ -267,16 +267,16 @@ pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: Signup
     let found = platform_sql!(
         exec,
         tx.platform_part(),
-        "UPDATE signups SET token_hash = $3, expires_at = $4, invited_by = $5 WHERE id = $1 AND partner_org = $2 AND made_org IS NULL AND withdrawn_at IS NULL",
+        "UPDATE signups SET expires_at = $3, invited_by = $4 WHERE id = $1 AND partner_org = $2 AND made_org IS NULL AND withdrawn_at IS NULL",
         id,
         partner,
-        token.hash().to_vec(),
         until,
         user
     )?;
     if found == 0 {
         return Err(no_invitation());
     }
+    replace_link(tx.platform_part(), id, &token).await?;
     let detail = Detail::default();
     note_own(&mut tx, by, id, "platform.business_invited_again", "partner.business_invited_again", &detail).await?;
     let signup = read(platform, tx.platform_part(), id).await?;

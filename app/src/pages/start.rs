@@ -10,7 +10,7 @@ use crate::{
     billing::wire::PlanCard,
     error::{AppError, Code, Result},
     onboarding::{
-        Signup, SignupId, You,
+        BEGIN_AGAIN, Signup, SignupId, You,
         api::{Begin, Found, Pay},
         pay, trial,
         views::{self, Choosing, Looked},
@@ -165,7 +165,7 @@ pub fn BusinessRoute() -> AnyView {
 
 /// What became of a link that doesn’t lead on, and the ways that do.
 fn ended(words: String) -> AnyView {
-    let again = request::platform().payments().is_some();
+    let again = request::platform().payments().is_some() && words.contains(BEGIN_AGAIN);
     let again = again.then(|| view! { <a class="btn btn-quiet" href="/start">"Begin again"</a> });
     view! {
         <div class="card stack">
@@ -297,6 +297,7 @@ pub fn PayRoute() -> AnyView {
                     <SubmitButton form=form label="Continue" busy="One moment…"/>
                 </PostForm>
                 <p class="soft">"Your card is taken by Stripe, on its own page. We never see its number."</p>
+                <p><a href="/start">"Choose something else"</a></p>
             </div>
         }
         .into_any()

@@ -152,8 +152,9 @@ pub async fn invitation(platform: &Platform, standing: Standing, token: &str) ->
         email: invited.email,
         role: invited.role.as_str().to_owned(),
         way: match invited.you {
-            You::Invited => Way::Join,
             You::Another => Way::LogOut,
+            _ if !invited.seat_free => Way::Wait,
+            You::Invited => Way::Join,
             You::Known => Way::LogIn,
             You::New => Way::MakeAccount,
         },

@@ -189,7 +189,9 @@ on_both! {
         let newest = ids(&site.get_as(&owner, PAGE).await.text).remove(0);
         assert_eq!(act(&site, &owner, "invite-again", "alpha", &newest).await.status, StatusCode::FOUND);
         let second = site.mailed_link(NEW).await;
-        assert_eq!(site.get(&first).await.status, StatusCode::NOT_FOUND);
+        let ended = site.get(&first).await;
+        assert_eq!(ended.status, StatusCode::GONE, "{}", ended.text);
+        assert!(ended.text.contains("only the newest link is good"), "{}", ended.text);
         assert_eq!(site.get(&second).await.status, StatusCode::OK);
         // A week later all have lapsed; to send one again takes a place.
         site.set_clock("2026-11-29T22:00:00Z");

@@ -111,7 +111,8 @@ on_both! {
 
     /// What its own people add stops a little beyond the limit and what the public may, with what to do about it.
     async fn the_limit_of_a_plan_is_told(site: Site) {
-        site.agree(site.alpha, &solo(&site)).await;
+        let (member, _) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        site.agree(site.alpha, &Terms { plan_seats: Some(5), ..solo(&site) }).await;
         let quota = MODULES.iter().flat_map(|module| module.quotas().iter()).find(|quota| quota.name == "calendar.bookings").expect("the quota");
         let (owner,) = {
             let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
@@ -133,6 +134,42 @@ on_both! {
             }
             tx.rollback().await.expect("undone");
         }
+        // Whoever can’t see the plan isn’t sent to it.
+        let actor = Actor::User(member);
+        let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Write).await.expect("open");
+        let error = tx.within(quota).await.expect_err("the limit is reached");
+        tx.rollback().await.expect("undone");
+        assert_eq!(error.code, Code::PaymentNeeded);
+        assert!(error.message.contains("Ask your organisation’s owner") && !error.message.contains("Plan and billing"), "{error:?}");
+    }
+
+    /// Where the plan is used up and what is beyond it, too, the public page says so instead of times, and holds none; another organisation’s
+    /// goes on, and so does this one in the next month.
+    async fn a_page_without_room_asks_to_call(site: Site) {
+        site.agree(site.alpha, &solo(&site)).await;
+        let slots = site.slots("alpha", "follow-up").await;
+        let says = async |path: &str, offers: bool| {
+            let page = site.get(path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+            assert_eq!(page.text.contains("name=\"start\""), offers, "{path}: {}", page.text);
+            assert_eq!(page.text.contains("Please call to book"), !offers, "{path}: {}", page.text);
+        };
+        let hold = async |start: &str| {
+            let fields = [("org", "alpha"), ("service", "follow-up"), ("query", ""), ("start", start)];
+            let pressed = site.form(None, "/fn/calendar/hold", "/b/alpha/follow-up", &fields).await;
+            assert_eq!(pressed.status, StatusCode::FOUND, "{}", pressed.text);
+            pressed.headers.get_all(header::SET_COOKIE).iter().any(|set| set.as_bytes().starts_with(b"devalo_hold="))
+        };
+        used(&site, 164).await;
+        says("/b/alpha/follow-up", true).await;
+        assert!(hold(&slots[8]).await, "it is held");
+        assert_eq!(site.book("alpha", "the-last-one", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
+        says("/b/alpha/follow-up", false).await;
+        says(&format!("/b/alpha/follow-up?start={}", slots[16]), false).await;
+        assert!(!hold(&slots[16]).await, "nobody holds what they couldn’t have");
+        says("/b/beta/follow-up", true).await;
+        site.set_clock("2026-11-30T13:00:01Z");
+        says("/b/alpha/follow-up", true).await;
     }
 
     /// A stranger who books and cancels, again and again, uses nothing up; what stood for a day counts. Where the public page asks clients

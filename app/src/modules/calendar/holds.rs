@@ -6,6 +6,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration as CookieDuration;
 
 use super::{
+    BOOKINGS,
     availability::{Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, HoldId},
@@ -14,12 +15,13 @@ use super::{
     wire::Status,
 };
 use crate::{
+    billing::quota,
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
     ids::OrgId,
     links::Purpose,
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, By, OrgRef, OrgTx},
     platform::Platform,
     platform_sql,
 };
@@ -205,6 +207,10 @@ async fn hold_once(
     address: &str,
     before: &str,
 ) -> Result<Held, Attempt> {
+    // Nobody fills in a form for a time that they couldn’t have.
+    if tx.by() == By::Client && tx.is_used_up_for_clients(&BOOKINGS).await? {
+        return Err(quota::call_instead().into());
+    }
     store::delete_expired_holds(tx).await?;
     let mut since = tx.now();
     if let Some(before) = booking::own_hold(tx, before) {

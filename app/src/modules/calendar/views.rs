@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde_json::json;
 
 use super::{
+    BOOKINGS,
     asked::{self, Query},
     availability::{Availability, Viewer},
     booking, format,
@@ -77,7 +78,7 @@ pub async fn service(
 ) -> Result<ServicePage> {
     let mut notice = None;
     let mut choice = query.choice.clone().readable(&mut notice);
-    let (free, theirs, org, now) = loop {
+    let (free, theirs, org, now, used_up) = loop {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
         // What is held counts only where a time was chosen.
         let hold = query.times.start.as_ref().and_then(|_| booking::own_hold(&tx, token));
@@ -85,6 +86,7 @@ pub async fn service(
             Some(hold) => store::hold(&mut tx, hold).await?,
             None => None,
         };
+        let used_up = tx.is_used_up_for_clients(&BOOKINGS).await?;
         tx.last();
         let read = Availability::load(&mut tx, &choice.wanted(slug, hold)).await;
         let read = read.and_then(|free| free.bookable(&choice.key));
@@ -92,7 +94,7 @@ pub async fn service(
             Ok(free) => {
                 let (org, now) = (tx.org().clone(), tx.now());
                 tx.rollback().await?;
-                break (free, theirs, org, now);
+                break (free, theirs, org, now, used_up);
             }
             // What isn't offered is left out, and the page says so.
             Err(error) if choice.without_what_is_refused(&error) => {
@@ -111,8 +113,11 @@ pub async fn service(
         // With a time chosen the page has a form, and the form a key of its own.
         request::shows(Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) });
     }
-    note_beyond_window(&read, &free, &mut notice);
-    let chosen = read.start.and_then(|start| match free.assign(start, None) {
+    if !used_up {
+        note_beyond_window(&read, &free, &mut notice);
+    }
+    // Where the plan is used up nothing is offered that would be refused in the end.
+    let chosen = read.start.filter(|_| !used_up).and_then(|start| match free.assign(start, None) {
         Ok(_) => {
             let theirs = theirs.filter(|hold| asked::is_for(hold, &free, start));
             let held = theirs.map(|hold| asked::held_until(hold.expires_at, &read.viewer.tz)).unwrap_or_default();
@@ -129,10 +134,13 @@ pub async fn service(
     let form_of_times =
         HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
     let links = Links { path, keep, hold: Some(form_of_times) };
-    let choices =
-        if chosen.is_some() { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
-    let times = times_of(&free, &starts, &read, chosen.is_some(), &links)?;
-    let form = read.start.map(|_| asked::form(platform, &org, &free, &choice, now));
+    let is_settled = chosen.is_some() || used_up;
+    let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
+    let mut times = times_of(&free, &starts, &read, is_settled, &links)?;
+    if used_up {
+        times.content = Inert::new(times::call_instead(&org.phone));
+    }
+    let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
     let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
     Ok(ServicePage {

@@ -121,6 +121,8 @@ fn show(page: Page, forms: &Forms) -> AnyView {
     .into_any()
 }
 
+const IGNORED: &str = "Ignored";
+
 /// What came of an event, as the list of them has it.
 fn outcome_in_words(outcome: &str) -> &'static str {
     match outcome {
@@ -128,7 +130,7 @@ fn outcome_in_words(outcome: &str) -> &'static str {
         "taken over" => "Applied",
         "made an organisation" => "Organisation made",
         "nobody of ours" => "Not ours",
-        _ => "Ignored",
+        _ => IGNORED,
     }
 }
 
@@ -147,7 +149,8 @@ fn event_line(event: Told, confirmed: bool, now: Instant, forms: &Forms) -> AnyV
     let whose = event.org_slug.zip(event.org_name).map(|(slug, name)| {
         view! { <p><a href=format!("/admin/orgs/{slug}")>{name}</a></p> }
     });
-    let again = confirmed.then(|| {
+    // What was ignored has nothing in it to apply.
+    let again = (confirmed && state != IGNORED).then(|| {
         view! {
             <PostForm post=forms.again>
                 <input type="hidden" name="id" value=event.id/>
