@@ -115,7 +115,7 @@ on_both! {
                 _ => continue,
             };
             assert_eq!(figure(label).0, money(rounded(cents)), "{kind}");
-            assert!(figure(label).1.contains(&format!(" {times} case")), "{:?}", figure(label));
+            assert!(figure(label).1.contains(&format!("{times} organisation")), "{:?}", figure(label));
         }
         let before = now.plus_seconds(-30 * DAY);
         let then: i64 = changed.iter().filter(|change| change.at <= before).map(|change| change.after - change.before).sum();

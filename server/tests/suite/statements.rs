@@ -339,7 +339,7 @@ async fn no_statement_reads_a_whole_table() {
                 let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
                 let plan = (&mut database).fetch_all(explained).await.expect("a plan");
                 let steps: Vec<String> = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
-                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT")) {
+                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT") || step.starts_with("SCAN json_each")) {
                     continue;
                 }
                 let one_line = one_line(&text);
