@@ -106,6 +106,7 @@ const OWN: &[(&str, &str)] = &[
     ("platform.invitation_withdrawn", "Withdrew an invitation"),
     ("platform.joined", "Joined the organisation"),
     ("platform.plan_changed", "Changed the plan"),
+    ("platform.plan_started", "Started the plan"),
     ("platform.plan_agreed", "Agreed to the plan"),
     ("platform.plan_chosen", "Chose another plan"),
     ("platform.plan_stopped", "Cancelled the plan"),

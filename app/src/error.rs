@@ -120,6 +120,12 @@ pub struct AppError {
     pub version: Option<i64>,
 }
 
+/// What [`AppError::turned_off`] says of it first.
+pub const TURNED_OFF: &str = " is turned off";
+
+/// What it says to who can.
+pub const TURN_ON: &str = "You can turn it on again.";
+
 /// What nearly everything in the app returns.
 pub type Result<T, E = AppError> = std::result::Result<T, E>;
 
@@ -132,6 +138,13 @@ impl AppError {
     /// 404 with a sentence that doesn't tell whether the thing exists for somebody else.
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NotFound, format!("We couldn’t find {what}. Please check the address."))
+    }
+
+    /// 404 for a member: a part of Devalo that their organisation has turned off, and whether they can turn it on again.
+    #[cfg(feature = "ssr")]
+    pub fn turned_off(what: &str, manages: bool) -> Self {
+        let who = if manages { TURN_ON } else { "An owner or admin can turn it on again." };
+        Self::new(Code::NotFound, format!("{what}{TURNED_OFF}. Nothing in it is lost. {who}"))
     }
 
     /// 409.

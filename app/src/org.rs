@@ -19,6 +19,7 @@ use crate::{
     ids::{OrgId, TokenId, UserId},
     links::Link,
     live::{LiveEvent, Whose},
+    modules::MODULES,
     others,
     people::{members, views::day},
     permissions,
@@ -284,11 +285,7 @@ impl OrgTx {
         let Found { org, has_module } =
             find(&mut tx, org, need.module.unwrap_or_default(), access).await?.ok_or_else(|| nothing_for(need))?;
         tx.speak_of(org.id.0);
-        if let Some(module) = need.module
-            && !(has_module && org.terms.has_module(platform.plans(), module))
-        {
-            return Err(nothing_for(need));
-        }
+        let is_in_plan = need.module.is_none_or(|module| org.terms.has_module(platform.plans(), module));
         let mut opened = Self {
             tx,
             platform: platform.clone(),
@@ -303,9 +300,28 @@ impl OrgTx {
             audited: Vec::new(),
             caused: Vec::new(),
         };
+        if !is_in_plan {
+            return Err(nothing_for(need));
+        }
+        if need.module.is_some() && !has_module {
+            return Err(opened.turned_off(actor, need).await?);
+        }
         opened.check_actor(actor, need).await?;
         opened.check_open(need).await?;
         Ok(opened)
+    }
+
+    /// 404, which says to who belongs that it is turned off.
+    async fn turned_off(&mut self, actor: &Actor, need: &'static Permission) -> Result<AppError> {
+        let title = need.module.and_then(|name| MODULES.iter().find(|module| module.name() == name));
+        if let (Actor::User(user), Audience::Members(_), Some(module)) = (actor, need.audience, title) {
+            let found =
+                sql!(optional(String,), self, "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2", user)?;
+            if let Some((role,)) = found {
+                return Ok(AppError::turned_off(module.title(), Role::parse(&role) >= Some(Role::Admin)));
+            }
+        }
+        Ok(nothing_for(need))
     }
 
     fn check_may_change(&self) -> Result<()> {
@@ -558,10 +574,12 @@ impl OrgTx {
         }
     }
 
-    /// Would this member be allowed that as well?
+    /// Would this member be allowed that as well? Support isn’t where that is a change alone: what does it isn’t shown to them.
     pub fn allows(&self, other: &Permission) -> bool {
         match other.audience {
-            Audience::Members(_) if self.support.is_some() => permissions::is_seen_by_support(other),
+            Audience::Members(_) if self.support.is_some() => {
+                permissions::is_seen_by_support(other) && !permissions::is_change(other)
+            }
             Audience::Members(least) => {
                 self.works_with(other) && (self.role.is_some_and(|role| role >= least) || self.is_granted(other))
             }

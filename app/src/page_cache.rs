@@ -27,6 +27,7 @@ use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    auth::standing::Standing,
     clock::Instant,
     ids::OrgId,
     org::Actor,
@@ -56,7 +57,9 @@ pub struct PageKey(String);
 impl PageKey {
     /// The key of a request for a page that everybody sees alike; `None` for any other.
     pub fn of(request: &Parts, actor: &Actor) -> Option<Self> {
-        if request.method != Method::GET || *actor != Actor::Anonymous {
+        // Who owes a step of logging in is nobody to an organisation, but their pages carry their session’s token.
+        let standing = request.extensions.get::<Standing>().copied().unwrap_or_default();
+        if request.method != Method::GET || *actor != Actor::Anonymous || standing != Standing::Anonymous {
             return None;
         }
         // A router inside another one sees the rest of the address alone.

@@ -119,6 +119,11 @@ pub fn is_seen_by_support(permission: &Permission) -> bool {
     }
 }
 
+/// Nothing but a change is allowed by it: those of modules that show something too are called otherwise.
+pub fn is_change(permission: &Permission) -> bool {
+    permission.module.is_some() && permission.name.ends_with(".change")
+}
+
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Permission> {
     all().find(|permission| permission.name == name)

@@ -27,6 +27,8 @@ test('a module is turned off, and on again as it was', { js: [true, false] }, ({
       await seen('off');
       assert.equal((await page.goto('/b/quokka-physio')).status(), 404);
       assert.equal((await page.goto(`${APP}/calendar`)).status(), 404);
+      await heading(page, 'Calendar is turned off');
+      assert.equal(await page.getByRole('link', { name: 'Open modules' }).getAttribute('href'), `${APP}/settings/modules`);
       await page.goto(APP);
       await page.getByText('No module is on').waitFor();
       await seen('nothing-on');

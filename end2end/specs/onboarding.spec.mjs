@@ -1,6 +1,6 @@
-// A business signs up and pays on the stand-in's page, one is invited by whoever runs the platform, and both come to a dashboard
-// that works; with scripts and without.
-import { assert, letter, linkIn, look, shot, site, test, withPage } from '../harness.mjs';
+// A business signs up and pays on the stand-in's page, one is invited by whoever runs the platform, somebody joins a team, and all come
+// to a dashboard that works; with scripts and without.
+import { assert, fitsWidth, hydrated, letter, linkIn, look, shot, site, test, visit, withPage } from '../harness.mjs';
 import { heading } from '../journeys.mjs';
 import { PASSWORD, enterFirst, withFirstServer } from '../lib/first.mjs';
 import { runningStripe } from '../lib/stripe.mjs';
@@ -29,7 +29,7 @@ test('a business signs up, pays, and sets up its first page', { js: [true, false
     if (js) await look(page, 'start-chosen', [390]);
     await page.getByLabel('Your email address').fill(email);
     await page.getByRole('button', { name: 'Send me the link' }).click();
-    await heading(page, 'Look at your email');
+    await heading(page, 'Check your email');
     if (js) await look(page, 'start-sent', [390]);
 
     await page.goto(linkIn(await letter(email, 'Continue with Devalo'), site.origin));
@@ -109,10 +109,10 @@ test('a business is invited, and has its organisation without paying', {}, async
       await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
       await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
-      await page.getByText('Invited. The letter is on its way.').waitFor();
+      await page.getByText('Invited. The email is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, including GST, the first 30 days free').waitFor();
       await look(page, 'admin-invited', [390]);
-      for (const [where, title] of [['people', 'People'], ['mail', 'Mail'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
+      for (const [where, title] of [['people', 'People'], ['mail', 'Emails'], ['mail/templates', ''], ['payments', 'Payments'], ['jobs', ''], ['health', ''], ['log', '']]) {
         await page.goto(`/admin/${where}`);
         if (title) await heading(page, title);
         await page.getByRole('heading', { level: 1 }).waitFor();
@@ -132,10 +132,109 @@ test('a business is invited, and has its organisation without paying', {}, async
       assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors');
       await page.getByLabel('Your name').fill('Ivy Lane');
       await page.getByLabel('New password').fill(PASSWORD);
-      await page.getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('button', { name: 'Create my account' }).click();
       await heading(page, 'Welcome, Ivy Interiors');
       await page.getByRole('link', { name: 'Open the dashboard' }).click();
       await page.getByRole('heading', { level: 1 }).waitFor();
+    });
+  });
+});
+
+// A word of ninety letters: no page is wider than a phone for it.
+const LONG = `Physiotherapieundrehabilitationszentrum${'woolloomooloo'.repeat(4)} & Co`;
+const TEAM = '/app/quokka-physio/settings';
+
+test('somebody joins a team by the link in their email, with a new account and with the one they have', { js: [true, false] }, async ({ js }) => {
+  await withFirstServer(`joining-${js}`, async (server) => {
+    const ready = async (page) => {
+      if (js) await hydrated(page);
+      await fitsWidth(page);
+    };
+    await withPage({ base: server.url, js, width: 390, name: 'inviting-a-team', status: [401, 403, 422] }, async (page) => {
+      await enterFirst(page, js);
+      await visit(page, `${TEAM}/details`, { js });
+      await page.getByLabel('Business name').fill(LONG);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved. Your public pages show it already.').waitFor();
+      for (const email of ['casey@new.example', 'ivy@new.example']) {
+        await visit(page, `${TEAM}/people`, { js });
+        await page.getByRole('link', { name: 'Invite somebody' }).click();
+        await heading(page, 'Invite somebody');
+        await ready(page);
+        await page.getByLabel('Their email address').fill(email);
+        await page.getByRole('button', { name: 'Send the invitation' }).click();
+        await page.getByText('The invitation is on its way.').waitFor();
+      }
+      // Ivy has a business of her own, too.
+      await page.goto('/admin/invitations');
+      await page.getByLabel('Business name').fill('Ivy Interiors');
+      await page.getByLabel('Email', { exact: true }).fill('ivy@new.example');
+      await page.getByLabel('Special price').fill('49.50');
+      await page.getByRole('button', { name: 'Invite', exact: true }).click();
+      await page.getByText('Invited. The email is on its way.').waitFor();
+      for (const where of ['/b/quokka-physio', '/app/quokka-physio/welcome', `${TEAM}/data`, '/admin/orgs/quokka-physio']) {
+        await page.goto(where);
+        await page.locator('h1').waitFor();
+        await fitsWidth(page);
+      }
+    });
+
+    const arrives = async (page) => {
+      await page.waitForURL(/\/app\/quokka-physio\/calendar/);
+      await page.locator('.topbar-org', { hasText: LONG }).waitFor();
+      await visit(page, '/app/quokka-physio/calendar?view=day', { js });
+      await page.locator('h1').waitFor();
+    };
+    const invited = async (email) => linkIn(await letter(email, `Your invitation to ${LONG}`), server.url);
+
+    await withPage({ base: server.url, js, width: 390, name: 'joining-anew', status: [401, 410, 422] }, async (page) => {
+      const link = await invited('casey@new.example');
+      await page.goto(link);
+      await heading(page, 'You are invited');
+      await ready(page);
+      if (js) await shot(page, 'joining-390');
+      await page.getByLabel('Your name').fill('Casey Reed');
+      await page.getByLabel('New password').fill('short');
+      await page.getByRole('button', { name: /^Join / }).click();
+      await page.locator('#field-password-error').waitFor();
+      // What was typed is still there.
+      assert.equal(await page.getByLabel('Your name').inputValue(), 'Casey Reed');
+      await ready(page);
+      await page.getByLabel('New password').fill(PASSWORD);
+      await page.getByRole('button', { name: /^Join / }).click();
+      await arrives(page);
+      await page.goto(link);
+      await heading(page, 'This invitation has ended');
+      await ready(page);
+    });
+
+    await withPage({ base: server.url, js, width: 390, name: 'having-an-account', status: [401] }, async (page) => {
+      await page.goto(linkIn(await letter('ivy@new.example', 'Ivy Interiors is invited to Devalo'), server.url));
+      await heading(page, 'You are invited');
+      await page.getByLabel('Your name').fill('Ivy Lane');
+      await page.getByLabel('New password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Create my account' }).click();
+      await heading(page, 'Welcome, Ivy Interiors');
+    });
+    await withPage({ base: server.url, js, width: 390, name: 'joining-with-it', status: [401] }, async (page) => {
+      await page.goto(await invited('ivy@new.example'));
+      await heading(page, 'You are invited');
+      await ready(page);
+      await page.getByText('ivy@new.example has a Devalo account already.').waitFor();
+      await page.getByRole('link', { name: 'Log in' }).click();
+      await page.waitForURL(/\/login\?/);
+      await ready(page);
+      await page.getByLabel('Email').fill('ivy@new.example');
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await page.getByRole('button', { name: 'Log in', exact: true }).click();
+      await heading(page, 'You are invited');
+      await ready(page);
+      await page.getByRole('button', { name: /^Join / }).click();
+      await arrives(page);
+      await visit(page, '/app', { js });
+      await heading(page, 'Choose an organisation');
+      await ready(page);
+      await page.getByRole('link', { name: /^Ivy Interiors/ }).waitFor();
     });
   });
 });

@@ -4,14 +4,14 @@ import { DIARY, heading, logIn } from '../journeys.mjs';
 
 /** The keys are listened for once the frame is there. */
 async function openPalette(page) {
-  await page.getByRole('button', { name: 'Go to' }).waitFor();
+  await page.getByRole('button', { name: 'Search' }).waitFor();
   await page.keyboard.press('Control+k');
 }
 
 test('the palette finds a page, a service and a person', {}, () =>
   withPage({ name: 'palette' }, async (page) => {
     await logIn(page, DIARY);
-    const input = page.getByRole('combobox', { name: 'Go to a page' });
+    const input = page.getByRole('combobox', { name: 'Search' });
     await openPalette(page);
     await page.getByRole('option', { name: 'Calendar' }).waitFor();
     await axe(page);
@@ -24,7 +24,7 @@ test('the palette finds a page, a service and a person', {}, () =>
     assert.equal(await page.locator('dialog[open]').count(), 0);
 
     // The button does the same, and Escape gives the page back.
-    await page.getByRole('button', { name: 'Go to' }).click();
+    await page.getByRole('button', { name: 'Search' }).click();
     await input.waitFor();
     await page.keyboard.press('Escape');
     await input.waitFor({ state: 'hidden' });
@@ -79,7 +79,7 @@ test('single keys do what the page says, and can be turned off', {}, () =>
 test('the palette knows other words, shows the keys and logs out', {}, () =>
   withPage({ name: 'palette-does' }, async (page) => {
     await logIn(page, DIARY);
-    const input = page.getByRole('combobox', { name: 'Go to a page' });
+    const input = page.getByRole('combobox', { name: 'Search' });
     await openPalette(page);
     await input.fill('2fa');
     await page.getByRole('option', { name: 'Log-in rules' }).waitFor();
@@ -102,7 +102,7 @@ test('the palette knows other words, shows the keys and logs out', {}, () =>
 test('the palette fits a phone', {}, () =>
   withPage({ name: 'palette-phone', width: 390 }, async (page) => {
     await logIn(page, DIARY);
-    await page.getByRole('button', { name: 'Go to' }).click();
+    await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('option', { name: 'Calendar' }).waitFor();
     await fitsWidth(page);
     await axe(page);

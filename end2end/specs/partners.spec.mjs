@@ -34,7 +34,7 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
       assert.equal(await page.getByLabel('Business name').inputValue(), 'Ivy Interiors', 'what was typed is still there');
       await page.getByLabel('Special price').fill('49.50');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
-      await page.getByText('Invited. The letter is on its way.').waitFor();
+      await page.getByText('Invited. The email is on its way.').waitFor();
       await page.getByText('Team, 5 people, $49.50 a month, including GST, the first 30 days free').waitFor();
       await seen('invited');
 
@@ -48,7 +48,7 @@ test('a partner invites a business', { js: [true, false] }, ({ js }) =>
         await shot(theirs, 'partners-taken-up-390');
         await theirs.getByLabel('Your name').fill('Ivy Lane');
         await theirs.getByLabel('New password').fill(PASSWORD);
-        await theirs.getByRole('button', { name: 'Make it' }).click();
+        await theirs.getByRole('button', { name: 'Create my account' }).click();
         await heading(theirs, 'Welcome, Ivy Interiors');
       });
       await page.goto(PAGE);

@@ -14,12 +14,12 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await operator.getByLabel('Business name').fill('Ivy Interiors');
         await operator.getByLabel('Email', { exact: true }).fill(OWNER);
         await operator.getByRole('button', { name: 'Invite', exact: true }).click();
-        await operator.getByText('Invited. The letter is on its way.').waitFor();
+        await operator.getByText('Invited. The email is on its way.').waitFor();
 
         await owner.goto(linkIn(await letter(OWNER, 'Ivy Interiors is invited to Devalo'), server.url));
         await owner.getByLabel('Your name').fill('Ivy Lane');
         await owner.getByLabel('New password').fill(PASSWORD);
-        await owner.getByRole('button', { name: 'Make it' }).click();
+        await owner.getByRole('button', { name: 'Create my account' }).click();
         await heading(owner, 'Welcome, Ivy Interiors');
 
         // Asking opens nothing.
@@ -47,12 +47,12 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await operator.getByRole('link', { name: 'Open as support' }).click();
         await operator.waitForURL(`${server.url}/app/ivy-interiors/calendar`);
         await hydrated(operator);
-        await operator.getByText('You look at Ivy Interiors as support until').waitFor();
+        await operator.getByText('Viewing as support until').waitFor();
         await look(operator, 'support-diary');
         // The banner is on every page, also on those that the browser's program shows.
         await operator.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
         await heading(operator, 'Settings');
-        await operator.getByText('You look at Ivy Interiors as support until').waitFor();
+        await operator.getByText('Viewing as support until').waitFor();
         assert.equal(await operator.getByRole('link', { name: 'API tokens' }).count(), 0);
         // Nothing can be changed: on a page that the browser's program shows, and on one that the server wrote.
         for (const again of [false, true]) {
@@ -62,7 +62,7 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
           await hydrated(operator);
           assert.equal(await operator.getByLabel('Phone').isDisabled(), true);
           assert.equal(await operator.getByRole('button', { name: 'Save' }).count(), 0);
-          await operator.getByText('Nothing can be changed.').waitFor();
+          await operator.getByText('Read only.').waitFor();
         }
         await look(operator, 'support-details');
 
@@ -80,7 +80,7 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await owner.getByRole('button', { name: 'End it now' }).click();
         await owner.getByText('Ended. Support sees nothing any more.').waitFor();
         // The open diary ends by itself.
-        await operator.getByText('You look at Ivy Interiors as support until').waitFor({ state: 'detached' });
+        await operator.getByText('Viewing as support until').waitFor({ state: 'detached' });
         assert.equal((await operator.goto('/app/ivy-interiors/calendar')).status(), 404);
         await operator.goto('/admin/orgs/ivy-interiors');
         await operator.getByRole('button', { name: 'Ask for access' }).waitFor();

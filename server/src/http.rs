@@ -450,8 +450,10 @@ async fn with_its_status(response: Response) -> Response {
 /// What fields with secrets have in their names; `answer` is a passkey’s.
 const SECRET: [&str; 4] = ["password", "code", "secret", "token"];
 
-/// What was typed goes back into the form, except secrets.
-fn failed_form(path: String, body: &Bytes, error: AppError) -> FailedForm {
+/// What was typed goes back into the form, except secrets; what is wrong is listed in the order of the fields.
+fn failed_form(path: String, body: &Bytes, mut error: AppError) -> FailedForm {
+    let names: Vec<String> = url::form_urlencoded::parse(body).map(|(name, _)| field_of(&name)).collect();
+    error.fields.sort_by_key(|wrong| names.iter().position(|name| *name == wrong.field).unwrap_or(names.len()));
     let values = url::form_urlencoded::parse(body)
         .filter(|(name, _)| {
             // Of a list what it is called, and not whatever its parts are.
@@ -461,6 +463,11 @@ fn failed_form(path: String, body: &Bytes, error: AppError) -> FailedForm {
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     FailedForm { path, values, error }
+}
+
+/// The field that is sent under this name: `answers[pets][]` is `answers.pets`.
+fn field_of(name: &str) -> String {
+    name.trim_end_matches("[]").replace('[', ".").replace(']', "")
 }
 
 /// The path and query of an address on this site.

@@ -56,7 +56,7 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
     facts.push(webhooks(platform, now).await?);
     let given_up = letters_given_up(platform, by).await?;
     facts.extend(told(platform, now).await?);
-    facts.push(Fact::new("Letters given up", given_up.to_string(), "In the last week").alarming(
+    facts.push(Fact::new("Emails given up", given_up.to_string(), "In the last week").alarming(
         given_up > 0,
         "Open each: it says why nobody took it. Once that is mended, send again what is still worth it.",
         "/admin/mail?state=given_up",
@@ -132,7 +132,9 @@ fn database(platform: &Platform, vitals: Option<&Vitals>) -> Vec<Fact> {
         let log = std::fs::metadata(format!("{file}-wal")).map_or(0, |file| file.len());
         facts.push(Fact::new("Write-ahead log", bytes(log), "What isn’t in the main file yet"));
     }
-    facts.push(Fact::new("Migration", migration.to_string(), format!("The last of {}", MIGRATIONS.len())));
+    // It doesn’t start before all of them are.
+    let applied = format!("{0} of {0} applied", MIGRATIONS.len());
+    facts.push(Fact::new("Migrations", applied, format!("The latest is {migration}")));
     facts
 }
 
@@ -153,11 +155,28 @@ fn backup(platform: &Platform, vitals: Option<&Vitals>, now: Instant) -> Fact {
     };
     let made = newest(&folder);
     let value = made.map_or_else(|| "never".to_owned(), |at| ago(at, now));
+    let none = if made.is_none() { format!("No backup found in {}. ", folder.display()) } else { String::new() };
+    let advice = format!(
+        "{none}Make one now, as the user that Devalo runs as: `{}`. Then check the nightly timer.",
+        command_for_backup(platform, file, &folder)
+    );
     Fact::new("Last backup", value, about).alarming(
         made.is_none_or(|at| at.plus_seconds(OLD_BACKUP_SECONDS) < now),
-        "Make one now with “devalo backup”, and see why none was made: by cron or a timer it should be made each night.",
+        &advice,
         "",
     )
+}
+
+/// The line that makes a backup in this folder, as the README has it.
+fn command_for_backup(platform: &Platform, file: Option<&str>, folder: &Path) -> String {
+    let first = if folder.is_dir() { String::new() } else { format!("mkdir -p -m 0700 {} && ", folder.display()) };
+    let to = folder.display();
+    match file.filter(|_| !platform.db.is_postgres()) {
+        Some(file) => format!("{first}sqlite3 {file} \".backup '{to}/$(date +%F).db'\""),
+        None => format!(
+            "{first}pg_dump --format=custom --file=\"{to}/$(date +%F).dump\" 'postgres:///devalo?host=/var/run/postgresql'"
+        ),
+    }
 }
 
 /// When the newest file of a folder was written.
@@ -184,8 +203,8 @@ async fn queue(platform: &Platform, now: Instant) -> Result<Fact> {
     tx.commit().await?;
     let about = match due {
         0 => "Nothing waits to be sent".to_owned(),
-        1 => "One letter is due".to_owned(),
-        due => format!("{due} letters are due"),
+        1 => "One email is due".to_owned(),
+        due => format!("{due} emails are due"),
     };
     Ok(match oldest {
         Some((at, _)) => {
@@ -239,7 +258,7 @@ async fn told(platform: &Platform, now: Instant) -> Result<Option<Fact>> {
         )
         .alarming(
             at.plus_seconds(UNHEARD_SECONDS) < now,
-            "See why: it says so at each. What waits is tried again by itself; what was given up waits for “Again”.",
+            "See why: it says so at each. What waits is tried again by itself; what failed for good waits for “Replay”.",
             "/admin/payments?stuck=1",
         ),
         None => Fact::new("Stripe’s events", "all taken over", ""),

@@ -45,7 +45,7 @@ pub async fn run(platform: &Platform, by: Acting, name: &str, host: &str) -> Res
 /// What a job does, in words. Of one that nobody knows any more, its name.
 pub fn title(name: &str) -> &str {
     match name {
-        "platform.sessions" => "Forgets sessions, links and letters that are long over",
+        "platform.sessions" => "Forgets sessions, links and emails that are long over",
         "platform.factor_resets" => "Takes away two-step log-ins whose wait is over",
         "platform.plan_notices" => "Tells organisations where their plan stands",
         "platform.reconcile_payments" => "Compares every payment with Stripe",

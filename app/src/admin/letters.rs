@@ -7,8 +7,8 @@ pub(crate) fn suspended(origin: &str, to: String, name: &str, org: &str, slug: &
     let mut paragraphs = vec![
         greeting(name),
         format!(
-            "Whoever runs this platform has suspended {org}. Its people reach their people and their plan alone, and its public pages \
-             take no bookings. Nothing is deleted, and clients still see to theirs."
+            "Whoever runs this platform has suspended {org}. Only People and the plan open, under Settings, and its public pages take no \
+             bookings. Nothing is deleted, and your clients can still change or cancel the bookings they have."
         ),
     ];
     if !why.is_empty() {

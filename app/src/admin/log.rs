@@ -15,6 +15,7 @@ use crate::{
     db::{Access, Tx},
     error::Result,
     ids::{OrgId, batches},
+    onboarding::SignupId,
     platform::Platform,
     platform_sql,
 };
@@ -34,7 +35,10 @@ pub async fn list(platform: &Platform, _by: Operator, ours: bool, before: Option
     entries.truncate(PAGE);
     let ids: Vec<Uuid> = entries.iter().flat_map(|entry| [entry.actor, entry.subject]).flatten().collect();
     let people = accounts::names_in(platform, &mut tx, ids.clone()).await?;
-    let orgs = names_of_orgs(&mut tx, ids).await?;
+    let mut orgs = names_of_orgs(&mut tx, ids).await?;
+    let invited = entries.iter().filter(|entry| is_of_invitation(&entry.action));
+    let invited: Vec<Uuid> = invited.filter_map(|entry| entry.subject).collect();
+    orgs.extend(names_of_invited(&mut tx, invited).await?);
     tx.commit().await?;
     let zone = revenue::zone();
     let line = |entry: &PlatformEntry| LogLine {
@@ -66,6 +70,7 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         Some(_) => "what is gone".to_owned(),
         None => "nobody that we know".to_owned(),
     });
+    let business = named(entry.subject).unwrap_or_else(|| "a business".to_owned());
     let by_itself = entry.actor.is_some() && entry.actor == entry.subject;
     match entry.action.as_str() {
         "auth.refused" => format!("A log-in of {whom} was refused"),
@@ -79,15 +84,15 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
         "admin.support_used" => format!("{who} began to look at {whom} as support"),
         "admin.logged_out" => format!("{who} logged {whom} out everywhere"),
         "admin.job_asked" => format!("{who} had a job run"),
-        "admin.business_invited" => format!("{who} invited a business"),
-        "admin.business_invited_again" => format!("{who} sent a business’s invitation again"),
-        "admin.invitation_withdrawn" => format!("{who} took a business’s invitation back"),
+        "admin.business_invited" => format!("{who} invited {business}"),
+        "admin.business_invited_again" => format!("{who} sent {business} its invitation again"),
+        "admin.invitation_withdrawn" => format!("{who} withdrew the invitation of {business}"),
         "admin.partner_agreed" => format!("{who} agreed to what {whom} may offer as a partner"),
         "admin.partner_ended" => format!("{who} ended the partnership with {whom}"),
         "partner.business_invited" => format!("{who} invited a business for {whom}"),
         "partner.business_invited_again" => format!("{who} sent a business’s invitation again for {whom}"),
-        "partner.invitation_withdrawn" => format!("{who} took a business’s invitation back for {whom}"),
-        "admin.mail_sent_again" => format!("{who} sent a letter again that was given up"),
+        "partner.invitation_withdrawn" => format!("{who} withdrew a business’s invitation for {whom}"),
+        "admin.mail_sent_again" => format!("{who} sent an email again that was given up"),
         "admin.mail_address_freed" => format!("{who} had mail sent again to an address"),
         "admin.event_again" => format!("{who} had an event of Stripe’s taken over again"),
         "admin.payments_compared" => format!("{who} had everything compared with Stripe"),
@@ -98,6 +103,14 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
             let words = match other {
                 "auth.account_made" => "made an account",
                 "auth.logged_in" => "logged in",
+                "auth.confirmed" => "confirmed who they are",
+                "auth.renamed" => "changed their name",
+                "auth.reset_asked" => "asked to set another password",
+                "auth.email_change_asked" => "asked to change the email address",
+                "auth.email_change_cancelled" => "kept the email address after all",
+                "auth.session_ended" => "logged out on one device",
+                "auth.logged_out_elsewhere" => "logged out everywhere else",
+                "auth.logged_out_everywhere" => "logged out everywhere",
                 "auth.password_changed" => "changed the password",
                 "auth.password_reset" => "set the password anew by mail",
                 "auth.email_confirmed" => "confirmed the email address",
@@ -118,6 +131,50 @@ fn sentence(entry: &PlatformEntry, people: &HashMap<Uuid, String>, orgs: &HashMa
 fn told_plainly(entry: &PlatformEntry, who: &str, whom: &str, by_itself: bool) -> String {
     let words = audit::readable(&entry.action);
     if by_itself || entry.subject.is_none() { format!("{who}: {words}") } else { format!("{who}: {words}, {whom}") }
+}
+
+/// It is of an invitation that whoever runs the platform wrote.
+fn is_of_invitation(action: &str) -> bool {
+    action.starts_with("admin.business_") || action == "admin.invitation_withdrawn"
+}
+
+/// What businesses are called whose invitations are still known.
+async fn names_of_invited(tx: &mut Tx, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, String>> {
+    let mut names = HashMap::new();
+    for ids in batches::<25>(ids) {
+        let found = platform_sql!(
+            all(SignupId, Option<String>),
+            &mut *tx,
+            "SELECT id, business FROM signups WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+            ids[0],
+            ids[1],
+            ids[2],
+            ids[3],
+            ids[4],
+            ids[5],
+            ids[6],
+            ids[7],
+            ids[8],
+            ids[9],
+            ids[10],
+            ids[11],
+            ids[12],
+            ids[13],
+            ids[14],
+            ids[15],
+            ids[16],
+            ids[17],
+            ids[18],
+            ids[19],
+            ids[20],
+            ids[21],
+            ids[22],
+            ids[23],
+            ids[24]
+        )?;
+        names.extend(found.into_iter().filter_map(|(id, name)| Some((id.0, name?))));
+    }
+    Ok(names)
 }
 
 /// The names of organisations that are still there.

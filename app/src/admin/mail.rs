@@ -191,7 +191,7 @@ pub async fn list(platform: &Platform, _by: Operator, asked: Asked, before: Opti
 /// # Errors
 /// 404 for what isn't a letter's id, and for one that is forgotten.
 pub async fn one(platform: &Platform, _by: Operator, id: &str) -> Result<(Card, Vec<Event>)> {
-    let nothing = || AppError::not_found("that letter");
+    let nothing = || AppError::not_found("that email");
     let id: MailId = id.parse().map_err(|_| nothing())?;
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let card = platform_sql!(
@@ -223,7 +223,7 @@ pub async fn one(platform: &Platform, _by: Operator, id: &str) -> Result<(Card, 
 /// # Errors
 /// 404 for what isn't a letter's id; 409 where there is nothing to be sent any more.
 pub async fn send_again(platform: &Platform, by: Acting, id: &str) -> Result<()> {
-    let id: MailId = id.parse().map_err(|_| AppError::not_found("that letter"))?;
+    let id: MailId = id.parse().map_err(|_| AppError::not_found("that email"))?;
     let mut tx = platform.begin(Access::Write).await?;
     mail::send_again(platform, &mut tx, id).await?;
     let (who, what) = (Some(by.operator().user()), Some(id.0));

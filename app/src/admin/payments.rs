@@ -136,6 +136,21 @@ pub async fn stuck(platform: &Platform, _by: Operator) -> Result<i64> {
     Ok(count)
 }
 
+/// Whose payments their banks dispute: the organisation’s address, once for each.
+///
+/// # Errors
+/// The database is busy.
+pub async fn disputed(platform: &Platform, _by: Operator) -> Result<Vec<String>> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let disputed = platform_sql!(
+        all(String,),
+        &mut tx,
+        "SELECT o.slug FROM stripe_returns AS r JOIN organisations AS o ON o.id = r.org_id WHERE r.disputed ORDER BY o.slug"
+    )?;
+    tx.commit().await?;
+    Ok(disputed.into_iter().map(|(slug,)| slug).collect())
+}
+
 /// The last comparisons with Stripe, the newest first.
 ///
 /// # Errors

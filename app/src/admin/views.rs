@@ -57,7 +57,7 @@ pub async fn overview(platform: &Platform, by: Operator) -> Result<OverviewPage>
     let of = |kind: Kind| moved.get(&kind).copied().unwrap_or_default();
     let moved_figure = |label: &str, kind: Kind| {
         let Moved { times, a_year } = of(kind);
-        figure(label, dollars(twelfth(a_year)), format!("Each month, in {}", counted(times, "case", "cases")))
+        figure(label, dollars(twelfth(a_year)), counted(times, "organisation", "organisations"))
     };
     let month_ago = revenue::at(platform, by, platform.clock.now().plus_seconds(-MONTH_SECONDS)).await?;
     Ok(OverviewPage {
@@ -144,6 +144,20 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
             "/admin/orgs?standing=active",
         ));
     }
+    let mut disputed = payments::disputed(platform, by).await?;
+    let count = disputed.len();
+    disputed.dedup();
+    if count > 0 {
+        let words = match count {
+            1 => "One payment is disputed: answer it at Stripe".to_owned(),
+            count => format!("{count} payments are disputed: answer them at Stripe"),
+        };
+        let href = match disputed.as_slice() {
+            [slug] => format!("/admin/orgs/{slug}"),
+            _ => "/admin/payments".to_owned(),
+        };
+        all.push(Attention { words, href });
+    }
     if revenue.suspended > 0 {
         all.push(many(
             revenue.suspended,
@@ -155,8 +169,8 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
     if given_up > 0 {
         all.push(many(
             given_up,
-            "One letter was given up in the last week",
-            "letters were given up in the last week",
+            "One email was given up in the last week",
+            "emails were given up in the last week",
             "/admin/mail?state=given_up",
         ));
     }
@@ -361,31 +375,43 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
     let until = terms.billing_until.map(|until| day(&zone, last_moment(until)));
     let until = until.unwrap_or_default();
     let standing = Standing::of(card, now);
-    let words = match (terms.usage(now), standing) {
+    let none = String::new;
+    let (words, when) = match (terms.usage(now), standing) {
         (_, Standing::Closing) => {
             let on = card.closes_at.map(|at| day(&zone, at)).unwrap_or_default();
-            format!("Closed; deleted on {on}")
+            (format!("Closed; deleted on {on}"), format!("Deleted on {on}"))
         }
         (_, Standing::Suspended) => {
-            format!("Suspended since {}", terms.suspended_at.map(|at| day(&zone, at)).unwrap_or_default())
+            let on = terms.suspended_at.map(|at| day(&zone, at)).unwrap_or_default();
+            (format!("Suspended since {on}"), format!("Since {on}"))
         }
-        (Usage::Crowded, _) => "More people than seats; can only be read".to_owned(),
-        (_, Standing::Ending) if terms.state() == State::Trial => format!("Trial, cancelled; ends {until}"),
-        (_, Standing::Ending) => format!("Cancelled; ends {until}"),
-        (_, Standing::Trial) if until.is_empty() => "On trial".to_owned(),
-        (_, Standing::Trial) => format!("Trial until {until}"),
-        (Usage::Full, _) if terms.plan_over_since.is_some() => "More people than seats".to_owned(),
-        (Usage::Full, _) if until.is_empty() => "Active".to_owned(),
-        (Usage::Full, _) => format!("Active until {until}"),
+        (Usage::Crowded, _) => ("More people than seats; can only be read".to_owned(), "Can only be read".to_owned()),
+        (_, Standing::Ending) if terms.state() == State::Trial => {
+            (format!("Trial, cancelled; ends {until}"), format!("Trial, ends {until}"))
+        }
+        (_, Standing::Ending) => (format!("Cancelled; ends {until}"), format!("Ends {until}")),
+        (_, Standing::Trial) if until.is_empty() => ("On trial".to_owned(), none()),
+        (_, Standing::Trial) => (format!("Trial until {until}"), format!("Until {until}")),
+        (Usage::Full, _) if terms.plan_over_since.is_some() => ("More people than seats".to_owned(), none()),
+        (Usage::Full, _) if until.is_empty() => ("Active".to_owned(), none()),
+        (Usage::Full, _) => (format!("Active until {until}"), format!("Until {until}")),
         (Usage::Late(last), _) if terms.awaits_payment() => {
-            format!("Not paid for yet; all of it stays open until {}", day(&zone, last))
+            let words = format!("Not paid for yet; all of it stays open until {}", day(&zone, last));
+            (words.clone(), words)
         }
-        (Usage::Late(last), _) => format!("Payment late; all of it stays open until {}", day(&zone, last)),
+        (Usage::Late(last), _) => {
+            let last = day(&zone, last);
+            (format!("Payment late; all of it stays open until {last}"), format!("All of it stays open until {last}"))
+        }
         (Usage::ReadOnly(last), _) if terms.state() == State::PastDue => {
-            format!("Not paid; can be read until {}", day(&zone, last))
+            let words = format!("Not paid; can be read until {}", day(&zone, last));
+            (words.clone(), words)
         }
-        (Usage::ReadOnly(last), _) => format!("Ended; can be read until {}", day(&zone, last)),
-        (Usage::Closed, _) => "Ended, and closed".to_owned(),
+        (Usage::ReadOnly(last), _) => {
+            let last = day(&zone, last);
+            (format!("Ended; can be read until {last}"), format!("Can be read until {last}"))
+        }
+        (Usage::Closed, _) => ("Ended, and closed".to_owned(), "Closed".to_owned()),
     };
     OrgLine {
         slug: card.slug.clone(),
@@ -406,6 +432,7 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
             .collect(),
         badge: standing_in_words(standing).to_owned(),
         standing: words,
+        when,
         alarming: standing.is_alarming(),
         seen: card.seen_at.map(|at| ago(at, now)).unwrap_or_default(),
     }

@@ -101,6 +101,8 @@ pub struct OrgLine {
     pub badge: String,
     /// "Trial until 7 December 2026"
     pub standing: String,
+    /// "Until 7 December 2026": what the badge doesn’t say; may be empty.
+    pub when: String,
     /// It isn't as it should be.
     pub alarming: bool,
     /// "5 minutes ago"; empty where nobody is logged in.

@@ -5,7 +5,9 @@ use super::{
     accounts::{self, Person},
     factor, log_in,
     mailed_link::{self, Purpose},
-    notices, session,
+    notices,
+    secret_token::{Kind, SecretToken},
+    session,
 };
 use crate::{
     admin::operator::runs_platform,
@@ -32,19 +34,27 @@ pub async fn look(platform: &Platform, email: &str) -> Result<Person> {
     Ok(person)
 }
 
-/// Takes away the second factor and the sessions of somebody who runs the platform, and makes a link with which a password is set,
-/// once and within 30 minutes; at the next log-in they set two-step login up anew. It stands in the platform's log, and they are
-/// mailed.
+/// Takes away the password, the second factor and the sessions of somebody who runs the platform, and makes a link with which a
+/// password is set, once and within 30 minutes; at the next log-in they set two-step login up anew. Until then nothing else admits
+/// them. It stands in the platform's log, and they are mailed.
 ///
 /// # Errors
 /// As [`look`].
 pub async fn reset(platform: &Platform, email: &str) -> Result<String> {
     let now = platform.clock.now();
+    // Without a second factor the old password would let in whoever knows it, and that may be why it is reset.
+    let nobodys = log_in::hashed(&SecretToken::generate(Kind::Mailed).reveal()).await?;
     let mut tx = platform.begin(Access::Write).await?;
     let user = find(platform, &mut tx, email).await?;
     factor::hold(&mut tx, user).await?;
     factor::remove(&mut tx, user).await?;
-    platform_sql!(exec, &mut tx, "UPDATE users SET must_enrol = TRUE WHERE id = $1", user)?;
+    platform_sql!(
+        exec,
+        &mut tx,
+        "UPDATE users SET must_enrol = TRUE, password_hash = $2 WHERE id = $1",
+        user,
+        nobodys
+    )?;
     session::end_every(&mut tx, user).await?;
     // Links that were mailed before are good no longer.
     log_in::forget_access(&mut tx, user).await?;
@@ -64,7 +74,7 @@ pub(crate) fn letter(origin: &str, to: String, name: &str) -> Letter {
         subject: "Your account was reset on the server".to_owned(),
         paragraphs: vec![
             notices::greeting(name),
-            "Somebody who can run commands on Devalo’s server had your two-step login taken away, with its passkeys and recovery codes. You are logged out everywhere. They were shown a link with which your password can be set, once and within 30 minutes.".to_owned(),
+            "Somebody who can run commands on Devalo’s server had your two-step login taken away, with its passkeys and recovery codes. You are logged out everywhere, and your password is good no longer. They were shown a link with which your password can be set, once and within 30 minutes.".to_owned(),
             "At your next log-in you set two-step login up anew.".to_owned(),
         ],
         action: Some(("Set up two-step login".to_owned(), format!("{origin}/login?next=/account"))),

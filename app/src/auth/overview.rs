@@ -52,8 +52,7 @@ pub async fn account(platform: &Platform, person: LoggedIn) -> Result<AccountPag
     let line = |session: session::Listed| {
         let here = session.id == person.session;
         let used = if here { String::new() } else { format!(", last used {}", ago(session.seen_at, now)) };
-        let from =
-            if session.place.is_empty() { String::new() } else { format!(" from the network {}", session.place) };
+        let from = if session.place.is_empty() { String::new() } else { format!(" from {}", session.place) };
         let stays = if session.remembered { "; stays logged in" } else { "" };
         SessionLine {
             id: session.id.to_string(),

@@ -56,7 +56,7 @@ pub struct Listed {
     pub created_at: Instant,
     /// Used last, to the minute.
     pub seen_at: Instant,
-    /// "203.0.113.…": the network that it began in; empty where that isn’t known.
+    /// "203.0.113.x": the network that it began in; empty where that isn’t known.
     pub place: String,
     idle_seconds: i64,
 }
@@ -406,18 +406,18 @@ pub async fn sweep(platform: &Platform) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// "203.0.113.…": of an address of version 4 its first three numbers (/24), of version 6 what a provider gives a customer or
+/// "203.0.113.x": of an address of version 4 its first three numbers (/24), of version 6 what a provider gives a customer or
 /// more (/48). Enough to tell home from abroad, too little to find anybody by.
 fn network(place: &str) -> String {
     let address = place.split('/').next().unwrap_or_default();
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => {
             let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.…")
+            format!("{a}.{b}.{c}.x")
         }
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:…")
+            format!("{a:x}:{b:x}:{c:x}:x")
         }
         Err(_) => String::new(),
     }
@@ -526,9 +526,9 @@ mod tests {
     #[test]
     fn an_address_is_told_in_part() {
         for (place, told) in [
-            ("203.0.113.7", "203.0.113.…"),
-            ("2001:db8:1:2::/64", "2001:db8:1:…"),
-            ("::1", "0:0:0:…"),
+            ("203.0.113.7", "203.0.113.x"),
+            ("2001:db8:1:2::/64", "2001:db8:1:x"),
+            ("::1", "0:0:0:x"),
             ("", ""),
             ("nowhere", ""),
         ] {

@@ -45,7 +45,7 @@ pub struct Shell {
 /// What the frame says on every page, while there is something to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShellNotice {
-    /// "You look at Harbour Physio as support until 23 November 2026 at 2:30 pm AEDT."
+    /// "Viewing as support until 2:30 pm. Read only."
     pub words: String,
     /// What can be done about it, and where.
     pub link: Option<(String, String)>,
@@ -196,6 +196,6 @@ pub struct SessionLine {
     pub device: String,
     /// It is this one.
     pub here: bool,
-    /// "Logged in 2 days ago from the network 203.0.113.…, last used 5 minutes ago."
+    /// "Logged in 2 days ago from 203.0.113.x, last used 5 minutes ago."
     pub text: String,
 }

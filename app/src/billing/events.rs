@@ -322,6 +322,7 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
         },
         (None, None) => Ok(None),
     };
+    let paying = customer.as_ref().ok().cloned().flatten();
     let outcome = match customer {
         Ok(Some(customer)) => sync::take_over(platform, &customer).await,
         Ok(None) => Ok(Outcome::Unknown),
@@ -343,10 +344,12 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
                 platform_sql!(
                     exec,
                     &mut tx,
-                    "UPDATE stripe_events SET due_at = NULL, done_at = $2, outcome = $3, last_error = NULL WHERE id = $1",
+                    "UPDATE stripe_events SET due_at = NULL, done_at = $2, outcome = $3, last_error = NULL, customer = COALESCE(customer, $4) WHERE id = $1",
                     id.as_str(),
                     now,
-                    word
+                    word,
+                    // What told of a charge alone is known by whose it is.
+                    paying.as_deref()
                 )?;
                 *done += 1;
             }

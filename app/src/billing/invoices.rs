@@ -88,7 +88,7 @@ pub struct Party {
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// "1 × Devalo Team (at $59.00 / month)"
+    /// "Devalo Team (at $59.00 / month)"
     pub about: String,
     /// "8 December 2026 to 7 January 2027"; empty for what is for no time.
     pub period: String,
@@ -270,7 +270,7 @@ fn document(kept: Kept, lines: Vec<(String, i64, i64, Instant, Instant)>, return
         .map(|(about, quantity, amount, from, until)| {
             let (from, until) = (day(from), day(last_moment(until).max(from)));
             let period = if from == until { from } else { format!("{from} to {until}") };
-            Row { about, period, quantity, amount }
+            Row { about: unnumbered(about, quantity), period, quantity, amount }
         })
         .collect();
     let returned: i64 = returns.iter().map(|(refunded, ..)| refunded).sum();
@@ -279,7 +279,7 @@ fn document(kept: Kept, lines: Vec<(String, i64, i64, Instant, Instant)>, return
         .iter()
         .filter(|(refunded, ..)| *refunded > 0)
         .map(|(refunded, _, at)| {
-            (at.map_or_else(|| "Given back".to_owned(), |at| format!("Given back on {}", day(at))), *refunded)
+            (at.map_or_else(|| "Refunded".to_owned(), |at| format!("Refunded on {}", day(at))), *refunded)
         })
         .collect();
     if credited > 0 {
@@ -306,6 +306,14 @@ fn document(kept: Kept, lines: Vec<(String, i64, i64, Instant, Instant)>, return
         left,
         from_credit: kept.from_credit,
         disputed: returns.iter().any(|(_, disputed, _)| *disputed),
+    }
+}
+
+/// Stripe begins a line with how many it is for, which stands beside it.
+fn unnumbered(about: String, quantity: i64) -> String {
+    match about.strip_prefix(&format!("{quantity} × ")) {
+        Some(rest) => rest.to_owned(),
+        None => about,
     }
 }
 
@@ -407,6 +415,13 @@ mod tests {
         assert_eq!((made.rows.len(), made.on.as_str()), (1, "23 November 2026"));
         assert!(made.rows[0].period.contains(" to "), "{:?}", made.rows);
         assert!(!document(kept(7_700, 700), vec![line(3, 3)], &[]).rows[0].period.contains(" to "));
+    }
+
+    #[test]
+    fn how_many_is_said_once() {
+        assert_eq!(unnumbered("7 × Devalo Team".to_owned(), 7), "Devalo Team");
+        assert_eq!(unnumbered("7 × Devalo Team".to_owned(), 17), "7 × Devalo Team");
+        assert_eq!(unnumbered("Devalo Team".to_owned(), 1), "Devalo Team");
     }
 
     proptest! {

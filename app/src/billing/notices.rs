@@ -3,7 +3,7 @@
 
 use super::{
     terms::{State, Terms, Usage},
-    views::{last_moment, standing},
+    views::{self, last_moment, standing},
 };
 use crate::{
     clock::Instant,
@@ -100,10 +100,13 @@ pub async fn tell(tx: &mut OrgTx, terms: &Terms) -> Result<()> {
         &mut *tx,
         "SELECT customer FROM stripe_accounts WHERE org_id = $1 AND cancels_at IS NOT NULL"
     )?;
-    let (what, next) = words(tx, terms, step, cancelled.is_some());
-    let said = Said { step, trial: terms.state() == State::Trial, unpaid: terms.awaits_payment(), what, next };
+    let unpaid = terms.awaits_payment();
+    let due = if step == Step::Late && !unpaid { views::due(tx).await? } else { None };
+    let (what, next) = words(tx, terms, step, cancelled.is_some(), due.as_deref());
+    let said = Said { step, trial: terms.state() == State::Trial, unpaid, what, next, due };
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
-        let letter = said.letter(&platform.origin, member.email, &member.name, &name, &slug);
+        let pays = member.role == Role::Owner;
+        let letter = said.letter(&platform.origin, member.email, &member.name, (name.as_str(), slug.as_str()), pays);
         let (platform, tx) = (&platform, tx.platform_part());
         match step {
             Step::Full => mail::queue(platform, tx, "billing.well", &letter, None).await?,
@@ -127,25 +130,35 @@ struct Said {
     unpaid: bool,
     what: String,
     next: &'static str,
+    /// "$95.00": what is to be paid first, where a payment has failed.
+    due: Option<String>,
 }
 
 impl Said {
-    fn letter(&self, origin: &str, to: String, name: &str, org: &str, slug: &str) -> Letter {
+    /// To somebody of this organisation (its name, and the word in its addresses), who pays for it or doesn't.
+    fn letter(&self, origin: &str, to: String, name: &str, (org, slug): (&str, &str), pays: bool) -> Letter {
         let subject = match self.step {
             Step::Full => format!("{org}’s plan goes on"),
             Step::EndsSoon if self.trial => format!("{org}’s trial ends soon"),
             Step::EndsSoon => format!("{org}’s plan ends soon"),
             Step::TooMany => format!("{org} has more people than seats"),
             Step::Late if self.unpaid => format!("{org}’s plan is to be paid for"),
-            Step::Late => format!("A payment for {org} has failed"),
+            Step::Late => match &self.due {
+                Some(due) => format!("Your payment of {due} failed"),
+                None => format!("A payment for {org} has failed"),
+            },
             Step::Crowded | Step::ReadOnly => format!("{org} can be read, and not changed"),
             Step::Closed => format!("{org} is closed"),
+        };
+        let label = match &self.due {
+            Some(due) if pays => format!("Pay {due}"),
+            _ => "See your plan".to_owned(),
         };
         Letter {
             to,
             subject,
             paragraphs: vec![format!("Hello {name},"), self.what.clone(), self.next.to_owned()],
-            action: Some(("See your plan".to_owned(), format!("{origin}/app/{slug}/settings/billing"))),
+            action: Some((label, format!("{origin}/app/{slug}/settings/billing"))),
             closing: Vec::new(),
         }
     }
@@ -154,7 +167,7 @@ impl Said {
 /// One letter of each kind, as an example.
 pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str) -> Vec<(&'static str, Letter)> {
     let steps = [
-        ("billing.well", Step::Full, "It goes on until it is changed.", GOES_ON),
+        ("billing.well", Step::Full, "It renews by itself, until you cancel.", GOES_ON),
         ("billing.ends_soon", Step::EndsSoon, "You are trying it out until 7 December 2026.", CHOOSE),
         (
             "billing.too_many",
@@ -171,13 +184,13 @@ pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str
         (
             "billing.unpaid",
             Step::Late,
-            "It isn’t paid for yet. Everything goes on until 14 December 2026; please take it up before then.",
+            "It isn’t paid for yet. Take it up by 14 December 2026 to keep everything working.",
             TAKE_UP,
         ),
         (
             "billing.payment_failed",
             Step::Late,
-            "A payment has failed. Everything goes on until 14 December 2026; please see to it before then.",
+            "Your payment of $95.00 for Harbour Physio failed. Pay by 14 December 2026 to keep everything working.",
             SEE_TO_CARD,
         ),
         (
@@ -196,8 +209,10 @@ pub(crate) fn examples(origin: &str, to: &str, name: &str, org: &str, slug: &str
     steps
         .into_iter()
         .map(|(kind, step, what, next)| {
-            let said = Said { step, trial: true, unpaid: kind == "billing.unpaid", what: what.to_owned(), next };
-            (kind, said.letter(origin, to.to_owned(), name, org, slug))
+            let unpaid = kind == "billing.unpaid";
+            let due = (step == Step::Late && !unpaid).then(|| "$95.00".to_owned());
+            let said = Said { step, trial: true, unpaid, what: what.to_owned(), next, due };
+            (kind, said.letter(origin, to.to_owned(), name, (org, slug), true))
         })
         .collect()
 }
@@ -239,7 +254,7 @@ struct Last {
 }
 
 /// What holds, and what to do about it.
-fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'static str) {
+fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool, due: Option<&str>) -> (String, &'static str) {
     let on = |at: Instant| day(tx, at);
     let holds = standing(terms, tx.now(), &tx.platform().whom_to_write_to(), on);
     let last = terms.billing_until.map(|until| on(last_moment(until))).unwrap_or_default();
@@ -257,7 +272,17 @@ fn words(tx: &OrgTx, terms: &Terms, step: Step, cancelled: bool) -> (String, &'s
         Step::TooMany => (holds, ADD_SEATS),
         Step::Crowded => (holds, CROWDED),
         Step::Late if terms.awaits_payment() => (holds, TAKE_UP),
-        Step::Late => (holds, SEE_TO_CARD),
+        Step::Late => match (due, terms.usage(tx.now())) {
+            (Some(due), Usage::Late(until)) => (
+                format!(
+                    "Your payment of {due} for {} failed. Pay by {} to keep everything working.",
+                    tx.org().name,
+                    on(until)
+                ),
+                SEE_TO_CARD,
+            ),
+            _ => (holds, SEE_TO_CARD),
+        },
         Step::ReadOnly => (holds, READ_ONLY),
         Step::Closed => (holds, CLOSED),
     }

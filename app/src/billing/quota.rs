@@ -11,11 +11,12 @@ use crate::{
     modules::MODULES,
     org::{By, OrgTx, Role},
     people::members,
-    sql,
+    permissions, sql,
 };
 
 /// Who books on a public page gets through for this share of the limit beyond it, so that a page doesn't stop from one moment to the
-/// next: a tenth, and at least five.
+/// next: a tenth, and at least five. As much again is kept for the business's own people and programs, so that no visitor to its page
+/// keeps them from working.
 const GRACE_TENTHS: i64 = 1;
 const LEAST_GRACE: i64 = 5;
 
@@ -62,7 +63,11 @@ impl Used {
             ..=0 => "Your public page asks clients to call.".to_owned(),
             left => format!("Clients can still make {left} more on your public page; then it asks them to call."),
         };
-        format!("Your plan’s {limit} {counts} are used up. {next} With a larger plan it goes on at once.")
+        let kept = match grace(limit) + left.min(0) {
+            ..=0 => String::new(),
+            kept => format!(" {kept} more are kept for what you add yourself."),
+        };
+        format!("Your plan’s {limit} {counts} are used up. {next}{kept} With a larger plan it goes on at once.")
     }
 }
 
@@ -71,7 +76,7 @@ impl OrgTx {
     /// and the admins are told by mail, once in each period.
     ///
     /// # Errors
-    /// 402 where the plan's limit is reached; whoever comes to a public page is let through a little beyond it, and then told 409.
+    /// 409 for whoever comes to a public page, a little beyond the plan's limit; 402 for the business itself, as much further on.
     pub async fn within(&mut self, quota: &'static Quota) -> Result<()> {
         let limit = self.org().terms.limit(self.platform().plans(), quota.name);
         let period = period(self, quota);
@@ -85,14 +90,16 @@ impl OrgTx {
         )?;
         let Some(limit) = limit else { return Ok(()) };
         let is_public = self.by() == By::Client;
-        if used > limit + if is_public { grace(limit) } else { 0 } {
+        if used > limit + grace(limit) * if is_public { 1 } else { 2 } {
             return Err(if is_public {
-                AppError::conflict("This business can’t take more bookings online at the moment. Please call them.")
+                call_instead()
             } else {
-                let words = format!(
-                    "Your plan’s limit is reached: {limit} {}. A larger plan goes on at once: Settings, then Plan and billing.",
-                    quota.counts
-                );
+                let next = if self.allows(&permissions::CHANGE_PLAN) {
+                    "A larger plan goes on at once: Settings, then Plan and billing."
+                } else {
+                    "Ask your organisation’s owner for a larger plan: with it this goes on at once."
+                };
+                let words = format!("Your plan’s limit is reached: {limit} {}. {next}", quota.counts);
                 AppError::new(Code::PaymentNeeded, words)
             });
         }
@@ -101,6 +108,51 @@ impl OrgTx {
         }
         Ok(())
     }
+
+    /// Whoever comes to a public page gets no more of what a quota limits, before the period ends or the plan is a larger one.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn is_used_up_for_clients(&mut self, quota: &'static Quota) -> Result<bool> {
+        let limit = self.org().terms.limit(self.platform().plans(), quota.name);
+        let Some(limit) = limit else { return Ok(false) };
+        let period = period(self, quota);
+        let used = sql!(
+            optional(i64,),
+            &mut *self,
+            "SELECT used FROM quota_use WHERE org_id = $1 AND quota = $2 AND period = $3",
+            quota.name,
+            period.as_str()
+        )?;
+        Ok(used.is_some_and(|(used,)| used >= limit + grace(limit)))
+    }
+
+    /// Counts one less, of what was counted at that moment and came to nothing. Where there are as many as its people were told of, it
+    /// stays: nobody is told the same thing twice in a period.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn give_back(&mut self, quota: &'static Quota, counted_at: Instant) -> Result<()> {
+        let limit = self.org().terms.limit(self.platform().plans(), quota.name);
+        let told = limit.map_or((0, 0), |limit| (four_fifths(limit), limit));
+        let period = period_at(quota, &self.org().zone, counted_at);
+        sql!(
+            exec,
+            &mut *self,
+            "UPDATE quota_use SET used = used - 1
+             WHERE org_id = $1 AND quota = $2 AND period = $3 AND used > 0 AND used <> $4 AND used <> $5",
+            quota.name,
+            period.as_str(),
+            told.0,
+            told.1
+        )?;
+        Ok(())
+    }
+}
+
+/// What a client reads where their business has used up its plan.
+pub fn call_instead() -> AppError {
+    AppError::conflict("This business can’t take more bookings online at the moment. Please call them.")
 }
 
 /// How much of each quota is used in the current period, of the modules that the organisation has.
@@ -141,7 +193,7 @@ pub(crate) fn period_at(quota: &Quota, zone: &str, now: Instant) -> String {
     now.timestamp().to_zoned(zone).strftime("%Y-%m").to_string()
 }
 
-/// How many more get through on a public page.
+/// How many more get through on a public page; and as many again for the business itself.
 fn grace(limit: i64) -> i64 {
     (limit * GRACE_TENTHS / 10).max(LEAST_GRACE)
 }
@@ -188,13 +240,14 @@ pub(crate) fn letter(origin: &str, to: String, name: &str, about: &Nearing<'_>) 
     let more = grace(*limit);
     let next = if reached {
         format!(
-            "Clients can still make {more} more on your public page; then it asks them to call. What is booked stays booked, and everything \
+            "Clients can still make {more} more on your public page; then it asks them to call. {more} more are kept for what you add yourself. What is booked stays booked, and everything \
              can be read. A larger plan goes on at once."
         )
     } else {
         format!(
-            "Nothing changes yet. At the limit no more can be added until a new month begins, or you take a larger plan; clients can still \
-             make {more} more on your public page, so that it doesn’t stop from one moment to the next."
+            "Nothing changes yet. Beyond the limit clients can still make {more} more on your public page, so that it doesn’t stop from one \
+             moment to the next, and {more} more are kept for what you add yourself. Then nothing more can be added until a new month begins, \
+             or you take a larger plan."
         )
     };
     Letter {

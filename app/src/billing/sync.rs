@@ -167,8 +167,11 @@ pub(crate) async fn apply(tx: &mut OrgTx, customer: &str, account: &Account) -> 
     if fresh == before {
         return Ok(false);
     }
-    let detail = terms::difference(tx, &before, &fresh);
-    terms::agree(tx, &fresh, "platform.plan_paid", &detail).await?;
+    // What held before the first payment is no news to anybody.
+    let (action, told_before) =
+        if before.billed_by == "stripe" { ("platform.plan_paid", &before) } else { ("platform.plan_started", &fresh) };
+    let detail = terms::difference(tx, told_before, &fresh);
+    terms::agree(tx, &fresh, action, &detail).await?;
     notices::tell(tx, &fresh).await?;
     Ok(true)
 }

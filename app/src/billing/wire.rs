@@ -38,6 +38,8 @@ pub struct BillingPage {
     pub price: String,
     /// Where it stands: "You are trying it out until 7 December 2026."
     pub standing: String,
+    /// "Monthly, until you cancel": how it goes on by itself; empty where it doesn’t.
+    pub renews: String,
     /// Something has to be done about it.
     pub alarming: bool,
     /// "Calendar", "Tasks": what it opens here.
@@ -52,11 +54,14 @@ pub struct BillingPage {
 
 /// How an organisation pays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself, and they hold in any mixture")]
 pub struct PaymentPart {
     /// It has paid here, or begun to.
     pub known: bool,
     /// There is a plan that goes on, or has a while to go.
     pub live: bool,
+    /// The organisation is suspended: no plan is taken up or changed meanwhile.
+    pub suspended: bool,
     /// It ends after what was paid for.
     pub ends: bool,
     /// "The next payment is on 8 December 2026."
@@ -69,10 +74,8 @@ pub struct PaymentPart {
     pub period: String,
     /// How many may belong; nothing for no limit.
     pub seats: String,
-    /// What was agreed by hand, and what becomes of it; empty where that is nothing but a plan that is sold.
-    pub agreed: String,
-    /// Where it is taken up as it was agreed; empty where there is nothing to take up.
-    pub as_agreed: String,
+    /// What was agreed by hand; `None` where that is nothing but a plan that is sold.
+    pub agreed: Option<Agreed>,
     /// What they have too much, and what becomes of it; empty where they have nothing.
     pub credit: String,
     /// The plans to choose from.
@@ -81,6 +84,19 @@ pub struct PaymentPart {
     pub invoices: Vec<InvoiceLine>,
     /// What was given back or is disputed, in sentences.
     pub returns: Vec<String>,
+}
+
+/// What was agreed by hand, for who is about to pay by card: the price and the first day are theirs for exactly that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// "Team, 5 people, $49.50 a month, including GST. Free until 29 December 2026."; of what is free that no card is needed.
+    pub words: String,
+    /// What another choice comes to: "Your offer price ends and you pay today."
+    pub otherwise: String,
+    /// How many may belong; empty for no limit.
+    pub seats: String,
+    /// There is nothing to pay for it: it isn’t taken up.
+    pub is_free: bool,
 }
 
 /// A plan to choose.
@@ -107,8 +123,10 @@ pub struct PlanCard {
 /// What an organisation owes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
-    /// "You owe $19.00, since 12 December 2026."
+    /// "Your payment of $95.00 failed. Pay by 20 January 2027 to keep everything working."
     pub words: String,
+    /// "$95.00": what is paid on the page.
+    pub amount: String,
     /// Where it can be paid.
     pub page: Option<String>,
 }
@@ -124,8 +142,10 @@ pub struct InvoiceLine {
     pub total: String,
     /// "$7.00": the GST in it.
     pub gst: String,
-    /// "Paid"
+    /// "Paid", "Paid, $20.00 refunded", "Disputed"
     pub state: String,
+    /// The bank disputes the payment.
+    pub disputed: bool,
     /// Where it can be looked at and paid.
     pub page: Option<String>,
 }
@@ -146,8 +166,8 @@ pub struct UsedLine {
 pub struct PlanNotice {
     /// "Your trial ends on 7 December 2026."
     pub words: String,
-    /// Where more is to be seen; for who may.
-    pub href: Option<String>,
+    /// What can be done about it, and where; for who may.
+    pub link: Option<(String, String)>,
     /// It can wait while something else is said there.
     pub calm: bool,
 }

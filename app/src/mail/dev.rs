@@ -56,7 +56,7 @@ async fn list(State(folder): State<PathBuf>) -> Result<Response> {
     Ok(page(
         "What would have been mailed",
         html! {
-            p { "Letters go to files in " code { (folder.display()) } " until a way to send them is set. The newest are on top." }
+            p { "Emails go to files in " code { (folder.display()) } " until a way to send them is set. The newest are on top." }
             @if letters.is_empty() {
                 p { "There are none yet." }
             } @else {
@@ -78,7 +78,7 @@ async fn list(State(folder): State<PathBuf>) -> Result<Response> {
 }
 
 async fn one(State(folder): State<PathBuf>, InPath(id): InPath<String>) -> Result<Response> {
-    let nobody = || AppError::not_found("that letter");
+    let nobody = || AppError::not_found("that email");
     let id: MailId = id.parse().map_err(|_| nobody())?;
     let letter = read(&folder, id).await.ok_or_else(nobody)?;
     // A letter that was written before there was HTML beside it has none.
@@ -86,13 +86,13 @@ async fn one(State(folder): State<PathBuf>, InPath(id): InPath<String>) -> Resul
     Ok(page(
         &letter.subject,
         html! {
-            p { a href="/dev/mail" { "All letters" } }
+            p { a href="/dev/mail" { "All emails" } }
             p { "To " (letter.to) ", written " (written(id)) }
             h2 { "As text" }
             pre { (with_links(&letter.text)) }
             h2 { "As HTML" }
             p { "Links in it lead nowhere here: those in the text do." }
-            iframe sandbox="" title="The letter as HTML" srcdoc=(markup) {}
+            iframe sandbox="" title="The email as HTML" srcdoc=(markup) {}
         },
     ))
 }

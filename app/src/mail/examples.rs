@@ -144,7 +144,8 @@ pub fn all(origin: &str) -> Vec<Example> {
             &quota::Nearing { org: ORG, slug: SLUG, counts: "bookings this month", used, limit: 100 },
         )
     };
-    let invited = |first| invites::letter(origin, to(), "Olly Operator", ORG, "Team", first, TOKEN);
+    let offer = "Team, 5 people, $49.50 a month, including GST";
+    let invited = |first| invites::letter(origin, to(), "Olly Operator", ORG, offer, first, TOKEN);
     let closing = |page| {
         let words =
             "Harbour Physio is closed, and on 7 January 2027 all that it has is deleted for good, in our backups too.";
@@ -190,7 +191,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         example(
             "onboarding.invited",
             "by a partner",
-            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, "Team", First::After(30), TOKEN),
+            invites::letter(origin, to(), "Priya Nair of Harbour Accounting", ORG, offer, First::After(30), TOKEN),
         ),
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/closed")))),
         example("settings.closing", "to others", closing(None)),

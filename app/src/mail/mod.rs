@@ -328,7 +328,7 @@ pub async fn send_again(platform: &Platform, tx: &mut Tx, id: MailId) -> Result<
     )?;
     if waits == 0 {
         return Err(AppError::conflict(
-            "This letter can’t be sent again: it was sent, or what it said isn’t kept any more.",
+            "This email can’t be sent again: it was sent, or what it said isn’t kept any more.",
         ));
     }
     platform.mail.ring();

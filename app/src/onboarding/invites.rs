@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Fresh, LIFE_SECONDS, Signup, SignupId, address, agreed, gone, index_of, insert, invited, read};
+use super::{
+    Fresh, LIFE_SECONDS, Signup, SignupId, address, agreed, gone, index_of, insert, invited, read, replace_link, views,
+};
 use crate::{
     admin::operator::{Acting, Operator},
     admin::orgs::{self, Agreed},
@@ -11,11 +13,10 @@ use crate::{
         accounts, log_in,
         secret_token::{Kind, SecretToken},
     },
-    billing::wire::Period,
+    billing::{views::each, wire::Period},
     db::{Access, Tx},
     error::{AppError, FieldErrors, Result},
     mail::{self, Letter},
-    money::dollars,
     platform::Platform,
     platform_sql,
     web::check_name,
@@ -81,6 +82,9 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     if !log_in::is_email(email) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
+    if offer.business.trim().is_empty() {
+        errors.add("business", "Enter the business name.");
+    }
     let business = errors.take("business", check_name(&offer.business));
     let free_days = match offer.free_days.trim() {
         "" => None,
@@ -137,13 +141,13 @@ pub async fn invite(platform: &Platform, by: Acting, offer: &Offer) -> Result<Si
     if is_invited(platform, &mut tx, email, &business).await? {
         return Err(AppError::field(
             "email",
-            "This business is invited at this address already. Send that invitation again, or take it back first.",
+            "This business is invited at this address already. Send that invitation again, or withdraw it first.",
         ));
     }
     let (id, token) = insert(platform, &mut tx, email, &fresh).await?;
     let detail = Detail::default()
         .with("plan", plan.title.clone())
-        .with("price", dollars(terms.price(platform.plans())))
+        .with("price", each(terms.price(platform.plans()), fresh.period))
         .with("free days", free_days.map_or_else(|| "none".to_owned(), |days| days.to_string()))
         .with("billed by hand", if offer.by_hand { "yes" } else { "no" });
     audit::log(platform, &mut tx, Some(user), "admin.business_invited", Some(id.0), &detail).await?;
@@ -165,14 +169,14 @@ pub async fn send_again(platform: &Platform, by: Acting, id: SignupId) -> Result
     let found = platform_sql!(
         exec,
         &mut tx,
-        "UPDATE signups SET token_hash = $2, expires_at = $3 WHERE id = $1 AND invited_by IS NOT NULL AND partner_org IS NULL AND made_org IS NULL AND withdrawn_at IS NULL",
+        "UPDATE signups SET expires_at = $2 WHERE id = $1 AND invited_by IS NOT NULL AND partner_org IS NULL AND made_org IS NULL AND withdrawn_at IS NULL",
         id,
-        token.hash().to_vec(),
         until
     )?;
     if found == 0 {
         return Err(gone());
     }
+    replace_link(&mut tx, id, &token).await?;
     let user = by.operator().user();
     audit::log(platform, &mut tx, Some(user), "admin.business_invited_again", Some(id.0), &Detail::default()).await?;
     let signup = read(platform, &mut tx, id).await?;
@@ -232,19 +236,19 @@ async fn is_invited(platform: &Platform, tx: &mut Tx, email: &str, business: &st
 async fn write(platform: &Platform, tx: &mut Tx, by: Acting, signup: &Signup, token: &SecretToken) -> Result<()> {
     let by = accounts::person_in(platform, tx, by.operator().user()).await?.name;
     let business = signup.business.clone().unwrap_or_default();
-    let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
-    let first = First::of(platform, signup);
-    let letter = letter(&platform.origin, signup.email.clone(), &by, &business, &plan, first, &token.reveal());
+    let (offer, first) = (views::agreed(platform, signup), First::of(platform, signup));
+    let letter = letter(&platform.origin, signup.email.clone(), &by, &business, &offer, first, &token.reveal());
     mail::queue(platform, tx, "onboarding.invited", &letter, Some(signup.until)).await
 }
 
-/// Invites a business. `by` is who does: "Olly Operator", or "Priya Nair of Harbour Accounting".
+/// Invites a business. `by` is who does: "Olly Operator", or "Priya Nair of Harbour Accounting"; `offer` what for, and for how much: "Team,
+/// 5 people, $49.50 a month, including GST".
 pub(crate) fn letter(
     origin: &str,
     to: String,
     by: &str,
     business: &str,
-    plan: &str,
+    offer: &str,
     first: First,
     token: &str,
 ) -> Letter {
@@ -258,7 +262,7 @@ pub(crate) fn letter(
         subject: format!("{business} is invited to Devalo"),
         paragraphs: vec![
             "Hello,".to_owned(),
-            format!("{by} invites {business} to run its front office on Devalo, with the {plan} plan. {free}"),
+            format!("{by} invites {business} to run its front office on Devalo. The offer: {offer}. {free}"),
             "It takes two minutes: your account, and your business’s name and address here.".to_owned(),
         ],
         action: Some(("Look at the invitation".to_owned(), address(origin, token))),

@@ -49,6 +49,8 @@ id!(
 const LIFE_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// What lapsed is forgotten a month later.
 const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// What is said where signing up by oneself is a way on. Whoever is invited has a better one.
+pub const BEGIN_AGAIN: &str = "You can begin again at any time.";
 /// Numbers tried at the end of an address that is taken.
 const TRIES: usize = 50;
 
@@ -252,7 +254,7 @@ pub async fn found(
     }
     let mut errors = FieldErrors::default();
     let business = if about.business.trim().is_empty() {
-        errors.add("business", "Enter the business’s name.");
+        errors.add("business", "Enter the business name.");
         String::new()
     } else {
         errors.take("business", check_name(&about.business))
@@ -360,7 +362,7 @@ pub async fn mine(platform: &Platform, person: LoggedIn, id: SignupId) -> Result
     if signup.user == Some(person.user()) && is_open(platform, &signup) { Ok(signup) } else { Err(gone()) }
 }
 
-/// What somebody has begun and not paid for yet, the newest.
+/// What somebody has begun and not paid for yet, and can go on with: the newest.
 ///
 /// # Errors
 /// The database is busy.
@@ -369,7 +371,7 @@ pub async fn begun_by(platform: &Platform, user: UserId) -> Result<Option<Signup
     let found = platform_sql!(
         optional(SignupId,),
         &mut tx,
-        "SELECT id FROM signups WHERE user_id = $1 AND made_org IS NULL AND withdrawn_at IS NULL AND expires_at > $2 ORDER BY created_at DESC LIMIT 1",
+        "SELECT id FROM signups WHERE user_id = $1 AND made_org IS NULL AND withdrawn_at IS NULL AND (expires_at > $2 OR customer IS NOT NULL) ORDER BY created_at DESC LIMIT 1",
         user,
         platform.clock.now()
     )?;
@@ -506,8 +508,10 @@ impl Row {
 
 async fn by_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<Signup> {
     let hash = SecretToken::parse(Kind::Mailed, token).map_err(|_| gone())?.hash().to_vec();
-    let found = platform_sql!(optional(SignupId,), &mut *tx, "SELECT id FROM signups WHERE token_hash = $1", hash)?;
-    let signup = read(platform, tx, found.ok_or_else(gone)?.0).await?;
+    let found =
+        platform_sql!(optional(SignupId,), &mut *tx, "SELECT id FROM signups WHERE token_hash = $1", hash.clone())?;
+    let Some((id,)) = found else { return Err(replaced(platform, tx, hash).await?) };
+    let signup = read(platform, tx, id).await?;
     match signup {
         signup if signup.made.is_some() || is_open(platform, &signup) => Ok(signup),
         Signup { withdrawn: true, .. } => Err(gone()),
@@ -517,10 +521,50 @@ async fn by_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<Signu
         )),
         Signup { .. } => Err(AppError::new(
             Code::Gone,
-            "This link was good for a week, and has expired. Nothing was charged. You can begin again at any time.",
+            format!("This link was good for a week, and has expired. Nothing was charged. {BEGIN_AGAIN}"),
         )),
     }
 }
+
+/// Who has a link of before a newer one was mailed is told so; any other that isn’t known is no longer good.
+async fn replaced(platform: &Platform, tx: &mut Tx, hash: Vec<u8>) -> Result<AppError> {
+    let found = platform_sql!(
+        optional(SignupId,),
+        &mut *tx,
+        "SELECT signup_id FROM replaced_signup_links WHERE token_hash = $1",
+        hash
+    )?;
+    let Some((id,)) = found else { return Ok(gone()) };
+    let signup = read(platform, tx, id).await?;
+    Ok(if signup.withdrawn {
+        gone()
+    } else if signup.made.is_some() {
+        AppError::new(Code::Gone, "This invitation was taken up with a newer link. If that was you, log in.")
+    } else {
+        AppError::new(
+            Code::Gone,
+            "This invitation was sent again since, and only the newest link is good. Look for a newer email with it, and open that.",
+        )
+    })
+}
+
+/// Gives an invitation another link, once it is sure that it is open. The one before is kept: who opens it is told of the newer one.
+async fn replace_link(tx: &mut Tx, id: SignupId, token: &SecretToken) -> Result<()> {
+    let found = platform_sql!(optional Hash, &mut *tx, "SELECT token_hash FROM signups WHERE id = $1", id)?;
+    let (before,) = found.ok_or_else(gone)?;
+    platform_sql!(
+        exec,
+        &mut *tx,
+        "INSERT INTO replaced_signup_links (token_hash, signup_id) VALUES ($1, $2)",
+        before,
+        id
+    )?;
+    platform_sql!(exec, tx, "UPDATE signups SET token_hash = $2 WHERE id = $1", id, token.hash().to_vec())?;
+    Ok(())
+}
+
+/// The hash of a link.
+type Hash = (Vec<u8>,);
 
 async fn by_customer(platform: &Platform, customer: &str) -> Result<Option<Signup>> {
     let mut tx = platform.begin(Access::Read).await?;
@@ -638,9 +682,9 @@ fn agreed(platform: &Platform, signup: &Signup, now: Instant) -> Terms {
 /// Writes down what an organisation that was just made has agreed to, in its own log too: both hold, or neither does.
 async fn settle(platform: &Platform, tx: PlatformTx, org: OrgId, terms: &Terms) -> Result<()> {
     let mut tx = OrgTx::of_new(platform, tx, org, "signing up").await?;
-    let before = tx.org().terms.clone();
-    let detail = crate::billing::terms::difference(&tx, &before, terms);
-    crate::billing::terms::agree(&mut tx, terms, "platform.plan_agreed", &detail).await?;
+    // What an organisation has before it has agreed to anything is no news to anybody.
+    let detail = crate::billing::terms::difference(&tx, terms, terms);
+    crate::billing::terms::agree(&mut tx, terms, "platform.plan_started", &detail).await?;
     tx.commit().await
 }
 
@@ -702,7 +746,7 @@ fn address(origin: &str, token: &str) -> String {
 fn gone() -> AppError {
     AppError::new(
         Code::NotFound,
-        "This link is no longer good: it was taken back, or is from long ago. You can begin again at any time.",
+        format!("This link is no longer good: it was taken back, or is from long ago. {BEGIN_AGAIN}"),
     )
 }
 

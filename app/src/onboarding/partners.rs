@@ -4,7 +4,7 @@
 use super::{
     Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by,
     invites::{First, Offer},
-    read, views,
+    read, replace_link, views,
 };
 use crate::{
     admin::{
@@ -20,7 +20,7 @@ use crate::{
     },
     billing::{
         plans::{self, Plan},
-        wire::Period,
+        views::each,
     },
     crypto::normalise_email,
     db::Access,
@@ -151,8 +151,10 @@ pub async fn agree(platform: &Platform, by: Acting, slug: &str, given: &Given) -
         fresh.most_open,
         now
     )?;
+    let title = |name: &str| platform.plans().current(name).map_or_else(|| name.to_owned(), |plan| plan.title.clone());
+    let titles: Vec<String> = fresh.plans.split(' ').map(title).collect();
     let detail = Detail::default()
-        .with("plans", fresh.plans.replace(' ', ", "))
+        .with("plans", titles.join(", "))
         .with("most free days", fresh.most_free_days)
         .with(
             "lowest price",
@@ -269,16 +271,16 @@ pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: Signup
     let found = platform_sql!(
         exec,
         tx.platform_part(),
-        "UPDATE signups SET token_hash = $3, expires_at = $4, invited_by = $5 WHERE id = $1 AND partner_org = $2 AND made_org IS NULL AND withdrawn_at IS NULL",
+        "UPDATE signups SET expires_at = $3, invited_by = $4 WHERE id = $1 AND partner_org = $2 AND made_org IS NULL AND withdrawn_at IS NULL",
         id,
         partner,
-        token.hash().to_vec(),
         until,
         user
     )?;
     if found == 0 {
         return Err(no_invitation());
     }
+    replace_link(tx.platform_part(), id, &token).await?;
     let detail = Detail::default();
     note_own(&mut tx, by, id, "platform.business_invited_again", "partner.business_invited_again", &detail).await?;
     let signup = read(platform, tx.platform_part(), id).await?;
@@ -391,6 +393,9 @@ fn check<'p>(platform: &'p Platform, bounds: &Bounds, offer: &Offer) -> Result<F
     if !log_in::is_email(offer.email.trim()) {
         errors.add("email", "Enter an email address like name@example.com.au.");
     }
+    if offer.business.trim().is_empty() {
+        errors.add("business", "Enter the business name.");
+    }
     let business = errors.take("business", check_name(&offer.business));
     let plan = platform.plans().sold().find(|plan| plan.name == offer.plan && bounds.offers(&plan.name));
     let paid = plans::choose(plan, &offer.period, &offer.seats, 0, &mut errors);
@@ -465,11 +470,10 @@ fn is_within(platform: &Platform, bounds: &Bounds, signup: &Signup) -> bool {
         && signup.price.is_none_or(|cents| list.is_some_and(|list| check_price(bounds, cents, list).is_ok()))
 }
 
-/// "$49.50 each month"
+/// "$49.50 a month, including GST"
 fn price(signup: &Signup, plan: &Plan) -> String {
     let list = signup.seats.and_then(|seats| plan.price(signup.period, seats));
-    let each = if signup.period == Period::Month { "month" } else { "year" };
-    format!("{} each {each}", dollars(signup.price.or(list).unwrap_or_default()))
+    each(signup.price.or(list).unwrap_or_default(), signup.period)
 }
 
 /// How many invitations of the partner’s can be taken up at this moment.
@@ -517,9 +521,9 @@ async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToke
     let person = accounts::person_in(&platform, tx.platform_part(), by.person().user()).await?.name;
     let by = format!("{person} of {}", tx.org().name);
     let business = signup.invited_as.clone().unwrap_or_default();
-    let plan = signup.plan(platform.plans()).map(|plan| plan.title.clone()).unwrap_or_default();
+    let offer = views::agreed(&platform, signup);
     let (to, first) = (signup.email.clone(), First::of(&platform, signup));
-    let letter = super::invites::letter(&platform.origin, to, &by, &business, &plan, first, &token.reveal());
+    let letter = super::invites::letter(&platform.origin, to, &by, &business, &offer, first, &token.reveal());
     mail::queue(&platform, tx.platform_part(), "onboarding.invited", &letter, Some(signup.until)).await
 }
 

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Signup, SignupId, You, invites, look, mine, trial};
+use super::{
+    Signup, SignupId, You,
+    invites::{self, First},
+    look, mine, trial,
+};
 use crate::{
     admin::{log, operator::Operator},
     auth::standing::{LoggedIn, Standing},
@@ -46,7 +50,7 @@ pub struct InvitationLine {
     pub email: String,
     /// "Team, 5 people, $49.50 a month, 30 days free"
     pub offer: String,
-    /// "Open until 1 December 2026", "Taken up", "Taken back", "Lapsed".
+    /// "Pending, expires 1 December 2026", "Taken up", "Withdrawn", "Expired".
     pub state: String,
     /// The partner that invited it; empty: whoever runs the platform did.
     pub partner: String,
@@ -137,9 +141,9 @@ pub async fn invitations(platform: &Platform, by: Operator) -> Result<Vec<Invita
             let open = signup.made.is_none() && !signup.withdrawn;
             let state = match (signup.made.is_some(), signup.withdrawn, signup.until > now) {
                 (true, ..) => "Taken up".to_owned(),
-                (_, true, _) => "Taken back".to_owned(),
-                (_, _, true) => format!("Open until {}", day(&signup, signup.until)),
-                _ => "Lapsed".to_owned(),
+                (_, true, _) => "Withdrawn".to_owned(),
+                (_, _, true) => format!("Pending, expires {}", day(&signup, signup.until)),
+                _ => "Expired".to_owned(),
             };
             InvitationLine {
                 id: signup.id,
@@ -169,19 +173,27 @@ pub fn choices(platform: &Platform) -> (Vec<(String, String)>, Vec<Choice>) {
 
 /// "Team, 5 people, $49.50 a month, including GST, the first 30 days free"
 pub(super) fn offer(platform: &Platform, signup: &Signup) -> String {
+    let costs = || !price(signup, signup.plan(platform.plans())).is_empty();
+    let first = if let Some(days) = signup.free_days {
+        format!(", the first {days} days free")
+    } else if signup.by_hand && costs() {
+        ", billed by hand".to_owned()
+    } else if signup.invited && First::of(platform, signup) == First::AtOnce {
+        ", the first payment due at once".to_owned()
+    } else {
+        String::new()
+    };
+    format!("{}{first}", agreed(platform, signup))
+}
+
+/// "Team, 5 people, $49.50 a month, including GST"
+pub(super) fn agreed(platform: &Platform, signup: &Signup) -> String {
     let plan = signup.plan(platform.plans());
     let mut parts = vec![plan.map_or_else(|| signup.plan.clone(), |plan| plan.title.clone())];
     parts.extend(signup.seats.map(people));
     let price = price(signup, plan);
-    let by_hand = signup.by_hand && !price.is_empty();
     if !price.is_empty() {
         parts.push(price);
-    }
-    parts.extend(signup.free_days.map(|days| format!("the first {days} days free")));
-    if by_hand {
-        parts.push("billed by hand".to_owned());
-    } else if signup.invited && invites::First::of(platform, signup) == invites::First::AtOnce {
-        parts.push("the first payment due at once".to_owned());
     }
     parts.join(", ")
 }

@@ -8,9 +8,9 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] = &[
-    ("invited", "Invited. The letter is on its way."),
+    ("invited", "Invited. The email is on its way."),
     ("again", "Sent again, with a new link."),
-    ("withdrawn", "Taken back. Its link is good no longer."),
+    ("withdrawn", "Withdrawn. Its link works no longer."),
 ];
 
 /// Inviting, sending again and taking back.
@@ -115,7 +115,7 @@ impl Forms {
     fn row(self, row: Row) -> AnyView {
         let Row { business, about, state, tone, again, withdraw, hidden } = row;
         let again = again.then(|| button(self.again, self.sending, &hidden, "Send again", "Sending…"));
-        let withdraw = withdraw.then(|| button(self.withdraw, self.withdrawing, &hidden, "Take back", "One moment…"));
+        let withdraw = withdraw.then(|| button(self.withdraw, self.withdrawing, &hidden, "Withdraw", "Withdrawing…"));
         let about = about.into_iter().map(|line| view! { <p class="soft">{line}</p> }).collect_view();
         view! {
             <li class="line">

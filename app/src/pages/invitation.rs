@@ -106,6 +106,10 @@ fn invitation(token: String, page: InvitationPage, forms: &Forms) -> AnyView {
             }
             .into_any()
         }
+        Way::Wait => view! {
+            <p>{format!("Every seat of {org_name} is taken at the moment. Ask {by} to make room, then open this link again.")}</p>
+        }
+        .into_any(),
         Way::MakeAccount => view! {
             <PostForm post=forms.join class="stack">
                 <FormMessage form=forms.joining/>

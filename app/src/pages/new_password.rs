@@ -43,7 +43,7 @@ pub fn new_password(form: FormState, token: String) -> AnyView {
                 form=form
                 name="password"
                 label="New password"
-                hint="At least 12 characters. Three or four unrelated words work well. You can paste one."
+                hint="At least 12 characters. Three or four unrelated words work well."
                 type_="password"
                 autocomplete="new-password"
                 maxlength=1024

@@ -67,7 +67,7 @@ fn chooser(orgs: Vec<OrgCard>, log_out: ServerAction<LogOut>) -> AnyView {
     let list = if orgs.is_empty() {
         view! {
             <Empty title="No organisation yet" icon="users">
-                <p>"Ask whoever runs your workplace’s account to add you."</p>
+                <p>"Ask whoever runs your workplace’s account to add you. For a business of your own, "<a href="/start" rel="external">"sign it up"</a>"."</p>
             </Empty>
         }
         .into_any()

@@ -84,7 +84,7 @@ pub fn StartSentRoute() -> AnyView {
     };
     let show = move |page: Page| {
         let went = page.asked.as_ref().map(|asked| {
-            view! { <p role="status" class="wrap-anywhere">"Our letter is on its way to "<strong>{asked.email.clone()}</strong>"."</p> }
+            view! { <p role="status" class="wrap-anywhere">"We’ve sent a link to "<strong>{asked.email.clone()}</strong>". It works for a week."</p> }
         });
         let chosen = page.asked.as_ref().map(|asked| asked.chosen.clone()).unwrap_or_default();
         let chosen: Vec<(&str, &str)> = FIELDS.iter().copied().zip(chosen.iter().map(String::as_str)).collect();
@@ -92,17 +92,16 @@ pub fn StartSentRoute() -> AnyView {
         view! {
             <div class="card stack">
                 {start::steps(1)}
-                <h1>"Look at your email"</h1>
+                <h1>"Check your email"</h1>
                 {went}
-                <p>"The link in our letter leads on: your account and your business’s name. It is good for a week, and you can leave at any step and come back with it."</p>
-                <p class="soft">"Nothing there after five minutes? Look among the unwanted mail."</p>
+                <p class="soft">"Not there after five minutes? Check your junk folder."</p>
                 {page.asked.map(|asked| again(asked, page.wait, FIELDS, post, form))}
                 <p>"Wrong address? "<a href=change>"Change it"</a></p>
             </div>
         }
         .into_any()
     };
-    start::frame("Look at your email", written(read, show))
+    start::frame("Check your email", written(read, show))
 }
 
 /// Sends the same once more, or says when that can be done.

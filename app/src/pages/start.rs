@@ -10,7 +10,7 @@ use crate::{
     billing::wire::PlanCard,
     error::{AppError, Code, Result},
     onboarding::{
-        Signup, SignupId, You,
+        BEGIN_AGAIN, Signup, SignupId, You,
         api::{Begin, Found, Pay},
         pay, trial,
         views::{self, Choosing, Looked},
@@ -83,7 +83,7 @@ fn choose(form: FormState, plans: Vec<PlanCard>, wanted: String) -> AnyView {
                 <FormMessage form=form/>
                 {periods(form, &plans, "month".to_owned())}
                 {plan_cards(form, plans, wanted)}
-                <Field form=form name="seats" label="How many people work with it?" hint="Who only gets booked needs no place of their own. You can change it at any time." inputmode="numeric" maxlength=6/>
+                <Field form=form name="seats" label="How many people work with it?" hint="Only count people who log in. You can change it at any time." inputmode="numeric" maxlength=6/>
                 {email}
                 <div class="form-actions"><button type="submit" class="btn btn-primary">"Continue"</button></div>
             </form>
@@ -165,7 +165,7 @@ pub fn BusinessRoute() -> AnyView {
 
 /// What became of a link that doesn’t lead on, and the ways that do.
 fn ended(words: String) -> AnyView {
-    let again = request::platform().payments().is_some();
+    let again = request::platform().payments().is_some() && words.contains(BEGIN_AGAIN);
     let again = again.then(|| view! { <a class="btn btn-quiet" href="/start">"Begin again"</a> });
     view! {
         <div class="card stack">
@@ -225,12 +225,12 @@ fn business(token: String, looked: Looked, forms: &Forms) -> AnyView {
                     <p>"You log in with " <strong class="wrap-anywhere">{email.clone()}</strong> "."</p>
                     <input type="hidden" name="username" autocomplete="username" value=email.clone()/>
                     <Field form=form name="name" label="Your name" autocomplete="name" maxlength=200/>
-                    <Field form=form name="password" label="New password" hint="At least 12 characters. Three or four unrelated words work well. You can paste one." type_="password" autocomplete="new-password" maxlength=1024/>
+                    <Field form=form name="password" label="New password" hint="At least 12 characters. Three or four unrelated words work well." type_="password" autocomplete="new-password" maxlength=1024/>
                 }
             });
             let heading = account.is_some().then(|| view! { <h2>"Your business"</h2> });
             let zone = zone.unwrap_or_else(|| "Australia/Sydney".to_owned());
-            let next = if invited { "Make it" } else { "Continue" };
+            let next = if invited && you == You::New { "Create my account" } else { "Continue" };
             view! {
                 <PostForm post=forms.found class="stack">
                     <FormMessage form=form/>
@@ -278,7 +278,7 @@ pub fn PayRoute() -> AnyView {
     };
     let show = move |(id, bill): (SignupId, views::Bill)| {
         let left = left.then(|| {
-            view! { <Notice tone=Tone::Neutral><p>"Nothing was charged. You can go on whenever you like: this page waits for a week."</p></Notice> }
+            view! { <Notice tone=Tone::Info><p>"Nothing was charged. You can go on whenever you like: this page waits for a week."</p></Notice> }
         });
         view! {
             <div class="card stack">
@@ -297,6 +297,7 @@ pub fn PayRoute() -> AnyView {
                     <SubmitButton form=form label="Continue" busy="One moment…"/>
                 </PostForm>
                 <p class="soft">"Your card is taken by Stripe, on its own page. We never see its number."</p>
+                <p><a href="/start">"Choose something else"</a></p>
             </div>
         }
         .into_any()
@@ -325,10 +326,10 @@ pub fn DoneRoute() -> AnyView {
         let body = match ready {
             Some(href) => view! { <p class="row"><a class="btn btn-primary" href=href>"Open your organisation"</a></p> }.into_any(),
             None => view! {
-                <p role="status">"We are waiting for word that your payment page was finished. It usually takes a few seconds."</p>
+                <p role="status">"We’re confirming your payment. This usually takes a few seconds. You can close this page and log in later."</p>
                 <p class="row"><a class="btn btn-primary" href=format!("/start/done/{id}")>"Check again"</a></p>
                 <script nonce=use_nonce() inner_html=LOOKS_AGAIN></script>
-                <p class="soft">"You can close it: we go on without you, and logging in leads you on. You didn’t finish? "<a href=format!("/start/pay/{id}")>"Back to payment"</a></p>
+                <p class="soft">"You didn’t finish? "<a href=format!("/start/pay/{id}")>"Back to payment"</a></p>
             }
             .into_any(),
         };

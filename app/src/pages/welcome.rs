@@ -38,7 +38,7 @@ fn show(page: FirstSteps, finish: Post, form: FormState) -> AnyView {
     let FirstSteps { name, slug, steps, .. } = page;
     let about = match left {
         0 => "All of it is set up. You are ready for your first client.".to_owned(),
-        _ if enough => "You are ready for your first client. Whenever it suits you, invite your team.".to_owned(),
+        _ if enough => "You are ready for your first client. What is left can wait until it suits you.".to_owned(),
         1 => "One thing is left, then you are ready for your first client.".to_owned(),
         left => format!("{left} things to set up, in any order, whenever it suits you."),
     };

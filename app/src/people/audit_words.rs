@@ -120,6 +120,10 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         }
         "platform.joined" => return Some((names.first(entry.subject), saying_role(format!("joined as {role}")))),
         "platform.plan_changed" => Told::new("changed the plan"),
+        "platform.plan_started" => match plan_started(&entry.detail) {
+            Some(started) => return Some(started),
+            None => Told::new("started the plan"),
+        },
         "platform.plan_agreed" => Told::new("noted what was agreed to when signing up"),
         "platform.plan_chosen" => Told::new("chose another plan"),
         "platform.plan_stopped" => Told::new("cancelled the plan"),
@@ -164,6 +168,33 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         _ => webhooks::words::told(&entry.action, names.webhook(entry.subject))?,
     };
     Some((who.to_owned(), what))
+}
+
+/// "Team plan started: 7 people, $77.00 a month, trial until 13 December 2026"; `None` where it isn’t told which plan.
+fn plan_started(detail: &Detail) -> Option<(String, Told)> {
+    const SAID: &[&str] = &["plan", "price", "period", "seats", "last day", "state", "modules"];
+    // Modules of its own are told besides.
+    const BUT_MODULES: &[&str] = &["plan", "price", "period", "seats", "last day", "state"];
+    let plan = detail.get("plan")?;
+    let part = |name: &str| detail.get(name).unwrap_or_default();
+    let people = match part("seats") {
+        "1" => "1 person".to_owned(),
+        "no limit" => "any number of people".to_owned(),
+        seats => format!("{seats} people"),
+    };
+    let price = match part("price") {
+        "$0.00" => "free".to_owned(),
+        price => format!("{price} a {}", part("period")),
+    };
+    let until = match (part("last day"), part("state")) {
+        ("none", "past due") => Some("the first payment due at once".to_owned()),
+        ("none", _) => None,
+        (day, "trial") => Some(format!("trial until {day}")),
+        (day, _) => Some(format!("until {day}")),
+    };
+    let all: Vec<String> = [people, price].into_iter().chain(until).collect();
+    let said = if part("modules") == PLANS_OWN { SAID } else { BUT_MODULES };
+    Some((format!("{plan} plan"), Told::saying(format!("started: {}", all.join(", ")), said)))
 }
 
 /// The rest of what an entry tells, each thing under its name in words.

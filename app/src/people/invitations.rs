@@ -69,6 +69,8 @@ pub struct Invited {
     pub role: Role,
     /// Who is logged in, as far as it matters.
     pub you: You,
+    /// They can have a seat.
+    pub seat_free: bool,
 }
 
 /// Who looks at an invitation.
@@ -145,6 +147,7 @@ pub async fn send_again(platform: &Platform, by: Elevated, org: &str, id: Invita
     let until = tx.now().plus_seconds(LIFE_SECONDS);
     // From now on it stands by whoever sent it last.
     let user = by.person().user();
+    keep_replaced(&mut tx, id).await?;
     sql!(
         exec,
         &mut tx,
@@ -198,6 +201,8 @@ pub async fn change_address(platform: &Platform, by: Elevated, org: &str, id: In
         Err(DbError::Unique) => return Err(invited_already()),
         other => other?,
     };
+    // Whoever has a letter at the address of before was sent no newer one.
+    sql!(exec, &mut tx, "DELETE FROM replaced_invitations WHERE org_id = $1 AND invitation_id = $2", id)?;
     tx.audit("platform.invited_again", id.0, &Detail::default().with("address", "changed")).await?;
     write(platform, &mut tx, user, email, &token).await?;
     tx.commit().await
@@ -238,7 +243,7 @@ pub async fn open_ones(tx: &mut OrgTx) -> Result<Vec<Invitation>> {
 /// What an invitation offers, and what whoever has its link can do.
 ///
 /// # Errors
-/// 410 for a link that was used or is too old, 404 for one that doesn't work.
+/// 410 for a link that was used, replaced or is too old, 404 for one that doesn't work.
 pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Result<Invited> {
     let (mut tx, row) = find(platform, token, Access::Read).await?;
     let keys = tx.keys().await?;
@@ -252,7 +257,9 @@ pub async fn look(platform: &Platform, standing: Standing, token: &str) -> Resul
         (Err(_), Some(_)) => You::Known,
         (Err(_), None) => You::New,
     };
-    let invited = Invited { org_name: tx.org().name.clone(), by, email: invitation.email, role: invitation.role, you };
+    let seat_free = members::seats(&mut tx).await?.is_one_free();
+    let org_name = tx.org().name.clone();
+    let invited = Invited { org_name, by, email: invitation.email, role: invitation.role, you, seat_free };
     tx.rollback().await?;
     Ok(invited)
 }
@@ -360,15 +367,16 @@ impl Row {
     }
 }
 
-/// The invitation that a link is for, in its organisation. Who has a link that was used, or is too old, reads which of the two it is; one
-/// that was withdrawn is like one that never was.
+/// The invitation that a link is for, in its organisation. Who has a link that was used, is too old, or has a newer one after it, reads
+/// which of them it is; one that was withdrawn is like one that never was.
 async fn find(platform: &Platform, token: &str, access: Access) -> Result<(OrgTx, Row)> {
     let hash = SecretToken::parse(Kind::Mailed, token).map_err(|_| gone())?.hash().to_vec();
     let mut across = platform.begin_across_orgs(Access::Read).await?;
     let found = platform_sql!(
         optional(OrgId,),
         &mut across,
-        "SELECT org_id FROM invitations WHERE token_hash = $1 UNION SELECT org_id FROM used_invitations WHERE token_hash = $1",
+        "SELECT org_id FROM invitations WHERE token_hash = $1 UNION SELECT org_id FROM used_invitations WHERE token_hash = $1
+         UNION SELECT org_id FROM replaced_invitations WHERE token_hash = $1",
         hash.clone()
     )?;
     across.commit().await?;
@@ -389,8 +397,46 @@ async fn find(platform: &Platform, token: &str, access: Access) -> Result<(OrgTx
     match row {
         Some(row) if row.expires_at > now => Ok((tx, row)),
         Some(row) => Err(expired(&mut tx, row.invited_by).await?),
-        None => Err(used(&mut tx, hash).await?),
+        None => match replaced(&mut tx, hash.clone()).await? {
+            Some(words) => Err(words),
+            None => Err(used(&mut tx, hash).await?),
+        },
     }
+}
+
+/// Keeps the link that an invitation has until now: who opens it afterwards is told of the newer one.
+async fn keep_replaced(tx: &mut OrgTx, id: InvitationId) -> Result<()> {
+    let found = sql!(optional Hash, &mut *tx, "SELECT token_hash FROM invitations WHERE org_id = $1 AND id = $2", id)?;
+    let Some((hash,)) = found else { return Ok(()) };
+    let now = tx.now();
+    sql!(
+        exec,
+        &mut *tx,
+        "INSERT INTO replaced_invitations (org_id, token_hash, invitation_id, replaced_at) VALUES ($1, $2, $3, $4)",
+        hash,
+        id,
+        now
+    )?;
+    Ok(())
+}
+
+/// Who has a link of before a newer one was mailed to the same address is told so.
+async fn replaced(tx: &mut OrgTx, hash: Vec<u8>) -> Result<Option<AppError>> {
+    let found = sql!(
+        optional(InvitationId,),
+        &mut *tx,
+        "SELECT invitation_id FROM replaced_invitations WHERE org_id = $1 AND token_hash = $2",
+        hash
+    )?;
+    let name = tx.org().name.clone();
+    Ok(found.map(|_| {
+        AppError::new(
+            Code::Gone,
+            format!(
+                "This invitation to {name} was sent again since, and only the newest link is good. Look for a newer email with it, and open that."
+            ),
+        )
+    }))
 }
 
 /// Who has an invitation that is too old can have another.

@@ -86,7 +86,7 @@ pub async fn person(platform: &Platform, person: LoggedIn, org: &str, user: User
         |permission: &Permission| !matches!(permission.audience, Audience::Members(least) if member.role >= least);
     let page = PersonPage {
         person: line(&tx, policy, &member, no_mail),
-        roles: roles(own, &modules),
+        roles: roles(own, &modules, Some(member.role)),
         modules: module_choices(&modules, member.modules.as_deref()),
         grants: members::grantable()
             .filter(|permission| tx.allows(permission) && above(permission))
@@ -113,7 +113,7 @@ pub async fn inviting(platform: &Platform, person: LoggedIn, org: &str) -> Resul
     let mut tx = open(platform, person, org, &permissions::MANAGE_PEOPLE).await?;
     let modules = members::modules(&mut tx).await?;
     let page = InvitingPage {
-        roles: roles(tx.role().unwrap_or(Role::Member), &modules),
+        roles: roles(tx.role().unwrap_or(Role::Member), &modules, None),
         modules: module_choices(&modules, None),
         seat_free: members::seats(&mut tx).await?.is_one_free(),
         confirmed: person.is_elevated(),
@@ -152,8 +152,9 @@ pub async fn invitation(platform: &Platform, standing: Standing, token: &str) ->
         email: invited.email,
         role: invited.role.as_str().to_owned(),
         way: match invited.you {
-            You::Invited => Way::Join,
             You::Another => Way::LogOut,
+            _ if !invited.seat_free => Way::Wait,
+            You::Invited => Way::Join,
             You::Known => Way::LogIn,
             You::New => Way::MakeAccount,
         },
@@ -203,21 +204,23 @@ pub async fn ownership(platform: &Platform, person: LoggedIn, org: &str) -> Resu
     Ok(page)
 }
 
-/// The roles that somebody with this one can give, and what each may do in these modules.
-fn roles(own: Role, modules: &[&'static dyn Module]) -> Vec<(String, String, String)> {
+/// The roles that somebody with this one can give, and what each may do in these modules. One that adds nothing to the one below is
+/// offered to nobody but who has it.
+fn roles(own: Role, modules: &[&'static dyn Module], has: Option<Role>) -> Vec<(String, String, String)> {
     let own_to = |role: Role| {
         let permissions = modules.iter().flat_map(|module| module.permissions());
         permissions.filter(move |one| one.audience == Audience::Members(role)).map(|one| one.label)
     };
     let member = listed(own_to(Role::Member)).unwrap_or_else(|| "Enters the dashboard.".to_owned());
-    let manager = listed(own_to(Role::Manager))
-        .map_or_else(|| "So far, the same as a member.".to_owned(), |more| format!("Also: {more}"));
+    let manager = listed(own_to(Role::Manager)).map(|more| format!("Also: {more}"));
+    let manager = manager.or_else(|| (has == Some(Role::Manager)).then(|| "Does what a member does.".to_owned()));
     let roles = [
-        (Role::Member, "Member", member),
+        (Role::Member, "Member", Some(member)),
         (Role::Manager, "Manager", manager),
-        (Role::Admin, "Admin", "Also changes settings and invites or removes people.".to_owned()),
+        (Role::Admin, "Admin", Some("Also changes settings and invites or removes people.".to_owned())),
     ];
-    let given = roles.into_iter().filter(|(role, ..)| *role <= own);
+    let offered = roles.into_iter().filter_map(|(role, name, about)| Some((role, name, about?)));
+    let given = offered.filter(|(role, ..)| *role <= own);
     given.map(|(role, name, about)| (role.as_str().to_owned(), name.to_owned(), about)).collect()
 }
 
@@ -284,11 +287,11 @@ fn invited_line(tx: &OrgTx, members: &[Member], invitation: &Invitation, no_mail
 
 /// Why whoever is invited hasn't read of it, as far as that is known.
 fn why_unread(invitation: &Invitation, no_mail: Option<String>) -> Option<String> {
-    const UNDELIVERED: &str = "The letter couldn’t be delivered to that address.";
+    const UNDELIVERED: &str = "The email couldn’t be delivered to that address.";
     match no_mail {
         Some(why) if invitation.undelivered => Some(format!("{UNDELIVERED} {why}")),
         None if invitation.undelivered => {
-            Some(format!("{UNDELIVERED} Check it, then change it or send the letter again."))
+            Some(format!("{UNDELIVERED} Check it, then change it or send the email again."))
         }
         no_mail => no_mail,
     }

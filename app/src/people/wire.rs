@@ -77,6 +77,8 @@ pub enum Way {
     LogIn,
     /// Make an account.
     MakeAccount,
+    /// Wait: every seat is taken.
+    Wait,
 }
 
 /// Somebody who belongs.

@@ -53,9 +53,13 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
         Some(_) => " Nothing more is charged: its plan ends after what is paid for.",
         None => "",
     };
-    let words = format!(
-        "Its owner has asked for {name} to be deleted. It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too.{charged}"
+    let closed = format!(
+        "It is closed from now on: its pages, its bookings, its dashboard. On {on} all that it has is deleted for good, in our backups too.{charged}"
     );
+    let words = Words {
+        owner: format!("You asked for {name} to be deleted. {closed}"),
+        others: format!("Its owner has asked for {name} to be deleted. {closed}"),
+    };
     tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
         .await?;
     let people = everybody(&mut tx).await?;
@@ -101,7 +105,7 @@ pub async fn keep(platform: &Platform, by: LoggedIn, org: &str) -> Result<()> {
             )
         }
     };
-    tell(&mut tx, &format!("{name} isn’t deleted"), &words, None).await?;
+    tell(&mut tx, &format!("{name} isn’t deleted"), &Words::same(words), None).await?;
     tx.commit().await
 }
 
@@ -212,7 +216,8 @@ async fn warn(platform: &Platform, org: OrgId) -> Result<()> {
     )?;
     let Some(closes_at) = tx.org().closes_at.filter(|_| mine > 0) else { return tx.rollback().await };
     let (name, on) = (tx.org().name.clone(), day(&tx, closes_at));
-    let words = format!("{name} is closed, and on {on} all that it has is deleted for good, in our backups too.");
+    let words =
+        Words::same(format!("{name} is closed, and on {on} all that it has is deleted for good, in our backups too."));
     tell(&mut tx, &format!("{name} will be deleted on {on}"), &words, Some("Until then its owner can keep it."))
         .await?;
     tx.commit().await
@@ -234,7 +239,7 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
         "{name} and all that it had on Devalo is deleted, as its owner asked 30 days ago. Your own account stays."
     );
     let people = everybody(&mut tx).await?;
-    tell(&mut tx, &format!("{name} is deleted"), &words, None).await?;
+    tell(&mut tx, &format!("{name} is deleted"), &Words::same(words), None).await?;
     let whole = tx.platform_part();
     let mut rows = 0;
     for table in whole.tables_of_orgs().await? {
@@ -256,13 +261,26 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
     Ok(())
 }
 
+/// What is said to the owner, and what to the admins.
+struct Words {
+    owner: String,
+    others: String,
+}
+
+impl Words {
+    fn same(words: String) -> Self {
+        Self { owner: words.clone(), others: words }
+    }
+}
+
 /// Tells the owner and the admins.
-async fn tell(tx: &mut OrgTx, subject: &str, words: &str, keep: Option<&str>) -> Result<()> {
+async fn tell(tx: &mut OrgTx, subject: &str, words: &Words, keep: Option<&str>) -> Result<()> {
     let platform = tx.platform().clone();
     let page = format!("{}/app/{}/closed", platform.origin, tx.org().slug);
     for member in members::all(tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
         let owner = member.role == Role::Owner;
-        let mut paragraphs = vec![format!("Hello {},", member.name), words.to_owned()];
+        let words = if owner { &words.owner } else { &words.others };
+        let mut paragraphs = vec![format!("Hello {},", member.name), words.clone()];
         paragraphs.extend(keep.filter(|_| !owner).map(str::to_owned));
         let page = keep.filter(|_| owner).map(|_| page.clone());
         let letter = letter(member.email, subject, paragraphs, page);

@@ -283,10 +283,11 @@ async fn written(platform: &Platform, org: OrgId) -> Result<Vec<u8>> {
 }
 
 /// What the platform's own tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 22] = [
+const ABOUT: [(&str, &str); 23] = [
     ("organisations", "Your business: its details, its address here, and its plan."),
     ("memberships", "Who belongs, since when, and what they may do."),
     ("invitations", "Invitations that nobody has taken up yet."),
+    ("replaced_invitations", "When invitations that nobody has taken up yet were sent again, with another link."),
     ("used_invitations", "Invitations that were taken up lately: by whom they were sent, and when they were used."),
     ("ownership_offers", "Offers of the ownership that are open."),
     ("factor_resets", "Whose two-step login is to be taken away, and when."),
@@ -300,7 +301,7 @@ const ABOUT: [(&str, &str); 22] = [
     ("stripe_accounts", "By which number Stripe, which takes the payments, knows you, and until when is paid."),
     ("stripe_invoices", "Your invoices from us, with the GST in them."),
     ("stripe_invoice_lines", "What each invoice is for, line by line."),
-    ("stripe_returns", "Payments that were given back, or that your bank disputes."),
+    ("stripe_returns", "Payments that were refunded, or that your bank disputes."),
     ("plan_changes", "How your plan has changed, with what it comes to in a year."),
     ("exports", "Files like this one: when they were asked for, and when they were ready."),
     ("logos", "Your logo: its size, and the file that it is in."),
@@ -516,6 +517,16 @@ async fn people(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(open.id), json!(open.email), json!(open.role.as_str()), json!(open.by), json!(open.until)])?;
     }
     files.table("invitations", table)?;
+    let rows = sql!(
+        all(Uuid, Instant),
+        &mut *tx,
+        "SELECT invitation_id, replaced_at FROM replaced_invitations WHERE org_id = $1 ORDER BY replaced_at, token_hash"
+    )?;
+    let mut table = Table::new(&["invitation_id", "replaced_at"])?;
+    for (id, at) in rows {
+        table.add([json!(id), json!(at)])?;
+    }
+    files.table("replaced_invitations", table)?;
     let rows = sql!(
         all(Uuid, UserId, Instant),
         &mut *tx,

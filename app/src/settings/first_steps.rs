@@ -20,6 +20,9 @@ use crate::{
 /// Where somebody is invited: nobody has to be.
 const TEAM: &str = "/settings/invite";
 
+/// Where the public pages get their look: without, they have ours.
+const LOOK: &str = "/settings/look";
+
 /// What there is to set up, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstSteps {
@@ -81,13 +84,23 @@ pub async fn finish_welcome(org: String) -> Result<()> {
 
 async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
     let described = !tx.org().address.is_empty() || !tx.org().description.is_empty();
-    let mut steps = vec![FirstStep {
-        label: "What clients read about you",
-        about: "A sentence about the business, its phone and address.",
-        takes: "2 minutes",
-        path: "/settings/details",
-        done: described,
-    }];
+    let has_look = !tx.org().accent.is_empty() || tx.org().logo_version > 0;
+    let mut steps = vec![
+        FirstStep {
+            label: "What clients read about you",
+            about: "A sentence about the business, its phone and address.",
+            takes: "2 minutes",
+            path: "/settings/details",
+            done: described,
+        },
+        FirstStep {
+            label: "Your logo and colour",
+            about: "What your public pages look like.",
+            takes: "a minute",
+            path: LOOK,
+            done: has_look,
+        },
+    ];
     for module in members::modules(tx).await? {
         steps.extend(module.first_steps(tx).await?);
     }
@@ -95,7 +108,7 @@ async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
     if seats.of != Some(1) {
         steps.push(FirstStep {
             label: "Your team",
-            about: "Invite who works with you; each gets a letter.",
+            about: "Invite who works with you; each gets an email.",
             takes: "a minute for each",
             path: TEAM,
             done: seats.taken > 1,
@@ -105,5 +118,5 @@ async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
 }
 
 fn is_enough(steps: &[FirstStep]) -> bool {
-    steps.iter().all(|step| step.done || step.path == TEAM)
+    steps.iter().all(|step| step.done || [TEAM, LOOK].contains(&step.path))
 }

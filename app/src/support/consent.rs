@@ -302,7 +302,7 @@ pub async fn open(tx: &mut OrgTx) -> Result<Option<Consent>> {
     Ok(unended(tx).await?.filter(|consent| now < consent.ends_at))
 }
 
-/// The one that lets this person look: they run the platform, with a second factor.
+/// The one that lets this person look: they run the platform, with a second factor, and have said who they are.
 ///
 /// # Errors
 /// The database is busy.
@@ -313,7 +313,7 @@ pub(crate) async fn open_to(tx: &mut OrgTx, user: UserId) -> Result<Option<Conse
         &mut *tx,
         "SELECT support_consents.id, support_consents.ends_at FROM support_consents JOIN users ON users.id = $2
          WHERE support_consents.org_id = $1 AND support_consents.ended_at IS NULL AND support_consents.ends_at > $3
-           AND users.platform_admin AND users.second_factor_at IS NOT NULL",
+           AND users.platform_admin AND users.second_factor_at IS NOT NULL AND NOT users.must_name",
         user,
         now
     )?)
@@ -409,6 +409,13 @@ pub(crate) async fn opened(tx: &mut OrgTx, table: &'static str, row: uuid::Uuid,
 pub(crate) fn moment(tx: &OrgTx, at: Instant) -> String {
     let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
     at.timestamp().to_zoned(zone).strftime("%-d %B %Y at %-I:%M %P %Z").to_string()
+}
+
+/// "4:52 am" today, and on another day "29 November, 4:52 am": for where there is little room.
+pub(crate) fn moment_from(tx: &OrgTx, at: Instant) -> String {
+    let zone = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let (now, at) = (tx.now().timestamp().to_zoned(zone.clone()), at.timestamp().to_zoned(zone));
+    at.strftime(if at.date() == now.date() { "%-I:%M %P" } else { "%-d %B, %-I:%M %P" }).to_string()
 }
 
 /// The system's own way in, whoever asked.

@@ -2,7 +2,7 @@
 
 use super::{
     api::{LookedLine, OpenSupport, Question, SupportPage},
-    consent::{self, Latest, moment},
+    consent::{self, Latest, moment, moment_from},
 };
 use crate::{
     admin::{operator::Operator, wire::OrgSupport},
@@ -75,11 +75,10 @@ pub async fn page(platform: &Platform, person: LoggedIn, org: &str) -> Result<Su
 /// # Errors
 /// The database is busy.
 pub(crate) async fn notice(tx: &mut OrgTx) -> Result<Option<ShellNotice>> {
-    let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
+    let slug = tx.org().slug.clone();
     if let Some(consent) = tx.support() {
-        let until = moment(tx, consent.ends_at);
         return Ok(Some(ShellNotice {
-            words: format!("You look at {name} as support until {until}. Nothing can be changed."),
+            words: format!("Viewing as support until {}. Read only.", moment_from(tx, consent.ends_at)),
             link: Some(("Leave".to_owned(), format!("/admin/orgs/{slug}"))),
         }));
     }
@@ -142,7 +141,7 @@ async fn operators(tx: &mut OrgTx) -> Result<String> {
     let ids = platform_sql!(
         all(UserId,),
         &mut *part,
-        "SELECT id FROM users WHERE platform_admin AND second_factor_at IS NOT NULL ORDER BY id"
+        "SELECT id FROM users WHERE platform_admin AND second_factor_at IS NOT NULL AND NOT must_name ORDER BY id"
     )?;
     let mut names: Vec<String> =
         accounts::names_in(&platform, part, ids.into_iter().map(|(id,)| id.0)).await?.into_values().collect();

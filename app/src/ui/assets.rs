@@ -93,6 +93,31 @@ pub fn SearchKeys() -> impl IntoView {
     view! { <script nonce=use_nonce() inner_html=script></script> }
 }
 
+/// The button that shows a password that is typed, or hides it again, where no program does.
+#[component]
+pub fn Eye() -> impl IntoView {
+    let script = "(b=>{const f=b.previousElementSibling;b.hidden=false;b.addEventListener('click',()=>{\
+                  const on=f.type==='password';f.type=on?'text':'password';b.setAttribute('aria-pressed',on)})})\
+                  (document.currentScript.previousElementSibling)";
+    view! {
+        <button type="button" class="btn-icon" aria-label="Show password" aria-pressed="false" hidden=true>
+            <super::icon::Icon name="eye"/>
+        </button>
+        <script nonce=use_nonce() inner_html=script></script>
+    }
+}
+
+/// Prints the page that it is on. Without scripts, words say how to.
+#[component]
+pub fn PrintButton() -> impl IntoView {
+    let script = "(b=>{b.hidden=false;b.addEventListener('click',()=>print())})(document.getElementById('print-page'))";
+    view! {
+        <button type="button" class="btn btn-quiet" id="print-page" hidden=true>"Print or save as PDF"</button>
+        <script nonce=use_nonce() inner_html=script></script>
+        <noscript><p class="soft no-print">"To keep it or hand it on, print this page, or save it as a PDF from your browser’s print window."</p></noscript>
+    }
+}
+
 /// The pages that the server writes alone: nothing in them needs a program. Links to them are `external`.
 fn is_plain(path: &str) -> bool {
     let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);

@@ -7,7 +7,7 @@ use leptos_router::{hooks::use_url, location::Url};
 use super::title::PageTitle;
 use super::url::with_query;
 use crate::{
-    error::{AppError, Code},
+    error::{AppError, Code, TURN_ON, TURNED_OFF},
     modules::MODULES,
 };
 
@@ -27,18 +27,31 @@ pub fn ErrorView(
         return view! { <FactorFirst message=error.message/> }.into_any();
     }
     let url = use_url();
-    let ways = ways_on(&url.with_untracked(|url| url.path().to_owned()), error.code);
-    let ways =
-        ways.into_iter().map(|(href, class, label)| view! { <a class=class href=href>{label}</a> }).collect_view();
+    let path = url.with_untracked(|url| url.path().to_owned());
+    let off = error.message.find(TURNED_OFF).filter(|_| error.code == Code::NotFound).map(|at| at + TURNED_OFF.len());
+    let modules = off.filter(|_| error.message.ends_with(TURN_ON)).and_then(|_| modules_of(&path));
+    let modules = modules.map(|href| view! { <a class="btn btn-primary" rel="external" href=href>"Open modules"</a> });
+    let ways = ways_on(&path, error.code)
+        .into_iter()
+        // The first page may be what is off.
+        .filter(|(_, class, _)| off.is_none() || !class.contains("to-first"))
+        .map(|(href, class, label)| view! { <a class=class href=href>{label}</a> })
+        .collect_view();
     // Those two are how things stand, not something that went wrong.
     let stands = matches!(error.code, Code::Suspended | Code::Closed);
     let again = move || url.with(|url| here(url.path(), url.search()));
-    let title = error.code.title();
     // There is no form here whose fields could say it.
     let message = if error.fields.is_empty() {
         error.message
     } else {
         error.fields.into_iter().map(|field| field.message).collect::<Vec<_>>().join(" ")
+    };
+    // "We couldn’t find that page.": more than its title, and said once.
+    let title = error.code.title();
+    let missing = message.find(". ").filter(|_| error.code == Code::NotFound && message.starts_with(title));
+    let (title, message) = match off.or(missing) {
+        Some(at) => (message[..at].to_owned(), message[at..].trim_start_matches(". ").to_owned()),
+        None => (title.to_owned(), message),
     };
     let retry = matches!(error.code, Code::Internal | Code::Unavailable | Code::TooMany | Code::Conflict);
     let wait = error.retry_after.filter(|_| !stands).map(|seconds| match seconds {
@@ -47,14 +60,15 @@ pub fn ErrorView(
         _ => format!("You can try again in {} minutes.", seconds.div_ceil(60)),
     });
     view! {
-        <PageTitle text=title/>
+        <PageTitle text=title.clone()/>
         {(error.code != Code::Closed).then(|| view! { <Meta name="robots" content="noindex"/> })}
         <section class="error-view">
-            <h1>{title}</h1>
+            <h1>{title.clone()}</h1>
             {(message != title).then(|| linked(&message))}
             {wait.map(|wait| view! { <p>{wait}</p> })}
             <p class="row">
                 {retry.then(|| view! { <a class="btn btn-primary" rel="external" href=again>"Try again"</a> })}
+                {modules}
                 {ways}
             </p>
         </section>
@@ -75,9 +89,19 @@ fn linked(message: &str) -> AnyView {
         .into_any()
 }
 
+/// Where the organisation’s modules are turned on.
+fn modules_of(path: &str) -> Option<String> {
+    let (org, _) = path.strip_prefix("/app/")?.split_once('/')?;
+    Some(format!("/app/{org}/settings/modules"))
+}
+
 /// Where to go from here: inside an organisation to its first page, which its frame is there for whom it is open to.
 fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, String)> {
     let Some(inside) = path.strip_prefix("/app/") else {
+        #[cfg(feature = "ssr")]
+        if path.starts_with("/admin/orgs/") && runs_platform() {
+            return vec![("/admin/orgs".to_owned(), "btn btn-quiet", "All organisations".to_owned())];
+        }
         let front = ("/".to_owned(), "btn btn-quiet", "Go to the front page".to_owned());
         return if code == Code::Closed { Vec::new() } else { vec![front] };
     };
@@ -86,6 +110,12 @@ fn ways_on(path: &str, code: Code) -> Vec<(String, &'static str, String)> {
     let first = first.map(|(org, _)| (format!("/app/{org}"), "btn btn-quiet to-first", first_page()));
     let chooser = ("/app".to_owned(), "btn btn-quiet to-orgs", "Your organisations".to_owned());
     first.into_iter().chain([chooser]).collect()
+}
+
+/// Whoever asks runs the platform: its pages are no secret to them.
+#[cfg(feature = "ssr")]
+pub fn runs_platform() -> bool {
+    crate::request::standing().logged_in().is_ok_and(|person| person.runs_platform())
 }
 
 /// What the way to an organisation’s first page is called: "Go to the calendar", where that is all there is.

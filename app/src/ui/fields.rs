@@ -201,6 +201,10 @@ pub fn DateField(
 
 /// A password's field with a button that shows what is typed, or hides it again.
 fn with_eye(field: AnyView, shown: RwSignal<bool>) -> AnyView {
+    #[cfg(feature = "ssr")]
+    if super::assets::is_plain_page() {
+        return view! { <div class="password-field">{field}<super::assets::Eye/></div> }.into_any();
+    }
     view! {
         <div class="password-field">
             {field}

@@ -32,6 +32,8 @@ pub use choices::{periods, plan_cards};
 pub use controls::{Button, Kind, LinkButton, SubmitButton};
 pub use copy::{CopyField, copying};
 pub use dialog::Dialog;
+#[cfg(feature = "ssr")]
+pub use error_view::runs_platform;
 pub use error_view::{ErrorView, LogInFirst};
 #[cfg(feature = "ssr")]
 pub use fields::DateField;

@@ -107,11 +107,11 @@ pub fn Palette(
     };
     view! {
         <button type="button" class="palette-open" on:click=open aria-keyshortcuts="Control+K">
-            <Icon name="search"/><span>"Go to"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
+            <Icon name="search"/><span>"Search"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
         </button>
-        <dialog class="palette" node_ref=finder aria-label="Go to" on:keydown=on_key>
+        <dialog class="palette" node_ref=finder aria-label="Search" on:keydown=on_key>
             <input type="text" class="palette-input" node_ref=input role="combobox" aria-expanded="true" aria-autocomplete="list"
-                aria-controls="places" aria-label="Go to a page, a setting or a person, or do something" placeholder="Search"
+                aria-controls="places" aria-label="Search" placeholder="Search"
                 autocomplete="off" spellcheck="false" maxlength="100"
                 aria-activedescendant=move || (!found.with(Vec::is_empty)).then(|| format!("place-{}", at.get()))
                 prop:value=move || typed.get() on:input=on_input/>

@@ -20,6 +20,7 @@ use crate::auth::{
     wire::{Shell, ShellNotice},
 };
 use crate::billing::wire::PlanNotice;
+use crate::error::Code;
 use crate::packed::page_data;
 use crate::settings::wire::Look;
 
@@ -40,6 +41,7 @@ pub fn DashboardShell(
         Suspend::new(async move {
             match shell.await {
                 Ok(shell) => dashboard_head(shell, log_out),
+                Err(error) if error.code == Code::Closing => closing_head(log_out),
                 // The page says what is wrong; the frame only gets out of the way.
                 Err(_) => view! {
                     <header class="topbar"><a href="/" class="topbar-brand" aria-label="Devalo"><Logo/></a></header>
@@ -100,9 +102,9 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
         let words = format!("From {on} on, two-step login is asked of you here.");
         notice(words, Some(("Set it up now".to_owned(), href)))
     });
-    let plan = shell
-        .plan
-        .map(|PlanNotice { words, href, .. }| notice(words, href.map(|href| ("See the plan".to_owned(), href))));
+    // Its own page says it, and more.
+    let is_said = url.with_untracked(|url| url.path().ends_with("/settings/billing"));
+    let plan = shell.plan.filter(|_| !is_said).map(|PlanNotice { words, link, .. }| notice(words, link));
     let support = shell.support.map(|ShellNotice { words, link }| notice(words, link));
     let menu = NodeRef::<html::Details>::new();
     closes_by_itself(menu);
@@ -128,6 +130,20 @@ fn dashboard_head(shell: Shell, log_out: ServerAction<LogOut>) -> AnyView {
             {factor_due}
         </header>
         <nav class="sidenav" aria-label="Main"><ul>{items}</ul></nav>
+    }
+    .into_any()
+}
+
+/// Nothing is left to go to in an organisation that is closed; whoever looks at what they can take along is still somebody.
+fn closing_head(log_out: ServerAction<LogOut>) -> AnyView {
+    view! {
+        <header class="topbar is-closing">
+            <a href="/" class="topbar-brand" aria-label="Devalo"><Logo/></a>
+            <a href="/account" class="btn btn-quiet">"Your account"</a>
+            <ActForm action=log_out own=true>
+                <button type="submit" class="btn btn-quiet">"Log out"</button>
+            </ActForm>
+        </header>
     }
     .into_any()
 }

@@ -162,17 +162,19 @@ pub fn Table(
     let head = columns.iter().map(|column| view! { <th scope="col" role="columnheader">{*column}</th> }).collect_view();
     let row = |cells: Vec<AnyView>| {
         let wide = columns.len().saturating_sub(cells.len()) + 1;
+        let is_sum = wide > 1;
         let labels = columns.iter().skip(wide);
         let mut cells = cells.into_iter();
         let first = cells.next().map(|first| {
-            let wide = (wide > 1).then(|| wide.to_string());
+            let wide = is_sum.then(|| wide.to_string());
             view! { <th scope="row" role="rowheader" colspan=wide>{first}</th> }
         });
         let rest = cells
             .zip(labels)
-            .map(|(cell, label)| view! { <td role="cell" data-label=*label><span>{cell}</span></td> })
+            // One figure beside what it is needs no more words.
+            .map(|(cell, label)| view! { <td role="cell" data-label=(!is_sum).then_some(*label)><span>{cell}</span></td> })
             .collect_view();
-        view! { <tr role="row">{first}{rest}</tr> }
+        view! { <tr role="row" class:table-sum=is_sum>{first}{rest}</tr> }
     };
     let rows = rows.into_iter().map(row).collect_view();
     let sums = (!sums.is_empty()).then(|| {

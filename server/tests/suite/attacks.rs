@@ -56,6 +56,36 @@ on_both! {
         assert!(read >= 600, "{read}");
     }
 
+    /// From one place the public books so often in an hour with one business, cancelled or not, and is told so; others, and this machine,
+    /// aren't held up.
+    async fn one_visitor_doesnt_fill_a_diary(site: Site) {
+        let slots = site.slots("alpha", "follow-up").await;
+        let book = async |place: &str, n: usize| {
+            let mut request = Request::post("/api/v1/orgs/alpha/calendar/bookings")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", format!("visitor-key-{n}"))
+                .body(Body::from(booking("follow-up", &slots[20 + n * 3]).to_string()))
+                .expect("a request");
+            request.extensions_mut().insert(ClientAddress(place.parse().expect("an address")));
+            site.send(request).await
+        };
+        for n in 0..12 {
+            let made = book("203.0.113.20", n).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{n}: {made:?}");
+        }
+        let refused = book("203.0.113.20", 12).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{refused:?}");
+        assert!(refused.text.contains("call the business"), "{refused:?}");
+        assert_eq!(book("203.0.113.20", 0).await.status, StatusCode::CREATED, "the same booking again is none more");
+        assert_eq!(book("203.0.113.21", 12).await.status, StatusCode::CREATED, "another place");
+        for n in 13..27 {
+            assert_eq!(book("127.0.0.1", n).await.status, StatusCode::CREATED, "{n}");
+        }
+        site.advance(60 * 60);
+        app::modules::calendar::holds::let_go(&site.platform).await.expect("it is forgotten");
+        assert_eq!(book("203.0.113.20", 27).await.status, StatusCode::CREATED);
+    }
+
     /// A request that names another host is none of ours, whatever it asks for.
     async fn another_hosts_requests_are_refused(site: Site) {
         for host in ["evil.example", "127.0.0.1.evil.example", "", "evil.example:3000", "127.0.0.1:3000@evil.example"] {

@@ -201,7 +201,7 @@ on_both! {
     /// What was typed comes back as text, whatever it looks like.
     async fn what_was_typed_is_only_text(site: Site) {
         let nasty = "</textarea><script>alert(1)</script>\"><b>";
-        let made = made(&site, 30);
+        let made = made(&site, "follow-up", 30).await;
         let fields = [("org", "alpha"), ("service", "follow-up"), ("start", "x"), ("zone", ""), ("key", "a-key-of-mine"), ("name", nasty), ("email", nasty), ("phone", ""), ("notes", nasty), ("made", &made)];
         let page = format!("/b/alpha/follow-up?start={}", site.slots("alpha", "follow-up").await[0]);
         let answer = site.form(None, "/fn/calendar/book", &page, &fields).await;

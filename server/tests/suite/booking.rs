@@ -298,7 +298,7 @@ on_both! {
         assert!(page.text.contains("action=\"/fn/calendar/book\""), "the form posts to the server function");
         let fields = [
             ("org", "alpha"), ("service", "follow-up"), ("start", start.as_str()), ("zone", "Australia/Perth"), ("key", "a-form-key-1"),
-            ("name", "Casey Client"), ("email", "casey@example.com"), ("phone", ""), ("notes", ""), ("made", &made(&site, 30)),
+            ("name", "Casey Client"), ("email", "casey@example.com"), ("phone", ""), ("notes", ""), ("made", &made(&site, "follow-up", 30).await),
         ];
         let answer = site.form(None, "/fn/calendar/book", &referer, &fields).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{answer:?}");
@@ -311,10 +311,11 @@ on_both! {
     async fn a_refused_form_keeps_what_was_typed(site: Site) {
         let start = site.slots("alpha", "follow-up").await[0].clone();
         let referer = format!("/b/alpha/follow-up?start={start}");
+        let made = made(&site, "follow-up", 30).await;
         let fields = |name: &'static str, email: &'static str, start: &str| vec![
             ("org", "alpha".to_owned()), ("service", "follow-up".to_owned()), ("start", start.to_owned()), ("zone", String::new()),
             ("key", "a-form-key-2".to_owned()), ("name", name.to_owned()), ("email", email.to_owned()), ("phone", String::new()),
-            ("notes", "typed at length".to_owned()), ("made", made(&site, 30)),
+            ("notes", "typed at length".to_owned()), ("made", made.clone()),
         ];
         let post = async |fields: Vec<(&'static str, String)>| {
             let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -2,10 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use app::links::Purpose;
+use app::{
+    db::Access,
+    links::Purpose,
+    modules::calendar::{permissions, store},
+    org::{Actor, OrgRef, OrgTx},
+};
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::{
     on_both,
@@ -17,10 +21,16 @@ const PAGE: &str = "/b/alpha/sports-massage";
 const HOLD: &str = "/fn/calendar/hold";
 const BOOK: &str = "/fn/calendar/book";
 
-/// What a form says of when it was made, so many seconds ago.
-pub fn made(site: &Site, seconds_ago: i64) -> String {
+/// What a form of one of alpha’s services says of when it was made, so many seconds ago.
+pub async fn made(site: &Site, service: &str, seconds_ago: i64) -> String {
+    let (actor, need) = (Actor::System("a test"), &permissions::SET_UP);
+    let opened = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), need, Access::Read).await;
+    let mut tx = opened.expect("alpha");
+    let services = store::services(&mut tx).await.expect("services");
+    tx.rollback().await.expect("an end");
+    let id = services.iter().find(|one| one.slug == service).expect("the service").id;
     let now = site.platform.clock.now().timestamp().as_second();
-    site.platform.links.sign(Purpose::Form, Uuid::nil(), Uuid::nil(), now - seconds_ago + 2 * 24 * 60 * 60)
+    site.platform.links.sign(Purpose::Form, site.alpha.0, id.0, now - seconds_ago + 2 * 24 * 60 * 60)
 }
 
 /// A visitor presses a time, with what else their page says. The answer, and the cookie that they go on with.
@@ -38,7 +48,7 @@ static SENT: AtomicUsize = AtomicUsize::new(0);
 
 /// The form as a visitor sends it, with these beside what everybody sends.
 async fn send(site: &Site, cookie: Option<&str>, start: &str, more: &[(&str, &str)]) -> Answer {
-    let made = made(site, 30);
+    let made = made(site, "sports-massage", 30).await;
     let key = format!("form-of-a-visitor-{}", SENT.fetch_add(1, Ordering::Relaxed));
     let usual = [
         ("org", "alpha"),
@@ -200,10 +210,15 @@ on_both! {
     /// Programs that fill in whatever they find are asked again, with all that was typed; and nothing is booked.
     async fn programs_are_asked_again(site: Site) {
         let start = site.slots("alpha", "sports-massage").await[2].clone();
-        let at_once = made(&site, 0);
-        let forged = made(&site, 30).replace('A', "B");
-        let old = made(&site, 3 * 24 * 60 * 60);
-        for (name, value) in [("made", at_once.as_str()), ("made", ""), ("made", forged.as_str()), ("made", old.as_str()), ("website", "https://spam.example")] {
+        let at_once = made(&site, "sports-massage", 0).await;
+        let genuine = made(&site, "sports-massage", 30).await;
+        let forged = genuine.replace('A', "B");
+        let old = made(&site, "sports-massage", 3 * 24 * 60 * 60).await;
+        // One of another service, and one of another business.
+        let of_another = made(&site, "follow-up", 30).await;
+        let link = site.platform.links.verify(Purpose::Form, &genuine, 0).expect("its link");
+        let elsewhere = site.platform.links.sign(Purpose::Form, site.beta.0, link.subject, link.expires);
+        for (name, value) in [("made", at_once.as_str()), ("made", of_another.as_str()), ("made", elsewhere.as_str()), ("made", ""), ("made", forged.as_str()), ("made", old.as_str()), ("website", "https://spam.example")] {
             let refused = send(&site, None, &start, &[(name, value), ("notes", "typed at length")]).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {value}");
             assert!(refused.text.contains("press the button once more") && refused.text.contains("typed at length"), "{name} {value}");
@@ -243,7 +258,7 @@ on_both! {
         assert!(!page.contains("Change the time"));
         set_up(&site, "sports-massage", |service| service["options"] = json!({ "changes": { "late_hours": 2000, "no_late_cancel": true } })).await;
         let page = site.get(&link).await.text;
-        assert!(page.contains("Change the time") && page.contains("It could be cancelled until") && !page.contains("Yes, cancel it"), "{page}");
+        assert!(page.contains("It can no longer be changed here") && !page.contains("Change the time") && !page.contains("Yes, cancel it"), "{page}");
     }
 
     /// A service with a word of its own is a page for whoever has the word, and for no search engine.

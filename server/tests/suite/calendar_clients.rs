@@ -12,6 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
+    desk::book_for,
     on_both,
     support::{Answer, Site, booking},
 };
@@ -179,6 +180,43 @@ on_both! {
         let seen = shown(&site, &owner, &id).await;
         assert!(seen["marketing_since"].is_null() && seen["marketing_ended"].is_string(), "{seen}");
         assert!(found(&site, &owner, "marketing=true").await.is_empty());
+    }
+
+    /// What somebody says on the public page stays with their booking: only the business completes what it knows of a client, and only
+    /// from the address that it knows they say that they may be written to.
+    async fn a_stranger_writes_into_nobodys_record(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let id = added(&site, &owner, &json!({ "name": "Zelda Quill", "phone": "0455 123 987" })).await;
+        let slots = site.slots("alpha", "sports-massage").await;
+        let public = async |key: &str, start: &str, email: &str, phone: &str| {
+            let body = json!({ "service": "sports-massage", "start": start, "name": "Zelda Quill", "email": email, "phone": phone, "marketing": true });
+            let made = site.book("alpha", key, &body).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+            made.json()["id"].clone()
+        };
+        let booked = public("in-her-name-1", &slots[0], "mallory@evil.example", "0455 123 987").await;
+        let seen = shown(&site, &owner, &id).await;
+        assert_eq!((seen["email"].as_str(), seen["version"].as_i64()), (Some(""), Some(1)), "{seen}");
+        assert!(seen["marketing_since"].is_null(), "{seen}");
+        let path = format!("/api/v1/orgs/alpha/calendar/appointments/{}", booked.as_str().expect("an id"));
+        assert_eq!(site.get_as(&owner, &path).await.json()["client_email"], "mallory@evil.example", "it stays with the booking");
+        // The business completes it.
+        let body = json!({ "service": "sports-massage", "start": slots[8], "name": "Zelda Quill", "email": "zelda@example.com", "phone": "0455 123 987" });
+        let made = book_for(&site, &owner, "on-the-phone-with-her", &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let seen = shown(&site, &owner, &id).await;
+        assert_eq!(seen["email"], "zelda@example.com", "{seen}");
+        // By her number alone nobody agrees for her; from her own address she does.
+        public("in-her-name-2", &slots[20], "mallory@evil.example", "0455 123 987").await;
+        assert!(shown(&site, &owner, &id).await["marketing_since"].is_null());
+        public("in-her-name-3", &slots[30], "Zelda@example.com", "0499 000 111").await;
+        let seen = shown(&site, &owner, &id).await;
+        assert!(seen["marketing_since"].is_string(), "{seen}");
+        assert_eq!((seen["email"].as_str(), seen["phone"].as_str()), (Some("zelda@example.com"), Some("0455 123 987")), "{seen}");
+        // Somebody new says it of themselves.
+        let body = json!({ "service": "sports-massage", "start": slots[40], "name": "Nova Newcomer", "email": "nova@example.com", "marketing": true });
+        assert_eq!(site.book("alpha", "somebody-new-1", &body).await.status, StatusCode::CREATED);
+        assert!(found(&site, &owner, "marketing=true").await.contains(&"Nova Newcomer".to_owned()));
     }
 
     /// Nothing of a client stands in the database as it was typed, and who read what is in the log.

@@ -283,6 +283,20 @@ on_both! {
         let letters = to_casey(&site).await;
         let subjects: Vec<_> = letters.iter().map(|mailing| mailing.letter.subject.as_str()).collect();
         assert_eq!(subjects, ["Thank you for your visit"]);
+        // It is no place for offers, which the page on which it is worded says: nobody unsubscribes from it.
+        let owner = site.log_in("alpha").await;
+        let worded = site.get_as(&owner, "/app/alpha/calendar/letters/follow_up").await;
+        assert!(worded.status == StatusCode::OK && worded.text.contains("news and offers don’t belong in it"), "{}", worded.text);
+    }
+
+    /// No follow-up is sent that a business didn’t turn on: there is nothing to unsubscribe from.
+    async fn no_follow_up_comes_unasked(site: Site) {
+        let start = site.slots("alpha", "sports-massage").await[10].clone();
+        made(&site, "not-followed-up", &booking("sports-massage", &start)).await;
+        to_casey(&site).await;
+        site.advance(60 * 24 * 60 * 60);
+        run_due(&site).await;
+        assert!(to_casey(&site).await.is_empty());
     }
 
     /// An appointment tells what became of its letters, and one can be sent again: by who may change it, a few times.

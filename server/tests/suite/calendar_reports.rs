@@ -125,7 +125,8 @@ async fn fill(site: &Site) -> Vec<Made> {
             phone: String::new(),
             notes: String::new(),
         };
-        let client = client::find_or_add(&mut tx, &keys, &details, false).await.expect("a client");
+        let client =
+            client::find_or_add(&mut tx, &keys, &details, false, client::Teller::Business).await.expect("a client");
         let id = AppointmentId::new(tx.now());
         let place = |column| Place { table: "calendar_appointments", column, row: id.0 };
         let (starts_at, ends_at) = (Instant::from_timestamp(made.start), Instant::from_timestamp(made.end));

@@ -16,7 +16,7 @@ use crate::{
 const APPOINTMENTS: &str = "/api/v1/orgs/alpha/calendar/appointments";
 const BLOCKS: &str = "/api/v1/orgs/alpha/calendar/blocks";
 
-async fn book_for(site: &Site, cookie: &str, key: &str, body: &Value) -> Answer {
+pub async fn book_for(site: &Site, cookie: &str, key: &str, body: &Value) -> Answer {
     let request = Request::post(APPOINTMENTS)
         .header(header::COOKIE, cookie)
         .header("sec-fetch-site", "same-origin")

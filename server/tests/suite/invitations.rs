@@ -121,6 +121,27 @@ on_both! {
         assert_eq!(join(&site, &tokens[waiting], "Somebody", PASSWORD).await.status, StatusCode::FOUND);
     }
 
+    /// Where no seat is free the invitation says so at once, and asks for nothing; with a seat more it goes on.
+    async fn a_full_organisation_asks_to_wait(site: Site) {
+        let owner = site.log_in("alpha").await;
+        invite(&site, &owner, NEW, "member").await;
+        let link = site.mailed_link(NEW).await;
+        invite(&site, &owner, ANOTHER, "member").await;
+        let other = site.mailed_link(ANOTHER).await;
+        let beta = site.log_in("beta").await;
+        let terms = Terms { plan_seats: Some(1), ..Terms::custom(site.platform.clock.now()) };
+        site.agree(site.alpha, &terms).await;
+        let full = site.get(&link).await;
+        assert_eq!(full.status, StatusCode::OK);
+        assert!(full.text.contains("Every seat of Alpha Clinic is taken at the moment. Ask Owner of Alpha Clinic to make room"), "{}", full.text);
+        assert!(!full.text.contains("Your name"), "{}", full.text);
+        assert_eq!(look(&site, &beta, &other).await.way, Way::Wait);
+        assert_eq!(look(&site, &beta, &link).await.way, Way::LogOut, "it isn’t theirs");
+        site.agree(site.alpha, &Terms { plan_seats: Some(2), ..terms }).await;
+        assert!(site.get(&link).await.text.contains("Your name"));
+        assert_eq!(look(&site, &beta, &other).await.way, Way::Join);
+    }
+
     /// The same link at once, by one person in many tabs: one joins.
     async fn a_link_is_taken_once(site: Site) {
         let owner = site.log_in("alpha").await;
@@ -167,9 +188,10 @@ on_both! {
         assert_eq!(act(&site, &site.log_in("beta").await, "invite-again", "beta", &id).await.status, StatusCode::NOT_FOUND, "another organisation's");
         assert_eq!(act(&site, &owner, "invite-again", "alpha", &id).await.status, StatusCode::FOUND);
         let second = site.mailed_link(NEW).await;
-        assert_eq!(site.get(&first).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(&first).await.status, StatusCode::GONE);
         assert_eq!(site.get(&second).await.status, StatusCode::OK);
         assert_eq!(act(&site, &owner, "withdraw-invitation", "alpha", &id).await.status, StatusCode::FOUND);
+        assert_eq!(site.get(&first).await.status, StatusCode::NOT_FOUND, "there is no newer one any more");
         assert_eq!(act(&site, &owner, "withdraw-invitation", "alpha", &id).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get(&second).await.status, StatusCode::NOT_FOUND);
         // Whoever invited can't any more.
@@ -196,6 +218,33 @@ on_both! {
         assert!(people(&site, &site.log_in("alpha").await).await.invited.is_empty());
     }
 
+    /// Who opens a letter of before, however many were sent since, reads that a newer one is on its way; once the invitation is taken up,
+    /// withdrawn or sent elsewhere, nobody is told so.
+    async fn a_link_of_before_tells_of_the_newer_one(site: Site) {
+        let owner = site.log_in("alpha").await;
+        invite(&site, &owner, NEW, "member").await;
+        let id = people(&site, &owner).await.invited[0].id.clone();
+        let mut links = vec![site.mailed_link(NEW).await];
+        for _ in 0..2 {
+            assert_eq!(act(&site, &owner, "invite-again", "alpha", &id).await.status, StatusCode::FOUND);
+            links.push(site.mailed_link(NEW).await);
+        }
+        let newest = links.pop().expect("the newest");
+        for link in &links {
+            let ended = site.get(link).await;
+            assert_eq!(ended.status, StatusCode::GONE, "{}", ended.text);
+            assert!(ended.text.contains("This invitation to Alpha Clinic was sent again since, and only the newest link is good."), "{}", ended.text);
+            assert!(!ended.text.contains("withdrawn") && !ended.text.contains(NEW), "{}", ended.text);
+            assert_eq!(join(&site, &token(link), "Casey", PASSWORD).await.status, StatusCode::GONE);
+        }
+        assert_eq!(join(&site, &token(&newest), "Casey", PASSWORD).await.status, StatusCode::FOUND);
+        for link in &links {
+            let ended = site.get(link).await;
+            assert_eq!(ended.status, StatusCode::NOT_FOUND, "{}", ended.text);
+            assert!(!ended.text.contains("Alpha Clinic"), "{}", ended.text);
+        }
+    }
+
     /// A letter that came back is told at its invitation, which can be sent again, or to another address: what it offers stays, and the link
     /// before is good no longer.
     async fn what_was_not_delivered_is_sent_elsewhere(site: Site) {
@@ -208,7 +257,7 @@ on_both! {
         came_back(&site).await;
         let page = people(&site, &owner).await;
         let told = page.invited[0].no_mail.clone().expect("it is told");
-        assert!(told.starts_with("The letter couldn’t be delivered to that address."), "{told}");
+        assert!(told.starts_with("The email couldn’t be delivered to that address."), "{told}");
         let id = page.invited[0].id.clone();
         let there = format!("/app/alpha/settings/invitations/{id}");
         let shown = site.get_as(&owner, "/app/alpha/settings/people").await.text;

@@ -380,7 +380,7 @@ on_both! {
         }
         let page = site.get_as(&operator, "/admin/mail").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-        assert!(page.text.contains("Older letters") && page.text.contains("There are none: every address is written to"), "{}", page.text);
+        assert!(page.text.contains("Older emails") && page.text.contains("There are none: every address is written to"), "{}", page.text);
         assert!(!page.text.contains("canary") && !page.text.contains("waiting@") && !page.text.contains("zanzibar"), "{}", page.text);
     }
 

@@ -58,6 +58,13 @@ on_both! {
             let others = site.get(path).await.status;
             assert!(matches!(others, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED), "{path}: {others}");
         }
+        for (cookie, who) in [(&owner, "You can turn it on again."), (&member, "An owner or admin can turn it on again.")] {
+            let page = site.get_as(cookie, DIARY).await.text;
+            assert!(page.contains("Calendar is turned off") && page.contains(who), "{page}");
+            assert_eq!(page.contains("Open modules"), who.starts_with("You"), "{page}");
+        }
+        let stranger = site.get_as(&site.log_in("beta").await, DIARY).await;
+        assert!(stranger.status == StatusCode::NOT_FOUND && !stranger.text.contains("is turned off"), "{}", stranger.text);
         let off = site.get("/b/alpha").await;
         assert_eq!(off.status, StatusCode::NOT_FOUND, "the page that was kept, too");
         assert!(off.text.contains("No business takes bookings online at this address at the moment."), "{}", off.text);

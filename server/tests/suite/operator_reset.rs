@@ -19,7 +19,7 @@ const EMAIL: &str = "operator@platform.example.com";
 const FRESH: &str = "three unrelated quokkas";
 
 on_both! {
-    /// It asks first; then the second factor, the recovery codes and every session are gone, a link sets another password once, and
+    /// It asks first; then the password, the second factor, the recovery codes and every session are gone, a link alone sets another password once, and
     /// two-step login is set up anew. It stands in the platform's log, and its person is mailed.
     async fn whoever_lost_everything_gets_back_in(site: Site) {
         let cookie = operator(&site).await;
@@ -47,6 +47,10 @@ on_both! {
         assert_eq!(letter.subject, "Your account was reset on the server");
         assert!(!letter.text().contains(&token), "the link is shown on the server alone");
         assert!(actions(&site).await.contains(&"auth.operator_reset".to_owned()));
+        let fields = [("email", EMAIL), ("password", PASSWORD)];
+        let before = site.form(None, "/fn/auth/log-in", "/login", &fields).await;
+        assert_eq!(before.status, StatusCode::UNAUTHORIZED, "the old password is good no longer: {}", before.text);
+        assert!(before.cookie().is_none(), "{before:?}");
         let fields = [("token", token.as_str()), ("password", FRESH)];
         let reset = site.form(None, "/fn/auth/reset", "/login/forgot", &fields).await;
         assert_eq!(reset.status, StatusCode::FOUND, "{}", reset.text);

@@ -41,9 +41,16 @@ const DATA: &str = "/app/alpha/settings/data";
 const LOOK: &str = "/app/alpha/settings/look";
 const OWNER: &str = "owner@alpha.example.com";
 const ADMIN: &str = "admin@example.com";
-/// What is nobody's to take along: keys against sending twice, and the parts of the file itself.
-const LEFT_OUT: [&str; 6] =
-    ["idempotency_keys", "export_parts", "calendar_claims", "calendar_holds", "calendar_seats", "calendar_imported"];
+/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, and the parts of the file itself.
+const LEFT_OUT: [&str; 7] = [
+    "idempotency_keys",
+    "export_parts",
+    "calendar_claims",
+    "calendar_holds",
+    "calendar_seats",
+    "calendar_imported",
+    "calendar_origins",
+];
 
 on_both! {
     /// Everything that the organisation owns is in the file, opened, for programs and for spreadsheets; nothing of another's is.
@@ -253,6 +260,7 @@ on_both! {
         assert_eq!(keep(&site, &admin).await.status, StatusCode::FORBIDDEN);
         let page = site.get_as(&owner, DATA).await;
         assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("Log out") && !page.text.contains("href=\"/app/alpha/settings\""), "{}", page.text);
         assert!(page.text.contains("It will be deleted on 23 December 2026") && page.text.contains("Keep the organisation"), "{}", page.text);
         assert_eq!(ask(&site, &owner).await.status, StatusCode::FOUND, "it can still be taken along");
         assert_eq!(site.get("/b/beta").await.status, StatusCode::OK, "others are as they were");

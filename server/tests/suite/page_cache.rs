@@ -180,6 +180,16 @@ on_both! {
         let seen = site.get_as(&cookie, PAGE).await;
         assert_eq!(seen.headers[header::CACHE_CONTROL], "no-store");
         assert!(!is_kept(&site, PAGE));
+        // Nor what somebody sees who has given their password and owes the code: it has their session's token.
+        let _enrolled = site.enrol(&cookie).await;
+        let half = site.log_in("alpha").await;
+        assert_eq!(site.get_as(&half, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED, "half-way in");
+        let token = site.forgery_token(&half).await;
+        assert!(!token.is_empty() && site.get_as(&half, PAGE).await.text.contains(&token));
+        assert!(!is_kept(&site, PAGE));
+        assert!(!site.get(PAGE).await.text.contains(&token));
+        assert!(is_kept(&site, PAGE), "nobody's page is");
+        assert!(site.get_as(&half, PAGE).await.text.contains(&token), "theirs isn't answered from it");
         // A chosen time's form has a key of its own each time.
         let start = site.slots("alpha", "follow-up").await[0].clone();
         let chosen = format!("{PAGE}?start={start}");

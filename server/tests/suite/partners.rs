@@ -46,7 +46,7 @@ on_both! {
         let link = link.strip_prefix(crate::support::ORIGIN).expect("an address of ours").to_owned();
         let look = site.get(&link).await.text;
         assert!(look.contains("Alpha Clinic invites you, and offers: Team, 7 people, $65.00 a month, including GST, the first 60 days free."), "{look}");
-        assert!(site.get_as(&owner, PAGE).await.text.contains("Invited, good until"));
+        assert!(site.get_as(&owner, PAGE).await.text.contains("Pending, expires"));
 
         let made = found(&site, None, &link, &[("business", "Fern and Daughters"), ("slug", "fern")]).await;
         assert_eq!(made.location(), "/app/fern/welcome", "{}", made.text);
@@ -159,7 +159,7 @@ on_both! {
         let link = site.mailed_link(NEW).await;
         site.form(Some(&operator), "/fn/admin/withdraw-invitation", "/admin/invitations", &[("id", &id)]).await;
         assert_eq!(site.get(&link).await.status, StatusCode::NOT_FOUND);
-        assert!(site.get_as(&owner, PAGE).await.text.contains("Taken back"));
+        assert!(site.get_as(&owner, PAGE).await.text.contains("Withdrawn"));
         site.set_clock("2026-11-22T22:11:00Z");
         assert_eq!(invite(&site, &owner, &[("email", "late@new.example")]).await.status, StatusCode::FORBIDDEN);
         assert!(site.get_as(&owner, PAGE).await.text.contains("Confirm that it is you"));
@@ -189,7 +189,9 @@ on_both! {
         let newest = ids(&site.get_as(&owner, PAGE).await.text).remove(0);
         assert_eq!(act(&site, &owner, "invite-again", "alpha", &newest).await.status, StatusCode::FOUND);
         let second = site.mailed_link(NEW).await;
-        assert_eq!(site.get(&first).await.status, StatusCode::NOT_FOUND);
+        let ended = site.get(&first).await;
+        assert_eq!(ended.status, StatusCode::GONE, "{}", ended.text);
+        assert!(ended.text.contains("only the newest link is good"), "{}", ended.text);
         assert_eq!(site.get(&second).await.status, StatusCode::OK);
         // A week later all have lapsed; to send one again takes a place.
         site.set_clock("2026-11-29T22:00:00Z");
@@ -234,7 +236,7 @@ on_both! {
         // Made one again, it has what it had invited, and what was taken back stays so.
         partner(&site, &operator, &[]).await;
         let page = site.get_as(&owner, PAGE).await.text;
-        assert!(page.contains("Accepted") && page.contains("Taken back"), "{page}");
+        assert!(page.contains("Accepted") && page.contains("Withdrawn"), "{page}");
     }
 
     /// Who is suspended, or whose plan has ended, invites nobody.

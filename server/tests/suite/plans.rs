@@ -16,13 +16,16 @@ use app::{
     people::wire::PeoplePage,
     permissions, platform_sql,
 };
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use futures::future::join_all;
 use serde_json::json;
 
 use crate::{
     on_both,
-    support::{Site, booking},
+    support::{Answer, Site, booking},
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -106,9 +109,10 @@ on_both! {
         assert_eq!(site.book("alpha", "quota-dec", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
     }
 
-    /// What its own people add stops at the limit, with what to do about it.
+    /// What its own people add stops a little beyond the limit and what the public may, with what to do about it.
     async fn the_limit_of_a_plan_is_told(site: Site) {
-        site.agree(site.alpha, &solo(&site)).await;
+        let (member, _) = site.join(site.alpha, "member@example.com", Role::Member).await;
+        site.agree(site.alpha, &Terms { plan_seats: Some(5), ..solo(&site) }).await;
         let quota = MODULES.iter().flat_map(|module| module.quotas().iter()).find(|quota| quota.name == "calendar.bookings").expect("the quota");
         let (owner,) = {
             let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
@@ -117,7 +121,7 @@ on_both! {
             tx.commit().await.expect("an end");
             owner.expect("an owner")
         };
-        for (so_many, fits) in [(149, true), (150, false), (900, false)] {
+        for (so_many, fits) in [(149, true), (150, true), (179, true), (180, false), (900, false)] {
             used(&site, so_many).await;
             let actor = Actor::User(owner);
             let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Write).await.expect("open");
@@ -130,6 +134,89 @@ on_both! {
             }
             tx.rollback().await.expect("undone");
         }
+        // Whoever can’t see the plan isn’t sent to it.
+        let actor = Actor::User(member);
+        let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Write).await.expect("open");
+        let error = tx.within(quota).await.expect_err("the limit is reached");
+        tx.rollback().await.expect("undone");
+        assert_eq!(error.code, Code::PaymentNeeded);
+        assert!(error.message.contains("Ask your organisation’s owner") && !error.message.contains("Plan and billing"), "{error:?}");
+    }
+
+    /// Where the plan is used up and what is beyond it, too, the public page says so instead of times, and holds none; another organisation’s
+    /// goes on, and so does this one in the next month.
+    async fn a_page_without_room_asks_to_call(site: Site) {
+        site.agree(site.alpha, &solo(&site)).await;
+        let slots = site.slots("alpha", "follow-up").await;
+        let says = async |path: &str, offers: bool| {
+            let page = site.get(path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+            assert_eq!(page.text.contains("name=\"start\""), offers, "{path}: {}", page.text);
+            assert_eq!(page.text.contains("Please call to book"), !offers, "{path}: {}", page.text);
+        };
+        let hold = async |start: &str| {
+            let fields = [("org", "alpha"), ("service", "follow-up"), ("query", ""), ("start", start)];
+            let pressed = site.form(None, "/fn/calendar/hold", "/b/alpha/follow-up", &fields).await;
+            assert_eq!(pressed.status, StatusCode::FOUND, "{}", pressed.text);
+            pressed.headers.get_all(header::SET_COOKIE).iter().any(|set| set.as_bytes().starts_with(b"devalo_hold="))
+        };
+        used(&site, 164).await;
+        says("/b/alpha/follow-up", true).await;
+        assert!(hold(&slots[8]).await, "it is held");
+        assert_eq!(site.book("alpha", "the-last-one", &booking("follow-up", &slots[0])).await.status, StatusCode::CREATED);
+        says("/b/alpha/follow-up", false).await;
+        says(&format!("/b/alpha/follow-up?start={}", slots[16]), false).await;
+        assert!(!hold(&slots[16]).await, "nobody holds what they couldn’t have");
+        says("/b/beta/follow-up", true).await;
+        site.set_clock("2026-11-30T13:00:01Z");
+        says("/b/alpha/follow-up", true).await;
+    }
+
+    /// A stranger who books and cancels, again and again, uses nothing up; what stood for a day counts. Where the public page asks clients
+    /// to call, the business itself still has some left.
+    async fn what_comes_to_nothing_isnt_counted(site: Site) {
+        site.agree(site.alpha, &solo(&site)).await;
+        let slots = site.slots("alpha", "follow-up").await;
+        used(&site, 10).await;
+        let token = |made: Answer| made.json()["token"].as_str().expect("a token").to_owned();
+        for n in 0..4 {
+            let made = site.book("alpha", &format!("nothing-key-{n}"), &booking("follow-up", &slots[60])).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+            assert_eq!(count(&site).await, 11);
+            assert_eq!(cancel(&site, &token(made)).await, 204);
+            assert_eq!(count(&site).await, 10);
+        }
+        // At what its people are told of it stays: they are told once.
+        used(&site, 119).await;
+        site.mailed().await;
+        for n in 0..3 {
+            let made = site.book("alpha", &format!("told-once-key-{n}"), &booking("follow-up", &slots[60])).await;
+            assert_eq!(cancel(&site, &token(made)).await, 204);
+            assert_eq!(count(&site).await, 120);
+        }
+        let told = site.mailed().await;
+        assert_eq!(told.iter().filter(|letter| letter.subject.contains("four fifths")).count(), 1, "{told:?}");
+
+        used(&site, 165).await;
+        let refused = site.book("alpha", "public-is-full", &booking("follow-up", &slots[60])).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        let owner = site.log_in("alpha").await;
+        let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
+            .header(header::COOKIE, &owner)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", "the-desk-goes-on")
+            .body(Body::from(json!({ "service": "follow-up", "start": slots[60], "name": "Casey Client" }).to_string()))
+            .expect("a request");
+        let made = site.send(request).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        assert_eq!(count(&site).await, 166);
+
+        used(&site, 10).await;
+        let made = site.book("alpha", "stood-a-day", &booking("follow-up", &slots[120])).await;
+        site.advance(DAY);
+        assert_eq!(cancel(&site, &token(made)).await, 204);
+        assert_eq!(count(&site).await, 11, "it was there for a day");
     }
 
     /// A trial ends: for two weeks everything can be read, nobody books or changes anything, and who has booked can still cancel.

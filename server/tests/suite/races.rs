@@ -1,7 +1,15 @@
 //! Many at once for the same time: whoever may have it has it, and nobody else; and what is held, confirmed, shared and repeated.
 
-use app::modules::calendar::holds;
-use axum::http::{Method, StatusCode};
+use app::{
+    db::{Access, DbError},
+    modules::calendar::{holds, permissions, store},
+    org::{Actor, OrgRef, OrgTx},
+    platform_sql,
+};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -98,6 +106,71 @@ on_both! {
         assert_eq!(site.book("alpha", "two-seats", &two).await.status, StatusCode::CONFLICT, "one seat is left");
         let outcomes = storm(&site, "again", (0..6).map(|_| booking("sports-massage", &start)).collect()).await;
         assert_eq!(count(&outcomes, StatusCode::CREATED), 1, "{outcomes:?}");
+    }
+
+    /// Who joins a session has its length and its place: nobody sits there when its person is booked elsewhere, and the database itself
+    /// sees to it.
+    async fn a_session_is_joined_as_it_is(site: Site) {
+        set_up(&site, "sports-massage", |service| service["options"] = json!({
+            "capacity": 4,
+            "lengths": [{ "minutes": 120, "price_cents": 20000 }],
+            "locations": [{ "id": "here", "kind": "on_site" }, { "id": "there", "kind": "on_site", "label": "In the park" }],
+        })).await;
+        let first = site.slots("alpha", "sports-massage").await[2].clone();
+        let path = "/api/v1/orgs/alpha/calendar/services/sports-massage/slots";
+        let longer = site.get(&format!("{path}?length=120")).await.json();
+        let later = longer["starts"].as_array().and_then(|starts| starts.last()).and_then(Value::as_str).expect("a time").to_owned();
+        let book = async |key: &str, start: &str, length: Option<i64>, location: &str| {
+            let mut body = booking("sports-massage", start);
+            body["location"] = json!(location);
+            if let Some(length) = length { body["length"] = json!(length); }
+            site.book("alpha", key, &body).await.status
+        };
+        assert_eq!(book("session-own-1", &first, None, "here").await, StatusCode::CREATED);
+        assert_eq!(book("session-longer", &first, Some(120), "here").await, StatusCode::CONFLICT, "it ends earlier");
+        assert_eq!(book("session-there", &first, None, "there").await, StatusCode::CONFLICT, "it is elsewhere");
+        assert_eq!(book("session-own-2", &first, None, "here").await, StatusCode::CREATED);
+        let offered = async |query: &str| site.get(&format!("{path}?{query}")).await.text;
+        assert!(offered("location=here").await.contains(&first));
+        assert!(!offered("length=120").await.contains(&first) && !offered("location=there").await.contains(&first));
+        assert_eq!(book("session-long-1", &later, Some(120), "there").await, StatusCode::CREATED);
+        assert_eq!(book("session-short", &later, None, "there").await, StatusCode::CONFLICT, "it ends later");
+        assert_eq!(book("session-long-2", &later, Some(120), "there").await, StatusCode::CREATED);
+
+        let actor = Actor::System("test");
+        let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::BROWSE, Access::Write).await.expect("open");
+        let longer = platform_sql!(exec, &mut tx,
+            "UPDATE calendar_appointments SET ends_at = blocks_until WHERE session_id IS NOT NULL AND status = 'booked'");
+        assert!(matches!(&longer, Err(DbError::Rule(rule)) if rule == "seat_fits_session"), "{longer:?}");
+    }
+
+    /// Limits and the booking window hold for each who joins a session, as for whoever was there first; the business may go beyond
+    /// them when it means to.
+    async fn limits_hold_for_who_joins_a_session(site: Site) {
+        let set = async |options: Value| set_up(&site, "sports-massage", |service| service["options"] = options.clone()).await;
+        let person = |start: &str, n: usize| {
+            let mut body = booking("sports-massage", start);
+            body["name"] = json!(format!("Client {n}"));
+            body["email"] = json!(format!("client{n}@example.com"));
+            body["phone"] = json!("");
+            body
+        };
+        set(json!({ "capacity": 5, "client_limits": { "per_day": 1 } })).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        assert_eq!(site.book("alpha", "join-limit-1", &person(&start, 1)).await.status, StatusCode::CREATED);
+        assert_eq!(site.book("alpha", "join-limit-2", &person(&start, 1)).await.status, StatusCode::CONFLICT, "one a day");
+        assert_eq!(site.book("alpha", "join-limit-3", &person(&start, 2)).await.status, StatusCode::CREATED);
+        // Of the service: two are there already.
+        set(json!({ "capacity": 5, "limits": { "per_day": 2 } })).await;
+        assert_eq!(site.book("alpha", "join-limit-4", &person(&start, 3)).await.status, StatusCode::CONFLICT);
+        assert!(!site.slots("alpha", "sports-massage").await.contains(&start), "nor is it offered");
+        // Outside the window.
+        for window in [json!({ "from": "2027-01-10" }), json!({ "until": "2026-11-22" })] {
+            set(json!({ "capacity": 5, "window": window })).await;
+            assert_eq!(site.book("alpha", "join-window-1", &person(&start, 4)).await.status, StatusCode::CONFLICT, "{window}");
+        }
+        set(json!({ "capacity": 5 })).await;
+        assert_eq!(site.book("alpha", "join-limit-5", &person(&start, 3)).await.status, StatusCode::CREATED);
     }
 
     /// Any of three people: three bookings, with three people.
@@ -226,6 +299,73 @@ on_both! {
         assert_eq!(site.json(Method::DELETE, None, &elsewhere, &json!({})).await.status, StatusCode::NOT_FOUND);
     }
 
+    /// Who renews a hold again and again has it for twenty minutes, and then it is anybody’s.
+    async fn a_hold_isnt_renewed_for_ever(site: Site) {
+        let start = site.slots("alpha", "sports-massage").await[3].clone();
+        let mut held = hold(&site, &json!({ "service": "sports-massage", "start": start })).await.json();
+        for minute in [4, 8, 12, 16, 19] {
+            site.set_clock(&format!("2026-11-22T22:{minute:02}:00Z"));
+            let again = hold(&site, &json!({ "service": "sports-massage", "start": start, "replaces": held["hold"] })).await;
+            assert_eq!(again.status, StatusCode::CREATED, "{minute}: {again:?}");
+            held = again.json();
+        }
+        let end = held["expires_at"].as_str().expect("an end").parse::<jiff::Timestamp>().expect("an instant");
+        assert_eq!(end, "2026-11-22T22:20:00Z".parse().expect("an instant"));
+        site.set_clock("2026-11-22T22:20:00Z");
+        assert!(site.slots("alpha", "sports-massage").await.contains(&start));
+        assert_eq!(site.book("alpha", "held-long-enough", &booking("sports-massage", &start)).await.status, StatusCode::CREATED);
+    }
+
+    /// All together hold so many times of a business and no more; who comes then books without.
+    async fn a_business_has_so_many_holds(site: Site) {
+        set_up(&site, "sports-massage", |service| service["options"] = json!({ "capacity": 1000 })).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        let wanted = json!({ "service": "sports-massage", "start": start });
+        for n in 0..200 {
+            let held = hold(&site, &wanted).await;
+            assert_eq!(held.status, StatusCode::CREATED, "{n}: {held:?}");
+        }
+        let refused = hold(&site, &wanted).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{refused:?}");
+        assert_eq!(site.book("alpha", "without-holding", &booking("sports-massage", &start)).await.status, StatusCode::CREATED);
+    }
+
+    /// What a client merely holds is in nobody’s way who books for the business: of each person that it takes, and of a session.
+    async fn the_business_comes_before_a_hold(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let desk = async |key: &str, body: Value| {
+            let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
+                .header(header::COOKIE, &owner)
+                .header("sec-fetch-site", "same-origin")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", key)
+                .body(Body::from(body.to_string()));
+            site.send(request.expect("a request")).await
+        };
+        set_up(&site, "follow-up", |service| service["options"] = json!({ "assignment": { "rule": "collective" } })).await;
+        // Everybody is there at it, and whoever it was is held by somebody.
+        let (together, alone) = (site.slots("alpha", "follow-up").await, site.slots("alpha", "telehealth").await);
+        let start = together.iter().skip(10).find(|start| alone.contains(start)).expect("a time for both").clone();
+        let held = hold(&site, &json!({ "service": "telehealth", "start": start })).await;
+        assert_eq!(held.status, StatusCode::CREATED, "{held:?}");
+        assert!(!site.slots("alpha", "follow-up").await.contains(&start), "other clients can’t have it");
+        let made = desk("desk-before-hold", json!({ "service": "follow-up", "start": start, "name": "Casey Client" })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let mut theirs = booking("telehealth", &start);
+        theirs["hold"] = held.json()["hold"].clone();
+        assert_eq!(site.book("alpha", "the-hold-is-gone", &theirs).await.status, StatusCode::CONFLICT);
+
+        // A session of which nothing is booked yet, but all seats are held.
+        set_up(&site, "sports-massage", |service| service["options"] = json!({ "capacity": 2 })).await;
+        let start = site.slots("alpha", "sports-massage").await[30].clone();
+        for _ in 0..2 {
+            assert_eq!(hold(&site, &json!({ "service": "sports-massage", "start": start })).await.status, StatusCode::CREATED);
+        }
+        let body = json!({ "service": "sports-massage", "start": start, "name": "Casey Client", "anyway": true });
+        let made = desk("desk-before-seats", body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    }
+
     /// A held seat is a seat: five of them held or booked are five, and one that is let go of is there again.
     async fn held_seats_are_taken(site: Site) {
         set_up(&site, "sports-massage", |service| service["options"] = json!({ "capacity": 3 })).await;
@@ -270,6 +410,56 @@ on_both! {
         assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(5)), "{made:?}");
     }
 
+    /// One booking takes so many seats and no more, over all its weeks, and so does a hold; and a series keeps to the limits that its own
+    /// weeks count towards.
+    async fn one_booking_is_only_so_large(site: Site) {
+        set_up(&site, "sports-massage", |service| {
+            service["options"] = json!({ "capacity": 1000, "most_seats": 200, "recurring": { "most": 52 } });
+            service["window_days"] = json!(365);
+        }).await;
+        let start = site.slots("alpha", "sports-massage").await[20].clone();
+        let of = |seats: i64, times: i64| {
+            let mut body = booking("sports-massage", &start);
+            body["seats"] = json!(seats);
+            body["times"] = json!(times);
+            body["skip_taken"] = json!(true);
+            body
+        };
+        for (seats, times, field) in [(1000, 52, "times"), (5, 41, "times"), (201, 1, "seats")] {
+            let refused = site.book("alpha", &format!("too-large-{seats}"), &of(seats, times)).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{refused:?}");
+        }
+        let held = hold(&site, &json!({ "service": "sports-massage", "start": start, "seats": 201 })).await;
+        assert_eq!((held.status, held.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["seats".to_owned()]), "{held:?}");
+        let made = site.book("alpha", "large-enough", &of(5, 40)).await;
+        assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(40)), "{made:?}");
+        assert_eq!(site.book("alpha", "at-once-200", &of(200, 1)).await.status, StatusCode::CREATED);
+        let there = appointments(&site).await.into_iter().filter(|one| one["start"] == start.as_str()).count();
+        assert_eq!(there, 2);
+        // As a service can be set up, no more can be asked for either.
+        let owner = site.log_in("alpha").await;
+        let all = site.get_as(&owner, SET_UP).await.json();
+        let mut service = all.as_array().expect("services").iter().find(|one| one["slug"] == "sports-massage").expect("it").clone();
+        let path = format!("/api/v1/orgs/alpha/calendar/services/{}", service["id"].as_str().expect("an id"));
+        for extra in ["id", "upcoming"] { service.as_object_mut().expect("an object").remove(extra); }
+        service["options"]["most_seats"] = json!(201);
+        assert_eq!(site.json(Method::PUT, Some(&owner), &path, &service).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+        set_up(&site, "follow-up", |service| {
+            service["options"] = json!({ "recurring": { "most": 12 }, "client_limits": { "per_month": 2 } });
+            service["window_days"] = json!(365);
+        }).await;
+        // The first week of December: of each whole month two weeks are left, and no more.
+        let first = site.slots("alpha", "follow-up").await.into_iter().find(|start| start.starts_with("2026-12-01T0")).expect("a time");
+        let mut series = booking("follow-up", &first);
+        series["email"] = json!("regular@example.com");
+        series["phone"] = json!("");
+        series["times"] = json!(8);
+        series["skip_taken"] = json!(true);
+        let made = site.book("alpha", "two-a-month", &series).await;
+        assert_eq!((made.status, made.json()["times"].clone()), (StatusCode::CREATED, json!(4)), "{made:?}");
+    }
+
     /// Cancelled, a time is there for the next; late, where the service says so, it counts as late, or isn’t possible by the link.
     async fn cancel_and_book_again(site: Site) {
         let start = site.slots("alpha", "sports-massage").await[0].clone();
@@ -303,6 +493,7 @@ on_both! {
                 "locations": [{ "id": "here", "kind": "on_site" }, { "id": "home", "kind": "at_client", "travel_minutes": 25 }],
                 "questions": [{ "id": "why", "kind": "short", "label": "What for?", "required": true }],
                 "terms": "Come in time.",
+                "assignment": { "choice": true },
             });
         }).await;
         let owner = site.log_in("alpha").await;
@@ -356,6 +547,71 @@ on_both! {
         }
     }
 
+    /// Of several choices each is taken once, and no more than there are.
+    async fn each_choice_is_taken_once(site: Site) {
+        set_up(&site, "follow-up", |service| {
+            service["options"] = json!({
+                "questions": [{ "id": "sides", "kind": "several", "label": "Which side?", "choices": ["Left", "Right"] }],
+            });
+        }).await;
+        let start = site.slots("alpha", "follow-up").await[10].clone();
+        let mut body = booking("follow-up", &start);
+        for (n, many) in [vec!["Left", "Left"], vec!["Left"; 20_000], vec!["Left", "Right", "Left"]].into_iter().enumerate() {
+            body["answers"] = json!({ "sides": many });
+            let refused = site.book("alpha", &format!("each-once-{n}"), &body).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["answers.sides".to_owned()]), "{refused:?}");
+        }
+        body["answers"] = json!({ "sides": ["Left", "Right"] });
+        assert_eq!(site.book("alpha", "each-once-fine", &body).await.status, StatusCode::CREATED);
+    }
+
+    /// Clients choose with whom only where the service lets them, and only from those who are on the team’s page; the business itself books
+    /// anybody.
+    async fn clients_choose_from_whom_they_may(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let people = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/staff").await.json();
+        let id = |n: usize| people[n]["id"].as_str().expect("an id").to_owned();
+        let (shown, hidden) = (id(0), id(1));
+        {
+            let actor = Actor::System("test");
+            let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::BROWSE, Access::Write).await.expect("open");
+            let everybody = store::staff(&mut tx).await.expect("staff");
+            let mut person = everybody.into_iter().find(|one| one.id.to_string() == hidden).expect("them");
+            r#"{"unlisted":true}"#.clone_into(&mut person.options);
+            store::update_staff(&mut tx, &person).await.expect("stored");
+            tx.commit().await.expect("committed");
+        }
+        let path = "/api/v1/orgs/alpha/calendar/services/telehealth/slots";
+        let start = site.slots("alpha", "telehealth").await[40].clone();
+        let tried = async |with: &str| {
+            let slots = site.get(&format!("{path}?staff={with}")).await.status;
+            let mut body = booking("telehealth", &start);
+            body["staff"] = json!(with);
+            let booked = site.book("alpha", &format!("choose-{with}"), &body).await;
+            let held = hold(&site, &json!({ "service": "telehealth", "start": start, "staff": with })).await.status;
+            (slots, booked.status, held)
+        };
+        let refused = (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(tried(&shown).await, refused, "the service doesn’t let them");
+        assert_eq!(tried(&hidden).await, refused);
+        set_up(&site, "telehealth", |service| service["options"] = json!({ "assignment": { "choice": true } })).await;
+        assert_eq!(tried(&hidden).await, refused, "they are on no page");
+        assert_eq!(site.get(&format!("{path}?staff={shown}")).await.status, StatusCode::OK);
+        // Whoever is free may be somebody who is on no page.
+        let outcomes = storm(&site, "anybody", (0..3).map(|_| booking("telehealth", &start)).collect()).await;
+        assert!(count(&outcomes, StatusCode::CREATED) >= 1, "{outcomes:?}");
+        let later = site.slots("alpha", "telehealth").await.pop().expect("a time");
+        let body = json!({ "service": "telehealth", "start": later, "staff": hidden, "name": "Casey Client", "anyway": true });
+        let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
+            .header(header::COOKIE, &owner)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", "the-desk-chooses")
+            .body(Body::from(body.to_string()));
+        let made = site.send(request.expect("a request")).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    }
+
     /// A service with a word of its own is on no page, and can be had by whoever has the word.
     async fn a_secret_service_is_for_those_who_know_it(site: Site) {
         let start = site.slots("alpha", "telehealth").await[2].clone();
@@ -369,6 +625,18 @@ on_both! {
         assert_eq!(site.get(slots).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get(&format!("{slots}?secret=a1B2c3D4e5F6g7H9")).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get(&format!("{slots}?secret={word}")).await.status, StatusCode::OK);
+        // Nor does what it is asked for tell that it is there: it sounds as one does that isn’t.
+        let nobody = "01935a3c-0000-7000-8000-000000000000";
+        for query in ["length=7", "seats=99", "location=moon", &format!("staff={nobody}")] {
+            let (hidden, none) = (site.get(&format!("{slots}?{query}")).await, site.get(&format!("{}?{query}", slots.replace("telehealth", "nothing"))).await);
+            assert_eq!((hidden.status, &hidden.text), (StatusCode::NOT_FOUND, &none.text), "{query}");
+            assert_eq!(site.get(&format!("{slots}?secret={word}&{query}")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+            assert_eq!(site.get(&format!("/b/alpha/telehealth?{}", query.replace("staff", "with"))).await.status, StatusCode::NOT_FOUND, "{query}");
+        }
+        let mut wrong = booking("telehealth", &start);
+        wrong["length"] = json!(7);
+        assert_eq!(site.book("alpha", "no-word-2", &wrong).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(hold(&site, &json!({ "service": "telehealth", "start": start, "length": 7 })).await.status, StatusCode::NOT_FOUND);
         let mut body = booking("telehealth", &start);
         assert_eq!(site.book("alpha", "no-word-1", &body).await.status, StatusCode::NOT_FOUND);
         body["secret"] = json!(word);

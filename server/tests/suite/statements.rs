@@ -35,6 +35,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "likewise, bookings that nobody confirmed in time",
     ),
     (
+        "calendar/holds.rs",
+        "FROM calendar_origins WHERE created_at",
+        "likewise, from where was booked more than an hour ago: whose; it is forgotten inside",
+    ),
+    (
         "calendar/feeds.rs",
         "FROM calendar_feeds WHERE token_hash",
         "whose calendar a secret address is; it is read inside, as whoever made it",
@@ -119,6 +124,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "admin/people.rs",
         "FROM memberships AS m JOIN organisations",
         "where those belong whom the operator's list shows",
+    ),
+    (
+        "admin/payments.rs",
+        "FROM stripe_returns AS r JOIN organisations",
+        "whose payments are disputed, for the operator; no more of them",
     ),
     (
         "admin/payments.rs",
@@ -232,6 +242,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("src/jobs.rs", "FROM job_runs", "a row for each job and machine: a few"),
     ("admin/health.rs", "FROM pragma_page_count", "what the database says of itself is no table"),
     ("admin/payments.rs", "FROM stripe_events AS e WHERE NOT $1", "stops at the hundredth"),
+    ("admin/payments.rs", "FROM stripe_returns AS r JOIN organisations", "few rows: what was refunded or is disputed"),
     ("admin/payments.rs", "COUNT(*) FROM stripe_events", "those alone that weren't taken over: an index has no others"),
     ("admin/payments.rs", "FROM stripe_reconciliations", "stops at the seventh"),
     ("onboarding/mod.rs", "WHERE invited_by IS NOT NULL ORDER BY created_at DESC", "stops at the two hundredth"),
@@ -328,7 +339,7 @@ async fn no_statement_reads_a_whole_table() {
                 let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
                 let plan = (&mut database).fetch_all(explained).await.expect("a plan");
                 let steps: Vec<String> = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
-                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT")) {
+                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT") || step.starts_with("SCAN json_each")) {
                     continue;
                 }
                 let one_line = one_line(&text);

@@ -119,7 +119,7 @@ on_both! {
         assert_eq!((led.status, led.location()), (StatusCode::FOUND, DIARY));
         let diary = site.get_as(&operator, DIARY).await;
         assert!(diary.status == StatusCode::OK && diary.text.contains("Casey Client"), "{}", diary.text);
-        assert!(diary.text.contains(&format!("You look at Alpha Clinic as support until {UNTIL}. Nothing can be changed.")), "{}", diary.text);
+        assert!(diary.text.contains("Viewing as support until 24 November, 9:00 am. Read only."), "{}", diary.text);
         let shell: Shell = site.read(&operator, "/fn/auth/whoami?org=alpha").await.expect("the frame");
         assert_eq!((shell.role.as_str(), shell.user_name.as_str(), shell.operator), ("support", "Olly Operator", true));
         let link = shell.support.expect("a notice").link;
@@ -179,6 +179,21 @@ on_both! {
         runs(&site, other, false).await;
         assert_eq!(site.get_as(&cookie, APPOINTMENTS).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK);
+    }
+
+    /// Who hasn't said who they are looks at nothing, for the owner is told of each by name.
+    async fn who_has_no_name_yet_sees_nothing(site: Site) {
+        let (operator, owner) = (operator(&site).await, site.log_in("alpha").await);
+        assert_eq!(give(&site, &owner, "24", "").await.status, StatusCode::FOUND);
+        site.mailed().await;
+        nameless(&site, true).await;
+        for path in [APPOINTMENTS, DIARY, "/app/alpha"] {
+            assert_eq!(site.get_as(&operator, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert!(site.mailed().await.is_empty(), "nobody has begun to look");
+        nameless(&site, false).await;
+        assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK);
+        assert!(one_letter(&site, OWNER).await.text().contains("Olly Operator, Devalo support, has begun to look"));
     }
 
     /// It ends by the clock, whether the job that writes that down has come by or not.
@@ -251,11 +266,16 @@ on_both! {
             assert!(page.text.contains("data-looked-at=\"alpha\""), "{path}: {}", page.text);
             let (locked, forms) = (locked(&page.text), page.text.matches("<form").count());
             assert!(locked > 0 && locked < forms, "{path}: {locked} of {forms}: {}", page.text);
-            assert!(page.text.contains("Nothing can be changed."), "{path}");
+            assert!(page.text.contains("Read only."), "{path}");
             let log_out = page.text.split("action=\"/fn/auth/log-out\"").nth(1).and_then(|rest| rest.split("</form>").next());
             assert!(log_out.is_some_and(|form| form.contains("Log out") && !form.contains("looked-at")), "{path}: {}", page.text);
             let own = site.get_as(&owner, path).await;
             assert!(own.status == StatusCode::OK && !own.text.contains("looked-at"), "{path}: {}", own.text);
+        }
+        // What only changes something isn’t offered.
+        for (cookie, offered) in [(&operator, false), (&owner, true)] {
+            let page = site.get_as(cookie, "/app/alpha/calendar/clients").await;
+            assert_eq!((page.status, page.text.contains("Add a client")), (StatusCode::OK, offered), "{}", page.text);
         }
         let fields = [("org", "alpha"), ("version", "1"), ("name", "Word"), ("description", ""), ("phone", ""), ("address", ""), ("zone", "Australia/Sydney")];
         let refused = site.form(Some(&operator), "/fn/settings/save-details", "/app/alpha/settings/details", &fields).await;
@@ -349,7 +369,7 @@ on_both! {
         for path in [DIARY, "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/staff", "/app/alpha/settings", "/app/alpha/settings/details", "/app/alpha/settings/people", "/app/alpha/settings/look"] {
             let page = site.get_as(&operator, path).await;
             assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
-            assert!(page.text.contains("You look at Alpha Clinic as support"), "{path}");
+            assert!(page.text.contains("Viewing as support until"), "{path}");
         }
         for path in [
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/data", "/app/alpha/settings/security", "/app/alpha/settings/audit",
@@ -630,6 +650,13 @@ async fn one_letter(site: &Site, to: &str) -> Letter {
 async fn runs(site: &Site, user: UserId, runs_it: bool) {
     let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
     platform_sql!(exec, &mut tx, "UPDATE users SET platform_admin = $2 WHERE id = $1", user, runs_it).expect("changed");
+    tx.commit().await.expect("a commit");
+}
+
+/// Those who run the platform have yet to say who they are, or have said it.
+async fn nameless(site: &Site, nameless: bool) {
+    let mut tx = site.platform.begin(Access::Write).await.expect("a transaction");
+    platform_sql!(exec, &mut tx, "UPDATE users SET must_name = $1 WHERE platform_admin", nameless).expect("changed");
     tx.commit().await.expect("a commit");
 }
 

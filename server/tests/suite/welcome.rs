@@ -17,7 +17,7 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let page = site.get_as(&owner, PAGE).await;
         assert_eq!(page.status, StatusCode::OK);
-        for part in ["What clients read about you", ">To do<", "Takes 2 minutes.", "Your first service", ">Done<"] {
+        for part in ["What clients read about you", "Your logo and colour", ">To do<", "Takes 2 minutes.", "Your first service", ">Done<"] {
             assert!(page.text.contains(part), "{part}: {}", page.text);
         }
         assert!(!page.text.contains("/fn/settings/finish-welcome"), "{}", page.text);
@@ -31,6 +31,8 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let (_, member) = site.join(site.alpha, "member@alpha.example.com", Role::Member).await;
         describe(&site, &owner).await;
+        let coloured = [("org", "alpha"), ("accent", "#1b5470")];
+        assert_eq!(site.form(Some(&owner), "/fn/settings/save-accent", "/app/alpha/settings/look", &coloured).await.status, StatusCode::FOUND);
         let page = site.get_as(&owner, PAGE).await.text;
         assert!(page.contains("All of it is set up.") && page.contains("/fn/settings/finish-welcome") && !page.contains(">To do<"), "{page}");
         assert!(listed(&site, &owner).await);
@@ -52,12 +54,12 @@ on_both! {
         assert_eq!(site.get_as(&beta, "/app/beta/welcome").await.status, StatusCode::OK);
     }
 
-    /// Nobody has to be invited: who works alone is ready without.
+    /// Nobody has to be invited, nor to have a logo: who works alone is ready without.
     async fn a_team_can_wait(site: Site) {
         let owner = site.log_in("alpha").await;
         describe(&site, &owner).await;
         let page = site.get_as(&owner, PAGE).await.text;
-        assert!(page.contains("Whenever it suits you, invite your team.") && page.contains("Takes a minute for each."), "{page}");
+        assert!(page.contains("What is left can wait until it suits you.") && page.contains("Takes a minute for each."), "{page}");
         assert_eq!(finish(&site, Some(&owner), "alpha").await.status, StatusCode::FOUND);
     }
 }

@@ -99,8 +99,14 @@ fn fits(question: &Question, typed: &[String]) -> Result<(), &'static str> {
     match question.kind {
         QuestionKind::Short if typed.iter().any(|text| text.contains('\n')) => Err("Use one line."),
         QuestionKind::Short | QuestionKind::Long | QuestionKind::Choice if typed.len() > 1 => Err("Give one answer."),
+        QuestionKind::Several if typed.len() > question.choices.len() => Err("Choose each once."),
         QuestionKind::Choice | QuestionKind::Several if typed.iter().any(|text| !question.choices.contains(text)) => {
             Err("Choose one of these.")
+        }
+        QuestionKind::Several
+            if typed.iter().enumerate().any(|(place, text)| typed.iter().take(place).any(|one| one == text)) =>
+        {
+            Err("Choose each once.")
         }
         _ => Ok(()),
     }
@@ -159,6 +165,8 @@ mod tests {
         assert_eq!(refused(&questions, &[("side", &["Up"])]), ["answers.side"]);
         assert_eq!(refused(&questions, &[("side", &["Left", "Right"])]), ["answers.side"]);
         assert!(refused(&questions, &[("sides", &["Left", "Right"]), ("long", &["two\r\nlines"])]).is_empty());
+        assert_eq!(refused(&questions, &[("sides", &["Left", "Left"])]), ["answers.sides"], "each once");
+        assert_eq!(refused(&questions, &[("sides", vec!["Left"; 20_000].as_slice())]), ["answers.sides"]);
         assert_eq!(refused(&questions, &[("other", &["x"])]), ["answers"]);
     }
 }

@@ -82,8 +82,9 @@ pub async fn book(
     let (platform, actor) = (request::platform(), request::actor());
     let hold = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
     let read = || {
-        asked::refuse_programs(&platform, &made, &website)?;
+        let form = asked::refuse_programs(&platform, &made, &website)?;
         Ok(booking::Request {
+            form: Some(form),
             length: asked::chosen("length", &length, "Choose one of those on offer.")?,
             with: asked::chosen("with", &with, "Choose somebody who offers this.")?,
             seats: asked::chosen("seats", &seats, "Choose one of those on offer.")?.unwrap_or(0),

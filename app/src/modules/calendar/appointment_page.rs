@@ -175,6 +175,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
 /// # Errors
 /// 422 for a word that is none; as [`booking::set_status`], [`booking::confirm`] and [`booking::decline`].
 pub async fn take(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64, step: &str) -> Result<Step> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await?;
     let id = views::appointment_id(id)?;
     let step = Step::parse(step).ok_or_else(|| AppError::field("step", "Choose what is to be done."))?;
     match step {
@@ -185,6 +187,16 @@ pub async fn take(platform: &Platform, actor: &Actor, org: &str, id: &str, versi
         Step::Stands => booking::set_status(platform, actor, org, id, version, Status::Booked).await?,
     }
     Ok(step)
+}
+
+/// Sends a letter about it again.
+///
+/// # Errors
+/// As [`messages::send_again`].
+pub async fn send_again(platform: &Platform, actor: &Actor, org: &str, id: &str, kind: &str) -> Result<()> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await?;
+    messages::send_again(platform, actor, org, views::appointment_id(id)?, kind).await
 }
 
 /// The form for time that is blocked, of one that is there or another.
@@ -260,6 +272,8 @@ pub async fn save_block(platform: &Platform, actor: &Actor, org: &str, form: &Bl
 /// # Errors
 /// As [`desk::unblock`].
 pub async fn free_block(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await?;
     desk::unblock(platform, actor, org, block_id(id)?).await
 }
 

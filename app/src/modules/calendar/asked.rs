@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::{
     availability::{Availability, Wanted},
     format,
-    ids::{HoldId, StaffId},
+    ids::{HoldId, ServiceId, StaffId},
     options::{Length, LocationKind, Question, QuestionKind, ServiceOptions},
     store::{Hold, Service},
     times::Links,
@@ -358,17 +358,24 @@ fn made(platform: &Platform, org: OrgId, free: &Availability, now: Instant) -> S
 }
 
 /// Keeps out programs that fill in whatever form they find: it is sent a moment after it was read, or at all without having been, or
-/// with what no person sees filled in. Whoever is taken for one by mistake presses the button again.
+/// with what no person sees filled in. Whoever is taken for one by mistake presses the button again. Says whose form it is, and of
+/// which service: it books nothing else.
 ///
 /// # Errors
 /// 422.
-pub fn refuse_programs(platform: &Platform, made: &str, trap: &str) -> Result<()> {
+pub fn refuse_programs(platform: &Platform, made: &str, trap: &str) -> Result<(OrgId, ServiceId)> {
     let now = platform.clock.now().timestamp().as_second();
-    let read = platform.links.verify(Purpose::Form, made, now).ok().map(|link| link.expires - FORM_SECONDS);
-    if trap.is_empty() && read.is_some_and(|read| now - read >= SOONEST_SECONDS) {
-        return Ok(());
+    match platform.links.verify(Purpose::Form, made, now) {
+        Ok(link) if trap.is_empty() && now - (link.expires - FORM_SECONDS) >= SOONEST_SECONDS => {
+            Ok((OrgId(link.org), ServiceId(link.subject)))
+        }
+        _ => Err(by_a_program()),
     }
-    Err(AppError::new(Code::Invalid, "That was too quick for us. Please press the button once more."))
+}
+
+/// What somebody is told who is taken for a program.
+pub fn by_a_program() -> AppError {
+    AppError::new(Code::Invalid, "That was too quick for us. Please press the button once more.")
 }
 
 /// "Held for you until 9:42 am."

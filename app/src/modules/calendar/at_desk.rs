@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
     asked,
-    availability::{self, Availability, Wanted},
+    availability::{self, Asker, Availability, Wanted},
     booking::{self, Booked, Request, Source},
     desk,
     directory::{self, Known},
@@ -186,7 +186,8 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, query: &DeskQue
     }
     let date = asked.unwrap_or(today);
     let secret = options.secret.clone().unwrap_or_default();
-    let wanted = Wanted { service: &service.slug, length, with, secret: &secret, ..Wanted::default() };
+    let wanted =
+        Wanted { service: &service.slug, length, with, secret: &secret, asker: Asker::Desk, ..Wanted::default() };
     let free = Availability::load(&mut tx, &wanted).await?;
     let zone_label = format::zone(&tx.org().zone, &tz, now);
     tx.rollback().await?;
@@ -285,10 +286,11 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, form: &DeskForm
 /// # Errors
 /// 422 at each field that is wrong; as [`desk::move_appointment`].
 pub async fn move_it(platform: &Platform, actor: &Actor, org: &str, id: &str, form: &MoveForm) -> Result<()> {
-    let id = views::appointment_id(id)?;
-    let tx = open(platform, actor, org, Access::Read).await?;
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    let tx = OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?;
     let tz = availability::zone(&tx.org().zone)?;
     tx.rollback().await?;
+    let id = views::appointment_id(id)?;
     let mut errors = FieldErrors::default();
     let start = instant_of(&form.date, form.at.trim(), &tz, &mut errors);
     let minutes = match form.minutes.trim() {

@@ -9,7 +9,9 @@ use super::{
     assign::{self, Candidate},
     format, holidays,
     ids::{AppointmentId, HoldId, ResourceId, SessionId, StaffId},
-    options::{AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, ServiceOptions, StaffOptions},
+    options::{
+        AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, MOST_SEATS, ServiceOptions, StaffOptions,
+    },
     slots::{self, Busy, Clock, Counted, Days, Host, Limits, Mode, OwnHours, Rules, Weekly},
     store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
@@ -49,6 +51,18 @@ fn latest(now: Instant) -> Instant {
     now.plus_seconds((MOST_DAYS + 3) * DAY_SECONDS)
 }
 
+/// Who wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Asker {
+    /// The public: what is on no page, and isn’t asked for by its word, isn’t there.
+    #[default]
+    Public,
+    /// Whoever has something to do with it already: the client of a booking, or the business that looks at its own rules.
+    Insider,
+    /// The business, which books: it comes before whoever merely holds a time.
+    Desk,
+}
+
 /// What somebody wants, of what a service offers.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted<'a> {
@@ -70,8 +84,10 @@ pub struct Wanted<'a> {
     pub moving: Option<AppointmentId>,
     /// The hold that is being used, likewise.
     pub hold: Option<HoldId>,
-    /// Who asks, for how much one client may have.
+    /// Which client asks, for how much one may have.
     pub client: ClientIndexes,
+    /// Who asks, the public or the business.
+    pub asker: Asker,
 }
 
 /// Who and what a booking takes.
@@ -100,10 +116,14 @@ pub struct Availability {
     pub price_cents: i64,
     /// How many seats are wanted.
     pub seats: i64,
+    /// Where, by the location’s id; empty: the service has no such choice.
+    pub location: String,
     /// Whether what was read decides about more than who is taken: limits, seats, turns. Then nothing may have come in between.
     pub exact: bool,
     /// Whom a client may choose, where the service lets them.
     pub choice: Vec<(StaffId, String)>,
+    // Whom somebody chose.
+    with: Option<StaffId>,
     // Who can be booked, in order; host `n` of the engine is `staff[n]`.
     staff: Vec<StaffId>,
     candidates: Vec<Candidate>,
@@ -113,6 +133,8 @@ pub struct Availability {
     pub tz: TimeZone,
     rules: Rules,
     hosts: Vec<Host>,
+    // How much one client may have, and what this one has.
+    client: Counted,
     now: Timestamp,
 }
 
@@ -164,10 +186,17 @@ impl Availability {
         let last = today.saturating_add(MOST_DAYS.days());
         let dates = today.saturating_sub(1.day())..=last.saturating_add(1.day());
         let except = (wanted.moving, wanted.hold);
-        let offer = store::offered(tx, wanted.service, &dates, &taken, except)
+        // What clients merely hold is in nobody’s way who books for the business.
+        let holds_from = if wanted.asker == Asker::Desk { now.plus_seconds(DAY_SECONDS) } else { now };
+        let offer = store::offered(tx, wanted.service, &dates, &taken, except, holds_from)
             .await?
             .ok_or_else(|| AppError::not_found("that service"))?;
         let options = ServiceOptions::read(&offer.service.options)?;
+        // Whoever doesn’t have its word isn’t told what it offers either.
+        let known = options.secret.as_ref().is_none_or(|word| word.as_str() == wanted.secret);
+        if wanted.asker == Asker::Public && !(offer.service.active && known) {
+            return Err(AppError::not_found("that service"));
+        }
         let calendar = match offer.settings.as_str() {
             "" => CalendarOptions::default(),
             stored => CalendarOptions::read(stored)?,
@@ -182,9 +211,12 @@ impl Availability {
         };
         let minutes = wanted.minutes.unwrap_or(minutes);
         let travel = travel(&options, wanted.location)?;
+        let location = options.place(wanted.location).map(|place| place.id.clone()).unwrap_or_default();
         let seats = wanted.seats.max(1);
-        if seats > options.most_seats.0 {
-            return Err(AppError::field("seats", format!("Book at most {} seats at once.", options.most_seats.0)));
+        // What was booked stays as large when it is moved.
+        let most = options.most_seats.0.min(if wanted.moving.is_some() { i64::MAX } else { MOST_SEATS });
+        if seats > most {
+            return Err(AppError::field("seats", format!("Book at most {most} seats at once.")));
         }
         let choice = if options.assignment.choice { choice(&offer.rosters)? } else { Vec::new() };
         let mut rosters: Vec<&Roster> = offer.rosters.iter().collect();
@@ -207,6 +239,7 @@ impl Availability {
         rules.hours = offer.hours.as_ref().map(|keeps| OwnHours { weekly: weekly(keeps), overrides: overrides(keeps) });
         let personal = rosters.iter().map(|roster| own_limits(roster)).collect::<Result<Vec<_>>>()?;
         let all = [options.limits, options.client_limits, calendar.limits];
+        let mut client = Counted::default();
         let limited = all.iter().chain(&personal).any(|limits| !limits.is_empty());
         if limited {
             // Weeks and months reach beyond what is asked about.
@@ -223,14 +256,16 @@ impl Availability {
             let service = offer.service.id;
             rules.also = vec![
                 of(options.limits, &|one| one.service_id == service),
-                of(options.client_limits, &|one| one.own && one.service_id == service),
+                // What this client has is looked at last of all ([`Availability::check_client`]).
+                of(options.client_limits, &|_| false),
                 of(calendar.limits, &|_| true),
             ];
+            client = of(options.client_limits, &|one| one.own && one.service_id == service);
             for ((host, who), limits) in hosts.iter_mut().zip(&staff).zip(personal) {
                 host.own = of(limits, &|one| one.staff_id == *who);
             }
         }
-        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except).await? } else { Vec::new() };
+        let needs = if offer.needs > 0 { needs(tx, &offer, &taken, except, holds_from).await? } else { Vec::new() };
         let exact = limited
             || options.is_shared()
             || matches!(options.assignment.rule, AssignmentRule::LongestIdle | AssignmentRule::RoundRobin);
@@ -240,8 +275,10 @@ impl Availability {
             minutes,
             price_cents,
             seats,
+            location,
             exact,
             choice,
+            with: wanted.with,
             staff,
             candidates,
             sessions,
@@ -249,17 +286,36 @@ impl Availability {
             tz,
             rules,
             hosts,
+            client,
             now: now.timestamp(),
         })
     }
 
-    /// The same, of a service that clients can book: one that is on the page, or whose word they have.
+    /// The same, of a service that clients can book: one that is on the page, or whose word they have. With whom they choose only where
+    /// the service lets them, and only from those who are on the team’s page.
     ///
     /// # Errors
-    /// 404 for any other.
+    /// 404 for any other; 422 for anybody else.
     pub fn bookable(self, secret: &str) -> Result<Self> {
         let known = self.options.secret.as_ref().is_none_or(|word| word.as_str() == secret);
-        if self.service.active && known { Ok(self) } else { Err(AppError::not_found("that service")) }
+        if !(self.service.active && known) {
+            return Err(AppError::not_found("that service"));
+        }
+        if self.with.is_some_and(|with| !self.choice.iter().any(|(id, _)| *id == with)) {
+            return Err(AppError::field("with", "Choose somebody who offers this."));
+        }
+        Ok(self)
+    }
+
+    /// Counts an appointment along that is planned and isn’t there yet.
+    pub fn count(&mut self, staff: StaffId, span: Span) {
+        let entry = (span.starts_at.timestamp(), span.ends_at.timestamp());
+        for counted in self.rules.also.iter_mut().chain([&mut self.client]) {
+            counted.entries.push(entry);
+        }
+        for (host, _) in self.hosts.iter_mut().zip(&self.staff).filter(|(_, who)| **who == staff) {
+            host.own.entries.push(entry);
+        }
     }
 
     /// Every time on offer between two instants.
@@ -314,12 +370,7 @@ impl Availability {
     /// 409 with the reason, in words for the client.
     pub fn assign(&self, start: Timestamp, before: Option<StaffId>) -> Result<Assigned> {
         if let Some(session) = self.session_with_room(start) {
-            return Ok(Assigned {
-                staff: session.staff_id,
-                also: Vec::new(),
-                resources: Vec::new(),
-                session: Some(session.id),
-            });
+            return Ok(joining(session));
         }
         let free = self.who_is_free(start)?;
         let collective = self.rules.mode == Mode::Collective;
@@ -332,12 +383,38 @@ impl Availability {
         Ok(Assigned { staff, also, resources, session: None })
     }
 
-    /// Who takes a booking that the business makes against its own rules: whoever was chosen, else the first who offers it. What is
-    /// taken by something else stays so: the database refuses that.
+    /// Lets whoever asks have one more, at a start that is theirs otherwise. It is asked last of all: a refusal for any other reason is
+    /// the same for everybody then, and tells nobody who is a client.
+    ///
+    /// # Errors
+    /// 409 where they have as many as one client may.
+    pub fn check_client(&self, start: Timestamp) -> Result<()> {
+        if self.client.limits == Limits::NONE {
+            return Ok(());
+        }
+        let rules = Rules { also: vec![self.client.clone()], ..self.rules.clone() };
+        // Whose time it is was decided before.
+        let anybody = self.hosts.iter().take(1).map(|host| Host { own: Counted::default(), ..host.clone() });
+        let anybody: Vec<Host> = anybody.collect();
+        let may = slots::lets_in(&rules, &anybody, start, self.now).map_err(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            AppError::internal()
+        })?;
+        if may { Ok(()) } else { Err(AppError::conflict(slots::Refusal::Full.to_string())) }
+    }
+
+    /// Who takes a booking that the business makes against its own rules: a session with seats left, else whoever was chosen, else the
+    /// first who offers it. What is taken by something else stays so: the database refuses that.
     ///
     /// # Errors
     /// 409 where nobody can be booked for it.
-    pub fn against_the_rules(&self, before: Option<StaffId>) -> Result<Assigned> {
+    pub fn against_the_rules(&self, start: Timestamp, before: Option<StaffId>) -> Result<Assigned> {
+        let at = Instant::from_timestamp(start);
+        let with = |session: &&Session| before.is_none_or(|staff| staff == session.staff_id);
+        let mut sessions = self.sessions.iter().filter(|session| session.starts_at == at && self.has_room(session));
+        if let Some(session) = sessions.find(with) {
+            return Ok(joining(session));
+        }
         let nobody = || AppError::conflict("Nobody can be booked for this service at the moment.");
         let staff = before.filter(|staff| self.staff.contains(staff)).or_else(|| self.staff.first().copied());
         let staff = staff.ok_or_else(nobody)?;
@@ -401,15 +478,32 @@ impl Availability {
         self.sessions.iter().find(|session| session.starts_at == start && self.can_join(session))
     }
 
-    /// There are seats enough left in it, and it can still be booked.
-    fn can_join(&self, session: &Session) -> bool {
-        let notice = Instant::from_timestamp(self.now).plus_seconds(self.service.min_notice_minutes * 60);
-        let until = self.last_day();
-        let date = session.starts_at.timestamp().to_zoned(self.tz.clone()).date();
+    /// It is as long as what is wanted, and at the same place: all that its clients have is what it takes of its person’s time.
+    pub fn is_like(&self, ends_at: Instant, location: &str, start: Instant) -> bool {
+        let same_place = location.is_empty() || self.location.is_empty() || location == self.location;
+        same_place && ends_at == start.plus_seconds(self.minutes * 60)
+    }
+
+    /// It is what is wanted, and there are seats enough left in it.
+    fn has_room(&self, session: &Session) -> bool {
         session.taken + self.seats <= session.capacity
+            && self.is_like(session.ends_at, &session.location, session.starts_at)
             && self.staff.contains(&session.staff_id)
-            && session.starts_at >= notice
-            && date <= until
+    }
+
+    /// There are seats enough left in it, and it can still be booked: the window, the notice and the limits hold for each who joins.
+    fn can_join(&self, session: &Session) -> bool {
+        if !self.has_room(session) {
+            return false;
+        }
+        let all = self.rules.mode == Mode::Collective;
+        let (hosts, start) = (&self.hosts, session.starts_at.timestamp());
+        let own = self.staff.iter().position(|staff| *staff == session.staff_id).and_then(|at| hosts.get(at));
+        let hosts = if all { hosts.as_slice() } else { own.map(std::slice::from_ref).unwrap_or_default() };
+        slots::lets_in(&self.rules, hosts, start, self.now).unwrap_or_else(|error| {
+            tracing::error!(%error, service = %self.service.id, "the slot rules can’t be worked with");
+            false
+        })
     }
 
     /// Rooms and equipment for an appointment at this start, one for each need; `None` where one can’t be met.
@@ -554,6 +648,10 @@ impl Availability {
             key,
         }
     }
+}
+
+fn joining(session: &Session) -> Assigned {
+    Assigned { staff: session.staff_id, also: Vec::new(), resources: Vec::new(), session: Some(session.id) }
 }
 
 /// The times of a service on a page: a week, and the month around it.
@@ -757,9 +855,10 @@ async fn needs(
     offer: &Offer,
     range: &Range<Instant>,
     except: (Option<AppointmentId>, Option<HoldId>),
+    holds_from: Instant,
 ) -> Result<Vec<Need>> {
     let service = offer.service.id;
-    let taken = store::resources_taken(tx, service, range, except).await?;
+    let taken = store::resources_taken(tx, service, range, except, holds_from).await?;
     let resources = store::needed_resources(tx, service).await?;
     let mut needs: Vec<(i64, Need)> = Vec::new();
     for (need, id, ..) in resources {

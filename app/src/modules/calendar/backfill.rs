@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     booking,
-    client::{self, Details},
+    client::{self, Details, Teller},
     permissions, store,
 };
 use crate::{
@@ -100,7 +100,7 @@ async fn link_block(platform: &Platform, org: OrgId) -> Result<usize> {
             phone: open("client_phone", &row.client_phone)?,
             notes: String::new(),
         };
-        let client = client::find_or_add_at(&mut tx, &keys, &details, false, row.created_at).await?;
+        let client = client::find_or_add_at(&mut tx, &keys, &details, false, Teller::Anybody, row.created_at).await?;
         store::link_appointment(&mut tx, row.id, client, client::indexes(&keys, &details)).await?;
     }
     tx.commit().await?;

@@ -1,28 +1,33 @@
 //! Booking, moving and cancelling: the rules, in order.
 
+use std::net::IpAddr;
+
 use jiff::{Timestamp, ToSpan};
 
 use super::{
     BOOKINGS,
     answers::{self, Answer, Given},
-    availability::{Assigned, Availability, Viewer, Wanted},
-    client::{self, Details, Needs, Told},
+    asked,
+    availability::{Asker, Assigned, Availability, Viewer, Wanted},
+    client::{self, Details, Needs, Teller, Told},
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
-    options::{LocationKind, ServiceOptions},
+    options::{LocationKind, MOST_SEATS, ServiceOptions},
     permissions,
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
     wire::Status,
 };
 use crate::{
+    auth::throttle::{self, Subject},
     clock::Instant,
     crypto::{DataKeys, Place},
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
     ids::OrgId,
     links::{LinkError, Purpose},
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, By, OrgRef, OrgTx},
     platform::Platform,
+    request,
     web::is_text,
 };
 
@@ -32,6 +37,16 @@ const LINK_SECONDS: i64 = 30 * 24 * 60 * 60;
 const TRIES: usize = 8;
 /// A week at most between two appointments of one series.
 const WEEK: i64 = 7;
+/// A series of so many is looked for with the writer in hand, where what was planned doesn’t hold any more. Of a longer one it is looked
+/// again before: nobody waits for a stranger’s year of bookings to be found.
+const FEW: i64 = 4;
+/// From one place on the network the public books so often in an hour with one business, and so many appointments, a series’ counted each.
+const BOOKINGS_AN_HOUR: i64 = 12;
+const APPOINTMENTS_AN_HOUR: i64 = 60;
+/// For so long it is known from where somebody booked.
+pub const ORIGIN_SECONDS: i64 = 60 * 60;
+/// What its client cancels within a day of booking it doesn’t count towards what the plan allows.
+const SOON_SECONDS: i64 = 24 * 60 * 60;
 const TABLE: &str = "calendar_appointments";
 
 /// What a client asks for.
@@ -77,6 +92,8 @@ pub struct Request {
     pub hold: String,
     /// The word of a service that is on no page.
     pub secret: String,
+    /// Whose form it was sent with, and of which service; `None`: none of ours.
+    pub form: Option<(OrgId, ServiceId)>,
 }
 
 /// How a booking comes in.
@@ -118,6 +135,49 @@ pub struct Booked {
 /// # Errors
 /// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
+    match book_or_refuse(platform, actor, org, request, source).await {
+        Err(error) if error.code == Code::Conflict && !source.is_staff() => {
+            Err(counted(platform, actor, org, error).await)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Counts a refusal against where it came from: from one place an organisation refuses few a while, so that nobody finds out by trying
+/// who has booked and what. Programs of the business’s own, and this machine, aren’t counted; nor is what succeeds.
+async fn counted(platform: &Platform, actor: &Actor, org: &str, refusal: AppError) -> AppError {
+    let place = place_asking();
+    if place.is_empty() || !matches!(actor, Actor::Anonymous | Actor::User(_)) {
+        return refusal;
+    }
+    let counting = async {
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Read).await?;
+        let keys = tx.keys().await?;
+        tx.rollback().await?;
+        throttle::count(platform, vec![Subject::new(&keys, throttle::Kind::Address, &format!("booking {place}"))]).await
+    };
+    match counting.await {
+        Err(error) if error.code == Code::TooMany => error,
+        _ => refusal,
+    }
+}
+
+/// Where the request comes from; empty where that isn’t known, and for this machine: behind a proxy that isn’t trusted everybody would
+/// be one.
+fn place_asking() -> String {
+    let place = request::place();
+    // Of version 6 a place is a network, which for this machine is that of ::1.
+    let is_here = place == "0:0:0:0::/64" || place.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    if is_here { String::new() } else { place }
+}
+
+async fn book_or_refuse(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    request: &Request,
+    source: Source,
+) -> Result<Booked> {
     let start = check_alone(request, source)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
     let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
@@ -132,7 +192,12 @@ pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Reque
                 tx.commit().await?;
                 return Ok(booked);
             }
-            Err(Attempt::TakenMeanwhile) => tx.rollback().await?,
+            Err(Attempt::TakenMeanwhile) => {
+                tx.rollback().await?;
+                if request.times > FEW {
+                    plan = plan_ahead(platform, actor, org, request, start, source).await?;
+                }
+            }
             Err(Attempt::Refused(error)) => {
                 tx.rollback().await?;
                 return Err(error);
@@ -177,7 +242,7 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
     let (mut tx, id) = open_own(platform, token, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(gone)?;
     let service = service_of(&mut tx, appointment.service_id).await?;
-    let policy = Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now());
+    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
     check_changeable(&appointment, tx.now())?;
     if !policy.may_cancel {
         return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
@@ -281,13 +346,17 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// By the service’s rules, as they are now.
-    pub fn of(appointment: &Appointment, options: &ServiceOptions, now: Instant) -> Self {
+    /// By the service’s rules, as they are now. Who would be late to cancel is late to move, too: else they would move it far ahead and
+    /// cancel it there. Nothing is moved into a service that isn’t offered any more.
+    pub fn of(appointment: &Appointment, service: &store::Service, options: &ServiceOptions, now: Instant) -> Self {
         let changeable = appointment.status() == Status::Booked && now < appointment.starts_at;
         let hours = |hours: i64| now.plus_seconds(hours * 60 * 60) > appointment.starts_at;
         let late = changeable && options.changes.late_hours > 0 && hours(options.changes.late_hours);
         Self {
-            may_move: changeable && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
+            may_move: changeable
+                && service.active
+                && !late
+                && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
             may_cancel: changeable && !(late && options.changes.no_late_cancel),
             late,
         }
@@ -344,6 +413,10 @@ struct Plan {
     answers: Vec<Answer>,
     place: String,
     location: String,
+    /// Of a series those after the first.
+    weeks: Vec<(Assigned, Span)>,
+    /// Whether its client may have as many.
+    of_client: Result<()>,
     /// The organisation's sequence before anything else was read.
     sequence: i64,
 }
@@ -378,21 +451,79 @@ async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Sourc
         secret: &request.secret,
         hold,
         client: asking(tx, request).await?,
+        asker: if source.is_staff() { Asker::Desk } else { Asker::Public },
         ..Wanted::default()
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
     let free = if source.is_staff() { free } else { free.bookable(&request.secret)? };
+    if request.form.is_some_and(|form| form != (tx.id(), free.service.id)) {
+        return Err(asked::by_a_program());
+    }
     let (details, answers, place) = check_asked(request, &free, source)?;
     let assigned = match free.assign(start, None) {
         Err(_) if matches!(source, Source::Staff { anyway: true } | Source::WalkIn) => {
-            free.against_the_rules(request.with)?
+            free.against_the_rules(start, request.with)?
         }
         assigned => assigned?,
     };
     let span = free.span(start)?;
     let client_zone = Viewer::new(Some(&request.zone), &tx.org().zone)?.name;
-    let location = free.options.place(&request.location).map(|place| place.id.clone()).unwrap_or_default();
-    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, sequence })
+    let location = free.location.clone();
+    let Others { weeks, missed, of_client } = weeks(tx, &wanted, start, request, &free, (assigned.staff, span)).await?;
+    let against_the_rules = matches!(source, Source::Staff { anyway: true } | Source::WalkIn);
+    let of_client = if against_the_rules { Ok(()) } else { of_client };
+    if !missed.is_empty() && !request.skip_taken {
+        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
+        return Err(AppError::conflict(format!(
+            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
+            missed.join(", ")
+        )));
+    }
+    Ok(Plan { free, assigned, span, client_zone, details, answers, place, location, weeks, of_client, sequence })
+}
+
+/// The others of a series.
+struct Others {
+    weeks: Vec<(Assigned, Span)>,
+    /// In words, when one can’t be had.
+    missed: Vec<String>,
+    /// Whether their client may have as many, the first included.
+    of_client: Result<()>,
+}
+
+/// The others of a series, each a week later at the same time of day, with the same person if they can. What is more than their client
+/// may have is left out where some may be missing.
+async fn weeks(
+    tx: &mut OrgTx,
+    wanted: &Wanted<'_>,
+    start: Timestamp,
+    request: &Request,
+    first: &Availability,
+    (staff, span): (StaffId, Span),
+) -> Result<Others> {
+    let wanted = Wanted { hold: None, ..wanted.clone() };
+    let mut planned = vec![(staff, span)];
+    let mut found = Others { weeks: Vec::new(), missed: Vec::new(), of_client: first.check_client(start) };
+    for week in 1..request.times {
+        let there = start.to_zoned(first.tz.clone());
+        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
+        let mut free = Availability::load_around(tx, &wanted, then.timestamp()).await?;
+        for (staff, span) in &planned {
+            free.count(*staff, *span);
+        }
+        let assigned = free.assign(then.timestamp(), Some(staff));
+        let of_client = free.check_client(then.timestamp());
+        match assigned {
+            Ok(assigned) if of_client.is_ok() || !request.skip_taken => {
+                let span = free.span(then.timestamp())?;
+                planned.push((assigned.staff, span));
+                found.weeks.push((assigned, span));
+                found.of_client = found.of_client.and(of_client);
+            }
+            _ => found.missed.push(then.strftime("%-d %B").to_string()),
+        }
+    }
+    Ok(found)
 }
 
 /// Nothing but appointments and holds has come in between, of which the database itself refuses one that overlaps; and nothing at all
@@ -416,8 +547,13 @@ async fn book_once(
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
     }
+    let origin = origin(tx, &keys);
+    if let Some(address) = &origin {
+        check_origin(tx, address, request.times.max(1)).await?;
+    }
     let plan = match planned {
         Some(planned) if still_holds(tx, &planned).await? => planned,
+        _ if request.times > FEW => return Err(Attempt::TakenMeanwhile),
         _ => plan(tx, request, start, source).await?,
     };
     store::delete_expired_holds(tx).await?;
@@ -425,32 +561,48 @@ async fn book_once(
         store::delete_hold(tx, hold).await?;
     }
     if source.is_staff() {
-        store::delete_holds_in_the_way(tx, plan.assigned.staff, plan.span).await?;
-    }
-    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing).await?;
-    let times = request.times.max(1);
-    let series = (times > 1).then_some(id.0);
-    let booking = Booking { keys: &keys, plan: &plan, client, series, source };
-    let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
-    let mut made = 1;
-    let mut missed = Vec::new();
-    for week in 1..times {
-        match booking.again(tx, request, start, week).await? {
-            Ok(()) => made += 1,
-            Err(when) => missed.push(when),
+        clear_the_way(tx, &plan.assigned, plan.span).await?;
+        for (assigned, span) in &plan.weeks {
+            clear_the_way(tx, assigned, *span).await?;
         }
     }
-    if !missed.is_empty() && !request.skip_taken {
-        let (verb, those) = if missed.len() == 1 { ("isn’t", "that one") } else { ("aren’t", "those") };
-        return Err(AppError::conflict(format!(
-            "{} {verb} free. Choose fewer weeks or another time, or book without {those}.",
-            missed.join(", ")
-        ))
-        .into());
+    let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
+    let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
+    let series = (request.times > 1).then_some(id.0);
+    let booking = Booking { keys: &keys, plan: &plan, client, series, source };
+    let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
+    for (assigned, span) in &plan.weeks {
+        booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
     }
+    let times = 1 + plan.weeks.len();
+    if let Some(address) = &origin {
+        store::insert_origin(tx, id, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
+    }
+    // Last of all, for whoever isn’t a client hears the same of all else.
+    plan.of_client.clone()?;
     letters::tell(tx, Happened::Booked, id).await?;
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
-    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times: made })
+    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times })
+}
+
+/// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known.
+fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
+    let address = place_asking();
+    let counts = tx.by() == By::Client && !address.is_empty();
+    counts.then(|| keys.blind_index("calendar_origins", "address_index", &address).to_vec())
+}
+
+/// One visitor doesn’t fill a business’s diary, nor use up what its plan allows.
+async fn check_origin(tx: &mut OrgTx, address: &[u8], times: i64) -> Result<()> {
+    let since = tx.now().plus_seconds(-ORIGIN_SECONDS);
+    let (bookings, appointments) = store::booked_from(tx, address, since).await?;
+    if bookings < BOOKINGS_AN_HOUR && appointments + times <= APPOINTMENTS_AN_HOUR {
+        return Ok(());
+    }
+    let words =
+        "Many bookings have been made from here in the last hour. Please try again later, or call the business.";
+    let retry_after = u32::try_from(ORIGIN_SECONDS).ok();
+    Err(AppError { retry_after, ..AppError::new(Code::TooMany, words) })
 }
 
 /// What the appointments of one request have in common.
@@ -509,35 +661,6 @@ impl Booking<'_> {
         tx.emit("calendar.appointment_booked", id.0).await?;
         Ok(unconfirmed_until.is_some())
     }
-
-    /// Another of a series, so many weeks later at the same time of day; or, in words, when it can’t be had.
-    async fn again(
-        &self,
-        tx: &mut OrgTx,
-        request: &Request,
-        start: Timestamp,
-        week: i64,
-    ) -> Result<Result<(), String>, Attempt> {
-        let there = start.to_zoned(self.plan.free.tz.clone());
-        let then = there.checked_add((week * WEEK).days()).map_err(|_| AppError::internal())?;
-        let missed = || then.strftime("%-d %B").to_string();
-        let wanted = Wanted {
-            service: &request.service,
-            length: request.length,
-            location: &request.location,
-            with: request.with,
-            seats: request.seats,
-            secret: &request.secret,
-            client: asking(tx, request).await?,
-            ..Wanted::default()
-        };
-        let start = then.timestamp();
-        let free = Availability::load_around(tx, &wanted, start).await?;
-        // The same person each week, if they can.
-        let Ok(assigned) = free.assign(start, Some(self.plan.assigned.staff)) else { return Ok(Err(missed())) };
-        self.make(tx, AppointmentId::new(tx.now()), &assigned, free.span(start)?).await?;
-        Ok(Ok(()))
-    }
 }
 
 /// The session for a start, made where there is none yet, with its capacity.
@@ -550,15 +673,19 @@ pub(super) async fn session(
     let capacity = free.options.capacity.0;
     let found = store::session_at(tx, free.service.id, assigned.staff, span.starts_at).await?;
     let (id, capacity) = match found {
-        Some((id, was)) if !store::seats(tx, id).await?.is_empty() => return Ok((id, was)),
-        Some((id, _)) => {
+        // Whoever has a seat in it says how long it is, and where.
+        Some((id, was, ends_at, location)) if !store::seats(tx, id).await?.is_empty() => {
+            let joins = free.is_like(ends_at, &location, span.starts_at);
+            return if joins { Ok((id, was)) } else { Err(Attempt::TakenMeanwhile) };
+        }
+        Some((id, ..)) => {
             store::delete_session_takes(tx, id).await?;
-            store::renew_session(tx, id, span, capacity).await?;
+            store::renew_session(tx, id, span, capacity, &free.location).await?;
             (id, capacity)
         }
         None => {
             let id = SessionId::new(tx.now());
-            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity).await?;
+            store::insert_session(tx, id, free.service.id, assigned.staff, span, capacity, &free.location).await?;
             (id, capacity)
         }
     };
@@ -585,15 +712,24 @@ pub(super) async fn take_seats(
     if i64::try_from(free.len()).unwrap_or(0) < seats {
         return Err(Attempt::TakenMeanwhile);
     }
-    for seat in free {
-        store::insert_seat(tx, session, seat, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
-    }
+    store::insert_seats(tx, session, &free, capacity, appointment, hold).await.map_err(overlap_is_taken)?;
     Ok(())
 }
 
 pub(super) fn takes(assigned: &Assigned) -> impl Iterator<Item = Take> {
     let people = assigned.also.iter().copied().map(Take::Staff);
     people.chain(assigned.resources.iter().copied().map(Take::Resource))
+}
+
+/// The business itself comes first: what clients hold of all that it takes is let go of. Who joins a session takes a free seat of it, and
+/// nobody’s.
+pub(super) async fn clear_the_way(tx: &mut OrgTx, assigned: &Assigned, span: Span) -> Result<()> {
+    if assigned.session.is_none() {
+        for take in std::iter::once(Take::Staff(assigned.staff)).chain(takes(assigned)) {
+            store::delete_holds_in_the_way(tx, take, span).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked, Attempt> {
@@ -625,24 +761,54 @@ async fn move_once(
     let appointment = store::appointment(tx, id).await?.ok_or_else(gone)?;
     check_changeable(&appointment, tx.now())?;
     let service = service_of(tx, appointment.service_id).await?;
-    if !Policy::of(&appointment, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
+    if !service.active {
+        let words = "This isn’t offered any more, so it can’t be moved here. Please call the business.";
+        return Err(AppError::conflict(words).into());
+    }
+    if !Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now()).may_move {
         return Err(AppError::conflict("It is too late to move this booking here. Please call the business.").into());
     }
     let viewer =
         Viewer::new(Some(zone).filter(|zone| !zone.is_empty()).or(Some(&appointment.client_zone)), &tx.org().zone)?;
-    let free = Availability::load_around(tx, &wanted_again(&appointment, &service), start).await?;
+    let client = client_of(tx, &appointment).await?;
+    let free = Availability::load_around(tx, &wanted_again(&appointment, &service, client), start).await?;
     // The same person if they can.
     let assigned = free.assign(start, Some(appointment.staff_id))?;
+    free.check_client(start)?;
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;
+    let happened = match free.options.confirmation {
+        // The business said yes to another time.
+        Some(asked) => {
+            let until = tx.now().plus_seconds(asked.hours * 60 * 60).min(span.starts_at);
+            store::ask_again(tx, id, until).await?;
+            Happened::AskedAgain { staff: appointment.staff_id }
+        }
+        None => Happened::moved(&appointment),
+    };
     tx.emit("calendar.appointment_moved", id.0).await?;
-    letters::tell(tx, Happened::moved(&appointment), id).await?;
+    letters::tell(tx, happened, id).await?;
     Ok(span)
 }
 
+/// By what the other appointments of its client are found.
+///
+/// # Errors
+/// The key that sealed it isn’t there.
+pub async fn client_of(tx: &mut OrgTx, appointment: &Appointment) -> Result<store::ClientIndexes> {
+    let keys = tx.keys().await?;
+    let email = unseal(&keys, appointment.id, "client_email", &appointment.client_email)?;
+    let phone = unseal(&keys, appointment.id, "client_phone", &appointment.client_phone)?;
+    Ok(client::indexes(&keys, &Details { email, phone, ..Details::default() }))
+}
+
 /// What an appointment’s client wants when it is moved: what they have.
-pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Service) -> Wanted<'a> {
+pub fn wanted_again<'a>(
+    appointment: &'a Appointment,
+    service: &'a store::Service,
+    client: store::ClientIndexes,
+) -> Wanted<'a> {
     let minutes = (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000;
     let offers = ServiceOptions::read(&service.options).unwrap_or_default();
     Wanted {
@@ -657,6 +823,8 @@ pub fn wanted_again<'a>(appointment: &'a Appointment, service: &'a store::Servic
         seats: appointment.seats.min(offers.most_seats.0),
         secret: "",
         moving: Some(appointment.id),
+        client,
+        asker: Asker::Insider,
         ..Wanted::default()
     }
 }
@@ -766,9 +934,25 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
     if found == 0 {
         return Err(changed());
     }
+    if status == Status::Cancelled {
+        give_back(&mut tx, id, ending).await?;
+    }
     tx.emit(kind, id.0).await?;
     letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
     tx.commit().await
+}
+
+/// What came to nothing doesn’t count towards what the plan allows: a stranger who books and cancels uses nothing up. What the business
+/// cancels itself counts, and what was there for a day.
+async fn give_back(tx: &mut OrgTx, id: AppointmentId, ending: Ending) -> Result<()> {
+    let Some((at, source)) = store::booked_at(tx, id).await? else { return Ok(()) };
+    let came_to_nothing = match ending {
+        Ending::Declined | Ending::Expired => true,
+        Ending::Client | Ending::ClientLate => tx.now() < at.plus_seconds(SOON_SECONDS),
+        Ending::Business => false,
+    };
+    // What was brought along from elsewhere was never counted.
+    if came_to_nothing && source != "import" { tx.give_back(&BOOKINGS, at).await } else { Ok(()) }
 }
 
 /// The service of an appointment, which may have been taken off the page since.
@@ -802,6 +986,13 @@ fn check_alone(request: &Request, source: Source) -> Result<Timestamp> {
     }
     if !(0..=52).contains(&request.times) {
         errors.add("times", "Book at most 52 weeks.");
+    }
+    let seats = request.seats.max(1).saturating_mul(request.times.max(1));
+    if request.times > 1 && seats > MOST_SEATS {
+        errors.add(
+            "times",
+            format!("That is {seats} seats in all. Book at most {MOST_SEATS} at once: fewer weeks, or fewer seats."),
+        );
     }
     match errors.finish() {
         Ok(()) => Ok(start),
@@ -907,7 +1098,7 @@ fn fingerprint(request: &Request) -> String {
 
 pub(super) fn overlap_is_taken(error: DbError) -> Attempt {
     match error {
-        DbError::Rule(rule) if rule == "appointment_overlap" => Attempt::TakenMeanwhile,
+        DbError::Rule(rule) if rule == "appointment_overlap" || rule == "seat_fits_session" => Attempt::TakenMeanwhile,
         // A seat, or a session that somebody else made a moment ago.
         DbError::Unique => Attempt::TakenMeanwhile,
         other => Attempt::Refused(other.into()),

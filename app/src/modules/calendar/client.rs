@@ -55,6 +55,15 @@ pub enum Needs {
     Name,
 }
 
+/// Who tells of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Teller {
+    /// The business itself, which knows whom it speaks of.
+    Business,
+    /// Whoever fills in the public form, in whosever name.
+    Anybody,
+}
+
 /// Looks at every field. Notes what is wrong at `name`, `email`, `phone` and `notes`.
 pub fn check(told: Told<'_>, needs: Needs, errors: &mut FieldErrors) -> Details {
     let (empty, long) = match needs {
@@ -87,13 +96,20 @@ pub fn is_email(email: &str) -> bool {
 
 /// Which of the business’s clients this is: who gave the same name with the same email, or with the same phone; else
 /// somebody new. People of one household share an address, so the name decides along with it. What wasn’t known about them
-/// before is added.
+/// before is added where the business says it; what anybody says stays with their booking. That they may be written to
+/// (`marketing`) anybody says for the very address that is known.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn find_or_add(tx: &mut OrgTx, keys: &DataKeys, details: &Details, marketing: bool) -> Result<ClientId> {
+pub async fn find_or_add(
+    tx: &mut OrgTx,
+    keys: &DataKeys,
+    details: &Details,
+    marketing: bool,
+    teller: Teller,
+) -> Result<ClientId> {
     let now = tx.now();
-    find_or_add_at(tx, keys, details, marketing, now).await
+    find_or_add_at(tx, keys, details, marketing, teller, now).await
 }
 
 /// The same, where somebody new is known since then.
@@ -105,6 +121,7 @@ pub async fn find_or_add_at(
     keys: &DataKeys,
     details: &Details,
     marketing: bool,
+    teller: Teller,
     since: Instant,
 ) -> Result<ClientId> {
     let indexes = indexes(keys, details);
@@ -116,15 +133,17 @@ pub async fn find_or_add_at(
     };
     let open = |column, sealed: &[u8]| open(keys, known.id, column, sealed);
     let (email, phone) = (open("email", &known.email)?, open("phone", &known.phone)?);
-    let adds = (email.is_empty() && !details.email.is_empty())
-        || (phone.is_empty() && !details.phone.is_empty())
-        || (marketing && known.marketing_at.is_none());
+    let by_business = teller == Teller::Business;
+    let adds_email = by_business && email.is_empty() && !details.email.is_empty();
+    let adds_phone = by_business && phone.is_empty() && !details.phone.is_empty();
+    let is_theirs = !email.is_empty() && normalise_email(&email) == normalise_email(&details.email);
+    let marketing = marketing && (by_business || is_theirs);
     // Whoever has their page open isn’t told that somebody changed them.
-    if !adds {
+    if !(adds_email || adds_phone || (marketing && known.marketing_at.is_none())) {
         return Ok(known.id);
     }
-    let email = if email.is_empty() { details.email.clone() } else { email };
-    let phone = if phone.is_empty() { details.phone.clone() } else { phone };
+    let email = if adds_email { details.email.clone() } else { email };
+    let phone = if adds_phone { details.phone.clone() } else { phone };
     let marketing_at = known.marketing_at.or(marketing.then_some(now));
     let contact = Details { name: details.name.clone(), email, phone, notes: String::new() };
     store::complete_client(

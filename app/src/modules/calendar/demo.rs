@@ -4,7 +4,7 @@ use jiff::{ToSpan, civil::Weekday};
 
 use super::{
     availability::{self, Availability, Wanted},
-    client::{self, Details},
+    client::{self, Details, Teller},
     ids::{AppointmentId, ScheduleId, ServiceId, StaffId, WindowId},
     permissions,
     store::{self, NewAppointment, Service, Staff, Window},
@@ -201,7 +201,7 @@ async fn add_appointments(tx: &mut OrgTx, services: &[Service]) -> Result<()> {
                 phone: phone.to_owned(),
                 notes: notes.to_owned(),
             };
-            let client = client::find_or_add(tx, &keys, &details, false).await?;
+            let client = client::find_or_add(tx, &keys, &details, false, Teller::Business).await?;
             let id = AppointmentId::new(now);
             let place = |column| Place { table: "calendar_appointments", column, row: id.0 };
             let new = NewAppointment {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    availability::{Availability, Wanted},
+    availability::{Asker, Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
     letters::{self, Happened},
@@ -182,20 +182,25 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     }
     let service = booking::service_of(tx, appointment.service_id).await?;
     let minutes = (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000;
+    let client = booking::client_of(tx, &appointment).await?;
     let wanted = Wanted {
         with: to.staff,
         minutes: Some(to.minutes.unwrap_or(minutes)),
-        ..booking::wanted_again(&appointment, &service)
+        asker: Asker::Desk,
+        ..booking::wanted_again(&appointment, &service, client)
     };
     let free = Availability::load_around(tx, &wanted, start).await?;
     let before = Some(to.staff.unwrap_or(appointment.staff_id));
     let assigned = match free.assign(start, before) {
-        Err(_) if to.anyway => free.against_the_rules(before)?,
+        Err(_) if to.anyway => free.against_the_rules(start, before)?,
         assigned => assigned?,
     };
+    if !to.anyway {
+        free.check_client(start)?;
+    }
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
-    store::delete_holds_in_the_way(tx, assigned.staff, span).await?;
+    booking::clear_the_way(tx, &assigned, span).await?;
     let zone = appointment.client_zone.clone();
     booking::place_at(tx, &appointment, to.version, &free, &assigned, span, &zone).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;

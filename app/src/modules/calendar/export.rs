@@ -43,9 +43,9 @@ const ABOUT: [(&str, &str); 26] = [
     ("calendar/imports", "Files that you brought clients or bookings along from lately."),
     ("calendar/sessions", "Times that several clients share."),
     ("calendar/takes", "Who and what an appointment takes besides its own person."),
-    ("calendar/templates", "How you word letters to clients, where you don’t word them as we do."),
+    ("calendar/templates", "How you word emails to clients, where you don’t word them as we do."),
     ("calendar/staff_letters", "What each person who can be booked is told by mail."),
-    ("calendar/messages", "Which letters were written about appointments."),
+    ("calendar/messages", "Which emails were written about appointments."),
     ("calendar/reminders", "Reminders and follow-ups: what is to be written, and what came of it."),
     ("calendar/texts", "When text messages were sent."),
     ("calendar/appointments", "Appointments, with what clients told you."),
@@ -346,13 +346,21 @@ async fn clients(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// Times that several clients share, and what appointments and they take besides their own person.
 async fn shared(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let rows = sql!(
-        all(SessionId, ServiceId, StaffId, Instant, Instant, i64),
+        all(SessionId, ServiceId, StaffId, Instant, Instant, String, i64),
         &mut *tx,
-        "SELECT id, service_id, staff_id, starts_at, ends_at, capacity FROM calendar_sessions WHERE org_id = $1 ORDER BY starts_at, id"
+        "SELECT id, service_id, staff_id, starts_at, ends_at, location, capacity FROM calendar_sessions WHERE org_id = $1 ORDER BY starts_at, id"
     )?;
-    let mut table = Table::new(&["id", "service_id", "staff_id", "starts_at", "ends_at", "capacity"])?;
-    for (id, service, staff, from, until, capacity) in rows {
-        table.add([json!(id), json!(service), json!(staff), json!(from), json!(until), json!(capacity)])?;
+    let mut table = Table::new(&["id", "service_id", "staff_id", "starts_at", "ends_at", "location", "capacity"])?;
+    for (id, service, staff, from, until, location, capacity) in rows {
+        table.add([
+            json!(id),
+            json!(service),
+            json!(staff),
+            json!(from),
+            json!(until),
+            json!(location),
+            json!(capacity),
+        ])?;
     }
     files.table("calendar/sessions", table)?;
     let rows = sql!(

@@ -38,9 +38,9 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         "calendar.appointment_stands" => {
             Told::new(format!("took back the no-show at {}", named.appointment(subject, "was")))
         }
-        "calendar.letters_saved" => Told::new("set up letters to clients and staff".to_owned()),
+        "calendar.letters_saved" => Told::new("set up emails to clients and staff".to_owned()),
         "calendar.letter_sent_again" => {
-            let letter = entry.detail.get("kind").and_then(Kind::parse).map_or("letter", Kind::label);
+            let letter = entry.detail.get("kind").and_then(Kind::parse).map_or("email", Kind::label);
             let about = named.appointment(subject, "is");
             Told::saying(format!("sent “{letter}” again, about {about}"), &["kind"])
         }

@@ -6,20 +6,22 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use cookie::time::Duration as CookieDuration;
 
 use super::{
+    BOOKINGS,
     availability::{Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, HoldId},
     permissions,
-    store::{self, Take},
+    store::{self, Hold, Take},
     wire::Status,
 };
 use crate::{
+    billing::quota,
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
     ids::OrgId,
     links::Purpose,
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, By, OrgRef, OrgTx},
     platform::Platform,
     platform_sql,
 };
@@ -28,6 +30,10 @@ use crate::{
 pub const HOLD_SECONDS: i64 = 5 * 60;
 /// How many times one address may hold at once. Beyond, a booking is made without.
 const MOST_OF_AN_ADDRESS: i64 = 4;
+/// How many times of one business are held at once, whoever holds them. Beyond, likewise.
+const MOST_OF_A_BUSINESS: i64 = 200;
+/// Who renews a hold, or holds another time instead, has done so at most for so long.
+const LONGEST_SECONDS: i64 = 20 * 60;
 /// How often it is looked for holds, and for bookings that wait for the business, whose time is over.
 const LOOKS_EVERY: Duration = Duration::from_millis(500);
 /// As many are let go of at once.
@@ -62,7 +68,7 @@ pub fn cookie(platform: &Platform, held: &Held) -> Cookie<'static> {
 /// Holds a time. The one that `before` names is let go of: a visitor who looks at another time holds that instead.
 ///
 /// # Errors
-/// As [`booking::book`]; 429 where this address holds several times already.
+/// As [`booking::book`]; 429 where this address holds several times already, or all together hold very many.
 pub async fn hold(
     platform: &Platform,
     actor: &Actor,
@@ -104,7 +110,8 @@ pub async fn release(platform: &Platform, actor: &Actor, org: &str, token: &str)
     tx.commit().await
 }
 
-/// Lets go of what has expired, as long as the process runs: holds, and bookings that the business didn’t say yes to in time.
+/// Lets go of what has expired, as long as the process runs: holds, bookings that the business didn’t say yes to in time, and from where
+/// was booked.
 pub async fn keep_letting_go(platform: Platform) {
     let mut ticks = tokio::time::interval(LOOKS_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -137,9 +144,24 @@ pub async fn let_go(platform: &Platform) -> Result<()> {
         now,
         AT_ONCE
     )?;
+    let until = now.plus_seconds(-booking::ORIGIN_SECONDS);
+    let origins = platform_sql!(
+        all(OrgId,),
+        &mut tx,
+        "SELECT org_id FROM calendar_origins WHERE created_at <= $1 ORDER BY created_at LIMIT $2",
+        until,
+        AT_ONCE
+    )?;
     tx.rollback().await?;
     for (org, hold) in holds {
         expire_hold(platform, org, hold).await?;
+    }
+    let mut booked_at: Vec<OrgId> = origins.into_iter().map(|(org,)| org).collect();
+    booked_at.dedup();
+    for org in booked_at {
+        let Some(mut tx) = open(platform, org).await? else { continue };
+        store::forget_origins(&mut tx, until).await?;
+        tx.commit().await?;
     }
     for (org, id) in unconfirmed {
         expire_booking(platform, org, id).await?;
@@ -185,20 +207,29 @@ async fn hold_once(
     address: &str,
     before: &str,
 ) -> Result<Held, Attempt> {
+    // Nobody fills in a form for a time that they couldn’t have.
+    if tx.by() == By::Client && tx.is_used_up_for_clients(&BOOKINGS).await? {
+        return Err(quota::call_instead().into());
+    }
     store::delete_expired_holds(tx).await?;
+    let mut since = tx.now();
     if let Some(before) = booking::own_hold(tx, before) {
+        if let Some(held) = store::hold(tx, before).await? {
+            since = held.created_at;
+        }
         store::delete_hold(tx, before).await?;
     }
     let address = match address {
         "" => None,
         known => Some(tx.keys().await?.blind_index("calendar_holds", "address", known).to_vec()),
     };
-    let held = match &address {
-        None => 0,
-        Some(address) => store::holds_of_address(tx, address.clone()).await?,
-    };
-    if held >= MOST_OF_AN_ADDRESS {
-        let message = "Several times are held from here already. You can book without holding this one.";
+    let (all, own) = store::count_holds(tx, address.clone()).await?;
+    if own >= MOST_OF_AN_ADDRESS || all >= MOST_OF_A_BUSINESS {
+        let message = if own >= MOST_OF_AN_ADDRESS {
+            "Several times are held from here already. You can book without holding this one."
+        } else {
+            "Very many times are held at the moment. You can book without holding this one."
+        };
         let retry_after = u32::try_from(HOLD_SECONDS).ok();
         return Err(AppError { retry_after, ..AppError::new(Code::TooMany, message) }.into());
     }
@@ -206,8 +237,16 @@ async fn hold_once(
     let assigned = free.assign(start, None)?;
     let span = free.span(start)?;
     let id = HoldId::new(tx.now());
-    let expires_at = tx.now().plus_seconds(HOLD_SECONDS);
-    store::insert_hold(tx, id, free.service.id, span, free.seats, address, expires_at).await?;
+    let expires_at = tx.now().plus_seconds(HOLD_SECONDS).min(since.plus_seconds(LONGEST_SECONDS));
+    let hold = Hold {
+        service_id: free.service.id,
+        starts_at: span.starts_at,
+        ends_at: span.ends_at,
+        seats: free.seats,
+        expires_at,
+        created_at: since,
+    };
+    store::insert_hold(tx, id, hold, address).await?;
     if free.options.is_shared() {
         let (session, capacity) = booking::session(tx, &free, &assigned, span).await?;
         booking::take_seats(tx, session, capacity, free.seats, None, Some(id)).await?;

@@ -66,6 +66,11 @@ async fn calendar_file(State(platform): State<Platform>, Path(token): Path<Strin
     let org = tx.org().clone();
     let now = tx.now();
     tx.rollback().await?;
+    let status = match appointment.status() {
+        Status::Cancelled => "CANCELLED",
+        Status::Booked if appointment.unconfirmed_until.is_some() => "TENTATIVE",
+        Status::Booked | Status::NoShow => "CONFIRMED",
+    };
     let host = platform.origin.rsplit("//").next().unwrap_or("devalo").to_owned();
     let mut event = Event::new();
     event
@@ -74,7 +79,7 @@ async fn calendar_file(State(platform): State<Platform>, Path(token): Path<Strin
         .add_property("DTSTART", stamp(appointment.starts_at))
         .add_property("DTEND", stamp(appointment.ends_at))
         .add_property("SEQUENCE", (appointment.version - 1).to_string())
-        .add_property("STATUS", if appointment.status() == Status::Cancelled { "CANCELLED" } else { "CONFIRMED" })
+        .add_property("STATUS", status)
         .summary(&format!("{} – {}", appointment.service_name, org.name))
         .description(&format!("With {}. Change or cancel: {}/manage/{token}", appointment.staff_name, platform.origin));
     if !org.address.is_empty() {

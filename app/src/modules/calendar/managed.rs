@@ -8,7 +8,7 @@ use super::{
     booking::{self, Policy},
     format,
     options::{Location, LocationKind, ServiceOptions},
-    store::{self, Appointment},
+    store::{self, Appointment, Service},
     views::minutes_of,
     wire::{Fact, Status, dial},
 };
@@ -156,10 +156,12 @@ pub async fn series(tx: &mut OrgTx, appointment: &Appointment) -> Result<Vec<Tim
     }
 }
 
-/// Until when a client can change it, said before they try: where it can’t be moved any more, where cancelling is late.
+/// Until when a client can change it, said before they try: where it can’t be moved any more, where cancelling is late, where moving
+/// asks anew.
 pub fn policy_in_words(
     policy: Policy,
     appointment: &Appointment,
+    service: &Service,
     options: &ServiceOptions,
     org: &Org,
     tz: &TimeZone,
@@ -174,9 +176,15 @@ pub fn policy_in_words(
         format!("{}, {}", format::day(until.date()), format::time(until.time()))
     };
     let change = match (policy.may_move, policy.may_cancel) {
-        (true, true) => String::new(),
-        (false, true) => format!("It could be moved until {}. {ring}", until(options.changes.move_hours)),
-        (true, false) => format!("It could be cancelled until {}. {ring}", until(options.changes.late_hours)),
+        (true, _) if options.confirmation.is_some() => {
+            format!("If you move it, {} has to say yes to the new time.", org.name)
+        }
+        (true, _) => String::new(),
+        (false, true) if !service.active => format!("This isn’t offered any more, so it can’t be moved here. {ring}"),
+        (false, true) => {
+            let hours = options.changes.move_hours.max(options.changes.late_hours);
+            format!("It could be moved until {}. {ring}", until(hours))
+        }
         (false, false) => format!("It can no longer be changed here. {ring}"),
     };
     let cancel = if policy.late {

@@ -200,8 +200,8 @@ impl Module for Calendar {
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
-            ("calendar.letters_saved", "Set up letters to clients and staff"),
-            ("calendar.letter_sent_again", "Sent a letter again"),
+            ("calendar.letters_saved", "Set up emails to clients and staff"),
+            ("calendar.letter_sent_again", "Sent an email again"),
             ("calendar.feed_made", "Shared a calendar"),
             ("calendar.feed_revoked", "Ended the sharing of a calendar"),
             ("calendar.elsewhere_added", "Connected a calendar elsewhere"),
@@ -251,10 +251,10 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
-                label: "Letters",
+                label: "Emails",
                 path: "/calendar/letters",
                 about: "What clients and your team are written to: confirmations, reminders, and how they are worded.",
-                also: "email mail reminders confirmation templates wording notifications follow-up agenda",
+                also: "letters mail reminders confirmation templates wording notifications follow-up agenda",
                 needs: "calendar.set_up",
             },
             SettingsPage {
@@ -409,6 +409,8 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn plain_paths(&self) -> &'static [&'static str] {
         &[
+            "calendar/appointments",
+            "calendar/block",
             "calendar/book",
             "calendar/clients",
             "calendar/services",

@@ -17,6 +17,8 @@ pub const LONGEST_MINUTES: i64 = 1440;
 pub const LONGEST_BUFFER: i64 = 480;
 /// A service is booked at most so many days ahead.
 pub const MOST_DAYS: i64 = 365;
+/// One booking takes at most so many seats, over all its weeks: whoever books has the database’s one writer meanwhile.
+pub const MOST_SEATS: i64 = 200;
 
 /// What a service can be set to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -43,7 +45,7 @@ pub struct ServiceOptions {
     /// How many clients share a time, 1 to 1000. 1: each has it alone.
     #[serde(skip_serializing_if = "is_default")]
     pub capacity: Count,
-    /// How many seats one booking may take.
+    /// How many seats one booking may take, 200 at most.
     #[serde(skip_serializing_if = "is_default")]
     pub most_seats: Count,
     /// Where it takes place; the client chooses where there are several. At most 8. None: at the business’s address.
@@ -330,7 +332,7 @@ pub enum AssignmentRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Changes {
-    /// Hours before the start until which a client may move it.
+    /// Hours before the start until which a client may move it; no longer than until cancelling is late.
     #[serde(skip_serializing_if = "is_default")]
     pub move_hours: i64,
     /// Hours before the start from which on cancelling counts as late.
@@ -425,6 +427,8 @@ impl ServiceOptions {
         within("capacity", self.capacity.0, 1..=1000, "Enter 1 to 1,000 seats.", errors);
         if !(1..=self.capacity.0.max(1)).contains(&self.most_seats.0) {
             errors.add("most_seats", "One booking can’t take more seats than there are.");
+        } else if self.most_seats.0 > MOST_SEATS {
+            errors.add("most_seats", format!("One booking can take at most {MOST_SEATS} seats."));
         }
         within("changes.move_hours", self.changes.move_hours, 0..=8760, "Enter 0 to 8,760 hours.", errors);
         within("changes.late_hours", self.changes.late_hours, 0..=8760, "Enter 0 to 8,760 hours.", errors);

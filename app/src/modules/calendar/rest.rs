@@ -140,7 +140,7 @@ struct SlotsQuery {
     to: Option<String>,
     /// One of the lengths on offer, in minutes; the service’s own if absent.
     length: Option<i64>,
-    /// With whom; whoever is free if absent.
+    /// With whom, where the service lets clients choose; whoever is free if absent.
     staff: Option<String>,
     /// Where, by the location’s id; the first if absent.
     location: Option<String>,
@@ -183,7 +183,7 @@ pub struct BookingBody {
     /// One of the lengths on offer, in minutes; the service’s own if absent.
     #[serde(default)]
     length: Option<i64>,
-    /// With whom; whoever is free if absent.
+    /// With whom, where the service lets clients choose; whoever is free if absent.
     #[serde(default)]
     staff: Option<StaffId>,
     /// Where, by the location’s id; the first if absent.
@@ -229,7 +229,7 @@ pub struct HoldBody {
     /// One of the lengths on offer, in minutes; the service’s own if absent.
     #[serde(default)]
     length: Option<i64>,
-    /// With whom; whoever is free if absent.
+    /// With whom, where the service lets clients choose; whoever is free if absent.
     #[serde(default)]
     staff: Option<StaffId>,
     /// Where, by the location’s id; the first if absent.
@@ -519,6 +519,7 @@ async fn make_booking(
         skip_taken: body.skip_taken,
         hold: body.hold,
         secret: body.secret,
+        form: None,
     };
     let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
     Ok((StatusCode::CREATED, Json(booked_view(&platform, booked))))
@@ -569,7 +570,7 @@ async fn show_booking(State(platform): State<Platform>, Path(token): Path<String
     let service = store::service(&mut tx, appointment.service_id).await?;
     let service = service.ok_or_else(|| AppError::not_found("that service"))?;
     let options = ServiceOptions::read(&service.options)?;
-    let changeable = booking::Policy::of(&appointment, &options, tx.now()).may_move;
+    let changeable = booking::Policy::of(&appointment, &service, &options, tx.now()).may_move;
     tx.rollback().await?;
     Ok(Json(OwnBookingView {
         status: appointment.status(),

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    availability::Wanted,
+    availability::{Asker, Wanted},
     booking,
     desk::{self, Move, NewBlock},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
@@ -248,6 +248,7 @@ async fn explain(
         length: query.length,
         with: query.staff.as_deref().map(views::staff_choice).transpose()?,
         location: query.location.as_deref().unwrap_or_default(),
+        asker: Asker::Insider,
         ..Wanted::default()
     };
     Ok(Json(why::why(&platform, &actor, &org, &wanted, query.start.as_deref().unwrap_or_default()).await?))

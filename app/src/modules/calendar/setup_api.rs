@@ -11,12 +11,10 @@ use super::{
     appointment_page::{self, BlockForm},
     at_desk::{self, DeskForm},
     closures,
-    letters::messages,
     setup::{self, StaffBody},
     setup_forms::{self, TypedBasics, TypedTimes},
     setup_options::{Part, Typed},
     setup_wire::{TypedDay, TypedWindow},
-    views,
 };
 use crate::{
     error::Result,
@@ -307,8 +305,7 @@ pub async fn move_typed(
 /// Sends a letter about an appointment again.
 #[server(name = SendAgain, prefix = "/fn", endpoint = "calendar/send-again", output = Packed, client = Sender)]
 pub async fn send_again(org: String, id: String, #[server(default)] kind: String) -> Result<()> {
-    let appointment = request::page(views::appointment_id(&id))?;
-    request::page(messages::send_again(&platform(), &actor(), &org, appointment, &kind).await)?;
+    request::page(appointment_page::send_again(&platform(), &actor(), &org, &id, &kind).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?sent=1"));
     Ok(())
 }

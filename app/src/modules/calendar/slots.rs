@@ -387,6 +387,21 @@ pub fn check(rules: &Rules, hosts: &[Host], start: Timestamp, now: Timestamp) ->
     Err(why_not(rules, hosts, start, end, now).unwrap_or_else(Refusal::Invalid))
 }
 
+/// Whether the rules let one more come to what takes place at `start` already, with these hosts: there is notice enough, it is within
+/// the booking window, and no limit is used up. Who is open or free then was decided when it was made.
+///
+/// # Errors
+/// The question can’t be answered.
+pub fn lets_in(rules: &Rules, hosts: &[Host], start: Timestamp, now: Timestamp) -> Result<bool, SlotError> {
+    let end = start.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(start);
+    let plan = Plan::new(rules, hosts, start, end, now)?;
+    let at = ceil(start);
+    let wall = at + plan.clock.offset(at);
+    let in_window = at >= plan.earliest && (plan.bookable_from_wall..plan.bookable_until_wall).contains(&wall);
+    let Some(full) = plan.full_days(hosts) else { return Ok(false) };
+    Ok(in_window && !full.iter().any(|days| (days.start..days.end).contains(&wall)))
+}
+
 fn why_not(
     rules: &Rules,
     hosts: &[Host],

@@ -477,7 +477,7 @@ pub async fn staff_of_service(tx: &mut OrgTx, service: ServiceId) -> Result<Vec<
 
 /// A service, bookable or not, with all that decides when it can be booked: each who can be booked for it now with what they
 /// keep, what replaces it from one local date up to and including another, and what is taken between two instants. `except`
-/// leaves out an appointment that is being moved, and a hold that is being used.
+/// leaves out an appointment that is being moved, and a hold that is being used; holds count that don’t expire before `holds_from`.
 ///
 /// One statement and one row a person, for every row goes from thread to thread, which costs more than to read it.
 pub async fn offered(
@@ -486,6 +486,7 @@ pub async fn offered(
     dates: &RangeInclusive<Date>,
     taken: &Range<Instant>,
     except: (Option<AppointmentId>, Option<HoldId>),
+    holds_from: Instant,
 ) -> Result<Option<Offer>, DbError> {
     // PostgreSQL has no text with a NUL in it.
     if slug.contains('\0') {
@@ -493,7 +494,6 @@ pub async fn offered(
     }
     // No appointment blocks more than two days, so none that began earlier can reach into the range.
     let earliest = taken.start.plus_seconds(-2 * 24 * 60 * 60);
-    let now = tx.now();
     let rows = sql!(all OfferRow, tx,
         sqlite: "SELECT v.id, v.slug, v.name, v.description, v.duration_minutes, v.interval_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
            v.min_notice_minutes, v.window_days, v.price_cents, v.currency, v.active, v.position, v.version, v.options,
@@ -553,7 +553,7 @@ pub async fn offered(
          LEFT JOIN calendar_staff_schedules AS k ON k.org_id = p.org_id AND k.staff_id = p.id
          WHERE v.org_id = $1 AND v.slug = $2
          ORDER BY p.position, p.id",
-        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except.0, except.1, now)?;
+        slug, dates.start().to_string(), dates.end().to_string(), earliest, taken.end, taken.start, except.0, except.1, holds_from)?;
     let unreadable = || DbError::Other("an offer can’t be read".to_owned());
     let rosters = rows
         .iter()
@@ -582,15 +582,15 @@ pub async fn needed_resources(
         service)
 }
 
-/// What is taken of the rooms and equipment that a service needs, between two instants.
+/// What is taken of the rooms and equipment that a service needs, between two instants, as for [`offered`].
 pub async fn resources_taken(
     tx: &mut OrgTx,
     service: ServiceId,
     range: &Range<Instant>,
     except: (Option<AppointmentId>, Option<HoldId>),
+    holds_from: Instant,
 ) -> Result<Vec<(ResourceId, Instant, Instant)>, DbError> {
     let earliest = range.start.plus_seconds(-2 * 24 * 60 * 60);
-    let now = tx.now();
     sql!(all(ResourceId, Instant, Instant), tx,
         "SELECT c.resource_id, c.blocks_from, c.blocks_until FROM calendar_claims AS c
          WHERE c.org_id = $1 AND c.blocks_from > $3 AND c.blocks_from < $4 AND c.blocks_until > $5
@@ -600,7 +600,7 @@ pub async fn resources_taken(
          SELECT b.resource_id, b.starts_at, b.ends_at FROM calendar_blocks AS b
          WHERE b.org_id = $1 AND b.ends_at > $5 AND b.starts_at < $4
            AND b.resource_id IN (SELECT n.resource_id FROM calendar_service_resources AS n WHERE n.org_id = $1 AND n.service_id = $2)",
-        service, earliest, range.end, range.start, except.0, except.1, now)
+        service, earliest, range.end, range.start, except.0, except.1, holds_from)
 }
 
 /// A booking that counts towards limits.
@@ -784,9 +784,21 @@ pub async fn move_appointment(
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(exec, tx,
-        "UPDATE calendar_appointments SET staff_id = $4, session_id = $5, starts_at = $6, ends_at = $7, blocks_from = $8, blocks_until = $9, client_zone = $10, updated_at = $11, version = version + 1
+        "UPDATE calendar_appointments SET staff_id = $4, session_id = $5, starts_at = $6, ends_at = $7, blocks_from = $8, blocks_until = $9, client_zone = $10, updated_at = $11,
+           unconfirmed_until = CASE WHEN unconfirmed_until > $6 THEN $6 ELSE unconfirmed_until END, version = version + 1
          WHERE org_id = $1 AND id = $2 AND version = $3 AND status = 'booked'",
         id, version, staff, session, span.starts_at, span.ends_at, span.blocks_from, span.blocks_until, zone, now)
+}
+
+/// The business has to say yes to an appointment, which was just moved, until then.
+pub async fn ask_again(tx: &mut OrgTx, id: AppointmentId, until: Instant) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET unconfirmed_until = $3 WHERE org_id = $1 AND id = $2 AND status = 'booked'",
+        id,
+        until
+    )
 }
 
 /// Sets where an appointment stands and how it came to its end, if it stands as `before` and is unchanged since `version`. 0
@@ -825,6 +837,16 @@ pub async fn confirm(tx: &mut OrgTx, id: AppointmentId, version: i64) -> Result<
         id,
         version,
         now
+    )
+}
+
+/// When an appointment was booked, and how it came in.
+pub async fn booked_at(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<(Instant, String)>, DbError> {
+    sql!(
+        optional(Instant, String),
+        tx,
+        "SELECT created_at, source FROM calendar_appointments WHERE org_id = $1 AND id = $2",
+        id
     )
 }
 

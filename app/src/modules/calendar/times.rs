@@ -13,8 +13,23 @@ use super::{
     availability::{Availability, Day, Month, MonthDay, Times, Viewer},
     format,
     slots::Clock,
+    wire::dial,
 };
 use crate::ui::{empty_markup, forgery, icon_markup, with_query};
+
+/// In place of the times, where the business takes no more bookings on its page for now.
+pub fn call_instead(phone: &str) -> String {
+    let href = dial(phone);
+    let more = html! {
+        p { "This business can’t take more bookings online at the moment." }
+        @if !href.is_empty() { p { a class="btn btn-primary" href=(href) { "Call " (phone) } } }
+    };
+    html! {
+        h2 class="sr-only" id="times-title" { "Times" }
+        (empty_markup("Please call to book", more))
+    }
+    .into_string()
+}
 
 /// How a link keeps what else the address says.
 #[derive(Debug)]

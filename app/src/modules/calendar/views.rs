@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde_json::json;
 
 use super::{
+    BOOKINGS,
     asked::{self, Query},
     availability::{Availability, Viewer},
     booking, format,
@@ -77,7 +78,7 @@ pub async fn service(
 ) -> Result<ServicePage> {
     let mut notice = None;
     let mut choice = query.choice.clone().readable(&mut notice);
-    let (free, theirs, org, now) = loop {
+    let (free, theirs, org, now, used_up) = loop {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
         // What is held counts only where a time was chosen.
         let hold = query.times.start.as_ref().and_then(|_| booking::own_hold(&tx, token));
@@ -85,18 +86,15 @@ pub async fn service(
             Some(hold) => store::hold(&mut tx, hold).await?,
             None => None,
         };
+        let used_up = tx.is_used_up_for_clients(&BOOKINGS).await?;
         tx.last();
-        match Availability::load(&mut tx, &choice.wanted(slug, hold)).await {
+        let read = Availability::load(&mut tx, &choice.wanted(slug, hold)).await;
+        let read = read.and_then(|free| free.bookable(&choice.key));
+        match read {
             Ok(free) => {
-                let free = free.bookable(&choice.key)?;
-                if !choice.with.is_empty() && !free.choice.iter().any(|(id, _)| choice.with() == Some(*id)) {
-                    notice.get_or_insert("Choose somebody who offers this.".to_owned());
-                    choice.with.clear();
-                } else {
-                    let (org, now) = (tx.org().clone(), tx.now());
-                    tx.rollback().await?;
-                    break (free, theirs, org, now);
-                }
+                let (org, now) = (tx.org().clone(), tx.now());
+                tx.rollback().await?;
+                break (free, theirs, org, now, used_up);
             }
             // What isn't offered is left out, and the page says so.
             Err(error) if choice.without_what_is_refused(&error) => {
@@ -115,8 +113,11 @@ pub async fn service(
         // With a time chosen the page has a form, and the form a key of its own.
         request::shows(Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) });
     }
-    note_beyond_window(&read, &free, &mut notice);
-    let chosen = read.start.and_then(|start| match free.assign(start, None) {
+    if !used_up {
+        note_beyond_window(&read, &free, &mut notice);
+    }
+    // Where the plan is used up nothing is offered that would be refused in the end.
+    let chosen = read.start.filter(|_| !used_up).and_then(|start| match free.assign(start, None) {
         Ok(_) => {
             let theirs = theirs.filter(|hold| asked::is_for(hold, &free, start));
             let held = theirs.map(|hold| asked::held_until(hold.expires_at, &read.viewer.tz)).unwrap_or_default();
@@ -133,10 +134,13 @@ pub async fn service(
     let form_of_times =
         HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
     let links = Links { path, keep, hold: Some(form_of_times) };
-    let choices =
-        if chosen.is_some() { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
-    let times = times_of(&free, &starts, &read, chosen.is_some(), &links)?;
-    let form = read.start.map(|_| asked::form(platform, &org, &free, &choice, now));
+    let is_settled = chosen.is_some() || used_up;
+    let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
+    let mut times = times_of(&free, &starts, &read, is_settled, &links)?;
+    if used_up {
+        times.content = Inert::new(times::call_instead(&org.phone));
+    }
+    let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
     let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
     Ok(ServicePage {
@@ -182,7 +186,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let org = tx.org().clone();
     let now = tx.now();
     let options = ServiceOptions::read(&service.options)?;
-    let policy = booking::Policy::of(&appointment, &options, now);
+    let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
     let mut notice = None;
     let mut query = query.clone();
@@ -190,10 +194,11 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let read = read_query(&query, &org.zone, &mut notice)?;
     let (mut times, mut chosen) = (None, None);
     if reschedule && policy.may_move {
-        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service)).await?;
+        let client = booking::client_of(&mut tx, &appointment).await?;
+        let free = Availability::load(&mut tx, &booking::wanted_again(&appointment, &service, client)).await?;
         note_beyond_window(&read, &free, &mut notice);
-        chosen = read.start.and_then(|start| match free.assign(start, None) {
-            Ok(_) => Some(free.chosen(&read.viewer, start, String::new())),
+        chosen = read.start.and_then(|start| match free.assign(start, None).and_then(|_| free.check_client(start)) {
+            Ok(()) => Some(free.chosen(&read.viewer, start, String::new())),
             Err(error) => {
                 notice = Some(error.message);
                 None
@@ -207,7 +212,8 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
     let standing = managed::standing(&appointment, &org, &read.viewer);
-    let (change_words, cancel_words) = managed::policy_in_words(policy, &appointment, &options, &org, &read.viewer.tz);
+    let (change_words, cancel_words) =
+        managed::policy_in_words(policy, &appointment, &service, &options, &org, &read.viewer.tz);
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,

@@ -7,7 +7,7 @@ use jiff::{
 };
 
 use super::{
-    availability::{self, Availability, Wanted},
+    availability::{self, Asker, Availability, Wanted},
     format,
     ids::StaffId,
     permissions,
@@ -245,7 +245,8 @@ async fn answered(
 ) -> Result<(Answer, Timestamp)> {
     let Question { service, with, date, time, start, today } = *question;
     let day = start.map(|start| start.to_zoned(tz.clone()).date()).or(date).unwrap_or(today);
-    let wanted = Wanted { service: &service.slug, with: with.map(|one| one.id), ..Wanted::default() };
+    let (with_whom, asker) = (with.map(|one| one.id), Asker::Insider);
+    let wanted = Wanted { service: &service.slug, with: with_whom, asker, ..Wanted::default() };
     let (free, alone) = match Availability::load_with_day(tx, &wanted, day).await {
         Ok(free) => (free, None),
         // They don’t offer it: what the others have says nothing about them.

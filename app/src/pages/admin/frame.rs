@@ -7,7 +7,7 @@ use crate::{
     auth::api::LogOut,
     error::Result,
     packed::Packing,
-    ui::{ActForm, ErrorView, Icon, Logo, PageTitle, Skeleton},
+    ui::{ActForm, ErrorView, Icon, Logo, NarrowFrame, PageTitle, Skeleton, runs_platform},
 };
 
 /// A page of the operator's, as the navigation names it.
@@ -21,14 +21,14 @@ const ENTRIES: [Entry; 9] = [
     Entry { label: "Organisations", href: "/admin/orgs" },
     Entry { label: "People", href: "/admin/people" },
     Entry { label: "Invitations", href: "/admin/invitations" },
-    Entry { label: "Mail", href: "/admin/mail" },
+    Entry { label: "Emails", href: "/admin/mail" },
     Entry { label: "Payments", href: "/admin/payments" },
     Entry { label: "Jobs", href: "/admin/jobs" },
     Entry { label: "Health", href: "/admin/health" },
     Entry { label: "Log", href: "/admin/log" },
 ];
 
-/// The frame of the operator's pages. On a phone the navigation is a row that scrolls sideways.
+/// The frame of the operator's pages. Who doesn’t run the platform sees nothing of what there is: what is wrong stands in a plain page.
 #[component]
 pub fn AdminFrame(
     /// The document's title.
@@ -38,12 +38,19 @@ pub fn AdminFrame(
     here: &'static str,
     /// The page.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
+    if !runs_platform() {
+        return view! { <NarrowFrame title="Devalo">{children()}</NarrowFrame> }.into_any();
+    }
     let log_out = ServerAction::<LogOut>::new();
-    let entries = ENTRIES.iter().map(|entry| {
-        let current = (entry.href == here).then_some("page");
-        view! { <li><a href=entry.href aria-current=current>{entry.label}</a></li> }
-    });
+    let entries = || {
+        let entries = ENTRIES.iter().map(|entry| {
+            let current = (entry.href == here).then_some("page");
+            view! { <li><a href=entry.href aria-current=current>{entry.label}</a></li> }
+        });
+        view! { <ul>{entries.collect_view()}</ul> }
+    };
+    let current = ENTRIES.iter().find(|entry| entry.href == here).map_or("Menu", |entry| entry.label);
     view! {
         <PageTitle text=format!("{title} · The platform · Devalo")/>
         <Meta name="robots" content="noindex"/>
@@ -53,13 +60,18 @@ pub fn AdminFrame(
                 <a href="/app" class="topbar-brand" aria-label="Devalo: where I begin"><Logo/></a>
                 <p class="topbar-org"><a class="back" href="/app"><Icon name="back"/>"Your pages"</a></p>
                 <ActForm action=log_out>
-                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/><span class="menu-name">"Log out"</span></button>
+                    <button type="submit" class="btn btn-quiet"><Icon name="log-out"/>"Log out"</button>
                 </ActForm>
             </header>
-            <nav class="operator-nav" aria-label="The platform"><ul>{entries.collect_view()}</ul></nav>
+            // One of the two is shown: folded on a phone, where all of them would fill the screen.
+            <nav class="operator-nav" aria-label="The platform">
+                <details class="operator-menu"><summary>{current}<Icon name="down"/></summary>{entries()}</details>
+                {entries()}
+            </nav>
             <main id="main" class="operator-main" tabindex="-1"><div class="settings">{children()}</div></main>
         </div>
     }
+    .into_any()
 }
 
 /// A page of the operator's in its frame: what was read, shown, or why it couldn't be.

@@ -12,6 +12,9 @@ use crate::{
     ui::{Badge, Notice, PageHeader, Tone},
 };
 
+/// Names that keep their capital.
+const NAMES: &[&str] = &["Devalo", "Stripe"];
+
 /// How the platform is.
 #[component]
 pub fn HealthRoute() -> AnyView {
@@ -25,7 +28,7 @@ fn health_view(page: HealthPage) -> AnyView {
         1 => "One thing is fine".to_owned(),
         count => format!("{count} things are fine"),
     };
-    let names = fine.iter().map(|fact| fact.label.to_lowercase()).collect::<Vec<_>>().join(", ");
+    let names = fine.iter().map(|fact| inside(&fact.label)).collect::<Vec<_>>().join(", ");
     let wrong = if wrong.is_empty() {
         view! { <Notice tone=Tone::Success><p>"Nothing here needs your attention."</p></Notice> }.into_any()
     } else {
@@ -42,6 +45,28 @@ fn health_view(page: HealthPage) -> AnyView {
     .into_any()
 }
 
+/// As it stands inside a sentence: what has a name of its own keeps its capital.
+fn inside(label: &str) -> String {
+    if NAMES.iter().any(|name| label.starts_with(name)) {
+        return label.to_owned();
+    }
+    let mut letters = label.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+/// Words in which what is typed stands between backticks.
+fn with_commands(words: &str) -> AnyView {
+    words
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| {
+            let part = part.to_owned();
+            if at % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+        })
+        .collect_view()
+        .into_any()
+}
+
 /// What isn't as it should be, and what to do about it.
 fn warning(fact: Fact) -> AnyView {
     let Fact { label, value, about, advice, href, .. } = fact;
@@ -52,7 +77,7 @@ fn warning(fact: Fact) -> AnyView {
             <div class="line-text">
                 <p class="line-title">{format!("{label}: {value}")}</p>
                 {about}
-                <p>{advice}</p>
+                <p class="wrap-anywhere">{with_commands(&advice)}</p>
             </div>
             <div class="line-end"><Badge tone=Tone::Warning label="Look at this"/>{link}</div>
         </li>

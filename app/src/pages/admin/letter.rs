@@ -26,7 +26,7 @@ pub fn LetterRoute() -> AnyView {
         let by = Operator::of(&platform, standing).await?;
         mail_views::one(&platform, by, &id).await
     };
-    view! { <AdminFrame title="A letter" here="/admin/mail">{written(read, move |page| show(page, send, form))}</AdminFrame> }
+    view! { <AdminFrame title="An email" here="/admin/mail">{written(read, move |page| show(page, send, form))}</AdminFrame> }
         .into_any()
 }
 
@@ -36,7 +36,7 @@ fn show(page: MailPage, send: Post, form: FormState) -> AnyView {
         view! { <p>"It is about "<a href=format!("/admin/orgs/{slug}")>{name}</a>"."</p> }
     });
     let deaf = (!hears).then(|| {
-        view! { <p class="soft">"What becomes of a letter once it was sent is known with Resend, where RESEND_WEBHOOK_SECRET is set."</p> }
+        view! { <p class="soft">"What becomes of an email once it was sent is known with Resend, where RESEND_WEBHOOK_SECRET is set."</p> }
     });
     let tone = if mail.alarming { Tone::Warning } else { Tone::Neutral };
     let again = mail.can_send.then(|| {
@@ -55,7 +55,7 @@ fn show(page: MailPage, send: Post, form: FormState) -> AnyView {
         }
     });
     view! {
-        <a class="back" href="/admin/mail"><Icon name="back"/>"Mail"</a>
+        <a class="back" href="/admin/mail"><Icon name="back"/>"Emails"</a>
         <PageHeader title=mail.kind about="What became of it. To whom it went, and what it said, isn’t shown here."/>
         <section class="card stack" aria-labelledby="steps">
             <h2 id="steps">"Step by step"</h2>
@@ -63,7 +63,7 @@ fn show(page: MailPage, send: Post, form: FormState) -> AnyView {
             {org}
             <ul class="plain-list">{steps.into_iter().map(step).collect_view()}</ul>
             {deaf}
-            <p class="soft">"Whether it was opened isn’t known: letters carry nothing that would tell."</p>
+            <p class="soft">"Whether it was opened isn’t known: emails carry nothing that would tell."</p>
             <p class="soft"><small>{mail.code}</small></p>
             {again}
         </section>

@@ -20,7 +20,7 @@ use crate::{
 const HERE: &str = "/admin/mail";
 const DONE: &[(&str, &str)] = &[
     ("again", "It is tried again within a moment."),
-    ("freed", "Mail goes to that address again. Letters that were given up can be sent again from the list."),
+    ("freed", "Mail goes to that address again. Emails that were given up can be sent again from the list."),
 ];
 
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub fn MailRoute() -> AnyView {
         })
     };
     view! {
-        <AdminFrame title="Mail" here="/admin/mail">
+        <AdminFrame title="Emails" here="/admin/mail">
             <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
         </AdminFrame>
     }
@@ -60,30 +60,30 @@ fn mails_view(page: MailsPage, forms: &Forms) -> AnyView {
     let MailsPage { mails, states, state, more_before, held_back, hears, confirmed } = page;
     let more = more_before.map(|before| {
         let href = with_query(HERE, &[("state", &state), ("before", &before)]);
-        view! { <p class="row"><a class="btn btn-quiet" href=href>"Older letters"</a></p> }
+        view! { <p class="row"><a class="btn btn-quiet" href=href>"Older emails"</a></p> }
     });
     let list = if mails.is_empty() {
-        view! { <Empty title="No letters like that" icon="search"><p><a href=HERE>"Show all of them"</a></p></Empty> }
+        view! { <Empty title="No emails like that" icon="search"><p><a href=HERE>"Show all of them"</a></p></Empty> }
             .into_any()
     } else {
         let lines = mails.into_iter().map(|mail| mail_line(mail, confirmed, forms)).collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
     let deaf = (!hears).then(|| {
-        view! { <p class="soft">"What becomes of a letter once it was sent is known with Resend, where RESEND_WEBHOOK_SECRET is set."</p> }
+        view! { <p class="soft">"What becomes of an email once it was sent is known with Resend, where RESEND_WEBHOOK_SECRET is set."</p> }
     });
     let confirm = (!confirmed).then(|| {
         let asked = with_query(HERE, &[("state", &state)]);
-        view! { <section class="card stack">{confirm_first("To send a letter again, or free an address, please confirm first that it is you.", &asked)}</section> }
+        view! { <section class="card stack">{confirm_first("To send an email again, or free an address, please confirm first that it is you.", &asked)}</section> }
     });
     view! {
-        <PageHeader title="Mail" about="What was sent in the last 30 days, and what became of it. To whom, and what it said, isn’t shown here.">
-            <a class="btn btn-quiet" href="/admin/mail/templates">"What letters look like"</a>
+        <PageHeader title="Emails" about="What was sent in the last 30 days, and what became of it. To whom, and what it said, isn’t shown here.">
+            <a class="btn btn-quiet" href="/admin/mail/templates">"Email previews"</a>
         </PageHeader>
         <DoneNotice words=DONE/>
         {confirm}
-        <section class="stack" aria-labelledby="letters">
-            <h2 id="letters">"Letters"</h2>
+        <section class="stack" aria-labelledby="emails">
+            <h2 id="emails">"The newest first"</h2>
             {deaf}
             {filter(states, &state)}
             <FormMessage form=forms.sending/>
@@ -161,7 +161,7 @@ fn held_back_view(count: i64, confirmed: bool, forms: &Forms) -> AnyView {
     });
     view! {
         <section class="card stack" aria-labelledby="held-back">
-            <h2 id="held-back">"Addresses that no mail is sent to"</h2>
+            <h2 id="held-back">"Addresses that no email is sent to"</h2>
             <p>{words}</p>
             {free}
         </section>

@@ -1,4 +1,4 @@
-//! `/admin/mail/templates`: what letters look like.
+//! `/admin/mail/templates`: what emails look like.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::{
     ui::{ErrorView, Icon, PageHeader, Skeleton},
 };
 
-/// The letters, with example data.
+/// The emails, with example data.
 #[component]
 pub fn MailTemplatesRoute() -> AnyView {
     let page = page_data(|| (), |()| mail_templates());
@@ -25,7 +25,7 @@ pub fn MailTemplatesRoute() -> AnyView {
         })
     };
     view! {
-        <AdminFrame title="What letters look like" here="/admin/mail">
+        <AdminFrame title="Email previews" here="/admin/mail">
             <Transition fallback=|| view! { <Skeleton lines=10/> }>{body}</Transition>
         </AdminFrame>
     }
@@ -40,31 +40,13 @@ fn templates_view(page: TemplatesPage) -> AnyView {
             None => groups.push((letter.audience.clone(), vec![letter])),
         }
     }
-    let contents = groups
-        .iter()
-        .zip(1..)
-        .map(|((audience, letters), group)| {
-            let kinds = letters
-                .iter()
-                .zip(1..)
-                .map(|(letter, place)| {
-                    view! { <li><a href=format!("#{}", id_of(group, place))>{letter.kind.clone()}</a></li> }
-                })
-                .collect_view();
-            view! { <li><a href=format!("#group-{group}")>{audience.clone()}</a><ul>{kinds}</ul></li> }
-        })
-        .collect_view();
     let shown = groups
         .into_iter()
         .zip(1..)
         .map(|((audience, letters), group)| {
             let title = format!("group-{group}");
             let labelled = title.clone();
-            let letters = letters
-                .into_iter()
-                .zip(1..)
-                .map(|(letter, place)| template(letter, id_of(group, place)))
-                .collect_view();
+            let letters = letters.into_iter().map(template).collect_view();
             view! {
                 <section class="stack" aria-labelledby=labelled>
                     <h2 id=title>{audience}</h2>
@@ -74,24 +56,19 @@ fn templates_view(page: TemplatesPage) -> AnyView {
         })
         .collect_view();
     view! {
-        <a class="back" href="/admin/mail"><Icon name="back"/>"Mail"</a>
-        <PageHeader title="What letters look like" about="Every letter that is sent, with example data. Links in them lead nowhere."/>
-        <nav class="card stack" aria-label="Letters"><ul class="plain-list">{contents}</ul></nav>
+        <a class="back" href="/admin/mail"><Icon name="back"/>"Emails"</a>
+        <PageHeader title="Email previews" about="Every email that is sent, with example data. Links in them lead nowhere."/>
         {shown}
     }
     .into_any()
 }
 
-fn id_of(group: usize, place: usize) -> String {
-    format!("letter-{group}-{place}")
-}
-
-fn template(letter: Template, id: String) -> AnyView {
+fn template(letter: Template) -> AnyView {
     let Template { kind, subject, text, html, .. } = letter;
     let title = format!("{kind}, as HTML");
     view! {
-        <details class="card" id=id>
-            <summary>{kind}</summary>
+        <details class="card foldable">
+            <summary><span>{kind}</span><Icon name="down"/></summary>
             <div class="stack">
                 <p><strong>{subject}</strong></p>
                 <iframe sandbox="" title=title srcdoc=html style="width:100%;height:28rem;border:0;background:#fff;color-scheme:light"></iframe>

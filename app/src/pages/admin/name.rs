@@ -24,15 +24,15 @@ pub fn NameRoute() -> AnyView {
     };
     let show = move |next: String| {
         view! {
-            <PageHeader title="Who are you?" about="Customers read it where you ask to look at their organisation, and in their log: your name, and “Devalo support”."/>
+            <PageHeader title="Your name"/>
             <PostForm post=post class="card stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="next" value=next/>
-                <Field form=form name="name" label="Your name" autocomplete="name" maxlength=100/>
+                <Field form=form name="name" label="Your name" hint="Customers see this when you ask for support access." autocomplete="name" maxlength=100/>
                 <div class="form-actions"><SubmitButton form=form label="Go on" busy="Saving…"/></div>
             </PostForm>
         }
         .into_any()
     };
-    view! { <AdminFrame title="Who are you?" here="">{written(read, show)}</AdminFrame> }.into_any()
+    view! { <AdminFrame title="Your name" here="">{written(read, show)}</AdminFrame> }.into_any()
 }

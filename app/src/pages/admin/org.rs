@@ -14,7 +14,10 @@ use crate::{
         views::{self, Then},
         wire::{AgreedForm, OrgPage, OrgStripe, OrgSupport, PartnerForm},
     },
-    pages::{plain::written, settings::confirm_first},
+    pages::{
+        plain::written,
+        settings::{confirm_first, invoice_state},
+    },
     request,
     support::consent::LENGTHS,
     ui::{
@@ -27,12 +30,12 @@ const DONE: &[(&str, &str)] = &[
     ("agreed", "Saved. It holds at once."),
     (
         "suspended",
-        "Suspended. Its people reach their people and their plan alone, and its owner and admins are mailed.",
+        "Suspended. Only People and the plan open there, under Settings, and its owner and admins are emailed.",
     ),
-    ("restored", "Open again. Its owner and admins are mailed."),
+    ("restored", "Open again. Its owner and admins are emailed."),
     ("partner", "Saved. Its owner and admins find “Invite a business” in their settings."),
-    ("ended", "It is a partner no longer, and what it had offered is taken back."),
-    ("asked", "Asked. Its owner is mailed, and decides."),
+    ("ended", "It is a partner no longer, and what it had offered is withdrawn."),
+    ("asked", "Asked. Its owner is emailed, and decides."),
 ];
 
 #[derive(Clone, Copy)]
@@ -145,9 +148,9 @@ fn org_view(page: OrgPage, then: Option<Then>, forms: &Forms) -> AnyView {
         agreed_form(&org.slug, agreed, then, plans, modules, forms)
     });
     let is_partner = partner.is_one;
-    let partnership = (confirmed && !closed).then(|| partner_form(&org.slug, partner, forms));
+    let partnership = (confirmed && (is_partner || !closed)).then(|| partner_card(&org.slug, partner, closed, forms));
     let access = (!closed).then(|| support_card(&org.slug, support, confirmed, forms));
-    let end = confirmed.then(|| end_card(&org.slug, suspended, holds, is_partner, forms));
+    let end = confirmed.then(|| suspend_card(&org.slug, suspended, holds, forms));
     view! {
         <a class="back" href="/admin/orgs"><Icon name="back"/>"Organisations"</a>
         <PageHeader title=org.name about=facts/>
@@ -161,8 +164,8 @@ fn org_view(page: OrgPage, then: Option<Then>, forms: &Forms) -> AnyView {
             {owner}
             {stripe}
             {change}
-            {partnership}
         </section>
+        {partnership}
         {access}
         {end}
     }
@@ -213,7 +216,7 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, forms: &Forms)
                 <input type="hidden" name="slug" value=slug/>
                 <TextArea form=form name="why" label="Why you ask" hint="Its owner reads it in an email." maxlength=1000/>
                 <Select form=form name="hours" label="For how long" hint="Its owner may choose another." options=lengths value="4"/>
-                <div class="form-actions"><SubmitButton form=form label="Ask for access" busy="Asking…"/></div>
+                <div class="form-actions"><SubmitButton form=form label="Ask for access" busy="Asking…" kind=Kind::Quiet/></div>
             </PostForm>
         }
         .into_any()
@@ -222,7 +225,7 @@ fn support_card(slug: &str, support: OrgSupport, confirmed: bool, forms: &Forms)
     };
     view! {
         <section class="card stack" aria-labelledby="support">
-            <h2 id="support">"Access"</h2>
+            <h2 id="support">"Support access"</h2>
             {inner}
         </section>
     }
@@ -245,17 +248,14 @@ fn stripe_part(stripe: OrgStripe, form: FormState) -> AnyView {
     let rows: Vec<_> = invoices
         .into_iter()
         .map(|invoice| {
-            let state = match invoice.page {
-                Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
-                None => invoice.state.into_any(),
-            };
+            let state = invoice_state(invoice.state, invoice.disputed, invoice.page);
             vec![invoice.number.into_any(), invoice.on.into_any(), invoice.total.into_any(), state]
         })
         .collect();
     let table = if rows.is_empty() {
         view! { <p class="soft">"There are no invoices yet."</p> }.into_any()
     } else {
-        view! { <Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"] rows=rows/> }.into_any()
+        view! { <div class="numbers is-third"><Table caption="Its invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "State"] rows=rows/></div> }.into_any()
     };
     view! {
         <section class="stack" aria-labelledby="stripe">
@@ -308,7 +308,7 @@ fn agreed_form(
     let slug = slug.to_owned();
     view! {
         <section class="stack" aria-labelledby="agreed">
-            <h3 id="agreed">"What it agrees to"</h3>
+            <h3 id="agreed">"Plan and price"</h3>
             <PostForm post=forms.think class="stack">
                 <FormMessage form=form/>
                 <input type="hidden" name="slug" value=slug/>
@@ -325,7 +325,7 @@ fn agreed_form(
                     <DateField form=form name="last_day" label="Last day" hint="Leave empty if it goes on." min="2000-01-01" value=agreed.until/>
                 </div>
                 <Checkboxes form=form name="modules" legend="Other modules than the plan’s" hint="Leave all unticked for the plan’s modules." options=modules/>
-                <div class="form-actions"><SubmitButton form=form label="See what changes" busy="One moment…"/></div>
+                <div class="form-actions"><SubmitButton form=form label="See what changes" busy="One moment…" kind=Kind::Quiet/></div>
             </PostForm>
             {then}
         </section>
@@ -378,42 +378,74 @@ fn then_view(slug: &str, then: Then, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-/// What it may offer to businesses that it invites.
-fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
-    let PartnerForm { is_one, plans, most_free_days, least_percent, most_open } = partner;
-    let (form, slug) = (forms.partnering, slug.to_owned());
+/// What it may offer to businesses that it invites, and the end of that. What is closed is offered nothing new.
+fn partner_card(slug: &str, partner: PartnerForm, closed: bool, forms: &Forms) -> AnyView {
+    let is_one = partner.is_one;
+    let bounds = (!closed).then(|| partner_form(slug, partner, forms));
+    let ending = is_one.then(|| end_partnership(slug, forms));
     view! {
-        <section class="stack" aria-labelledby="partner">
-            <h3 id="partner">{if is_one { "It is a partner" } else { "Make it a partner" }}</h3>
+        <section class="card stack" aria-labelledby="partner">
+            <h2 id="partner">{if is_one { "Partner" } else { "Make it a partner" }}</h2>
             <p>"Its owner and admins invite businesses within these bounds. It sees nothing of what is in them."</p>
-            <PostForm post=forms.partner class="stack">
-                <FormMessage form=form/>
-                <input type="hidden" name="slug" value=slug/>
-                <Checkboxes form=form name="plans" legend="Plans that it may offer" options=plans/>
-                <div class="fields-row">
-                    <Field form=form name="most_free_days" label="Most free days" inputmode="numeric" maxlength=4 value=most_free_days/>
-                    <Field form=form name="least_percent" label="Lowest price" hint="Percent of the list price. Leave empty for the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
-                    <Field form=form name="most_open" label="Open at a time" hint="Invitations that nobody has answered." inputmode="numeric" maxlength=4 value=most_open/>
-                </div>
-                <div class="form-actions"><SubmitButton form=form label=if is_one { "Save these bounds" } else { "Make it a partner" } busy="Saving…"/></div>
-            </PostForm>
+            {bounds}
+            {ending}
         </section>
     }
     .into_any()
 }
 
-/// What ends something, or takes that back.
-fn end_card(slug: &str, suspended: bool, holds: bool, is_partner: bool, forms: &Forms) -> AnyView {
-    let (form, ending) = (forms.suspending, forms.ending);
+fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
+    let PartnerForm { is_one, plans, most_free_days, least_percent, most_open } = partner;
+    let (form, slug) = (forms.partnering, slug.to_owned());
+    view! {
+        <PostForm post=forms.partner class="stack">
+            <FormMessage form=form/>
+            <input type="hidden" name="slug" value=slug/>
+            <Checkboxes form=form name="plans" legend="Plans that it may offer" options=plans/>
+            <div class="fields-row">
+                <Field form=form name="most_free_days" label="Most free days" inputmode="numeric" maxlength=4 value=most_free_days/>
+                <Field form=form name="least_percent" label="Lowest price" hint="Percent of the list price. Leave empty for the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
+                <Field form=form name="most_open" label="Open at a time" hint="Invitations that nobody has answered." inputmode="numeric" maxlength=4 value=most_open/>
+            </div>
+            <div class="form-actions"><SubmitButton form=form label=if is_one { "Save these bounds" } else { "Make it a partner" } busy="Saving…"/></div>
+        </PostForm>
+    }
+    .into_any()
+}
+
+fn end_partnership(slug: &str, forms: &Forms) -> AnyView {
+    let (ending, theirs) = (forms.ending, slug.to_owned());
+    let inner = view! {
+        <PostForm post=forms.end>
+            <input type="hidden" name="slug" value=theirs.clone()/>
+            <Field form=ending name="typed" label=format!("Type {theirs} to go on") hint="What it offered can’t be brought back." autocomplete="off" maxlength=100/>
+            <SubmitButton form=ending label="Yes, end it" busy="Ending…" kind=Kind::Danger/>
+        </PostForm>
+    };
+    let folded = confirmed_by(
+        "End the partnership",
+        "It invites nobody any more, and its open invitations are withdrawn. Businesses that came by it keep what they have.",
+        ending,
+        inner,
+    );
+    view! {
+        <FormMessage form=ending/>
+        {folded}
+    }
+    .into_any()
+}
+
+/// Shutting it, or opening it again.
+fn suspend_card(slug: &str, suspended: bool, holds: bool, forms: &Forms) -> AnyView {
+    let (form, slug) = (forms.suspending, slug.to_owned());
     let charged = holds.then(|| {
         view! { <p>"Suspended or not, Stripe goes on charging it all the same: if it isn’t to pay, pause or end its subscription there."</p> }
     });
-    let (again, theirs) = (slug.to_owned(), slug.to_owned());
     let shut = if suspended {
         view! {
             <p>"It is suspended."</p>
             <PostForm post=forms.suspend>
-                <input type="hidden" name="slug" value=again/>
+                <input type="hidden" name="slug" value=slug/>
                 <SubmitButton form=form label="Open it again" busy="Opening…"/>
             </PostForm>
         }
@@ -421,7 +453,7 @@ fn end_card(slug: &str, suspended: bool, holds: bool, is_partner: bool, forms: &
     } else {
         let inner = view! {
             <PostForm post=forms.suspend>
-                <input type="hidden" name="slug" value=again/>
+                <input type="hidden" name="slug" value=slug/>
                 <input type="hidden" name="shut" value="true"/>
                 <TextArea form=form name="why" label="Why" optional=true hint="Its owner and admins read it in an email." maxlength=1000/>
                 <SubmitButton form=form label="Yes, suspend it" busy="Suspending…" kind=Kind::Danger/>
@@ -429,34 +461,17 @@ fn end_card(slug: &str, suspended: bool, holds: bool, is_partner: bool, forms: &
         };
         confirmed_by(
             "Suspend it",
-            "Its people reach their people and their plan alone, and its pages take no bookings. Nothing is deleted, and clients still see to theirs.",
+            "Only People and the plan open there, under Settings, and its pages take no bookings. Nothing is deleted, and its clients can still change or cancel the bookings they have.",
             form,
             inner,
         )
     };
-    let partnership = is_partner.then(|| {
-        let inner = view! {
-            <PostForm post=forms.end>
-                <input type="hidden" name="slug" value=theirs.clone()/>
-                <Field form=ending name="typed" label=format!("Type {theirs} to go on") hint="What it offered can’t be brought back." autocomplete="off" maxlength=100/>
-                <SubmitButton form=ending label="Yes, end it" busy="Ending…" kind=Kind::Danger/>
-            </PostForm>
-        };
-        confirmed_by(
-            "End the partnership",
-            "It invites nobody any more, and its open invitations are taken back. Businesses that came by it keep what they have.",
-            ending,
-            inner,
-        )
-    });
     view! {
-        <section class="card stack" aria-labelledby="end">
-            <h2 id="end">"End"</h2>
+        <section class="card stack" aria-labelledby="suspend">
+            <h2 id="suspend">"Suspend"</h2>
             {charged}
             <FormMessage form=form/>
-            <FormMessage form=ending/>
             {shut}
-            {partnership}
         </section>
     }
     .into_any()

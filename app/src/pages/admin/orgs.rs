@@ -86,12 +86,13 @@ fn org_line(org: OrgLine) -> AnyView {
     let href = format!("{HERE}/{}", org.slug);
     let about = about(&org);
     let used = (!org.used.is_empty()).then(|| view! { <p class="soft">{org.used.join(", ")}</p> });
+    let when = (!org.when.is_empty()).then(|| view! { <p>{org.when}</p> });
     let tone = if org.alarming { Tone::Warning } else { Tone::Neutral };
     view! {
         <li class="line">
             <div class="line-text">
                 <p class="line-title"><a href=href>{org.name}</a></p>
-                <p>{org.standing}</p>
+                {when}
                 <p class="soft">{about}</p>
                 {used}
             </div>

@@ -30,7 +30,7 @@ fn overview_view(page: OverviewPage) -> AnyView {
         view! {
             <section class="stack" aria-labelledby="plans">
                 <h2 id="plans">"By plan"</h2>
-                <Table caption="Plans, and what they bring" columns=vec!["Plan", "Active", "Trials", "By the month", "By the year", "Each month"] rows=plans.into_iter().map(plan_line).collect()/>
+                <div class="numbers"><Table caption="Plans, and what they bring" columns=vec!["Plan", "Active", "Trials", "By the month", "By the year", "Each month"] rows=plans.into_iter().map(plan_line).collect()/></div>
                 <p class="soft">"Each month: what is paid by the month, and a twelfth of what is paid by the year, to the nearest cent."</p>
             </section>
         }
@@ -45,7 +45,7 @@ fn overview_view(page: OverviewPage) -> AnyView {
         {plans}
         <section class="stack" aria-labelledby="moved">
             <h2 id="moved">{format!("Changes in {month}")}</h2>
-            <Table caption="What has changed this month" columns=vec!["Change", "Times", "Each month", "In a year"] rows=moved.into_iter().map(moved_line).collect()/>
+            <div class="numbers"><Table caption="What has changed this month" columns=vec!["Change", "Times", "Each month", "In a year"] rows=moved.into_iter().map(moved_line).collect()/></div>
             <p class="soft">"The month begins at midnight in Sydney. A month is a twelfth of the year, to the nearest cent."</p>
         </section>
     }

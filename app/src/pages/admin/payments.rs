@@ -20,7 +20,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] =
-    &[("again", "It is taken over again."), ("compared", "Everything was compared with Stripe.")];
+    &[("again", "It is replayed within a moment."), ("compared", "Everything was compared with Stripe.")];
 
 #[derive(Clone, Copy)]
 struct Forms {
@@ -70,7 +70,7 @@ fn show(page: Page, forms: &Forms) -> AnyView {
         view! { <Notice tone=Tone::Info><p>"No payments are taken here: there is no STRIPE_SECRET_KEY, so plans are set by hand with each organisation."</p></Notice> }
     });
     let list = if told.is_empty() {
-        let title = if stuck { "Everything was taken over" } else { "Stripe has told nothing yet" };
+        let title = if stuck { "Nothing failed, and nothing waits" } else { "Stripe has told nothing yet" };
         view! { <Empty title=title icon="check"/> }.into_any()
     } else {
         let lines = told.into_iter().map(|event| event_line(event, confirmed, now, forms)).collect_view();
@@ -99,10 +99,10 @@ fn show(page: Page, forms: &Forms) -> AnyView {
     let other = if stuck {
         view! { <a href="/admin/payments">"Show all of them"</a> }
     } else {
-        view! { <a href="/admin/payments?stuck=1">"Only what wasn’t taken over"</a> }
+        view! { <a href="/admin/payments?stuck=1">"Only failed or waiting"</a> }
     };
     view! {
-        <PageHeader title="Payments" about="What Stripe told us. An event says only whom to ask about: what holds is asked for."/>
+        <PageHeader title="Payments" about="Events from Stripe. Each one makes us fetch the current state."/>
         <DoneNotice words=DONE/>
         {by_hand}
         <section class="card stack" aria-labelledby="compared">
@@ -121,14 +121,27 @@ fn show(page: Page, forms: &Forms) -> AnyView {
     .into_any()
 }
 
+const IGNORED: &str = "Ignored";
+
+/// What came of an event, as the list of them has it.
+fn outcome_in_words(outcome: &str) -> &'static str {
+    match outcome {
+        "as known" => "No change",
+        "taken over" => "Applied",
+        "made an organisation" => "Organisation made",
+        "nobody of ours" => "Not ours",
+        _ => IGNORED,
+    }
+}
+
 fn event_line(event: Told, confirmed: bool, now: Instant, forms: &Forms) -> AnyView {
     let forms = *forms;
     let (words, code) = (event.words(), format!("{}, {}", event.kind, event.id));
     let (tone, state) = match (&event.outcome, event.due_at, &event.last_error) {
-        (Some(outcome), ..) => (Tone::Neutral, outcome.clone()),
-        (None, Some(_), None) => (Tone::Info, "waits".to_owned()),
-        (None, Some(_), Some(_)) => (Tone::Warning, "is tried again".to_owned()),
-        (None, None, _) => (Tone::Warning, "given up".to_owned()),
+        (Some(outcome), ..) => (Tone::Neutral, outcome_in_words(outcome)),
+        (None, Some(_), None) => (Tone::Info, "Waiting"),
+        (None, Some(_), Some(_)) => (Tone::Warning, "Trying again"),
+        (None, None, _) => (Tone::Warning, "Failed"),
     };
     let why = event.last_error.map(|why| view! { <p class="soft">{why}</p> });
     let tries = if event.attempts > 1 { format!(", {} tries", event.attempts) } else { String::new() };
@@ -136,11 +149,12 @@ fn event_line(event: Told, confirmed: bool, now: Instant, forms: &Forms) -> AnyV
     let whose = event.org_slug.zip(event.org_name).map(|(slug, name)| {
         view! { <p><a href=format!("/admin/orgs/{slug}")>{name}</a></p> }
     });
-    let again = confirmed.then(|| {
+    // What was ignored has nothing in it to apply.
+    let again = (confirmed && state != IGNORED).then(|| {
         view! {
             <PostForm post=forms.again>
                 <input type="hidden" name="id" value=event.id/>
-                <SubmitButton form=forms.replaying label="Again" busy="One moment…" kind=Kind::Quiet/>
+                <SubmitButton form=forms.replaying label="Replay" busy="One moment…" kind=Kind::Quiet/>
             </PostForm>
         }
     });

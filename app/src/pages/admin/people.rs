@@ -56,10 +56,12 @@ fn people_view(page: PeoplePage, post: Post, form: FormState) -> AnyView {
         <PageHeader title="People" about="Who has an account, and where they belong. What they or their clients wrote isn’t shown here."/>
         <DoneNotice words=DONE/>
         <FormMessage form=form/>
-        <form method="get" action=HERE class="search-row" role="search">
-            <label class="sr-only" for="email">"Their whole email address"</label>
-            <input id="email" class="input" type="search" name="email" placeholder="Their whole email address" maxlength="254" autocomplete="off" value=email/>
-            <button type="submit" class="btn btn-quiet">"Search"</button>
+        <form method="get" action=HERE class="field" role="search">
+            <label for="email">"Email address (in full)"</label>
+            <div class="search-row">
+                <input id="email" class="input" type="search" name="email" maxlength="254" autocomplete="off" value=email/>
+                <button type="submit" class="btn btn-quiet">"Search"</button>
+            </div>
         </form>
         {list}
         {more}

@@ -1,6 +1,6 @@
 //! `/app/{org}/settings/billing`: the plan, how much of it is used, and paying for it. The server writes it alone.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::confirm_first;
@@ -10,7 +10,7 @@ use crate::{
         change::{self, Choice, Chosen, Due},
         payments::Preview,
         views,
-        wire::{BillingPage, InvoiceLine, Owed, PaymentPart, PlanCard, UsedLine},
+        wire::{Agreed, BillingPage, InvoiceLine, Owed, PaymentPart, PlanCard, UsedLine},
     },
     error::{AppError, Result},
     money::{counted, dollars},
@@ -18,8 +18,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        DoneNotice, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsFrame, SettingsHead,
-        SubmitButton, Table, Tone, org_of_address, periods, plan_cards,
+        Badge, DoneNotice, FailedForm, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsFrame,
+        SettingsHead, SubmitButton, Table, Tone, org_of_address, periods, plan_cards,
     },
 };
 
@@ -30,6 +30,8 @@ const DONE: &[(&str, &str)] = &[
     ("ends", "Your plan is cancelled. It goes on until what is paid for ends, and nothing more is charged."),
     ("resumed", "You keep your plan."),
 ];
+
+const TO_TAKE_UP: &str = "To take up a plan, please confirm first that it is you.";
 
 #[derive(Clone, Copy)]
 struct Forms {
@@ -194,10 +196,9 @@ pub fn BillingRoute() -> AnyView {
 
 fn page_view(page: Page, forms: &Forms) -> AnyView {
     let Page { org, billing, thought_of, confirmed } = page;
-    let BillingPage { plan, about, price, standing, alarming, modules, used, by_hand, payment } = billing;
+    let BillingPage { plan, about, price, standing, renews, alarming, modules, used, by_hand, payment } = billing;
     let back = format!("/app/{org}/settings");
     let (alarm, standing) = if alarming { (Some(standing), String::new()) } else { (None, standing) };
-    let alarm = alarm.map(|words| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
     let price = if price.is_empty() { "Free".to_owned() } else { price };
     let change = match (&payment, by_hand) {
         (Some(_), _) => String::new(),
@@ -207,9 +208,13 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
         (None, None) => "Only the owner can change the plan.".to_owned(),
     };
     let next = payment.as_ref().map(|payment| payment.next.clone()).unwrap_or_default();
-    let owed = payment.as_ref().and_then(|payment| payment.owed.clone()).map(owed_notice);
-    let rows =
-        [("Until when", standing), ("Payments", next), ("Includes", modules.join(", ")), ("To change it", change)];
+    let owed = payment.as_ref().and_then(|payment| payment.owed.clone());
+    // What is owed says that too, and where it is paid.
+    let alarm = alarm.filter(|_| owed.is_none());
+    let alarm = alarm.map(|words| view! { <Notice tone=Tone::Warning><p>{words}</p></Notice> });
+    let owed = owed.map(owed_notice);
+    let until = if renews.is_empty() { ("Until when", standing) } else { ("Renews", renews) };
+    let rows = [until, ("Payments", next), ("Includes", modules.join(", ")), ("To change it", change)];
     let rows = rows
         .into_iter()
         .filter(|(_, words)| !words.is_empty())
@@ -230,7 +235,7 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
             </dl>
         </section>
         <section class="card stack" aria-labelledby="used">
-            <h2 id="used">"What is used"</h2>
+            <h2 id="used">"Usage"</h2>
             <dl class="facts facts-wide">{used.into_iter().map(used_row).collect_view()}</dl>
         </section>
         {paying}
@@ -241,21 +246,19 @@ fn page_view(page: Page, forms: &Forms) -> AnyView {
 /// What the owner can do about it.
 fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confirmed: bool, forms: &Forms) -> AnyView {
     let PaymentPart {
-        known, live, ends, plan, period, seats, agreed, as_agreed, credit, plans, invoices, returns, ..
+        known, live, suspended, ends, plan, period, seats, agreed, credit, plans, invoices, returns, ..
     } = payment;
     let credit = (!credit.is_empty()).then(|| view! { <p>{credit}</p> });
     let here = format!("/app/{org}/settings/billing");
-    let choose = match (live, confirmed, thought_of) {
-        (false, false, _) => view! {
-            <section class="card stack" aria-labelledby="take">
-                <h2 id="take">"Take up a plan"</h2>
-                {confirm_first("To take up a plan, please confirm first that it is you.", &here)}
-            </section>
-        }
-        .into_any(),
-        (false, true, thought) => take_up(org, &plan, &period, &seats, agreed, as_agreed, plans, thought, forms),
-        (true, _, Some(thought)) => preview(org, thought, plans, confirmed, forms),
-        (true, _, None) => think(&here, &plan, &period, &seats, plans),
+    let has = Choice { plan, period, seats };
+    let choose = match (live, confirmed, thought_of, agreed) {
+        // Nothing of the plan opens it again.
+        _ if suspended => ().into_any(),
+        (false, false, _, agreed) => confirm_to_take_up(agreed, &here),
+        (false, true, None, Some(agreed)) => offer(org, has, agreed, plans, forms),
+        (false, true, thought, _) => take_up(org, &has, plans, thought, forms),
+        (true, _, Some(thought), _) => preview(org, thought, plans, confirmed, forms),
+        (true, _, None, _) => think(&here, &has, plans),
     };
     let card = known.then(|| {
         let form = forms.opening;
@@ -279,34 +282,81 @@ fn paying(org: &str, payment: PaymentPart, thought_of: Option<ThoughtOf>, confir
     view! { {choose} {card} {stop} }.into_any()
 }
 
-/// In two steps, as signing up has them: what to choose from, and what that comes to.
-#[expect(clippy::too_many_arguments, reason = "what it chose last is part of what it shows")]
-fn take_up(
-    org: &str,
-    plan: &str,
-    period: &str,
-    seats: &str,
-    agreed: String,
-    as_agreed: String,
-    plans: Vec<PlanCard>,
-    thought: Option<ThoughtOf>,
-    forms: &Forms,
-) -> AnyView {
+/// What is taken up is paid for: whoever does it shows first that it is them.
+fn confirm_to_take_up(agreed: Option<Agreed>, here: &str) -> AnyView {
+    let (title, why) = match &agreed {
+        Some(agreed) if agreed.is_free => {
+            (title_of(agreed), "To choose a different plan, please confirm first that it is you.")
+        }
+        Some(agreed) => (title_of(agreed), TO_TAKE_UP),
+        None => ("Take up a plan", TO_TAKE_UP),
+    };
+    let words = agreed.map(|agreed| view! { <p><strong>{agreed.words}</strong></p> });
+    view! {
+        <section class="card stack" aria-labelledby="take">
+            <h2 id="take">{title}</h2>
+            {words}
+            {confirm_first(why, here)}
+        </section>
+    }
+    .into_any()
+}
+
+/// What is free isn’t an offer any more: they have it.
+fn title_of(agreed: &Agreed) -> &'static str {
+    if agreed.is_free { "Agreed with you" } else { "Your offer" }
+}
+
+/// What was agreed with them is one button away, or there is nothing to pay for it; anything else is folded, and says what it costs them.
+fn offer(org: &str, has: Choice, agreed: Agreed, plans: Vec<PlanCard>, forms: &Forms) -> AnyView {
     let here = format!("/app/{org}/settings/billing");
-    let as_agreed = (!as_agreed.is_empty()).then(|| view! { <p><a href=as_agreed>"Take up what was agreed"</a></p> });
-    let agreed = (!agreed.is_empty()).then(|| view! { <Notice tone=Tone::Info><p>{agreed}</p>{as_agreed}</Notice> });
+    let title = title_of(&agreed);
+    let Agreed { words, otherwise, seats, is_free } = agreed;
+    let has = Choice { seats, ..has };
+    let another = question(fresh(), &here, "take", &has, plans, "Continue");
+    let (form, org) = (forms.taking_up, org.to_owned());
+    let go = if is_free {
+        view! { <FormMessage form=form/> }.into_any()
+    } else {
+        view! {
+            <PostForm post=forms.take_up class="stack">
+                <FormMessage form=form/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="plan" value=has.plan/>
+                <input type="hidden" name="period" value=has.period/>
+                <input type="hidden" name="seats" value=has.seats/>
+                <SubmitButton form=form label="Continue with this offer" busy="One moment…"/>
+            </PostForm>
+            <p class="soft">"Your card is taken by Stripe, on its own page. We never see its number."</p>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card stack" aria-labelledby="take">
+            <h2 id="take">{title}</h2>
+            <p><strong>{words}</strong></p>
+            {go}
+            <details class="confirm">
+                <summary class="btn btn-quiet">"Choose a different plan"</summary>
+                <div class="stack">
+                    <Notice tone=Tone::Warning><p>{otherwise}</p></Notice>
+                    {another}
+                </div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// In two steps, as signing up has them: what to choose from, and what that comes to.
+fn take_up(org: &str, has: &Choice, plans: Vec<PlanCard>, thought: Option<ThoughtOf>, forms: &Forms) -> AnyView {
+    let here = format!("/app/{org}/settings/billing");
     let form = forms.taking_up;
     let body = match thought {
-        None => view! {
-            <FormMessage form=form/>
-            {question(form, &here, "take", plan, period, seats, plans, "Continue")}
+        None => question(form, &here, "take", has, plans, "Continue"),
+        Some(ThoughtOf { choice, outcome: Err(error) }) => {
+            asked_again(&here, "take", &choice, plans, "Continue", error)
         }
-        .into_any(),
-        Some(ThoughtOf { choice, outcome: Err(error) }) => view! {
-            {why_not(error)}
-            {question(form, &here, "take", &choice.plan, &choice.period, &choice.seats, plans, "Continue")}
-        }
-        .into_any(),
         Some(ThoughtOf { choice, outcome: Ok(cost) }) => {
             let org = org.to_owned();
             view! {
@@ -328,16 +378,14 @@ fn take_up(
     view! {
         <section class="card stack" aria-labelledby="take">
             <h2 id="take">"Take up a plan"</h2>
-            {agreed}
             {body}
         </section>
     }
     .into_any()
 }
 
-fn think(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<PlanCard>) -> AnyView {
-    let form = FormState::of_post(Post::to::<ChangePlan>());
-    let form = question(form, here, "change", plan, period, seats, plans, "See what it would cost");
+fn think(here: &str, has: &Choice, plans: Vec<PlanCard>) -> AnyView {
+    let form = question(fresh(), here, "change", has, plans, "See what it would cost");
     view! {
         <section class="card stack" aria-labelledby="change">
             <h2 id="change">"Change plan"</h2>
@@ -347,23 +395,42 @@ fn think(here: &str, plan: &str, period: &str, seats: &str, plans: Vec<PlanCard>
     .into_any()
 }
 
+/// For a question that nothing was answered to yet.
+fn fresh() -> FormState {
+    FormState::of_post(Post::to::<ChangePlan>())
+}
+
+/// The question once more: what was chosen stays, and what is wrong with it stands at its field, as if it had been sent.
+fn asked_again(
+    here: &str,
+    part: &str,
+    choice: &Choice,
+    plans: Vec<PlanCard>,
+    label: &'static str,
+    error: AppError,
+) -> AnyView {
+    let Choice { plan, period, seats } = choice.clone();
+    let values = vec![("plan".to_owned(), plan), ("period".to_owned(), period), ("seats".to_owned(), seats)];
+    provide_context(FailedForm { path: ChangePlan::url().to_owned(), values, error });
+    question(fresh(), here, part, choice, plans, label)
+}
+
 /// What is chosen is looked at before it is paid for: a plain question to this page.
-#[expect(clippy::too_many_arguments, reason = "what it begins with is part of it")]
 fn question(
     form: FormState,
     here: &str,
     part: &str,
-    plan: &str,
-    period: &str,
-    seats: &str,
+    begins: &Choice,
     plans: Vec<PlanCard>,
     label: &'static str,
 ) -> AnyView {
+    let Choice { plan, period, seats } = begins.clone();
     view! {
         <form method="get" action=format!("{here}#{part}") class="stack plan-form">
-            {periods(form, &plans, period.to_owned())}
-            {plan_cards(form, plans, plan.to_owned())}
-            <Field form=form name="seats" label="People" hint="How many may belong." inputmode="numeric" maxlength=6 value=seats.to_owned()/>
+            <FormMessage form=form/>
+            {periods(form, &plans, period)}
+            {plan_cards(form, plans, plan)}
+            <Field form=form name="seats" label="People" hint="How many may belong." inputmode="numeric" maxlength=6 value=seats/>
             <div class="form-actions"><button type="submit" class="btn btn-primary">{label}</button></div>
         </form>
     }
@@ -384,24 +451,12 @@ fn facts(cost: Cost) -> AnyView {
     .into_any()
 }
 
-/// Why that can’t be chosen.
-fn why_not(error: AppError) -> AnyView {
-    let words = error.fields.is_empty().then(|| view! { <p>{error.message.clone()}</p> });
-    let fields = error.fields.into_iter().map(|field| view! { <p>{field.message}</p> }).collect_view();
-    view! { <Notice tone=Tone::Warning>{words}{fields}</Notice> }.into_any()
-}
-
 fn preview(org: &str, thought: ThoughtOf, plans: Vec<PlanCard>, confirmed: bool, forms: &Forms) -> AnyView {
     let form = forms.changing;
     let here = format!("/app/{org}/settings/billing");
     let ThoughtOf { choice, outcome } = thought;
     let body = match outcome {
-        Err(error) => {
-            // What was chosen stays, to be put right.
-            let (plan, period, seats) = (&choice.plan, &choice.period, &choice.seats);
-            let again = question(form, &here, "change", plan, period, seats, plans, "See what it would cost");
-            view! { {why_not(error)} {again} }.into_any()
-        }
+        Err(error) => asked_again(&here, "change", &choice, plans, "See what it would cost", error),
         Ok(cost) => {
             let at = cost.at;
             let facts = facts(cost);
@@ -458,7 +513,7 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
     } else {
         (
             "Cancel plan",
-            "It goes on until what is paid for ends; then everything can be read for 30 days, and nothing more is charged.",
+            "Your plan stays active until the end of the period you’ve paid for. After that you can view everything for 30 days, and nothing more is charged.",
             "Cancel plan",
             Kind::Quiet,
         )
@@ -490,8 +545,20 @@ fn stop(org: &str, ends: bool, confirmed: bool, forms: &Forms) -> AnyView {
 
 /// What is owed, with where it is paid.
 fn owed_notice(owed: Owed) -> AnyView {
-    let pay = owed.page.map(|page| view! { <p><a href=page rel="external noopener">"Pay it now"</a></p> });
-    view! { <Notice tone=Tone::Warning><p>{owed.words}</p>{pay}</Notice> }.into_any()
+    let Owed { words, amount, page } = owed;
+    let pay = page.map(|page| {
+        view! { <p class="row"><a class="btn btn-primary" href=page rel="external noopener">{format!("Pay {amount}")}</a></p> }
+    });
+    view! { <Notice tone=Tone::Warning><p>{words}</p>{pay}</Notice> }.into_any()
+}
+
+/// How an invoice stands, with the way to Stripe’s own page. What its bank disputes stands out.
+pub fn invoice_state(state: String, disputed: bool, page: Option<String>) -> AnyView {
+    let words = if disputed { view! { <Badge tone=Tone::Warning label=state/> }.into_any() } else { state.into_any() };
+    match page {
+        Some(page) => view! { <a href=page rel="external noopener">{words}</a> }.into_any(),
+        None => words,
+    }
 }
 
 fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
@@ -502,16 +569,13 @@ fn invoice_table(here: &str, invoices: Vec<InvoiceLine>) -> AnyView {
         .into_iter()
         .map(|invoice| {
             let href = format!("{here}/invoices/{}", invoice.number);
-            let state = match invoice.page {
-                Some(page) => view! { <a href=page rel="external noopener">{invoice.state}</a> }.into_any(),
-                None => invoice.state.into_any(),
-            };
             let number = view! { <a href=href>{invoice.number}</a> }.into_any();
+            let state = invoice_state(invoice.state, invoice.disputed, invoice.page);
             vec![number, invoice.on.into_any(), invoice.total.into_any(), invoice.gst.into_any(), state]
         })
         .collect();
     view! {
-        <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST in it", "State"] rows=rows/>
+        <Table caption="Invoices, the newest first" columns=vec!["Invoice", "Date", "Total", "GST", "State"] rows=rows/>
         <p class="soft">"An invoice’s number leads to one to print; its state to Stripe’s own page, where it can be paid."</p>
     }
     .into_any()

@@ -86,10 +86,10 @@ fn invite_form(
 fn row(org: &str, line: Line, confirmed: bool) -> Row {
     let Line { id, business, email, offer, state, until } = line;
     let (tone, words) = match state {
-        State::Invited => (Tone::Info, format!("Invited, good until {until}")),
+        State::Invited => (Tone::Info, format!("Pending, expires {until}")),
         State::Accepted => (Tone::Success, "Accepted".to_owned()),
         State::Expired => (Tone::Neutral, format!("Expired on {until}")),
-        State::Revoked => (Tone::Neutral, "Taken back".to_owned()),
+        State::Revoked => (Tone::Neutral, "Withdrawn".to_owned()),
     };
     let open = confirmed && matches!(state, State::Invited | State::Expired);
     Row {

@@ -7,8 +7,8 @@ use crate::{
     packed::page_data,
     settings::data_api::{AskExport, CloseOrg, DataPage, ExportLine, KeepOrg, data},
     ui::{
-        DoneNotice, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, SettingsHead, SubmitButton, Tone,
-        org_of_address, settings_page,
+        DoneNotice, Field, FormMessage, FormState, Kind, Notice, PageHeader, PageTitle, Post, PostForm, SettingsHead,
+        SubmitButton, Tone, org_of_address, settings_page,
     },
 };
 
@@ -56,8 +56,16 @@ fn data_view(org: &str, page: DataPage, forms: &Forms) -> AnyView {
     });
     let export = export_card(org, exports, waiting, confirmed, &here, forms);
     let delete = (!is_closing).then(|| delete_card(org, &name, pays, confirmed, &here, forms));
+    let head = if is_closing {
+        // The settings are closed too.
+        view! { <PageTitle text=format!("{name} is closed")/> <PageHeader title=format!("{name} is closed")/> }
+            .into_any()
+    } else {
+        let back = format!("/app/{org}/settings");
+        view! { <SettingsHead title="Your data" about="Export all of it, or delete it." back=back/> }.into_any()
+    };
     view! {
-        <SettingsHead title="Your data" about="Export all of it, or delete it." back=format!("/app/{org}/settings")/>
+        {head}
         <DoneNotice words=DONE/>
         {closing}
         {ending}
@@ -76,9 +84,12 @@ fn export_card(
     forms: &Forms,
 ) -> AnyView {
     let (form, org) = (forms.exporting, org.to_owned());
-    let lines = exports.into_iter().map(|line| {
+    // What is ready is what one comes for; the newest first.
+    let ready = exports.iter().position(|line| line.href.is_some());
+    let lines = exports.into_iter().enumerate().map(|(at, line)| {
         let ExportLine { asked_on, about, href } = line;
-        let fetch = href.map(|href| view! { <div class="line-end"><a class="btn btn-quiet" href=href rel="external">"Download it"</a></div> });
+        let class = if ready == Some(at) { "btn btn-primary" } else { "btn btn-quiet" };
+        let fetch = href.map(|href| view! { <div class="line-end"><a class=class href=href rel="external">"Download it"</a></div> });
         view! {
             <li class="line">
                 <div class="line-text"><p class="line-title">{format!("As of {asked_on}")}</p><p class="soft">{about}</p></div>
@@ -87,13 +98,14 @@ fn export_card(
         }
     });
     let lines = lines.collect_view();
+    let (label, kind) = if ready.is_some() { ("Prepare a new export", Kind::Quiet) } else { ("Export", Kind::Primary) };
     let ask = if waiting {
         ().into_any()
     } else if confirmed {
         view! {
             <PostForm post=forms.export>
                 <input type="hidden" name="org" value=org/>
-                <SubmitButton form=form label="Export" busy="Asking…"/>
+                <SubmitButton form=form label=label busy="Asking…" kind=kind/>
             </PostForm>
         }
         .into_any()
@@ -135,12 +147,12 @@ fn delete_card(org: &str, name: &str, pays: bool, confirmed: bool, here: &str, f
         <section class="card stack" aria-labelledby="delete">
             <h2 id="delete">"Delete the organisation"</h2>
             <p>"It is closed at once: nobody books, nobody gets in, and links to bookings stop working. For 30 days you can keep it after all, here. After that these are gone for good, in our backups too:"</p>
-            <ul>
-                <li>"clients’ details and all appointments, past and to come"</li>
-                <li>"services, opening hours and public pages"</li>
-                <li>"who belongs, what they may do, and open invitations; people keep their own accounts"</li>
-                <li>"the audit log and tokens for programs"</li>
-                <li>"your invoices from us: you have to keep them for five years, so "<a href=invoices>"download them first"</a>", or export everything above"</li>
+            <ul class="bullets">
+                <li>"Clients’ details and all appointments, past and to come"</li>
+                <li>"Services, opening hours and public pages"</li>
+                <li>"Who belongs, what they may do, and open invitations; people keep their own accounts"</li>
+                <li>"The audit log and tokens for programs"</li>
+                <li>"Your invoices from us: you have to keep them for five years, so "<a href=invoices>"download them first"</a>", or export everything above"</li>
             </ul>
             {charged}
             {inner}

@@ -9,7 +9,7 @@ use crate::{
     money::dollars,
     pages::plain::written,
     request,
-    ui::{Notice, SettingsFrame, SettingsHead, Table, Tone, org_of_address},
+    ui::{Notice, SettingsFrame, SettingsHead, Table, Tone, assets::PrintButton, org_of_address},
 };
 
 struct Page {
@@ -67,8 +67,11 @@ fn show(page: Page) -> AnyView {
     });
     let said = match kind {
         Kind::Adjustment => "It takes back some of what was charged before. The credit comes off your next invoices.",
-        Kind::Tax | Kind::Unnamed => "",
+        Kind::Tax | Kind::Unnamed => "It stays as it was made, whatever changes in your details.",
     };
+    // On paper there is no frame around it that says whose it is.
+    let letterhead =
+        seller.as_ref().map(|seller| view! { <p class="print-only"><strong>{seller.name.clone()}</strong></p> });
     let standing = match (status.as_str(), paid_on) {
         (_, Some(on)) => format!("Paid on {on}"),
         ("void", _) => "Cancelled: nothing is owed for it".to_owned(),
@@ -85,11 +88,11 @@ fn show(page: Page) -> AnyView {
     });
     let sums = sums(kind, Share { amount: total, gst });
     let adjusted = adjusted(adjustments, left);
-    let disputed = disputed.then(|| view! { <p>"The payment is disputed by your bank."</p> });
+    let disputed = disputed.then(|| view! { <p>"Your bank has disputed this payment."</p> });
     view! {
-        <SettingsHead title=format!("{title} {number}") about=said back=back back_label="Plan and billing"/>
+        {letterhead}
+        <SettingsHead title=format!("{title} {number}") about=said back=back back_label="Plan and billing"><PrintButton/></SettingsHead>
         {unnamed}
-        <p class="soft no-print">"To keep it or hand it on, print this page, or save it as a PDF from your browser’s print window. It stays as it was made, whatever changes in your details."</p>
         <article class="card stack invoice">
             <dl class="facts facts-wide">
                 <div><dt>"Number"</dt><dd>{number}</dd></div>
@@ -148,7 +151,7 @@ fn adjusted(adjustments: Vec<(String, Share)>, left: Share) -> Option<AnyView> {
             <section class="stack" aria-labelledby="adjustments">
                 <h2 id="adjustments">"Adjustment note"</h2>
                 <p>"Since this invoice was made, this came off it."</p>
-                <Table caption="What came off since" columns=vec!["Adjustment", "Amount including GST", "GST in it"] rows=rows sums=sums/>
+                <Table caption="What came off since" columns=vec!["Adjustment", "Amount including GST", "GST"] rows=rows sums=sums/>
             </section>
         }
         .into_any(),

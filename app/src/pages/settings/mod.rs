@@ -36,6 +36,9 @@ use leptos_router::{
     path,
 };
 
+#[cfg(feature = "ssr")]
+pub use billing::invoice_state;
+
 use crate::ui::with_query;
 
 /// The way to showing again who one is, and back here.

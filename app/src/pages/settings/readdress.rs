@@ -45,7 +45,7 @@ fn body(org: String, page: ReaddressingPage, post: Post, form: FormState) -> Any
                 <FormMessage form=form/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=id/>
-                <Field form=form name="email" label="Their email address" hint="The letter goes there, with another link. The link before is good no longer." type_="email" inputmode="email" autocomplete="off" maxlength=254 value=email/>
+                <Field form=form name="email" label="Their email address" hint="The email goes there, with a new link. The old link stops working." type_="email" inputmode="email" autocomplete="off" maxlength=254 value=email/>
                 <div class="form-actions"><SubmitButton form=form label="Send the invitation there" busy="Sending…"/></div>
             </PostForm>
         }

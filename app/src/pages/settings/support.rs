@@ -53,7 +53,6 @@ pub fn SupportRoute() -> AnyView {
 fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
     let SupportPage { operators, question, open, was_open, looked, owner, confirmed } = page;
     let here = format!("/app/{org}/settings/support");
-    let waits = question.is_some() && open.is_none();
     let access = match open {
         Some(open) => open_card(org, open, forms),
         None => give_card(org, question, owner, confirmed, &here, forms),
@@ -66,8 +65,6 @@ fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
             <p>{SEES}" Your API tokens, exports of your data, your log-in rules, your plan and your audit log stay closed to them. All that they look at is in your audit log."</p>
         </section>
     };
-    // A question that waits comes first.
-    let (first, then) = if waits { (access, what.into_any()) } else { (what.into_any(), access) };
     view! {
         <SettingsHead
             title="Support access"
@@ -75,8 +72,8 @@ fn support_view(org: &str, page: SupportPage, forms: &Forms) -> AnyView {
             back=format!("/app/{org}/settings")
         />
         <DoneNotice words=DONE/>
-        {first}
-        {then}
+        {access}
+        {what}
         {looked}
     }
     .into_any()
@@ -122,7 +119,7 @@ fn give_card(
         }
     });
     let asks = question.is_some();
-    let heading = if asks { "Support asks to look" } else { "Support can’t look" };
+    let heading = if asks { "Support asks to look" } else { "Let support look" };
     // Where there is a question, yes and no look the same.
     let (label, kind) = if asks { ("Allow", Kind::Quiet) } else { ("Let support look", Kind::Primary) };
     let hours = question.as_ref().map(|question| question.hours.clone()).unwrap_or_default();

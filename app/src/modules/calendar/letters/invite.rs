@@ -6,7 +6,7 @@ use crate::{
     mail::Attachment,
     modules::calendar::{
         booking,
-        ics::write::{self, Answer, Attendee, Event, Invitation, Person, Visibility},
+        ics::write::{self, Answer, Attendee, Certainty, Event, Invitation, Person, Visibility},
         ids::AppointmentId,
         wire::Status,
     },
@@ -48,6 +48,17 @@ pub fn attachment(
             let request =
                 Invitation::request(event(tx, about, itself, values), organiser.0.clone(), attendee(about), Vec::new());
             (request.method(), request.text())
+        }
+        // It was moved, so that they have an entry of where it was.
+        Kind::Requested if about.appointment.status() == Status::Booked && itself.version > 1 => {
+            let event = event(tx, about, itself, values).certainty(Certainty::Tentative);
+            let request = Invitation::request(event, organiser.0.clone(), attendee(about), Vec::new());
+            (request.method(), request.text())
+        }
+        Kind::Declined | Kind::Lapsed if about.appointment.status() == Status::Cancelled && itself.version > 2 => {
+            let cancel =
+                Invitation::cancel(event(tx, about, itself, values), organiser.0.clone(), vec![attendee(about)]);
+            (cancel.method(), cancel.text())
         }
         Kind::Cancelled | Kind::CalledOff if about.appointment.status() == Status::Cancelled => {
             let cancel =

@@ -134,7 +134,9 @@ impl Kind {
             Self::Cancelled => "When they cancel.",
             Self::CalledOff => "When you cancel.",
             Self::Reminder => "Before it begins, as long before as you choose.",
-            Self::FollowUp => "After it, as long after as you choose.",
+            Self::FollowUp => {
+                "After it, as long after as you choose. It is about their visit; news and offers don’t belong in it."
+            }
         }
     }
 

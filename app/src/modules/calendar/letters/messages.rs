@@ -110,13 +110,13 @@ pub async fn send_again(platform: &Platform, actor: &Actor, org: &str, id: Appoi
     let mut tx =
         OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
     let about = About::load(&mut tx, id).await?.ok_or_else(gone)?;
-    let kind = Kind::parse(kind).ok_or_else(|| AppError::not_found("that kind of letter"))?;
+    let kind = Kind::parse(kind).ok_or_else(|| AppError::not_found("that kind of email"))?;
     tx.check_goes_on("it writes to nobody")?;
     if about.email.is_empty() {
         return Err(AppError::conflict("This client left no email address."));
     }
     if !can_be_sent(&about, kind, tx.now()) {
-        return Err(AppError::conflict("That letter wouldn’t be true any more, as the booking stands now."));
+        return Err(AppError::conflict("That email wouldn’t be true any more, as the booking stands now."));
     }
     let now = tx.now();
     if store::by_hand_since(&mut tx, id, now.plus_seconds(-PAUSE_SECONDS)).await? > 0 {

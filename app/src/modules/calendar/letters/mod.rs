@@ -59,6 +59,11 @@ pub enum Happened {
         /// With them.
         staff: StaffId,
     },
+    /// Its client moved it, so that the business has to say yes to it anew.
+    AskedAgain {
+        /// It was with them.
+        staff: StaffId,
+    },
     /// It came to its end, or stands again.
     Ended(Status, Ending),
 }
@@ -84,6 +89,16 @@ pub async fn tell(tx: &mut OrgTx, happened: Happened, id: AppointmentId) -> Resu
             due::note(tx, &about, id, about.appointment.starts_at, about.appointment.ends_at).await?;
             about.write(tx, Kind::Moved, Extra { was: Some((from, until)), ..Extra::default() }).await?;
             about.tell_staff(tx, &[], StaffKind::Moved).await?;
+            if staff != about.appointment.staff_id {
+                staff::tell(tx, &about, &[], StaffKind::Moved, staff).await?;
+            }
+            Ok(())
+        }
+        Happened::AskedAgain { staff } => {
+            due::forget(tx, id, "changed").await?;
+            due::note(tx, &about, id, about.appointment.starts_at, about.appointment.ends_at).await?;
+            about.write(tx, Kind::Requested, Extra::default()).await?;
+            about.tell_staff(tx, &[], StaffKind::ToConfirm).await?;
             if staff != about.appointment.staff_id {
                 staff::tell(tx, &about, &[], StaffKind::Moved, staff).await?;
             }

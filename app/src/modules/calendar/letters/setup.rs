@@ -243,7 +243,7 @@ fn example(tx: &OrgTx, wording: &Wording) -> Letter {
 }
 
 fn parse(kind: &str) -> Result<Kind> {
-    Kind::parse(kind).ok_or_else(|| AppError::not_found("that kind of letter"))
+    Kind::parse(kind).ok_or_else(|| AppError::not_found("that kind of email"))
 }
 
 async fn open(platform: &Platform, actor: &Actor, org: &str, access: Access) -> Result<OrgTx> {

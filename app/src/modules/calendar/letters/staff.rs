@@ -160,7 +160,7 @@ pub fn agenda(to: String, name: &str, day: &str, lines: &[String], page: String)
     }
 }
 
-const SWITCH_OFF: &str = "An admin of your organisation can switch these letters off: Settings, then Letters.";
+const SWITCH_OFF: &str = "An admin of your organisation can switch these emails off: Settings, then Emails.";
 
 /// Where mail reaches them, as long as they belong.
 async fn address(tx: &mut OrgTx, told: &Told) -> Result<Option<String>> {

@@ -68,7 +68,8 @@ pub fn changes(appointment: &Appointment, options: &ServiceOptions, tz: &TimeZon
         let at = appointment.starts_at.plus_seconds(-hours * 60 * 60).timestamp().to_zoned(tz.clone());
         format!("{}, {}", format::day(at.date()), format::time(at.time()))
     };
-    let moving = (rules.move_hours > 0).then(|| before(rules.move_hours));
+    // Who would be late to cancel is late to move, too.
+    let moving = Some(rules.move_hours.max(rules.late_hours)).filter(|hours| *hours > 0).map(before);
     let cancelling = (rules.late_hours > 0 && rules.no_late_cancel).then(|| before(rules.late_hours));
     let mut words = if moving == cancelling {
         match &moving {

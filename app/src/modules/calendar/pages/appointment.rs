@@ -202,7 +202,7 @@ fn to_another(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
                     <Field form=state name="minutes" label="How long it takes" autocomplete="off" maxlength=20 value=length/>
                 </div>
                 {anyway}
-                <p class="soft">"The client gets a letter about it."</p>
+                <p class="soft">"The client gets an email about it."</p>
                 <div class="form-actions"><SubmitButton form=state label="Move it" busy="Moving…"/></div>
             </PostForm>
         </section>

@@ -179,7 +179,7 @@ fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &F
         (Some(at), _) => format!("You may write to them about news and offers, since {}{how}.", on(at, tz)),
         (None, Some(at)) => format!("You may not write to them about news and offers. They said so on {}{how}.", on(at, tz)),
         (None, None) => {
-            "They haven’t said that you may write to them about news and offers. Letters about their bookings go out all the same.".to_owned()
+            "They haven’t said that you may write to them about news and offers. Emails about their bookings go out all the same.".to_owned()
         }
     };
     let (given, withdrawn) = (client.marketing_at.is_some(), client.marketing_ended_at.is_some());

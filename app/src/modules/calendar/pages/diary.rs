@@ -117,6 +117,8 @@ fn DiaryPage(org: Signal<String>) -> AnyView {
         Suspend::new(async move {
             match page.await {
                 Ok(diary) => {
+                    // It is drawn where it is now.
+                    moving.dragging.put_back();
                     last.set_value(Some((shown(), diary.clone())));
                     if loaded.get_untracked().is_none() {
                         loaded.set(Some(diary.sequence));
@@ -319,13 +321,15 @@ impl Moving {
         });
         Some(
             view! {
-                <Notice tone=Tone::Warning>
-                    <p>{words}</p>
-                    <p class="row">
-                        {insist}
-                        <button type="button" class="btn btn-quiet" on:click=move |_| moving.refused.set(None)>"Leave it"</button>
-                    </p>
-                </Notice>
+                <div class="diary-refused">
+                    <Notice tone=Tone::Warning>
+                        <p>{words}</p>
+                        <p class="row">
+                            {insist}
+                            <button type="button" class="btn btn-quiet" on:click=move |_| moving.refused.set(None)>"Leave it where it was"</button>
+                        </p>
+                    </Notice>
+                </div>
             }
             .into_any(),
         )
@@ -442,7 +446,7 @@ fn DiaryView(
         <div class="diary-head">
             <div>
                 <h1>{title}</h1>
-                <p class="soft">{zone_label}</p>
+                <p class="soft">{zone_label}" · "<a href=format!("/b/{}", place.org) rel="external">"Booking page"</a></p>
             </div>
             {toolbar}
         </div>
@@ -495,7 +499,6 @@ fn toolbar(diary: &Diary, place: &Place) -> AnyView {
             </div>
             <div class="segments">{views}</div>
             {change}
-            <a class="btn btn-quiet" href=format!("/b/{}", place.org) rel="external">"Booking page"</a>
         </nav>
     }
     .into_any()
@@ -544,10 +547,9 @@ fn month(days: Vec<DiaryDay>, place: &Place) -> AnyView {
                 .iter()
                 .map(|card| {
                     let open = place.to(Some(&day.date), "day", &card.id);
-                    let from = card.time_label.split(" – ").next().unwrap_or_default().to_owned();
                     view! {
                         <li><a class="month-item" class:is-off={card.status != Status::Booked} class:is-waiting=card.waits href=open>
-                            <span class="appt-time">{from}</span>" "<span>{card.client_name.clone()}</span>
+                            <span class="appt-time">{clock(card.from_minute)}</span>" "<span>{card.client_name.clone()}</span>
                         </a></li>
                     }
                 })
@@ -945,7 +947,7 @@ fn appointment_dialog(
         .then(|| view! { <div><dt>"Notes"</dt><dd class="as-written">{card.notes.clone()}</dd></div> });
     let actions = (may_change && card.status != Status::Cancelled).then(|| change_forms(org, &card, forms));
     let page = format!("/app/{org}/calendar/appointments/{}", card.id);
-    let label = if may_change { "Move, confirm, letters and more" } else { "All about it" };
+    let label = if may_change { "Move, confirm, emails and more" } else { "All about it" };
     let waits = card.waits.then(|| view! { " "<Badge tone=Tone::Info label=WAITS/> });
     view! {
         <Dialog id=format!("appointment-{}", card.id) title=card.client_name close=close.to_owned()>

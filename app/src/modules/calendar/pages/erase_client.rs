@@ -52,7 +52,7 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
             money::counted(counts.upcoming, "appointment of theirs that is", "appointments of theirs that are")
         );
         view! {
-            <Checkbox form=form.state name="cancels" label=label hint="Nothing is erased while something is booked. They hear of it from you: no letter goes out once they are erased."/>
+            <Checkbox form=form.state name="cancels" label=label hint="Nothing is erased while something is booked. They hear of it from you: no email goes out once they are erased."/>
         }
     });
     let others = others.then(|| {
@@ -73,7 +73,7 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
             <h2 id="erase">"What becomes of what you have"</h2>
             <ul class="stack">
                 <li>"Their name, email, phone, notes, tags and answers are erased, here and on every appointment they had."</li>
-                <li>"Letters to them that wait aren’t sent, and their private links stop working."</li>
+                <li>"Emails to them that wait aren’t sent, and their private links stop working."</li>
                 <li>{stays}</li>
                 <li>"It can’t be taken back, not by us either. If they asked for what you have of them, "
                     <a href=file rel="external" download="">"get that file"</a>" first."</li>

@@ -67,7 +67,7 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
         view! { <Checkbox form=state name="texts" label="Remind by text message too" hint="Clients who left an Australian mobile number. Each message is charged." value=options.texts/> }
     });
     view! {
-        <SettingsHead title="Letters" about="What your clients and your team get by email about bookings." back=format!("/app/{org}/settings")/>
+        <SettingsHead title="Emails" about="What your clients and your team are told about bookings." back=format!("/app/{org}/settings")/>
         <DoneNotice words=DONE/>
         <section class="card stack" aria-labelledby="which">
             <h2 id="which">"To clients"</h2>
@@ -75,7 +75,7 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=first/>
                 <input type="hidden" name="version" value=state.version(version)/>
-                <Checkboxes form=state name="sent" legend="Which letters are sent?" options=sent/>
+                <Checkboxes form=state name="sent" legend="Which emails are sent?" options=sent/>
                 <div class="fields-row">
                     <Field form=state name="reminders" label="Hours before, to remind them" hint="Like 24, or 48, 2 for two reminders. Empty: none." autocomplete="off" optional=true maxlength=60 value=reminders/>
                     <Field form=state name="follow_up" label="Hours after, to follow up" hint="Like 24. Empty: none." autocomplete="off" optional=true maxlength=20 value=follow_up/>
@@ -159,7 +159,7 @@ fn worded(org: &str, page: Worded, save: Form, reset: Form) -> AnyView {
     });
     let Form { post, state } = save;
     view! {
-        <SettingsHead title=kind.label() about=kind.about() back=format!("/app/{org}/calendar/letters") back_label="Letters"/>
+        <SettingsHead title=kind.label() about=kind.about() back=format!("/app/{org}/calendar/letters") back_label="Emails"/>
         <DoneNotice words=WORDED/>
         <section class="card stack" aria-labelledby="words">
             <h2 id="words">"Words"</h2>
@@ -185,7 +185,7 @@ fn worded(org: &str, page: Worded, save: Form, reset: Form) -> AnyView {
 }
 
 const WORDED: &[(&str, &str)] =
-    &[("saved", "Saved. Letters are worded like this from now on."), ("reset", "It is worded as we word it again.")];
+    &[("saved", "Saved. Emails are worded like this from now on."), ("reset", "It is worded as we word it again.")];
 
 /// The letter as its reader sees it; its button leads nowhere here.
 fn as_read(letter: Letter) -> AnyView {
@@ -234,7 +234,7 @@ fn told_of(org: String, id: String, name: String, told: StaffLetters, form: Form
     let agenda = agenda_hour.map(|hour| hour.to_string()).unwrap_or_default();
     let back = format!("/app/{org}/calendar/letters");
     view! {
-        <SettingsHead title=format!("Letters to {name}") about="What they are told by email of their own appointments." back=back back_label="Letters"/>
+        <SettingsHead title=format!("Emails to {name}") about="What they are told of their own appointments." back=back back_label="Emails"/>
         <section class="card stack" aria-labelledby="told">
             <h2 id="told">"Write when"</h2>
             <PostForm post=post class="stack">

@@ -144,7 +144,7 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         <fieldset class="stack">
             <legend>"Changes by clients"</legend>
             <div class="fields-row">
-                <Field form=state name="options.changes.move_hours" label="Moving, until" hint="Hours before it begins. Empty: until it begins." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.move_hours)/>
+                <Field form=state name="options.changes.move_hours" label="Moving, until" hint="Hours before it begins. Empty: until cancelling is late." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.move_hours)/>
                 <Field form=state name="options.changes.late_hours" label="Cancelling is late from" hint="Hours before it begins. Empty: never." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.late_hours)/>
             </div>
             <Checkbox form=state name="options.changes.no_late_cancel" label="Who is late has to ring" hint="Their link no longer cancels it then." value=options.changes.no_late_cancel/>

@@ -29,7 +29,7 @@ pub enum Taker {
 }
 
 /// A session that several clients share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -39,6 +39,8 @@ pub struct Session {
     pub starts_at: Instant,
     /// Until.
     pub ends_at: Instant,
+    /// Which of the service’s ways to meet; empty: there was only one.
+    pub location: String,
     /// How many seats there are.
     pub capacity: i64,
     /// How many of them are taken, those that are held included.
@@ -58,32 +60,25 @@ pub struct Hold {
     pub seats: i64,
     /// From then on it is nobody’s.
     pub expires_at: Instant,
+    /// Since when its visitor holds a time, this one or others before it.
+    pub created_at: Instant,
 }
 
 /// Stores a hold; what it takes is stored after it.
-pub async fn insert_hold(
-    tx: &mut OrgTx,
-    id: HoldId,
-    service: ServiceId,
-    span: Span,
-    seats: i64,
-    address: Option<Vec<u8>>,
-    expires_at: Instant,
-) -> Result<u64, DbError> {
-    let now = tx.now();
+pub async fn insert_hold(tx: &mut OrgTx, id: HoldId, hold: Hold, address: Option<Vec<u8>>) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
         "INSERT INTO calendar_holds (org_id, id, service_id, starts_at, ends_at, seats, address_index, expires_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         id,
-        service,
-        span.starts_at,
-        span.ends_at,
-        seats,
+        hold.service_id,
+        hold.starts_at,
+        hold.ends_at,
+        hold.seats,
         address,
-        expires_at,
-        now
+        hold.expires_at,
+        hold.created_at
     )
 }
 
@@ -117,21 +112,20 @@ pub async fn hold_take(
 pub async fn hold(tx: &mut OrgTx, id: HoldId) -> Result<Option<Hold>, DbError> {
     let now = tx.now();
     sql!(optional Hold, tx,
-        "SELECT service_id, starts_at, ends_at, seats, expires_at FROM calendar_holds WHERE org_id = $1 AND id = $2 AND expires_at > $3",
+        "SELECT service_id, starts_at, ends_at, seats, expires_at, created_at FROM calendar_holds WHERE org_id = $1 AND id = $2 AND expires_at > $3",
         id, now)
 }
 
-/// How many holds one address has that haven’t expired.
-pub async fn holds_of_address(tx: &mut OrgTx, address: Vec<u8>) -> Result<i64, DbError> {
+/// How many holds there are that haven’t expired, and how many of them one address has.
+pub async fn count_holds(tx: &mut OrgTx, address: Option<Vec<u8>>) -> Result<(i64, i64), DbError> {
     let now = tx.now();
-    let (count,) = sql!(
-        one(i64,),
+    sql!(
+        one(i64, i64),
         tx,
-        "SELECT COUNT(*) FROM calendar_holds WHERE org_id = $1 AND address_index = $2 AND expires_at > $3",
+        "SELECT COUNT(*), COUNT(CASE WHEN address_index = $2 THEN 1 END) FROM calendar_holds WHERE org_id = $1 AND expires_at > $3",
         address,
         now
-    )?;
-    Ok(count)
+    )
 }
 
 /// Lets go of a hold: what it took is free.
@@ -145,21 +139,59 @@ pub async fn delete_expired_holds(tx: &mut OrgTx) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM calendar_holds WHERE org_id = $1 AND expires_at <= $2", now)
 }
 
-/// Lets go of the holds that are in the way of somebody’s time; the business itself comes first.
-pub async fn delete_holds_in_the_way(tx: &mut OrgTx, staff: StaffId, span: Span) -> Result<u64, DbError> {
+/// Lets go of the holds that are in the way of what is taken: of its time, or of a seat in a session that has its time.
+pub async fn delete_holds_in_the_way(tx: &mut OrgTx, take: Take, span: Span) -> Result<u64, DbError> {
     // No claim is longer than two days, so none that began earlier can reach into the range.
     let earliest = span.blocks_from.plus_seconds(-2 * 24 * 60 * 60);
     sql!(
         exec,
         tx,
         "DELETE FROM calendar_holds WHERE org_id = $1 AND id IN (
-           SELECT hold_id FROM calendar_claims WHERE org_id = $1 AND holder_id = $2 AND hold_id IS NOT NULL
-             AND blocks_from > $3 AND blocks_from < $4 AND blocks_until > $5)",
-        staff,
+           SELECT coalesce(c.hold_id, e.hold_id) FROM calendar_claims AS c
+           LEFT JOIN calendar_seats AS e ON e.org_id = c.org_id AND e.session_id = c.session_id
+           WHERE c.org_id = $1 AND c.holder_id = $2 AND coalesce(c.hold_id, e.hold_id) IS NOT NULL
+             AND c.blocks_from > $3 AND c.blocks_from < $4 AND c.blocks_until > $5)",
+        take.holder(),
         earliest,
         span.blocks_until,
         span.blocks_from
     )
+}
+
+/// How many bookings the public made from a place since an instant, and of how many appointments.
+pub async fn booked_from(tx: &mut OrgTx, address: &[u8], since: Instant) -> Result<(i64, i64), DbError> {
+    sql!(
+        one(i64, i64),
+        tx,
+        "SELECT COUNT(*), CAST(coalesce(SUM(appointments), 0) AS BIGINT) FROM calendar_origins
+         WHERE org_id = $1 AND address_index = $2 AND created_at > $3",
+        address,
+        since
+    )
+}
+
+/// Notes from where the public booked so many appointments.
+pub async fn insert_origin(
+    tx: &mut OrgTx,
+    first: AppointmentId,
+    address: &[u8],
+    appointments: i64,
+) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_origins (org_id, id, address_index, appointments, created_at) VALUES ($1, $2, $3, $4, $5)",
+        first,
+        address,
+        appointments,
+        now
+    )
+}
+
+/// Forgets from where was booked until then.
+pub async fn forget_origins(tx: &mut OrgTx, until: Instant) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM calendar_origins WHERE org_id = $1 AND created_at <= $2", until)
 }
 
 /// Somebody, or something, that an appointment or a session takes besides its own person. The database refuses an overlap.
@@ -198,27 +230,27 @@ pub async fn sessions(
 ) -> Result<Vec<Session>, DbError> {
     let now = tx.now();
     sql!(all Session, tx,
-        "SELECT s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity,
+        "SELECT s.id, s.staff_id, s.starts_at, s.ends_at, s.location, s.capacity,
            COUNT(CASE WHEN coalesce(e.appointment_id <> $6, TRUE) AND coalesce(e.hold_id <> $7, TRUE) THEN 1 END) AS taken
          FROM calendar_sessions AS s
          JOIN calendar_seats AS e ON e.org_id = s.org_id AND e.session_id = s.id
          LEFT JOIN calendar_holds AS h ON h.org_id = e.org_id AND h.id = e.hold_id
          WHERE s.org_id = $1 AND s.service_id = $2 AND s.starts_at >= $3 AND s.starts_at < $4 AND coalesce(h.expires_at > $5, TRUE)
-         GROUP BY s.id, s.staff_id, s.starts_at, s.ends_at, s.capacity ORDER BY s.starts_at, s.id",
+         GROUP BY s.id, s.staff_id, s.starts_at, s.ends_at, s.location, s.capacity ORDER BY s.starts_at, s.id",
         service, from, until, now, except.0, except.1)
 }
 
-/// The session of a service, a person and a start, whether anybody has a seat in it or not.
+/// The session of a service, a person and a start, whether anybody has a seat in it or not: its seats, its end and its place.
 pub async fn session_at(
     tx: &mut OrgTx,
     service: ServiceId,
     staff: StaffId,
     starts_at: Instant,
-) -> Result<Option<(SessionId, i64)>, DbError> {
+) -> Result<Option<(SessionId, i64, Instant, String)>, DbError> {
     sql!(
-        optional(SessionId, i64),
+        optional(SessionId, i64, Instant, String),
         tx,
-        "SELECT id, capacity FROM calendar_sessions WHERE org_id = $1 AND service_id = $2 AND staff_id = $3 AND starts_at = $4",
+        "SELECT id, capacity, ends_at, location FROM calendar_sessions WHERE org_id = $1 AND service_id = $2 AND staff_id = $3 AND starts_at = $4",
         service,
         staff,
         starts_at
@@ -233,13 +265,14 @@ pub async fn insert_session(
     staff: StaffId,
     span: Span,
     capacity: i64,
+    location: &str,
 ) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_sessions (org_id, id, service_id, staff_id, starts_at, ends_at, blocks_from, blocks_until, capacity, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO calendar_sessions (org_id, id, service_id, staff_id, starts_at, ends_at, blocks_from, blocks_until, capacity, created_at, location)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         id,
         service,
         staff,
@@ -248,21 +281,29 @@ pub async fn insert_session(
         span.blocks_from,
         span.blocks_until,
         capacity,
-        now
+        now,
+        location
     )
 }
 
-/// A session that nobody has a seat in takes its times and its seats from how the service is set up now.
-pub async fn renew_session(tx: &mut OrgTx, id: SessionId, span: Span, capacity: i64) -> Result<u64, DbError> {
+/// A session that nobody has a seat in takes its times, its seats and its place from what is wanted now.
+pub async fn renew_session(
+    tx: &mut OrgTx,
+    id: SessionId,
+    span: Span,
+    capacity: i64,
+    location: &str,
+) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "UPDATE calendar_sessions SET ends_at = $3, blocks_from = $4, blocks_until = $5, capacity = $6 WHERE org_id = $1 AND id = $2",
+        "UPDATE calendar_sessions SET ends_at = $3, blocks_from = $4, blocks_until = $5, capacity = $6, location = $7 WHERE org_id = $1 AND id = $2",
         id,
         span.ends_at,
         span.blocks_from,
         span.blocks_until,
-        capacity
+        capacity,
+        location
     )
 }
 
@@ -282,21 +323,25 @@ pub async fn seats(tx: &mut OrgTx, session: SessionId) -> Result<Vec<i64>, DbErr
     Ok(rows.into_iter().map(|(seat,)| seat).collect())
 }
 
-/// Takes a seat, for an appointment or for a hold. The database refuses one that is taken, and one that there isn’t.
-pub async fn insert_seat(
+/// Takes seats, for an appointment or for a hold. The database refuses one that is taken, and one that there isn’t.
+pub async fn insert_seats(
     tx: &mut OrgTx,
     session: SessionId,
-    seat: i64,
+    seats: &[i64],
     capacity: i64,
     appointment: Option<AppointmentId>,
     hold: Option<HoldId>,
 ) -> Result<u64, DbError> {
+    let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        sqlite: "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id)
+         SELECT $1, $2, value, $4, $5, $6 FROM json_each($3)",
+        postgres: "INSERT INTO calendar_seats (org_id, session_id, seat, capacity, appointment_id, hold_id)
+         SELECT $1, $2, CAST(value AS BIGINT), $4, $5, $6 FROM json_array_elements_text(CAST($3 AS JSON))",
         session,
-        seat,
+        format!("[{}]", seats.join(",")),
         capacity,
         appointment,
         hold

@@ -1,0 +1,18 @@
+-- Links of invitations that another link was mailed after: who opens one from before reads that. They go with their invitation.
+CREATE TABLE replaced_invitations (
+    org_id BLOB NOT NULL,
+    token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+    invitation_id BLOB NOT NULL,
+    replaced_at INTEGER NOT NULL,
+    PRIMARY KEY (org_id, token_hash),
+    FOREIGN KEY (org_id, invitation_id) REFERENCES invitations (org_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX replaced_invitations_by_token ON replaced_invitations (token_hash);
+CREATE INDEX replaced_invitations_by_invitation ON replaced_invitations (org_id, invitation_id);
+
+-- The same of businesses that are invited.
+CREATE TABLE replaced_signup_links (
+    token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+    signup_id BLOB NOT NULL REFERENCES signups (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX replaced_signup_links_by_signup ON replaced_signup_links (signup_id);
