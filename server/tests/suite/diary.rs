@@ -223,14 +223,14 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let hers = masseur(&site, &owner).await;
         let save = async |who: Option<&str>, org: &str, fields: &[(&str, &str)]| {
-            let usual = [("with", hers.as_str()), ("date", "2026-11-26"), ("last", "2026-11-26"), ("from", "9:00"), ("until", "5 pm"), ("title", "Stocktake")];
+            let usual = [("with", hers.as_str()), ("date", "2026-11-26"), ("last", "2026-11-26"), ("from", "7:00"), ("until", "9 pm"), ("title", "Stocktake")];
             let mut all: Vec<_> = usual.into_iter().filter(|(name, _)| !fields.iter().any(|(other, _)| other == name)).collect();
             all.extend(fields.iter().copied().filter(|(_, value)| !value.is_empty()));
             send(&site, who, "/fn/calendar/save-block", org, &all).await
         };
         let of_that_day = async || site.slots("alpha", MASSAGE).await.into_iter().filter(|start| start.as_str() >= "2026-11-25T13:00:00Z" && start.as_str() < "2026-11-26T13:00:00Z").count();
         assert!(of_that_day().await > 0);
-        for (field, value, why) in [("with", "nobody", "Choose whose time"), ("until", "8:00", "Let it end after"), ("from", "noonish", "Enter a time like"), ("date", "x", "Choose a day")] {
+        for (field, value, why) in [("with", "nobody", "Choose whose time"), ("until", "6:00", "Let it end after"), ("from", "noonish", "Enter a time like"), ("date", "x", "Choose a day")] {
             let refused = save(Some(&owner), "alpha", &[(field, value)]).await;
             assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains(why) && refused.text.contains("Stocktake"), "{field}: {refused:?}");
         }

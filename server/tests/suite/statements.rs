@@ -231,6 +231,7 @@ const ONLY_POSTGRES: &[(&str, &str)] =
 /// Statements that read a table from end to end: the end of the file's path, a part of the statement, and why it may.
 const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("mail/delivery.rs", "json_each($1)", "the list that is given with it, and no table"),
+    ("store/taking.rs", "FROM json_each($3)", "the list of seats that is given with it, and no table"),
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
     ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan, for the operator"),
     (
@@ -339,7 +340,7 @@ async fn no_statement_reads_a_whole_table() {
                 let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
                 let plan = (&mut database).fetch_all(explained).await.expect("a plan");
                 let steps: Vec<String> = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
-                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT") || step.starts_with("SCAN json_each")) {
+                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT")) {
                     continue;
                 }
                 let one_line = one_line(&text);
