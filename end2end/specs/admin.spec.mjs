@@ -55,7 +55,7 @@ test('the first account sets up two-step login, and runs the platform', { js: [t
       await heading(page, 'Your organisation is suspended');
       await ready();
       await seen('suspended-dashboard');
-      await page.getByText('Write to whoever runs this platform').waitFor();
+      await page.getByText('Write to whoever runs this platform').first().waitFor();
       await page.goto('/b/quokka-physio');
       await heading(page, 'Bookings are closed at the moment');
       await ready();

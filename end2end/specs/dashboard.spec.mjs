@@ -180,7 +180,7 @@ test('a day that there isn’t shows today, and says so', both, ({ js }) =>
 test('the account’s menu closes on Escape and on a click elsewhere', {}, () =>
   withPage({ name: 'dashboard-menu' }, async (page) => {
     await logIn(page, DIARY);
-    const [menu, button] = [page.locator('details.menu'), page.locator('details.menu summary')];
+    const [menu, button] = [page.locator('.topbar details.menu'), page.locator('.topbar details.menu summary')];
     await button.click();
     await page.getByRole('button', { name: 'Log out' }).waitFor();
     assert.equal(await page.getByText('Other organisations').count(), 0, 'there are none');
@@ -189,7 +189,7 @@ test('the account’s menu closes on Escape and on a click elsewhere', {}, () =>
     assert.equal(await button.evaluate((button) => button === document.activeElement), true);
     await button.click();
     await page.locator('#main').click({ position: { x: 5, y: 5 } });
-    await page.waitForFunction(() => !document.querySelector('details.menu').open);
+    await page.waitForFunction(() => !document.querySelector('.topbar details.menu').open);
   }));
 
 test('a change that comes too late is refused, and said', both, ({ js }) =>

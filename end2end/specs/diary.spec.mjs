@@ -1,6 +1,6 @@
 // The team's calendar with a mouse and without: dragging, making longer, undoing; a month, a list, one person's; a page of its own.
 import { EVERYWHERE, assert, fitsWidth, hydrated, look, test, text, visit, withPage } from '../harness.mjs';
-import { DIARY, aStart, bookElsewhere, dateIn, diaryAt, heading, inDiary, logIn, timeIn } from '../journeys.mjs';
+import { DIARY, aStart, bookElsewhere, dateIn, diaryAt, heading, inDiary, logIn, starts, timeIn } from '../journeys.mjs';
 
 const both = { js: [true, false], databases: EVERYWHERE };
 
@@ -24,7 +24,8 @@ const later = (start, minutes) => new Date(new Date(start).getTime() + minutes *
 
 test('an appointment is dragged, undone, and made longer', { databases: EVERYWHERE }, () =>
   withPage({ name: 'drag', status: [409] }, async (page) => {
-    const start = await aStart('sports-massage');
+    // In a week in which nobody else is, and before what it is dragged to.
+    const start = (await starts('sports-massage')).findLast((start) => / (9|10|11):/.test(` ${timeIn(start)}`));
     const { id } = await bookElsewhere('sports-massage', start, 'Della Drag');
     await logIn(page, diaryAt(start));
     await inDiary(page, id).waitFor();
@@ -117,13 +118,15 @@ test('a month, a list and one person’s calendar', both, ({ js }) =>
     const name = js ? 'Mona Month' : 'Mina Month';
     const { id } = await bookElsewhere('sports-massage', start, name, { phone: '0412 345 678' });
     await logIn(page, `${DIARY}?view=month&date=${dateIn(start)}`, { js });
-    await page.locator('.month-item', { hasText: name }).waitFor();
+    const box = page.locator('.month-day', { has: page.locator(`#box-${dateIn(start)}`) });
+    await box.locator('.month-item').first().waitFor();
     if (js) await look(page, 'diary-month');
     await fitsWidth(page);
     await page.setViewportSize({ width: 1280, height: 900 });
-    await page.locator('.month-item', { hasText: name }).click();
-    await page.getByRole('dialog', { name }).waitFor();
+    await box.locator('.month-item').first().click();
+    await page.getByRole('dialog').waitFor();
     await page.waitForURL(/view=day/);
+    await inDiary(page, id).waitFor();
     await visit(page, `${DIARY}?view=agenda&date=${dateIn(start)}`, { js });
     const line = page.locator('.agenda-line', { hasText: name });
     await line.waitFor();
