@@ -118,9 +118,9 @@ pub fn runs_platform() -> bool {
     crate::request::standing().logged_in().is_ok_and(|person| person.runs_platform())
 }
 
-/// What the way to an organisation’s first page is called: "Go to the calendar", where that is all there is.
+/// What the way to an organisation’s first page is called: "Go to the calendar", where there is no other module.
 fn first_page() -> String {
-    let mut pages = MODULES.iter().flat_map(|module| module.nav());
+    let mut pages = MODULES.iter().filter_map(|module| module.nav().first());
     match (pages.next(), pages.next()) {
         (Some(only), None) => format!("Go to the {}", only.label.to_lowercase()),
         _ => "Go to the first page".to_owned(),
