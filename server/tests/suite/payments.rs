@@ -1498,6 +1498,7 @@ on_both! {
     /// the same person’s all the same.
     async fn what_is_offered_has_a_price(site: Site) {
         let operator = operator(&site).await;
+        site.mailed().await;
         for (field, but) in [
             ("seats", vec![("seats", "99")]),
             ("seats", vec![("plan", "solo"), ("seats", "5")]),
