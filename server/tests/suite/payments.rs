@@ -239,6 +239,7 @@ on_both! {
         assert!(page.contains("<a href=\"/start\">Choose something else</a>"), "{page}");
         pass(&site, &stripe, 8 * DAY).await;
         let cookie = site.log_in_as(NEW).await;
+        site.mailed().await;
         let page = site.get_as(&cookie, "/app").await;
         assert_eq!(page.status, StatusCode::OK, "{page:?}");
         assert!(page.text.contains("No organisation yet") && page.text.contains("href=\"/start\""), "{}", page.text);
