@@ -27,7 +27,7 @@ test('support looks while the owner lets it, and no longer', {}, async () => {
         await operator.getByRole('button', { name: 'Ask for access' }).waitFor();
         await operator.getByLabel('Why you ask').fill('Your diary shows two bookings at nine.');
         await operator.getByRole('button', { name: 'Ask for access' }).click();
-        await operator.getByText('Asked. Its owner is mailed, and decides.').waitFor();
+        await operator.getByText('Asked. Its owner is emailed, and decides.').waitFor();
         await look(operator, 'support-asked');
         assert.equal((await operator.goto('/app/ivy-interiors/calendar')).status(), 404);
 
