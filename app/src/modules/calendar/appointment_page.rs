@@ -156,10 +156,10 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
         clock: viewer.label_at(start),
         facts,
         ending: ending(&appointment),
-        until: appointment.unconfirmed_until.filter(|_| card.waits).map(|until| {
-            let until = until.timestamp().to_zoned(viewer.tz.clone());
-            format!("{}, {}", format::day(until.date()), format::time(until.time()))
-        }),
+        until: appointment
+            .unconfirmed_until
+            .filter(|_| card.waits)
+            .map(|until| format::day_and_time(&until.timestamp().to_zoned(viewer.tz.clone()))),
         length: typed::minutes_as_typed(card.minutes),
         at: typed::time_as_typed(card.from_minute),
         people,
@@ -175,8 +175,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
 /// # Errors
 /// 422 for a word that is none; as [`booking::set_status`], [`booking::confirm`] and [`booking::decline`].
 pub async fn take(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64, step: &str) -> Result<Step> {
-    let need = &permissions::CHANGE_APPOINTMENTS;
-    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await?;
+    before_a_change(platform, actor, org).await?;
     let id = views::appointment_id(id)?;
     let step = Step::parse(step).ok_or_else(|| AppError::field("step", "Choose what is to be done."))?;
     match step {
@@ -194,8 +193,7 @@ pub async fn take(platform: &Platform, actor: &Actor, org: &str, id: &str, versi
 /// # Errors
 /// As [`messages::send_again`].
 pub async fn send_again(platform: &Platform, actor: &Actor, org: &str, id: &str, kind: &str) -> Result<()> {
-    let need = &permissions::CHANGE_APPOINTMENTS;
-    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await?;
+    before_a_change(platform, actor, org).await?;
     messages::send_again(platform, actor, org, views::appointment_id(id)?, kind).await
 }
 
@@ -272,9 +270,14 @@ pub async fn save_block(platform: &Platform, actor: &Actor, org: &str, form: &Bl
 /// # Errors
 /// As [`desk::unblock`].
 pub async fn free_block(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
-    let need = &permissions::CHANGE_APPOINTMENTS;
-    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await?;
+    before_a_change(platform, actor, org).await?;
     desk::unblock(platform, actor, org, block_id(id)?).await
+}
+
+/// Whether somebody may change appointments, before what they sent is read.
+async fn before_a_change(platform: &Platform, actor: &Actor, org: &str) -> Result<()> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    OrgTx::before_a_change(platform, actor, OrgRef::Slug(org), need).await?.rollback().await
 }
 
 fn block_id(id: &str) -> Result<BlockId> {

@@ -9,6 +9,7 @@ use super::{
     ids::{AppointmentId, StaffId},
     permissions,
     store::{self, Appointment, Block, Busy},
+    views,
     wire::{AppointmentCard, BlockCard, Diary, DiaryDay, DiaryKind, Status},
 };
 use crate::{
@@ -240,7 +241,7 @@ pub fn card(
         date: from.date().to_string(),
         time_label: format::time_range(&from, &until),
         from_minute: minute_of(&from),
-        minutes: (appointment.ends_at.micros() - appointment.starts_at.micros()) / 60_000_000,
+        minutes: views::minutes_of(appointment),
         status,
         version: appointment.version,
         started: now >= appointment.starts_at && status == Status::Booked,

@@ -39,6 +39,11 @@ pub fn day(date: Date) -> String {
     format!("{} {} {}", weekday(date), date.day(), month(date))
 }
 
+/// "Monday 23 November, 9:00 am".
+pub fn day_and_time(at: &Zoned) -> String {
+    format!("{}, {}", day(at.date()), time(at.time()))
+}
+
 /// "Monday 23 November 2026".
 pub fn day_and_year(date: Date) -> String {
     date.strftime("%A %-d %B %Y").to_string()

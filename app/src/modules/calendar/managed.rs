@@ -113,7 +113,7 @@ pub fn facts(
     if series.len() > 1 {
         let lines = series.iter().map(|start| {
             let start = start.to_zoned(viewer.tz.clone());
-            text(&format!("{}, {}", format::day(start.date()), format::time(start.time())))
+            text(&format::day_and_time(&start))
         });
         fact("All dates", lines.collect());
     }
@@ -173,7 +173,7 @@ pub fn policy_in_words(
     };
     let until = |hours: i64| {
         let until = appointment.starts_at.timestamp().to_zoned(tz.clone()).saturating_sub(hours.hours());
-        format!("{}, {}", format::day(until.date()), format::time(until.time()))
+        format::day_and_time(&until)
     };
     let change = match (policy.may_move, policy.may_cancel) {
         (true, _) if options.confirmation.is_some() => {

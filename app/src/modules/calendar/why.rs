@@ -282,7 +282,7 @@ impl Words<'_> {
         if there.date() == self.local(self.start).date() {
             format::time(there.time())
         } else {
-            format!("{}, {}", format::day(there.date()), format::time(there.time()))
+            format::day_and_time(&there)
         }
     }
 }

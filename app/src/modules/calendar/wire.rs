@@ -219,6 +219,9 @@ impl Status {
     }
 }
 
+/// What is said of an appointment that the business hasn't said yes to.
+pub const WAITS: &str = "To be confirmed";
+
 /// Something that was agreed: "Where", and what that is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {

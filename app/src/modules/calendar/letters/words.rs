@@ -66,7 +66,7 @@ pub fn changes(appointment: &Appointment, options: &ServiceOptions, tz: &TimeZon
     let rules = options.changes;
     let before = |hours: i64| {
         let at = appointment.starts_at.plus_seconds(-hours * 60 * 60).timestamp().to_zoned(tz.clone());
-        format!("{}, {}", format::day(at.date()), format::time(at.time()))
+        format::day_and_time(&at)
     };
     // Who would be late to cancel is late to move, too.
     let moving = Some(rules.move_hours.max(rules.late_hours)).filter(|hours| *hours > 0).map(before);

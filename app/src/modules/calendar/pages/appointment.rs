@@ -11,7 +11,7 @@ use crate::{
         at_desk,
         letters::{kinds::Kind as LetterKind, messages::Messages},
         setup_api::{MoveTyped, SendAgain, StepAppointment},
-        wire::{Fact, Status},
+        wire::{Fact, Status, WAITS},
     },
     pages::plain::written,
     request,
@@ -69,7 +69,7 @@ fn show(org: &str, page: AppointmentPage, forms: &Forms) -> AnyView {
         .any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
     let (tone, label) = match (card.status, card.waits) {
-        (Status::Booked, true) => (Tone::Info, "To be confirmed"),
+        (Status::Booked, true) => (Tone::Info, WAITS),
         (Status::Booked, false) => (Tone::Success, card.status.label()),
         (Status::Cancelled, _) => (Tone::Neutral, card.status.label()),
         (Status::NoShow, _) => (Tone::Warning, card.status.label()),

@@ -16,7 +16,7 @@ use crate::{
         clients_api::{DeleteClient, GiveConsent, SaveClient, WithdrawConsent},
         directory::{self, Had, Known, Shown},
         format,
-        wire::Status,
+        wire::{Status, WAITS},
     },
     pages::plain::written,
     request,
@@ -240,7 +240,7 @@ fn appointment(org: &str, had: Had, now: Instant, tz: &TimeZone) -> AnyView {
         Status::Cancelled if appointment.ending == "client_late" => Some((Tone::Warning, "Cancelled late")),
         Status::Cancelled => Some((Tone::Neutral, "Cancelled")),
         Status::NoShow => Some((Tone::Warning, "Didn’t appear")),
-        Status::Booked if appointment.unconfirmed_until.is_some() => Some((Tone::Info, "To be confirmed")),
+        Status::Booked if appointment.unconfirmed_until.is_some() => Some((Tone::Info, WAITS)),
         Status::Booked if appointment.starts_at > now => Some((Tone::Success, "To come")),
         Status::Booked => None,
     };

@@ -17,7 +17,7 @@ use crate::{
     error::{AppError, Code},
     modules::calendar::{
         api::{CancelAppointment, MarkNoShow, MoveAppointment, TakeBackNoShow, diary},
-        wire::{AppointmentCard, BlockCard, Diary, DiaryDay, DiaryKind, Status},
+        wire::{AppointmentCard, BlockCard, Diary, DiaryDay, DiaryKind, Status, WAITS},
     },
     packed::page_data,
     ui::{
@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-/// What is said of one that the business hasn’t said yes to.
-const WAITS: &str = "To be confirmed";
 /// The pause before a diary that couldn't be read is asked for again.
 const RETRY: Duration = Duration::from_secs(5);
 
