@@ -147,7 +147,8 @@ export async function startOf(slot) {
 /** The page's only `h1`, once it says this. */
 export async function heading(page, words) {
   await page.locator('h1', { hasText: words }).waitFor();
-  assert.equal(await page.locator('h1').count(), 1);
+  // The one before leaves in the same breath, not in the same instant.
+  await page.locator('h1').nth(1).waitFor({ state: 'detached' });
   return text(page.locator('h1'));
 }
 
