@@ -14,6 +14,7 @@ mod calendar_letters;
 mod calendar_reports;
 mod calendar_why;
 mod checks;
+mod client_payments;
 mod command_line;
 mod counts;
 mod desk;

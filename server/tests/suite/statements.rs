@@ -209,6 +209,16 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "whom to compare with Stripe; each is taken over inside its own",
     ),
     (
+        "billing/own_account.rs",
+        "SELECT org_id FROM stripe_own_accounts WHERE account",
+        "which organisation's own an account of Stripe's is",
+    ),
+    (
+        "billing/own_account.rs",
+        "SELECT org_id, account FROM stripe_own_accounts WHERE gone_at",
+        "whose own accounts to compare with Stripe; each is taken over inside its own",
+    ),
+    (
         "billing/notices.rs",
         "FROM organisations WHERE billing_told",
         "whose plan may have come to another step; each is told inside its own",
@@ -248,6 +258,11 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("admin/payments.rs", "FROM stripe_reconciliations", "stops at the seventh"),
     ("onboarding/mod.rs", "WHERE invited_by IS NOT NULL ORDER BY created_at DESC", "stops at the two hundredth"),
     ("billing/events.rs", "SELECT customer FROM stripe_accounts", "all are compared with Stripe once a day"),
+    (
+        "billing/own_account.rs",
+        "FROM stripe_own_accounts WHERE gone_at IS NULL",
+        "all are compared with Stripe once a day",
+    ),
     (
         "billing/notices.rs",
         "FROM organisations WHERE billing_told",

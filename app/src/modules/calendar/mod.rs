@@ -89,6 +89,8 @@ pub mod merging;
 #[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
+pub mod paying;
+#[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
 pub mod reports;
@@ -258,6 +260,13 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
+                label: "Payments",
+                path: "/calendar/payments",
+                about: "Deposits or the whole price when clients book, to your own Stripe account.",
+                also: "stripe card deposit prepay refund money pay online",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
                 label: "Staff and hours",
                 path: "/calendar/staff",
                 about: "Who can be booked, their weekly hours, and the days that are different.",
@@ -373,6 +382,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/payments"), pages::PaymentsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/reports"), pages::ReportsRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -418,6 +430,7 @@ impl Module for Calendar {
             "calendar/holidays",
             "calendar/letters",
             "calendar/mine",
+            "calendar/payments",
             "calendar/reports",
             "calendar/why",
         ]

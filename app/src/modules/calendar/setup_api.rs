@@ -337,3 +337,25 @@ pub async fn free_block(org: String, id: String, #[server(default)] date: String
     leptos_axum::redirect(&with_query(&format!("/app/{org}/calendar"), &[("date", &date), ("view", "day")]));
     Ok(())
 }
+
+/// Leads to the page at Stripe where the owner connects an account, or goes on with what was begun.
+#[server(name = ConnectPayments, prefix = "/fn", endpoint = "calendar/setup/connect-payments", output = Packed, client = Sender)]
+pub async fn connect_payments(org: String) -> Result<()> {
+    use crate::billing::own_account;
+    let by = request::page(request::standing().elevated())?;
+    let page = format!("/app/{org}/calendar/payments");
+    let to = request::page(own_account::connect(&platform(), by, &org, &page).await)?;
+    leptos_axum::redirect(&to);
+    Ok(())
+}
+
+/// Takes no payments from clients for now, or takes them again.
+#[server(name = StopPayments, prefix = "/fn", endpoint = "calendar/setup/stop-payments", output = Packed, client = Sender)]
+pub async fn stop_payments(org: String, #[server(default)] stops: bool) -> Result<()> {
+    use crate::billing::own_account;
+    let by = request::page(request::standing().elevated())?;
+    request::page(own_account::stop(&platform(), by, &org, stops).await)?;
+    let done = if stops { "stopped" } else { "resumed" };
+    leptos_axum::redirect(&format!("/app/{org}/calendar/payments?{done}=1"));
+    Ok(())
+}

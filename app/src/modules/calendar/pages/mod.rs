@@ -31,6 +31,8 @@ mod import;
 mod letters;
 mod manage;
 #[cfg(feature = "ssr")]
+mod payments;
+#[cfg(feature = "ssr")]
 mod person;
 #[cfg(feature = "ssr")]
 mod report_charts;
@@ -57,6 +59,8 @@ pub use block::BlockRoute;
 pub use business::BusinessRoute;
 #[cfg(feature = "ssr")]
 pub use calendars::MineRoute;
+#[cfg(feature = "ssr")]
+pub use payments::PaymentsRoute;
 #[cfg(feature = "ssr")]
 pub use client::ClientRoute;
 #[cfg(feature = "ssr")]
