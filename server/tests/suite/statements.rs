@@ -35,6 +35,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "likewise, bookings that nobody confirmed in time",
     ),
     (
+        "paying/settle.rs",
+        "SELECT org_id, id FROM calendar_payments WHERE next_at",
+        "what clients pay and Stripe is to be asked about, whoever’s it is; each is taken over inside",
+    ),
+    (
         "calendar/holds.rs",
         "FROM calendar_origins WHERE created_at",
         "likewise, from where was booked more than an hour ago: whose; it is forgotten inside",

@@ -109,7 +109,9 @@ pub async fn book(
     };
     let wanted = request::page(read())?;
     let booked = request::page(booking::book(&platform, &actor, &org, &wanted, booking::Source::Online).await)?;
-    leptos_axum::redirect(&format!("/manage/{}?booked=1", booked.token));
+    // Whoever pays is led there first, and comes back to their booking.
+    let to = if booked.unpaid { "/pay" } else { "?booked=1" };
+    leptos_axum::redirect(&format!("/manage/{}{to}", booked.token));
     Ok(())
 }
 

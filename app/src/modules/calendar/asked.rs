@@ -273,7 +273,8 @@ pub fn form(platform: &Platform, org: &Org, free: &Availability, choice: &Choice
     if kind == Some(LocationKind::AtClient) {
         asks.push(Ask { most: 500, ..ask("place", AskKind::Address, "Your address") });
     }
-    if let Some(recurring) = options.recurring {
+    // What is paid when it is booked is booked one at a time.
+    if let Some(recurring) = options.recurring.filter(|_| options.payment.is_none()) {
         asks.extend(weeks(recurring.most));
     }
     asks.extend(options.questions.iter().map(of_question));

@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    backfill, booking,
+    backfill,
+    booking::{self, Ending},
     client::{self, Details},
     directory::{self, Known},
     ids::{AppointmentId, ClientId},
     letters::store as letters,
+    paying::settle,
     store::{self, Appointment, ClientCounts, ClientIndexes, KnownClient},
     wire::Status,
 };
@@ -157,6 +159,8 @@ async fn cancel(tx: &mut OrgTx, appointment: &Appointment) -> Result<()> {
     if found == 0 {
         return Err(booking::changed());
     }
+    // What they paid goes back.
+    settle::ended(tx, appointment, Ending::Business, None).await?;
     tx.emit("calendar.appointment_cancelled", id.0).await
 }
 

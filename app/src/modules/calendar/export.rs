@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 26] = [
+const ABOUT: [(&str, &str); 28] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -48,6 +48,8 @@ const ABOUT: [(&str, &str); 26] = [
     ("calendar/messages", "Which emails were written about appointments."),
     ("calendar/reminders", "Reminders and follow-ups: what is to be written, and what came of it."),
     ("calendar/texts", "When text messages were sent."),
+    ("calendar/payments", "What clients paid when they booked, by its numbers at Stripe. In cents."),
+    ("calendar/refunds", "What they were paid back. In cents."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 
@@ -71,6 +73,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     clients(tx, files).await?;
     shared(tx, files).await?;
     super::letters::export::write(tx, files).await?;
+    super::paying::export::write(tx, files).await?;
     appointments(tx, files).await
 }
 

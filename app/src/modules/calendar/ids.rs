@@ -62,3 +62,7 @@ id!(
     /// A list of clients or bookings that is brought along.
     ImportId
 );
+id!(
+    /// What a client pays.
+    PaymentId
+);

@@ -184,6 +184,9 @@ impl Module for Calendar {
             ("calendar.appointment_confirmed", "Confirmed an appointment"),
             ("calendar.appointment_declined", "Declined an appointment"),
             ("calendar.appointment_expired", "Let a booking lapse that nobody confirmed"),
+            ("calendar.appointment_paid", "A client paid for a booking"),
+            ("calendar.appointment_unpaid", "Let a booking lapse that wasn’t paid"),
+            ("calendar.appointment_refunded", "Paid back what was paid for a booking"),
             ("calendar.block_made", "Blocked a time"),
             ("calendar.block_changed", "Changed a blocked time"),
             ("calendar.block_ended", "Freed a blocked time"),
@@ -443,7 +446,24 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
-        &[|platform| Box::pin(holds::keep_letting_go(platform)), |platform| Box::pin(backfill::keep_linking(platform))]
+        &[
+            |platform| Box::pin(holds::keep_letting_go(platform)),
+            |platform| Box::pin(backfill::keep_linking(platform)),
+            |platform| Box::pin(paying::settle::keep_settling(platform)),
+        ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn payment_told<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+        org: crate::ids::OrgId,
+        account: &'p str,
+        session: Option<&'p str>,
+        intent: Option<&'p str>,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<crate::billing::sync::Outcome, crate::billing::sync::Failed>>
+    {
+        Box::pin(paying::settle::told(platform, org, account, session, intent))
     }
 
     #[cfg(feature = "ssr")]

@@ -265,6 +265,9 @@ pub struct BookedView {
     token: String,
     /// The business has to say yes.
     unconfirmed: bool,
+    /// Where its client pays to make it stand; absent where there is nothing to pay. The time is kept for half an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pay_url: Option<String>,
     /// How many were booked.
     times: usize,
 }
@@ -855,6 +858,7 @@ pub fn booked_view(platform: &Platform, booked: booking::Booked) -> BookedView {
     BookedView {
         id: booked.appointment,
         manage_url: format!("{}/manage/{}", platform.origin, booked.token),
+        pay_url: booked.unpaid.then(|| format!("{}/manage/{}/pay", platform.origin, booked.token)),
         token: booked.token,
         unconfirmed: booked.unconfirmed,
         times: booked.times,

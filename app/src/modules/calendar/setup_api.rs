@@ -104,6 +104,12 @@ pub async fn save_rules(org: String, id: String, version: i64, #[server(default)
     save_part(org, id, version, Part::Rules, options).await
 }
 
+/// Changes what clients pay for a service when they book, and what comes back to them.
+#[server(name = SavePayment, prefix = "/fn", endpoint = "calendar/setup/save-payment", output = Packed, client = Sender)]
+pub async fn save_payment(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    save_part(org, id, version, Part::Payment, options).await
+}
+
 async fn save_part(org: String, id: String, version: i64, part: Part, typed: Typed) -> Result<()> {
     request::page(setup_forms::save_options(&platform(), &actor(), &org, &id, version, part, &typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/{}?saved=1", part.as_str()));
@@ -278,9 +284,29 @@ pub async fn book_for_client(
 
 /// Confirms, declines or cancels an appointment, or says whether its client came, and leads back to its page.
 #[server(name = StepAppointment, prefix = "/fn", endpoint = "calendar/step", output = Packed, client = Sender)]
-pub async fn step_appointment(org: String, id: String, version: i64, #[server(default)] step: String) -> Result<()> {
-    let step = request::page(appointment_page::take(&platform(), &actor(), &org, &id, version, &step).await)?.as_str();
+pub async fn step_appointment(
+    org: String,
+    id: String,
+    version: i64,
+    #[server(default)] step: String,
+    #[server(default)] refund: String,
+) -> Result<()> {
+    let step = appointment_page::take(&platform(), &actor(), &org, &id, version, &step, &refund).await;
+    let step = request::page(step)?.as_str();
     leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?{step}=1"));
+    Ok(())
+}
+
+/// Pays back some of what was paid for an appointment, and leads back to its page.
+#[server(name = RefundAppointment, prefix = "/fn", endpoint = "calendar/refund", output = Packed, client = Sender)]
+pub async fn refund_appointment(
+    org: String,
+    id: String,
+    #[server(default)] amount: String,
+    #[server(default)] made: i64,
+) -> Result<()> {
+    request::page(appointment_page::refund(&platform(), &actor(), &org, &id, &amount, made).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?refunded=1"));
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use super::{
     typed,
 };
 use crate::{
+    billing::own_account,
     db::Access,
     error::{AppError, Result},
     module::FirstStep,
@@ -162,6 +163,9 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
     // Who asks comes first: an id that can't be read tells a stranger nothing.
     let everybody = everybody(platform, actor, org).await?;
     let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
+    let mut tx = open(platform, actor, org).await?;
+    let takes_payments = own_account::ready(&mut tx).await?.is_some();
+    tx.rollback().await?;
     let follows = service.interval_minutes == service.duration_minutes;
     Ok(ServiceForm {
         id: service.id.to_string(),
@@ -178,6 +182,7 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         slug: service.slug,
         description: service.description,
         active: service.active,
+        takes_payments,
         people: choices(&everybody, |member| staff.contains(&member.id)),
         upcoming,
         address: address(platform, org),

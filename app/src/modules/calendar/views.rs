@@ -11,6 +11,10 @@ use super::{
     ids::{AppointmentId, StaffId},
     managed,
     options::ServiceOptions,
+    paying::{
+        rules,
+        words::{self, Money},
+    },
     permissions,
     store::{self, Appointment, Hours, Service},
     times::{self, HoldForm, Links},
@@ -134,6 +138,16 @@ pub async fn service(
     let form_of_times =
         HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
     let links = Links { path, keep, hold: Some(form_of_times) };
+    let chosen = match chosen {
+        Some(mut chosen) => {
+            if let Some(due) = due(platform, actor, &org.slug, &free).await? {
+                chosen.facts.extend(words::before_booking(&due, free.price_cents * free.seats));
+                request::leads_to_payments();
+            }
+            Some(chosen)
+        }
+        None => None,
+    };
     let is_settled = chosen.is_some() || used_up;
     let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
     let mut times = times_of(&free, &starts, &read, is_settled, &links)?;
@@ -156,6 +170,18 @@ pub async fn service(
         is_listed: free.options.secret.is_none(),
         business: business_view(&org),
     })
+}
+
+/// What a client pays when they book one of these; nothing is asked of the database where the service asks for nothing.
+async fn due(platform: &Platform, actor: &Actor, org: &str, free: &Availability) -> Result<Option<rules::Due>> {
+    if free.options.payment.is_none() {
+        return Ok(None);
+    }
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
+    let price = free.price_cents * free.seats;
+    let due = rules::due(&mut tx, &free.options, price, free.seats, &free.service.currency).await?;
+    tx.rollback().await?;
+    Ok(due)
 }
 
 /// The page of a service with a time chosen, and all that was chosen before.
@@ -188,6 +214,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let options = ServiceOptions::read(&service.options)?;
     let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
+    let money = Money::of(&mut tx, id).await?;
     let mut notice = None;
     let mut query = query.clone();
     query.browser_zone = query.browser_zone.or_else(|| Some(appointment.client_zone.clone()));
@@ -212,30 +239,39 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
     let standing = managed::standing(&appointment, &org, &read.viewer);
-    let (change_words, cancel_words) =
+    let (change_words, late_words) =
         managed::policy_in_words(policy, &appointment, &service, &options, &org, &read.viewer.tz);
+    let back = money.as_ref().map(|money| money.if_cancelled(&appointment, now)).unwrap_or_default();
+    let mut facts = managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?;
+    facts.extend(money.iter().flat_map(|money| money.facts(appointment.price_cents)));
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,
-        words: standing.words,
+        words: sentences([standing.words, words::after(money.as_ref(), &appointment)]),
+        pay: Inert::new(words::way_to_pay(money.as_ref(), &appointment, token)),
         waits: standing.waits,
         when: read.viewer.when(start, minutes),
         zone_label: read.viewer.label_at(start),
         business_label: read.viewer.business_when(start, minutes),
-        facts: managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?,
+        facts,
         client_name: booking::unseal(&keys, id, "client_name", &appointment.client_name)?,
         status: appointment.status(),
         address: format!("{}/manage/{token}", platform.origin),
         may_move: policy.may_move,
         may_cancel: policy.may_cancel,
         change_words,
-        cancel_words,
+        cancel_words: sentences([late_words, back]),
         version: appointment.version,
         times,
         chosen,
         notice,
         business: business_view(&org),
     })
+}
+
+/// Those that say something, one after the other.
+fn sentences(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The zone that the browser said it is in, if we know it: a small script on the page keeps it in a cookie.

@@ -60,8 +60,6 @@ pub use business::BusinessRoute;
 #[cfg(feature = "ssr")]
 pub use calendars::MineRoute;
 #[cfg(feature = "ssr")]
-pub use payments::PaymentsRoute;
-#[cfg(feature = "ssr")]
 pub use client::ClientRoute;
 #[cfg(feature = "ssr")]
 pub use clients::{ClientsRoute, NewClientRoute};
@@ -80,6 +78,8 @@ pub use import::{ImportRoute, ImportedRoute};
 #[cfg(feature = "ssr")]
 pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
 pub use manage::ManageRoute;
+#[cfg(feature = "ssr")]
+pub use payments::PaymentsRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
 #[cfg(feature = "ssr")]

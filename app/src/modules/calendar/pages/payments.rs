@@ -135,9 +135,11 @@ const fn in_words(state: State) -> (Tone, &'static str, &'static str) {
             "Stripe is checking",
             "Stripe has what it asked for, and says yes in most cases within minutes. It may ask for more.",
         ),
-        State::Ready => {
-            (Tone::Success, "Ready", "Clients can pay when they book. What comes in, and your payouts, are at dashboard.stripe.com.")
-        }
+        State::Ready => (
+            Tone::Success,
+            "Ready",
+            "Clients can pay when they book. What comes in, and your payouts, are at dashboard.stripe.com.",
+        ),
         State::Stopped => (
             Tone::Neutral,
             "Stopped",

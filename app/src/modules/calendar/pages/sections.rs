@@ -10,8 +10,8 @@ use crate::{
     error::{AppError, Result},
     modules::calendar::{
         setup_api::{
-            ClearDate, SaveBasics, SaveChoices, SaveDate, SaveHours, SavePeople, SavePerson, SaveQuestions, SaveRules,
-            SaveTimes,
+            ClearDate, SaveBasics, SaveChoices, SaveDate, SaveHours, SavePayment, SavePeople, SavePerson,
+            SaveQuestions, SaveRules, SaveTimes,
         },
         setup_wire::{PersonPage, ServiceForm},
     },
@@ -79,6 +79,13 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
         forms: &[Post::to::<SaveQuestions>],
         done: &[("saved", SAVED)],
         show: service_options::questions,
+    },
+    Section {
+        path: "payment",
+        label: "Payment",
+        forms: &[Post::to::<SavePayment>],
+        done: &[("saved", SAVED)],
+        show: service_options::payment,
     },
     Section {
         path: "rules",
