@@ -35,6 +35,8 @@ pub enum Purpose {
     Hold,
     /// Send a form that was read some moments ago: it holds for [`FORM_SECONDS`]; the subject is what the form is for.
     Form,
+    /// See what is left of something that was bought, and pay for it; the subject is what was bought.
+    Package,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
             Self::ManageAppointment => 1,
             Self::Hold => 2,
             Self::Form => 3,
+            Self::Package => 4,
         }
     }
 }

@@ -104,3 +104,51 @@ test('a deposit is paid with the booking, and comes back with its cancelling', b
     await look(page, 'paying-desk');
   });
 });
+
+test('a package is bought on its page, and its code takes a session', both, async ({ js }) => {
+  const name = `Two visits ${js ? 'with' : 'without'} scripts`;
+  const service = `Visit ${js ? 'with' : 'without'} scripts`;
+  const slug = service.toLowerCase().replaceAll(' ', '-');
+  const email = `package.${js ? 'with' : 'without'}@example.com`;
+  await withPage({ js, name: 'packages-owner' }, async (page) => {
+    await connect(page, js);
+    await offers(page, service, js);
+    await page.goto(`/app/${DEMO.slug}/calendar/packages`);
+    await heading(page, 'Packages');
+    await page.getByRole('button', { name: 'Add it' }).click();
+    await page.locator('[id="field-sessions-error"]').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Sessions').fill('2');
+    await page.getByLabel('Price in dollars').fill('150');
+    await page.getByLabel(service).check();
+    await page.getByRole('button', { name: 'Add it' }).click();
+    await page.getByText('Added. It is on your page of packages already.').waitFor();
+    await look(page, 'packages-desk');
+  });
+  let code = '';
+  await withPage({ js, width: 390, name: 'packages-client' }, async (page) => {
+    await page.goto(`/b/${DEMO.slug}/packages`);
+    await heading(page, 'Packages');
+    await axe(page);
+    await fitsWidth(page);
+    const card = page.getByRole('region', { name });
+    await card.getByText(`Buy ${name}`).click();
+    await card.getByLabel('Name').fill('Pat Payer');
+    await card.getByLabel('Email').fill(email);
+    await page.waitForTimeout(1200);
+    await card.getByRole('button', { name: 'Go on to pay' }).click();
+    await page.getByText('Test payment page. No money moves.').waitFor();
+    await page.getByLabel('Card number').fill('4242 4242 4242 4242');
+    await page.getByRole('button', { name: 'Pay $150.00' }).click();
+    await heading(page, '2 of 2 left');
+    await axe(page);
+    await shot(page, `package-own-${js ? 'js' : 'plain'}`);
+    code = await page.getByLabel('Your code').inputValue();
+    await visit(page, formAddress(slug, await aStart(slug)), { js });
+    await fillIn(page, { name: 'Pat Payer', email });
+    await page.getByLabel('Package code').fill(code);
+    await book(page);
+    await heading(page, 'You’re booked');
+    await page.getByText(`A session of “${name}”`).waitFor();
+  });
+});

@@ -145,8 +145,8 @@ on_both! {
         assert!(policy.contains(&stripe.base), "{policy}");
         let made = made(&site, SERVICE, 30).await;
         let fields = [
-            ("org", "alpha"), ("service", SERVICE), ("start", &start), ("zone", ""), ("key", "a-form-that-pays"), ("name", "Casey Client"),
-            ("email", "casey@example.com"), ("phone", ""), ("notes", ""), ("made", &made),
+            ("org", "alpha"), ("service", SERVICE), ("start", start.as_str()), ("zone", ""), ("key", "a-form-that-pays"), ("name", "Casey Client"),
+            ("email", "casey@example.com"), ("phone", ""), ("notes", ""), ("made", made.as_str()),
         ];
         let sent = site.form(None, "/fn/calendar/book", &page, &fields).await;
         let pay = leads(&sent);
@@ -452,7 +452,7 @@ on_both! {
     /// What a service asks is set up with its rules, and what can’t be is said at its field.
     async fn what_a_service_asks_is_set_up(site: Site) {
         let owner = site.log_in("alpha").await;
-        let id = service_id(&site, &owner).await;
+        let id = id_of_service(&site, &owner).await;
         let page = format!("/app/alpha/calendar/services/{id}/payment");
         let shown = site.get_as(&owner, &page).await.text;
         assert!(shown.contains("Payments aren’t ready"), "{shown}");
@@ -478,6 +478,141 @@ on_both! {
         for value in ["value=\"20\"", "value=\"48\"", "value=\"50\""] {
             assert!(shown.contains(value), "{value}: {shown}");
         }
+    }
+
+    /// A package is bought from its page, paid, and used: a session each time, by whoever it was sent to; cancelled in time it is there again.
+    async fn a_package_is_bought_and_used(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "3").await;
+        let page = site.get("/b/alpha/packages").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        for words in ["Three massages", "3 sessions for $240.00, $80.00 each. Good for 6 months.", "Buy Three massages"] {
+            assert!(page.text.contains(words), "{words}: {}", page.text);
+        }
+        assert!(!page.text.contains(".wasm"), "no program is loaded");
+        let send = async |more: &[(&str, &str)]| {
+            let made = form_of(&site.get("/b/alpha/packages").await.text, &package);
+            site.advance(2);
+            stripe.control("clock", &json!({ "seconds": 2 }));
+            let usual = [("org", "alpha"), ("package", package.as_str()), ("made", made.as_str()), ("name", "Casey Client"), ("email", "casey@example.com")];
+            let fields: Vec<_> = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).chain(more.iter().copied()).collect();
+            site.form(None, "/fn/calendar/buy-package", "/b/alpha/packages", &fields).await
+        };
+        for (field, value) in [("name", ""), ("email", "casey")] {
+            let refused = send(&[(field, value)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+            assert!(refused.text.contains(&format!("field-{field}-error")), "{field}: {}", refused.text);
+        }
+        assert_eq!(send(&[("made", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "programs are asked again");
+        let pay = leads(&send(&[]).await);
+        let own = pay.strip_suffix("/pay").expect("its own page").to_owned();
+        assert!(site.get(&own).await.text.contains("Pay $240.00 now"));
+        let there = site.get(&pay).await;
+        assert_eq!(there.status, StatusCode::SEE_OTHER);
+        assert_eq!(site.get(&pay).await.location(), there.location(), "one page");
+        assert_eq!(stripe.form(there.location(), GOOD).location.as_deref(), Some(&*format!("{ORIGIN}{own}/paid")));
+        assert_eq!(site.get(&format!("{own}/paid")).await.location(), own);
+        let shown = site.get(&own).await.text;
+        assert!(shown.contains("3 of 3 left"), "{shown}");
+        let letters = letters_to_casey(&site).await;
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        let code = letters[0].split("Your code: ").nth(1).expect("a code").chars().take(14).collect::<String>();
+        assert!(shown.contains(&code), "{code}: {shown}");
+        tell_all(&site, &stripe).await;
+        assert!(letters_to_casey(&site).await.is_empty());
+        // Used: nothing is to pay, and it stands at once.
+        let uses = async |key: &str, hours: i64, more: &Value| {
+            let mut body = booking(SERVICE, &start_in(&site, hours * HOUR).await);
+            body["package"] = json!(code);
+            for (name, value) in more.as_object().expect("an object") {
+                body[name] = value.clone();
+            }
+            site.book("alpha", key, &body).await
+        };
+        let first = uses("first-session", 48, &json!({ "package": format!(" {} ", code.to_lowercase()) })).await;
+        assert_eq!(first.status, StatusCode::CREATED, "{first:?}");
+        let first = first.json();
+        assert!(first["pay_url"].is_null(), "{first}");
+        assert!(site.get(&self::own(&first)).await.text.contains("A session of “Three massages”"));
+        for (more, what) in [(json!({ "email": "thief@example.com" }), "another’s email"), (json!({ "package": "AAAA-BBBB-CCCC" }), "no such code"), (json!({ "service": "follow-up" }), "another service")] {
+            let refused = uses("not-with-this", 60, &more).await;
+            assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY || what == "another service", "{what}: {refused:?}");
+        }
+        assert!(site.get(&own).await.text.contains("2 of 3 left"));
+        let token = first["token"].as_str().expect("a token");
+        let cancelled = site.form(None, "/fn/calendar/cancel-own", &self::own(&first), &[("token", token), ("version", "1")]).await;
+        assert_eq!(cancelled.status, StatusCode::FOUND);
+        assert!(site.get(&own).await.text.contains("3 of 3 left"), "it is there again");
+        // On the client’s page, for whoever may see it; and another business knows nothing of the code.
+        let clients = site.get_as(&owner, "/app/alpha/calendar/clients?q=casey%40example.com").await.text;
+        let id = clients.split("/app/alpha/calendar/clients/").find_map(|rest| {
+            let id: String = rest.chars().take(36).collect();
+            (id.len() == 36 && id.matches('-').count() == 4).then_some(id)
+        });
+        let client = site.get_as(&owner, &format!("/app/alpha/calendar/clients/{}", id.expect("the client"))).await.text;
+        assert!(client.contains("Three massages: 3 of 3 left") && client.contains(&code), "{client}");
+    }
+
+    /// Twenty at once on the last session: one has it, and it is never fewer than none.
+    async fn the_last_session_is_used_once(site: Site) {
+        let _stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "1").await;
+        let fields = [("org", "alpha"), ("package", package.as_str()), ("client", "Casey Client"), ("email", "casey@example.com")];
+        let sold = site.form(Some(&owner), "/fn/calendar/sell-package", "/app/alpha/calendar/packages", &fields).await;
+        assert_eq!(leads(&sold), "/app/alpha/calendar/packages?sold=1");
+        let letters = letters_to_casey(&site).await;
+        let code = letters[0].split("Your code: ").nth(1).expect("a code").chars().take(14).collect::<String>();
+        let starts = site.slots("alpha", SERVICE).await;
+        let tries = (0..20).map(|n| {
+            let mut body = booking(SERVICE, &starts[20 + 6 * n]);
+            body["package"] = json!(code);
+            let key = format!("one-of-twenty-{n}");
+            let site = &site;
+            async move { site.book("alpha", &key, &body).await.status }
+        });
+        let all = join_all(tries).await;
+        assert_eq!(all.iter().filter(|status| **status == StatusCode::CREATED).count(), 1, "{all:?}");
+        assert!(all.iter().all(|status| [StatusCode::CREATED, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::TOO_MANY_REQUESTS].contains(status)), "{all:?}");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let used = platform_sql!(all(i64, i64), &mut tx, "SELECT used, sessions FROM calendar_purchases").expect("purchases");
+        tx.rollback().await.expect("an end");
+        assert_eq!(used, [(1, 1)]);
+    }
+
+    /// A package that is never paid for can’t be used, and one that is paid back can’t be used any more.
+    async fn a_package_is_good_while_it_is_paid(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "3").await;
+        let buy = async || {
+            let made = form_of(&site.get("/b/alpha/packages").await.text, &package);
+            pass(&site, &stripe, 2);
+            let fields = [("org", "alpha"), ("package", package.as_str()), ("made", made.as_str()), ("name", "Casey Client"), ("email", "casey@example.com")];
+            let pay = leads(&site.form(None, "/fn/calendar/buy-package", "/b/alpha/packages", &fields).await);
+            (site.get(&pay).await.location().to_owned(), pay.strip_suffix("/pay").expect("its own page").to_owned())
+        };
+        let (page, own) = buy().await;
+        pass(&site, &stripe, 62 * MINUTE);
+        settles(&site, &stripe).await;
+        assert!(site.get(&own).await.text.contains("This package wasn’t paid for"));
+        assert!(stripe.form(&page, GOOD).body.contains("has run out"));
+        let (page, own) = buy().await;
+        stripe.form(&page, GOOD);
+        tell_all(&site, &stripe).await;
+        assert!(site.get(&own).await.text.contains("3 of 3 left"));
+        let charge = look(&stripe, "charge").pop().expect("it");
+        stripe.control("refund", &json!({ "charge": charge["id"] }));
+        tell_all(&site, &stripe).await;
+        assert!(site.get(&own).await.text.contains("This package can’t be used any more"));
+        let other = site.log_in("beta").await;
+        let fields = [("org", "alpha"), ("id", package.as_str()), ("version", "1")];
+        let stranger = site.form(Some(&other), "/fn/calendar/setup/offer-package", "/app/alpha/calendar/packages", &fields).await;
+        assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+        let stopped = site.form(Some(&owner), "/fn/calendar/setup/offer-package", "/app/alpha/calendar/packages", &fields).await;
+        assert_eq!(leads(&stopped), "/app/alpha/calendar/packages?saved=1");
+        assert!(site.get("/b/alpha/packages").await.text.contains("No packages just now"));
     }
 }
 
@@ -519,6 +654,42 @@ async fn paid(site: &Site, stripe: &StandIn, key: &str, seconds_away: i64) -> Va
     assert_eq!(stripe.form(&page_of(site, &booked).await, GOOD).status, 303);
     assert_eq!(site.get(&format!("{}/paid", own(&booked))).await.status, StatusCode::SEE_OTHER);
     booked
+}
+
+/// Alpha sells a package of so many sessions; gives its id.
+async fn adds_package(site: &Site, owner: &str, sessions: &str) -> String {
+    let service = id_of_service(site, owner).await;
+    let fields = [
+        ("org", "alpha"),
+        ("name", "Three massages"),
+        ("sessions", sessions),
+        ("price", "240"),
+        ("months", "6"),
+        ("services[]", service.as_str()),
+    ];
+    let added = site.form(Some(owner), "/fn/calendar/setup/add-package", "/app/alpha/calendar/packages", &fields).await;
+    assert_eq!(leads(&added), "/app/alpha/calendar/packages?added=1");
+    let page = site.get_as(owner, "/app/alpha/calendar/packages").await.text;
+    let id = page
+        .split("name=\"package\"")
+        .nth(1)
+        .and_then(|rest| rest.split("value=\"").find(|value| value.len() > 36 && value.as_bytes()[8] == b'-'));
+    id.expect("a package").chars().take(36).collect()
+}
+
+/// The id of the service that is sold.
+async fn id_of_service(site: &Site, owner: &str) -> String {
+    let all = site.get_as(owner, "/api/v1/orgs/alpha/calendar/setup/services").await.json();
+    let service = all.as_array().expect("services").iter().find(|one| one["slug"] == SERVICE).expect("it").clone();
+    service["id"].as_str().expect("an id").to_owned()
+}
+
+/// When the form of this package was made, as it says.
+fn form_of(page: &str, package: &str) -> String {
+    let form =
+        page.split("<form").skip(1).find(|form| form.contains(&format!("value=\"{package}\""))).expect("its form");
+    let made = form.split("name=\"made\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    made.expect("when it was made").to_owned()
 }
 
 fn own(booked: &Value) -> String {
@@ -607,93 +778,4 @@ fn signed(secret: &str, at: i64, payload: &str) -> String {
     let bytes = mac.finalize().into_bytes();
     let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     format!("t={at},v1={hex}")
-}
-
-/// The id of the service in its settings.
-async fn service_id(site: &Site, owner: &str) -> String {
-    let page = site.get_as(owner, "/app/alpha/calendar/services").await.text;
-    let mut links =
-        page.split("/app/alpha/calendar/services/").skip(1).map(|rest| rest.chars().take(36).collect::<String>());
-    links.find(|id| id.len() == 36 && id.contains('-')).expect("a service")
-}
-
-/// Clients can pay from now on, at a stand-in whose clock stands with ours.
-pub fn takes_payments(site: &Site) -> StandIn {
-    let stripe = StandIn::start(seconds(site));
-    let payments = Payments::stripe(stripe.key, vec![stripe.secret.to_owned()], Some(&stripe.base)).expect("a client");
-    site.platform.take_payments(payments);
-    stripe
-}
-
-/// Time goes by, there and here.
-fn pass(site: &Site, stripe: &StandIn, time: i64) {
-    stripe.control("clock", &json!({ "seconds": time }));
-    site.advance(time);
-}
-
-/// An organisation connects its account, as far as it goes.
-async fn connected(site: &Site, stripe: &StandIn, org: &str) -> String {
-    let owner = site.log_in(org).await;
-    let page = format!("/app/{org}/calendar/payments");
-    let sent = site.form(Some(&owner), CONNECT, &page, &[("org", org)]).await;
-    stripe.form(&leads(&sent), "action=finish");
-    pass(site, stripe, 5);
-    assert!(site.get_as(&owner, &page).await.text.contains("Ready"));
-    accounts(stripe).pop().expect("an account")
-}
-
-async fn connect(site: &Site, cookie: Option<&str>) -> Answer {
-    site.form(cookie, CONNECT, PAGE, &[("org", "alpha")]).await
-}
-
-async fn stop(site: &Site, cookie: &str, stops: bool) -> Answer {
-    let mut fields = vec![("org", "alpha")];
-    fields.extend(stops.then_some(("stops", "true")));
-    site.form(Some(cookie), STOP, PAGE, &fields).await
-}
-
-fn leads(answer: &Answer) -> String {
-    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-    answer.location().to_owned()
-}
-
-/// The account that alpha's clients can pay to.
-async fn ready(site: &Site) -> Option<String> {
-    use app::{
-        db::Access,
-        org::{Actor, OrgRef, OrgTx},
-        permissions,
-    };
-    let actor = Actor::System("a test");
-    let opened = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Read).await;
-    let mut tx = opened.expect("the organisation");
-    let ready = own_account::ready(&mut tx).await.expect("an answer");
-    tx.rollback().await.expect("an end");
-    ready
-}
-
-/// All that Stripe has told, taken over.
-async fn tell_all(site: &Site, stripe: &StandIn) {
-    for (payload, signature) in stripe.signed() {
-        assert_eq!(webhook(site, &payload, &signature).await.status, StatusCode::OK);
-    }
-    events::take_over_due(&site.platform).await.expect("they are taken over");
-}
-
-async fn webhook(site: &Site, payload: &str, signature: &str) -> Answer {
-    let request = Request::post("/webhooks/stripe")
-        .header("stripe-signature", signature)
-        .header("content-type", "application/json")
-        .body(Body::from(payload.to_owned()));
-    site.send_as_it_is(request.expect("a request")).await
-}
-
-fn accounts(stripe: &StandIn) -> Vec<String> {
-    let all = stripe.look("objects/account");
-    let all = all["objects"].as_array().cloned().unwrap_or_default();
-    all.iter().map(|account| account["id"].as_str().expect("an id").to_owned()).collect()
-}
-
-fn seconds(site: &Site) -> i64 {
-    site.platform.clock.now().timestamp().as_second()
 }

@@ -74,6 +74,7 @@ pub async fn book(
     #[server(default)] times: String,
     #[server(default)] skip_taken: bool,
     #[server(default)] secret: String,
+    #[server(default)] package: String,
     #[server(default)] made: String,
     #[server(default)] website: String,
 ) -> Result<()> {
@@ -104,6 +105,7 @@ pub async fn book(
             marketing,
             skip_taken,
             secret,
+            package,
             hold,
         })
     };

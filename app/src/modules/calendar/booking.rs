@@ -13,7 +13,7 @@ use super::{
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
-    paying::{rules, settle},
+    paying::{packages, rules, settle},
     permissions,
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
     wire::Status,
@@ -93,6 +93,8 @@ pub struct Request {
     pub hold: String,
     /// The word of a service that is on no page.
     pub secret: String,
+    /// The code of a package that pays for it; empty: none does.
+    pub package: String,
     /// Whose form it was sent with, and of which service; `None`: none of ours.
     pub form: Option<(OrgId, ServiceId)>,
 }
@@ -610,7 +612,11 @@ async fn book_once(
         }
     }
     let price = plan.free.price_cents * plan.free.seats;
-    let due = if source.is_staff() {
+    let has_package = !request.package.trim().is_empty() && !source.is_staff();
+    if has_package && request.times > 1 {
+        return Err(AppError::field("times", "With a package, please book one at a time.").into());
+    }
+    let due = if source.is_staff() || has_package {
         None
     } else {
         let (seats, currency) = (plan.free.seats, plan.free.service.currency.as_str());
@@ -622,10 +628,15 @@ async fn book_once(
     let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
     let series = (request.times > 1).then_some(id.0);
+    let seats = plan.free.seats;
     let booking = Booking { keys: &keys, plan: &plan, client, series, source, unpaid: due.is_some() };
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
     for (assigned, span) in &plan.weeks {
         booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
+    }
+    if has_package {
+        let (code, email) = (request.package.as_str(), plan.details.email.as_str());
+        Box::pin(packages::take(tx, &keys, (code, email), (plan.free.service.id, id, seats))).await?;
     }
     let times = 1 + plan.weeks.len();
     if let Some(address) = &origin {
@@ -1182,7 +1193,7 @@ fn fingerprint(request: &Request) -> String {
     let with = request.with.map(|with| with.to_string()).unwrap_or_default();
     [&request.service, &request.start, &request.name, &request.email, &request.phone, &request.notes, &request.location]
         .into_iter()
-        .chain([&request.place, &with])
+        .chain([&request.place, &with, &request.package])
         .chain(&numbers)
         .chain(answers)
         .fold(String::new(), |text, part| format!("{text}{}:{}", part.trim().len(), part.trim()))

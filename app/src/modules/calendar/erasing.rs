@@ -11,7 +11,7 @@ use super::{
     directory::{self, Known},
     ids::{AppointmentId, ClientId},
     letters::store as letters,
-    paying::settle,
+    paying::{package_store, settle},
     store::{self, Appointment, ClientCounts, ClientIndexes, KnownClient},
     wire::Status,
 };
@@ -125,6 +125,7 @@ pub async fn erase(
             break;
         }
     }
+    package_store::void_of_client(&mut tx, id).await?;
     let nobody = nobody(&keys, &row, tx.now());
     if store::update_client(&mut tx, &nobody, ClientIndexes::default(), version).await? == 0 {
         return Err(directory::changed_meanwhile());

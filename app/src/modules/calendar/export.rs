@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 28] = [
+const ABOUT: [(&str, &str); 32] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -50,6 +50,10 @@ const ABOUT: [(&str, &str); 28] = [
     ("calendar/texts", "When text messages were sent."),
     ("calendar/payments", "What clients paid when they booked, by its numbers at Stripe. In cents."),
     ("calendar/refunds", "What they were paid back. In cents."),
+    ("calendar/packages", "Packages of several sessions that you sell, or sold. In cents."),
+    ("calendar/package_services", "For which services each package is."),
+    ("calendar/purchases", "Packages that clients bought, with their codes. In cents."),
+    ("calendar/package_uses", "Which appointments took sessions of packages."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 

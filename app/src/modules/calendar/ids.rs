@@ -66,3 +66,11 @@ id!(
     /// What a client pays.
     PaymentId
 );
+id!(
+    /// Several sessions that can be bought at once.
+    PackageId
+);
+id!(
+    /// A package that somebody bought.
+    PurchaseId
+);

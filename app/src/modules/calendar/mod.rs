@@ -187,6 +187,10 @@ impl Module for Calendar {
             ("calendar.appointment_paid", "A client paid for a booking"),
             ("calendar.appointment_unpaid", "Let a booking lapse that wasn’t paid"),
             ("calendar.appointment_refunded", "Paid back what was paid for a booking"),
+            ("calendar.package_saved", "Set up a package"),
+            ("calendar.package_ordered", "A client chose a package"),
+            ("calendar.package_sold", "Sold a package"),
+            ("calendar.package_ended", "A package was paid back"),
             ("calendar.block_made", "Blocked a time"),
             ("calendar.block_changed", "Changed a blocked time"),
             ("calendar.block_ended", "Freed a blocked time"),
@@ -263,6 +267,13 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
+                label: "Packages",
+                path: "/calendar/packages",
+                about: "Several sessions that clients pay for at once, online or at the counter.",
+                also: "bundle prepaid pass sessions voucher multi",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
                 label: "Payments",
                 path: "/calendar/payments",
                 about: "Deposits or the whole price when clients book, to your own Stripe account.",
@@ -315,7 +326,11 @@ impl Module for Calendar {
 
     fn public_routes(&self) -> Vec<AnyNestedRoute> {
         // Async: the page is whole without JavaScript.
-        vec![
+        let mut routes = Vec::new();
+        // Before what a service’s address could be.
+        #[cfg(feature = "ssr")]
+        routes.extend(pages::packages_to_all());
+        routes.extend([
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
                 .ssr_mode(SsrMode::Async)
@@ -323,7 +338,14 @@ impl Module for Calendar {
             NestedRoute::new(path!("/manage/:token"), pages::ManageRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
-        ]
+        ]);
+        routes
+    }
+
+    #[cfg(feature = "ssr")]
+    fn is_plain_public(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        matches!(parts.as_slice(), ["b", _, "packages"] | ["package", _])
     }
 
     #[cfg(feature = "dashboard")]
@@ -385,6 +407,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/packages"), pages::PackagesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/payments"), pages::PaymentsRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -433,6 +458,7 @@ impl Module for Calendar {
             "calendar/holidays",
             "calendar/letters",
             "calendar/mine",
+            "calendar/packages",
             "calendar/payments",
             "calendar/reports",
             "calendar/why",

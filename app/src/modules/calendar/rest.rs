@@ -216,6 +216,9 @@ pub struct BookingBody {
     /// The word of a service that is on no page.
     #[serde(default)]
     secret: String,
+    /// The code of a package that pays for it; its email must be the one that the package was bought with.
+    #[serde(default)]
+    package: String,
 }
 
 /// A time to hold.
@@ -522,6 +525,7 @@ async fn make_booking(
         skip_taken: body.skip_taken,
         hold: body.hold,
         secret: body.secret,
+        package: body.package,
         form: None,
     };
     let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;

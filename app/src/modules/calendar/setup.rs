@@ -512,6 +512,8 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
         && !body.slug.ends_with('-');
     if !slug_ok {
         errors.add("slug", "Use 1 to 63 small letters, digits and hyphens.");
+    } else if body.slug == "packages" {
+        errors.add("slug", "The page of your packages has this address. Choose another word.");
     }
     errors.take("name", check_name(&body.name));
     if body.description.chars().count() > 5000 {

@@ -9,8 +9,10 @@ use leptos::prelude::*;
 
 use super::{
     appointment_page::{self, BlockForm},
+    asked,
     at_desk::{self, DeskForm},
     closures,
+    paying::packages,
     setup::{self, StaffBody},
     setup_forms::{self, TypedBasics, TypedTimes},
     setup_options::{Part, Typed},
@@ -361,6 +363,65 @@ pub async fn save_block(
 pub async fn free_block(org: String, id: String, #[server(default)] date: String) -> Result<()> {
     request::page(appointment_page::free_block(&platform(), &actor(), &org, &id).await)?;
     leptos_axum::redirect(&with_query(&format!("/app/{org}/calendar"), &[("date", &date), ("view", "day")]));
+    Ok(())
+}
+
+/// Somebody buys a package, and is led to where they pay. `website` is a field that no person sees.
+#[server(name = BuyPackage, prefix = "/fn", endpoint = "calendar/buy-package", output = Packed, client = Sender)]
+pub async fn buy_package(
+    org: String,
+    package: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] made: String,
+    #[server(default)] website: String,
+) -> Result<()> {
+    let form = request::page(asked::refuse_programs(&platform(), &made, &website))?;
+    let id = request::page(packages::package_id(&package))?;
+    let token = request::page(packages::buy(&platform(), &actor(), &org, id, (&name, &email), form).await)?;
+    leptos_axum::redirect(&format!("/package/{token}/pay"));
+    Ok(())
+}
+
+/// Adds a package.
+#[server(name = AddPackage, prefix = "/fn", endpoint = "calendar/setup/add-package", output = Packed, client = Sender)]
+pub async fn add_package(
+    org: String,
+    #[server(default)] name: String,
+    #[server(default)] sessions: String,
+    #[server(default)] price: String,
+    #[server(default)] months: String,
+    #[server(default)] services: Vec<String>,
+) -> Result<()> {
+    let typed = packages::Typed { name, sessions, price, months, services };
+    request::page(packages::add(&platform(), &actor(), &org, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/packages?added=1"));
+    Ok(())
+}
+
+/// Sells a package no more, or again.
+#[server(name = OfferPackage, prefix = "/fn", endpoint = "calendar/setup/offer-package", output = Packed, client = Sender)]
+pub async fn offer_package(
+    org: String,
+    #[server(default)] id: String,
+    #[server(default)] version: i64,
+    #[server(default)] active: bool,
+) -> Result<()> {
+    request::page(packages::offer(&platform(), &actor(), &org, &id, version, active).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/packages?saved=1"));
+    Ok(())
+}
+
+/// Sells a package that is paid at the counter.
+#[server(name = SellPackage, prefix = "/fn", endpoint = "calendar/sell-package", output = Packed, client = Sender)]
+pub async fn sell_package(
+    org: String,
+    #[server(default)] package: String,
+    #[server(default)] client: String,
+    #[server(default)] email: String,
+) -> Result<()> {
+    request::page(packages::sell(&platform(), &actor(), &org, &package, &client, &email).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/packages?sold=1"));
     Ok(())
 }
 

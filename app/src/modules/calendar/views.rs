@@ -12,7 +12,7 @@ use super::{
     managed,
     options::ServiceOptions,
     paying::{
-        rules,
+        package_store as packages, rules,
         words::{self, Money},
     },
     permissions,
@@ -138,9 +138,12 @@ pub async fn service(
     let form_of_times =
         HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
     let links = Links { path, keep, hold: Some(form_of_times) };
+    let mut has_packages = false;
     let chosen = match chosen {
         Some(mut chosen) => {
-            if let Some(due) = due(platform, actor, &org.slug, &free).await? {
+            let asked = Box::pin(asked_to_pay(platform, actor, &org.slug, &free)).await?;
+            has_packages = asked.1;
+            if let Some(due) = asked.0 {
                 chosen.facts.extend(words::before_booking(&due, free.price_cents * free.seats));
                 request::leads_to_payments();
             }
@@ -154,7 +157,7 @@ pub async fn service(
     if used_up {
         times.content = Inert::new(times::call_instead(&org.phone));
     }
-    let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
+    let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, has_packages, now));
     let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
     Ok(ServicePage {
@@ -172,16 +175,19 @@ pub async fn service(
     })
 }
 
-/// What a client pays when they book one of these; nothing is asked of the database where the service asks for nothing.
-async fn due(platform: &Platform, actor: &Actor, org: &str, free: &Availability) -> Result<Option<rules::Due>> {
-    if free.options.payment.is_none() {
-        return Ok(None);
-    }
+/// What a client pays when they book one of these, and whether there are packages for it.
+async fn asked_to_pay(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    free: &Availability,
+) -> Result<(Option<rules::Due>, bool)> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
     let price = free.price_cents * free.seats;
     let due = rules::due(&mut tx, &free.options, price, free.seats, &free.service.currency).await?;
+    let has_packages = packages::has_any(&mut tx, free.service.id).await?;
     tx.rollback().await?;
-    Ok(due)
+    Ok((due, has_packages))
 }
 
 /// The page of a service with a time chosen, and all that was chosen before.
@@ -215,6 +221,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
     let money = Money::of(&mut tx, id).await?;
+    let by_package = words::by_package(packages::use_of(&mut tx, id).await?.as_ref());
     let mut notice = None;
     let mut query = query.clone();
     query.browser_zone = query.browser_zone.or_else(|| Some(appointment.client_zone.clone()));
@@ -244,6 +251,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let back = money.as_ref().map(|money| money.if_cancelled(&appointment, now)).unwrap_or_default();
     let mut facts = managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?;
     facts.extend(money.iter().flat_map(|money| money.facts(appointment.price_cents)));
+    facts.extend(by_package);
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,

@@ -68,6 +68,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("calendar.staff_cancelled", "A client of theirs cancelled"),
     ("calendar.staff_to_confirm", "A booking waits for their yes"),
     ("calendar.staff_agenda", "Their day"),
+    ("calendar.package", "A package was bought"),
 ];
 
 impl Kind {
@@ -185,6 +186,8 @@ pub enum Any {
     Client(Kind),
     /// To somebody who is booked.
     Staff(StaffKind),
+    /// To somebody who bought a package.
+    Package,
 }
 
 impl Any {
@@ -193,6 +196,7 @@ impl Any {
         match self {
             Self::Client(kind) => kind.letter(),
             Self::Staff(kind) => kind.letter(),
+            Self::Package => "calendar.package",
         }
     }
 }

@@ -31,6 +31,8 @@ mod import;
 mod letters;
 mod manage;
 #[cfg(feature = "ssr")]
+mod packages;
+#[cfg(feature = "ssr")]
 mod payments;
 #[cfg(feature = "ssr")]
 mod person;
@@ -78,6 +80,8 @@ pub use import::{ImportRoute, ImportedRoute};
 #[cfg(feature = "ssr")]
 pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
 pub use manage::ManageRoute;
+#[cfg(feature = "ssr")]
+pub use packages::{PackagesRoute, packages_to_all};
 #[cfg(feature = "ssr")]
 pub use payments::PaymentsRoute;
 #[cfg(feature = "ssr")]

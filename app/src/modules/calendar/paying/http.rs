@@ -14,7 +14,32 @@ use crate::{platform::Platform, web::Path};
 
 /// Its routes.
 pub fn router() -> Router<Platform> {
-    Router::new().route("/manage/{token}/pay", get(pay)).route("/manage/{token}/paid", get(paid))
+    Router::new()
+        .route("/manage/{token}/pay", get(pay))
+        .route("/manage/{token}/paid", get(paid))
+        .route("/package/{token}/pay", get(pay_package))
+        .route("/package/{token}/paid", get(paid_package))
+}
+
+/// To the page where somebody pays for a package.
+async fn pay_package(State(platform): State<Platform>, Path(token): Path<String>) -> Response {
+    let own = format!("/package/{token}");
+    let to = match Box::pin(settle::lead_to_package(&platform, &token)).await {
+        Ok(page) => page.unwrap_or(own),
+        Err(error) => {
+            tracing::warn!(%error, "a client can’t be led to where they pay now");
+            own
+        }
+    };
+    leads(&to)
+}
+
+/// Back from there.
+async fn paid_package(State(platform): State<Platform>, Path(token): Path<String>) -> Response {
+    if let Err(error) = Box::pin(settle::back_to_package(&platform, &token)).await {
+        tracing::warn!(%error, "what a client paid can’t be asked now; it is told later");
+    }
+    leads(&format!("/package/{token}"))
 }
 
 /// To the page where a client pays for their own booking.

@@ -2,6 +2,8 @@
 
 pub(super) mod export;
 pub(super) mod http;
+pub(super) mod package_store;
+pub mod packages;
 pub mod rules;
 pub mod settle;
 pub mod setup;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{
+    packages,
     rules::{self, Due},
     store::{self, NewPayment, Payment, Refund},
 };
@@ -41,7 +42,7 @@ use crate::{
 pub const WAIT_SECONDS: i64 = 30 * 60;
 /// Stripe’s page can be paid on for so long after the booking, if it isn’t closed before: it takes no less than half an hour from when it
 /// is made, which is while the time is kept.
-const PAGE_SECONDS: i64 = WAIT_SECONDS + 31 * 60;
+pub(super) const PAGE_SECONDS: i64 = WAIT_SECONDS + 31 * 60;
 /// Where Stripe can’t be asked, the time is kept until nobody can have paid, and a little longer.
 const GRACE_SECONDS: i64 = 5 * 60;
 /// What Stripe doesn’t say of a page for so long isn’t asked any more.
@@ -79,7 +80,7 @@ pub async fn owe(
     let about: String = format!("{about}{service}, {when}").chars().take(LONGEST_ABOUT).collect();
     let new = NewPayment {
         id: PaymentId::new(now),
-        appointment: id,
+        appointment: Some(id),
         account: &due.account,
         about: &about,
         cents: due.cents,
@@ -107,11 +108,56 @@ pub async fn lead(platform: &Platform, token: &str) -> Result<Option<String>> {
     let Some(payment) = payment.filter(|payment| payment.is_open() && is_kept(&appointment, now)) else {
         return Ok(None);
     };
+    let own = own_path(platform, org, id, &payment);
+    lead_to(platform, org, &payment, &own, &email).await
+}
+
+/// The same for a package, by its private link.
+///
+/// # Errors
+/// As [`packages::open_own`]; Stripe can’t be reached: nothing is lost by trying again.
+pub async fn lead_to_package(platform: &Platform, token: &str) -> Result<Option<String>> {
+    let Some((org, payment, own, email)) = package_payment(platform, token).await? else { return Ok(None) };
+    if !payment.is_open() || platform.clock.now() >= payment.expires_at {
+        return Ok(None);
+    }
+    lead_to(platform, org, &payment, &own, &email).await
+}
+
+/// Whoever bought a package is back from Stripe.
+///
+/// # Errors
+/// As [`lead_to_package`].
+pub async fn back_to_package(platform: &Platform, token: &str) -> Result<()> {
+    if let Some((org, payment, ..)) = package_payment(platform, token).await?
+        && payment.is_open()
+    {
+        settle(platform, org, payment.id).await?;
+    }
+    Ok(())
+}
+
+async fn package_payment(platform: &Platform, token: &str) -> Result<Option<(OrgId, Payment, String, String)>> {
+    let (mut tx, id) = packages::open_own(platform, token).await?;
+    let org = tx.id();
+    let found = match super::package_store::purchase(&mut tx, id).await? {
+        Some(purchase) => packages::payment_of(&mut tx, &purchase).await?,
+        None => None,
+    };
+    let own = match &found {
+        Some(payment) => packages::own_path(&mut tx, payment).await?,
+        None => None,
+    };
+    tx.rollback().await?;
+    Ok(found.zip(own).map(|(payment, (own, email))| (org, payment, own, email)))
+}
+
+async fn lead_to(platform: &Platform, org: OrgId, payment: &Payment, own: &str, email: &str) -> Result<Option<String>> {
     let payments = sync::payments(platform)?;
     let page = if let Some(session) = &payment.session {
         payments.page(&payment.account, session).await?
     } else {
-        let page = sell(platform, org, &payment, &email).await?;
+        let page = sell(platform, payment, own, email).await?;
         let mut tx = sync::open(platform, org).await?;
         store::know_session(&mut tx, payment.id, &page.id).await?;
         tx.commit().await?;
@@ -185,6 +231,7 @@ pub async fn told(
 /// # Errors
 /// The database is busy.
 pub async fn ended(tx: &mut OrgTx, before: &Appointment, ending: Ending, chosen: Option<i64>) -> Result<()> {
+    packages::ended(tx, before, ending).await?;
     let Some(payment) = store::of_appointment(tx, before.id).await? else { return Ok(()) };
     let now = tx.now();
     if payment.is_open() {
@@ -341,7 +388,7 @@ enum Said {
 /// Stripe doesn’t answer: it is asked again later; the database is busy.
 pub async fn settle(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Outcome, Failed> {
     let Some((payment, question)) = Box::pin(draw(platform, org, id)).await? else { return Ok(Outcome::Unknown) };
-    match Box::pin(ask(platform, org, &payment, question)).await {
+    match Box::pin(ask(platform, &payment, question)).await {
         Ok(Said::Page(page)) => Ok(take_page(platform, org, &payment, page).await?),
         Ok(Said::After(aftermath, refused)) => Ok(take_aftermath(platform, org, &payment, &aftermath, &refused).await?),
         Err(trouble) => {
@@ -354,7 +401,7 @@ pub async fn settle(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Ou
 /// What is to be asked.
 enum Question {
     /// How its page stands; it is closed where it isn’t kept.
-    Page { kept: bool, email: String },
+    Page { kept: bool, own: String, email: String },
     /// What became of the money; these refunds are to be made first.
     Money(Vec<Refund>),
 }
@@ -370,20 +417,21 @@ async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Option<(
         let mut refunds = store::refunds(&mut tx, id).await?;
         refunds.retain(|refund| refund.state == "asked" && refund.refund.is_none());
         Question::Money(refunds)
+    } else if let Some(appointment) = appointment_of(&mut tx, &payment).await? {
+        Question::Page {
+            kept: is_kept(&appointment, now),
+            own: own_path(platform, org, appointment.id, &payment),
+            email: email_of(&mut tx, &appointment).await?,
+        }
     } else {
-        let appointment = appointment_of(&mut tx, &payment).await?;
-        let kept = appointment.as_ref().is_some_and(|appointment| is_kept(appointment, now));
-        let email = match &appointment {
-            Some(appointment) => email_of(&mut tx, appointment).await?,
-            None => String::new(),
-        };
-        Question::Page { kept, email }
+        let (own, email) = packages::own_path(&mut tx, &payment).await?.unwrap_or_default();
+        Question::Page { kept: now < payment.expires_at, own, email }
     };
     tx.commit().await?;
     Ok(Some((payment, question)))
 }
 
-async fn ask(platform: &Platform, org: OrgId, payment: &Payment, question: Question) -> Result<Said, Trouble> {
+async fn ask(platform: &Platform, payment: &Payment, question: Question) -> Result<Said, Trouble> {
     let nobody = || Trouble { passes: true, why: "nobody takes payments here".to_owned() };
     let payments = platform.payments().ok_or_else(nobody)?;
     match (question, &payment.session, &payment.intent) {
@@ -411,7 +459,7 @@ async fn ask(platform: &Platform, org: OrgId, payment: &Payment, question: Quest
         }
         (_, Some(session), _) => Ok(Said::Page(payments.close_page(&payment.account, session).await?)),
         // It may be that one was made whose answer was lost: the same question gives the same page.
-        (Question::Page { kept, email }, None, _) => match sell(platform, org, payment, &email).await {
+        (Question::Page { kept, own, email }, None, _) => match sell(platform, payment, &own, &email).await {
             Ok(page) if kept => Ok(Said::Page(page)),
             Ok(page) => Ok(Said::Page(payments.close_page(&payment.account, &page.id).await?)),
             Err(trouble) if trouble.passes => Err(trouble),
@@ -423,11 +471,10 @@ async fn ask(platform: &Platform, org: OrgId, payment: &Payment, question: Quest
 }
 
 /// Makes the page, or finds it: what it says never changes, so that the same is asked each time.
-async fn sell(platform: &Platform, org: OrgId, payment: &Payment, email: &str) -> Result<Page, Trouble> {
-    let nobody = || Trouble { passes: false, why: "a payment is for nothing, or nobody takes it".to_owned() };
-    let (payments, appointment) = platform.payments().zip(payment.appointment_id).ok_or_else(nobody)?;
-    let token = platform.links.sign(Purpose::ManageAppointment, org.0, appointment.0, payment.link_until);
-    let (left, once) = (format!("{}/manage/{token}", platform.origin), payment.id.to_string());
+async fn sell(platform: &Platform, payment: &Payment, own: &str, email: &str) -> Result<Page, Trouble> {
+    let nobody = || Trouble { passes: true, why: "nobody takes payments here".to_owned() };
+    let payments = platform.payments().ok_or_else(nobody)?;
+    let (left, once) = (format!("{}{own}", platform.origin), payment.id.to_string());
     let sale = Sale {
         account: &payment.account,
         once: &once,
@@ -461,6 +508,7 @@ async fn take_page(platform: &Platform, org: OrgId, payment: &Payment, page: Pag
                 tx.rollback().await?;
                 return Ok(Outcome::AsKnown);
             }
+            packages::lapsed(&mut tx, payment.id).await?;
             match concerned {
                 Some(one) => booking::end(tx, one.id, one.version, Status::Cancelled, Ending::Unpaid).await?,
                 None => tx.commit().await?,
@@ -482,7 +530,7 @@ async fn take_page(platform: &Platform, org: OrgId, payment: &Payment, page: Pag
 async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>, cents: i64) -> Result<()> {
     let now = tx.now();
     let Some(payment) = store::payment(&mut tx, before.id).await? else { return tx.rollback().await };
-    let Some(appointment) = appointment else { return tx.commit().await };
+    let Some(appointment) = appointment else { return packages::paid(tx, &payment, cents).await };
     let id = appointment.id;
     match appointment.status() {
         Status::Booked if waits(&appointment) && cents >= payment.cents => {
@@ -546,8 +594,10 @@ async fn take_aftermath(
     let waits = store::refunds(&mut tx, payment.id).await?.iter().any(|refund| refund.state == "asked");
     let next_at = waits.then(|| now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS)));
     store::look_at(&mut tx, payment.id, next_at, if waits { payment.attempts + 1 } else { 0 }).await?;
-    if let Some(appointment) = payment.appointment_id.filter(|_| changed > 0) {
-        tx.emit("calendar.appointment_refunded", appointment.0).await?;
+    match payment.appointment_id {
+        _ if changed == 0 => {}
+        Some(appointment) => tx.emit("calendar.appointment_refunded", appointment.0).await?,
+        None => packages::paid_back(&mut tx, payment).await?,
     }
     tx.commit().await?;
     Ok(if changed > 0 { Outcome::TakenOver } else { Outcome::AsKnown })
@@ -575,6 +625,12 @@ pub fn waits(appointment: &Appointment) -> bool {
 /// Its time is kept for whoever pays.
 fn is_kept(appointment: &Appointment, now: Instant) -> bool {
     waits(appointment) && appointment.unpaid_until.is_some_and(|until| now < until)
+}
+
+/// The private page of what is paid for: the same each time, whatever becomes of the appointment.
+fn own_path(platform: &Platform, org: OrgId, id: AppointmentId, payment: &Payment) -> String {
+    let token = platform.links.sign(Purpose::ManageAppointment, org.0, id.0, payment.link_until);
+    format!("/manage/{token}")
 }
 
 async fn appointment_of(tx: &mut OrgTx, payment: &Payment) -> Result<Option<Appointment>> {

@@ -83,8 +83,8 @@ pub struct Refund {
 pub struct NewPayment<'n> {
     /// Its id.
     pub id: PaymentId,
-    /// What it is for.
-    pub appointment: AppointmentId,
+    /// What it is for; `None`: a package.
+    pub appointment: Option<AppointmentId>,
     /// Who is paid.
     pub account: &'n str,
     /// What the page says.

@@ -3,6 +3,7 @@
 use maud::html;
 
 use super::{
+    package_store::Use,
     rules,
     settle::{self, client_gets, left},
     store::{self, Payment, Refund},
@@ -122,6 +123,17 @@ pub fn before_booking(due: &rules::Due, price_cents: i64) -> [(String, String); 
         rest => format!("{} by card when you book; {} later", dollars(due.cents), dollars(rest)),
     };
     [("To pay now".to_owned(), now), ("If you cancel".to_owned(), rules::in_words(&due.rules))]
+}
+
+/// That a package pays for it.
+pub fn by_package(taken: Option<&Use>) -> Option<Fact> {
+    let Use { name, sessions, given_back_at, .. } = taken?;
+    let of = if *sessions == 1 { "A session".to_owned() } else { format!("{sessions} sessions") };
+    let line = match given_back_at {
+        None => format!("{of} of “{name}”"),
+        Some(_) => format!("{of} of “{name}”, which you have again"),
+    };
+    Some(Fact { term: "Package".to_owned(), lines: vec![(line, String::new())] })
 }
 
 /// The heading and the words of a booking that waits for its payment.
