@@ -430,7 +430,11 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
                 None => format!("{} {}", number(used.used), used.quota.counts),
             })
             .collect(),
-        badge: standing_in_words(standing).to_owned(),
+        badge: if standing == Standing::Late && terms.awaits_payment() {
+            "Not paid yet".to_owned()
+        } else {
+            standing_in_words(standing).to_owned()
+        },
         standing: words,
         when,
         alarming: standing.is_alarming(),
