@@ -185,10 +185,10 @@ fn look(client: &Known) -> AnyView {
 fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &Forms) -> AnyView {
     let how = if client.marketing_how.is_empty() { String::new() } else { format!(" ({})", client.marketing_how) };
     let words = match (client.marketing_at, client.marketing_ended_at) {
-        (Some(at), _) => format!("You may write to them about news and offers, since {}{how}.", on(at, tz)),
-        (None, Some(at)) => format!("You may not write to them about news and offers. They said so on {}{how}.", on(at, tz)),
+        (Some(at), _) => format!("They said yes to news and offers on {}{how}.", on(at, tz)),
+        (None, Some(at)) => format!("They said no to news and offers on {}{how}.", on(at, tz)),
         (None, None) => {
-            "They haven’t said that you may write to them about news and offers. Emails about their bookings go out all the same.".to_owned()
+            "They haven’t said yes to news and offers. Emails about their bookings go out all the same.".to_owned()
         }
     };
     let (given, withdrawn) = (client.marketing_at.is_some(), client.marketing_ended_at.is_some());
