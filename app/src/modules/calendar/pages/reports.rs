@@ -147,7 +147,8 @@ fn head(report: &Report) -> Markup {
     html! {
         h2 class="report-title" { (days(&report.from, &report.to)) }
         p class="soft" {
-            "Compared with " (days(&report.before_from, &report.before_to)) "."
+            "Compared with " (days(&report.before_from, &report.before_to))
+            (if is_empty(&report.before) { ", when nothing was booked." } else { "." })
             @if report.running { " The period isn’t over: what is booked ahead is counted in." }
         }
     }
@@ -161,27 +162,29 @@ fn days(from: &str, to: &str) -> String {
 
 fn tiles(place: &Place<'_>, report: &Report) -> Markup {
     let (now, then) = (&report.totals, &report.before);
+    // Where nothing was booked before, it is said once, above.
+    let beside = |words: String| if is_empty(then) { String::new() } else { words };
     let rate = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), percent);
     let hours = |minutes: i64| format!("{} h", thousands_of_tenths(minutes * 10 / 60));
     let revenue = |totals: &Totals| money(&totals.revenue);
     let cents = |totals: &Totals| totals.revenue.first().map_or(0, |one| one.cents);
     let lead = now.lead.map_or_else(|| "–".to_owned(), |lead| rough(lead.median));
-    let lead_more = now.lead.map_or_else(String::new, |lead| {
+    let lead_more = now.lead.filter(|lead| lead.upper > 0).map_or_else(String::new, |lead| {
         format!("Half of them between {} and {} ahead.", rough(lead.lower), rough(lead.upper))
     });
     html! {
         section class="card stack" aria-labelledby="at-a-glance" {
             h2 id="at-a-glance" { "At a glance" }
             dl class="figures" {
-                (tile("bookings", "Bookings", &thousands(now.bookings), &change(now.bookings, then.bookings, &thousands(then.bookings)), ""))
-                (tile("hours", "Hours booked", &hours(now.minutes), &change(now.minutes, then.minutes, &hours(then.minutes)), ""))
-                (tile("utilisation", "Utilisation", &rate(now.utilisation_permille), &points(now.utilisation_permille, then.utilisation_permille), ""))
-                (tile("revenue", "Revenue booked", &revenue(now), &change(cents(now), cents(then), &revenue(then)), "Booked, not paid."))
-                (tile("no-shows", "No-show rate", &rate(now.no_show_permille), &points(now.no_show_permille, then.no_show_permille), &format!("{} of {} that have begun.", now.no_shows, thousands(now.begun))))
-                (tile("late", "Late cancellations", &thousands(now.cancelled_late), &change(now.cancelled_late, then.cancelled_late, &thousands(then.cancelled_late)), &format!("Of {} cancelled.", thousands(now.cancelled))))
-                (tile("lead", "Booked ahead", &lead, &change_of_lead(now, then), &lead_more))
-                (tile("new", "New clients", &thousands(now.clients_new), &change(now.clients_new, then.clients_new, &thousands(then.clients_new)), ""))
-                (tile("returning", "Returning clients", &thousands(now.clients_returning), &change(now.clients_returning, then.clients_returning, &thousands(then.clients_returning)), ""))
+                (tile("bookings", "Bookings", &thousands(now.bookings), &beside(change(now.bookings, then.bookings, &thousands(then.bookings))), ""))
+                (tile("hours", "Hours booked", &hours(now.minutes), &beside(change(now.minutes, then.minutes, &hours(then.minutes))), ""))
+                (tile("utilisation", "Utilisation", &rate(now.utilisation_permille), &beside(points(now.utilisation_permille, then.utilisation_permille)), ""))
+                (tile("revenue", "Revenue booked", &revenue(now), &beside(change(cents(now), cents(then), &revenue(then))), "Booked, not paid."))
+                (tile("no-shows", "No-show rate", &rate(now.no_show_permille), &beside(points(now.no_show_permille, then.no_show_permille)), &format!("{} of {} that have begun.", now.no_shows, thousands(now.begun))))
+                (tile("late", "Late cancellations", &thousands(now.cancelled_late), &beside(change(now.cancelled_late, then.cancelled_late, &thousands(then.cancelled_late))), &format!("Of {} cancelled.", thousands(now.cancelled))))
+                (tile("lead", "Booked ahead", &lead, &beside(change_of_lead(now, then)), &lead_more))
+                (tile("new", "New clients", &thousands(now.clients_new), &beside(change(now.clients_new, then.clients_new, &thousands(then.clients_new))), ""))
+                (tile("returning", "Returning clients", &thousands(now.clients_returning), &beside(change(now.clients_returning, then.clients_returning, &thousands(then.clients_returning))), ""))
             }
             details class="folds" {
                 summary { "How it is counted" }
@@ -202,7 +205,7 @@ fn tile(id: &str, name: &str, value: &str, change: &str, more: &str) -> Markup {
         div data-tile=(id) {
             dt { (name) }
             dd class="figure-value" { (value) }
-            dd class="soft" { (change) }
+            @if !change.is_empty() { dd class="soft" { (change) } }
             @if !more.is_empty() { dd class="soft" { (more) } }
         }
     }
