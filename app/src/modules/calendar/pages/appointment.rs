@@ -237,11 +237,8 @@ fn letters(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     };
     let to_come = to_come.map(|words| view! { <p class="soft">{words}</p> });
     let none = written.is_empty().then(|| {
-        let words = if page.card.client_email.is_empty() {
-            "They left no email address."
-        } else {
-            "No emails about it yet."
-        };
+        let words =
+            if page.card.client_email.is_empty() { "They left no email address." } else { "No emails about it yet." };
         view! { <p class="soft">{words}</p> }
     });
     let again = (page.may_change && !again.is_empty()).then(|| {

@@ -239,7 +239,8 @@ fn line(to: &To, source: SourceLine, remove: Form, read: Form) -> AnyView {
 
 fn connect(to: &To, room: bool, add: Form) -> AnyView {
     if !room {
-        return view! { <p class="soft">"One person can have five calendars. Remove one to connect another."</p> }.into_any();
+        return view! { <p class="soft">"One person can have five calendars. Remove one to connect another."</p> }
+            .into_any();
     }
     let fields = to.fields();
     view! {

@@ -207,9 +207,8 @@ fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &F
     };
     let give = (may_change && !given)
         .then(|| folded_by("They said yes", forms.give.state, form(forms.give, "how", "Note their yes")));
-    let withdraw = (may_change && (given || !withdrawn)).then(|| {
-        folded_by("They said no", forms.withdraw.state, form(forms.withdraw, "said", "Note their no"))
-    });
+    let withdraw = (may_change && (given || !withdrawn))
+        .then(|| folded_by("They said no", forms.withdraw.state, form(forms.withdraw, "said", "Note their no")));
     view! {
         <section class="card stack" aria-labelledby="consent">
             <h2 id="consent">"News and offers"</h2>
@@ -227,7 +226,8 @@ fn history(org: &str, had: Vec<Had>, more: bool, now: Instant, tz: &TimeZone) ->
         let lines = had.into_iter().map(|one| appointment(org, one, now, tz)).collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
-    let more = more.then(|| view! { <p class="soft">"These are the latest. Download everything about them to see the rest."</p> });
+    let more = more
+        .then(|| view! { <p class="soft">"These are the latest. Download everything about them to see the rest."</p> });
     view! {
         <section class="card stack" aria-labelledby="history">
             <h2 id="history">"Appointments"</h2>

@@ -51,10 +51,10 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
         "Of {of}, the time, the service and the price are kept, without a name. The tax office asks you to keep records of what you were paid for five years."
     );
     let upcoming = (counts.upcoming > 0).then(|| {
-        let label = format!(
-            "Cancel the {} still to come",
-            money::counted(counts.upcoming, "appointment of theirs that is", "appointments of theirs that are")
-        );
+        let label = match counts.upcoming {
+            1 => "Cancel their appointment that is still to come".to_owned(),
+            more => format!("Cancel their {more} appointments that are still to come"),
+        };
         view! {
             <Checkbox form=form.state name="cancels" label=label hint="Nothing is erased while something is booked. They hear of it from you: no email goes out once they are erased."/>
         }

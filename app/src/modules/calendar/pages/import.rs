@@ -199,7 +199,7 @@ fn would(org: &str, tried: DryRun, run: Form) -> AnyView {
     let people = (new_clients > 0)
         .then(|| view! { <li>{format!("{} would be added with them.", money::counted(count(new_clients), "client", "clients"))}</li> });
     let left_out = (wrong > 0).then(|| {
-        view! { <li>{format!("{} can’t be imported as they are: see below.", money::counted(count(wrong), "row", "rows"))}</li> }
+        view! { <li>{format!("{} can’t be imported: see below.", money::counted(count(wrong), "row", "rows"))}</li> }
     });
     let ignored = (!ignored.is_empty()).then(|| {
         view! { <p class="soft">{format!("Columns that are left out: {}.", ignored.join(", "))}</p> }
@@ -252,14 +252,14 @@ fn troubles(problems: Vec<Problem>, more: usize) -> AnyView {
     let rows = problems
         .into_iter()
         .map(|Problem { line, column, message }| {
-            vec![line.to_string().into_any(), column.into_any(), message.into_any()]
+            vec![format!("Line {line}").into_any(), column.into_any(), message.into_any()]
         })
         .collect();
     let more = (more > 0).then(|| view! { <p class="soft">{format!("And {more} more.")}</p> });
     view! {
         <section class="card stack" aria-labelledby="troubles">
             <h2 id="troubles">"Rows that can’t be imported"</h2>
-            <Table caption="Rows that can’t be imported, and why" columns=vec!["Line", "Column", "What to do"] rows=rows/>
+            <Table caption="Rows that can’t be imported, and why" columns=vec!["Where", "Column", "What to do"] rows=rows/>
             {more}
         </section>
     }

@@ -57,7 +57,8 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
     let follow_up = follow_up_hours.map(|hours| hours.to_string()).unwrap_or_default();
     let kinds = Kind::ALL.map(|kind| line(org, kind, options.sends(kind), own.contains(&kind))).collect_view();
     let people = if people.is_empty() {
-        view! { <p class="soft">"Nobody on your team who can be booked logs in yet, so there is nobody to email."</p> }.into_any()
+        view! { <p class="soft">"Nobody on your team who can be booked logs in yet, so there is nobody to email."</p> }
+            .into_any()
     } else {
         let lines = people.into_iter().map(|(id, name, told)| person(org, &id.to_string(), name, told)).collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
