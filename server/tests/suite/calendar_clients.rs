@@ -306,7 +306,7 @@ on_both! {
         assert!(groups["groups"].as_array().expect("groups").iter().any(|group| group.as_array().map(Vec::len) == Some(2)), "{groups}");
         let asked = format!("/app/alpha/calendar/clients/merge?into={stays}&of={stays}&of={gone}");
         let confirm = site.get_as(&owner, &asked).await;
-        for part in ["First notes", "Second notes", "Samuel Twice", "not written to", "1 appointment of theirs"] {
+        for part in ["First notes", "Second notes", "Samuel Twice", "don’t get news and offers", "Appointments that come along: 1"] {
             assert!(confirm.text.contains(part), "{part}: {confirm:?}");
         }
         let version = async |id: &str| shown(&site, &owner, id).await["version"].as_i64().expect("a version");
