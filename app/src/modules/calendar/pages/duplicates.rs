@@ -91,7 +91,7 @@ fn card(org: &str, at: usize, group: Group, may_change: bool) -> AnyView {
         })
         .collect_view();
     let button = may_change.then(|| {
-        view! { <div class="form-actions"><button type="submit" class="btn btn-quiet">"Look at the merge"</button></div> }
+        view! { <div class="form-actions"><button type="submit" class="btn btn-quiet">"Preview the merge"</button></div> }
     });
     view! {
         <section class="card stack" aria-labelledby=labelled_by>
