@@ -25,7 +25,7 @@ pub static VIEW_APPOINTMENTS: Permission = Permission {
     name: "calendar.appointments.view",
     module: MODULE,
     audience: Audience::Members(Role::Member),
-    label: "See appointments and clients",
+    label: "See appointments and who booked",
 };
 
 /// Cancel appointments and mark no-shows.
@@ -41,7 +41,7 @@ pub static VIEW_CLIENTS: Permission = Permission {
     name: "calendar.clients.view",
     module: MODULE,
     audience: Audience::Members(Role::Member),
-    label: "See the list of clients",
+    label: "See the client list",
 };
 
 /// Change, merge, erase and import clients.

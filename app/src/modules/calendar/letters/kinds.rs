@@ -110,7 +110,7 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Booked => "Booking confirmation",
-            Self::Requested => "We’ve got your request",
+            Self::Requested => "Request received",
             Self::Confirmed => "Request accepted",
             Self::Declined => "Request declined",
             Self::Lapsed => "Request lapsed",
@@ -125,17 +125,17 @@ impl Kind {
     /// When it is sent, in a sentence.
     pub const fn about(self) -> &'static str {
         match self {
-            Self::Booked => "Right after somebody booked, with an entry for their calendar.",
-            Self::Requested => "Where you say yes to each booking: right after somebody asked for one.",
-            Self::Confirmed => "When you say yes, with an entry for their calendar.",
-            Self::Declined => "When you say no.",
-            Self::Lapsed => "When you didn’t say yes in time.",
+            Self::Booked => "Right after somebody books, with an entry for their calendar.",
+            Self::Requested => "Right after somebody asks for a time that you confirm yourself.",
+            Self::Confirmed => "When you confirm it, with an entry for their calendar.",
+            Self::Declined => "When you decline it.",
+            Self::Lapsed => "When nobody confirmed or declined it in time.",
             Self::Moved => "When you or they move it; the entry in their calendar moves along.",
             Self::Cancelled => "When they cancel.",
             Self::CalledOff => "When you cancel.",
-            Self::Reminder => "Before it begins, as long before as you choose.",
+            Self::Reminder => "Before the appointment, as long before as you choose.",
             Self::FollowUp => {
-                "After it, as long after as you choose. It is about their visit; news and offers don’t belong in it."
+                "After the appointment, as long after as you choose. It is about their visit; news and offers don’t belong in it."
             }
         }
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::{client::confirmed_by, given, sections::Form};
+use super::{client::folded_by, given, sections::Form};
 use crate::{
     modules::calendar::{
         appointment_page::{self, BlockForm, BlockPage},
@@ -56,7 +56,7 @@ fn show(org: &str, page: BlockPage, save: Form, free: Form) -> AnyView {
                 <div class="form-actions"><SubmitButton form=free.state label="Yes, free it" busy="Freeing…" kind=Kind::Quiet/></div>
             </PostForm>
         };
-        confirmed_by("Free this time", free.state, inside.into_any())
+        folded_by("Free this time", free.state, inside.into_any())
     });
     let (state, org) = (save.state, org.to_owned());
     let back = diary.clone();
@@ -72,7 +72,7 @@ fn show(org: &str, page: BlockPage, save: Form, free: Form) -> AnyView {
             <input type="hidden" name="version" value=state.version(form.version)/>
             <Select form=state name="with" label="Whose time" options=people value=form.with/>
             <Field form=state name="title" label="What for" hint="Only your team sees it." autocomplete="off" optional=true maxlength=200 value=form.title/>
-            <Checkbox form=state name="all_day" label="Whole days" hint="The times below don’t count then." value=form.all_day/>
+            <Checkbox form=state name="all_day" label="Whole days" hint="The times below are left out then." value=form.all_day/>
             <div class="fields-row">
                 <DateField form=state name="date" label="First day" value=form.date/>
                 <Field form=state name="from" label="From" hint=format!("Like 12:00 or 1:30 pm, {clock}.") autocomplete="off" optional=true maxlength=20 value=form.from/>

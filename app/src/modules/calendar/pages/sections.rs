@@ -68,14 +68,14 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
     },
     Section {
         path: "choices",
-        label: "What clients choose",
+        label: "Choices",
         forms: &[Post::to::<SaveChoices>],
         done: &[("saved", SAVED)],
         show: service_options::choices,
     },
     Section {
         path: "questions",
-        label: "What clients are asked",
+        label: "Questions",
         forms: &[Post::to::<SaveQuestions>],
         done: &[("saved", SAVED)],
         show: service_options::questions,
