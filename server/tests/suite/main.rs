@@ -28,6 +28,7 @@ mod fuzz;
 mod independence;
 mod invitations;
 mod killed;
+mod killed_bookings;
 mod left_behind;
 mod live;
 mod mail;
