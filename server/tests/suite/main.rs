@@ -25,6 +25,7 @@ mod docs;
 mod encryption;
 mod first_week;
 mod fuzz;
+mod guard;
 mod independence;
 mod invitations;
 mod killed;
