@@ -1,5 +1,6 @@
 //! Whether a business, or the whole platform, is under attack: the public tries to hold and to book very much more often in a minute
-//! than people do. Each process counts for itself, in memory; a restart forgets it.
+//! than people do, from many places: whoever floods it from one is held back by the limits on places. Each process counts for itself, in
+//! memory; a restart forgets it.
 
 use std::{
     collections::HashMap,
@@ -12,6 +13,8 @@ use crate::{clock::Instant, ids::OrgId};
 pub const A_MINUTE_OF_ONE: i64 = 60;
 /// Beyond so many, at all businesses together, all of them are.
 pub const A_MINUTE_OF_ALL: i64 = 600;
+/// Of one place so many count in a minute.
+pub const OF_A_PLACE: i64 = 10;
 /// It is for so long after there were as many last: 15 minutes.
 pub const LASTS_SECONDS: i64 = 15 * 60;
 /// Whoever does no sum is let through so often at one business: one in 20 seconds.
@@ -47,6 +50,8 @@ struct Tries {
     minute: i64,
     in_it: i64,
     in_the_one_before: i64,
+    /// How many of them from where, as long as that matters.
+    from: HashMap<String, i64>,
     /// From when until when it is under attack.
     attack: Option<(Instant, Instant)>,
     /// When somebody was let through who did no sum, and from where.
@@ -54,14 +59,14 @@ struct Tries {
 }
 
 impl Attacks {
-    /// Counts one try at a business.
-    pub fn count(&self, org: OrgId, now: Instant) {
+    /// Counts one try at a business, from this place on the network.
+    pub fn count(&self, org: OrgId, place: &str, now: Instant) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.at.len() > MANY {
             seen.at.retain(|_, tries| tries.matters(now));
         }
-        let everywhere = seen.everywhere.count(A_MINUTE_OF_ALL, now);
-        let here = seen.at.entry(org).or_default().count(A_MINUTE_OF_ONE, now);
+        let everywhere = seen.everywhere.count(A_MINUTE_OF_ALL, place, now);
+        let here = seen.at.entry(org).or_default().count(A_MINUTE_OF_ONE, place, now);
         drop(seen);
         if everywhere {
             tracing::warn!(target: "devalo::security", "under attack as a whole: bookings take a proof of work now");
@@ -110,11 +115,20 @@ impl Attacks {
 
 impl Tries {
     /// Counts one. Says whether with it an attack begins.
-    fn count(&mut self, most: i64, now: Instant) -> bool {
+    fn count(&mut self, most: i64, place: &str, now: Instant) -> bool {
         let minute = now.micros().div_euclid(MINUTE);
         if minute != self.minute {
             self.in_the_one_before = if minute == self.minute + 1 { self.in_it } else { 0 };
             (self.minute, self.in_it) = (minute, 0);
+            self.from.clear();
+        }
+        // Once there are too many it doesn't matter any more from where.
+        if self.in_it <= most {
+            let of_it = self.from.entry(place.to_owned()).or_default();
+            *of_it += 1;
+            if *of_it > OF_A_PLACE {
+                return false;
+            }
         }
         self.in_it += 1;
         // Of the minute before as much counts as the last sixty seconds have of it.
@@ -145,6 +159,11 @@ mod tests {
         Instant::from_unix(1_800_000_000 + seconds)
     }
 
+    /// One try after the other, each from somewhere else.
+    fn count(attacks: &Attacks, org: OrgId, nth: i64, now: Instant) {
+        attacks.count(org, &format!("place {nth}"), now);
+    }
+
     fn org(number: u128) -> OrgId {
         OrgId(uuid::Uuid::from_u128(number))
     }
@@ -154,16 +173,16 @@ mod tests {
     fn an_attack_begins_and_ends() {
         let attacks = Attacks::default();
         for second in (0..600).step_by(2) {
-            attacks.count(org(1), at(second));
+            count(&attacks, org(1), second, at(second));
         }
         assert!(!attacks.is_on(org(1), at(600)));
         // Across the minute's end: thirty and thirty-one within a second of each other.
-        for _ in 0..30 {
-            attacks.count(org(2), at(659));
+        for nth in 0..30 {
+            count(&attacks, org(2), nth, at(659));
         }
-        for _ in 0..31 {
+        for nth in 0..31 {
             assert!(!attacks.is_on(org(2), at(660)));
-            attacks.count(org(2), at(660));
+            count(&attacks, org(2), nth, at(660));
         }
         assert!(attacks.is_on(org(2), at(660)) && !attacks.is_on(org(1), at(660)), "the one, and no other");
         assert_eq!(attacks.now(at(700)), UnderAttack { everywhere: None, businesses: vec![(org(2), at(660))] });
@@ -177,8 +196,8 @@ mod tests {
     fn an_attack_goes_on() {
         let attacks = Attacks::default();
         for minute in 0..30 {
-            for _ in 0..100 {
-                attacks.count(org(1), at(minute * 60));
+            for nth in 0..100 {
+                count(&attacks, org(1), nth, at(minute * 60));
             }
         }
         assert_eq!(attacks.now(at(30 * 60)).businesses, [(org(1), at(0))]);
@@ -190,13 +209,26 @@ mod tests {
     #[test]
     fn many_businesses_at_once_are_an_attack_on_all() {
         let attacks = Attacks::default();
-        for number in 0..u128::try_from(A_MINUTE_OF_ALL).unwrap() {
-            attacks.count(org(number), at(0));
-            assert!(!attacks.is_on(org(number), at(0)));
+        for nth in 0..A_MINUTE_OF_ALL {
+            let org = org(u128::try_from(nth).unwrap());
+            count(&attacks, org, nth, at(0));
+            assert!(!attacks.is_on(org, at(0)));
         }
-        attacks.count(org(1), at(1));
+        count(&attacks, org(1), A_MINUTE_OF_ALL, at(1));
         assert!(attacks.is_on(org(2), at(1)) && attacks.is_on(org(999_999), at(1)));
         assert_eq!(attacks.now(at(1)), UnderAttack { everywhere: Some(at(1)), businesses: Vec::new() });
+    }
+
+    /// A flood from a few places is no attack: there are limits on places for it.
+    #[test]
+    fn a_flood_from_few_places_is_none() {
+        let attacks = Attacks::default();
+        for nth in 0..1_000 {
+            count(&attacks, org(1), nth % 6, at(0));
+        }
+        assert!(!attacks.is_on(org(1), at(0)));
+        count(&attacks, org(1), 6, at(0));
+        assert!(attacks.is_on(org(1), at(0)), "ten of each of six, and one more");
     }
 
     /// Whoever does no sum waits for their turn: a minute from one place, and a third of it at one business.
@@ -216,8 +248,8 @@ mod tests {
     #[test]
     fn what_is_past_is_forgotten() {
         let attacks = Attacks::default();
-        for number in 0..5_000 {
-            attacks.count(org(number), at(i64::try_from(number).unwrap()));
+        for nth in 0..5_000 {
+            count(&attacks, org(u128::try_from(nth).unwrap()), nth, at(nth));
         }
         assert!(attacks.0.lock().unwrap().at.len() <= MANY + 1);
     }

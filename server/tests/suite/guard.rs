@@ -244,6 +244,16 @@ on_both! {
         assert!(!site.get(&format!("{PAGE}?start={}", starts[30])).await.text.contains("data-challenge"));
     }
 
+    /// A flood from a few places asks nothing of anybody else.
+    async fn a_flood_from_few_places_is_no_attack(site: Site) {
+        let start = site.slots("alpha", MASSAGE).await[2].clone();
+        for n in 0..100 {
+            let place = format!("198.51.100.{}", n % 5 + 1);
+            book(&site, "alpha", &place, &fresh_key(), &booking(MASSAGE, "2026-01-05T00:00:00Z")).await;
+        }
+        assert_eq!(book(&site, "alpha", "203.0.113.1", &fresh_key(), &booking(MASSAGE, &start)).await.status, StatusCode::CREATED);
+    }
+
     /// Under attack the form has a sum in it. One that comes back with a wrong one keeps what was typed, and has another.
     async fn the_form_brings_a_sum(site: Site) {
         let starts = site.slots("alpha", MASSAGE).await;

@@ -108,8 +108,9 @@ pub fn for_form(platform: &Platform, org: &Org, service: &str) -> Option<Guard> 
 
 /// Counts what the public tries at a business that is open, as long as it isn’t this machine that does.
 pub fn count(tx: &OrgTx) {
-    if tx.by() == By::Client && !booking::place_asking().is_empty() {
-        tx.platform().attacks.count(tx.id(), tx.now());
+    let place = booking::place_asking();
+    if tx.by() == By::Client && !place.is_empty() {
+        tx.platform().attacks.count(tx.id(), &place, tx.now());
     }
 }
 
