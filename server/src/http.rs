@@ -562,8 +562,15 @@ async fn sitemap(State(platform): State<Platform>, State(kept): State<SiteMap>) 
 
 /// What the site's files are. The version changes whenever they do, so that they can be kept for ever under their address.
 fn site_files(site_root: &Path) -> assets::Site {
-    let files =
-        ["pkg/devalo_bg.wasm", "pkg/devalo.js", "pkg/public_bg.wasm", "pkg/public.js", "pkg/devalo.css", "favicon.svg"];
+    let files = [
+        "pkg/devalo_bg.wasm",
+        "pkg/devalo.js",
+        "pkg/public_bg.wasm",
+        "pkg/public.js",
+        "pkg/devalo.css",
+        "favicon.svg",
+        "proof.js",
+    ];
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for file in files {
         for byte in std::fs::read(site_root.join(file)).unwrap_or_default() {

@@ -194,6 +194,9 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
         };
         all.push(Attention { words, href: href.to_owned() });
     }
+    if let Some((who, _)) = health::under_attack(platform, by).await? {
+        all.push(Attention { words: format!("Under attack: {who}"), href: "/admin/health".to_owned() });
+    }
     // On a machine of one’s own nobody keeps any.
     if platform.is_https() && health::lacks_backup(platform).await {
         all.push(Attention {

@@ -19,6 +19,7 @@ use crate::{
 pub const PUBLIC: &[&str] = &[
     "GET /api/v1/orgs/{org}/calendar/services",
     "GET /api/v1/orgs/{org}/calendar/services/{service}/slots",
+    "GET /api/v1/orgs/{org}/calendar/services/{service}/challenge",
     "POST /api/v1/orgs/{org}/calendar/bookings",
     "POST /api/v1/orgs/{org}/calendar/holds",
     "DELETE /api/v1/orgs/{org}/calendar/holds/{hold}",

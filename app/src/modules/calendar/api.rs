@@ -75,16 +75,21 @@ pub async fn book(
     #[server(default)] skip_taken: bool,
     #[server(default)] secret: String,
     #[server(default)] made: String,
+    #[server(default)] proof: String,
     #[server(default)] website: String,
 ) -> Result<()> {
-    use super::{asked, booking, holds};
+    use super::{asked, booking, holds, proof as sums};
     use crate::request;
     let (platform, actor) = (request::platform(), request::actor());
     let hold = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
+    let form = asked::refuse_programs(&platform, &made, &website);
+    if form.is_err() {
+        sums::count_refused(&platform, &actor, &org).await;
+    }
     let read = || {
-        let form = asked::refuse_programs(&platform, &made, &website)?;
         Ok(booking::Request {
-            form: Some(form),
+            form: Some(form?),
+            proof,
             length: asked::chosen("length", &length, "Choose one of those on offer.")?,
             with: asked::chosen("with", &with, "Choose somebody who offers this.")?,
             seats: asked::chosen("seats", &seats, "Choose one of those on offer.")?.unwrap_or(0),

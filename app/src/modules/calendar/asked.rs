@@ -10,6 +10,7 @@ use super::{
     format,
     ids::{HoldId, ServiceId, StaffId},
     options::{Length, LocationKind, Question, QuestionKind, ServiceOptions},
+    proof,
     store::{Hold, Service},
     times::Links,
     views::TimesQuery,
@@ -297,7 +298,8 @@ pub fn form(platform: &Platform, org: &Org, free: &Availability, choice: &Choice
         })
         .collect();
     hidden.push(("made".to_owned(), made(platform, org.id, free, now)));
-    BookingForm { hidden, asks, is_request: options.confirmation.is_some() }
+    let guard = proof::for_form(platform, org, &free.service.slug);
+    BookingForm { hidden, asks, guard, is_request: options.confirmation.is_some() }
 }
 
 fn ask(name: &str, kind: AskKind, label: &str) -> Ask {

@@ -14,6 +14,7 @@ use super::{
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
     permissions,
+    proof::{self, Brought},
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
     wire::Status,
 };
@@ -94,6 +95,8 @@ pub struct Request {
     pub secret: String,
     /// Whose form it was sent with, and of which service; `None`: none of ours.
     pub form: Option<(OrgId, ServiceId)>,
+    /// The sum that was done for it, where one was asked for.
+    pub proof: String,
 }
 
 /// How a booking comes in.
@@ -133,7 +136,8 @@ pub struct Booked {
 /// transaction, and the database itself refuses an overlap.
 ///
 /// # Errors
-/// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
+/// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more), and while very
+/// many try to book, where no sum was done.
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
     match book_or_refuse(platform, actor, org, request, source).await {
         Err(error) if error.code == Code::Conflict && !source.is_staff() => {
@@ -164,7 +168,7 @@ async fn counted(platform: &Platform, actor: &Actor, org: &str, refusal: AppErro
 
 /// Where the request comes from; empty where that isn’t known, and for this machine: behind a proxy that isn’t trusted everybody would
 /// be one.
-fn place_asking() -> String {
+pub(super) fn place_asking() -> String {
     let place = request::place();
     // Of version 6 a place is a network, which for this machine is that of ::1.
     let is_here = place == "0:0:0:0::/64" || place.parse().is_ok_and(|address: IpAddr| address.is_loopback());
@@ -180,10 +184,11 @@ async fn book_or_refuse(
 ) -> Result<Booked> {
     let start = check_alone(request, source)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
-    let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
+    let mut brought = None;
+    let mut plan = plan_ahead(platform, actor, org, request, start, source, &mut brought).await?;
     for _ in 0..TRIES {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Write).await?;
-        match book_once(&mut tx, request, start, source, plan.take()).await {
+        match book_once(&mut tx, request, start, source, plan.take(), brought.as_ref()).await {
             Ok(booked) if booked.replayed => {
                 tx.rollback().await?;
                 return Ok(booked);
@@ -195,7 +200,7 @@ async fn book_or_refuse(
             Err(Attempt::TakenMeanwhile) => {
                 tx.rollback().await?;
                 if request.times > FEW {
-                    plan = plan_ahead(platform, actor, org, request, start, source).await?;
+                    plan = plan_ahead(platform, actor, org, request, start, source, &mut brought).await?;
                 }
             }
             Err(Attempt::Refused(error)) => {
@@ -422,7 +427,7 @@ struct Plan {
 }
 
 /// Finds out who can take the time, without holding up anybody who writes. `None` where it can't, for
-/// the same request was made before.
+/// the same request was made before. The first time it is counted, and looked at for what it brings.
 async fn plan_ahead(
     platform: &Platform,
     actor: &Actor,
@@ -430,13 +435,33 @@ async fn plan_ahead(
     request: &Request,
     start: Timestamp,
     source: Source,
+    brought: &mut Option<Brought>,
 ) -> Result<Option<Plan>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Read).await?;
-    let planned = plan(&mut tx, request, start, source).await;
+    let planned = match brought {
+        Some(_) => plan(&mut tx, request, start, source).await,
+        None => plan_first(&mut tx, request, start, source, brought).await,
+    };
     // The time may be taken by this very request, sent twice.
     let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
     tx.rollback().await?;
     if sent_twice { Ok(None) } else { planned.map(Some) }
+}
+
+async fn plan_first(
+    tx: &mut OrgTx,
+    request: &Request,
+    start: Timestamp,
+    source: Source,
+    brought: &mut Option<Brought>,
+) -> Result<Plan> {
+    proof::count(tx);
+    let brings = proof::look(tx, request, source)?;
+    let plan = plan(tx, request, start, source).await?;
+    // Once all else is right: nobody waits a minute to hear of a misspelt address.
+    proof::let_through(tx, &brings)?;
+    *brought = Some(brings);
+    Ok(plan)
 }
 
 async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Source) -> Result<Plan> {
@@ -539,6 +564,7 @@ async fn book_once(
     start: Timestamp,
     source: Source,
     planned: Option<Plan>,
+    brought: Option<&Brought>,
 ) -> Result<Booked, Attempt> {
     let keys = tx.keys().await?;
     let id = AppointmentId::new(tx.now());
@@ -546,6 +572,11 @@ async fn book_once(
     let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &fingerprint(request)).to_vec();
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
+    }
+    if let Some(Brought::Solved(challenge)) = brought
+        && !store::spend_proof(tx, challenge, id).await?
+    {
+        return Err(proof::asked_for(source).into());
     }
     let origin = origin(tx, &keys);
     if let Some(address) = &origin {

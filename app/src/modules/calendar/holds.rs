@@ -10,7 +10,7 @@ use super::{
     availability::{Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, HoldId},
-    permissions,
+    permissions, proof,
     store::{self, Hold, Take},
     wire::Status,
 };
@@ -32,6 +32,8 @@ pub const HOLD_SECONDS: i64 = 5 * 60;
 const MOST_OF_AN_ADDRESS: i64 = 4;
 /// How many times of one business are held at once, whoever holds them. Beyond, likewise.
 const MOST_OF_A_BUSINESS: i64 = 200;
+/// While very many try to book, holds could keep everybody else out: then it is one of an address, and fewer of a business.
+const MOST_UNDER_ATTACK: (i64, i64) = (1, 40);
 /// Who renews a hold, or holds another time instead, has done so at most for so long.
 const LONGEST_SECONDS: i64 = 20 * 60;
 /// How often it is looked for holds, and for bookings that wait for the business, whose time is over.
@@ -79,8 +81,11 @@ pub async fn hold(
     before: &str,
 ) -> Result<Held> {
     let start = booking::parse_start(start)?;
-    for _ in 0..TRIES {
+    for time in 0..TRIES {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Write).await?;
+        if time == 0 {
+            proof::count(&tx);
+        }
         match hold_once(&mut tx, wanted, start, address, before).await {
             Ok(held) => {
                 tx.commit().await?;
@@ -224,8 +229,10 @@ async fn hold_once(
         known => Some(tx.keys().await?.blind_index("calendar_holds", "address", known).to_vec()),
     };
     let (all, own) = store::count_holds(tx, address.clone()).await?;
-    if own >= MOST_OF_AN_ADDRESS || all >= MOST_OF_A_BUSINESS {
-        let message = if own >= MOST_OF_AN_ADDRESS {
+    let attacked = tx.platform().attacks.is_on(tx.id(), tx.now());
+    let (most_own, most) = if attacked { MOST_UNDER_ATTACK } else { (MOST_OF_AN_ADDRESS, MOST_OF_A_BUSINESS) };
+    if own >= most_own || all >= most {
+        let message = if own >= most_own {
             "Several times are held from here already. You can book without holding this one."
         } else {
             "Very many times are held at the moment. You can book without holding this one."

@@ -19,6 +19,7 @@ use super::{
     ids::{AppointmentId, ServiceId, StaffId},
     options::ServiceOptions,
     permissions,
+    proof::{self, Challenge},
     setup::{self, DateBody, ServiceBody, SpanBody, StaffBody, WindowBody},
     setup_views,
     store::{self, Service},
@@ -51,6 +52,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(move_service))
         .routes(routes!(list_all_services))
         .routes(routes!(list_slots))
+        .routes(routes!(give_challenge))
         .routes(routes!(make_booking))
         .routes(routes!(make_hold))
         .routes(routes!(end_hold))
@@ -216,6 +218,9 @@ pub struct BookingBody {
     /// The word of a service that is on no page.
     #[serde(default)]
     secret: String,
+    /// The challenge of this service, solved: while very many try to book.
+    #[serde(default)]
+    proof: String,
 }
 
 /// A time to hold.
@@ -486,6 +491,22 @@ async fn list_slots(
     Ok(kept.answer(&parts.headers))
 }
 
+/// A sum to do before booking while very many try to: a booking without it is refused then with 409, at `proof`. Programs with a token
+/// of the business need none.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/services/{service}/challenge", tag = "calendar",
+    responses((status = 200, body = Challenge), (status = "default", body = Problem)))]
+async fn give_challenge(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, service)): Path<(String, String)>,
+) -> Result<Json<Challenge>> {
+    let tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
+    // It isn’t asked whether there is such a service: one that is on no page sounds like one that isn’t there.
+    let id = tx.id();
+    tx.rollback().await?;
+    Ok(Json(proof::challenge(&platform, id, &service)))
+}
+
 /// Books a time. The same `Idempotency-Key` with the same body books once.
 #[utoipa::path(post, path = "/orgs/{org}/calendar/bookings", tag = "calendar", request_body = BookingBody,
     params(("Idempotency-Key" = String, Header)),
@@ -520,6 +541,7 @@ async fn make_booking(
         hold: body.hold,
         secret: body.secret,
         form: None,
+        proof: body.proof,
     };
     let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
     Ok((StatusCode::CREATED, Json(booked_view(&platform, booked))))

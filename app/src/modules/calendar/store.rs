@@ -970,6 +970,21 @@ pub async fn claim_key(
     Ok(rows == 1)
 }
 
+/// Notes that this challenge was solved for a booking. `false`: it was for another already.
+pub async fn spend_proof(tx: &mut OrgTx, challenge: &str, outcome: AppointmentId) -> Result<bool, DbError> {
+    let now = tx.now();
+    let rows = sql!(
+        exec,
+        tx,
+        "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'calendar.proof', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
+        challenge,
+        challenge.as_bytes().to_vec(),
+        outcome,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
 /// How many of the events after this number are of appointments.
 pub async fn appointment_events(tx: &mut OrgTx, after: i64) -> Result<i64, DbError> {
     let (count,) = sql!(

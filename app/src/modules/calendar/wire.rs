@@ -148,6 +148,15 @@ pub enum AskKind {
     Tick,
 }
 
+/// What a form has in it while very many try to book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// A sum for the browser to do, and words for one that can’t.
+    pub content: Inert,
+    /// The address of the script that does it.
+    pub script: String,
+}
+
 /// The booking form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingForm {
@@ -155,6 +164,8 @@ pub struct BookingForm {
     pub hidden: Vec<(String, String)>,
     /// What it asks, in order.
     pub asks: Vec<Ask>,
+    /// While very many try to book.
+    pub guard: Option<Guard>,
     /// The business says yes to each booking: the button asks for it.
     pub is_request: bool,
 }

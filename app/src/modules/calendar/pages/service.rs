@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map, use_url};
 
 use super::{focused_when_shown, forget_refusal, given, listed, times_to_choose, when_words};
 use crate::{
-    error::Code,
+    error::{AppError, Code},
     modules::calendar::{
         api::{Book, Hold, service_page},
         wire::{Ask, AskKind, BookingForm, Chosen, ServicePage, Times},
@@ -35,10 +35,11 @@ pub fn ServiceRoute() -> AnyView {
     let url = use_url();
     let (hold, book) = (Post::to::<Hold>(), Post::to::<Book>());
     let forms = Forms { hold, holding: FormState::of_post(hold), book, booking: FormState::of_post(book) };
-    // Where the time has gone meanwhile, those that are left are read: the page must not go on offering it.
+    // Where the time has gone meanwhile, those that are left are read: the page must not go on offering it. Where very many try to book,
+    // the form comes back with a sum to do.
     let gone = Memo::new(move |times: Option<&usize>| {
-        let conflict =
-            forms.booking.message().with(|refusal| refusal.as_ref().is_some_and(|error| error.code == Code::Conflict));
+        let refused = |error: &AppError| matches!(error.code, Code::Conflict | Code::TooMany);
+        let conflict = forms.booking.message().with(|refusal| refusal.as_ref().is_some_and(refused));
         times.copied().unwrap_or(0) + usize::from(conflict)
     });
     let page = page_data(
@@ -223,6 +224,14 @@ fn details(
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
     let asks = fields.asks.into_iter().map(|one| ask(one, form)).collect_view();
+    let guard = fields.guard.map(|guard| {
+        let id = "proof";
+        let content = guard.content.within(id);
+        view! {
+            <div id=id inner_html=content></div>
+            <script src=guard.script></script>
+        }
+    });
     let (label, busy) =
         if fields.is_request { ("Ask for this time", "Sending…") } else { ("Book this time", "Booking…") };
     view! {
@@ -232,6 +241,7 @@ fn details(
             <input id="website" name="website" autocomplete="off" tabindex="-1"/>
         </p>
         {asks}
+        {guard}
         <p class="privacy">
             <Icon name="lock"/>
             <span>{privacy}</span>
