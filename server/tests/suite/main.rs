@@ -12,6 +12,7 @@ mod calendar_clients;
 mod calendar_feeds;
 mod calendar_letters;
 mod calendar_reports;
+mod calendar_setup_pages;
 mod calendar_why;
 mod checks;
 mod command_line;

@@ -131,13 +131,13 @@ async fn staff(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// Schedules, and who and what keeps which.
 async fn schedules(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let rows = sql!(
-        all(ScheduleId, String, i64),
+        all(ScheduleId, String, i64, bool),
         &mut *tx,
-        "SELECT id, name, position FROM calendar_schedules WHERE org_id = $1 ORDER BY position, id"
+        "SELECT id, name, position, is_default FROM calendar_schedules WHERE org_id = $1 ORDER BY position, id"
     )?;
-    let mut table = Table::new(&["id", "name", "position"])?;
-    for (id, name, position) in rows {
-        table.add([json!(id), json!(name), json!(position)])?;
+    let mut table = Table::new(&["id", "name", "position", "is_default"])?;
+    for (id, name, position, is_default) in rows {
+        table.add([json!(id), json!(name), json!(position), json!(is_default)])?;
     }
     files.table("calendar/schedules", table)?;
     let rows = sql!(

@@ -107,7 +107,13 @@ mod rest_letters;
 #[cfg(feature = "ssr")]
 mod rest_reports;
 #[cfg(feature = "ssr")]
+mod rest_rooms;
+#[cfg(feature = "ssr")]
 mod rest_setup;
+#[cfg(feature = "ssr")]
+pub mod rooms;
+#[cfg(feature = "ssr")]
+pub mod schedules;
 #[cfg(feature = "ssr")]
 pub mod setup;
 #[cfg(feature = "ssr")]
@@ -201,6 +207,11 @@ impl Module for Calendar {
             ("calendar.service_saved", "Set up a service"),
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
+            ("calendar.category_moved", "Moved a category of services"),
+            ("calendar.schedule_saved", "Set up a schedule"),
+            ("calendar.schedule_deleted", "Deleted a schedule"),
+            ("calendar.room_saved", "Set up a room or equipment"),
+            ("calendar.room_deleted", "Deleted a room or equipment"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
             ("calendar.letters_saved", "Set up emails to clients and staff"),
             ("calendar.letter_sent_again", "Sent an email again"),
@@ -264,6 +275,20 @@ impl Module for Calendar {
                 path: "/calendar/staff",
                 about: "Who can be booked, their weekly hours, and the days that are different.",
                 also: "team roster opening hours holidays leave closed",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Schedules",
+                path: "/calendar/schedules",
+                about: "Hours under a name that several people or services keep: a school term, a summer.",
+                also: "opening hours roster seasonal term summer",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Rooms and equipment",
+                path: "/calendar/rooms",
+                about: "What is booked along with your people, so that no room is promised twice.",
+                also: "resources rooms chairs tables machines",
                 needs: "calendar.set_up",
             },
         ]
@@ -396,6 +421,21 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/mine"), pages::MineRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/rooms"), pages::RoomsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/rooms/:id"), pages::RoomRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/schedules"), pages::SchedulesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/schedules/:id"), pages::ScheduleRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/schedules/:id/:section"), pages::ScheduleRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -421,6 +461,8 @@ impl Module for Calendar {
             "calendar/letters",
             "calendar/mine",
             "calendar/reports",
+            "calendar/rooms",
+            "calendar/schedules",
             "calendar/why",
         ]
     }

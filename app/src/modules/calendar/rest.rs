@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     availability::{Availability, Wanted},
     booking, holds,
-    ids::{AppointmentId, ServiceId, StaffId},
+    ids::{AppointmentId, ScheduleId, ServiceId, StaffId},
     options::ServiceOptions,
     permissions,
     proof::{self, Challenge},
@@ -73,6 +73,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_clients::router())
         .merge(super::rest_desk::router())
         .merge(super::rest_setup::router())
+        .merge(super::rest_rooms::router())
         .merge(super::rest_letters::router())
         .merge(super::rest_feeds::router())
         .merge(super::rest_reports::router())
@@ -108,7 +109,7 @@ pub struct ServiceSetup {
 #[serde(deny_unknown_fields)]
 pub struct MoveServiceBody {
     /// Up by one; otherwise down by one.
-    earlier: bool,
+    pub earlier: bool,
 }
 
 /// Somebody who can be booked, with their hours.
@@ -119,6 +120,9 @@ pub struct StaffSetup {
     active: bool,
     /// Booked appointments that are still to come.
     upcoming: i64,
+    /// The named schedule that they keep; absent: hours of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<ScheduleId>,
     /// On the business's clock.
     hours: Vec<WindowBody>,
     /// From today on.
@@ -129,9 +133,9 @@ pub struct StaffSetup {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StaffDate {
     /// `2026-12-25`.
-    date: String,
+    pub date: String,
     /// None: closed.
-    windows: Vec<SpanBody>,
+    pub windows: Vec<SpanBody>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -794,6 +798,7 @@ async fn show_staff(
         name: person.staff.name,
         active: person.staff.active,
         upcoming: person.upcoming,
+        schedule: person.schedule.map(|schedule| schedule.id),
         hours: hours
             .map(|window| WindowBody {
                 weekday: window.weekday,

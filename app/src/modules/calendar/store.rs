@@ -6,6 +6,8 @@ mod directory;
 mod elsewhere;
 mod imports;
 mod reports;
+mod rooms;
+mod schedules;
 mod settings;
 mod taking;
 
@@ -22,6 +24,8 @@ pub use directory::*;
 pub use elsewhere::*;
 pub use imports::*;
 pub use reports::*;
+pub use rooms::*;
+pub use schedules::*;
 pub use settings::*;
 pub use taking::*;
 

@@ -1,4 +1,4 @@
-//! `/app/{org}/calendar/block`: time in which somebody can’t be booked. The server writes it alone.
+//! `/app/{org}/calendar/block`: time in which somebody, or a room, can’t be booked. The server writes it alone.
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
@@ -63,14 +63,14 @@ fn show(org: &str, page: BlockPage, save: Form, free: Form) -> AnyView {
     view! {
         <PageTitle text=format!("{title} · Calendar")/>
         <a class="back" href=diary rel="external"><Icon name="back"/>"Calendar"</a>
-        <PageHeader title=title about="Nobody can book somebody’s time while it is blocked. What is booked already stays."/>
+        <PageHeader title=title about="Nobody can book somebody’s time, or a room, while it is blocked. What is booked already stays."/>
         <PostForm post=save.post class="card stack">
             {super::sections::first_button("Save")}
             <FormMessage form=state/>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=form.id/>
             <input type="hidden" name="version" value=state.version(form.version)/>
-            <Select form=state name="with" label="Whose time" options=people value=form.with/>
+            <Select form=state name="with" label="Whose time, or which room" options=people value=form.with/>
             <Field form=state name="title" label="What for" hint="Only your team sees it." autocomplete="off" optional=true maxlength=200 value=form.title/>
             <Checkbox form=state name="all_day" label="Whole days" hint="The times below are left out then." value=form.all_day/>
             <div class="fields-row">

@@ -37,6 +37,10 @@ mod report_charts;
 #[cfg(feature = "ssr")]
 mod reports;
 #[cfg(feature = "ssr")]
+mod rooms;
+#[cfg(feature = "ssr")]
+mod schedules;
+#[cfg(feature = "ssr")]
 mod sections;
 mod service;
 #[cfg(feature = "ssr")]
@@ -80,6 +84,10 @@ pub use manage::ManageRoute;
 pub use person::PersonRoute;
 #[cfg(feature = "ssr")]
 pub use reports::ReportsRoute;
+#[cfg(feature = "ssr")]
+pub use rooms::{RoomRoute, RoomsRoute};
+#[cfg(feature = "ssr")]
+pub use schedules::{ScheduleRoute, SchedulesRoute};
 pub use service::ServiceRoute;
 #[cfg(feature = "ssr")]
 pub use service_setup::{NewServiceRoute, ServiceSetupRoute};

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::sections::{Form, section_form};
 use crate::{
     modules::calendar::{
-        options::{LimitSet, Location, Question, ServiceOptions},
+        options::{LimitSet, Location, Need, Question, ServiceOptions},
         setup_options::{KINDS, QUESTIONS, RULES, kind_word, rows, rule_word},
         setup_wire::ServiceForm,
         typed,
@@ -119,6 +119,52 @@ fn question(state: FormState, row: usize, question: Option<&Question>) -> AnyVie
     .into_any()
 }
 
+/// Rooms and equipment.
+pub fn rooms(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let state = form.state;
+    let list = format!("/app/{org}/calendar/rooms");
+    if service.rooms.is_empty() {
+        return view! {
+            <section class="card stack" aria-labelledby="section">
+                <h2 id="section">"Rooms"</h2>
+                <p class="soft">"There are no rooms or equipment yet. If it can’t be done in two places at once, "<a href=list>"add them"</a>"."</p>
+            </section>
+        }
+        .into_any();
+    }
+    let needs = service.options.needs.clone();
+    let choices: Vec<(String, String)> =
+        std::iter::once((String::new(), "Nothing".to_owned())).chain(service.rooms.clone()).collect();
+    let needs = (0..rows("needs", needs.len())).map(|row| {
+        let need = needs.get(row);
+        let chosen = need.map(|need| need_word(need, &choices)).unwrap_or_default();
+        let count = need.map_or_else(|| "1".to_owned(), |need| need.count.0.to_string());
+        view! {
+            <div class="fields-row">
+                <Select form=state name=field("needs", row, "what") label=nth("It needs", row) options=choices.clone() value=chosen/>
+                <Field form=state name=field("needs", row, "count") label=nth("How many", row) inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=count/>
+            </div>
+        }
+    });
+    let fields = view! {
+        <p class="soft">"All of it is booked along with whoever does it, buffers included. Where one isn’t free, the time isn’t offered. What is booked already stays as it is. "<a href=list>"Rooms and equipment"</a></p>
+        {needs.collect_view()}
+    };
+    section_form(org, service.id, service.version, form, "Rooms", fields.into_any())
+}
+
+/// The word of a choice that stands for what is needed.
+fn need_word(need: &Need, choices: &[(String, String)]) -> String {
+    let word = match need.resource {
+        Some(id) => format!("one:{id}"),
+        None => format!("kind:{}", need.kind),
+    };
+    // A kind is the same in small and capital letters.
+    let same = choices.iter().find(|(choice, _)| choice.to_lowercase() == word.to_lowercase());
+    same.map_or(word, |(choice, _)| choice.clone())
+}
+
 /// Who takes a booking, confirmation, changes, weeks, limits, dates, the secret link.
 pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     let Some(form) = forms.first().copied() else { return ().into_any() };
@@ -135,6 +181,7 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         <fieldset class="stack">
             <legend>"Who takes a booking"</legend>
             <Select form=state name="options.assignment.rule" label="Who" options=rules value=rule/>
+            <Field form=state name="options.assignment.period_days" label="Turns are evened out over" hint="In days, 1 to 365; 30 if empty. Whoever was away longer than that doesn’t catch up. Everybody’s share is set under “Who”." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=hours(options.assignment.period_days)/>
             <Checkbox form=state name="options.assignment.choice" label="Clients may choose a person instead" value=options.assignment.choice/>
         </fieldset>
         <fieldset class="stack">
