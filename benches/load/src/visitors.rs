@@ -65,7 +65,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
         looks.pages.extend(pages);
         looks.times.extend(times);
     }
-    let booked = booker.await??;
+    let made = booker.await??;
     let mut explained = Vec::new();
     for _ in 0..EXPLAINED {
         let start = &starts[random.below(starts.len())];
@@ -76,7 +76,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     }
     product.check_log(&format!("fifty visitors, {database}"));
     product.stop().await?;
-    let what = format!("{PEOPLE} people, {} bookings in a month, {VISITORS} visitors, {database}", BOOKINGS + booked);
+    let what = format!("{PEOPLE} people, {} bookings in a month, {VISITORS} visitors, {database}", BOOKINGS + made);
     report(&format!("slots API, 30 days, {what}"), &mut looks.times, 30.0);
     report(&format!("booking page, {what}"), &mut looks.pages, 100.0);
     report(&format!("why a time isn’t offered, {database}"), &mut explained, 50.0);

@@ -100,14 +100,13 @@ pub async fn add(
     if let Some(taken) = names.iter().find(|name| has_name(&existing, name, None)) {
         return Err(AppError::field("name", there_is(taken)));
     }
-    let mut position = existing.iter().map(|one| one.position + 1).max().unwrap_or(0);
+    let last = existing.iter().map(|one| one.position + 1).max().unwrap_or(0);
     let mut made = Vec::new();
-    for name in names {
+    for (position, name) in (last..).zip(names) {
         let id = ResourceId::new(tx.now());
         let resource = Resource { id, name, kind: kind.clone(), active: body.active, position, version: 1 };
         store::insert_resource(&mut tx, &resource).await?;
         made.push(id);
-        position += 1;
     }
     refit(&mut tx).await?;
     for id in &made {

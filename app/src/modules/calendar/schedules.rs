@@ -118,13 +118,13 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, name: &str, like
     }
     let like = match like.trim() {
         "" => None,
-        like => match source(&mut tx, &existing, like).await? {
-            Some(found) => Some(found),
-            None => {
+        like => {
+            let found = source(&mut tx, &existing, like).await?;
+            if found.is_none() {
                 errors.add("like", "Choose hours of this organisation.");
-                None
             }
-        },
+            found
+        }
     };
     errors.finish()?;
     let id = ScheduleId::new(tx.now());
