@@ -57,7 +57,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
 
     let time = Duration::from_secs(options.seconds() * 2);
     let (addr, begun) = (product.addr, Instant::now());
-    let booker = tokio::spawn(book_now_and_then(addr, later, begun, time));
+    let others = tokio::spawn(book_now_and_then(addr, later, begun, time));
     let visitors: Vec<_> = (0..VISITORS).map(|nth| tokio::spawn(visit(addr, nth, begun, time))).collect();
     let mut looks = Looks::default();
     for visitor in visitors {
@@ -65,7 +65,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
         looks.pages.extend(pages);
         looks.times.extend(times);
     }
-    let made = booker.await??;
+    let booked = others.await??;
     let mut explained = Vec::new();
     for _ in 0..EXPLAINED {
         let start = &starts[random.below(starts.len())];
@@ -76,7 +76,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     }
     product.check_log(&format!("fifty visitors, {database}"));
     product.stop().await?;
-    let what = format!("{PEOPLE} people, {} bookings in a month, {VISITORS} visitors, {database}", BOOKINGS + made);
+    let what = format!("{PEOPLE} people, {} bookings in a month, {VISITORS} visitors, {database}", BOOKINGS + booked);
     report(&format!("slots API, 30 days, {what}"), &mut looks.times, 30.0);
     report(&format!("booking page, {what}"), &mut looks.pages, 100.0);
     report(&format!("why a time isn’t offered, {database}"), &mut explained, 50.0);
