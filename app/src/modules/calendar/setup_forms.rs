@@ -168,7 +168,8 @@ pub async fn save_options(
     })
     .await;
     // What is too few is said at the first row.
-    saved.map_err(|error| error.rename_field("needs", "options.needs.0.what"))
+    let first = "options.needs.0.what";
+    saved.map_err(|error| error.rename_field("needs", first).rename_field("options.needs", first))
 }
 
 const BASICS: [&str; 6] = ["name", "slug", "description", "duration", "price", "active"];
