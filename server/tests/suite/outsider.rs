@@ -22,6 +22,7 @@ pub const PUBLIC: &[&str] = &[
     "POST /api/v1/orgs/{org}/calendar/bookings",
     "POST /api/v1/orgs/{org}/calendar/holds",
     "DELETE /api/v1/orgs/{org}/calendar/holds/{hold}",
+    "POST /api/v1/orgs/{org}/calendar/waitlist",
     // By the token in the path, which the tests of private links look after.
     "GET /api/v1/calendar/manage/{token}",
     "POST /api/v1/calendar/manage/{token}/move",
@@ -33,6 +34,11 @@ pub const PUBLIC: &[&str] = &[
     "POST /fn/calendar/hold",
     "POST /fn/calendar/move-own",
     "POST /fn/calendar/cancel-own",
+    // Joining, and then by a mailed token (`waitlist.rs`).
+    "POST /fn/calendar/waitlist/join",
+    "POST /fn/calendar/waitlist/take",
+    "POST /fn/calendar/waitlist/decline",
+    "POST /fn/calendar/waitlist/leave",
     "POST /fn/auth/log-in",
     "POST /fn/auth/passkey-begin",
     "POST /fn/auth/passkey-log-in",
@@ -176,7 +182,7 @@ on_both! {
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/billing/invoices/ALPHA-0001", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
             "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates", "/admin/mail/nothing", "/admin/name",
-            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/book", "/app/alpha/calendar/block", "/app/alpha/calendar/appointments/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar?view=month", "/app/alpha/calendar?view=agenda", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/settings/webhooks", "/app/alpha/settings/webhooks/new", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/letters", "/app/alpha/calendar/letters/booked", "/app/alpha/calendar/letters/staff/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/calendars", "/app/alpha/calendar/mine", "/app/alpha/calendar/clients", "/app/alpha/calendar/clients?q=casey", "/app/alpha/calendar/clients/new", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/erase", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/everything.zip", "/app/alpha/calendar/clients/import", "/app/alpha/calendar/clients/import/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/duplicates", "/app/alpha/calendar/clients/merge?into=00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/why", "/app/alpha/calendar/reports", "/app/alpha/calendar/reports?period=year", "/app/alpha/calendar/why?service=follow-up&date=2026-12-01"] {
+            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/book", "/app/alpha/calendar/block", "/app/alpha/calendar/appointments/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar?view=month", "/app/alpha/calendar?view=agenda", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/settings/webhooks", "/app/alpha/settings/webhooks/new", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/letters", "/app/alpha/calendar/letters/booked", "/app/alpha/calendar/letters/staff/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/calendars", "/app/alpha/calendar/mine", "/app/alpha/calendar/clients", "/app/alpha/calendar/clients?q=casey", "/app/alpha/calendar/clients/new", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/erase", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/everything.zip", "/app/alpha/calendar/clients/import", "/app/alpha/calendar/clients/import/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/duplicates", "/app/alpha/calendar/clients/merge?into=00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/waitlist", "/app/alpha/calendar/why", "/app/alpha/calendar/reports", "/app/alpha/calendar/reports?period=year", "/app/alpha/calendar/why?service=follow-up&date=2026-12-01"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let led = site.open(None, path).await;

@@ -213,6 +213,7 @@ impl Reading<'_> {
         let rule = RULES.iter().find(|(rule, _)| rule_word(*rule) == self.text("assignment.rule"));
         options.assignment.rule = rule.map_or(AssignmentRule::Fewest, |(rule, _)| *rule);
         options.assignment.choice = self.ticked("assignment.choice");
+        options.waitlist = self.ticked("waitlist");
         options.confirmation = self.number("confirmation.hours").map(|hours| Confirmation { hours });
         options.recurring = self.number("recurring.most").map(|most| Recurring { most });
         options.changes.move_hours = self.number("changes.move_hours").unwrap_or(0);

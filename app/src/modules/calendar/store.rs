@@ -8,6 +8,7 @@ mod imports;
 mod reports;
 mod settings;
 mod taking;
+mod waitlist;
 
 use std::ops::{Range, RangeInclusive};
 
@@ -24,6 +25,7 @@ pub use imports::*;
 pub use reports::*;
 pub use settings::*;
 pub use taking::*;
+pub use waitlist::*;
 
 use super::{
     ids::{AppointmentId, ClientId, HoldId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId},
