@@ -35,6 +35,8 @@ pub enum Purpose {
     Hold,
     /// Send a form that was read some moments ago: it holds for [`FORM_SECONDS`]; the subject is what the form is for.
     Form,
+    /// See one’s place on a waitlist, take what is offered there, and leave it; the subject is the place.
+    Waitlist,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
             Self::ManageAppointment => 1,
             Self::Hold => 2,
             Self::Form => 3,
+            Self::Waitlist => 4,
         }
     }
 }

@@ -385,5 +385,5 @@ fn is_ours(platform: &Platform, request: &Request) -> bool {
 }
 
 fn is_private(path: &str) -> bool {
-    needs_log_in(path) || is_under(path, &["/manage", "/login", "/api", "/fn"])
+    needs_log_in(path) || is_under(path, &["/manage", "/waitlist", "/login", "/api", "/fn"])
 }

@@ -61,5 +61,6 @@ mod statements;
 mod states;
 mod support;
 mod support_access;
+mod waitlist;
 mod webhooks;
 mod welcome;

@@ -156,7 +156,7 @@ impl Choice {
 pub fn choices(free: &Availability, choice: &Choice, org: &Org, links: &Links, from: Option<Date>) -> String {
     let from = from.map(|from| ("from", from.to_string()));
     let keep = links.keep.iter().cloned().chain(from).collect();
-    let links = &Links { path: links.path.clone(), keep, hold: None };
+    let links = &Links { path: links.path.clone(), keep, hold: None, waitlist: None };
     let (service, options) = (&free.service, &free.options);
     let price = |cents: i64| format::price(cents, &service.currency);
     let mut lengths = Vec::new();

@@ -10,12 +10,13 @@ use super::{
     asked,
     availability::{Asker, Assigned, Availability, Viewer, Wanted},
     client::{self, Details, Needs, Teller, Told},
-    ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
+    ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId, WaitlistId},
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
     permissions,
     proof::{self, Brought},
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
+    waitlist,
     wire::Status,
 };
 use crate::{
@@ -113,8 +114,13 @@ pub enum Source {
     },
     /// The client stands at the counter: what the rules say of notice and hours is beside the point.
     WalkIn,
-    /// A freed time was offered to the client.
-    Waitlist,
+    /// The client waited, and was offered a time that came free.
+    Waitlist {
+        /// Their place on the waitlist.
+        place: WaitlistId,
+        /// The hold that keeps what they were offered.
+        offer: HoldId,
+    },
 }
 
 /// A booking that stands.
@@ -139,7 +145,8 @@ pub struct Booked {
 /// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more), and while very
 /// many try to book, where no sum was done.
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
-    match book_or_refuse(platform, actor, org, request, source).await {
+    // Kept apart, so that what everybody who books waits for stays small.
+    match Box::pin(book_or_refuse(platform, actor, org, request, source)).await {
         Err(error) if error.code == Code::Conflict && !source.is_staff() => {
             Err(counted(platform, actor, org, error).await)
         }
@@ -606,8 +613,13 @@ async fn book_once(
         booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
     }
     let times = 1 + plan.weeks.len();
+    if let Source::Waitlist { place, offer } = source
+        && store::fulfil_waiting(tx, place, offer, id).await? == 0
+    {
+        return Err(waitlist::offer_ended().into());
+    }
     if let Some(address) = &origin {
-        store::insert_origin(tx, id, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
+        store::insert_origin(tx, id.0, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
     }
     // Last of all, for whoever isn’t a client hears the same of all else.
     plan.of_client.clone()?;
@@ -617,14 +629,14 @@ async fn book_once(
 }
 
 /// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known.
-fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
+pub(super) fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
     let address = place_asking();
     let counts = tx.by() == By::Client && !address.is_empty();
     counts.then(|| keys.blind_index("calendar_origins", "address_index", &address).to_vec())
 }
 
 /// One visitor doesn’t fill a business’s diary, nor use up what its plan allows.
-async fn check_origin(tx: &mut OrgTx, address: &[u8], times: i64) -> Result<()> {
+pub(super) async fn check_origin(tx: &mut OrgTx, address: &[u8], times: i64) -> Result<()> {
     let since = tx.now().plus_seconds(-ORIGIN_SECONDS);
     let (bookings, appointments) = store::booked_from(tx, address, since).await?;
     if bookings < BOOKINGS_AN_HOUR && appointments + times <= APPOINTMENTS_AN_HOUR {
@@ -932,7 +944,7 @@ impl Source {
             Self::Api => "api",
             Self::Staff { .. } => "staff",
             Self::WalkIn => "walk_in",
-            Self::Waitlist => "waitlist",
+            Self::Waitlist { .. } => "waitlist",
         }
     }
 

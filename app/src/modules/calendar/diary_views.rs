@@ -92,6 +92,10 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
     } else {
         Nothing::default()
     };
+    let waiting = match store::count_in_line(&mut tx).await? {
+        0 => "Waitlist".to_owned(),
+        count => format!("Waitlist ({count})"),
+    };
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
     let zone_label = format::zone(&tx.org().zone, &tz, now.timestamp());
@@ -161,6 +165,7 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         empty_href: empty.href,
         empty_link: empty.link,
         notice,
+        waiting,
     })
 }
 

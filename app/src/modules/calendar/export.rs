@@ -8,6 +8,7 @@ use super::{
         AppointmentId, BlockId, BusySourceId, ClientId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId,
     },
     store,
+    waitlist::{self, Person},
 };
 use crate::{
     clock::Instant,
@@ -22,7 +23,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 26] = [
+const ABOUT: [(&str, &str); 27] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -48,6 +49,7 @@ const ABOUT: [(&str, &str); 26] = [
     ("calendar/messages", "Which emails were written about appointments."),
     ("calendar/reminders", "Reminders and follow-ups: what is to be written, and what came of it."),
     ("calendar/texts", "When text messages were sent."),
+    ("calendar/waitlist", "Who waits for a time to come free, and who did until lately."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 
@@ -71,6 +73,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     clients(tx, files).await?;
     shared(tx, files).await?;
     super::letters::export::write(tx, files).await?;
+    on_waitlist(tx, files).await?;
     appointments(tx, files).await
 }
 
@@ -373,6 +376,59 @@ async fn shared(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(appointment), json!(session), json!(staff), json!(resource)])?;
     }
     files.table("calendar/takes", table)
+}
+
+/// Those who wait, and those who did.
+async fn on_waitlist(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let keys = tx.keys().await?;
+    let mut table = Table::new(&[
+        "id",
+        "service_id",
+        "minutes",
+        "staff_id",
+        "location",
+        "seats",
+        "from_date",
+        "until_date",
+        "weekdays",
+        "day_parts",
+        "client_name",
+        "client_email",
+        "client_phone",
+        "client_zone",
+        "status",
+        "offers",
+        "appointment_id",
+        "joined_at",
+        "ended_at",
+    ])?;
+    let mut rows = store::in_line(tx, i64::from(i32::MAX)).await?;
+    rows.extend(store::waited(tx, i64::from(i32::MAX)).await?);
+    for row in rows {
+        let Person { row, name, email, phone } = waitlist::open_person(&keys, row)?;
+        table.add([
+            json!(row.id),
+            json!(row.service_id),
+            json!(row.minutes),
+            json!(row.staff_id),
+            json!(row.location),
+            json!(row.seats),
+            json!(row.from_date),
+            json!(row.until_date),
+            json!(row.weekday_words().join(" ")),
+            json!(row.day_part_words().join(" ")),
+            json!(name),
+            json!(email),
+            json!(phone),
+            json!(row.client_zone),
+            json!(row.status),
+            json!(row.offers),
+            json!(row.appointment_id),
+            json!(row.joined_at),
+            json!(row.ended_at),
+        ])?;
+    }
+    files.table("calendar/waitlist", table)
 }
 
 fn unseal_in(keys: &DataKeys, place: Place, sealed: &[u8]) -> Result<String> {

@@ -164,7 +164,7 @@ pub async fn let_go(platform: &Platform) -> Result<()> {
     let mut booked_at: Vec<OrgId> = origins.into_iter().map(|(org,)| org).collect();
     booked_at.dedup();
     for org in booked_at {
-        let Some(mut tx) = open(platform, org).await? else { continue };
+        let Some(mut tx) = open(platform, org, Access::Write).await? else { continue };
         store::forget_origins(&mut tx, until).await?;
         tx.commit().await?;
     }
@@ -175,7 +175,7 @@ pub async fn let_go(platform: &Platform) -> Result<()> {
 }
 
 async fn expire_hold(platform: &Platform, org: OrgId, hold: HoldId) -> Result<()> {
-    let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
+    let Some(mut tx) = open(platform, org, Access::Write).await? else { return Ok(()) };
     // Another process may have been first.
     if store::hold(&mut tx, hold).await?.is_some() || store::delete_hold(&mut tx, hold).await? == 0 {
         return tx.rollback().await;
@@ -185,7 +185,7 @@ async fn expire_hold(platform: &Platform, org: OrgId, hold: HoldId) -> Result<()
 }
 
 async fn expire_booking(platform: &Platform, org: OrgId, id: AppointmentId) -> Result<()> {
-    let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
+    let Some(mut tx) = open(platform, org, Access::Write).await? else { return Ok(()) };
     let found = store::appointment(&mut tx, id).await?;
     let Some(waits) = found.filter(|found| {
         found.status() == Status::Booked && found.unconfirmed_until.is_some_and(|until| until <= tx.now())
@@ -196,9 +196,9 @@ async fn expire_booking(platform: &Platform, org: OrgId, id: AppointmentId) -> R
 }
 
 /// `None` for an organisation that is shut: what it has stays as it is until it opens again.
-async fn open(platform: &Platform, org: OrgId) -> Result<Option<OrgTx>> {
+pub(super) async fn open(platform: &Platform, org: OrgId, access: Access) -> Result<Option<OrgTx>> {
     let actor = Actor::System("what has expired");
-    match OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::BOOK, Access::Write).await {
+    match OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::BOOK, access).await {
         Ok(tx) => Ok(Some(tx)),
         Err(error) if error.code.status() < 500 || error.code == Code::Closed => Ok(None),
         Err(error) => Err(error),
@@ -241,10 +241,24 @@ async fn hold_once(
         return Err(AppError { retry_after, ..AppError::new(Code::TooMany, message) }.into());
     }
     let free = Availability::load_around(tx, wanted, start).await?.bookable(wanted.secret)?;
+    let expires_at = tx.now().plus_seconds(HOLD_SECONDS).min(since.plus_seconds(LONGEST_SECONDS));
+    let id = claim(tx, &free, start, since, expires_at, address).await?;
+    let expires = expires_at.timestamp().as_second();
+    Ok(Held { token: tx.platform().links.sign(Purpose::Hold, tx.id().0, id.0, expires), expires_at })
+}
+
+/// Holds a time that is free with all that it takes, until then; the database refuses what somebody else has.
+pub(super) async fn claim(
+    tx: &mut OrgTx,
+    free: &Availability,
+    start: jiff::Timestamp,
+    since: Instant,
+    expires_at: Instant,
+    address: Option<Vec<u8>>,
+) -> Result<HoldId, Attempt> {
     let assigned = free.assign(start, None)?;
     let span = free.span(start)?;
     let id = HoldId::new(tx.now());
-    let expires_at = tx.now().plus_seconds(HOLD_SECONDS).min(since.plus_seconds(LONGEST_SECONDS));
     let hold = Hold {
         service_id: free.service.id,
         starts_at: span.starts_at,
@@ -255,7 +269,7 @@ async fn hold_once(
     };
     store::insert_hold(tx, id, hold, address).await?;
     if free.options.is_shared() {
-        let (session, capacity) = booking::session(tx, &free, &assigned, span).await?;
+        let (session, capacity) = booking::session(tx, free, &assigned, span).await?;
         booking::take_seats(tx, session, capacity, free.seats, None, Some(id)).await?;
     } else {
         let everybody = std::iter::once(Take::Staff(assigned.staff)).chain(booking::takes(&assigned));
@@ -264,6 +278,5 @@ async fn hold_once(
         }
     }
     tx.emit("calendar.hold_made", id.0).await?;
-    let expires = expires_at.timestamp().as_second();
-    Ok(Held { token: tx.platform().links.sign(Purpose::Hold, tx.id().0, id.0, expires), expires_at })
+    Ok(id)
 }

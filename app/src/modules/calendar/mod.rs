@@ -87,6 +87,8 @@ mod managed;
 #[cfg(feature = "ssr")]
 pub mod merging;
 #[cfg(feature = "ssr")]
+pub mod offering;
+#[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
 pub mod permissions;
@@ -111,6 +113,8 @@ mod rest_rooms;
 #[cfg(feature = "ssr")]
 mod rest_setup;
 #[cfg(feature = "ssr")]
+mod rest_waitlist;
+#[cfg(feature = "ssr")]
 pub mod rooms;
 #[cfg(feature = "ssr")]
 pub mod schedules;
@@ -132,6 +136,12 @@ mod times;
 pub mod typed;
 #[cfg(feature = "ssr")]
 pub mod views;
+#[cfg(feature = "ssr")]
+pub mod waitlist;
+#[cfg(feature = "ssr")]
+pub mod waitlist_api;
+#[cfg(feature = "ssr")]
+pub mod waitlist_views;
 #[cfg(feature = "ssr")]
 pub mod why;
 #[cfg(feature = "ssr")]
@@ -195,6 +205,7 @@ impl Module for Calendar {
             ("calendar.block_ended", "Freed a blocked time"),
             ("calendar.hold_made", "Held a time"),
             ("calendar.hold_ended", "Let go of a time"),
+            ("calendar.waitlist_removed", "Took somebody off the waitlist"),
             ("calendar.client_saved", "Changed a client"),
             ("calendar.client_deleted", "Deleted a client who never booked"),
             ("calendar.client_erased", "Erased a client"),
@@ -406,6 +417,15 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/why"), pages::WhyRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/waitlist"), pages::WaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/b/:org/:service/waitlist"), pages::JoinWaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/waitlist/:token"), pages::OwnWaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -463,8 +483,15 @@ impl Module for Calendar {
             "calendar/reports",
             "calendar/rooms",
             "calendar/schedules",
+            "calendar/waitlist",
             "calendar/why",
         ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn is_plain_public(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        matches!(parts.as_slice(), ["b", _, _, "waitlist"] | ["waitlist", _])
     }
 
     #[cfg(feature = "ssr")]
@@ -474,7 +501,11 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
-        &[|platform| Box::pin(holds::keep_letting_go(platform)), |platform| Box::pin(backfill::keep_linking(platform))]
+        &[
+            |platform| Box::pin(holds::keep_letting_go(platform)),
+            |platform| Box::pin(offering::keep_offering(platform)),
+            |platform| Box::pin(backfill::keep_linking(platform)),
+        ]
     }
 
     #[cfg(feature = "ssr")]

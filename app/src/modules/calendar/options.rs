@@ -86,7 +86,7 @@ pub struct ServiceOptions {
     /// Only admins change it: the people on it can’t.
     #[serde(skip_serializing_if = "is_default")]
     pub managed: bool,
-    /// A full day offers a waiting list.
+    /// Who finds no time that suits can wait for one that comes free.
     #[serde(skip_serializing_if = "is_default")]
     pub waitlist: bool,
     /// The rooms and equipment that are booked along with its people. At most 10, and 20 at once.

@@ -12,7 +12,7 @@ pub static BROWSE: Permission =
 pub static BOOK: Permission =
     Permission { name: "calendar.book", module: MODULE, audience: Audience::Public, label: "Book a time" };
 
-/// See, move and cancel the one appointment that a private link names.
+/// See, move and cancel the one appointment, or see and leave the one place on the waitlist, that a private link names.
 pub static MANAGE_OWN: Permission = Permission {
     name: "calendar.manage_own",
     module: MODULE,

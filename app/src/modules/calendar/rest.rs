@@ -77,6 +77,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_letters::router())
         .merge(super::rest_feeds::router())
         .merge(super::rest_reports::router())
+        .merge(super::rest_waitlist::router())
 }
 
 /// A service on offer.

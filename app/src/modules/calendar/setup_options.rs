@@ -243,6 +243,7 @@ impl Reading<'_> {
         options.assignment.rule = rule.map_or(AssignmentRule::Fewest, |(rule, _)| *rule);
         options.assignment.choice = self.ticked("assignment.choice");
         options.assignment.period_days = self.number("assignment.period_days").unwrap_or(0);
+        options.waitlist = self.ticked("waitlist");
         options.confirmation = self.number("confirmation.hours").map(|hours| Confirmation { hours });
         options.recurring = self.number("recurring.most").map(|most| Recurring { most });
         options.changes.move_hours = self.number("changes.move_hours").unwrap_or(0);

@@ -10,6 +10,7 @@ mod rooms;
 mod schedules;
 mod settings;
 mod taking;
+mod waitlist;
 
 use std::ops::{Range, RangeInclusive};
 
@@ -28,6 +29,7 @@ pub use rooms::*;
 pub use schedules::*;
 pub use settings::*;
 pub use taking::*;
+pub use waitlist::*;
 
 use super::{
     ids::{AppointmentId, ClientId, HoldId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId},

@@ -133,7 +133,13 @@ pub async fn service(
     let path = format!("/b/{}/{}", org.slug, free.service.slug);
     let form_of_times =
         HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
-    let links = Links { path, keep, hold: Some(form_of_times) };
+    let mut links = Links { path, keep, hold: Some(form_of_times), waitlist: None };
+    if free.options.waitlist {
+        let from = read.from.map(|from| ("from", from.to_string()));
+        let pairs: Vec<_> = links.keep.iter().cloned().chain(from).collect();
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        links.waitlist = Some(with_query(&format!("{}/waitlist", links.path), &pairs));
+    }
     let is_settled = chosen.is_some() || used_up;
     let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
     let mut times = times_of(&free, &starts, &read, is_settled, &links)?;
@@ -205,7 +211,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
             }
         });
         let keep = std::iter::once(("reschedule", "1".to_owned())).chain(read.keep_zone()).collect();
-        let links = Links { path: format!("/manage/{token}"), keep, hold: None };
+        let links = Links { path: format!("/manage/{token}"), keep, hold: None, waitlist: None };
         times = Some(times_of(&free, &free.all()?, &read, chosen.is_some(), &links)?);
     }
     tx.rollback().await?;

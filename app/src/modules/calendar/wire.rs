@@ -445,4 +445,6 @@ pub struct Diary {
     pub empty_link: String,
     /// A sentence to show on top: the address asked for a day that there isn't.
     pub notice: Option<String>,
+    /// The way to the waitlist: "Waitlist", or "Waitlist (3)" where so many wait.
+    pub waiting: String,
 }

@@ -1,9 +1,10 @@
 //! One letter of each kind, for the operator’s previews and the tests.
 
 use super::{
-    kinds::{Any, Kind, StaffKind},
+    kinds::{Any, Kind, StaffKind, WaitlistKind},
     staff::{self, Facts},
     template::{Values, Wording},
+    waitlist,
 };
 use crate::mail::examples::Example;
 
@@ -51,5 +52,13 @@ pub fn all(origin: &str) -> Vec<Example> {
     let lines = lines.map(str::to_owned);
     let agenda = staff::agenda(to(), "Priya Raman", "Monday 23 November", &lines, page);
     all.push(example(Any::Staff(StaffKind::Agenda), "", agenda));
+    let link = format!("{origin}/waitlist/example-link");
+    let facts = waitlist::Facts { name: "Casey Client", business: ORG, service: &values.service, link };
+    let days = "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning";
+    let joined = waitlist::letter_joined(TO.to_owned(), &facts, days);
+    all.push(example(Any::Waitlist(WaitlistKind::Joined), "", joined));
+    let (when, short) = (&values.when, &values.when_in_short);
+    let offered = waitlist::letter_offered(TO.to_owned(), &facts, when, short, "8:15 am");
+    all.push(example(Any::Waitlist(WaitlistKind::Offered), "", offered));
     all
 }

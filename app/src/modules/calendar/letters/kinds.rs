@@ -51,6 +51,15 @@ pub enum StaffKind {
     Agenda,
 }
 
+/// A letter to somebody on the waitlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitlistKind {
+    /// They are on it.
+    Joined,
+    /// A time has come free, and is theirs for now.
+    Offered,
+}
+
 /// The names of all kinds, and what they are for, for whoever runs the platform.
 pub const WORDS: &[(&str, &str)] = &[
     ("calendar.booked", "A booking stands"),
@@ -68,6 +77,8 @@ pub const WORDS: &[(&str, &str)] = &[
     ("calendar.staff_cancelled", "A client of theirs cancelled"),
     ("calendar.staff_to_confirm", "A booking waits for their yes"),
     ("calendar.staff_agenda", "Their day"),
+    ("calendar.waitlist_joined", "Somebody is on the waitlist"),
+    ("calendar.waitlist_offered", "A time came free for somebody on the waitlist"),
 ];
 
 impl Kind {
@@ -178,13 +189,24 @@ impl StaffKind {
     }
 }
 
-/// Either of them.
+impl WaitlistKind {
+    const fn letter(self) -> &'static str {
+        match self {
+            Self::Joined => "calendar.waitlist_joined",
+            Self::Offered => "calendar.waitlist_offered",
+        }
+    }
+}
+
+/// Any of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Any {
     /// To a client.
     Client(Kind),
     /// To somebody who is booked.
     Staff(StaffKind),
+    /// To somebody on the waitlist.
+    Waitlist(WaitlistKind),
 }
 
 impl Any {
@@ -193,6 +215,7 @@ impl Any {
         match self {
             Self::Client(kind) => kind.letter(),
             Self::Staff(kind) => kind.letter(),
+            Self::Waitlist(kind) => kind.letter(),
         }
     }
 }

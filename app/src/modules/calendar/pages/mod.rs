@@ -52,6 +52,8 @@ mod services;
 #[cfg(feature = "ssr")]
 mod staff;
 #[cfg(feature = "ssr")]
+mod waitlist;
+#[cfg(feature = "ssr")]
 mod why;
 
 #[cfg(feature = "ssr")]
@@ -95,6 +97,8 @@ pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
 pub use services::ServicesRoute;
 #[cfg(feature = "ssr")]
 pub use staff::StaffRoute;
+#[cfg(feature = "ssr")]
+pub use waitlist::{JoinWaitlistRoute, OwnWaitlistRoute, WaitlistRoute};
 #[cfg(feature = "ssr")]
 pub use why::WhyRoute;
 

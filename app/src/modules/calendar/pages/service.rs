@@ -251,7 +251,8 @@ fn details(
     .into_any()
 }
 
-fn ask(ask: Ask, form: FormState) -> AnyView {
+/// A field for what a service asks.
+pub(super) fn ask(ask: Ask, form: FormState) -> AnyView {
     let Ask { name, kind, label, hint, optional, most, choices, text } = ask;
     let (type_, autocomplete, inputmode) = match kind {
         AskKind::Name => ("text", "name", "text"),

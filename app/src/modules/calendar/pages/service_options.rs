@@ -189,6 +189,10 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
             <Field form=state name="options.confirmation.hours" label="You say yes within" hint="In hours, 1 to 336. The time is kept for the client until then. Leave empty to take bookings at once." inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=confirmation/>
         </fieldset>
         <fieldset class="stack">
+            <legend>"Waitlist"</legend>
+            <Checkbox form=state name="options.waitlist" label="Clients can wait for a time to come free" hint="Who finds none that suits joins the waitlist. What comes free is offered to the first in line, who has it for 15 minutes." value=options.waitlist/>
+        </fieldset>
+        <fieldset class="stack">
             <legend>"Changes by clients"</legend>
             <div class="fields-row">
                 <Field form=state name="options.changes.move_hours" label="Moving, until" hint="Hours before it begins. Empty: until cancelling is late." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.move_hours)/>
