@@ -171,6 +171,12 @@ pub trait Module: Sync {
         &[]
     }
 
+    /// Whether an address outside `/app/` is one of its pages that the server writes alone.
+    #[cfg(feature = "ssr")]
+    fn is_plain_public(&self, _path: &str) -> bool {
+        false
+    }
+
     /// The files that people send it.
     #[cfg(feature = "ssr")]
     fn uploads(&self) -> &'static [Upload] {

@@ -108,12 +108,16 @@ const VALUES: [&str; 44] = [
     "{\"a\":[",
 ];
 
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 25] = [
     "/",
     "/b/alpha",
     "/b/alpha/follow-up",
     "/b/{}",
     "/b/alpha/{}",
+    "/b/alpha/team/{}",
+    "/b/alpha/c/{}",
+    "/b/{}/card.png",
+    "/b/alpha/{}/card.png?v={}",
     "/manage/{}",
     "/manage/{}.ics",
     "/login",

@@ -29,6 +29,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod calendar_views;
 #[cfg(feature = "ssr")]
+pub mod card;
+#[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
 pub mod client_file;
@@ -93,6 +95,8 @@ pub mod permissions;
 #[cfg(feature = "ssr")]
 pub mod proof;
 #[cfg(feature = "ssr")]
+pub mod public_pages;
+#[cfg(feature = "ssr")]
 pub mod reports;
 #[cfg(feature = "ssr")]
 mod rest;
@@ -120,6 +124,8 @@ pub mod slots;
 pub mod slots_case;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+mod structured;
 #[cfg(feature = "ssr")]
 mod times;
 #[cfg(feature = "ssr")]
@@ -305,7 +311,11 @@ impl Module for Calendar {
 
     fn public_routes(&self) -> Vec<AnyNestedRoute> {
         // Async: the page is whole without JavaScript.
-        vec![
+        let mut routes = Vec::new();
+        // Before what a service’s address could be.
+        #[cfg(feature = "ssr")]
+        routes.extend(pages::plain_to_all());
+        routes.extend([
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
                 .ssr_mode(SsrMode::Async)
@@ -313,7 +323,14 @@ impl Module for Calendar {
             NestedRoute::new(path!("/manage/:token"), pages::ManageRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
-        ]
+        ]);
+        routes
+    }
+
+    #[cfg(feature = "ssr")]
+    fn is_plain_public(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        matches!(parts.as_slice(), ["b", _, part, ..] if public_pages::PLAIN.contains(part))
     }
 
     #[cfg(feature = "dashboard")]

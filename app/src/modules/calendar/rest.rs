@@ -17,7 +17,7 @@ use super::{
     availability::{Availability, Wanted},
     booking, holds,
     ids::{AppointmentId, ServiceId, StaffId},
-    options::ServiceOptions,
+    options::{ServiceOptions, StaffOptions},
     permissions,
     proof::{self, Challenge},
     setup::{self, DateBody, ServiceBody, SpanBody, StaffBody, WindowBody},
@@ -119,6 +119,8 @@ pub struct StaffSetup {
     active: bool,
     /// Booked appointments that are still to come.
     upcoming: i64,
+    /// What they are set to beyond that.
+    options: StaffOptions,
     /// On the business's clock.
     hours: Vec<WindowBody>,
     /// From today on.
@@ -789,7 +791,9 @@ async fn show_staff(
 ) -> Result<Json<StaffSetup>> {
     let person = setup_views::person_setup(&platform, &actor, &org, staff_id(&id)?).await?;
     let hours = person.hours.into_iter();
+    let options = StaffOptions::read(&person.staff.options)?;
     Ok(Json(StaffSetup {
+        options,
         id: person.staff.id,
         name: person.staff.name,
         active: person.staff.active,

@@ -12,7 +12,7 @@ use super::{
     at_desk::{self, DeskForm},
     closures,
     setup::{self, StaffBody},
-    setup_forms::{self, TypedBasics, TypedTimes},
+    setup_forms::{self, TypedBasics, TypedPerson, TypedTimes},
     setup_options::{Part, Typed},
     setup_wire::{TypedDay, TypedWindow},
 };
@@ -135,11 +135,13 @@ pub async fn save_person(
     id: String,
     version: i64,
     name: String,
+    #[server(default)] title: String,
+    #[server(default)] about: String,
     #[server(default)] active: bool,
+    #[server(default)] listed: bool,
 ) -> Result<()> {
-    let person = request::page(setup_forms::staff_id(&id))?;
-    let body = StaffBody { name, active, options: None };
-    request::page(setup::save_staff(&platform(), &actor(), &org, Some(person), Some(version), &body).await)?;
+    let typed = TypedPerson { name, title, about, active, listed };
+    request::page(setup_forms::save_person(&platform(), &actor(), &org, &id, version, typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?saved=1"));
     Ok(())
 }

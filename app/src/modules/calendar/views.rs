@@ -1,20 +1,23 @@
 //! What the pages show: reads under one permission, and words it.
 
 use jiff::{Timestamp, civil::Date};
-use serde_json::json;
 
 use super::{
     BOOKINGS,
     asked::{self, Query},
     availability::{Availability, Viewer},
-    booking, format,
+    booking,
+    card::Card,
+    format,
     ids::{AppointmentId, StaffId},
     managed,
     options::ServiceOptions,
     permissions,
+    public_pages::{self, Around},
     store::{self, Appointment, Hours, Service},
+    structured,
     times::{self, HoldForm, Links},
-    wire::{Business, BusinessPage, Chosen, HoursLine, ManagePage, ServiceCard, ServicePage, Times},
+    wire::{Business, BusinessPage, Chosen, ManagePage, ServiceCard, ServicePage, Times},
 };
 use crate::{
     clock::Instant,
@@ -51,16 +54,20 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
     let services = listed(&mut tx).await?;
     let hours = store::hours(&mut tx).await?;
+    let team = !public_pages::members(store::staff(&mut tx).await?)?.is_empty();
     let org = tx.org().clone();
     tx.rollback().await?;
     request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
     let canonical = format!("{}/b/{}", platform.origin, org.slug);
+    let business = business_view(&org);
+    let (cards, categories) = (in_categories(&services)?, public_pages::categories(&services)?);
+    let around = Around { team, hours: hours_lines(&hours) };
     Ok(BusinessPage {
-        json_ld: business_json_ld(&org, &services, &hours, &canonical),
+        json_ld: structured::business(&platform.origin, &org, &services, &hours)?,
+        card: Card::of_business(&org).address(&canonical),
         canonical,
-        services: in_categories(&services)?,
-        hours: hours_lines(&hours),
-        business: business_view(&org),
+        content: Inert::new(public_pages::business(&business, &cards, &categories, &around)),
+        business,
     })
 }
 
@@ -143,8 +150,14 @@ pub async fn service(
     let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
     let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
+    // One that is on no page has no picture of its own either.
+    let card = match free.options.secret {
+        None => Card::of_service(&org, &free.service)?.address(&canonical),
+        Some(_) => Card::of_business(&org).address(&format!("{}/b/{}", platform.origin, org.slug)),
+    };
     Ok(ServicePage {
-        json_ld: service_json_ld(&org, &free.service, &canonical),
+        json_ld: structured::service(&platform.origin, &org, &free.service, &free.options),
+        card,
         canonical,
         service: service_card(&free.service)?,
         choices: Inert::new(choices),
@@ -416,7 +429,7 @@ pub fn minutes_of(appointment: &Appointment) -> i64 {
 }
 
 /// Seven lines, Monday first: when at least one person works. None where nobody has hours yet: such a business isn’t closed all week.
-fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
+fn hours_lines(hours: &[Hours]) -> Vec<(&'static str, String)> {
     const DAYS: [(i64, &str); 7] = [
         (1, "Monday"),
         (2, "Tuesday"),
@@ -437,13 +450,13 @@ fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
                 .map(|(from, until)| format!("{} – {}", format::minute_of_day(*from), format::minute_of_day(*until)))
                 .collect::<Vec<_>>()
                 .join(", ");
-            HoursLine { day: (*day).to_owned(), hours: if text.is_empty() { "Closed".to_owned() } else { text } }
+            (*day, if text.is_empty() { "Closed".to_owned() } else { text })
         })
         .collect()
 }
 
 /// The union of everybody's hours on a weekday.
-fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
+pub fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
     let mut windows: Vec<(i64, i64)> = hours
         .iter()
         .filter(|window| window.weekday == weekday)
@@ -458,73 +471,4 @@ fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
         }
     }
     merged
-}
-
-fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical: &str) -> String {
-    const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-    let clock = |minute: i64| {
-        if minute >= 1440 { "23:59".to_owned() } else { format!("{:02}:{:02}", minute / 60, minute % 60) }
-    };
-    let opening_hours: Vec<_> = (0..7_i64)
-        .zip(DAYS)
-        .flat_map(|(weekday, day)| {
-            opening(hours, weekday).into_iter().map(move |(from, until)| {
-                json!({ "@type": "OpeningHoursSpecification", "dayOfWeek": format!("https://schema.org/{day}"), "opens": clock(from), "closes": clock(until) })
-            })
-        })
-        .collect();
-    let offers: Vec<_> =
-        services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
-    let mut document = local_business(org, canonical);
-    if let Some(fields) = document.as_object_mut() {
-        // None at all would be read as never open.
-        if !opening_hours.is_empty() {
-            fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
-        }
-        fields.insert("makesOffer".to_owned(), json!(offers));
-    }
-    inside_script(&document)
-}
-
-fn service_json_ld(org: &Org, service: &Service, canonical: &str) -> String {
-    let business = canonical.strip_suffix(&format!("/{}", service.slug)).unwrap_or(canonical);
-    let document = json!({
-        "@context": "https://schema.org",
-        "@type": "Service",
-        "name": service.name,
-        "description": service.description,
-        "url": canonical,
-        "provider": local_business(org, business),
-        "offers": offer(service, canonical),
-    });
-    inside_script(&document)
-}
-
-fn local_business(org: &Org, url: &str) -> serde_json::Value {
-    let mut document =
-        json!({ "@context": "https://schema.org", "@type": "LocalBusiness", "name": org.name, "url": url });
-    if let Some(fields) = document.as_object_mut() {
-        for (field, value) in [("description", &org.description), ("telephone", &org.phone), ("address", &org.address)]
-        {
-            if !value.is_empty() {
-                fields.insert(field.to_owned(), json!(value));
-            }
-        }
-    }
-    document
-}
-
-fn offer(service: &Service, url: &str) -> serde_json::Value {
-    json!({
-        "@type": "Offer",
-        "url": url,
-        "price": format!("{}.{:02}", service.price_cents / 100, service.price_cents % 100),
-        "priceCurrency": service.currency,
-        "itemOffered": { "@type": "Service", "name": service.name },
-    })
-}
-
-/// JSON that can't end the script element it stands in.
-fn inside_script(document: &serde_json::Value) -> String {
-    document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

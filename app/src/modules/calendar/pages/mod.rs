@@ -33,6 +33,8 @@ mod manage;
 #[cfg(feature = "ssr")]
 mod person;
 #[cfg(feature = "ssr")]
+mod public;
+#[cfg(feature = "ssr")]
 mod report_charts;
 #[cfg(feature = "ssr")]
 mod reports;
@@ -79,6 +81,8 @@ pub use manage::ManageRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
 #[cfg(feature = "ssr")]
+pub use public::plain_to_all;
+#[cfg(feature = "ssr")]
 pub use reports::ReportsRoute;
 pub use service::ServiceRoute;
 #[cfg(feature = "ssr")]
@@ -94,22 +98,28 @@ use leptos::{html, prelude::*};
 use leptos_meta::{Link, Meta};
 use leptos_router::params::ParamsMap;
 
-use super::wire::{Business, dial};
 use crate::{
     packed::Inert,
-    ui::{Icon, PageTitle, Post},
+    ui::{PageTitle, Post},
 };
 
 /// What search engines and whoever shares the page are told of it.
-fn listed(title: String, about: String, canonical: String) -> impl IntoView {
+fn listed(title: String, about: String, canonical: String, card: String) -> impl IntoView {
+    let shared = [
+        ("og:type", "website".to_owned()),
+        ("og:title", title.clone()),
+        ("og:description", about.clone()),
+        ("og:url", canonical.clone()),
+        ("og:image", card),
+        ("og:image:width", "1200".to_owned()),
+        ("og:image:height", "630".to_owned()),
+        ("twitter:card", "summary_large_image".to_owned()),
+    ];
     view! {
-        <PageTitle text=title.clone()/>
-        <Meta name="description" content=about.clone()/>
-        <Link rel="canonical" href=canonical.clone()/>
-        <Meta property="og:type" content="website"/>
-        <Meta property="og:title" content=title/>
-        <Meta property="og:description" content=about/>
-        <Meta property="og:url" content=canonical/>
+        <PageTitle text=title/>
+        <Meta name="description" content=about/>
+        <Link rel="canonical" href=canonical/>
+        {shared.map(|(property, content)| view! { <Meta property=property content=content/> })}
     }
 }
 
@@ -169,15 +179,4 @@ fn when_words(when: &str) -> AnyView {
 /// An email address, which may go on in the next line after its at sign or a dot.
 fn email_words(email: &str) -> AnyView {
     email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
-}
-
-/// Where the business is and how to ring it, as far as it says.
-fn contact(business: &Business) -> AnyView {
-    let address = (!business.address.is_empty())
-        .then(|| view! { <li><Icon name="pin"/><span>{business.address.clone()}</span></li> });
-    let phone = (!business.phone.is_empty()).then(|| {
-        let href = dial(&business.phone);
-        view! { <li><Icon name="phone"/><a href=href rel="external">{business.phone.clone()}</a></li> }
-    });
-    view! { <ul class="contact">{address}{phone}</ul> }.into_any()
 }

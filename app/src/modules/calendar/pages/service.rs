@@ -83,6 +83,7 @@ fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
         is_listed,
         json_ld,
         canonical,
+        card,
     } = page;
     let form = forms.booking;
     let home = format!("/b/{}", business.slug);
@@ -116,7 +117,7 @@ fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
         }
     };
     view! {
-        {listed(title, about, canonical)}
+        {listed(title, about, canonical, card)}
         <Meta name="devalo-zone" content=times_zone/>
         {hidden}
         <PublicFrame name=business.name.clone() href=home.clone() look=business.look.clone()>
