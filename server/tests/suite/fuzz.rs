@@ -108,7 +108,7 @@ const VALUES: [&str; 44] = [
     "{\"a\":[",
 ];
 
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 28] = [
     "/",
     "/b/alpha",
     "/b/alpha/follow-up",
@@ -116,6 +116,9 @@ const PAGES: [&str; 25] = [
     "/b/alpha/{}",
     "/b/alpha/team/{}",
     "/b/alpha/c/{}",
+    "/b/alpha/embed/{}",
+    "/b/alpha/embed/booked/{}",
+    "/b/alpha/embed/follow-up?start={}&hold={}",
     "/b/{}/card.png",
     "/b/alpha/{}/card.png?v={}",
     "/manage/{}",

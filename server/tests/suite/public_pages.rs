@@ -1,4 +1,5 @@
-//! A business’s public pages: its team and categories, the picture that is shared with a link, and what search engines are told.
+//! A business’s public pages: its team and categories, the picture that is shared with a link, what search engines are told, and the
+//! booking page inside another website.
 
 use axum::{
     body::Body,
@@ -6,9 +7,17 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{on_both, races::set_up, support::Site};
+use crate::{
+    booking_page::made,
+    on_both,
+    races::{appointments, set_up},
+    support::{Answer, Site, booking},
+};
 
 const STAFF: &str = "/api/v1/orgs/alpha/calendar/staff";
+const EMBEDDING: &str = "/api/v1/orgs/alpha/calendar/embedding";
+const FRAME: &str = "/b/alpha/embed/sports-massage";
+const SHOP: &str = "https://www.shop.example.com.au";
 
 /// Alpha’s people: id and name.
 async fn people(site: &Site, owner: &str) -> Vec<(String, String)> {
@@ -25,6 +34,27 @@ async fn set_person(site: &Site, owner: &str, id: &str, body: Value) {
 /// The site map as it is now, and not as it was a moment ago.
 async fn site_map(site: &Site) -> String {
     site.at(site.platform.clone()).get("/sitemap.xml").await.text
+}
+
+/// Lets these websites show alpha’s pages.
+async fn allow(site: &Site, origins: &[&str]) {
+    let owner = site.log_in("alpha").await;
+    let version = site.get_as(&owner, EMBEDDING).await.json()["version"].clone();
+    let body = json!({ "version": version, "origins": origins });
+    let saved = site.json(Method::PUT, Some(&owner), EMBEDDING, &body).await;
+    assert_eq!(saved.status, StatusCode::NO_CONTENT, "{saved:?}");
+}
+
+fn policy(answer: &Answer) -> &str {
+    answer.headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text")
+}
+
+/// Who may show it inside theirs, as its policy says; it says so once.
+fn framed_by(answer: &Answer) -> String {
+    let mut rules = policy(answer).split(';').filter_map(|rule| rule.trim().strip_prefix("frame-ancestors "));
+    let rule = rules.next().unwrap_or_else(|| panic!("a rule: {answer:?}")).to_owned();
+    assert_eq!(rules.next(), None);
+    rule
 }
 
 /// What a page tells search engines, part by part.
@@ -56,6 +86,38 @@ fn size(png: &[u8]) -> (u32, u32) {
     assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"), "a PNG");
     let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
     (number(16), number(20))
+}
+
+/// The form as a visitor inside another website sends it: without any cookie.
+async fn send(site: &Site, page: &str, start: &str, hold: &str, key: &str, email: &str) -> Answer {
+    let made = made(site, "sports-massage", 30).await;
+    let fields = [
+        ("org", "alpha"),
+        ("service", "sports-massage"),
+        ("start", start),
+        ("zone", ""),
+        ("key", key),
+        ("name", "Fran Framed"),
+        ("email", email),
+        ("phone", ""),
+        ("notes", ""),
+        ("made", made.as_str()),
+        ("hold", hold),
+        ("page", page),
+    ];
+    site.form(None, "/fn/calendar/book", page, &fields).await
+}
+
+/// A visitor inside another website presses a time; where that leads, and what is held.
+async fn press(site: &Site, query: &str, start: &str) -> (String, String) {
+    let fields =
+        [("org", "alpha"), ("service", "sports-massage"), ("query", query), ("start", start), ("framed", "true")];
+    let answer = site.form(None, "/fn/calendar/hold", FRAME, &fields).await;
+    assert_eq!(answer.status, StatusCode::FOUND, "{answer:?}");
+    assert!(!answer.headers.contains_key(header::SET_COOKIE), "no cookie would come back");
+    let there = answer.location().to_owned();
+    let hold = there.split("hold=").nth(1).and_then(|rest| rest.split(['&', '#']).next()).unwrap_or_default();
+    (there.clone(), hold.to_owned())
 }
 
 on_both! {
@@ -120,7 +182,7 @@ on_both! {
             let gone = site.get(page).await;
             assert_eq!(gone.status, StatusCode::NOT_FOUND);
             assert!(!gone.text.contains("Zelda"));
-            for other in ["/b/alpha/team", "/b/alpha"] {
+            for other in ["/b/alpha/team", "/b/alpha", "/b/alpha/embed"] {
                 assert!(!site.get(other).await.text.contains("Zelda"), "{other}");
             }
             assert!(!site_map(&site).await.contains("zelda"));
@@ -289,6 +351,183 @@ on_both! {
         set_up(&site, "follow-up", |service| service["options"] = json!({ "secret": "abcdefghij0123456789" })).await;
         for none in ["/b/alpha/follow-up/card.png", "/b/nobody/card.png", "/b/alpha/nothing/card.png", "/b/%00/card.png", "/b/alpha/%00/card.png"] {
             assert_eq!(picture(&site, none, None).await.0, StatusCode::NOT_FOUND, "{none}");
+        }
+    }
+
+    /// Only the pages that are made for it can be shown inside another website, and only by those that the owner allows.
+    async fn only_allowed_websites_show_the_booking_page(site: Site) {
+        let pages = ["/b/alpha/embed", FRAME];
+        for page in pages {
+            let answer = site.get(page).await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            assert_eq!(framed_by(&answer), "'self'", "{page}: nobody yet, but the preview of ours");
+        }
+        allow(&site, &[SHOP, "https://example.com:8443"]).await;
+        for page in pages {
+            // Asked for twice: what is kept of other pages has another policy.
+            for _ in 0..2 {
+                let answer = site.get(page).await;
+                assert_eq!(framed_by(&answer), format!("'self' {SHOP} https://example.com:8443"), "{page}");
+                assert!(!answer.headers.contains_key("x-frame-options"), "{page}");
+                assert_eq!(answer.headers["x-robots-tag"], "noindex, nofollow", "{page}");
+                assert!(policy(&answer).contains("default-src 'self'") && policy(&answer).contains("form-action 'self'"));
+                for words in ["name=\"robots\" content=\"noindex\"", "rel=\"canonical\"", SHOP] {
+                    assert!(answer.text.contains(words), "{page}: {words}: {}", answer.text);
+                }
+                for never in ["_bg.wasm", "href=\"/login", "href=\"/app", "public-foot", "Powered by"] {
+                    assert!(!answer.text.contains(never), "{page}: {never}");
+                }
+            }
+        }
+        // The site's own pages, as ever, by nobody; nor another business's by alpha's websites.
+        let (start, owner) = (site.slots("alpha", "sports-massage").await[0].clone(), site.log_in("alpha").await);
+        let token = site.book("alpha", "framed-headers", &booking("sports-massage", &start)).await.json()["token"].as_str().expect("a token").to_owned();
+        for page in ["/", "/b/alpha", "/b/alpha/sports-massage", "/b/alpha/team", "/login", "/b/nobody/embed", &format!("/manage/{token}"), "/b/alpha/embed/x/y"] {
+            let answer = site.get(page).await;
+            assert_eq!(framed_by(&answer), "'none'", "{page}");
+            assert_eq!(answer.headers["x-frame-options"], "DENY", "{page}");
+        }
+        for page in ["/app/alpha/calendar", "/app/alpha/calendar/embed", "/app/alpha/settings"] {
+            let answer = site.get_as(&owner, page).await;
+            assert_eq!((framed_by(&answer).as_str(), &answer.headers["x-frame-options"]), ("'none'", &"DENY".parse().expect("a value")), "{page}");
+        }
+        assert_eq!(framed_by(&site.get("/b/beta/embed").await), "'self'");
+        assert!(!site_map(&site).await.contains("/embed"));
+        // Unknown services are told so, inside the website.
+        let unknown = site.get("/b/alpha/embed/nothing").await;
+        assert_eq!((unknown.status, framed_by(&unknown)), (StatusCode::NOT_FOUND, format!("'self' {SHOP} https://example.com:8443")));
+        allow(&site, &[]).await;
+        assert_eq!(framed_by(&site.get(FRAME).await), "'self'", "taken back at once");
+    }
+
+    /// What isn't a website's address is refused, and said which; what was typed is kept. Nobody else sets it.
+    async fn websites_are_checked(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let page = "/app/alpha/calendar/embed";
+        let save = async |cookie: Option<&str>, version: &str, origins: &str| {
+            site.form(cookie, "/fn/calendar/setup/save-embedding", page, &[("org", "alpha"), ("version", version), ("origins", origins)]).await
+        };
+        let version = site.get_as(&owner, EMBEDDING).await.json()["version"].to_string();
+        for bad in ["http://www.example.com", "https://*.example.com", "https://example.com/contact", "javascript:alert(1)", "https://localhost", "https://example.com; script-src *", "'self'", "*", "https://10.0.0.1"] {
+            let refused = save(Some(&owner), &version, bad).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+            assert!(refused.text.contains("id=\"field-origins-error\""), "{bad}: {}", refused.text);
+            let program = site.json(Method::PUT, Some(&owner), EMBEDDING, &json!({ "version": version.parse::<i64>().expect("a number"), "origins": [bad] })).await;
+            assert_eq!((program.status, program.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["origins".to_owned()]), "{bad}");
+        }
+        let many = (0..21).map(|n| format!("https://w{n}.example.com")).collect::<Vec<_>>().join("\r\n");
+        assert_eq!(save(Some(&owner), &version, &many).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let kept = save(Some(&owner), &version, "https://fine.example.com\r\nhttps://not fine").await;
+        assert!(kept.text.contains("https://fine.example.com") && kept.text.contains("https://not fine"), "{}", kept.text);
+        assert_eq!(site.get_as(&owner, EMBEDDING).await.json()["origins"], json!([]), "nothing was saved");
+        let saved = save(Some(&owner), &version, "WWW.Example.com.au/\r\n\r\nhttps://www.example.com.au\r\n").await;
+        assert_eq!(saved.location(), format!("{page}?saved=1"), "{saved:?}");
+        let now = site.get_as(&owner, EMBEDDING).await.json();
+        assert_eq!(now["origins"], json!(["https://www.example.com.au"]), "as browsers name it, and once");
+        let late = save(Some(&owner), &version, "https://other.example.com").await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.text.contains("Allowed now: https://www.example.com.au.") && late.text.contains("https://other.example.com"), "{}", late.text);
+        let shown = site.get_as(&owner, page).await.text;
+        for words in ["&lt;iframe src=", "&lt;script src=", "data-button=", "http://localhost:3000/b/alpha/embed", "http://localhost:3000/embed.js"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        assert!(site.get_as(&owner, &format!("{page}?show=sports-massage")).await.text.contains("src=\"/b/alpha/embed/sports-massage\""));
+        assert!(!site.get_as(&owner, &format!("{page}?show=nothing")).await.text.contains("embed/nothing"));
+        // Who may not.
+        let stranger = site.log_in("beta").await;
+        assert_eq!(save(None, "1", SHOP).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(save(Some(&stranger), "1", SHOP).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(EMBEDDING).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(site.get_as(&stranger, EMBEDDING).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get_as(&stranger, page).await.status, StatusCode::NOT_FOUND);
+        // Other things that the calendar is set to stay.
+        let state = site.json(Method::PUT, Some(&owner), "/api/v1/orgs/alpha/calendar/holidays", &json!({ "state": "NSW" })).await;
+        assert!(state.status.is_success(), "{state:?}");
+        assert_eq!(site.get_as(&owner, EMBEDDING).await.json()["origins"], json!(["https://www.example.com.au"]));
+    }
+
+    /// Inside another website everything goes without a cookie: a time is held, booked with it, and the page there says so.
+    async fn a_time_is_held_and_booked_without_cookies(site: Site) {
+        allow(&site, &[SHOP]).await;
+        let starts = site.slots("alpha", "sports-massage").await;
+        let (start, other) = (starts[2].clone(), starts[9].clone());
+        let offered = async |start: &str| site.get(FRAME).await.text.contains(&format!("value=\"{start}\""));
+        assert!(site.get("/b/alpha/embed").await.text.contains(&format!("href=\"{FRAME}\"")));
+        assert!(offered(&start).await && site.get(FRAME).await.text.contains("name=\"framed\" value=\"true\""));
+        let (there, hold) = press(&site, "zone=Australia/Sydney", &start).await;
+        assert!(there.starts_with(FRAME) && there.contains("start=") && there.contains("zone=Australia") && !hold.is_empty(), "{there}");
+        assert!(!offered(&start).await, "it is held");
+        let page = site.get(&there).await;
+        assert!(page.text.contains("Held for you until") && page.text.contains("action=\"/fn/calendar/book\""), "{}", page.text);
+        assert!(page.text.contains(&format!("name=\"hold\" value=\"{hold}\"")) && page.text.contains("name=\"page\""));
+        assert_eq!(framed_by(&page), format!("'self' {SHOP}"));
+        // Another can't have it, nor by a hold that isn't one.
+        for hold in ["", "nonsense"] {
+            assert_eq!(send(&site, FRAME, &start, hold, "framed-thief-key", "thief@example.com").await.status, StatusCode::CONFLICT, "{hold}");
+        }
+        // Another time in its place lets go of the first.
+        let (there, hold) = press(&site, &format!("hold={hold}"), &other).await;
+        assert!(offered(&start).await && !offered(&other).await);
+        // A mistake, and another right after it: the page comes back inside the website, though no cookie remembers it.
+        let page = there.split('#').next().expect("a path");
+        let refused = send(&site, page, &other, &hold, "framed-form-key-1", "no address").await;
+        assert_eq!((refused.status, framed_by(&refused)), (StatusCode::UNPROCESSABLE_ENTITY, format!("'self' {SHOP}")));
+        assert!(refused.text.contains("value=\"Fran Framed\"") && refused.text.contains("name=\"page\""), "{}", refused.text);
+        let again = site.form(None, "/fn/calendar/book", "/fn/calendar/book", &[
+            ("org", "alpha"), ("service", "sports-massage"), ("start", &other), ("zone", ""), ("key", "framed-form-key-1"), ("name", "Fran Framed"), ("email", "still none"),
+            ("phone", ""), ("notes", ""), ("made", &made(&site, "sports-massage", 30).await), ("hold", &hold), ("page", page),
+        ]).await;
+        assert_eq!((again.status, framed_by(&again)), (StatusCode::UNPROCESSABLE_ENTITY, format!("'self' {SHOP}")));
+        assert!(again.text.contains("value=\"still none\""), "{}", again.text);
+        // It leads nowhere but to our public pages.
+        let elsewhere = site.form(None, "/fn/calendar/book", "/fn/calendar/book", &[("org", "alpha"), ("page", "//evil.example/b/")]).await;
+        assert!(elsewhere.status.is_client_error() && !elsewhere.text.contains("evil.example"), "{elsewhere:?}");
+        let booked = send(&site, page, &other, &hold, "framed-form-key-1", "fran@example.com").await;
+        assert_eq!(booked.status, StatusCode::FOUND, "{booked:?}");
+        assert!(booked.location().starts_with("/b/alpha/embed/booked/"), "{booked:?}");
+        let done = site.get(booked.location()).await;
+        assert_eq!((done.status, framed_by(&done)), (StatusCode::OK, format!("'self' {SHOP}")));
+        assert!(done.text.contains("You’re booked") && done.text.contains("Fran Framed") && done.text.contains("target=\"_blank\""), "{}", done.text);
+        assert_eq!((&done.headers["cache-control"], &done.headers["x-robots-tag"]), (&"no-store".parse().expect("a value"), &"noindex, nofollow".parse().expect("a value")));
+        assert!(!done.text.contains("/fn/calendar/cancel-own"), "it can be looked at there, and changed in a window of its own");
+        assert_eq!(appointments(&site).await.iter().filter(|one| one.to_string().contains("Fran Framed")).count(), 1);
+        // By nobody else's address, and by no other token.
+        let token = booked.location().rsplit('/').next().expect("a token");
+        for wrong in [format!("/b/beta/embed/booked/{token}"), "/b/alpha/embed/booked/nonsense".to_owned()] {
+            let answer = site.get(&wrong).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{wrong}");
+            assert!(!answer.text.contains("Fran"), "{wrong}");
+        }
+    }
+
+    /// A form inside another website is our own page's; one of that website's isn't.
+    async fn other_websites_send_no_forms(site: Site) {
+        allow(&site, &[SHOP]).await;
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("org", "alpha"), ("service", "sports-massage"), ("query", ""), ("start", &start), ("framed", "true")])
+            .finish();
+        for (site_header, origin) in [(Some("cross-site"), SHOP), (None, SHOP), (Some("same-site"), SHOP), (None, "null")] {
+            let mut request = Request::post("/fn/calendar/hold").header(header::ORIGIN, origin).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ACCEPT, "text/html");
+            if let Some(value) = site_header {
+                request = request.header("sec-fetch-site", value);
+            }
+            let answer = site.send_as_it_is(request.body(Body::from(body.clone())).expect("a request")).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{site_header:?} {origin}");
+        }
+        assert!(site.slots("alpha", "sports-massage").await.contains(&start), "nothing is held");
+    }
+
+    /// The script is small, for every website, and follows nobody.
+    async fn the_script_is_for_every_website(site: Site) {
+        let script = site.get("/embed.js").await;
+        assert_eq!(script.status, StatusCode::OK);
+        assert_eq!(script.headers["content-type"], "text/javascript; charset=utf-8");
+        assert_eq!(script.headers["cross-origin-resource-policy"], "cross-origin");
+        assert!(script.headers["cache-control"].to_str().expect("text").contains("max-age="));
+        assert!(script.text.len() < 2048 && !script.headers.contains_key(header::SET_COOKIE));
+        for never in ["cookie", "localStorage", "innerHTML", "eval", "\"*\"", "'*'"] {
+            assert!(!script.text.contains(never), "{never}");
         }
     }
 }

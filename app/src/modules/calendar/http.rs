@@ -12,7 +12,7 @@ use icalendar::{Calendar, Component, Event, EventLike};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{booking, card, permissions, public_pages, reports, store, views, wire::Status};
+use super::{booking, card, embedding, permissions, public_pages, reports, store, views, wire::Status};
 use crate::{
     auth::{accounts, standing::Standing},
     clock::Instant,
@@ -29,6 +29,7 @@ pub fn router() -> Router<Platform> {
     Router::new()
         .route("/manage/{token}/calendar.ics", get(calendar_file))
         .route("/app/{org}/live", get(stream))
+        .route("/embed.js", get(embedding::script))
         .route("/b/{org}/card.png", get(card::of_business))
         .route("/b/{org}/{service}/card.png", get(card::of_service))
         .merge(super::feed_file::router())

@@ -53,6 +53,8 @@ pub mod directory;
 #[cfg(feature = "ssr")]
 pub mod elsewhere;
 #[cfg(feature = "ssr")]
+pub mod embedding;
+#[cfg(feature = "ssr")]
 pub mod erasing;
 #[cfg(feature = "ssr")]
 mod events;
@@ -104,6 +106,8 @@ mod rest;
 mod rest_clients;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_embedding;
 #[cfg(feature = "ssr")]
 mod rest_feeds;
 #[cfg(feature = "ssr")]
@@ -208,6 +212,7 @@ impl Module for Calendar {
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
+            ("calendar.embedding_saved", "Set which websites may show the booking page"),
             ("calendar.letters_saved", "Set up emails to clients and staff"),
             ("calendar.letter_sent_again", "Sent an email again"),
             ("calendar.feed_made", "Shared a calendar"),
@@ -263,6 +268,13 @@ impl Module for Calendar {
                 path: "/calendar/letters",
                 about: "What clients and your team are written to: confirmations, reminders, and how they are worded.",
                 also: "letters mail reminders confirmation templates wording notifications follow-up agenda",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Your own website",
+                path: "/calendar/embed",
+                about: "Clients book on your website without leaving it: what to put there, and which websites may.",
+                also: "embed widget iframe wordpress squarespace wix button html code",
                 needs: "calendar.set_up",
             },
             SettingsPage {
@@ -398,6 +410,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/why"), pages::WhyRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/embed"), pages::EmbeddingRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -432,6 +447,7 @@ impl Module for Calendar {
             "calendar/block",
             "calendar/book",
             "calendar/clients",
+            "calendar/embed",
             "calendar/services",
             "calendar/staff",
             "calendar/holidays",

@@ -10,7 +10,7 @@ use super::{
     permissions,
     store::{self, Service, Staff},
     structured, views,
-    wire::{Business, ServiceCard, dial},
+    wire::{Business, ManagePage, ServiceCard, Status, dial},
 };
 use crate::{
     clock::Instant,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The parts of a business’s addresses below which the server writes pages alone.
-pub const PLAIN: [&str; 2] = ["team", "c"];
+pub const PLAIN: [&str; 3] = ["team", "c", "embed"];
 
 /// Words that a service can’t have in its address: they are pages of the business’s own.
 pub const RESERVED: [&str; 5] = ["team", "c", "packages", "waitlist", "embed"];
@@ -219,6 +219,55 @@ pub async fn paths(tx: &mut OrgTx, services: &[Service]) -> Result<Vec<String>> 
         paths.push("team".to_owned());
     }
     Ok(paths)
+}
+
+/// What is said on top of a booking that was just made.
+pub fn booked_heading(page: &ManagePage) -> String {
+    if page.status == Status::Booked && !page.waits { "You’re booked".to_owned() } else { page.heading.clone() }
+}
+
+/// A booking that was just made inside another website. What leads elsewhere opens in a window of its own.
+pub fn booked(page: &ManagePage) -> String {
+    let is_good = page.status == Status::Booked && !page.waits;
+    let elsewhere = "noopener noreferrer";
+    html! {
+        article class={ "ticket" (if is_good { " is-good" } else if page.waits { " is-waiting" } else { " is-off" }) } {
+            header class="ticket-head" {
+                @if is_good { span class="ticket-mark" { (icon_markup("check")) } }
+                h1 { (booked_heading(page)) }
+                @if is_good { p { "See you then, " (page.client_name) "." } }
+                @if !page.words.is_empty() { p { (page.words) } }
+            }
+            dl class="facts" {
+                div class="facts-when" {
+                    dt { "When" }
+                    dd {
+                        strong { (page.when) }
+                        span { (page.zone_label) }
+                        @if let Some(there) = &page.business_label { span { (there) } }
+                    }
+                }
+                @for fact in &page.facts {
+                    div {
+                        dt { (fact.term) }
+                        dd {
+                            @for (line, href) in &fact.lines {
+                                @if href.is_empty() { span { (line) } }
+                                @else { span { a href=(href) target="_blank" rel=(elsewhere) { (line) } } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        div class="ticket-actions" {
+            a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { "See or change your booking" }
+            a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { "Add to my calendar" }
+            a class="btn btn-quiet" href={ "/b/" (page.business.slug) "/embed" } { "Book another time" }
+        }
+        p class="soft" { "The first button leads to your booking, in a new window. Keep its address: it is how you come back." }
+    }
+    .into_string()
 }
 
 /// The business’s own page, below its name.

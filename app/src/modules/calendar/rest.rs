@@ -74,6 +74,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_desk::router())
         .merge(super::rest_setup::router())
         .merge(super::rest_letters::router())
+        .merge(super::rest_embedding::router())
         .merge(super::rest_feeds::router())
         .merge(super::rest_reports::router())
 }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::{
     appointment_page::{self, BlockForm},
     at_desk::{self, DeskForm},
-    closures,
+    closures, embedding,
     setup::{self, StaffBody},
     setup_forms::{self, TypedBasics, TypedPerson, TypedTimes},
     setup_options::{Part, Typed},
@@ -209,6 +209,15 @@ pub async fn clear_date(org: String, id: String, date: String) -> Result<()> {
 pub async fn save_state(org: String, #[server(default)] holidays: String) -> Result<()> {
     request::page(closures::set_state(&platform(), &actor(), &org, &holidays).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?saved=1"));
+    Ok(())
+}
+
+/// Sets which websites may show the booking page inside theirs, one on each line.
+#[server(name = SaveEmbedding, prefix = "/fn", endpoint = "calendar/setup/save-embedding", output = Packed, client = Sender)]
+pub async fn save_embedding(org: String, version: i64, #[server(default)] origins: String) -> Result<()> {
+    let typed: Vec<String> = origins.split([',', '\n']).map(str::to_owned).collect();
+    request::page(embedding::save(&platform(), &actor(), &org, version, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/embed?saved=1"));
     Ok(())
 }
 

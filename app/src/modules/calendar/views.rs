@@ -71,6 +71,11 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     })
 }
 
+/// Where a service’s page is: its own, or the one that is shown inside another website.
+pub fn service_address(org: &str, service: &str, framed: bool) -> String {
+    if framed { format!("/b/{org}/embed/{service}") } else { format!("/b/{org}/{service}") }
+}
+
 /// A service's public page; `token` is that of the time that this visitor holds, if they do.
 ///
 /// # Errors
@@ -116,8 +121,8 @@ pub async fn service(
     }
     let read = read_query(&query.times, &org.zone, &mut notice)?;
     let starts = free.all()?;
-    if read.start.is_none() {
-        // With a time chosen the page has a form, and the form a key of its own.
+    if read.start.is_none() && !query.framed {
+        // With a time chosen the page has a form, and the form a key of its own. A page inside another website has a policy of its own.
         request::shows(Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) });
     }
     if !used_up {
@@ -136,10 +141,16 @@ pub async fn service(
             None
         }
     });
-    let keep = read.keep_zone().into_iter().chain(choice.keep()).collect();
-    let path = format!("/b/{}/{}", org.slug, free.service.slug);
-    let form_of_times =
-        HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
+    // What is held goes along, so that another time is held in its place.
+    let held = (query.framed && !query.hold.is_empty()).then(|| ("hold", query.hold.clone()));
+    let keep = read.keep_zone().into_iter().chain(choice.keep()).chain(held).collect();
+    let path = service_address(&org.slug, &free.service.slug, query.framed);
+    let form_of_times = HoldForm {
+        org: org.slug.clone(),
+        service: free.service.slug.clone(),
+        token: request::forgery_token(),
+        framed: query.framed,
+    };
     let links = Links { path, keep, hold: Some(form_of_times) };
     let is_settled = chosen.is_some() || used_up;
     let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
@@ -147,7 +158,12 @@ pub async fn service(
     if used_up {
         times.content = Inert::new(times::call_instead(&org.phone));
     }
-    let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
+    let mut form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
+    if let Some(form) = form.as_mut().filter(|_| query.framed) {
+        let page = links.instead("start", query.times.start.as_deref().unwrap_or_default());
+        let known = [("hold", query.hold.clone()), (request::PAGE_FIELD, page)];
+        form.hidden.extend(known.map(|(name, value)| (name.to_owned(), value)));
+    }
     let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
     // One that is on no page has no picture of its own either.
@@ -171,16 +187,17 @@ pub async fn service(
     })
 }
 
-/// The page of a service with a time chosen, and all that was chosen before.
+/// The page of a service with a time chosen, and all that was chosen before; inside another website with what is held.
 pub fn chosen_address(org: &str, service: &str, query: &Query, start: &str) -> String {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let times = [("zone", part(&query.times.zone)), ("from", part(&query.times.from))];
-    let mut path = format!("/b/{org}/{service}");
+    let mut path = service_address(org, service, query.framed);
     if !request::is_local_path(&path) {
         "/".clone_into(&mut path);
     }
     let choice = query.choice.keep();
-    let chosen = [("start", start.to_owned())];
+    let held = if query.framed { query.hold.clone() } else { String::new() };
+    let chosen = [("start", start.to_owned()), ("hold", held)];
     let pairs: Vec<_> =
         times.iter().chain(&choice).chain(&chosen).map(|(name, value)| (*name, value.as_str())).collect();
     with_query(&format!("{path}#chosen"), &pairs)
@@ -316,7 +333,7 @@ pub fn service_card(service: &Service) -> Result<ServiceCard> {
 }
 
 /// In the business's order: those without a category first, then each category where its first service stands.
-fn in_categories(services: &[Service]) -> Result<Vec<ServiceCard>> {
+pub fn in_categories(services: &[Service]) -> Result<Vec<ServiceCard>> {
     let cards = services.iter().map(service_card).collect::<Result<Vec<_>>>()?;
     let mut categories = vec![String::new()];
     for card in &cards {

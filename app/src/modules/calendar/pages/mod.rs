@@ -22,7 +22,11 @@ mod diary_drag;
 #[cfg(feature = "ssr")]
 mod duplicates;
 #[cfg(feature = "ssr")]
+mod embedding;
+#[cfg(feature = "ssr")]
 mod erase_client;
+#[cfg(feature = "ssr")]
+mod framed;
 #[cfg(feature = "ssr")]
 mod holidays;
 #[cfg(feature = "ssr")]
@@ -69,6 +73,8 @@ pub use desk::DeskRoute;
 pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
 pub use duplicates::{DuplicatesRoute, MergeRoute};
+#[cfg(feature = "ssr")]
+pub use embedding::EmbeddingRoute;
 #[cfg(feature = "ssr")]
 pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]

@@ -9,7 +9,7 @@ use leptos_router::{
     path,
 };
 
-use super::{given, listed};
+use super::{framed, given, listed};
 use crate::{
     error::Result,
     modules::calendar::public_pages::{self, PublicPage},
@@ -17,9 +17,18 @@ use crate::{
     ui::{ErrorView, PublicFrame},
 };
 
-/// Their routes.
+/// Their routes, and those of the pages inside other websites.
 pub fn plain_to_all() -> Vec<AnyNestedRoute> {
     vec![
+        NestedRoute::new(path!("/b/:org/embed"), framed::BusinessRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/b/:org/embed/booked/:token"), framed::BookedRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
+        NestedRoute::new(path!("/b/:org/embed/:service"), framed::ServiceRoute)
+            .ssr_mode(SsrMode::Async)
+            .into_any_nested_route(),
         NestedRoute::new(path!("/b/:org/team"), TeamRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/b/:org/team/:person"), MemberRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
         NestedRoute::new(path!("/b/:org/c/:category"), CategoryRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
@@ -48,7 +57,7 @@ fn CategoryRoute() -> AnyView {
 }
 
 /// A part of the address.
-fn part(name: &str) -> String {
+pub(super) fn part(name: &str) -> String {
     given(&use_params_map(), name).unwrap_or_default()
 }
 
