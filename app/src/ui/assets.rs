@@ -123,8 +123,8 @@ fn is_plain(path: &str) -> bool {
     let of_org = path.strip_prefix("/app/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
     let of_modules = || MODULES.iter().flat_map(|module| module.plain_paths().iter().copied()).collect::<Vec<_>>();
     is_under(path, &["/admin", "/start", LOGGED_OUT, RESET_SENT])
-        || of_org.is_some_and(|below| is_under(below, &OF_ORGS) || is_under(below, &of_modules()))
         || MODULES.iter().any(|module| module.is_plain_public(path))
+        || of_org.is_some_and(|below| is_under(below, &OF_ORGS) || is_under(below, &of_modules()))
 }
 
 /// The pages that the small program doesn't know.

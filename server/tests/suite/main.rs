@@ -48,6 +48,7 @@ mod people;
 mod plans;
 mod platform;
 mod postgres;
+mod public_pages;
 mod races;
 mod recovery;
 mod schema;

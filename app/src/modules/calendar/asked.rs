@@ -54,6 +54,10 @@ pub struct Query {
     pub times: TimesQuery,
     /// Of what.
     pub choice: Choice,
+    /// It is shown inside another website: cookies don’t go along there.
+    pub framed: bool,
+    /// By which the visitor’s own hold is known there.
+    pub hold: String,
 }
 
 impl Query {
@@ -75,6 +79,7 @@ impl Query {
                 "place" => read.choice.place = value,
                 "seats" => read.choice.seats = value,
                 "key" => read.choice.key = value,
+                "hold" => read.hold = value,
                 _ => {}
             }
         }

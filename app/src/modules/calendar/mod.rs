@@ -29,6 +29,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod calendar_views;
 #[cfg(feature = "ssr")]
+pub mod card;
+#[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
 pub mod client_file;
@@ -50,6 +52,8 @@ pub mod diary_views;
 pub mod directory;
 #[cfg(feature = "ssr")]
 pub mod elsewhere;
+#[cfg(feature = "ssr")]
+pub mod embedding;
 #[cfg(feature = "ssr")]
 pub mod erasing;
 #[cfg(feature = "ssr")]
@@ -95,6 +99,8 @@ pub mod permissions;
 #[cfg(feature = "ssr")]
 pub mod proof;
 #[cfg(feature = "ssr")]
+pub mod public_pages;
+#[cfg(feature = "ssr")]
 pub mod reports;
 #[cfg(feature = "ssr")]
 mod rest;
@@ -102,6 +108,8 @@ mod rest;
 mod rest_clients;
 #[cfg(feature = "ssr")]
 mod rest_desk;
+#[cfg(feature = "ssr")]
+mod rest_embedding;
 #[cfg(feature = "ssr")]
 mod rest_feeds;
 #[cfg(feature = "ssr")]
@@ -130,6 +138,8 @@ pub mod slots;
 pub mod slots_case;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+mod structured;
 #[cfg(feature = "ssr")]
 mod times;
 #[cfg(feature = "ssr")]
@@ -224,6 +234,7 @@ impl Module for Calendar {
             ("calendar.room_saved", "Set up a room or equipment"),
             ("calendar.room_deleted", "Deleted a room or equipment"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
+            ("calendar.embedding_saved", "Set which websites may show the booking page"),
             ("calendar.letters_saved", "Set up emails to clients and staff"),
             ("calendar.letter_sent_again", "Sent an email again"),
             ("calendar.feed_made", "Shared a calendar"),
@@ -279,6 +290,13 @@ impl Module for Calendar {
                 path: "/calendar/letters",
                 about: "What clients and your team are written to: confirmations, reminders, and how they are worded.",
                 also: "letters mail reminders confirmation templates wording notifications follow-up agenda",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Your own website",
+                path: "/calendar/embed",
+                about: "Clients book on your website without leaving it: what to put there, and which websites may.",
+                also: "embed widget iframe wordpress squarespace wix button html code",
                 needs: "calendar.set_up",
             },
             SettingsPage {
@@ -341,7 +359,11 @@ impl Module for Calendar {
 
     fn public_routes(&self) -> Vec<AnyNestedRoute> {
         // Async: the page is whole without JavaScript.
-        vec![
+        let mut routes = Vec::new();
+        // Before what a service’s address could be.
+        #[cfg(feature = "ssr")]
+        routes.extend(pages::plain_to_all());
+        routes.extend([
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
                 .ssr_mode(SsrMode::Async)
@@ -349,7 +371,18 @@ impl Module for Calendar {
             NestedRoute::new(path!("/manage/:token"), pages::ManageRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
-        ]
+        ]);
+        routes
+    }
+
+    #[cfg(feature = "ssr")]
+    fn is_plain_public(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        match parts.as_slice() {
+            ["b", _, _, "waitlist"] | ["waitlist", _] => true,
+            ["b", _, part, ..] => public_pages::PLAIN.contains(part),
+            _ => false,
+        }
     }
 
     #[cfg(feature = "dashboard")]
@@ -426,6 +459,9 @@ impl Module for Calendar {
             NestedRoute::new(path!("/waitlist/:token"), pages::OwnWaitlistRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/embed"), pages::EmbeddingRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -475,6 +511,7 @@ impl Module for Calendar {
             "calendar/block",
             "calendar/book",
             "calendar/clients",
+            "calendar/embed",
             "calendar/services",
             "calendar/staff",
             "calendar/holidays",
@@ -486,12 +523,6 @@ impl Module for Calendar {
             "calendar/waitlist",
             "calendar/why",
         ]
-    }
-
-    #[cfg(feature = "ssr")]
-    fn is_plain_public(&self, path: &str) -> bool {
-        let parts: Vec<&str> = path.split('/').skip(1).collect();
-        matches!(parts.as_slice(), ["b", _, _, "waitlist"] | ["waitlist", _])
     }
 
     #[cfg(feature = "ssr")]

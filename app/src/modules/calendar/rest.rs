@@ -17,7 +17,7 @@ use super::{
     availability::{Availability, Wanted},
     booking, holds,
     ids::{AppointmentId, ScheduleId, ServiceId, StaffId},
-    options::ServiceOptions,
+    options::{ServiceOptions, StaffOptions},
     permissions,
     proof::{self, Challenge},
     setup::{self, DateBody, ServiceBody, SpanBody, StaffBody, WindowBody},
@@ -75,6 +75,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_setup::router())
         .merge(super::rest_rooms::router())
         .merge(super::rest_letters::router())
+        .merge(super::rest_embedding::router())
         .merge(super::rest_feeds::router())
         .merge(super::rest_reports::router())
         .merge(super::rest_waitlist::router())
@@ -124,6 +125,8 @@ pub struct StaffSetup {
     /// The named schedule that they keep; absent: hours of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<ScheduleId>,
+    /// What they are set to beyond that.
+    options: StaffOptions,
     /// On the business's clock.
     hours: Vec<WindowBody>,
     /// From today on.
@@ -794,7 +797,9 @@ async fn show_staff(
 ) -> Result<Json<StaffSetup>> {
     let person = setup_views::person_setup(&platform, &actor, &org, staff_id(&id)?).await?;
     let hours = person.hours.into_iter();
+    let options = StaffOptions::read(&person.staff.options)?;
     Ok(Json(StaffSetup {
+        options,
         id: person.staff.id,
         name: person.staff.name,
         active: person.staff.active,

@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 use super::{
     ids::{ScheduleId, ServiceId, StaffId, WindowId},
     options::{ServiceOptions, StaffOptions},
-    permissions, rooms,
+    permissions,
+    public_pages::RESERVED,
+    rooms,
+    setup_forms::TypedPerson,
     setup_views::spans,
     setup_wire::DAYS,
     store::{self, Service, Staff, Window},
@@ -360,48 +363,47 @@ pub async fn save_staff(
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
     let existing = store::staff(&mut tx).await?;
-    let current = id
-        .map(|id| existing.iter().find(|member| member.id == id).ok_or_else(|| AppError::not_found("that person")))
-        .transpose()?;
-    if let (Some(current), Some(version)) = (current, version)
-        && current.version != version
-    {
-        let mut now = FieldErrors::default();
-        if current.name != name {
-            now.add("name", format!("It is “{}” now.", current.name));
-        }
-        if current.active != body.active {
-            now.add("active", if current.active { "They can be booked now." } else { "They can’t be booked now." });
-        }
-        changed_to_another(current.version, now)?;
-    }
-    let staff = Staff {
+    let current = id.map(|id| found(&existing, id)).transpose()?;
+    let version = version.filter(|_| current.is_some());
+    let mut staff = Staff {
         id: id.unwrap_or_else(|| StaffId::new(tx.now())),
         name,
         active: body.active,
         version: 1,
-        options: match &body.options {
-            Some(options) => options.stored(),
-            None => current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
-        },
+        options: current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
     };
-    let rows = match id {
-        None => {
-            let position = i64::try_from(existing.len()).unwrap_or(0);
-            store::insert_staff(&mut tx, &staff, position).await?
-        }
-        Some(_) => store::update_staff(&mut tx, &staff).await?,
-    };
-    if rows == 0 {
-        return Err(AppError::not_found("that person"));
+    if let Some(options) = &body.options {
+        staff.options = options.stored();
     }
-    if id.is_none()
-        && let Some(default) = store::schedules(&mut tx).await?.into_iter().find(|schedule| schedule.is_default)
-    {
-        store::keep_schedule(&mut tx, staff.id, default.id).await?;
-    }
-    finish(tx, "calendar.staff_saved", staff.id.0).await?;
-    Ok(staff.id)
+    store_staff(tx, &existing, current, version, staff).await
+}
+
+/// Changes who somebody is, as their page says it; what else they are set to stays.
+///
+/// # Errors
+/// As [`save_staff`], at the fields of the page’s form.
+pub async fn change_person(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: StaffId,
+    version: i64,
+    person: TypedPerson,
+) -> Result<()> {
+    let TypedPerson { name, title, about, active, listed } = person;
+    let mut errors = FieldErrors::default();
+    let name = errors.take("name", check_name(&name));
+    let shown = StaffOptions { title, about, unlisted: !listed, ..StaffOptions::default() };
+    shown.check(&mut errors);
+    errors.finish()?;
+    let mut tx = open(platform, actor, org).await?;
+    let existing = store::staff(&mut tx).await?;
+    let current = found(&existing, id)?;
+    let StaffOptions { about, title, unlisted, .. } = shown;
+    let options = StaffOptions { about, title, unlisted, ..StaffOptions::read(&current.options)? };
+    let staff = Staff { id, name, active, version: 1, options: options.stored() };
+    store_staff(tx, &existing, Some(current), Some(version), staff).await?;
+    Ok(())
 }
 
 /// Replaces the weekly hours of somebody, or of a named schedule.
@@ -513,6 +515,65 @@ async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
 async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Result<()> {
     tx.emit(kind, subject).await?;
     tx.commit().await
+}
+
+fn found(existing: &[Staff], id: StaffId) -> Result<&Staff> {
+    existing.iter().find(|member| member.id == id).ok_or_else(|| AppError::not_found("that person"))
+}
+
+/// Stores somebody new, or as they are from now on; refused where they are otherwise since `version`.
+async fn store_staff(
+    mut tx: OrgTx,
+    existing: &[Staff],
+    current: Option<&Staff>,
+    version: Option<i64>,
+    staff: Staff,
+) -> Result<StaffId> {
+    if let (Some(current), Some(version)) = (current, version)
+        && current.version != version
+    {
+        changed_to_another(current.version, other_person(current, &staff)?)?;
+    }
+    let rows = match current {
+        None => {
+            let position = i64::try_from(existing.len()).unwrap_or(0);
+            store::insert_staff(&mut tx, &staff, position).await?
+        }
+        Some(_) => store::update_staff(&mut tx, &staff).await?,
+    };
+    if rows == 0 {
+        return Err(AppError::not_found("that person"));
+    }
+    if current.is_none()
+        && let Some(default) = store::schedules(&mut tx).await?.into_iter().find(|schedule| schedule.is_default)
+    {
+        store::keep_schedule(&mut tx, staff.id, default.id).await?;
+    }
+    finish(tx, "calendar.staff_saved", staff.id.0).await?;
+    Ok(staff.id)
+}
+
+/// What holds of somebody now, where that is otherwise, under the names that it has in their form.
+fn other_person(current: &Staff, wanted: &Staff) -> Result<FieldErrors> {
+    let mut fields = FieldErrors::default();
+    let (now, new) = (StaffOptions::read(&current.options)?, StaffOptions::read(&wanted.options)?);
+    for (field, now, new) in
+        [("name", &current.name, &wanted.name), ("title", &now.title, &new.title), ("about", &now.about, &new.about)]
+    {
+        if now != new {
+            let words = if now.is_empty() { "It is empty now.".to_owned() } else { format!("It is “{now}” now.") };
+            fields.add(field, words);
+        }
+    }
+    if current.active != wanted.active {
+        fields.add("active", if current.active { "They can be booked now." } else { "They can’t be booked now." });
+    }
+    if now.unlisted != new.unlisted {
+        let words =
+            if now.unlisted { "They aren’t on the team’s page now." } else { "They are on the team’s page now." };
+        fields.add("listed", words);
+    }
+    Ok(fields)
 }
 
 /// What holds now on each weekday that is otherwise, under the names that the days have in forms.
@@ -628,6 +689,8 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
         && !body.slug.ends_with('-');
     if !slug_ok {
         errors.add("slug", "Use 1 to 63 small letters, digits and hyphens.");
+    } else if RESERVED.contains(&body.slug.as_str()) {
+        errors.add("slug", "Your booking page has a page of its own there. Please choose another address.");
     }
     errors.take("name", check_name(&body.name));
     if body.description.chars().count() > 5000 {

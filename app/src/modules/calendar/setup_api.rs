@@ -10,11 +10,11 @@ use leptos::prelude::*;
 use super::{
     appointment_page::{self, BlockForm},
     at_desk::{self, DeskForm},
-    closures,
+    closures, embedding,
     rooms::{self, ResourceBody},
     schedules::{self, ScheduleBody},
     setup::{self, Keeper, StaffBody},
-    setup_forms::{self, TypedBasics, TypedTimes},
+    setup_forms::{self, TypedBasics, TypedPerson, TypedTimes},
     setup_options::{Part, Typed},
     setup_wire::{TypedDay, TypedWindow},
 };
@@ -182,11 +182,13 @@ pub async fn save_person(
     id: String,
     version: i64,
     name: String,
+    #[server(default)] title: String,
+    #[server(default)] about: String,
     #[server(default)] active: bool,
+    #[server(default)] listed: bool,
 ) -> Result<()> {
-    let person = request::page(setup_forms::staff_id(&id))?;
-    let body = StaffBody { name, active, options: None };
-    request::page(setup::save_staff(&platform(), &actor(), &org, Some(person), Some(version), &body).await)?;
+    let typed = TypedPerson { name, title, about, active, listed };
+    request::page(setup_forms::save_person(&platform(), &actor(), &org, &id, version, typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?saved=1"));
     Ok(())
 }
@@ -388,6 +390,15 @@ pub async fn end_away(org: String, id: String, #[server(default)] block: String)
 pub async fn save_state(org: String, #[server(default)] holidays: String) -> Result<()> {
     request::page(closures::set_state(&platform(), &actor(), &org, &holidays).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?saved=1"));
+    Ok(())
+}
+
+/// Sets which websites may show the booking page inside theirs, one on each line.
+#[server(name = SaveEmbedding, prefix = "/fn", endpoint = "calendar/setup/save-embedding", output = Packed, client = Sender)]
+pub async fn save_embedding(org: String, version: i64, #[server(default)] origins: String) -> Result<()> {
+    let typed: Vec<String> = origins.split([',', '\n']).map(str::to_owned).collect();
+    request::page(embedding::save(&platform(), &actor(), &org, version, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/embed?saved=1"));
     Ok(())
 }
 

@@ -52,6 +52,21 @@ pub struct TypedTimes {
     pub window_days: String,
 }
 
+/// Who somebody is, as it was typed.
+#[derive(Debug, Clone)]
+pub struct TypedPerson {
+    /// Their name.
+    pub name: String,
+    /// What they do.
+    pub title: String,
+    /// A few words about them.
+    pub about: String,
+    /// Can be booked.
+    pub active: bool,
+    /// On the team’s page.
+    pub listed: bool,
+}
+
 /// So many people can be on a service.
 const MOST_SHARES: usize = 500;
 const FULL: &str = "A week has room for 100 stretches. Please take some away first.";
@@ -264,6 +279,25 @@ fn as_the_form_says(error: AppError, fields: &[&str]) -> AppError {
         error.fields.retain(|field| fields.contains(&field.field.as_str()));
     }
     error
+}
+
+/// Changes who somebody is, as it was typed.
+///
+/// # Errors
+/// As [`setup::change_person`].
+pub async fn save_person(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    mut typed: TypedPerson,
+) -> Result<()> {
+    let staff = staff_id(id)?;
+    typed.title = typed.title.trim().to_owned();
+    // A browser sends the ends of lines as two characters.
+    typed.about = typed.about.trim().replace("\r\n", "\n");
+    setup::change_person(platform, actor, org, staff, version, typed).await
 }
 
 /// Sets what holds on a date for the whole business, as it was typed. `holds`: `closed`, `part` with times, or `open`.

@@ -9,8 +9,8 @@ use super::{
     elsewhere::{self, Calendars},
     format,
     ids::{ServiceId, StaffId},
-    options::ServiceOptions,
-    permissions, rooms, schedules,
+    options::{ServiceOptions, StaffOptions},
+    permissions, public_pages, rooms, schedules,
     setup::{SpanBody, by_category, hours_version},
     setup_forms::{service_id, staff_id},
     setup_wire::{
@@ -53,6 +53,8 @@ pub struct PersonSetup {
     pub today: jiff::civil::Date,
     /// What they share, and what counts for them.
     pub calendars: Calendars,
+    /// The last part of the address of their public page, where they have one.
+    pub page: Option<String>,
 }
 
 /// Every service with who is put on it, and how many appointments are to come.
@@ -79,8 +81,10 @@ pub async fn all_services(platform: &Platform, actor: &Actor, org: &str) -> Resu
 /// As [`OrgTx::open`]; 404 for somebody who isn't this organisation's.
 pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: StaffId) -> Result<PersonSetup> {
     let mut tx = open(platform, actor, org).await?;
-    let staff = store::staff(&mut tx).await?.into_iter().find(|member| member.id == id);
+    let everybody = store::staff(&mut tx).await?;
+    let staff = everybody.iter().find(|member| member.id == id).cloned();
     let staff = staff.ok_or_else(|| AppError::not_found("that person"))?;
+    let page = public_pages::members(everybody)?.into_iter().find(|member| member.id == id).map(|member| member.slug);
     let zone = tx.org().zone.clone();
     let today = tx.now().timestamp().to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date();
     let kept = store::schedule_of(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that person"))?;
@@ -109,6 +113,7 @@ pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: Sta
         zone,
         today,
         calendars,
+        page,
     })
 }
 
@@ -306,9 +311,15 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
     let away = away(platform, actor, org, &person).await?;
     let members = calendar_views::members(platform, actor, org, person.staff.id).await?;
     let calendars = calendar_views::part(platform, person.staff.id, &person.zone, person.calendars, false);
+    let options = StaffOptions::read(&person.staff.options)?;
+    let page = person.page.map(|slug| format!("{}team/{slug}", address(platform, org)));
     Ok(PersonPage {
         calendars,
         members,
+        title: options.title,
+        about: options.about,
+        listed: !options.unlisted,
+        page,
         id: person.staff.id.to_string(),
         name: person.staff.name,
         active: person.staff.active,

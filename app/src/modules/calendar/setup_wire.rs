@@ -116,7 +116,15 @@ pub struct PersonPage {
     pub name: String,
     /// Can be booked.
     pub active: bool,
-    /// Grows with every change of the two.
+    /// What they do; may be empty.
+    pub title: String,
+    /// A few words about them; may be empty.
+    pub about: String,
+    /// On the team’s page, and clients may choose them.
+    pub listed: bool,
+    /// Where their page is, if they have one: whole.
+    pub page: Option<String>,
+    /// Grows with every change of these.
     pub version: i64,
     /// Booked appointments that are still to come.
     pub upcoming: i64,

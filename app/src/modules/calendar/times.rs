@@ -53,6 +53,8 @@ pub struct HoldForm {
     pub service: String,
     /// Against forged requests; empty for who isn't logged in.
     pub token: String,
+    /// The page is shown inside another website.
+    pub framed: bool,
 }
 
 /// The times to choose from; with `seats`, how many are left at each.
@@ -218,6 +220,7 @@ fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str, s
             input type="hidden" name="org" value=(hold.org);
             input type="hidden" name="service" value=(hold.service);
             input type="hidden" name="query" value=(query);
+            @if hold.framed { input type="hidden" name="framed" value="true"; }
             ol class="week" { @for day in days { (day_column(&week, day)) } }
         }
     }

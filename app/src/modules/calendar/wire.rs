@@ -47,28 +47,19 @@ pub struct ServiceCard {
     pub category: String,
 }
 
-/// One line of opening hours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoursLine {
-    /// "Monday".
-    pub day: String,
-    /// "9:00 am – 5:00 pm", or "Closed".
-    pub hours: String,
-}
-
 /// `/b/{org}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BusinessPage {
     /// The business.
     pub business: Business,
-    /// What can be booked, in the business's order; may be empty.
-    pub services: Vec<ServiceCard>,
-    /// Seven lines, Monday first.
-    pub hours: Vec<HoursLine>,
+    /// All of it, as the server wrote it.
+    pub content: Inert,
     /// JSON-LD for search engines, already safe inside a script element.
     pub json_ld: String,
     /// Absolute address of this page.
     pub canonical: String,
+    /// That of the picture that is shown where the page is shared.
+    pub card: String,
 }
 
 /// The times of a service: a week, and the month around it.
@@ -195,6 +186,8 @@ pub struct ServicePage {
     pub json_ld: String,
     /// Absolute address without query.
     pub canonical: String,
+    /// That of the picture that is shown where the page is shared.
+    pub card: String,
 }
 
 /// Where an appointment stands.

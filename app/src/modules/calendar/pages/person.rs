@@ -12,7 +12,7 @@ use crate::{
     },
     ui::{
         Checkbox, DateField, Field, FormMessage, FormState, Icon, Kind, Notice, Post, PostForm, Select, ShownOnce,
-        SubmitButton, Tone, with_query,
+        SubmitButton, TextArea, Tone, with_query,
     },
 };
 
@@ -44,8 +44,11 @@ pub fn has_another_row() -> bool {
 pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
     let Some(form) = forms.first().copied() else { return ().into_any() };
     let state = form.state;
+    let page = person.page.map(|page| view! { <p><a href=page rel="external">"See their page as clients do"</a></p> });
     let fields = view! {
         <Field form=state name="name" label="Name" hint="As clients see it." autocomplete="off" value=person.name/>
+        <Field form=state name="title" label="What they do" hint="Like “Physiotherapist”. It stands under their name on your team’s page." autocomplete="off" optional=true maxlength=100 value=person.title/>
+        <TextArea form=state name="about" label="About them" hint="A few words for clients, on their own page." optional=true rows=4 value=person.about/>
         <Checkbox
             form=state
             name="active"
@@ -53,6 +56,14 @@ pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
             hint="Without the tick nobody can book them. Appointments they have stay in the calendar, and so do their hours."
             value=person.active
         />
+        <Checkbox
+            form=state
+            name="listed"
+            label="On the team’s page"
+            hint="Everybody can see them there while they can be booked. Without the tick they aren’t named on it, and clients can’t choose them; they can still be booked."
+            value=person.listed
+        />
+        {page}
     };
     section_form(org, person.id, person.version, form, "Basics", fields.into_any())
 }
