@@ -57,7 +57,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
 
     let time = Duration::from_secs(options.seconds() * 2);
     let (addr, begun) = (product.addr, Instant::now());
-    let booker = tokio::spawn(book_now_and_then(addr, later, begun, time));
+    let others = tokio::spawn(book_now_and_then(addr, later, begun, time));
     let visitors: Vec<_> = (0..VISITORS).map(|nth| tokio::spawn(visit(addr, nth, begun, time))).collect();
     let mut looks = Looks::default();
     for visitor in visitors {
@@ -65,7 +65,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
         looks.pages.extend(pages);
         looks.times.extend(times);
     }
-    let booked = booker.await??;
+    let booked = others.await??;
     let mut explained = Vec::new();
     for _ in 0..EXPLAINED {
         let start = &starts[random.below(starts.len())];

@@ -163,8 +163,8 @@ on_both! {
         let of_another_business = challenge(&site, "beta", MASSAGE).await;
         let mut longer = given.clone();
         let salt = given["salt"].as_str().expect("a salt");
-        let (first, expires) = salt.trim_end_matches('&').split_once("expires=").expect("an end");
-        longer["salt"] = json!(format!("{first}expires={}&", expires.parse::<i64>().expect("seconds") + 1_000));
+        let (first, until) = salt.trim_end_matches('&').split_once("expires=").expect("an end");
+        longer["salt"] = json!(format!("{first}expires={}&", until.parse::<i64>().expect("seconds") + 1_000));
         let mut spliced = given.clone();
         let digits = right.to_string();
         let (head, tail) = digits.split_at(1);
@@ -192,8 +192,8 @@ on_both! {
         assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
         let again = book(&site, "alpha", place, &key, &with_proof(&start, &good)).await;
         assert_eq!((again.status, &again.json()["id"]), (StatusCode::CREATED, &booked.json()["id"]), "the same request is no other booking");
-        let reused = book(&site, "alpha", place, &fresh_key(), &with_proof(&starts[20], &good)).await;
-        assert_eq!((reused.status, reused.fields()), (StatusCode::CONFLICT, vec!["proof".to_owned()]), "{reused:?}");
+        let twice = book(&site, "alpha", place, &fresh_key(), &with_proof(&starts[20], &good)).await;
+        assert_eq!((twice.status, twice.fields()), (StatusCode::CONFLICT, vec!["proof".to_owned()]), "{twice:?}");
 
         let early = solved(&challenge(&site, "alpha", MASSAGE).await);
         site.advance(20 * 60);

@@ -118,9 +118,13 @@ impl<'w> Client<'w> {
 
     fn does_something(&mut self) {
         let standing: Vec<usize> = (0..self.own.len()).filter(|n| !self.own[*n].cancelled).collect();
+        if standing.is_empty() {
+            return self.books();
+        }
+        let which = standing[self.random.below(standing.len())];
         match self.random.below(4) {
-            2 if !standing.is_empty() => self.moves(standing[self.random.below(standing.len())]),
-            3 if !standing.is_empty() => self.cancels(standing[self.random.below(standing.len())]),
+            0 => self.moves(which),
+            1 => self.cancels(which),
             _ => self.books(),
         }
     }
