@@ -5,7 +5,7 @@ use app::{
     modules::calendar::{holds, offering},
     platform_sql,
 };
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -211,9 +211,9 @@ on_both! {
             assert!(refused.text.contains("ada@example.com"), "what was typed stays");
         }
         assert_eq!(send(&read, &[("email", "nobody")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let sent = send(&read, &[]).await;
-        assert_eq!((sent.status, sent.location()), (StatusCode::FOUND, &*format!("{PAGE}?joined=1")), "{sent:?}");
-        assert!(site.get(sent.location()).await.text.contains("You’re on the waitlist"));
+        let joined = send(&read, &[]).await;
+        assert_eq!((joined.status, joined.location()), (StatusCode::FOUND, &*format!("{PAGE}?joined=1")), "{joined:?}");
+        assert!(site.get(joined.location()).await.text.contains("You’re on the waitlist"));
         let first = &listed(&site).await["items"][0];
         assert_eq!((&first["weekdays"], &first["day_parts"]), (&json!(["wed"]), &json!(["morning"])));
     }
@@ -382,7 +382,7 @@ on_both! {
         assert_eq!(offers, [Some(booked[2].0.clone()), Some(booked[3].0.clone()), None]);
         let owner = site.log_in("alpha").await;
         let desk = json!({ "service": "sports-massage", "start": booked[2].0, "name": "Rita Ringer" });
-        let request = axum::http::Request::post("/api/v1/orgs/alpha/calendar/appointments")
+        let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
             .header("content-type", "application/json").header("sec-fetch-site", "same-origin")
             .header("cookie", &owner).header("idempotency-key", "the-desk-comes-first")
             .body(axum::body::Body::from(desk.to_string())).expect("a request");
