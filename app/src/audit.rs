@@ -660,7 +660,8 @@ fn chain(keys: &DataKeys, before: &[u8], line: &Line<'_>) -> [u8; 32] {
     keys.blind_index("audit_entries", "hash", &text)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as small hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string can't fail.
         let _ = write!(text, "{byte:02x}");

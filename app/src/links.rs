@@ -35,6 +35,8 @@ pub enum Purpose {
     Hold,
     /// Send a form that was read some moments ago: it holds for [`FORM_SECONDS`]; the subject is what the form is for.
     Form,
+    /// See one’s place on a waitlist, take what is offered there, and leave it; the subject is the place.
+    Waitlist,
     /// See what is left of something that was bought, and pay for it; the subject is what was bought.
     Package,
 }
@@ -45,7 +47,8 @@ impl Purpose {
             Self::ManageAppointment => 1,
             Self::Hold => 2,
             Self::Form => 3,
-            Self::Package => 4,
+            Self::Waitlist => 4,
+            Self::Package => 5,
         }
     }
 }
@@ -161,6 +164,18 @@ impl LinkSigner {
         keys.fold(Choice::from(0), |genuine, key| genuine | forgery_mac(key, session).as_slice().ct_eq(&given)).into()
     }
 
+    /// What proves that a challenge is ours, and for what it was given out: one thing of one organisation.
+    pub fn sign_challenge(&self, org: Uuid, challenge: &str, what: &str) -> String {
+        URL_SAFE_NO_PAD.encode(challenge_mac(&self.keys[0], org, challenge, what))
+    }
+
+    /// Whether that was given out with it: by any known secret, in constant time.
+    pub fn is_challenge(&self, org: Uuid, challenge: &str, what: &str, signature: &str) -> bool {
+        let Ok(given) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        let macs = self.keys.iter().map(|key| challenge_mac(key, org, challenge, what));
+        macs.fold(Choice::from(0), |genuine, mac| genuine | mac.as_slice().ct_eq(&given)).into()
+    }
+
     fn key(secret: &[u8]) -> Result<Zeroizing<[u8; 64]>, ShortSecret> {
         if secret.len() < Self::SHORTEST_SECRET {
             return Err(ShortSecret);
@@ -190,6 +205,17 @@ fn forgery_mac(key: &[u8; 64], session: Uuid) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new(key.into());
     mac.update(b"devalo/v1/csrf");
     mac.update(session.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// Over other bytes, too. The challenge’s length stands before it, so that nothing of it passes for what it is for.
+fn challenge_mac(key: &[u8; 64], org: Uuid, challenge: &str, what: &str) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new(key.into());
+    mac.update(b"devalo/v1/proof");
+    mac.update(org.as_bytes());
+    mac.update(&u64::try_from(challenge.len()).unwrap_or(u64::MAX).to_be_bytes());
+    mac.update(challenge.as_bytes());
+    mac.update(what.as_bytes());
     mac.finalize().into_bytes().into()
 }
 

@@ -128,3 +128,24 @@ fn short_secrets_are_refused_and_none_are_shown() {
     assert_eq!(ShortSecret.to_string(), "the secret must be at least 32 random bytes");
     assert_eq!(format!("{:?}", signer()), "LinkSigner { secrets: 1, .. }");
 }
+
+/// A challenge is for one thing of one organisation, also after the secret was replaced.
+#[test]
+fn a_challenge_is_for_what_it_was_given_out() {
+    let signature = signer().sign_challenge(ORG, "c0ffee", "massage");
+    assert!(signer().is_challenge(ORG, "c0ffee", "massage", &signature));
+    for (org, challenge, what) in [
+        (SUBJECT, "c0ffee", "massage"),
+        (ORG, "c0ffe", "massage"),
+        (ORG, "c0ffee", "facial"),
+        (ORG, "c0ffe", "emassage"),
+    ] {
+        assert!(!signer().is_challenge(org, challenge, what, &signature), "{challenge} {what}");
+    }
+    for wrong in ["", "x", &signature[1..], &format!("{signature}=")] {
+        assert!(!signer().is_challenge(ORG, "c0ffee", "massage", wrong), "{wrong}");
+    }
+    let both = LinkSigner::new(&[2; 32]).unwrap().also_accepting(&[1; 32]).unwrap();
+    assert!(both.is_challenge(ORG, "c0ffee", "massage", &signature));
+    assert!(!LinkSigner::new(&[2; 32]).unwrap().is_challenge(ORG, "c0ffee", "massage", &signature));
+}

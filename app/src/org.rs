@@ -90,7 +90,7 @@ pub struct Permission {
     pub module: Option<&'static str>,
     /// Who may use it.
     pub audience: Audience,
-    /// For people: "See appointments and clients".
+    /// For people: "See appointments and who booked".
     pub label: &'static str,
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     answers::Answers,
+    attacks::Attacks,
     audit::Readings,
     billing::{invoices::Seller, payments::Payments, plans::Plans},
     clock::{Clock, Instant},
@@ -81,6 +82,8 @@ pub struct Parts {
     pub shows_demo: AtomicBool,
     /// How many requests were answered in the last hour.
     pub answers: Answers,
+    /// Which businesses are under attack.
+    pub attacks: Attacks,
     /// How many webhooks that Stripe didn't sign came since the last that it did, or the start.
     pub unsigned_payments: AtomicU64,
     /// The same of Resend.
@@ -122,6 +125,7 @@ impl Platform {
             news: News::new(Uuid::from_u128(rand::random())),
             shows_demo: AtomicBool::new(false),
             answers: Answers::default(),
+            attacks: Attacks::default(),
             unsigned_payments: AtomicU64::new(0),
             unsigned_mail: AtomicU64::new(0),
             started_at,

@@ -186,7 +186,16 @@ pub fn set_content_security_policy() {
     let pays = path.starts_with("/start/pay/") || path.ends_with("/settings/billing");
     let platform = use_context::<Platform>().filter(|_| pays);
     let pages = platform.as_ref().and_then(|platform| platform.payments()).map(Payments::pages).unwrap_or_default();
-    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), pages)) {
+    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), pages, "'none'")) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+/// Lets these websites, and our own pages, show this one inside theirs. It isn’t one to be kept: those that are kept can’t be shown so.
+pub fn set_may_be_framed(origins: &[String]) {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let by = std::iter::once("'self'").chain(origins.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
+    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), &[], &by)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);
     }
 }
@@ -196,25 +205,28 @@ pub fn leads_to_payments() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
     let platform = use_context::<Platform>();
     let pages = platform.as_ref().and_then(|platform| platform.payments()).map(Payments::pages).unwrap_or_default();
-    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), pages)) {
+    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), pages, "'none'")) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);
     }
 }
 
 /// The policy of a page whose own inline scripts are these.
 pub fn content_security_policy(scripts: &str) -> String {
-    policy_with(scripts, &[])
+    policy_with(scripts, &[], "'none'")
 }
 
-/// The same for a page whose forms lead to others' pages: where one pays.
-fn policy_with(scripts: &str, pages: &[String]) -> String {
+/// The same for a page whose forms lead to others' pages, where one pays; and which others may show inside theirs.
+fn policy_with(scripts: &str, pages: &[String], framed_by: &str) -> String {
     let forms = [&["'self'".to_owned()], pages].concat().join(" ");
     format!(
         "default-src 'self'; script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self'; \
          style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action {forms}; \
-         frame-ancestors 'none'"
+         frame-ancestors {framed_by}"
     )
 }
+
+/// The field of a form that says which page it is on, where no cookie can remember it.
+pub const PAGE_FIELD: &str = "page";
 
 /// A path on this site, and not a way to another: it begins with a slash, has no two in a row before its query, no backslash, nothing
 /// unprintable, and no part that a browser would take out again (`/./` and `/../`, in `%2e` too), which could leave two.

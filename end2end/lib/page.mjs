@@ -36,11 +36,12 @@ after(async () => {
  * - `js`: with scripts? Yes, unless said.
  * - `width`, `height`, `dark`, `zone`: the visitor's window, scheme and time zone.
  * - `status`: answers that the test wants, such as `[404, 422]`, and that are no complaint then.
+ * - `wants`: what else the test wants to be complained of, as expressions.
  * - `name`: what the picture of a failure is called.
  *
  * `test` gets the context as well; its `lose(true)` takes the network away, which is no complaint then.
  */
-export async function withPage({ base = URL_BASE, stripe = process.env.DEVALO_STRIPE, js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], name = 'page' }, test) {
+export async function withPage({ base = URL_BASE, stripe = process.env.DEVALO_STRIPE, js = true, width = 1280, height = 900, dark = false, zone = DEMO.zone, status = [], wants = [], name = 'page' }, test) {
   const context = await (await theBrowser()).newContext({
     baseURL: base,
     javaScriptEnabled: js,
@@ -52,6 +53,8 @@ export async function withPage({ base = URL_BASE, stripe = process.env.DEVALO_ST
   });
   context.setDefaultTimeout(15_000);
   const complaints = [];
+  const push = complaints.push.bind(complaints);
+  complaints.push = (complaint) => (wants.some((wanted) => wanted.test(complaint)) ? complaints.length : push(complaint));
   const network = { lost: false };
   context.lose = async (lost) => {
     network.lost ||= lost;

@@ -56,6 +56,7 @@ test('an address is told what happens, signed', { js: [true, false] }, ({ js }) 
       await visit(page, `/app/${DEMO.slug}/settings/webhooks/new`, { js });
       await page.locator('input[name="name"]').fill(`Our own program ${js}`);
       await page.locator('input[name="url"]').fill('not an address');
+      await page.locator('input[name="which"][value="some"]').check();
       await page.locator('input[type="checkbox"][name^="events"]').first().check();
       const save = page.locator('form', { has: page.locator('input[name="url"]') }).getByRole('button').last();
       await save.click();

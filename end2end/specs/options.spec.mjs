@@ -8,9 +8,9 @@ const WEEK = 7 * 24 * 60 * 60 * 1000;
 const both = { js: [true, false], databases: EVERYWHERE };
 
 /** Opens a section of the service that is being set up. */
-async function section(page, name, label) {
+async function section(page, name, label, heading = label) {
   await page.getByRole('navigation', { name: `Sections of ${name}` }).getByRole('link', { name: label }).click();
-  await page.getByRole('heading', { level: 2, name: label }).waitFor();
+  await page.getByRole('heading', { level: 2, name: heading }).waitFor();
 }
 
 async function save(page) {
@@ -27,7 +27,7 @@ async function setUp(page, name, js) {
   await page.getByRole('button', { name: 'Add it' }).click();
   await page.getByText('Added. Your booking page shows it already.').waitFor();
 
-  await section(page, name, 'What clients choose');
+  await section(page, name, 'Choices', 'What clients choose');
   await page.getByLabel('Category').fill('House calls');
   await page.getByLabel('Length 1').fill('an age');
   await page.getByLabel('Price in dollars 1').fill('55');
@@ -44,7 +44,7 @@ async function setUp(page, name, js) {
   await save(page);
   if (js) await look(page, 'options-choices');
 
-  await section(page, name, 'What clients are asked');
+  await section(page, name, 'Questions', 'What clients are asked');
   const first = page.getByRole('group', { name: 'Another question' });
   await first.getByLabel('Question').fill('Which side hurts?');
   await first.getByLabel('How it is answered').selectOption({ label: 'With one of several choices' });

@@ -191,7 +191,7 @@ test('a token is made, works, and is revoked', both, ({ js }) =>
     await send(page, page.getByRole('button', { name: 'Make token' }), 'make-token', 422);
     await page.locator('#field-scopes-error').waitFor();
     assert.equal(await page.getByLabel('What is it for?').inputValue(), name);
-    await page.getByLabel('See appointments and clients').check();
+    await page.getByLabel('See appointments and who booked').check();
     await page.getByRole('button', { name: 'Make token' }).click();
     const field = page.locator('#new-secret');
     await field.waitFor();

@@ -140,7 +140,7 @@ pub fn forged() -> AppError {
 
 /// Adds the headers that every answer carries.
 pub async fn protect(State(platform): State<Platform>, request: Request, next: Next) -> Response {
-    let unlisted = is_private(request.uri().path());
+    let unlisted = is_private(request.uri().path()) || is_framed(request.uri().path());
     let mut response = match well_formed(&request).and_then(|()| meant_for_us(&platform, &request)) {
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
@@ -162,7 +162,12 @@ pub async fn protect(State(platform): State<Platform>, request: Request, next: N
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     };
     set(headers, "x-content-type-options", "nosniff");
-    set(headers, "x-frame-options", "DENY");
+    // What some websites may show inside theirs says which in its policy; this older rule knows only all or none.
+    let policy =
+        headers.get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok()).unwrap_or_default();
+    if !policy.contains("frame-ancestors 'self'") {
+        set(headers, "x-frame-options", "DENY");
+    }
     // The path of a private link is a secret; our own pages need the path to go back to a form.
     set(headers, "referrer-policy", "same-origin");
     set(headers, "permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
@@ -385,5 +390,13 @@ fn is_ours(platform: &Platform, request: &Request) -> bool {
 }
 
 fn is_private(path: &str) -> bool {
-    needs_log_in(path) || is_under(path, &["/manage", "/login", "/api", "/fn"])
+    needs_log_in(path)
+        || is_under(path, &["/manage", "/waitlist", "/login", "/api", "/fn"])
+        || is_framed(path) && path.contains("/embed/booked/")
+}
+
+/// A page that is made to be shown inside another website: it is another’s again, and no search engine need know it.
+fn is_framed(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    parts.next() == Some("b") && parts.nth(1) == Some("embed")
 }

@@ -17,7 +17,7 @@ use app::{
     pages::LOGGED_OUT,
     people::audit_log,
     platform::Platform,
-    request::{Failure, Once, Show, Shown, Shut, find_cookie, is_local_path},
+    request::{Failure, Once, PAGE_FIELD, Show, Shown, Shut, find_cookie, is_local_path},
     settings::{export, look},
     shell,
     support::views,
@@ -345,7 +345,7 @@ async fn server_function(
     // A form that fails twice is sent from the function's own address: the cookie knows the page that it was on.
     let kept = || page_before.filter(|path| is_local_path(path));
     let referred = local_part(&referer, &server.platform.origin).filter(|path| is_local_path(path));
-    let Some(back) = referred.or_else(kept) else {
+    let Some(back) = referred.or_else(|| page_of(&body)).or_else(kept) else {
         return match before {
             Before::Refused(failed) => failed.error.into_response(),
             Before::Nothing | Before::Asked(_) | Before::Answered(_) => response,
@@ -396,6 +396,12 @@ async fn server_function(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// The page that a form says it is on: one that is shown inside another website has no cookie.
+fn page_of(form: &Bytes) -> Option<String> {
+    let named = url::form_urlencoded::parse(form).find(|(name, _)| name == PAGE_FIELD);
+    named.map(|(_, page)| page.into_owned()).filter(|page| is_local_path(page) && page.starts_with("/b/"))
 }
 
 /// An address without its query.
@@ -562,8 +568,15 @@ async fn sitemap(State(platform): State<Platform>, State(kept): State<SiteMap>) 
 
 /// What the site's files are. The version changes whenever they do, so that they can be kept for ever under their address.
 fn site_files(site_root: &Path) -> assets::Site {
-    let files =
-        ["pkg/devalo_bg.wasm", "pkg/devalo.js", "pkg/public_bg.wasm", "pkg/public.js", "pkg/devalo.css", "favicon.svg"];
+    let files = [
+        "pkg/devalo_bg.wasm",
+        "pkg/devalo.js",
+        "pkg/public_bg.wasm",
+        "pkg/public.js",
+        "pkg/devalo.css",
+        "favicon.svg",
+        "proof.js",
+    ];
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for file in files {
         for byte in std::fs::read(site_root.join(file)).unwrap_or_default() {

@@ -29,6 +29,8 @@ const FORGOTTEN_EVERY: Duration = Duration::from_mins(1);
 const FEEDS: &str = "/cal/";
 /// As long as the address of one can be, after that.
 const LONGEST_FEED: usize = 64;
+/// The end of the addresses of pictures of pages.
+const PICTURE: &str = "/card.png";
 
 /// One limit: so many at once, and then so many a second.
 struct Limit(DefaultKeyedRateLimiter<String>);
@@ -47,6 +49,8 @@ pub struct Limits {
     feeds: Limit,
     /// Readings of one of them, from wherever: 30 at once, then one every ten seconds.
     feed: Limit,
+    /// Pictures of pages that are shared, which are drawn: 60 at once, then two a second.
+    pictures: Limit,
 }
 
 impl Default for Limits {
@@ -57,6 +61,7 @@ impl Default for Limits {
             public: Limit::new(30, 1),
             members: Limit::new(120, 20),
             feeds: Limit::new(120, 2),
+            pictures: Limit::new(60, 2),
             feed: Limit::slow(30, Duration::from_secs(10)),
         }
     }
@@ -68,7 +73,8 @@ impl Limits {
         let mut ticks = tokio::time::interval(FORGOTTEN_EVERY);
         loop {
             ticks.tick().await;
-            for limit in [&self.all, &self.log_in, &self.public, &self.members, &self.feeds, &self.feed] {
+            for limit in [&self.all, &self.log_in, &self.public, &self.members, &self.feeds, &self.feed, &self.pictures]
+            {
                 limit.0.retain_recent();
             }
         }
@@ -103,6 +109,9 @@ impl Limit {
 pub async fn everything(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
     let place = place(&request);
     let within = place.as_ref().map_or(Ok(()), |place| limits.all.take(place)).and_then(|()| {
+        if request.uri().path().ends_with(PICTURE) {
+            return place.as_ref().map_or(Ok(()), |place| limits.pictures.take(place));
+        }
         let Some(feed) = request.uri().path().strip_prefix(FEEDS) else { return Ok(()) };
         place.as_ref().map_or(Ok(()), |place| limits.feeds.take(place))?;
         // Whoever has the address may have given it to many.

@@ -8,6 +8,7 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
+    log::names_of_orgs,
     operator::Operator,
     revenue,
     wire::{Fact, HealthPage},
@@ -32,6 +33,8 @@ const UNHEARD_SECONDS: i64 = 15 * 60;
 const OLD_BACKUP_SECONDS: i64 = 2 * 24 * 60 * 60;
 /// Letters that were given up are spoken of for a week.
 const GIVEN_UP_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// So many businesses that are under attack are named.
+const NAMED: usize = 3;
 /// Of a hundred answers, more failures than this need looking at.
 const MOST_FAILED_PER_CENT: u64 = 1;
 
@@ -64,6 +67,7 @@ pub async fn look(platform: &Platform, by: Operator) -> Result<HealthPage> {
     for module in MODULES {
         facts.extend(module.health(platform).await?);
     }
+    facts.push(attacks(platform, by, now).await?);
     facts.push(answered(platform, now));
     facts.extend(this_process(platform, now));
     Ok(HealthPage { facts })
@@ -263,6 +267,42 @@ async fn told(platform: &Platform, now: Instant) -> Result<Option<Fact>> {
         ),
         None => Fact::new("Stripe’s events", "all taken over", ""),
     }))
+}
+
+/// Which businesses are under attack, as far as this process sees.
+async fn attacks(platform: &Platform, by: Operator, now: Instant) -> Result<Fact> {
+    let Some((words, since)) = under_attack(platform, by).await? else {
+        return Ok(Fact::new("Attacks", "none", "No business is sent more bookings than people make"));
+    };
+    Ok(Fact::new("Attacks", words, format!("Began {}", ago(since, now))).alarming(
+        true,
+        "Nothing has to be done at once: bookings there take a proof of work, and whoever has no JavaScript waits for their turn, until a quarter of an hour after it ends. If the machine itself is slow, ask your provider to hold the traffic back. See where it comes from: “journalctl -u devalo --since -1h”.",
+        "",
+    ))
+}
+
+/// Which businesses are under attack, in words, and since when; `None`: none.
+///
+/// # Errors
+/// The database is busy.
+pub async fn under_attack(platform: &Platform, _by: Operator) -> Result<Option<(String, Instant)>> {
+    let under = platform.attacks.now(platform.clock.now());
+    if let Some(since) = under.everywhere {
+        return Ok(Some(("All businesses".to_owned(), since)));
+    }
+    let Some((_, since)) = under.businesses.first().copied() else { return Ok(None) };
+    let orgs: Vec<_> = under.businesses.iter().take(NAMED).map(|(org, _)| org.0).collect();
+    let mut tx = platform.begin(Access::Read).await?;
+    let names = names_of_orgs(&mut tx, orgs.iter().copied()).await?;
+    tx.commit().await?;
+    let told: Vec<_> = orgs.iter().filter_map(|org| names.get(org).cloned()).collect();
+    let words = match under.businesses.len() - told.len() {
+        0 => told.join(", "),
+        // Those that are attacked are gone.
+        _ if told.is_empty() => return Ok(None),
+        more => format!("{} and {more} more", told.join(", ")),
+    };
+    Ok(Some((words, since)))
 }
 
 fn answered(platform: &Platform, now: Instant) -> Fact {

@@ -3,7 +3,7 @@
 use crate::{auth::notices::greeting, mail::Letter};
 
 /// It is suspended, and why, where that was said.
-pub(crate) fn suspended(origin: &str, to: String, name: &str, org: &str, slug: &str, why: &str, whom: &str) -> Letter {
+pub(crate) fn suspended(to: String, name: &str, org: &str, why: &str, whom: &str) -> Letter {
     let mut paragraphs = vec![
         greeting(name),
         format!(
@@ -15,19 +15,13 @@ pub(crate) fn suspended(origin: &str, to: String, name: &str, org: &str, slug: &
         paragraphs.push(format!("They say why: {why}"));
     }
     paragraphs.push(format!("To have it opened again, write to {whom}."));
-    letter(to, format!("{org} is suspended"), paragraphs, plan(origin, slug))
+    Letter { to, subject: format!("{org} is suspended"), paragraphs, action: None, closing: Vec::new() }
 }
 
 /// It is open again.
 pub(crate) fn restored(origin: &str, to: String, name: &str, org: &str, slug: &str) -> Letter {
     let words = format!("Whoever runs this platform has opened {org} again. Everything is as it was.");
-    letter(to, format!("{org} is open again"), vec![greeting(name), words], plan(origin, slug))
-}
-
-fn letter(to: String, subject: String, paragraphs: Vec<String>, page: String) -> Letter {
-    Letter { to, subject, paragraphs, action: Some(("See your plan".to_owned(), page)), closing: Vec::new() }
-}
-
-fn plan(origin: &str, slug: &str) -> String {
-    format!("{origin}/app/{slug}/settings/billing")
+    let action = Some((format!("Open {org}"), format!("{origin}/app/{slug}")));
+    let subject = format!("{org} is open again");
+    Letter { to, subject, paragraphs: vec![greeting(name), words], action, closing: Vec::new() }
 }

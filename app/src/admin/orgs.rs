@@ -429,15 +429,8 @@ pub async fn suspend(platform: &Platform, by: Acting, slug: &str, shut: bool, wh
     for member in members::all(&mut tx).await?.into_iter().filter(|member| member.role >= Role::Admin) {
         let part = tx.platform_part();
         if shut {
-            let letter = letters::suspended(
-                &platform.origin,
-                member.email,
-                &member.name,
-                &name,
-                &slug,
-                &why,
-                &platform.whom_to_write_to(),
-            );
+            let whom = platform.whom_to_write_to();
+            let letter = letters::suspended(member.email, &member.name, &name, &why, &whom);
             mail::queue(platform, part, "admin.suspended", &letter, None).await?;
         } else {
             let letter = letters::restored(&platform.origin, member.email, &member.name, &name, &slug);

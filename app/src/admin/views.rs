@@ -194,6 +194,9 @@ async fn attention(platform: &Platform, by: Operator, revenue: &Revenue) -> Resu
         };
         all.push(Attention { words, href: href.to_owned() });
     }
+    if let Some((who, _)) = health::under_attack(platform, by).await? {
+        all.push(Attention { words: format!("Under attack: {who}"), href: "/admin/health".to_owned() });
+    }
     // On a machine of one’s own nobody keeps any.
     if platform.is_https() && health::lacks_backup(platform).await {
         all.push(Attention {
@@ -430,7 +433,11 @@ fn line(platform: &Platform, card: &Card) -> OrgLine {
                 None => format!("{} {}", number(used.used), used.quota.counts),
             })
             .collect(),
-        badge: standing_in_words(standing).to_owned(),
+        badge: if standing == Standing::Late && terms.awaits_payment() {
+            "Not paid yet".to_owned()
+        } else {
+            standing_in_words(standing).to_owned()
+        },
         standing: words,
         when,
         alarming: standing.is_alarming(),

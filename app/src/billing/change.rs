@@ -358,7 +358,9 @@ async fn open(platform: &Platform, by: LoggedIn, org: &str, choice: &Choice) -> 
     if let Some(plan) = kept.clone().filter(|_| as_agreed && (by_stripe || terms.price(plans) > 0)) {
         let seats = terms.agreed_seats(plans);
         if seats.is_some_and(|seats| seats < taken) {
-            return Err(plans::too_few(taken));
+            // What was offered is taken up by one button, with no field to say it at.
+            let too_few = plans::too_few(taken);
+            return Err(if by_stripe { too_few } else { AppError::conflict(plans::few_words(taken)) });
         }
         let (price, free_until) = (terms.plan_price, terms.free_until(now));
         let period = terms.period();

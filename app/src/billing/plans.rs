@@ -128,7 +128,7 @@ pub(super) fn too_few(taken: i64) -> AppError {
     AppError::field("seats", few_words(taken))
 }
 
-fn few_words(taken: i64) -> String {
+pub(super) fn few_words(taken: i64) -> String {
     format!("{taken} people belong. Choose at least as many, or remove those who have left first.")
 }
 

@@ -195,11 +195,7 @@ pub fn all(origin: &str) -> Vec<Example> {
         ),
         example("settings.closing", "to the owner", closing(Some(format!("{origin}/app/{SLUG}/closed")))),
         example("settings.closing", "to others", closing(None)),
-        example(
-            "admin.suspended",
-            "",
-            letters::suspended(origin, to(), NAME, ORG, SLUG, "An invoice from May is still open.", WHOM),
-        ),
+        example("admin.suspended", "", letters::suspended(to(), NAME, ORG, "An invoice from May is still open.", WHOM)),
         example("admin.restored", "", letters::restored(origin, to(), NAME, ORG, SLUG)),
         example("settings.export", "", exported),
         example("settings.webhook_off", "gone", webhook_off(Off::Gone)),

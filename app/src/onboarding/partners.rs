@@ -1,6 +1,10 @@
 //! Partners: organisations that invite businesses, within bounds that whoever runs the platform has agreed to with them. What a
 //! business agrees to is between it and the platform; a partner sees that an invitation was taken up, and nothing more.
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::{
     Fresh, LIFE_SECONDS, Signup, SignupId, insert, invited_by,
     invites::{First, Offer},
@@ -25,6 +29,7 @@ use crate::{
     crypto::normalise_email,
     db::Access,
     error::{AppError, FieldErrors, Result},
+    ids::batches,
     mail,
     modules::MODULES,
     money::{self, dollars},
@@ -514,6 +519,50 @@ async fn one(platform: &Platform, tx: &mut OrgTx, id: SignupId) -> Result<Signup
     } else {
         Err(no_invitation())
     }
+}
+
+/// What the businesses are called that a partner has invited, by their invitations’ ids.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn names_of_invited(tx: &mut OrgTx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>> {
+    let partner = tx.id();
+    let mut names = HashMap::new();
+    for ids in batches::<25>(ids) {
+        let found = platform_sql!(
+            all(SignupId, Option<String>),
+            tx.platform_part(),
+            "SELECT id, invited_as FROM signups WHERE partner_org = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+            partner,
+            ids[0],
+            ids[1],
+            ids[2],
+            ids[3],
+            ids[4],
+            ids[5],
+            ids[6],
+            ids[7],
+            ids[8],
+            ids[9],
+            ids[10],
+            ids[11],
+            ids[12],
+            ids[13],
+            ids[14],
+            ids[15],
+            ids[16],
+            ids[17],
+            ids[18],
+            ids[19],
+            ids[20],
+            ids[21],
+            ids[22],
+            ids[23],
+            ids[24]
+        )?;
+        names.extend(found.into_iter().filter_map(|(id, name)| Some((id.0, name?))));
+    }
+    Ok(names)
 }
 
 async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToken) -> Result<()> {

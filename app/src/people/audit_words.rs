@@ -16,6 +16,7 @@ use crate::{
     ids::{TokenId, UserId},
     modules::MODULES,
     names,
+    onboarding::partners,
     org::{ALL_MODULES, OrgTx},
     permissions,
     platform::Platform,
@@ -131,9 +132,13 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
         "platform.plan_paid" => Told::new("noted what is paid for, as Stripe says"),
         "platform.module_on" => Told::saying(format!("turned {} on", module(entry)), &["module"]),
         "platform.module_off" => Told::saying(format!("turned {} off", module(entry)), &["module"]),
-        "platform.business_invited" => Told::new("invited a business"),
-        "platform.business_invited_again" => Told::new("sent a business its invitation again"),
-        "platform.business_invitation_withdrawn" => Told::new("took a business’s invitation back"),
+        "platform.business_invited" => Told::new(format!("invited {}", names.business(entry.subject))),
+        "platform.business_invited_again" => {
+            Told::new(format!("sent {} its invitation again", names.business(entry.subject)))
+        }
+        "platform.business_invitation_withdrawn" => {
+            Told::new(format!("took the invitation of {} back", names.business(entry.subject)))
+        }
         "platform.partner_agreed" => Told::new("agreed to what the organisation may offer as a partner"),
         "platform.partner_ended" => Told::new("ended the partnership"),
         "platform.suspended" => Told::new("suspended the organisation"),
@@ -170,7 +175,8 @@ fn own(entry: &Entry, names: &Names, who: &str) -> Option<(String, Told)> {
     Some((who.to_owned(), what))
 }
 
-/// "Team plan started: 7 people, $77.00 a month, trial until 13 December 2026"; `None` where it isn’t told which plan.
+/// "Team plan started: 7 people, $77.00 a month, trial until 13 December 2026"; one that waits for its first payment is agreed, and starts
+/// with that. `None` where it isn’t told which plan.
 fn plan_started(detail: &Detail) -> Option<(String, Told)> {
     const SAID: &[&str] = &["plan", "price", "period", "seats", "last day", "state", "modules"];
     // Modules of its own are told besides.
@@ -186,15 +192,17 @@ fn plan_started(detail: &Detail) -> Option<(String, Told)> {
         "$0.00" => "free".to_owned(),
         price => format!("{price} a {}", part("period")),
     };
+    let unpaid = (part("last day"), part("state")) == ("none", "past due");
     let until = match (part("last day"), part("state")) {
-        ("none", "past due") => Some("the first payment due at once".to_owned()),
+        _ if unpaid => Some("the first payment due at once".to_owned()),
         ("none", _) => None,
         (day, "trial") => Some(format!("trial until {day}")),
         (day, _) => Some(format!("until {day}")),
     };
     let all: Vec<String> = [people, price].into_iter().chain(until).collect();
     let said = if part("modules") == PLANS_OWN { SAID } else { BUT_MODULES };
-    Some((format!("{plan} plan"), Told::saying(format!("started: {}", all.join(", ")), said)))
+    let began = if unpaid { "agreed" } else { "started" };
+    Some((format!("{plan} plan"), Told::saying(format!("{began}: {}", all.join(", ")), said)))
 }
 
 /// The rest of what an entry tells, each thing under its name in words.
@@ -296,6 +304,7 @@ struct Names {
     tokens: HashMap<Uuid, String>,
     webhooks: HashMap<Uuid, String>,
     invited: HashMap<Uuid, String>,
+    businesses: HashMap<Uuid, String>,
 }
 
 impl Names {
@@ -330,7 +339,11 @@ impl Names {
         } else {
             Vec::new()
         };
+        let of_business = |entry: &&Entry| entry.action.starts_with("platform.business_");
+        let businesses: Vec<Uuid> = entries.iter().filter(of_business).map(|entry| entry.subject).collect();
+        let businesses = partners::names_of_invited(tx, businesses).await?;
         Ok(Self {
+            businesses,
             people,
             tokens: tokens.into_iter().map(|(id, name)| (id.0, name)).collect(),
             webhooks: webhooks.into_iter().map(|(id, name)| (id.0, name)).collect(),
@@ -365,6 +378,10 @@ impl Names {
 
     fn webhook(&self, id: Uuid) -> Option<&str> {
         self.webhooks.get(&id).map(String::as_str)
+    }
+
+    fn business(&self, id: Uuid) -> &str {
+        self.businesses.get(&id).map_or("a business", String::as_str)
     }
 
     fn invited(&self, id: Uuid) -> &str {

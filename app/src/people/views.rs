@@ -224,13 +224,23 @@ fn roles(own: Role, modules: &[&'static dyn Module], has: Option<Role>) -> Vec<(
     given.map(|(role, name, about)| (role.as_str().to_owned(), name.to_owned(), about)).collect()
 }
 
-/// "See appointments and clients; change appointments."
+/// "See appointments and who booked, and the client list; change appointments and clients.": a verb is said once.
 fn listed(labels: impl Iterator<Item = &'static str>) -> Option<String> {
-    let parts: Vec<String> = labels
+    let mut by_verb: Vec<(&str, Vec<&str>)> = Vec::new();
+    for label in labels {
+        let (verb, what) = label.split_once(' ').unwrap_or((label, ""));
+        match by_verb.iter_mut().find(|(known, _)| *known == verb) {
+            Some((_, all)) => all.push(what),
+            None => by_verb.push((verb, vec![what])),
+        }
+    }
+    let parts: Vec<String> = by_verb
+        .into_iter()
         .enumerate()
-        .map(|(at, label)| {
-            let (first, rest) = label.split_at_checked(1).unwrap_or((label, ""));
-            if at == 0 { label.to_owned() } else { format!("{}{rest}", first.to_lowercase()) }
+        .map(|(at, (verb, what))| {
+            let verb = if at == 0 { verb.to_owned() } else { verb.to_lowercase() };
+            let and = if what.iter().any(|one| one.contains(" and ")) { ", and " } else { " and " };
+            format!("{verb} {}", what.join(and)).trim_end().to_owned()
         })
         .collect();
     (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))

@@ -23,6 +23,14 @@ pub const DESIGNED: [(&str, &str); 8] = [
 pub struct Colour([u8; 3]);
 
 impl Colour {
+    /// What the pages have that choose none.
+    pub const OURS: Self = Self([0x1f, 0x5c, 0x4d]);
+
+    /// Red, green and blue.
+    pub const fn rgb(self) -> [u8; 3] {
+        self.0
+    }
+
     /// Reads `#1b5470`, with or without the sign, small or capital.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim().trim_start_matches('#');

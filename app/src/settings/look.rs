@@ -139,11 +139,20 @@ pub async fn logo(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &SEE_LOGO, Access::Read).await?;
     let version = tx.org().logo_version;
     tx.last();
-    let found = sql!(all Png, &mut tx, "SELECT png FROM logos WHERE org_id = $1")?;
+    let found = picture(&mut tx).await?;
     tx.rollback().await?;
-    let (png,) = found.into_iter().next().ok_or_else(|| AppError::not_found("that logo"))?;
+    let png = found.ok_or_else(|| AppError::not_found("that logo"))?;
     let rule = if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
     Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, rule)], png).into_response())
+}
+
+/// The organisation’s logo, a PNG of ours; `None` where it has none.
+///
+/// # Errors
+/// The database is busy.
+pub async fn picture(tx: &mut OrgTx) -> Result<Option<Vec<u8>>> {
+    let found = sql!(all Png, tx, "SELECT png FROM logos WHERE org_id = $1")?;
+    Ok(found.into_iter().next().map(|(png,)| png))
 }
 
 /// The address of the logo that it has now.

@@ -94,6 +94,19 @@ pub async fn load(product: &Product, seats: Vec<Seat>, time: Duration) -> Result
     book(product.addr, Way::Form, Arc::new(seats), Some(time), "load").await.map(|_| ())
 }
 
+/// Books each of these times once, at one business.
+pub async fn fill(addr: SocketAddr, org: &str, service: &'static str, starts: &[String]) -> Result<()> {
+    let seats = starts.iter().map(|start| Seat { org: org.into(), service, start: start.clone() }).collect();
+    book(addr, Way::Json, Arc::new(seats), None, "fill").await?.all_succeeded().map(|_| ())
+}
+
+/// Books one.
+pub async fn one(addr: SocketAddr, org: &str, service: &'static str, start: &str, key: &str) -> Result<()> {
+    let seat = Seat { org: org.into(), service, start: start.to_owned() };
+    let answer = Connection::open(addr).await?.send(&Way::Json.request(addr, &seat, key, "")).await?;
+    token(&answer).map(|_| ())
+}
+
 /// Figures: bookings a second, storms, and double bookings, on one database.
 pub async fn measure(options: &Options, database: Database) -> Result<()> {
     let mut product = Product::prepare(options, database).await?;
@@ -521,10 +534,11 @@ fn token(answer: &Answer) -> Result<String> {
 }
 
 /// Numbers that look random and are the same in each run (`SplitMix64`).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    /// Below this.
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -533,7 +547,8 @@ impl Random {
         usize::try_from(mixed % end.max(1) as u64).unwrap_or(0)
     }
 
-    fn shuffle<T>(&mut self, list: &mut [T]) {
+    /// Puts them in another order.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for place in (1..list.len()).rev() {
             list.swap(place, self.below(place + 1));
         }

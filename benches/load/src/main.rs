@@ -14,6 +14,7 @@ mod product;
 mod reference;
 mod report;
 mod streams;
+mod visitors;
 mod wrk;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -116,6 +117,12 @@ async fn run(options: &Options) -> Result<()> {
     for database in [Database::Sqlite, Database::Postgres] {
         if wanted(&format!("bookings-{database}")) {
             bookings::measure(options, database).await?;
+            ran = true;
+        }
+    }
+    for database in [Database::Sqlite, Database::Postgres] {
+        if wanted(&format!("visitors-{database}")) {
+            visitors::measure(options, database).await?;
             ran = true;
         }
     }

@@ -44,7 +44,7 @@ on_both! {
         for words in [
             "Today", "9:00 am", "Owner of Alpha Clinic changed what Person canary-member may do", "Role: member → manager",
             "Beyond the role: nothing → Set up services, staff and hours", "Owner of Alpha Clinic made the API token “Website”",
-            "May: See appointments and clients", "API token “Website” looked at clients’ details for 22 November 2026 to ",
+            "May: See appointments and who booked", "API token “Website” looked at clients’ details for 22 November 2026 to ",
         ] {
             assert!(page.text.contains(words), "{words}: {}", page.text);
         }
@@ -169,7 +169,7 @@ on_both! {
         assert_eq!(
             about("removed somebody who has left, who was a manager"),
             "Beyond the role: nothing → Set up services, staff and hours; Days: 7; From: 2026-11-23; Guest count: not many; \
-             Logged out when idle for: 30 minutes → 1 minute; May: See appointments and clients, Set up services, staff and hours; \
+             Logged out when idle for: 30 minutes → 1 minute; May: See appointments and who booked, Set up services, staff and hours; \
              Modules: every module → Calendar; Seats: no limit → 5; Two-step login: not required → required for admins; \
              Standing: payment late → active"
         );

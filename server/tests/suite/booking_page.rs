@@ -9,6 +9,7 @@ use app::{
     org::{Actor, OrgRef, OrgTx},
 };
 use axum::http::{Method, StatusCode, header};
+use futures::future::join_all;
 use serde_json::json;
 
 use crate::{
@@ -137,6 +138,23 @@ on_both! {
         assert!(site.get(late.location()).await.text.contains("class=\"notice"), "it says why");
         assert_eq!(send(&site, Some(&mine), &other, &[]).await.status, StatusCode::FOUND, "and it is booked");
         assert!(offered(&start).await);
+    }
+
+    /// Forty visitors send the form of one time at once: one has it, and each of the others gets back what they typed, with the times that
+    /// are left to choose from.
+    async fn who_was_too_late_is_shown_what_is_left(site: Site) {
+        let start = site.slots("alpha", "sports-massage").await[2].clone();
+        let sent = join_all((0..40).map(|_| send(&site, None, &start, &[]))).await;
+        let (booked, late): (Vec<_>, Vec<_>) = sent.into_iter().partition(|answer| answer.status == StatusCode::FOUND);
+        assert_eq!((booked.len(), late.len()), (1, 39));
+        let left = site.slots("alpha", "sports-massage").await;
+        assert!(!left.contains(&start));
+        for answer in late {
+            assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+            assert!(answer.text.contains("taken") && answer.text.contains("Casey Client"), "{}", answer.text);
+            assert!(left.iter().any(|fresh| answer.text.contains(&format!("value=\"{fresh}\""))), "{}", answer.text);
+            assert!(!answer.text.contains(&format!("value=\"{start}\"")), "it isn't offered any more: {}", answer.text);
+        }
     }
 
     /// The hold is over after five minutes: whoever is in time has it, with a hold or without.

@@ -108,12 +108,19 @@ const VALUES: [&str; 44] = [
     "{\"a\":[",
 ];
 
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 28] = [
     "/",
     "/b/alpha",
     "/b/alpha/follow-up",
     "/b/{}",
     "/b/alpha/{}",
+    "/b/alpha/team/{}",
+    "/b/alpha/c/{}",
+    "/b/alpha/embed/{}",
+    "/b/alpha/embed/booked/{}",
+    "/b/alpha/embed/follow-up?start={}&hold={}",
+    "/b/{}/card.png",
+    "/b/alpha/{}/card.png?v={}",
     "/manage/{}",
     "/manage/{}.ics",
     "/login",

@@ -11,7 +11,7 @@ use std::{
     fmt::Write as _,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard},
     thread,
@@ -36,7 +36,7 @@ use crate::{
 /// More journeys than there are steps and moments.
 const PLANS: usize = 150;
 /// Nothing here takes longer.
-const PATIENCE: Duration = Duration::from_secs(25);
+pub const PATIENCE: Duration = Duration::from_secs(25);
 const CARD: &str = "card_number=4242424242424242";
 const DAY: i64 = 24 * 60 * 60;
 
@@ -254,11 +254,11 @@ impl Strike {
 
 /// What the test sees of all that is said, and how the server dies.
 #[derive(Default)]
-struct Gate(Mutex<Seen>);
+pub struct Gate(Mutex<Seen>);
 
 #[derive(Default)]
-struct Seen {
-    server: Option<Child>,
+pub struct Seen {
+    pub server: Option<Child>,
     /// How often each name was heard since the last journey began, in the order in which they were first.
     heard: Vec<(String, usize)>,
     armed: Option<Strike>,
@@ -270,14 +270,14 @@ struct Seen {
 
 /// A letter that Resend has taken.
 #[derive(Debug, Clone)]
-struct Taken {
+pub struct Taken {
     key: String,
-    to: String,
+    pub to: String,
     text: String,
 }
 
 impl Gate {
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().expect("nobody fell over")
     }
 
@@ -298,7 +298,7 @@ impl Gate {
         self.seen().struck
     }
 
-    fn inbox(&self) -> Vec<Taken> {
+    pub fn inbox(&self) -> Vec<Taken> {
         self.seen().letters.clone()
     }
 
@@ -321,7 +321,7 @@ impl Gate {
     }
 
     /// SIGKILL: no chance to tidy up.
-    fn kill(&self) {
+    pub fn kill(&self) {
         let mut seen = self.seen();
         if let Some(mut server) = seen.server.take() {
             server.kill().expect("it is killed");
@@ -331,7 +331,12 @@ impl Gate {
     }
 
     /// One call through the gate: `answer` carries it out.
-    fn pass(&self, mut stream: TcpStream, name: &dyn Fn(&Said) -> String, answer: &dyn Fn(&Said) -> Option<Vec<u8>>) {
+    pub fn pass(
+        &self,
+        mut stream: TcpStream,
+        name: &dyn Fn(&Said) -> String,
+        answer: &dyn Fn(&Said) -> Option<Vec<u8>>,
+    ) {
         let Some(said) = Said::read(&mut stream) else { return };
         let strike = self.hears(&name(&said));
         if strike == Some(At::Heard) {
@@ -351,7 +356,7 @@ impl Gate {
     }
 
     /// Resend, as far as it matters: the same key is the same letter.
-    fn take_letter(&self, said: &Said) -> Vec<u8> {
+    pub fn take_letter(&self, said: &Said) -> Vec<u8> {
         let key = said.header("idempotency-key").unwrap_or_default();
         let mail: Value = serde_json::from_slice(&said.body).expect("JSON");
         assert!(!key.is_empty(), "each letter has a key");
@@ -430,30 +435,7 @@ impl World {
 
     /// Starts the server, and waits until it is ready.
     fn start(&self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("a log");
-        let server = Command::new(env!("CARGO_BIN_EXE_devalo"))
-            .arg("serve")
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .envs(&self.settings)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("it starts");
-        self.gate.seen().server = Some(server);
-        let started = Instant::now();
-        while ask(self.port, "GET /readyz HTTP/1.0\r\nhost: localhost\r\n\r\n")
-            .is_none_or(|answer| answer.status != 200)
-        {
-            assert!(
-                started.elapsed() < PATIENCE,
-                "it doesn't become ready: {}",
-                std::fs::read_to_string(self.log()).unwrap_or_default()
-            );
-            thread::sleep(Duration::from_millis(15));
-        }
+        start(&self.gate, self.folder.path(), &self.settings, self.port);
     }
 
     /// If the server was killed, it starts again: a minute or two later, when nobody waits any more for who had taken something in hand.
@@ -518,7 +500,7 @@ impl World {
     }
 
     fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
+        log_in(self.folder.path())
     }
 }
 
@@ -601,11 +583,10 @@ impl Person<'_> {
 
 /// What the server answered, read whole.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     head: String,
-    #[expect(dead_code, reason = "shown when something isn't as it should be")]
-    body: String,
+    pub body: String,
 }
 
 impl Answer {
@@ -614,8 +595,39 @@ impl Answer {
     }
 }
 
+/// Starts a server in this folder, which dies by the gate, and waits until it is ready.
+pub fn start(gate: &Gate, folder: &Path, settings: &HashMap<&'static str, String>, port: u16) {
+    let log = std::fs::File::options().create(true).append(true).open(log_in(folder)).expect("a log");
+    let server = Command::new(env!("CARGO_BIN_EXE_devalo"))
+        .arg("serve")
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(settings)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("it starts");
+    gate.seen().server = Some(server);
+    let started = Instant::now();
+    while ask(port, "GET /readyz HTTP/1.0\r\nhost: localhost\r\n\r\n").is_none_or(|answer| answer.status != 200) {
+        assert!(
+            started.elapsed() < PATIENCE,
+            "it doesn't become ready: {}",
+            std::fs::read_to_string(log_in(folder)).unwrap_or_default()
+        );
+        thread::sleep(Duration::from_millis(15));
+    }
+}
+
+/// What a server in this folder says.
+pub fn log_in(folder: &Path) -> PathBuf {
+    folder.join("log")
+}
+
 /// One exchange; `None` where the server went away in the middle.
-fn ask(port: u16, request: &str) -> Option<Answer> {
+pub fn ask(port: u16, request: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.write_all(request.as_bytes()).ok()?;
@@ -628,10 +640,10 @@ fn ask(port: u16, request: &str) -> Option<Answer> {
 }
 
 /// A request that came to a gate.
-struct Said {
+pub struct Said {
     method: String,
     head: String,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 impl Said {
@@ -656,7 +668,7 @@ impl Said {
         }
     }
 
-    fn header(&self, name: &str) -> Option<String> {
+    pub fn header(&self, name: &str) -> Option<String> {
         let mut lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
     }
@@ -696,7 +708,7 @@ impl Said {
 }
 
 /// A gate on a port of its own, for as long as the test lasts.
-fn open(gate: &Arc<Gate>, pass: impl Fn(&Gate, TcpStream) + Clone + Send + 'static) -> u16 {
+pub fn open(gate: &Arc<Gate>, pass: impl Fn(&Gate, TcpStream) + Clone + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let gate = Arc::clone(gate);
@@ -709,7 +721,7 @@ fn open(gate: &Arc<Gate>, pass: impl Fn(&Gate, TcpStream) + Clone + Send + 'stat
     port
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 

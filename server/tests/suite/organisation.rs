@@ -41,8 +41,8 @@ const DATA: &str = "/app/alpha/settings/data";
 const LOOK: &str = "/app/alpha/settings/look";
 const OWNER: &str = "owner@alpha.example.com";
 const ADMIN: &str = "admin@example.com";
-/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, and the parts of the file itself.
-const LEFT_OUT: [&str; 7] = [
+/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, up to where it was looked, and the parts of the file itself.
+const LEFT_OUT: [&str; 8] = [
     "idempotency_keys",
     "export_parts",
     "calendar_claims",
@@ -50,6 +50,7 @@ const LEFT_OUT: [&str; 7] = [
     "calendar_seats",
     "calendar_imported",
     "calendar_origins",
+    "calendar_waitlist_looks",
 ];
 
 on_both! {

@@ -19,9 +19,11 @@ use crate::{
 pub const PUBLIC: &[&str] = &[
     "GET /api/v1/orgs/{org}/calendar/services",
     "GET /api/v1/orgs/{org}/calendar/services/{service}/slots",
+    "GET /api/v1/orgs/{org}/calendar/services/{service}/challenge",
     "POST /api/v1/orgs/{org}/calendar/bookings",
     "POST /api/v1/orgs/{org}/calendar/holds",
     "DELETE /api/v1/orgs/{org}/calendar/holds/{hold}",
+    "POST /api/v1/orgs/{org}/calendar/waitlist",
     // By the token in the path, which the tests of private links look after.
     "GET /api/v1/calendar/manage/{token}",
     "POST /api/v1/calendar/manage/{token}/move",
@@ -34,6 +36,11 @@ pub const PUBLIC: &[&str] = &[
     "POST /fn/calendar/hold",
     "POST /fn/calendar/move-own",
     "POST /fn/calendar/cancel-own",
+    // Joining, and then by a mailed token (`waitlist.rs`).
+    "POST /fn/calendar/waitlist/join",
+    "POST /fn/calendar/waitlist/take",
+    "POST /fn/calendar/waitlist/decline",
+    "POST /fn/calendar/waitlist/leave",
     "POST /fn/auth/log-in",
     "POST /fn/auth/passkey-begin",
     "POST /fn/auth/passkey-log-in",
@@ -128,7 +135,7 @@ on_both! {
             ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
             ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("holds", "closed"), ("free_days", ""), ("module", "calendar"),
             ("most_free_days", "30"), ("least_percent", ""), ("most_open", "5"),
-            ("reminders", "24"), ("follow_up", ""), ("reply_to", ""), ("letter", "follow_up"), ("subject", "Word"), ("text", "Word"), ("agenda", ""),
+            ("reminders", "24"), ("follow_up", ""), ("reply_to", ""), ("letter", "follow_up"), ("subject", "Word"), ("text", "Word"), ("agenda", ""), ("origins", "https://www.example.com.au"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut called = BTreeSet::new();
@@ -177,7 +184,7 @@ on_both! {
         for path in ["/app/alpha/calendar", "/app/alpha/calendar?view=day", "/app/alpha/live", "/app/alpha/settings", "/app/alpha/settings/details",
             "/app/alpha/settings/tokens", "/app/alpha/settings/billing", "/app/alpha/settings/billing/invoices/ALPHA-0001", "/app/alpha/settings/people", "/app/alpha/settings/invite", "/app/alpha/settings/audit",
             "/admin", "/admin/orgs", "/admin/orgs/alpha", "/admin/people", "/admin/jobs", "/admin/health", "/admin/log", "/admin/mail", "/admin/mail/templates", "/admin/mail/nothing", "/admin/name",
-            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/book", "/app/alpha/calendar/block", "/app/alpha/calendar/appointments/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar?view=month", "/app/alpha/calendar?view=agenda", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/settings/webhooks", "/app/alpha/settings/webhooks/new", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/letters", "/app/alpha/calendar/letters/booked", "/app/alpha/calendar/letters/staff/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/calendars", "/app/alpha/calendar/mine", "/app/alpha/calendar/payments", "/app/alpha/calendar/packages", "/app/alpha/calendar/clients", "/app/alpha/calendar/clients?q=casey", "/app/alpha/calendar/clients/new", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/erase", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/everything.zip", "/app/alpha/calendar/clients/import", "/app/alpha/calendar/clients/import/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/duplicates", "/app/alpha/calendar/clients/merge?into=00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/why", "/app/alpha/calendar/reports", "/app/alpha/calendar/reports?period=year", "/app/alpha/calendar/why?service=follow-up&date=2026-12-01"] {
+            "/admin/invitations", "/admin/payments", "/app/alpha/welcome", "/app/alpha/settings/data", "/app/alpha/settings/look", "/app/alpha/settings/modules", "/app/alpha/settings/businesses", "/app/alpha/settings/support", "/app/alpha/nothing-on", "/app/alpha/closed", "/app/alpha/search", "/app/alpha/calendar/book", "/app/alpha/calendar/block", "/app/alpha/calendar/appointments/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar?view=month", "/app/alpha/calendar?view=agenda", "/app/alpha/calendar/services", "/app/alpha/calendar/services/new", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/times", "/app/alpha/calendar/staff", "/app/alpha/calendar/rooms", "/app/alpha/calendar/rooms/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/schedules", "/app/alpha/calendar/schedules/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/away", "/app/alpha/calendar/services/00000000-0000-0000-0000-000000000000/rooms", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/hours", "/app/alpha/settings/webhooks", "/app/alpha/settings/webhooks/new", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000", "/app/alpha/settings/webhooks/00000000-0000-0000-0000-000000000000/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/letters", "/app/alpha/calendar/letters/booked", "/app/alpha/calendar/letters/staff/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/staff/00000000-0000-0000-0000-000000000000/calendars", "/app/alpha/calendar/mine", "/app/alpha/calendar/payments", "/app/alpha/calendar/packages", "/app/alpha/calendar/clients", "/app/alpha/calendar/clients?q=casey", "/app/alpha/calendar/clients/new", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/erase", "/app/alpha/calendar/clients/00000000-0000-0000-0000-000000000000/everything.zip", "/app/alpha/calendar/clients/import", "/app/alpha/calendar/clients/import/00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/clients/duplicates", "/app/alpha/calendar/clients/merge?into=00000000-0000-0000-0000-000000000000", "/app/alpha/calendar/waitlist", "/app/alpha/calendar/embed", "/app/alpha/calendar/why", "/app/alpha/calendar/reports", "/app/alpha/calendar/reports?period=year", "/app/alpha/calendar/why?service=follow-up&date=2026-12-01"] {
             let nobody = site.get(path).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
             let led = site.open(None, path).await;

@@ -72,7 +72,7 @@ on_both! {
         let list = site.get_as(&operator, "/admin/invitations").await.text;
         assert!(list.contains("Invited by Alpha Clinic") && list.contains("Taken up"), "{list}");
         let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
-        for words in ["invited a business", "agreed to what the organisation may offer as a partner"] {
+        for words in ["invited Fern Florist", "agreed to what the organisation may offer as a partner"] {
             assert!(log.contains(words), "{words}: {log}");
         }
         let log = site.get_as(&operator, "/admin/log").await.text;

@@ -1556,7 +1556,7 @@ on_both! {
         let page = site.get_as(&cookie, BILLING).await.text;
         assert!(page.contains("It isn’t paid for yet.") && page.contains("Take up a plan") && !page.contains("has failed"), "{page}");
         let log = site.get_as(&cookie, "/app/fern-florist/settings/audit").await.text;
-        assert!(log.contains("Team plan started: 5 people, $59.00 a month, the first payment due at once"), "{log}");
+        assert!(log.contains("Team plan agreed: 5 people, $59.00 a month, the first payment due at once"), "{log}");
         let fields = [("org", "fern-florist"), ("plan", "team"), ("period", "month"), ("seats", "5")];
         let sent = site.form(Some(&cookie), "/fn/billing/take-up", BILLING, &fields).await;
         assert_eq!(stripe.form(sent.location(), GOOD).status, 303);

@@ -521,6 +521,28 @@ on_both! {
         assert_eq!(tried, 12);
     }
 
+    /// The same while others book: whoever is refused a time that they were just offered is refused it because somebody else has it, and
+    /// nobody is offered it any more.
+    async fn what_is_offered_is_refused_only_where_it_is_taken(site: Site) {
+        let visits = (0..60_usize).map(|n| {
+            let site = &site;
+            async move {
+                let service = ["sports-massage", "follow-up", "telehealth"][n % 3];
+                let offered = site.slots("alpha", service).await;
+                let start = offered[(n * n) % 12 + n % 5].clone();
+                let made = site.book("alpha", &format!("offered-{n}"), &booking(service, &start)).await;
+                (service, start, made)
+            }
+        });
+        let visits = join_all(visits).await;
+        let refused: Vec<_> = visits.iter().filter(|(.., made)| made.status != StatusCode::CREATED).collect();
+        assert!(!refused.is_empty() && refused.len() < visits.len(), "some were in each other's way: {visits:?}");
+        for (service, start, made) in refused {
+            assert_eq!(made.status, StatusCode::CONFLICT, "{made:?}");
+            assert!(!site.slots("alpha", service).await.contains(start), "{service} at {start} is free: {made:?}");
+        }
+    }
+
     /// What a service asks for must be told, and what it doesn't offer can't be had: each said at its field, and nothing booked.
     async fn what_a_service_asks_for_must_be_told(site: Site) {
         set_up(&site, "follow-up", |service| {

@@ -89,7 +89,7 @@ on_both! {
         for (role, offered) in [("member", true), ("manager", false), ("admin", true)] {
             assert_eq!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), offered, "{role}: {invite}");
         }
-        assert!(invite.contains("See appointments and clients; change appointments; see the list of clients; change clients."), "what a member may do: {invite}");
+        assert!(invite.contains("See appointments and who booked, and the client list; change appointments and clients."), "what a member may do: {invite}");
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
         assert!(question.is_some() && question < names, "the names stand under their question: {security}");
@@ -600,7 +600,7 @@ on_both! {
         };
         assert_eq!(list().await, StatusCode::OK);
         let later = site.get_as(&owner, page).await.text;
-        assert!(!later.contains(&secret) && later.contains("See appointments and clients") && later.contains("23 November 2026"));
+        assert!(!later.contains(&secret) && later.contains("See appointments and who booked") && later.contains("23 November 2026"));
 
         let id = site.get_as(&owner, "/api/v1/orgs/alpha/tokens").await.json()[0]["id"].as_str().expect("an id").to_owned();
         let revoked = site.form(Some(&owner), "/fn/settings/revoke-token", page, &[("org", "alpha"), ("id", &id)]).await;

@@ -45,6 +45,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "likewise, from where was booked more than an hour ago: whose; it is forgotten inside",
     ),
     (
+        "calendar/offering.rs",
+        "FROM calendar_waitlist_looks AS w JOIN organisations",
+        "where something happened since it was looked for times for those who wait; each is looked at inside",
+    ),
+    (
         "calendar/feeds.rs",
         "FROM calendar_feeds WHERE token_hash",
         "whose calendar a secret address is; it is read inside, as whoever made it",
@@ -277,6 +282,11 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "store/reports.rs",
         "FROM (SELECT DISTINCT a.client_id",
         "the clients of a period, which were found by an index, and no table",
+    ),
+    (
+        "calendar/offering.rs",
+        "FROM calendar_waitlist_looks AS w JOIN organisations",
+        "a row for each organisation on whose waitlist somebody is",
     ),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
     ("support/views.rs", "FROM users WHERE platform_admin", "those alone who run the platform: an index has no others"),

@@ -113,19 +113,23 @@ impl Site {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("devalo.db").display());
-        Self::on(url, Some(folder)).await
+        Self::on(url, Some(folder), NOW.parse().expect("an instant")).await
     }
 
     pub async fn postgres() -> Self {
         let url = tokio::task::spawn_blocking(crate::postgres::fresh_database).await.expect("a database");
-        Self::on(url, None).await
+        Self::on(url, None, NOW.parse().expect("an instant")).await
     }
 
-    async fn on(url: String, folder: Option<TempDir>) -> Self {
+    /// On this empty database, at the machine’s own time: what the program itself goes on with.
+    pub async fn of_today(url: String) -> Self {
+        Self::on(url, None, Clock::system().now().timestamp()).await
+    }
+
+    async fn on(url: String, folder: Option<TempDir>, now: Timestamp) -> Self {
         let db = Db::connect(&url).await.expect("the database answers");
         db.migrate(MIGRATIONS).await.expect("it migrates");
-        let platform =
-            Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        let platform = Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned());
         platform.ensure_platform_key().await.expect("the platform's key");
         let letters = Letters::default();
         platform.mail.deliver_by(Postman::Kept(Arc::clone(&letters)));

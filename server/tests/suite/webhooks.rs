@@ -629,7 +629,7 @@ on_both! {
         let id = text(&site.get_as(&owner, API).await.json()[0]["id"]);
         let page = format!("{PAGE}/{id}");
         let shown = site.get_as(&owner, &page).await.text;
-        assert!(!shown.contains(&first) && shown.contains("Nothing was sent yet"), "{shown}");
+        assert!(!shown.contains(&first) && shown.contains("No messages yet"), "{shown}");
 
         let tried = send_form("test", &page, &[("id", &id)]).await;
         assert_eq!((tried.status, tried.location()), (StatusCode::FOUND, format!("{page}?tested=1").as_str()));

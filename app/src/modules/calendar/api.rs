@@ -34,15 +34,27 @@ pub async fn service_page(org: String, service: String, query: String) -> Result
 /// Holds the chosen time for this visitor, in place of one that they hold already, and goes on to the form: without the hold, where it
 /// can’t be had. The page there says whether the time can.
 #[server(name = Hold, prefix = "/fn", endpoint = "calendar/hold", output = Packed, client = Sender)]
-pub async fn hold(org: String, service: String, query: String, start: String) -> Result<()> {
+pub async fn hold(
+    org: String,
+    service: String,
+    query: String,
+    start: String,
+    #[server(default)] framed: bool,
+) -> Result<()> {
     use super::{asked::Query, holds, views};
     use crate::{error::Code, request};
     let (platform, actor) = (request::platform(), request::actor());
-    let before = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
-    let query = Query::read(&query);
+    let mut query = Query { framed, ..Query::read(&query) };
+    let before = if framed {
+        std::mem::take(&mut query.hold)
+    } else {
+        request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default()
+    };
     let address = request::place();
     let wanted = query.choice.wanted(&service, None);
     match holds::hold(&platform, &actor, &org, &wanted, &start, &address, &before).await {
+        // Inside another website no cookie would come back: there it goes in the address.
+        Ok(held) if framed => query.hold = held.token,
         Ok(held) => request::set_cookie(&holds::cookie(&platform, &held)),
         Err(error) if matches!(error.code, Code::Conflict | Code::TooMany | Code::Invalid) => {}
         Err(error) => return request::page(Err(error)),
@@ -51,7 +63,8 @@ pub async fn hold(org: String, service: String, query: String, start: String) ->
     Ok(())
 }
 
-/// Books the chosen time and goes to the confirmation. `website` is a field that no person sees.
+/// Books the chosen time and goes to the confirmation. `website` is a field that no person sees. Inside another website the form says
+/// which `page` it is on, and what it holds, for there no cookie does.
 #[server(name = Book, prefix = "/fn", endpoint = "calendar/book", output = Packed, client = Sender)]
 pub async fn book(
     org: String,
@@ -76,16 +89,23 @@ pub async fn book(
     #[server(default)] secret: String,
     #[server(default)] package: String,
     #[server(default)] made: String,
+    #[server(default)] proof: String,
     #[server(default)] website: String,
+    #[server(default)] hold: String,
+    #[server(default)] page: String,
 ) -> Result<()> {
-    use super::{asked, booking, holds};
+    use super::{asked, booking, holds, proof as sums};
     use crate::request;
-    let (platform, actor) = (request::platform(), request::actor());
-    let hold = request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default();
+    let (platform, actor, framed) = (request::platform(), request::actor(), !page.is_empty());
+    let hold = if framed { hold } else { request::cookie(holds::cookie_name(&platform)).await?.unwrap_or_default() };
+    let form = asked::refuse_programs(&platform, &made, &website);
+    if form.is_err() {
+        sums::count_refused(&platform, &actor, &org).await;
+    }
     let read = || {
-        let form = asked::refuse_programs(&platform, &made, &website)?;
         Ok(booking::Request {
-            form: Some(form),
+            form: Some(form?),
+            proof,
             length: asked::chosen("length", &length, "Choose one of those on offer.")?,
             with: asked::chosen("with", &with, "Choose somebody who offers this.")?,
             seats: asked::chosen("seats", &seats, "Choose one of those on offer.")?.unwrap_or(0),
@@ -111,9 +131,16 @@ pub async fn book(
     };
     let wanted = request::page(read())?;
     let booked = request::page(booking::book(&platform, &actor, &org, &wanted, booking::Source::Online).await)?;
-    // Whoever pays is led there first, and comes back to their booking.
-    let to = if booked.unpaid { "/pay" } else { "?booked=1" };
-    leptos_axum::redirect(&format!("/manage/{}{to}", booked.token));
+    let page = if framed {
+        // Stripe’s page isn’t shown inside another website: the way to it is on ours.
+        format!("/b/{org}/embed/booked/{}", booked.token)
+    } else if booked.unpaid {
+        // Whoever pays is led there first, and comes back to their booking.
+        format!("/manage/{}/pay", booked.token)
+    } else {
+        format!("/manage/{}?booked=1", booked.token)
+    };
+    leptos_axum::redirect(&page);
     Ok(())
 }
 

@@ -26,6 +26,9 @@ use crate::{
     platform::Platform,
 };
 
+/// Before a room's id, where a form asks for a person or a room.
+const ROOM: &str = "room:";
+
 /// `/app/{org}/calendar/appointments/{id}`.
 #[derive(Debug, Clone)]
 pub struct AppointmentPage {
@@ -110,7 +113,7 @@ impl Step {
 /// `/app/{org}/calendar/block`.
 #[derive(Debug, Clone)]
 pub struct BlockPage {
-    /// Who can be booked.
+    /// Who can be booked, and the rooms and equipment.
     pub people: Vec<(String, String)>,
     /// What is in the form before anybody typed.
     pub form: BlockForm,
@@ -125,7 +128,7 @@ pub struct BlockForm {
     pub id: String,
     /// Its version.
     pub version: i64,
-    /// Whose, by their id.
+    /// Whose, by their id; a room's begins with `room:`.
     pub with: String,
     /// `2026-11-23`.
     pub date: String,
@@ -156,6 +159,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     let series = managed::series(&mut tx, &appointment).await?;
     let money = Money::of(&mut tx, id).await?;
     let people = people(&mut tx, Some(appointment.staff_id)).await?;
+    let rooms = store::rooms_of(&mut tx, id, appointment.session_id).await?;
     let keys = tx.keys().await?;
     let (organisation, now) = (tx.org().clone(), tx.now());
     let viewer = Viewer::new(None, &organisation.zone)?;
@@ -167,6 +171,10 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     let mut facts = managed::facts(&keys, &appointment, &options, &organisation, &series, &viewer)?;
     // The business knows its own number.
     facts.retain(|fact| fact.term != "Phone");
+    if !rooms.is_empty() {
+        let lines = rooms.into_iter().map(|(name,)| (name, String::new())).collect();
+        facts.push(Fact { term: "Room".to_owned(), lines });
+    }
     if !card.notes.is_empty() {
         facts.push(Fact { term: "Notes".to_owned(), lines: vec![(card.notes.clone(), String::new())] });
     }
@@ -279,7 +287,9 @@ pub async fn block_page(platform: &Platform, actor: &Actor, org: &str, asked: Bl
     } else {
         form_of(&mut tx, block_id(&asked.id)?, &tz).await?
     };
-    let people = people(&mut tx, form.with.parse().ok()).await?;
+    let mut people = people(&mut tx, form.with.parse().ok()).await?;
+    let rooms = store::resources(&mut tx).await?.into_iter();
+    people.extend(rooms.map(|room| (format!("{ROOM}{}", room.id), room.name)));
     tx.rollback().await?;
     Ok(BlockPage { people, form, clock })
 }
@@ -293,8 +303,13 @@ pub async fn save_block(platform: &Platform, actor: &Actor, org: &str, form: &Bl
     let tz = availability::zone(&tx.org().zone)?;
     tx.rollback().await?;
     let mut errors = FieldErrors::default();
-    let with: Option<StaffId> =
-        errors.take("with", form.with.parse().map(Some).map_err(|_| "Choose whose time is blocked."));
+    let of = match form.with.strip_prefix(ROOM) {
+        Some(room) => room.parse().ok().map(BlockOf::Resource),
+        None => form.with.parse().ok().map(BlockOf::Staff),
+    };
+    if of.is_none() {
+        errors.add("with", "Choose whose time is blocked.");
+    }
     let midnight = "0:00";
     let last = if form.last.trim().is_empty() { &form.date } else { &form.last };
     let (start, end) = if form.all_day {
@@ -314,8 +329,8 @@ pub async fn save_block(platform: &Platform, actor: &Actor, org: &str, form: &Bl
     errors.finish()?;
     let (start, end) = start.zip(end).ok_or_else(AppError::internal)?;
     let new = NewBlock {
-        of: BlockOf::Staff(with.ok_or_else(AppError::internal)?),
-        time_off: form.all_day,
+        of: of.ok_or_else(AppError::internal)?,
+        time_off: form.all_day && !form.with.starts_with(ROOM),
         start: start.to_string(),
         end: end.to_string(),
         all_day: form.all_day,
@@ -368,7 +383,11 @@ async fn form_of(tx: &mut OrgTx, id: BlockId, tz: &TimeZone) -> Result<BlockForm
     Ok(BlockForm {
         id: id.to_string(),
         version: block.version,
-        with: block.staff_id.map(|staff| staff.to_string()).unwrap_or_default(),
+        with: match (block.staff_id, block.resource_id) {
+            (Some(staff), _) => staff.to_string(),
+            (None, Some(room)) => format!("{ROOM}{room}"),
+            (None, None) => String::new(),
+        },
         date: from.date().to_string(),
         from: minute(&from),
         last: last.to_string(),

@@ -10,6 +10,7 @@ use super::{
     format,
     ids::{HoldId, ServiceId, StaffId},
     options::{Length, LocationKind, Question, QuestionKind, ServiceOptions},
+    proof,
     store::{Hold, Service},
     times::Links,
     views::TimesQuery,
@@ -53,6 +54,10 @@ pub struct Query {
     pub times: TimesQuery,
     /// Of what.
     pub choice: Choice,
+    /// It is shown inside another website: cookies don’t go along there.
+    pub framed: bool,
+    /// By which the visitor’s own hold is known there.
+    pub hold: String,
 }
 
 impl Query {
@@ -74,6 +79,7 @@ impl Query {
                 "place" => read.choice.place = value,
                 "seats" => read.choice.seats = value,
                 "key" => read.choice.key = value,
+                "hold" => read.hold = value,
                 _ => {}
             }
         }
@@ -155,7 +161,7 @@ impl Choice {
 pub fn choices(free: &Availability, choice: &Choice, org: &Org, links: &Links, from: Option<Date>) -> String {
     let from = from.map(|from| ("from", from.to_string()));
     let keep = links.keep.iter().cloned().chain(from).collect();
-    let links = &Links { path: links.path.clone(), keep, hold: None };
+    let links = &Links { path: links.path.clone(), keep, hold: None, waitlist: None };
     let (service, options) = (&free.service, &free.options);
     let price = |cents: i64| format::price(cents, &service.currency);
     let mut lengths = Vec::new();
@@ -312,7 +318,8 @@ pub fn form(
         })
         .collect();
     hidden.push(("made".to_owned(), made(platform, org.id, free, now)));
-    BookingForm { hidden, asks, is_request: options.confirmation.is_some() }
+    let guard = proof::for_form(platform, org, &free.service.slug);
+    BookingForm { hidden, asks, guard, is_request: options.confirmation.is_some() }
 }
 
 fn ask(name: &str, kind: AskKind, label: &str) -> Ask {

@@ -12,6 +12,7 @@ use super::{
     options::{
         AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, MOST_SEATS, ServiceOptions, StaffOptions,
     },
+    rooms,
     slots::{self, Busy, Clock, Counted, Days, Host, Limits, Mode, OwnHours, Rules, Weekly},
     store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
@@ -509,26 +510,11 @@ impl Availability {
     /// Rooms and equipment for an appointment at this start, one for each need; `None` where one can’t be met.
     fn resources_at(&self, start: Timestamp) -> Option<Vec<ResourceId>> {
         let span = self.span(start).ok()?;
-        let mut chosen: Vec<ResourceId> = Vec::new();
-        self.choose(&span, &mut chosen).then_some(chosen)
-    }
-
-    /// Meets the needs from the next on, or none: what one need could have may be all that another can.
-    fn choose(&self, span: &Span, chosen: &mut Vec<ResourceId>) -> bool {
-        let Some(need) = self.needs.get(chosen.len()) else { return true };
-        for (id, taken) in &need.0 {
-            if chosen.contains(id)
-                || taken.iter().any(|(from, until)| *from < span.blocks_until && *until > span.blocks_from)
-            {
-                continue;
-            }
-            chosen.push(*id);
-            if self.choose(span, chosen) {
-                return true;
-            }
-            chosen.pop();
-        }
-        false
+        let is_free = |taken: &[(Instant, Instant)]| {
+            !taken.iter().any(|(from, until)| *from < span.blocks_until && *until > span.blocks_from)
+        };
+        let free = |need: &Need| need.0.iter().filter(|(_, taken)| is_free(taken)).map(|(id, _)| *id).collect();
+        rooms::one_of_each(&self.needs.iter().map(free).collect::<Vec<_>>())
     }
 
     /// Who can take this start, whoever is to be asked first in front; or why nobody can.
@@ -874,8 +860,6 @@ async fn needs(
     while i64::try_from(needs.len()).unwrap_or(i64::MAX) < offer.needs {
         needs.push(Need(Vec::new()));
     }
-    // Those with the least to choose from first.
-    needs.sort_by_key(|need| need.0.len());
     Ok(needs)
 }
 

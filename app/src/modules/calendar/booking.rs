@@ -10,12 +10,14 @@ use super::{
     asked,
     availability::{Asker, Assigned, Availability, Viewer, Wanted},
     client::{self, Details, Needs, Teller, Told},
-    ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId},
+    ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId, WaitlistId},
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
     paying::{packages, rules, settle},
     permissions,
+    proof::{self, Brought},
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
+    waitlist,
     wire::Status,
 };
 use crate::{
@@ -97,6 +99,8 @@ pub struct Request {
     pub package: String,
     /// Whose form it was sent with, and of which service; `None`: none of ours.
     pub form: Option<(OrgId, ServiceId)>,
+    /// The sum that was done for it, where one was asked for.
+    pub proof: String,
 }
 
 /// How a booking comes in.
@@ -113,8 +117,13 @@ pub enum Source {
     },
     /// The client stands at the counter: what the rules say of notice and hours is beside the point.
     WalkIn,
-    /// A freed time was offered to the client.
-    Waitlist,
+    /// The client waited, and was offered a time that came free.
+    Waitlist {
+        /// Their place on the waitlist.
+        place: WaitlistId,
+        /// The hold that keeps what they were offered.
+        offer: HoldId,
+    },
 }
 
 /// A booking that stands.
@@ -138,9 +147,11 @@ pub struct Booked {
 /// transaction, and the database itself refuses an overlap.
 ///
 /// # Errors
-/// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more).
+/// 422 at each field that is wrong; 404 for an unknown business or service; 409 when the time isn't on offer (any more), and while very
+/// many try to book, where no sum was done.
 pub async fn book(platform: &Platform, actor: &Actor, org: &str, request: &Request, source: Source) -> Result<Booked> {
-    match book_or_refuse(platform, actor, org, request, source).await {
+    // Kept apart, so that what everybody who books waits for stays small.
+    match Box::pin(book_or_refuse(platform, actor, org, request, source)).await {
         Err(error) if error.code == Code::Conflict && !source.is_staff() => {
             Err(counted(platform, actor, org, error).await)
         }
@@ -169,7 +180,7 @@ async fn counted(platform: &Platform, actor: &Actor, org: &str, refusal: AppErro
 
 /// Where the request comes from; empty where that isn’t known, and for this machine: behind a proxy that isn’t trusted everybody would
 /// be one.
-fn place_asking() -> String {
+pub(super) fn place_asking() -> String {
     let place = request::place();
     // Of version 6 a place is a network, which for this machine is that of ::1.
     let is_here = place == "0:0:0:0::/64" || place.parse().is_ok_and(|address: IpAddr| address.is_loopback());
@@ -185,10 +196,11 @@ async fn book_or_refuse(
 ) -> Result<Booked> {
     let start = check_alone(request, source)?;
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
-    let mut plan = plan_ahead(platform, actor, org, request, start, source).await?;
+    let mut brought = None;
+    let mut plan = plan_ahead(platform, actor, org, request, start, source, &mut brought).await?;
     for _ in 0..TRIES {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Write).await?;
-        match book_once(&mut tx, request, start, source, plan.take()).await {
+        match book_once(&mut tx, request, start, source, plan.take(), brought.as_ref()).await {
             Ok(booked) if booked.replayed => {
                 tx.rollback().await?;
                 return Ok(booked);
@@ -200,7 +212,7 @@ async fn book_or_refuse(
             Err(Attempt::TakenMeanwhile) => {
                 tx.rollback().await?;
                 if request.times > FEW {
-                    plan = plan_ahead(platform, actor, org, request, start, source).await?;
+                    plan = plan_ahead(platform, actor, org, request, start, source, &mut brought).await?;
                 }
             }
             Err(Attempt::Refused(error)) => {
@@ -467,7 +479,7 @@ struct Plan {
 }
 
 /// Finds out who can take the time, without holding up anybody who writes. `None` where it can't, for
-/// the same request was made before.
+/// the same request was made before. The first time it is counted, and looked at for what it brings.
 async fn plan_ahead(
     platform: &Platform,
     actor: &Actor,
@@ -475,13 +487,33 @@ async fn plan_ahead(
     request: &Request,
     start: Timestamp,
     source: Source,
+    brought: &mut Option<Brought>,
 ) -> Result<Option<Plan>> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Read).await?;
-    let planned = plan(&mut tx, request, start, source).await;
+    let planned = match brought {
+        Some(_) => plan(&mut tx, request, start, source).await,
+        None => plan_first(&mut tx, request, start, source, brought).await,
+    };
     // The time may be taken by this very request, sent twice.
     let sent_twice = planned.is_err() && store::key_outcome(&mut tx, &request.key).await?.is_some();
     tx.rollback().await?;
     if sent_twice { Ok(None) } else { planned.map(Some) }
+}
+
+async fn plan_first(
+    tx: &mut OrgTx,
+    request: &Request,
+    start: Timestamp,
+    source: Source,
+    brought: &mut Option<Brought>,
+) -> Result<Plan> {
+    proof::count(tx);
+    let brings = proof::look(tx, request, source)?;
+    let plan = plan(tx, request, start, source).await?;
+    // Once all else is right: nobody waits a minute to hear of a misspelt address.
+    proof::let_through(tx, &brings)?;
+    *brought = Some(brings);
+    Ok(plan)
 }
 
 async fn plan(tx: &mut OrgTx, request: &Request, start: Timestamp, source: Source) -> Result<Plan> {
@@ -584,6 +616,7 @@ async fn book_once(
     start: Timestamp,
     source: Source,
     planned: Option<Plan>,
+    brought: Option<&Brought>,
 ) -> Result<Booked, Attempt> {
     let keys = tx.keys().await?;
     let id = AppointmentId::new(tx.now());
@@ -591,6 +624,11 @@ async fn book_once(
     let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &fingerprint(request)).to_vec();
     if !store::claim_key(tx, &request.key, fingerprint.clone(), id).await? {
         return replay(tx, &request.key, &fingerprint).await;
+    }
+    if let Some(Brought::Solved(challenge)) = brought
+        && !store::spend_proof(tx, challenge, id).await?
+    {
+        return Err(proof::asked_for(source).into());
     }
     let origin = origin(tx, &keys);
     if let Some(address) = &origin {
@@ -639,8 +677,13 @@ async fn book_once(
         Box::pin(packages::take(tx, &keys, (code, email), (plan.free.service.id, id, seats))).await?;
     }
     let times = 1 + plan.weeks.len();
+    if let Source::Waitlist { place, offer } = source
+        && store::fulfil_waiting(tx, place, offer, id).await? == 0
+    {
+        return Err(waitlist::offer_ended().into());
+    }
     if let Some(address) = &origin {
-        store::insert_origin(tx, id, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
+        store::insert_origin(tx, id.0, address, i64::try_from(times).unwrap_or(i64::MAX)).await?;
     }
     // Last of all, for whoever isn’t a client hears the same of all else.
     plan.of_client.clone()?;
@@ -654,14 +697,14 @@ async fn book_once(
 }
 
 /// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known.
-fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
+pub(super) fn origin(tx: &OrgTx, keys: &DataKeys) -> Option<Vec<u8>> {
     let address = place_asking();
     let counts = tx.by() == By::Client && !address.is_empty();
     counts.then(|| keys.blind_index("calendar_origins", "address_index", &address).to_vec())
 }
 
 /// One visitor doesn’t fill a business’s diary, nor use up what its plan allows.
-async fn check_origin(tx: &mut OrgTx, address: &[u8], times: i64) -> Result<()> {
+pub(super) async fn check_origin(tx: &mut OrgTx, address: &[u8], times: i64) -> Result<()> {
     let since = tx.now().plus_seconds(-ORIGIN_SECONDS);
     let (bookings, appointments) = store::booked_from(tx, address, since).await?;
     if bookings < BOOKINGS_AN_HOUR && appointments + times <= APPOINTMENTS_AN_HOUR {
@@ -975,7 +1018,7 @@ impl Source {
             Self::Api => "api",
             Self::Staff { .. } => "staff",
             Self::WalkIn => "walk_in",
-            Self::Waitlist => "waitlist",
+            Self::Waitlist { .. } => "waitlist",
         }
     }
 

@@ -17,15 +17,17 @@ use super::{
     availability,
     directory::{self, Had},
     format,
-    ids::{AppointmentId, ClientId},
+    ids::{AppointmentId, ClientId, WaitlistId},
     permissions, store,
+    waitlist::{self, Person},
     wire::Status,
 };
 use crate::{
     audit::{self, Detail},
     clock::Instant,
+    crypto::DataKeys,
     error::{AppError, Result},
-    org::Actor,
+    org::{Actor, OrgTx},
     platform::Platform,
     settings::export_files::Files,
     web::{Caller, Path},
@@ -65,6 +67,31 @@ pub struct ClientFile {
     pub known_since: String,
     /// All their appointments, the latest first.
     pub appointments: Vec<FileAppointment>,
+    /// What they wait for on the waitlist under their email, or did until lately.
+    pub waitlist: Vec<FileWaiting>,
+}
+
+/// A place on the waitlist in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FileWaiting {
+    /// Its id.
+    pub id: WaitlistId,
+    /// What.
+    pub service: String,
+    /// The first day that suits.
+    pub from: String,
+    /// The last one.
+    pub until: String,
+    /// Which weekdays and parts of the day; empty: any.
+    pub when: String,
+    /// Where it stands.
+    pub status: String,
+    /// Since when.
+    pub joined_at: String,
+    /// Under which name.
+    pub name: String,
+    /// With which phone.
+    pub phone: String,
 }
 
 /// An appointment in it.
@@ -134,6 +161,7 @@ pub async fn everything(platform: &Platform, actor: &Actor, org: &str, id: Clien
             break;
         }
     }
+    let waitlist = waits(&mut tx, &keys, &client.email).await?;
     let text = |at: Option<Instant>| at.map(|at| at.to_string());
     let file = ClientFile {
         business: tx.org().name.clone(),
@@ -150,6 +178,7 @@ pub async fn everything(platform: &Platform, actor: &Actor, org: &str, id: Clien
         marketing_how: client.marketing_how,
         known_since: client.created_at.to_string(),
         appointments,
+        waitlist,
     };
     let need = &permissions::VIEW_CLIENTS;
     audit::end_reading(tx, actor, need, "calendar.client_exported", id.0, Detail::default()).await?;
@@ -181,6 +210,27 @@ pub async fn download(
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     Ok((headers, zip).into_response())
+}
+
+/// What they wait for under their address.
+async fn waits(tx: &mut OrgTx, keys: &DataKeys, email: &str) -> Result<Vec<FileWaiting>> {
+    let mut found = Vec::new();
+    for row in waitlist::of_email(tx, keys, email).await? {
+        let service = store::service(tx, row.service_id).await?.map(|service| service.name).unwrap_or_default();
+        let Person { row, name, phone, .. } = waitlist::open_person(keys, row)?;
+        found.push(FileWaiting {
+            id: row.id,
+            service,
+            when: row.in_words(),
+            from: row.from_date,
+            until: row.until_date,
+            status: row.status,
+            joined_at: row.joined_at.to_string(),
+            name,
+            phone,
+        });
+    }
+    Ok(found)
 }
 
 fn file_appointment(had: Had, [name, email, phone]: [String; 3]) -> FileAppointment {
@@ -253,6 +303,14 @@ fn readable(file: &ClientFile, tz: &TimeZone) -> String {
         for answer in &one.answers {
             line(&format!("  {}", answer.question), &answer.answer.join(", "));
         }
+    }
+    for one in &file.waitlist {
+        line("\nOn the waitlist", &format!("{}, {} to {}", one.service, one.from, one.until));
+        line("  When", &one.when);
+        line("  It is", &one.status);
+        line("  Since", &when(&one.joined_at));
+        line("  Waits as", &one.name);
+        line("  Phone", &one.phone);
     }
     text
 }

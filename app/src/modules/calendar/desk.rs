@@ -113,7 +113,7 @@ pub async fn block(platform: &Platform, actor: &Actor, org: &str, new: &NewBlock
     let id = BlockId::new(tx.now());
     let block = row(&keys, id, new, from, until);
     match store::insert_block(&mut tx, &block).await {
-        Err(DbError::Missing) => return Err(AppError::not_found("that person")),
+        Err(DbError::Missing) => return Err(AppError::not_found("that person or room")),
         other => other?,
     };
     tx.emit("calendar.block_made", id.0).await?;
@@ -138,7 +138,7 @@ pub async fn change_block(
     store::block(&mut tx, id).await?.ok_or_else(gone)?;
     let keys = tx.keys().await?;
     let changed = match store::update_block(&mut tx, &Block { version, ..row(&keys, id, new, from, until) }).await {
-        Err(DbError::Missing) => return Err(AppError::not_found("that person")),
+        Err(DbError::Missing) => return Err(AppError::not_found("that person or room")),
         other => other?,
     };
     if changed == 0 {

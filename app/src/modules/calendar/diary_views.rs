@@ -8,7 +8,7 @@ use super::{
     availability, booking, desk, format,
     ids::{AppointmentId, StaffId},
     permissions,
-    store::{self, Appointment, Block, Busy},
+    store::{self, Appointment, Block, Busy, Resource},
     views,
     wire::{AppointmentCard, BlockCard, Diary, DiaryDay, DiaryKind, Status},
 };
@@ -67,6 +67,10 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
     let person = person.filter(|id| staff.iter().any(|one| one.id == *id));
     let appointments = store::appointments(&mut tx, from, until, None, MOST).await?;
     let along = along(&mut tx, from, until).await?;
+    let mut rooms: HashMap<AppointmentId, Vec<String>> = HashMap::new();
+    for (appointment, room) in store::rooms_booked(&mut tx, from, until).await? {
+        rooms.entry(appointment).or_default().push(room);
+    }
     let is_theirs = |appointment: &Appointment| {
         let along =
             || along.get(&appointment.id).is_some_and(|others| others.iter().any(|other| Some(*other) == person));
@@ -78,12 +82,19 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
     let busy = store::busy_between(&mut tx, from, until).await?;
     let keys = tx.keys().await?;
     let names: HashMap<StaffId, &str> = staff.iter().map(|one| (one.id, one.name.as_str())).collect();
-    let blocked = Blocked::of(&keys, blocks, busy, person, &names)?;
+    // On a day’s and a week’s columns, which are people’s, a room’s would stand in somebody’s way.
+    let resources =
+        if kind == DiaryKind::Agenda && person.is_none() { store::resources(&mut tx).await? } else { Vec::new() };
+    let blocked = Blocked::of(&keys, blocks, busy, person, &names, &resources)?;
     let empty = if appointments.is_empty() && blocked.is_empty() {
         let after = if from < now { now } else { from };
         empty(&mut tx, after, kind, person.and_then(|id| names.get(&id).copied()), &tz, today).await?
     } else {
         Nothing::default()
+    };
+    let waiting = match store::count_in_line(&mut tx).await? {
+        0 => "Waitlist".to_owned(),
+        count => format!("Waitlist ({count})"),
     };
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
@@ -96,7 +107,11 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         .iter()
         .map(|appointment| {
             let others = along.get(&appointment.id).map(Vec::as_slice).unwrap_or_default();
-            card(&keys, appointment, others, &tz, now)
+            let mut card = card(&keys, appointment, others, &tz, now)?;
+            if let Some(rooms) = rooms.get(&appointment.id) {
+                card.service = format!("{} · {}", card.service, rooms.join(", "));
+            }
+            Ok(card)
         })
         .collect::<Result<Vec<AppointmentCard>>>()?;
     let has_some = |id: &str| cards.iter().any(|card| card.with.iter().any(|with| with == id));
@@ -150,6 +165,7 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         empty_href: empty.href,
         empty_link: empty.link,
         notice,
+        waiting,
     })
 }
 
@@ -260,10 +276,11 @@ async fn along(tx: &mut OrgTx, from: Instant, until: Instant) -> Result<HashMap<
     Ok(along)
 }
 
-/// A stretch in which somebody can't be booked.
+/// A stretch in which somebody, or a room, can't be booked.
 struct Stretch {
     id: String,
-    staff: StaffId,
+    /// The person’s id; empty: a room’s.
+    with: String,
     name: String,
     title: String,
     from: Instant,
@@ -280,12 +297,18 @@ impl Blocked {
         busy: Vec<Busy>,
         person: Option<StaffId>,
         names: &HashMap<StaffId, &str>,
+        rooms: &[Resource],
     ) -> Result<Self> {
         let mut all = Vec::new();
         let is_shown = |staff: StaffId| person.is_none_or(|person| person == staff);
         let name = |staff: StaffId| names.get(&staff).copied().unwrap_or_default().to_owned();
         for block in &blocks {
-            let Some(staff) = block.staff_id.filter(|staff| is_shown(*staff)) else { continue };
+            let room = rooms.iter().find(|room| Some(room.id) == block.resource_id);
+            let (with, name) = match (block.staff_id.filter(|staff| is_shown(*staff)), room) {
+                (Some(staff), _) => (staff.to_string(), name(staff)),
+                (None, Some(room)) => (String::new(), room.name.clone()),
+                (None, None) => continue,
+            };
             let title = desk::title_of(keys, block)?;
             let title = match (title.is_empty(), block.kind == "time_off") {
                 (false, _) => title,
@@ -293,12 +316,12 @@ impl Blocked {
                 (true, false) => "Blocked".to_owned(),
             };
             let (from, until) = (block.starts_at, block.ends_at);
-            all.push(Stretch { id: block.id.to_string(), staff, name: name(staff), title, from, until });
+            all.push(Stretch { id: block.id.to_string(), with, name, title, from, until });
         }
         for busy in busy.into_iter().filter(|busy| is_shown(busy.staff_id)) {
             let (staff, from, until) = (busy.staff_id, busy.starts_at, busy.ends_at);
             let title = "Busy elsewhere".to_owned();
-            all.push(Stretch { id: String::new(), staff, name: name(staff), title, from, until });
+            all.push(Stretch { id: String::new(), with: staff.to_string(), name: name(staff), title, from, until });
         }
         Ok(Self(all))
     }
@@ -318,7 +341,7 @@ impl Blocked {
             let until_minute = if one.until >= ends { DAY_MINUTES } else { minute_of(&until) };
             BlockCard {
                 id: one.id.clone(),
-                with: one.staff.to_string(),
+                with: one.with.clone(),
                 staff: one.name.clone(),
                 title: one.title.clone(),
                 time_label: if whole { "All day".to_owned() } else { format::time_range(&from, &until) },

@@ -13,6 +13,7 @@ use super::{
     letters::store as letters,
     paying::{package_store, settle},
     store::{self, Appointment, ClientCounts, ClientIndexes, KnownClient},
+    waitlist,
     wire::Status,
 };
 use crate::{
@@ -70,7 +71,8 @@ pub async fn preview(platform: &Platform, actor: &Actor, org: &str, id: ClientId
 }
 
 /// Erases somebody who is unchanged since the version that was read: every word of theirs, on their own page and on each of their
-/// appointments, is replaced; letters to them that wait are dropped, and their private links end. What is booked and still to come must
+/// appointments, is replaced; letters to them that wait are dropped, they are on the waitlist no more, and their private
+/// links end. What is booked and still to come must
 /// be cancelled before, or is along with it (`cancels`).
 ///
 /// # Errors
@@ -131,6 +133,7 @@ pub async fn erase(
         return Err(directory::changed_meanwhile());
     }
     for address in addresses.iter().filter(|address| !address.is_empty()) {
+        waitlist::erase(&mut tx, &keys, address).await?;
         mail::drop_letters(platform, tx.platform_part(), org_id, "calendar.", address).await?;
     }
     tx.emit("calendar.client_erased", id.0).await?;

@@ -8,6 +8,7 @@ use super::{
         AppointmentId, BlockId, BusySourceId, ClientId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId,
     },
     store,
+    waitlist::{self, Person},
 };
 use crate::{
     clock::Instant,
@@ -22,7 +23,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 32] = [
+const ABOUT: [(&str, &str); 33] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -54,6 +55,7 @@ const ABOUT: [(&str, &str); 32] = [
     ("calendar/package_services", "For which services each package is."),
     ("calendar/purchases", "Packages that clients bought, with their codes. In cents."),
     ("calendar/package_uses", "Which appointments took sessions of packages."),
+    ("calendar/waitlist", "Who waits for a time to come free, and who did until lately."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
 
@@ -78,6 +80,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     shared(tx, files).await?;
     super::letters::export::write(tx, files).await?;
     super::paying::export::write(tx, files).await?;
+    on_waitlist(tx, files).await?;
     appointments(tx, files).await
 }
 
@@ -138,13 +141,13 @@ async fn staff(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 /// Schedules, and who and what keeps which.
 async fn schedules(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let rows = sql!(
-        all(ScheduleId, String, i64),
+        all(ScheduleId, String, i64, bool),
         &mut *tx,
-        "SELECT id, name, position FROM calendar_schedules WHERE org_id = $1 ORDER BY position, id"
+        "SELECT id, name, position, is_default FROM calendar_schedules WHERE org_id = $1 ORDER BY position, id"
     )?;
-    let mut table = Table::new(&["id", "name", "position"])?;
-    for (id, name, position) in rows {
-        table.add([json!(id), json!(name), json!(position)])?;
+    let mut table = Table::new(&["id", "name", "position", "is_default"])?;
+    for (id, name, position, is_default) in rows {
+        table.add([json!(id), json!(name), json!(position), json!(is_default)])?;
     }
     files.table("calendar/schedules", table)?;
     let rows = sql!(
@@ -380,6 +383,59 @@ async fn shared(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(appointment), json!(session), json!(staff), json!(resource)])?;
     }
     files.table("calendar/takes", table)
+}
+
+/// Those who wait, and those who did.
+async fn on_waitlist(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let keys = tx.keys().await?;
+    let mut table = Table::new(&[
+        "id",
+        "service_id",
+        "minutes",
+        "staff_id",
+        "location",
+        "seats",
+        "from_date",
+        "until_date",
+        "weekdays",
+        "day_parts",
+        "client_name",
+        "client_email",
+        "client_phone",
+        "client_zone",
+        "status",
+        "offers",
+        "appointment_id",
+        "joined_at",
+        "ended_at",
+    ])?;
+    let mut rows = store::in_line(tx, i64::from(i32::MAX)).await?;
+    rows.extend(store::waited(tx, i64::from(i32::MAX)).await?);
+    for row in rows {
+        let Person { row, name, email, phone } = waitlist::open_person(&keys, row)?;
+        table.add([
+            json!(row.id),
+            json!(row.service_id),
+            json!(row.minutes),
+            json!(row.staff_id),
+            json!(row.location),
+            json!(row.seats),
+            json!(row.from_date),
+            json!(row.until_date),
+            json!(row.weekday_words().join(" ")),
+            json!(row.day_part_words().join(" ")),
+            json!(name),
+            json!(email),
+            json!(phone),
+            json!(row.client_zone),
+            json!(row.status),
+            json!(row.offers),
+            json!(row.appointment_id),
+            json!(row.joined_at),
+            json!(row.ended_at),
+        ])?;
+    }
+    files.table("calendar/waitlist", table)
 }
 
 fn unseal_in(keys: &DataKeys, place: Place, sealed: &[u8]) -> Result<String> {

@@ -43,6 +43,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         "calendar.appointment_stands" => {
             Told::new(format!("took back the no-show at {}", named.appointment(subject, "was")))
         }
+        "calendar.waitlist_removed" => Told::new("took somebody off the waitlist".to_owned()),
         "calendar.letters_saved" => Told::new("set up emails to clients and staff".to_owned()),
         "calendar.letter_sent_again" => {
             let letter = entry.detail.get("kind").and_then(Kind::parse).map_or("email", Kind::label);
@@ -81,6 +82,7 @@ fn which(detail: &Detail, appointment: Option<&Appointment>) -> String {
     match detail.get("clients") {
         Some("one") => return " of one client".to_owned(),
         Some("search") => return " by a search".to_owned(),
+        Some("waitlist") => return " of those on the waitlist".to_owned(),
         Some("duplicates") => return " of those who are on the list twice".to_owned(),
         Some("import") => return " beside a file that is brought along".to_owned(),
         Some(_) => return " in the list of clients".to_owned(),

@@ -10,7 +10,7 @@ use super::{
     availability::{Availability, Wanted},
     booking::{self, Attempt},
     ids::{AppointmentId, HoldId},
-    permissions,
+    permissions, proof,
     store::{self, Hold, Take},
     wire::Status,
 };
@@ -32,6 +32,8 @@ pub const HOLD_SECONDS: i64 = 5 * 60;
 const MOST_OF_AN_ADDRESS: i64 = 4;
 /// How many times of one business are held at once, whoever holds them. Beyond, likewise.
 const MOST_OF_A_BUSINESS: i64 = 200;
+/// While very many try to book, holds could keep everybody else out: then it is one of an address, and fewer of a business.
+const MOST_UNDER_ATTACK: (i64, i64) = (1, 40);
 /// Who renews a hold, or holds another time instead, has done so at most for so long.
 const LONGEST_SECONDS: i64 = 20 * 60;
 /// How often it is looked for holds, and for bookings that wait for the business, whose time is over.
@@ -79,8 +81,11 @@ pub async fn hold(
     before: &str,
 ) -> Result<Held> {
     let start = booking::parse_start(start)?;
-    for _ in 0..TRIES {
+    for time in 0..TRIES {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BOOK, Access::Write).await?;
+        if time == 0 {
+            proof::count(&tx);
+        }
         match hold_once(&mut tx, wanted, start, address, before).await {
             Ok(held) => {
                 tx.commit().await?;
@@ -159,7 +164,7 @@ pub async fn let_go(platform: &Platform) -> Result<()> {
     let mut booked_at: Vec<OrgId> = origins.into_iter().map(|(org,)| org).collect();
     booked_at.dedup();
     for org in booked_at {
-        let Some(mut tx) = open(platform, org).await? else { continue };
+        let Some(mut tx) = open(platform, org, Access::Write).await? else { continue };
         store::forget_origins(&mut tx, until).await?;
         tx.commit().await?;
     }
@@ -170,7 +175,7 @@ pub async fn let_go(platform: &Platform) -> Result<()> {
 }
 
 async fn expire_hold(platform: &Platform, org: OrgId, hold: HoldId) -> Result<()> {
-    let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
+    let Some(mut tx) = open(platform, org, Access::Write).await? else { return Ok(()) };
     // Another process may have been first.
     if store::hold(&mut tx, hold).await?.is_some() || store::delete_hold(&mut tx, hold).await? == 0 {
         return tx.rollback().await;
@@ -180,7 +185,7 @@ async fn expire_hold(platform: &Platform, org: OrgId, hold: HoldId) -> Result<()
 }
 
 async fn expire_booking(platform: &Platform, org: OrgId, id: AppointmentId) -> Result<()> {
-    let Some(mut tx) = open(platform, org).await? else { return Ok(()) };
+    let Some(mut tx) = open(platform, org, Access::Write).await? else { return Ok(()) };
     let found = store::appointment(&mut tx, id).await?;
     let Some(waits) = found.filter(|found| {
         found.status() == Status::Booked && found.unconfirmed_until.is_some_and(|until| until <= tx.now())
@@ -191,9 +196,9 @@ async fn expire_booking(platform: &Platform, org: OrgId, id: AppointmentId) -> R
 }
 
 /// `None` for an organisation that is shut: what it has stays as it is until it opens again.
-async fn open(platform: &Platform, org: OrgId) -> Result<Option<OrgTx>> {
+pub(super) async fn open(platform: &Platform, org: OrgId, access: Access) -> Result<Option<OrgTx>> {
     let actor = Actor::System("what has expired");
-    match OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::BOOK, Access::Write).await {
+    match OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::BOOK, access).await {
         Ok(tx) => Ok(Some(tx)),
         Err(error) if error.code.status() < 500 || error.code == Code::Closed => Ok(None),
         Err(error) => Err(error),
@@ -224,8 +229,10 @@ async fn hold_once(
         known => Some(tx.keys().await?.blind_index("calendar_holds", "address", known).to_vec()),
     };
     let (all, own) = store::count_holds(tx, address.clone()).await?;
-    if own >= MOST_OF_AN_ADDRESS || all >= MOST_OF_A_BUSINESS {
-        let message = if own >= MOST_OF_AN_ADDRESS {
+    let attacked = tx.platform().attacks.is_on(tx.id(), tx.now());
+    let (most_own, most) = if attacked { MOST_UNDER_ATTACK } else { (MOST_OF_AN_ADDRESS, MOST_OF_A_BUSINESS) };
+    if own >= most_own || all >= most {
+        let message = if own >= most_own {
             "Several times are held from here already. You can book without holding this one."
         } else {
             "Very many times are held at the moment. You can book without holding this one."
@@ -234,10 +241,24 @@ async fn hold_once(
         return Err(AppError { retry_after, ..AppError::new(Code::TooMany, message) }.into());
     }
     let free = Availability::load_around(tx, wanted, start).await?.bookable(wanted.secret)?;
+    let expires_at = tx.now().plus_seconds(HOLD_SECONDS).min(since.plus_seconds(LONGEST_SECONDS));
+    let id = claim(tx, &free, start, since, expires_at, address).await?;
+    let expires = expires_at.timestamp().as_second();
+    Ok(Held { token: tx.platform().links.sign(Purpose::Hold, tx.id().0, id.0, expires), expires_at })
+}
+
+/// Holds a time that is free with all that it takes, until then; the database refuses what somebody else has.
+pub(super) async fn claim(
+    tx: &mut OrgTx,
+    free: &Availability,
+    start: jiff::Timestamp,
+    since: Instant,
+    expires_at: Instant,
+    address: Option<Vec<u8>>,
+) -> Result<HoldId, Attempt> {
     let assigned = free.assign(start, None)?;
     let span = free.span(start)?;
     let id = HoldId::new(tx.now());
-    let expires_at = tx.now().plus_seconds(HOLD_SECONDS).min(since.plus_seconds(LONGEST_SECONDS));
     let hold = Hold {
         service_id: free.service.id,
         starts_at: span.starts_at,
@@ -248,7 +269,7 @@ async fn hold_once(
     };
     store::insert_hold(tx, id, hold, address).await?;
     if free.options.is_shared() {
-        let (session, capacity) = booking::session(tx, &free, &assigned, span).await?;
+        let (session, capacity) = booking::session(tx, free, &assigned, span).await?;
         booking::take_seats(tx, session, capacity, free.seats, None, Some(id)).await?;
     } else {
         let everybody = std::iter::once(Take::Staff(assigned.staff)).chain(booking::takes(&assigned));
@@ -257,6 +278,5 @@ async fn hold_once(
         }
     }
     tx.emit("calendar.hold_made", id.0).await?;
-    let expires = expires_at.timestamp().as_second();
-    Ok(Held { token: tx.platform().links.sign(Purpose::Hold, tx.id().0, id.0, expires), expires_at })
+    Ok(id)
 }

@@ -12,7 +12,7 @@ use icalendar::{Calendar, Component, Event, EventLike};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{booking, permissions, reports, store, views, wire::Status};
+use super::{booking, card, embedding, permissions, public_pages, reports, store, views, wire::Status};
 use crate::{
     auth::{accounts, standing::Standing},
     clock::Instant,
@@ -29,6 +29,9 @@ pub fn router() -> Router<Platform> {
     Router::new()
         .route("/manage/{token}/calendar.ics", get(calendar_file))
         .route("/app/{org}/live", get(stream))
+        .route("/embed.js", get(embedding::script))
+        .route("/b/{org}/card.png", get(card::of_business))
+        .route("/b/{org}/{service}/card.png", get(card::of_service))
         .merge(super::feed_file::router())
         .merge(super::paying::http::router())
         .route("/app/{org}/calendar/clients/{id}/everything.zip", get(super::client_file::download))
@@ -51,8 +54,10 @@ pub async fn public_paths(platform: &Platform) -> Result<Vec<String>> {
             Err(error) => return Err(error),
         };
         let services = views::listed(&mut tx).await?;
+        let more = public_pages::paths(&mut tx, &services).await?;
         tx.rollback().await?;
         paths.extend(services.iter().map(|service| format!("/b/{slug}/{}", service.slug)));
+        paths.extend(more.iter().map(|path| format!("/b/{slug}/{path}")));
         paths.push(format!("/b/{slug}"));
     }
     paths.sort();

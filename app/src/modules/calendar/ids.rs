@@ -35,6 +35,10 @@ id!(
     HoldId
 );
 id!(
+    /// A place on the waitlist.
+    WaitlistId
+);
+id!(
     /// Somebody that the business does things for.
     ClientId
 );

@@ -220,10 +220,10 @@ pub async fn run(platform: &Platform, actor: &Actor, org: &str, id: ImportId) ->
     let now = tx.now();
     let import = present(&mut tx, id).await?;
     if import.done_at.is_some() {
-        return Err(AppError::conflict("That file was taken over already."));
+        return Err(AppError::conflict("That file was imported already."));
     }
     if store::begin_import(&mut tx, id, now.plus_seconds(-LEASE_SECONDS)).await? == 0 {
-        return Err(AppError::conflict("That file is being taken over just now. Please look again in a minute."));
+        return Err(AppError::conflict("That file is being imported just now. Please look again in a minute."));
     }
     tx.commit().await?;
     let (platform, actor, org) = (platform.clone(), actor.clone(), org.to_owned());
@@ -250,7 +250,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: ImportId) -
     let mut tx = directory::open_to_change(platform, actor, org).await?;
     let import = present(&mut tx, id).await?;
     if import.done_at.is_none() && import.clients + import.bookings == 0 {
-        return Err(AppError::conflict("That file wasn’t taken over, so there is nothing to undo."));
+        return Err(AppError::conflict("That file wasn’t imported, so there is nothing to undo."));
     }
     // Bookings first: a client’s go before the client.
     for (appointment, version) in store::imported_appointments(&mut tx, id).await? {

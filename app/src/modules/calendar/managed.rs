@@ -42,7 +42,7 @@ pub fn standing(appointment: &Appointment, org: &Org, viewer: &Viewer) -> Standi
             Some(until) => {
                 let until = until.timestamp().to_zoned(viewer.tz.clone());
                 let words = format!(
-                    "{} says yes or no by {}, {}. Until then the time is kept for you, and you have this page to look at.",
+                    "{} confirms or declines it by {}, {}. Until then the time is kept for you, and this page shows how it stands.",
                     org.name,
                     format::day(until.date()),
                     format::time(until.time())

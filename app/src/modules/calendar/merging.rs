@@ -125,7 +125,7 @@ pub async fn merge(
     let read: BTreeMap<_, _> = versions.iter().copied().collect();
     if merged.versions.iter().any(|(id, version)| read.get(id) != Some(version)) {
         return Err(AppError::conflict(
-            "Somebody else changed one of them in the meantime. Please look at them again before you make them one.",
+            "Somebody else changed one of them in the meantime. Please look at them again before you merge them.",
         ));
     }
     let keys = tx.keys().await?;
@@ -153,7 +153,7 @@ pub async fn merge(
         match store::delete_client(&mut tx, id, person.client.version).await {
             Ok(0) => return Err(directory::changed_meanwhile()),
             Err(DbError::Missing) => {
-                return Err(AppError::conflict("Something else refers to one of them, so they can’t be made one."));
+                return Err(AppError::conflict("Something else refers to one of them, so they can’t be merged."));
             }
             other => other?,
         };
@@ -175,7 +175,7 @@ pub fn read_versions(parts: &[String]) -> Result<Vec<(ClientId, i64)>> {
         Some((id.parse().ok()?, version.parse().ok()?))
     };
     parts.iter().map(read).collect::<Option<_>>().ok_or_else(|| {
-        AppError::bad_request("We couldn’t read that form. Please choose again whom you want to make one.")
+        AppError::bad_request("We couldn’t read that form. Please choose again whom to merge.")
     })
 }
 

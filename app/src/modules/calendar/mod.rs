@@ -29,6 +29,8 @@ pub mod booking;
 #[cfg(feature = "ssr")]
 pub mod calendar_views;
 #[cfg(feature = "ssr")]
+pub mod card;
+#[cfg(feature = "ssr")]
 pub mod client;
 #[cfg(feature = "ssr")]
 pub mod client_file;
@@ -50,6 +52,8 @@ pub mod diary_views;
 pub mod directory;
 #[cfg(feature = "ssr")]
 pub mod elsewhere;
+#[cfg(feature = "ssr")]
+pub mod embedding;
 #[cfg(feature = "ssr")]
 pub mod erasing;
 #[cfg(feature = "ssr")]
@@ -87,11 +91,17 @@ mod managed;
 #[cfg(feature = "ssr")]
 pub mod merging;
 #[cfg(feature = "ssr")]
+pub mod offering;
+#[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
 pub mod paying;
 #[cfg(feature = "ssr")]
 pub mod permissions;
+#[cfg(feature = "ssr")]
+pub mod proof;
+#[cfg(feature = "ssr")]
+pub mod public_pages;
 #[cfg(feature = "ssr")]
 pub mod reports;
 #[cfg(feature = "ssr")]
@@ -101,13 +111,23 @@ mod rest_clients;
 #[cfg(feature = "ssr")]
 mod rest_desk;
 #[cfg(feature = "ssr")]
+mod rest_embedding;
+#[cfg(feature = "ssr")]
 mod rest_feeds;
 #[cfg(feature = "ssr")]
 mod rest_letters;
 #[cfg(feature = "ssr")]
 mod rest_reports;
 #[cfg(feature = "ssr")]
+mod rest_rooms;
+#[cfg(feature = "ssr")]
 mod rest_setup;
+#[cfg(feature = "ssr")]
+mod rest_waitlist;
+#[cfg(feature = "ssr")]
+pub mod rooms;
+#[cfg(feature = "ssr")]
+pub mod schedules;
 #[cfg(feature = "ssr")]
 pub mod setup;
 #[cfg(feature = "ssr")]
@@ -121,11 +141,19 @@ pub mod slots_case;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
+mod structured;
+#[cfg(feature = "ssr")]
 mod times;
 #[cfg(feature = "ssr")]
 pub mod typed;
 #[cfg(feature = "ssr")]
 pub mod views;
+#[cfg(feature = "ssr")]
+pub mod waitlist;
+#[cfg(feature = "ssr")]
+pub mod waitlist_api;
+#[cfg(feature = "ssr")]
+pub mod waitlist_views;
 #[cfg(feature = "ssr")]
 pub mod why;
 #[cfg(feature = "ssr")]
@@ -196,6 +224,7 @@ impl Module for Calendar {
             ("calendar.block_ended", "Freed a blocked time"),
             ("calendar.hold_made", "Held a time"),
             ("calendar.hold_ended", "Let go of a time"),
+            ("calendar.waitlist_removed", "Took somebody off the waitlist"),
             ("calendar.client_saved", "Changed a client"),
             ("calendar.client_deleted", "Deleted a client who never booked"),
             ("calendar.client_erased", "Erased a client"),
@@ -208,7 +237,13 @@ impl Module for Calendar {
             ("calendar.service_saved", "Set up a service"),
             ("calendar.staff_saved", "Set up somebody who can be booked"),
             ("calendar.hours_saved", "Set hours"),
+            ("calendar.category_moved", "Moved a category of services"),
+            ("calendar.schedule_saved", "Set up a schedule"),
+            ("calendar.schedule_deleted", "Deleted a schedule"),
+            ("calendar.room_saved", "Set up a room or equipment"),
+            ("calendar.room_deleted", "Deleted a room or equipment"),
             ("calendar.closures_saved", "Set the days on which you are closed"),
+            ("calendar.embedding_saved", "Set which websites may show the booking page"),
             ("calendar.letters_saved", "Set up emails to clients and staff"),
             ("calendar.letter_sent_again", "Sent an email again"),
             ("calendar.feed_made", "Shared a calendar"),
@@ -281,10 +316,31 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
+                label: "Your own website",
+                path: "/calendar/embed",
+                about: "Clients book on your website without leaving it: what to put there, and which websites may.",
+                also: "embed widget iframe wordpress squarespace wix button html code",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
                 label: "Staff and hours",
                 path: "/calendar/staff",
                 about: "Who can be booked, their weekly hours, and the days that are different.",
                 also: "team roster opening hours holidays leave closed",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Schedules",
+                path: "/calendar/schedules",
+                about: "Hours under a name that several people or services keep: a school term, a summer.",
+                also: "opening hours roster seasonal term summer",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Rooms and equipment",
+                path: "/calendar/rooms",
+                about: "What is booked along with your people, so that no room is promised twice.",
+                also: "resources rooms chairs tables machines",
                 needs: "calendar.set_up",
             },
         ]
@@ -330,6 +386,7 @@ impl Module for Calendar {
         // Before what a service’s address could be.
         #[cfg(feature = "ssr")]
         routes.extend(pages::packages_to_all());
+        routes.extend(pages::plain_to_all());
         routes.extend([
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
@@ -345,7 +402,11 @@ impl Module for Calendar {
     #[cfg(feature = "ssr")]
     fn is_plain_public(&self, path: &str) -> bool {
         let parts: Vec<&str> = path.split('/').skip(1).collect();
-        matches!(parts.as_slice(), ["b", _, "packages"] | ["package", _])
+        match parts.as_slice() {
+            ["b", _, _, "waitlist"] | ["waitlist", _] | ["b", _, "packages"] | ["package", _] => true,
+            ["b", _, part, ..] => public_pages::PLAIN.contains(part),
+            _ => false,
+        }
     }
 
     #[cfg(feature = "dashboard")]
@@ -419,6 +480,18 @@ impl Module for Calendar {
             NestedRoute::new(path!("/app/:org/calendar/why"), pages::WhyRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/waitlist"), pages::WaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/b/:org/:service/waitlist"), pages::JoinWaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/waitlist/:token"), pages::OwnWaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/embed"), pages::EmbeddingRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/holidays"), pages::HolidaysRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
@@ -432,6 +505,21 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/mine"), pages::MineRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/rooms"), pages::RoomsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/rooms/:id"), pages::RoomRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/schedules"), pages::SchedulesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/schedules/:id"), pages::ScheduleRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/schedules/:id/:section"), pages::ScheduleRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/staff"), pages::StaffRoute)
@@ -453,6 +541,7 @@ impl Module for Calendar {
             "calendar/block",
             "calendar/book",
             "calendar/clients",
+            "calendar/embed",
             "calendar/services",
             "calendar/staff",
             "calendar/holidays",
@@ -461,6 +550,9 @@ impl Module for Calendar {
             "calendar/packages",
             "calendar/payments",
             "calendar/reports",
+            "calendar/rooms",
+            "calendar/schedules",
+            "calendar/waitlist",
             "calendar/why",
         ]
     }
@@ -474,6 +566,7 @@ impl Module for Calendar {
     fn keepers(&self) -> &'static [fn(crate::platform::Platform) -> futures::future::BoxFuture<'static, ()>] {
         &[
             |platform| Box::pin(holds::keep_letting_go(platform)),
+            |platform| Box::pin(offering::keep_offering(platform)),
             |platform| Box::pin(backfill::keep_linking(platform)),
             |platform| Box::pin(paying::settle::keep_settling(platform)),
         ]

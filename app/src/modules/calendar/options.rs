@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::letters::settings::LetterOptions;
+use super::{ids::ResourceId, letters::settings::LetterOptions};
 use crate::{
     error::{FieldErrors, Result},
     web::is_text,
@@ -19,6 +19,8 @@ pub const LONGEST_BUFFER: i64 = 480;
 pub const MOST_DAYS: i64 = 365;
 /// One booking takes at most so many seats, over all its weeks: whoever books has the database’s one writer meanwhile.
 pub const MOST_SEATS: i64 = 200;
+/// One appointment takes at most so many rooms and pieces of equipment.
+const MOST_ROOMS: i64 = 20;
 
 /// What a service can be set to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -84,9 +86,12 @@ pub struct ServiceOptions {
     /// Only admins change it: the people on it can’t.
     #[serde(skip_serializing_if = "is_default")]
     pub managed: bool,
-    /// A full day offers a waiting list.
+    /// Who finds no time that suits can wait for one that comes free.
     #[serde(skip_serializing_if = "is_default")]
     pub waitlist: bool,
+    /// The rooms and equipment that are booked along with its people. At most 10, and 20 at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
 }
 
 /// What a person who can be booked can be set to.
@@ -223,6 +228,21 @@ pub enum LocationKind {
     Video,
     /// At the client’s, who must leave an address.
     AtClient,
+}
+
+/// Rooms or equipment that a service needs: so many of a kind, or a particular one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// Any of this kind, as rooms and equipment name theirs; empty: the particular one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// This one and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// How many of the kind at once.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub count: Count,
 }
 
 /// A question to clients.
@@ -390,6 +410,7 @@ impl ServiceOptions {
         self.check_locations(errors);
         self.check_questions(errors);
         self.check_money(errors);
+        self.check_needs(errors);
         check_colour(&self.colour, errors);
         check_line("category", &self.category, 60, errors);
         check_lines("terms", &self.terms, 5000, errors);
@@ -506,6 +527,28 @@ impl ServiceOptions {
         }
     }
 
+    fn check_needs(&self, errors: &mut FieldErrors) {
+        if self.needs.len() > 10 {
+            errors.add("needs", "Ask for at most 10 kinds of rooms and equipment.");
+        }
+        for (place, need) in self.needs.iter().enumerate() {
+            let field = |name: &str| format!("needs.{place}.{name}");
+            if need.kind.trim().is_empty() == need.resource.is_none() {
+                errors.add(&field("kind"), "Choose a kind, or a particular one.");
+            }
+            check_line(&field("kind"), &need.kind, 60, errors);
+            let most = if need.resource.is_some() { 1 } else { MOST_ROOMS };
+            if need.count.0 > most && need.resource.is_some() {
+                errors.add(&field("count"), "There is only one of a particular one.");
+            } else {
+                within(&field("count"), need.count.0, 1..=most, "Enter 1 to 20.", errors);
+            }
+        }
+        if self.needs.iter().map(|need| need.count.0.clamp(0, MOST_ROOMS)).sum::<i64>() > MOST_ROOMS {
+            errors.add("needs", "One appointment can take at most 20 rooms and pieces of equipment.");
+        }
+    }
+
     fn check_money(&self, errors: &mut FieldErrors) {
         let Some(payment) = &self.payment else { return };
         within("payment.percent", payment.percent, 1..=100, "Enter 1 to 100 per cent.", errors);
@@ -576,11 +619,15 @@ impl CalendarOptions {
             errors.add("embedders", "Allow at most 20 websites.");
         }
         for (place, origin) in self.embedders.iter().enumerate() {
-            let host = origin.strip_prefix("https://").unwrap_or_default();
-            let fine = host.contains('.')
-                && host
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:".contains(&byte));
+            let host = origin.strip_prefix("https://").filter(|host| host.contains('.'));
+            // For development; who sets it there is asked whether it is one (`embedding::save`).
+            let local = || {
+                let host = origin.strip_prefix("http://")?;
+                Some(host).filter(|host| matches!(host.split(':').next(), Some("localhost" | "127.0.0.1")))
+            };
+            // Nothing that could say more in a page’s policy than which website is meant.
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:".contains(&byte);
+            let fine = host.or_else(local).is_some_and(|host| host.bytes().all(plain));
             if !fine || origin.len() > 253 {
                 errors.add(
                     &format!("embedders.{place}"),

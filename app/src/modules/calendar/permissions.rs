@@ -12,7 +12,7 @@ pub static BROWSE: Permission =
 pub static BOOK: Permission =
     Permission { name: "calendar.book", module: MODULE, audience: Audience::Public, label: "Book a time" };
 
-/// See, move and cancel the one appointment that a private link names.
+/// See, move and cancel the one appointment, or see and leave the one place on the waitlist, that a private link names.
 pub static MANAGE_OWN: Permission = Permission {
     name: "calendar.manage_own",
     module: MODULE,
@@ -25,7 +25,7 @@ pub static VIEW_APPOINTMENTS: Permission = Permission {
     name: "calendar.appointments.view",
     module: MODULE,
     audience: Audience::Members(Role::Member),
-    label: "See appointments and clients",
+    label: "See appointments and who booked",
 };
 
 /// Cancel appointments and mark no-shows.
@@ -41,7 +41,7 @@ pub static VIEW_CLIENTS: Permission = Permission {
     name: "calendar.clients.view",
     module: MODULE,
     audience: Audience::Members(Role::Member),
-    label: "See the list of clients",
+    label: "See the client list",
 };
 
 /// Change, merge, erase and import clients.

@@ -16,9 +16,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     availability::{Availability, Wanted},
     booking, holds,
-    ids::{AppointmentId, ServiceId, StaffId},
-    options::ServiceOptions,
+    ids::{AppointmentId, ScheduleId, ServiceId, StaffId},
+    options::{ServiceOptions, StaffOptions},
     permissions,
+    proof::{self, Challenge},
     setup::{self, DateBody, ServiceBody, SpanBody, StaffBody, WindowBody},
     setup_views,
     store::{self, Service},
@@ -51,6 +52,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(move_service))
         .routes(routes!(list_all_services))
         .routes(routes!(list_slots))
+        .routes(routes!(give_challenge))
         .routes(routes!(make_booking))
         .routes(routes!(make_hold))
         .routes(routes!(end_hold))
@@ -71,9 +73,12 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_clients::router())
         .merge(super::rest_desk::router())
         .merge(super::rest_setup::router())
+        .merge(super::rest_rooms::router())
         .merge(super::rest_letters::router())
+        .merge(super::rest_embedding::router())
         .merge(super::rest_feeds::router())
         .merge(super::rest_reports::router())
+        .merge(super::rest_waitlist::router())
 }
 
 /// A service on offer.
@@ -106,7 +111,7 @@ pub struct ServiceSetup {
 #[serde(deny_unknown_fields)]
 pub struct MoveServiceBody {
     /// Up by one; otherwise down by one.
-    earlier: bool,
+    pub earlier: bool,
 }
 
 /// Somebody who can be booked, with their hours.
@@ -117,6 +122,11 @@ pub struct StaffSetup {
     active: bool,
     /// Booked appointments that are still to come.
     upcoming: i64,
+    /// The named schedule that they keep; absent: hours of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<ScheduleId>,
+    /// What they are set to beyond that.
+    options: StaffOptions,
     /// On the business's clock.
     hours: Vec<WindowBody>,
     /// From today on.
@@ -127,9 +137,9 @@ pub struct StaffSetup {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StaffDate {
     /// `2026-12-25`.
-    date: String,
+    pub date: String,
     /// None: closed.
-    windows: Vec<SpanBody>,
+    pub windows: Vec<SpanBody>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -219,6 +229,9 @@ pub struct BookingBody {
     /// The code of a package that pays for it; its email must be the one that the package was bought with.
     #[serde(default)]
     package: String,
+    /// The challenge of this service, solved: while very many try to book.
+    #[serde(default)]
+    proof: String,
 }
 
 /// A time to hold.
@@ -492,6 +505,22 @@ async fn list_slots(
     Ok(kept.answer(&parts.headers))
 }
 
+/// A sum to do before booking while very many try to: a booking without it is refused then with 409, at `proof`. Programs with a token
+/// of the business need none.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/services/{service}/challenge", tag = "calendar",
+    responses((status = 200, body = Challenge), (status = "default", body = Problem)))]
+async fn give_challenge(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, service)): Path<(String, String)>,
+) -> Result<Json<Challenge>> {
+    let tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
+    // It isn’t asked whether there is such a service: one that is on no page sounds like one that isn’t there.
+    let id = tx.id();
+    tx.rollback().await?;
+    Ok(Json(proof::challenge(&platform, id, &service)))
+}
+
 /// Books a time. The same `Idempotency-Key` with the same body books once.
 #[utoipa::path(post, path = "/orgs/{org}/calendar/bookings", tag = "calendar", request_body = BookingBody,
     params(("Idempotency-Key" = String, Header)),
@@ -527,6 +556,7 @@ async fn make_booking(
         secret: body.secret,
         package: body.package,
         form: None,
+        proof: body.proof,
     };
     let booked = booking::book(&platform, &actor, &org, &request, booking::Source::Api).await?;
     Ok((StatusCode::CREATED, Json(booked_view(&platform, booked))))
@@ -774,11 +804,14 @@ async fn show_staff(
 ) -> Result<Json<StaffSetup>> {
     let person = setup_views::person_setup(&platform, &actor, &org, staff_id(&id)?).await?;
     let hours = person.hours.into_iter();
+    let options = StaffOptions::read(&person.staff.options)?;
     Ok(Json(StaffSetup {
+        options,
         id: person.staff.id,
         name: person.staff.name,
         active: person.staff.active,
         upcoming: person.upcoming,
+        schedule: person.schedule.map(|schedule| schedule.id),
         hours: hours
             .map(|window| WindowBody {
                 weekday: window.weekday,

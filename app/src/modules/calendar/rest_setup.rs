@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::closures::{self, ClosureBody};
+use super::{
+    closures::{self, ClosureBody},
+    setup,
+};
 use crate::{
     error::Result,
     platform::Platform,
@@ -14,7 +17,10 @@ use crate::{
 
 /// Its routes.
 pub fn router() -> OpenApiRouter<Platform> {
-    OpenApiRouter::new().routes(routes!(list_closures, set_state)).routes(routes!(set_closure, clear_closure))
+    OpenApiRouter::new()
+        .routes(routes!(list_closures, set_state))
+        .routes(routes!(set_closure, clear_closure))
+        .routes(routes!(move_category))
 }
 
 /// The days to come on which the business is closed.
@@ -45,6 +51,29 @@ pub struct ClosureView {
 pub struct StateBody {
     /// `NSW`, `VIC`, `QLD`, `SA`, `WA`, `TAS`, `NT`, `ACT`; empty: nobody’s.
     state: String,
+}
+
+/// Where a category goes among the categories.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveCategoryBody {
+    /// Its name, as its services have it.
+    category: String,
+    /// Up by one; otherwise down by one.
+    earlier: bool,
+}
+
+/// Moves a category, with all its services, by one among the categories.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/categories/move", tag = "calendar", request_body = MoveCategoryBody,
+    security(("token" = ["calendar.set_up"])), responses((status = 204), (status = "default", body = Problem)))]
+async fn move_category(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+    Json(body): Json<MoveCategoryBody>,
+) -> Result<StatusCode> {
+    setup::move_category(&platform, &actor, &org, &body.category, body.earlier).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The days to come on which the business is closed, or would be.

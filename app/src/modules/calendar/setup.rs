@@ -10,9 +10,12 @@ use super::{
     ids::{ScheduleId, ServiceId, StaffId, WindowId},
     options::{ServiceOptions, StaffOptions},
     permissions,
+    public_pages::RESERVED,
+    rooms,
+    setup_forms::TypedPerson,
     setup_views::spans,
     setup_wire::DAYS,
-    store::{self, Hours, Service, Staff, Window},
+    store::{self, Service, Staff, Window},
     typed,
 };
 use crate::{
@@ -142,6 +145,52 @@ pub struct SpanBody {
     pub end_minute: i64,
 }
 
+/// Who, or what, has hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeper {
+    /// Somebody, who keeps their own.
+    Person(StaffId),
+    /// A named schedule.
+    Schedule(ScheduleId),
+}
+
+impl Keeper {
+    /// Their schedule.
+    async fn schedule(self, tx: &mut OrgTx) -> Result<ScheduleId> {
+        let named = store::schedules(tx).await?;
+        match self {
+            Self::Schedule(id) => {
+                let found = named.into_iter().find(|one| one.id == id);
+                found.map(|one| one.id).ok_or_else(|| AppError::not_found("that schedule"))
+            }
+            Self::Person(staff) => {
+                let kept = store::schedule_of(tx, staff).await?.ok_or_else(|| AppError::not_found("that person"))?;
+                match named.into_iter().find(|one| one.id == kept) {
+                    None => Ok(kept),
+                    Some(one) => Err(AppError::conflict(format!(
+                        "They keep “{}”, which others may keep, too. Change it there, or give them hours of their own first.",
+                        one.name
+                    ))),
+                }
+            }
+        }
+    }
+
+    /// What is told of a change of its hours, and about whom.
+    const fn told(self) -> (&'static str, uuid::Uuid) {
+        match self {
+            Self::Person(staff) => ("calendar.hours_saved", staff.0),
+            Self::Schedule(schedule) => ("calendar.schedule_saved", schedule.0),
+        }
+    }
+}
+
+impl From<StaffId> for Keeper {
+    fn from(staff: StaffId) -> Self {
+        Self::Person(staff)
+    }
+}
+
 /// Makes a service (`id` none) or changes one. Appointments already made keep their times and prices.
 ///
 /// # Errors
@@ -203,6 +252,11 @@ pub async fn save_service(
         }
         Err(error) => return Err(error.into()),
     }
+    let needs = body.options.as_ref().map(|options| options.needs.as_slice()).unwrap_or_default();
+    let needed = current.map(|current| ServiceOptions::read(&current.options)).transpose()?.unwrap_or_default().needs;
+    if body.options.is_some() && needs != needed {
+        rooms::fit(&mut tx, service.id, needs).await?;
+    }
     // Whoever stays on it keeps their hours for it, their priority and their share.
     for (other, staff) in store::assignments(&mut tx).await? {
         if other == service.id && !body.staff.contains(&staff) {
@@ -219,26 +273,76 @@ pub async fn save_service(
     Ok(service.id)
 }
 
-/// Moves a service up (`earlier`) or down by one in the lists. At the end it stays where it is.
+/// Moves a service up (`earlier`) or down by one within its category. At the end it stays where it is.
 ///
 /// # Errors
 /// 404 for a service that isn't this organisation's.
 pub async fn move_service(platform: &Platform, actor: &Actor, org: &str, id: ServiceId, earlier: bool) -> Result<()> {
     let mut tx = open(platform, actor, org).await?;
-    let mut services = store::services(&mut tx).await?;
-    let at = services.iter().position(|service| service.id == id).ok_or_else(|| AppError::not_found("that service"))?;
-    let to = if earlier { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < services.len()) };
-    let Some(to) = to else { return tx.rollback().await };
+    let mut groups = by_category(store::services(&mut tx).await?)?;
+    let of = |group: &(String, Vec<Service>)| group.1.iter().position(|service| service.id == id);
+    let (group, at) = groups
+        .iter()
+        .enumerate()
+        .find_map(|(group, services)| Some((group, of(services)?)))
+        .ok_or_else(|| AppError::not_found("that service"))?;
+    let Some((_, services)) = groups.get_mut(group) else { return tx.rollback().await };
+    let Some(to) = beside(at, earlier, services.len()) else { return tx.rollback().await };
     services.swap(at, to);
-    for (position, service) in (0..).zip(&services) {
-        if service.position != position {
-            store::place_service(&mut tx, service.id, position).await?;
-        }
-    }
+    place_all(&mut tx, &groups).await?;
     finish(tx, "calendar.service_saved", id.0).await
 }
 
-/// Adds somebody who can be booked (`id` none), or changes them.
+/// Moves a category, with all its services, up (`earlier`) or down by one among the categories. At the end it stays where it is;
+/// services without a category come first.
+///
+/// # Errors
+/// 404 for a category that no service has.
+pub async fn move_category(platform: &Platform, actor: &Actor, org: &str, name: &str, earlier: bool) -> Result<()> {
+    let mut tx = open(platform, actor, org).await?;
+    let mut groups = by_category(store::services(&mut tx).await?)?;
+    let named = groups.iter().position(|(category, _)| !category.is_empty() && category == name.trim());
+    let at = named.ok_or_else(|| AppError::not_found("that category"))?;
+    let is_named = |at: &usize| groups.get(*at).is_some_and(|(category, _)| !category.is_empty());
+    let Some(to) = beside(at, earlier, groups.len()).filter(is_named) else { return tx.rollback().await };
+    groups.swap(at, to);
+    place_all(&mut tx, &groups).await?;
+    let subject = tx.id().0;
+    finish(tx, "calendar.category_moved", subject).await
+}
+
+/// Services under their categories, as the booking page shows them: those without one first, then each category where its first
+/// service stands.
+///
+/// # Errors
+/// What a service is set to can't be read.
+pub fn by_category(services: Vec<Service>) -> Result<Vec<(String, Vec<Service>)>> {
+    let mut groups: Vec<(String, Vec<Service>)> = vec![(String::new(), Vec::new())];
+    for service in services {
+        let category = ServiceOptions::read(&service.options)?.category.trim().to_owned();
+        match groups.iter_mut().find(|(name, _)| *name == category) {
+            Some((_, services)) => services.push(service),
+            None => groups.push((category, vec![service])),
+        }
+    }
+    groups.retain(|(_, services)| !services.is_empty());
+    Ok(groups)
+}
+
+fn beside(at: usize, earlier: bool, length: usize) -> Option<usize> {
+    if earlier { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < length) }
+}
+
+async fn place_all(tx: &mut OrgTx, groups: &[(String, Vec<Service>)]) -> Result<()> {
+    for (position, service) in (0..).zip(groups.iter().flat_map(|(_, services)| services)) {
+        if service.position != position {
+            store::place_service(tx, service.id, position).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds somebody who can be booked (`id` none), who begins with the schedule that is the default, or changes them.
 ///
 /// # Errors
 /// 422 for an empty or long name; 404 for somebody who isn't this organisation's; 409 where they are otherwise since `version`,
@@ -259,58 +363,63 @@ pub async fn save_staff(
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
     let existing = store::staff(&mut tx).await?;
-    let current = id
-        .map(|id| existing.iter().find(|member| member.id == id).ok_or_else(|| AppError::not_found("that person")))
-        .transpose()?;
-    if let (Some(current), Some(version)) = (current, version)
-        && current.version != version
-    {
-        let mut now = FieldErrors::default();
-        if current.name != name {
-            now.add("name", format!("It is “{}” now.", current.name));
-        }
-        if current.active != body.active {
-            now.add("active", if current.active { "They can be booked now." } else { "They can’t be booked now." });
-        }
-        changed_to_another(current.version, now)?;
-    }
-    let staff = Staff {
+    let current = id.map(|id| found(&existing, id)).transpose()?;
+    let version = version.filter(|_| current.is_some());
+    let mut staff = Staff {
         id: id.unwrap_or_else(|| StaffId::new(tx.now())),
         name,
         active: body.active,
         version: 1,
-        options: match &body.options {
-            Some(options) => options.stored(),
-            None => current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
-        },
+        options: current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
     };
-    let rows = match id {
-        None => {
-            let position = i64::try_from(existing.len()).unwrap_or(0);
-            store::insert_staff(&mut tx, &staff, position).await?
-        }
-        Some(_) => store::update_staff(&mut tx, &staff).await?,
-    };
-    if rows == 0 {
-        return Err(AppError::not_found("that person"));
+    if let Some(options) = &body.options {
+        staff.options = options.stored();
     }
-    finish(tx, "calendar.staff_saved", staff.id.0).await?;
-    Ok(staff.id)
+    store_staff(tx, &existing, current, version, staff).await
 }
 
-/// Replaces somebody's weekly hours.
+/// Changes who somebody is, as their page says it; what else they are set to stays.
 ///
 /// # Errors
-/// 422 for a window that isn't within a day; 404 for somebody who isn't this organisation's; 409 where they have other hours
-/// than those that `version` stands for, with what holds now on each day.
+/// As [`save_staff`], at the fields of the page’s form.
+pub async fn change_person(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: StaffId,
+    version: i64,
+    person: TypedPerson,
+) -> Result<()> {
+    let TypedPerson { name, title, about, active, listed } = person;
+    let mut errors = FieldErrors::default();
+    let name = errors.take("name", check_name(&name));
+    let shown = StaffOptions { title, about, unlisted: !listed, ..StaffOptions::default() };
+    shown.check(&mut errors);
+    errors.finish()?;
+    let mut tx = open(platform, actor, org).await?;
+    let existing = store::staff(&mut tx).await?;
+    let current = found(&existing, id)?;
+    let StaffOptions { about, title, unlisted, .. } = shown;
+    let options = StaffOptions { about, title, unlisted, ..StaffOptions::read(&current.options)? };
+    let staff = Staff { id, name, active, version: 1, options: options.stored() };
+    store_staff(tx, &existing, Some(current), Some(version), staff).await?;
+    Ok(())
+}
+
+/// Replaces the weekly hours of somebody, or of a named schedule.
+///
+/// # Errors
+/// 422 for a window that isn't within a day; 404 for somebody, or a schedule, that isn't this organisation's; 409 for somebody who keeps
+/// a named schedule, and where the hours are others than those that `version` stands for, with what holds now on each day.
 pub async fn set_hours(
     platform: &Platform,
     actor: &Actor,
     org: &str,
-    staff: StaffId,
+    keeper: impl Into<Keeper>,
     version: Option<i64>,
     windows: &[WindowBody],
 ) -> Result<()> {
+    let keeper = keeper.into();
     let mut errors = FieldErrors::default();
     if windows.len() > MOST_WINDOWS {
         errors.add("windows", "Give at most 100 windows.");
@@ -323,10 +432,9 @@ pub async fn set_hours(
     }
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
-    let schedule = schedule_of(&mut tx, staff).await?;
+    let schedule = keeper.schedule(&mut tx).await?;
     if let Some(version) = version {
-        let now =
-            store::hours(&mut tx).await?.into_iter().filter(|window| window.staff_id == staff).collect::<Vec<_>>();
+        let now = store::hours_of_schedule(&mut tx, schedule).await?;
         if hours_version(&now) != version {
             changed_to_another(hours_version(&now), other_hours(&now, windows))?;
         }
@@ -338,29 +446,42 @@ pub async fn set_hours(
             Window { weekday: window.weekday, start_minute: window.start_minute, end_minute: window.end_minute };
         store::insert_hours(&mut tx, id, schedule, window).await?;
     }
-    finish(tx, "calendar.hours_saved", staff.0).await
+    let (kind, subject) = keeper.told();
+    finish(tx, kind, subject).await
 }
 
-/// A number that stands for somebody's weekly hours: with other hours it is another.
-pub fn hours_version(hours: &[Hours]) -> i64 {
+/// Whether the hours of somebody, or of a named schedule, can be changed by whoever asks.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for somebody, or a schedule, that isn't this organisation's; 409 for somebody who keeps a named schedule.
+pub async fn check_keeper(platform: &Platform, actor: &Actor, org: &str, keeper: Keeper) -> Result<()> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Read).await?;
+    keeper.schedule(&mut tx).await?;
+    tx.rollback().await
+}
+
+/// A number that stands for weekly hours: with other hours it is another.
+pub fn hours_version(hours: &[Window]) -> i64 {
     let mut windows: Vec<_> = hours.iter().map(|hours| [hours.weekday, hours.start_minute, hours.end_minute]).collect();
     windows.sort_unstable();
     // Within what every program reads exactly.
     windows.into_iter().flatten().fold(1_i64, |sum, part| (sum * 2053 + part + 1) % 1_000_000_000_039)
 }
 
-/// Sets what holds for somebody on one date, or (`body` none) goes back to the weekly hours.
+/// Sets what holds for somebody, or in a named schedule, on one date, or (`body` none) goes back to the weekly hours.
 ///
 /// # Errors
-/// 422 for a date or window that can't be; 404 for somebody who isn't this organisation's.
+/// 422 for a date or window that can't be; 404 for somebody, or a schedule, that isn't this organisation's; 409 for somebody who keeps a
+/// named schedule.
 pub async fn set_date(
     platform: &Platform,
     actor: &Actor,
     org: &str,
-    staff: StaffId,
+    keeper: impl Into<Keeper>,
     date: &str,
     body: Option<&DateBody>,
 ) -> Result<()> {
+    let keeper = keeper.into();
     let date: Date = super::views::parse_date(date)?;
     let mut errors = FieldErrors::default();
     for (index, window) in body.iter().flat_map(|body| &body.windows).enumerate() {
@@ -371,7 +492,7 @@ pub async fn set_date(
     }
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
-    let schedule = schedule_of(&mut tx, staff).await?;
+    let schedule = keeper.schedule(&mut tx).await?;
     store::clear_override(&mut tx, schedule, &date.to_string()).await?;
     let windows: Vec<Option<SpanBody>> = match body {
         None => Vec::new(),
@@ -383,7 +504,8 @@ pub async fn set_date(
         let window = window.map(|window| (window.start_minute, window.end_minute));
         store::insert_override(&mut tx, id, schedule, &date.to_string(), window).await?;
     }
-    finish(tx, "calendar.hours_saved", staff.0).await
+    let (kind, subject) = keeper.told();
+    finish(tx, kind, subject).await
 }
 
 async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
@@ -395,12 +517,67 @@ async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Resul
     tx.commit().await
 }
 
-async fn schedule_of(tx: &mut OrgTx, staff: StaffId) -> Result<ScheduleId> {
-    store::schedule_of(tx, staff).await?.ok_or_else(|| AppError::not_found("that person"))
+fn found(existing: &[Staff], id: StaffId) -> Result<&Staff> {
+    existing.iter().find(|member| member.id == id).ok_or_else(|| AppError::not_found("that person"))
+}
+
+/// Stores somebody new, or as they are from now on; refused where they are otherwise since `version`.
+async fn store_staff(
+    mut tx: OrgTx,
+    existing: &[Staff],
+    current: Option<&Staff>,
+    version: Option<i64>,
+    staff: Staff,
+) -> Result<StaffId> {
+    if let (Some(current), Some(version)) = (current, version)
+        && current.version != version
+    {
+        changed_to_another(current.version, other_person(current, &staff)?)?;
+    }
+    let rows = match current {
+        None => {
+            let position = i64::try_from(existing.len()).unwrap_or(0);
+            store::insert_staff(&mut tx, &staff, position).await?
+        }
+        Some(_) => store::update_staff(&mut tx, &staff).await?,
+    };
+    if rows == 0 {
+        return Err(AppError::not_found("that person"));
+    }
+    if current.is_none()
+        && let Some(default) = store::schedules(&mut tx).await?.into_iter().find(|schedule| schedule.is_default)
+    {
+        store::keep_schedule(&mut tx, staff.id, default.id).await?;
+    }
+    finish(tx, "calendar.staff_saved", staff.id.0).await?;
+    Ok(staff.id)
+}
+
+/// What holds of somebody now, where that is otherwise, under the names that it has in their form.
+fn other_person(current: &Staff, wanted: &Staff) -> Result<FieldErrors> {
+    let mut fields = FieldErrors::default();
+    let (now, new) = (StaffOptions::read(&current.options)?, StaffOptions::read(&wanted.options)?);
+    for (field, now, new) in
+        [("name", &current.name, &wanted.name), ("title", &now.title, &new.title), ("about", &now.about, &new.about)]
+    {
+        if now != new {
+            let words = if now.is_empty() { "It is empty now.".to_owned() } else { format!("It is “{now}” now.") };
+            fields.add(field, words);
+        }
+    }
+    if current.active != wanted.active {
+        fields.add("active", if current.active { "They can be booked now." } else { "They can’t be booked now." });
+    }
+    if now.unlisted != new.unlisted {
+        let words =
+            if now.unlisted { "They aren’t on the team’s page now." } else { "They are on the team’s page now." };
+        fields.add("listed", words);
+    }
+    Ok(fields)
 }
 
 /// What holds now on each weekday that is otherwise, under the names that the days have in forms.
-fn other_hours(now: &[Hours], new: &[WindowBody]) -> FieldErrors {
+fn other_hours(now: &[Window], new: &[WindowBody]) -> FieldErrors {
     let mut fields = FieldErrors::default();
     for (weekday, (day, label)) in (1..).map(|at: i64| at % 7).zip(DAYS) {
         let mut before: Vec<_> = now
@@ -512,8 +689,8 @@ pub fn check_service(body: &ServiceBody) -> Result<()> {
         && !body.slug.ends_with('-');
     if !slug_ok {
         errors.add("slug", "Use 1 to 63 small letters, digits and hyphens.");
-    } else if body.slug == "packages" {
-        errors.add("slug", "The page of your packages has this address. Choose another word.");
+    } else if RESERVED.contains(&body.slug.as_str()) {
+        errors.add("slug", "Your booking page has a page of its own there. Please choose another address.");
     }
     errors.take("name", check_name(&body.name));
     if body.description.chars().count() > 5000 {

@@ -11,10 +11,12 @@ use super::{
     appointment_page::{self, BlockForm},
     asked,
     at_desk::{self, DeskForm},
-    closures,
+    closures, embedding,
     paying::packages,
-    setup::{self, StaffBody},
-    setup_forms::{self, TypedBasics, TypedTimes},
+    rooms::{self, ResourceBody},
+    schedules::{self, ScheduleBody},
+    setup::{self, Keeper, StaffBody},
+    setup_forms::{self, TypedBasics, TypedPerson, TypedTimes},
     setup_options::{Part, Typed},
     setup_wire::{TypedDay, TypedWindow},
 };
@@ -112,6 +114,43 @@ pub async fn save_payment(org: String, id: String, version: i64, #[server(defaul
     save_part(org, id, version, Part::Payment, options).await
 }
 
+/// Changes which rooms and equipment a service needs.
+#[server(name = SaveNeeds, prefix = "/fn", endpoint = "calendar/setup/save-rooms", output = Packed, client = Sender)]
+pub async fn save_needs(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    save_part(org, id, version, Part::Rooms, options).await
+}
+
+/// Changes the shares of those on a service: their priority or weight, and the hours that they keep for it.
+#[server(name = SaveShares, prefix = "/fn", endpoint = "calendar/setup/save-shares", output = Packed, client = Sender)]
+pub async fn save_shares(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    let saved = setup_forms::save_shares(&platform(), &actor(), &org, &id, version, &options).await;
+    request::page(saved.map_err(|mut error| {
+        // In the form as in all that a service is set to beyond what every one has.
+        for field in error.fields.iter_mut().filter(|field| field.field.starts_with("shares.")) {
+            field.field = format!("options.{}", field.field);
+        }
+        error
+    }))?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/people?saved=1"));
+    Ok(())
+}
+
+/// Says within which named schedule alone a service can be booked.
+#[server(name = SaveServiceHours, prefix = "/fn", endpoint = "calendar/setup/save-service-hours", output = Packed, client = Sender)]
+pub async fn save_service_hours(
+    org: String,
+    id: String,
+    version: i64,
+    #[server(default)] schedule: String,
+) -> Result<()> {
+    let service = request::page(setup_forms::service_id(&id))?;
+    let schedule = request::page(setup_forms::chosen_schedule(&schedule))?;
+    let saved = schedules::keep_for_service(&platform(), &actor(), &org, service, version, schedule).await;
+    request::page(saved)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/times?saved=1"));
+    Ok(())
+}
+
 async fn save_part(org: String, id: String, version: i64, part: Part, typed: Typed) -> Result<()> {
     request::page(setup_forms::save_options(&platform(), &actor(), &org, &id, version, part, &typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}/{}?saved=1", part.as_str()));
@@ -123,6 +162,14 @@ async fn save_part(org: String, id: String, version: i64, part: Part, typed: Typ
 pub async fn move_service(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
     let id = request::page(setup_forms::service_id(&id))?;
     request::page(setup::move_service(&platform(), &actor(), &org, id, earlier).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services?moved=1"));
+    Ok(())
+}
+
+/// Moves a category by one among the categories.
+#[server(name = MoveCategory, prefix = "/fn", endpoint = "calendar/setup/move-category", output = Packed, client = Sender)]
+pub async fn move_category(org: String, name: String, #[server(default)] earlier: bool) -> Result<()> {
+    request::page(setup::move_category(&platform(), &actor(), &org, &name, earlier).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/services?moved=1"));
     Ok(())
 }
@@ -143,22 +190,25 @@ pub async fn save_person(
     id: String,
     version: i64,
     name: String,
+    #[server(default)] title: String,
+    #[server(default)] about: String,
     #[server(default)] active: bool,
+    #[server(default)] listed: bool,
 ) -> Result<()> {
-    let person = request::page(setup_forms::staff_id(&id))?;
-    let body = StaffBody { name, active, options: None };
-    request::page(setup::save_staff(&platform(), &actor(), &org, Some(person), Some(version), &body).await)?;
+    let typed = TypedPerson { name, title, about, active, listed };
+    request::page(setup_forms::save_person(&platform(), &actor(), &org, &id, version, typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?saved=1"));
     Ok(())
 }
 
-/// Replaces somebody's weekly hours: a row for each window, empty rows left out. `day` is `monday` and so on. The buttons that
+/// Replaces the weekly hours of somebody, or of a schedule (`named`): a row for each window, empty rows left out. `day` is `monday` and so on. The buttons that
 /// add a row to a day (`more`) and take one away (`less`) save nothing: the page comes back with all that was typed.
 #[server(name = SaveHours, prefix = "/fn", endpoint = "calendar/setup/save-hours", output = Packed, client = Sender)]
 pub async fn save_hours(
     org: String,
     id: String,
     version: i64,
+    #[server(default)] named: bool,
     #[server(default)] day: Vec<String>,
     #[server(default)] from: Vec<String>,
     #[server(default)] until: Vec<String>,
@@ -166,13 +216,14 @@ pub async fn save_hours(
     #[server(default)] less: String,
 ) -> Result<()> {
     let (platform, actor) = (platform(), actor());
+    let keeper = request::page(keeper(&id, named))?;
     let rows: Vec<TypedWindow> =
         day.into_iter().zip(from.into_iter().zip(until)).map(|(day, (from, until))| (day, from, until)).collect();
     if more.is_empty() && less.is_empty() {
-        request::page(setup_forms::save_hours(&platform, &actor, &org, &id, version, &rows).await)?;
-        leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/hours?saved=1"));
+        request::page(setup_forms::save_hours(&platform, &actor, &org, keeper, version, &rows).await)?;
+        leptos_axum::redirect(&format!("/app/{org}/calendar/{}/{id}/hours?saved=1", list_of(keeper)));
     } else {
-        let changed = setup_forms::change_rows(&platform, &actor, &org, &id, version, rows, &more, &less).await;
+        let changed = setup_forms::change_rows(&platform, &actor, &org, keeper, version, rows, &more, &less).await;
         request::show_once(&request::page(changed)?);
     }
     Ok(())
@@ -185,28 +236,160 @@ pub async fn save_date(
     org: String,
     id: String,
     date: String,
+    #[server(default)] named: bool,
     #[server(default)] off: bool,
     #[server(default)] opens: Vec<String>,
     #[server(default)] closes: Vec<String>,
     #[server(default)] more: bool,
 ) -> Result<()> {
     let (platform, actor) = (platform(), actor());
+    let keeper = request::page(keeper(&id, named))?;
     let typed = TypedDay { date, off, rows: opens.into_iter().zip(closes).collect() };
     if more {
-        request::show_once(&request::page(setup_forms::add_row(&platform, &actor, &org, &id, typed).await)?);
+        request::show_once(&request::page(setup_forms::add_row(&platform, &actor, &org, keeper, typed).await)?);
     } else {
-        request::page(setup_forms::save_date(&platform, &actor, &org, &id, &typed).await)?;
-        leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/days?saved=1"));
+        request::page(setup_forms::save_date(&platform, &actor, &org, keeper, &typed).await)?;
+        leptos_axum::redirect(&format!("/app/{org}/calendar/{}/{id}/days?saved=1", list_of(keeper)));
     }
     Ok(())
 }
 
 /// Goes back to the weekly hours on one date.
 #[server(name = ClearDate, prefix = "/fn", endpoint = "calendar/setup/clear-date", output = Packed, client = Sender)]
-pub async fn clear_date(org: String, id: String, date: String) -> Result<()> {
+pub async fn clear_date(org: String, id: String, date: String, #[server(default)] named: bool) -> Result<()> {
+    let keeper = request::page(keeper(&id, named))?;
+    request::page(setup::set_date(&platform(), &actor(), &org, keeper, &date, None).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/{}/{id}/days?cleared=1", list_of(keeper)));
+    Ok(())
+}
+
+fn keeper(id: &str, named: bool) -> Result<Keeper> {
+    if named {
+        setup_forms::schedule_id(id).map(Keeper::Schedule)
+    } else {
+        setup_forms::staff_id(id).map(Keeper::Person)
+    }
+}
+
+const fn list_of(keeper: Keeper) -> &'static str {
+    match keeper {
+        Keeper::Person(_) => "staff",
+        Keeper::Schedule(_) => "schedules",
+    }
+}
+
+/// Says which named schedule is somebody's usual hours; none: hours of their own.
+#[server(name = SaveKept, prefix = "/fn", endpoint = "calendar/setup/save-kept", output = Packed, client = Sender)]
+pub async fn save_kept(org: String, id: String, #[server(default)] schedule: String) -> Result<()> {
     let person = request::page(setup_forms::staff_id(&id))?;
-    request::page(setup::set_date(&platform(), &actor(), &org, person, &date, None).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/days?cleared=1"));
+    let schedule = request::page(setup_forms::chosen_schedule(&schedule))?;
+    request::page(schedules::keep(&platform(), &actor(), &org, person, schedule).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/hours?kept=1"));
+    Ok(())
+}
+
+/// Adds a named schedule, and goes on to its hours.
+#[server(name = AddSchedule, prefix = "/fn", endpoint = "calendar/setup/add-schedule", output = Packed, client = Sender)]
+pub async fn add_schedule(org: String, name: String, #[server(default)] like: String) -> Result<()> {
+    let id = request::page(schedules::add(&platform(), &actor(), &org, &name, &like).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/schedules/{id}/hours?added=1"));
+    Ok(())
+}
+
+/// Changes the name of a schedule, or whether whoever is new begins with it.
+#[server(name = SaveSchedule, prefix = "/fn", endpoint = "calendar/setup/save-schedule", output = Packed, client = Sender)]
+pub async fn save_schedule(
+    org: String,
+    id: String,
+    version: i64,
+    name: String,
+    #[server(default)] is_default: bool,
+) -> Result<()> {
+    let body = ScheduleBody { name, is_default, version: Some(version) };
+    request::page(schedules::save(&platform(), &actor(), &org, &id, &body).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/schedules/{id}?saved=1"));
+    Ok(())
+}
+
+/// Takes a named schedule away.
+#[server(name = DeleteSchedule, prefix = "/fn", endpoint = "calendar/setup/delete-schedule", output = Packed, client = Sender)]
+pub async fn delete_schedule(org: String, id: String) -> Result<()> {
+    request::page(schedules::delete(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/schedules?deleted=1"));
+    Ok(())
+}
+
+/// Adds a room or equipment, one or several of a name.
+#[server(name = AddRoom, prefix = "/fn", endpoint = "calendar/setup/add-room", output = Packed, client = Sender)]
+pub async fn add_room(
+    org: String,
+    name: String,
+    #[server(default)] kind: String,
+    #[server(default)] how_many: String,
+) -> Result<()> {
+    let body = ResourceBody { name, kind, active: true, version: None };
+    // What can't be read is refused as what can't be.
+    let how_many = match how_many.trim() {
+        "" => 1,
+        text => text.parse().unwrap_or(0),
+    };
+    request::page(rooms::add(&platform(), &actor(), &org, &body, how_many).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/rooms?added=1"));
+    Ok(())
+}
+
+/// Changes a room or equipment.
+#[server(name = SaveRoom, prefix = "/fn", endpoint = "calendar/setup/save-room", output = Packed, client = Sender)]
+pub async fn save_room(
+    org: String,
+    id: String,
+    version: i64,
+    name: String,
+    #[server(default)] kind: String,
+    #[server(default)] active: bool,
+) -> Result<()> {
+    let body = ResourceBody { name, kind, active, version: Some(version) };
+    request::page(rooms::save(&platform(), &actor(), &org, &id, &body).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/rooms?saved=1"));
+    Ok(())
+}
+
+/// Moves a room or equipment by one in the list.
+#[server(name = MoveRoom, prefix = "/fn", endpoint = "calendar/setup/move-room", output = Packed, client = Sender)]
+pub async fn move_room(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
+    request::page(rooms::move_one(&platform(), &actor(), &org, &id, earlier).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/rooms?moved=1"));
+    Ok(())
+}
+
+/// Takes a room or equipment away.
+#[server(name = DeleteRoom, prefix = "/fn", endpoint = "calendar/setup/delete-room", output = Packed, client = Sender)]
+pub async fn delete_room(org: String, id: String) -> Result<()> {
+    request::page(rooms::delete(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/rooms?deleted=1"));
+    Ok(())
+}
+
+/// Notes that somebody is away, and leads back to their page.
+#[server(name = SaveAway, prefix = "/fn", endpoint = "calendar/setup/save-away", output = Packed, client = Sender)]
+pub async fn save_away(
+    org: String,
+    id: String,
+    #[server(default)] date: String,
+    #[server(default)] last: String,
+    #[server(default)] title: String,
+) -> Result<()> {
+    let form = BlockForm { with: id.clone(), date, last, title, all_day: true, ..BlockForm::default() };
+    request::page(appointment_page::save_block(&platform(), &actor(), &org, &form).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/away?saved=1"));
+    Ok(())
+}
+
+/// Somebody isn't away after all.
+#[server(name = EndAway, prefix = "/fn", endpoint = "calendar/setup/end-away", output = Packed, client = Sender)]
+pub async fn end_away(org: String, id: String, #[server(default)] block: String) -> Result<()> {
+    request::page(appointment_page::free_block(&platform(), &actor(), &org, &block).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}/away?ended=1"));
     Ok(())
 }
 
@@ -215,6 +398,15 @@ pub async fn clear_date(org: String, id: String, date: String) -> Result<()> {
 pub async fn save_state(org: String, #[server(default)] holidays: String) -> Result<()> {
     request::page(closures::set_state(&platform(), &actor(), &org, &holidays).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/holidays?saved=1"));
+    Ok(())
+}
+
+/// Sets which websites may show the booking page inside theirs, one on each line.
+#[server(name = SaveEmbedding, prefix = "/fn", endpoint = "calendar/setup/save-embedding", output = Packed, client = Sender)]
+pub async fn save_embedding(org: String, version: i64, #[server(default)] origins: String) -> Result<()> {
+    let typed: Vec<String> = origins.split([',', '\n']).map(str::to_owned).collect();
+    request::page(embedding::save(&platform(), &actor(), &org, version, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/embed?saved=1"));
     Ok(())
 }
 
@@ -279,7 +471,7 @@ pub async fn book_for_client(
         anyway,
         walk_in,
     };
-    let (booked, date) = request::page(at_desk::book(&platform(), &actor(), &org, &form).await)?;
+    let (booked, date) = request::page(Box::pin(at_desk::book(&platform(), &actor(), &org, &form)).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar?date={date}&view=day&open={}", booked.appointment));
     Ok(())
 }

@@ -3,9 +3,10 @@
 use super::{
     closures::{self, ClosureBody},
     holidays,
-    ids::{ServiceId, StaffId},
+    ids::{ScheduleId, ServiceId, StaffId},
     options::ServiceOptions,
-    setup::{self, DateBody, ServiceBody, SpanBody, WindowBody},
+    schedules::{self, ShareBody},
+    setup::{self, DateBody, Keeper, ServiceBody, SpanBody, WindowBody},
     setup_options::{Part, Typed},
     setup_views,
     setup_wire::{DAYS, TypedDay, TypedWeek, TypedWindow},
@@ -51,6 +52,23 @@ pub struct TypedTimes {
     pub window_days: String,
 }
 
+/// Who somebody is, as it was typed.
+#[derive(Debug, Clone)]
+pub struct TypedPerson {
+    /// Their name.
+    pub name: String,
+    /// What they do.
+    pub title: String,
+    /// A few words about them.
+    pub about: String,
+    /// Can be booked.
+    pub active: bool,
+    /// On the team’s page.
+    pub listed: bool,
+}
+
+/// So many people can be on a service.
+const MOST_SHARES: usize = 500;
 const FULL: &str = "A week has room for 100 stretches. Please take some away first.";
 const FULL_DATE: &str = "A day has room for 20 stretches.";
 
@@ -159,11 +177,14 @@ pub async fn save_options(
 ) -> Result<()> {
     let (service, ..) = setup_views::set_up(platform, actor, org, service_id(id)?).await?;
     let mut options = ServiceOptions::read(&service.options)?;
-    change(platform, actor, org, id, version, &[], |body, errors| {
+    let saved = change(platform, actor, org, id, version, &[], |body, errors| {
         part.read(typed, &mut options, body.duration_minutes, errors);
         body.options = Some(options);
     })
-    .await
+    .await;
+    // What is too few is said at the first row.
+    let first = "options.needs.0.what";
+    saved.map_err(|error| error.rename_field("needs", first).rename_field("options.needs", first))
 }
 
 const BASICS: [&str; 6] = ["name", "slug", "description", "duration", "price", "active"];
@@ -260,6 +281,25 @@ fn as_the_form_says(error: AppError, fields: &[&str]) -> AppError {
     error
 }
 
+/// Changes who somebody is, as it was typed.
+///
+/// # Errors
+/// As [`setup::change_person`].
+pub async fn save_person(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    mut typed: TypedPerson,
+) -> Result<()> {
+    let staff = staff_id(id)?;
+    typed.title = typed.title.trim().to_owned();
+    // A browser sends the ends of lines as two characters.
+    typed.about = typed.about.trim().replace("\r\n", "\n");
+    setup::change_person(platform, actor, org, staff, version, typed).await
+}
+
 /// Sets what holds on a date for the whole business, as it was typed. `holds`: `closed`, `part` with times, or `open`.
 ///
 /// # Errors
@@ -301,7 +341,7 @@ pub async fn save_closure(
     closures::set_day(platform, actor, org, &date.unwrap_or_default().to_string(), Some(&body)).await
 }
 
-/// Replaces somebody's weekly hours by rows of weekday, from and until; rows without times are left out.
+/// Replaces the weekly hours of somebody, or of a named schedule, by rows of weekday, from and until; rows without times are left out.
 ///
 /// # Errors
 /// 422 at the weekdays that can't be read; else as [`setup::set_hours`].
@@ -309,11 +349,11 @@ pub async fn save_hours(
     platform: &Platform,
     actor: &Actor,
     org: &str,
-    id: &str,
+    keeper: Keeper,
     version: i64,
     rows: &[TypedWindow],
 ) -> Result<()> {
-    let staff = staff_id(id)?;
+    setup::check_keeper(platform, actor, org, keeper).await?;
     let mut errors = FieldErrors::default();
     let mut windows: Vec<WindowBody> = Vec::new();
     for (day, from, until) in rows.iter().filter(|(_, from, until)| !is_empty(from, until)) {
@@ -335,26 +375,26 @@ pub async fn save_hours(
         }
     }
     errors.finish()?;
-    setup::set_hours(platform, actor, org, staff, Some(version), &windows).await
+    setup::set_hours(platform, actor, org, keeper, Some(version), &windows).await
 }
 
 /// The week as it was typed with a row more on a weekday (`more`), or without one of the rows (`less`: which, from 0 on). Saves
 /// nothing.
 ///
 /// # Errors
-/// 422 at the weekday where there are as many rows as a week may have; 404 for somebody who isn't this organisation's.
+/// 422 at the weekday where there are as many rows as a week may have; as [`setup::check_keeper`].
 #[expect(clippy::too_many_arguments, reason = "each is a field of the form")]
 pub async fn change_rows(
     platform: &Platform,
     actor: &Actor,
     org: &str,
-    id: &str,
+    keeper: Keeper,
     version: i64,
     mut rows: Vec<TypedWindow>,
     more: &str,
     less: &str,
 ) -> Result<TypedWeek> {
-    setup_views::person_setup(platform, actor, org, staff_id(id)?).await?;
+    setup::check_keeper(platform, actor, org, keeper).await?;
     if more.is_empty() {
         let at = less.parse().ok().filter(|at| *at < rows.len()).ok_or_else(unreadable)?;
         let (day, ..) = rows.remove(at);
@@ -370,12 +410,12 @@ pub async fn change_rows(
     Ok(TypedWeek { hours_version: version, rows, day: more.to_owned(), added: true })
 }
 
-/// Sets what holds for somebody on one date: off, or these hours.
+/// Sets what holds for somebody, or in a named schedule, on one date: off, or these hours.
 ///
 /// # Errors
 /// 422 at the field that can't be read; else as [`setup::set_date`].
-pub async fn save_date(platform: &Platform, actor: &Actor, org: &str, id: &str, typed: &TypedDay) -> Result<()> {
-    let staff = staff_id(id)?;
+pub async fn save_date(platform: &Platform, actor: &Actor, org: &str, keeper: Keeper, typed: &TypedDay) -> Result<()> {
+    setup::check_keeper(platform, actor, org, keeper).await?;
     let mut errors = FieldErrors::default();
     let mut windows: Vec<SpanBody> = Vec::new();
     if let Err(error) = super::views::parse_date(typed.date.trim()) {
@@ -397,15 +437,21 @@ pub async fn save_date(platform: &Platform, actor: &Actor, org: &str, id: &str, 
         }
     }
     errors.finish()?;
-    setup::set_date(platform, actor, org, staff, typed.date.trim(), Some(&DateBody { windows })).await
+    setup::set_date(platform, actor, org, keeper, typed.date.trim(), Some(&DateBody { windows })).await
 }
 
 /// A date as it was typed with a row more. Saves nothing.
 ///
 /// # Errors
-/// 422 where there are as many rows as a date may have; 404 for somebody who isn't this organisation's.
-pub async fn add_row(platform: &Platform, actor: &Actor, org: &str, id: &str, mut typed: TypedDay) -> Result<TypedDay> {
-    setup_views::person_setup(platform, actor, org, staff_id(id)?).await?;
+/// 422 where there are as many rows as a date may have; as [`setup::check_keeper`].
+pub async fn add_row(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    keeper: Keeper,
+    mut typed: TypedDay,
+) -> Result<TypedDay> {
+    setup::check_keeper(platform, actor, org, keeper).await?;
     if typed.rows.len() >= setup::MOST_WINDOWS_OF_A_DATE {
         return Err(AppError::field("opens", FULL_DATE));
     }
@@ -427,6 +473,67 @@ pub fn service_id(text: &str) -> Result<ServiceId> {
 /// 404: an id that can't be read is one that nobody has.
 pub fn staff_id(text: &str) -> Result<StaffId> {
     text.parse().map_err(|_| AppError::not_found("that person"))
+}
+
+/// Reads a schedule's id.
+///
+/// # Errors
+/// 404: an id that can't be read is one that nobody has.
+pub fn schedule_id(text: &str) -> Result<ScheduleId> {
+    text.parse().map_err(|_| AppError::not_found("that schedule"))
+}
+
+/// Reads which named schedule was chosen; empty: none.
+///
+/// # Errors
+/// 422 at `schedule`.
+pub fn chosen_schedule(text: &str) -> Result<Option<ScheduleId>> {
+    match text.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| AppError::field("schedule", "Choose a schedule of this organisation.")),
+    }
+}
+
+/// Changes the shares of those on a service, a row each: who, priority, weight and schedule.
+///
+/// # Errors
+/// 422 at the rows' fields, `shares.0.weight`; else as [`schedules::set_shares`].
+pub async fn save_shares(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    typed: &Typed,
+) -> Result<()> {
+    // Who asks comes first: an id that can't be read tells a stranger nothing.
+    let there = schedules::shares(platform, actor, org, service_id(id)?).await?;
+    let mut errors = FieldErrors::default();
+    let mut shares = Vec::new();
+    for row in 0..MOST_SHARES {
+        let field = |name: &str| format!("shares.{row}.{name}");
+        let text = |name: &str| typed.get(&field(name)).and_then(|values| values.first()).map(|value| value.trim());
+        let Some(staff) = text("staff") else { break };
+        let Ok(staff) = staff.parse::<StaffId>() else { return Err(unreadable()) };
+        let kept = there.iter().find(|(member, _)| member.id == staff).map(|(_, share)| *share);
+        let mut number = |name: &str, kept: i64| match text(name) {
+            // What the form doesn't ask for under this rule stays.
+            None => kept,
+            Some(typed) => errors.take(&field(name), typed.parse::<i64>().map_err(|_| "Enter a whole number.")),
+        };
+        let priority = number("priority", kept.map_or(0, |share| share.priority));
+        let weight = number("weight", kept.map_or(100, |share| share.weight));
+        let schedule = match text("schedule").unwrap_or_default() {
+            "" => None,
+            id => match id.parse() {
+                Ok(id) => Some(id),
+                Err(_) => return Err(unreadable()),
+            },
+        };
+        shares.push(ShareBody { staff, priority, weight, schedule });
+    }
+    errors.finish()?;
+    schedules::set_shares(platform, actor, org, service_id(id)?, version, &shares).await
 }
 
 fn unreadable() -> AppError {

@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use rand::{RngExt, rand_core::UnwrapErr, rngs::SysRng};
 
 use super::{
+    ids::ResourceId,
     options::{
-        AssignmentRule, Confirmation, Count, Length, LimitSet, Location, LocationKind, Payment, Question, QuestionKind,
-        Recurring, Refund, ServiceOptions,
+        AssignmentRule, Confirmation, Count, Length, LimitSet, Location, LocationKind, Need, Payment, Question,
+        QuestionKind, Recurring, Refund, ServiceOptions,
     },
     typed,
 };
@@ -28,6 +29,8 @@ pub enum Part {
     Choices,
     /// Questions and terms.
     Questions,
+    /// Rooms and equipment.
+    Rooms,
     /// Who takes a booking, confirmation, changes, weeks, limits, dates, the secret link.
     Rules,
     /// What clients pay when they book, and what comes back to them.
@@ -38,6 +41,7 @@ pub enum Part {
 const MOST_LENGTHS: usize = 8;
 const MOST_PLACES: usize = 8;
 const MOST_QUESTIONS: usize = 20;
+const MOST_NEEDS: usize = 10;
 
 impl Part {
     /// The word in addresses.
@@ -45,6 +49,7 @@ impl Part {
         match self {
             Self::Choices => "choices",
             Self::Questions => "questions",
+            Self::Rooms => "rooms",
             Self::Rules => "rules",
             Self::Payment => "payment",
         }
@@ -56,6 +61,7 @@ impl Part {
         match self {
             Self::Choices => reading.choices(options),
             Self::Questions => reading.questions(options),
+            Self::Rooms => reading.rooms(options),
             Self::Rules => reading.rules(options),
             Self::Payment => reading.payment(options),
         }
@@ -76,6 +82,7 @@ pub const fn rows(part: &str, there_are: usize) -> usize {
     let (most, empty) = match part.as_bytes() {
         b"lengths" => (MOST_LENGTHS, 2),
         b"locations" => (MOST_PLACES, 1),
+        b"needs" => (MOST_NEEDS, 2),
         _ => (MOST_QUESTIONS, 1),
     };
     if there_are + empty > most { most } else { there_are + empty }
@@ -88,7 +95,11 @@ fn as_typed(field: &str, rows: &BTreeMap<&'static str, Vec<usize>>) -> String {
         && let Some(typed) = row.parse::<usize>().ok().and_then(|row| rows.get(list)?.get(row))
     {
         // Words of their own that nobody types: what they are made from is.
-        let rest = if rest == "id" { "label" } else { rest };
+        let rest = match (list, rest) {
+            ("needs", "kind") => "what",
+            (_, "id") => "label",
+            (_, rest) => rest,
+        };
         return format!("{list}.{typed}.{rest}");
     }
     field.to_owned()
@@ -213,10 +224,30 @@ impl Reading<'_> {
         options.terms = self.text("terms");
     }
 
+    fn rooms(&mut self, options: &mut ServiceOptions) {
+        options.needs.clear();
+        for row in self.typed_rows("needs", MOST_NEEDS, &["what"]) {
+            let field = |name: &str| format!("needs.{row}.{name}");
+            let what = self.text(&field("what"));
+            let (kind, resource) = match (what.strip_prefix("kind:"), what.strip_prefix("one:")) {
+                (Some(kind), _) => (kind.to_owned(), None),
+                (_, Some(id)) if id.parse::<ResourceId>().is_ok() => (String::new(), id.parse().ok()),
+                _ => {
+                    self.errors.add(&field("what"), "Choose what is needed.");
+                    continue;
+                }
+            };
+            let count = Count(self.number(&field("count")).unwrap_or(1));
+            options.needs.push(Need { kind, resource, count });
+        }
+    }
+
     fn rules(&mut self, options: &mut ServiceOptions) {
         let rule = RULES.iter().find(|(rule, _)| rule_word(*rule) == self.text("assignment.rule"));
         options.assignment.rule = rule.map_or(AssignmentRule::Fewest, |(rule, _)| *rule);
         options.assignment.choice = self.ticked("assignment.choice");
+        options.assignment.period_days = self.number("assignment.period_days").unwrap_or(0);
+        options.waitlist = self.ticked("waitlist");
         options.confirmation = self.number("confirmation.hours").map(|hours| Confirmation { hours });
         options.recurring = self.number("recurring.most").map(|most| Recurring { most });
         options.changes.move_hours = self.number("changes.move_hours").unwrap_or(0);
@@ -306,7 +337,7 @@ pub const RULES: [(AssignmentRule, &str); 5] = [
     (AssignmentRule::Fewest, "Whoever is free and has the least to do that day"),
     (AssignmentRule::Priority, "Whoever is free and comes first by priority"),
     (AssignmentRule::LongestIdle, "Whoever is free and has waited the longest"),
-    (AssignmentRule::RoundRobin, "In turns"),
+    (AssignmentRule::RoundRobin, "In turns, by everybody’s share"),
     (AssignmentRule::Collective, "All of them together"),
 ];
 

@@ -5,22 +5,25 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::{
-    calendar_views,
+    calendar_views, desk,
     elsewhere::{self, Calendars},
     format,
     ids::{ServiceId, StaffId},
-    options::ServiceOptions,
-    permissions,
-    setup::{SpanBody, hours_version},
+    options::{ServiceOptions, StaffOptions},
+    permissions, public_pages, rooms, schedules,
+    setup::{SpanBody, by_category, hours_version},
     setup_forms::{service_id, staff_id},
     setup_wire::{
-        DateLine, DayHours, NewService, PersonLine, PersonPage, ServiceForm, ServiceLine, ServicesPage, StaffPage,
+        AwayLine, DateLine, DayHours, KeptHours, NewService, PersonLine, PersonPage, RoomPage, SchedulePage,
+        ServiceForm, ServiceLine, ServicesPage, ShareLine, StaffPage,
     },
-    store::{self, Hours, Service, Staff},
+    store::{self, Block, Schedule, Service, Staff, Window},
     typed,
 };
 use crate::{
     billing::own_account,
+    clock::Instant,
+    crypto::DataKeys,
     db::Access,
     error::{AppError, Result},
     module::FirstStep,
@@ -37,8 +40,12 @@ pub struct PersonSetup {
     pub staff: Staff,
     /// Booked appointments that are still to come.
     pub upcoming: i64,
-    /// Their weekly hours, in order.
-    pub hours: Vec<Hours>,
+    /// The weekly hours that they keep, in order.
+    pub hours: Vec<Window>,
+    /// The named schedule that those are of; `None`: their own.
+    pub schedule: Option<Schedule>,
+    /// The named schedules that there are.
+    pub schedules: Vec<Schedule>,
     /// Dates from today on with their windows; none: closed.
     pub dates: Vec<(String, Vec<SpanBody>)>,
     /// The business's zone.
@@ -47,6 +54,8 @@ pub struct PersonSetup {
     pub today: jiff::civil::Date,
     /// What they share, and what counts for them.
     pub calendars: Calendars,
+    /// The last part of the address of their public page, where they have one.
+    pub page: Option<String>,
 }
 
 /// Every service with who is put on it, and how many appointments are to come.
@@ -73,11 +82,16 @@ pub async fn all_services(platform: &Platform, actor: &Actor, org: &str) -> Resu
 /// As [`OrgTx::open`]; 404 for somebody who isn't this organisation's.
 pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: StaffId) -> Result<PersonSetup> {
     let mut tx = open(platform, actor, org).await?;
-    let staff = store::staff(&mut tx).await?.into_iter().find(|member| member.id == id);
+    let everybody = store::staff(&mut tx).await?;
+    let staff = everybody.iter().find(|member| member.id == id).cloned();
     let staff = staff.ok_or_else(|| AppError::not_found("that person"))?;
+    let page = public_pages::members(everybody)?.into_iter().find(|member| member.id == id).map(|member| member.slug);
     let zone = tx.org().zone.clone();
     let today = tx.now().timestamp().to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date();
-    let hours = store::hours(&mut tx).await?.into_iter().filter(|window| window.staff_id == id).collect();
+    let kept = store::schedule_of(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that person"))?;
+    let hours = store::hours_of_schedule(&mut tx, kept).await?;
+    let schedules = store::schedules(&mut tx).await?;
+    let schedule = schedules.iter().find(|schedule| schedule.id == kept).cloned();
     let overrides = store::overrides(&mut tx, &today.to_string(), "9999-12-31").await?;
     let upcoming = store::upcoming_by_staff(&mut tx).await?;
     let calendars = elsewhere::of_person(&mut tx, id).await?;
@@ -90,7 +104,18 @@ pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: Sta
         }
     }
     let upcoming = upcoming.iter().find(|(staff, _)| *staff == id).map_or(0, |(_, count)| *count);
-    Ok(PersonSetup { staff, upcoming, hours, dates: dates.into_iter().collect(), zone, today, calendars })
+    Ok(PersonSetup {
+        staff,
+        upcoming,
+        hours,
+        schedule,
+        schedules,
+        dates: dates.into_iter().collect(),
+        zone,
+        today,
+        calendars,
+        page,
+    })
 }
 
 /// The list of services.
@@ -100,20 +125,28 @@ pub async fn person_setup(platform: &Platform, actor: &Actor, org: &str, id: Sta
 pub async fn services(platform: &Platform, actor: &Actor, org: &str) -> Result<ServicesPage> {
     let services = all_services(platform, actor, org).await?;
     let everybody = everybody(platform, actor, org).await?;
-    let line = |(service, staff, _): (Service, Vec<StaffId>, i64)| ServiceLine {
+    let on: BTreeMap<ServiceId, Vec<StaffId>> =
+        services.iter().map(|(service, staff, _)| (service.id, staff.clone())).collect();
+    let offers = |member: &&Staff, service: ServiceId| {
+        member.active && on.get(&service).is_some_and(|staff| staff.contains(&member.id))
+    };
+    let line = |service: Service| ServiceLine {
         id: service.id.to_string(),
         facts: format!(
             "{}, {}",
             format::duration(service.duration_minutes),
             format::price(service.price_cents, &service.currency)
         ),
-        people: names(everybody.iter().filter(|member| member.active && staff.contains(&member.id))),
+        people: names(everybody.iter().filter(|member| offers(member, service.id))),
         name: service.name,
         active: service.active,
     };
     Ok(ServicesPage {
         anybody: everybody.iter().any(|member| member.active),
-        services: services.into_iter().map(line).collect(),
+        categories: by_category(services.into_iter().map(|(service, ..)| service).collect())?
+            .into_iter()
+            .map(|(category, services)| (category, services.into_iter().map(line).collect()))
+            .collect(),
         address: format!("{}/b/{org}", platform.origin),
     })
 }
@@ -143,6 +176,13 @@ pub async fn places(tx: &mut OrgTx) -> Result<Vec<Place>> {
     places.extend(
         staff.map(|member| place("Staff and hours", member.name, format!("/app/{org}/calendar/staff/{}", member.id))),
     );
+    let rooms = store::resources(tx).await?.into_iter();
+    places.extend(
+        rooms.map(|room| place("Rooms and equipment", room.name, format!("/app/{org}/calendar/rooms/{}", room.id))),
+    );
+    let schedules = store::schedules(tx).await?.into_iter();
+    places
+        .extend(schedules.map(|one| place("Schedules", one.name, format!("/app/{org}/calendar/schedules/{}", one.id))));
     Ok(places)
 }
 
@@ -166,6 +206,12 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
     let mut tx = open(platform, actor, org).await?;
     let takes_payments = own_account::ready(&mut tx).await?.is_some();
     tx.rollback().await?;
+    let rooms = rooms::all(platform, actor, org).await?.into_iter().map(|room| room.resource).collect::<Vec<_>>();
+    let shares = schedules::shares(platform, actor, org, service.id).await?;
+    let kept = schedules::all(platform, actor, org).await?;
+    let within = kept.iter().find(|one| one.services.iter().any(|(id, _)| *id == service.id));
+    let schedule = within.map(|one| one.schedule.id.to_string()).unwrap_or_default();
+    let named: Vec<Schedule> = kept.into_iter().map(|one| one.schedule).collect();
     let follows = service.interval_minutes == service.duration_minutes;
     Ok(ServiceForm {
         id: service.id.to_string(),
@@ -184,9 +230,36 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         active: service.active,
         takes_payments,
         people: choices(&everybody, |member| staff.contains(&member.id)),
+        shares: shares
+            .into_iter()
+            .map(|(member, share)| ShareLine {
+                staff: member.id.to_string(),
+                name: member.name,
+                priority: share.priority,
+                weight: share.weight,
+                schedule: share.schedule_id.map(|id| id.to_string()).unwrap_or_default(),
+            })
+            .collect(),
+        rooms: room_choices(&rooms),
+        schedule,
+        schedules: choice_of(named, ""),
         upcoming,
         address: address(platform, org),
     })
+}
+
+/// What a service can be said to need: any of a kind, or a particular one; under the words that the form sends.
+fn room_choices(rooms: &[store::Resource]) -> Vec<(String, String)> {
+    let mut kinds: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for room in rooms.iter().filter(|room| !room.kind.is_empty()) {
+        kinds.entry(room.kind.to_lowercase()).or_insert_with(|| (room.kind.clone(), 0)).1 += 1;
+    }
+    let of_kind = kinds.into_values().map(|(kind, count)| (format!("kind:{kind}"), format!("Any “{kind}” ({count})")));
+    let particular = rooms.iter().map(|room| {
+        let off = if room.active { "" } else { " (switched off)" };
+        (format!("one:{}", room.id), format!("{}{off}", room.name))
+    });
+    of_kind.chain(particular).collect()
 }
 
 /// A service with who is put on it, and how many appointments are to come.
@@ -240,12 +313,59 @@ pub async fn staff(platform: &Platform, actor: &Actor, org: &str) -> Result<Staf
 /// As [`person_setup`].
 pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<PersonPage> {
     let person = person_setup(platform, actor, org, staff_id(id)?).await?;
+    let away = away(platform, actor, org, &person).await?;
+    let members = calendar_views::members(platform, actor, org, person.staff.id).await?;
+    let calendars = calendar_views::part(platform, person.staff.id, &person.zone, person.calendars, false);
+    let options = StaffOptions::read(&person.staff.options)?;
+    let page = person.page.map(|slug| format!("{}team/{slug}", address(platform, org)));
+    Ok(PersonPage {
+        calendars,
+        members,
+        title: options.title,
+        about: options.about,
+        listed: !options.unlisted,
+        page,
+        id: person.staff.id.to_string(),
+        name: person.staff.name,
+        active: person.staff.active,
+        version: person.staff.version,
+        upcoming: person.upcoming,
+        away,
+        keeps: person.schedule.map(|schedule| (schedule.id.to_string(), schedule.name)),
+        schedules: choice_of(person.schedules, "Hours of their own"),
+        hours: kept_hours(&person.hours, person.dates, person.today, &person.zone),
+    })
+}
+
+/// A named schedule's page.
+///
+/// # Errors
+/// As [`schedules::one`].
+pub async fn schedule(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<SchedulePage> {
+    let kept = schedules::one(platform, actor, org, id).await?;
+    Ok(SchedulePage {
+        id: kept.schedule.id.to_string(),
+        name: kept.schedule.name.clone(),
+        is_default: kept.schedule.is_default,
+        version: kept.schedule.version,
+        users: kept.users(),
+        hours: kept_hours(&kept.hours, kept.dates, kept.today, &kept.zone),
+    })
+}
+
+/// Hours and dates, as they are typed.
+fn kept_hours(
+    hours: &[Window],
+    dates: Vec<(String, Vec<SpanBody>)>,
+    today: jiff::civil::Date,
+    zone: &str,
+) -> KeptHours {
     let days = [1, 2, 3, 4, 5, 6, 0]
         .into_iter()
         .map(|weekday| {
-            let windows = person.hours.iter().filter(|window| window.weekday == weekday);
+            let windows = hours.iter().filter(|window| window.weekday == weekday);
             let typed =
-                |window: &Hours| (typed::time_as_typed(window.start_minute), typed::time_as_typed(window.end_minute));
+                |window: &Window| (typed::time_as_typed(window.start_minute), typed::time_as_typed(window.end_minute));
             DayHours { windows: windows.map(typed).collect() }
         })
         .collect();
@@ -254,22 +374,88 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         text: if windows.is_empty() { "Closed".to_owned() } else { spans(&windows) },
         date,
     };
-    let members = calendar_views::members(platform, actor, org, person.staff.id).await?;
-    let calendars = calendar_views::part(platform, person.staff.id, &person.zone, person.calendars, false);
-    Ok(PersonPage {
-        calendars,
-        members,
-        id: person.staff.id.to_string(),
-        name: person.staff.name,
-        active: person.staff.active,
-        version: person.staff.version,
-        upcoming: person.upcoming,
-        hours_version: hours_version(&person.hours),
+    KeptHours {
+        version: hours_version(hours),
         days,
-        dates: person.dates.into_iter().map(date).collect(),
-        today: person.today.to_string(),
-        clock: format!("{} time", format::city(&person.zone)),
-    })
+        dates: dates.into_iter().map(date).collect(),
+        today: today.to_string(),
+        clock: format!("{} time", format::city(zone)),
+    }
+}
+
+/// The named schedules to choose from, and what no choice means.
+fn choice_of(schedules: Vec<Schedule>, none: &str) -> Vec<(String, String)> {
+    let named = schedules.into_iter().map(|schedule| (schedule.id.to_string(), schedule.name));
+    std::iter::once((String::new(), none.to_owned())).chain(named).collect()
+}
+
+/// When somebody is away from now on, each time with what is booked in it all the same.
+async fn away(platform: &Platform, actor: &Actor, org: &str, person: &PersonSetup) -> Result<Vec<AwayLine>> {
+    let mut tx = open(platform, actor, org).await?;
+    let staff = person.staff.id;
+    let blocks = store::blocks_of_staff(&mut tx, staff).await?;
+    let keys = tx.keys().await?;
+    let tz = TimeZone::get(&person.zone).unwrap_or(TimeZone::UTC);
+    let mut away = Vec::new();
+    for block in blocks {
+        let booked = store::booked_between(&mut tx, staff, block.starts_at, block.ends_at).await?;
+        let mut line = away_line(&keys, &block, &tz)?;
+        line.booked = booked
+            .into_iter()
+            .map(|(id, service, starts)| {
+                let starts = starts.timestamp().to_zoned(tz.clone());
+                (id.to_string(), format!("{}: {service}", format::day_and_time(&starts)))
+            })
+            .collect();
+        away.push(line);
+    }
+    tx.rollback().await?;
+    Ok(away)
+}
+
+/// A room's page.
+///
+/// # Errors
+/// As [`rooms::one`].
+pub async fn room(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<RoomPage> {
+    let room = rooms::one(platform, actor, org, id).await?;
+    let mut tx = open(platform, actor, org).await?;
+    let blocks = store::blocks_of_resource(&mut tx, room.resource.id).await?;
+    let tz = TimeZone::get(&tx.org().zone).unwrap_or(TimeZone::UTC);
+    let keys = tx.keys().await?;
+    tx.rollback().await?;
+    let blocked = blocks.iter().map(|block| away_line(&keys, block, &tz)).collect::<Result<_>>()?;
+    Ok(RoomPage { room, blocked })
+}
+
+fn away_line(keys: &DataKeys, block: &Block, tz: &TimeZone) -> Result<AwayLine> {
+    let at = |instant: Instant| instant.timestamp().to_zoned(tz.clone());
+    let title = desk::title_of(keys, block)?;
+    let title = match (title.is_empty(), block.kind == "time_off") {
+        (false, _) => title,
+        (true, true) => "Time off".to_owned(),
+        (true, false) => "Blocked".to_owned(),
+    };
+    let when = stretch(&at(block.starts_at), &at(block.ends_at), block.all_day);
+    Ok(AwayLine { id: block.id.to_string(), title, when, booked: Vec::new() })
+}
+
+/// "Monday 23 November 2026", "… until …", or with times.
+fn stretch(from: &jiff::Zoned, until: &jiff::Zoned, all_day: bool) -> String {
+    let (first, last) =
+        (from.date(), if all_day { until.date().yesterday().unwrap_or(until.date()) } else { until.date() });
+    match (all_day, first == last) {
+        (true, true) => format::day_and_year(first),
+        (true, false) => format!("{} – {}", format::day_and_year(first), format::day_and_year(last)),
+        (false, true) => format!("{}, {}", format::day_and_year(first), format::time_range(from, until)),
+        (false, false) => format!(
+            "{}, {} – {}, {}",
+            format::day_and_year(first),
+            format::time(from.time()),
+            format::day_and_year(last),
+            format::time(until.time())
+        ),
+    }
 }
 
 async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {

@@ -1,13 +1,13 @@
 //! What the pages for setting up the calendar are made of.
 
-use super::{calendar_views::Members, options::ServiceOptions};
+use super::{calendar_views::Members, options::ServiceOptions, rooms::Room};
 use crate::ui::Choice;
 
 /// The services, in the business's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicesPage {
-    /// All of them, hidden ones too.
-    pub services: Vec<ServiceLine>,
+    /// All of them, hidden ones too, under their categories, as the booking page has them; the first may have none.
+    pub categories: Vec<(String, Vec<ServiceLine>)>,
     /// Is there anybody who can be booked?
     pub anybody: bool,
     /// The whole address of the business's booking page.
@@ -73,6 +73,14 @@ pub struct ServiceForm {
     pub takes_payments: bool,
     /// Who can be put on it.
     pub people: Vec<Choice>,
+    /// Those who are on it, with their shares.
+    pub shares: Vec<ShareLine>,
+    /// The rooms and equipment that it can need: the word that is sent, and what it says.
+    pub rooms: Vec<(String, String)>,
+    /// The named schedule within which alone it can be booked; empty: none.
+    pub schedule: String,
+    /// Those that there are, and before them none.
+    pub schedules: Vec<(String, String)>,
     /// Booked appointments that are still to come.
     pub upcoming: i64,
     /// Where clients find the services: `https://…/b/harbour-physio/`.
@@ -110,12 +118,37 @@ pub struct PersonPage {
     pub name: String,
     /// Can be booked.
     pub active: bool,
-    /// Grows with every change of the two.
+    /// What they do; may be empty.
+    pub title: String,
+    /// A few words about them; may be empty.
+    pub about: String,
+    /// On the team’s page, and clients may choose them.
+    pub listed: bool,
+    /// Where their page is, if they have one: whole.
+    pub page: Option<String>,
+    /// Grows with every change of these.
     pub version: i64,
     /// Booked appointments that are still to come.
     pub upcoming: i64,
-    /// Stands for these hours: it is another one as soon as they are others.
-    pub hours_version: i64,
+    /// The hours that they keep.
+    pub hours: KeptHours,
+    /// The named schedule that those are of, by its id and name; `None`: their own.
+    pub keeps: Option<(String, String)>,
+    /// Which they could keep: their own first.
+    pub schedules: Vec<(String, String)>,
+    /// When they are away from now on.
+    pub away: Vec<AwayLine>,
+    /// What they share, and what counts for them.
+    pub calendars: CalendarsPart,
+    /// Who they could be.
+    pub members: Members,
+}
+
+/// Hours, of a person or of a named schedule, as they are typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptHours {
+    /// Stands for the weekly hours: it is another one as soon as they are others.
+    pub version: i64,
     /// Seven days, Monday first.
     pub days: Vec<DayHours>,
     /// Dates that are different, from today on.
@@ -124,10 +157,60 @@ pub struct PersonPage {
     pub today: String,
     /// "Sydney time".
     pub clock: String,
-    /// What they share, and what counts for them.
-    pub calendars: CalendarsPart,
-    /// Who they could be.
-    pub members: Members,
+}
+
+/// A time in which somebody is away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwayLine {
+    /// Its id.
+    pub id: String,
+    /// Why: "Annual leave"; never empty.
+    pub title: String,
+    /// "Monday 23 November 2026 – Friday 27 November 2026"
+    pub when: String,
+    /// What is booked with them in it all the same: its id, and "Monday 23 November, 9:00 am: Massage".
+    pub booked: Vec<(String, String)>,
+}
+
+/// A room, or a piece of equipment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomPage {
+    /// It.
+    pub room: Room,
+    /// When it is blocked from now on.
+    pub blocked: Vec<AwayLine>,
+}
+
+/// A named schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchedulePage {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whoever is new begins with it.
+    pub is_default: bool,
+    /// Grows with every change of the two.
+    pub version: i64,
+    /// Who and what keeps it; empty: nobody, and nothing.
+    pub users: String,
+    /// What is in it.
+    pub hours: KeptHours,
+}
+
+/// Somebody on a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareLine {
+    /// Their id.
+    pub staff: String,
+    /// Their name.
+    pub name: String,
+    /// The greater the sooner.
+    pub priority: i64,
+    /// How large a share they get where turns are taken.
+    pub weight: i64,
+    /// The named schedule that they keep for it; empty: their usual hours.
+    pub schedule: String,
 }
 
 /// Somebody’s calendars elsewhere, on their page.

@@ -6,8 +6,11 @@ mod directory;
 mod elsewhere;
 mod imports;
 mod reports;
+mod rooms;
+mod schedules;
 mod settings;
 mod taking;
+mod waitlist;
 
 use std::ops::{Range, RangeInclusive};
 
@@ -22,8 +25,11 @@ pub use directory::*;
 pub use elsewhere::*;
 pub use imports::*;
 pub use reports::*;
+pub use rooms::*;
+pub use schedules::*;
 pub use settings::*;
 pub use taking::*;
+pub use waitlist::*;
 
 use super::{
     ids::{AppointmentId, ClientId, HoldId, ResourceId, ScheduleId, ServiceId, SessionId, StaffId, WindowId},
@@ -966,6 +972,21 @@ pub async fn claim_key(
         "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'calendar.book', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
         key,
         fingerprint,
+        outcome,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
+/// Notes that this challenge was solved for a booking. `false`: it was for another already.
+pub async fn spend_proof(tx: &mut OrgTx, challenge: &str, outcome: AppointmentId) -> Result<bool, DbError> {
+    let now = tx.now();
+    let rows = sql!(
+        exec,
+        tx,
+        "INSERT INTO idempotency_keys (org_id, scope, key, fingerprint, outcome, created_at) VALUES ($1, 'calendar.proof', $2, $3, $4, $5) ON CONFLICT (org_id, scope, key) DO NOTHING",
+        challenge,
+        challenge.as_bytes().to_vec(),
         outcome,
         now
     )?;

@@ -40,6 +40,8 @@ pub struct Links {
     pub keep: Vec<(&'static str, String)>,
     /// Where choosing a time holds it.
     pub hold: Option<HoldForm>,
+    /// Where one waits for a time to come free; `None`: nowhere.
+    pub waitlist: Option<String>,
 }
 
 /// Choosing a time is a form then: what it sends along.
@@ -51,6 +53,8 @@ pub struct HoldForm {
     pub service: String,
     /// Against forged requests; empty for who isn't logged in.
     pub token: String,
+    /// The page is shown inside another website.
+    pub framed: bool,
 }
 
 /// The times to choose from; with `seats`, how many are left at each.
@@ -62,6 +66,8 @@ pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links, seats: Option<&
         _ => String::new(),
     };
     let nothing = days.iter().all(|day| day.starts.is_empty());
+    // No time at all: the way to the waitlist is the button then.
+    let is_empty = nothing && next_available.is_none() && previous.is_none();
     let week = |date: &Option<Date>| date.map(|date| links.to("#times", &[("from", &date.to_string())]));
     html! {
         div class="times-week" {
@@ -80,6 +86,12 @@ pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links, seats: Option<&
                 (none_this_week(links, next_available.as_ref(), *previous))
             } @else {
                 (week_of_times(days, viewer, links, &from, seats))
+            }
+            @if let Some(to) = links.waitlist.as_ref().filter(|_| !is_empty) {
+                p class="soft" {
+                    "None of these suit? "
+                    a href=(to) rel="external nofollow" { "Join the waitlist" }
+                }
             }
         }
         div class="times-aside" {
@@ -155,7 +167,12 @@ fn none_this_week(links: &Links, next: Option<&Day<'_>>, earlier: Option<Date>) 
         (None, None) => empty_markup(
             "No times free",
             html! {
-                p { "Everything that can be booked ahead is taken. Please look in again, or ring the business." }
+                @if let Some(to) = &links.waitlist {
+                    p { "Everything that can be booked ahead is taken. We write to you when a time comes free." }
+                    p { a class="btn btn-primary" href=(to) rel="external nofollow" { "Join the waitlist" } }
+                } @else {
+                    p { "Everything that can be booked ahead is taken. Please look in again, or ring the business." }
+                }
             },
         ),
     }
@@ -203,6 +220,7 @@ fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str, s
             input type="hidden" name="org" value=(hold.org);
             input type="hidden" name="service" value=(hold.service);
             input type="hidden" name="query" value=(query);
+            @if hold.framed { input type="hidden" name="framed" value="true"; }
             ol class="week" { @for day in days { (day_column(&week, day)) } }
         }
     }

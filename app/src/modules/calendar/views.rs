@@ -1,13 +1,14 @@
 //! What the pages show: reads under one permission, and words it.
 
 use jiff::{Timestamp, civil::Date};
-use serde_json::json;
 
 use super::{
     BOOKINGS,
     asked::{self, Query},
     availability::{Availability, Viewer},
-    booking, format,
+    booking,
+    card::Card,
+    format,
     ids::{AppointmentId, StaffId},
     managed,
     options::ServiceOptions,
@@ -16,9 +17,11 @@ use super::{
         words::{self, Money},
     },
     permissions,
+    public_pages::{self, Around},
     store::{self, Appointment, Hours, Service},
+    structured,
     times::{self, HoldForm, Links},
-    wire::{Business, BusinessPage, Chosen, HoursLine, ManagePage, ServiceCard, ServicePage, Times},
+    wire::{Business, BusinessPage, Chosen, ManagePage, ServiceCard, ServicePage, Times},
 };
 use crate::{
     clock::Instant,
@@ -55,17 +58,26 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
     let services = listed(&mut tx).await?;
     let hours = store::hours(&mut tx).await?;
+    let team = !public_pages::members(store::staff(&mut tx).await?)?.is_empty();
     let org = tx.org().clone();
     tx.rollback().await?;
     request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
     let canonical = format!("{}/b/{}", platform.origin, org.slug);
+    let business = business_view(&org);
+    let (cards, categories) = (in_categories(&services)?, public_pages::categories(&services)?);
+    let around = Around { team, hours: hours_lines(&hours) };
     Ok(BusinessPage {
-        json_ld: business_json_ld(&org, &services, &hours, &canonical),
+        json_ld: structured::business(&platform.origin, &org, &services, &hours)?,
+        card: Card::of_business(&org).address(&canonical),
         canonical,
-        services: in_categories(&services)?,
-        hours: hours_lines(&hours),
-        business: business_view(&org),
+        content: Inert::new(public_pages::business(&business, &cards, &categories, &around)),
+        business,
     })
+}
+
+/// Where a service’s page is: its own, or the one that is shown inside another website.
+pub fn service_address(org: &str, service: &str, framed: bool) -> String {
+    if framed { format!("/b/{org}/embed/{service}") } else { format!("/b/{org}/{service}") }
 }
 
 /// A service's public page; `token` is that of the time that this visitor holds, if they do.
@@ -113,8 +125,8 @@ pub async fn service(
     }
     let read = read_query(&query.times, &org.zone, &mut notice)?;
     let starts = free.all()?;
-    if read.start.is_none() {
-        // With a time chosen the page has a form, and the form a key of its own.
+    if read.start.is_none() && !query.framed {
+        // With a time chosen the page has a form, and the form a key of its own. A page inside another website has a policy of its own.
         request::shows(Shows { org: org.id, sequence: org.sequence, until: free.holds_until(&starts) });
     }
     if !used_up {
@@ -133,11 +145,24 @@ pub async fn service(
             None
         }
     });
-    let keep = read.keep_zone().into_iter().chain(choice.keep()).collect();
-    let path = format!("/b/{}/{}", org.slug, free.service.slug);
-    let form_of_times =
-        HoldForm { org: org.slug.clone(), service: free.service.slug.clone(), token: request::forgery_token() };
-    let links = Links { path, keep, hold: Some(form_of_times) };
+    // What is held goes along, so that another time is held in its place.
+    let held = (query.framed && !query.hold.is_empty()).then(|| ("hold", query.hold.clone()));
+    let keep = read.keep_zone().into_iter().chain(choice.keep()).chain(held).collect();
+    let path = service_address(&org.slug, &free.service.slug, query.framed);
+    let form_of_times = HoldForm {
+        org: org.slug.clone(),
+        service: free.service.slug.clone(),
+        token: request::forgery_token(),
+        framed: query.framed,
+    };
+    let mut links = Links { path, keep, hold: Some(form_of_times), waitlist: None };
+    // In another website’s page there is no way to the list.
+    if free.options.waitlist && !query.framed {
+        let from = read.from.map(|from| ("from", from.to_string()));
+        let pairs: Vec<_> = links.keep.iter().cloned().chain(from).collect();
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        links.waitlist = Some(with_query(&format!("{}/waitlist", links.path), &pairs));
+    }
     let mut has_packages = false;
     let chosen = match chosen {
         Some(mut chosen) => {
@@ -145,7 +170,9 @@ pub async fn service(
             has_packages = asked.1;
             if let Some(due) = asked.0 {
                 chosen.facts.extend(words::before_booking(&due, free.price_cents * free.seats));
-                request::leads_to_payments();
+                if !query.framed {
+                    request::leads_to_payments();
+                }
             }
             Some(chosen)
         }
@@ -157,11 +184,23 @@ pub async fn service(
     if used_up {
         times.content = Inert::new(times::call_instead(&org.phone));
     }
-    let form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, has_packages, now));
+    let mut form =
+        read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, has_packages, now));
+    if let Some(form) = form.as_mut().filter(|_| query.framed) {
+        let page = links.instead("start", query.times.start.as_deref().unwrap_or_default());
+        let known = [("hold", query.hold.clone()), (request::PAGE_FIELD, page)];
+        form.hidden.extend(known.map(|(name, value)| (name.to_owned(), value)));
+    }
     let back = links.to("#times", &[("from", &read.from.map(|from| from.to_string()).unwrap_or_default())]);
     let canonical = format!("{}/b/{}/{}", platform.origin, org.slug, free.service.slug);
+    // One that is on no page has no picture of its own either.
+    let card = match free.options.secret {
+        None => Card::of_service(&org, &free.service)?.address(&canonical),
+        Some(_) => Card::of_business(&org).address(&format!("{}/b/{}", platform.origin, org.slug)),
+    };
     Ok(ServicePage {
-        json_ld: service_json_ld(&org, &free.service, &canonical),
+        json_ld: structured::service(&platform.origin, &org, &free.service, &free.options),
+        card,
         canonical,
         service: service_card(&free.service)?,
         choices: Inert::new(choices),
@@ -190,16 +229,17 @@ async fn asked_to_pay(
     Ok((due, has_packages))
 }
 
-/// The page of a service with a time chosen, and all that was chosen before.
+/// The page of a service with a time chosen, and all that was chosen before; inside another website with what is held.
 pub fn chosen_address(org: &str, service: &str, query: &Query, start: &str) -> String {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let times = [("zone", part(&query.times.zone)), ("from", part(&query.times.from))];
-    let mut path = format!("/b/{org}/{service}");
+    let mut path = service_address(org, service, query.framed);
     if !request::is_local_path(&path) {
         "/".clone_into(&mut path);
     }
     let choice = query.choice.keep();
-    let chosen = [("start", start.to_owned())];
+    let held = if query.framed { query.hold.clone() } else { String::new() };
+    let chosen = [("start", start.to_owned()), ("hold", held)];
     let pairs: Vec<_> =
         times.iter().chain(&choice).chain(&chosen).map(|(name, value)| (*name, value.as_str())).collect();
     with_query(&format!("{path}#chosen"), &pairs)
@@ -239,7 +279,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
             }
         });
         let keep = std::iter::once(("reschedule", "1".to_owned())).chain(read.keep_zone()).collect();
-        let links = Links { path: format!("/manage/{token}"), keep, hold: None };
+        let links = Links { path: format!("/manage/{token}"), keep, hold: None, waitlist: None };
         times = Some(times_of(&free, &free.all()?, &read, chosen.is_some(), &links)?);
     }
     tx.rollback().await?;
@@ -347,7 +387,7 @@ pub fn service_card(service: &Service) -> Result<ServiceCard> {
 }
 
 /// In the business's order: those without a category first, then each category where its first service stands.
-fn in_categories(services: &[Service]) -> Result<Vec<ServiceCard>> {
+pub fn in_categories(services: &[Service]) -> Result<Vec<ServiceCard>> {
     let cards = services.iter().map(service_card).collect::<Result<Vec<_>>>()?;
     let mut categories = vec![String::new()];
     for card in &cards {
@@ -460,7 +500,7 @@ pub fn minutes_of(appointment: &Appointment) -> i64 {
 }
 
 /// Seven lines, Monday first: when at least one person works. None where nobody has hours yet: such a business isn’t closed all week.
-fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
+fn hours_lines(hours: &[Hours]) -> Vec<(&'static str, String)> {
     const DAYS: [(i64, &str); 7] = [
         (1, "Monday"),
         (2, "Tuesday"),
@@ -481,13 +521,13 @@ fn hours_lines(hours: &[Hours]) -> Vec<HoursLine> {
                 .map(|(from, until)| format!("{} – {}", format::minute_of_day(*from), format::minute_of_day(*until)))
                 .collect::<Vec<_>>()
                 .join(", ");
-            HoursLine { day: (*day).to_owned(), hours: if text.is_empty() { "Closed".to_owned() } else { text } }
+            (*day, if text.is_empty() { "Closed".to_owned() } else { text })
         })
         .collect()
 }
 
 /// The union of everybody's hours on a weekday.
-fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
+pub fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
     let mut windows: Vec<(i64, i64)> = hours
         .iter()
         .filter(|window| window.weekday == weekday)
@@ -502,73 +542,4 @@ fn opening(hours: &[Hours], weekday: i64) -> Vec<(i64, i64)> {
         }
     }
     merged
-}
-
-fn business_json_ld(org: &Org, services: &[Service], hours: &[Hours], canonical: &str) -> String {
-    const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-    let clock = |minute: i64| {
-        if minute >= 1440 { "23:59".to_owned() } else { format!("{:02}:{:02}", minute / 60, minute % 60) }
-    };
-    let opening_hours: Vec<_> = (0..7_i64)
-        .zip(DAYS)
-        .flat_map(|(weekday, day)| {
-            opening(hours, weekday).into_iter().map(move |(from, until)| {
-                json!({ "@type": "OpeningHoursSpecification", "dayOfWeek": format!("https://schema.org/{day}"), "opens": clock(from), "closes": clock(until) })
-            })
-        })
-        .collect();
-    let offers: Vec<_> =
-        services.iter().map(|service| offer(service, &format!("{canonical}/{}", service.slug))).collect();
-    let mut document = local_business(org, canonical);
-    if let Some(fields) = document.as_object_mut() {
-        // None at all would be read as never open.
-        if !opening_hours.is_empty() {
-            fields.insert("openingHoursSpecification".to_owned(), json!(opening_hours));
-        }
-        fields.insert("makesOffer".to_owned(), json!(offers));
-    }
-    inside_script(&document)
-}
-
-fn service_json_ld(org: &Org, service: &Service, canonical: &str) -> String {
-    let business = canonical.strip_suffix(&format!("/{}", service.slug)).unwrap_or(canonical);
-    let document = json!({
-        "@context": "https://schema.org",
-        "@type": "Service",
-        "name": service.name,
-        "description": service.description,
-        "url": canonical,
-        "provider": local_business(org, business),
-        "offers": offer(service, canonical),
-    });
-    inside_script(&document)
-}
-
-fn local_business(org: &Org, url: &str) -> serde_json::Value {
-    let mut document =
-        json!({ "@context": "https://schema.org", "@type": "LocalBusiness", "name": org.name, "url": url });
-    if let Some(fields) = document.as_object_mut() {
-        for (field, value) in [("description", &org.description), ("telephone", &org.phone), ("address", &org.address)]
-        {
-            if !value.is_empty() {
-                fields.insert(field.to_owned(), json!(value));
-            }
-        }
-    }
-    document
-}
-
-fn offer(service: &Service, url: &str) -> serde_json::Value {
-    json!({
-        "@type": "Offer",
-        "url": url,
-        "price": format!("{}.{:02}", service.price_cents / 100, service.price_cents % 100),
-        "priceCurrency": service.currency,
-        "itemOffered": { "@type": "Service", "name": service.name },
-    })
-}
-
-/// JSON that can't end the script element it stands in.
-fn inside_script(document: &serde_json::Value) -> String {
-    document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

@@ -89,7 +89,7 @@ pub fn of_start(free: &Availability, staff: &[Staff], start: Timestamp) -> Resul
     reasons.extend(told.general.iter().map(|reason| words.hint(reason, None)));
     let rooms = free.lacks_resources(start);
     if rooms {
-        reasons.push(Hint { words: NO_ROOM.to_owned(), path: Some(service_path(free, "")) });
+        reasons.push(Hint { words: NO_ROOM.to_owned(), path: Some(service_path(free, "/rooms")) });
     }
     let joins = free.can_be_joined(start);
     let offered = free.service.active && ((!told.offered_by.is_empty() && !rooms) || joins);

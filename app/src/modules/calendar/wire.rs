@@ -47,28 +47,19 @@ pub struct ServiceCard {
     pub category: String,
 }
 
-/// One line of opening hours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoursLine {
-    /// "Monday".
-    pub day: String,
-    /// "9:00 am – 5:00 pm", or "Closed".
-    pub hours: String,
-}
-
 /// `/b/{org}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BusinessPage {
     /// The business.
     pub business: Business,
-    /// What can be booked, in the business's order; may be empty.
-    pub services: Vec<ServiceCard>,
-    /// Seven lines, Monday first.
-    pub hours: Vec<HoursLine>,
+    /// All of it, as the server wrote it.
+    pub content: Inert,
     /// JSON-LD for search engines, already safe inside a script element.
     pub json_ld: String,
     /// Absolute address of this page.
     pub canonical: String,
+    /// That of the picture that is shown where the page is shared.
+    pub card: String,
 }
 
 /// The times of a service: a week, and the month around it.
@@ -148,6 +139,15 @@ pub enum AskKind {
     Tick,
 }
 
+/// What a form has in it while very many try to book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// A sum for the browser to do, and words for one that can’t.
+    pub content: Inert,
+    /// The address of the script that does it.
+    pub script: String,
+}
+
 /// The booking form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingForm {
@@ -155,6 +155,8 @@ pub struct BookingForm {
     pub hidden: Vec<(String, String)>,
     /// What it asks, in order.
     pub asks: Vec<Ask>,
+    /// While very many try to book.
+    pub guard: Option<Guard>,
     /// The business says yes to each booking: the button asks for it.
     pub is_request: bool,
 }
@@ -184,6 +186,8 @@ pub struct ServicePage {
     pub json_ld: String,
     /// Absolute address without query.
     pub canonical: String,
+    /// That of the picture that is shown where the page is shared.
+    pub card: String,
 }
 
 /// Where an appointment stands.
@@ -439,4 +443,6 @@ pub struct Diary {
     pub empty_link: String,
     /// A sentence to show on top: the address asked for a day that there isn't.
     pub notice: Option<String>,
+    /// The way to the waitlist: "Waitlist", or "Waitlist (3)" where so many wait.
+    pub waiting: String,
 }

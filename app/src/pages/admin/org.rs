@@ -317,8 +317,8 @@ fn agreed_form(
                     <Select form=form name="period" label="Paid" options=periods value=agreed.period/>
                 </div>
                 <div class="fields-row">
-                    <Field form=form name="seats" label="Seats" hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6 value=agreed.seats/>
-                    <Field form=form name="price" label="Special price" hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16 value=agreed.price/>
+                    <Field form=form name="seats" label="Seats" optional=true hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6 value=agreed.seats/>
+                    <Field form=form name="price" label="Special price" optional=true hint="Dollars, including GST. Leave empty for the plan’s price." inputmode="decimal" maxlength=16 value=agreed.price/>
                 </div>
                 <div class="fields-row">
                     <Select form=form name="state" label="Is it a trial?" hint="A trial has a last day." options=states value=agreed.state/>
@@ -404,7 +404,7 @@ fn partner_form(slug: &str, partner: PartnerForm, forms: &Forms) -> AnyView {
             <Checkboxes form=form name="plans" legend="Plans that it may offer" options=plans/>
             <div class="fields-row">
                 <Field form=form name="most_free_days" label="Most free days" inputmode="numeric" maxlength=4 value=most_free_days/>
-                <Field form=form name="least_percent" label="Lowest price" hint="Percent of the list price. Leave empty for the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
+                <Field form=form name="least_percent" label="Lowest price" optional=true hint="Percent of the list price. Leave empty for the list price alone." inputmode="numeric" maxlength=3 value=least_percent/>
                 <Field form=form name="most_open" label="Open at a time" hint="Invitations that nobody has answered." inputmode="numeric" maxlength=4 value=most_open/>
             </div>
             <div class="form-actions"><SubmitButton form=form label=if is_one { "Save these bounds" } else { "Make it a partner" } busy="Saving…"/></div>

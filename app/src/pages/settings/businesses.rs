@@ -69,12 +69,12 @@ fn invite_form(
     let first = plans.first().map(|(name, _)| name.clone()).unwrap_or_default();
     let price = bounds.least_percent.map(|least| {
         let hint = format!("Dollars, including GST, from {least}% of the plan’s. Leave empty for the plan’s price.");
-        view! { <Field form=form name="price" label="Special price" hint=hint inputmode="decimal" maxlength=16/> }
+        view! { <Field form=form name="price" label="Special price" optional=true hint=hint inputmode="decimal" maxlength=16/> }
     });
     let (days, most) = (bounds.most_free_days.min(30).to_string(), format!("Up to {}.", bounds.most_free_days));
     let rest = view! {
         <div class="fields-row">
-            <Field form=form name="seats" label="People" hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6/>
+            <Field form=form name="seats" label="People" optional=true hint="Leave empty for as many as come with the plan." inputmode="numeric" maxlength=6/>
             {price}
             <Field form=form name="free_days" label="Free days" hint=most inputmode="numeric" maxlength=4 value=days/>
         </div>

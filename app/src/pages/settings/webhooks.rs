@@ -87,7 +87,7 @@ fn line(here: &str, webhook: Line) -> AnyView {
         <li class="line" data-webhook=named>
             <div class="line-text">
                 <p class="line-title">{name} " " <Badge tone=tone label=label/></p>
-                <p class="soft" style="overflow-wrap:anywhere">{url}</p>
+                <p class="soft">{url}</p>
                 <p class="soft">{events}</p>
             </div>
             <div class="line-end"><a class="btn btn-quiet" href=href rel="external" aria-label=see>"Open"</a></div>
@@ -127,7 +127,7 @@ pub fn NewWebhookRoute() -> AnyView {
             view! {
                 <Notice tone=Tone::Success><p>"Added. It is told what happens from now on."</p></Notice>
                 {secret_card(made.secret)}
-                <p class="row"><LinkButton href=href external=true>"Go on"</LinkButton></p>
+                <p class="row"><LinkButton href=href external=true>"Open the webhook"</LinkButton></p>
             }
             .into_any()
         } else {
@@ -170,7 +170,7 @@ fn secret_card(secret: String) -> AnyView {
 fn fields(form: FormState, setup: Setup, name: String, url: String) -> AnyView {
     let which = if setup.all { ALL } else { SOME };
     let choices = vec![
-        (ALL.to_owned(), "Everything".to_owned(), "What is below, and whatever comes to be.".to_owned()),
+        (ALL.to_owned(), "Everything".to_owned(), "All that is listed below, and what is added later.".to_owned()),
         (SOME.to_owned(), "Only what I choose".to_owned(), "Tick it below.".to_owned()),
     ];
     let which = radio_cards(form, "which", "What is it told?", choices, which.to_owned());
@@ -281,12 +281,12 @@ fn webhook(org: &str, page: Page, goes_on: bool, made: Option<String>, forms: &F
         {made.map(secret_card)}
         {notice}
         <section class="card stack" aria-labelledby="state">
-            <h2 id="state">"How it stands " <Badge tone=tone label=label/></h2>
+            <h2 id="state">"State " <Badge tone=tone label=label/></h2>
             {buttons}
         </section>
         {messages}
         <section class="card stack" aria-labelledby="setup">
-            <h2 id="setup">"How it is set up"</h2>
+            <h2 id="setup">"Settings"</h2>
             <PostForm post=forms.change class="stack">
                 <FormMessage form=changing/>
                 <input type="hidden" name="org" value=org/>
@@ -338,14 +338,14 @@ fn buttons(org: &str, id: &str, active: bool, paused: bool, forms: &Forms) -> An
     }
     let ((org, id), (second_org, second_id)) = (hidden(), hidden());
     view! {
-        <p>"A test event tells nothing, and shows whether the program hears us."</p>
+        <p>"A test event holds nothing about your business. It shows whether the program hears us."</p>
         <FormMessage form=testing/>
         <FormMessage form=pausing/>
         <div class="row">
             <PostForm post=forms.test>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=id/>
-                <SubmitButton form=testing label="Send a test event" busy="Sending…"/>
+                <SubmitButton form=testing label="Send a test event" busy="Sending…" kind=Kind::Quiet/>
             </PostForm>
             <PostForm post=forms.pause>
                 <input type="hidden" name="org" value=second_org/>
@@ -362,8 +362,8 @@ fn messages_card(here: &str, messages: Vec<Message>, older: Option<String>, goes
         view! { <p class="soft">"Nothing older is kept."</p> }.into_any()
     } else if messages.is_empty() {
         view! {
-            <Empty title="Nothing was sent yet" icon="clock">
-                <p>"As soon as something happens that it is told, it stands here. A test event shows at once whether it works."</p>
+            <Empty title="No messages yet" icon="clock">
+                <p>"As soon as something is sent, you see it here. A test event shows at once whether it works."</p>
             </Empty>
         }
         .into_any()
@@ -378,8 +378,8 @@ fn messages_card(here: &str, messages: Vec<Message>, older: Option<String>, goes
     let newest = goes_on.then(|| view! { <a class="btn btn-quiet" href=here.to_owned() rel="external">"Newest"</a> });
     view! {
         <section class="card stack" aria-labelledby="messages">
-            <h2 id="messages">"What it was told"</h2>
-            <p class="soft">"The newest first, for 30 days."</p>
+            <h2 id="messages">"Messages"</h2>
+            <p class="soft">"The newest first, kept for 30 days."</p>
             {list}
             <p class="row">{newest}{older}</p>
         </section>
@@ -442,12 +442,12 @@ fn remove_section(org: &str, id: &str, forms: &Forms) -> AnyView {
     let (org, id, form) = (org.to_owned(), id.to_owned(), forms.removing);
     view! {
         <section class="card stack" aria-labelledby="delete">
-            <h2 id="delete">"Delete it"</h2>
+            <h2 id="delete">"Delete this webhook"</h2>
             <FormMessage form=form/>
             <details class="confirm">
-                <summary class="btn btn-quiet">"Delete this webhook"</summary>
+                <summary class="btn btn-danger-outline">"Delete"</summary>
                 <div class="confirm-panel">
-                    <p>"Nothing is sent there any more, and what it was told goes from here. This can’t be undone."</p>
+                    <p>"Nothing is sent there any more, and its messages are deleted here. This can’t be undone."</p>
                     <PostForm post=forms.remove>
                         <input type="hidden" name="org" value=org/>
                         <input type="hidden" name="id" value=id/>

@@ -1,9 +1,10 @@
 //! One letter of each kind, for the operator’s previews and the tests.
 
 use super::{
-    kinds::{Any, Kind, StaffKind},
+    kinds::{Any, Kind, StaffKind, WaitlistKind},
     staff::{self, Facts},
     template::{Values, Wording},
+    waitlist,
 };
 use crate::{mail::examples::Example, modules::calendar::paying::packages};
 
@@ -63,5 +64,13 @@ pub fn all(origin: &str) -> Vec<Example> {
         contact: [ORG, "12 Harbour Street, Sydney NSW 2000", "02 9123 4567"],
     };
     all.push(example(Any::Package, "", packages::letter(TO.to_owned(), &package)));
+    let link = format!("{origin}/waitlist/example-link");
+    let facts = waitlist::Facts { name: "Casey Client", business: ORG, service: &values.service, link };
+    let days = "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning";
+    let joined = waitlist::letter_joined(TO.to_owned(), &facts, days);
+    all.push(example(Any::Waitlist(WaitlistKind::Joined), "", joined));
+    let (when, short) = (&values.when, &values.when_in_short);
+    let offered = waitlist::letter_offered(TO.to_owned(), &facts, when, short, "8:15 am");
+    all.push(example(Any::Waitlist(WaitlistKind::Offered), "", offered));
     all
 }

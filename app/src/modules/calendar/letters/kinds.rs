@@ -51,6 +51,15 @@ pub enum StaffKind {
     Agenda,
 }
 
+/// A letter to somebody on the waitlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitlistKind {
+    /// They are on it.
+    Joined,
+    /// A time has come free, and is theirs for now.
+    Offered,
+}
+
 /// The names of all kinds, and what they are for, for whoever runs the platform.
 pub const WORDS: &[(&str, &str)] = &[
     ("calendar.booked", "A booking stands"),
@@ -69,6 +78,8 @@ pub const WORDS: &[(&str, &str)] = &[
     ("calendar.staff_to_confirm", "A booking waits for their yes"),
     ("calendar.staff_agenda", "Their day"),
     ("calendar.package", "A package was bought"),
+    ("calendar.waitlist_joined", "Somebody is on the waitlist"),
+    ("calendar.waitlist_offered", "A time came free for somebody on the waitlist"),
 ];
 
 impl Kind {
@@ -111,7 +122,7 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Booked => "Booking confirmation",
-            Self::Requested => "We’ve got your request",
+            Self::Requested => "Request received",
             Self::Confirmed => "Request accepted",
             Self::Declined => "Request declined",
             Self::Lapsed => "Request lapsed",
@@ -126,17 +137,17 @@ impl Kind {
     /// When it is sent, in a sentence.
     pub const fn about(self) -> &'static str {
         match self {
-            Self::Booked => "Right after somebody booked, with an entry for their calendar.",
-            Self::Requested => "Where you say yes to each booking: right after somebody asked for one.",
-            Self::Confirmed => "When you say yes, with an entry for their calendar.",
-            Self::Declined => "When you say no.",
-            Self::Lapsed => "When you didn’t say yes in time.",
+            Self::Booked => "Right after somebody books, with an entry for their calendar.",
+            Self::Requested => "Right after somebody asks for a time that you confirm yourself.",
+            Self::Confirmed => "When you confirm it, with an entry for their calendar.",
+            Self::Declined => "When you decline it.",
+            Self::Lapsed => "When nobody confirmed or declined it in time.",
             Self::Moved => "When you or they move it; the entry in their calendar moves along.",
             Self::Cancelled => "When they cancel.",
             Self::CalledOff => "When you cancel.",
-            Self::Reminder => "Before it begins, as long before as you choose.",
+            Self::Reminder => "Before the appointment, as long before as you choose.",
             Self::FollowUp => {
-                "After it, as long after as you choose. It is about their visit; news and offers don’t belong in it."
+                "After the appointment, as long after as you choose. It is about their visit; news and offers don’t belong in it."
             }
         }
     }
@@ -179,7 +190,16 @@ impl StaffKind {
     }
 }
 
-/// Either of them.
+impl WaitlistKind {
+    const fn letter(self) -> &'static str {
+        match self {
+            Self::Joined => "calendar.waitlist_joined",
+            Self::Offered => "calendar.waitlist_offered",
+        }
+    }
+}
+
+/// Any of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Any {
     /// To a client.
@@ -188,6 +208,8 @@ pub enum Any {
     Staff(StaffKind),
     /// To somebody who bought a package.
     Package,
+    /// To somebody on the waitlist.
+    Waitlist(WaitlistKind),
 }
 
 impl Any {
@@ -197,6 +219,7 @@ impl Any {
             Self::Client(kind) => kind.letter(),
             Self::Staff(kind) => kind.letter(),
             Self::Package => "calendar.package",
+            Self::Waitlist(kind) => kind.letter(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod staff;
 pub mod store;
 pub mod template;
 pub mod texts;
+pub mod waitlist;
 mod words;
 
 use jiff::tz::TimeZone;

@@ -126,7 +126,7 @@ impl Wording {
     pub fn ours(kind: Kind) -> Self {
         const FACTS: &str = "{service}\n{when}\nWith {with}\nWhere: {where}\nPrice: {price}\nPaid: {paid}";
         let (subject, first, rest) = match kind {
-            Kind::Booked => ("Booked: {service}, {when}", "Your booking with {business} stands.", LINKED),
+            Kind::Booked => ("Booked: {service}, {when}", "You’re booked with {business}.", LINKED),
             Kind::Requested => (
                 "We’ve got your request: {service}, {when}",
                 "{business} has your request. The time is held for you, and we write to you as soon as it is confirmed.",

@@ -26,13 +26,13 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("moved", "Moved."),
     ("confirmed", "Confirmed."),
-    ("declined", "You said no. The time is free again."),
+    ("declined", "Declined. The time is free again."),
     ("cancelled", "Cancelled. The time is free again."),
     ("no_show", "Marked as a no-show."),
     ("stands", "Marked as booked again."),
     ("waived", "It stands, and nobody has to pay for it here."),
     ("refunded", "It is being paid back. That takes 5 to 10 days to arrive."),
-    ("sent", "It is sent again."),
+    ("sent", "Sent again."),
 ];
 
 struct Forms {
@@ -143,15 +143,15 @@ fn about(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
 
 /// The business says yes or no.
 fn decide(org: &str, page: &AppointmentPage, until: &str, form: Form) -> AnyView {
-    let words = format!("It waits for your yes or no until {until}. After that the time is free again.");
+    let words = format!("It waits for you to confirm or decline it by {until}. After that the time is free again.");
     let about = about(org, page, form);
     view! {
         <Notice tone=Tone::Info>
             <p>{words}</p>
             <PostForm post=form.post class="row">
                 {about}
-                <button type="submit" class="btn btn-primary" name="step" value=Step::Confirm.as_str()>"Confirm it"</button>
-                <button type="submit" class="btn btn-quiet" name="step" value=Step::Decline.as_str()>"Say no"</button>
+                <button type="submit" class="btn btn-primary" name="step" value=Step::Confirm.as_str()>"Confirm"</button>
+                <button type="submit" class="btn btn-quiet" name="step" value=Step::Decline.as_str()>"Decline"</button>
             </PostForm>
         </Notice>
     }
@@ -242,7 +242,7 @@ fn to_another(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     let refused = state.message().get_untracked();
     let against = refused.as_ref().is_some_and(at_desk::is_against_rules) || state.value("anyway").is_some();
     let anyway = against.then(|| {
-        view! { <Checkbox form=state name="anyway" label="Move it all the same" hint="Against your own rules of hours, notice and limits. What somebody else has stays theirs."/> }
+        view! { <Checkbox form=state name="anyway" label="Move it all the same" hint="Against your own hours, notice or limits. It never takes a time that somebody else has."/> }
     });
     let card = &page.card;
     let with = card.with.first().cloned().unwrap_or_default();
@@ -295,16 +295,13 @@ fn letters(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     let to_come = later.iter().filter(|one| one.outcome.is_empty()).count();
     let to_come = match to_come {
         0 => None,
-        1 => Some("One more is to go out by itself.".to_owned()),
-        more => Some(format!("{more} more are to go out by themselves.")),
+        1 => Some("One more goes out by itself.".to_owned()),
+        more => Some(format!("{more} more go out by themselves.")),
     };
     let to_come = to_come.map(|words| view! { <p class="soft">{words}</p> });
     let none = written.is_empty().then(|| {
-        let words = if page.card.client_email.is_empty() {
-            "There is no email to write to."
-        } else {
-            "Nothing was written about it yet."
-        };
+        let words =
+            if page.card.client_email.is_empty() { "They left no email address." } else { "No emails about it yet." };
         view! { <p class="soft">{words}</p> }
     });
     let again = (page.may_change && !again.is_empty()).then(|| {

@@ -1,10 +1,10 @@
-//! `/app/{org}/calendar/block`: time in which somebody can’t be booked. The server writes it alone.
+//! `/app/{org}/calendar/block`: time in which somebody, or a room, can’t be booked. The server writes it alone.
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::{client::confirmed_by, given, sections::Form};
+use super::{client::folded_by, given, sections::Form};
 use crate::{
     modules::calendar::{
         appointment_page::{self, BlockForm, BlockPage},
@@ -56,23 +56,23 @@ fn show(org: &str, page: BlockPage, save: Form, free: Form) -> AnyView {
                 <div class="form-actions"><SubmitButton form=free.state label="Yes, free it" busy="Freeing…" kind=Kind::Quiet/></div>
             </PostForm>
         };
-        confirmed_by("Free this time", free.state, inside.into_any())
+        folded_by("Free this time", free.state, inside.into_any())
     });
     let (state, org) = (save.state, org.to_owned());
     let back = diary.clone();
     view! {
         <PageTitle text=format!("{title} · Calendar")/>
         <a class="back" href=diary rel="external"><Icon name="back"/>"Calendar"</a>
-        <PageHeader title=title about="Nobody can book somebody’s time while it is blocked. What is booked already stays."/>
+        <PageHeader title=title about="Nobody can book somebody’s time, or a room, while it is blocked. What is booked already stays."/>
         <PostForm post=save.post class="card stack">
             {super::sections::first_button("Save")}
             <FormMessage form=state/>
             <input type="hidden" name="org" value=org/>
             <input type="hidden" name="id" value=form.id/>
             <input type="hidden" name="version" value=state.version(form.version)/>
-            <Select form=state name="with" label="Whose time" options=people value=form.with/>
+            <Select form=state name="with" label="Whose time, or which room" options=people value=form.with/>
             <Field form=state name="title" label="What for" hint="Only your team sees it." autocomplete="off" optional=true maxlength=200 value=form.title/>
-            <Checkbox form=state name="all_day" label="Whole days" hint="The times below don’t count then." value=form.all_day/>
+            <Checkbox form=state name="all_day" label="Whole days" hint="The times below are left out then." value=form.all_day/>
             <div class="fields-row">
                 <DateField form=state name="date" label="First day" value=form.date/>
                 <Field form=state name="from" label="From" hint=format!("Like 12:00 or 1:30 pm, {clock}.") autocomplete="off" optional=true maxlength=20 value=form.from/>

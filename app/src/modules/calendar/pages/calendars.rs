@@ -30,9 +30,9 @@ pub const FORMS: &[fn() -> Post] = &[
 
 /// What the parameters say that they lead back with.
 pub const DONE: &[(&str, &str)] = &[
-    ("revoked", "The address stopped working. Calendars that subscribed to it aren’t told anything new."),
-    ("added", "Connected. What is busy there can’t be booked here from now on."),
-    ("removed", "Removed. What is busy there doesn’t count any more."),
+    ("revoked", "Sharing stopped. The address doesn’t work any more."),
+    ("added", "Connected. Times that are busy there can’t be booked here from now on."),
+    ("removed", "Removed. Times that are busy there can be booked again."),
     ("read", "Read just now."),
     ("member", "Saved."),
 ];
@@ -155,7 +155,7 @@ fn share(to: &To, feed: Option<FeedLine>, make: Form, revoke: Form) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="section">
             <h2 id="section">"Appointments in another calendar"</h2>
-            <p class="soft">"A secret address that the calendar on a phone or a computer subscribes to. It shows 30 days back and a year ahead, and looks for changes every few minutes to hours, as that calendar likes."</p>
+            <p class="soft">"See appointments in the calendar of a phone or computer: make a secret address here and subscribe to it there. It shows 30 days back and a year ahead. How soon a change shows depends on that calendar: minutes, or some hours."</p>
             {fresh}
             <FormMessage form=revoke.state/>
             {current}
@@ -166,7 +166,7 @@ fn share(to: &To, feed: Option<FeedLine>, make: Form, revoke: Form) -> AnyView {
                     form=make.state
                     name="names"
                     label="With clients’ names"
-                    hint="Without the tick it says what is booked, and not by whom. Whoever has the address, and the company behind that calendar, can read what is in it."
+                    hint="Otherwise it says what is booked, not who booked. Anybody who has the address can read what is in it, and so can the company behind that calendar."
                     value=names
                 />
                 {replaces}
@@ -179,7 +179,7 @@ fn share(to: &To, feed: Option<FeedLine>, make: Form, revoke: Form) -> AnyView {
 
 fn busy(to: &To, sources: Vec<SourceLine>, remove: Form, read: Form) -> AnyView {
     let list = if sources.is_empty() {
-        view! { <p class="soft">"None yet. Connect a private calendar, and nobody is booked while they are busy there."</p> }
+        view! { <p class="soft">"None yet. Connect a private calendar, and clients can’t book the times that are busy there."</p> }
             .into_any()
     } else {
         let lines = sources.into_iter().map(|source| line(to, source, remove, read)).collect_view();
@@ -187,7 +187,7 @@ fn busy(to: &To, sources: Vec<SourceLine>, remove: Form, read: Form) -> AnyView 
     };
     view! {
         <section class="card stack" aria-labelledby="busy">
-            <h2 id="busy">"Calendars whose busy times count"</h2>
+            <h2 id="busy">"Connected calendars"</h2>
             <FormMessage form=remove.state/>
             <FormMessage form=read.state/>
             {list}
@@ -198,15 +198,15 @@ fn busy(to: &To, sources: Vec<SourceLine>, remove: Form, read: Form) -> AnyView 
 
 fn line(to: &To, source: SourceLine, remove: Form, read: Form) -> AnyView {
     let badge = match (&source.problem, source.stopped) {
-        (_, true) => Some(view! { <Badge tone=Tone::Error label="Not read any more"/> }.into_any()),
-        (Some(_), false) => Some(view! { <Badge tone=Tone::Warning label="Can’t be read"/> }.into_any()),
+        (_, true) => Some(view! { <Badge tone=Tone::Error label="Stopped"/> }.into_any()),
+        (Some(_), false) => Some(view! { <Badge tone=Tone::Warning label="Can’t be read just now"/> }.into_any()),
         (None, false) => None,
     };
     let problem = source.problem.map(|problem| {
         let then = if source.stopped {
-            "It couldn’t be read for two weeks, so it isn’t tried any more. What was read before still counts."
+            "It couldn’t be read for two weeks, so we stopped trying. The busy times that we know still count."
         } else {
-            "It is tried again by itself. What was read before still counts."
+            "We keep trying. The busy times that we know still count."
         };
         view! { <p class="soft">{problem}" "{then}</p> }
     });
@@ -229,7 +229,7 @@ fn line(to: &To, source: SourceLine, remove: Form, read: Form) -> AnyView {
                 <PostForm post=remove.post>
                     {removes}
                     <input type="hidden" name="calendar" value=id/>
-                    <button type="submit" class="btn-icon" aria-label=remove_label><Icon name="close"/></button>
+                    <button type="submit" class="btn btn-quiet" aria-label=remove_label>"Remove"</button>
                 </PostForm>
             </div>
         </li>
@@ -239,7 +239,8 @@ fn line(to: &To, source: SourceLine, remove: Form, read: Form) -> AnyView {
 
 fn connect(to: &To, room: bool, add: Form) -> AnyView {
     if !room {
-        return view! { <p class="soft">"Five calendars are as many as one person can have."</p> }.into_any();
+        return view! { <p class="soft">"One person can have five calendars. Remove one to connect another."</p> }
+            .into_any();
     }
     let fields = to.fields();
     view! {
@@ -249,12 +250,12 @@ fn connect(to: &To, room: bool, add: Form) -> AnyView {
                 {first_button("Connect")}
                 <FormMessage form=add.state/>
                 {fields}
-                <Field form=add.state name="name" label="What is it called?" hint="Like “Private”. Its server’s name, if you leave it empty." autocomplete="off" optional=true maxlength=100/>
+                <Field form=add.state name="name" label="What is it called?" hint="Like “Private”." autocomplete="off" optional=true maxlength=100/>
                 <Field
                     form=add.state
                     name="address"
                     label="Its secret address"
-                    hint="In iCal format; it begins with https:// or webcal://. In Google: the calendar’s settings, “Secret address in iCal format”. Only when it is busy is read, and nothing of what."
+                    hint="It begins with https:// or webcal://. In Google Calendar: the calendar’s settings, “Secret address in iCal format”. We read when it is busy, never with what."
                     autocomplete="off"
                     maxlength=2048
                 />
@@ -270,12 +271,12 @@ fn who(org: &str, person: &str, members: Members, form: Form) -> AnyView {
     let options = std::iter::once((String::new(), "Nobody who logs in".to_owned())).chain(members.all).collect();
     view! {
         <section class="card stack" aria-labelledby="who">
-            <h2 id="who">"Who they are here"</h2>
+            <h2 id="who">"Their log-in"</h2>
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=person/>
-                <Select form=form.state name="member" label="Member" hint="They can see to these calendars themselves then: the search finds “Your own calendar” for them." options=options value=members.chosen/>
+                <Select form=form.state name="member" label="Member" hint="Once they log in they can look after these calendars themselves: the search finds “Your own calendar”." options=options value=members.chosen/>
                 <div class="form-actions"><SubmitButton form=form.state label="Save" busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
         </section>

@@ -38,7 +38,7 @@ const DONE: &[(&str, &str)] = &[
     ("added", "Added."),
     ("saved", "Saved."),
     ("consent", "Noted."),
-    ("merged", "Merged. All that they had is here."),
+    ("merged", "Merged. Everything they had is here."),
 ];
 
 /// Somebody’s page, in the dashboard’s frame.
@@ -67,11 +67,20 @@ pub fn ClientRoute() -> AnyView {
 
 /// What can’t be taken back with a click is opened first, says what comes of it, and has the button that does it inside.
 pub fn confirmed_by(summary: &'static str, state: FormState, inside: AnyView) -> AnyView {
+    opened_by(summary, "confirm-panel stack", state, inside)
+}
+
+/// The same for what harms nothing: it only isn’t wanted often enough to stand open.
+pub fn folded_by(summary: &'static str, state: FormState, inside: AnyView) -> AnyView {
+    opened_by(summary, "confirm-panel is-calm stack", state, inside)
+}
+
+fn opened_by(summary: &'static str, class: &'static str, state: FormState, inside: AnyView) -> AnyView {
     let open = state.message().with_untracked(Option::is_some);
     view! {
         <details class="confirm" open=open>
             <summary class="btn btn-quiet">{summary}</summary>
-            <div class="confirm-panel stack">{inside}</div>
+            <div class=class>{inside}</div>
         </details>
     }
     .into_any()
@@ -98,7 +107,7 @@ fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
     let facts = [
         ("Visits", counts.visits.to_string()),
         ("To come", counts.upcoming.to_string()),
-        ("Didn’t appear", counts.no_shows.to_string()),
+        ("No-shows", counts.no_shows.to_string()),
         ("Cancelled late", counts.late.to_string()),
         ("Spent", spent),
         ("Known since", on(client.created_at, &tz)),
@@ -121,7 +130,7 @@ fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
         {done}
         <section class="card stack" aria-labelledby="sums">
             <h2 id="sums">"At a glance"</h2>
-            <dl class="facts facts-wide">{facts}</dl>
+            <dl class="sums">{facts}</dl>
         </section>
         {packages(balances)}
         {details}
@@ -200,10 +209,10 @@ fn look(client: &Known) -> AnyView {
 fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &Forms) -> AnyView {
     let how = if client.marketing_how.is_empty() { String::new() } else { format!(" ({})", client.marketing_how) };
     let words = match (client.marketing_at, client.marketing_ended_at) {
-        (Some(at), _) => format!("You may write to them about news and offers, since {}{how}.", on(at, tz)),
-        (None, Some(at)) => format!("You may not write to them about news and offers. They said so on {}{how}.", on(at, tz)),
+        (Some(at), _) => format!("They said yes to news and offers on {}{how}.", on(at, tz)),
+        (None, Some(at)) => format!("They said no to news and offers on {}{how}.", on(at, tz)),
         (None, None) => {
-            "They haven’t said that you may write to them about news and offers. Emails about their bookings go out all the same.".to_owned()
+            "They haven’t said yes to news and offers. Emails about their bookings go out all the same.".to_owned()
         }
     };
     let (given, withdrawn) = (client.marketing_at.is_some(), client.marketing_ended_at.is_some());
@@ -221,10 +230,9 @@ fn consent(org: &str, client: &Known, may_change: bool, tz: &TimeZone, forms: &F
         .into_any()
     };
     let give = (may_change && !given)
-        .then(|| confirmed_by("They agree", forms.give.state, form(forms.give, "how", "Note that they agree")));
-    let withdraw = (may_change && (given || !withdrawn)).then(|| {
-        confirmed_by("They don’t want that", forms.withdraw.state, form(forms.withdraw, "said", "Note that they don’t"))
-    });
+        .then(|| folded_by("They said yes", forms.give.state, form(forms.give, "how", "Note their yes")));
+    let withdraw = (may_change && (given || !withdrawn))
+        .then(|| folded_by("They said no", forms.withdraw.state, form(forms.withdraw, "said", "Note their no")));
     view! {
         <section class="card stack" aria-labelledby="consent">
             <h2 id="consent">"News and offers"</h2>
@@ -242,7 +250,8 @@ fn history(org: &str, had: Vec<Had>, more: bool, now: Instant, tz: &TimeZone) ->
         let lines = had.into_iter().map(|one| appointment(org, one, now, tz)).collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
     };
-    let more = more.then(|| view! { <p class="soft">"These are the latest. Their whole history is in the file with all that you have of them."</p> });
+    let more = more
+        .then(|| view! { <p class="soft">"These are the latest. Download everything about them to see the rest."</p> });
     view! {
         <section class="card stack" aria-labelledby="history">
             <h2 id="history">"Appointments"</h2>
@@ -263,7 +272,7 @@ fn appointment(org: &str, had: Had, now: Instant, tz: &TimeZone) -> AnyView {
     let state = match appointment.status() {
         Status::Cancelled if appointment.ending == "client_late" => Some((Tone::Warning, "Cancelled late")),
         Status::Cancelled => Some((Tone::Neutral, "Cancelled")),
-        Status::NoShow => Some((Tone::Warning, "Didn’t appear")),
+        Status::NoShow => Some((Tone::Warning, "No-show")),
         Status::Booked if appointment.unpaid_until.is_some() => Some((Tone::Info, UNPAID)),
         Status::Booked if appointment.unconfirmed_until.is_some() => Some((Tone::Info, WAITS)),
         Status::Booked if appointment.starts_at > now => Some((Tone::Success, "To come")),
@@ -295,24 +304,24 @@ fn ends(org: &str, client: &Known, may_change: bool, never_booked: bool, delete:
     let delete = (may_change && never_booked).then(|| {
         let about = about(org, client, delete.state);
         let inside = view! {
-            <p>"They never booked, so nothing of them has to be kept. This can’t be taken back."</p>
+            <p>"They never booked, so nothing about them has to be kept. This can’t be undone."</p>
             <PostForm post=delete.post class="stack">
                 <FormMessage form=delete.state/>
                 {about}
-                <div class="form-actions"><SubmitButton form=delete.state label="Yes, delete them" busy="Deleting…" kind=Kind::Quiet/></div>
+                <div class="form-actions"><SubmitButton form=delete.state label="Yes, delete them" busy="Deleting…" kind=Kind::Danger/></div>
             </PostForm>
         };
         confirmed_by("Delete this client", delete.state, inside.into_any())
     });
     let erase = may_change.then(|| {
-        view! { <LinkButton href=format!("{page}/erase") kind=Kind::Quiet>"Erase them"</LinkButton> }
+        view! { <a class="btn btn-danger-outline" href=format!("{page}/erase")>"Erase them"</a> }
     });
     view! {
         <section class="card stack" aria-labelledby="ends">
-            <h2 id="ends">"What they may ask for"</h2>
-            <p>"Whoever asks gets a copy of all that you have of them, and whoever wants that is forgotten."</p>
+            <h2 id="ends">"Their personal information"</h2>
+            <p>"A client may ask for a copy of everything you hold about them, or to be forgotten."</p>
             <div class="row">
-                <LinkButton href=format!("{page}/everything.zip") kind=Kind::Quiet external=true>"All that you have of them"</LinkButton>
+                <LinkButton href=format!("{page}/everything.zip") kind=Kind::Quiet external=true>"Download everything about them"</LinkButton>
                 {erase}
                 {delete}
             </div>

@@ -26,7 +26,7 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("deleted", "Deleted."),
     ("erased", "Erased. Nothing of them is left but what the law asks you to keep."),
-    ("undone", "Undone: what that import brought is gone."),
+    ("undone", "Import undone. What it brought is gone, but for what was changed since."),
 ];
 
 /// What the address asks for.
@@ -129,12 +129,12 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
     let list = format!("/app/{org}/calendar/clients");
     let filtered = !asked.words.trim().is_empty() || !asked.tag.trim().is_empty() || asked.marketing || asked.no_shows;
     let about = match listed.total {
-        0 => "Who books with you, what they had, and what you note about them.".to_owned(),
-        total => format!("{}, those you saw last first.", money::counted(total, "client", "clients")),
+        0 => "Who books with you, their visits, and your notes about them.".to_owned(),
+        total => format!("{}, the latest visit first.", money::counted(total, "client", "clients")),
     };
     let actions = listed.may_change.then(|| {
         view! {
-            <LinkButton href=format!("{list}/duplicates") kind=Kind::Quiet>"On your list twice"</LinkButton>
+            <LinkButton href=format!("{list}/duplicates") kind=Kind::Quiet>"Duplicates"</LinkButton>
             <LinkButton href=format!("{list}/import") kind=Kind::Quiet>"Import"</LinkButton>
             <LinkButton href=format!("{list}/new")><Icon name="plus"/>"Add a client"</LinkButton>
         }
@@ -142,7 +142,7 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
     let stopped = listed.stopped.then(|| {
         view! {
             <Notice tone=Tone::Info>
-                <p>"You have many clients, so we stopped looking for now. “Look further” goes on from there; a whole email address or phone number is found at once."</p>
+                <p>"You have many clients, so the search paused. “Look further” goes on; a whole email address or phone number is found at once."</p>
             </Notice>
         }
     });
@@ -155,7 +155,7 @@ fn show(org: &str, asked: &Asked, listed: Listed) -> AnyView {
     let body = if count == 0 && listed.total == 0 && !filtered {
         view! {
             <Empty title="No clients yet" icon="user">
-                <p>"Whoever books is here by themselves. You can also add somebody, or bring your list along from elsewhere."</p>
+                <p>"Whoever books appears here by themselves. You can also add somebody, or import your list."</p>
             </Empty>
         }
         .into_any()
@@ -207,7 +207,7 @@ fn search_form(list: &str, asked: &Asked) -> AnyView {
                 <label class="sr-only" for="client-words">"A name, an email address or a phone number"</label>
                 <input id="client-words" class="input" type="search" name="q" value=asked.words.clone() maxlength="254" autocomplete="off"
                     spellcheck="false" placeholder="A name, an email or a phone number"/>
-                <button type="submit" class="btn btn-primary">"Search"</button>
+                <button type="submit" class="btn btn-quiet">"Search"</button>
             </div>
             <div class="fields-row">
                 <div class="field">
@@ -217,13 +217,13 @@ fn search_form(list: &str, asked: &Asked) -> AnyView {
                 <div class="field check-field">
                     <label class="check">
                         <input type="checkbox" name="marketing" value="1" checked=asked.marketing/>
-                        <span>"May be written to"</span>
+                        <span>"Wants news and offers"</span>
                     </label>
                 </div>
                 <div class="field check-field">
                     <label class="check">
                         <input type="checkbox" name="no_shows" value="1" checked=asked.no_shows/>
-                        <span>"Once didn’t appear"</span>
+                        <span>"Has had a no-show"</span>
                     </label>
                 </div>
             </div>
@@ -235,7 +235,7 @@ fn search_form(list: &str, asked: &Asked) -> AnyView {
 fn line(list: &str, client: Line, tz: &TimeZone) -> AnyView {
     let Line { id, name, email, phone, tags, last, next, .. } = client;
     let reached: Vec<String> = [email, phone].into_iter().filter(|text| !text.is_empty()).collect();
-    let seen = last.map_or_else(|| "Not seen yet".to_owned(), |at| format!("Last: {}", on(at, tz)));
+    let seen = last.map_or_else(|| "No visit yet".to_owned(), |at| format!("Last: {}", on(at, tz)));
     let next = next.map(|at| format!(" · Next: {}", at_time(at, tz)));
     let tags = tags.into_iter().map(|tag| view! { <Badge label=tag/>" " }).collect_view();
     view! {

@@ -107,7 +107,7 @@ fn form(org: &str, page: DeskPage, post: Post, state: FormState, diary: String) 
     let against = refused.as_ref().is_some_and(at_desk::is_against_rules);
     let typed = state.value("anyway").is_some();
     let anyway = (against || typed).then(|| {
-        view! { <Checkbox form=state name="anyway" label="Book it all the same" hint="Against your own rules of hours, notice and limits. What somebody else has stays theirs."/> }
+        view! { <Checkbox form=state name="anyway" label="Book it all the same" hint="Against your own hours, notice or limits. It never takes a time that somebody else has."/> }
     });
     let times = times(org, &page, state);
     let (name, phone, email) =
@@ -131,14 +131,14 @@ fn form(org: &str, page: DeskPage, post: Post, state: FormState, diary: String) 
             <input type="hidden" name="date" value=page.date/>
             <input type="hidden" name="key" value=state.value("key").unwrap_or(page.key)/>
             {times}
-            <Field form=state name="at" label="Another time" hint=format!("Like 9:15 or 5:30 pm, {}. It goes before what is chosen above.", page.clock) autocomplete="off" optional=true maxlength=20 value=page.at/>
+            <Field form=state name="at" label="Another time" hint=format!("Like 9:15 or 5:30 pm, {}. It is taken instead of the one chosen above.", page.clock) autocomplete="off" optional=true maxlength=20 value=page.at/>
             {anyway}
             {places}
             {place}
             <Field form=state name="name" label="Client’s name" autocomplete="off" value=name/>
             <div class="fields-row">
                 <Field form=state name="phone" label="Phone" type_="tel" inputmode="tel" autocomplete="off" optional=true maxlength=40 value=phone/>
-                <Field form=state name="email" label="Email" type_="email" inputmode="email" autocomplete="off" optional=true maxlength=254 value=email hint="With an email they are written to."/>
+                <Field form=state name="email" label="Email" type_="email" inputmode="email" autocomplete="off" optional=true maxlength=254 value=email hint="So that we can email them about it."/>
             </div>
             <TextArea form=state name="notes" label="Notes" optional=true/>
             <div class="form-actions">

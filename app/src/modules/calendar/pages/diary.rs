@@ -416,7 +416,7 @@ fn DiaryView(
 ) -> AnyView {
     let (title, zone_label, may_change) = (diary.title.clone(), diary.zone_label.clone(), diary.may_change);
     let notice = diary.notice.clone().map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
-    let toolbar = toolbar(&diary, &place);
+    let (toolbar, waiting) = (toolbar(&diary, &place), diary.waiting.clone());
     let everything: Vec<(String, AppointmentCard)> = diary
         .days
         .iter()
@@ -444,7 +444,7 @@ fn DiaryView(
         <div class="diary-head">
             <div>
                 <h1>{title}</h1>
-                <p class="soft">{zone_label}" · "<a href=format!("/b/{}", place.org) rel="external">"Booking page"</a></p>
+                <p class="soft">{zone_label}" · "<a href=format!("/b/{}", place.org) rel="external">"Booking page"</a>" · "<a href=format!("/app/{}/calendar/waitlist", place.org) rel="external">{waiting}</a></p>
             </div>
             {toolbar}
         </div>

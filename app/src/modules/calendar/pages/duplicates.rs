@@ -54,7 +54,7 @@ fn show(org: &str, found: Duplicates) -> AnyView {
     let Duplicates { groups, more, may_change } = found;
     let body = if groups.is_empty() {
         view! {
-            <Empty title="Nobody is here twice" icon="check">
+            <Empty title="No duplicates" icon="check">
                 <p>"No two clients share an email address or a phone number."</p>
             </Empty>
         }
@@ -63,12 +63,12 @@ fn show(org: &str, found: Duplicates) -> AnyView {
         groups.into_iter().enumerate().map(|(at, group)| card(org, at, group, may_change)).collect_view().into_any()
     };
     let more = more.then(|| {
-        view! { <Notice tone=Tone::Info><p>"There may be more. They show once these are seen to."</p></Notice> }
+        view! { <Notice tone=Tone::Info><p>"There may be more. They show once these are merged."</p></Notice> }
     });
     view! {
         <SettingsHead
-            title="On your list twice"
-            about="They share an email address or a phone number. Families do, too: make one of those alone who are the same person."
+            title="Possible duplicates"
+            about="They share an email address or a phone number. Families do, too: merge only those who are the same person."
             back=format!("/app/{org}/calendar/clients")
             back_label="Clients"
         />
@@ -91,7 +91,7 @@ fn card(org: &str, at: usize, group: Group, may_change: bool) -> AnyView {
         })
         .collect_view();
     let button = may_change.then(|| {
-        view! { <div class="form-actions"><button type="submit" class="btn btn-quiet">"See them as one"</button></div> }
+        view! { <div class="form-actions"><button type="submit" class="btn btn-quiet">"Preview the merge"</button></div> }
     });
     view! {
         <section class="card stack" aria-labelledby=labelled_by>
@@ -116,11 +116,11 @@ fn line(org: &str, person: Person, stays: bool, may_change: bool) -> AnyView {
             <div class="line-end">
                 <label class="check">
                     <input type="checkbox" name="of" value=of checked=true/>
-                    <span>"The same"</span>
+                    <span>"Merge"</span>
                 </label>
                 <label class="check">
                     <input type="radio" name="into" value=into checked=stays/>
-                    <span>"Their details hold"</span>
+                    <span>"Keep these details"</span>
                 </label>
             </div>
         }
@@ -142,9 +142,9 @@ fn confirm(org: &str, merged: Merged, form: Form) -> AnyView {
     let Merged { client, gone, versions, moves, tz } = merged;
     let back = format!("/app/{org}/calendar/clients/duplicates");
     let consent = if client.marketing_at.is_some() {
-        "They may be written to about news and offers."
+        "They get news and offers."
     } else {
-        "They are not written to about news and offers: of several answers, the one that allows the least holds."
+        "They don’t get news and offers: where the answers differ, the stricter one counts."
     };
     let facts = [
         ("Name", client.name.clone()),
@@ -159,28 +159,28 @@ fn confirm(org: &str, merged: Merged, form: Form) -> AnyView {
     .map(|(label, value)| view! { <div><dt>{label}</dt><dd class="as-written">{value}</dd></div> })
     .collect_view();
     let names = gone.iter().map(|person| view! { <Badge label=person.client.name.clone()/>" " }).collect_view();
-    let moved = format!("Moved along: {}.", money::counted(moves, "appointment of theirs", "appointments of theirs"));
+    let moved = format!("Appointments that come along: {moves}.");
     let parts = versions
         .into_iter()
         .map(|(id, version)| view! { <input type="hidden" name="of[]" value=format!("{id}_{version}")/> })
         .collect_view();
     let org = org.to_owned();
     view! {
-        <SettingsHead title="Make them one" back=back.clone() back_label="On your list twice"/>
+        <SettingsHead title="Merge clients" back=back.clone() back_label="Possible duplicates"/>
         <section class="card stack" aria-labelledby="one">
-            <h2 id="one">"As one they are"</h2>
+            <h2 id="one">"After the merge"</h2>
             <dl class="facts facts-wide">{facts}</dl>
             <p>{consent}</p>
-            <p>"Gone from the list then: " {names}</p>
+            <p>"No longer on the list: " {names}</p>
             <p>{moved}</p>
-            <Notice tone=Tone::Warning><p>"This can’t be taken back."</p></Notice>
+            <Notice tone=Tone::Warning><p>"This can’t be undone."</p></Notice>
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="into" value=client.id.to_string()/>
                 {parts}
                 <div class="form-actions">
-                    <SubmitButton form=form.state label="Make them one" busy="Merging…" kind=Kind::Primary/>
+                    <SubmitButton form=form.state label="Merge them" busy="Merging…" kind=Kind::Danger/>
                     <LinkButton href=back kind=Kind::Quiet>"No, leave them"</LinkButton>
                 </div>
             </PostForm>

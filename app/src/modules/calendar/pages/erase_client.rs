@@ -42,15 +42,19 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
         kept.iter().filter(|(_, cents)| *cents > 0).map(|(currency, cents)| format::price(*cents, currency)).collect();
     let sums = if sums.is_empty() { String::new() } else { format!(", {} in all", sums.join(" and ")) };
     let past = counts.all_of_them - counts.upcoming;
+    let of = if past == 0 {
+        "their appointments".to_owned()
+    } else {
+        format!("their {}{sums}", money::counted(past, "past appointment", "past appointments"))
+    };
     let stays = format!(
-        "What stays are {}{sums}: when each was, what it was and what it cost, without a word of whose it was. The tax office asks you to keep what you were paid for five years.",
-        money::counted(past, "appointment", "appointments")
+        "Of {of}, the time, the service and the price are kept, without a name. The tax office asks you to keep records of what you were paid for five years."
     );
     let upcoming = (counts.upcoming > 0).then(|| {
-        let label = format!(
-            "Cancel the {} still to come",
-            money::counted(counts.upcoming, "appointment of theirs that is", "appointments of theirs that are")
-        );
+        let label = match counts.upcoming {
+            1 => "Cancel their appointment that is still to come".to_owned(),
+            more => format!("Cancel their {more} appointments that are still to come"),
+        };
         view! {
             <Checkbox form=form.state name="cancels" label=label hint="Nothing is erased while something is booked. They hear of it from you: no email goes out once they are erased."/>
         }
@@ -60,7 +64,7 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
         view! {
             <Notice tone=Tone::Warning>
                 <p>"Somebody else on your list has the same email or phone, and stays. If it is the same person, "
-                    <a href=twice>"make them one"</a>" first."</p>
+                    <a href=twice>"merge them"</a>" first."</p>
             </Notice>
         }
     });
@@ -70,13 +74,13 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
         <SettingsHead title=format!("Erase {}", client.name) back=page.clone() back_label="Back to their page"/>
         {others}
         <section class="card stack" aria-labelledby="erase">
-            <h2 id="erase">"What becomes of what you have"</h2>
-            <ul class="stack">
+            <h2 id="erase">"What happens"</h2>
+            <ul class="bullets">
                 <li>"Their name, email, phone, notes, tags and answers are erased, here and on every appointment they had."</li>
-                <li>"Emails to them that wait aren’t sent, and their private links stop working."</li>
+                <li>"Emails waiting to go to them aren’t sent, and their private links stop working."</li>
                 <li>{stays}</li>
-                <li>"It can’t be taken back, not by us either. If they asked for what you have of them, "
-                    <a href=file rel="external" download="">"get that file"</a>" first."</li>
+                <li>"It can’t be undone, not by us either. If they asked for a copy of what you hold about them, "
+                    <a href=file rel="external" download="">"download it"</a>" first."</li>
             </ul>
             <PostForm post=form.post class="stack">
                 <FormMessage form=form.state/>
@@ -84,7 +88,7 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
                 {upcoming}
                 <Field form=form.state name="typed" label=format!("Type {WORD} to go on") autocomplete="off" maxlength=20/>
                 <div class="form-actions">
-                    <SubmitButton form=form.state label="Erase them for good" busy="Erasing…" kind=Kind::Primary/>
+                    <SubmitButton form=form.state label="Erase them for good" busy="Erasing…" kind=Kind::Danger/>
                     <LinkButton href=page kind=Kind::Quiet>"No, keep them"</LinkButton>
                 </div>
             </PostForm>

@@ -86,25 +86,25 @@ fn send(org: &str, recent: Recent, refused: &str, kind: Kind) -> AnyView {
         let lines = imports.into_iter().map(|import| line(&page, &import, &tz)).collect_view();
         view! {
             <section class="card stack" aria-labelledby="earlier">
-                <h2 id="earlier">"Lately"</h2>
+                <h2 id="earlier">"Earlier imports"</h2>
                 <ul class="lines">{lines}</ul>
             </section>
         }
     });
     view! {
         <SettingsHead
-            title="Bring your list along"
-            about="From the product that you used before, or from a spreadsheet. You see what would happen before anything does."
+            title="Import a list"
+            about="From the product that you used before, or from a spreadsheet. Nothing changes before you have seen what would."
             back=format!("/app/{org}/calendar/clients")
             back_label="Clients"
         />
         <section class="card stack" aria-labelledby="send">
-            <h2 id="send">"A file"</h2>
+            <h2 id="send">"Your file"</h2>
             <form action=format!("{page}/file") method="post" enctype="multipart/form-data" class="stack">
                 {summary}
                 {forgery_field()}
                 <fieldset class="field">
-                    <legend class="field-label">"What does it list?"</legend>
+                    <legend class="field-label">"What is in it?"</legend>
                     <div class="choices">{choices}</div>
                 </fieldset>
                 <div class="field" class:has-error=is_wrong>
@@ -113,7 +113,7 @@ fn send(org: &str, recent: Recent, refused: &str, kind: Kind) -> AnyView {
                     <input id="field-file" class="input" type="file" name="file" accept=".csv,.tsv,.txt,text/csv" aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
                     {error}
                 </div>
-                <div class="form-actions"><button type="submit" class="btn btn-primary">"See what would happen"</button></div>
+                <div class="form-actions"><button type="submit" class="btn btn-primary">"Check the file"</button></div>
             </form>
         </section>
         {earlier}
@@ -124,9 +124,9 @@ fn send(org: &str, recent: Recent, refused: &str, kind: Kind) -> AnyView {
 fn line(page: &str, import: &Import, tz: &TimeZone) -> AnyView {
     let what = if import.kind == Kind::Clients.as_str() { "Clients" } else { "Bookings" };
     let state = if import.done_at.is_some() {
-        format!("{} Can be undone until {}.", brought(import), at_time(import.expires_at, tz))
+        format!("{} You can undo it until {}.", brought(import), at_time(import.expires_at, tz))
     } else {
-        format!("Not taken over yet. Kept until {}.", at_time(import.expires_at, tz))
+        format!("Not imported yet. Kept until {}.", at_time(import.expires_at, tz))
     };
     view! {
         <li class="line">
@@ -139,13 +139,13 @@ fn line(page: &str, import: &Import, tz: &TimeZone) -> AnyView {
     .into_any()
 }
 
-/// "Brought 12 clients and 40 bookings."
+/// "Imported 12 clients and 40 bookings."
 fn brought(import: &Import) -> String {
     let clients = money::counted(import.clients, "client", "clients");
     if import.kind == Kind::Clients.as_str() {
-        format!("Brought {clients}.")
+        format!("Imported {clients}.")
     } else {
-        format!("Brought {} and {clients}.", money::counted(import.bookings, "booking", "bookings"))
+        format!("Imported {} and {clients}.", money::counted(import.bookings, "booking", "bookings"))
     }
 }
 
@@ -153,7 +153,7 @@ fn show(org: &str, tried: DryRun, run: Form, undo: Form) -> AnyView {
     let back = format!("/app/{org}/calendar/clients/import");
     let body = if tried.import.done_at.is_some() { taken_over(org, &tried, undo) } else { would(org, tried, run) };
     view! {
-        <SettingsHead title="A list from elsewhere" back=back back_label="Bring your list along"/>
+        <SettingsHead title="Your import" back=back back_label="Import a list"/>
         {body}
     }
     .into_any()
@@ -161,24 +161,24 @@ fn show(org: &str, tried: DryRun, run: Form, undo: Form) -> AnyView {
 
 fn taken_over(org: &str, tried: &DryRun, undo: Form) -> AnyView {
     let until = format!(
-        "Until {} it can be undone: what nobody changed since goes, and all else stays.",
+        "You can undo it until {}. What somebody has changed since then stays.",
         at_time(tried.import.expires_at, &tried.tz)
     );
     let (slug, id) = (org.to_owned(), tried.import.id.to_string());
     let form = view! {
-        <p>"All that this file brought and nobody changed since is deleted."</p>
+        <p>"Everything that came with this file is deleted, but for what somebody has changed since."</p>
         <PostForm post=undo.post class="stack">
             <FormMessage form=undo.state/>
             <input type="hidden" name="org" value=slug/>
             <input type="hidden" name="id" value=id/>
-            <div class="form-actions"><SubmitButton form=undo.state label="Yes, undo it" busy="Undoing…" kind=Look::Quiet/></div>
+            <div class="form-actions"><SubmitButton form=undo.state label="Yes, undo it" busy="Undoing…" kind=Look::Danger/></div>
         </PostForm>
     };
-    let form = confirmed_by("Undo it", undo.state, form.into_any());
+    let form = confirmed_by("Undo the import", undo.state, form.into_any());
     view! {
-        <DoneNotice words=&[("done", "Taken over.")]/>
+        <DoneNotice words=&[("done", "Imported.")]/>
         <section class="card stack" aria-labelledby="did">
-            <h2 id="did">"Taken over"</h2>
+            <h2 id="did">"Imported"</h2>
             <p>{brought(&tried.import)}</p>
             <p class="soft">{until}</p>
             {form}
@@ -197,16 +197,16 @@ fn would(org: &str, tried: DryRun, run: Form) -> AnyView {
     };
     let wrong = problems.len() + more_problems;
     let people = (new_clients > 0)
-        .then(|| view! { <li>{format!("{} would be new along with them.", money::counted(count(new_clients), "client", "clients"))}</li> });
+        .then(|| view! { <li>{format!("{} would be added with them.", money::counted(count(new_clients), "client", "clients"))}</li> });
     let left_out = (wrong > 0).then(|| {
-        view! { <li>{format!("{} can’t be taken over as they are: see below.", money::counted(count(wrong), "row", "rows"))}</li> }
+        view! { <li>{format!("{} can’t be imported: see below.", money::counted(count(wrong), "row", "rows"))}</li> }
     });
     let ignored = (!ignored.is_empty()).then(|| {
-        view! { <p class="soft">{format!("These columns aren’t taken over: {}.", ignored.join(", "))}</p> }
+        view! { <p class="soft">{format!("Columns that are left out: {}.", ignored.join(", "))}</p> }
     });
     let begun = import.started_at.is_some() || import.clients + import.bookings > 0;
     let under_way = begun.then(|| {
-        view! { <Notice tone=Tone::Info><p>"Somebody began to take it over. If it stopped in the middle, it goes on from there."</p></Notice> }
+        view! { <Notice tone=Tone::Info><p>"This import was begun. If it stopped in the middle, it goes on from there."</p></Notice> }
     });
     let action = if new == 0 {
         view! { <p>"There is nothing new in this file."</p> }.into_any()
@@ -230,14 +230,14 @@ fn would(org: &str, tried: DryRun, run: Form) -> AnyView {
         <section class="card stack" aria-labelledby="would">
             <h2 id="would">"What would happen"</h2>
             {under_way}
-            <ul class="stack">
-                <li>{format!("{} would be new.", what(new))}</li>
+            <ul class="bullets">
+                <li>{format!("{} would be added.", what(new))}</li>
                 {people}
-                <li>{format!("{} here already, and stay as they are.", what(known))}</li>
+                <li>{format!("Here already, and left as they are: {}.", what(known))}</li>
                 {left_out}
             </ul>
             {ignored}
-            <p class="soft">"Nothing has been written yet. Nobody hears of it, and for a day you can undo it."</p>
+            <p class="soft">"Nothing has been saved yet. No emails go out, and you can undo it for a day."</p>
             {action}
         </section>
         {troubles(problems, more_problems)}
@@ -252,14 +252,14 @@ fn troubles(problems: Vec<Problem>, more: usize) -> AnyView {
     let rows = problems
         .into_iter()
         .map(|Problem { line, column, message }| {
-            vec![line.to_string().into_any(), column.into_any(), message.into_any()]
+            vec![format!("Line {line}").into_any(), column.into_any(), message.into_any()]
         })
         .collect();
     let more = (more > 0).then(|| view! { <p class="soft">{format!("And {more} more.")}</p> });
     view! {
         <section class="card stack" aria-labelledby="troubles">
-            <h2 id="troubles">"What can’t be taken over"</h2>
-            <Table caption="Rows that can’t be taken over" columns=vec!["Line", "Column", "What to do"] rows=rows/>
+            <h2 id="troubles">"Rows that can’t be imported"</h2>
+            <Table caption="Rows that can’t be imported, and why" columns=vec!["Where", "Column", "What to do"] rows=rows/>
             {more}
         </section>
     }

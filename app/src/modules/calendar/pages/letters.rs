@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::{given, sections::Form};
+use super::{client::confirmed_by, given, sections::Form};
 use crate::{
     mail::Letter,
     modules::calendar::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 const DONE: &[(&str, &str)] =
-    &[("saved", "Saved. It holds for what is booked or changed from now on."), ("person", "Saved for that person.")];
+    &[("saved", "Saved, for what is booked or changed from now on."), ("person", "Saved for that person.")];
 
 /// Which letters there are, in the dashboard's frame.
 #[component]
@@ -57,7 +57,8 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
     let follow_up = follow_up_hours.map(|hours| hours.to_string()).unwrap_or_default();
     let kinds = Kind::ALL.map(|kind| line(org, kind, options.sends(kind), own.contains(&kind))).collect_view();
     let people = if people.is_empty() {
-        view! { <p class="soft">"Nobody who can be booked logs in yet, so there is nobody to write to."</p> }.into_any()
+        view! { <p class="soft">"Nobody on your team who can be booked logs in yet, so there is nobody to email."</p> }
+            .into_any()
     } else {
         let lines = people.into_iter().map(|(id, name, told)| person(org, &id.to_string(), name, told)).collect_view();
         view! { <ul class="lines">{lines}</ul> }.into_any()
@@ -67,7 +68,7 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
         view! { <Checkbox form=state name="texts" label="Remind by text message too" hint="Clients who left an Australian mobile number. Each message is charged." value=options.texts/> }
     });
     view! {
-        <SettingsHead title="Emails" about="What your clients and your team are told about bookings." back=format!("/app/{org}/settings")/>
+        <SettingsHead title="Emails" about="What your clients and your team are told about bookings, and in which words." back=format!("/app/{org}/settings")/>
         <DoneNotice words=DONE/>
         <section class="card stack" aria-labelledby="which">
             <h2 id="which">"To clients"</h2>
@@ -77,16 +78,16 @@ fn list(org: &str, page: Page, form: Form) -> AnyView {
                 <input type="hidden" name="version" value=state.version(version)/>
                 <Checkboxes form=state name="sent" legend="Which emails are sent?" options=sent/>
                 <div class="fields-row">
-                    <Field form=state name="reminders" label="Hours before, to remind them" hint="Like 24, or 48, 2 for two reminders. Empty: none." autocomplete="off" optional=true maxlength=60 value=reminders/>
-                    <Field form=state name="follow_up" label="Hours after, to follow up" hint="Like 24. Empty: none." autocomplete="off" optional=true maxlength=20 value=follow_up/>
+                    <Field form=state name="reminders" label="Remind them (hours before)" hint="Like 24. For two reminders: 48, 2. Leave empty for none." autocomplete="off" optional=true maxlength=60 value=reminders/>
+                    <Field form=state name="follow_up" label="Follow up (hours after)" hint="Like 24. Leave empty for none." autocomplete="off" optional=true maxlength=20 value=follow_up/>
                 </div>
                 {texts}
-                <Field form=state name="reply_to" label="Your email" hint="Where clients’ answers go." type_="email" autocomplete="off" optional=true maxlength=254 value=reply_to/>
+                <Field form=state name="reply_to" label="Replies go to" hint="Your email address. Clients’ replies to these emails go there." type_="email" autocomplete="off" optional=true maxlength=254 value=reply_to/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>
         <section class="card stack" aria-labelledby="words">
-            <h2 id="words">"How they are worded"</h2>
+            <h2 id="words">"Their wording"</h2>
             <ul class="lines">{kinds}</ul>
         </section>
         <section class="card stack" aria-labelledby="team">
@@ -115,8 +116,8 @@ fn person(org: &str, id: &str, name: String, told: StaffLetters) -> AnyView {
     let StaffLetters { booked, moved, cancelled, to_confirm, agenda_hour } = told;
     let of = [(booked, "bookings"), (moved, "moves"), (cancelled, "cancellations"), (to_confirm, "requests")];
     let mut words: Vec<String> = of.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned()).collect();
-    words.extend(agenda_hour.map(|hour| format!("the day at {}", format::minute_of_day(hour * 60))));
-    let words = if words.is_empty() { "Nothing".to_owned() } else { format!("Of {}", words.join(", ")) };
+    words.extend(agenda_hour.map(|hour| format!("their day at {}", format::minute_of_day(hour * 60))));
+    let words = if words.is_empty() { "No emails".to_owned() } else { format!("Emails about {}", words.join(", ")) };
     view! {
         <li class="line" data-person=name.clone()>
             <div class="line-text">
@@ -148,36 +149,40 @@ fn worded(org: &str, page: Worded, save: Form, reset: Form) -> AnyView {
     let (first, second) = (org.to_owned(), org.to_owned());
     let variables = setup::variables().into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
     let back_to_ours = (version > 0).then(|| {
-        view! {
-            <PostForm post=reset.post>
+        let inside = view! {
+            <p>"What you wrote here is lost, and the email has our words again."</p>
+            <PostForm post=reset.post class="stack">
                 <FormMessage form=reset.state/>
                 <input type="hidden" name="org" value=second/>
                 <input type="hidden" name="letter" value=kind.as_str()/>
-                <button type="submit" class="btn btn-quiet">"Back to our words"</button>
+                <div class="form-actions"><SubmitButton form=reset.state label="Yes, use our words" busy="Changing…" kind=Look::Danger/></div>
             </PostForm>
-        }
+        };
+        confirmed_by("Use our words again", reset.state, inside.into_any())
     });
     let Form { post, state } = save;
     view! {
         <SettingsHead title=kind.label() about=kind.about() back=format!("/app/{org}/calendar/letters") back_label="Emails"/>
         <DoneNotice words=WORDED/>
         <section class="card stack" aria-labelledby="words">
-            <h2 id="words">"Words"</h2>
+            <h2 id="words">"Wording"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=first/>
                 <input type="hidden" name="letter" value=kind.as_str()/>
                 <input type="hidden" name="version" value=state.version(version)/>
                 <Field form=state name="subject" label="Subject" autocomplete="off" maxlength=150 value=wording.subject/>
-                <TextArea form=state name="text" label="Text" hint="An empty line begins a new paragraph. A line whose variables have nothing to say is left out." rows=16 maxlength=5000 value=wording.body/>
+                <TextArea form=state name="text" label="Text" hint="An empty line begins a new paragraph. A line in which nothing can be filled in is left out." rows=16 maxlength=5000 value=wording.body/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
             {back_to_ours}
-            <h3>"What is filled in"</h3>
-            <ul>{variables}</ul>
+            <h3>"Filled in for you"</h3>
+            <p class="soft">"Write these in the text, with their brackets. Each client’s email has the right words there."</p>
+            <ul class="bullets soft">{variables}</ul>
         </section>
         <section class="card stack" aria-labelledby="example">
-            <h2 id="example">"An example"</h2>
+            <h2 id="example">"Preview"</h2>
+            <p class="soft">"As it is saved, with an example client."</p>
             {as_read(example)}
         </section>
     }
@@ -185,7 +190,7 @@ fn worded(org: &str, page: Worded, save: Form, reset: Form) -> AnyView {
 }
 
 const WORDED: &[(&str, &str)] =
-    &[("saved", "Saved. Emails are worded like this from now on."), ("reset", "It is worded as we word it again.")];
+    &[("saved", "Saved. Emails are worded like this from now on."), ("reset", "This email has our words again.")];
 
 /// The letter as its reader sees it; its button leads nowhere here.
 fn as_read(letter: Letter) -> AnyView {
@@ -197,12 +202,14 @@ fn as_read(letter: Letter) -> AnyView {
         let lines = lines.collect_view();
         view! { <p>{lines}</p> }
     };
-    let button = letter.action.map(|(label, _)| view! { <p><strong>{format!("[ {label} ]")}</strong></p> });
+    let button = letter.action.map(|(label, _)| view! { <p><span class="btn btn-primary">{label}</span></p> });
     view! {
-        <p><strong>{letter.subject}</strong></p>
-        {letter.paragraphs.into_iter().map(lines).collect_view()}
-        {button}
-        {letter.closing.into_iter().map(lines).collect_view()}
+        <div class="email-preview">
+            <p class="email-subject">{letter.subject}</p>
+            {letter.paragraphs.into_iter().map(lines).collect_view()}
+            {button}
+            {letter.closing.into_iter().map(lines).collect_view()}
+        </div>
     }
     .into_any()
 }
@@ -236,7 +243,7 @@ fn told_of(org: String, id: String, name: String, told: StaffLetters, form: Form
     view! {
         <SettingsHead title=format!("Emails to {name}") about="What they are told of their own appointments." back=back back_label="Emails"/>
         <section class="card stack" aria-labelledby="told">
-            <h2 id="told">"Write when"</h2>
+            <h2 id="told">"Email them when"</h2>
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
@@ -244,8 +251,8 @@ fn told_of(org: String, id: String, name: String, told: StaffLetters, form: Form
                 <Checkbox form=state name="booked" label="They are booked" value=booked/>
                 <Checkbox form=state name="moved" label="An appointment is moved" value=moved/>
                 <Checkbox form=state name="cancelled" label="A client cancels" value=cancelled/>
-                <Checkbox form=state name="to_confirm" label="A booking waits for a yes" value=to_confirm/>
-                <Select form=state name="agenda" label="Their day, each morning or whenever" hint="On the business’s clock, on days with an appointment." options=hours value=agenda/>
+                <Checkbox form=state name="to_confirm" label="A booking waits to be confirmed" value=to_confirm/>
+                <Select form=state name="agenda" label="A list of their day, at" hint="On the business’s clock, on days with an appointment." options=hours value=agenda/>
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…" kind=Look::Primary/></div>
             </PostForm>
         </section>

@@ -22,7 +22,11 @@ mod diary_drag;
 #[cfg(feature = "ssr")]
 mod duplicates;
 #[cfg(feature = "ssr")]
+mod embedding;
+#[cfg(feature = "ssr")]
 mod erase_client;
+#[cfg(feature = "ssr")]
+mod framed;
 #[cfg(feature = "ssr")]
 mod holidays;
 #[cfg(feature = "ssr")]
@@ -37,9 +41,15 @@ mod payments;
 #[cfg(feature = "ssr")]
 mod person;
 #[cfg(feature = "ssr")]
+mod public;
+#[cfg(feature = "ssr")]
 mod report_charts;
 #[cfg(feature = "ssr")]
 mod reports;
+#[cfg(feature = "ssr")]
+mod rooms;
+#[cfg(feature = "ssr")]
+mod schedules;
 #[cfg(feature = "ssr")]
 mod sections;
 mod service;
@@ -51,6 +61,8 @@ mod service_setup;
 mod services;
 #[cfg(feature = "ssr")]
 mod staff;
+#[cfg(feature = "ssr")]
+mod waitlist;
 #[cfg(feature = "ssr")]
 mod why;
 
@@ -72,6 +84,8 @@ pub use diary::DiaryRoute;
 #[cfg(feature = "ssr")]
 pub use duplicates::{DuplicatesRoute, MergeRoute};
 #[cfg(feature = "ssr")]
+pub use embedding::EmbeddingRoute;
+#[cfg(feature = "ssr")]
 pub use erase_client::EraseClientRoute;
 #[cfg(feature = "ssr")]
 pub use holidays::HolidaysRoute;
@@ -87,7 +101,13 @@ pub use payments::PaymentsRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
 #[cfg(feature = "ssr")]
+pub use public::plain_to_all;
+#[cfg(feature = "ssr")]
 pub use reports::ReportsRoute;
+#[cfg(feature = "ssr")]
+pub use rooms::{RoomRoute, RoomsRoute};
+#[cfg(feature = "ssr")]
+pub use schedules::{ScheduleRoute, SchedulesRoute};
 pub use service::ServiceRoute;
 #[cfg(feature = "ssr")]
 pub use service_setup::{NewServiceRoute, ServiceSetupRoute};
@@ -96,28 +116,36 @@ pub use services::ServicesRoute;
 #[cfg(feature = "ssr")]
 pub use staff::StaffRoute;
 #[cfg(feature = "ssr")]
+pub use waitlist::{JoinWaitlistRoute, OwnWaitlistRoute, WaitlistRoute};
+#[cfg(feature = "ssr")]
 pub use why::WhyRoute;
 
 use leptos::{html, prelude::*};
 use leptos_meta::{Link, Meta};
 use leptos_router::params::ParamsMap;
 
-use super::wire::{Business, dial};
 use crate::{
     packed::Inert,
-    ui::{Icon, PageTitle, Post},
+    ui::{PageTitle, Post},
 };
 
 /// What search engines and whoever shares the page are told of it.
-fn listed(title: String, about: String, canonical: String) -> impl IntoView {
+fn listed(title: String, about: String, canonical: String, card: String) -> impl IntoView {
+    let shared = [
+        ("og:type", "website".to_owned()),
+        ("og:title", title.clone()),
+        ("og:description", about.clone()),
+        ("og:url", canonical.clone()),
+        ("og:image", card),
+        ("og:image:width", "1200".to_owned()),
+        ("og:image:height", "630".to_owned()),
+        ("twitter:card", "summary_large_image".to_owned()),
+    ];
     view! {
-        <PageTitle text=title.clone()/>
-        <Meta name="description" content=about.clone()/>
-        <Link rel="canonical" href=canonical.clone()/>
-        <Meta property="og:type" content="website"/>
-        <Meta property="og:title" content=title/>
-        <Meta property="og:description" content=about/>
-        <Meta property="og:url" content=canonical/>
+        <PageTitle text=title/>
+        <Meta name="description" content=about/>
+        <Link rel="canonical" href=canonical/>
+        {shared.map(|(property, content)| view! { <Meta property=property content=content/> })}
     }
 }
 
@@ -177,15 +205,4 @@ fn when_words(when: &str) -> AnyView {
 /// An email address, which may go on in the next line after its at sign or a dot.
 fn email_words(email: &str) -> AnyView {
     email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
-}
-
-/// Where the business is and how to ring it, as far as it says.
-fn contact(business: &Business) -> AnyView {
-    let address = (!business.address.is_empty())
-        .then(|| view! { <li><Icon name="pin"/><span>{business.address.clone()}</span></li> });
-    let phone = (!business.phone.is_empty()).then(|| {
-        let href = dial(&business.phone);
-        view! { <li><Icon name="phone"/><a href=href rel="external">{business.phone.clone()}</a></li> }
-    });
-    view! { <ul class="contact">{address}{phone}</ul> }.into_any()
 }

@@ -54,7 +54,7 @@ fn OffersRoute() -> AnyView {
 }
 
 fn offers(page: OffersPage, buy: Form) -> AnyView {
-    let OffersPage { org, offers, made, ready, address } = page;
+    let OffersPage { org, offers, made, ready, address, card } = page;
     let home = format!("/b/{}", org.slug);
     let title = format!("Packages · {}", org.name);
     let about = format!("Several sessions with {} at one price.", org.name);
@@ -70,7 +70,7 @@ fn offers(page: OffersPage, buy: Form) -> AnyView {
         view! { <Notice tone=Tone::Info><p>"Packages can’t be paid online at the moment. Please ask us."</p></Notice> }
     });
     view! {
-        {listed(title, about, address)}
+        {listed(title, about, address, card)}
         <PublicFrame name=org.name.clone() href=home.clone() look=views::business_view(&org).look>
             <div class="service-head">
                 <a class="back" href=home rel="external">"All services"</a>

@@ -8,9 +8,12 @@ use crate::{
     modules::calendar::{
         feeds::MadeFeed,
         setup_views,
-        setup_wire::{DAYS, DateLine, DayHours, PersonPage, TypedDay, TypedWeek, TypedWindow},
+        setup_wire::{AwayLine, DAYS, DateLine, DayHours, KeptHours, PersonPage, TypedDay, TypedWeek, TypedWindow},
     },
-    ui::{Checkbox, Field, FormMessage, FormState, Icon, Kind, Post, PostForm, ShownOnce, SubmitButton},
+    ui::{
+        Checkbox, DateField, Field, FormMessage, FormState, Icon, Kind, Notice, Post, PostForm, Select, ShownOnce,
+        SubmitButton, TextArea, Tone, with_query,
+    },
 };
 
 /// A section of a person.
@@ -41,8 +44,11 @@ pub fn has_another_row() -> bool {
 pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
     let Some(form) = forms.first().copied() else { return ().into_any() };
     let state = form.state;
+    let page = person.page.map(|page| view! { <p><a href=page rel="external">"See their page as clients do"</a></p> });
     let fields = view! {
         <Field form=state name="name" label="Name" hint="As clients see it." autocomplete="off" value=person.name/>
+        <Field form=state name="title" label="What they do" hint="Like “Physiotherapist”. It stands under their name on your team’s page." autocomplete="off" optional=true maxlength=100 value=person.title/>
+        <TextArea form=state name="about" label="About them" hint="A few words for clients, on their own page." optional=true rows=4 value=person.about/>
         <Checkbox
             form=state
             name="active"
@@ -50,18 +56,77 @@ pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
             hint="Without the tick nobody can book them. Appointments they have stay in the calendar, and so do their hours."
             value=person.active
         />
+        <Checkbox
+            form=state
+            name="listed"
+            label="On the team’s page"
+            hint="Everybody can see them there while they can be booked. Without the tick they aren’t named on it, and clients can’t choose them; they can still be booked."
+            value=person.listed
+        />
+        {page}
     };
     section_form(org, person.id, person.version, form, "Basics", fields.into_any())
 }
 
-/// Their weekly hours.
+/// Their weekly hours, or the schedule that they keep.
 pub fn hours(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
-    let Some(Form { post, state }) = forms.first().copied() else { return ().into_any() };
+    let [week, keep, ..] = *forms else { return ().into_any() };
+    let PersonPage { id, keeps, schedules, hours, .. } = person;
+    let which = kept(org, &id, keeps.as_ref(), schedules, keep);
+    let week = match keeps {
+        None => week_of(org, id, false, hours, week),
+        Some((schedule, name)) => view! {
+            <section class="card stack" aria-labelledby="section">
+                <h2 id="section">"Weekly hours"</h2>
+                <p>"They keep the schedule "<a href=format!("/app/{org}/calendar/schedules/{schedule}/hours")>{name}</a>". Its hours are changed there, for all who keep it."</p>
+            </section>
+        }
+        .into_any(),
+    };
+    view! {
+        {week}
+        {which}
+    }
+    .into_any()
+}
+
+/// Which hours they keep: their own, or a named schedule’s.
+fn kept(
+    org: &str,
+    id: &str,
+    keeps: Option<&(String, String)>,
+    schedules: Vec<(String, String)>,
+    form: Form,
+) -> AnyView {
+    if schedules.len() < 2 {
+        let href = format!("/app/{org}/calendar/schedules");
+        return view! { <p class="soft">"Do several of you work the same hours? Give them a name once: "<a href=href>"Schedules"</a>"."</p> }
+            .into_any();
+    }
+    let (state, chosen) = (form.state, keeps.map(|(id, _)| id.clone()).unwrap_or_default());
+    let (org, id) = (org.to_owned(), id.to_owned());
+    view! {
+        <section class="card stack" aria-labelledby="which">
+            <h2 id="which">"Which hours"</h2>
+            <PostForm post=form.post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=id/>
+                <Select form=state name="schedule" label="They keep" hint="Hours of their own stay as they are, for when they go back to them." options=schedules value=chosen/>
+                <div class="form-actions"><SubmitButton form=state label="Keep these" busy="Saving…" kind=Kind::Quiet/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// The form for weekly hours, of a person or of a named schedule.
+pub fn week_of(org: &str, id: String, named: bool, hours: KeptHours, Form { post, state }: Form) -> AnyView {
     let typed = use_context::<ShownOnce<TypedWeek>>().map(|ShownOnce(week)| week);
-    let version = typed.as_ref().map_or(person.hours_version, |week| week.hours_version);
+    let version = typed.as_ref().map_or(hours.version, |week| week.hours_version);
     let rows = typed.as_ref().map(|week| week.rows.clone()).or_else(|| typed_rows(state));
     let mut before = 0;
-    let week: Vec<_> = person
+    let week: Vec<_> = hours
         .days
         .into_iter()
         .zip(DAYS)
@@ -73,16 +138,18 @@ pub fn hours(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
             day(key, label, rows, first, changed, state)
         })
         .collect();
-    let (org, clock) = (org.to_owned(), person.clock);
+    let (org, clock) = (org.to_owned(), hours.clock);
+    let off = if named { "Leave a day empty if it is off." } else { "Leave a day empty if they don’t work." };
     view! {
         <section class="card stack" aria-labelledby="section">
             <h2 id="section">"Weekly hours"</h2>
-            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. Leave a day empty if they don’t work.")}</p>
+            <p class="soft">{format!("{clock}, like 9:00, 5:30 pm or 17:30. {off}")}</p>
             <PostForm post=post class="stack">
                 {first_button("Save hours")}
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
-                <input type="hidden" name="id" value=person.id/>
+                <input type="hidden" name="id" value=id/>
+                {of_schedule(named)}
                 <input type="hidden" name="version" value=state.version(version)/>
                 {week}
                 <div class="form-actions"><SubmitButton form=state label="Save hours" busy="Saving…"/></div>
@@ -90,6 +157,11 @@ pub fn hours(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What tells a form that it is about a named schedule, not about a person.
+fn of_schedule(named: bool) -> Option<AnyView> {
+    named.then(|| view! { <input type="hidden" name="named" value="true"/> }.into_any())
 }
 
 /// The rows of a weekday: as they were typed, or as they are kept; an empty one where there is none.
@@ -168,11 +240,28 @@ fn typed_rows(form: FormState) -> Option<Vec<TypedWindow>> {
 
 /// The days on which they are off, or work other hours.
 pub fn days(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
-    let [Form { post, state }, clear, ..] = *forms else { return ().into_any() };
+    let [form, clear, ..] = *forms else { return ().into_any() };
+    let PersonPage { id, keeps, hours, .. } = person;
+    match keeps {
+        None => days_of(org, id, false, hours, form, clear),
+        Some((schedule, name)) => view! {
+            <section class="card stack" aria-labelledby="section">
+                <h2 id="section">"Holidays and changed days"</h2>
+                <p>"They keep the schedule "<a href=format!("/app/{org}/calendar/schedules/{schedule}/days")>{name}</a>". What is different on a day is set there, for all who keep it."</p>
+                <p>"Days off that are theirs alone go under "<a href=format!("/app/{org}/calendar/staff/{id}/away")>"Time off"</a>"."</p>
+            </section>
+        }
+        .into_any(),
+    }
+}
+
+/// The days that are different, of a person or of a named schedule.
+pub fn days_of(org: &str, id: String, named: bool, hours: KeptHours, form: Form, clear: Form) -> AnyView {
+    let Form { post, state } = form;
     let typed = use_context::<ShownOnce<TypedDay>>().map(|ShownOnce(day)| day);
-    let list = date_list(org, &person.id, person.dates, clear.post);
-    let fields = date_fields(person.today, typed, state);
-    let (org, id) = (org.to_owned(), person.id);
+    let list = date_list(org, &id, named, hours.dates, clear.post);
+    let fields = date_fields(hours.today, typed, state);
+    let org = org.to_owned();
     view! {
         <section class="card stack" aria-labelledby="section">
             <h2 id="section">"Holidays and changed days"</h2>
@@ -186,6 +275,7 @@ pub fn days(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
                 <input type="hidden" name="id" value=id/>
+                {of_schedule(named)}
                 {fields}
                 <div class="form-actions"><SubmitButton form=state label="Save this day" busy="Saving…" kind=Kind::Quiet/></div>
             </PostForm>
@@ -194,7 +284,85 @@ pub fn days(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
     .into_any()
 }
 
-fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: Post) -> AnyView {
+/// When they are away, with what is booked in that time all the same.
+pub fn away(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
+    let [form, end, ..] = *forms else { return ().into_any() };
+    let state = form.state;
+    let PersonPage { id, hours, away, .. } = person;
+    let list = if away.is_empty() {
+        view! { <p class="soft">"None to come."</p> }.into_any()
+    } else {
+        let lines = away.into_iter().map(|line| away_line(org, &id, line, end.post)).collect_view();
+        view! { <ul class="lines">{lines}</ul> }.into_any()
+    };
+    let block = with_query(&format!("/app/{org}/calendar/block"), &[("with", &id)]);
+    let org = org.to_owned();
+    view! {
+        <section class="card stack" aria-labelledby="section">
+            <h2 id="section">"Time off"</h2>
+            <p class="soft">"Nobody can book them then. What is booked already stays, and is named here."</p>
+            <FormMessage form=end.state/>
+            {list}
+        </section>
+        <section class="card stack" aria-labelledby="another">
+            <h2 id="another">"More time off"</h2>
+            <PostForm post=form.post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=id/>
+                <div class="fields-row">
+                    <DateField form=state name="date" label="First day" value=hours.today/>
+                    <DateField form=state name="last" label="Last day" hint="Empty: that day alone."/>
+                </div>
+                <Field form=state name="title" label="Why" hint="Like “Annual leave”. Only your team sees it, and it is kept encrypted." autocomplete="off" optional=true maxlength=200/>
+                <div class="form-actions"><SubmitButton form=state label="Save time off" busy="Saving…" kind=Kind::Quiet/></div>
+            </PostForm>
+            <p class="soft">"Only some hours? "<a href=block>"Block time"</a>"."</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn away_line(org: &str, id: &str, line: AwayLine, end: Post) -> AnyView {
+    let AwayLine { id: block, title, when, booked } = line;
+    let change = with_query(&format!("/app/{org}/calendar/block"), &[("id", &block)]);
+    let count = booked.len();
+    let booked = (count > 0).then(|| {
+        let words = match count {
+            1 => "One appointment is booked in that time. Move or cancel it:".to_owned(),
+            _ => format!("{count} appointments are booked in that time. Move or cancel them:"),
+        };
+        let lines = booked
+            .into_iter()
+            .map(|(appointment, label)| {
+                let href = format!("/app/{org}/calendar/appointments/{appointment}");
+                view! { <li><a href=href>{label}</a></li> }
+            })
+            .collect_view();
+        view! { <Notice tone=Tone::Warning><p>{words}</p><ul>{lines}</ul></Notice> }
+    });
+    let (org, id, remove) = (org.to_owned(), id.to_owned(), format!("Remove {title}, {when}"));
+    view! {
+        <li class="line" data-away=title.clone()>
+            <div class="line-text">
+                <p class="line-title"><a href=change>{title.clone()}</a></p>
+                <p class="soft">{when}</p>
+                {booked}
+            </div>
+            <div class="line-end">
+                <PostForm post=end>
+                    <input type="hidden" name="org" value=org/>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="block" value=block/>
+                    <button type="submit" class="btn-icon" aria-label=remove><Icon name="close"/></button>
+                </PostForm>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn date_list(org: &str, id: &str, named: bool, dates: Vec<DateLine>, clear: Post) -> AnyView {
     if dates.is_empty() {
         return view! { <p class="soft">"None to come. Leave and late nights go here."</p> }.into_any();
     }
@@ -213,6 +381,7 @@ fn date_list(org: &str, id: &str, dates: Vec<DateLine>, clear: Post) -> AnyView 
                         <PostForm post=clear>
                             <input type="hidden" name="org" value=org/>
                             <input type="hidden" name="id" value=id/>
+                            {of_schedule(named)}
                             <input type="hidden" name="date" value=date/>
                             <button type="submit" class="btn-icon" aria-label=remove><Icon name="close"/></button>
                         </PostForm>

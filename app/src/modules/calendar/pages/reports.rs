@@ -52,7 +52,7 @@ pub fn ReportsRoute() -> AnyView {
             <PageTitle text="Reports"/>
             <a class="back" href=back><Icon name="back"/>"Calendar"</a>
             <PageHeader title="Reports" about="What was booked, what became of it and what it comes to, beside the period before."/>
-            <div class="stack reports" inner_html=content></div>
+            <div class="stack reports numbers" inner_html=content></div>
         }
         .into_any()
     };
@@ -138,7 +138,7 @@ fn form(org: &str, page: &ReportPage) -> Markup {
             (typed("from", "From", "date", dates.0, refused))
             (typed("to", "To", "date", dates.1, refused))
             button type="submit" class="btn btn-primary" { "Show" }
-            p class="soft" { "Fill in both days for a period of your own, of two years at most." }
+            p class="soft" { "For days of your own, fill in “From” and “To”: up to two years." }
         }
     }
 }
@@ -147,7 +147,8 @@ fn head(report: &Report) -> Markup {
     html! {
         h2 class="report-title" { (days(&report.from, &report.to)) }
         p class="soft" {
-            "Compared with " (days(&report.before_from, &report.before_to)) "."
+            "Compared with " (days(&report.before_from, &report.before_to))
+            (if is_empty(&report.before) { ", when nothing was booked." } else { "." })
             @if report.running { " The period isn’t over: what is booked ahead is counted in." }
         }
     }
@@ -161,38 +162,40 @@ fn days(from: &str, to: &str) -> String {
 
 fn tiles(place: &Place<'_>, report: &Report) -> Markup {
     let (now, then) = (&report.totals, &report.before);
+    // Where nothing was booked before, it is said once, above.
+    let beside = |words: String| if is_empty(then) { String::new() } else { words };
     let rate = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), percent);
     let hours = |minutes: i64| format!("{} h", thousands_of_tenths(minutes * 10 / 60));
     let revenue = |totals: &Totals| money(&totals.revenue);
     let cents = |totals: &Totals| totals.revenue.first().map_or(0, |one| one.cents);
     let lead = now.lead.map_or_else(|| "–".to_owned(), |lead| rough(lead.median));
-    let lead_more = now.lead.map_or_else(String::new, |lead| {
+    let lead_more = now.lead.filter(|lead| lead.upper > 0).map_or_else(String::new, |lead| {
         format!("Half of them between {} and {} ahead.", rough(lead.lower), rough(lead.upper))
     });
     html! {
         section class="card stack" aria-labelledby="at-a-glance" {
             h2 id="at-a-glance" { "At a glance" }
             dl class="figures" {
-                (tile("bookings", "Bookings", &thousands(now.bookings), &change(now.bookings, then.bookings, &thousands(then.bookings)), ""))
-                (tile("hours", "Hours booked", &hours(now.minutes), &change(now.minutes, then.minutes, &hours(then.minutes)), ""))
-                (tile("utilisation", "Utilisation", &rate(now.utilisation_permille), &points(now.utilisation_permille, then.utilisation_permille), ""))
-                (tile("revenue", "Revenue booked", &revenue(now), &change(cents(now), cents(then), &revenue(then)), "Booked, not paid."))
-                (tile("no-shows", "No-show rate", &rate(now.no_show_permille), &points(now.no_show_permille, then.no_show_permille), &format!("{} of {} that have begun.", now.no_shows, thousands(now.begun))))
-                (tile("late", "Late cancellations", &thousands(now.cancelled_late), &change(now.cancelled_late, then.cancelled_late, &thousands(then.cancelled_late)), &format!("Of {} cancelled.", thousands(now.cancelled))))
-                (tile("lead", "Booked ahead", &lead, &change_of_lead(now, then), &lead_more))
-                (tile("new", "New clients", &thousands(now.clients_new), &change(now.clients_new, then.clients_new, &thousands(then.clients_new)), ""))
-                (tile("returning", "Returning clients", &thousands(now.clients_returning), &change(now.clients_returning, then.clients_returning, &thousands(then.clients_returning)), ""))
+                (tile("bookings", "Bookings", &thousands(now.bookings), &beside(change(now.bookings, then.bookings, &thousands(then.bookings))), ""))
+                (tile("hours", "Hours booked", &hours(now.minutes), &beside(change(now.minutes, then.minutes, &hours(then.minutes))), ""))
+                (tile("utilisation", "Utilisation", &rate(now.utilisation_permille), &beside(points(now.utilisation_permille, then.utilisation_permille)), ""))
+                (tile("revenue", "Revenue booked", &revenue(now), &beside(change(cents(now), cents(then), &revenue(then))), "Booked, not paid."))
+                (tile("no-shows", "No-show rate", &rate(now.no_show_permille), &beside(points(now.no_show_permille, then.no_show_permille)), &format!("{} of {} that have begun.", now.no_shows, thousands(now.begun))))
+                (tile("late", "Late cancellations", &thousands(now.cancelled_late), &beside(change(now.cancelled_late, then.cancelled_late, &thousands(then.cancelled_late))), &format!("Of {} cancelled.", thousands(now.cancelled))))
+                (tile("lead", "Booked ahead", &lead, &beside(change_of_lead(now, then)), &lead_more))
+                (tile("new", "New clients", &thousands(now.clients_new), &beside(change(now.clients_new, then.clients_new, &thousands(then.clients_new))), ""))
+                (tile("returning", "Returning clients", &thousands(now.clients_returning), &beside(change(now.clients_returning, then.clients_returning, &thousands(then.clients_returning))), ""))
             }
             details class="folds" {
                 summary { "How it is counted" }
-                ul class="stack" {
+                ul class="bullets" {
                     li { "An appointment belongs to the day on which it begins. Bookings and revenue are those that weren’t cancelled, no-shows among them." }
                     li { "Utilisation is booked minutes within working hours, of all working minutes: " (hours(now.worked_minutes)) " of " (hours(now.working_minutes)) ". Time off, blocked time and closed days are taken out, and hours are counted as they are set today." }
                     li { "The no-show rate is of the appointments that have begun. Late is a client’s cancellation after the time until which the service allows it." }
                     li { "New clients had their first appointment in the period; returning ones had been before. A class counts its hours once, however many come." }
                 }
             }
-            (file_link(place, "totals"))
+            (file_link(place, "totals", "At a glance"))
         }
     }
 }
@@ -202,14 +205,18 @@ fn tile(id: &str, name: &str, value: &str, change: &str, more: &str) -> Markup {
         div data-tile=(id) {
             dt { (name) }
             dd class="figure-value" { (value) }
-            dd class="soft" { (change) }
+            @if !change.is_empty() { dd class="soft" { (change) } }
             @if !more.is_empty() { dd class="soft" { (more) } }
         }
     }
 }
 
-fn file_link(place: &Place<'_>, table: &str) -> Markup {
-    html! { p class="row" { a class="btn btn-quiet" href=(place.file(table, "")) rel="external" download { "Download as CSV" } } }
+fn file_link(place: &Place<'_>, table: &str, of: &str) -> Markup {
+    html! {
+        p class="row" {
+            a class="btn btn-quiet" href=(place.file(table, "")) rel="external" download { "Download as CSV" span class="sr-only" { ": " (of) } }
+        }
+    }
 }
 
 fn over_time(place: &Place<'_>, report: &Report) -> Markup {
@@ -240,7 +247,7 @@ fn over_time(place: &Place<'_>, report: &Report) -> Markup {
             (charts::legend())
             (charts::columns("chart-time", title, &about, &columns))
             (folded(&table))
-            (file_link(place, "time"))
+            (file_link(place, "time", title))
         }
     }
 }
@@ -284,7 +291,7 @@ fn by_hour(place: &Place<'_>, hours: &[Hour]) -> Markup {
             p class="soft" { (about) }
             (charts::heat("chart-hours", "By weekday and hour", &about, hours))
             (folded(&table))
-            (file_link(place, "hours"))
+            (file_link(place, "hours", "By weekday and hour"))
         }
     }
 }
@@ -329,7 +336,7 @@ fn by_line(place: &Place<'_>, table: &str, title: &str, of: &str, lines: &[Line]
                     }
                 }
             }
-            (file_link(place, table))
+            (file_link(place, table, title))
         }
     }
 }
@@ -347,7 +354,7 @@ fn by_source(place: &Place<'_>, sources: &[SourceLine]) -> Markup {
                     tbody { @for line in sources { tr { th scope="row" { (line.name) } (outcome_cells(line.outcomes)) } } }
                 }
             }
-            (file_link(place, "sources"))
+            (file_link(place, "sources", "How they came in"))
         }
     }
 }
@@ -358,7 +365,7 @@ fn all_of_them(place: &Place<'_>, may_see_clients: bool) -> Markup {
             h2 id="all-of-them" { "All appointments" }
             p class="soft" {
                 "A line for each: when, what, with whom, and what became of it."
-                @if may_see_clients { " That somebody took it with clients’ names is in the audit log." }
+                @if may_see_clients { " Who downloads it with clients’ names is noted in the audit log." }
             }
             p class="row" {
                 a class="btn btn-quiet" href=(place.file("appointments", "")) rel="external" download { "Without names" }
@@ -400,7 +407,7 @@ fn shortened(name: &str) -> String {
     format!("{}…", short.trim_end())
 }
 
-/// "▲ 12 % more than 50 before": with words, for an arrow alone isn't read out.
+/// "▲ 12% more than 50": with words, for an arrow alone isn't read out.
 fn change(now: i64, then: i64, before: &str) -> String {
     if then == 0 {
         return if now == 0 { "None before either".to_owned() } else { "None before".to_owned() };
@@ -410,7 +417,7 @@ fn change(now: i64, then: i64, before: &str) -> String {
     }
     let (arrow, word) = if now > then { ("▲", "more") } else { ("▼", "less") };
     let percent = ((now - then).abs() * 200 + then) / (then * 2);
-    format!("{arrow} {percent} % {word} than {before} before")
+    format!("{arrow} {percent}% {word} than {before}")
 }
 
 fn points(now: Option<i64>, then: Option<i64>) -> String {
@@ -421,7 +428,7 @@ fn points(now: Option<i64>, then: Option<i64>) -> String {
         (Some(now), Some(then)) => {
             let (arrow, word) = if now > then { ("▲", "more") } else { ("▼", "less") };
             let points = (now - then).abs();
-            format!("{arrow} {}.{} points {word} than {} before", points / 10, points % 10, percent(then))
+            format!("{arrow} {}.{} points {word} than {}", points / 10, points % 10, percent(then))
         }
     }
 }
@@ -434,9 +441,9 @@ fn change_of_lead(now: &Totals, then: &Totals) -> String {
     }
 }
 
-/// "61.5 %"
+/// "61.5%"
 fn percent(permille: i64) -> String {
-    format!("{}.{} %", permille / 10, permille % 10)
+    format!("{}.{}%", permille / 10, permille % 10)
 }
 
 /// Days and hours, without minutes that say nothing.
@@ -491,10 +498,10 @@ mod tests {
         let aud = |cents| Revenue { currency: "AUD".to_owned(), cents };
         assert_eq!(money(&[aud(123_405)]), "$1,234.05");
         assert_eq!(money(&[]), "$0.00");
-        assert_eq!(change(56, 50, "50"), "▲ 12 % more than 50 before");
-        assert_eq!(change(25, 50, "50"), "▼ 50 % less than 50 before");
+        assert_eq!(change(56, 50, "50"), "▲ 12% more than 50");
+        assert_eq!(change(25, 50, "50"), "▼ 50% less than 50");
         assert_eq!(change(5, 0, "0"), "None before");
-        assert_eq!(points(Some(615), Some(600)), "▲ 1.5 points more than 60.0 % before");
+        assert_eq!(points(Some(615), Some(600)), "▲ 1.5 points more than 60.0%");
         assert_eq!(
             (rough(45), rough(150), rough(5000)),
             ("45 min".to_owned(), "2 hours".to_owned(), "3 days".to_owned())

@@ -1,19 +1,20 @@
-//! The pages of a service and of a person have sections, each with an address and forms of its own. Here is the frame around
+//! The pages of a service, of a person and of a named schedule have sections, each with an address and forms of its own. Here is the frame around
 //! them, and the table of each: a further section is a line there.
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
 
-use super::{calendars, given, person, service_options, service_setup};
+use super::{calendars, given, person, schedules, service_options, service_setup};
 use crate::{
     error::{AppError, Result},
     modules::calendar::{
         setup_api::{
-            ClearDate, SaveBasics, SaveChoices, SaveDate, SaveHours, SavePayment, SavePeople, SavePerson,
-            SaveQuestions, SaveRules, SaveTimes,
+            ClearDate, DeleteSchedule, EndAway, SaveAway, SaveBasics, SaveChoices, SaveDate, SaveHours, SaveKept,
+            SaveNeeds, SavePayment, SavePeople, SavePerson, SaveQuestions, SaveRules, SaveSchedule, SaveServiceHours,
+            SaveShares, SaveTimes,
         },
-        setup_wire::{PersonPage, ServiceForm},
+        setup_wire::{PersonPage, SchedulePage, ServiceForm},
     },
     org::Actor,
     pages::plain::written,
@@ -52,7 +53,7 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
     Section {
         path: "times",
         label: "Times",
-        forms: &[Post::to::<SaveTimes>],
+        forms: &[Post::to::<SaveTimes>, Post::to::<SaveServiceHours>],
         done: &[
             ("saved", SAVED),
             ("added", "Added. Your booking page shows it already. Below is when it can be booked."),
@@ -62,20 +63,27 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
     Section {
         path: "people",
         label: "Who",
-        forms: &[Post::to::<SavePeople>],
+        forms: &[Post::to::<SavePeople>, Post::to::<SaveShares>],
         done: &[("saved", SAVED)],
         show: service_setup::people,
     },
     Section {
+        path: "rooms",
+        label: "Rooms",
+        forms: &[Post::to::<SaveNeeds>],
+        done: &[("saved", SAVED)],
+        show: service_options::rooms,
+    },
+    Section {
         path: "choices",
-        label: "What clients choose",
+        label: "Choices",
         forms: &[Post::to::<SaveChoices>],
         done: &[("saved", SAVED)],
         show: service_options::choices,
     },
     Section {
         path: "questions",
-        label: "What clients are asked",
+        label: "Questions",
         forms: &[Post::to::<SaveQuestions>],
         done: &[("saved", SAVED)],
         show: service_options::questions,
@@ -108,9 +116,10 @@ pub const PERSON: &[Section<PersonPage>] = &[
     Section {
         path: "hours",
         label: "Weekly hours",
-        forms: &[Post::to::<SaveHours>],
+        forms: &[Post::to::<SaveHours>, Post::to::<SaveKept>],
         done: &[
-            ("saved", "Hours saved. Your booking page shows them already."),
+            ("saved", HOURS_SAVED),
+            ("kept", "Saved. Your booking page shows it already."),
             ("added", "Added. Now give them their hours, then put them on a service."),
         ],
         show: person::hours,
@@ -123,6 +132,13 @@ pub const PERSON: &[Section<PersonPage>] = &[
         show: person::days,
     },
     Section {
+        path: "away",
+        label: "Time off",
+        forms: &[Post::to::<SaveAway>, Post::to::<EndAway>],
+        done: &[("saved", "Saved. Nobody can book them then."), ("ended", "Removed. They can be booked then.")],
+        show: person::away,
+    },
+    Section {
         path: "calendars",
         label: "Calendars elsewhere",
         forms: calendars::FORMS,
@@ -131,6 +147,35 @@ pub const PERSON: &[Section<PersonPage>] = &[
     },
 ];
 
+/// A named schedule’s.
+pub const SCHEDULE: &[Section<SchedulePage>] = &[
+    Section {
+        path: "",
+        label: "Basics",
+        forms: &[Post::to::<SaveSchedule>, Post::to::<DeleteSchedule>],
+        done: &[("saved", "Saved.")],
+        show: schedules::basics,
+    },
+    Section {
+        path: "hours",
+        label: "Weekly hours",
+        forms: &[Post::to::<SaveHours>],
+        done: &[
+            ("saved", HOURS_SAVED),
+            ("added", "Added. Give it its hours, then say who keeps it: on a person’s page, under “Weekly hours”."),
+        ],
+        show: schedules::hours,
+    },
+    Section {
+        path: "days",
+        label: "Holidays and changed days",
+        forms: &[Post::to::<SaveDate>, Post::to::<ClearDate>],
+        done: &[("saved", "Saved for that day."), ("cleared", "That day has the weekly hours again.")],
+        show: schedules::days,
+    },
+];
+
+const HOURS_SAVED: &str = "Hours saved. Your booking page shows them already.";
 const SAVED: &str = "Saved. Your booking page shows it already.";
 
 /// A form of a section: where it goes, and where it stands.
@@ -211,8 +256,15 @@ fn frame<P>(
     forms: &[Form],
 ) -> AnyView {
     let Whole { title, list, list_label, notice, page } = whole;
-    let about = if list == "services" { "service" } else { "staff" };
-    let why = with_query(&format!("/app/{org}/calendar/why"), &[(about, id)]);
+    let about = match list {
+        "services" => Some("service"),
+        "staff" => Some("staff"),
+        _ => None,
+    };
+    let why = about.map(|about| {
+        let href = with_query(&format!("/app/{org}/calendar/why"), &[(about, id)]);
+        view! { <a class="btn btn-quiet" href=href>"Why isn’t a time offered?"</a> }
+    });
     let list = format!("/app/{org}/calendar/{list}");
     let links = sections.iter().map(|other| {
         let href = if other.path.is_empty() { format!("{list}/{id}") } else { format!("{list}/{id}/{}", other.path) };
@@ -228,7 +280,7 @@ fn frame<P>(
     view! {
         <PageTitle text=format!("{} · {title} · Settings", section.label)/>
         <a class="back" href=list><Icon name="back"/>{list_label}</a>
-        <PageHeader title=title><a class="btn btn-quiet" href=why>"Why isn’t a time offered?"</a></PageHeader>
+        <PageHeader title=title>{why}</PageHeader>
         <div class="sectioned">
             <nav class="sections" aria-label=sections_of><ul>{links}</ul></nav>
             <div class="section-body">
@@ -276,7 +328,7 @@ pub fn first_button(label: &'static str) -> AnyView {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{PERSON, SERVICE, Section};
+    use super::{PERSON, SCHEDULE, SERVICE, Section};
 
     #[test]
     fn each_section_has_an_address_of_its_own() {
@@ -291,5 +343,6 @@ mod tests {
         }
         check(SERVICE);
         check(PERSON);
+        check(SCHEDULE);
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map, use_url};
 
 use super::{focused_when_shown, forget_refusal, given, listed, times_to_choose, when_words};
 use crate::{
-    error::Code,
+    error::{AppError, Code},
     modules::calendar::{
         api::{Book, Hold, service_page},
         wire::{Ask, AskKind, BookingForm, Chosen, ServicePage, Times},
@@ -27,18 +27,25 @@ struct Forms {
     booking: FormState,
 }
 
+impl Forms {
+    fn new() -> Self {
+        let (hold, book) = (Post::to::<Hold>(), Post::to::<Book>());
+        Self { hold, holding: FormState::of_post(hold), book, booking: FormState::of_post(book) }
+    }
+}
+
 /// A service's times, and the booking form once one is chosen.
 #[component]
 pub fn ServiceRoute() -> AnyView {
     let params = use_params_map();
     let query = use_query_map();
     let url = use_url();
-    let (hold, book) = (Post::to::<Hold>(), Post::to::<Book>());
-    let forms = Forms { hold, holding: FormState::of_post(hold), book, booking: FormState::of_post(book) };
-    // Where the time has gone meanwhile, those that are left are read: the page must not go on offering it.
+    let forms = Forms::new();
+    // Where the time has gone meanwhile, those that are left are read: the page must not go on offering it. Where very many try to book,
+    // the form comes back with a sum to do.
     let gone = Memo::new(move |times: Option<&usize>| {
-        let conflict =
-            forms.booking.message().with(|refusal| refusal.as_ref().is_some_and(|error| error.code == Code::Conflict));
+        let refused = |error: &AppError| matches!(error.code, Code::Conflict | Code::TooMany);
+        let conflict = forms.booking.message().with(|refusal| refusal.as_ref().is_some_and(refused));
         times.copied().unwrap_or(0) + usize::from(conflict)
     });
     let page = page_data(
@@ -50,7 +57,7 @@ pub fn ServiceRoute() -> AnyView {
         },
         |([org, service], search, _)| service_page(org, service, search),
     );
-    forget_refusal(book, query);
+    forget_refusal(forms.book, query);
     let (pending, set_pending) = signal(false);
     let body = move || {
         Suspend::new(async move {
@@ -70,20 +77,7 @@ pub fn ServiceRoute() -> AnyView {
 }
 
 fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
-    let ServicePage {
-        business,
-        service,
-        choices,
-        times,
-        chosen,
-        form: fields,
-        back,
-        notice,
-        is_listed,
-        json_ld,
-        canonical,
-    } = page;
-    let form = forms.booking;
+    let (business, service) = (page.business.clone(), &page.service);
     let home = format!("/b/{}", business.slug);
     let title = format!("{} · {}", service.name, business.name);
     let about = if service.description.is_empty() {
@@ -91,15 +85,38 @@ fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
     } else {
         service.description.clone()
     };
-    let hidden = (chosen.is_some() || !is_listed).then(|| view! { <Meta name="robots" content="noindex"/> });
+    let hidden = (page.chosen.is_some() || !page.is_listed).then(|| view! { <Meta name="robots" content="noindex"/> });
+    let (json_ld, canonical, card) = (page.json_ld.clone(), page.canonical.clone(), page.card.clone());
+    let times_zone = page.times.zone.clone();
+    let content = content(page, home.clone(), asked, forms);
+    view! {
+        {listed(title, about, canonical, card)}
+        <Meta name="devalo-zone" content=times_zone/>
+        {hidden}
+        <PublicFrame name=business.name href=home look=business.look>
+            <script type="application/ld+json" inner_html=json_ld></script>
+            {content}
+        </PublicFrame>
+    }
+    .into_any()
+}
+
+/// The same without what stands around it; `home` is where all services are.
+#[cfg(feature = "ssr")]
+pub(super) fn bare(page: ServicePage, home: String, asked: bool) -> AnyView {
+    content(page, home, asked, &Forms::new())
+}
+
+fn content(page: ServicePage, home: String, asked: bool, forms: &Forms) -> AnyView {
+    let ServicePage { business, service, choices, times, chosen, form: fields, back, notice, .. } = page;
+    let form = forms.booking;
     // The form’s own refusal says it already.
     let notice = notice
         .filter(|_| form.message().with_untracked(Option::is_none))
         .map(|notice| view! { <Notice tone=Tone::Warning><p>{notice}</p></Notice> });
-    let times_zone = times.zone.clone();
     let again = asked && form.value("start").is_some() && form.message().with_untracked(Option::is_some);
-    let [org, slug] = [business.slug.clone(), service.slug.clone()];
-    let names = Names { org, service: slug, business: business.name.clone(), zone: times.zone.clone(), back };
+    let [org, slug] = [business.slug, service.slug];
+    let names = Names { org, service: slug, business: business.name, zone: times.zone.clone(), back };
     let step = match (chosen, fields) {
         (Some(chosen), Some(fields)) => booking_form(names, chosen, fields, forms),
         (None, Some(fields)) if again => booking_again(names, &times, fields, forms),
@@ -115,20 +132,14 @@ fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
         }
     };
     view! {
-        {listed(title, about, canonical)}
-        <Meta name="devalo-zone" content=times_zone/>
-        {hidden}
-        <PublicFrame name=business.name.clone() href=home.clone() look=business.look.clone()>
-            <script type="application/ld+json" inner_html=json_ld></script>
-            <div class="service-head">
-                <a class="back" href=home><Icon name="back"/>"All services"</a>
-                <h1>{service.name}</h1>
-                <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
-                {(!service.description.is_empty()).then(|| view! { <p class="lead">{service.description.clone()}</p> })}
-            </div>
-            {notice}
-            {step}
-        </PublicFrame>
+        <div class="service-head">
+            <a class="back" href=home><Icon name="back"/>"All services"</a>
+            <h1>{service.name}</h1>
+            <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
+            {(!service.description.is_empty()).then(|| view! { <p class="lead">{service.description}</p> })}
+        </div>
+        {notice}
+        {step}
     }
     .into_any()
 }
@@ -223,6 +234,14 @@ fn details(
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
     let asks = fields.asks.into_iter().map(|one| ask(one, form)).collect_view();
+    let guard = fields.guard.map(|guard| {
+        let id = "proof";
+        let content = guard.content.within(id);
+        view! {
+            <div id=id inner_html=content></div>
+            <script src=guard.script></script>
+        }
+    });
     let (label, busy) =
         if fields.is_request { ("Ask for this time", "Sending…") } else { ("Book this time", "Booking…") };
     view! {
@@ -232,6 +251,7 @@ fn details(
             <input id="website" name="website" autocomplete="off" tabindex="-1"/>
         </p>
         {asks}
+        {guard}
         <p class="privacy">
             <Icon name="lock"/>
             <span>{privacy}</span>
@@ -241,7 +261,8 @@ fn details(
     .into_any()
 }
 
-fn ask(ask: Ask, form: FormState) -> AnyView {
+/// A field for what a service asks.
+pub(super) fn ask(ask: Ask, form: FormState) -> AnyView {
     let Ask { name, kind, label, hint, optional, most, choices, text } = ask;
     let (type_, autocomplete, inputmode) = match kind {
         AskKind::Name => ("text", "name", "text"),

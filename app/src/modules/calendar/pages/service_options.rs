@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::sections::{Form, section_form};
 use crate::{
     modules::calendar::{
-        options::{LimitSet, Location, Question, ServiceOptions},
+        options::{LimitSet, Location, Need, Question, ServiceOptions},
         setup_options::{KINDS, PAYMENTS, QUESTIONS, RULES, kind_word, payment_word, rows, rule_word},
         setup_wire::ServiceForm,
         typed,
@@ -72,7 +72,7 @@ fn place(state: FormState, row: usize, place: Option<&Location>) -> AnyView {
             <input type="hidden" name=sent("locations", row, "id") value=id/>
             <div class="fields-row">
                 <Select form=state name=field("locations", row, "kind") label=nth("How you meet", row) options=kinds value=kind/>
-                <Field form=state name=field("locations", row, "label") label=nth("What clients read", row) hint="Leave empty for our words." autocomplete="off" optional=true maxlength=100 value=label/>
+                <Field form=state name=field("locations", row, "label") label=nth("What clients read", row) hint="Like “In our studio”. Leave empty for our words." autocomplete="off" optional=true maxlength=100 value=label/>
             </div>
             <div class="fields-row">
                 <Field form=state name=field("locations", row, "detail") label=nth("Address, number or link", row) hint="Your own address if empty. The link of a meeting is told to those who have booked." autocomplete="off" optional=true maxlength=500 value=detail/>
@@ -165,6 +165,52 @@ pub fn payment(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     section_form(org, service.id, service.version, form, "Payment", fields.into_any())
 }
 
+/// Rooms and equipment.
+pub fn rooms(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let state = form.state;
+    let list = format!("/app/{org}/calendar/rooms");
+    if service.rooms.is_empty() {
+        return view! {
+            <section class="card stack" aria-labelledby="section">
+                <h2 id="section">"Rooms"</h2>
+                <p class="soft">"There are no rooms or equipment yet. If it can’t be done in two places at once, "<a href=list>"add them"</a>"."</p>
+            </section>
+        }
+        .into_any();
+    }
+    let needs = service.options.needs.clone();
+    let choices: Vec<(String, String)> =
+        std::iter::once((String::new(), "Nothing".to_owned())).chain(service.rooms.clone()).collect();
+    let needs = (0..rows("needs", needs.len())).map(|row| {
+        let need = needs.get(row);
+        let chosen = need.map(|need| need_word(need, &choices)).unwrap_or_default();
+        let count = need.map_or_else(|| "1".to_owned(), |need| need.count.0.to_string());
+        view! {
+            <div class="fields-row">
+                <Select form=state name=field("needs", row, "what") label=nth("It needs", row) options=choices.clone() value=chosen/>
+                <Field form=state name=field("needs", row, "count") label=nth("How many", row) inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=count/>
+            </div>
+        }
+    });
+    let fields = view! {
+        <p class="soft">"All of it is booked along with whoever does it, buffers included. Where one isn’t free, the time isn’t offered. What is booked already stays as it is. "<a href=list>"Rooms and equipment"</a></p>
+        {needs.collect_view()}
+    };
+    section_form(org, service.id, service.version, form, "Rooms", fields.into_any())
+}
+
+/// The word of a choice that stands for what is needed.
+fn need_word(need: &Need, choices: &[(String, String)]) -> String {
+    let word = match need.resource {
+        Some(id) => format!("one:{id}"),
+        None => format!("kind:{}", need.kind),
+    };
+    // A kind is the same in small and capital letters.
+    let same = choices.iter().find(|(choice, _)| choice.to_lowercase() == word.to_lowercase());
+    same.map_or(word, |(choice, _)| choice.clone())
+}
+
 /// Who takes a booking, confirmation, changes, weeks, limits, dates, the secret link.
 pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     let Some(form) = forms.first().copied() else { return ().into_any() };
@@ -181,11 +227,16 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         <fieldset class="stack">
             <legend>"Who takes a booking"</legend>
             <Select form=state name="options.assignment.rule" label="Who" options=rules value=rule/>
+            <Field form=state name="options.assignment.period_days" label="Turns are evened out over" hint="In days, 1 to 365; 30 if empty. Whoever was away longer than that doesn’t catch up. Everybody’s share is set under “Who”." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=hours(options.assignment.period_days)/>
             <Checkbox form=state name="options.assignment.choice" label="Clients may choose a person instead" value=options.assignment.choice/>
         </fieldset>
         <fieldset class="stack">
-            <legend>"Your yes"</legend>
-            <Field form=state name="options.confirmation.hours" label="You say yes within" hint="In hours, 1 to 336. The time is kept for the client until then. Leave empty if what is booked is booked." inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=confirmation/>
+            <legend>"Confirming bookings"</legend>
+            <Field form=state name="options.confirmation.hours" label="You say yes within" hint="In hours, 1 to 336. The time is kept for the client until then. Leave empty to take bookings at once." inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=confirmation/>
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Waitlist"</legend>
+            <Checkbox form=state name="options.waitlist" label="Clients can wait for a time to come free" hint="Who finds none that suits joins the waitlist. What comes free is offered to the first in line, who has it for 15 minutes." value=options.waitlist/>
         </fieldset>
         <fieldset class="stack">
             <legend>"Changes by clients"</legend>
@@ -193,7 +244,7 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
                 <Field form=state name="options.changes.move_hours" label="Moving, until" hint="Hours before it begins. Empty: until cancelling is late." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.move_hours)/>
                 <Field form=state name="options.changes.late_hours" label="Cancelling is late from" hint="Hours before it begins. Empty: never." inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=hours(options.changes.late_hours)/>
             </div>
-            <Checkbox form=state name="options.changes.no_late_cancel" label="Who is late has to ring" hint="Their link no longer cancels it then." value=options.changes.no_late_cancel/>
+            <Checkbox form=state name="options.changes.no_late_cancel" label="Late clients have to call" hint="They can’t cancel by their link then." value=options.changes.no_late_cancel/>
         </fieldset>
         <fieldset class="stack">
             <legend>"Several weeks at once"</legend>
@@ -207,15 +258,15 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
                 <Field form=state name="options.window.business_days" label="Weekdays ahead" hint="At most so many, beside the days ahead under “Times”." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=number(options.window.business_days)/>
             </div>
             <div class="fields-row">
-                <Field form=state name="options.offset_minutes" label="Minutes after the grid" hint="10: at 9:10, 9:40 and so on." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=hours(options.offset_minutes)/>
+                <Field form=state name="options.offset_minutes" label="Start later by (minutes)" hint="With 10: at 9:10, 9:40 and so on." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=hours(options.offset_minutes)/>
             </div>
-            <Checkbox form=state name="options.optimise" label="Avoid gaps that nothing fits in" hint="Starts move a little to follow each other." value=options.optimise/>
+            <Checkbox form=state name="options.optimise" label="Avoid gaps that are too short to book" hint="Times move a little to follow each other." value=options.optimise/>
         </fieldset>
-        {limits(state, "limits", "How much of it you take on", options.limits)}
-        {limits(state, "client_limits", "How much of it one client may have", options.client_limits)}
+        {limits(state, "limits", "Limits for everybody together", options.limits)}
+        {limits(state, "client_limits", "Limits for each client", options.client_limits)}
         <fieldset class="stack">
             <legend>"Secret link"</legend>
-            <Checkbox form=state name="options.secret" label="It is on no page, and can be booked only by its link" hint="Without the tick the old link is an ordinary one; with a new tick there is a new link." value=options.secret.is_some()/>
+            <Checkbox form=state name="options.secret" label="Hide it, and take bookings only by its link" hint="Unticked, anybody can find it. Ticked again, it gets a new link." value=options.secret.is_some()/>
             {link}
         </fieldset>
     };
@@ -228,24 +279,29 @@ fn secret_link(service: &ServiceForm, options: &ServiceOptions) -> Option<AnyVie
     Some(view! { <CopyField id="secret-link" label="Its link" value=address/> }.into_any())
 }
 
+/// Folded until one is set: most services have none. A form that comes back has nothing hidden.
 fn limits(state: FormState, path: &'static str, legend: &'static str, limits: LimitSet) -> AnyView {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let minutes = |minutes: Option<i64>| minutes.map(typed::minutes_as_typed).unwrap_or_default();
     let name = |part: &str| format!("options.{path}.{part}");
+    let open = limits != LimitSet::default() || state.message().with_untracked(Option::is_some);
     view! {
-        <fieldset class="stack">
-            <legend>{legend}</legend>
-            <div class="fields-row">
-                <Field form=state name=name("per_day") label="Bookings a day" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_day)/>
-                <Field form=state name=name("per_week") label="A week" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_week)/>
-                <Field form=state name=name("per_month") label="A month" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_month)/>
-            </div>
-            <div class="fields-row">
-                <Field form=state name=name("minutes_per_day") label="Time a day" hint="Like 6 h." autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_day)/>
-                <Field form=state name=name("minutes_per_week") label="A week" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_week)/>
-                <Field form=state name=name("minutes_per_month") label="A month" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_month)/>
-            </div>
-        </fieldset>
+        <details class="folds" open=open>
+            <summary>{legend}</summary>
+            <fieldset class="stack">
+                <legend class="sr-only">{legend}</legend>
+                <div class="fields-row">
+                    <Field form=state name=name("per_day") label="Bookings a day" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_day)/>
+                    <Field form=state name=name("per_week") label="A week" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_week)/>
+                    <Field form=state name=name("per_month") label="A month" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_month)/>
+                </div>
+                <div class="fields-row">
+                    <Field form=state name=name("minutes_per_day") label="Time a day" hint="Like 6 h." autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_day)/>
+                    <Field form=state name=name("minutes_per_week") label="A week" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_week)/>
+                    <Field form=state name=name("minutes_per_month") label="A month" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_month)/>
+                </div>
+            </fieldset>
+        </details>
     }
     .into_any()
 }

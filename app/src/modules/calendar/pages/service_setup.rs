@@ -6,6 +6,7 @@ use super::sections::{Asked, Form, SERVICE, Whole, page_of_sections, section_for
 use crate::{
     error::Result,
     modules::calendar::{
+        options::AssignmentRule,
         setup_api::AddService,
         setup_views,
         setup_wire::{NewService, ServiceForm},
@@ -13,7 +14,7 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Checkbox, Checkboxes, Choice, Field, FormMessage, FormState, Kind, LinkButton, PostForm, SettingsFrame,
+        Checkbox, Checkboxes, Choice, Field, FormMessage, FormState, Kind, LinkButton, PostForm, Select, SettingsFrame,
         SettingsHead, SubmitButton, TextArea, org_of_address,
     },
 };
@@ -67,7 +68,47 @@ pub fn times(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         </div>
     };
     let form = Form { post, state: form };
-    section_form(org, service.id, service.version, form, "When it can be booked", fields.into_any())
+    let within =
+        forms.get(1).map(|form| within(org, &service.id, service.version, service.schedule, service.schedules, *form));
+    view! {
+        {section_form(org, service.id, service.version, form, "When it can be booked", fields.into_any())}
+        {within}
+    }
+    .into_any()
+}
+
+/// The named schedule within which alone it can be booked.
+fn within(
+    org: &str,
+    id: &str,
+    version: i64,
+    schedule: String,
+    mut schedules: Vec<(String, String)>,
+    Form { post, state }: Form,
+) -> AnyView {
+    if schedules.len() < 2 {
+        let href = format!("/app/{org}/calendar/schedules");
+        return view! { <p class="soft">"Only at certain hours, whoever offers it? Make them a "<a href=href>"schedule"</a>", and choose it here."</p> }
+            .into_any();
+    }
+    if let Some((_, none)) = schedules.first_mut() {
+        "Whenever somebody who offers it works".clone_into(none);
+    }
+    let (org, id) = (org.to_owned(), id.to_owned());
+    view! {
+        <section class="card stack" aria-labelledby="within">
+            <h2 id="within">"Hours of its own"</h2>
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=state.version(version)/>
+                <Select form=state name="schedule" label="It can be booked" hint="Within a schedule’s hours, and then only while somebody who offers it works." options=schedules value=schedule/>
+                <div class="form-actions"><SubmitButton form=state label="Set its hours" busy="Saving…" kind=Kind::Quiet/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
 }
 
 /// Who can be booked for it.
@@ -82,8 +123,88 @@ pub fn people(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         }
         .into_any();
     }
+    let shares = forms.get(1).filter(|_| !service.shares.is_empty()).map(|form| shares(org, &service, *form));
     let fields = view! { <Checkboxes form=form.state name="staff" legend="Who offers it?" options=service.people/> };
-    section_form(org, service.id, service.version, form, "Who", fields.into_any())
+    view! {
+        {section_form(org, service.id, service.version, form, "Who", fields.into_any())}
+        {shares}
+    }
+    .into_any()
+}
+
+/// Who is asked first, how large everybody's share is, and the hours that they keep for it: what the rule looks at.
+fn shares(org: &str, service: &ServiceForm, Form { post, state }: Form) -> AnyView {
+    let rule = service.options.assignment.rule;
+    let several = service.shares.len() > 1;
+    let words = match rule {
+        _ if !several => "One person offers it, so every booking is theirs.",
+        AssignmentRule::Fewest => "Of those who are free, whoever has the fewest bookings that day takes it.",
+        AssignmentRule::Priority => {
+            "Of those who are free, whoever has the highest number takes it; among equals, whoever has the fewest bookings that day."
+        }
+        AssignmentRule::LongestIdle => {
+            "Of those who are free, whoever has been without a booking of it the longest takes it."
+        }
+        AssignmentRule::RoundRobin => {
+            "They take turns. 100 is an ordinary share: somebody with 200 gets twice as many as somebody with 100, somebody with 50 half as many. Whoever isn’t free is passed over, and catches up later."
+        }
+        AssignmentRule::Collective => {
+            "All of them take part in every booking, so a time is offered only when all are free."
+        }
+    };
+    let choice = if service.options.assignment.choice { " Clients may choose a person instead." } else { "" };
+    let mut schedules = service.schedules.clone();
+    if let Some((_, none)) = schedules.first_mut() {
+        "Their usual hours".clone_into(none);
+    }
+    let lines = service
+        .shares
+        .iter()
+        .enumerate()
+        .map(|(row, share)| {
+            let name = |part: &str| format!("options.shares.{row}.{part}");
+            let priority = (several && rule == AssignmentRule::Priority).then(|| {
+                let label = format!("Priority of {}", share.name);
+                view! { <Field form=state name=name("priority") label=label hint="0 to 100; the highest is asked first." inputmode="numeric" autocomplete="off" maxlength=3 value=share.priority.to_string()/> }
+            });
+            let weight = (several && rule == AssignmentRule::RoundRobin).then(|| {
+                let label = format!("Share of {}", share.name);
+                view! { <Field form=state name=name("weight") label=label hint="1 to 1,000; 100 is an ordinary share." inputmode="numeric" autocomplete="off" maxlength=4 value=share.weight.to_string()/> }
+            });
+            let hours = (schedules.len() > 1).then(|| {
+                let label = format!("Hours of {} for it", share.name);
+                view! { <Select form=state name=name("schedule") label=label options=schedules.clone() value=share.schedule.clone()/> }
+            });
+            view! {
+                <input type="hidden" name=format!("options[shares.{row}.staff][]") value=share.staff.clone()/>
+                <div class="fields-row">{priority}{weight}{hours}</div>
+            }
+        })
+        .collect_view();
+    let asks =
+        schedules.len() > 1 || (several && matches!(rule, AssignmentRule::Priority | AssignmentRule::RoundRobin));
+    let form = asks.then(|| {
+        let (org, id, version) = (org.to_owned(), service.id.clone(), state.version(service.version));
+        view! {
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=version/>
+                {lines}
+                <div class="form-actions"><SubmitButton form=state label="Set these" busy="Saving…" kind=Kind::Quiet/></div>
+            </PostForm>
+        }
+    });
+    let rules = format!("/app/{org}/calendar/services/{}/rules", service.id);
+    view! {
+        <section class="card stack" aria-labelledby="takes">
+            <h2 id="takes">"How a booking finds its person"</h2>
+            <p class="soft">{words}{choice}" "<a href=rules>"Another rule"</a></p>
+            {form}
+        </section>
+    }
+    .into_any()
 }
 
 /// A new service, in the dashboard's frame.

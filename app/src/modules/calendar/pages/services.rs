@@ -2,16 +2,17 @@
 
 use leptos::prelude::*;
 
+use super::{rooms::step, sections::Form};
 use crate::{
     modules::calendar::{
-        setup_api::MoveService,
+        setup_api::{MoveCategory, MoveService},
         setup_views,
         setup_wire::{ServiceLine, ServicesPage},
     },
     pages::plain::written,
     request,
     ui::{
-        Badge, CopyField, DoneNotice, Empty, FormMessage, FormState, Icon, Kind, LinkButton, Notice, Post, PostForm,
+        Badge, CopyField, DoneNotice, Empty, FormMessage, Icon, Kind, LinkButton, Notice, Post, PostForm,
         SettingsFrame, SettingsHead, Tone, org_of_address,
     },
 };
@@ -20,8 +21,8 @@ use crate::{
 #[component]
 pub fn ServicesRoute() -> AnyView {
     let org = org_of_address();
-    let place = Post::to::<MoveService>();
-    let form = FormState::of_post(place);
+    let place = Form::of(Post::to::<MoveService>());
+    let category = Form::of(Post::to::<MoveCategory>());
     let (platform, actor) = (request::platform(), request::actor());
     let read = move || {
         let (platform, actor, org) = (platform.clone(), actor.clone(), org.get_untracked());
@@ -30,14 +31,14 @@ pub fn ServicesRoute() -> AnyView {
             Ok((org, page))
         }
     };
-    view! { <SettingsFrame org=org>{written(read, move |(org, page)| list(org, page, place, form))}</SettingsFrame> }
+    view! { <SettingsFrame org=org>{written(read, move |(org, page)| list(org, page, place, category))}</SettingsFrame> }
         .into_any()
 }
 
-fn list(org: String, page: ServicesPage, place: Post, form: FormState) -> AnyView {
+fn list(org: String, page: ServicesPage, place: Form, category: Form) -> AnyView {
     let address = page.address.clone();
     let new = format!("/app/{org}/calendar/services/new");
-    let nobody = (!page.anybody && !page.services.is_empty()).then(|| {
+    let nobody = (!page.anybody && !page.categories.is_empty()).then(|| {
         let staff = format!("/app/{org}/calendar/staff");
         view! {
             <Notice tone=Tone::Warning>
@@ -45,7 +46,7 @@ fn list(org: String, page: ServicesPage, place: Post, form: FormState) -> AnyVie
             </Notice>
         }
     });
-    let body = if page.services.is_empty() {
+    let body = if page.categories.is_empty() {
         let new = new.clone();
         view! {
             <Empty title="No services yet">
@@ -57,21 +58,33 @@ fn list(org: String, page: ServicesPage, place: Post, form: FormState) -> AnyVie
         }
         .into_any()
     } else {
-        let last = page.services.len() - 1;
-        let lines = page
-            .services
+        let last = page.categories.len() - 1;
+        // Those without a category stay in front.
+        let first = usize::from(page.categories.first().is_some_and(|(name, _)| name.is_empty()));
+        let groups = page
+            .categories
             .into_iter()
             .enumerate()
-            .map(|(at, service)| line(&org, service, at == 0, at == last, place))
+            .map(|(at, (name, services))| {
+                let head = (!name.is_empty()).then(|| head(&org, &name, at == first, at == last, category.post));
+                let end = services.len() - 1;
+                let lines = services
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, service)| line(&org, service, at == 0, at == end, place.post))
+                    .collect_view();
+                view! { <section class="stack" data-category=name>{head}<ul class="lines">{lines}</ul></section> }
+            })
             .collect_view();
-        view! { <ul class="lines">{lines}</ul> }.into_any()
+        groups.into_any()
     };
     view! {
         <SettingsHead title="Services" about="What clients can book, in this order." back=format!("/app/{org}/settings")>
             <LinkButton href=new><Icon name="plus"/>"Add a service"</LinkButton>
         </SettingsHead>
         <DoneNotice words=&[("saved", "Saved. Your booking page shows it already."), ("moved", "Moved.")]/>
-        <FormMessage form=form/>
+        <FormMessage form=place.state/>
+        <FormMessage form=category.state/>
         {nobody}
         {body}
         <section class="card stack" aria-labelledby="booking-page">
@@ -80,6 +93,33 @@ fn list(org: String, page: ServicesPage, place: Post, form: FormState) -> AnyVie
             <CopyField id="booking-address" label="Its address" value=address.clone()/>
             <p class="row"><LinkButton href=address kind=Kind::Quiet external=true>"See it as clients do"</LinkButton></p>
         </section>
+    }
+    .into_any()
+}
+
+/// A category’s name, with what moves it.
+fn head(org: &str, name: &str, first: bool, last: bool, place: Post) -> AnyView {
+    let button = |earlier: bool, end: bool| {
+        if end {
+            return view! { <span class="btn-icon is-off" aria-hidden="true"></span> }.into_any();
+        }
+        let (org, name, way) = (org.to_owned(), name.to_owned(), if earlier { "up" } else { "down" });
+        let label = format!("Move the category {name} {way}");
+        view! {
+            <PostForm post=place>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="name" value=name/>
+                <input type="hidden" name="earlier" value=earlier.to_string()/>
+                <button type="submit" class="btn-icon" aria-label=label><Icon name=way/></button>
+            </PostForm>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="line">
+            <h2 class="line-text">{name.to_owned()}</h2>
+            <div class="line-end">{button(true, first)}{button(false, last)}</div>
+        </div>
     }
     .into_any()
 }
@@ -105,23 +145,6 @@ fn line(org: &str, service: ServiceLine, first: bool, last: bool, place: Post) -
                 {step(org, &id, format!("Move {name} down"), "down", false, last, place)}
             </div>
         </li>
-    }
-    .into_any()
-}
-
-fn step(org: &str, id: &str, label: String, icon: &'static str, earlier: bool, end: bool, place: Post) -> AnyView {
-    // A step that leads nowhere keeps its room, so that the others don't jump under the finger.
-    if end {
-        return view! { <span class="btn-icon is-off" aria-hidden="true"></span> }.into_any();
-    }
-    let (org, id) = (org.to_owned(), id.to_owned());
-    view! {
-        <PostForm post=place>
-            <input type="hidden" name="org" value=org/>
-            <input type="hidden" name="id" value=id/>
-            <input type="hidden" name="earlier" value=earlier.to_string()/>
-            <button type="submit" class="btn-icon" aria-label=label><Icon name=icon/></button>
-        </PostForm>
     }
     .into_any()
 }

@@ -160,7 +160,7 @@ fn line(place: &Place<'_>, hint: &Hint) -> Markup {
         li {
             span { (hint.words) }
             @if let Some(path) = hint.path.as_ref().filter(|_| place.page.may_set_up) {
-                " " a class="whitespace-nowrap" href={ "/app/" (place.org) "/calendar" (path) } aria-label={ "Change it: " (hint.words) } { "Change it" }
+                " " a href={ "/app/" (place.org) "/calendar" (path) } aria-label={ "Change it: " (hint.words) } { "Change it" }
             }
         }
     }

@@ -24,6 +24,7 @@ use crate::{
     modules::calendar::{
         asked,
         booking::Ending,
+        card::Card,
         client::{self, Needs, Teller, Told},
         closures, directory, format,
         ids::{AppointmentId, ClientId, PackageId, PaymentId, PurchaseId, ServiceId},
@@ -69,6 +70,8 @@ pub struct OffersPage {
     pub ready: bool,
     /// Its whole address.
     pub address: String,
+    /// That of the picture that goes along where it is shared.
+    pub card: String,
 }
 
 /// `/package/{token}`.
@@ -144,7 +147,8 @@ pub async fn offers(platform: &Platform, actor: &Actor, org: &str) -> Result<Off
     tx.rollback().await?;
     let made = offers.iter().map(|offer| asked::made_of(platform, org.id, offer.package.id.0, now)).collect();
     let address = format!("{}/b/{}/packages", platform.origin, org.slug);
-    Ok(OffersPage { org, offers, made, ready, address })
+    let card = Card::of_business(&org).address(&format!("{}/b/{}", platform.origin, org.slug));
+    Ok(OffersPage { org, offers, made, ready, address, card })
 }
 
 /// Somebody buys a package; gives the token of its private link, under which it is paid.

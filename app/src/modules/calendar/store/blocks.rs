@@ -2,7 +2,7 @@
 
 use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
-use super::super::ids::{BlockId, ResourceId, StaffId};
+use super::super::ids::{AppointmentId, BlockId, ResourceId, StaffId};
 
 /// Whose time is blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,4 +95,48 @@ pub async fn blocks(tx: &mut OrgTx, from: Instant, until: Instant) -> Result<Vec
         "SELECT id, staff_id, resource_id, kind, starts_at, ends_at, all_day, title, version FROM calendar_blocks
          WHERE org_id = $1 AND ends_at > $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT 2000",
         from, until)
+}
+
+/// Those of somebody that end later than now, in order, at most 200.
+pub async fn blocks_of_staff(tx: &mut OrgTx, staff: StaffId) -> Result<Vec<Block>, DbError> {
+    let now = tx.now();
+    sql!(all Block, tx,
+        "SELECT id, staff_id, resource_id, kind, starts_at, ends_at, all_day, title, version FROM calendar_blocks
+         WHERE org_id = $1 AND staff_id = $2 AND ends_at > $3 ORDER BY starts_at, id LIMIT 200",
+        staff, now)
+}
+
+/// What is booked with somebody between two instants and isn't over, in order, at most 50: what for, and when; nothing of its client.
+pub async fn booked_between(
+    tx: &mut OrgTx,
+    staff: StaffId,
+    from: Instant,
+    until: Instant,
+) -> Result<Vec<(AppointmentId, String, Instant)>, DbError> {
+    let now = tx.now();
+    // No appointment is longer than a day, so none that began earlier can reach into the range.
+    let earliest = from.plus_seconds(-24 * 60 * 60);
+    sql!(
+        all(AppointmentId, String, Instant),
+        tx,
+        "SELECT a.id, s.name, a.starts_at FROM calendar_appointments AS a
+         JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
+         WHERE a.org_id = $1 AND a.staff_id = $2 AND a.status = 'booked' AND a.starts_at >= $3 AND a.starts_at < $4
+           AND a.ends_at > $5 AND a.ends_at > $6
+         ORDER BY a.starts_at, a.id LIMIT 50",
+        staff,
+        earliest,
+        until,
+        from,
+        now
+    )
+}
+
+/// Those of a room that end later than now, in order, at most 200.
+pub async fn blocks_of_resource(tx: &mut OrgTx, resource: ResourceId) -> Result<Vec<Block>, DbError> {
+    let now = tx.now();
+    sql!(all Block, tx,
+        "SELECT id, staff_id, resource_id, kind, starts_at, ends_at, all_day, title, version FROM calendar_blocks
+         WHERE org_id = $1 AND resource_id = $2 AND ends_at > $3 ORDER BY starts_at, id LIMIT 200",
+        resource, now)
 }

@@ -170,13 +170,8 @@ pub async fn booked_from(tx: &mut OrgTx, address: &[u8], since: Instant) -> Resu
     )
 }
 
-/// Notes from where the public booked so many appointments.
-pub async fn insert_origin(
-    tx: &mut OrgTx,
-    first: AppointmentId,
-    address: &[u8],
-    appointments: i64,
-) -> Result<u64, DbError> {
+/// Notes from where the public booked so many appointments, or joined the waitlist: the first one’s id, or that of the place on it.
+pub async fn insert_origin(tx: &mut OrgTx, first: Uuid, address: &[u8], appointments: i64) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,

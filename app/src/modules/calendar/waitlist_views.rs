@@ -1,0 +1,263 @@
+//! What the pages of the waitlist show.
+
+use jiff::ToSpan;
+
+use super::{
+    asked::{self, Query},
+    availability::{Availability, Viewer},
+    booking, format,
+    options::{LocationKind, ServiceOptions},
+    permissions,
+    store::{self, Service},
+    views,
+    waitlist::{self, Person, Standing, USUAL_DAYS},
+    wire::{Ask, Business, ServiceCard},
+};
+use crate::{
+    db::Access,
+    error::{AppError, Result},
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+};
+
+/// `/b/{org}/{service}/waitlist`.
+#[derive(Debug)]
+pub struct JoinPage {
+    /// The business.
+    pub business: Business,
+    /// For what one waits.
+    pub service: ServiceCard,
+    /// What was chosen before, in words.
+    pub facts: Vec<(String, String)>,
+    /// What the form sends along.
+    pub hidden: Vec<(String, String)>,
+    /// The business calls: without a number nobody joins.
+    pub needs_phone: bool,
+    /// The first day that can be meant, and the one that the form asks about at first.
+    pub first: (String, String),
+    /// The last, likewise.
+    pub last: (String, String),
+    /// "Perth time (AWST)".
+    pub zone_label: String,
+    /// Back to the times.
+    pub back: String,
+}
+
+/// `/waitlist/{token}`.
+#[derive(Debug)]
+pub struct OwnPage {
+    /// The business.
+    pub business: Business,
+    /// What the page says on top.
+    pub heading: String,
+    /// What follows from it.
+    pub words: String,
+    /// For what they wait, and when.
+    pub facts: Vec<(String, String)>,
+    /// They wait, or are offered a time.
+    pub waits: bool,
+    /// The time that is theirs for now.
+    pub offer: Option<OfferView>,
+    /// Where they go on from here: a label, and an address.
+    pub onward: Option<(String, String)>,
+    /// Their private link’s token.
+    pub token: String,
+}
+
+/// A time that somebody is offered.
+#[derive(Debug)]
+pub struct OfferView {
+    /// "Monday 23 November 2026, 9:00 – 9:45 am".
+    pub when: String,
+    /// "Perth time (AWST)".
+    pub zone_label: String,
+    /// The same on the business’s clock, where that differs.
+    pub business_when: Option<String>,
+    /// "Held for you until 9:42 am."
+    pub held: String,
+    /// What the service asks beyond what they told.
+    pub asks: Vec<Ask>,
+    /// The business has to say yes.
+    pub is_request: bool,
+}
+
+/// The form to join.
+///
+/// # Errors
+/// 404 for an unknown business or service, and for one without a waitlist; 422 for what it doesn’t offer.
+pub async fn join_page(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    slug: &str,
+    query: &Query,
+    browser_zone: Option<String>,
+) -> Result<JoinPage> {
+    let mut notice = None;
+    let choice = query.choice.clone().readable(&mut notice);
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
+    let free = Availability::load(&mut tx, &choice.wanted(slug, None)).await?.bookable(&choice.key)?;
+    let (org, now) = (tx.org().clone(), tx.now());
+    tx.rollback().await?;
+    if !free.options.waitlist {
+        return Err(AppError::not_found("that waitlist"));
+    }
+    let asked = query.times.zone.clone().or(browser_zone);
+    let viewer = Viewer::new(asked.as_deref(), &org.zone).or_else(|_| Viewer::new(None, &org.zone))?;
+    let today = now.timestamp().to_zoned(viewer.tz.clone()).date();
+    let last = free.last_day().max(today);
+    let from = query.times.from.as_deref().and_then(|text| text.parse().ok()).unwrap_or(today).clamp(today, last);
+    let until = from.saturating_add((USUAL_DAYS - 1).days()).min(last);
+    let form = asked::form(platform, &org, &free, &choice, false, now);
+    let phone_out = free.options.place(&choice.place).map(|place| place.kind) == Some(LocationKind::PhoneOut);
+    let mut hidden = form.hidden;
+    hidden.extend([
+        ("org".to_owned(), org.slug.clone()),
+        ("service".to_owned(), free.service.slug.clone()),
+        ("zone".to_owned(), viewer.name.clone()),
+    ]);
+    let path = format!("/b/{}/{}", org.slug, free.service.slug);
+    let zone = query.times.zone.clone().map(|zone| ("zone", zone));
+    let kept: Vec<_> = zone.into_iter().chain(choice.keep()).collect();
+    let kept: Vec<_> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Ok(JoinPage {
+        business: views::business_view(&org),
+        service: views::service_card(&free.service)?,
+        facts: asked::facts(&free, &choice, &org),
+        hidden,
+        needs_phone: phone_out,
+        first: (today.to_string(), from.to_string()),
+        last: (last.to_string(), until.to_string()),
+        zone_label: viewer.label_at(now.timestamp()),
+        back: crate::ui::with_query(&path, &kept),
+    })
+}
+
+/// Somebody’s own place.
+///
+/// # Errors
+/// 404 for a token that isn’t ours; 410 for one that has expired.
+pub async fn own_page(platform: &Platform, token: &str) -> Result<OwnPage> {
+    let (mut tx, person) = waitlist::open_own(platform, token, Access::Read).await?;
+    let (org, now) = (tx.org().clone(), tx.now());
+    let service = booking::service_of(&mut tx, person.row.service_id).await?;
+    let options = ServiceOptions::read(&service.options)?;
+    let (count, before) = store::count_waiting(&mut tx, service.id, person.row.joined_at).await?;
+    let standing = person.row.standing(now);
+    let mut onward = Some(("Look at the times".to_owned(), back_to(&org.slug, &service, &options)));
+    let offer = match standing {
+        Standing::Offered(offer) => offer_view(&mut tx, &person, offer, &service, &options).await?,
+        Standing::Booked(id) => {
+            let appointment = store::appointment(&mut tx, id).await?;
+            onward = appointment.map(|found| {
+                let link = booking::link(platform, org.id, id, found.ends_at);
+                ("See your booking".to_owned(), format!("/manage/{link}"))
+            });
+            None
+        }
+        Standing::Waits | Standing::Left | Standing::Removed | Standing::Lapsed => None,
+    };
+    tx.rollback().await?;
+    let waits = matches!(standing, Standing::Waits | Standing::Offered(_));
+    let (heading, words) = words(standing, offer.is_some(), &org.name, (before + 1, count));
+    Ok(OwnPage {
+        business: views::business_view(&org),
+        heading: heading.to_owned(),
+        words,
+        facts: facts(&person, &service),
+        waits,
+        offer,
+        onward,
+        token: token.to_owned(),
+    })
+}
+
+/// For what somebody waits, and when.
+pub fn facts(person: &Person, service: &Service) -> Vec<(String, String)> {
+    let row = &person.row;
+    let day = |text: &str| text.parse().map_or_else(|_| text.to_owned(), format::day_and_year);
+    let days = if row.from_date == row.until_date {
+        day(&row.from_date)
+    } else {
+        format!("{} – {}", day(&row.from_date), day(&row.until_date))
+    };
+    let minutes = row.minutes.unwrap_or(service.duration_minutes);
+    let mut facts = vec![
+        ("What".to_owned(), format!("{}, {}", service.name, format::duration(minutes))),
+        ("Days".to_owned(), days),
+    ];
+    let more = row.in_words();
+    if !more.is_empty() {
+        facts.push(("When".to_owned(), more));
+    }
+    if row.seats > 1 {
+        facts.push(("Seats".to_owned(), row.seats.to_string()));
+    }
+    facts.push(("For".to_owned(), person.name.clone()));
+    facts
+}
+
+/// What is offered; `None` where it can’t be booked any more as it is.
+async fn offer_view(
+    tx: &mut OrgTx,
+    person: &Person,
+    offer: waitlist::Offer,
+    service: &Service,
+    options: &ServiceOptions,
+) -> Result<Option<OfferView>> {
+    let row = &person.row;
+    let start = offer.starts_at.timestamp();
+    let wanted = super::availability::Wanted { hold: Some(offer.hold), ..row.wanted(service, options) };
+    let read = Availability::load_around(tx, &wanted, start).await;
+    let Ok(free) = read.and_then(|free| free.bookable(wanted.secret)) else { return Ok(None) };
+    if store::hold(tx, offer.hold).await?.is_none() || free.assign(start, None).is_err() {
+        return Ok(None);
+    }
+    let org = tx.org().clone();
+    let viewer = Viewer::new(Some(&row.client_zone), &org.zone)?;
+    let choice = asked::Choice { place: row.location.clone(), ..asked::Choice::default() };
+    let form = asked::form(tx.platform(), &org, &free, &choice, false, tx.now());
+    // What they told when they joined isn’t asked again, and one time is offered.
+    let told = ["name", "email", "phone", "times", "skip_taken", "marketing"];
+    Ok(Some(OfferView {
+        when: viewer.when(start, free.minutes),
+        zone_label: viewer.label_at(start),
+        business_when: viewer.business_when(start, free.minutes),
+        held: asked::held_until(offer.expires_at, &viewer.tz),
+        asks: form.asks.into_iter().filter(|ask| !told.contains(&ask.name.as_str())).collect(),
+        is_request: form.is_request,
+    }))
+}
+
+fn words(standing: Standing, can_be_had: bool, business: &str, (place, count): (i64, i64)) -> (&'static str, String) {
+    match standing {
+        Standing::Offered(_) if can_be_had => (
+            "A time has come free",
+            "It is yours for now. If you let it go, or do nothing, you stay in line for the next.".to_owned(),
+        ),
+        Standing::Waits | Standing::Offered(_) => {
+            let line = if count > 1 { format!(" You are number {place} of {count} in line.") } else { String::new() };
+            (
+                "You’re on the waitlist",
+                format!(
+                    "When a time comes free that suits, we write to you, and keep it for you for 15 minutes.{line}"
+                ),
+            )
+        }
+        Standing::Booked(_) => ("You have booked", "What you were offered is yours.".to_owned()),
+        Standing::Left => ("You have left the waitlist", "Nothing more is offered to you.".to_owned()),
+        Standing::Removed => (
+            "You aren’t on the waitlist any more",
+            format!("{business} took you off it. Please ask them if that isn’t right."),
+        ),
+        Standing::Lapsed => {
+            ("Your days are over", "Nothing came free that suited. You are welcome to join again.".to_owned())
+        }
+    }
+}
+
+/// The times of a service.
+fn back_to(org: &str, service: &Service, options: &ServiceOptions) -> String {
+    let path = format!("/b/{org}/{}", service.slug);
+    crate::ui::with_query(&path, &[("key", options.secret.as_deref().unwrap_or_default())])
+}
