@@ -779,3 +779,84 @@ fn signed(secret: &str, at: i64, payload: &str) -> String {
     let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     format!("t={at},v1={hex}")
 }
+
+/// Clients can pay from now on, at a stand-in whose clock stands with ours.
+pub fn takes_payments(site: &Site) -> StandIn {
+    let stripe = StandIn::start(seconds(site));
+    let payments = Payments::stripe(stripe.key, vec![stripe.secret.to_owned()], Some(&stripe.base)).expect("a client");
+    site.platform.take_payments(payments);
+    stripe
+}
+
+/// Time goes by, there and here.
+fn pass(site: &Site, stripe: &StandIn, time: i64) {
+    stripe.control("clock", &json!({ "seconds": time }));
+    site.advance(time);
+}
+
+/// An organisation connects its account, as far as it goes.
+async fn connected(site: &Site, stripe: &StandIn, org: &str) -> String {
+    let owner = site.log_in(org).await;
+    let page = format!("/app/{org}/calendar/payments");
+    let sent = site.form(Some(&owner), CONNECT, &page, &[("org", org)]).await;
+    stripe.form(&leads(&sent), "action=finish");
+    pass(site, stripe, 5);
+    assert!(site.get_as(&owner, &page).await.text.contains("Ready"));
+    accounts(stripe).pop().expect("an account")
+}
+
+async fn connect(site: &Site, cookie: Option<&str>) -> Answer {
+    site.form(cookie, CONNECT, PAGE, &[("org", "alpha")]).await
+}
+
+async fn stop(site: &Site, cookie: &str, stops: bool) -> Answer {
+    let mut fields = vec![("org", "alpha")];
+    fields.extend(stops.then_some(("stops", "true")));
+    site.form(Some(cookie), STOP, PAGE, &fields).await
+}
+
+fn leads(answer: &Answer) -> String {
+    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
+    answer.location().to_owned()
+}
+
+/// The account that alpha's clients can pay to.
+async fn ready(site: &Site) -> Option<String> {
+    use app::{
+        db::Access,
+        org::{Actor, OrgRef, OrgTx},
+        permissions,
+    };
+    let actor = Actor::System("a test");
+    let opened = OrgTx::open(&site.platform, &actor, OrgRef::Id(site.alpha), &permissions::ENTER, Access::Read).await;
+    let mut tx = opened.expect("the organisation");
+    let ready = own_account::ready(&mut tx).await.expect("an answer");
+    tx.rollback().await.expect("an end");
+    ready
+}
+
+/// All that Stripe has told, taken over.
+async fn tell_all(site: &Site, stripe: &StandIn) {
+    for (payload, signature) in stripe.signed() {
+        assert_eq!(webhook(site, &payload, &signature).await.status, StatusCode::OK);
+    }
+    events::take_over_due(&site.platform).await.expect("they are taken over");
+}
+
+async fn webhook(site: &Site, payload: &str, signature: &str) -> Answer {
+    let request = Request::post("/webhooks/stripe")
+        .header("stripe-signature", signature)
+        .header("content-type", "application/json")
+        .body(Body::from(payload.to_owned()));
+    site.send_as_it_is(request.expect("a request")).await
+}
+
+fn accounts(stripe: &StandIn) -> Vec<String> {
+    let all = stripe.look("objects/account");
+    let all = all["objects"].as_array().cloned().unwrap_or_default();
+    all.iter().map(|account| account["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+fn seconds(site: &Site) -> i64 {
+    site.platform.clock.now().timestamp().as_second()
+}
