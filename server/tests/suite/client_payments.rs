@@ -24,6 +24,7 @@ use crate::{
     races::set_up,
     stand_in::StandIn,
     support::{Answer, ORIGIN, Site, booking},
+    waitlist,
 };
 
 const PAGE: &str = "/app/alpha/calendar/payments";
@@ -227,6 +228,51 @@ on_both! {
         // Another has it, and pays.
         let second = site.book("alpha", "somebody-else", &booking(SERVICE, &start_of(&booked))).await;
         assert_eq!(second.status, StatusCode::CREATED, "{second:?}");
+    }
+
+    /// What comes free for somebody on the waitlist is paid like any booking: they read what before, and one press leads to where they pay.
+    /// Unpaid it lapses, and goes on to the next in line.
+    async fn an_offer_of_the_waitlist_is_paid(site: Site) {
+        waitlist::with_waitlist(&site, json!({})).await;
+        let booked = waitlist::fill(&site, waitlist::DAY).await;
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        set_up(&site, SERVICE, |service| service["options"]["waitlist"] = json!(true)).await;
+        site.mailings().await;
+        let ada = waitlist::joined(&site, "Ada").await;
+        pass(&site, &stripe, 1);
+        let bo = waitlist::joined(&site, "Bo").await;
+        let (start, token) = &booked[2];
+        waitlist::cancel(&site, token).await;
+        waitlist::look(&site).await;
+        let offer = site.get(&format!("/waitlist/{ada}")).await;
+        assert!(offer.text.contains("To pay now") && offer.text.contains("$100.00 by card, when you book"), "{}", offer.text);
+        let policy = offer.headers["content-security-policy"].to_str().expect("a policy");
+        assert!(policy.contains(&stripe.base), "{policy}");
+        site.mailings().await;
+        let pay = leads(&waitlist::press(&site, "take", &ada, &[]).await);
+        assert!(pay.starts_with("/manage/") && pay.ends_with("/pay"), "{pay}");
+        assert_eq!(leads(&waitlist::press(&site, "take", &ada, &[]).await), pay, "pressed twice it is booked once");
+        let there = site.get(&pay).await.location().to_owned();
+        assert!(there.starts_with(&format!("{}/c/pay/", stripe.base)), "{there}");
+        assert_eq!(waitlist::standing(&site, "Ada").await.0, "booked");
+        let page = site.get(&format!("/waitlist/{ada}")).await.text;
+        assert!(page.contains("Pay to book this time") && page.contains(&format!("href=\"{pay}\"")), "{page}");
+        assert!(site.mailings().await.is_empty(), "nothing stands yet");
+        waitlist::look(&site).await;
+        assert_eq!(waitlist::standing(&site, "Bo").await.0, "waiting", "it is kept for whoever pays");
+
+        pass(&site, &stripe, 30 * MINUTE);
+        settle::settle_due(&site.platform).await.expect("it lapses");
+        waitlist::look(&site).await;
+        assert_eq!(waitlist::standing(&site, "Bo").await, ("offered".to_owned(), Some(start.clone())));
+        assert!(site.get(&format!("/waitlist/{ada}")).await.text.contains("This time wasn’t paid for"));
+        assert!(look(&stripe, "charge").is_empty());
+        let pay = leads(&waitlist::press(&site, "take", &bo, &[]).await);
+        assert_eq!(stripe.form(site.get(&pay).await.location(), GOOD).status, 303);
+        let own = pay.strip_suffix("/pay").expect("the way to pay").to_owned();
+        assert_eq!(site.get(&format!("{own}/paid")).await.location(), format!("{own}?booked=1"));
+        assert!(site.get(&own).await.text.contains("$100.00 by card"));
+        assert!(site.get(&format!("/waitlist/{bo}")).await.text.contains("You have booked"));
     }
 
     /// Paid while nobody could hear of it, until the time wasn’t kept any more: the money goes back by itself, once, and its payer is told.
