@@ -230,6 +230,32 @@ on_both! {
         assert_eq!(second.status, StatusCode::CREATED, "{second:?}");
     }
 
+    /// Inside another website Stripe’s page can’t be shown: what was booked there is paid in a window of its own.
+    async fn inside_a_website_one_pays_in_another_window(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let start = start_in(&site, 48 * HOUR).await;
+        let page = format!("/b/alpha/embed/{SERVICE}?start={start}");
+        let form = site.get(&page).await;
+        assert!(form.text.contains("To pay now"), "{}", form.text);
+        let policy = form.headers["content-security-policy"].to_str().expect("a policy");
+        assert!(policy.contains("frame-ancestors 'self'") && !policy.contains(&stripe.base), "{policy}");
+        let made = made(&site, SERVICE, 30).await;
+        let fields = [
+            ("org", "alpha"), ("service", SERVICE), ("start", start.as_str()), ("zone", ""), ("key", "a-framed-form-that-pays"), ("name", "Casey Client"),
+            ("email", "casey@example.com"), ("phone", ""), ("notes", ""), ("made", made.as_str()), ("hold", ""), ("page", page.as_str()),
+        ];
+        let there = leads(&site.form(None, "/fn/calendar/book", &page, &fields).await);
+        let token = there.strip_prefix("/b/alpha/embed/booked/").expect("it stays inside");
+        let pay = format!("/manage/{token}/pay");
+        let booked = site.get(&there).await.text;
+        assert!(booked.contains("Pay to book this time") && booked.contains("The time is kept for half an hour."), "{booked}");
+        assert!(booked.contains(&format!("href=\"{ORIGIN}{pay}\" target=\"_blank\"")) && !booked.contains("You’re booked"), "{booked}");
+        assert_eq!(stripe.form(site.get(&pay).await.location(), GOOD).status, 303);
+        site.get(&format!("/manage/{token}/paid")).await;
+        let booked = site.get(&there).await.text;
+        assert!(booked.contains("You’re booked") && !booked.contains("Pay now"), "{booked}");
+    }
+
     /// What comes free for somebody on the waitlist is paid like any booking: they read what before, and one press leads to where they pay.
     /// Unpaid it lapses, and goes on to the next in line.
     async fn an_offer_of_the_waitlist_is_paid(site: Site) {

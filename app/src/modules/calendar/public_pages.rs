@@ -226,9 +226,11 @@ pub fn booked_heading(page: &ManagePage) -> String {
     if page.status == Status::Booked && !page.waits { "You’re booked".to_owned() } else { page.heading.clone() }
 }
 
-/// A booking that was just made inside another website. What leads elsewhere opens in a window of its own.
+/// A booking that was just made inside another website. What leads elsewhere opens in a window of its own, and so does Stripe’s page,
+/// which isn’t shown inside any website.
 pub fn booked(page: &ManagePage) -> String {
     let is_good = page.status == Status::Booked && !page.waits;
+    let pays = !page.pay.is_empty();
     let elsewhere = "noopener noreferrer";
     html! {
         article class={ "ticket" (if is_good { " is-good" } else if page.waits { " is-waiting" } else { " is-off" }) } {
@@ -261,11 +263,20 @@ pub fn booked(page: &ManagePage) -> String {
             }
         }
         div class="ticket-actions" {
-            a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { "See or change your booking" }
-            a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { "Add to my calendar" }
+            @if pays {
+                a class="btn btn-primary" href={ (page.address) "/pay" } target="_blank" rel="noopener" { "Pay now" }
+                a class="btn btn-quiet" href=(page.address) target="_blank" rel="noopener" { "See your booking" }
+            } @else {
+                a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { "See or change your booking" }
+                a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { "Add to my calendar" }
+            }
             a class="btn btn-quiet" href={ "/b/" (page.business.slug) "/embed" } { "Book another time" }
         }
-        p class="soft" { "The first button leads to your booking, in a new window. Keep its address: it is how you come back." }
+        @if pays {
+            p class="soft" { "The time is kept for half an hour. You pay by card at Stripe, in a new window, and come from there to your booking. Keep its address: it is how you come back." }
+        } @else {
+            p class="soft" { "The first button leads to your booking, in a new window. Keep its address: it is how you come back." }
+        }
     }
     .into_string()
 }
