@@ -557,6 +557,7 @@ on_both! {
         let stripe = sells(&site, &json!({ "percent": 100 })).await;
         let owner = site.log_in("alpha").await;
         let package = adds_package(&site, &owner, "3").await;
+        assert!(site.get("/b/alpha").await.text.contains("href=\"/b/alpha/packages\""), "the business’s page leads there");
         let page = site.get("/b/alpha/packages").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         for words in ["Three massages", "3 sessions for $240.00, $80.00 each. Good for 6 months.", "Buy Three massages"] {
@@ -685,6 +686,7 @@ on_both! {
         let stopped = site.form(Some(&owner), "/fn/calendar/setup/offer-package", "/app/alpha/calendar/packages", &fields).await;
         assert_eq!(leads(&stopped), "/app/alpha/calendar/packages?saved=1");
         assert!(site.get("/b/alpha/packages").await.text.contains("No packages just now"));
+        assert!(!site.get("/b/alpha").await.text.contains("/b/alpha/packages"));
     }
 }
 

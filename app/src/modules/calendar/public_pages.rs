@@ -7,6 +7,7 @@ use super::{
     card::Card,
     ids::StaffId,
     options::{ServiceOptions, StaffOptions},
+    paying::packages,
     permissions,
     store::{self, Service, Staff},
     structured, views,
@@ -218,6 +219,9 @@ pub async fn paths(tx: &mut OrgTx, services: &[Service]) -> Result<Vec<String>> 
     if !team.is_empty() {
         paths.push("team".to_owned());
     }
+    if !packages::on_sale(tx).await?.is_empty() {
+        paths.push("packages".to_owned());
+    }
     Ok(paths)
 }
 
@@ -291,6 +295,7 @@ pub fn business(business: &Business, services: &[ServiceCard], categories: &[Cat
                 @if !business.description.is_empty() { p class="lead" { (business.description) } }
                 (contact(business))
                 @if more.team { p { a href={ (home) "/team" } rel="external" { "Our team" } } }
+                @if more.packages { p { a href={ (home) "/packages" } rel="external" { "Packages" } } }
             }
             section class="business-services" aria-labelledby="services-title" {
                 h2 id="services-title" { "Book a time" }
@@ -317,6 +322,8 @@ pub fn business(business: &Business, services: &[ServiceCard], categories: &[Cat
 pub struct Around {
     /// The team has a page.
     pub team: bool,
+    /// Packages are on sale.
+    pub packages: bool,
     /// Seven days, Monday first, with the hours of each; none where nobody has any.
     pub hours: Vec<(&'static str, String)>,
 }

@@ -13,7 +13,9 @@ use super::{
     managed,
     options::ServiceOptions,
     paying::{
-        package_store as packages, rules,
+        package_store as packages,
+        packages::on_sale,
+        rules,
         words::{self, Money},
     },
     permissions,
@@ -59,13 +61,14 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     let services = listed(&mut tx).await?;
     let hours = store::hours(&mut tx).await?;
     let team = !public_pages::members(store::staff(&mut tx).await?)?.is_empty();
+    let packages = !on_sale(&mut tx).await?.is_empty();
     let org = tx.org().clone();
     tx.rollback().await?;
     request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
     let canonical = format!("{}/b/{}", platform.origin, org.slug);
     let business = business_view(&org);
     let (cards, categories) = (in_categories(&services)?, public_pages::categories(&services)?);
-    let around = Around { team, hours: hours_lines(&hours) };
+    let around = Around { team, packages, hours: hours_lines(&hours) };
     Ok(BusinessPage {
         json_ld: structured::business(&platform.origin, &org, &services, &hours)?,
         card: Card::of_business(&org).address(&canonical),

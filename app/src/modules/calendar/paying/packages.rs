@@ -140,8 +140,7 @@ pub struct Balance {
 /// 404 for an unknown business.
 pub async fn offers(platform: &Platform, actor: &Actor, org: &str) -> Result<OffersPage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
-    let mut offers = all(&mut tx, true).await?;
-    offers.retain(|offer| offer.package.active && !offer.services.is_empty());
+    let offers = on_sale(&mut tx).await?;
     let ready = own_account::ready(&mut tx).await?.is_some();
     let (org, now) = (tx.org().clone(), tx.now());
     tx.rollback().await?;
@@ -149,6 +148,16 @@ pub async fn offers(platform: &Platform, actor: &Actor, org: &str) -> Result<Off
     let address = format!("{}/b/{}/packages", platform.origin, org.slug);
     let card = Card::of_business(&org).address(&format!("{}/b/{}", platform.origin, org.slug));
     Ok(OffersPage { org, offers, made, ready, address, card })
+}
+
+/// What a business sells, each with the services on its page that it is for.
+///
+/// # Errors
+/// The database is busy.
+pub async fn on_sale(tx: &mut OrgTx) -> Result<Vec<Offer>> {
+    let mut offers = all(tx, true).await?;
+    offers.retain(|offer| offer.package.active && !offer.services.is_empty());
+    Ok(offers)
 }
 
 /// Somebody buys a package; gives the token of its private link, under which it is paid.
