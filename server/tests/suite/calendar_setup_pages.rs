@@ -196,6 +196,8 @@ on_both! {
         let massage = site.slots("alpha", "sports-massage").await;
         let start = massage.iter().rev().find(|start| before.contains(start)).expect("both are offered").clone();
         assert_eq!(site.book("alpha", "the-first-room", &booking("sports-massage", &start)).await.status, StatusCode::CREATED);
+        set_up(&site, "initial-consultation", |service| service["options"]["needs"] = json!([])).await;
+        assert!(site.slots("alpha", "initial-consultation").await.contains(&start), "somebody else is free");
         // One room is left, and one more of the kind is there as soon as it is added.
         add_rooms(&site, &owner, "Studio", "Treatment room", "1").await;
         set_up(&site, "initial-consultation", |service| service["options"]["needs"] = json!([{ "kind": "Treatment room", "count": 3 }])).await;

@@ -13,7 +13,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        DoneNotice, FormMessage, Post, PostForm, SettingsFrame, SettingsHead, SubmitButton, TextArea, org_of_address,
+        DoneNotice, FormMessage, Post, PostForm, SettingsFrame, SettingsHead, SubmitButton, TextArea, as_text,
+        org_of_address,
     },
 };
 
@@ -114,7 +115,7 @@ fn snippet(id: &'static str, label: &'static str, hint: &'static str, code: Stri
         <div class="field">
             <label class="field-label" for=id>{label}</label>
             <p class="field-hint" id=hint_id.clone()>{hint}</p>
-            <textarea class="input code" id=id rows="3" readonly=true spellcheck="false" aria-describedby=hint_id>{code}</textarea>
+            <textarea class="input code" id=id rows="3" readonly=true spellcheck="false" aria-describedby=hint_id>{as_text(code)}</textarea>
         </div>
     }
     .into_any()
