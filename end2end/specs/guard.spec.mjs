@@ -87,7 +87,8 @@ test('a visitor without JavaScript books under attack, and the next waits for th
     await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.7' });
     await attack(server);
     await page.goto(formAddress(SERVICE, await someStart(server, 1)));
-    await page.getByText('Without JavaScript we take one a minute').waitFor();
+    // Found by its element: texts in a `noscript` aren’t looked for.
+    await page.locator('noscript p', { hasText: 'Without JavaScript we take one a minute' }).waitFor();
     await look(page, 'guard-form-nojs', [390]);
     await fillIn(page, { name: 'Nina Noscript', email: 'nina@example.com' });
     await book(page);

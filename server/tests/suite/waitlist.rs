@@ -284,7 +284,7 @@ on_both! {
         look(&site).await;
         assert_eq!(standing(&site, "Ada").await, ("offered".to_owned(), Some(start.clone())));
         assert_eq!(standing(&site, "Bo").await, ("waiting".to_owned(), None));
-        let letters = site.mailings().await;
+        let letters: Vec<_> = site.mailings().await.into_iter().filter(|mailing| mailing.letter.to.ends_with("@example.com")).collect();
         assert_eq!(letters.len(), 1, "{letters:?}");
         assert!(letters[0].letter.subject.starts_with("A time has come free: Sports and remedial massage, Wed"), "{}", letters[0].letter.subject);
         assert!(letters[0].letter.text().contains("Sydney time (AEDT)"), "{}", letters[0].letter.text());
@@ -332,13 +332,13 @@ on_both! {
         assert!(site.slots("alpha", "sports-massage").await.contains(&booked[2].0), "it is anybody’s");
         assert_eq!(press(&site, "take", &ada, &[]).await.status, StatusCode::CONFLICT);
         // Another one is offered to her.
-        cancel(&site, &booked[4].1).await;
+        cancel(&site, &booked[1].1).await;
         look(&site).await;
-        assert_eq!(standing(&site, "Ada").await, ("offered".to_owned(), Some(booked[4].0.clone())));
+        assert_eq!(standing(&site, "Ada").await, ("offered".to_owned(), Some(booked[1].0.clone())));
         // Who leaves while a time is theirs frees it.
         assert_eq!(press(&site, "leave", &ada, &[]).await.status, StatusCode::FOUND);
         look(&site).await;
-        assert_eq!(standing(&site, "Bo").await, ("offered".to_owned(), Some(booked[4].0.clone())));
+        assert_eq!(standing(&site, "Bo").await, ("offered".to_owned(), Some(booked[1].0.clone())));
     }
 
     /// After a quarter of an hour the next in line is asked; who was too late is told so, and waits on.
@@ -374,14 +374,14 @@ on_both! {
             joined(&site, name).await;
             site.advance(1);
         }
-        for (_, token) in &booked[2..4] {
+        for (_, token) in &booked[1..3] {
             cancel(&site, token).await;
         }
         look(&site).await;
         let offers = [standing(&site, "Ada").await.1, standing(&site, "Bo").await.1, standing(&site, "Cy").await.1];
-        assert_eq!(offers, [Some(booked[2].0.clone()), Some(booked[3].0.clone()), None]);
+        assert_eq!(offers, [Some(booked[1].0.clone()), Some(booked[2].0.clone()), None]);
         let owner = site.log_in("alpha").await;
-        let desk = json!({ "service": "sports-massage", "start": booked[2].0, "name": "Rita Ringer" });
+        let desk = json!({ "service": "sports-massage", "start": booked[1].0, "name": "Rita Ringer" });
         let request = Request::post("/api/v1/orgs/alpha/calendar/appointments")
             .header("content-type", "application/json").header("sec-fetch-site", "same-origin")
             .header("cookie", &owner).header("idempotency-key", "the-desk-comes-first")
@@ -438,13 +438,13 @@ on_both! {
         }
         assert_eq!(join(&site, &wants("Di")).await.status, StatusCode::ACCEPTED);
         // Ten minutes before the notice runs out, with a quarter of an hour to decide.
-        let (later, token) = &booked[1];
+        let (later, token) = &booked[0];
         set_up(&site, "sports-massage", |service| service["min_notice_minutes"] = json!(60)).await;
         let soon: jiff::Timestamp = later.parse::<jiff::Timestamp>().expect("a start") - jiff::SignedDuration::from_mins(70);
         cancel(&site, token).await;
         site.set_clock(&soon.to_string());
         look(&site).await;
-        assert_eq!(standing(&site, "Di").await.0, "waiting");
+        assert_eq!(standing(&site, "Di").await, ("waiting".to_owned(), None), "{booked:?}");
     }
 
     /// An offer, its hold and its letter are one: where the letter can’t be written, the time is anybody’s and they wait on.

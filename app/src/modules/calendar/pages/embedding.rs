@@ -87,11 +87,12 @@ fn code(origin: &str, org: &str, page: &Embedding, shown: &str) -> AnyView {
         view! { <p class="soft">"First save your website’s address above: until then no website can show it."</p> }
     });
     let preview = format!("/b/{org}/embed{below}");
+    let here = format!("/app/{org}/calendar/embed");
     view! {
         <section class="card stack" aria-labelledby="code">
             <h2 id="code">"2. What to put there"</h2>
             {nowhere}
-            <form method="get" class="row">
+            <form method="get" action=here class="row">
                 <label for="show">"What clients see"</label>
                 <select class="input" id="show" name="show">{services}</select>
                 <button type="submit" class="btn btn-quiet">"Show"</button>
