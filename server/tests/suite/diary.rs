@@ -181,7 +181,7 @@ on_both! {
         let page = format!("{DIARY}/appointments/{id}");
         let shown = site.get_as(&owner, &page).await;
         assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
-        for part in ["Casey Client", "casey@example.com", "To be confirmed", ">Confirm</button>", ">Decline</button>", "Move it", "Emails about it", "All about this client"] {
+        for part in ["Casey Client", "casey@example.com", "To be confirmed", ">Confirm<", ">Decline<", "Move it", "Emails about it", "All about this client"] {
             assert!(shown.text.contains(part), "{part}: {}", shown.text);
         }
         let step = async |who: Option<&str>, org: &str, version: &str, step: &str| send(&site, who, "/fn/calendar/step", org, &[("id", &id), ("version", version), ("step", step)]).await;

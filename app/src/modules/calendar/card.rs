@@ -244,7 +244,9 @@ fn drawable(font: &FontRef<'_>, text: &str) -> String {
     let bare = DecomposingNormalizerBorrowed::new_nfd();
     let drawn = |c: char| -> String {
         let c = if c.is_whitespace() { ' ' } else { c };
-        if known(c) { c.to_string() } else { bare.normalize(&c.to_string()).chars().filter(|c| known(*c)).collect() }
+        // An accent by itself would stand beside its letter, not above.
+        let bare = || bare.normalize(&c.to_string()).chars().take(1).filter(|c| known(*c)).collect();
+        if known(c) { c.to_string() } else { bare() }
     };
     let drawn: String = text.chars().map(drawn).collect();
     drawn.split_whitespace().collect::<Vec<_>>().join(" ")
