@@ -2,7 +2,7 @@
 // room along; with scripts and without.
 import { DEMO } from '../constants.mjs';
 import { EVERYWHERE, assert, axe, fitsWidth, look, test, text, visit, withPage } from '../harness.mjs';
-import { bookElsewhere, heading, logIn, plusDays, starts } from '../journeys.mjs';
+import { bookElsewhere, confirm, heading, logIn, plusDays, starts } from '../journeys.mjs';
 
 const APP = `/app/${DEMO.slug}/calendar`;
 const both = { js: [true, false], databases: EVERYWHERE };
@@ -10,12 +10,6 @@ const both = { js: [true, false], databases: EVERYWHERE };
 async function section(page, name, label) {
   await page.getByRole('navigation', { name: `Sections of ${name}` }).getByRole('link', { name: label, exact: true }).click();
   await page.locator('.sections [aria-current]', { hasText: label }).waitFor();
-}
-
-/** Opens what cannot be taken back with a click, and takes it. */
-async function confirm(page, summary, button) {
-  await page.getByText(summary, { exact: true }).click();
-  await page.getByRole('button', { name: button }).click();
 }
 
 test('rooms are set up, booked along, blocked and deleted', both, ({ js }) =>
