@@ -11,6 +11,7 @@ use super::{
     availability::{Availability, Viewer, Wanted},
     booking::{self, Source},
     client::{self, Details, Needs, Told},
+    format,
     ids::{AppointmentId, HoldId, ServiceId, StaffId, WaitlistId},
     letters,
     options::{LocationKind, ServiceOptions},
@@ -521,6 +522,13 @@ impl Waiting {
         Passed { seen: seen.into_iter().filter_map(|word| word.parse().ok()).collect(), let_go }
     }
 
+    /// "Monday 23 November 2026 to Friday 27 November 2026", with that word between; a single day stands alone.
+    pub fn days_in_words(&self, between: &str) -> String {
+        let day = |text: &str| text.parse().map_or_else(|_| text.to_owned(), format::day_and_year);
+        let (from, until) = (day(&self.from_date), day(&self.until_date));
+        if from == until { from } else { format!("{from} {between} {until}") }
+    }
+
     /// What they want of a service.
     pub fn wanted<'a>(&'a self, service: &'a store::Service, options: &'a ServiceOptions) -> Wanted<'a> {
         Wanted {
@@ -610,7 +618,7 @@ fn check_days(from: Date, until: Date, weekdays: i64, free: &Availability, viewe
     } else if until < from {
         errors.add("until", "Choose the same day or a later one.");
     } else if until > last {
-        errors.add("until", format!("Bookings are open until {}.", super::format::day_and_year(last)));
+        errors.add("until", format!("Bookings are open until {}.", format::day_and_year(last)));
     } else if until >= from.saturating_add(MOST_DAYS.days()) {
         errors.add("until", format!("Choose at most {MOST_DAYS} days."));
     } else if !from
