@@ -15,7 +15,7 @@ use crate::{
     db::{Access, Tx},
     error::Result,
     ids::{OrgId, batches},
-    onboarding::SignupId,
+    onboarding,
     platform::Platform,
     platform_sql,
 };
@@ -38,7 +38,8 @@ pub async fn list(platform: &Platform, _by: Operator, ours: bool, before: Option
     let mut orgs = names_of_orgs(&mut tx, ids).await?;
     let invited = entries.iter().filter(|entry| is_of_invitation(&entry.action));
     let invited: Vec<Uuid> = invited.filter_map(|entry| entry.subject).collect();
-    orgs.extend(names_of_invited(&mut tx, invited).await?);
+    let invited = onboarding::names_of_invited(&mut tx, invited).await?;
+    orgs.extend(invited.into_iter().filter_map(|(id, one)| Some((id, one.now?))));
     tx.commit().await?;
     let zone = revenue::zone();
     let line = |entry: &PlatformEntry| LogLine {
@@ -136,45 +137,6 @@ fn told_plainly(entry: &PlatformEntry, who: &str, whom: &str, by_itself: bool) -
 /// It is of an invitation that whoever runs the platform wrote.
 fn is_of_invitation(action: &str) -> bool {
     action.starts_with("admin.business_") || action == "admin.invitation_withdrawn"
-}
-
-/// What businesses are called whose invitations are still known.
-async fn names_of_invited(tx: &mut Tx, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, String>> {
-    let mut names = HashMap::new();
-    for ids in batches::<25>(ids) {
-        let found = platform_sql!(
-            all(SignupId, Option<String>),
-            &mut *tx,
-            "SELECT id, business FROM signups WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
-            ids[0],
-            ids[1],
-            ids[2],
-            ids[3],
-            ids[4],
-            ids[5],
-            ids[6],
-            ids[7],
-            ids[8],
-            ids[9],
-            ids[10],
-            ids[11],
-            ids[12],
-            ids[13],
-            ids[14],
-            ids[15],
-            ids[16],
-            ids[17],
-            ids[18],
-            ids[19],
-            ids[20],
-            ids[21],
-            ids[22],
-            ids[23],
-            ids[24]
-        )?;
-        names.extend(found.into_iter().filter_map(|(id, name)| Some((id.0, name?))));
-    }
-    Ok(names)
 }
 
 /// The names of organisations that are still there.

@@ -9,6 +9,10 @@ pub mod pay;
 pub mod trial;
 pub mod views;
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use crate::{
     audit::{self, Detail},
     auth::{
@@ -30,7 +34,7 @@ use crate::{
     db::{Access, Tx},
     error::{AppError, Code, FieldErrors, Result},
     id,
-    ids::{OrgId, UserId},
+    ids::{OrgId, UserId, batches},
     mail::{self, Letter},
     modules::MODULES,
     names,
@@ -575,6 +579,59 @@ async fn by_customer(platform: &Platform, customer: &str) -> Result<Option<Signu
     };
     tx.commit().await?;
     Ok(signup)
+}
+
+/// What a business is called that was invited.
+pub(crate) struct Names {
+    /// The partner that invited it, where one did.
+    pub(crate) partner: Option<OrgId>,
+    /// What whoever invited it called it.
+    pub(crate) then: Option<String>,
+    /// What it calls itself.
+    pub(crate) now: Option<String>,
+}
+
+/// What businesses are called whose invitations are still known, by those’ ids.
+///
+/// # Errors
+/// The database is busy.
+pub(crate) async fn names_of_invited(tx: &mut Tx, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Names>> {
+    let mut names = HashMap::new();
+    for ids in batches::<25>(ids) {
+        let found = platform_sql!(
+            all(SignupId, Option<OrgId>, Option<String>, Option<String>),
+            &mut *tx,
+            "SELECT id, partner_org, invited_as, business FROM signups WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+            ids[0],
+            ids[1],
+            ids[2],
+            ids[3],
+            ids[4],
+            ids[5],
+            ids[6],
+            ids[7],
+            ids[8],
+            ids[9],
+            ids[10],
+            ids[11],
+            ids[12],
+            ids[13],
+            ids[14],
+            ids[15],
+            ids[16],
+            ids[17],
+            ids[18],
+            ids[19],
+            ids[20],
+            ids[21],
+            ids[22],
+            ids[23],
+            ids[24]
+        )?;
+        let invited = |(id, partner, then, now): (SignupId, _, _, _)| (id.0, Names { partner, then, now });
+        names.extend(found.into_iter().map(invited));
+    }
+    Ok(names)
 }
 
 async fn read(platform: &Platform, tx: &mut Tx, id: SignupId) -> Result<Signup> {

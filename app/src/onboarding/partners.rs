@@ -29,7 +29,6 @@ use crate::{
     crypto::normalise_email,
     db::Access,
     error::{AppError, FieldErrors, Result},
-    ids::batches,
     mail,
     modules::MODULES,
     money::{self, dollars},
@@ -526,43 +525,10 @@ async fn one(platform: &Platform, tx: &mut OrgTx, id: SignupId) -> Result<Signup
 /// # Errors
 /// The database is busy.
 pub(crate) async fn names_of_invited(tx: &mut OrgTx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>> {
-    let partner = tx.id();
-    let mut names = HashMap::new();
-    for ids in batches::<25>(ids) {
-        let found = platform_sql!(
-            all(SignupId, Option<String>),
-            tx.platform_part(),
-            "SELECT id, invited_as FROM signups WHERE partner_org = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
-            partner,
-            ids[0],
-            ids[1],
-            ids[2],
-            ids[3],
-            ids[4],
-            ids[5],
-            ids[6],
-            ids[7],
-            ids[8],
-            ids[9],
-            ids[10],
-            ids[11],
-            ids[12],
-            ids[13],
-            ids[14],
-            ids[15],
-            ids[16],
-            ids[17],
-            ids[18],
-            ids[19],
-            ids[20],
-            ids[21],
-            ids[22],
-            ids[23],
-            ids[24]
-        )?;
-        names.extend(found.into_iter().filter_map(|(id, name)| Some((id.0, name?))));
-    }
-    Ok(names)
+    let partner = Some(tx.id());
+    let invited = super::names_of_invited(tx.platform_part(), ids).await?;
+    let theirs = invited.into_iter().filter(|(_, one)| one.partner == partner);
+    Ok(theirs.filter_map(|(id, one)| Some((id, one.then?))).collect())
 }
 
 async fn write(tx: &mut OrgTx, by: Elevated, signup: &Signup, token: &SecretToken) -> Result<()> {

@@ -8,7 +8,12 @@ use leptos_router::{
 };
 
 use super::{admin, closed, logged_out, nothing_on, search, sent, settings, start, welcome};
-use crate::{error::Result, modules::MODULES, request, ui::ErrorView};
+use crate::{
+    error::{AppError, Result},
+    modules::MODULES,
+    request,
+    ui::{ErrorView, PublicFrame},
+};
 
 /// Their routes.
 pub fn routes() -> Vec<AnyNestedRoute> {
@@ -49,12 +54,36 @@ where
     T: Send + 'static,
     Read: Future<Output = Result<T>> + Send + 'static,
 {
+    written_or(read, show, |error| view! { <ErrorView error=error/> }.into_any())
+}
+
+/// The same where a page has its frame from what it shows: why it couldn't be is in the frame that the public sees.
+pub fn written_in_public<T, Read>(
+    read: impl FnOnce() -> Read,
+    show: impl FnOnce(T) -> AnyView + Send + 'static,
+) -> AnyView
+where
+    T: Send + 'static,
+    Read: Future<Output = Result<T>> + Send + 'static,
+{
+    written_or(read, show, |error| view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any())
+}
+
+fn written_or<T, Read>(
+    read: impl FnOnce() -> Read,
+    show: impl FnOnce(T) -> AnyView + Send + 'static,
+    refuse: impl FnOnce(AppError) -> AnyView + Send + 'static,
+) -> AnyView
+where
+    T: Send + 'static,
+    Read: Future<Output = Result<T>> + Send + 'static,
+{
     // Once: a closure would be called to see what there is to wait for, and again for what it shows.
     let read = read();
     let body = Suspend::new(async move {
         match request::page(read.await) {
             Ok(page) => show(page),
-            Err(error) => view! { <ErrorView error=error/> }.into_any(),
+            Err(error) => refuse(error),
         }
     });
     view! { <Suspense>{body}</Suspense> }.into_any()

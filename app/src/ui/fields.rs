@@ -277,7 +277,7 @@ pub fn TextArea(
 /// The text of a `textarea` as the server has to write it: the framework leaves it as it is, so a `</textarea>` in it
 /// would end the field and begin whatever follows.
 #[cfg(feature = "ssr")]
-fn as_text(text: String) -> String {
+pub(crate) fn as_text(text: String) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -37,6 +37,8 @@ pub use error_view::runs_platform;
 pub use error_view::{ErrorView, LogInFirst};
 #[cfg(feature = "ssr")]
 pub use fields::DateField;
+#[cfg(feature = "ssr")]
+pub(crate) use fields::as_text;
 pub use fields::{Field, Select, TextArea};
 pub use forgery::Sender;
 pub use form::{ActForm, FailedForm, FormMessage, FormState, OrgForm, ShownOnce, answer_of, times_accepted};

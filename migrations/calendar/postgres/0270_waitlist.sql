@@ -2,7 +2,7 @@
 
 -- What is wanted: minutes: NULL: the service's own length; staff_id: NULL: whoever is free. from_date to until_date, in client_zone; weekdays:
 -- a bit for each, Monday the smallest; day_parts: morning 1, afternoon 2, evening 4. passed: the starts that aren't offered, in minutes
--- since 1970: those that were free when they joined, and those that they let go. offer_id: the hold that keeps what they are offered;
+-- since 1970: those that were free when they joined, and those that they let go, with a ~. offer_id: the hold that keeps what they are offered;
 -- offers: how many they have had. Personal fields are sealed; the indexes are keyed.
 CREATE TABLE calendar_waitlist (
     org_id UUID NOT NULL,

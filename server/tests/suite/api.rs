@@ -85,7 +85,7 @@ on_both! {
         let mut tried = 0;
         for (path, methods) in description["paths"].as_object().expect("paths") {
             for (method, operation) in methods.as_object().expect("methods") {
-                let public = path.contains("/manage/") || path.ends_with("/bookings") || path.contains("/holds");
+                let public = path.contains("/manage/") || ["/bookings", "/waitlist"].iter().any(|end| path.ends_with(end)) || path.contains("/holds");
                 if method == "get" || operation["requestBody"].is_null() || public {
                     continue;
                 }

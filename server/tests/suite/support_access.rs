@@ -147,7 +147,7 @@ on_both! {
         assert_eq!(end(&site, &owner).await.status, StatusCode::CONFLICT, "once");
         assert!(!site.get_as(&member, DIARY).await.text.contains("support can see"));
         let page = site.get_as(&owner, PAGE).await.text;
-        assert!(page.contains("Let support look") && page.contains("looked at appointments and clients"), "what was looked at stays: {page}");
+        assert!(page.contains("Let support look") && page.contains("looked at appointments and who booked"), "what was looked at stays: {page}");
         assert!(site.get_as(&operator, ORG).await.text.contains("Ask for access"));
         // It can be given again.
         assert_eq!(give(&site, &owner, "1", "").await.status, StatusCode::FOUND);
@@ -525,7 +525,7 @@ on_both! {
         let seen = looks().await;
         assert_eq!(seen.len(), 2, "{seen:?}");
         assert!(seen[0].starts_with("Olly Operator (Devalo support) looked at clients’ details"), "{seen:?}");
-        assert_eq!(seen[1], "Olly Operator (Devalo support) looked at appointments and clients");
+        assert_eq!(seen[1], "Olly Operator (Devalo support) looked at appointments and who booked");
         assert_eq!(site.get_as(&operator, "/app/alpha/settings/people").await.status, StatusCode::OK);
         let seen = looks().await;
         for what in ["looked at people", "opened the dashboard"] {
@@ -537,7 +537,7 @@ on_both! {
         site.set_clock("2026-11-22T22:05:00Z");
         assert_eq!(site.get_as(&operator, "/api/v1/orgs/alpha/calendar/staff").await.status, StatusCode::OK);
         assert_eq!(site.get_as(&operator, APPOINTMENTS).await.status, StatusCode::OK);
-        let again = looks().await.into_iter().filter(|line| line.contains("looked at appointments and clients")).count();
+        let again = looks().await.into_iter().filter(|line| line.contains("looked at appointments and who booked")).count();
         assert_eq!(again, 2, "five minutes later");
         let log: LogPage = site.read(&operator, "/fn/admin/log?ours=true").await.expect("the log");
         assert_eq!(log.lines.iter().filter(|line| line.what == "Olly Operator began to look at Alpha Clinic as support").count(), 1);

@@ -28,7 +28,7 @@ use crate::{
     org::{Actor, Org, OrgRef, OrgTx},
     platform::Platform,
     settings::{colour::Colour, look},
-    web::{Path, Query},
+    web::{Path, Query, is_known},
 };
 
 /// What those who show it ask for: in pixels.
@@ -149,8 +149,7 @@ async fn open(platform: &Platform, org: &str) -> Result<OrgTx> {
 async fn answer(mut tx: OrgTx, card: &Card, asked: &Asked, headers: &HeaderMap) -> Result<Response> {
     let version = card.version();
     let tag = format!("\"{version}\"");
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let current = known.is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let current = is_known(headers, &tag);
     let kept = KEPT.get(&version);
     let logo = if card.logo.1 > 0 && kept.is_none() && !current { look::picture(&mut tx).await? } else { None };
     tx.rollback().await?;
@@ -244,7 +243,9 @@ fn drawable(font: &FontRef<'_>, text: &str) -> String {
     let bare = DecomposingNormalizerBorrowed::new_nfd();
     let drawn = |c: char| -> String {
         let c = if c.is_whitespace() { ' ' } else { c };
-        if known(c) { c.to_string() } else { bare.normalize(&c.to_string()).chars().filter(|c| known(*c)).collect() }
+        // An accent by itself would stand beside its letter, not above.
+        let bare = || bare.normalize(&c.to_string()).chars().take(1).filter(|c| known(*c)).collect();
+        if known(c) { c.to_string() } else { bare() }
     };
     let drawn: String = text.chars().map(drawn).collect();
     drawn.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -214,9 +214,12 @@ pub async fn download(
 
 /// What they wait for under their address.
 async fn waits(tx: &mut OrgTx, keys: &DataKeys, email: &str) -> Result<Vec<FileWaiting>> {
+    let rows = waitlist::of_email(tx, keys, email).await?;
+    let services = if rows.is_empty() { Vec::new() } else { store::services(tx).await? };
     let mut found = Vec::new();
-    for row in waitlist::of_email(tx, keys, email).await? {
-        let service = store::service(tx, row.service_id).await?.map(|service| service.name).unwrap_or_default();
+    for row in rows {
+        let service = services.iter().find(|service| service.id == row.service_id);
+        let service = service.map(|service| service.name.clone()).unwrap_or_default();
         let Person { row, name, phone, .. } = waitlist::open_person(keys, row)?;
         found.push(FileWaiting {
             id: row.id,

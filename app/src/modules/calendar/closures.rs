@@ -8,7 +8,9 @@ use super::{
     availability,
     holidays::{self, Holiday},
     options::CalendarOptions,
-    permissions, store,
+    permissions,
+    setup::open,
+    store,
 };
 use crate::{
     db::Access,
@@ -150,10 +152,6 @@ pub async fn options(tx: &mut OrgTx) -> Result<(CalendarOptions, i64)> {
         None => Ok((CalendarOptions::default(), 0)),
         Some((stored, version)) => Ok((CalendarOptions::read(&stored)?, version)),
     }
-}
-
-async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
-    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Write).await
 }
 
 async fn finish(mut tx: OrgTx) -> Result<()> {

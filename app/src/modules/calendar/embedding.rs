@@ -7,7 +7,7 @@ use axum::{
 use maud::html;
 use url::{Host, Url};
 
-use super::{closures, options::CalendarOptions, permissions, public_pages, store, views, wire::Business};
+use super::{closures, format, options::CalendarOptions, permissions, public_pages, store, views, wire::Business};
 use crate::{
     db::Access,
     error::{AppError, FieldErrors, Result},
@@ -69,7 +69,7 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, version: i64, t
     let mut origins: Vec<String> = Vec::new();
     for text in typed.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
         let read = origin(text, !platform.is_https());
-        let read = errors.take("origins", read.map_err(|why| format!("“{}”: {why}", shortened(text))));
+        let read = errors.take("origins", read.map_err(|why| format!("“{}”: {why}", format::shortened(text, 60))));
         if !read.is_empty() && !origins.contains(&read) {
             origins.push(read);
         }
@@ -163,10 +163,6 @@ fn origin(text: &str, local: bool) -> Result<String, &'static str> {
     }
     let origin = url.origin().ascii_serialization();
     if origin.len() > LONGEST { Err(EXAMPLE) } else { Ok(origin) }
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() > 60 { text.chars().take(59).chain(['…']).collect() } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -9,7 +9,11 @@ use axum::{
 };
 
 use super::feeds;
-use crate::{error::Result, platform::Platform, web::Path};
+use crate::{
+    error::Result,
+    platform::Platform,
+    web::{Path, is_known},
+};
 
 /// Its route.
 pub fn router() -> Router<Platform> {
@@ -19,8 +23,7 @@ pub fn router() -> Router<Platform> {
 async fn file(State(platform): State<Platform>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response> {
     let read = feeds::read(&platform, file.strip_suffix(".ics").unwrap_or(&file)).await?;
     let tag = format!("\"{}\"", read.version);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let unchanged = known.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag);
+    let unchanged = is_known(&headers, &tag);
     let about = [
         (header::ETAG, tag),
         // Kept by whoever asked, and looked at again each time.

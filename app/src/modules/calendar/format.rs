@@ -44,6 +44,15 @@ pub fn day_and_time(at: &Zoned) -> String {
     format!("{}, {}", day(at.date()), time(at.time()))
 }
 
+/// The beginning of it, with an ellipsis where it has more letters than `most`.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let short: String = text.chars().take(most - 1).collect();
+    format!("{}…", short.trim_end())
+}
+
 /// "Monday 23 November 2026".
 pub fn day_and_year(date: Date) -> String {
     date.strftime("%A %-d %B %Y").to_string()

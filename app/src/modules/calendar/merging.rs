@@ -174,9 +174,11 @@ pub fn read_versions(parts: &[String]) -> Result<Vec<(ClientId, i64)>> {
         let (id, version) = part.split_once('_')?;
         Some((id.parse().ok()?, version.parse().ok()?))
     };
-    parts.iter().map(read).collect::<Option<_>>().ok_or_else(|| {
-        AppError::bad_request("We couldn’t read that form. Please choose again whom to merge.")
-    })
+    parts
+        .iter()
+        .map(read)
+        .collect::<Option<_>>()
+        .ok_or_else(|| AppError::bad_request("We couldn’t read that form. Please choose again whom to merge."))
 }
 
 /// What these are as one, with the row of the one who stays.

@@ -195,7 +195,7 @@ async fn first_for(
     let soonest = soonest(service, tx.now());
     let mut tried = 0;
     for start in &times.starts {
-        if *start < soonest || passed.contains(&waitlist::minute(*start)) || !one.suits(*start, &tz) {
+        if *start < soonest || passed.has(*start, times.free.minutes) || !one.suits(*start, &tz) {
             continue;
         }
         let span = times.free.span(*start)?;
@@ -246,12 +246,15 @@ async fn offer_once(tx: &mut OrgTx, id: WaitlistId, start: Timestamp) -> Result<
     let Some(one) = store::waiting(tx, id).await?.filter(|one| one.status == "waiting") else { return Ok(false) };
     let Some(service) = store::service(tx, one.service_id).await? else { return Ok(false) };
     let options = ServiceOptions::read(&service.options)?;
-    if !options.waitlist || start < soonest(&service, tx.now()) || one.passed().contains(&waitlist::minute(start)) {
+    if !options.waitlist || start < soonest(&service, tx.now()) {
         return Ok(false);
     }
     store::delete_expired_holds(tx).await?;
     let wanted = super::availability::Wanted { client: one.indexes(), ..one.wanted(&service, &options) };
     let free = Availability::load_around(tx, &wanted, start).await?.bookable(wanted.secret)?;
+    if one.passed().has(start, free.minutes) {
+        return Ok(false);
+    }
     free.check_client(start)?;
     let now = tx.now();
     let expires_at = now.plus_seconds(OFFER_SECONDS);

@@ -9,6 +9,7 @@ use super::{
     ids::{ResourceId, ServiceId},
     options::{Need, ServiceOptions},
     permissions,
+    setup::{beside, finish, open},
     store::{self, Resource},
 };
 use crate::{
@@ -143,8 +144,7 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, body:
         return Err(AppError::conflict("Somebody else changed this meanwhile. Please look at it again."));
     }
     refit(&mut tx).await?;
-    tx.emit("calendar.room_saved", new.id.0).await?;
-    tx.commit().await
+    finish(tx, "calendar.room_saved", new.id.0).await
 }
 
 /// Moves one up (`earlier`) or down by one in the lists; those in front are booked first. At the end it stays where it is.
@@ -155,8 +155,7 @@ pub async fn move_one(platform: &Platform, actor: &Actor, org: &str, id: &str, e
     let mut tx = open(platform, actor, org).await?;
     let mut all = store::resources(&mut tx).await?;
     let at = all.iter().position(|one| one.id.to_string() == id).ok_or_else(gone)?;
-    let to = if earlier { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < all.len()) };
-    let Some(to) = to else { return tx.rollback().await };
+    let Some(to) = beside(at, earlier, all.len()) else { return tx.rollback().await };
     all.swap(at, to);
     for (position, one) in (0..).zip(&all) {
         if one.position != position {
@@ -195,8 +194,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         error => error.into(),
     })?;
     refit(&mut tx).await?;
-    tx.emit("calendar.room_deleted", id.0).await?;
-    tx.commit().await
+    finish(tx, "calendar.room_deleted", id.0).await
 }
 
 /// Stores which rooms will do for what a service needs.
@@ -361,10 +359,6 @@ fn there_is(name: &str) -> String {
 
 fn gone() -> AppError {
     AppError::not_found("that room")
-}
-
-async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
-    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Write).await
 }
 
 fn yes() -> bool {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::{
     ids::{ScheduleId, ServiceId, StaffId, WindowId},
     permissions,
-    setup::SpanBody,
+    setup::{SpanBody, finish, open},
     store::{self, Schedule, Share, Staff, Window},
 };
 use crate::{
@@ -358,22 +358,22 @@ async fn read(tx: &mut OrgTx) -> Result<Vec<Kept>> {
     let of_staff = store::schedules_of_staff(tx).await?;
     let of_services = store::schedules_of_services(tx).await?;
     let of_shares = store::schedules_of_shares(tx).await?;
+    let hours = store::hours_of_schedules(tx).await?;
+    let overrides = store::overrides_of_schedules(tx, &today.to_string()).await?;
     let name_of = |id: StaffId| staff.iter().find(|one| one.id == id).map(|one| one.name.clone()).unwrap_or_default();
     let service_named =
         |id: ServiceId| services.iter().find(|one| one.id == id).map(|one| one.name.clone()).unwrap_or_default();
     let mut all = Vec::new();
     for schedule in store::schedules(tx).await? {
         let id = schedule.id;
-        let hours = store::hours_of_schedule(tx, id).await?;
-        let dates = dates(store::overrides_of_schedule(tx, id, &today.to_string()).await?);
         let of = |(who, kept): &(StaffId, ScheduleId)| (*kept == id).then(|| (*who, name_of(*who)));
         let within = |(what, kept): &(ServiceId, ScheduleId)| (*kept == id).then(|| (*what, service_named(*what)));
         let for_one = |(what, who, kept): &(ServiceId, StaffId, ScheduleId)| {
             (*kept == id).then(|| (service_named(*what), name_of(*who)))
         };
         all.push(Kept {
-            hours,
-            dates,
+            hours: hours.iter().filter(|(of, _)| *of == id).map(|(_, window)| *window).collect(),
+            dates: dates(overrides.iter().filter(|(of, ..)| *of == id)),
             people: of_staff.iter().filter_map(of).collect(),
             services: of_services.iter().filter_map(within).collect(),
             for_one: of_shares.iter().filter_map(for_one).collect(),
@@ -386,13 +386,15 @@ async fn read(tx: &mut OrgTx) -> Result<Vec<Kept>> {
 }
 
 /// Rows of a date each, together under their dates.
-fn dates(rows: Vec<(String, Option<i64>, Option<i64>)>) -> Vec<(String, Vec<SpanBody>)> {
+fn dates<'o>(
+    rows: impl Iterator<Item = &'o (ScheduleId, String, Option<i64>, Option<i64>)>,
+) -> Vec<(String, Vec<SpanBody>)> {
     let mut dates: Vec<(String, Vec<SpanBody>)> = Vec::new();
-    for (date, start, end) in rows {
-        if dates.last().is_none_or(|(last, _)| *last != date) {
-            dates.push((date, Vec::new()));
+    for (_, date, start, end) in rows {
+        if dates.last().is_none_or(|(last, _)| last != date) {
+            dates.push((date.clone(), Vec::new()));
         }
-        if let (Some(start_minute), Some(end_minute), Some((_, windows))) = (start, end, dates.last_mut()) {
+        if let (Some(start_minute), Some(end_minute), Some((_, windows))) = (*start, *end, dates.last_mut()) {
             windows.push(SpanBody { start_minute, end_minute });
         }
     }
@@ -409,15 +411,6 @@ fn there_is(name: &str) -> String {
 
 fn gone() -> AppError {
     AppError::not_found("that schedule")
-}
-
-async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
-    OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Write).await
-}
-
-async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Result<()> {
-    tx.emit(kind, subject).await?;
-    tx.commit().await
 }
 
 fn ordinary() -> i64 {

@@ -329,7 +329,7 @@ pub fn by_category(services: Vec<Service>) -> Result<Vec<(String, Vec<Service>)>
     Ok(groups)
 }
 
-fn beside(at: usize, earlier: bool, length: usize) -> Option<usize> {
+pub(super) fn beside(at: usize, earlier: bool, length: usize) -> Option<usize> {
     if earlier { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < length) }
 }
 
@@ -508,11 +508,11 @@ pub async fn set_date(
     finish(tx, kind, subject).await
 }
 
-async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
+pub(super) async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
     OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Write).await
 }
 
-async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Result<()> {
+pub(super) async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uuid) -> Result<()> {
     tx.emit(kind, subject).await?;
     tx.commit().await
 }

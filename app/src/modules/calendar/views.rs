@@ -161,10 +161,8 @@ pub async fn service(
     let mut links = Links { path, keep, hold: Some(form_of_times), waitlist: None };
     // In another website’s page there is no way to the list.
     if free.options.waitlist && !query.framed {
-        let from = read.from.map(|from| ("from", from.to_string()));
-        let pairs: Vec<_> = links.keep.iter().cloned().chain(from).collect();
-        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        links.waitlist = Some(with_query(&format!("{}/waitlist", links.path), &pairs));
+        let from = read.from.map(|from| from.to_string()).unwrap_or_default();
+        links.waitlist = Some(links.to("/waitlist", &[("from", &from)]));
     }
     let mut has_packages = false;
     let chosen = match chosen {

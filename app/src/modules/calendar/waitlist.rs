@@ -1,6 +1,8 @@
 //! The waitlist: who finds no time of a service that suits says on which days one would, and is offered what comes free there, the first
 //! in line first ([`super::offering`]). What is offered is theirs alone for a quarter of an hour: to book, or to let go.
 
+use std::collections::HashSet;
+
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
@@ -9,6 +11,7 @@ use super::{
     availability::{Availability, Viewer, Wanted},
     booking::{self, Source},
     client::{self, Details, Needs, Told},
+    format,
     ids::{AppointmentId, HoldId, ServiceId, StaffId, WaitlistId},
     letters,
     options::{LocationKind, ServiceOptions},
@@ -45,6 +48,8 @@ const MOST_LISTED: i64 = 500;
 /// … and so many who don’t any more.
 const MOST_WAITED: i64 = 100;
 const TABLE: &str = "calendar_waitlist";
+/// Before a start that was let go.
+const LET_GO: char = '~';
 
 /// The days of a week: as forms and programs say them, and as people do.
 pub const WEEKDAYS: [(&str, &str); 7] = [
@@ -467,9 +472,24 @@ pub fn offer_ended() -> AppError {
     )
 }
 
-/// What isn’t offered to somebody, with one more start.
+/// What isn’t offered to somebody, with one more start that they let go of.
 pub fn passed_with(passed: &str, start: Instant) -> String {
-    format!("{passed} {}", minute(start.timestamp())).trim().to_owned()
+    format!("{passed} {LET_GO}{}", minute(start.timestamp())).trim().to_owned()
+}
+
+/// The starts that aren’t offered to somebody.
+pub struct Passed {
+    /// Those that were free when they joined.
+    seen: HashSet<i64>,
+    let_go: Vec<i64>,
+}
+
+impl Passed {
+    /// Whether it isn’t offered: it was free when they joined, or they let go of a time of so many minutes that it shares a part of.
+    pub fn has(&self, start: Timestamp, minutes: i64) -> bool {
+        let at = minute(start);
+        self.seen.contains(&at) || self.let_go.iter().any(|gone| (gone - at).abs() < minutes)
+    }
 }
 
 impl Waiting {
@@ -508,9 +528,19 @@ impl Waiting {
             && self.day_parts & (1 << part) != 0
     }
 
-    /// The starts that aren’t offered to them, in minutes since 1970.
-    pub fn passed(&self) -> std::collections::HashSet<i64> {
-        self.passed.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect()
+    /// The starts that aren’t offered to them.
+    pub fn passed(&self) -> Passed {
+        let (let_go, seen): (Vec<_>, Vec<_>) =
+            self.passed.split_ascii_whitespace().partition(|word| word.starts_with(LET_GO));
+        let let_go = let_go.into_iter().filter_map(|word| word.strip_prefix(LET_GO)?.parse().ok()).collect();
+        Passed { seen: seen.into_iter().filter_map(|word| word.parse().ok()).collect(), let_go }
+    }
+
+    /// "Monday 23 November 2026 to Friday 27 November 2026", with that word between; a single day stands alone.
+    pub fn days_in_words(&self, between: &str) -> String {
+        let day = |text: &str| text.parse().map_or_else(|_| text.to_owned(), format::day_and_year);
+        let (from, until) = (day(&self.from_date), day(&self.until_date));
+        if from == until { from } else { format!("{from} {between} {until}") }
     }
 
     /// What they want of a service.
@@ -602,7 +632,7 @@ fn check_days(from: Date, until: Date, weekdays: i64, free: &Availability, viewe
     } else if until < from {
         errors.add("until", "Choose the same day or a later one.");
     } else if until > last {
-        errors.add("until", format!("Bookings are open until {}.", super::format::day_and_year(last)));
+        errors.add("until", format!("Bookings are open until {}.", format::day_and_year(last)));
     } else if until >= from.saturating_add(MOST_DAYS.days()) {
         errors.add("until", format!("Choose at most {MOST_DAYS} days."));
     } else if !from
@@ -730,6 +760,14 @@ mod tests {
         let start = Instant::from_timestamp("2026-11-22T23:00:00Z".parse().expect("an instant"));
         let mut one = waiting("2026-11-23", "2026-11-23", 127, 7);
         one.passed = passed_with(&passed_with("", start), start.plus_seconds(900));
-        assert!(one.passed().contains(&minute(start.timestamp())) && one.passed().len() == 2);
+        let (first, minutes) = (start.timestamp(), |minutes: i64| start.plus_seconds(minutes * 60).timestamp());
+        assert!(one.passed().has(first, 30) && one.passed().has(minutes(15), 30));
+        assert!(one.passed().has(minutes(-20), 30) && one.passed().has(minutes(44), 30), "a part of it is the same");
+        assert!(!one.passed().has(minutes(-30), 30) && !one.passed().has(minutes(45), 30));
+        one.passed = minute(first).to_string();
+        assert!(
+            one.passed().has(first, 30) && !one.passed().has(minutes(15), 30),
+            "what was free before is known by its start"
+        );
     }
 }

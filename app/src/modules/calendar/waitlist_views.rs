@@ -10,6 +10,7 @@ use super::{
     paying::{package_store as packages, rules, words as money},
     permissions,
     store::{self, Service},
+    times::Links,
     views,
     waitlist::{self, Person, Standing, USUAL_DAYS},
     wire::{Ask, Business, ServiceCard},
@@ -122,10 +123,10 @@ pub async fn join_page(
         ("service".to_owned(), free.service.slug.clone()),
         ("zone".to_owned(), viewer.name.clone()),
     ]);
-    let path = format!("/b/{}/{}", org.slug, free.service.slug);
+    let path = views::service_address(&org.slug, &free.service.slug, false);
     let zone = query.times.zone.clone().map(|zone| ("zone", zone));
-    let kept: Vec<_> = zone.into_iter().chain(choice.keep()).collect();
-    let kept: Vec<_> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let keep = zone.into_iter().chain(choice.keep()).collect();
+    let times = Links { path, keep, hold: None, waitlist: None };
     Ok(JoinPage {
         business: views::business_view(&org),
         service: views::service_card(&free.service)?,
@@ -135,7 +136,7 @@ pub async fn join_page(
         first: (today.to_string(), from.to_string()),
         last: (last.to_string(), until.to_string()),
         zone_label: viewer.label_at(now.timestamp()),
-        back: crate::ui::with_query(&path, &kept),
+        back: times.to("", &[]),
     })
 }
 
@@ -196,16 +197,10 @@ pub async fn own_page(platform: &Platform, token: &str) -> Result<OwnPage> {
 /// For what somebody waits, and when.
 pub fn facts(person: &Person, service: &Service) -> Vec<(String, String)> {
     let row = &person.row;
-    let day = |text: &str| text.parse().map_or_else(|_| text.to_owned(), format::day_and_year);
-    let days = if row.from_date == row.until_date {
-        day(&row.from_date)
-    } else {
-        format!("{} – {}", day(&row.from_date), day(&row.until_date))
-    };
     let minutes = row.minutes.unwrap_or(service.duration_minutes);
     let mut facts = vec![
         ("What".to_owned(), format!("{}, {}", service.name, format::duration(minutes))),
-        ("Days".to_owned(), days),
+        ("Days".to_owned(), row.days_in_words("–")),
     ];
     let more = row.in_words();
     if !more.is_empty() {

@@ -118,10 +118,7 @@ fn until(at: Instant, tz: &TimeZone) -> String {
 
 /// "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning"
 fn days(person: &Person) -> String {
-    let day = |text: &str| text.parse().map_or_else(|_| text.to_owned(), format::day_and_year);
-    let (from, until) = (day(&person.row.from_date), day(&person.row.until_date));
-    let days = if from == until { from } else { format!("{from} to {until}") };
-    let more = person.row.in_words();
+    let (days, more) = (person.row.days_in_words("to"), person.row.in_words());
     if more.is_empty() { format!("Your days: {days}") } else { format!("Your days: {days}, {more}") }
 }
 

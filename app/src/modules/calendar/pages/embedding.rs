@@ -13,7 +13,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        DoneNotice, FormMessage, Post, PostForm, SettingsFrame, SettingsHead, SubmitButton, TextArea, org_of_address,
+        DoneNotice, FormMessage, Post, PostForm, SettingsFrame, SettingsHead, SubmitButton, TextArea, as_text,
+        org_of_address,
     },
 };
 
@@ -86,11 +87,12 @@ fn code(origin: &str, org: &str, page: &Embedding, shown: &str) -> AnyView {
         view! { <p class="soft">"First save your website’s address above: until then no website can show it."</p> }
     });
     let preview = format!("/b/{org}/embed{below}");
+    let here = format!("/app/{org}/calendar/embed");
     view! {
         <section class="card stack" aria-labelledby="code">
             <h2 id="code">"2. What to put there"</h2>
             {nowhere}
-            <form method="get" class="row">
+            <form method="get" action=here class="row">
                 <label for="show">"What clients see"</label>
                 <select class="input" id="show" name="show">{services}</select>
                 <button type="submit" class="btn btn-quiet">"Show"</button>
@@ -114,7 +116,7 @@ fn snippet(id: &'static str, label: &'static str, hint: &'static str, code: Stri
         <div class="field">
             <label class="field-label" for=id>{label}</label>
             <p class="field-hint" id=hint_id.clone()>{hint}</p>
-            <textarea class="input code" id=id rows="3" readonly=true spellcheck="false" aria-describedby=hint_id>{code}</textarea>
+            <textarea class="input code" id=id rows="3" readonly=true spellcheck="false" aria-describedby=hint_id>{as_text(code)}</textarea>
         </div>
     }
     .into_any()

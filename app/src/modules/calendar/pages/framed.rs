@@ -120,7 +120,7 @@ fn frame(look: Look, content: AnyView) -> AnyView {
     let Look { style, .. } = look;
     view! {
         <div class="public framed" style=(!style.is_empty()).then_some(style)>
-            <main id="main" class="public-main" tabindex="-1">{content}</main>
+            <main id="main" class="public-main" tabindex="-1" aria-label="Book a time">{content}</main>
         </div>
     }
     .into_any()

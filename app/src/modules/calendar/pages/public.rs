@@ -11,10 +11,10 @@ use leptos_router::{
 
 use super::{framed, given, listed};
 use crate::{
-    error::Result,
     modules::calendar::public_pages::{self, PublicPage},
+    pages::plain::written_in_public,
     request,
-    ui::{ErrorView, PublicFrame},
+    ui::PublicFrame,
 };
 
 /// Their routes, and those of the pages inside other websites.
@@ -39,36 +39,26 @@ pub fn plain_to_all() -> Vec<AnyNestedRoute> {
 #[component]
 fn TeamRoute() -> AnyView {
     let (platform, actor, org) = (request::platform(), request::actor(), part("org"));
-    written(async move { public_pages::team(&platform, &actor, &org).await })
+    written_in_public(async move || public_pages::team(&platform, &actor, &org).await, show)
 }
 
 /// Somebody of the team.
 #[component]
 fn MemberRoute() -> AnyView {
     let (platform, actor, [org, person]) = (request::platform(), request::actor(), ["org", "person"].map(part));
-    written(async move { public_pages::person(&platform, &actor, &org, &person).await })
+    written_in_public(async move || public_pages::person(&platform, &actor, &org, &person).await, show)
 }
 
 /// What is in a category.
 #[component]
 fn CategoryRoute() -> AnyView {
     let (platform, actor, [org, category]) = (request::platform(), request::actor(), ["org", "category"].map(part));
-    written(async move { public_pages::category(&platform, &actor, &org, &category).await })
+    written_in_public(async move || public_pages::category(&platform, &actor, &org, &category).await, show)
 }
 
 /// A part of the address.
 pub(super) fn part(name: &str) -> String {
     given(&use_params_map(), name).unwrap_or_default()
-}
-
-fn written(read: impl Future<Output = Result<PublicPage>> + Send + 'static) -> AnyView {
-    let body = Suspend::new(async move {
-        match request::page(read.await) {
-            Ok(page) => show(page),
-            Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
-        }
-    });
-    view! { <Suspense>{body}</Suspense> }.into_any()
 }
 
 fn show(page: PublicPage) -> AnyView {

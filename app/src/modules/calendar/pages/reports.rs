@@ -304,7 +304,11 @@ fn by_line(place: &Place<'_>, table: &str, title: &str, of: &str, lines: &[Line]
         .iter()
         .filter(|line| line.outcomes.all() > 0)
         .take(MOST_LINES)
-        .map(|line| Column { label: shortened(&line.name), name: line.name.clone(), outcomes: line.outcomes })
+        .map(|line| Column {
+            label: format::shortened(&line.name, MOST_OF_A_NAME),
+            name: line.name.clone(),
+            outcomes: line.outcomes,
+        })
         .collect();
     let about = "Appointments by what became of them, those with the most time first.";
     html! {
@@ -397,14 +401,6 @@ fn hours_and_revenue(minutes: i64, revenue: &[Revenue]) -> Markup {
         td data-label="Hours" { (thousands_of_tenths(minutes * 10 / 60)) }
         td data-label="Revenue" class="whitespace-nowrap" { (money(revenue)) }
     }
-}
-
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= MOST_OF_A_NAME {
-        return name.to_owned();
-    }
-    let short: String = name.chars().take(MOST_OF_A_NAME - 1).collect();
-    format!("{}…", short.trim_end())
 }
 
 /// "▲ 12% more than 50": with words, for an arrow alone isn't read out.

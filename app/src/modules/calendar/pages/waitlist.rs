@@ -14,7 +14,6 @@ use super::{
     when_words,
 };
 use crate::{
-    error::Result,
     modules::calendar::{
         asked::Query,
         format, views,
@@ -23,11 +22,11 @@ use crate::{
         waitlist_views::{self, JoinPage, OfferView, OwnPage},
     },
     money,
-    pages::plain::written,
+    pages::plain::{written, written_in_public},
     request,
     ui::{
-        Badge, Checkboxes, Choice, DashboardShell, DateField, DoneNotice, Empty, ErrorView, Field, FormMessage, Icon,
-        Kind, LinkButton, PageHeader, PageTitle, Post, PostForm, PublicFrame, SubmitButton, org_of_address,
+        Badge, Checkboxes, Choice, DashboardShell, DateField, DoneNotice, Empty, Field, FormMessage, Icon, Kind,
+        LinkButton, PageHeader, PageTitle, Post, PostForm, PublicFrame, SubmitButton, org_of_address,
     },
 };
 
@@ -47,25 +46,9 @@ pub fn JoinWaitlistRoute() -> AnyView {
     let show = move |page: JoinPage| if joined { on_the_list(page) } else { join(page, form) };
     view! {
         <Meta name="robots" content="noindex"/>
-        {in_public(read, show)}
+        {written_in_public(read, show)}
     }
     .into_any()
-}
-
-/// What is read, shown; or why it couldn’t be, in the frame that the public sees.
-fn in_public<T, Read>(read: impl FnOnce() -> Read, show: impl FnOnce(T) -> AnyView + Send + 'static) -> AnyView
-where
-    T: Send + 'static,
-    Read: Future<Output = Result<T>> + Send + 'static,
-{
-    let read = read();
-    let body = Suspend::new(async move {
-        match request::page(read.await) {
-            Ok(page) => show(page),
-            Err(error) => view! { <PublicFrame><ErrorView error=error/></PublicFrame> }.into_any(),
-        }
-    });
-    view! { <Suspense>{body}</Suspense> }.into_any()
 }
 
 fn join(page: JoinPage, form: Form) -> AnyView {
@@ -166,7 +149,7 @@ pub fn OwnWaitlistRoute() -> AnyView {
         // The address is the key to the place: it must not be indexed, nor sent on to other sites.
         <Meta name="robots" content="noindex"/>
         <Meta name="referrer" content="same-origin"/>
-        {in_public(read, move |page| own(page, &forms))}
+        {written_in_public(read, move |page| own(page, &forms))}
     }
     .into_any()
 }

@@ -94,17 +94,26 @@ pub async fn hours_of_schedule(tx: &mut OrgTx, id: ScheduleId) -> Result<Vec<Win
     Ok(rows.into_iter().map(window).collect())
 }
 
-/// What a schedule has on some dates instead, from one local date on, in order.
-pub async fn overrides_of_schedule(
-    tx: &mut OrgTx,
-    id: ScheduleId,
-    from: &str,
-) -> Result<Vec<(String, Option<i64>, Option<i64>)>, DbError> {
-    sql!(
-        all(String, Option<i64>, Option<i64>),
+/// The weekly hours of all schedules, each one's in order: weekday, from and until.
+pub async fn hours_of_schedules(tx: &mut OrgTx) -> Result<Vec<(ScheduleId, Window)>, DbError> {
+    let rows = sql!(
+        all(ScheduleId, i64, i64, i64),
         tx,
-        "SELECT date, start_minute, end_minute FROM calendar_overrides WHERE org_id = $1 AND schedule_id = $2 AND date >= $3 ORDER BY date, start_minute",
-        id,
+        "SELECT schedule_id, weekday, start_minute, end_minute FROM calendar_hours WHERE org_id = $1 ORDER BY schedule_id, weekday, start_minute"
+    )?;
+    let window = |(id, weekday, start_minute, end_minute)| (id, Window { weekday, start_minute, end_minute });
+    Ok(rows.into_iter().map(window).collect())
+}
+
+/// What schedules have on some dates instead, from one local date on, each one's in order.
+pub async fn overrides_of_schedules(
+    tx: &mut OrgTx,
+    from: &str,
+) -> Result<Vec<(ScheduleId, String, Option<i64>, Option<i64>)>, DbError> {
+    sql!(
+        all(ScheduleId, String, Option<i64>, Option<i64>),
+        tx,
+        "SELECT schedule_id, date, start_minute, end_minute FROM calendar_overrides WHERE org_id = $1 AND date >= $2 ORDER BY schedule_id, date, start_minute",
         from
     )
 }

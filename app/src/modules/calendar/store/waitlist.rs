@@ -42,7 +42,7 @@ pub struct Waiting {
     pub client_phone_index: Option<Vec<u8>>,
     /// IANA zone.
     pub client_zone: String,
-    /// The starts that aren’t offered, in minutes since 1970, with spaces between.
+    /// The starts that aren’t offered, in minutes since 1970, with spaces between; those that they let go of with a `~` before.
     pub passed: String,
     /// `waiting`, `offered`, `booked`, `left`, `removed`, `lapsed`.
     pub status: String,
