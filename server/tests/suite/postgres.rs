@@ -63,6 +63,7 @@ fn cluster() -> &'static Path {
 }
 
 fn start(folder: &Path) {
+    remove_abandoned();
     let socket = folder.join("socket");
     fs::create_dir_all(&socket).expect("the socket's folder");
     if is_root() {
@@ -104,6 +105,19 @@ fn start(folder: &Path) {
     })
     .join()
     .expect("the template is made");
+}
+
+/// A watcher that is killed together with its runner leaves its cluster behind, which no run of a day later still uses.
+fn remove_abandoned() {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with("devalo-pg-");
+        let made = entry.path().join("lock").metadata().and_then(|lock| lock.modified());
+        let abandoned = made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > Duration::from_hours(24)));
+        if ours && abandoned {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Stops the cluster once the test runner is gone.
