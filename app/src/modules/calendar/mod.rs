@@ -403,7 +403,7 @@ impl Module for Calendar {
     fn is_plain_public(&self, path: &str) -> bool {
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match parts.as_slice() {
-            ["b", _, _, "waitlist"] | ["waitlist", _] | ["b", _, "packages"] | ["package", _] => true,
+            ["b", _, _, "waitlist"] | ["b", _, "packages"] | ["waitlist" | "package", _] => true,
             ["b", _, part, ..] => public_pages::PLAIN.contains(part),
             _ => false,
         }

@@ -82,9 +82,9 @@ pub async fn take_offer(
     #[server(default)] package: String,
 ) -> Result<()> {
     let taking = Taking { answers, accepts, place, notes, package };
-    let taken = request::page(waitlist::take(&platform(), &token, taking).await)?;
-    let to = if taken.unpaid { "/pay" } else { "?booked=1" };
-    leptos_axum::redirect(&format!("/manage/{}{to}", taken.token));
+    let booked = request::page(waitlist::take(&platform(), &token, taking).await)?;
+    let to = if booked.unpaid { "/pay" } else { "?booked=1" };
+    leptos_axum::redirect(&format!("/manage/{}{to}", booked.token));
     Ok(())
 }
 

@@ -202,7 +202,10 @@ fn when_words(when: &str) -> AnyView {
     }
 }
 
-/// An email address, which may go on in the next line after its at sign or a dot.
+/// A line in which an email address may go on in the next line after its at sign or a dot; an amount never does.
 fn email_words(email: &str) -> AnyView {
+    if !email.contains('@') {
+        return email.to_owned().into_any();
+    }
     email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
 }

@@ -103,6 +103,7 @@ fn offer(org: &str, offer: Offer, made: String, ready: bool, buy: Form, typed: &
         })
         .collect_view();
     let heading = format!("package-{id}");
+    let labelled_by = heading.clone();
     let form = ready.then(|| {
         // Each form has fields of its own; what came back is in the one that was sent.
         let fields = if here {
@@ -142,7 +143,7 @@ fn offer(org: &str, offer: Offer, made: String, ready: bool, buy: Form, typed: &
         }
     });
     view! {
-        <section class="card stack" aria-labelledby=heading.clone()>
+        <section class="card stack" aria-labelledby=labelled_by>
             <h2 id=heading>{package.name.clone()}</h2>
             <p>{facts}</p>
             <ul>{links}</ul>

@@ -600,6 +600,11 @@ pub(crate) fn letter(to: String, facts: &Facts<'_>) -> Letter {
 
 /// All packages with what they are for; where `listed`, only services that are on the public page.
 async fn all(tx: &mut OrgTx, listed: bool) -> Result<Vec<Offer>> {
+    let known = packages::packages(tx).await?;
+    // Most businesses have none, and their page asks.
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
     let names: BTreeMap<ServiceId, (String, String)> = if listed {
         let services = crate::modules::calendar::views::listed(tx).await?;
         services.into_iter().map(|service| (service.id, (service.slug, service.name))).collect()
@@ -612,13 +617,13 @@ async fn all(tx: &mut OrgTx, listed: bool) -> Result<Vec<Offer>> {
         let services = services.filter_map(|(_, service)| names.get(service).cloned()).collect();
         Offer { package, services }
     };
-    Ok(packages::packages(tx).await?.into_iter().map(offer).collect())
+    Ok(known.into_iter().map(offer).collect())
 }
 
 async fn services_of(tx: &mut OrgTx, package: PackageId) -> Result<Vec<(String, String)>> {
     let links = packages::services(tx).await?;
     let services = calendar::active_services(tx).await?.into_iter();
-    let is_for = |id: ServiceId| links.iter().any(|link| *link == (package, id));
+    let is_for = |id: ServiceId| links.contains(&(package, id));
     Ok(services.filter(|service| is_for(service.id)).map(|service| (service.slug, service.name)).collect())
 }
 
