@@ -385,8 +385,7 @@ impl Module for Calendar {
         let mut routes = Vec::new();
         // Before what a service’s address could be.
         #[cfg(feature = "ssr")]
-        routes.extend(pages::packages_to_all());
-        routes.extend(pages::plain_to_all());
+        routes.extend(pages::packages_to_all().into_iter().chain(pages::plain_to_all()));
         routes.extend([
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
