@@ -2,7 +2,7 @@
 //! twice.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     future::Future,
     net::SocketAddr,
     sync::{
@@ -103,7 +103,7 @@ pub async fn fill(addr: SocketAddr, org: &str, service: &'static str, starts: &[
 /// Books one.
 pub async fn one(addr: SocketAddr, org: &str, service: &'static str, start: &str, key: &str) -> Result<()> {
     let seat = Seat { org: org.into(), service, start: start.to_owned() };
-    let answer = Connection::open(addr).await?.send(&Way::Json.request(addr, &seat, key, "")).await?;
+    let answer = Connection::open(addr).await?.send(&Way::Json.request(addr, &seat, key, &Forms::default())).await?;
     token(&answer).map(|_| ())
 }
 
@@ -245,8 +245,7 @@ struct Mixer {
     worker: usize,
     seats: Arc<Vec<Seat>>,
     random: Random,
-    /// As in [`Way::request`].
-    made: Arc<str>,
+    forms: Forms,
     /// The tokens and versions of their own bookings, and which service.
     own: Vec<(String, i64, &'static str)>,
     booked: usize,
@@ -258,14 +257,14 @@ impl Mixer {
     async fn new(addr: SocketAddr, worker: usize, seats: &Arc<Vec<Seat>>) -> Result<Self> {
         let connection = Connection::open(addr).await?;
         let random = Random(worker as u64 + 100);
-        let made = made(addr, Way::Form, seats).await?;
+        let forms = forms(addr, Way::Form, seats).await?;
         Ok(Self {
             connection,
             addr,
             worker,
             seats: Arc::clone(seats),
             random,
-            made,
+            forms,
             own: Vec::new(),
             booked: 0,
             moved: 0,
@@ -291,7 +290,7 @@ impl Mixer {
     async fn book(&mut self, nth: usize) -> Result<()> {
         let seat = self.seats.get(self.random.below(self.seats.len())).ok_or("no times")?;
         let way = [Way::Form, Way::Json][nth % 2];
-        let answer = self.connection.send(&way.request(self.addr, seat, &format!("mixed-{nth}"), &self.made)).await?;
+        let answer = self.connection.send(&way.request(self.addr, seat, &format!("mixed-{nth}"), &self.forms)).await?;
         if answer.succeeded() {
             self.booked += 1;
             self.own.push((token(&answer)?, 1, seat.service));
@@ -354,8 +353,7 @@ impl Counts {
 }
 
 impl Way {
-    /// `made` is what the form on the page says of when it was made.
-    fn request(self, addr: SocketAddr, seat: &Seat, key: &str, made: &str) -> Vec<u8> {
+    fn request(self, addr: SocketAddr, seat: &Seat, key: &str, forms: &Forms) -> Vec<u8> {
         let Seat { org, service, start } = seat;
         let name = format!("Client {key}");
         let email = format!("{key}@client.example");
@@ -385,7 +383,7 @@ impl Way {
             ("email", &email),
             ("phone", "0412 555 018"),
             ("notes", "First visit."),
-            ("made", made),
+            ("made", forms.get(&(Arc::clone(org), service)).map_or("", String::as_str)),
         ];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let origin = format!("Origin: http://{addr}");
@@ -402,29 +400,38 @@ impl Way {
     }
 }
 
-/// What a form says of when it was made, from the page that it is on; old enough to be sent.
-async fn made(addr: SocketAddr, way: Way, seats: &[Seat]) -> Result<Arc<str>> {
-    let Some(Seat { org, service, start }) = seats.first().filter(|_| !matches!(way, Way::Json)) else {
-        return Ok("".into());
-    };
+/// What the form of each business's service says of when it was made.
+type Forms = Arc<HashMap<(Arc<str>, &'static str), String>>;
+
+/// What the forms say, from the pages that they are on; old enough to be sent.
+async fn forms(addr: SocketAddr, way: Way, seats: &[Seat]) -> Result<Forms> {
+    let mut forms = HashMap::new();
+    if matches!(way, Way::Json) {
+        return Ok(Arc::new(forms));
+    }
     let mut connection = Connection::open(addr).await?;
-    let page = format!("/b/{org}/{service}?start={start}");
-    let answer = connection.send(&request("GET", &page, addr, &["Accept: text/html"], "")).await?;
-    let text = String::from_utf8_lossy(&answer.body).into_owned();
-    let made = text.split("name=\"made\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let made: Arc<str> = made.ok_or("the page has no form")?.into();
+    for Seat { org, service, start } in seats {
+        if forms.contains_key(&(Arc::clone(org), *service)) {
+            continue;
+        }
+        let page = format!("/b/{org}/{service}?start={start}");
+        let answer = connection.send(&request("GET", &page, addr, &["Accept: text/html"], "")).await?;
+        let text = String::from_utf8_lossy(&answer.body);
+        let made = text.split("name=\"made\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        forms.insert((Arc::clone(org), *service), made.ok_or("the page has no form")?.to_owned());
+    }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    Ok(made)
+    Ok(Arc::new(forms))
 }
 
 /// Asks for each of these times once, `AT_ONCE` at a time, until none is left or the time is up.
 async fn book(addr: SocketAddr, way: Way, seats: Arc<Vec<Seat>>, time: Option<Duration>, run: &str) -> Result<Counts> {
     let next = Arc::new(AtomicUsize::new(0));
     let run = run.replace(|char: char| !char.is_ascii_alphanumeric(), "");
-    let made = made(addr, way, &seats).await?;
+    let forms = forms(addr, way, &seats).await?;
     let begun = Instant::now();
     let all = at_once(|_| {
-        let (seats, next, run, made) = (Arc::clone(&seats), Arc::clone(&next), run.clone(), Arc::clone(&made));
+        let (seats, next, run, forms) = (Arc::clone(&seats), Arc::clone(&next), run.clone(), Arc::clone(&forms));
         async move {
             let mut connection = Connection::open(addr).await?;
             let mut counts = Counts::default();
@@ -437,7 +444,7 @@ async fn book(addr: SocketAddr, way: Way, seats: Arc<Vec<Seat>>, time: Option<Du
                     break;
                 };
                 let asked = Instant::now();
-                let answer = connection.send(&way.request(addr, seat, &format!("{run}-{nth}"), &made)).await?;
+                let answer = connection.send(&way.request(addr, seat, &format!("{run}-{nth}"), &forms)).await?;
                 counts.milliseconds.push(asked.elapsed().as_secs_f64() * 1e3);
                 *counts.by_status.entry(answer.status).or_default() += 1;
             }
