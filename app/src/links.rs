@@ -37,6 +37,8 @@ pub enum Purpose {
     Form,
     /// See one’s place on a waitlist, take what is offered there, and leave it; the subject is the place.
     Waitlist,
+    /// See what is left of something that was bought, and pay for it; the subject is what was bought.
+    Package,
 }
 
 impl Purpose {
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Hold => 2,
             Self::Form => 3,
             Self::Waitlist => 4,
+            Self::Package => 5,
         }
     }
 }

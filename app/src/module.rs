@@ -230,6 +230,20 @@ pub trait Module: Sync {
         Box::pin(async move { Ok(serde_json::json!({ "id": subject })) })
     }
 
+    /// Stripe told something of what a client pays to an organisation's own account: of a page to pay on, or of a payment. What holds is
+    /// asked there; [`Outcome::Unknown`](crate::billing::sync::Outcome::Unknown) where it is none of the module's.
+    #[cfg(feature = "ssr")]
+    fn payment_told<'p>(
+        &self,
+        _platform: &'p Platform,
+        _org: crate::ids::OrgId,
+        _account: &'p str,
+        _session: Option<&'p str>,
+        _intent: Option<&'p str>,
+    ) -> futures::future::BoxFuture<'p, Result<crate::billing::sync::Outcome, crate::billing::sync::Failed>> {
+        Box::pin(async { Ok(crate::billing::sync::Outcome::Unknown) })
+    }
+
     /// Its background work.
     #[cfg(feature = "ssr")]
     fn jobs(&self) -> &'static [Job] {

@@ -30,6 +30,12 @@ impl Inert {
         Self(Some(markup.into()))
     }
 
+    /// There is none of it.
+    #[cfg(feature = "ssr")]
+    pub fn is_empty(&self) -> bool {
+        self.0.as_deref().is_none_or(str::is_empty)
+    }
+
     /// The markup; if it came with the page, what the element with this id has in it.
     pub fn within(&self, id: &str) -> Arc<str> {
         self.0.clone().unwrap_or_else(|| standing_in(id).into())

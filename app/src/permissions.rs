@@ -93,6 +93,14 @@ pub static CHANGE_PLAN: Permission = Permission {
     label: "Change the plan and how it is paid",
 };
 
+/// Connect the account that clients pay to, and stop taking payments.
+pub static TAKE_PAYMENTS: Permission = Permission {
+    name: "platform.take_payments",
+    module: None,
+    audience: Audience::Members(Role::Owner),
+    label: "Connect the account that clients pay to",
+};
+
 /// Take everything along, and have the organisation deleted: what its owner alone may do, and still may once it is closed.
 pub static OWN: Permission = Permission {
     name: "platform.own",
@@ -143,6 +151,7 @@ pub fn all() -> impl Iterator<Item = &'static Permission> {
         &READ_AUDIT,
         &SEE_PLAN,
         &CHANGE_PLAN,
+        &TAKE_PAYMENTS,
         &OWN,
         &SEE_SUPPORT,
     ]

@@ -200,6 +200,16 @@ pub fn set_may_be_framed(origins: &[String]) {
     }
 }
 
+/// A form of this page leads to where one pays: its policy lets it.
+pub fn leads_to_payments() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let platform = use_context::<Platform>();
+    let pages = platform.as_ref().and_then(|platform| platform.payments()).map(Payments::pages).unwrap_or_default();
+    if let Ok(value) = HeaderValue::try_from(policy_with(&format!("'nonce-{nonce}'"), pages, "'none'")) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
 /// The policy of a page whose own inline scripts are these.
 pub fn content_security_policy(scripts: &str) -> String {
     policy_with(scripts, &[], "'none'")

@@ -69,6 +69,7 @@ pub fn scopes() -> impl Iterator<Item = &'static Permission> {
         &permissions::SEE_PLAN,
         &permissions::OWN,
         &permissions::CHANGE_PLAN,
+        &permissions::TAKE_PAYMENTS,
         &permissions::SEE_SUPPORT,
     ];
     permissions::all().filter(move |permission| {

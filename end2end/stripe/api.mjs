@@ -21,6 +21,7 @@ export class Api {
   answer({ method, path, query, body, headers, requestId }) {
     try {
       this.authorise(headers.authorization);
+      this.account = this.actingFor(headers['stripe-account']);
       // Clients send what a DELETE says either way.
       const text = { GET: query, DELETE: [query, body].filter(Boolean).join('&') }[method] ?? body;
       return this.once({ method, path, text, key: method === 'POST' ? headers['idempotency-key'] : undefined, requestId });
@@ -37,9 +38,24 @@ export class Api {
     if (key !== this.secret) throw new Refused(401, { code: undefined, message: `Invalid API Key provided: ${key.slice(0, 8)}****` });
   }
 
+  /** The account that a request acts for: another's, which lets us; or none, which is our own. */
+  actingFor(id) {
+    if (id === undefined) return undefined;
+    const account = this.store.get('account', id);
+    if (!account || account._gone) throw notOurs(id);
+    return account;
+  }
+
+  /** What belongs to the account that the request acts for. */
+  isTheirs(object) {
+    return object._account === this.account?.id;
+  }
+
   /** The same key gets the same answer, and does nothing again. Bad input isn't kept under a key. */
   once({ method, path, text, key, requestId }) {
     if (key === undefined) return this.run({ method, path, text, requestId });
+    // Each account has keys of its own.
+    key = this.account ? `${this.account.id} ${key}` : key;
     const print = createHash('sha256').update(`${method} ${path} ${text}`).digest('hex');
     const kept = Object.hasOwn(this.store.keys, key) ? this.store.keys[key] : undefined;
     if (kept && kept.print !== print) {
@@ -77,21 +93,21 @@ export class Api {
 
   need(kind, id, what = kind) {
     const object = this.store.get(kind, id);
-    if (!object) throw noSuch(what.replaceAll('_', ' '), id);
+    if (!object || !this.isTheirs(object)) throw noSuch(what.replaceAll('_', ' '), id);
     return object;
   }
 
   needIn(kind, id, param) {
     if (id === undefined || id === '') throw missing(param);
     const object = this.store.get(kind, id);
-    if (!object || object.deleted) throw noSuchIn(kind, id, param);
+    if (!object || object.deleted || !this.isTheirs(object)) throw noSuchIn(kind, id, param);
     return object;
   }
 
   /** A page of a list, newest first. */
   page(url, all, params) {
     const limit = whole(params.limit, 'limit', { min: 1, max: 100 }) ?? 10;
-    let rows = [...all].reverse().filter(({ created }) => within(created, params.created));
+    let rows = [...all].reverse().filter((each) => this.isTheirs(each) && within(each.created, params.created));
     for (const [param, cut] of [['starting_after', (at) => rows.slice(at + 1)], ['ending_before', (at) => rows.slice(Math.max(0, at - limit), at)]]) {
       if (params[param] === undefined) continue;
       const at = rows.findIndex(({ id }) => id === params[param]);
@@ -149,6 +165,25 @@ export class Api {
     const trial = session.amount_total === 0;
     const lines = session._lines.map(({ id, price, quantity }) => ({ ...objects.checkoutLine(this.store, { price, quantity, name: this.billing.nameOf(price), trial }), id }));
     return objects.list(`/v1/checkout/sessions/${session.id}/line_items`, lines);
+  }
+
+  /** What is sold once, as a page has it: a price that is described there and then, in Australian dollars. */
+  described(lines) {
+    if (!Array.isArray(lines) || !lines.length) throw missing('line_items');
+    return lines.map((given, index) => {
+      const param = `line_items[${index}]`;
+      const data = given.price_data;
+      if (!data) throw refuse('The stand-in sells once what is described in `price_data` only.', { param });
+      if (data.recurring) throw refuse('You specified `payment` mode but passed a recurring price.', { param });
+      if (!data.product_data?.name) throw missing(`${param}[price_data][product_data][name]`);
+      if (data.currency !== 'aud') throw refuse('The stand-in knows Australian dollars only.', { param: `${param}[price_data][currency]` });
+      const cents = whole(data.unit_amount, `${param}[price_data][unit_amount]`, { min: 0, max: 99_999_999 });
+      if (cents === undefined) throw missing(`${param}[price_data][unit_amount]`);
+      const own = (object) => this.store.put(Object.assign(object, this.account ? { _account: this.account.id } : {}));
+      const product = own(objects.product(this.store, { name: data.product_data.name }));
+      const price = own(objects.price(this.store, { product: product.id, currency: 'aud', unit_amount: cents }));
+      return { id: this.store.id('li_'), price, quantity: whole(given.quantity, `${param}[quantity]`, { min: 1 }) ?? 1, metadata: {} };
+    });
   }
 
   taxIds(id) {
@@ -225,6 +260,28 @@ const ROUTES = [
     return { id: tax, object: 'tax_id', deleted: true };
   }],
 
+  ['POST', '/v1/accounts', ['type', 'country', 'email', 'metadata', 'business_profile'], (api, given) => {
+    if (api.account) throw notOurs(api.account.id);
+    oneOf(given.type, 'type', ['standard', 'express', 'custom']);
+    if (given.type !== 'standard') throw refuse('The stand-in knows standard accounts only.', { param: 'type' });
+    return api.store.put(objects.account(api.store, { country: given.country, type: given.type, email: given.email ?? null, metadata: metadata({}, given.metadata) }));
+  }],
+  ['GET', '/v1/accounts/{id}', [], (api, given, id) => {
+    const account = api.store.get('account', id);
+    if (!account || account._gone) throw notOurs(id);
+    return account;
+  }],
+  ['POST', '/v1/account_links', ['account', 'refresh_url', 'return_url', 'type', 'collection_options'], (api, given) => {
+    for (const name of ['account', 'type', 'refresh_url', 'return_url']) if (!given[name]) throw missing(name);
+    oneOf(given.type, 'type', ['account_onboarding', 'account_update']);
+    for (const name of ['refresh_url', 'return_url']) if (!/^https?:\/\/[^/]/.test(given[name])) throw refuse('Not a valid URL', { code: 'url_invalid', param: name });
+    const account = api.store.get('account', given.account);
+    if (!account || account._gone) throw notOurs(given.account);
+    const link = api.store.put(objects.accountLink(api.store, { account: account.id, refresh_url: given.refresh_url, return_url: given.return_url }));
+    link.url = `${api.billing.origin}/connect/${link._token}`;
+    return link;
+  }],
+
   ['POST', '/v1/products', ['id', 'name', 'description', 'metadata', 'active', 'tax_code', 'unit_label', 'url', 'images', 'statement_descriptor', 'type'], (api, given) => {
     if (!given.name) throw missing('name');
     if (given.id !== undefined && api.store.get('product', given.id)) throw refuse(`Product already exists with id: ${given.id}`, { code: 'resource_already_exists', param: 'id' });
@@ -291,18 +348,20 @@ const ROUTES = [
   ['POST', '/v1/checkout/sessions', [
     'mode', 'customer', 'customer_email', 'line_items', 'subscription_data', 'success_url', 'cancel_url', 'client_reference_id', 'locale', 'metadata',
     'payment_method_collection', 'expires_at', 'payment_method_types', 'billing_address_collection', 'customer_update', 'currency', 'automatic_tax',
-    'allow_promotion_codes', 'tax_id_collection', 'ui_mode',
+    'allow_promotion_codes', 'tax_id_collection', 'ui_mode', 'allowed_payment_method_types', 'payment_intent_data',
   ], (api, given) => {
     const { store } = api;
     if (given.mode === undefined) throw missing('mode');
-    if (given.mode !== 'subscription') throw refuse('The stand-in knows checkouts of subscriptions only.', { param: 'mode' });
+    if (!['subscription', 'payment'].includes(given.mode)) throw refuse('The stand-in knows checkouts of subscriptions and single payments only.', { param: 'mode' });
+    const once = given.mode === 'payment';
+    if (api.account && !api.account.charges_enabled) throw refuse('Your account cannot currently make live charges.', { code: 'account_invalid' });
     for (const name of ['success_url', 'cancel_url']) {
       if (given[name] === undefined && name === 'success_url') throw missing(name);
       if (given[name] !== undefined && !/^https?:\/\/[^/]/.test(given[name])) throw refuse('Not a valid URL', { code: 'url_invalid', param: name });
     }
     if (given.customer !== undefined && given.customer_email !== undefined) throw refuse('You may only specify one of these parameters: customer, customer_email.');
     const customer = given.customer === undefined ? undefined : api.needIn('customer', given.customer, 'customer');
-    const lines = api.wanted(given.line_items, 'line_items');
+    const lines = once ? api.described(given.line_items) : api.wanted(given.line_items, 'line_items');
     const trialDays = whole(given.subscription_data?.trial_period_days, 'subscription_data[trial_period_days]', { min: 1, max: 730 });
     const trialEnd = whole(given.subscription_data?.trial_end, 'subscription_data[trial_end]');
     if (trialEnd !== undefined && trialEnd < store.now() + 2 * DAY) throw refuse('The `trial_end` date has to be at least 2 days in the future.', { param: 'subscription_data[trial_end]' });
@@ -315,6 +374,9 @@ const ROUTES = [
       ...given, customer, lines, currency: lines[0].price.currency, expires_at: expires, metadata: metadata({}, given.metadata),
       due: trial ? 0 : lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0),
     }));
+    if (once && session.amount_total < 50) throw refuse('The Checkout Session\'s total amount due must add up to at least $0.50 aud', { code: 'amount_too_small' });
+    if (once) session._about = lines.map(({ price }) => api.billing.nameOf(price)).join(', ');
+    if (api.account) session._account = api.account.id;
     session.url = `${api.billing.origin}/c/pay/${session.id}`;
     return session;
   }],
@@ -489,6 +551,11 @@ const ROUTES = [
     return kept.event;
   }],
 ];
+
+/** Stripe's words for an account that was disconnected, or never was connected. */
+const notOurs = (id) => new Refused(403, {
+  code: 'account_invalid', message: `The provided key does not have access to account '${id}' (or that account does not exist). Application access may have been revoked.`,
+});
 
 function customerFields(api, given) {
   const fields = {};

@@ -133,6 +133,7 @@ export class Billing {
 
   /** Pays a session with this card; refused, nothing has happened. */
   complete(session, { card, email }) {
+    if (session.mode === 'payment') return this.sold(session, { card, email });
     const store = this.store;
     const trialDays = whole(session._data.trial_period_days, 'subscription_data[trial_period_days]');
     const trialEnd = whole(session._data.trial_end, 'subscription_data[trial_end]') ?? (trialDays ? store.now() + trialDays * DAY : undefined);
@@ -157,6 +158,50 @@ export class Billing {
     session.payment_status = trialEnd ? 'no_payment_required' : 'paid';
     this.webhooks.emit('checkout.session.completed', session);
     return subscription;
+  }
+
+  /** The same for what is paid once. */
+  sold(session, { card, email }) {
+    const store = this.store;
+    const failure = failing(card && { _works: card.works, _failure: card.failure }, true);
+    if (failure) throw declined(failure);
+    const payer = { id: null, email: session.customer_email ?? email ?? null, name: null };
+    const due = { amount_due: session.amount_total, currency: session.currency, id: null, hosted_invoice_url: null };
+    const own = (object, description) => {
+      Object.assign(object, description === undefined ? {} : { description }, session._account ? { _account: session._account } : {});
+      return store.put(object);
+    };
+    const method = own(objects.paymentMethod(store, payer, card));
+    const intent = own(objects.paymentIntent(store, { invoice: due, customer: payer }), session._about);
+    const charge = own(objects.charge(store, { invoice: due, intent, customer: payer, method }), session._about);
+    Object.assign(intent, { status: 'succeeded', amount_received: due.amount_due, latest_charge: charge.id, payment_method: method.id, setup_future_usage: null });
+    Object.assign(session, { status: 'complete', url: null, payment_status: 'paid', payment_intent: intent.id });
+    session.customer_details.email = payer.email;
+    this.webhooks.emit('payment_intent.succeeded', intent);
+    this.webhooks.emit('charge.succeeded', charge);
+    this.webhooks.emit('checkout.session.completed', session);
+    return session;
+  }
+
+  // ---- Accounts of others
+
+  /** What its owner told, or Stripe found out, about an account. */
+  tellAccount(account, { details_submitted: details, charges_enabled: charges }) {
+    this.changed(account, 'account.updated', () => {
+      if (details !== undefined) account.details_submitted = details;
+      if (charges !== undefined) {
+        account.charges_enabled = charges;
+        account.payouts_enabled = charges;
+        account.capabilities.card_payments = charges ? 'active' : 'inactive';
+      }
+    });
+    return account;
+  }
+
+  /** Its owner doesn't let us act for it any more. */
+  disconnect(account) {
+    account._gone = true;
+    this.webhooks.emit('account.application.deauthorized', { id: 'ca_StandIn', object: 'application', name: 'Devalo (test)', _account: account.id });
   }
 
   // ---- Subscriptions
@@ -357,7 +402,9 @@ export class Billing {
     if (charge.disputed) throw refuse(`Charge ${charge.id} has been charged back; cannot issue a refund.`, { code: 'charge_disputed' });
     if (left === 0) throw refuse(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' });
     if (amount !== undefined && (amount <= 0 || amount > left)) throw refuse(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, { param: 'amount' });
-    const refund = this.store.put(objects.refund(this.store, { charge, amount: amount ?? left, reason, metadata }));
+    const refund = objects.refund(this.store, { charge, amount: amount ?? left, reason, metadata });
+    if (charge._account) refund._account = charge._account;
+    this.store.put(refund);
     this.changed(charge, 'charge.refunded', () => {
       charge.amount_refunded += refund.amount;
       charge.refunded = charge.amount_refunded === charge.amount;
@@ -368,7 +415,9 @@ export class Billing {
   /** The payer's bank wants the money back. */
   dispute(charge, reason) {
     if (!charge.paid || charge.disputed) throw refuse('Only a paid charge can be disputed, and once.');
-    const dispute = this.store.put(objects.dispute(this.store, { charge, reason }));
+    const dispute = objects.dispute(this.store, { charge, reason });
+    if (charge._account) dispute._account = charge._account;
+    this.store.put(dispute);
     charge.disputed = true;
     this.webhooks.emit('charge.dispute.created', dispute);
     return dispute;

@@ -31,11 +31,18 @@ export class Control {
     return { now, iso: new Date(now * 1000).toISOString(), frozen: this.store.clock.stands !== null };
   }
 
-  /** A charge by its id, its invoice, or the last that its customer paid. */
-  charge({ charge, invoice, customer }) {
+  /** A charge by its id, its payment, its invoice, or the last that its customer paid. */
+  charge({ charge, intent, invoice, customer }) {
     const all = this.store.all('charge').filter(({ paid }) => paid);
-    const found = charge ? this.store.get('charge', charge) : all.findLast((each) => (invoice ? each._invoice === invoice : each.customer === customer));
-    if (!found) throw noSuch('charge', charge ?? invoice ?? customer);
+    const fits = (each) => (intent ? each.payment_intent === intent : invoice ? each._invoice === invoice : each.customer === customer);
+    const found = charge ? this.store.get('charge', charge) : all.findLast(fits);
+    if (!found) throw noSuch('charge', charge ?? intent ?? invoice ?? customer);
+    return found;
+  }
+
+  account({ account }) {
+    const found = this.store.get('account', account);
+    if (!found) throw noSuch('account', account);
     return found;
   }
 
@@ -75,6 +82,12 @@ const VERBS = {
     const session = control.store.get('checkout.session', given.session);
     if (!session || session.status !== 'open') throw noSuch('open checkout session', given.session);
     return view(control.billing.complete(session, { card: CARDS[NAMED[given.card ?? 'ok'] ?? given.card], email: given.email }));
+  },
+  // details_submitted, charges_enabled: what is so from now on.
+  'POST account': (control, given) => view(control.billing.tellAccount(control.account(given), given)),
+  'POST account/disconnect': (control, given) => {
+    control.billing.disconnect(control.account(given));
+    return {};
   },
   'POST refund': (control, given) => view(control.billing.refund(control.charge(given), { amount: given.amount, reason: given.reason })),
   'POST dispute': (control, given) => view(control.billing.dispute(control.charge(given), given.reason)),

@@ -245,10 +245,10 @@ export function checkoutSession(store, given) {
     client_reference_id: given.client_reference_id ?? null, client_secret: null, collected_information: null, consent: null, consent_collection: null,
     created: store.now(), currency: given.currency, currency_conversion: null, custom_fields: [],
     custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null }, customer: given.customer?.id ?? null,
-    customer_creation: given.customer ? null : 'always',
+    customer_creation: given.customer ? null : given.mode === 'payment' ? 'if_required' : 'always',
     customer_details: { address: null, email: given.customer?.email ?? given.customer_email ?? null, name: given.customer?.name ?? null, phone: null, tax_exempt: 'none', tax_ids: [] },
     customer_email: given.customer_email ?? null, discounts: [], expires_at: given.expires_at, invoice: null, invoice_creation: null, livemode: false,
-    locale: given.locale ?? null, metadata: given.metadata, mode: 'subscription', payment_intent: null, payment_link: null,
+    locale: given.locale ?? null, metadata: given.metadata, mode: given.mode ?? 'subscription', payment_intent: null, payment_link: null,
     payment_method_collection: given.payment_method_collection ?? 'always', payment_method_configuration_details: null,
     payment_method_options: { card: { request_three_d_secure: 'automatic' } }, payment_method_types: ['card'], payment_status: 'unpaid',
     phone_number_collection: { enabled: false }, recovered_from: null, saved_payment_method_options: null, setup_intent: null,
@@ -267,6 +267,23 @@ export function checkoutLine(store, { price, quantity, name, trial }) {
   };
 }
 
+/** A business's own account, which our customers' customers pay to. */
+export function account(store, { country = 'AU', type = 'standard', email = null, metadata = {} }) {
+  return {
+    id: store.id('acct_', 16), object: 'account', business_profile: null, business_type: null, capabilities: { card_payments: 'inactive', transfers: 'inactive' },
+    charges_enabled: false, country, created: store.now(), default_currency: 'aud', details_submitted: false, email, metadata, payouts_enabled: false, type,
+  };
+}
+
+/** A link to the page where an account's owner says who they are. */
+export function accountLink(store, { account, refresh_url, return_url }) {
+  const token = store.id('', 24);
+  return {
+    id: `link_${token}`, object: 'account_link', created: store.now(), expires_at: store.now() + 5 * 60, url: '',
+    _token: token, _account_id: account, _refresh: refresh_url, _return: return_url, _seen: false,
+  };
+}
+
 export function portalSession(store, { customer, return_url = null, locale = null }) {
   return {
     id: store.id('bps_'), object: 'billing_portal.session', configuration: 'bpc_StandIn', created: store.now(), customer, flow: null, livemode: false, locale,
@@ -275,10 +292,10 @@ export function portalSession(store, { customer, return_url = null, locale = nul
   };
 }
 
-export function event(store, { type, object, previous, request }) {
+export function event(store, { type, object, previous, request, account }) {
   return {
     id: store.id('evt_'), object: 'event', api_version: API_VERSION, created: store.now(),
-    data: previous ? { object, previous_attributes: previous } : { object }, livemode: false, pending_webhooks: 1,
+    data: previous ? { object, previous_attributes: previous } : { object }, livemode: false, pending_webhooks: 1, ...(account ? { account } : {}),
     request: { id: request?.id ?? null, idempotency_key: request?.key ?? null }, type,
   };
 }

@@ -14,6 +14,7 @@ export class Pages {
     const [, kind, ...rest] = path.split('/');
     if (kind === 'c' && rest[0] === 'pay') return this.checkout(method, this.store.get('checkout.session', rest[1]), given);
     if (kind === 'p' && rest[0] === 'session') return this.portal(method, this.by('billing_portal.session', rest[1]), given, path, new URLSearchParams(query).get('done'));
+    if (kind === 'connect') return this.onboarding(method, this.by('account_link', rest[0]), given);
     if (kind === 'i') return this.invoice(method, this.by('invoice', rest[0]), given, rest[1], path);
     return nothing();
   }
@@ -54,6 +55,7 @@ export class Pages {
   }
 
   checkoutForm(session, given, cardNeeded, trouble) {
+    if (session.mode === 'payment') return this.saleForm(session, given, trouble);
     const lines = session._lines.map(({ price, quantity }) => html`<li>
         <span>${quantity} × ${this.billing.nameOf(price)}</span> <span>${money(price.unit_amount * quantity, price.currency)} a ${price.recurring.interval}</span>
       </li>`);
@@ -76,6 +78,46 @@ export class Pages {
         <button>${session.amount_total > 0 ? html`Pay ${money(session.amount_total, session.currency)}` : 'Start the trial'}</button>
       </form>
       ${cancel(session)}`;
+  }
+
+  saleForm(session, given, trouble) {
+    const account = this.store.get('account', session._account ?? '');
+    const lines = session._lines.map(({ price, quantity }) => html`<li>
+        <span>${quantity} × ${this.billing.nameOf(price)}</span> <span>${money(price.unit_amount * quantity, price.currency)}</span>
+      </li>`);
+    const emailKnown = session.customer || session.customer_email;
+    return html`<h1>Pay ${account ? html`the account ${account.id}` : ''}</h1>
+      <ul class="lines">${lines}</ul>
+      <dl><div><dt>Due today</dt><dd>${money(session.amount_total, session.currency)}</dd></div></dl>
+      <form method="post">
+        ${emailKnown ? html`<p>Receipt to ${session.customer_email ?? ''}</p>` : html`<label for="email">Email</label>
+        <input id="email" name="email" type="email" autocomplete="email" required value="${given.email ?? ''}">`}
+        ${cardField(given.card_number, trouble, true)}
+        <button>Pay ${money(session.amount_total, session.currency)}</button>
+      </form>
+      ${cancel(session)}`;
+  }
+
+  // ---- Accounts of others
+
+  /** Where an account's owner says who they are. A link is good once, as at Stripe. */
+  onboarding(method, link, given) {
+    if (!link) return nothing();
+    const account = this.store.get('account', link._account_id);
+    if (method === 'POST') {
+      const told = { finish: { details_submitted: true, charges_enabled: true }, check: { details_submitted: true }, later: {} }[given.action];
+      if (told) this.billing.tellAccount(account, told);
+      return { location: link._return };
+    }
+    if (link._seen || link.expires_at < this.store.now()) return { location: link._refresh };
+    link._seen = true;
+    return page('Test onboarding page', html`<h1>Tell us about your business</h1>
+      <p>Account ${account.id}. Nothing is asked here, and nothing is kept.</p>
+      <form method="post">
+        <button name="action" value="finish">Finish: payments can be taken</button>
+        <button class="quiet" name="action" value="check">Send it in: it is checked first</button>
+        <button class="quiet" name="action" value="later">Leave it for later</button>
+      </form>`);
   }
 
   // ---- Portal

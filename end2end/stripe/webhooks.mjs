@@ -23,7 +23,11 @@ export class Webhooks {
 
   /** Something happened to an object. `previous` is what changed, as it was. */
   emit(type, object, previous) {
-    const event = objects.event(this.store, { type, object: structuredClone(view(object)), previous: previous && structuredClone(view(previous)), request: this.request });
+    // What happens on an account of somebody's own says whose.
+    const account = object._account ?? (object.object === 'account' ? object.id : undefined);
+    const event = objects.event(this.store, {
+      type, object: structuredClone(view(object)), previous: previous && structuredClone(view(previous)), request: this.request, account,
+    });
     const mode = this.store.settings.webhooks;
     const state = { deliver: 'pending', hold: 'held', drop: 'dropped' }[mode];
     const kept = { event, state: this.where() ? state : 'kept', attempts: [] };

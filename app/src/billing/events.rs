@@ -8,12 +8,16 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::sync::{self, Failed, Outcome};
+use super::{
+    own_account,
+    sync::{self, Failed, Outcome},
+};
 use crate::{
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
     jobs::pause_after,
+    modules::MODULES,
     platform::Platform,
     platform_sql,
 };
@@ -36,6 +40,9 @@ const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
 const LONGEST_REASON: usize = 60;
 /// The kinds that say that something about a customer's account is different.
 const KINDS: [&str; 5] = ["checkout.session.", "customer.subscription.", "invoice.", "charge.", "customer.updated"];
+/// The kinds that say that something is different about an organisation's own account, or a payment to it.
+const OWN_KINDS: [&str; 5] =
+    ["account.updated", "account.application.deauthorized", "checkout.session.", "charge.", "refund."];
 
 /// An event, as far as it matters.
 #[derive(Debug, Deserialize)]
@@ -44,6 +51,9 @@ struct Event {
     #[serde(rename = "type")]
     kind: String,
     created: i64,
+    /// Of which organisation's own account it is about; `None`: ours.
+    #[serde(default)]
+    account: Option<String>,
     data: Data,
 }
 
@@ -62,6 +72,8 @@ struct Object {
     customer: Option<Reference>,
     #[serde(default)]
     charge: Option<Reference>,
+    #[serde(default)]
+    payment_intent: Option<Reference>,
     #[serde(default)]
     currency: Value,
     #[serde(default)]
@@ -128,21 +140,25 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
     platform.unsigned_payments.store(0, Ordering::Relaxed);
     let event: Event =
         serde_json::from_slice(body).map_err(|_| AppError::bad_request("That is no event of Stripe’s."))?;
-    let Event { id, kind, created, data: Data { object } } = event;
-    let is_id = |text: &String| !text.is_empty() && text.len() <= 255 && !text.contains('\0');
+    let Event { id, kind, created, account, data: Data { object } } = event;
     if !is_id(&id) || !is_id(&kind) {
         return Err(AppError::bad_request("That is no event of Stripe’s."));
     }
-    let (cents, reason) = (object.cents(&kind), object.reason());
-    let itself = object.id.filter(|_| object.kind.as_deref() == Some("customer"));
-    let customer = object.customer.map(Reference::into_id).or(itself).filter(is_id);
-    let charge = object.charge.map(Reference::into_id).filter(|_| customer.is_none()).filter(is_id);
-    let matters = KINDS.iter().any(|known| kind.starts_with(known)) && (customer.is_some() || charge.is_some());
+    // What clients pay an organisation is none of the operator's business.
+    let (cents, reason) = if account.is_some() { (None, None) } else { (object.cents(&kind), object.reason()) };
+    let about = match account {
+        // On an organisation's own account customers and charges are its own: nothing of ours is asked about by their numbers.
+        Some(account) if !is_id(&account) => return Err(AppError::bad_request("That is no event of Stripe’s.")),
+        Some(account) => About::of_own(account, &kind, object),
+        None => About::of_ours(&kind, object),
+    };
+    let About { matters, customer, charge, account, session, intent } = about;
     let mut tx = platform.begin(Access::Write).await?;
     platform_sql!(
         exec,
         &mut tx,
-        "INSERT INTO stripe_events (id, kind, customer, charge, made_at, received_at, due_at, done_at, outcome, cents, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO stripe_events (id, kind, customer, charge, made_at, received_at, due_at, done_at, outcome, cents, reason, account, session, intent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING",
         id,
         kind,
         customer,
@@ -153,11 +169,49 @@ pub async fn receive(platform: &Platform, signature: &str, body: &[u8]) -> Resul
         (!matters).then_some(now),
         (!matters).then_some("ignored"),
         cents,
-        reason
+        reason,
+        account,
+        session,
+        intent
     )?;
     tx.commit().await?;
     platform.events.notify_one();
     Ok(())
+}
+
+/// Whom and what an event is about.
+#[derive(Debug, Default)]
+struct About {
+    matters: bool,
+    customer: Option<String>,
+    charge: Option<String>,
+    account: Option<String>,
+    session: Option<String>,
+    intent: Option<String>,
+}
+
+impl About {
+    /// What organisations pay us.
+    fn of_ours(event: &str, object: Object) -> Self {
+        let itself = object.id.filter(|_| object.kind.as_deref() == Some("customer"));
+        let customer = object.customer.map(Reference::into_id).or(itself).filter(|id| is_id(id));
+        let charge = object.charge.map(Reference::into_id).filter(|_| customer.is_none()).filter(|id| is_id(id));
+        let matters = KINDS.iter().any(|known| event.starts_with(known)) && (customer.is_some() || charge.is_some());
+        Self { matters, customer, charge, ..Self::default() }
+    }
+
+    /// What clients pay an organisation.
+    fn of_own(account: String, event: &str, object: Object) -> Self {
+        let session = object.id.filter(|_| object.kind.as_deref() == Some("checkout.session")).filter(|id| is_id(id));
+        let intent = object.payment_intent.map(Reference::into_id).filter(|id| is_id(id));
+        let matters = OWN_KINDS.iter().any(|known| event.starts_with(known))
+            && (event.starts_with("account.") || session.is_some() || intent.is_some());
+        Self { matters, account: Some(account), session, intent, ..Self::default() }
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 255 && !text.contains('\0')
 }
 
 /// Goes on taking events over, for as long as the process lives.
@@ -180,6 +234,9 @@ struct Due {
     id: String,
     customer: Option<String>,
     charge: Option<String>,
+    account: Option<String>,
+    session: Option<String>,
+    intent: Option<String>,
     attempts: i64,
     #[sqlx(rename = "due_at")]
     at: Instant,
@@ -196,7 +253,7 @@ pub async fn take_over_due(platform: &Platform) -> Result<usize> {
         let due = platform_sql!(
             all Due,
             &mut tx,
-            "SELECT id, customer, charge, attempts, due_at FROM stripe_events WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2",
+            "SELECT id, customer, charge, account, session, intent, attempts, due_at FROM stripe_events WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2",
             platform.clock.now(),
             AT_ONCE
         )?;
@@ -228,7 +285,7 @@ pub async fn again(platform: &Platform, id: &str) -> Result<()> {
         exec,
         &mut tx,
         "UPDATE stripe_events SET due_at = $2, attempts = 0, done_at = NULL, outcome = NULL, last_error = NULL
-         WHERE id = $1 AND (customer IS NOT NULL OR charge IS NOT NULL)",
+         WHERE id = $1 AND (customer IS NOT NULL OR charge IS NOT NULL OR account IS NOT NULL)",
         id,
         now
     )?;
@@ -256,8 +313,26 @@ pub async fn reconcile(platform: &Platform) -> Result<()> {
         "SELECT customer FROM stripe_accounts UNION SELECT customer FROM signups WHERE customer IS NOT NULL AND made_org IS NULL AND withdrawn_at IS NULL"
     )?;
     tx.commit().await?;
+    let own = own_account::all(platform).await?;
     let (mut mended, mut failed) = (0_i64, 0_i64);
-    let checked = i64::try_from(customers.len()).unwrap_or(i64::MAX);
+    let checked = i64::try_from(customers.len() + own.len()).unwrap_or(i64::MAX);
+    for (org, account) in own {
+        match own_account::take_over(platform, org, &account).await {
+            Ok(Outcome::AsKnown | Outcome::Unknown) => {}
+            Ok(Outcome::TakenOver | Outcome::Made(_)) => {
+                tracing::warn!(account, "where an organisation’s account stands wasn’t what Stripe says; it is mended");
+                mended += 1;
+            }
+            Err(error) => {
+                tracing::error!(
+                    account,
+                    why = reason(&error),
+                    "an organisation’s account can’t be compared with Stripe"
+                );
+                failed += 1;
+            }
+        }
+    }
     for (customer,) in customers {
         match sync::take_over(platform, &customer).await {
             Ok(Outcome::AsKnown | Outcome::Unknown) => {}
@@ -315,6 +390,7 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
         return Ok(None);
     }
     let customer = match (&event.customer, &event.charge) {
+        _ if event.account.is_some() => Ok(None),
         (Some(customer), _) => Ok(Some(customer.clone())),
         (None, Some(charge)) => match platform.payments() {
             Some(payments) => payments.payer(charge).await.map_err(Failed::Stripe),
@@ -324,6 +400,7 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
     };
     let paying = customer.as_ref().ok().cloned().flatten();
     let outcome = match customer {
+        _ if event.account.is_some() => take_over_own(platform, &event).await,
         Ok(Some(customer)) => sync::take_over(platform, &customer).await,
         Ok(None) => Ok(Outcome::Unknown),
         Err(error) => Err(error),
@@ -374,6 +451,23 @@ async fn take_over_one(platform: &Platform, event: Due, done: &mut usize) -> Res
     }
     tx.commit().await?;
     Ok(event.customer)
+}
+
+/// What is told of an organisation's own account: whose it is stands with us, and whatever the event says besides is asked there.
+async fn take_over_own(platform: &Platform, event: &Due) -> Result<Outcome, Failed> {
+    let Some(account) = &event.account else { return Ok(Outcome::Unknown) };
+    let Some(org) = own_account::org_of(platform, account).await? else { return Ok(Outcome::Unknown) };
+    if event.session.is_none() && event.intent.is_none() {
+        return own_account::take_over(platform, org, account).await;
+    }
+    for module in MODULES {
+        let (session, intent) = (event.session.as_deref(), event.intent.as_deref());
+        let outcome = module.payment_told(platform, org, account, session, intent).await?;
+        if outcome != Outcome::Unknown {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Unknown)
 }
 
 fn reason(failed: &Failed) -> String {

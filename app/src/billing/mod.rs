@@ -18,6 +18,8 @@ pub mod invoices;
 #[cfg(feature = "ssr")]
 pub mod notices;
 #[cfg(feature = "ssr")]
+pub mod own_account;
+#[cfg(feature = "ssr")]
 pub mod payments;
 #[cfg(feature = "ssr")]
 pub mod plans;
@@ -29,5 +31,7 @@ pub(crate) mod seats;
 pub mod sync;
 #[cfg(feature = "ssr")]
 pub mod terms;
+#[cfg(feature = "ssr")]
+pub mod till;
 #[cfg(feature = "ssr")]
 pub mod views;

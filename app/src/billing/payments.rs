@@ -303,7 +303,8 @@ impl Payments {
         // The same provider as the database's connections have; whoever comes second finds it there.
         let _already = rustls::crypto::ring::default_provider().install_default();
         let mut client = ClientBuilder::new(key).timeout(ANSWERS_WITHIN);
-        let mut pages = vec!["https://checkout.stripe.com".to_owned(), "https://billing.stripe.com".to_owned()];
+        let hosts = ["checkout", "billing", "connect"];
+        let mut pages: Vec<String> = hosts.iter().map(|host| format!("https://{host}.stripe.com")).collect();
         if let Some(base) = base {
             client = client.url(format!("{}/", base.trim_end_matches('/')));
             pages = vec![base.trim_end_matches('/').to_owned()];
@@ -339,7 +340,7 @@ impl Payments {
         format!("{}/customers/{customer}", self.dashboard)
     }
 
-    fn client(&self) -> Result<&Client, Trouble> {
+    pub(super) fn client(&self) -> Result<&Client, Trouble> {
         match &self.way {
             Way::Stripe(client) => Ok(client.as_ref()),
             Way::Told(_) => Err(Trouble { passes: false, why: "this Stripe only tells".to_owned() }),
@@ -910,10 +911,7 @@ async fn read_return(client: &Client, from: stripe_shared::Charge) -> Result<Ret
     let mut disputed = false;
     if from.disputed {
         let all = ListDispute::new().charge(from.id.as_str()).limit(MOST).send(client).await.map_err(trouble)?;
-        let settled = |status: &DisputeStatus| {
-            matches!(status, DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Prevented)
-        };
-        disputed = all.data.iter().any(|dispute| !settled(&dispute.status));
+        disputed = all.data.iter().any(|dispute| !is_settled(&dispute.status));
     }
     Ok(Returned {
         id: from.id.to_string(),
@@ -926,12 +924,17 @@ async fn read_return(client: &Client, from: stripe_shared::Charge) -> Result<Ret
     })
 }
 
-fn once_only(key: &str) -> RequestStrategy {
+/// A dispute that came to nothing.
+pub(super) fn is_settled(status: &DisputeStatus) -> bool {
+    matches!(status, DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Prevented)
+}
+
+pub(super) fn once_only(key: &str) -> RequestStrategy {
     IdempotencyKey::new(key).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
 }
 
 /// What was wrong with what we asked for is told in Stripe's words, unless it is with what a person wrote; of a card only the codes are.
-fn trouble(error: StripeError) -> Trouble {
+pub(super) fn trouble(error: StripeError) -> Trouble {
     match error {
         StripeError::Stripe(error, status) => {
             let code = error.code.as_ref().map(|code| format!(" {}", code.as_str())).unwrap_or_default();

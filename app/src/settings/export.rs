@@ -283,7 +283,7 @@ async fn written(platform: &Platform, org: OrgId) -> Result<Vec<u8>> {
 }
 
 /// What the platform's own tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 23] = [
+const ABOUT: [(&str, &str); 24] = [
     ("organisations", "Your business: its details, its address here, and its plan."),
     ("memberships", "Who belongs, since when, and what they may do."),
     ("invitations", "Invitations that nobody has taken up yet."),
@@ -299,6 +299,7 @@ const ABOUT: [(&str, &str); 23] = [
     ("quota_use", "How much you used of what your plan counts, by month."),
     ("partners", "What you may offer to businesses that you invite."),
     ("stripe_accounts", "By which number Stripe, which takes the payments, knows you, and until when is paid."),
+    ("stripe_own_accounts", "Your own accounts at Stripe, to which your clients pay: which, and where they stand."),
     ("stripe_invoices", "Your invoices from us, with the GST in them."),
     ("stripe_invoice_lines", "What each invoice is for, line by line."),
     ("stripe_returns", "Payments that were refunded, or that your bank disputes."),
@@ -681,6 +682,7 @@ struct Invoiced {
 async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     type Account = (String, Option<String>, Option<String>, Option<Instant>, Option<Instant>);
     type Return = (String, Option<String>, i64, i64, bool, Instant, Option<Instant>);
+    type Own = (String, bool, bool, Instant, Option<Instant>, Option<Instant>);
     let rows = sql!(
         all Account,
         &mut *tx,
@@ -691,6 +693,17 @@ async fn money(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         table.add([json!(customer), json!(subscription), json!(status), json!(until), json!(cancels)])?;
     }
     files.table("stripe_accounts", table)?;
+    let rows = sql!(
+        all Own,
+        &mut *tx,
+        "SELECT account, charges_enabled, details_submitted, made_at, stopped_at, gone_at FROM stripe_own_accounts WHERE org_id = $1 ORDER BY made_at, account"
+    )?;
+    let mut table =
+        Table::new(&["account", "charges_enabled", "details_submitted", "made_at", "stopped_at", "gone_at"])?;
+    for (account, charges, details, made, stopped, gone) in rows {
+        table.add([json!(account), json!(charges), json!(details), json!(made), json!(stopped), json!(gone)])?;
+    }
+    files.table("stripe_own_accounts", table)?;
     let rows = sql!(
         all Invoiced,
         &mut *tx,

@@ -21,7 +21,7 @@ const fn most(path: &'static str, sqlite: u64, postgres: u64) -> Most {
 const PUBLIC: &[Most] = &[
     most("/", 0, 0),
     most("/login", 0, 0),
-    most("/b/alpha", 4, 6),
+    most("/b/alpha", 4, 7),
     most("/b/alpha/follow-up", 5, 7),
     most("/b/alpha/logo.png", 2, 4),
 ];

@@ -15,6 +15,7 @@ mod calendar_reports;
 mod calendar_setup_pages;
 mod calendar_why;
 mod checks;
+mod client_payments;
 mod command_line;
 mod counts;
 mod desk;

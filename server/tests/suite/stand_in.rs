@@ -67,7 +67,14 @@ impl StandIn {
 
     /// Posts a form, to its API or to one of its pages, as Stripe’s clients and browsers do.
     pub fn form(&self, path: &str, form: &str) -> Said {
-        self.ask("POST", path.strip_prefix(&self.base).unwrap_or(path), "application/x-www-form-urlencoded", form)
+        self.form_of("", path, form)
+    }
+
+    /// The same for somebody’s own account.
+    pub fn form_of(&self, account: &str, path: &str, form: &str) -> Said {
+        let kind = "application/x-www-form-urlencoded";
+        let kind = if account.is_empty() { kind.to_owned() } else { format!("{kind}\r\nstripe-account: {account}") };
+        self.ask("POST", path.strip_prefix(&self.base).unwrap_or(path), &kind, form)
     }
 
     /// All its events, oldest first: the text and the signature of each.

@@ -35,6 +35,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "likewise, bookings that nobody confirmed in time",
     ),
     (
+        "paying/settle.rs",
+        "SELECT org_id, id FROM calendar_payments WHERE next_at",
+        "what clients pay and Stripe is to be asked about, whoever’s it is; each is taken over inside",
+    ),
+    (
         "calendar/holds.rs",
         "FROM calendar_origins WHERE created_at",
         "likewise, from where was booked more than an hour ago: whose; it is forgotten inside",
@@ -214,6 +219,16 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "whom to compare with Stripe; each is taken over inside its own",
     ),
     (
+        "billing/own_account.rs",
+        "SELECT org_id FROM stripe_own_accounts WHERE account",
+        "which organisation's own an account of Stripe's is",
+    ),
+    (
+        "billing/own_account.rs",
+        "SELECT org_id, account FROM stripe_own_accounts WHERE gone_at",
+        "whose own accounts to compare with Stripe; each is taken over inside its own",
+    ),
+    (
         "billing/notices.rs",
         "FROM organisations WHERE billing_told",
         "whose plan may have come to another step; each is told inside its own",
@@ -253,6 +268,11 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
     ("admin/payments.rs", "FROM stripe_reconciliations", "stops at the seventh"),
     ("onboarding/mod.rs", "WHERE invited_by IS NOT NULL ORDER BY created_at DESC", "stops at the two hundredth"),
     ("billing/events.rs", "SELECT customer FROM stripe_accounts", "all are compared with Stripe once a day"),
+    (
+        "billing/own_account.rs",
+        "FROM stripe_own_accounts WHERE gone_at IS NULL",
+        "all are compared with Stripe once a day",
+    ),
     (
         "billing/notices.rs",
         "FROM organisations WHERE billing_told",

@@ -19,10 +19,10 @@ use crate::{
 const LIST: &str = "/api/v1/orgs/alpha/calendar/waitlist";
 const PAGE: &str = "/b/alpha/sports-massage/waitlist";
 /// A Wednesday.
-const DAY: &str = "2026-11-25";
+pub const DAY: &str = "2026-11-25";
 
 /// The massage has a waitlist, and whatever else these options say.
-async fn with_waitlist(site: &Site, more: Value) {
+pub async fn with_waitlist(site: &Site, more: Value) {
     set_up(site, "sports-massage", |service| {
         let mut options = json!({ "waitlist": true });
         for (name, value) in more.as_object().expect("options") {
@@ -34,7 +34,7 @@ async fn with_waitlist(site: &Site, more: Value) {
 }
 
 /// Takes every time of a day, one after the other, and gives each start with the token of its booking.
-async fn fill(site: &Site, day: &str) -> Vec<(String, String)> {
+pub async fn fill(site: &Site, day: &str) -> Vec<(String, String)> {
     let mut booked = Vec::new();
     loop {
         let free = site.slots("alpha", "sports-massage").await;
@@ -50,7 +50,7 @@ fn on_day(start: &str, day: &str) -> bool {
     start.in_tz("Australia/Sydney").expect("a zone").date().to_string() == day
 }
 
-async fn cancel(site: &Site, token: &str) {
+pub async fn cancel(site: &Site, token: &str) {
     let path = format!("/api/v1/calendar/manage/{token}/cancel");
     let cancelled = site.json(Method::POST, None, &path, &json!({ "version": 1 })).await;
     assert_eq!(cancelled.status, StatusCode::NO_CONTENT, "{cancelled:?}");
@@ -66,7 +66,7 @@ async fn join(site: &Site, body: &Value) -> Answer {
 }
 
 /// Puts somebody on the list, and gives the token of their private link.
-async fn joined(site: &Site, name: &str) -> String {
+pub async fn joined(site: &Site, name: &str) -> String {
     let answer = join(site, &wants(name)).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
     token_of(site, name).await.expect("a letter")
@@ -82,7 +82,7 @@ async fn token_of(site: &Site, name: &str) -> Option<String> {
     Some(link.strip_prefix(&format!("{ORIGIN}/waitlist/")).expect("their place").to_owned())
 }
 
-async fn look(site: &Site) {
+pub async fn look(site: &Site) {
     holds::let_go(&site.platform).await.expect("what has expired is let go of");
     offering::look(&site.platform).await.expect("what came free is offered");
 }
@@ -95,14 +95,14 @@ async fn listed(site: &Site) -> Value {
 }
 
 /// Of somebody who waits, or did: where they stand, and the start that they are offered.
-async fn standing(site: &Site, name: &str) -> (String, Option<String>) {
+pub async fn standing(site: &Site, name: &str) -> (String, Option<String>) {
     let all = listed(site).await;
     let rows = ["items", "ended"].into_iter().flat_map(|list| all[list].as_array().expect("a list").clone());
     let row = rows.into_iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {all}"));
     (row["status"].as_str().expect("a word").to_owned(), row["offered_start"].as_str().map(str::to_owned))
 }
 
-async fn press(site: &Site, what: &str, token: &str, more: &[(&str, &str)]) -> Answer {
+pub async fn press(site: &Site, what: &str, token: &str, more: &[(&str, &str)]) -> Answer {
     let fields: Vec<_> = [("token", token)].into_iter().chain(more.iter().copied()).collect();
     site.form(None, &format!("/fn/calendar/waitlist/{what}"), &format!("/waitlist/{token}"), &fields).await
 }

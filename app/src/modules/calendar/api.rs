@@ -87,6 +87,7 @@ pub async fn book(
     #[server(default)] times: String,
     #[server(default)] skip_taken: bool,
     #[server(default)] secret: String,
+    #[server(default)] package: String,
     #[server(default)] made: String,
     #[server(default)] proof: String,
     #[server(default)] website: String,
@@ -124,13 +125,18 @@ pub async fn book(
             marketing,
             skip_taken,
             secret,
+            package,
             hold,
         })
     };
     let wanted = request::page(read())?;
     let booked = request::page(booking::book(&platform, &actor, &org, &wanted, booking::Source::Online).await)?;
     let page = if framed {
+        // Stripe’s page isn’t shown inside another website: the way to it is on ours.
         format!("/b/{org}/embed/booked/{}", booked.token)
+    } else if booked.unpaid {
+        // Whoever pays is led there first, and comes back to their booking.
+        format!("/manage/{}/pay", booked.token)
     } else {
         format!("/manage/{}?booked=1", booked.token)
     };

@@ -12,6 +12,7 @@ use super::{
     letters::messages::{self, Messages},
     managed,
     options::ServiceOptions,
+    paying::{settle, words::Money},
     permissions,
     store::{self, Appointment, BlockOf},
     typed, views,
@@ -51,10 +52,25 @@ pub struct AppointmentPage {
     pub people: Vec<(String, String)>,
     /// Which letters went out about it, and what became of them.
     pub letters: Messages,
+    /// By when its client has to pay: "Monday 23 November, 9:30 am".
+    pub unpaid_until: Option<String>,
+    /// What was asked, paid and paid back, where anything was.
+    pub payment: Option<PaymentLines>,
     /// Who it is on the list of clients, for those who may see that.
     pub client: Option<String>,
     /// May change it.
     pub may_change: bool,
+}
+
+/// What was asked, paid and paid back for an appointment.
+#[derive(Debug, Clone)]
+pub struct PaymentLines {
+    /// Each on a line.
+    pub lines: Vec<String>,
+    /// Cents that can still be paid back.
+    pub left: i64,
+    /// How often something was: the same form sent twice pays back once.
+    pub made: usize,
 }
 
 /// What can be done to an appointment with a press.
@@ -70,6 +86,8 @@ pub enum Step {
     NoShow,
     /// They did after all.
     Stands,
+    /// It stands without its payment.
+    Waive,
 }
 
 impl Step {
@@ -81,11 +99,12 @@ impl Step {
             Self::Cancel => "cancelled",
             Self::NoShow => "no_show",
             Self::Stands => "stands",
+            Self::Waive => "waived",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Confirm, Self::Decline, Self::Cancel, Self::NoShow, Self::Stands]
+        [Self::Confirm, Self::Decline, Self::Cancel, Self::NoShow, Self::Stands, Self::Waive]
             .into_iter()
             .find(|step| step.as_str() == word)
     }
@@ -138,6 +157,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     let service = store::service(&mut tx, appointment.service_id).await?.ok_or_else(gone)?;
     let options = ServiceOptions::read(&service.options)?;
     let series = managed::series(&mut tx, &appointment).await?;
+    let money = Money::of(&mut tx, id).await?;
     let people = people(&mut tx, Some(appointment.staff_id)).await?;
     let rooms = store::rooms_of(&mut tx, id, appointment.session_id).await?;
     let keys = tx.keys().await?;
@@ -159,7 +179,18 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
         facts.push(Fact { term: "Notes".to_owned(), lines: vec![(card.notes.clone(), String::new())] });
     }
     let start = appointment.starts_at.timestamp();
+    let waits = settle::waits(&appointment);
+    let payment = money.map(|money| PaymentLines {
+        lines: money.lines(appointment.price_cents, waits),
+        left: money.left(),
+        made: money.refunds.len(),
+    });
     Ok(AppointmentPage {
+        unpaid_until: appointment
+            .unpaid_until
+            .filter(|_| waits)
+            .map(|until| format::day_and_time(&until.timestamp().to_zoned(viewer.tz.clone()))),
+        payment,
         when: viewer.when(start, card.minutes),
         clock: viewer.label_at(start),
         facts,
@@ -182,18 +213,51 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
 ///
 /// # Errors
 /// 422 for a word that is none; as [`booking::set_status`], [`booking::confirm`] and [`booking::decline`].
-pub async fn take(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64, step: &str) -> Result<Step> {
+pub async fn take(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    step: &str,
+    refund: &str,
+) -> Result<Step> {
     before_a_change(platform, actor, org).await?;
     let id = views::appointment_id(id)?;
     let step = Step::parse(step).ok_or_else(|| AppError::field("step", "Choose what is to be done."))?;
     match step {
         Step::Confirm => booking::confirm(platform, actor, org, id, version).await?,
         Step::Decline => booking::decline(platform, actor, org, id, version).await?,
-        Step::Cancel => booking::set_status(platform, actor, org, id, version, Status::Cancelled).await?,
+        Step::Cancel => {
+            let cents = typed_refund(refund)?;
+            booking::call_off(platform, actor, org, id, version, cents).await?;
+        }
+        Step::Waive => booking::waive(platform, actor, org, id, version).await?,
         Step::NoShow => booking::set_status(platform, actor, org, id, version, Status::NoShow).await?,
         Step::Stands => booking::set_status(platform, actor, org, id, version, Status::Booked).await?,
     }
     Ok(step)
+}
+
+/// Pays back some of what was paid for it, as long as so many refunds were made as whoever sends it saw.
+///
+/// # Errors
+/// 422 at `amount`; as [`settle::refund`].
+pub async fn refund(platform: &Platform, actor: &Actor, org: &str, id: &str, amount: &str, made: i64) -> Result<()> {
+    before_a_change(platform, actor, org).await?;
+    let id = views::appointment_id(id)?;
+    let paid_back = async {
+        let cents = typed_refund(amount)?.unwrap_or(0);
+        settle::refund(platform, actor, org, id, cents, Some(made)).await
+    };
+    paid_back.await.map_err(|error| error.rename_field("refund", "amount"))
+}
+
+fn typed_refund(typed: &str) -> Result<Option<i64>> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed::price(typed).map(Some).map_err(|message| AppError::field("refund", message)),
+    }
 }
 
 /// Sends a letter about it again.
@@ -346,6 +410,7 @@ fn ending(appointment: &Appointment) -> &'static str {
         "business" => "You cancelled it.",
         "declined" => "You said no to it.",
         "expired" => "Nobody said yes or no in time.",
+        "unpaid" => "Its client didn’t pay in time.",
         _ => "",
     }
 }

@@ -267,8 +267,15 @@ pub fn facts(free: &Availability, choice: &Choice, org: &Org) -> Vec<(String, St
     facts
 }
 
-/// What the form asks of a client.
-pub fn form(platform: &Platform, org: &Org, free: &Availability, choice: &Choice, now: Instant) -> BookingForm {
+/// What the form asks of a client. `has_packages`: there are packages for the service.
+pub fn form(
+    platform: &Platform,
+    org: &Org,
+    free: &Availability,
+    choice: &Choice,
+    has_packages: bool,
+    now: Instant,
+) -> BookingForm {
     let options = &free.options;
     let kind = options.place(&choice.place).map(|place| place.kind);
     let mut asks = vec![
@@ -279,8 +286,16 @@ pub fn form(platform: &Platform, org: &Org, free: &Availability, choice: &Choice
     if kind == Some(LocationKind::AtClient) {
         asks.push(Ask { most: 500, ..ask("place", AskKind::Address, "Your address") });
     }
-    if let Some(recurring) = options.recurring {
+    // What is paid when it is booked is booked one at a time.
+    if let Some(recurring) = options.recurring.filter(|_| options.payment.is_none()) {
         asks.extend(weeks(recurring.most));
+    }
+    if has_packages {
+        let hint = format!(
+            "Where you have a package: its email has the code. Packages are at {}/b/{}/packages.",
+            platform.origin, org.slug
+        );
+        asks.push(Ask { optional: true, most: 40, hint, ..ask("package", AskKind::Line, "Package code") });
     }
     asks.extend(options.questions.iter().map(of_question));
     asks.push(Ask { optional: true, most: 2000, ..ask("notes", AskKind::Lines, "Anything we should know") });
@@ -360,8 +375,13 @@ fn of_question(question: &Question) -> Ask {
 
 /// Says when the form was made.
 fn made(platform: &Platform, org: OrgId, free: &Availability, now: Instant) -> String {
+    made_of(platform, org, free.service.id.0, now)
+}
+
+/// The same of a form for anything.
+pub fn made_of(platform: &Platform, org: OrgId, subject: uuid::Uuid, now: Instant) -> String {
     let expires = now.timestamp().as_second() + FORM_SECONDS;
-    platform.links.sign(Purpose::Form, org.0, free.service.id.0, expires)
+    platform.links.sign(Purpose::Form, org.0, subject, expires)
 }
 
 /// Keeps out programs that fill in whatever form they find: it is sent a moment after it was read, or at all without having been, or

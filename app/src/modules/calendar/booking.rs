@@ -13,6 +13,7 @@ use super::{
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId, WaitlistId},
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
+    paying::{packages, rules, settle},
     permissions,
     proof::{self, Brought},
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
@@ -94,6 +95,8 @@ pub struct Request {
     pub hold: String,
     /// The word of a service that is on no page.
     pub secret: String,
+    /// The code of a package that pays for it; empty: none does.
+    pub package: String,
     /// Whose form it was sent with, and of which service; `None`: none of ours.
     pub form: Option<(OrgId, ServiceId)>,
     /// The sum that was done for it, where one was asked for.
@@ -134,6 +137,8 @@ pub struct Booked {
     pub replayed: bool,
     /// The business has to say yes.
     pub unconfirmed: bool,
+    /// Its client has to pay: the time is kept meanwhile, at `/manage/{token}/pay`.
+    pub unpaid: bool,
     /// How many were booked.
     pub times: usize,
 }
@@ -283,10 +288,8 @@ pub async fn set_status(
         Status::NoShow if tx.now() < appointment.starts_at => {
             return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
         }
-        Status::Cancelled if tx.now() >= appointment.ends_at => {
-            return Err(AppError::field("status", "It is over, so it can’t be cancelled any more."));
-        }
-        Status::NoShow | Status::Cancelled | Status::Booked => {}
+        Status::Cancelled => check_call_off(&appointment, tx.now())?,
+        Status::NoShow | Status::Booked => {}
     }
     end(tx, id, version, status, Ending::Business).await
 }
@@ -305,6 +308,43 @@ pub async fn confirm(platform: &Platform, actor: &Actor, org: &str, id: Appointm
     tx.emit("calendar.appointment_confirmed", id.0).await?;
     letters::tell(&mut tx, Happened::Confirmed, id).await?;
     tx.commit().await
+}
+
+/// The business lets a booking stand without waiting for its payment, if it is unchanged since `version`. Nobody can pay for it any more;
+/// who did a moment before has paid.
+///
+/// # Errors
+/// 404 for an appointment that isn't this organisation's; 409 when it has changed, or waits for no payment.
+pub async fn waive(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64) -> Result<()> {
+    let mut tx =
+        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    if appointment.version != version || !settle::waive(&mut tx, &appointment).await? {
+        return Err(changed());
+    }
+    tx.emit("calendar.appointment_confirmed", id.0).await?;
+    letters::tell(&mut tx, Happened::Booked, id).await?;
+    tx.commit().await
+}
+
+/// The business calls an appointment off and pays back so many cents of what was paid for it; `None`: all of it.
+///
+/// # Errors
+/// As [`set_status`]; 422 at `refund` for more than was paid.
+pub async fn call_off(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: AppointmentId,
+    version: i64,
+    refund: Option<i64>,
+) -> Result<()> {
+    let mut tx =
+        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    check_call_off(&appointment, tx.now())?;
+    settle::check_refund(&mut tx, id, refund).await?;
+    end_and_refund(tx, id, version, Status::Cancelled, Ending::Business, refund).await
 }
 
 /// The business says no to a booking that waits for it; its time is free again.
@@ -342,8 +382,12 @@ pub async fn open_own(platform: &Platform, token: &str, access: Access) -> Resul
 
 /// The token of an appointment's private link.
 pub fn link(platform: &Platform, org: OrgId, id: AppointmentId, ends_at: Instant) -> String {
-    let expires = ends_at.plus_seconds(LINK_SECONDS).timestamp().as_second();
-    platform.links.sign(Purpose::ManageAppointment, org.0, id.0, expires)
+    platform.links.sign(Purpose::ManageAppointment, org.0, id.0, link_until(ends_at))
+}
+
+/// To which second the private link is good of an appointment that ends then.
+pub fn link_until(ends_at: Instant) -> i64 {
+    ends_at.plus_seconds(LINK_SECONDS).timestamp().as_second()
 }
 
 /// What a client may do with their booking now.
@@ -366,6 +410,7 @@ impl Policy {
         let late = changeable && options.changes.late_hours > 0 && hours(options.changes.late_hours);
         Self {
             may_move: changeable
+                && appointment.unpaid_until.is_none()
                 && service.active
                 && !late
                 && !(options.changes.move_hours > 0 && hours(options.changes.move_hours)),
@@ -604,13 +649,32 @@ async fn book_once(
             clear_the_way(tx, assigned, *span).await?;
         }
     }
+    let price = plan.free.price_cents * plan.free.seats;
+    let has_package = !request.package.trim().is_empty() && !source.is_staff();
+    if has_package && request.times > 1 {
+        return Err(AppError::field("times", "With a package, please book one at a time.").into());
+    }
+    let due = if source.is_staff() || has_package {
+        None
+    } else {
+        let (seats, currency) = (plan.free.seats, plan.free.service.currency.as_str());
+        Box::pin(rules::due(tx, &plan.free.options, price, seats, currency)).await?
+    };
+    if due.is_some() && request.times > 1 {
+        return Err(AppError::field("times", "This is paid when it is booked, so please book one at a time.").into());
+    }
     let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
     let series = (request.times > 1).then_some(id.0);
-    let booking = Booking { keys: &keys, plan: &plan, client, series, source };
+    let seats = plan.free.seats;
+    let booking = Booking { keys: &keys, plan: &plan, client, series, source, unpaid: due.is_some() };
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
     for (assigned, span) in &plan.weeks {
         booking.make(tx, AppointmentId::new(tx.now()), assigned, *span).await?;
+    }
+    if has_package {
+        let (code, email) = (request.package.as_str(), plan.details.email.as_str());
+        Box::pin(packages::take(tx, &keys, (code, email), (plan.free.service.id, id, seats))).await?;
     }
     let times = 1 + plan.weeks.len();
     if let Source::Waitlist { place, offer } = source
@@ -623,9 +687,13 @@ async fn book_once(
     }
     // Last of all, for whoever isn’t a client hears the same of all else.
     plan.of_client.clone()?;
-    letters::tell(tx, Happened::Booked, id).await?;
+    match &due {
+        // Its letters are written once it is paid.
+        Some(due) => Box::pin(settle::owe(tx, id, due, &plan.free.service.name, plan.span, price)).await?,
+        None => letters::tell(tx, Happened::Booked, id).await?,
+    }
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
-    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, times })
+    Ok(Booked { appointment: id, token, replayed: false, unconfirmed, unpaid: due.is_some(), times })
 }
 
 /// Where a client books from on the network, keyed; `None` for the business’s own people and programs, and where it isn’t known.
@@ -655,6 +723,8 @@ struct Booking<'a> {
     client: ClientId,
     series: Option<uuid::Uuid>,
     source: Source,
+    /// Its client pays first; the business says yes after that.
+    unpaid: bool,
 }
 
 impl Booking<'_> {
@@ -663,7 +733,7 @@ impl Booking<'_> {
         let Plan { free, details, answers, place: address, client_zone, location, .. } = self.plan;
         let session = if free.options.is_shared() { Some(session(tx, free, assigned, span).await?) } else { None };
         let unconfirmed_until = match free.options.confirmation {
-            Some(asked) if !self.source.is_staff() => {
+            Some(asked) if !self.source.is_staff() && !self.unpaid => {
                 Some(tx.now().plus_seconds(asked.hours * 60 * 60).min(span.starts_at))
             }
             _ => None,
@@ -790,6 +860,7 @@ async fn replay(tx: &mut OrgTx, key: &str, fingerprint: &[u8]) -> Result<Booked,
         token: link(tx.platform(), tx.id(), id, appointment.ends_at),
         replayed: true,
         unconfirmed: appointment.unconfirmed_until.is_some(),
+        unpaid: settle::waits(&appointment),
         times: 1,
     })
 }
@@ -922,6 +993,8 @@ pub enum Ending {
     Declined,
     /// The business didn’t say yes in time.
     Expired,
+    /// Its client didn’t pay in time.
+    Unpaid,
 }
 
 impl Ending {
@@ -932,6 +1005,7 @@ impl Ending {
             Self::Business => "business",
             Self::Declined => "declined",
             Self::Expired => "expired",
+            Self::Unpaid => "unpaid",
         }
     }
 }
@@ -958,12 +1032,26 @@ impl Source {
     }
 }
 
-/// Ends an appointment, or lets it stand again, and commits.
-pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status, ending: Ending) -> Result<()> {
+/// Ends an appointment, or lets it stand again, and commits. What was paid for one that is cancelled goes back, by the rules.
+pub async fn end(tx: OrgTx, id: AppointmentId, version: i64, status: Status, ending: Ending) -> Result<()> {
+    end_and_refund(tx, id, version, status, ending, None).await
+}
+
+/// The same, with so many cents chosen that go back.
+async fn end_and_refund(
+    mut tx: OrgTx,
+    id: AppointmentId,
+    version: i64,
+    status: Status,
+    ending: Ending,
+    refund: Option<i64>,
+) -> Result<()> {
+    let appointment = store::appointment(&mut tx, id).await?;
     let (before, kind) = match status {
         Status::NoShow => (Status::Booked, "calendar.appointment_no_show"),
         Status::Cancelled if ending == Ending::Declined => (Status::Booked, "calendar.appointment_declined"),
         Status::Cancelled if ending == Ending::Expired => (Status::Booked, "calendar.appointment_expired"),
+        Status::Cancelled if ending == Ending::Unpaid => (Status::Booked, "calendar.appointment_unpaid"),
         Status::Cancelled => (Status::Booked, "calendar.appointment_cancelled"),
         Status::Booked => (Status::NoShow, "calendar.appointment_stands"),
     };
@@ -979,9 +1067,17 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
     }
     if status == Status::Cancelled {
         give_back(&mut tx, id, ending).await?;
+        if let Some(appointment) = &appointment {
+            settle::ended(&mut tx, appointment, ending, refund).await?;
+        }
     }
     tx.emit(kind, id.0).await?;
-    letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
+    // Nobody was written to of what its client left before paying.
+    let unheard = appointment.as_ref().is_some_and(settle::waits)
+        && matches!(ending, Ending::Client | Ending::ClientLate | Ending::Unpaid);
+    if !unheard {
+        letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
+    }
     tx.commit().await
 }
 
@@ -990,7 +1086,7 @@ pub async fn end(mut tx: OrgTx, id: AppointmentId, version: i64, status: Status,
 async fn give_back(tx: &mut OrgTx, id: AppointmentId, ending: Ending) -> Result<()> {
     let Some((at, source)) = store::booked_at(tx, id).await? else { return Ok(()) };
     let came_to_nothing = match ending {
-        Ending::Declined | Ending::Expired => true,
+        Ending::Declined | Ending::Expired | Ending::Unpaid => true,
         Ending::Client | Ending::ClientLate => tx.now() < at.plus_seconds(SOON_SECONDS),
         Ending::Business => false,
     };
@@ -1001,6 +1097,13 @@ async fn give_back(tx: &mut OrgTx, id: AppointmentId, ending: Ending) -> Result<
 /// The service of an appointment, which may have been taken off the page since.
 pub(super) async fn service_of(tx: &mut OrgTx, id: ServiceId) -> Result<store::Service> {
     store::service(tx, id).await?.ok_or_else(|| AppError::not_found("that service"))
+}
+
+fn check_call_off(appointment: &Appointment, now: Instant) -> Result<()> {
+    if now >= appointment.ends_at {
+        return Err(AppError::field("status", "It is over, so it can’t be cancelled any more."));
+    }
+    Ok(())
 }
 
 fn check_changeable(appointment: &Appointment, now: Instant) -> Result<()> {
@@ -1133,7 +1236,7 @@ fn fingerprint(request: &Request) -> String {
     let with = request.with.map(|with| with.to_string()).unwrap_or_default();
     [&request.service, &request.start, &request.name, &request.email, &request.phone, &request.notes, &request.location]
         .into_iter()
-        .chain([&request.place, &with])
+        .chain([&request.place, &with, &request.package])
         .chain(&numbers)
         .chain(answers)
         .fold(String::new(), |text, part| format!("{text}{}:{}", part.trim().len(), part.trim()))

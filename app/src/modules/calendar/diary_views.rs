@@ -262,7 +262,7 @@ pub fn card(
         version: appointment.version,
         started: now >= appointment.starts_at && status == Status::Booked,
         to_come: now < appointment.ends_at && status == Status::Booked,
-        waits: appointment.unconfirmed_until.is_some() && status == Status::Booked,
+        waits: appointment.unconfirmed_until.or(appointment.unpaid_until).is_some() && status == Status::Booked,
         seat: appointment.session_id.is_some(),
     })
 }

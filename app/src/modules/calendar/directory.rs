@@ -10,6 +10,7 @@ use super::{
     availability, booking,
     client::{self, Details, Needs, Told},
     ids::{AppointmentId, ClientId},
+    paying::packages::{self, Balance},
     permissions,
     store::{self, Appointment, ClientCounts, ClientFilter, ClientLine, KnownClient},
 };
@@ -137,6 +138,8 @@ pub struct Shown {
     pub counts: ClientCounts,
     /// What those cost that took place: currency and cents.
     pub spent: Vec<(String, i64)>,
+    /// The packages that they bought, and what is left of them.
+    pub balances: Vec<Balance>,
     /// The clock’s now.
     pub now: Instant,
     /// The business’s zone.
@@ -219,13 +222,14 @@ pub async fn show(platform: &Platform, actor: &Actor, org: &str, id: ClientId) -
     let counts = store::client_counts(&mut tx, id).await?;
     let spent = store::client_spent(&mut tx, id).await?;
     let may_change = tx.allows(&permissions::CHANGE_CLIENTS);
+    let balances = packages::balances(&mut tx, id, may_change).await?;
     let now = tx.now();
     end_reading(tx, actor, id.0, Detail::default().with("clients", "one")).await?;
     let most = usize::try_from(MOST_SHOWN).unwrap_or(usize::MAX);
     let more = rows.len() > most;
     rows.truncate(most);
     let had = rows.into_iter().map(|row| open_had(&keys, row)).collect::<Result<_>>()?;
-    Ok(Shown { client, had, more, counts, spent, now, tz, may_change })
+    Ok(Shown { client, had, more, counts, spent, balances, now, tz, may_change })
 }
 
 /// Somebody’s details, for a form that begins with them. It is written down that they were read.

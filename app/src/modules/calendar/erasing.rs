@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    backfill, booking,
+    backfill,
+    booking::{self, Ending},
     client::{self, Details},
     directory::{self, Known},
     ids::{AppointmentId, ClientId},
     letters::store as letters,
+    paying::{package_store, settle},
     store::{self, Appointment, ClientCounts, ClientIndexes, KnownClient},
     waitlist,
     wire::Status,
@@ -125,6 +127,7 @@ pub async fn erase(
             break;
         }
     }
+    package_store::void_of_client(&mut tx, id).await?;
     let nobody = nobody(&keys, &row, tx.now());
     if store::update_client(&mut tx, &nobody, ClientIndexes::default(), version).await? == 0 {
         return Err(directory::changed_meanwhile());
@@ -160,6 +163,8 @@ async fn cancel(tx: &mut OrgTx, appointment: &Appointment) -> Result<()> {
     if found == 0 {
         return Err(booking::changed());
     }
+    // What they paid goes back.
+    settle::ended(tx, appointment, Ending::Business, None).await?;
     tx.emit("calendar.appointment_cancelled", id.0).await
 }
 

@@ -16,6 +16,9 @@ pub const EVENTS: &[Event] = &[
     Event { name: "calendar.appointment_confirmed", label: "You confirm a booking" },
     Event { name: "calendar.appointment_declined", label: "You decline a booking" },
     Event { name: "calendar.appointment_expired", label: "A booking lapses that nobody confirmed" },
+    Event { name: "calendar.appointment_paid", label: "A client pays for a booking" },
+    Event { name: "calendar.appointment_unpaid", label: "A booking lapses that wasn’t paid in time" },
+    Event { name: "calendar.appointment_refunded", label: "A payment is paid back, or disputed" },
     Event { name: "calendar.appointment_moved", label: "An appointment is moved" },
     Event { name: "calendar.appointment_cancelled", label: "An appointment is cancelled" },
     Event { name: "calendar.appointment_no_show", label: "A client didn’t come" },
@@ -59,6 +62,7 @@ fn appointment(found: &store::Appointment) -> Value {
         "status": found.status,
         "ending": found.ending,
         "unconfirmed_until": found.unconfirmed_until,
+        "unpaid_until": found.unpaid_until,
         "seats": found.seats,
         "version": found.version,
     })

@@ -23,7 +23,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 27] = [
+const ABOUT: [(&str, &str); 33] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
@@ -49,6 +49,12 @@ const ABOUT: [(&str, &str); 27] = [
     ("calendar/messages", "Which emails were written about appointments."),
     ("calendar/reminders", "Reminders and follow-ups: what is to be written, and what came of it."),
     ("calendar/texts", "When text messages were sent."),
+    ("calendar/payments", "What clients paid when they booked, by its numbers at Stripe. In cents."),
+    ("calendar/refunds", "What they were paid back. In cents."),
+    ("calendar/packages", "Packages of several sessions that you sell, or sold. In cents."),
+    ("calendar/package_services", "For which services each package is."),
+    ("calendar/purchases", "Packages that clients bought, with their codes. In cents."),
+    ("calendar/package_uses", "Which appointments took sessions of packages."),
     ("calendar/waitlist", "Who waits for a time to come free, and who did until lately."),
     ("calendar/appointments", "Appointments, with what clients told you."),
 ];
@@ -73,6 +79,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     clients(tx, files).await?;
     shared(tx, files).await?;
     super::letters::export::write(tx, files).await?;
+    super::paying::export::write(tx, files).await?;
     on_waitlist(tx, files).await?;
     appointments(tx, files).await
 }

@@ -32,6 +32,11 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         "calendar.appointment_booked" => Told::new(format!("booked {}", named.appointment(subject, "is"))),
         "calendar.appointment_moved" => Told::new(format!("moved {}", named.appointment(subject, "is now"))),
         "calendar.appointment_cancelled" => Told::new(format!("cancelled {}", named.appointment(subject, "was"))),
+        "calendar.appointment_refunded" => {
+            let what = entry.detail.get("amount").map_or_else(|| "a payment".to_owned(), str::to_owned);
+            let sentence = format!("paid back {what} for {}", named.appointment(subject, "is"));
+            Told::saying(sentence, &["amount"])
+        }
         "calendar.appointment_no_show" => {
             Told::new(format!("marked a no-show at {}", named.appointment(subject, "was")))
         }

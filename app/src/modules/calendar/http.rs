@@ -33,6 +33,7 @@ pub fn router() -> Router<Platform> {
         .route("/b/{org}/card.png", get(card::of_business))
         .route("/b/{org}/{service}/card.png", get(card::of_service))
         .merge(super::feed_file::router())
+        .merge(super::paying::http::router())
         .route("/app/{org}/calendar/clients/{id}/everything.zip", get(super::client_file::download))
         .route("/app/{org}/calendar/reports.csv", get(reports::files::csv))
 }
@@ -73,7 +74,7 @@ async fn calendar_file(State(platform): State<Platform>, Path(token): Path<Strin
     tx.rollback().await?;
     let status = match appointment.status() {
         Status::Cancelled => "CANCELLED",
-        Status::Booked if appointment.unconfirmed_until.is_some() => "TENTATIVE",
+        Status::Booked if appointment.unconfirmed_until.or(appointment.unpaid_until).is_some() => "TENTATIVE",
         Status::Booked | Status::NoShow => "CONFIRMED",
     };
     let host = platform.origin.rsplit("//").next().unwrap_or("devalo").to_owned();

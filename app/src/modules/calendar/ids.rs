@@ -66,3 +66,15 @@ id!(
     /// A list of clients or bookings that is brought along.
     ImportId
 );
+id!(
+    /// What a client pays.
+    PaymentId
+);
+id!(
+    /// Several sessions that can be bought at once.
+    PackageId
+);
+id!(
+    /// A package that somebody bought.
+    PurchaseId
+);

@@ -8,6 +8,7 @@ use super::{
     booking::{self, Policy},
     format,
     options::{Location, LocationKind, ServiceOptions},
+    paying::words,
     store::{self, Appointment, Service},
     views::minutes_of,
     wire::{Fact, Status, dial},
@@ -32,6 +33,9 @@ pub struct Standing {
 /// In words, for its client.
 pub fn standing(appointment: &Appointment, org: &Org, viewer: &Viewer) -> Standing {
     let said = |heading: &str, words: String| Standing { heading: heading.to_owned(), words, waits: false };
+    if let Some((heading, words)) = words::waits(appointment, viewer) {
+        return Standing { heading, words, waits: true };
+    }
     match (appointment.status(), appointment.ending.as_str()) {
         (Status::Booked, _) => match appointment.unconfirmed_until {
             None => said("Your booking", String::new()),
@@ -60,6 +64,10 @@ pub fn standing(appointment: &Appointment, org: &Org, viewer: &Viewer) -> Standi
                 "{} didn’t answer in time, so it isn’t kept any more. You are welcome to choose another.",
                 org.name
             ),
+        ),
+        (Status::Cancelled, "unpaid") => said(
+            "This time wasn’t paid for",
+            "So it isn’t kept any more. You are welcome to book it again if it is still free.".to_owned(),
         ),
         (Status::Cancelled, "business") => said("This booking is cancelled", format!("{} cancelled it.", org.name)),
         (Status::Cancelled, _) => said("This booking is cancelled", String::new()),

@@ -9,6 +9,7 @@ use super::{
     availability, client,
     directory::{self, Known, LONGEST_NOTES, MOST_TAGS},
     ids::ClientId,
+    paying::package_store,
     store::{self, KnownClient},
 };
 use crate::{
@@ -148,6 +149,7 @@ pub async fn merge(
     for person in &merged.gone {
         let id = person.client.id;
         store::move_appointments(&mut tx, id, into).await?;
+        package_store::move_to(&mut tx, id, into).await?;
         match store::delete_client(&mut tx, id, person.client.version).await {
             Ok(0) => return Err(directory::changed_meanwhile()),
             Err(DbError::Missing) => {

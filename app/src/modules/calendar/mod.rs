@@ -95,6 +95,8 @@ pub mod offering;
 #[cfg(feature = "ssr")]
 pub mod options;
 #[cfg(feature = "ssr")]
+pub mod paying;
+#[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
 pub mod proof;
@@ -210,6 +212,13 @@ impl Module for Calendar {
             ("calendar.appointment_confirmed", "Confirmed an appointment"),
             ("calendar.appointment_declined", "Declined an appointment"),
             ("calendar.appointment_expired", "Let a booking lapse that nobody confirmed"),
+            ("calendar.appointment_paid", "A client paid for a booking"),
+            ("calendar.appointment_unpaid", "Let a booking lapse that wasn’t paid"),
+            ("calendar.appointment_refunded", "Paid back what was paid for a booking"),
+            ("calendar.package_saved", "Set up a package"),
+            ("calendar.package_ordered", "A client chose a package"),
+            ("calendar.package_sold", "Sold a package"),
+            ("calendar.package_ended", "A package was paid back"),
             ("calendar.block_made", "Blocked a time"),
             ("calendar.block_changed", "Changed a blocked time"),
             ("calendar.block_ended", "Freed a blocked time"),
@@ -293,6 +302,20 @@ impl Module for Calendar {
                 needs: "calendar.set_up",
             },
             SettingsPage {
+                label: "Packages",
+                path: "/calendar/packages",
+                about: "Several sessions that clients pay for at once, online or at the counter.",
+                also: "bundle prepaid pass sessions voucher multi",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
+                label: "Payments",
+                path: "/calendar/payments",
+                about: "Deposits or the whole price when clients book, to your own Stripe account.",
+                also: "stripe card deposit prepay refund money pay online",
+                needs: "calendar.set_up",
+            },
+            SettingsPage {
                 label: "Your own website",
                 path: "/calendar/embed",
                 about: "Clients book on your website without leaving it: what to put there, and which websites may.",
@@ -362,7 +385,7 @@ impl Module for Calendar {
         let mut routes = Vec::new();
         // Before what a service’s address could be.
         #[cfg(feature = "ssr")]
-        routes.extend(pages::plain_to_all());
+        routes.extend(pages::packages_to_all().into_iter().chain(pages::plain_to_all()));
         routes.extend([
             NestedRoute::new(path!("/b/:org"), pages::BusinessRoute).ssr_mode(SsrMode::Async).into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service"), pages::ServiceRoute)
@@ -379,7 +402,7 @@ impl Module for Calendar {
     fn is_plain_public(&self, path: &str) -> bool {
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match parts.as_slice() {
-            ["b", _, _, "waitlist"] | ["waitlist", _] => true,
+            ["b", _, _, "waitlist"] | ["b", _, "packages"] | ["waitlist" | "package", _] => true,
             ["b", _, part, ..] => public_pages::PLAIN.contains(part),
             _ => false,
         }
@@ -442,6 +465,12 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/services/:id/:section"), pages::ServiceSetupRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/packages"), pages::PackagesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/payments"), pages::PaymentsRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/reports"), pages::ReportsRoute)
@@ -517,6 +546,8 @@ impl Module for Calendar {
             "calendar/holidays",
             "calendar/letters",
             "calendar/mine",
+            "calendar/packages",
+            "calendar/payments",
             "calendar/reports",
             "calendar/rooms",
             "calendar/schedules",
@@ -536,7 +567,21 @@ impl Module for Calendar {
             |platform| Box::pin(holds::keep_letting_go(platform)),
             |platform| Box::pin(offering::keep_offering(platform)),
             |platform| Box::pin(backfill::keep_linking(platform)),
+            |platform| Box::pin(paying::settle::keep_settling(platform)),
         ]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn payment_told<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+        org: crate::ids::OrgId,
+        account: &'p str,
+        session: Option<&'p str>,
+        intent: Option<&'p str>,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<crate::billing::sync::Outcome, crate::billing::sync::Failed>>
+    {
+        Box::pin(paying::settle::told(platform, org, account, session, intent))
     }
 
     #[cfg(feature = "ssr")]

@@ -296,6 +296,9 @@ pub struct Confirmation {
 pub struct Payment {
     /// How much of the price: 1 to 100 per cent.
     pub percent: i64,
+    /// A deposit of so many cents in place of a part, for each seat; the price where that is less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cents: Option<i64>,
     /// What is paid back, the longest notice first; who gives less notice than the last has nothing back.
     #[serde(default)]
     pub refunds: Vec<Refund>,
@@ -549,6 +552,9 @@ impl ServiceOptions {
     fn check_money(&self, errors: &mut FieldErrors) {
         let Some(payment) = &self.payment else { return };
         within("payment.percent", payment.percent, 1..=100, "Enter 1 to 100 per cent.", errors);
+        if let Some(cents) = payment.cents {
+            within("payment.cents", cents, 50..=99_999_999, "Enter a deposit from $0.50 to $999,999.99.", errors);
+        }
         if payment.refunds.len() > 5 {
             errors.add("payment.refunds", "Use at most 5 steps.");
         }

@@ -7,6 +7,7 @@ use super::{
     card::Card,
     ids::StaffId,
     options::{ServiceOptions, StaffOptions},
+    paying::packages,
     permissions,
     store::{self, Service, Staff},
     structured, views,
@@ -218,6 +219,9 @@ pub async fn paths(tx: &mut OrgTx, services: &[Service]) -> Result<Vec<String>> 
     if !team.is_empty() {
         paths.push("team".to_owned());
     }
+    if !packages::on_sale(tx).await?.is_empty() {
+        paths.push("packages".to_owned());
+    }
     Ok(paths)
 }
 
@@ -226,9 +230,11 @@ pub fn booked_heading(page: &ManagePage) -> String {
     if page.status == Status::Booked && !page.waits { "You’re booked".to_owned() } else { page.heading.clone() }
 }
 
-/// A booking that was just made inside another website. What leads elsewhere opens in a window of its own.
+/// A booking that was just made inside another website. What leads elsewhere opens in a window of its own, and so does Stripe’s page,
+/// which isn’t shown inside any website.
 pub fn booked(page: &ManagePage) -> String {
     let is_good = page.status == Status::Booked && !page.waits;
+    let pays = !page.pay.is_empty();
     let elsewhere = "noopener noreferrer";
     html! {
         article class={ "ticket" (if is_good { " is-good" } else if page.waits { " is-waiting" } else { " is-off" }) } {
@@ -261,11 +267,20 @@ pub fn booked(page: &ManagePage) -> String {
             }
         }
         div class="ticket-actions" {
-            a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { "See or change your booking" }
-            a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { "Add to my calendar" }
+            @if pays {
+                a class="btn btn-primary" href={ (page.address) "/pay" } target="_blank" rel="noopener" { "Pay now" }
+                a class="btn btn-quiet" href=(page.address) target="_blank" rel="noopener" { "See your booking" }
+            } @else {
+                a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { "See or change your booking" }
+                a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { "Add to my calendar" }
+            }
             a class="btn btn-quiet" href={ "/b/" (page.business.slug) "/embed" } { "Book another time" }
         }
-        p class="soft" { "The first button leads to your booking, in a new window. Keep its address: it is how you come back." }
+        @if pays {
+            p class="soft" { "The time is kept for half an hour. You pay by card at Stripe, in a new window, and come from there to your booking. Keep its address: it is how you come back." }
+        } @else {
+            p class="soft" { "The first button leads to your booking, in a new window. Keep its address: it is how you come back." }
+        }
     }
     .into_string()
 }
@@ -280,6 +295,7 @@ pub fn business(business: &Business, services: &[ServiceCard], categories: &[Cat
                 @if !business.description.is_empty() { p class="lead" { (business.description) } }
                 (contact(business))
                 @if more.team { p { a href={ (home) "/team" } rel="external" { "Our team" } } }
+                @if more.packages { p { a href={ (home) "/packages" } rel="external" { "Packages" } } }
             }
             section class="business-services" aria-labelledby="services-title" {
                 h2 id="services-title" { "Book a time" }
@@ -306,6 +322,8 @@ pub fn business(business: &Business, services: &[ServiceCard], categories: &[Cat
 pub struct Around {
     /// The team has a page.
     pub team: bool,
+    /// Packages are on sale.
+    pub packages: bool,
     /// Seven days, Monday first, with the hours of each; none where nobody has any.
     pub hours: Vec<(&'static str, String)>,
 }

@@ -226,6 +226,9 @@ pub struct BookingBody {
     /// The word of a service that is on no page.
     #[serde(default)]
     secret: String,
+    /// The code of a package that pays for it; its email must be the one that the package was bought with.
+    #[serde(default)]
+    package: String,
     /// The challenge of this service, solved: while very many try to book.
     #[serde(default)]
     proof: String,
@@ -278,6 +281,9 @@ pub struct BookedView {
     token: String,
     /// The business has to say yes.
     unconfirmed: bool,
+    /// Where its client pays to make it stand; absent where there is nothing to pay. The time is kept for half an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pay_url: Option<String>,
     /// How many were booked.
     times: usize,
 }
@@ -548,6 +554,7 @@ async fn make_booking(
         skip_taken: body.skip_taken,
         hold: body.hold,
         secret: body.secret,
+        package: body.package,
         form: None,
         proof: body.proof,
     };
@@ -888,6 +895,7 @@ pub fn booked_view(platform: &Platform, booked: booking::Booked) -> BookedView {
     BookedView {
         id: booked.appointment,
         manage_url: format!("{}/manage/{}", platform.origin, booked.token),
+        pay_url: booked.unpaid.then(|| format!("{}/manage/{}/pay", platform.origin, booked.token)),
         token: booked.token,
         unconfirmed: booked.unconfirmed,
         times: booked.times,

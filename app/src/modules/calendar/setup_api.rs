@@ -9,8 +9,10 @@ use leptos::prelude::*;
 
 use super::{
     appointment_page::{self, BlockForm},
+    asked,
     at_desk::{self, DeskForm},
     closures, embedding,
+    paying::packages,
     rooms::{self, ResourceBody},
     schedules::{self, ScheduleBody},
     setup::{self, Keeper, StaffBody},
@@ -104,6 +106,12 @@ pub async fn save_questions(org: String, id: String, version: i64, #[server(defa
 #[server(name = SaveRules, prefix = "/fn", endpoint = "calendar/setup/save-rules", output = Packed, client = Sender)]
 pub async fn save_rules(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
     save_part(org, id, version, Part::Rules, options).await
+}
+
+/// Changes what clients pay for a service when they book, and what comes back to them.
+#[server(name = SavePayment, prefix = "/fn", endpoint = "calendar/setup/save-payment", output = Packed, client = Sender)]
+pub async fn save_payment(org: String, id: String, version: i64, #[server(default)] options: Typed) -> Result<()> {
+    save_part(org, id, version, Part::Payment, options).await
 }
 
 /// Changes which rooms and equipment a service needs.
@@ -470,9 +478,29 @@ pub async fn book_for_client(
 
 /// Confirms, declines or cancels an appointment, or says whether its client came, and leads back to its page.
 #[server(name = StepAppointment, prefix = "/fn", endpoint = "calendar/step", output = Packed, client = Sender)]
-pub async fn step_appointment(org: String, id: String, version: i64, #[server(default)] step: String) -> Result<()> {
-    let step = request::page(appointment_page::take(&platform(), &actor(), &org, &id, version, &step).await)?.as_str();
+pub async fn step_appointment(
+    org: String,
+    id: String,
+    version: i64,
+    #[server(default)] step: String,
+    #[server(default)] refund: String,
+) -> Result<()> {
+    let step = appointment_page::take(&platform(), &actor(), &org, &id, version, &step, &refund).await;
+    let step = request::page(step)?.as_str();
     leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?{step}=1"));
+    Ok(())
+}
+
+/// Pays back some of what was paid for an appointment, and leads back to its page.
+#[server(name = RefundAppointment, prefix = "/fn", endpoint = "calendar/refund", output = Packed, client = Sender)]
+pub async fn refund_appointment(
+    org: String,
+    id: String,
+    #[server(default)] amount: String,
+    #[server(default)] made: i64,
+) -> Result<()> {
+    request::page(appointment_page::refund(&platform(), &actor(), &org, &id, &amount, made).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/appointments/{id}?refunded=1"));
     Ok(())
 }
 
@@ -527,5 +555,86 @@ pub async fn save_block(
 pub async fn free_block(org: String, id: String, #[server(default)] date: String) -> Result<()> {
     request::page(appointment_page::free_block(&platform(), &actor(), &org, &id).await)?;
     leptos_axum::redirect(&with_query(&format!("/app/{org}/calendar"), &[("date", &date), ("view", "day")]));
+    Ok(())
+}
+
+/// Somebody buys a package, and is led to where they pay. `website` is a field that no person sees.
+#[server(name = BuyPackage, prefix = "/fn", endpoint = "calendar/buy-package", output = Packed, client = Sender)]
+pub async fn buy_package(
+    org: String,
+    package: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] made: String,
+    #[server(default)] website: String,
+) -> Result<()> {
+    let form = request::page(asked::refuse_programs(&platform(), &made, &website))?;
+    let id = request::page(packages::package_id(&package))?;
+    let token = request::page(packages::buy(&platform(), &actor(), &org, id, (&name, &email), form).await)?;
+    leptos_axum::redirect(&format!("/package/{token}/pay"));
+    Ok(())
+}
+
+/// Adds a package.
+#[server(name = AddPackage, prefix = "/fn", endpoint = "calendar/setup/add-package", output = Packed, client = Sender)]
+pub async fn add_package(
+    org: String,
+    #[server(default)] name: String,
+    #[server(default)] sessions: String,
+    #[server(default)] price: String,
+    #[server(default)] months: String,
+    #[server(default)] services: Vec<String>,
+) -> Result<()> {
+    let typed = packages::Typed { name, sessions, price, months, services };
+    request::page(packages::add(&platform(), &actor(), &org, &typed).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/packages?added=1"));
+    Ok(())
+}
+
+/// Sells a package no more, or again.
+#[server(name = OfferPackage, prefix = "/fn", endpoint = "calendar/setup/offer-package", output = Packed, client = Sender)]
+pub async fn offer_package(
+    org: String,
+    #[server(default)] id: String,
+    #[server(default)] version: i64,
+    #[server(default)] active: bool,
+) -> Result<()> {
+    request::page(packages::offer(&platform(), &actor(), &org, &id, version, active).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/packages?saved=1"));
+    Ok(())
+}
+
+/// Sells a package that is paid at the counter.
+#[server(name = SellPackage, prefix = "/fn", endpoint = "calendar/sell-package", output = Packed, client = Sender)]
+pub async fn sell_package(
+    org: String,
+    #[server(default)] package: String,
+    #[server(default)] client: String,
+    #[server(default)] email: String,
+) -> Result<()> {
+    request::page(packages::sell(&platform(), &actor(), &org, &package, &client, &email).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/packages?sold=1"));
+    Ok(())
+}
+
+/// Leads to the page at Stripe where the owner connects an account, or goes on with what was begun.
+#[server(name = ConnectPayments, prefix = "/fn", endpoint = "calendar/setup/connect-payments", output = Packed, client = Sender)]
+pub async fn connect_payments(org: String) -> Result<()> {
+    use crate::billing::own_account;
+    let by = request::page(request::standing().elevated())?;
+    let page = format!("/app/{org}/calendar/payments");
+    let to = request::page(own_account::connect(&platform(), by, &org, &page).await)?;
+    leptos_axum::redirect(&to);
+    Ok(())
+}
+
+/// Takes no payments from clients for now, or takes them again.
+#[server(name = StopPayments, prefix = "/fn", endpoint = "calendar/setup/stop-payments", output = Packed, client = Sender)]
+pub async fn stop_payments(org: String, #[server(default)] stops: bool) -> Result<()> {
+    use crate::billing::own_account;
+    let by = request::page(request::standing().elevated())?;
+    request::page(own_account::stop(&platform(), by, &org, stops).await)?;
+    let done = if stops { "stopped" } else { "resumed" };
+    leptos_axum::redirect(&format!("/app/{org}/calendar/payments?{done}=1"));
     Ok(())
 }

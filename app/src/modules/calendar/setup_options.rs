@@ -9,8 +9,8 @@ use rand::{RngExt, rand_core::UnwrapErr, rngs::SysRng};
 use super::{
     ids::ResourceId,
     options::{
-        AssignmentRule, Confirmation, Count, Length, LimitSet, Location, LocationKind, Need, Question, QuestionKind,
-        Recurring, ServiceOptions,
+        AssignmentRule, Confirmation, Count, Length, LimitSet, Location, LocationKind, Need, Payment, Question,
+        QuestionKind, Recurring, Refund, ServiceOptions,
     },
     typed,
 };
@@ -33,6 +33,8 @@ pub enum Part {
     Rooms,
     /// Who takes a booking, confirmation, changes, weeks, limits, dates, the secret link.
     Rules,
+    /// What clients pay when they book, and what comes back to them.
+    Payment,
 }
 
 /// Rows that a list shows at most.
@@ -49,6 +51,7 @@ impl Part {
             Self::Questions => "questions",
             Self::Rooms => "rooms",
             Self::Rules => "rules",
+            Self::Payment => "payment",
         }
     }
 
@@ -60,6 +63,7 @@ impl Part {
             Self::Questions => reading.questions(options),
             Self::Rooms => reading.rooms(options),
             Self::Rules => reading.rules(options),
+            Self::Payment => reading.payment(options),
         }
         let Reading { errors: unread, rows, .. } = reading;
         let mut refused = FieldErrors::default();
@@ -263,6 +267,41 @@ impl Reading<'_> {
         }
     }
 
+    fn payment(&mut self, options: &mut ServiceOptions) {
+        let kind = self.text("payment.kind");
+        let (percent, cents) = match kind.as_str() {
+            "full" => (100, None),
+            "part" => {
+                let read = self.number("payment.percent").filter(|percent| (1..=100).contains(percent));
+                (self.errors.take("payment.percent", read.ok_or("Enter 1 to 100 per cent.")).max(1), None)
+            }
+            "deposit" => {
+                let read = typed::price(&self.text("payment.cents"));
+                (100, Some(self.errors.take("payment.cents", read)))
+            }
+            _ => {
+                options.payment = None;
+                return;
+            }
+        };
+        let hours = self.whole("payment.until", 8760, "Enter 0 to 8,760 hours, or leave it empty.");
+        let later = self.whole("payment.later", 100, "Enter 0 to 100 per cent, or leave it empty.");
+        let mut refunds: Vec<Refund> =
+            hours.map(|hours_before| Refund { hours_before, percent: 100 }).into_iter().collect();
+        // All of it until the start leaves no later.
+        if let Some(percent) = later.filter(|percent| *percent > 0 && hours != Some(0)) {
+            refunds.push(Refund { hours_before: 0, percent });
+        }
+        options.payment = Some(Payment { percent, cents, refunds });
+    }
+
+    /// A number from 0 on that need not be said.
+    fn whole(&mut self, field: &str, most: i64, message: &'static str) -> Option<i64> {
+        let read = self.number(field)?;
+        let read = (0..=most).contains(&read).then_some(read);
+        self.errors.take(field, read.map(Some).ok_or(message))
+    }
+
     fn limits(&mut self, path: &str) -> LimitSet {
         LimitSet {
             per_day: self.number(&format!("{path}.per_day")),
@@ -301,6 +340,24 @@ pub const RULES: [(AssignmentRule, &str); 5] = [
     (AssignmentRule::RoundRobin, "In turns, by everybody’s share"),
     (AssignmentRule::Collective, "All of them together"),
 ];
+
+/// What clients pay when they book.
+pub const PAYMENTS: [(&str, &str); 4] = [
+    ("", "Nothing: they pay you as they always did"),
+    ("full", "The whole price"),
+    ("part", "A part of the price, in per cent"),
+    ("deposit", "A deposit of an amount"),
+];
+
+/// The word that is sent for what clients pay.
+pub const fn payment_word(payment: Option<&Payment>) -> &'static str {
+    match payment {
+        None => "",
+        Some(Payment { cents: Some(_), .. }) => "deposit",
+        Some(Payment { percent: 100, .. }) => "full",
+        Some(_) => "part",
+    }
+}
 
 /// The word that is sent for a kind.
 pub const fn kind_word(kind: QuestionKind) -> &'static str {

@@ -21,6 +21,7 @@ use super::{
     typed,
 };
 use crate::{
+    billing::own_account,
     clock::Instant,
     crypto::DataKeys,
     db::Access,
@@ -202,6 +203,9 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
     // Who asks comes first: an id that can't be read tells a stranger nothing.
     let everybody = everybody(platform, actor, org).await?;
     let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
+    let mut tx = open(platform, actor, org).await?;
+    let takes_payments = own_account::ready(&mut tx).await?.is_some();
+    tx.rollback().await?;
     let rooms = rooms::all(platform, actor, org).await?.into_iter().map(|room| room.resource).collect::<Vec<_>>();
     let shares = schedules::shares(platform, actor, org, service.id).await?;
     let kept = schedules::all(platform, actor, org).await?;
@@ -224,6 +228,7 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         slug: service.slug,
         description: service.description,
         active: service.active,
+        takes_payments,
         people: choices(&everybody, |member| staff.contains(&member.id)),
         shares: shares
             .into_iter()

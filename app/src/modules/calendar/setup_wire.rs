@@ -69,6 +69,8 @@ pub struct ServiceForm {
     pub active: bool,
     /// What it is set to beyond that.
     pub options: ServiceOptions,
+    /// Clients can pay now.
+    pub takes_payments: bool,
     /// Who can be put on it.
     pub people: Vec<Choice>,
     /// Those who are on it, with their shares.

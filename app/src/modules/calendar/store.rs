@@ -243,6 +243,8 @@ pub struct Appointment {
     pub seats: i64,
     /// By when the business has to say yes; `None`: it has, or need not.
     pub unconfirmed_until: Option<Instant>,
+    /// By when its client has to pay; `None`: they have, or need not.
+    pub unpaid_until: Option<Instant>,
     /// How one that is cancelled came to its end.
     pub ending: String,
     /// How it came in.
@@ -869,7 +871,7 @@ pub async fn series(tx: &mut OrgTx, series: Uuid) -> Result<Vec<(Instant,)>, DbE
 /// An appointment by id.
 pub async fn appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<Appointment>, DbError> {
     sql!(optional Appointment, tx,
-        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.ending, a.source, a.location, a.place, a.answers
+        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.unpaid_until, a.ending, a.source, a.location, a.place, a.answers
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
@@ -900,7 +902,7 @@ pub async fn appointments(
 ) -> Result<Vec<Appointment>, DbError> {
     let (after_start, after_id) = after.unzip();
     sql!(all Appointment, tx,
-        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.ending, a.source, a.location, a.place, a.answers
+        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.unpaid_until, a.ending, a.source, a.location, a.place, a.answers
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id

@@ -12,6 +12,12 @@ use super::{
     ids::{AppointmentId, StaffId},
     managed,
     options::ServiceOptions,
+    paying::{
+        package_store as packages,
+        packages::on_sale,
+        rules,
+        words::{self, Money},
+    },
     permissions,
     public_pages::{self, Around},
     store::{self, Appointment, Hours, Service},
@@ -55,13 +61,14 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     let services = listed(&mut tx).await?;
     let hours = store::hours(&mut tx).await?;
     let team = !public_pages::members(store::staff(&mut tx).await?)?.is_empty();
+    let packages = !on_sale(&mut tx).await?.is_empty();
     let org = tx.org().clone();
     tx.rollback().await?;
     request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
     let canonical = format!("{}/b/{}", platform.origin, org.slug);
     let business = business_view(&org);
     let (cards, categories) = (in_categories(&services)?, public_pages::categories(&services)?);
-    let around = Around { team, hours: hours_lines(&hours) };
+    let around = Around { team, packages, hours: hours_lines(&hours) };
     Ok(BusinessPage {
         json_ld: structured::business(&platform.origin, &org, &services, &hours)?,
         card: Card::of_business(&org).address(&canonical),
@@ -157,13 +164,29 @@ pub async fn service(
         let from = read.from.map(|from| from.to_string()).unwrap_or_default();
         links.waitlist = Some(links.to("/waitlist", &[("from", &from)]));
     }
+    let mut has_packages = false;
+    let chosen = match chosen {
+        Some(mut chosen) => {
+            let asked = Box::pin(asked_to_pay(platform, actor, &org.slug, &free)).await?;
+            has_packages = asked.1;
+            if let Some(due) = asked.0 {
+                chosen.facts.extend(words::before_booking(&due, free.price_cents * free.seats));
+                if !query.framed {
+                    request::leads_to_payments();
+                }
+            }
+            Some(chosen)
+        }
+        None => None,
+    };
     let is_settled = chosen.is_some() || used_up;
     let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
     let mut times = times_of(&free, &starts, &read, is_settled, &links)?;
     if used_up {
         times.content = Inert::new(times::call_instead(&org.phone));
     }
-    let mut form = read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, now));
+    let mut form =
+        read.start.filter(|_| !used_up).map(|_| asked::form(platform, &org, &free, &choice, has_packages, now));
     if let Some(form) = form.as_mut().filter(|_| query.framed) {
         let page = links.instead("start", query.times.start.as_deref().unwrap_or_default());
         let known = [("hold", query.hold.clone()), (request::PAGE_FIELD, page)];
@@ -190,6 +213,21 @@ pub async fn service(
         is_listed: free.options.secret.is_none(),
         business: business_view(&org),
     })
+}
+
+/// What a client pays when they book one of these, and whether there are packages for it.
+async fn asked_to_pay(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    free: &Availability,
+) -> Result<(Option<rules::Due>, bool)> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
+    let price = free.price_cents * free.seats;
+    let due = rules::due(&mut tx, &free.options, price, free.seats, &free.service.currency).await?;
+    let has_packages = packages::has_any(&mut tx, free.service.id).await?;
+    tx.rollback().await?;
+    Ok((due, has_packages))
 }
 
 /// The page of a service with a time chosen, and all that was chosen before; inside another website with what is held.
@@ -223,6 +261,8 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let options = ServiceOptions::read(&service.options)?;
     let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
+    let money = Money::of(&mut tx, id).await?;
+    let by_package = words::by_package(packages::use_of(&mut tx, id).await?.as_ref());
     let mut notice = None;
     let mut query = query.clone();
     query.browser_zone = query.browser_zone.or_else(|| Some(appointment.client_zone.clone()));
@@ -247,30 +287,40 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let start = appointment.starts_at.timestamp();
     let minutes = minutes_of(&appointment);
     let standing = managed::standing(&appointment, &org, &read.viewer);
-    let (change_words, cancel_words) =
+    let (change_words, late_words) =
         managed::policy_in_words(policy, &appointment, &service, &options, &org, &read.viewer.tz);
+    let back = money.as_ref().map(|money| money.if_cancelled(&appointment, now)).unwrap_or_default();
+    let mut facts = managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?;
+    facts.extend(money.iter().flat_map(|money| money.facts(appointment.price_cents)));
+    facts.extend(by_package);
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,
-        words: standing.words,
+        words: sentences([standing.words, words::after(money.as_ref(), &appointment)]),
+        pay: Inert::new(words::way_to_pay(money.as_ref(), &appointment, token)),
         waits: standing.waits,
         when: read.viewer.when(start, minutes),
         zone_label: read.viewer.label_at(start),
         business_label: read.viewer.business_when(start, minutes),
-        facts: managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?,
+        facts,
         client_name: booking::unseal(&keys, id, "client_name", &appointment.client_name)?,
         status: appointment.status(),
         address: format!("{}/manage/{token}", platform.origin),
         may_move: policy.may_move,
         may_cancel: policy.may_cancel,
         change_words,
-        cancel_words,
+        cancel_words: sentences([late_words, back]),
         version: appointment.version,
         times,
         chosen,
         notice,
         business: business_view(&org),
     })
+}
+
+/// Those that say something, one after the other.
+fn sentences(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The zone that the browser said it is in, if we know it: a small script on the page keeps it in a cookie.

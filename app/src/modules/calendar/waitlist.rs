@@ -15,6 +15,7 @@ use super::{
     ids::{AppointmentId, HoldId, ServiceId, StaffId, WaitlistId},
     letters,
     options::{LocationKind, ServiceOptions},
+    paying::settle,
     permissions,
     store::{self, Waiting},
 };
@@ -113,6 +114,17 @@ pub struct Taking {
     pub place: String,
     /// Anything that they want to say.
     pub notes: String,
+    /// The code of a package that pays for it; empty: none does.
+    pub package: String,
+}
+
+/// What came of taking an offer.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The token of the booking’s private link.
+    pub token: String,
+    /// They have to pay: the time is kept meanwhile, at `/manage/{token}/pay`.
+    pub unpaid: bool,
 }
 
 /// Where somebody stands on the waitlist.
@@ -291,12 +303,12 @@ pub fn link(platform: &Platform, org: OrgId, waiting: &Waiting) -> String {
     platform.links.sign(Purpose::Waitlist, org.0, waiting.id.0, expires)
 }
 
-/// Books what somebody is offered, with what they told when they joined. Pressed twice it is booked once. Gives the token of the
-/// booking’s private link.
+/// Books what somebody is offered, with what they told when they joined. Pressed twice it is booked once. Where the service asks for
+/// a payment they pay as whoever books; who doesn’t in time has had their offer, and the time goes to the next in line.
 ///
 /// # Errors
 /// As [`booking::book`]; 409 where the offer has ended.
-pub async fn take(platform: &Platform, token: &str, taking: Taking) -> Result<String> {
+pub async fn take(platform: &Platform, token: &str, taking: Taking) -> Result<Taken> {
     let (mut tx, person) = open_own(platform, token, Access::Read).await?;
     let (org, slug, now) = (tx.id(), tx.org().slug.clone(), tx.now());
     let offer = match person.row.standing(now) {
@@ -304,7 +316,8 @@ pub async fn take(platform: &Platform, token: &str, taking: Taking) -> Result<St
         Standing::Booked(id) => {
             let appointment = store::appointment(&mut tx, id).await?.ok_or_else(offer_ended)?;
             tx.rollback().await?;
-            return Ok(booking::link(platform, org, id, appointment.ends_at));
+            let token = booking::link(platform, org, id, appointment.ends_at);
+            return Ok(Taken { token, unpaid: settle::waits(&appointment) });
         }
         Standing::Waits | Standing::Left | Standing::Removed | Standing::Lapsed => return Err(offer_ended()),
     };
@@ -312,7 +325,7 @@ pub async fn take(platform: &Platform, token: &str, taking: Taking) -> Result<St
     tx.rollback().await?;
     let options = ServiceOptions::read(&service.options)?;
     let Person { row, name, email, phone } = person;
-    let Taking { answers, accepts, place, notes } = taking;
+    let Taking { answers, accepts, place, notes, package } = taking;
     let expires = offer.expires_at.timestamp().as_second();
     let request = booking::Request {
         service: service.slug,
@@ -332,11 +345,12 @@ pub async fn take(platform: &Platform, token: &str, taking: Taking) -> Result<St
         accepts,
         hold: platform.links.sign(Purpose::Hold, org.0, offer.hold.0, expires),
         secret: options.secret.unwrap_or_default(),
+        package,
         ..booking::Request::default()
     };
     let source = Source::Waitlist { place: row.id, offer: offer.hold };
     let booked = booking::book(platform, &Actor::Anonymous, &slug, &request, source).await?;
-    Ok(booked.token)
+    Ok(Taken { token: booked.token, unpaid: booked.unpaid })
 }
 
 /// Lets go of what somebody is offered: they wait on, and the next in line is asked. Letting go of what isn’t theirs any more is no

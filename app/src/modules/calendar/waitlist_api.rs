@@ -71,7 +71,7 @@ pub async fn join_waitlist(
     Ok(())
 }
 
-/// Books what somebody is offered, and goes to the confirmation.
+/// Books what somebody is offered, and goes to the confirmation, or first to where they pay.
 #[server(name = TakeOffer, prefix = "/fn", endpoint = "calendar/waitlist/take", output = Packed, client = Sender)]
 pub async fn take_offer(
     token: String,
@@ -79,10 +79,12 @@ pub async fn take_offer(
     #[server(default)] accepts: bool,
     #[server(default)] place: String,
     #[server(default)] notes: String,
+    #[server(default)] package: String,
 ) -> Result<()> {
-    let taking = Taking { answers, accepts, place, notes };
+    let taking = Taking { answers, accepts, place, notes, package };
     let booked = request::page(waitlist::take(&platform(), &token, taking).await)?;
-    leptos_axum::redirect(&format!("/manage/{booked}?booked=1"));
+    let to = if booked.unpaid { "/pay" } else { "?booked=1" };
+    leptos_axum::redirect(&format!("/manage/{}{to}", booked.token));
     Ok(())
 }
 

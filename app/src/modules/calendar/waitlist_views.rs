@@ -7,6 +7,7 @@ use super::{
     availability::{Availability, Viewer},
     booking, format,
     options::{LocationKind, ServiceOptions},
+    paying::{package_store as packages, rules, words as money},
     permissions,
     store::{self, Service},
     times::Links,
@@ -19,6 +20,7 @@ use crate::{
     error::{AppError, Result},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
+    request,
 };
 
 /// `/b/{org}/{service}/waitlist`.
@@ -61,6 +63,8 @@ pub struct OwnPage {
     pub offer: Option<OfferView>,
     /// Where they go on from here: a label, and an address.
     pub onward: Option<(String, String)>,
+    /// They go on from here to pay.
+    pub pays: bool,
     /// Their private link’s token.
     pub token: String,
 }
@@ -76,6 +80,8 @@ pub struct OfferView {
     pub business_when: Option<String>,
     /// "Held for you until 9:42 am."
     pub held: String,
+    /// What they pay when they book it, and what comes back if they cancel; empty where nothing is asked.
+    pub pays: Vec<(String, String)>,
     /// What the service asks beyond what they told.
     pub asks: Vec<Ask>,
     /// The business has to say yes.
@@ -109,7 +115,7 @@ pub async fn join_page(
     let last = free.last_day().max(today);
     let from = query.times.from.as_deref().and_then(|text| text.parse().ok()).unwrap_or(today).clamp(today, last);
     let until = from.saturating_add((USUAL_DAYS - 1).days()).min(last);
-    let form = asked::form(platform, &org, &free, &choice, now);
+    let form = asked::form(platform, &org, &free, &choice, false, now);
     let phone_out = free.options.place(&choice.place).map(|place| place.kind) == Some(LocationKind::PhoneOut);
     let mut hidden = form.hidden;
     hidden.extend([
@@ -146,29 +152,44 @@ pub async fn own_page(platform: &Platform, token: &str) -> Result<OwnPage> {
     let (count, before) = store::count_waiting(&mut tx, service.id, person.row.joined_at).await?;
     let standing = person.row.standing(now);
     let mut onward = Some(("Look at the times".to_owned(), back_to(&org.slug, &service, &options)));
+    let mut said = None;
+    let mut pays = false;
     let offer = match standing {
         Standing::Offered(offer) => offer_view(&mut tx, &person, offer, &service, &options).await?,
         Standing::Booked(id) => {
-            let appointment = store::appointment(&mut tx, id).await?;
-            onward = appointment.map(|found| {
-                let link = booking::link(platform, org.id, id, found.ends_at);
-                ("See your booking".to_owned(), format!("/manage/{link}"))
-            });
+            match store::appointment(&mut tx, id).await? {
+                Some(found) if found.ending == "unpaid" => said = Some(unpaid()),
+                Some(found) => {
+                    let own = format!("/manage/{}", booking::link(platform, org.id, id, found.ends_at));
+                    said = money::waits(&found, &Viewer::new(Some(&person.row.client_zone), &org.zone)?);
+                    pays = said.is_some();
+                    let (label, to) = if pays { ("Pay now", "/pay") } else { ("See your booking", "") };
+                    onward = Some((label.to_owned(), format!("{own}{to}")));
+                }
+                None => onward = None,
+            }
             None
         }
         Standing::Waits | Standing::Left | Standing::Removed | Standing::Lapsed => None,
     };
     tx.rollback().await?;
+    if offer.as_ref().is_some_and(|offer| !offer.pays.is_empty()) {
+        request::leads_to_payments();
+    }
     let waits = matches!(standing, Standing::Waits | Standing::Offered(_));
-    let (heading, words) = words(standing, offer.is_some(), &org.name, (before + 1, count));
+    let (heading, words) = said.unwrap_or_else(|| {
+        let (heading, words) = words(standing, offer.is_some(), &org.name, (before + 1, count));
+        (heading.to_owned(), words)
+    });
     Ok(OwnPage {
         business: views::business_view(&org),
-        heading: heading.to_owned(),
+        heading,
         words,
         facts: facts(&person, &service),
         waits,
         offer,
         onward,
+        pays,
         token: token.to_owned(),
     })
 }
@@ -211,7 +232,11 @@ async fn offer_view(
     let org = tx.org().clone();
     let viewer = Viewer::new(Some(&row.client_zone), &org.zone)?;
     let choice = asked::Choice { place: row.location.clone(), ..asked::Choice::default() };
-    let form = asked::form(tx.platform(), &org, &free, &choice, tx.now());
+    let price = free.price_cents * free.seats;
+    let due = rules::due(tx, &free.options, price, free.seats, &free.service.currency).await?;
+    let pays = due.map(|due| Vec::from(money::before_booking(&due, price))).unwrap_or_default();
+    let has_packages = packages::has_any(tx, free.service.id).await?;
+    let form = asked::form(tx.platform(), &org, &free, &choice, has_packages, tx.now());
     // What they told when they joined isn’t asked again, and one time is offered.
     let told = ["name", "email", "phone", "times", "skip_taken", "marketing"];
     Ok(Some(OfferView {
@@ -219,9 +244,16 @@ async fn offer_view(
         zone_label: viewer.label_at(start),
         business_when: viewer.business_when(start, free.minutes),
         held: asked::held_until(offer.expires_at, &viewer.tz),
+        pays,
         asks: form.asks.into_iter().filter(|ask| !told.contains(&ask.name.as_str())).collect(),
         is_request: form.is_request,
     }))
+}
+
+/// Of somebody who booked what they were offered, and didn’t pay in time.
+fn unpaid() -> (String, String) {
+    let words = "So it isn’t kept any more. You are welcome to join again.";
+    ("This time wasn’t paid for".to_owned(), words.to_owned())
 }
 
 fn words(standing: Standing, can_be_had: bool, business: &str, (place, count): (i64, i64)) -> (&'static str, String) {

@@ -225,6 +225,9 @@ impl Status {
 
 /// What is said of an appointment that the business hasn't said yes to.
 pub const WAITS: &str = "To be confirmed";
+/// What is said of one that its client hasn't paid for yet.
+#[cfg(feature = "ssr")]
+pub const UNPAID: &str = "Not paid yet";
 
 /// Something that was agreed: "Where", and what that is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,7 +249,9 @@ pub struct ManagePage {
     pub heading: String,
     /// What follows from it; may be empty.
     pub words: String,
-    /// The business hasn't said yes yet.
+    /// The way to pay, as the server wrote it; empty where there is nothing to pay.
+    pub pay: Inert,
+    /// The business hasn't said yes yet, or the client hasn't paid.
     pub waits: bool,
     /// "Monday 23 November 2026, 9:00 – 9:45 am".
     pub when: String,

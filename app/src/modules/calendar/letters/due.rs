@@ -137,7 +137,7 @@ fn outcome(platform: &Platform, about: &About, reminder: &Reminder, now: Instant
         "over"
     } else if reminder.due_at.plus_seconds(late) < now {
         "late"
-    } else if appointment.unconfirmed_until.is_some() {
+    } else if appointment.unconfirmed_until.or(appointment.unpaid_until).is_some() {
         "unconfirmed"
     } else if !switched_on {
         "off"

@@ -6,7 +6,7 @@ use super::{
     template::{Values, Wording},
     waitlist,
 };
-use crate::mail::examples::Example;
+use crate::{mail::examples::Example, modules::calendar::paying::packages};
 
 const TO: &str = "casey@example.com.au";
 const ORG: &str = "Harbour Physio";
@@ -52,6 +52,18 @@ pub fn all(origin: &str) -> Vec<Example> {
     let lines = lines.map(str::to_owned);
     let agenda = staff::agenda(to(), "Priya Raman", "Monday 23 November", &lines, page);
     all.push(example(Any::Staff(StaffKind::Agenda), "", agenda));
+    let package = packages::Facts {
+        client: "Casey Client",
+        business: ORG,
+        package: "Ten consultations",
+        sessions: 10,
+        code: "K7QF-9M2X-4TDN",
+        until: "Sunday 23 May 2027",
+        services: "Initial consultation, Follow-up",
+        link: format!("{origin}/package/example-link"),
+        contact: [ORG, "12 Harbour Street, Sydney NSW 2000", "02 9123 4567"],
+    };
+    all.push(example(Any::Package, "", packages::letter(TO.to_owned(), &package)));
     let link = format!("{origin}/waitlist/example-link");
     let facts = waitlist::Facts { name: "Casey Client", business: ORG, service: &values.service, link };
     let days = "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning";

@@ -77,6 +77,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("calendar.staff_cancelled", "A client of theirs cancelled"),
     ("calendar.staff_to_confirm", "A booking waits for their yes"),
     ("calendar.staff_agenda", "Their day"),
+    ("calendar.package", "A package was bought"),
     ("calendar.waitlist_joined", "Somebody is on the waitlist"),
     ("calendar.waitlist_offered", "A time came free for somebody on the waitlist"),
 ];
@@ -205,6 +206,8 @@ pub enum Any {
     Client(Kind),
     /// To somebody who is booked.
     Staff(StaffKind),
+    /// To somebody who bought a package.
+    Package,
     /// To somebody on the waitlist.
     Waitlist(WaitlistKind),
 }
@@ -215,6 +218,7 @@ impl Any {
         match self {
             Self::Client(kind) => kind.letter(),
             Self::Staff(kind) => kind.letter(),
+            Self::Package => "calendar.package",
             Self::Waitlist(kind) => kind.letter(),
         }
     }

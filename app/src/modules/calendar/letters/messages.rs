@@ -137,6 +137,9 @@ fn can_be_sent(about: &About, kind: Kind, now: Instant) -> bool {
     let stands = appointment.status() == Status::Booked;
     let to_come = stands && now < appointment.starts_at;
     let waits = appointment.unconfirmed_until.is_some();
+    if appointment.unpaid_until.is_some() {
+        return false;
+    }
     let ended =
         |endings: &[&str]| appointment.status() == Status::Cancelled && endings.contains(&appointment.ending.as_str());
     match kind {

@@ -29,6 +29,7 @@ use super::{
     closures,
     ids::{AppointmentId, StaffId},
     options::{AssignmentRule, ServiceOptions},
+    paying::words::Money,
     store::Appointment,
     wire::Status,
 };
@@ -67,6 +68,8 @@ pub enum Happened {
     },
     /// It came to its end, or stands again.
     Ended(Status, Ending),
+    /// It was paid for when its time wasn’t kept any more, and the money goes back.
+    PaidLate,
 }
 
 impl Happened {
@@ -105,6 +108,7 @@ pub async fn tell(tx: &mut OrgTx, happened: Happened, id: AppointmentId) -> Resu
             }
             Ok(())
         }
+        Happened::PaidLate => about.write(tx, Kind::Lapsed, Extra::default()).await,
         Happened::Ended(Status::Booked, _) => {
             due::note(tx, &about, id, about.appointment.starts_at, about.appointment.ends_at).await
         }
@@ -172,7 +176,7 @@ const fn kind_of(ending: Ending) -> Kind {
         Ending::Client | Ending::ClientLate => Kind::Cancelled,
         Ending::Business => Kind::CalledOff,
         Ending::Declined => Kind::Declined,
-        Ending::Expired => Kind::Lapsed,
+        Ending::Expired | Ending::Unpaid => Kind::Lapsed,
     }
 }
 
@@ -185,6 +189,7 @@ struct About {
     email: String,
     phone: String,
     place: String,
+    money: Option<Money>,
 }
 
 /// One of those that were booked at once.
@@ -216,6 +221,7 @@ impl About {
         };
         let (calendar, _) = closures::options(tx).await?;
         let keys = tx.keys().await?;
+        let money = Money::of(tx, id).await?;
         let open = |column, sealed: &[u8]| booking::unseal(&keys, id, column, sealed);
         let place = appointment.place.as_deref().map(|sealed| open("place", sealed)).transpose()?;
         Ok(Some(Self {
@@ -223,6 +229,7 @@ impl About {
             email: open("client_email", &appointment.client_email)?,
             phone: open("client_phone", &appointment.client_phone)?,
             place: place.unwrap_or_default(),
+            money,
             letters: calendar.letters,
             options,
             appointment,
@@ -256,7 +263,9 @@ impl About {
     }
 
     fn is_confirmed(&self) -> bool {
-        self.appointment.status() == Status::Booked && self.appointment.unconfirmed_until.is_none()
+        let appointment = &self.appointment;
+        let waits = appointment.unconfirmed_until.or(appointment.unpaid_until).is_some();
+        appointment.status() == Status::Booked && !waits
     }
 
     /// Tells whom it is with, and where all of them take part, each.
@@ -296,7 +305,11 @@ impl About {
     async fn mailing(&self, tx: &mut OrgTx, kind: Kind, extra: &Extra) -> Result<Mailing> {
         let wording = store::template(tx, kind).await?.map_or_else(|| Wording::ours(kind), |(wording, _)| wording);
         let values = self.values(tx, extra);
-        let letter: Letter = wording.letter(self.email.clone(), &values);
+        let mut letter: Letter = wording.letter(self.email.clone(), &values);
+        // Whatever a business has written itself: that money goes back is said.
+        if !values.refund.is_empty() && !wording.body.contains("{refund}") {
+            letter.paragraphs.push(format!("Paid back: {}", values.refund));
+        }
         let organiser = Organiser::of(tx, &self.letters);
         let mut mailing = Mailing {
             sender: Some(tx.org().name.clone()),
@@ -323,6 +336,8 @@ impl About {
             with: self.appointment.staff_name.clone(),
             place: words::place(self, org),
             price: super::format::price(self.appointment.price_cents, &self.appointment.currency),
+            paid: self.money.as_ref().map(|money| money.paid(self.appointment.price_cents)).unwrap_or_default(),
+            refund: self.money.as_ref().map(Money::refund).unwrap_or_default(),
             changes: words::changes(&self.appointment, &self.options, &tz, tx.now()),
             manage_link: format!("{}/manage/{link}", tx.platform().origin),
             contact: [&org.name, &org.address, &org.phone]

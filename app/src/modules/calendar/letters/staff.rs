@@ -110,7 +110,11 @@ pub async fn tell_day(tx: &mut OrgTx, staff: StaffId) -> Result<()> {
 /// "9:00 – 9:45 am: Casey Client, Initial consultation"
 fn line(one: &Appointment, client: &str, tz: &TimeZone) -> String {
     let (from, until) = (one.starts_at.timestamp().to_zoned(tz.clone()), one.ends_at.timestamp().to_zoned(tz.clone()));
-    let waits = if one.unconfirmed_until.is_some() { " (to be confirmed)" } else { "" };
+    let waits = match (one.unpaid_until, one.unconfirmed_until) {
+        (Some(_), _) => " (not paid yet)",
+        (None, Some(_)) => " (to be confirmed)",
+        (None, None) => "",
+    };
     format!("{}: {client}, {}{waits}", format::time_range(&from, &until), one.service_name)
 }
 

@@ -25,6 +25,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("with", "who does it"),
     ("where", "where it takes place: your address, a number, a video link"),
     ("price", "the price"),
+    ("paid", "what was paid online, and what is still to pay"),
+    ("refund", "what of it is paid back"),
     ("changes", "until when the client can move or cancel it"),
     ("manage_link", "the client’s private link; on a line of its own it is a button"),
     ("contact", "your name, address and phone number"),
@@ -63,6 +65,10 @@ pub struct Values {
     pub place: String,
     /// The price.
     pub price: String,
+    /// What was paid.
+    pub paid: String,
+    /// What of it is paid back.
+    pub refund: String,
     /// Until when it can be changed.
     pub changes: String,
     /// The private link.
@@ -83,6 +89,8 @@ impl Values {
             "with" => &self.with,
             "where" => &self.place,
             "price" => &self.price,
+            "paid" => &self.paid,
+            "refund" => &self.refund,
             "changes" => &self.changes,
             "manage_link" => &self.manage_link,
             "contact" => &self.contact,
@@ -102,6 +110,8 @@ impl Values {
             with: "Priya Raman".to_owned(),
             place: "At the business, 12 Harbour Street, Sydney NSW 2000".to_owned(),
             price: "$135.00".to_owned(),
+            paid: String::new(),
+            refund: String::new(),
             changes:
                 "You can move or cancel it by this link until Sunday 22 November, 9:00 am. After that, please call us."
                     .to_owned(),
@@ -114,7 +124,7 @@ impl Values {
 impl Wording {
     /// How we word it.
     pub fn ours(kind: Kind) -> Self {
-        const FACTS: &str = "{service}\n{when}\nWith {with}\nWhere: {where}\nPrice: {price}";
+        const FACTS: &str = "{service}\n{when}\nWith {with}\nWhere: {where}\nPrice: {price}\nPaid: {paid}";
         let (subject, first, rest) = match kind {
             Kind::Booked => ("Booked: {service}, {when}", "You’re booked with {business}.", LINKED),
             Kind::Requested => (
@@ -156,7 +166,7 @@ impl Wording {
         let facts = match kind {
             Kind::Moved => format!("{FACTS}\nBefore: {{was}}"),
             Kind::Declined | Kind::Lapsed | Kind::Cancelled | Kind::CalledOff => {
-                "{service}\n{when}\nWith {with}".to_owned()
+                "{service}\n{when}\nWith {with}\nPaid back: {refund}".to_owned()
             }
             Kind::FollowUp => "{service}\n{when}".to_owned(),
             _ => FACTS.to_owned(),

@@ -7,12 +7,14 @@ use leptos_router::hooks::use_params_map;
 use super::{client::confirmed_by, given, sections::Form};
 use crate::{
     modules::calendar::{
-        appointment_page::{self, AppointmentPage, Step},
+        appointment_page::{self, AppointmentPage, PaymentLines, Step},
         at_desk,
         letters::{kinds::Kind as LetterKind, messages::Messages},
-        setup_api::{MoveTyped, SendAgain, StepAppointment},
-        wire::{Fact, Status, WAITS},
+        setup_api::{MoveTyped, RefundAppointment, SendAgain, StepAppointment},
+        typed,
+        wire::{Fact, Status, UNPAID, WAITS},
     },
+    money::dollars,
     pages::plain::written,
     request,
     ui::{
@@ -28,11 +30,14 @@ const DONE: &[(&str, &str)] = &[
     ("cancelled", "Cancelled. The time is free again."),
     ("no_show", "Marked as a no-show."),
     ("stands", "Marked as booked again."),
+    ("waived", "It stands, and nobody has to pay for it here."),
+    ("refunded", "It is being paid back. That takes 5 to 10 days to arrive."),
     ("sent", "Sent again."),
 ];
 
 struct Forms {
     step: Form,
+    refund: Form,
     to_another: Form,
     again: Form,
 }
@@ -44,6 +49,7 @@ pub fn AppointmentRoute() -> AnyView {
     let id = given(&params, "id").unwrap_or_default();
     let forms = Forms {
         step: Form::of(Post::to::<StepAppointment>()),
+        refund: Form::of(Post::to::<RefundAppointment>()),
         to_another: Form::of(Post::to::<MoveTyped>()),
         again: Form::of(Post::to::<SendAgain>()),
     };
@@ -64,17 +70,21 @@ fn show(org: &str, page: AppointmentPage, forms: &Forms) -> AnyView {
     let card = &page.card;
     let diary =
         with_query(&format!("/app/{org}/calendar"), &[("date", &card.date), ("view", "day"), ("open", &card.id)]);
-    let refused = [forms.step, forms.to_another, forms.again]
+    let refused = [forms.step, forms.refund, forms.to_another, forms.again]
         .iter()
         .any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
     let (tone, label) = match (card.status, card.waits) {
+        (Status::Booked, true) if page.unpaid_until.is_some() => (Tone::Info, UNPAID),
         (Status::Booked, true) => (Tone::Info, WAITS),
         (Status::Booked, false) => (Tone::Success, card.status.label()),
         (Status::Cancelled, _) => (Tone::Neutral, card.status.label()),
         (Status::NoShow, _) => (Tone::Warning, card.status.label()),
     };
     let waits = page.until.clone().filter(|_| page.may_change).map(|until| decide(org, &page, &until, forms.step));
+    let unpaid =
+        page.unpaid_until.clone().filter(|_| page.may_change).map(|until| unpaid(org, &page, &until, forms.step));
+    let payment = page.payment.as_ref().map(|payment| payment_of(org, &page, payment, forms.refund));
     let steps = page.may_change.then(|| steps(org, &page, forms.step));
     let moves = (page.may_change && card.to_come && !card.seat).then(|| to_another(org, &page, forms.to_another));
     let client = page.client.as_ref().map(|client| {
@@ -89,6 +99,7 @@ fn show(org: &str, page: AppointmentPage, forms: &Forms) -> AnyView {
         {done}
         <FormMessage form=forms.step.state/>
         {waits}
+        {unpaid}
         <section class="card stack" aria-labelledby="what">
             <h2 id="what">{page.when.clone()}</h2>
             <p class="soft">{page.clock.clone()}</p>
@@ -97,6 +108,7 @@ fn show(org: &str, page: AppointmentPage, forms: &Forms) -> AnyView {
             <dl class="facts facts-wide">{page.facts.iter().map(fact).collect_view()}</dl>
             {steps}
         </section>
+        {payment}
         {moves}
         {letters(org, &page, forms.again)}
     }
@@ -146,6 +158,51 @@ fn decide(org: &str, page: &AppointmentPage, until: &str, form: Form) -> AnyView
     .into_any()
 }
 
+/// Its client has yet to pay.
+fn unpaid(org: &str, page: &AppointmentPage, until: &str, form: Form) -> AnyView {
+    let words = format!("Its client has until {until} to pay. After that the time is free again.");
+    let about = about(org, page, form);
+    view! {
+        <Notice tone=Tone::Info>
+            <p>{words}</p>
+            <PostForm post=form.post class="row">
+                {about}
+                <button type="submit" class="btn btn-primary" name="step" value=Step::Waive.as_str()>"Let it stand without paying"</button>
+                <button type="submit" class="btn btn-quiet" name="step" value=Step::Cancel.as_str()>"Cancel it"</button>
+            </PostForm>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// What was asked, paid and paid back, and the way to pay back.
+fn payment_of(org: &str, page: &AppointmentPage, payment: &PaymentLines, form: Form) -> AnyView {
+    let lines = payment.lines.iter().map(|line| view! { <li class="line">{line.clone()}</li> }).collect_view();
+    let back = (page.may_change && payment.left > 0).then(|| {
+        let about = about(org, page, form);
+        let hint = format!("In dollars, up to {}. It goes to the card it was paid with.", dollars(payment.left));
+        let (value, made) = (typed::price_as_typed(payment.left), payment.made.to_string());
+        let inside = view! {
+            <PostForm post=form.post class="stack">
+                <FormMessage form=form.state/>
+                {about}
+                <input type="hidden" name="made" value=made/>
+                <Field form=form.state name="amount" label="How much" hint=hint inputmode="decimal" autocomplete="off" maxlength=20 value=value/>
+                <div class="form-actions"><SubmitButton form=form.state label="Pay it back" busy="Paying back…" kind=Kind::Danger/></div>
+            </PostForm>
+        };
+        confirmed_by("Pay back", form.state, inside.into_any())
+    });
+    view! {
+        <section class="card stack" aria-labelledby="payment">
+            <h2 id="payment">"Payment"</h2>
+            <ul class="lines">{lines}</ul>
+            {back}
+        </section>
+    }
+    .into_any()
+}
+
 fn steps(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     let card = &page.card;
     let plain = |step: Step, label: &'static str| {
@@ -162,10 +219,16 @@ fn steps(org: &str, page: &AppointmentPage, form: Form) -> AnyView {
     let stands = (card.status == Status::NoShow).then(|| plain(Step::Stands, "Mark as booked"));
     let cancel = (card.to_come && !card.waits).then(|| {
         let about = about(org, page, form);
+        let left = page.payment.as_ref().map_or(0, |payment| payment.left);
+        let refund = (left > 0).then(|| {
+            let value = typed::price_as_typed(left);
+            view! { <Field form=form.state name="refund" label="Pay back" hint="In dollars: all that was paid, unless you change it." inputmode="decimal" autocomplete="off" maxlength=20 value=value/> }
+        });
         let inside = view! {
             <p>"The time becomes free for others, and the client is told."</p>
-            <PostForm post=form.post>
+            <PostForm post=form.post class="stack">
                 {about}
+                {refund}
                 <button type="submit" class="btn btn-danger" name="step" value=Step::Cancel.as_str()>"Yes, cancel it"</button>
             </PostForm>
         };

@@ -16,7 +16,8 @@ use crate::{
         clients_api::{DeleteClient, GiveConsent, SaveClient, WithdrawConsent},
         directory::{self, Had, Known, Shown},
         format,
-        wire::{Status, WAITS},
+        paying::packages::Balance,
+        wire::{Status, UNPAID, WAITS},
     },
     pages::plain::written,
     request,
@@ -97,7 +98,7 @@ pub fn about(org: &str, client: &Known, form: FormState) -> AnyView {
 }
 
 fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
-    let Shown { client, had, more, counts, spent, now, tz, may_change } = shown;
+    let Shown { client, had, more, counts, spent, balances, now, tz, may_change } = shown;
     let list = format!("/app/{org}/calendar/clients");
     let book = with_query(&format!("/app/{org}/calendar/book"), &[("client", &client.id.to_string())]);
     let spent: Vec<String> =
@@ -131,12 +132,35 @@ fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
             <h2 id="sums">"At a glance"</h2>
             <dl class="sums">{facts}</dl>
         </section>
+        {packages(balances)}
         {details}
         {consent}
         {history(org, had, more, now, &tz)}
         {ends}
     }
     .into_any()
+}
+
+/// What they bought, and what is left of it.
+fn packages(balances: Vec<Balance>) -> Option<AnyView> {
+    if balances.is_empty() {
+        return None;
+    }
+    let lines = balances
+        .into_iter()
+        .map(|balance| {
+            let code =
+                (!balance.code.is_empty()).then(|| view! { <p class="soft">{format!("Code: {}", balance.code)}</p> });
+            view! { <li class="line"><div class="line-text"><p class="line-title">{balance.words}</p>{code}</div></li> }
+        })
+        .collect_view();
+    let card = view! {
+        <section class="card stack" aria-labelledby="packages">
+            <h2 id="packages">"Packages"</h2>
+            <ul class="lines">{lines}</ul>
+        </section>
+    };
+    Some(card.into_any())
 }
 
 fn edit(org: &str, client: &Known, form: Form) -> AnyView {
@@ -249,6 +273,7 @@ fn appointment(org: &str, had: Had, now: Instant, tz: &TimeZone) -> AnyView {
         Status::Cancelled if appointment.ending == "client_late" => Some((Tone::Warning, "Cancelled late")),
         Status::Cancelled => Some((Tone::Neutral, "Cancelled")),
         Status::NoShow => Some((Tone::Warning, "No-show")),
+        Status::Booked if appointment.unpaid_until.is_some() => Some((Tone::Info, UNPAID)),
         Status::Booked if appointment.unconfirmed_until.is_some() => Some((Tone::Info, WAITS)),
         Status::Booked if appointment.starts_at > now => Some((Tone::Success, "To come")),
         Status::Booked => None,

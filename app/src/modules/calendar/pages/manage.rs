@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Where the way to pay stands.
+const PAY: &str = "pay";
+
 /// The two forms of the page.
 #[derive(Clone, Copy)]
 struct Forms {
@@ -132,6 +135,7 @@ fn ticket(page: &ManagePage, mark: &str, heading: String) -> AnyView {
                 <h1>{heading}</h1>
                 {good.then(|| view! { <p>{format!("See you then, {}.", page.client_name)}</p> })}
                 {(!page.words.is_empty()).then(|| view! { <p>{page.words.clone()}</p> })}
+                <div id=PAY inner_html=page.pay.within(PAY)></div>
             </header>
             {details(page)}
         </article>

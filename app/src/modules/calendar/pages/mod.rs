@@ -35,6 +35,10 @@ mod import;
 mod letters;
 mod manage;
 #[cfg(feature = "ssr")]
+mod packages;
+#[cfg(feature = "ssr")]
+mod payments;
+#[cfg(feature = "ssr")]
 mod person;
 #[cfg(feature = "ssr")]
 mod public;
@@ -90,6 +94,10 @@ pub use import::{ImportRoute, ImportedRoute};
 #[cfg(feature = "ssr")]
 pub use letters::{LetterRoute, LettersRoute, StaffLettersRoute};
 pub use manage::ManageRoute;
+#[cfg(feature = "ssr")]
+pub use packages::{PackagesRoute, packages_to_all};
+#[cfg(feature = "ssr")]
+pub use payments::PaymentsRoute;
 #[cfg(feature = "ssr")]
 pub use person::PersonRoute;
 #[cfg(feature = "ssr")]
@@ -194,7 +202,10 @@ fn when_words(when: &str) -> AnyView {
     }
 }
 
-/// An email address, which may go on in the next line after its at sign or a dot.
+/// A line in which an email address may go on in the next line after its at sign or a dot; an amount never does.
 fn email_words(email: &str) -> AnyView {
+    if !email.contains('@') {
+        return email.to_owned().into_any();
+    }
     email.split_inclusive(['@', '.']).map(|part| view! { {part.to_owned()}<wbr/> }).collect_view().into_any()
 }

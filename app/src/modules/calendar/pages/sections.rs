@@ -11,8 +11,8 @@ use crate::{
     modules::calendar::{
         setup_api::{
             ClearDate, DeleteSchedule, EndAway, SaveAway, SaveBasics, SaveChoices, SaveDate, SaveHours, SaveKept,
-            SaveNeeds, SavePeople, SavePerson, SaveQuestions, SaveRules, SaveSchedule, SaveServiceHours, SaveShares,
-            SaveTimes,
+            SaveNeeds, SavePayment, SavePeople, SavePerson, SaveQuestions, SaveRules, SaveSchedule, SaveServiceHours,
+            SaveShares, SaveTimes,
         },
         setup_wire::{PersonPage, SchedulePage, ServiceForm},
     },
@@ -87,6 +87,13 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
         forms: &[Post::to::<SaveQuestions>],
         done: &[("saved", SAVED)],
         show: service_options::questions,
+    },
+    Section {
+        path: "payment",
+        label: "Payment",
+        forms: &[Post::to::<SavePayment>],
+        done: &[("saved", SAVED)],
+        show: service_options::payment,
     },
     Section {
         path: "rules",

@@ -6,11 +6,11 @@ use super::sections::{Form, section_form};
 use crate::{
     modules::calendar::{
         options::{LimitSet, Location, Need, Question, ServiceOptions},
-        setup_options::{KINDS, QUESTIONS, RULES, kind_word, rows, rule_word},
+        setup_options::{KINDS, PAYMENTS, QUESTIONS, RULES, kind_word, payment_word, rows, rule_word},
         setup_wire::ServiceForm,
         typed,
     },
-    ui::{Checkbox, CopyField, DateField, Field, FormState, Select, TextArea},
+    ui::{Checkbox, CopyField, DateField, Field, FormState, Notice, Select, TextArea, Tone},
 };
 
 /// Lengths, places, seats, the category.
@@ -117,6 +117,52 @@ fn question(state: FormState, row: usize, question: Option<&Question>) -> AnyVie
         </fieldset>
     }
     .into_any()
+}
+
+/// What clients pay when they book, and what comes back to them.
+pub fn payment(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
+    let Some(form) = forms.first().copied() else { return ().into_any() };
+    let (state, asks) = (form.state, service.options.payment.clone());
+    let kinds = PAYMENTS.iter().map(|(kind, label)| ((*kind).to_owned(), (*label).to_owned())).collect();
+    let kind = payment_word(asks.as_ref());
+    let refunds = asks.as_ref().map(|asks| asks.refunds.clone()).unwrap_or_default();
+    let percent = asks.as_ref().filter(|_| kind == "part").map(|asks| asks.percent.to_string()).unwrap_or_default();
+    let cents = asks.and_then(|asks| asks.cents).map(typed::price_as_typed).unwrap_or_default();
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    // Whoever hasn’t said anything yet begins with what most businesses do.
+    let until = if kind.is_empty() {
+        "24".to_owned()
+    } else {
+        number(refunds.iter().find(|rule| rule.percent == 100).map(|rule| rule.hours_before))
+    };
+    let later = number(refunds.iter().find(|rule| rule.percent < 100).map(|rule| rule.percent));
+    let account = format!("/app/{org}/calendar/payments");
+    let account = (!service.takes_payments).then(|| {
+        view! {
+            <Notice tone=Tone::Info>
+                <p>"Payments aren’t ready, so clients book without paying until they are. "<a href=account rel="external">"See to payments"</a></p>
+            </Notice>
+        }
+    });
+    let price = format!("It costs ${}. Clients pay by card when they book; you pay Stripe’s fees.", service.price);
+    let fields = view! {
+        {account}
+        <p class="soft">{price}</p>
+        <Select form=state name="options.payment.kind" label="When they book, clients pay" options=kinds value=kind/>
+        <div class="fields-row">
+            <Field form=state name="options.payment.percent" label="Part of the price" hint="In per cent, where you chose a part." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=percent/>
+            <Field form=state name="options.payment.cents" label="Deposit in dollars" hint="For each seat, where you chose a deposit." inputmode="decimal" autocomplete="off" optional=true maxlength=20 value=cents/>
+        </div>
+        <fieldset class="stack">
+            <legend>"Who cancels gets back"</legend>
+            <div class="fields-row">
+                <Field form=state name="options.payment.until" label="All of it, until" hint="Hours before it begins; 0 is until it begins. Empty: never." inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=until/>
+                <Field form=state name="options.payment.later" label="After that, a part" hint="In per cent. Empty: nothing." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=later/>
+            </div>
+            <p class="soft">"What you cancel or decline yourself is paid back in full, unless you choose otherwise. You can always pay back more. What holds when somebody books goes on holding for them."</p>
+        </fieldset>
+    };
+    section_form(org, service.id, service.version, form, "Payment", fields.into_any())
 }
 
 /// Rooms and equipment.

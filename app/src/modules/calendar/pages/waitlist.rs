@@ -155,20 +155,21 @@ pub fn OwnWaitlistRoute() -> AnyView {
 }
 
 fn own(page: OwnPage, forms: &OwnForms) -> AnyView {
-    let OwnPage { business, heading, words, facts, waits, offer, onward, token } = page;
+    let OwnPage { business, heading, words, facts, waits, offer, onward, pays, token } = page;
     let OwnForms { take, decline, leave } = *forms;
     let home = format!("/b/{}", business.slug);
     let mark = if offer.is_some() {
         "is-good"
-    } else if waits {
+    } else if waits || pays {
         "is-waiting"
     } else {
         "is-off"
     };
     let title = format!("{heading} · {}", business.name);
     let offer = offer.map(|offer| offered(offer, token.clone(), forms));
+    let kind = if pays { Kind::Primary } else { Kind::Quiet };
     let onward = onward.map(|(label, href)| {
-        view! { <LinkButton href=href kind=Kind::Quiet external=true>{label}</LinkButton> }
+        view! { <LinkButton href=href kind=kind external=true>{label}</LinkButton> }
     });
     let leaving = waits.then(|| {
         let inside = view! {
@@ -203,7 +204,7 @@ fn own(page: OwnPage, forms: &OwnForms) -> AnyView {
 
 /// The time that is theirs, with what the service asks: mostly one button, and one to let it go.
 fn offered(offer: OfferView, token: String, forms: &OwnForms) -> AnyView {
-    let OfferView { when, zone_label, business_when, held, asks, is_request } = offer;
+    let OfferView { when, zone_label, business_when, held, pays, asks, is_request } = offer;
     let (label, busy) = if is_request { ("Ask for this time", "Sending…") } else { ("Book this time", "Booking…") };
     let OwnForms { take, decline, .. } = *forms;
     let asks = asks.into_iter().map(|one| ask(one, take.state)).collect_view();
@@ -214,6 +215,7 @@ fn offered(offer: OfferView, token: String, forms: &OwnForms) -> AnyView {
                 <h2 id="chosen-title">{when_words(&when)}</h2>
                 <p>{zone_label}</p>
                 {business_when.map(|when| view! { <p>{when}</p> })}
+                {(!pays.is_empty()).then(|| facts_list(pays))}
                 <p class="held"><Icon name="clock"/>{held}</p>
             </div>
             <div class="card stack">

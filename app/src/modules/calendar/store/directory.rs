@@ -208,7 +208,7 @@ pub async fn appointments_of_client(
 ) -> Result<Vec<Appointment>, DbError> {
     let (before_start, before_id) = before.unzip();
     sql!(all Appointment, tx,
-        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.ending, a.source, a.location, a.place, a.answers
+        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.unpaid_until, a.ending, a.source, a.location, a.place, a.answers
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id

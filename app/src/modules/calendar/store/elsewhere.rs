@@ -218,7 +218,7 @@ pub async fn feed_appointments(
     until: Instant,
 ) -> Result<Vec<FeedAppointment>, DbError> {
     sql!(all FeedAppointment, tx,
-        "SELECT a.id, a.service_id, a.starts_at, a.ends_at, a.client_name, a.version, a.session_id, a.seats, a.unconfirmed_until, a.location, a.place, a.created_at, a.updated_at
+        "SELECT a.id, a.service_id, a.starts_at, a.ends_at, a.client_name, a.version, a.session_id, a.seats, coalesce(a.unpaid_until, a.unconfirmed_until) AS unconfirmed_until, a.location, a.place, a.created_at, a.updated_at
          FROM calendar_appointments AS a
          WHERE a.org_id = $1 AND a.starts_at >= $3 AND a.starts_at < $4 AND a.status <> 'cancelled'
            AND (a.staff_id = $2

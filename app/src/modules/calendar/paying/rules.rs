@@ -1,0 +1,158 @@
+//! How much is asked when somebody books, and how much of it comes back to whom cancels when. Cents of Australian dollars, exactly.
+
+use crate::{
+    billing::{
+        own_account,
+        till::{LEAST_CENTS, MOST_CENTS},
+    },
+    clock::Instant,
+    error::Result,
+    modules::calendar::options::{Payment, Refund, ServiceOptions},
+    org::OrgTx,
+};
+
+/// Stripe takes Australian dollars here, and nothing else.
+const CURRENCY: &str = "AUD";
+
+/// What a client pays when they book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Who is paid.
+    pub account: String,
+    /// Cents.
+    pub cents: i64,
+    /// What is paid back.
+    pub rules: Vec<Refund>,
+}
+
+/// What a booking at this price asks for: nothing where the service doesn’t, where it is free, and while no account can take it.
+///
+/// # Errors
+/// The database is busy.
+pub async fn due(
+    tx: &mut OrgTx,
+    options: &ServiceOptions,
+    price_cents: i64,
+    seats: i64,
+    currency: &str,
+) -> Result<Option<Due>> {
+    let Some(payment) = options.payment.as_ref().filter(|_| currency == CURRENCY) else { return Ok(None) };
+    let cents = asked(payment, price_cents, seats);
+    if cents == 0 {
+        return Ok(None);
+    }
+    let account = own_account::ready(tx).await?;
+    Ok(account.map(|account| Due { account, cents, rules: payment.refunds.clone() }))
+}
+
+/// How much of a price is asked: never more than it, and nothing where it is less than anybody can pay by card.
+pub fn asked(payment: &Payment, price_cents: i64, seats: i64) -> i64 {
+    if price_cents < LEAST_CENTS {
+        return 0;
+    }
+    let part = match payment.cents {
+        Some(deposit) => deposit.saturating_mul(seats.max(1)),
+        None => percent_of(price_cents, payment.percent),
+    };
+    part.clamp(LEAST_CENTS, price_cents.min(MOST_CENTS))
+}
+
+/// How much of what was paid comes back to a client who cancels now.
+pub fn back(rules: &[Refund], paid_cents: i64, starts_at: Instant, now: Instant) -> i64 {
+    let holds = rules.iter().find(|rule| now.plus_seconds(rule.hours_before * 60 * 60) <= starts_at);
+    holds.map_or(0, |rule| percent_of(paid_cents, rule.percent))
+}
+
+/// The rules as they are stored with a payment.
+pub fn stored(rules: &[Refund]) -> String {
+    serde_json::to_string(rules).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// Reads what is stored. What can’t be read gives nothing back by itself; the business still can.
+pub fn read(stored: &str) -> Vec<Refund> {
+    serde_json::from_str(stored).unwrap_or_else(|error| {
+        tracing::error!(%error, "the rules of a payment can’t be read");
+        Vec::new()
+    })
+}
+
+/// "All of it until 24 hours before, then half until it begins." What somebody who cancels gets back.
+pub fn in_words(rules: &[Refund]) -> String {
+    let Some((first, rest)) = rules.split_first() else { return "It isn’t paid back if you cancel.".to_owned() };
+    let until = |hours: i64| match hours {
+        0 => "until it begins".to_owned(),
+        1 => "until an hour before".to_owned(),
+        hours => format!("until {hours} hours before"),
+    };
+    let part = |percent: i64| match percent {
+        100 => "all of it".to_owned(),
+        50 => "half of it".to_owned(),
+        percent => format!("{percent} % of it"),
+    };
+    let mut words = format!("You get {} back {}", part(first.percent), until(first.hours_before));
+    for rule in rest {
+        words.extend([", then ", &part(rule.percent), " ", &until(rule.hours_before)]);
+    }
+    if rules.last().is_some_and(|last| last.hours_before > 0) {
+        words.push_str(", and nothing after that");
+    }
+    words.push('.');
+    words
+}
+
+/// To the nearest cent; half a cent is a cent.
+fn percent_of(cents: i64, percent: i64) -> i64 {
+    cents.saturating_mul(percent).saturating_add(50) / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pays(percent: i64, cents: Option<i64>) -> Payment {
+        Payment { percent, cents, refunds: Vec::new() }
+    }
+
+    #[test]
+    fn a_deposit_is_a_part_of_the_price() {
+        for (payment, price, seats, is) in [
+            (pays(100, None), 13_500, 1, 13_500),
+            (pays(33, None), 1_000, 1, 330),
+            (pays(50, None), 12_345, 1, 6_173),
+            // Less than anybody can pay by card is the least that they can; a price below that is paid there.
+            (pays(1, None), 1_000, 1, 50),
+            (pays(100, None), 49, 1, 0),
+            (pays(100, None), 0, 1, 0),
+            (pays(100, Some(2_000)), 13_500, 1, 2_000),
+            (pays(100, Some(2_000)), 27_000, 2, 4_000),
+            (pays(100, Some(2_000)), 1_500, 1, 1_500),
+            (pays(100, Some(i64::MAX)), 100_000_000, 1_000, 99_999_999),
+        ] {
+            assert_eq!(asked(&payment, price, seats), is, "{payment:?} {price} {seats}");
+        }
+    }
+
+    #[test]
+    fn what_comes_back_is_by_the_hours_before() {
+        let rules = [Refund { hours_before: 24, percent: 100 }, Refund { hours_before: 0, percent: 50 }];
+        let starts = Instant::from_unix(1_000_000);
+        let at = |before: i64| back(&rules, 4_501, starts, starts.plus_seconds(-before));
+        assert_eq!(at(24 * 3600), 4_501);
+        assert_eq!(at(24 * 3600 - 1), 2_251);
+        assert_eq!(at(0), 2_251);
+        assert_eq!(at(-1), 0);
+        assert_eq!(back(&[], 4_501, starts, starts.plus_seconds(-1_000_000)), 0);
+        assert_eq!(read(&stored(&rules)), rules);
+    }
+
+    #[test]
+    fn rules_are_said_in_words() {
+        let rule = |hours_before, percent| Refund { hours_before, percent };
+        assert_eq!(in_words(&[]), "It isn’t paid back if you cancel.");
+        assert_eq!(in_words(&[rule(0, 100)]), "You get all of it back until it begins.");
+        assert_eq!(
+            in_words(&[rule(48, 100), rule(1, 50)]),
+            "You get all of it back until 48 hours before, then half of it until an hour before, and nothing after that."
+        );
+    }
+}

@@ -1,0 +1,646 @@
+//! A payment’s way from a booking to what became of it. What holds is asked of Stripe, whoever tells of it: somebody who comes back from
+//! its page, an event of Stripe’s, or the clock. So it makes no difference which comes first, how often, or where a process dies between
+//! two steps: the payment stands in the database with when it is looked at next, and each step can be taken again.
+
+use std::time::Duration;
+
+use super::{
+    packages,
+    rules::{self, Due},
+    store::{self, NewPayment, Payment, Refund},
+};
+use crate::{
+    audit::Detail,
+    billing::{
+        payments::Trouble,
+        sync::{self, Failed, Outcome},
+        till::{Aftermath, Page, PageState, Sale},
+    },
+    clock::Instant,
+    db::Access,
+    error::{AppError, Result},
+    ids::OrgId,
+    jobs::pause_after,
+    links::Purpose,
+    modules::calendar::{
+        booking::{self, Ending},
+        format,
+        ids::{AppointmentId, PaymentId},
+        letters::{self, Happened},
+        options::ServiceOptions,
+        permissions,
+        store::{self as calendar, Appointment, Span},
+        wire::Status,
+    },
+    money::dollars,
+    org::{Actor, OrgRef, OrgTx},
+    platform::Platform,
+    platform_sql,
+};
+
+/// For so long a time is kept for whoever is paying.
+pub const WAIT_SECONDS: i64 = 30 * 60;
+/// Stripe’s page can be paid on for so long after the booking, if it isn’t closed before: it takes no less than half an hour from when it
+/// is made, which is while the time is kept.
+pub(super) const PAGE_SECONDS: i64 = WAIT_SECONDS + 31 * 60;
+/// Where Stripe can’t be asked, the time is kept until nobody can have paid, and a little longer.
+const GRACE_SECONDS: i64 = 5 * 60;
+/// What Stripe doesn’t say of a page for so long isn’t asked any more.
+const ASKED_SECONDS: i64 = 3 * 24 * 60 * 60;
+/// Whoever takes one has this long; if they die, another takes it then.
+const LEASE_SECONDS: i64 = 90;
+/// Between two tries at most: half an hour.
+const LONGEST_PAUSE_SECONDS: i64 = 30 * 60;
+/// Where somebody did their part and the money isn’t there yet, it is looked again in an hour.
+const AGAIN_SECONDS: i64 = 60 * 60;
+/// How often it is looked for payments that are due.
+const LOOKS_EVERY: Duration = Duration::from_secs(2);
+/// As many are looked at in one go.
+const AT_ONCE: i64 = 200;
+/// What Stripe’s page says is no longer.
+const LONGEST_ABOUT: usize = 200;
+
+/// An appointment that was just booked waits for its payment, in the same transaction.
+///
+/// # Errors
+/// The database is busy.
+pub async fn owe(
+    tx: &mut OrgTx,
+    id: AppointmentId,
+    due: &Due,
+    service: &str,
+    span: Span,
+    price_cents: i64,
+) -> Result<()> {
+    let now = tx.now();
+    let until = now.plus_seconds(WAIT_SECONDS);
+    let tz = crate::modules::calendar::availability::zone(&tx.org().zone)?;
+    let when = format::day_and_time(&span.starts_at.timestamp().to_zoned(tz));
+    let about = if due.cents < price_cents { "Deposit: " } else { "" };
+    let about: String = format!("{about}{service}, {when}").chars().take(LONGEST_ABOUT).collect();
+    let new = NewPayment {
+        id: PaymentId::new(now),
+        appointment: Some(id),
+        account: &due.account,
+        about: &about,
+        cents: due.cents,
+        link_until: booking::link_until(span.ends_at),
+        rules: &rules::stored(&due.rules),
+        expires_at: now.plus_seconds(PAGE_SECONDS),
+        next_at: until,
+    };
+    store::insert(tx, &new).await?;
+    store::wait(tx, id, until).await?;
+    Ok(())
+}
+
+/// Where a client pays for their own appointment: the same page, however often they come. `None`: there is nothing to pay any more.
+///
+/// # Errors
+/// As [`booking::open_own`]; Stripe can’t be reached: nothing is lost by trying again.
+pub async fn lead(platform: &Platform, token: &str) -> Result<Option<String>> {
+    let (mut tx, id) = booking::open_own(platform, token, Access::Read).await?;
+    let (org, now) = (tx.id(), tx.now());
+    let appointment = calendar::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that booking"))?;
+    let payment = store::of_appointment(&mut tx, id).await?;
+    let email = email_of(&mut tx, &appointment).await?;
+    tx.rollback().await?;
+    let Some(payment) = payment.filter(|payment| payment.is_open() && is_kept(&appointment, now)) else {
+        return Ok(None);
+    };
+    let own = own_path(platform, org, id, &payment);
+    lead_to(platform, org, &payment, &own, &email).await
+}
+
+/// The same for a package, by its private link.
+///
+/// # Errors
+/// As [`packages::open_own`]; Stripe can’t be reached: nothing is lost by trying again.
+pub async fn lead_to_package(platform: &Platform, token: &str) -> Result<Option<String>> {
+    let Some((org, payment, own, email)) = package_payment(platform, token).await? else { return Ok(None) };
+    if !payment.is_open() || platform.clock.now() >= payment.expires_at {
+        return Ok(None);
+    }
+    lead_to(platform, org, &payment, &own, &email).await
+}
+
+/// Whoever bought a package is back from Stripe.
+///
+/// # Errors
+/// As [`lead_to_package`].
+pub async fn back_to_package(platform: &Platform, token: &str) -> Result<()> {
+    if let Some((org, payment, ..)) = package_payment(platform, token).await?
+        && payment.is_open()
+    {
+        settle(platform, org, payment.id).await?;
+    }
+    Ok(())
+}
+
+async fn package_payment(platform: &Platform, token: &str) -> Result<Option<(OrgId, Payment, String, String)>> {
+    let (mut tx, id) = packages::open_own(platform, token).await?;
+    let org = tx.id();
+    let found = match super::package_store::purchase(&mut tx, id).await? {
+        Some(purchase) => packages::payment_of(&mut tx, &purchase).await?,
+        None => None,
+    };
+    let own = match &found {
+        Some(payment) => packages::own_path(&mut tx, payment).await?,
+        None => None,
+    };
+    tx.rollback().await?;
+    Ok(found.zip(own).map(|(payment, (own, email))| (org, payment, own, email)))
+}
+
+async fn lead_to(platform: &Platform, org: OrgId, payment: &Payment, own: &str, email: &str) -> Result<Option<String>> {
+    let payments = sync::payments(platform)?;
+    let page = if let Some(session) = &payment.session {
+        payments.page(&payment.account, session).await?
+    } else {
+        let page = sell(platform, payment, own, email).await?;
+        let mut tx = sync::open(platform, org).await?;
+        store::know_session(&mut tx, payment.id, &page.id).await?;
+        tx.commit().await?;
+        page
+    };
+    if page.url.is_none() {
+        settle(platform, org, payment.id).await?;
+    }
+    Ok(page.url)
+}
+
+/// A client is back from Stripe: what became of it is asked now, before its event comes.
+///
+/// # Errors
+/// As [`booking::open_own`]; Stripe can’t be reached: its events come later.
+pub async fn back(platform: &Platform, token: &str) -> Result<()> {
+    let (mut tx, id) = booking::open_own(platform, token, Access::Read).await?;
+    let org = tx.id();
+    let payment = store::of_appointment(&mut tx, id).await?;
+    tx.rollback().await?;
+    if let Some(payment) = payment.filter(Payment::is_open) {
+        settle(platform, org, payment.id).await?;
+    }
+    Ok(())
+}
+
+/// Stripe told of a page or a payment on this account, which is this organisation’s.
+///
+/// # Errors
+/// Stripe doesn’t answer; the database is busy.
+pub async fn told(
+    platform: &Platform,
+    org: OrgId,
+    account: &str,
+    session: Option<&str>,
+    intent: Option<&str>,
+) -> Result<Outcome, Failed> {
+    let mut tx = sync::open(platform, org).await?;
+    let known = store::find(&mut tx, account, session, intent).await.map_err(AppError::from)?;
+    tx.rollback().await?;
+    if let Some(id) = known {
+        return settle(platform, org, id).await;
+    }
+    // A page whose making was never answered: it says which payment it is for, and that is one of this organisation’s, on this account,
+    // that has no page yet; or it is none of ours.
+    let Some(session) = session else { return Ok(Outcome::Unknown) };
+    let page = match sync::payments(platform)?.page(account, session).await {
+        Ok(page) => page,
+        Err(trouble) if trouble.passes => return Err(Failed::Stripe(trouble)),
+        // On this account there is no such page.
+        Err(_) => return Ok(Outcome::Unknown),
+    };
+    let Some(id) = page.reference.and_then(|reference| reference.parse::<PaymentId>().ok()) else {
+        return Ok(Outcome::Unknown);
+    };
+    let mut tx = sync::open(platform, org).await?;
+    let payment = store::payment(&mut tx, id).await.map_err(AppError::from)?;
+    if !payment.is_some_and(|payment| payment.account == account && payment.session.is_none()) {
+        tx.rollback().await?;
+        return Ok(Outcome::Unknown);
+    }
+    store::know_session(&mut tx, id, session).await.map_err(AppError::from)?;
+    tx.commit().await?;
+    settle(platform, org, id).await
+}
+
+/// An appointment came to its end, in the same transaction: whoever still pays can’t any more, and what was paid goes back. To a client
+/// who cancels by the rules that held when they booked, and all of it where the business hadn’t said yes; all of it where the business
+/// ends it, unless it chose otherwise.
+///
+/// # Errors
+/// The database is busy.
+pub async fn ended(tx: &mut OrgTx, before: &Appointment, ending: Ending, chosen: Option<i64>) -> Result<()> {
+    packages::ended(tx, before, ending).await?;
+    let Some(payment) = store::of_appointment(tx, before.id).await? else { return Ok(()) };
+    let now = tx.now();
+    if payment.is_open() {
+        store::look_at(tx, payment.id, Some(now), 0).await?;
+        return Ok(());
+    }
+    let left = left(&payment, &store::refunds(tx, payment.id).await?);
+    let (cents, reason) = match ending {
+        Ending::Client | Ending::ClientLate => (client_gets(&payment, before, now).min(left), "client"),
+        Ending::Business | Ending::Declined | Ending::Expired | Ending::Unpaid => {
+            (chosen.map_or(left, |chosen| chosen.clamp(0, left)), "business")
+        }
+    };
+    give_back(tx, &payment, cents, reason).await
+}
+
+/// How much a client who cancels now gets back of what they paid.
+pub fn client_gets(payment: &Payment, appointment: &Appointment, now: Instant) -> i64 {
+    if appointment.unconfirmed_until.is_some() {
+        return payment.paid_cents;
+    }
+    rules::back(&rules::read(&payment.rules), payment.paid_cents, appointment.starts_at, now)
+}
+
+/// What can still be paid back.
+pub fn left(payment: &Payment, refunds: &[Refund]) -> i64 {
+    let gone: i64 = refunds.iter().filter(|refund| refund.state != "failed").map(|refund| refund.cents).sum();
+    (payment.paid_cents - gone).max(0)
+}
+
+/// Asks for a refund of a payment, in this transaction; it is made right after.
+///
+/// # Errors
+/// The database is busy.
+pub async fn give_back(tx: &mut OrgTx, payment: &Payment, cents: i64, reason: &str) -> Result<()> {
+    if cents > 0 {
+        let now = tx.now();
+        store::ask_refund(tx, payment.id, cents, reason).await?;
+        store::look_at(tx, payment.id, Some(now), 0).await?;
+    }
+    Ok(())
+}
+
+/// The business lets an appointment stand without its payment. `false`: it waits for none.
+///
+/// # Errors
+/// The database is busy.
+pub async fn waive(tx: &mut OrgTx, appointment: &Appointment) -> Result<bool> {
+    if !waits(appointment) || store::wait_no_more(tx, appointment.id, None).await? == 0 {
+        return Ok(false);
+    }
+    if let Some(payment) = store::of_appointment(tx, appointment.id).await? {
+        let now = tx.now();
+        store::look_at(tx, payment.id, Some(now), 0).await?;
+    }
+    Ok(true)
+}
+
+/// Whether so many cents can be paid back of what was paid for an appointment.
+///
+/// # Errors
+/// 422 at `refund`.
+pub async fn check_refund(tx: &mut OrgTx, id: AppointmentId, cents: Option<i64>) -> Result<()> {
+    let Some(cents) = cents else { return Ok(()) };
+    let left = match store::of_appointment(tx, id).await? {
+        Some(payment) => left(&payment, &store::refunds(tx, payment.id).await?),
+        None => 0,
+    };
+    if (0..=left).contains(&cents) {
+        return Ok(());
+    }
+    Err(AppError::field("refund", format!("Enter an amount from $0.00 to {}.", dollars(left))))
+}
+
+/// The business pays back so many cents of what was paid for an appointment, whatever became of it; where `made` is given, only if so many
+/// refunds were made as yet, so that the same sent twice pays back once.
+///
+/// # Errors
+/// 422 at `refund` for nothing, or more than is left; 409 where nothing was paid, or something was paid back meanwhile; 404 for an
+/// appointment that isn’t this organisation’s.
+pub async fn refund(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: AppointmentId,
+    cents: i64,
+    made: Option<i64>,
+) -> Result<()> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Write).await?;
+    calendar::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let payment = store::of_appointment(&mut tx, id).await?.filter(Payment::is_paid);
+    let payment = payment.ok_or_else(|| AppError::conflict("Nothing was paid for it here."))?;
+    let there_are = store::refunds(&mut tx, payment.id).await?.len();
+    if made.is_some_and(|made| usize::try_from(made) != Ok(there_are)) {
+        return Err(AppError::conflict("Something was paid back meanwhile. Please look at it again."));
+    }
+    if cents <= 0 {
+        return Err(AppError::field("refund", "Enter how much you pay back."));
+    }
+    check_refund(&mut tx, id, Some(cents)).await?;
+    give_back(&mut tx, &payment, cents, "business").await?;
+    tx.audit("calendar.appointment_refunded", id.0, &Detail::default().with("amount", dollars(cents))).await?;
+    tx.emit("calendar.appointment_refunded", id.0).await?;
+    tx.commit().await
+}
+
+/// Looks at payments that are due, as long as the process runs.
+pub async fn keep_settling(platform: Platform) {
+    let mut ticks = tokio::time::interval(LOOKS_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = settle_due(&platform).await {
+            tracing::warn!(%error, "payments that are due can’t be read; it is tried again");
+        }
+    }
+}
+
+/// Looks at each payment that is due by now.
+///
+/// # Errors
+/// The database is busy.
+pub async fn settle_due(platform: &Platform) -> Result<()> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let due = platform_sql!(
+        all(OrgId, PaymentId),
+        &mut tx,
+        "SELECT org_id, id FROM calendar_payments WHERE next_at <= $1 ORDER BY next_at LIMIT $2",
+        platform.clock.now(),
+        AT_ONCE
+    )?;
+    tx.rollback().await?;
+    for (org, id) in due {
+        if let Err(error) = settle(platform, org, id).await {
+            tracing::warn!(?error, %org, %id, "what became of a payment isn’t known yet; it is asked again");
+        }
+    }
+    Ok(())
+}
+
+/// What Stripe said.
+enum Said {
+    /// Of a page that wasn’t paid on yet, as far as was known.
+    Page(Page),
+    /// Of what was paid; these refunds it refuses for good.
+    After(Aftermath, Vec<Refund>),
+}
+
+/// Asks Stripe what became of a payment and takes it over; closes its page where nobody is to pay any more; makes refunds that were asked
+/// for.
+///
+/// # Errors
+/// Stripe doesn’t answer: it is asked again later; the database is busy.
+pub async fn settle(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Outcome, Failed> {
+    let Some((payment, question)) = Box::pin(draw(platform, org, id)).await? else { return Ok(Outcome::Unknown) };
+    match Box::pin(ask(platform, &payment, question)).await {
+        Ok(Said::Page(page)) => Ok(take_page(platform, org, &payment, page).await?),
+        Ok(Said::After(aftermath, refused)) => Ok(take_aftermath(platform, org, &payment, &aftermath, &refused).await?),
+        Err(trouble) => {
+            put_off(platform, org, &payment).await?;
+            Err(Failed::Stripe(trouble))
+        }
+    }
+}
+
+/// What is to be asked.
+enum Question {
+    /// How its page stands; it is closed where it isn’t kept.
+    Page { kept: bool, own: String, email: String },
+    /// What became of the money; these refunds are to be made first.
+    Money(Vec<Refund>),
+}
+
+async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Option<(Payment, Question)>> {
+    let mut tx = sync::open(platform, org).await?;
+    let now = tx.now();
+    let Some(payment) = store::ask(&mut tx, id, now.plus_seconds(LEASE_SECONDS)).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let question = if payment.is_paid() {
+        let mut refunds = store::refunds(&mut tx, id).await?;
+        refunds.retain(|refund| refund.state == "asked" && refund.refund.is_none());
+        Question::Money(refunds)
+    } else if let Some(appointment) = appointment_of(&mut tx, &payment).await? {
+        Question::Page {
+            kept: is_kept(&appointment, now),
+            own: own_path(platform, org, appointment.id, &payment),
+            email: email_of(&mut tx, &appointment).await?,
+        }
+    } else {
+        let (own, email) = packages::own_path(&mut tx, &payment).await?.unwrap_or_default();
+        Question::Page { kept: now < payment.expires_at, own, email }
+    };
+    tx.commit().await?;
+    Ok(Some((payment, question)))
+}
+
+async fn ask(platform: &Platform, payment: &Payment, question: Question) -> Result<Said, Trouble> {
+    let nobody = || Trouble { passes: true, why: "nobody takes payments here".to_owned() };
+    let payments = platform.payments().ok_or_else(nobody)?;
+    match (question, &payment.session, &payment.intent) {
+        (Question::Money(asked), _, Some(intent)) => {
+            let mut refused = Vec::new();
+            for refund in asked {
+                match payments.give_back(&payment.account, intent, refund.cents, &refund.id.to_string()).await {
+                    Ok(()) => {}
+                    Err(trouble) if trouble.passes => return Err(trouble),
+                    Err(trouble) => {
+                        tracing::error!(why = trouble.why, payment = %payment.id, "a refund was refused");
+                        refused.push(refund);
+                    }
+                }
+            }
+            match Box::pin(payments.aftermath(&payment.account, intent)).await {
+                Ok(aftermath) => Ok(Said::After(aftermath, refused)),
+                Err(trouble) if trouble.passes => Err(trouble),
+                // The account is gone: what is known stays.
+                Err(_) => Ok(Said::After(Aftermath { disputed: payment.disputed, ..Aftermath::default() }, refused)),
+            }
+        }
+        (Question::Page { kept: true, .. }, Some(session), _) => {
+            Ok(Said::Page(payments.page(&payment.account, session).await?))
+        }
+        (_, Some(session), _) => Ok(Said::Page(payments.close_page(&payment.account, session).await?)),
+        // It may be that one was made whose answer was lost: the same question gives the same page.
+        (Question::Page { kept, own, email }, None, _) => match sell(platform, payment, &own, &email).await {
+            Ok(page) if kept => Ok(Said::Page(page)),
+            Ok(page) => Ok(Said::Page(payments.close_page(&payment.account, &page.id).await?)),
+            Err(trouble) if trouble.passes => Err(trouble),
+            // Then there is none.
+            Err(_) => Ok(Said::Page(Page { id: String::new(), url: None, state: PageState::Over, reference: None })),
+        },
+        (Question::Money(_), None, None) => Err(Trouble { passes: false, why: "a payment has no number".to_owned() }),
+    }
+}
+
+/// Makes the page, or finds it: what it says never changes, so that the same is asked each time.
+async fn sell(platform: &Platform, payment: &Payment, own: &str, email: &str) -> Result<Page, Trouble> {
+    let nobody = || Trouble { passes: true, why: "nobody takes payments here".to_owned() };
+    let payments = platform.payments().ok_or_else(nobody)?;
+    let (left, once) = (format!("{}{own}", platform.origin), payment.id.to_string());
+    let sale = Sale {
+        account: &payment.account,
+        once: &once,
+        about: &payment.about,
+        cents: payment.cents,
+        email,
+        expires_at: payment.expires_at,
+        paid: &format!("{left}/paid"),
+        left: &left,
+    };
+    payments.sell(&sale).await
+}
+
+async fn take_page(platform: &Platform, org: OrgId, payment: &Payment, page: Page) -> Result<Outcome> {
+    let mut tx = sync::open(platform, org).await?;
+    let now = tx.now();
+    let appointment = appointment_of(&mut tx, payment).await?;
+    // Whose page is over alone matters while it waits.
+    let concerned = appointment.filter(|appointment| page.state != PageState::Over || waits(appointment));
+    match page.state {
+        PageState::Paid { intent, cents } => {
+            if store::paid(&mut tx, payment.id, &page.id, &intent, cents).await? == 0 {
+                tx.rollback().await?;
+                return Ok(Outcome::AsKnown);
+            }
+            paid(tx, payment, concerned, cents).await?;
+            Ok(Outcome::TakenOver)
+        }
+        PageState::Over => {
+            if store::lapsed(&mut tx, payment.id).await? == 0 {
+                tx.rollback().await?;
+                return Ok(Outcome::AsKnown);
+            }
+            packages::lapsed(&mut tx, payment.id).await?;
+            match concerned {
+                Some(one) => booking::end(tx, one.id, one.version, Status::Cancelled, Ending::Unpaid).await?,
+                None => tx.commit().await?,
+            }
+            Ok(Outcome::TakenOver)
+        }
+        PageState::Open | PageState::Waits => {
+            store::know_session(&mut tx, payment.id, &page.id).await?;
+            let later = now.plus_seconds(AGAIN_SECONDS);
+            let until = concerned.and_then(|one| one.unpaid_until).filter(|until| *until > now);
+            store::look_at(&mut tx, payment.id, Some(until.unwrap_or(later)), 0).await?;
+            tx.commit().await?;
+            Ok(Outcome::AsKnown)
+        }
+    }
+}
+
+/// The money is there: the appointment stands, or waits for the business’s yes; where its time isn’t kept any more the money goes back.
+async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>, cents: i64) -> Result<()> {
+    let now = tx.now();
+    let Some(payment) = store::payment(&mut tx, before.id).await? else { return tx.rollback().await };
+    let Some(appointment) = appointment else { return packages::paid(tx, &payment, cents).await };
+    let id = appointment.id;
+    match appointment.status() {
+        Status::Booked if waits(&appointment) && cents >= payment.cents => {
+            let service = booking::service_of(&mut tx, appointment.service_id).await?;
+            let asks = ServiceOptions::read(&service.options)?.confirmation;
+            let until = asks.map(|asked| now.plus_seconds(asked.hours * 60 * 60).min(appointment.starts_at));
+            store::wait_no_more(&mut tx, id, until).await?;
+            tx.emit("calendar.appointment_paid", id.0).await?;
+            letters::tell(&mut tx, Happened::Booked, id).await?;
+            tx.commit().await
+        }
+        // Less came in than was asked, which nobody but the business itself can have done at Stripe.
+        Status::Booked if waits(&appointment) => {
+            give_back(&mut tx, &payment, cents, "late").await?;
+            booking::end(tx, id, appointment.version, Status::Cancelled, Ending::Unpaid).await
+        }
+        // The business let it stand meanwhile.
+        Status::Booked | Status::NoShow => {
+            tx.emit("calendar.appointment_paid", id.0).await?;
+            tx.commit().await
+        }
+        Status::Cancelled => {
+            give_back(&mut tx, &payment, cents, "late").await?;
+            tx.emit("calendar.appointment_paid", id.0).await?;
+            letters::tell(&mut tx, Happened::PaidLate, id).await?;
+            tx.commit().await
+        }
+    }
+}
+
+async fn take_aftermath(
+    platform: &Platform,
+    org: OrgId,
+    payment: &Payment,
+    aftermath: &Aftermath,
+    refused: &[Refund],
+) -> Result<Outcome> {
+    let mut tx = sync::open(platform, org).await?;
+    let now = tx.now();
+    // Whoever asked after this one has taken over what holds.
+    if store::apply(&mut tx, payment.id, payment.asked).await? == 0 {
+        tx.rollback().await?;
+        return Ok(Outcome::AsKnown);
+    }
+    let known = store::refunds(&mut tx, payment.id).await?;
+    let mut changed = store::set_disputed(&mut tx, payment.id, aftermath.disputed).await?;
+    for refund in refused {
+        changed += store::refuse_refund(&mut tx, refund.id).await?;
+    }
+    for there in &aftermath.given_back {
+        let ours = there.ours.as_ref().and_then(|ours| ours.parse().ok());
+        let ours = known
+            .iter()
+            .find(|one| Some(one.id) == ours && one.refund.as_ref().is_none_or(|refund| *refund == there.id));
+        changed += match ours {
+            Some(one) => store::refund_of_ours(&mut tx, payment.id, one.id, there).await?,
+            None => store::refund_elsewhere(&mut tx, payment.id, there).await?,
+        };
+    }
+    // Some may have been asked for since, or Stripe’s list doesn’t have them yet.
+    let waits = store::refunds(&mut tx, payment.id).await?.iter().any(|refund| refund.state == "asked");
+    let next_at = waits.then(|| now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS)));
+    store::look_at(&mut tx, payment.id, next_at, if waits { payment.attempts + 1 } else { 0 }).await?;
+    match payment.appointment_id {
+        _ if changed == 0 => {}
+        Some(appointment) => tx.emit("calendar.appointment_refunded", appointment.0).await?,
+        None => packages::paid_back(&mut tx, payment).await?,
+    }
+    tx.commit().await?;
+    Ok(if changed > 0 { Outcome::TakenOver } else { Outcome::AsKnown })
+}
+
+/// Stripe can’t be asked now. A time isn’t kept for ever by that.
+async fn put_off(platform: &Platform, org: OrgId, payment: &Payment) -> Result<()> {
+    let mut tx = sync::open(platform, org).await?;
+    let now = tx.now();
+    let pause = now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS));
+    let given_up = !payment.is_paid() && now > payment.expires_at.plus_seconds(ASKED_SECONDS);
+    store::look_at(&mut tx, payment.id, (!given_up).then_some(pause), payment.attempts + 1).await?;
+    let over = payment.is_open() && now > payment.expires_at.plus_seconds(GRACE_SECONDS);
+    match appointment_of(&mut tx, payment).await?.filter(|appointment| over && waits(appointment)) {
+        Some(one) => booking::end(tx, one.id, one.version, Status::Cancelled, Ending::Unpaid).await,
+        None => tx.commit().await,
+    }
+}
+
+/// It stands, and its client has yet to pay.
+pub fn waits(appointment: &Appointment) -> bool {
+    appointment.status() == Status::Booked && appointment.unpaid_until.is_some()
+}
+
+/// Its time is kept for whoever pays.
+fn is_kept(appointment: &Appointment, now: Instant) -> bool {
+    waits(appointment) && appointment.unpaid_until.is_some_and(|until| now < until)
+}
+
+/// The private page of what is paid for: the same each time, whatever becomes of the appointment.
+fn own_path(platform: &Platform, org: OrgId, id: AppointmentId, payment: &Payment) -> String {
+    let token = platform.links.sign(Purpose::ManageAppointment, org.0, id.0, payment.link_until);
+    format!("/manage/{token}")
+}
+
+async fn appointment_of(tx: &mut OrgTx, payment: &Payment) -> Result<Option<Appointment>> {
+    match payment.appointment_id {
+        Some(id) => Ok(calendar::appointment(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+async fn email_of(tx: &mut OrgTx, appointment: &Appointment) -> Result<String> {
+    let keys = tx.keys().await?;
+    booking::unseal(&keys, appointment.id, "client_email", &appointment.client_email)
+}

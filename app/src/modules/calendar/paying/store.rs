@@ -1,0 +1,369 @@
+//! Statements about payments: one function each.
+
+use uuid::Uuid;
+
+use crate::{
+    billing::till::GivenBack,
+    clock::Instant,
+    db::DbError,
+    ids::fresh,
+    modules::calendar::ids::{AppointmentId, PaymentId},
+    org::OrgTx,
+    sql,
+};
+
+/// A payment as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Payment {
+    /// Its id.
+    pub id: PaymentId,
+    /// What it is for.
+    pub appointment_id: Option<AppointmentId>,
+    /// `acct_…`: who is paid.
+    pub account: String,
+    /// What Stripe's page says that it is for.
+    pub about: String,
+    /// What is asked.
+    pub cents: i64,
+    /// To which second the private link is good that leads back from Stripe.
+    pub link_until: i64,
+    /// What is paid back, as stored.
+    pub rules: String,
+    /// `open`, `paid` or `lapsed`.
+    pub state: String,
+    /// `cs_…`, once it is known.
+    pub session: Option<String>,
+    /// `pi_…`, once it is paid.
+    pub intent: Option<String>,
+    /// What came in.
+    pub paid_cents: i64,
+    /// When.
+    pub paid_at: Option<Instant>,
+    /// The payer's bank disputes it.
+    pub disputed: bool,
+    /// Nobody can pay on the page from then on.
+    pub expires_at: Instant,
+    /// How often asking Stripe failed in a row.
+    pub attempts: i64,
+    /// The last ticket that was drawn.
+    pub asked: i64,
+}
+
+impl Payment {
+    /// It is paid.
+    pub fn is_paid(&self) -> bool {
+        self.state == "paid"
+    }
+
+    /// Somebody may still pay.
+    pub fn is_open(&self) -> bool {
+        self.state == "open"
+    }
+}
+
+/// A refund as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Refund {
+    /// Its id.
+    pub id: Uuid,
+    /// Cents.
+    pub cents: i64,
+    /// Who it is for.
+    pub reason: String,
+    /// `asked`, `made` or `failed`.
+    pub state: String,
+    /// `re_…`, once it is known.
+    pub refund: Option<String>,
+    /// When it was asked for, or found.
+    pub created_at: Instant,
+}
+
+/// A payment that begins.
+#[derive(Debug)]
+pub struct NewPayment<'n> {
+    /// Its id.
+    pub id: PaymentId,
+    /// What it is for; `None`: a package.
+    pub appointment: Option<AppointmentId>,
+    /// Who is paid.
+    pub account: &'n str,
+    /// What the page says.
+    pub about: &'n str,
+    /// What is asked.
+    pub cents: i64,
+    /// To which second the link back is good.
+    pub link_until: i64,
+    /// What is paid back, as stored.
+    pub rules: &'n str,
+    /// Nobody can pay on the page from then on.
+    pub expires_at: Instant,
+    /// When it is looked at if nobody came back.
+    pub next_at: Instant,
+}
+
+/// Stores one.
+pub async fn insert(tx: &mut OrgTx, new: &NewPayment<'_>) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_payments (org_id, id, appointment_id, account, about, cents, link_until, rules, state, expires_at, next_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11)",
+        new.id,
+        new.appointment,
+        new.account,
+        new.about,
+        new.cents,
+        new.link_until,
+        new.rules,
+        new.expires_at,
+        new.next_at,
+        now
+    )
+}
+
+/// A payment by id.
+pub async fn payment(tx: &mut OrgTx, id: PaymentId) -> Result<Option<Payment>, DbError> {
+    sql!(
+        optional Payment,
+        tx,
+        "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, expires_at, attempts, asked
+         FROM calendar_payments WHERE org_id = $1 AND id = $2",
+        id
+    )
+}
+
+/// The payment of an appointment, if there is one.
+pub async fn of_appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<Payment>, DbError> {
+    sql!(
+        optional Payment,
+        tx,
+        "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, expires_at, attempts, asked
+         FROM calendar_payments WHERE org_id = $1 AND appointment_id = $2",
+        id
+    )
+}
+
+/// The payment that a page or a payment at Stripe is, on this account and no other.
+pub async fn find(
+    tx: &mut OrgTx,
+    account: &str,
+    session: Option<&str>,
+    intent: Option<&str>,
+) -> Result<Option<PaymentId>, DbError> {
+    let found = match (session, intent) {
+        (Some(session), _) => sql!(
+            optional(PaymentId,),
+            tx,
+            "SELECT id FROM calendar_payments WHERE org_id = $1 AND account = $2 AND session = $3",
+            account,
+            session
+        )?,
+        (None, Some(intent)) => sql!(
+            optional(PaymentId,),
+            tx,
+            "SELECT id FROM calendar_payments WHERE org_id = $1 AND account = $2 AND intent = $3",
+            account,
+            intent
+        )?,
+        (None, None) => None,
+    };
+    Ok(found.map(|(id,)| id))
+}
+
+/// Draws a ticket to ask Stripe about one. Whoever takes it from the queue has so long.
+pub async fn ask(tx: &mut OrgTx, id: PaymentId, lease: Instant) -> Result<Option<Payment>, DbError> {
+    let now = tx.now();
+    sql!(
+        optional Payment,
+        tx,
+        "UPDATE calendar_payments SET asked = asked + 1, next_at = CASE WHEN next_at <= $4 THEN $3 ELSE next_at END WHERE org_id = $1 AND id = $2
+         RETURNING id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, expires_at, attempts, asked",
+        id,
+        lease,
+        now
+    )
+}
+
+/// Notes which page it is, if none is known yet.
+pub async fn know_session(tx: &mut OrgTx, id: PaymentId, session: &str) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET session = $3 WHERE org_id = $1 AND id = $2 AND session IS NULL",
+        id,
+        session
+    )
+}
+
+/// It is paid. 0 rows: it was known.
+pub async fn paid(tx: &mut OrgTx, id: PaymentId, session: &str, intent: &str, cents: i64) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET state = 'paid', session = $3, intent = $4, paid_cents = $5, paid_at = $6, attempts = 0, next_at = NULL
+         WHERE org_id = $1 AND id = $2 AND state <> 'paid'",
+        id,
+        session,
+        intent,
+        cents,
+        now
+    )
+}
+
+/// Nobody paid, and nobody can any more. 0 rows: it was known.
+pub async fn lapsed(tx: &mut OrgTx, id: PaymentId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET state = 'lapsed', attempts = 0, next_at = NULL WHERE org_id = $1 AND id = $2 AND state = 'open'",
+        id
+    )
+}
+
+/// When Stripe is to be asked about one next, and how often that has failed.
+pub async fn look_at(tx: &mut OrgTx, id: PaymentId, next_at: Option<Instant>, attempts: i64) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET next_at = $3, attempts = $4 WHERE org_id = $1 AND id = $2",
+        id,
+        next_at,
+        attempts
+    )
+}
+
+/// Takes this answer over, unless a newer one was. 0 rows: it was.
+pub async fn apply(tx: &mut OrgTx, id: PaymentId, ticket: i64) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET applied = $3 WHERE org_id = $1 AND id = $2 AND applied < $3",
+        id,
+        ticket
+    )
+}
+
+/// Whether its payer's bank disputes it. 0 rows: that was known.
+pub async fn set_disputed(tx: &mut OrgTx, id: PaymentId, disputed: bool) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET disputed = $3 WHERE org_id = $1 AND id = $2 AND disputed <> $3",
+        id,
+        disputed
+    )
+}
+
+/// The refunds of a payment, the first one first.
+pub async fn refunds(tx: &mut OrgTx, id: PaymentId) -> Result<Vec<Refund>, DbError> {
+    sql!(
+        all Refund,
+        tx,
+        "SELECT id, cents, reason, state, refund, created_at FROM calendar_refunds WHERE org_id = $1 AND payment_id = $2 ORDER BY created_at, id",
+        id
+    )
+}
+
+/// Asks for a refund.
+pub async fn ask_refund(tx: &mut OrgTx, payment: PaymentId, cents: i64, reason: &str) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_refunds (org_id, id, payment_id, cents, reason, state, created_at) VALUES ($1, $2, $3, $4, $5, 'asked', $6)",
+        fresh(now),
+        payment,
+        cents,
+        reason,
+        now
+    )
+}
+
+/// Stripe refuses a refund for good. 0 rows: it had come about.
+pub async fn refuse_refund(tx: &mut OrgTx, id: Uuid) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_refunds SET state = 'failed' WHERE org_id = $1 AND id = $2 AND state = 'asked' AND refund IS NULL",
+        id
+    )
+}
+
+/// A refund of ours, as Stripe has it. 0 rows: that was known, or it isn't one of this payment's.
+pub async fn refund_of_ours(tx: &mut OrgTx, payment: PaymentId, ours: Uuid, there: &GivenBack) -> Result<u64, DbError> {
+    let state = if there.failed { "failed" } else { "made" };
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_refunds SET state = $5, refund = $4, cents = $6, made_at = $7
+         WHERE org_id = $1 AND payment_id = $2 AND id = $3 AND (state <> $5 OR refund IS NULL OR cents <> $6)",
+        payment,
+        ours,
+        there.id.as_str(),
+        state,
+        there.cents,
+        there.made_at
+    )
+}
+
+/// A refund that was made in Stripe's dashboard. 0 rows: it was known as it is.
+pub async fn refund_elsewhere(tx: &mut OrgTx, payment: PaymentId, there: &GivenBack) -> Result<u64, DbError> {
+    let state = if there.failed { "failed" } else { "made" };
+    let known = sql!(
+        optional(Uuid, String),
+        &mut *tx,
+        "SELECT id, state FROM calendar_refunds WHERE org_id = $1 AND payment_id = $2 AND refund = $3",
+        payment,
+        there.id.as_str()
+    )?;
+    if let Some((id, known)) = known {
+        if known == state {
+            return Ok(0);
+        }
+        return sql!(exec, tx, "UPDATE calendar_refunds SET state = $3 WHERE org_id = $1 AND id = $2", id, state);
+    }
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_refunds (org_id, id, payment_id, cents, reason, state, refund, created_at, made_at) VALUES ($1, $2, $3, $4, 'stripe', $5, $6, $7, $8)",
+        fresh(now),
+        payment,
+        there.cents,
+        state,
+        there.id.as_str(),
+        now,
+        there.made_at
+    )
+}
+
+/// An appointment waits for its payment until then.
+pub async fn wait(tx: &mut OrgTx, id: AppointmentId, until: Instant) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET unpaid_until = $3 WHERE org_id = $1 AND id = $2 AND status = 'booked'",
+        id,
+        until
+    )
+}
+
+/// It waits no more; where the business has to say yes, it waits for that from now on. 0 rows: it didn't wait.
+pub async fn wait_no_more(
+    tx: &mut OrgTx,
+    id: AppointmentId,
+    unconfirmed_until: Option<Instant>,
+) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_appointments SET unpaid_until = NULL, unconfirmed_until = $3, updated_at = $4, version = version + 1
+         WHERE org_id = $1 AND id = $2 AND status = 'booked' AND unpaid_until IS NOT NULL",
+        id,
+        unconfirmed_until,
+        now
+    )
+}

@@ -1,0 +1,174 @@
+//! What is said of a payment: to its client, to the business, in letters.
+
+use maud::html;
+
+use super::{
+    package_store::Use,
+    rules,
+    settle::{self, client_gets, left},
+    store::{self, Payment, Refund},
+};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    modules::calendar::{
+        availability::Viewer,
+        format,
+        ids::AppointmentId,
+        store::Appointment,
+        wire::{Fact, Status},
+    },
+    money::dollars,
+    org::OrgTx,
+};
+
+/// What was paid for an appointment, and paid back.
+#[derive(Debug, Clone)]
+pub struct Money {
+    /// The payment.
+    pub payment: Payment,
+    /// Its refunds, the first one first.
+    pub refunds: Vec<Refund>,
+}
+
+impl Money {
+    /// Reads it; `None` where nothing was asked.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn of(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<Self>, DbError> {
+        let Some(payment) = store::of_appointment(tx, id).await? else { return Ok(None) };
+        let refunds = store::refunds(tx, payment.id).await?;
+        Ok(Some(Self { payment, refunds }))
+    }
+
+    /// Cents that can still be paid back.
+    pub fn left(&self) -> i64 {
+        left(&self.payment, &self.refunds)
+    }
+
+    /// "$45.00 by card; $90.00 is still to pay". Empty where nothing was paid.
+    pub fn paid(&self, price_cents: i64) -> String {
+        if !self.payment.is_paid() {
+            return String::new();
+        }
+        let rest = price_cents - self.payment.paid_cents;
+        let paid = dollars(self.payment.paid_cents);
+        if rest > 0 { format!("{paid} by card; {} is still to pay", dollars(rest)) } else { format!("{paid} by card") }
+    }
+
+    /// "$45.00, to the card it was paid with; that takes 5 to 10 days". Empty where nothing goes back.
+    pub fn refund(&self) -> String {
+        let back: i64 = self.going_back().map(|refund| refund.cents).sum();
+        if back == 0 {
+            return String::new();
+        }
+        format!("{}, to the card it was paid with; that takes 5 to 10 days", dollars(back))
+    }
+
+    fn going_back(&self) -> impl Iterator<Item = &Refund> {
+        self.refunds.iter().filter(|refund| refund.state != "failed")
+    }
+
+    /// What the client’s own page says of it.
+    pub fn facts(&self, price_cents: i64) -> Vec<Fact> {
+        let fact = |term: &str, line: String| Fact { term: term.to_owned(), lines: vec![(line, String::new())] };
+        let said = [("Paid", self.paid(price_cents)), ("Refund", self.refund())];
+        said.into_iter().filter(|(_, line)| !line.is_empty()).map(|(term, line)| fact(term, line)).collect()
+    }
+
+    /// What a client gets back who cancels now, said before they do.
+    pub fn if_cancelled(&self, appointment: &Appointment, now: Instant) -> String {
+        if !self.payment.is_paid() {
+            return String::new();
+        }
+        let (paid, back) = (self.payment.paid_cents, client_gets(&self.payment, appointment, now).min(self.left()));
+        match back {
+            0 => format!("The {} that you paid isn’t paid back.", dollars(paid)),
+            back if back == paid => format!("You get the {} that you paid back, to your card.", dollars(back)),
+            back => format!("You get {} of the {} that you paid back, to your card.", dollars(back), dollars(paid)),
+        }
+    }
+
+    /// What the business reads: what is asked, paid and paid back, each on a line.
+    pub fn lines(&self, price_cents: i64, waits: bool) -> Vec<String> {
+        let mut lines = vec![match (self.payment.state.as_str(), waits) {
+            ("paid", _) => self.paid(price_cents),
+            ("open", true) => format!("{} asked for; not paid yet", dollars(self.payment.cents)),
+            ("open", false) => format!("{} asked for; the page to pay on is being closed", dollars(self.payment.cents)),
+            _ => format!("{} asked for; never paid", dollars(self.payment.cents)),
+        }];
+        if self.payment.disputed {
+            lines.push("The client’s bank disputes the payment. Answer it in your Stripe dashboard.".to_owned());
+        }
+        lines.extend(self.refunds.iter().map(|refund| {
+            let cents = dollars(refund.cents);
+            match (refund.state.as_str(), refund.reason.as_str()) {
+                ("asked", _) => format!("{cents} is being paid back"),
+                ("failed", _) => format!("{cents} couldn’t be paid back: see your Stripe dashboard"),
+                (_, "stripe") => format!("{cents} paid back, in your Stripe dashboard"),
+                (_, "late") => format!("{cents} paid back: it was paid when the time wasn’t kept any more"),
+                (_, "client") => format!("{cents} paid back, as the client cancelled"),
+                _ => format!("{cents} paid back"),
+            }
+        }));
+        lines
+    }
+}
+
+/// What a client reads before they book: what they pay now, and what comes back if they cancel.
+pub fn before_booking(due: &rules::Due, price_cents: i64) -> [(String, String); 2] {
+    let now = match price_cents - due.cents {
+        0 => format!("{} by card, when you book", dollars(due.cents)),
+        rest => format!("{} by card when you book; {} later", dollars(due.cents), dollars(rest)),
+    };
+    [("To pay now".to_owned(), now), ("If you cancel".to_owned(), rules::in_words(&due.rules))]
+}
+
+/// That a package pays for it.
+pub fn by_package(taken: Option<&Use>) -> Option<Fact> {
+    let Use { name, sessions, given_back_at, .. } = taken?;
+    let of = if *sessions == 1 { "A session".to_owned() } else { format!("{sessions} sessions") };
+    let line = match given_back_at {
+        None => format!("{of} of “{name}”"),
+        Some(_) => format!("{of} of “{name}”, which you have again"),
+    };
+    Some(Fact { term: "Package".to_owned(), lines: vec![(line, String::new())] })
+}
+
+/// The heading and the words of a booking that waits for its payment.
+pub fn waits(appointment: &Appointment, viewer: &Viewer) -> Option<(String, String)> {
+    let until = appointment.unpaid_until.filter(|_| settle::waits(appointment))?;
+    let until = until.timestamp().to_zoned(viewer.tz.clone());
+    let words = format!(
+        "The time is kept for you until {}. Once you have paid, the booking stands. If the page to pay on doesn’t open, try again in a minute: you pay once.",
+        format::time(until.time())
+    );
+    Some(("Pay to book this time".to_owned(), words))
+}
+
+/// The way to pay, for a page that the client’s program takes as it is. Empty where there is nothing to pay.
+pub fn way_to_pay(money: Option<&Money>, appointment: &Appointment, token: &str) -> String {
+    let Some(money) = money.filter(|money| money.payment.is_open() && settle::waits(appointment)) else {
+        return String::new();
+    };
+    let rules = rules::in_words(&rules::read(&money.payment.rules));
+    html! {
+        p { a class="btn btn-primary" href=(format!("/manage/{token}/pay")) rel="external" { "Pay " (dollars(money.payment.cents)) " now" } }
+        p class="soft" { "You pay by card at Stripe. If you cancel later: " (rules) }
+    }
+    .into_string()
+}
+
+/// What became of the money of a booking that is over, for its client; empty where nothing was paid.
+pub fn after(money: Option<&Money>, appointment: &Appointment) -> String {
+    match money.filter(|money| money.payment.is_paid()) {
+        Some(money) if appointment.status() == Status::Cancelled => match money.refund() {
+            refund if refund.is_empty() => {
+                format!("The {} that you paid isn’t paid back.", dollars(money.payment.paid_cents))
+            }
+            refund => format!("You get back {refund}."),
+        },
+        _ => String::new(),
+    }
+}
