@@ -29,6 +29,9 @@ after(async () => {
   await browser?.close();
 });
 
+/** Windows without scripts: nothing can be asked of their pages by one. */
+const plain = new WeakSet();
+
 /**
  * Opens a page of its own (no cookies), runs `test(page)`, and fails on anything the page complained of.
  *
@@ -52,6 +55,7 @@ export async function withPage({ base = URL_BASE, stripe = process.env.DEVALO_ST
     timezoneId: zone,
   });
   context.setDefaultTimeout(15_000);
+  if (!js) plain.add(context);
   const complaints = [];
   const push = complaints.push.bind(complaints);
   complaints.push = (complaint) => (wants.some((wanted) => wanted.test(complaint)) ? complaints.length : push(complaint));
@@ -118,6 +122,7 @@ export async function hydrated(page) {
 
 /** Fails on anything that axe finds, WCAG 2.2 AA and its good practice. */
 export async function axe(page) {
+  if (plain.has(page.context())) return;
   const { violations } = await new AxeBuilder({ page }).analyze();
   if (!violations.length) return;
   const lines = violations.flatMap(({ id, help, nodes }) => [`${id}: ${help}`, ...nodes.slice(0, 5).map((node) => `    ${node.target.join(' ')}  ${node.html.slice(0, 160)}`)]);
