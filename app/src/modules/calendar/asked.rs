@@ -262,7 +262,7 @@ pub fn facts(free: &Availability, choice: &Choice, org: &Org) -> Vec<(String, St
         fact("Seats", free.seats.to_string());
     }
     if !options.lengths.is_empty() || free.seats > 1 {
-        fact("Price", format::price(free.price_cents * free.seats, &free.service.currency));
+        fact("Price", format::price(free.price(), &free.service.currency));
     }
     facts
 }

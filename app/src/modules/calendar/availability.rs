@@ -140,6 +140,11 @@ pub struct Availability {
 }
 
 impl Availability {
+    /// What an appointment costs, in cents: all its seats.
+    pub const fn price(&self) -> i64 {
+        self.price_cents * self.seats
+    }
+
     /// Reads it for a service's whole booking window.
     ///
     /// # Errors

@@ -265,7 +265,7 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
         return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
     }
     let ending = if policy.late { Ending::ClientLate } else { Ending::Client };
-    end(tx, id, version, Status::Cancelled, ending).await
+    end(tx, &appointment, version, Status::Cancelled, ending).await
 }
 
 /// The business ends an appointment, as cancelled or as a no-show; or takes a no-show back, and it stands as booked again.
@@ -281,17 +281,7 @@ pub async fn set_status(
     version: i64,
     status: Status,
 ) -> Result<()> {
-    let mut tx =
-        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
-    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
-    match status {
-        Status::NoShow if tx.now() < appointment.starts_at => {
-            return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
-        }
-        Status::Cancelled => check_call_off(&appointment, tx.now())?,
-        Status::NoShow | Status::Booked => {}
-    }
-    end(tx, id, version, status, Ending::Business).await
+    end_by_business(platform, actor, org, id, version, status, None).await
 }
 
 /// The business says yes to a booking that waits for it, if it is unchanged since `version`.
@@ -339,12 +329,32 @@ pub async fn call_off(
     version: i64,
     refund: Option<i64>,
 ) -> Result<()> {
+    end_by_business(platform, actor, org, id, version, Status::Cancelled, refund).await
+}
+
+async fn end_by_business(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: AppointmentId,
+    version: i64,
+    status: Status,
+    refund: Option<i64>,
+) -> Result<()> {
     let mut tx =
         OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
-    check_call_off(&appointment, tx.now())?;
+    match status {
+        Status::NoShow if tx.now() < appointment.starts_at => {
+            return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
+        }
+        Status::Cancelled if tx.now() >= appointment.ends_at => {
+            return Err(AppError::field("status", "It is over, so it can’t be cancelled any more."));
+        }
+        Status::NoShow | Status::Cancelled | Status::Booked => {}
+    }
     settle::check_refund(&mut tx, id, refund).await?;
-    end_and_refund(tx, id, version, Status::Cancelled, Ending::Business, refund).await
+    end_and_refund(tx, &appointment, version, status, Ending::Business, refund).await
 }
 
 /// The business says no to a booking that waits for it; its time is free again.
@@ -358,7 +368,7 @@ pub async fn decline(platform: &Platform, actor: &Actor, org: &str, id: Appointm
     if appointment.unconfirmed_until.is_none() {
         return Err(changed());
     }
-    end(tx, id, version, Status::Cancelled, Ending::Declined).await
+    end(tx, &appointment, version, Status::Cancelled, Ending::Declined).await
 }
 
 /// Opens the organisation that a private link belongs to, for its one appointment.
@@ -649,17 +659,11 @@ async fn book_once(
             clear_the_way(tx, assigned, *span).await?;
         }
     }
-    let price = plan.free.price_cents * plan.free.seats;
     let has_package = !request.package.trim().is_empty() && !source.is_staff();
     if has_package && request.times > 1 {
         return Err(AppError::field("times", "With a package, please book one at a time.").into());
     }
-    let due = if source.is_staff() || has_package {
-        None
-    } else {
-        let (seats, currency) = (plan.free.seats, plan.free.service.currency.as_str());
-        Box::pin(rules::due(tx, &plan.free.options, price, seats, currency)).await?
-    };
+    let due = if source.is_staff() || has_package { None } else { Box::pin(rules::due(tx, &plan.free)).await? };
     if due.is_some() && request.times > 1 {
         return Err(AppError::field("times", "This is paid when it is booked, so please book one at a time.").into());
     }
@@ -689,7 +693,7 @@ async fn book_once(
     plan.of_client.clone()?;
     match &due {
         // Its letters are written once it is paid.
-        Some(due) => Box::pin(settle::owe(tx, id, due, &plan.free.service.name, plan.span, price)).await?,
+        Some(due) => Box::pin(settle::owe(tx, id, due, &plan.free.service.name, plan.span)).await?,
         None => letters::tell(tx, Happened::Booked, id).await?,
     }
     let token = link(tx.platform(), tx.id(), id, plan.span.ends_at);
@@ -759,7 +763,7 @@ impl Booking<'_> {
             place: (!address.is_empty()).then(|| keys.seal(place("place", id), address)),
             answers: answers::stored(answers).map(|answers| keys.seal(place("answers", id), &answers)),
             client_zone,
-            price_cents: free.price_cents * free.seats,
+            price_cents: free.price(),
         };
         store::insert_appointment(tx, new).await.map_err(overlap_is_taken)?;
         match session {
@@ -1032,21 +1036,22 @@ impl Source {
     }
 }
 
-/// Ends an appointment, or lets it stand again, and commits. What was paid for one that is cancelled goes back, by the rules.
-pub async fn end(tx: OrgTx, id: AppointmentId, version: i64, status: Status, ending: Ending) -> Result<()> {
-    end_and_refund(tx, id, version, status, ending, None).await
+/// Ends an appointment that was read in this transaction, or lets it stand again, and commits. What was paid for one that is cancelled
+/// goes back, by the rules.
+pub async fn end(tx: OrgTx, found: &Appointment, version: i64, status: Status, ending: Ending) -> Result<()> {
+    end_and_refund(tx, found, version, status, ending, None).await
 }
 
 /// The same, with so many cents chosen that go back.
 async fn end_and_refund(
     mut tx: OrgTx,
-    id: AppointmentId,
+    found: &Appointment,
     version: i64,
     status: Status,
     ending: Ending,
     refund: Option<i64>,
 ) -> Result<()> {
-    let appointment = store::appointment(&mut tx, id).await?;
+    let id = found.id;
     let (before, kind) = match status {
         Status::NoShow => (Status::Booked, "calendar.appointment_no_show"),
         Status::Cancelled if ending == Ending::Declined => (Status::Booked, "calendar.appointment_declined"),
@@ -1056,25 +1061,22 @@ async fn end_and_refund(
         Status::Booked => (Status::NoShow, "calendar.appointment_stands"),
     };
     let word = if status == Status::Cancelled { ending.as_str() } else { "" };
-    let found = store::set_status(&mut tx, id, version, before, status, word).await.map_err(|error| match error {
+    let changes = store::set_status(&mut tx, id, version, before, status, word).await.map_err(|error| match error {
         DbError::Rule(rule) if rule == "appointment_overlap" => {
             AppError::conflict("Another appointment has that time now.")
         }
         other => other.into(),
     })?;
-    if found == 0 {
+    if changes == 0 {
         return Err(changed());
     }
     if status == Status::Cancelled {
         give_back(&mut tx, id, ending).await?;
-        if let Some(appointment) = &appointment {
-            settle::ended(&mut tx, appointment, ending, refund).await?;
-        }
+        settle::ended(&mut tx, found, ending, refund).await?;
     }
     tx.emit(kind, id.0).await?;
     // Nobody was written to of what its client left before paying.
-    let unheard = appointment.as_ref().is_some_and(settle::waits)
-        && matches!(ending, Ending::Client | Ending::ClientLate | Ending::Unpaid);
+    let unheard = settle::waits(found) && matches!(ending, Ending::Client | Ending::ClientLate | Ending::Unpaid);
     if !unheard {
         letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
     }
@@ -1097,13 +1099,6 @@ async fn give_back(tx: &mut OrgTx, id: AppointmentId, ending: Ending) -> Result<
 /// The service of an appointment, which may have been taken off the page since.
 pub(super) async fn service_of(tx: &mut OrgTx, id: ServiceId) -> Result<store::Service> {
     store::service(tx, id).await?.ok_or_else(|| AppError::not_found("that service"))
-}
-
-fn check_call_off(appointment: &Appointment, now: Instant) -> Result<()> {
-    if now >= appointment.ends_at {
-        return Err(AppError::field("status", "It is over, so it can’t be cancelled any more."));
-    }
-    Ok(())
 }
 
 fn check_changeable(appointment: &Appointment, now: Instant) -> Result<()> {

@@ -192,7 +192,7 @@ async fn expire_booking(platform: &Platform, org: OrgId, id: AppointmentId) -> R
     }) else {
         return tx.rollback().await;
     };
-    booking::end(tx, id, waits.version, Status::Cancelled, booking::Ending::Expired).await
+    booking::end(tx, &waits, waits.version, Status::Cancelled, booking::Ending::Expired).await
 }
 
 /// `None` for an organisation that is shut: what it has stays as it is until it opens again.

@@ -219,7 +219,7 @@ pub async fn paths(tx: &mut OrgTx, services: &[Service]) -> Result<Vec<String>> 
     if !team.is_empty() {
         paths.push("team".to_owned());
     }
-    if !packages::on_sale(tx).await?.is_empty() {
+    if !packages::on_sale(tx, services).await?.is_empty() {
         paths.push("packages".to_owned());
     }
     Ok(paths)

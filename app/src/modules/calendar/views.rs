@@ -61,7 +61,7 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     let services = listed(&mut tx).await?;
     let hours = store::hours(&mut tx).await?;
     let team = !public_pages::members(store::staff(&mut tx).await?)?.is_empty();
-    let packages = !on_sale(&mut tx).await?.is_empty();
+    let packages = !on_sale(&mut tx, &services).await?.is_empty();
     let org = tx.org().clone();
     tx.rollback().await?;
     request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
@@ -97,23 +97,27 @@ pub async fn service(
 ) -> Result<ServicePage> {
     let mut notice = None;
     let mut choice = query.choice.clone().readable(&mut notice);
-    let (free, theirs, org, now, used_up) = loop {
+    let chooses = query.times.start.is_some();
+    let (free, theirs, asks, org, now, used_up) = loop {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
         // What is held counts only where a time was chosen.
-        let hold = query.times.start.as_ref().and_then(|_| booking::own_hold(&tx, token));
+        let hold = if chooses { booking::own_hold(&tx, token) } else { None };
         let theirs = match hold {
             Some(hold) => store::hold(&mut tx, hold).await?,
             None => None,
         };
         let used_up = tx.is_used_up_for_clients(&BOOKINGS).await?;
-        tx.last();
+        if !chooses {
+            tx.last();
+        }
         let read = Availability::load(&mut tx, &choice.wanted(slug, hold)).await;
         let read = read.and_then(|free| free.bookable(&choice.key));
         match read {
             Ok(free) => {
                 let (org, now) = (tx.org().clone(), tx.now());
+                let asks = if chooses { Some(Box::pin(asked_to_pay(&mut tx, &free)).await?) } else { None };
                 tx.rollback().await?;
-                break (free, theirs, org, now, used_up);
+                break (free, theirs, asks, org, now, used_up);
             }
             // What isn't offered is left out, and the page says so.
             Err(error) if choice.without_what_is_refused(&error) => {
@@ -165,20 +169,16 @@ pub async fn service(
         links.waitlist = Some(links.to("/waitlist", &[("from", &from)]));
     }
     let mut has_packages = false;
-    let chosen = match chosen {
-        Some(mut chosen) => {
-            let asked = Box::pin(asked_to_pay(platform, actor, &org.slug, &free)).await?;
-            has_packages = asked.1;
-            if let Some(due) = asked.0 {
-                chosen.facts.extend(words::before_booking(&due, free.price_cents * free.seats));
-                if !query.framed {
-                    request::leads_to_payments();
-                }
+    let mut chosen = chosen;
+    if let (Some(chosen), Some((due, packages))) = (&mut chosen, asks) {
+        has_packages = packages;
+        if let Some(due) = due {
+            chosen.facts.extend(words::before_booking(&due));
+            if !query.framed {
+                request::leads_to_payments();
             }
-            Some(chosen)
         }
-        None => None,
-    };
+    }
     let is_settled = chosen.is_some() || used_up;
     let choices = if is_settled { String::new() } else { asked::choices(&free, &choice, &org, &links, read.from) };
     let mut times = times_of(&free, &starts, &read, is_settled, &links)?;
@@ -216,18 +216,9 @@ pub async fn service(
 }
 
 /// What a client pays when they book one of these, and whether there are packages for it.
-async fn asked_to_pay(
-    platform: &Platform,
-    actor: &Actor,
-    org: &str,
-    free: &Availability,
-) -> Result<(Option<rules::Due>, bool)> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
-    let price = free.price_cents * free.seats;
-    let due = rules::due(&mut tx, &free.options, price, free.seats, &free.service.currency).await?;
-    let has_packages = packages::has_any(&mut tx, free.service.id).await?;
-    tx.rollback().await?;
-    Ok((due, has_packages))
+async fn asked_to_pay(tx: &mut OrgTx, free: &Availability) -> Result<(Option<rules::Due>, bool)> {
+    let due = rules::due(tx, free).await?;
+    Ok((due, packages::has_any(tx, free.service.id).await?))
 }
 
 /// The page of a service with a time chosen, and all that was chosen before; inside another website with what is held.

@@ -232,9 +232,8 @@ async fn offer_view(
     let org = tx.org().clone();
     let viewer = Viewer::new(Some(&row.client_zone), &org.zone)?;
     let choice = asked::Choice { place: row.location.clone(), ..asked::Choice::default() };
-    let price = free.price_cents * free.seats;
-    let due = rules::due(tx, &free.options, price, free.seats, &free.service.currency).await?;
-    let pays = due.map(|due| Vec::from(money::before_booking(&due, price))).unwrap_or_default();
+    let due = rules::due(tx, &free).await?;
+    let pays = due.map(|due| Vec::from(money::before_booking(&due))).unwrap_or_default();
     let has_packages = packages::has_any(tx, free.service.id).await?;
     let form = asked::form(tx.platform(), &org, &free, &choice, has_packages, tx.now());
     // What they told when they joined isn’t asked again, and one time is offered.

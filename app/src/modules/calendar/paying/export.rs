@@ -3,11 +3,14 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{package_store, packages};
+use super::{
+    package_store::{self, Purchase},
+    packages,
+};
 use crate::{
     clock::Instant,
     error::Result,
-    modules::calendar::ids::{AppointmentId, ClientId, PackageId, PaymentId, PurchaseId},
+    modules::calendar::ids::{AppointmentId, PaymentId, PurchaseId},
     org::OrgTx,
     settings::export_files::{Files, Table},
     sql,
@@ -77,22 +80,6 @@ async fn sold(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     files.table("calendar/package_services", table)
 }
 
-#[derive(sqlx::FromRow)]
-struct PurchaseRow {
-    id: PurchaseId,
-    package_id: PackageId,
-    client_id: ClientId,
-    payment_id: Option<PaymentId>,
-    name: String,
-    sessions: i64,
-    used: i64,
-    price_cents: i64,
-    code: Vec<u8>,
-    state: String,
-    expires_at: Instant,
-    created_at: Instant,
-}
-
 /// What was bought, and what was used of it.
 async fn purchases(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let keys = tx.keys().await?;
@@ -113,7 +100,7 @@ async fn purchases(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let mut after = PurchaseId(Uuid::nil());
     loop {
         let rows = sql!(
-            all PurchaseRow,
+            all Purchase,
             &mut *tx,
             "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, state, expires_at, created_at
              FROM calendar_purchases WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",

@@ -1,8 +1,6 @@
 //! Packages: several sessions of a service, paid for at once. Whoever bought one has a code, which takes a session when they book, in the
 //! transaction of the booking; cancelled in time it is there again.
 
-use std::collections::BTreeMap;
-
 use jiff::{ToSpan, tz::TimeZone};
 use rand::{RngExt, rand_core::UnwrapErr, rngs::SysRng};
 
@@ -30,7 +28,7 @@ use crate::{
         ids::{AppointmentId, ClientId, PackageId, PaymentId, PurchaseId, ServiceId},
         letters::kinds::{self, Any},
         permissions,
-        store::{self as calendar, Appointment},
+        store::{self as calendar, Appointment, Service},
     },
     money::dollars,
     org::{Actor, Org, OrgRef, OrgTx},
@@ -140,7 +138,8 @@ pub struct Balance {
 /// 404 for an unknown business.
 pub async fn offers(platform: &Platform, actor: &Actor, org: &str) -> Result<OffersPage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
-    let offers = on_sale(&mut tx).await?;
+    let services = crate::modules::calendar::views::listed(&mut tx).await?;
+    let offers = on_sale(&mut tx, &services).await?;
     let ready = own_account::ready(&mut tx).await?.is_some();
     let (org, now) = (tx.org().clone(), tx.now());
     tx.rollback().await?;
@@ -150,12 +149,12 @@ pub async fn offers(platform: &Platform, actor: &Actor, org: &str) -> Result<Off
     Ok(OffersPage { org, offers, made, ready, address, card })
 }
 
-/// What a business sells, each with the services on its page that it is for.
+/// What a business sells, each with those of the services on its page that it is for.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn on_sale(tx: &mut OrgTx) -> Result<Vec<Offer>> {
-    let mut offers = all(tx, true).await?;
+pub async fn on_sale(tx: &mut OrgTx, listed: &[Service]) -> Result<Vec<Offer>> {
+    let mut offers = all(tx, listed).await?;
     offers.retain(|offer| offer.package.active && !offer.services.is_empty());
     Ok(offers)
 }
@@ -281,12 +280,13 @@ pub async fn open_own(platform: &Platform, token: &str) -> Result<(OrgTx, Purcha
 /// As [`OrgTx::open`].
 pub async fn desk(platform: &Platform, actor: &Actor, org: &str) -> Result<DeskPage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW_APPOINTMENTS, Access::Read).await?;
-    let offers = all(&mut tx, false).await?;
-    let services = calendar::active_services(&mut tx).await?;
+    let services = calendar::services(&mut tx).await?;
+    let offers = all(&mut tx, &services).await?;
     let ready = own_account::ready(&mut tx).await?.is_some();
+    let active = services.into_iter().filter(|service| service.active);
     let page = DeskPage {
         offers,
-        services: services.into_iter().map(|service| (service.id.to_string(), service.name)).collect(),
+        services: active.map(|service| (service.id.to_string(), service.name)).collect(),
         address: format!("{}/b/{org}/packages", platform.origin),
         ready,
         may_set_up: tx.allows(&permissions::SET_UP),
@@ -391,10 +391,7 @@ pub async fn take(
         )
     };
     let purchase = packages::by_code(tx, index(keys, typed)).await?.ok_or_else(unknown)?;
-    let theirs = match calendar::known_client(tx, purchase.client_id).await? {
-        Some(row) => directory::open_known(keys, &row)?.email,
-        None => String::new(),
-    };
+    let theirs = email_of(tx, keys, &purchase).await?;
     if theirs.is_empty() || normalise_email(&theirs) != normalise_email(email) {
         return Err(unknown());
     }
@@ -483,13 +480,18 @@ pub(super) async fn paid_back(tx: &mut OrgTx, payment: &Payment) -> Result<()> {
 /// The database is busy, or a key isn’t there.
 pub(super) async fn own_path(tx: &mut OrgTx, payment: &Payment) -> Result<Option<(String, String)>> {
     let Some(purchase) = packages::of_payment(tx, payment.id).await? else { return Ok(None) };
-    let token = tx.platform().links.sign(Purpose::Package, tx.id().0, purchase.id.0, payment.link_until);
+    let token = link(tx.platform(), tx.id(), purchase.id, purchase.created_at);
     let keys = tx.keys().await?;
-    let email = match calendar::known_client(tx, purchase.client_id).await? {
-        Some(row) => directory::open_known(&keys, &row)?.email,
-        None => String::new(),
-    };
+    let email = email_of(tx, &keys, &purchase).await?;
     Ok(Some((format!("/package/{token}"), email)))
+}
+
+/// Where whoever bought it is written to; empty where nobody knows any more.
+async fn email_of(tx: &mut OrgTx, keys: &DataKeys, purchase: &Purchase) -> Result<String> {
+    match calendar::known_client(tx, purchase.client_id).await? {
+        Some(row) => Ok(directory::open_known(keys, &row)?.email),
+        None => Ok(String::new()),
+    }
 }
 
 /// The payment of what was bought.
@@ -598,23 +600,21 @@ pub(crate) fn letter(to: String, facts: &Facts<'_>) -> Letter {
     }
 }
 
-/// All packages with what they are for; where `listed`, only services that are on the public page.
-async fn all(tx: &mut OrgTx, listed: bool) -> Result<Vec<Offer>> {
+/// All packages, each with those of these services that it is for.
+async fn all(tx: &mut OrgTx, services: &[Service]) -> Result<Vec<Offer>> {
     let known = packages::packages(tx).await?;
     // Most businesses have none, and their page asks.
     if known.is_empty() {
         return Ok(Vec::new());
     }
-    let names: BTreeMap<ServiceId, (String, String)> = if listed {
-        let services = crate::modules::calendar::views::listed(tx).await?;
-        services.into_iter().map(|service| (service.id, (service.slug, service.name))).collect()
-    } else {
-        calendar::services(tx).await?.into_iter().map(|service| (service.id, (service.slug, service.name))).collect()
-    };
     let links = packages::services(tx).await?;
+    let named = |id: &ServiceId| {
+        let service = services.iter().find(|service| service.id == *id)?;
+        Some((service.slug.clone(), service.name.clone()))
+    };
     let offer = |package: Package| {
         let services = links.iter().filter(|(id, _)| *id == package.id);
-        let services = services.filter_map(|(_, service)| names.get(service).cloned()).collect();
+        let services = services.filter_map(|(_, service)| named(service)).collect();
         Offer { package, services }
     };
     Ok(known.into_iter().map(offer).collect())

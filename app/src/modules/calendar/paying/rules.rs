@@ -7,7 +7,10 @@ use crate::{
     },
     clock::Instant,
     error::Result,
-    modules::calendar::options::{Payment, Refund, ServiceOptions},
+    modules::calendar::{
+        availability::Availability,
+        options::{Payment, Refund},
+    },
     org::OrgTx,
 };
 
@@ -21,28 +24,26 @@ pub struct Due {
     pub account: String,
     /// Cents.
     pub cents: i64,
+    /// What the appointment costs, in cents.
+    pub price_cents: i64,
     /// What is paid back.
     pub rules: Vec<Refund>,
 }
 
-/// What a booking at this price asks for: nothing where the service doesn’t, where it is free, and while no account can take it.
+/// What a booking of these asks for: nothing where the service doesn’t, where it is free, and while no account can take it.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn due(
-    tx: &mut OrgTx,
-    options: &ServiceOptions,
-    price_cents: i64,
-    seats: i64,
-    currency: &str,
-) -> Result<Option<Due>> {
-    let Some(payment) = options.payment.as_ref().filter(|_| currency == CURRENCY) else { return Ok(None) };
-    let cents = asked(payment, price_cents, seats);
+pub async fn due(tx: &mut OrgTx, free: &Availability) -> Result<Option<Due>> {
+    let asks = free.options.payment.as_ref().filter(|_| free.service.currency == CURRENCY);
+    let Some(payment) = asks else { return Ok(None) };
+    let price_cents = free.price();
+    let cents = asked(payment, price_cents, free.seats);
     if cents == 0 {
         return Ok(None);
     }
     let account = own_account::ready(tx).await?;
-    Ok(account.map(|account| Due { account, cents, rules: payment.refunds.clone() }))
+    Ok(account.map(|account| Due { account, cents, price_cents, rules: payment.refunds.clone() }))
 }
 
 /// How much of a price is asked: never more than it, and nothing where it is less than anybody can pay by card.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     audit::Detail,
     billing::{
-        payments::Trouble,
+        payments::{Payments, Trouble},
         sync::{self, Failed, Outcome},
         till::{Aftermath, Page, PageState, Sale},
     },
@@ -70,13 +70,12 @@ pub async fn owe(
     due: &Due,
     service: &str,
     span: Span,
-    price_cents: i64,
 ) -> Result<()> {
     let now = tx.now();
     let until = now.plus_seconds(WAIT_SECONDS);
     let tz = crate::modules::calendar::availability::zone(&tx.org().zone)?;
     let when = format::day_and_time(&span.starts_at.timestamp().to_zoned(tz));
-    let about = if due.cents < price_cents { "Deposit: " } else { "" };
+    let about = if due.cents < due.price_cents { "Deposit: " } else { "" };
     let about: String = format!("{about}{service}, {when}").chars().take(LONGEST_ABOUT).collect();
     let new = NewPayment {
         id: PaymentId::new(now),
@@ -432,8 +431,7 @@ async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Option<(
 }
 
 async fn ask(platform: &Platform, payment: &Payment, question: Question) -> Result<Said, Trouble> {
-    let nobody = || Trouble { passes: true, why: "nobody takes payments here".to_owned() };
-    let payments = platform.payments().ok_or_else(nobody)?;
+    let payments = counter(platform)?;
     match (question, &payment.session, &payment.intent) {
         (Question::Money(asked), _, Some(intent)) => {
             let mut refused = Vec::new();
@@ -470,10 +468,13 @@ async fn ask(platform: &Platform, payment: &Payment, question: Question) -> Resu
     }
 }
 
+fn counter(platform: &Platform) -> Result<&Payments, Trouble> {
+    platform.payments().ok_or_else(|| Trouble { passes: true, why: "nobody takes payments here".to_owned() })
+}
+
 /// Makes the page, or finds it: what it says never changes, so that the same is asked each time.
 async fn sell(platform: &Platform, payment: &Payment, own: &str, email: &str) -> Result<Page, Trouble> {
-    let nobody = || Trouble { passes: true, why: "nobody takes payments here".to_owned() };
-    let payments = platform.payments().ok_or_else(nobody)?;
+    let payments = counter(platform)?;
     let (left, once) = (format!("{}{own}", platform.origin), payment.id.to_string());
     let sale = Sale {
         account: &payment.account,
@@ -510,7 +511,7 @@ async fn take_page(platform: &Platform, org: OrgId, payment: &Payment, page: Pag
             }
             packages::lapsed(&mut tx, payment.id).await?;
             match concerned {
-                Some(one) => booking::end(tx, one.id, one.version, Status::Cancelled, Ending::Unpaid).await?,
+                Some(one) => booking::end(tx, &one, one.version, Status::Cancelled, Ending::Unpaid).await?,
                 None => tx.commit().await?,
             }
             Ok(Outcome::TakenOver)
@@ -545,7 +546,7 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
         // Less came in than was asked, which nobody but the business itself can have done at Stripe.
         Status::Booked if waits(&appointment) => {
             give_back(&mut tx, &payment, cents, "late").await?;
-            booking::end(tx, id, appointment.version, Status::Cancelled, Ending::Unpaid).await
+            booking::end(tx, &appointment, appointment.version, Status::Cancelled, Ending::Unpaid).await
         }
         // The business let it stand meanwhile.
         Status::Booked | Status::NoShow => {
@@ -612,7 +613,7 @@ async fn put_off(platform: &Platform, org: OrgId, payment: &Payment) -> Result<(
     store::look_at(&mut tx, payment.id, (!given_up).then_some(pause), payment.attempts + 1).await?;
     let over = payment.is_open() && now > payment.expires_at.plus_seconds(GRACE_SECONDS);
     match appointment_of(&mut tx, payment).await?.filter(|appointment| over && waits(appointment)) {
-        Some(one) => booking::end(tx, one.id, one.version, Status::Cancelled, Ending::Unpaid).await,
+        Some(one) => booking::end(tx, &one, one.version, Status::Cancelled, Ending::Unpaid).await,
         None => tx.commit().await,
     }
 }

@@ -117,8 +117,8 @@ impl Money {
 }
 
 /// What a client reads before they book: what they pay now, and what comes back if they cancel.
-pub fn before_booking(due: &rules::Due, price_cents: i64) -> [(String, String); 2] {
-    let now = match price_cents - due.cents {
+pub fn before_booking(due: &rules::Due) -> [(String, String); 2] {
+    let now = match due.price_cents - due.cents {
         0 => format!("{} by card, when you book", dollars(due.cents)),
         rest => format!("{} by card when you book; {} later", dollars(due.cents), dollars(rest)),
     };
