@@ -336,7 +336,7 @@ impl About {
             with: self.appointment.staff_name.clone(),
             place: words::place(self, org),
             price: super::format::price(self.appointment.price_cents, &self.appointment.currency),
-            paid: self.money.as_ref().map(|money| money.paid(self.appointment.price_cents)).unwrap_or_default(),
+            paid: self.money.as_ref().map(|money| money.paid(&self.appointment)).unwrap_or_default(),
             refund: self.money.as_ref().map(Money::refund).unwrap_or_default(),
             changes: words::changes(&self.appointment, &self.options, &tz, tx.now()),
             manage_link: format!("{}/manage/{link}", tx.platform().origin),
