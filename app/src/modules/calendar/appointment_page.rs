@@ -181,7 +181,7 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     let start = appointment.starts_at.timestamp();
     let waits = settle::waits(&appointment);
     let payment = money.map(|money| PaymentLines {
-        lines: money.lines(appointment.price_cents, waits),
+        lines: money.lines(&appointment),
         left: money.left(),
         made: money.refunds.len(),
     });

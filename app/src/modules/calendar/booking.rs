@@ -198,9 +198,9 @@ async fn book_or_refuse(
     // Who can take it is found out before the writer is taken, for there is one of it; if that came to nothing, inside.
     let mut brought = None;
     let mut plan = plan_ahead(platform, actor, org, request, start, source, &mut brought).await?;
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
         let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), source.needs(), Access::Write).await?;
-        match book_once(&mut tx, request, start, source, plan.take(), brought.as_ref()).await {
+        match book_once(&mut tx, request, start, source, plan.take(), brought.as_ref(), attempt > 0).await {
             Ok(booked) if booked.replayed => {
                 tx.rollback().await?;
                 return Ok(booked);
@@ -627,6 +627,7 @@ async fn book_once(
     source: Source,
     planned: Option<Plan>,
     brought: Option<&Brought>,
+    again: bool,
 ) -> Result<Booked, Attempt> {
     let keys = tx.keys().await?;
     let id = AppointmentId::new(tx.now());
@@ -644,12 +645,16 @@ async fn book_once(
     if let Some(address) = &origin {
         check_origin(tx, address, request.times.max(1)).await?;
     }
+    // A hold that has just expired stands in the way until somebody lets go of it: of those there are few.
+    let clears = again || planned.is_none();
     let plan = match planned {
         Some(planned) if still_holds(tx, &planned).await? => planned,
         _ if request.times > FEW => return Err(Attempt::TakenMeanwhile),
         _ => plan(tx, request, start, source).await?,
     };
-    store::delete_expired_holds(tx).await?;
+    if clears {
+        store::delete_expired_holds(tx).await?;
+    }
     if let Some(hold) = own_hold(tx, &request.hold) {
         store::delete_hold(tx, hold).await?;
     }

@@ -188,6 +188,8 @@ pub fn policy_in_words(
             format!("If you move it, {} has to say yes to the new time.", org.name)
         }
         (true, _) => String::new(),
+        // What isn’t paid yet doesn’t stand, and can be moved once it does.
+        (false, true) if appointment.unpaid_until.is_some() => String::new(),
         (false, true) if !service.active => format!("This isn’t offered any more, so it can’t be moved here. {ring}"),
         (false, true) => {
             let hours = options.changes.move_hours.max(options.changes.late_hours);

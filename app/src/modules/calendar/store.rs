@@ -878,6 +878,38 @@ pub async fn appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<App
          WHERE a.org_id = $1 AND a.id = $2", id)
 }
 
+/// An appointment with what is asked before its letters are written, in one statement: they are written while others wait.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ToTell {
+    /// The appointment.
+    #[sqlx(flatten)]
+    pub appointment: Appointment,
+    /// The options of its service, as stored.
+    pub service_options: String,
+    /// The calendar’s, as stored; `None`: nothing was set.
+    pub calendar_options: Option<String>,
+    /// A payment was asked for it.
+    pub asked_to_pay: bool,
+    /// The organisation words letters itself.
+    pub own_words: bool,
+    /// Whom it is with is a member.
+    pub with_member: bool,
+}
+
+/// An appointment by id, with that.
+pub async fn to_tell(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<ToTell>, DbError> {
+    sql!(optional ToTell, tx,
+        "SELECT a.id, a.service_id, a.staff_id, a.starts_at, a.ends_at, a.status, a.client_name, a.client_email, a.client_phone, a.notes, a.client_zone, a.price_cents, a.currency, a.version, s.name AS service_name, p.name AS staff_name, a.session_id, a.series_id, a.client_id, a.seats, a.unconfirmed_until, a.unpaid_until, a.ending, a.source, a.location, a.place, a.answers,
+                s.options AS service_options, c.options AS calendar_options, p.user_id IS NOT NULL AS with_member,
+                EXISTS (SELECT 1 FROM calendar_payments AS m WHERE m.org_id = $1 AND m.appointment_id = $2) AS asked_to_pay,
+                EXISTS (SELECT 1 FROM calendar_templates AS t WHERE t.org_id = $1) AS own_words
+         FROM calendar_appointments AS a
+         JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
+         JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
+         LEFT JOIN calendar_settings AS c ON c.org_id = a.org_id
+         WHERE a.org_id = $1 AND a.id = $2", id)
+}
+
 /// What some appointments are for, with whom, and when they start; nothing of their clients.
 pub async fn appointments_named(
     tx: &mut OrgTx,

@@ -26,11 +26,10 @@ use self::{
 };
 use super::{
     booking::{self, Ending},
-    closures,
     ids::{AppointmentId, StaffId},
-    options::{AssignmentRule, ServiceOptions},
+    options::{AssignmentRule, CalendarOptions, ServiceOptions},
     paying::words::Money,
-    store::Appointment,
+    store::{Appointment, ToTell},
     wire::Status,
 };
 use crate::{
@@ -190,6 +189,10 @@ struct About {
     phone: String,
     place: String,
     money: Option<Money>,
+    /// The organisation words letters itself.
+    own_words: bool,
+    /// Whom it is with is a member.
+    with_member: bool,
 }
 
 /// One of those that were booked at once.
@@ -214,14 +217,12 @@ struct Extra {
 
 impl About {
     async fn load(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<Self>> {
-        let Some(appointment) = super::store::appointment(tx, id).await? else { return Ok(None) };
-        let options = match super::store::service(tx, appointment.service_id).await? {
-            Some(service) => ServiceOptions::read(&service.options)?,
-            None => ServiceOptions::default(),
-        };
-        let (calendar, _) = closures::options(tx).await?;
+        let Some(found) = super::store::to_tell(tx, id).await? else { return Ok(None) };
+        let ToTell { appointment, service_options, calendar_options, asked_to_pay, own_words, with_member } = found;
+        let options = ServiceOptions::read(&service_options)?;
+        let calendar = calendar_options.map(|stored| CalendarOptions::read(&stored)).transpose()?.unwrap_or_default();
         let keys = tx.keys().await?;
-        let money = Money::of(tx, id).await?;
+        let money = if asked_to_pay { Money::of(tx, id).await? } else { None };
         let open = |column, sealed: &[u8]| booking::unseal(&keys, id, column, sealed);
         let place = appointment.place.as_deref().map(|sealed| open("place", sealed)).transpose()?;
         Ok(Some(Self {
@@ -230,6 +231,8 @@ impl About {
             phone: open("client_phone", &appointment.client_phone)?,
             place: place.unwrap_or_default(),
             money,
+            own_words,
+            with_member,
             letters: calendar.letters,
             options,
             appointment,
@@ -270,7 +273,9 @@ impl About {
 
     /// Tells whom it is with, and where all of them take part, each.
     async fn tell_staff(&self, tx: &mut OrgTx, all: &[One], kind: StaffKind) -> Result<()> {
-        staff::tell(tx, self, all, kind, self.appointment.staff_id).await?;
+        if self.with_member {
+            staff::tell(tx, self, all, kind, self.appointment.staff_id).await?;
+        }
         if self.options.assignment.rule == AssignmentRule::Collective {
             for (other,) in store::also_with(tx, self.appointment.id).await? {
                 staff::tell(tx, self, all, kind, other).await?;
@@ -303,7 +308,8 @@ impl About {
     }
 
     async fn mailing(&self, tx: &mut OrgTx, kind: Kind, extra: &Extra) -> Result<Mailing> {
-        let wording = store::template(tx, kind).await?.map_or_else(|| Wording::ours(kind), |(wording, _)| wording);
+        let own = if self.own_words { store::template(tx, kind).await? } else { None };
+        let wording = own.map_or_else(|| Wording::ours(kind), |(wording, _)| wording);
         let values = self.values(tx, extra);
         let mut letter: Letter = wording.letter(self.email.clone(), &values);
         // Whatever a business has written itself: that money goes back is said.
@@ -336,7 +342,7 @@ impl About {
             with: self.appointment.staff_name.clone(),
             place: words::place(self, org),
             price: super::format::price(self.appointment.price_cents, &self.appointment.currency),
-            paid: self.money.as_ref().map(|money| money.paid(self.appointment.price_cents)).unwrap_or_default(),
+            paid: self.money.as_ref().map(|money| money.paid(&self.appointment)).unwrap_or_default(),
             refund: self.money.as_ref().map(Money::refund).unwrap_or_default(),
             changes: words::changes(&self.appointment, &self.options, &tz, tx.now()),
             manage_link: format!("{}/manage/{link}", tx.platform().origin),

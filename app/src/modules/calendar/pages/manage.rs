@@ -194,11 +194,15 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
             <LinkButton href=with_query(&format!("{path}#times"), &[("reschedule", "1")]) kind=Kind::Quiet>"Change the time"</LinkButton>
         }
     });
+    // It isn’t theirs yet.
+    let keep = (!page.waits).then(|| {
+        view! { <LinkButton href=format!("{path}.ics") external=true>"Add to my calendar"</LinkButton> }
+    });
     let words = (!page.change_words.is_empty()).then(|| view! { <p class="soft">{page.change_words.clone()}</p> });
     let cancel = page.may_cancel.then(|| cancel_form(page, asked.token.clone(), forms));
     view! {
         <div class="ticket-actions">
-            <LinkButton href=format!("{path}.ics") external=true>"Add to my calendar"</LinkButton>
+            {keep}
             {change}
             {cancel}
             {words}

@@ -196,9 +196,10 @@ fn own(page: OwnPage, token: &str) -> AnyView {
         .into_iter()
         .map(|(slug, name)| {
             let href = format!("{home}/{slug}");
-            view! { <li><a href=href rel="external">{name}</a></li> }
+            view! { <li><a href=href rel="external">{format!("Book: {name}")}</a></li> }
         })
         .collect_view();
+    let book = is_good.then(|| view! { <ul>{links}</ul> });
     view! {
         <PageTitle text=format!("{} · {}", purchase.name, org.name)/>
         <PublicFrame name=org.name.clone() href=home look=views::business_view(&org).look>
@@ -208,7 +209,7 @@ fn own(page: OwnPage, token: &str) -> AnyView {
                 <p>{words}</p>
                 {pay}
                 {code}
-                <ul>{links}</ul>
+                {book}
             </section>
         </PublicFrame>
     }

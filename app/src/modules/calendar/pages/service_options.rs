@@ -154,7 +154,7 @@ pub fn payment(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
             <Field form=state name="options.payment.cents" label="Deposit in dollars" hint="For each seat, where you chose a deposit." inputmode="decimal" autocomplete="off" optional=true maxlength=20 value=cents/>
         </div>
         <fieldset class="stack">
-            <legend>"Who cancels gets back"</legend>
+            <legend>"A client who cancels gets back"</legend>
             <div class="fields-row">
                 <Field form=state name="options.payment.until" label="All of it, until" hint="Hours before it begins; 0 is until it begins. Empty: never." inputmode="numeric" autocomplete="off" optional=true maxlength=4 value=until/>
                 <Field form=state name="options.payment.later" label="After that, a part" hint="In per cent. Empty: nothing." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=later/>

@@ -47,12 +47,13 @@ impl Money {
         left(&self.payment, &self.refunds)
     }
 
-    /// "$45.00 by card; $90.00 is still to pay". Empty where nothing was paid.
-    pub fn paid(&self, price_cents: i64) -> String {
+    /// "$45.00 by card; $90.00 is still to pay", which nothing is of what is over. Empty where nothing was paid.
+    pub fn paid(&self, appointment: &Appointment) -> String {
         if !self.payment.is_paid() {
             return String::new();
         }
-        let rest = price_cents - self.payment.paid_cents;
+        let price = if appointment.status() == Status::Booked { appointment.price_cents } else { 0 };
+        let rest = price - self.payment.paid_cents;
         let paid = dollars(self.payment.paid_cents);
         if rest > 0 { format!("{paid} by card; {} is still to pay", dollars(rest)) } else { format!("{paid} by card") }
     }
@@ -71,9 +72,9 @@ impl Money {
     }
 
     /// What the client’s own page says of it.
-    pub fn facts(&self, price_cents: i64) -> Vec<Fact> {
+    pub fn facts(&self, appointment: &Appointment) -> Vec<Fact> {
         let fact = |term: &str, line: String| Fact { term: term.to_owned(), lines: vec![(line, String::new())] };
-        let said = [("Paid", self.paid(price_cents)), ("Refund", self.refund())];
+        let said = [("Paid", self.paid(appointment)), ("Refund", self.refund())];
         said.into_iter().filter(|(_, line)| !line.is_empty()).map(|(term, line)| fact(term, line)).collect()
     }
 
@@ -91,9 +92,9 @@ impl Money {
     }
 
     /// What the business reads: what is asked, paid and paid back, each on a line.
-    pub fn lines(&self, price_cents: i64, waits: bool) -> Vec<String> {
-        let mut lines = vec![match (self.payment.state.as_str(), waits) {
-            ("paid", _) => self.paid(price_cents),
+    pub fn lines(&self, appointment: &Appointment) -> Vec<String> {
+        let mut lines = vec![match (self.payment.state.as_str(), settle::waits(appointment)) {
+            ("paid", _) => self.paid(appointment),
             ("open", true) => format!("{} asked for; not paid yet", dollars(self.payment.cents)),
             ("open", false) => format!("{} asked for; the page to pay on is being closed", dollars(self.payment.cents)),
             _ => format!("{} asked for; never paid", dollars(self.payment.cents)),
@@ -153,9 +154,12 @@ pub fn way_to_pay(money: Option<&Money>, appointment: &Appointment, token: &str)
         return String::new();
     };
     let rules = rules::in_words(&rules::read(&money.payment.rules));
+    let rules = rules.strip_prefix("You get").map_or(rules.clone(), |rest| format!("If you cancel, you get{rest}"));
     html! {
-        p { a class="btn btn-primary" href=(format!("/manage/{token}/pay")) rel="external" { "Pay " (dollars(money.payment.cents)) " now" } }
-        p class="soft" { "You pay by card at Stripe. If you cancel later: " (rules) }
+        div class="stack" {
+            p { a class="btn btn-primary" href=(format!("/manage/{token}/pay")) rel="external" { "Pay " (dollars(money.payment.cents)) " now" } }
+            p class="soft" { "You pay by card at Stripe. " (rules) }
+        }
     }
     .into_string()
 }
