@@ -330,6 +330,15 @@ pub trait Module: Sync {
         Box::pin(async { Ok(()) })
     }
 
+    /// What the organisation owes others in it, in words, and has to see to before it is deleted: "2 paid appointments are still to come".
+    #[cfg(feature = "ssr")]
+    fn owed<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<String>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Its public addresses for the site map: pairs of path and the organisation's change number.
     #[cfg(feature = "ssr")]
     fn public_paths<'p>(

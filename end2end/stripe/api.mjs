@@ -57,13 +57,15 @@ export class Api {
     // Each account has keys of its own.
     key = this.account ? `${this.account.id} ${key}` : key;
     const print = createHash('sha256').update(`${method} ${path} ${text}`).digest('hex');
-    const kept = Object.hasOwn(this.store.keys, key) ? this.store.keys[key] : undefined;
+    const found = Object.hasOwn(this.store.keys, key) ? this.store.keys[key] : undefined;
+    // A day later it is forgotten.
+    const kept = found && this.store.now() < found.at + DAY ? found : undefined;
     if (kept && kept.print !== print) {
       const message = `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`;
       throw new Refused(400, { type: 'idempotency_error', message });
     }
     if (kept) return { status: kept.status, body: kept.body, replayed: true };
-    const keep = (answer) => { this.store.keys[key] = { print, status: answer.status, body: answer.body }; return answer; };
+    const keep = (answer) => { this.store.keys[key] = { print, status: answer.status, body: answer.body, at: this.store.now() }; return answer; };
     try {
       return keep(this.run({ method, path, text, key, requestId }));
     } catch (error) {

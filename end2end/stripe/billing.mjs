@@ -204,6 +204,12 @@ export class Billing {
     this.webhooks.emit('account.application.deauthorized', { id: 'ca_StandIn', object: 'application', name: 'Devalo (test)', _account: account.id });
   }
 
+  /** It is connected again. */
+  reconnect(account) {
+    account._gone = false;
+    this.webhooks.emit('account.updated', account);
+  }
+
   // ---- Subscriptions
 
   /** Begins a subscription: on trial, or paid at once. */
@@ -410,6 +416,15 @@ export class Billing {
       charge.refunded = charge.amount_refunded === charge.amount;
     });
     return refund;
+  }
+
+  /** The bank wouldn't have it, days later: the money is the account's again. */
+  failRefund(refund) {
+    const charge = this.store.get('charge', refund.charge);
+    charge.amount_refunded -= refund.amount;
+    charge.refunded = false;
+    refund.status = 'failed';
+    this.webhooks.emit('refund.failed', refund);
   }
 
   /** The payer's bank wants the money back. */

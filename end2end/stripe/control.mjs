@@ -49,7 +49,7 @@ export class Control {
   set(given) {
     for (const name of Object.keys(given)) if (!Object.hasOwn(SETTINGS, name)) throw refuse(`No such setting: ${name}`);
     if (given.webhooks !== undefined && !['deliver', 'hold', 'drop'].includes(given.webhooks)) throw refuse('webhooks is deliver, hold or drop');
-    if (given.outage && !['none', '500', 'slow', 'reset'].includes(String(given.outage.mode))) throw refuse('outage.mode is none, 500, slow or reset');
+    if (given.outage && !['none', '500', 'slow', 'reset', 'denied', 'key'].includes(String(given.outage.mode))) throw refuse('outage.mode is none, 500, slow, reset, denied or key');
     if (given.after_retries !== undefined && !['unpaid', 'canceled', 'past_due'].includes(given.after_retries)) throw refuse('after_retries is unpaid, canceled or past_due');
     Object.assign(this.store.settings, given);
     return this.store.settings;
@@ -88,6 +88,16 @@ const VERBS = {
   'POST account/disconnect': (control, given) => {
     control.billing.disconnect(control.account(given));
     return {};
+  },
+  'POST account/reconnect': (control, given) => {
+    control.billing.reconnect(control.account(given));
+    return {};
+  },
+  'POST refund/fail': (control, given) => {
+    const refund = control.store.get('refund', given.refund);
+    if (!refund) throw noSuch('refund', given.refund);
+    control.billing.failRefund(refund);
+    return view(refund);
   },
   'POST refund': (control, given) => view(control.billing.refund(control.charge(given), { amount: given.amount, reason: given.reason })),
   'POST dispute': (control, given) => view(control.billing.dispute(control.charge(given), given.reason)),

@@ -100,7 +100,7 @@ async function answerApi(request, response, { method, path, query, body }) {
   };
   store.requests.push(seen);
   if (store.requests.length > MOST_REQUESTS) store.requests.shift();
-  const outage = outageFor(path);
+  const outage = outageFor(method, path);
   if (outage && !outage.after && outage.mode !== 'slow') {
     fail(response, outage, seen);
     return;
@@ -124,9 +124,9 @@ async function answerApi(request, response, { method, path, query, body }) {
 }
 
 /** The outage that this request meets, if any; it is counted. */
-function outageFor(path) {
+function outageFor(method, path) {
   const { outage } = store.settings;
-  if (outage.mode === 'none' || (outage.path && !path.includes(outage.path))) return undefined;
+  if (outage.mode === 'none' || (outage.path && !path.includes(outage.path)) || (outage.method && outage.method !== method)) return undefined;
   if (outage.times !== undefined) {
     if (outage.times <= 0) return undefined;
     outage.times -= 1;
@@ -138,6 +138,12 @@ function fail(response, { mode }, seen) {
   seen.outage = mode;
   if (mode === 'reset') {
     response.socket.destroy();
+    return;
+  }
+  if (mode === 'key' || mode === 'denied') {
+    seen.status = mode === 'key' ? 401 : 403;
+    const message = mode === 'key' ? 'Invalid API Key provided: sk_test_****' : "The provided key doesn't have the permissions that this takes.";
+    send(response, seen.status, { error: { type: 'invalid_request_error', message } });
     return;
   }
   seen.status = 500;

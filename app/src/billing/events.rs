@@ -302,9 +302,7 @@ pub async fn again(platform: &Platform, id: &str) -> Result<()> {
 /// # Errors
 /// The database is busy.
 pub async fn reconcile(platform: &Platform) -> Result<()> {
-    if platform.payments().is_none() {
-        return Ok(());
-    }
+    let Some(payments) = platform.payments() else { return Ok(()) };
     let now = platform.clock.now();
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let customers = platform_sql!(
@@ -313,9 +311,16 @@ pub async fn reconcile(platform: &Platform) -> Result<()> {
         "SELECT customer FROM stripe_accounts UNION SELECT customer FROM signups WHERE customer IS NOT NULL AND made_org IS NULL AND withdrawn_at IS NULL"
     )?;
     tx.commit().await?;
-    let own = own_account::all(platform).await?;
+    let mut own = own_account::all(platform).await?;
     let (mut mended, mut failed) = (0_i64, 0_i64);
     let checked = i64::try_from(customers.len() + own.len()).unwrap_or(i64::MAX);
+    if own_account::are_all_unknown(payments, &own).await {
+        tracing::error!(
+            "Stripe knows none of the organisations’ accounts: see whether STRIPE_SECRET_KEY is the right one"
+        );
+        failed += i64::try_from(own.len()).unwrap_or(i64::MAX);
+        own.clear();
+    }
     for (org, account) in own {
         match own_account::take_over(platform, org, &account).await {
             Ok(Outcome::AsKnown | Outcome::Unknown) => {}

@@ -20,6 +20,9 @@ use crate::{
     platform_sql, sql,
 };
 
+/// An account that was disconnected is asked about for so long.
+const LATELY_SECONDS: i64 = 30 * 24 * 60 * 60;
+
 /// An account, as it stood when Stripe was last asked.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct OwnAccount {
@@ -157,19 +160,32 @@ pub async fn org_of(platform: &Platform, account: &str) -> Result<Option<OrgId>>
     Ok(found.map(|(org,)| org))
 }
 
-/// Every account that can be asked about.
+/// Every account that can be asked about; those, too, that were disconnected lately, for our key may have been wrong.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn all(platform: &Platform) -> Result<Vec<(OrgId, String)>> {
+    let since = platform.clock.now().plus_seconds(-LATELY_SECONDS);
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let all = platform_sql!(
         all(OrgId, String),
         &mut tx,
-        "SELECT org_id, account FROM stripe_own_accounts WHERE gone_at IS NULL"
+        "SELECT org_id, account FROM stripe_own_accounts WHERE gone_at IS NULL OR gone_at > $1",
+        since
     )?;
     tx.commit().await?;
     Ok(all)
+}
+
+/// Whether Stripe knows none of these accounts, though there are several: then it isn’t they that are gone, but our key is another
+/// platform’s.
+pub async fn are_all_unknown(payments: &Payments, accounts: &[(OrgId, String)]) -> bool {
+    for (_, account) in accounts {
+        if !matches!(payments.standing(account).await, Ok(Standing::Gone)) {
+            return false;
+        }
+    }
+    accounts.len() > 1
 }
 
 /// Asks where an account stands, and takes it over. An older answer never undoes a newer one.
@@ -202,16 +218,27 @@ pub async fn take_over(platform: &Platform, org: OrgId, account: &str) -> Result
     .map_err(AppError::from)?;
     let changed = match standing {
         _ if newest == 0 => 0,
-        Standing::There { charges_enabled, details_submitted } => sql!(
-            exec,
-            &mut tx,
-            "UPDATE stripe_own_accounts SET charges_enabled = $3, details_submitted = $4
-             WHERE org_id = $1 AND account = $2 AND (charges_enabled <> $3 OR details_submitted <> $4)",
-            account,
-            charges_enabled,
-            details_submitted
-        )
-        .map_err(AppError::from)?,
+        Standing::There { charges_enabled, details_submitted } => {
+            // It was taken to be gone, as by a wrong key.
+            sql!(
+                exec,
+                &mut tx,
+                "UPDATE stripe_own_accounts SET gone_at = NULL WHERE org_id = $1 AND account = $2 AND gone_at IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM stripe_own_accounts AS other WHERE other.org_id = $1 AND other.gone_at IS NULL)",
+                account
+            )
+            .map_err(AppError::from)?;
+            sql!(
+                exec,
+                &mut tx,
+                "UPDATE stripe_own_accounts SET charges_enabled = $3, details_submitted = $4
+                 WHERE org_id = $1 AND account = $2 AND (charges_enabled <> $3 OR details_submitted <> $4)",
+                account,
+                charges_enabled,
+                details_submitted
+            )
+            .map_err(AppError::from)?
+        }
         Standing::Gone => sql!(
             exec,
             &mut tx,

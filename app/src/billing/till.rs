@@ -1,7 +1,7 @@
 //! What Stripe is told and asked on an organisation's own account: its clients pay there, and are paid back from there. The money is the
 //! organisation's alone, and nothing of it is ours.
 
-use stripe::{AccountId, StripeError, StripeRequest};
+use stripe::{AccountId, Client, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes as Method, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
@@ -15,7 +15,9 @@ use stripe_core::{
     dispute::ListDispute,
     refund::{CreateRefund, ListRefund},
 };
-use stripe_shared::{CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus};
+use stripe_shared::{
+    CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Refund,
+};
 use stripe_types::Currency;
 
 use super::payments::{Payments, Trouble, is_settled, once_only, trouble};
@@ -111,15 +113,6 @@ pub struct GivenBack {
     pub made_at: Instant,
 }
 
-/// What became of a payment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Aftermath {
-    /// What was given back of it.
-    pub given_back: Vec<GivenBack>,
-    /// The payer's bank disputes it, or took it back; not where that came to nothing.
-    pub disputed: bool,
-}
-
 impl Payments {
     /// Makes an account for an organisation in Australia; the same `once` gives the same one.
     ///
@@ -156,7 +149,7 @@ impl Payments {
                 details_submitted: found.details_submitted.unwrap_or(false),
             }),
             Err(error) if is_gone(&error) => Ok(Standing::Gone),
-            Err(error) => Err(trouble(error)),
+            Err(error) => Err(own_trouble(error)),
         }
     }
 
@@ -186,7 +179,7 @@ impl Payments {
         }
         let once = once_only(&format!("sale {}", sale.once));
         let request = request.customize().request_strategy(once).account_id(AccountId::from(sale.account));
-        Ok(page(request.send(self.client()?).await.map_err(trouble)?))
+        Ok(page(request.send(self.client()?).await.map_err(own_trouble)?))
     }
 
     /// How a page stands.
@@ -196,7 +189,7 @@ impl Payments {
     pub async fn page(&self, account: &str, session: &str) -> Result<Page, Trouble> {
         let _turn = self.turn().await?;
         let request = RetrieveCheckoutSession::new(session).customize().account_id(AccountId::from(account));
-        Ok(page(request.send(self.client()?).await.map_err(trouble)?))
+        Ok(page(request.send(self.client()?).await.map_err(own_trouble)?))
     }
 
     /// Closes a page, so that nobody can pay on it any more, and says what became of it: who paid a moment before has paid.
@@ -211,51 +204,77 @@ impl Payments {
                 Ok(closed) => return Ok(page(closed)),
                 // It is paid or over already.
                 Err(StripeError::Stripe(_, 400)) => {}
-                Err(error) => return Err(trouble(error)),
+                Err(error) => return Err(own_trouble(error)),
             }
         }
         self.page(account, session).await
     }
 
-    /// What became of a payment.
+    /// What was given back of a payment: all of it, or nothing is said.
     ///
     /// # Errors
     /// Stripe didn't say.
-    pub async fn aftermath(&self, account: &str, intent: &str) -> Result<Aftermath, Trouble> {
+    pub async fn given_back(&self, account: &str, intent: &str) -> Result<Vec<GivenBack>, Trouble> {
         let _turn = self.turn().await?;
-        let (client, id) = (self.client()?, || AccountId::from(account));
-        let refunds = ListRefund::new().payment_intent(intent).limit(MOST).customize().account_id(id());
-        let refunds = refunds.send(client).await.map_err(trouble)?.data;
-        let charges = ListCharge::new().payment_intent(intent).limit(MOST).customize().account_id(id());
-        let charges = charges.send(client).await.map_err(trouble)?.data;
-        let mut disputed = false;
-        for charge in charges.into_iter().filter(|charge| charge.disputed) {
-            let all = ListDispute::new().charge(charge.id.as_str()).limit(MOST).customize().account_id(id());
-            let all = all.send(client).await.map_err(trouble)?.data;
-            disputed |= all.iter().any(|dispute| !is_settled(&dispute.status));
+        let request =
+            ListRefund::new().payment_intent(intent).limit(MOST).customize().account_id(AccountId::from(account));
+        let refunds = request.send(self.client()?).await.map_err(own_trouble)?;
+        if refunds.has_more {
+            return Err(Trouble { passes: true, why: format!("a payment has more than {MOST} refunds") });
         }
-        let given_back = refunds.into_iter().map(|refund| GivenBack {
-            id: refund.id.to_string(),
-            ours: refund.metadata.as_ref().and_then(|said| said.get(OURS)).cloned(),
-            cents: refund.amount,
-            failed: matches!(refund.status.as_deref(), Some("failed" | "canceled")),
-            made_at: Instant::from_unix(refund.created),
-        });
-        Ok(Aftermath { given_back: given_back.collect(), disputed })
+        Ok(refunds.data.into_iter().map(given_back).collect())
     }
 
-    /// Gives cents of a payment back. The same `ours` gives back once, however often it is asked for.
+    /// The payer's bank disputes a payment, or took it back; not where that came to nothing. `None`: our key may not know.
+    ///
+    /// # Errors
+    /// Stripe didn't say.
+    pub async fn is_disputed(&self, account: &str, intent: &str) -> Result<Option<bool>, Trouble> {
+        let _turn = self.turn().await?;
+        match Box::pin(is_disputed(self.client()?, account, intent)).await {
+            Ok(disputed) => Ok(Some(disputed)),
+            Err(error) if is_denied(&error) => {
+                tracing::error!("the key for Stripe may not read charges and disputes on connected accounts");
+                Ok(None)
+            }
+            Err(error) => Err(own_trouble(error)),
+        }
+    }
+
+    /// Gives cents of a payment back. The same `ours` gives back once, however often it is asked for within a day; after that Stripe has
+    /// forgotten that it was, so what it lists is looked at before.
     ///
     /// # Errors
     /// Stripe didn't: what passes may have come about all the same.
-    pub async fn give_back(&self, account: &str, intent: &str, cents: i64, ours: &str) -> Result<(), Trouble> {
+    pub async fn give_back(&self, account: &str, intent: &str, cents: i64, ours: &str) -> Result<GivenBack, Trouble> {
         let _turn = self.turn().await?;
         let request =
             CreateRefund::new().payment_intent(intent).amount(cents).metadata([(OURS.to_owned(), ours.to_owned())]);
         let once = once_only(&format!("refund {ours}"));
         let request = request.customize().request_strategy(once).account_id(AccountId::from(account));
-        request.send(self.client()?).await.map_err(trouble)?;
-        Ok(())
+        Ok(given_back(request.send(self.client()?).await.map_err(own_trouble)?))
+    }
+}
+
+async fn is_disputed(client: &Client, account: &str, intent: &str) -> Result<bool, StripeError> {
+    let id = || AccountId::from(account);
+    let charges = ListCharge::new().payment_intent(intent).limit(MOST).customize().account_id(id());
+    for charge in charges.send(client).await?.data.into_iter().filter(|charge| charge.disputed) {
+        let all = ListDispute::new().charge(charge.id.as_str()).limit(MOST).customize().account_id(id());
+        if all.send(client).await?.data.iter().any(|dispute| !is_settled(&dispute.status)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn given_back(from: Refund) -> GivenBack {
+    GivenBack {
+        id: from.id.to_string(),
+        ours: from.metadata.as_ref().and_then(|said| said.get(OURS)).cloned(),
+        cents: from.amount,
+        failed: matches!(from.status.as_deref(), Some("failed" | "canceled")),
+        made_at: Instant::from_unix(from.created),
     }
 }
 
@@ -275,12 +294,23 @@ fn page(from: CheckoutSession) -> Page {
     Page { id: from.id.to_string(), url, state, reference: from.client_reference_id }
 }
 
+/// On an organisation's own account what our key may not do passes: the operator mends the key, and nothing is given up meanwhile. What is
+/// for good is an account that was disconnected.
+fn own_trouble(error: StripeError) -> Trouble {
+    let denied = is_denied(&error);
+    let trouble = trouble(error);
+    Trouble { passes: trouble.passes || denied, ..trouble }
+}
+
+/// Our key is wrong, or may not do that.
+fn is_denied(error: &StripeError) -> bool {
+    matches!(error, StripeError::Stripe(_, 401 | 403)) && !is_gone(error)
+}
+
 /// Stripe's words for an account that was disconnected, or isn't there.
 fn is_gone(error: &StripeError) -> bool {
     match error {
-        StripeError::Stripe(error, status) => {
-            *status == 403 || error.code.as_ref().is_some_and(|code| code.as_str() == "account_invalid")
-        }
+        StripeError::Stripe(error, _) => error.code.as_ref().is_some_and(|code| code.as_str() == "account_invalid"),
         _ => false,
     }
 }

@@ -106,6 +106,7 @@ impl Audience {
             _ if kind.starts_with("people.ownership") => Self::Owners,
             // What a module writes to those who work with it.
             _ if kind.contains(".staff_") => Self::Members,
+            _ if kind.contains(".owner_") => Self::Owners,
             Some("auth" | "people") => Self::Members,
             Some("admin" | "billing" | "onboarding" | "settings" | "support") => Self::Owners,
             Some("operator") => Self::Operator,

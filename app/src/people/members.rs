@@ -42,6 +42,16 @@ pub struct Member {
     pub factor_reset_at: Option<Instant>,
 }
 
+/// Whose the organisation is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn owners(tx: &mut OrgTx) -> Result<Vec<Member>> {
+    let mut members = all(tx).await?;
+    members.retain(|member| member.role == Role::Owner);
+    Ok(members)
+}
+
 /// Who belongs, the owner first, then by role and by when they came.
 ///
 /// # Errors

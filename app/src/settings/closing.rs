@@ -15,6 +15,7 @@ use crate::{
     error::{AppError, Code, Result},
     ids::{OrgId, UserId},
     mail::{self, Letter},
+    modules::MODULES,
     onboarding,
     org::{Actor, OrgRef, OrgTx, Role},
     others,
@@ -33,7 +34,8 @@ const WARNED_SECONDS: i64 = 7 * DAY;
 /// Closes an organisation, to be deleted in 30 days. `typed` is its name, as a sign that it is meant.
 ///
 /// # Errors
-/// 403 for who isn't the owner; 422 at `typed` for another name; 409 where that was asked for already.
+/// 403 for who isn't the owner; 422 at `typed` for another name; 409 where that was asked for already, or something is owed to others that
+/// can't be seen to afterwards.
 pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> Result<()> {
     let mut tx = open(platform, by.person(), org, Access::Write).await?;
     if tx.org().closes_at.is_some() {
@@ -42,6 +44,16 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
     let name = tx.org().name.clone();
     if !typed.split_whitespace().eq(name.split_whitespace()) {
         return Err(AppError::field("typed", format!("Enter its name as it is written: {name}.")));
+    }
+    let mut owed = Vec::new();
+    for module in MODULES {
+        owed.extend(module.owed(&mut tx).await?);
+    }
+    if !owed.is_empty() {
+        let owed = owed.join(", and ");
+        return Err(AppError::conflict(format!(
+            "{owed}. Nobody can be paid back through here once it is deleted: see to that first."
+        )));
     }
     let closes_at = tx.now().plus_seconds(WAIT_SECONDS);
     sql!(exec, &mut tx, "UPDATE organisations SET closes_at = $2, closing_warned_at = NULL WHERE id = $1", closes_at)?;

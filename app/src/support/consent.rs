@@ -18,8 +18,8 @@ use crate::{
     id,
     ids::{OrgId, UserId},
     mail,
-    org::{Actor, By, OrgRef, OrgTx, Permission, Role},
-    people::members::{self, Member},
+    org::{Actor, By, OrgRef, OrgTx, Permission},
+    people::members,
     permissions,
     platform::Platform,
     platform_sql, sql,
@@ -148,7 +148,7 @@ pub async fn give(platform: &Platform, by: Elevated, org: &str, hours: &str, abo
     sql!(exec, &mut tx, "DELETE FROM support_asks WHERE org_id = $1")?;
     tx.audit("platform.support_given", id.0, &Detail::default().with("hours", hours)).await?;
     let (name, slug, until) = (tx.org().name.clone(), tx.org().slug.clone(), moment(&tx, ends_at));
-    for owner in owners(&mut tx).await? {
+    for owner in members::owners(&mut tx).await? {
         let letter = letters::given(&platform.origin, owner.email, &owner.name, &name, &slug, &until);
         mail::queue(platform, tx.platform_part(), "support.given", &letter, None).await?;
     }
@@ -245,7 +245,7 @@ pub async fn ask(platform: &Platform, by: Acting, org: &str, why: &str, hours: &
     audit::log(platform, part, Some(user), "admin.support_asked", Some(subject), &Detail::default()).await?;
     let who = accounts::person_in(platform, part, user).await?.name;
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
-    for owner in owners(&mut tx).await? {
+    for owner in members::owners(&mut tx).await? {
         let asks = letters::Asks { who: &who, why: &why, length: length_in_words(hours) };
         let letter = letters::asked(&platform.origin, owner.email, &owner.name, &asks, &name, &slug);
         mail::queue(platform, tx.platform_part(), "support.asked", &letter, None).await?;
@@ -343,7 +343,7 @@ pub(crate) async fn note(platform: &Platform, actor: &Actor, org: OrgId, need: &
         let detail = Detail::default().with("until", &until);
         audit::log(platform, part, Some(user), "admin.support_used", Some(org.0), &detail).await?;
         let who = accounts::person_in(platform, part, user).await?.name;
-        for owner in owners(&mut tx).await? {
+        for owner in members::owners(&mut tx).await? {
             let letter = letters::used(&platform.origin, owner.email, &owner.name, &who, &name, &slug, &until);
             mail::queue(platform, tx.platform_part(), "support.used", &letter, None).await?;
         }
@@ -461,18 +461,12 @@ async fn end_one(tx: &mut OrgTx, consent: Consent, by: Option<UserId>, why: &str
     tx.audit("platform.support_ended", consent.id.0, &Detail::default()).await?;
     let platform = tx.platform().clone();
     let (name, slug) = (tx.org().name.clone(), tx.org().slug.clone());
-    for owner in owners(tx).await? {
+    for owner in members::owners(tx).await? {
         let letter = letters::ended(&platform.origin, owner.email, &owner.name, &name, &slug, why);
         mail::queue(&platform, tx.platform_part(), "support.ended", &letter, None).await?;
     }
     tx.all_look_again();
     Ok(())
-}
-
-async fn owners(tx: &mut OrgTx) -> Result<Vec<Member>> {
-    let mut members = members::all(tx).await?;
-    members.retain(|member| member.role == Role::Owner);
-    Ok(members)
 }
 
 /// What somebody says why, as it is kept.

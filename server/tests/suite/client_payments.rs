@@ -7,6 +7,7 @@ use app::{
     modules::calendar::paying::settle,
     org::Role,
     platform_sql,
+    request::ClientAddress,
 };
 use axum::{
     body::Body,
@@ -456,6 +457,282 @@ on_both! {
         assert!(site.get(&own(&booked)).await.text.contains("You get back $100.00"));
     }
 
+    /// A refund was made and nobody heard of it, and a day later Stripe has forgotten that it was asked: it isn’t made again.
+    async fn a_refund_is_made_once_though_stripe_forgets(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 0, "percent": 33 }] })).await;
+        let booked = paid(&site, &stripe, "a-third-comes-back", 96 * HOUR).await;
+        stripe.control("outage", &json!({ "mode": "500", "after": true, "times": 1, "path": "refunds", "method": "POST" }));
+        cancels(&site, &booked).await;
+        settle::settle_due(&site.platform).await.expect("it is put off");
+        assert_eq!(look(&stripe, "refund").len(), 1, "it was made");
+        for mode in ["500", "denied"] {
+            stripe.control("outage", &json!({ "mode": mode, "path": "refunds" }));
+            for _ in 0..13 {
+                pass(&site, &stripe, HOUR);
+                settle::settle_due(&site.platform).await.expect("it is put off");
+            }
+        }
+        stripe.control("outage", &json!({ "mode": "none" }));
+        pass(&site, &stripe, HOUR);
+        settles(&site, &stripe).await;
+        let cents: Vec<_> = look(&stripe, "refund").iter().map(|refund| refund["amount"].clone()).collect();
+        assert_eq!(cents, [json!(3_300)]);
+        assert!(site.get(&own(&booked)).await.text.contains("You get back $33.00"));
+    }
+
+    /// A key that is wrong for a while, or may not do that, gives no refund up, and disconnects nobody.
+    async fn a_wrong_key_gives_nothing_up(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 0, "percent": 100 }] })).await;
+        let alpha = ready(&site).await.expect("an account");
+        let beta = connected(&site, &stripe, "beta").await;
+        let booked = paid(&site, &stripe, "cancels-meanwhile", 96 * HOUR).await;
+        letters_to_casey(&site).await;
+        cancels(&site, &booked).await;
+        for mode in ["key", "denied"] {
+            stripe.control("outage", &json!({ "mode": mode }));
+            events::reconcile(&site.platform).await.expect("it is compared");
+            for _ in 0..3 {
+                settle::settle_due(&site.platform).await.expect("it is put off");
+                pass(&site, &stripe, HOUR);
+            }
+        }
+        // Another platform’s key knows none of them.
+        stripe.control("outage", &json!({ "mode": "none" }));
+        for account in [&alpha, &beta] {
+            stripe.control("account/disconnect", &json!({ "account": account }));
+        }
+        events::reconcile(&site.platform).await.expect("it is compared");
+        settle::settle_due(&site.platform).await.expect("it is put off");
+        assert_eq!(ready(&site).await.as_ref(), Some(&alpha), "nobody was disconnected");
+        assert!(site.get(&own(&booked)).await.text.contains("You get back $100.00"));
+        for account in [&alpha, &beta] {
+            stripe.control("account/reconnect", &json!({ "account": account }));
+        }
+        pass(&site, &stripe, HOUR);
+        settles(&site, &stripe).await;
+        assert_eq!(look(&stripe, "refund").len(), 1);
+        // What was taken to be gone is there again once Stripe says so.
+        stripe.control("account/disconnect", &json!({ "account": alpha }));
+        tell_all(&site, &stripe).await;
+        assert_eq!(ready(&site).await, None);
+        stripe.control("account/reconnect", &json!({ "account": alpha }));
+        events::reconcile(&site.platform).await.expect("it is compared");
+        assert_eq!(ready(&site).await, Some(alpha));
+    }
+
+    /// A refund that the bank sends back, or that can’t be made as the account is gone, is told to the owner, and its client isn’t told
+    /// that the money comes; the business can pay it back again.
+    async fn a_refund_that_fails_is_told(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 0, "percent": 100 }] })).await;
+        let booked = paid(&site, &stripe, "sent-back", 96 * HOUR).await;
+        let second = paid(&site, &stripe, "never-made", 120 * HOUR).await;
+        cancels(&site, &booked).await;
+        settles(&site, &stripe).await;
+        assert!(site.get(&own(&booked)).await.text.contains("You get back $100.00"));
+        site.mailings().await;
+        let refund = look(&stripe, "refund").pop().expect("it")["id"].clone();
+        pass(&site, &stripe, HOUR);
+        stripe.control("refund/fail", &json!({ "refund": refund }));
+        tell_all(&site, &stripe).await;
+        tell_all(&site, &stripe).await;
+        let told = to_owner(&site).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("$100.00 couldn’t be paid back to Casey Client") && told[0].contains("/app/alpha/calendar/appointments/"), "{}", told[0]);
+        let page = site.get(&own(&booked)).await.text;
+        assert!(page.contains("$100.00 couldn’t be paid back to your card. Please contact") && !page.contains("You get back"), "{page}");
+        let owner = site.log_in("alpha").await;
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert!(log.contains("couldn’t pay back $100.00 for the appointment"), "{log}");
+        let id = booked["id"].as_str().expect("an id");
+        let there = format!("/app/alpha/calendar/appointments/{id}");
+        assert!(site.get_as(&owner, &there).await.text.contains("$100.00 couldn’t be paid back: see your Stripe dashboard"));
+        let again = [("org", "alpha"), ("id", id), ("amount", "100"), ("made", "1")];
+        assert_eq!(site.form(Some(&owner), "/fn/calendar/refund", &there, &again).await.status, StatusCode::FOUND);
+        settles(&site, &stripe).await;
+        let page = site.get(&own(&booked)).await.text;
+        assert!(page.contains("You get back $100.00") && !page.contains("couldn’t be paid back"), "{page}");
+        // Disconnected for good: after a day it is given up.
+        let alpha = ready(&site).await.expect("an account");
+        stripe.control("account/disconnect", &json!({ "account": alpha }));
+        cancels(&site, &second).await;
+        settles(&site, &stripe).await;
+        assert!(to_owner(&site).await.is_empty());
+        pass(&site, &stripe, 25 * HOUR);
+        settles(&site, &stripe).await;
+        assert_eq!(to_owner(&site).await.len(), 1);
+        assert!(site.get(&own(&second)).await.text.contains("couldn’t be paid back to your card"));
+    }
+
+    /// What isn’t paid back any more is not to be had by moving it and cancelling it there; nor is what was agreed lost by a move of the
+    /// business’s.
+    async fn nobody_gains_or_loses_by_a_move(site: Site) {
+        let rules = json!({ "percent": 100, "refunds": [{ "hours_before": 24, "percent": 100 }, { "hours_before": 1, "percent": 40 }] });
+        let stripe = sells(&site, &rules).await;
+        let to = |one: &Value, before: i64| {
+            let start: Timestamp = start_of(one).parse().expect("a start");
+            start.as_second() - before - seconds(&site)
+        };
+        let (late, early, moved) = (
+            paid(&site, &stripe, "moves-late", 48 * HOUR).await, paid(&site, &stripe, "moves-early", 72 * HOUR).await,
+            paid(&site, &stripe, "is-moved", 120 * HOUR).await,
+        );
+        moves(&site, &early, &start_in(&site, 240 * HOUR).await).await;
+        assert!(site.get(&own(&early)).await.text.contains("You get the $100.00 that you paid back"), "it was in time");
+        pass(&site, &stripe, to(&late, 20 * HOUR));
+        moves(&site, &late, &start_in(&site, 264 * HOUR).await).await;
+        let page = site.get(&own(&late)).await.text;
+        assert!(page.contains("You get $40.00 of the $100.00 that you paid back"), "{page}");
+        cancels(&site, &late).await;
+        // The business moves one from next week to tomorrow.
+        let owner = site.log_in("alpha").await;
+        let path = format!("/api/v1/orgs/alpha/calendar/appointments/{}/move", moved["id"].as_str().expect("an id"));
+        let soon = start_in(&site, 4 * HOUR).await;
+        let said = site.json(Method::POST, Some(&owner), &path, &json!({ "start": soon, "version": 2, "anyway": true })).await;
+        assert_eq!(said.status, StatusCode::NO_CONTENT, "{said:?}");
+        assert!(site.get(&own(&moved)).await.text.contains("You get the $100.00 that you paid back"), "it is reckoned from the time that they chose");
+        cancels(&site, &moved).await;
+        settles(&site, &stripe).await;
+        let cents: Vec<_> = look(&stripe, "refund").iter().map(|refund| refund["amount"].clone()).collect();
+        assert_eq!(cents, [json!(4_000), json!(10_000)]);
+    }
+
+    /// A deposit that isn’t paid back isn’t by moving the booking, where the business says yes to each: it had said yes to them.
+    async fn a_move_is_no_way_out_of_a_deposit(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        set_up(&site, SERVICE, |service| service["options"]["confirmation"] = json!({ "hours": 2 })).await;
+        let owner = site.log_in("alpha").await;
+        let (agreed, never) = (paid(&site, &stripe, "it-was-agreed", 48 * HOUR).await, paid(&site, &stripe, "never-agreed", 96 * HOUR).await);
+        let path = format!("/api/v1/orgs/alpha/calendar/appointments/{}/confirm", agreed["id"].as_str().expect("an id"));
+        assert_eq!(site.json(Method::POST, Some(&owner), &path, &json!({ "version": 2 })).await.status, StatusCode::NO_CONTENT);
+        for one in [&agreed, &never] {
+            moves(&site, one, &start_in(&site, 240 * HOUR).await).await;
+        }
+        let page = site.get(&own(&agreed)).await.text;
+        assert!(page.contains("You have asked for this time") && page.contains("The $100.00 that you paid isn’t paid back."), "{page}");
+        assert!(site.get(&own(&never)).await.text.contains("You get the $100.00 that you paid back"));
+        for one in [&agreed, &never] {
+            cancels(&site, one).await;
+        }
+        settles(&site, &stripe).await;
+        assert_eq!(look(&stripe, "refund").len(), 1);
+    }
+
+    /// An organisation isn’t deleted while its clients have paid for what is to come, or wait for a refund.
+    async fn who_owes_nothing_can_close(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 0, "percent": 100 }] })).await;
+        let booked = paid(&site, &stripe, "still-to-come", 48 * HOUR).await;
+        let closes = async || {
+            let owner = site.log_in("alpha").await;
+            let fields = [("org", "alpha"), ("typed", "Alpha Clinic")];
+            site.form(Some(&owner), "/fn/settings/close", "/app/alpha/settings/data", &fields).await
+        };
+        let refused = closes().await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.text.contains("1 paid appointment is still to come."), "{}", refused.text);
+        cancels(&site, &booked).await;
+        assert!(closes().await.text.contains("1 payment is being paid back."));
+        settles(&site, &stripe).await;
+        assert_eq!(closes().await.status, StatusCode::FOUND);
+    }
+
+    /// Rules that are set once it is paid keep nobody from what was agreed.
+    async fn who_has_paid_can_always_cancel(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 0, "percent": 100 }] })).await;
+        let booked = paid(&site, &stripe, "kept-in-by-rules", 48 * HOUR).await;
+        set_up(&site, SERVICE, |service| service["options"]["changes"] = json!({ "late_hours": 8_760, "no_late_cancel": true })).await;
+        assert!(site.get(&own(&booked)).await.text.contains("You get the $100.00 that you paid back"));
+        cancels(&site, &booked).await;
+        settles(&site, &stripe).await;
+        assert_eq!(look(&stripe, "refund").len(), 1);
+        // Who has paid nothing is held to them.
+        set_up(&site, SERVICE, |service| service["price_cents"] = json!(0)).await;
+        let free = books(&site, "nothing-paid", 48 * HOUR).await;
+        let fields = [("token", free["token"].as_str().expect("a token")), ("version", "1")];
+        assert_eq!(site.form(None, "/fn/calendar/cancel-own", &own(&free), &fields).await.status, StatusCode::CONFLICT);
+    }
+
+    /// Events come in any order, or never: what was paid back or disputed before it was known as paid is known all the same.
+    async fn what_nobody_told_is_known(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let booked = books(&site, "refunded-before-known", 48 * HOUR).await;
+        stripe.form(&page_of(&site, &booked).await, GOOD);
+        let charge = look(&stripe, "charge").pop().expect("it")["id"].clone();
+        stripe.control("refund", &json!({ "charge": charge, "amount": 2_500 }));
+        // Of the refund first, then of the payment.
+        let mut told = stripe.signed();
+        told.sort_by_key(|(payload, _)| !payload.contains("charge.refunded"));
+        for (payload, signature) in told {
+            assert_eq!(webhook(&site, &payload, &signature).await.status, StatusCode::OK);
+            events::take_over_due(&site.platform).await.expect("they are taken over");
+        }
+        settles(&site, &stripe).await;
+        let owner = site.log_in("alpha").await;
+        let page = format!("/app/alpha/calendar/appointments/{}", booked["id"].as_str().expect("an id"));
+        assert!(site.get_as(&owner, &page).await.text.contains("$25.00 paid back, in your Stripe dashboard"));
+        stripe.control("dispute", &json!({ "charge": charge }));
+        pass(&site, &stripe, 25 * HOUR);
+        settles(&site, &stripe).await;
+        let owner = site.log_in("alpha").await;
+        assert!(site.get_as(&owner, &page).await.text.contains("bank disputes the payment"));
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        assert!(log.contains("learnt that the payment for the appointment"), "{log}");
+        // Most of it went back in the dashboard: what is left is what a refund of ours gives.
+        let second = paid(&site, &stripe, "the-rest", 96 * HOUR).await;
+        let charge = look(&stripe, "charge").pop().expect("it")["id"].clone();
+        stripe.control("refund", &json!({ "charge": charge, "amount": 9_000 }));
+        let id = second["id"].as_str().expect("an id");
+        let fields = [("org", "alpha"), ("id", id), ("version", "2"), ("step", "cancelled")];
+        site.form(Some(&owner), "/fn/calendar/step", &format!("/app/alpha/calendar/appointments/{id}"), &fields).await;
+        settles(&site, &stripe).await;
+        let all: i64 = look(&stripe, "refund").iter().filter(|refund| refund["charge"] == charge).filter_map(|refund| refund["amount"].as_i64()).sum();
+        assert_eq!(all, 10_000);
+        assert!(site.get(&own(&second)).await.text.contains("You get back $100.00"));
+    }
+
+    /// Whoever opens the ways to Stripe and back again and again uses up nothing of what it answers us, and is led there all the same.
+    async fn nobody_uses_stripe_up(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let booked = books(&site, "opened-often", 48 * HOUR).await;
+        let page = page_of(&site, &booked).await;
+        let before = look_requests(&stripe);
+        for _ in 0..20 {
+            assert_eq!(page_of(&site, &booked).await, page);
+            site.get(&format!("{}/paid", own(&booked))).await;
+        }
+        let asked = look_requests(&stripe) - before;
+        assert!(asked <= 5, "{asked}");
+        // Nobody was led anywhere: it lapses without a word to Stripe.
+        let left = books(&site, "left-at-once", 72 * HOUR).await;
+        pass(&site, &stripe, 30 * MINUTE);
+        let before = look_requests(&stripe);
+        settle::settle_due(&site.platform).await.expect("they lapse");
+        assert!(site.get(&own(&left)).await.text.contains("This time wasn’t paid for"));
+        assert_eq!(look_requests(&stripe) - before, 1, "the page of the first is closed");
+        // Packages from one place: so many in an hour.
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "3").await;
+        let made = form_of(&site.get("/b/alpha/packages").await.text, &package);
+        pass(&site, &stripe, 2);
+        let buy = async |place: &str| {
+            let fields = [("org", "alpha"), ("package", package.as_str()), ("made", made.as_str()), ("name", "Casey Client"), ("email", "casey@example.com")];
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            let mut request = Request::post("/fn/calendar/buy-package")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "text/html,application/xhtml+xml")
+                .header("sec-fetch-site", "same-origin")
+                .header("referer", format!("{ORIGIN}/b/alpha/packages"))
+                .body(Body::from(body))
+                .expect("a request");
+            request.extensions_mut().insert(ClientAddress(place.parse().expect("an address")));
+            site.send(request).await.status
+        };
+        for _ in 0..12 {
+            assert_eq!(buy("203.0.113.40").await, StatusCode::FOUND);
+        }
+        assert_eq!(buy("203.0.113.40").await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(buy("203.0.113.41").await, StatusCode::FOUND);
+    }
+
     /// Another business’s account, page or payment moves nothing, whatever an event says.
     async fn nobody_pays_with_anothers_payment(site: Site) {
         let stripe = sells(&site, &json!({ "percent": 100 })).await;
@@ -656,6 +933,68 @@ on_both! {
         assert_eq!(used, [(1, 1)]);
     }
 
+    /// A session is as long as the service is; the code works with the address that it was bought with, whatever it is now; what is
+    /// disputed can’t be used, nor what was an erased client’s.
+    async fn a_package_pays_for_what_it_is(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        set_up(&site, SERVICE, |service| service["options"]["lengths"] = json!([{ "minutes": 90, "price_cents": 24_000 }])).await;
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "3").await;
+        let made = form_of(&site.get("/b/alpha/packages").await.text, &package);
+        pass(&site, &stripe, 2);
+        let fields = [("org", "alpha"), ("package", package.as_str()), ("made", made.as_str()), ("name", "Casey Client"), ("email", "casey@example.com")];
+        let pay = leads(&site.form(None, "/fn/calendar/buy-package", "/b/alpha/packages", &fields).await);
+        stripe.form(site.get(&pay).await.location(), GOOD);
+        tell_all(&site, &stripe).await;
+        let code = letters_to_casey(&site).await[0].split("Your code: ").nth(1).expect("a code").chars().take(14).collect::<String>();
+        let uses = async |key: &str, hours: i64, more: &Value| {
+            let mut body = booking(SERVICE, &start_in(&site, hours * HOUR).await);
+            body["package"] = json!(code);
+            for (name, value) in more.as_object().expect("an object") {
+                body[name] = value.clone();
+            }
+            site.book("alpha", key, &body).await
+        };
+        let long = uses("a-long-one", 240, &json!({ "length": 90 })).await;
+        assert_eq!((long.status, long.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["package".to_owned()]), "{long:?}");
+        assert!(long.text.contains("1 hour each"), "{}", long.text);
+        assert_eq!(uses("a-usual-one", 48, &json!({})).await.status, StatusCode::CREATED);
+        // Their address is corrected: both work, and no other.
+        let clients = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/clients?q=casey%40example.com").await.json();
+        let client = clients["items"][0].clone();
+        let id = client["id"].as_str().unwrap_or_else(|| panic!("{clients}")).to_owned();
+        let path = format!("/api/v1/orgs/alpha/calendar/clients/{id}");
+        let mut known = site.get_as(&owner, &path).await.json();
+        let version = known["version"].clone();
+        known = json!({ "name": "Casey Client", "email": "casey.new@example.com", "phone": "", "version": version });
+        let saved = site.json(Method::PUT, Some(&owner), &path, &known).await;
+        assert!(saved.status.is_success(), "{saved:?}");
+        for (key, email, works) in [("by-the-old", "casey@example.com", true), ("by-the-new", "casey.new@example.com", true), ("by-another", "thief@example.com", false)] {
+            let used = uses(key, 72, &json!({ "email": email })).await;
+            assert_eq!(used.status == StatusCode::CREATED, works, "{email}: {used:?}");
+            if works {
+                let used = used.json();
+                let fields = [("token", used["token"].as_str().expect("a token")), ("version", "1")];
+                site.form(None, "/fn/calendar/cancel-own", &own(&used), &fields).await;
+            }
+        }
+        let charge = look(&stripe, "charge").pop().expect("it")["id"].clone();
+        let dispute = stripe.control("dispute", &json!({ "charge": charge }));
+        tell_all(&site, &stripe).await;
+        let refused = uses("while-disputed", 96, &json!({})).await;
+        assert!(refused.text.contains("can’t be used just now"), "{refused:?}");
+        stripe.control("dispute/close", &json!({ "dispute": dispute["id"], "status": "won" }));
+        tell_all(&site, &stripe).await;
+        let used = uses("it-was-won", 96, &json!({})).await;
+        assert_eq!(used.status, StatusCode::CREATED, "{used:?}");
+        let preview = site.get_as(&owner, &format!("/app/alpha/calendar/clients/{id}/erase")).await.text;
+        assert!(preview.contains("Three massages: 1 of 3 left"), "{preview}");
+        let version = site.get_as(&owner, &path).await.json()["version"].clone();
+        let erased = site.json(Method::POST, Some(&owner), &format!("{path}/erase"), &json!({ "version": version, "cancels": true, "typed": "ERASE" })).await;
+        assert!(erased.status.is_success(), "{erased:?}");
+        assert_eq!(uses("of-nobody", 120, &json!({})).await.fields(), ["package"]);
+    }
+
     /// A package that is never paid for can’t be used, and one that is paid back can’t be used any more.
     async fn a_package_is_good_while_it_is_paid(site: Site) {
         let stripe = sells(&site, &json!({ "percent": 100 })).await;
@@ -681,6 +1020,11 @@ on_both! {
         stripe.control("refund", &json!({ "charge": charge["id"] }));
         tell_all(&site, &stripe).await;
         assert!(site.get(&own).await.text.contains("This package can’t be used any more"));
+        // That refund comes to nothing: the money is the business’s, and the package theirs.
+        let refund = look(&stripe, "refund").pop().expect("it")["id"].clone();
+        stripe.control("refund/fail", &json!({ "refund": refund }));
+        tell_all(&site, &stripe).await;
+        assert!(site.get(&own).await.text.contains("3 of 3 left"));
         let other = site.log_in("beta").await;
         let fields = [("org", "alpha"), ("id", package.as_str()), ("version", "1")];
         let stranger = site.form(Some(&other), "/fn/calendar/setup/offer-package", "/app/alpha/calendar/packages", &fields).await;
@@ -782,6 +1126,40 @@ async fn page_of(site: &Site, booked: &Value) -> String {
     let led = site.get(&format!("{}/pay", own(booked))).await;
     assert_eq!(led.status, StatusCode::SEE_OTHER, "{led:?}");
     led.location().to_owned()
+}
+
+/// Its client cancels it.
+async fn cancels(site: &Site, booked: &Value) {
+    let token = booked["token"].as_str().expect("a token");
+    let version = version_of(site, token).await;
+    let fields = [("token", token), ("version", version.as_str())];
+    let done = site.form(None, "/fn/calendar/cancel-own", &own(booked), &fields).await;
+    assert_eq!(done.status, StatusCode::FOUND, "{}", done.text);
+}
+
+/// Its client moves it.
+async fn moves(site: &Site, booked: &Value, start: &str) {
+    let token = booked["token"].as_str().expect("a token");
+    let version: i64 = version_of(site, token).await.parse().expect("a number");
+    let path = format!("/api/v1/calendar/manage/{token}/move");
+    let moved = site.json(Method::POST, None, &path, &json!({ "start": start, "version": version })).await;
+    assert_eq!(moved.status, StatusCode::NO_CONTENT, "{moved:?}");
+}
+
+async fn version_of(site: &Site, token: &str) -> String {
+    site.get(&format!("/api/v1/calendar/manage/{token}")).await.json()["version"].to_string()
+}
+
+/// What was written to alpha’s owner about refunds.
+async fn to_owner(site: &Site) -> Vec<String> {
+    let all = site.mailings().await.into_iter().map(|mailing| mailing.letter);
+    let told = all.filter(|letter| letter.to.starts_with("owner@") && letter.subject.contains("couldn’t be paid back"));
+    told.map(|letter| format!("{}\n{}", letter.subject, letter.text() + &format!("{:?}", letter.action))).collect()
+}
+
+/// How often Stripe was asked as yet.
+fn look_requests(stripe: &StandIn) -> usize {
+    stripe.look("requests")["requests"].as_array().map_or(0, Vec::len)
 }
 
 /// All that is due is looked at, until nothing is.

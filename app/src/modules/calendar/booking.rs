@@ -13,7 +13,10 @@ use super::{
     ids::{AppointmentId, ClientId, HoldId, ServiceId, SessionId, StaffId, WaitlistId},
     letters::{self, Happened},
     options::{LocationKind, MOST_SEATS, ServiceOptions},
-    paying::{packages, rules, settle},
+    paying::{
+        packages, rules,
+        settle::{self, MovedBy},
+    },
     permissions,
     proof::{self, Brought},
     store::{self, Appointment, NewAppointment, Span, Take, Taker},
@@ -259,8 +262,9 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
     let (mut tx, id) = open_own(platform, token, Access::Write).await?;
     let appointment = store::appointment(&mut tx, id).await?.ok_or_else(gone)?;
     let service = service_of(&mut tx, appointment.service_id).await?;
-    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
     check_changeable(&appointment, tx.now())?;
+    let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
+    let policy = policy.paid(settle::is_paid(&mut tx, id).await?);
     if !policy.may_cancel {
         return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
     }
@@ -295,6 +299,7 @@ pub async fn confirm(platform: &Platform, actor: &Actor, org: &str, id: Appointm
     if store::confirm(&mut tx, id, version).await? == 0 {
         return Err(changed());
     }
+    settle::say_yes(&mut tx, id).await?;
     tx.emit("calendar.appointment_confirmed", id.0).await?;
     letters::tell(&mut tx, Happened::Confirmed, id).await?;
     tx.commit().await
@@ -427,6 +432,13 @@ impl Policy {
             may_cancel: changeable && !(late && options.changes.no_late_cancel),
             late,
         }
+    }
+
+    /// Who has paid can always cancel before it begins: what they get back was agreed when they booked, and no change of the rules since
+    /// keeps it from them.
+    #[must_use]
+    pub const fn paid(self, paid: bool) -> Self {
+        Self { may_cancel: self.may_cancel || (paid && self.late), ..self }
     }
 }
 
@@ -675,7 +687,6 @@ async fn book_once(
     let teller = if source.is_staff() { Teller::Business } else { Teller::Anybody };
     let client = client::find_or_add(tx, &keys, &plan.details, request.marketing, teller).await?;
     let series = (request.times > 1).then_some(id.0);
-    let seats = plan.free.seats;
     let booking = Booking { keys: &keys, plan: &plan, client, series, source, unpaid: due.is_some() };
     let unconfirmed = booking.make(tx, id, &plan.assigned, plan.span).await?;
     for (assigned, span) in &plan.weeks {
@@ -683,7 +694,7 @@ async fn book_once(
     }
     if has_package {
         let (code, email) = (request.package.as_str(), plan.details.email.as_str());
-        Box::pin(packages::take(tx, &keys, (code, email), (plan.free.service.id, id, seats))).await?;
+        Box::pin(packages::take(tx, &keys, (code, email), &plan.free, id)).await?;
     }
     let times = 1 + plan.weeks.len();
     if let Source::Waitlist { place, offer } = source
@@ -901,6 +912,7 @@ async fn move_once(
     let span = free.span(start)?;
     store::delete_expired_holds(tx).await?;
     place_at(tx, &appointment, version, &free, &assigned, span, &viewer.name).await?;
+    settle::moved(tx, &appointment, span.starts_at, MovedBy::Client).await?;
     let happened = match free.options.confirmation {
         // The business said yes to another time.
         Some(asked) => {

@@ -7,6 +7,7 @@ use super::{
     booking::{self, Attempt},
     ids::{AppointmentId, BlockId, ResourceId, StaffId},
     letters::{self, Happened},
+    paying::settle::{self, MovedBy},
     permissions,
     store::{self, Block, BlockOf, Span},
     wire::Status,
@@ -203,6 +204,7 @@ async fn move_once(tx: &mut OrgTx, id: AppointmentId, start: Timestamp, to: &Mov
     booking::clear_the_way(tx, &assigned, span).await?;
     let zone = appointment.client_zone.clone();
     booking::place_at(tx, &appointment, to.version, &free, &assigned, span, &zone).await?;
+    settle::moved(tx, &appointment, span.starts_at, MovedBy::Business).await?;
     tx.emit("calendar.appointment_moved", id.0).await?;
     if !(to.undo && letters::take_back_move(tx, id).await?) {
         letters::tell(tx, Happened::moved(&appointment), id).await?;

@@ -11,7 +11,7 @@ use super::{
     directory::{self, Known},
     ids::{AppointmentId, ClientId},
     letters::store as letters,
-    paying::{package_store, settle},
+    paying::{package_store, packages, settle},
     store::{self, Appointment, ClientCounts, ClientIndexes, KnownClient},
     waitlist,
     wire::Status,
@@ -42,6 +42,8 @@ pub struct Preview {
     pub counts: ClientCounts,
     /// What stays: currency and cents of what they paid for.
     pub kept: Vec<(String, i64)>,
+    /// What they have bought and not used up, in words: it can’t be used any more.
+    pub unused: Vec<String>,
     /// Others on the list have the same email or phone: they stay.
     pub others: bool,
 }
@@ -57,6 +59,7 @@ pub async fn preview(platform: &Platform, actor: &Actor, org: &str, id: ClientId
     let client = directory::open_known(&keys, &directory::present(&mut tx, id).await?)?;
     let counts = store::client_counts(&mut tx, id).await?;
     let kept = store::client_spent(&mut tx, id).await?;
+    let unused = packages::unused(&mut tx, id).await?;
     let indexes = client::indexes(&keys, &directory::details_of(&client));
     let mut others = Vec::new();
     if let Some(index) = indexes.email {
@@ -67,7 +70,7 @@ pub async fn preview(platform: &Platform, actor: &Actor, org: &str, id: ClientId
     }
     let others = others.iter().any(|other| other.id != id);
     directory::end_reading(tx, actor, id.0, Detail::default().with("clients", "one")).await?;
-    Ok(Preview { client, counts, kept, others })
+    Ok(Preview { client, counts, kept, unused, others })
 }
 
 /// Erases somebody who is unchanged since the version that was read: every word of theirs, on their own page and on each of their

@@ -37,6 +37,16 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
             let sentence = format!("paid back {what} for {}", named.appointment(subject, "is"));
             Told::saying(sentence, &["amount"])
         }
+        "calendar.refund_failed" => {
+            let amount = entry.detail.get("amount").unwrap_or("a payment");
+            let sentence = format!("couldn’t pay back {amount} for {}", named.paid_for(entry));
+            Told::saying(sentence, &["amount", "package"])
+        }
+        "calendar.payment_disputed" => {
+            let stands = entry.detail.get("payment").unwrap_or("disputed");
+            let sentence = format!("learnt that the payment for {} is {stands}", named.paid_for(entry));
+            Told::saying(sentence, &["payment", "package"])
+        }
         "calendar.appointment_no_show" => {
             Told::new(format!("marked a no-show at {}", named.appointment(subject, "was")))
         }
@@ -131,7 +141,13 @@ impl Named {
         let mut appointments = HashMap::new();
         let asked = entries.iter().filter(|entry| {
             entry.action.starts_with("calendar.appointment_")
-                || ["calendar.clients_read", "calendar.letter_sent_again"].contains(&entry.action.as_str())
+                || [
+                    "calendar.clients_read",
+                    "calendar.letter_sent_again",
+                    "calendar.refund_failed",
+                    "calendar.payment_disputed",
+                ]
+                .contains(&entry.action.as_str())
         });
         for ids in ids::batches(asked.map(|entry| entry.subject)) {
             for (id, service, staff, starts_at) in store::appointments_named(tx, ids).await? {
@@ -149,6 +165,14 @@ impl Named {
 
     fn person(&self, id: Uuid) -> &str {
         self.staff.get(&id).map_or("somebody who has left", String::as_str)
+    }
+
+    /// What a payment is for.
+    fn paid_for(&self, entry: &Entry) -> String {
+        match entry.detail.get("package") {
+            Some(package) => format!("the package “{package}”"),
+            None => self.appointment(entry.subject, "is"),
+        }
     }
 
     fn appointment(&self, id: Uuid, is: &str) -> String {

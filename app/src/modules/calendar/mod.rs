@@ -215,6 +215,8 @@ impl Module for Calendar {
             ("calendar.appointment_paid", "Took a client’s payment for a booking"),
             ("calendar.appointment_unpaid", "Let a booking lapse that wasn’t paid"),
             ("calendar.appointment_refunded", "Paid back what was paid for a booking"),
+            ("calendar.refund_failed", "Couldn’t pay back what was paid"),
+            ("calendar.payment_disputed", "Learnt that a payment is disputed, or no longer is"),
             ("calendar.package_saved", "Set up a package"),
             ("calendar.package_ordered", "Noted that a client chose a package"),
             ("calendar.package_sold", "Sold a package"),
@@ -352,6 +354,14 @@ impl Module for Calendar {
         tx: &'t mut crate::org::OrgTx,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<crate::settings::wire::Place>>> {
         Box::pin(setup_views::places(tx))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn owed<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<String>>> {
+        Box::pin(paying::words::owed(tx))
     }
 
     #[cfg(feature = "ssr")]

@@ -250,9 +250,10 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     let org = tx.org().clone();
     let now = tx.now();
     let options = ServiceOptions::read(&service.options)?;
-    let policy = booking::Policy::of(&appointment, &service, &options, now);
     let series = managed::series(&mut tx, &appointment).await?;
     let money = Money::of(&mut tx, id).await?;
+    let is_paid = money.as_ref().is_some_and(|money| money.payment.is_paid());
+    let policy = booking::Policy::of(&appointment, &service, &options, now).paid(is_paid);
     let by_package = words::by_package(packages::use_of(&mut tx, id).await?.as_ref());
     let mut notice = None;
     let mut query = query.clone();
@@ -287,7 +288,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     Ok(ManagePage {
         service: service_card(&service)?,
         heading: standing.heading,
-        words: sentences([standing.words, words::after(money.as_ref(), &appointment)]),
+        words: sentences([standing.words, words::after(money.as_ref(), &appointment, &org.name)]),
         pay: Inert::new(words::way_to_pay(money.as_ref(), &appointment, token)),
         waits: standing.waits,
         when: read.viewer.when(start, minutes),

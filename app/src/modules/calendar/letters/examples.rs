@@ -2,6 +2,7 @@
 
 use super::{
     kinds::{Any, Kind, StaffKind, WaitlistKind},
+    refunds,
     staff::{self, Facts},
     template::{Values, Wording},
     waitlist,
@@ -64,6 +65,14 @@ pub fn all(origin: &str) -> Vec<Example> {
         contact: [ORG, "12 Harbour Street, Sydney NSW 2000", "02 9123 4567"],
     };
     all.push(example(Any::Package, "", packages::letter(TO.to_owned(), &package)));
+    let failed = refunds::Facts {
+        name: "Alex Owner",
+        client: "Casey Client",
+        about: "Initial consultation, Monday 23 November, 9:00 am",
+        amount: "$100.00",
+        page: format!("{origin}/app/harbour-physio/calendar/appointments/example"),
+    };
+    all.push(example(Any::RefundFailed, "", refunds::letter("owner@example.com.au".to_owned(), &failed)));
     let link = format!("{origin}/waitlist/example-link");
     let facts = waitlist::Facts { name: "Casey Client", business: ORG, service: &values.service, link };
     let days = "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning";

@@ -78,6 +78,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("calendar.staff_to_confirm", "A booking waits for their yes"),
     ("calendar.staff_agenda", "Their day"),
     ("calendar.package", "A package was bought"),
+    ("calendar.owner_refund_failed", "A refund to a client came to nothing"),
     ("calendar.waitlist_joined", "Somebody is on the waitlist"),
     ("calendar.waitlist_offered", "A time came free for somebody on the waitlist"),
 ];
@@ -208,6 +209,8 @@ pub enum Any {
     Staff(StaffKind),
     /// To somebody who bought a package.
     Package,
+    /// To the owners, as a refund came to nothing.
+    RefundFailed,
     /// To somebody on the waitlist.
     Waitlist(WaitlistKind),
 }
@@ -219,6 +222,7 @@ impl Any {
             Self::Client(kind) => kind.letter(),
             Self::Staff(kind) => kind.letter(),
             Self::Package => "calendar.package",
+            Self::RefundFailed => "calendar.owner_refund_failed",
             Self::Waitlist(kind) => kind.letter(),
         }
     }

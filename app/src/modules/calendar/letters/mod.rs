@@ -7,6 +7,7 @@ pub(super) mod export;
 mod invite;
 pub mod kinds;
 pub mod messages;
+pub mod refunds;
 pub mod settings;
 pub mod setup;
 mod staff;

@@ -36,7 +36,7 @@ pub fn EraseClientRoute() -> AnyView {
 }
 
 fn show(org: &str, preview: Preview, form: Form) -> AnyView {
-    let Preview { client, counts, kept, others } = preview;
+    let Preview { client, counts, kept, unused, others } = preview;
     let page = format!("/app/{org}/calendar/clients/{}", client.id);
     let sums: Vec<String> =
         kept.iter().filter(|(_, cents)| *cents > 0).map(|(currency, cents)| format::price(*cents, currency)).collect();
@@ -68,11 +68,21 @@ fn show(org: &str, preview: Preview, form: Form) -> AnyView {
             </Notice>
         }
     });
+    let unused = (!unused.is_empty()).then(|| {
+        let lines = unused.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+        view! {
+            <Notice tone=Tone::Warning>
+                <p>"They have paid for sessions that they haven’t used. These can’t be used any more, and aren’t paid back by themselves: see to that first."</p>
+                <ul class="bullets">{lines}</ul>
+            </Notice>
+        }
+    });
     let file = format!("{page}/everything.zip");
     let about = about(org, &client, form.state);
     view! {
         <SettingsHead title=format!("Erase {}", client.name) back=page.clone() back_label="Back to their page"/>
         {others}
+        {unused}
         <section class="card stack" aria-labelledby="erase">
             <h2 id="erase">"What happens"</h2>
             <ul class="bullets">

@@ -48,6 +48,8 @@ pub struct Purchase {
     pub price_cents: i64,
     /// Sealed.
     pub code: Vec<u8>,
+    /// The keyed index of the address that it was bought with; `None`: it isn’t known.
+    pub email_index: Option<Vec<u8>>,
     /// `open`, `active`, `lapsed` or `void`.
     pub state: String,
     /// It can be used until then.
@@ -164,8 +166,8 @@ pub async fn insert_purchase(tx: &mut OrgTx, purchase: &Purchase, code_index: Ve
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_purchases (org_id, id, package_id, client_id, payment_id, name, sessions, price_cents, code, code_index, state, expires_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "INSERT INTO calendar_purchases (org_id, id, package_id, client_id, payment_id, name, sessions, price_cents, code, code_index, email_index, state, expires_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         purchase.id,
         purchase.package_id,
         purchase.client_id,
@@ -175,6 +177,7 @@ pub async fn insert_purchase(tx: &mut OrgTx, purchase: &Purchase, code_index: Ve
         purchase.price_cents,
         purchase.code.clone(),
         code_index,
+        purchase.email_index.clone(),
         purchase.state.as_str(),
         purchase.expires_at,
         purchase.created_at
@@ -186,7 +189,7 @@ pub async fn purchase(tx: &mut OrgTx, id: PurchaseId) -> Result<Option<Purchase>
     sql!(
         optional Purchase,
         tx,
-        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, state, expires_at, created_at FROM calendar_purchases WHERE org_id = $1 AND id = $2",
+        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, email_index, state, expires_at, created_at FROM calendar_purchases WHERE org_id = $1 AND id = $2",
         id
     )
 }
@@ -196,7 +199,7 @@ pub async fn of_payment(tx: &mut OrgTx, id: PaymentId) -> Result<Option<Purchase
     sql!(
         optional Purchase,
         tx,
-        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, state, expires_at, created_at FROM calendar_purchases WHERE org_id = $1 AND payment_id = $2",
+        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, email_index, state, expires_at, created_at FROM calendar_purchases WHERE org_id = $1 AND payment_id = $2",
         id
     )
 }
@@ -206,7 +209,7 @@ pub async fn by_code(tx: &mut OrgTx, index: Vec<u8>) -> Result<Option<Purchase>,
     sql!(
         optional Purchase,
         tx,
-        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, state, expires_at, created_at FROM calendar_purchases WHERE org_id = $1 AND code_index = $2",
+        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, email_index, state, expires_at, created_at FROM calendar_purchases WHERE org_id = $1 AND code_index = $2",
         index
     )
 }
@@ -216,7 +219,7 @@ pub async fn of_client(tx: &mut OrgTx, client: ClientId) -> Result<Vec<Purchase>
     sql!(
         all Purchase,
         tx,
-        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, state, expires_at, created_at FROM calendar_purchases
+        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, email_index, state, expires_at, created_at FROM calendar_purchases
          WHERE org_id = $1 AND client_id = $2 AND state IN ('active', 'void') ORDER BY created_at DESC, id DESC LIMIT 50",
         client
     )
@@ -238,12 +241,12 @@ pub async fn end(tx: &mut OrgTx, id: PurchaseId, state: &'static str) -> Result<
     sql!(exec, tx, "UPDATE calendar_purchases SET state = $3 WHERE org_id = $1 AND id = $2", id, state)
 }
 
-/// None of what a client bought can be used any more: nobody knows whose it was.
+/// None of what a client bought can be used any more, nor what they are just paying for: nobody knows whose it was.
 pub async fn void_of_client(tx: &mut OrgTx, client: ClientId) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "UPDATE calendar_purchases SET state = 'void' WHERE org_id = $1 AND client_id = $2 AND state = 'active'",
+        "UPDATE calendar_purchases SET state = 'void', email_index = NULL WHERE org_id = $1 AND client_id = $2",
         client
     )
 }

@@ -21,7 +21,8 @@ use crate::{
     mail::{Letter, Mailing},
     modules::calendar::{
         asked,
-        booking::Ending,
+        availability::Availability,
+        booking::{self, Ending},
         card::Card,
         client::{self, Needs, Teller, Told},
         closures, directory, format,
@@ -162,7 +163,8 @@ pub async fn on_sale(tx: &mut OrgTx, listed: &[Service]) -> Result<Vec<Offer>> {
 /// Somebody buys a package; gives the token of its private link, under which it is paid.
 ///
 /// # Errors
-/// 422 at each field that is wrong; 409 where it can’t be bought, or nobody can pay.
+/// 422 at each field that is wrong; 409 where it can’t be bought, or nobody can pay; 429 with when to come back for a place on the network
+/// that does this again and again.
 pub async fn buy(
     platform: &Platform,
     actor: &Actor,
@@ -187,8 +189,12 @@ pub async fn buy(
     };
     let now = tx.now();
     let keys = tx.keys().await?;
-    let client = client::find_or_add(&mut tx, &keys, &details, false, Teller::Anybody).await?;
     let payment = PaymentId::new(now);
+    if let Some(address) = booking::origin(&tx, &keys) {
+        booking::check_origin(&mut tx, &address, 1).await?;
+        calendar::insert_origin(&mut tx, payment.0, &address, 1).await?;
+    }
+    let client = client::find_or_add(&mut tx, &keys, &details, false, Teller::Anybody).await?;
     let until = now.plus_seconds(PAGE_SECONDS);
     let new = NewPayment {
         id: payment,
@@ -202,7 +208,7 @@ pub async fn buy(
         next_at: until,
     };
     store::insert(&mut tx, &new).await?;
-    let purchase = insert(&mut tx, &keys, &package, client, Some(payment)).await?;
+    let purchase = insert(&mut tx, &keys, &package, (client, &details.email), Some(payment)).await?;
     let token = link(tx.platform(), tx.id(), purchase.id, purchase.created_at);
     tx.emit("calendar.package_ordered", purchase.id.0).await?;
     tx.commit().await?;
@@ -233,7 +239,7 @@ pub async fn sell(
     let package = packages::package(&mut tx, package_id(package)?).await?.ok_or_else(gone)?;
     let keys = tx.keys().await?;
     let client = client::find_or_add(&mut tx, &keys, &details, false, Teller::Business).await?;
-    let purchase = insert(&mut tx, &keys, &package, client, None).await?;
+    let purchase = insert(&mut tx, &keys, &package, (client, &details.email), None).await?;
     tx.audit("calendar.package_sold", purchase.id.0, &Detail::default().with("price", dollars(package.price_cents)))
         .await?;
     tx.emit("calendar.package_sold", purchase.id.0).await?;
@@ -362,9 +368,7 @@ pub async fn balances(tx: &mut OrgTx, client: ClientId, with_codes: bool) -> Res
     for purchase in packages::of_client(tx, client).await? {
         let until = day(&org, purchase.expires_at);
         let words = match (purchase.state.as_str(), purchase.is_good(now)) {
-            (_, true) => {
-                format!("{}: {} of {} left, until {until}", purchase.name, purchase.left(), purchase.sessions)
-            }
+            (_, true) => left_of(&org, &purchase),
             ("active", false) => format!("{}: ran out on {until}, with {} left", purchase.name, purchase.left()),
             _ => format!("{}: paid back, or can’t be used any more", purchase.name),
         };
@@ -374,15 +378,35 @@ pub async fn balances(tx: &mut OrgTx, client: ClientId, with_codes: bool) -> Res
     Ok(balances)
 }
 
-/// Takes sessions of a package for an appointment that is being booked, in its transaction: as many as it has seats.
+/// What a client has bought and not used up, in words.
 ///
 /// # Errors
-/// 422 at `package` for a code that wasn’t sent to this address, or isn’t for this, or where not enough is left.
+/// The database is busy.
+pub async fn unused(tx: &mut OrgTx, client: ClientId) -> Result<Vec<String>> {
+    let (org, now) = (tx.org().clone(), tx.now());
+    let mut bought = packages::of_client(tx, client).await?;
+    bought.retain(|purchase| purchase.is_good(now) && purchase.left() > 0);
+    Ok(bought.iter().map(|purchase| left_of(&org, purchase)).collect())
+}
+
+/// "Ten massages: 7 of 10 left, until 23 May 2027"
+fn left_of(org: &Org, purchase: &Purchase) -> String {
+    let until = day(org, purchase.expires_at);
+    format!("{}: {} of {} left, until {until}", purchase.name, purchase.left(), purchase.sessions)
+}
+
+/// Takes sessions of a package for an appointment that is being booked, in its transaction: as many as it has seats. A session is as long
+/// as the service is: other lengths cost other prices, and aren’t paid by it.
+///
+/// # Errors
+/// 422 at `package` for a code that wasn’t sent to this address, or isn’t for this, or where not enough is left, or while the bank of who
+/// paid for it disputes that.
 pub async fn take(
     tx: &mut OrgTx,
     keys: &DataKeys,
     (typed, email): (&str, &str),
-    (service, appointment, seats): (ServiceId, AppointmentId, i64),
+    free: &Availability,
+    appointment: AppointmentId,
 ) -> Result<()> {
     let unknown = || {
         AppError::field(
@@ -391,13 +415,26 @@ pub async fn take(
         )
     };
     let purchase = packages::by_code(tx, index(keys, typed)).await?.ok_or_else(unknown)?;
+    // Erased, it is nobody’s.
     let theirs = email_of(tx, keys, &purchase).await?;
-    if theirs.is_empty() || normalise_email(&theirs) != normalise_email(email) {
+    let bought_with = purchase.email_index.as_ref().is_some_and(|index| *index == email_index(keys, email));
+    if theirs.is_empty() || !(bought_with || normalise_email(&theirs) == normalise_email(email)) {
         return Err(unknown());
     }
-    if !packages::is_for(tx, purchase.package_id, service).await? {
+    if !packages::is_for(tx, purchase.package_id, free.service.id).await? {
         return Err(AppError::field("package", "This package is for something else."));
     }
+    if free.minutes != free.service.duration_minutes {
+        let usual = format::duration(free.service.duration_minutes);
+        return Err(AppError::field(
+            "package",
+            format!("This package is for {usual} each. Choose that, or book without it."),
+        ));
+    }
+    if payment_of(tx, &purchase).await?.is_some_and(|payment| payment.disputed) {
+        return Err(AppError::field("package", "This package can’t be used just now. Please contact the business."));
+    }
+    let seats = free.seats;
     if packages::take(tx, purchase.id, seats).await? == 0 {
         let org = tx.org().clone();
         let words = match (purchase.state.as_str(), purchase.is_good(tx.now())) {
@@ -458,20 +495,30 @@ pub(super) async fn lapsed(tx: &mut OrgTx, payment: PaymentId) -> Result<()> {
     Ok(())
 }
 
-/// Something was paid back of a package: once all of it was, it can’t be used any more.
+/// Something was paid back of a package: once all of it was, it can’t be used any more; but again where that came to nothing.
 ///
 /// # Errors
 /// The database is busy.
 pub(super) async fn paid_back(tx: &mut OrgTx, payment: &Payment) -> Result<()> {
     let refunds = store::refunds(tx, payment.id).await?;
-    if settle::left(payment, &refunds) > 0 {
-        return Ok(());
+    let is_paid = settle::left(payment, &refunds) > 0;
+    let Some(purchase) = packages::of_payment(tx, payment.id).await? else { return Ok(()) };
+    match (purchase.state.as_str(), is_paid) {
+        ("active", false) => {
+            packages::end(tx, purchase.id, "void").await?;
+            tx.emit("calendar.package_ended", purchase.id.0).await
+        }
+        ("void", true) => {
+            let keys = tx.keys().await?;
+            // What was an erased client’s is nobody’s, and what was paid for less than it costs was never sold.
+            if email_of(tx, &keys, &purchase).await?.is_empty() || payment.paid_cents < payment.cents {
+                return Ok(());
+            }
+            packages::end(tx, purchase.id, "active").await?;
+            tx.emit("calendar.package_sold", purchase.id.0).await
+        }
+        _ => Ok(()),
     }
-    if let Some(purchase) = packages::of_payment(tx, payment.id).await? {
-        packages::end(tx, purchase.id, "void").await?;
-        tx.emit("calendar.package_ended", purchase.id.0).await?;
-    }
-    Ok(())
 }
 
 /// Where whoever bought it sees it: `/package/{token}`; with the address that it was bought with.
@@ -509,7 +556,7 @@ async fn insert(
     tx: &mut OrgTx,
     keys: &DataKeys,
     package: &Package,
-    client: ClientId,
+    (client, email): (ClientId, &str),
     payment: Option<PaymentId>,
 ) -> Result<Purchase> {
     let now = tx.now();
@@ -524,6 +571,7 @@ async fn insert(
         used: 0,
         price_cents: package.price_cents,
         code: keys.seal(place(id), &code),
+        email_index: Some(email_index(keys, email)),
         state: if payment.is_some() { "open" } else { "active" }.to_owned(),
         expires_at: after(tx.org(), now, package.months),
         created_at: now,
@@ -660,6 +708,11 @@ fn place(id: PurchaseId) -> Place {
 fn index(keys: &DataKeys, typed: &str) -> Vec<u8> {
     let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     keys.blind_index(TABLE, "code_index", &plain).to_vec()
+}
+
+/// By what it is known whether an address is the one that a package was bought with.
+fn email_index(keys: &DataKeys, email: &str) -> Vec<u8> {
+    keys.blind_index(TABLE, "email_index", &normalise_email(email)).to_vec()
 }
 
 /// "K7QF-9M2X-4TDN"

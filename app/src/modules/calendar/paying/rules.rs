@@ -64,6 +64,19 @@ pub fn back(rules: &[Refund], paid_cents: i64, starts_at: Instant, now: Instant)
     holds.map_or(0, |rule| percent_of(paid_cents, rule.percent))
 }
 
+/// The rules from when on an appointment is moved that began then: never more than what holds now.
+pub fn capped(rules: &[Refund], starts_at: Instant, now: Instant) -> Vec<Refund> {
+    let held = back(rules, 100, starts_at, now);
+    let mut capped: Vec<Refund> = Vec::new();
+    for rule in rules {
+        let percent = rule.percent.min(held);
+        // The later of two that give the same says it all.
+        capped.retain(|earlier| earlier.percent != percent);
+        capped.extend((percent > 0).then_some(Refund { percent, ..*rule }));
+    }
+    capped
+}
+
 /// The rules as they are stored with a payment.
 pub fn stored(rules: &[Refund]) -> String {
     serde_json::to_string(rules).unwrap_or_else(|_| "[]".to_owned())
@@ -144,6 +157,19 @@ mod tests {
         assert_eq!(at(-1), 0);
         assert_eq!(back(&[], 4_501, starts, starts.plus_seconds(-1_000_000)), 0);
         assert_eq!(read(&stored(&rules)), rules);
+    }
+
+    #[test]
+    fn nobody_gains_by_moving() {
+        let rule = |hours_before, percent| Refund { hours_before, percent };
+        let rules = [rule(48, 100), rule(24, 50), rule(0, 20)];
+        let starts = Instant::from_unix(1_000_000);
+        let at = |hours: i64| capped(&rules, starts, starts.plus_seconds(-hours * 3600));
+        assert_eq!(at(48), rules);
+        assert_eq!(at(47), [rule(24, 50), rule(0, 20)]);
+        assert_eq!(at(1), [rule(0, 20)]);
+        assert_eq!(at(-1), []);
+        assert_eq!(capped(&[rule(24, 100)], starts, starts), []);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! its page, an event of Stripe’s, or the clock. So it makes no difference which comes first, how often, or where a process dies between
 //! two steps: the payment stands in the database with when it is looked at next, and each step can be taken again.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
+
+use futures::{StreamExt, stream};
 
 use super::{
     packages,
@@ -12,9 +14,10 @@ use super::{
 use crate::{
     audit::Detail,
     billing::{
+        asks::Ask,
         payments::{Payments, Trouble},
         sync::{self, Failed, Outcome},
-        till::{Aftermath, Page, PageState, Sale},
+        till::{GivenBack, Page, PageState, Sale},
     },
     clock::Instant,
     db::Access,
@@ -26,7 +29,7 @@ use crate::{
         booking::{self, Ending},
         format,
         ids::{AppointmentId, PaymentId},
-        letters::{self, Happened},
+        letters::{self, Happened, refunds},
         options::ServiceOptions,
         permissions,
         store::{self as calendar, Appointment, Span},
@@ -53,10 +56,19 @@ const LEASE_SECONDS: i64 = 90;
 const LONGEST_PAUSE_SECONDS: i64 = 30 * 60;
 /// Where somebody did their part and the money isn’t there yet, it is looked again in an hour.
 const AGAIN_SECONDS: i64 = 60 * 60;
+/// A refund on an account that was disconnected is given up after so long: it may be connected again, and our key may have been wrong.
+const GONE_SECONDS: i64 = 24 * 60 * 60;
+/// What became of a payment is asked once a day for a week, and once a week after that, whatever was told: an event may be lost.
+const DAILY_SECONDS: i64 = 7 * DAY_SECONDS;
+/// For so long a payment can be disputed, in days of most cards.
+const WATCHED_SECONDS: i64 = 120 * DAY_SECONDS;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// How often it is looked for payments that are due.
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
 /// As many are looked at in one go.
 const AT_ONCE: i64 = 200;
+/// Of so many organisations at once: one’s doesn’t keep others’ waiting.
+const ORGS_AT_ONCE: usize = 4;
 /// What Stripe’s page says is no longer.
 const LONGEST_ABOUT: usize = 200;
 
@@ -64,13 +76,7 @@ const LONGEST_ABOUT: usize = 200;
 ///
 /// # Errors
 /// The database is busy.
-pub async fn owe(
-    tx: &mut OrgTx,
-    id: AppointmentId,
-    due: &Due,
-    service: &str,
-    span: Span,
-) -> Result<()> {
+pub async fn owe(tx: &mut OrgTx, id: AppointmentId, due: &Due, service: &str, span: Span) -> Result<()> {
     let now = tx.now();
     let until = now.plus_seconds(WAIT_SECONDS);
     let tz = crate::modules::calendar::availability::zone(&tx.org().zone)?;
@@ -108,7 +114,7 @@ pub async fn lead(platform: &Platform, token: &str) -> Result<Option<String>> {
         return Ok(None);
     };
     let own = own_path(platform, org, id, &payment);
-    lead_to(platform, org, &payment, &own, &email).await
+    Box::pin(lead_to(platform, org, &payment, &own, &email)).await
 }
 
 /// The same for a package, by its private link.
@@ -120,7 +126,7 @@ pub async fn lead_to_package(platform: &Platform, token: &str) -> Result<Option<
     if !payment.is_open() || platform.clock.now() >= payment.expires_at {
         return Ok(None);
     }
-    lead_to(platform, org, &payment, &own, &email).await
+    Box::pin(lead_to(platform, org, &payment, &own, &email)).await
 }
 
 /// Whoever bought a package is back from Stripe.
@@ -130,6 +136,7 @@ pub async fn lead_to_package(platform: &Platform, token: &str) -> Result<Option<
 pub async fn back_to_package(platform: &Platform, token: &str) -> Result<()> {
     if let Some((org, payment, ..)) = package_payment(platform, token).await?
         && payment.is_open()
+        && may_ask(platform, payment.id)
     {
         settle(platform, org, payment.id).await?;
     }
@@ -153,12 +160,22 @@ async fn package_payment(platform: &Platform, token: &str) -> Result<Option<(Org
 
 async fn lead_to(platform: &Platform, org: OrgId, payment: &Payment, own: &str, email: &str) -> Result<Option<String>> {
     let payments = sync::payments(platform)?;
+    // Whoever comes again and again is led to the page as it is known.
+    if !may_ask(platform, payment.id) {
+        return Ok(payment.page_url.clone());
+    }
     let page = if let Some(session) = &payment.session {
         payments.page(&payment.account, session).await?
     } else {
+        let mut tx = sync::open(platform, org).await?;
+        if store::lead(&mut tx, payment.id).await? == 0 {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        tx.commit().await?;
         let page = sell(platform, payment, own, email).await?;
         let mut tx = sync::open(platform, org).await?;
-        store::know_session(&mut tx, payment.id, &page.id).await?;
+        store::know_session(&mut tx, payment.id, &page.id, page.url.as_deref()).await?;
         tx.commit().await?;
         page
     };
@@ -166,6 +183,12 @@ async fn lead_to(platform: &Platform, org: OrgId, payment: &Payment, own: &str, 
         settle(platform, org, payment.id).await?;
     }
     Ok(page.url)
+}
+
+/// Whether what became of a payment may be asked on somebody’s behalf now; and it is counted.
+fn may_ask(platform: &Platform, id: PaymentId) -> bool {
+    let now = platform.clock.now();
+    platform.payments().is_some_and(|payments| payments.may_ask(Ask::Payment, &id.to_string(), now))
 }
 
 /// A client is back from Stripe: what became of it is asked now, before its event comes.
@@ -177,7 +200,7 @@ pub async fn back(platform: &Platform, token: &str) -> Result<()> {
     let org = tx.id();
     let payment = store::of_appointment(&mut tx, id).await?;
     tx.rollback().await?;
-    if let Some(payment) = payment.filter(Payment::is_open) {
+    if let Some(payment) = payment.filter(|payment| payment.is_open() && may_ask(platform, payment.id)) {
         settle(platform, org, payment.id).await?;
     }
     Ok(())
@@ -209,7 +232,7 @@ pub async fn told(
         // On this account there is no such page.
         Err(_) => return Ok(Outcome::Unknown),
     };
-    let Some(id) = page.reference.and_then(|reference| reference.parse::<PaymentId>().ok()) else {
+    let Some(id) = page.reference.as_ref().and_then(|reference| reference.parse::<PaymentId>().ok()) else {
         return Ok(Outcome::Unknown);
     };
     let mut tx = sync::open(platform, org).await?;
@@ -218,14 +241,14 @@ pub async fn told(
         tx.rollback().await?;
         return Ok(Outcome::Unknown);
     }
-    store::know_session(&mut tx, id, session).await.map_err(AppError::from)?;
+    store::know_session(&mut tx, id, session, page.url.as_deref()).await.map_err(AppError::from)?;
     tx.commit().await?;
     settle(platform, org, id).await
 }
 
 /// An appointment came to its end, in the same transaction: whoever still pays can’t any more, and what was paid goes back. To a client
-/// who cancels by the rules that held when they booked, and all of it where the business hadn’t said yes; all of it where the business
-/// ends it, unless it chose otherwise.
+/// who cancels by the rules that held when they booked, and all of it where the business never said yes; all of it where the business
+/// ends it or doesn’t answer, unless it chose otherwise.
 ///
 /// # Errors
 /// The database is busy.
@@ -247,12 +270,51 @@ pub async fn ended(tx: &mut OrgTx, before: &Appointment, ending: Ending, chosen:
     give_back(tx, &payment, cents, reason).await
 }
 
+/// Whether an appointment is paid for.
+///
+/// # Errors
+/// The database is busy.
+pub async fn is_paid(tx: &mut OrgTx, id: AppointmentId) -> Result<bool> {
+    Ok(store::of_appointment(tx, id).await?.is_some_and(|payment| payment.is_paid()))
+}
+
 /// How much a client who cancels now gets back of what they paid.
 pub fn client_gets(payment: &Payment, appointment: &Appointment, now: Instant) -> i64 {
-    if appointment.unconfirmed_until.is_some() {
+    if payment.said_yes_at.is_none() {
         return payment.paid_cents;
     }
-    rules::back(&rules::read(&payment.rules), payment.paid_cents, appointment.starts_at, now)
+    rules::back(&rules::read(&payment.rules), payment.paid_cents, counts_from(payment, appointment), now)
+}
+
+/// From when backwards the rules count their hours.
+fn counts_from(payment: &Payment, appointment: &Appointment) -> Instant {
+    payment.counts_from.map_or(appointment.starts_at, |from| from.max(appointment.starts_at))
+}
+
+/// Who moves an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MovedBy {
+    /// Its client.
+    Client,
+    /// The business.
+    Business,
+}
+
+/// An appointment begins at another time from now on, in the same transaction. What a client wouldn’t get back now they don’t get by
+/// moving it and cancelling it there; and what they would, they don’t lose where the business moves it to an earlier time.
+///
+/// # Errors
+/// The database is busy.
+pub async fn moved(tx: &mut OrgTx, before: &Appointment, to: Instant, by: MovedBy) -> Result<()> {
+    let payment = store::of_appointment(tx, before.id).await?;
+    let Some(payment) = payment.filter(|payment| payment.is_paid() && payment.said_yes_at.is_some()) else {
+        return Ok(());
+    };
+    let counted = counts_from(&payment, before);
+    let capped = rules::capped(&rules::read(&payment.rules), counted, tx.now());
+    let counts_from = Some(counted).filter(|from| by == MovedBy::Business && *from > to);
+    store::set_rules(tx, payment.id, &rules::stored(&capped), counts_from).await?;
+    Ok(())
 }
 
 /// What can still be paid back.
@@ -287,6 +349,15 @@ pub async fn waive(tx: &mut OrgTx, appointment: &Appointment) -> Result<bool> {
         store::look_at(tx, payment.id, Some(now), 0).await?;
     }
     Ok(true)
+}
+
+/// The business lets an appointment stand, in the same transaction: from now on its client gets back what the rules give.
+///
+/// # Errors
+/// The database is busy.
+pub async fn say_yes(tx: &mut OrgTx, id: AppointmentId) -> Result<()> {
+    store::say_yes(tx, id).await?;
+    Ok(())
 }
 
 /// Whether so many cents can be paid back of what was paid for an appointment.
@@ -364,11 +435,18 @@ pub async fn settle_due(platform: &Platform) -> Result<()> {
         AT_ONCE
     )?;
     tx.rollback().await?;
+    let mut of_orgs: BTreeMap<OrgId, Vec<PaymentId>> = BTreeMap::new();
     for (org, id) in due {
-        if let Err(error) = settle(platform, org, id).await {
-            tracing::warn!(?error, %org, %id, "what became of a payment isn’t known yet; it is asked again");
-        }
+        of_orgs.entry(org).or_default().push(id);
     }
+    let one_orgs = |(org, due): (OrgId, Vec<PaymentId>)| async move {
+        for id in due {
+            if let Err(error) = settle(platform, org, id).await {
+                tracing::warn!(?error, %org, %id, "what became of a payment isn’t known yet; it is asked again");
+            }
+        }
+    };
+    stream::iter(of_orgs).for_each_concurrent(ORGS_AT_ONCE, one_orgs).await;
     Ok(())
 }
 
@@ -376,8 +454,23 @@ pub async fn settle_due(platform: &Platform) -> Result<()> {
 enum Said {
     /// Of a page that wasn’t paid on yet, as far as was known.
     Page(Page),
-    /// Of what was paid; these refunds it refuses for good.
-    After(Aftermath, Vec<Refund>),
+    /// Of what was paid.
+    After(Aftermath),
+}
+
+/// What became of what was paid.
+#[derive(Debug, Default)]
+struct Aftermath {
+    /// What was given back of it.
+    given_back: Vec<GivenBack>,
+    /// These refunds are refused for good.
+    refused: Vec<Refund>,
+    /// There is nothing left that these could give back.
+    moot: Vec<Refund>,
+    /// The payer’s bank disputes it.
+    disputed: bool,
+    /// The account was disconnected.
+    gone: bool,
 }
 
 /// Asks Stripe what became of a payment and takes it over; closes its page where nobody is to pay any more; makes refunds that were asked
@@ -386,10 +479,21 @@ enum Said {
 /// # Errors
 /// Stripe doesn’t answer: it is asked again later; the database is busy.
 pub async fn settle(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Outcome, Failed> {
-    let Some((payment, question)) = Box::pin(draw(platform, org, id)).await? else { return Ok(Outcome::Unknown) };
+    let (payment, question) = match Box::pin(draw(platform, org, id)).await {
+        Ok(ControlFlow::Continue(drawn)) => drawn,
+        Ok(ControlFlow::Break(outcome)) => return Ok(outcome),
+        Err(error) => {
+            // One that can’t be read doesn’t stand in the way of others for ever.
+            let mut tx = sync::open(platform, org).await?;
+            let later = tx.now().plus_seconds(LONGEST_PAUSE_SECONDS);
+            store::look_at(&mut tx, id, Some(later), 0).await.map_err(AppError::from)?;
+            tx.commit().await?;
+            return Err(error.into());
+        }
+    };
     match Box::pin(ask(platform, &payment, question)).await {
         Ok(Said::Page(page)) => Ok(take_page(platform, org, &payment, page).await?),
-        Ok(Said::After(aftermath, refused)) => Ok(take_aftermath(platform, org, &payment, &aftermath, &refused).await?),
+        Ok(Said::After(aftermath)) => Ok(take_aftermath(platform, org, &payment, &aftermath).await?),
         Err(trouble) => {
             put_off(platform, org, &payment).await?;
             Err(Failed::Stripe(trouble))
@@ -401,56 +505,42 @@ pub async fn settle(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Ou
 enum Question {
     /// How its page stands; it is closed where it isn’t kept.
     Page { kept: bool, own: String, email: String },
-    /// What became of the money; these refunds are to be made first.
+    /// What became of the money; these refunds are to be made.
     Money(Vec<Refund>),
 }
 
-async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Option<(Payment, Question)>> {
+async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<ControlFlow<Outcome, (Payment, Question)>> {
     let mut tx = sync::open(platform, org).await?;
     let now = tx.now();
     let Some(payment) = store::ask(&mut tx, id, now.plus_seconds(LEASE_SECONDS)).await? else {
         tx.rollback().await?;
-        return Ok(None);
+        return Ok(ControlFlow::Break(Outcome::Unknown));
     };
-    let question = if payment.is_paid() {
+    if payment.is_paid() {
         let mut refunds = store::refunds(&mut tx, id).await?;
         refunds.retain(|refund| refund.state == "asked" && refund.refund.is_none());
-        Question::Money(refunds)
-    } else if let Some(appointment) = appointment_of(&mut tx, &payment).await? {
-        Question::Page {
-            kept: is_kept(&appointment, now),
-            own: own_path(platform, org, appointment.id, &payment),
-            email: email_of(&mut tx, &appointment).await?,
-        }
-    } else {
-        let (own, email) = packages::own_path(&mut tx, &payment).await?.unwrap_or_default();
-        Question::Page { kept: now < payment.expires_at, own, email }
+        tx.commit().await?;
+        return Ok(ControlFlow::Continue((payment, Question::Money(refunds))));
+    }
+    let appointment = appointment_of(&mut tx, &payment).await?;
+    let kept = appointment.as_ref().map_or(now < payment.expires_at, |appointment| is_kept(appointment, now));
+    if !kept && payment.is_open() && payment.session.is_none() && payment.led_at.is_none() {
+        // Nobody was ever led to a page, so there is none to close.
+        return Ok(ControlFlow::Break(lapse(tx, &payment, appointment.filter(waits)).await?));
+    }
+    let (own, email) = match &appointment {
+        Some(appointment) => (own_path(platform, org, appointment.id, &payment), email_of(&mut tx, appointment).await?),
+        None => packages::own_path(&mut tx, &payment).await?.unwrap_or_default(),
     };
     tx.commit().await?;
-    Ok(Some((payment, question)))
+    Ok(ControlFlow::Continue((payment, Question::Page { kept, own, email })))
 }
 
 async fn ask(platform: &Platform, payment: &Payment, question: Question) -> Result<Said, Trouble> {
     let payments = counter(platform)?;
     match (question, &payment.session, &payment.intent) {
         (Question::Money(asked), _, Some(intent)) => {
-            let mut refused = Vec::new();
-            for refund in asked {
-                match payments.give_back(&payment.account, intent, refund.cents, &refund.id.to_string()).await {
-                    Ok(()) => {}
-                    Err(trouble) if trouble.passes => return Err(trouble),
-                    Err(trouble) => {
-                        tracing::error!(why = trouble.why, payment = %payment.id, "a refund was refused");
-                        refused.push(refund);
-                    }
-                }
-            }
-            match Box::pin(payments.aftermath(&payment.account, intent)).await {
-                Ok(aftermath) => Ok(Said::After(aftermath, refused)),
-                Err(trouble) if trouble.passes => Err(trouble),
-                // The account is gone: what is known stays.
-                Err(_) => Ok(Said::After(Aftermath { disputed: payment.disputed, ..Aftermath::default() }, refused)),
-            }
+            Ok(Said::After(Box::pin(give(payments, payment, intent, asked)).await?))
         }
         (Question::Page { kept: true, .. }, Some(session), _) => {
             Ok(Said::Page(payments.page(&payment.account, session).await?))
@@ -466,6 +556,50 @@ async fn ask(platform: &Platform, payment: &Payment, question: Question) -> Resu
         },
         (Question::Money(_), None, None) => Err(Trouble { passes: false, why: "a payment has no number".to_owned() }),
     }
+}
+
+/// Makes refunds that were asked for, and says what became of the money. What Stripe lists comes first: a refund of ours that is there was
+/// made, whoever heard of it, and Stripe would make it again once it has forgotten that it was asked. So nothing is made while nobody
+/// knows what is there.
+async fn give(payments: &Payments, payment: &Payment, intent: &str, asked: Vec<Refund>) -> Result<Aftermath, Trouble> {
+    let account = &payment.account;
+    let mut after = Aftermath { disputed: payment.disputed, ..Aftermath::default() };
+    match payments.given_back(account, intent).await {
+        Ok(there) => after.given_back = there,
+        Err(trouble) if trouble.passes => return Err(trouble),
+        Err(trouble) => {
+            tracing::error!(why = trouble.why, payment = %payment.id, "what was paid back on an account can’t be known");
+            return Ok(Aftermath { refused: asked, gone: true, ..after });
+        }
+    }
+    for refund in asked {
+        let ours = refund.id.to_string();
+        if after.given_back.iter().any(|there| there.ours.as_deref() == Some(&ours)) {
+            continue;
+        }
+        let gone: i64 = after.given_back.iter().filter(|there| !there.failed).map(|there| there.cents).sum();
+        // Some may have been paid back in Stripe’s dashboard.
+        let cents = refund.cents.min(payment.paid_cents - gone);
+        if cents <= 0 {
+            after.moot.push(refund);
+            continue;
+        }
+        match payments.give_back(account, intent, cents, &ours).await {
+            Ok(made) => after.given_back.push(made),
+            Err(trouble) if trouble.passes => return Err(trouble),
+            Err(trouble) => {
+                tracing::error!(why = trouble.why, payment = %payment.id, "a refund was refused");
+                after.refused.push(refund);
+            }
+        }
+    }
+    match Box::pin(payments.is_disputed(account, intent)).await {
+        Ok(disputed) => after.disputed = disputed.unwrap_or(payment.disputed),
+        Err(trouble) if trouble.passes => return Err(trouble),
+        // What is known stays.
+        Err(_) => {}
+    }
+    Ok(after)
 }
 
 fn counter(platform: &Platform) -> Result<&Payments, Trouble> {
@@ -504,27 +638,30 @@ async fn take_page(platform: &Platform, org: OrgId, payment: &Payment, page: Pag
             paid(tx, payment, concerned, cents).await?;
             Ok(Outcome::TakenOver)
         }
-        PageState::Over => {
-            if store::lapsed(&mut tx, payment.id).await? == 0 {
-                tx.rollback().await?;
-                return Ok(Outcome::AsKnown);
-            }
-            packages::lapsed(&mut tx, payment.id).await?;
-            match concerned {
-                Some(one) => booking::end(tx, &one, one.version, Status::Cancelled, Ending::Unpaid).await?,
-                None => tx.commit().await?,
-            }
-            Ok(Outcome::TakenOver)
-        }
+        PageState::Over => lapse(tx, payment, concerned).await,
         PageState::Open | PageState::Waits => {
-            store::know_session(&mut tx, payment.id, &page.id).await?;
+            store::know_session(&mut tx, payment.id, &page.id, page.url.as_deref()).await?;
             let later = now.plus_seconds(AGAIN_SECONDS);
             let until = concerned.and_then(|one| one.unpaid_until).filter(|until| *until > now);
-            store::look_at(&mut tx, payment.id, Some(until.unwrap_or(later)), 0).await?;
+            store::look_at_page(&mut tx, payment.id, Some(until.unwrap_or(later)), 0).await?;
             tx.commit().await?;
             Ok(Outcome::AsKnown)
         }
     }
+}
+
+/// Nobody paid, and nobody can any more: what waits for it isn’t kept.
+async fn lapse(mut tx: OrgTx, payment: &Payment, waiting: Option<Appointment>) -> Result<Outcome> {
+    if store::lapsed(&mut tx, payment.id).await? == 0 {
+        tx.rollback().await?;
+        return Ok(Outcome::AsKnown);
+    }
+    packages::lapsed(&mut tx, payment.id).await?;
+    match waiting {
+        Some(one) => booking::end(tx, &one, one.version, Status::Cancelled, Ending::Unpaid).await?,
+        None => tx.commit().await?,
+    }
+    Ok(Outcome::TakenOver)
 }
 
 /// The money is there: the appointment stands, or waits for the business’s yes; where its time isn’t kept any more the money goes back.
@@ -539,6 +676,9 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
             let asks = ServiceOptions::read(&service.options)?.confirmation;
             let until = asks.map(|asked| now.plus_seconds(asked.hours * 60 * 60).min(appointment.starts_at));
             store::wait_no_more(&mut tx, id, until).await?;
+            if until.is_none() {
+                say_yes(&mut tx, id).await?;
+            }
             tx.emit("calendar.appointment_paid", id.0).await?;
             letters::tell(&mut tx, Happened::Booked, id).await?;
             tx.commit().await
@@ -550,6 +690,7 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
         }
         // The business let it stand meanwhile.
         Status::Booked | Status::NoShow => {
+            say_yes(&mut tx, id).await?;
             tx.emit("calendar.appointment_paid", id.0).await?;
             tx.commit().await
         }
@@ -562,13 +703,7 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
     }
 }
 
-async fn take_aftermath(
-    platform: &Platform,
-    org: OrgId,
-    payment: &Payment,
-    aftermath: &Aftermath,
-    refused: &[Refund],
-) -> Result<Outcome> {
+async fn take_aftermath(platform: &Platform, org: OrgId, payment: &Payment, after: &Aftermath) -> Result<Outcome> {
     let mut tx = sync::open(platform, org).await?;
     let now = tx.now();
     // Whoever asked after this one has taken over what holds.
@@ -577,31 +712,79 @@ async fn take_aftermath(
         return Ok(Outcome::AsKnown);
     }
     let known = store::refunds(&mut tx, payment.id).await?;
-    let mut changed = store::set_disputed(&mut tx, payment.id, aftermath.disputed).await?;
-    for refund in refused {
-        changed += store::refuse_refund(&mut tx, refund.id).await?;
+    let disputed = store::set_disputed(&mut tx, payment.id, after.disputed).await?;
+    let (mut given, mut failed) = (0, 0_i64);
+    for refund in &after.refused {
+        // An account that was disconnected may be there again tomorrow.
+        let given_up = !after.gone || now > refund.created_at.plus_seconds(GONE_SECONDS);
+        if given_up && store::refuse_refund(&mut tx, refund.id).await? > 0 {
+            failed += refund.cents;
+        }
     }
-    for there in &aftermath.given_back {
+    for refund in &after.moot {
+        given += store::drop_refund(&mut tx, refund.id).await?;
+    }
+    let mut seen = Vec::new();
+    for there in &after.given_back {
         let ours = there.ours.as_ref().and_then(|ours| ours.parse().ok());
-        let ours = known
-            .iter()
-            .find(|one| Some(one.id) == ours && one.refund.as_ref().is_none_or(|refund| *refund == there.id));
-        changed += match ours {
-            Some(one) => store::refund_of_ours(&mut tx, payment.id, one.id, there).await?,
+        let is_it = |one: &&Refund| {
+            let fits = one.refund.as_ref().is_none_or(|refund| *refund == there.id);
+            Some(one.id) == ours && fits && !seen.contains(&one.id)
+        };
+        let changed = match known.iter().find(is_it) {
+            Some(one) => {
+                seen.push(one.id);
+                store::refund_of_ours(&mut tx, payment.id, one.id, there).await?
+            }
             None => store::refund_elsewhere(&mut tx, payment.id, there).await?,
         };
+        if there.failed && changed > 0 {
+            failed += there.cents;
+        } else {
+            given += changed;
+        }
     }
     // Some may have been asked for since, or Stripe’s list doesn’t have them yet.
     let waits = store::refunds(&mut tx, payment.id).await?.iter().any(|refund| refund.state == "asked");
-    let next_at = waits.then(|| now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS)));
+    let soon = now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS));
+    let next_at = if waits { Some(soon) } else { looked_at_again(payment, now) };
     store::look_at(&mut tx, payment.id, next_at, if waits { payment.attempts + 1 } else { 0 }).await?;
-    match payment.appointment_id {
-        _ if changed == 0 => {}
-        Some(appointment) => tx.emit("calendar.appointment_refunded", appointment.0).await?,
-        None => packages::paid_back(&mut tx, payment).await?,
+    if given + disputed == 0 && failed == 0 {
+        tx.commit().await?;
+        return Ok(Outcome::AsKnown);
+    }
+    if payment.appointment_id.is_none() {
+        packages::paid_back(&mut tx, payment).await?;
+    }
+    let (subject, detail) = match payment.appointment_id {
+        Some(appointment) => (appointment.0, Detail::default()),
+        None => (payment.id.0, Detail::default().with("package", payment.about.clone())),
+    };
+    if given > 0 && payment.appointment_id.is_some() {
+        tx.emit("calendar.appointment_refunded", subject).await?;
+    }
+    if disputed > 0 {
+        let stands = if after.disputed { "disputed" } else { "not disputed any more" };
+        tx.audit("calendar.payment_disputed", subject, &detail.clone().with("payment", stands)).await?;
+        tx.emit("calendar.payment_disputed", subject).await?;
+    }
+    if failed > 0 {
+        tx.audit("calendar.refund_failed", subject, &detail.with("amount", dollars(failed))).await?;
+        tx.emit("calendar.refund_failed", subject).await?;
+        refunds::tell_failed(&mut tx, payment, failed).await?;
     }
     tx.commit().await?;
-    Ok(if changed > 0 { Outcome::TakenOver } else { Outcome::AsKnown })
+    Ok(Outcome::TakenOver)
+}
+
+/// When what became of a payment is asked next, though nothing was told of it.
+fn looked_at_again(payment: &Payment, now: Instant) -> Option<Instant> {
+    let paid_at = payment.paid_at?;
+    match (now.micros() - paid_at.micros()) / 1_000_000 {
+        ..DAILY_SECONDS => Some(now.plus_seconds(DAY_SECONDS)),
+        DAILY_SECONDS..WATCHED_SECONDS => Some(now.plus_seconds(7 * DAY_SECONDS)),
+        _ => None,
+    }
 }
 
 /// Stripe can’t be asked now. A time isn’t kept for ever by that.
@@ -609,8 +792,12 @@ async fn put_off(platform: &Platform, org: OrgId, payment: &Payment) -> Result<(
     let mut tx = sync::open(platform, org).await?;
     let now = tx.now();
     let pause = now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS));
-    let given_up = !payment.is_paid() && now > payment.expires_at.plus_seconds(ASKED_SECONDS);
-    store::look_at(&mut tx, payment.id, (!given_up).then_some(pause), payment.attempts + 1).await?;
+    if payment.is_paid() {
+        store::look_at(&mut tx, payment.id, Some(pause), payment.attempts + 1).await?;
+    } else {
+        let given_up = now > payment.expires_at.plus_seconds(ASKED_SECONDS);
+        store::look_at_page(&mut tx, payment.id, (!given_up).then_some(pause), payment.attempts + 1).await?;
+    }
     let over = payment.is_open() && now > payment.expires_at.plus_seconds(GRACE_SECONDS);
     match appointment_of(&mut tx, payment).await?.filter(|appointment| over && waits(appointment)) {
         Some(one) => booking::end(tx, &one, one.version, Status::Cancelled, Ending::Unpaid).await,

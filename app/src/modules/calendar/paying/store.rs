@@ -41,6 +41,14 @@ pub struct Payment {
     pub paid_at: Option<Instant>,
     /// The payer's bank disputes it.
     pub disputed: bool,
+    /// Since when the business lets what is paid for stand.
+    pub said_yes_at: Option<Instant>,
+    /// What goes back is reckoned from this start, where it is later than the appointment's own.
+    pub counts_from: Option<Instant>,
+    /// Since when there may be a page to pay on.
+    pub led_at: Option<Instant>,
+    /// Where that page is, once it is known.
+    pub page_url: Option<String>,
     /// Nobody can pay on the page from then on.
     pub expires_at: Instant,
     /// How often asking Stripe failed in a row.
@@ -127,7 +135,7 @@ pub async fn payment(tx: &mut OrgTx, id: PaymentId) -> Result<Option<Payment>, D
     sql!(
         optional Payment,
         tx,
-        "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, expires_at, attempts, asked
+        "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, said_yes_at, counts_from, led_at, page_url, expires_at, attempts, asked
          FROM calendar_payments WHERE org_id = $1 AND id = $2",
         id
     )
@@ -138,7 +146,7 @@ pub async fn of_appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<
     sql!(
         optional Payment,
         tx,
-        "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, expires_at, attempts, asked
+        "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, said_yes_at, counts_from, led_at, page_url, expires_at, attempts, asked
          FROM calendar_payments WHERE org_id = $1 AND appointment_id = $2",
         id
     )
@@ -178,31 +186,45 @@ pub async fn ask(tx: &mut OrgTx, id: PaymentId, lease: Instant) -> Result<Option
         optional Payment,
         tx,
         "UPDATE calendar_payments SET asked = asked + 1, next_at = CASE WHEN next_at <= $4 THEN $3 ELSE next_at END WHERE org_id = $1 AND id = $2
-         RETURNING id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, expires_at, attempts, asked",
+         RETURNING id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, said_yes_at, counts_from, led_at, page_url, expires_at, attempts, asked",
         id,
         lease,
         now
     )
 }
 
-/// Notes which page it is, if none is known yet.
-pub async fn know_session(tx: &mut OrgTx, id: PaymentId, session: &str) -> Result<u64, DbError> {
+/// Notes that there may be a page from now on. 0 rows: nobody can pay any more.
+pub async fn lead(tx: &mut OrgTx, id: PaymentId) -> Result<u64, DbError> {
+    let now = tx.now();
     sql!(
         exec,
         tx,
-        "UPDATE calendar_payments SET session = $3 WHERE org_id = $1 AND id = $2 AND session IS NULL",
+        "UPDATE calendar_payments SET led_at = COALESCE(led_at, $3) WHERE org_id = $1 AND id = $2 AND state = 'open'",
         id,
-        session
+        now
     )
 }
 
-/// It is paid. 0 rows: it was known.
+/// Notes which page it is, if none is known yet, and where it is.
+pub async fn know_session(tx: &mut OrgTx, id: PaymentId, session: &str, url: Option<&str>) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET session = $3, page_url = COALESCE($4, page_url) WHERE org_id = $1 AND id = $2 AND (session IS NULL OR session = $3)",
+        id,
+        session,
+        url
+    )
+}
+
+/// It is paid, and what became of it is looked at once more right away: it may have been paid back before anybody knew. 0 rows: it was
+/// known.
 pub async fn paid(tx: &mut OrgTx, id: PaymentId, session: &str, intent: &str, cents: i64) -> Result<u64, DbError> {
     let now = tx.now();
     sql!(
         exec,
         tx,
-        "UPDATE calendar_payments SET state = 'paid', session = $3, intent = $4, paid_cents = $5, paid_at = $6, attempts = 0, next_at = NULL
+        "UPDATE calendar_payments SET state = 'paid', session = $3, intent = $4, paid_cents = $5, paid_at = $6, page_url = NULL, attempts = 0, next_at = $6
          WHERE org_id = $1 AND id = $2 AND state <> 'paid'",
         id,
         session,
@@ -217,7 +239,7 @@ pub async fn lapsed(tx: &mut OrgTx, id: PaymentId) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "UPDATE calendar_payments SET state = 'lapsed', attempts = 0, next_at = NULL WHERE org_id = $1 AND id = $2 AND state = 'open'",
+        "UPDATE calendar_payments SET state = 'lapsed', page_url = NULL, attempts = 0, next_at = NULL WHERE org_id = $1 AND id = $2 AND state = 'open'",
         id
     )
 }
@@ -231,6 +253,52 @@ pub async fn look_at(tx: &mut OrgTx, id: PaymentId, next_at: Option<Instant>, at
         id,
         next_at,
         attempts
+    )
+}
+
+/// The same, of one that nobody has paid as yet: what was paid meanwhile is looked at when it has to be.
+pub async fn look_at_page(
+    tx: &mut OrgTx,
+    id: PaymentId,
+    next_at: Option<Instant>,
+    attempts: i64,
+) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET next_at = $3, attempts = $4 WHERE org_id = $1 AND id = $2 AND state <> 'paid'",
+        id,
+        next_at,
+        attempts
+    )
+}
+
+/// The business lets what is paid for stand. 0 rows: it did already, or nothing is paid.
+pub async fn say_yes(tx: &mut OrgTx, id: AppointmentId) -> Result<u64, DbError> {
+    let now = tx.now();
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET said_yes_at = $3 WHERE org_id = $1 AND appointment_id = $2 AND state = 'paid' AND said_yes_at IS NULL",
+        id,
+        now
+    )
+}
+
+/// By which rules, and reckoned from when, it is paid back from now on.
+pub async fn set_rules(
+    tx: &mut OrgTx,
+    id: PaymentId,
+    rules: &str,
+    counts_from: Option<Instant>,
+) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET rules = $3, counts_from = $4 WHERE org_id = $1 AND id = $2",
+        id,
+        rules,
+        counts_from
     )
 }
 
@@ -266,6 +334,26 @@ pub async fn refunds(tx: &mut OrgTx, id: PaymentId) -> Result<Vec<Refund>, DbErr
     )
 }
 
+/// How many appointments are paid for and still to come.
+pub async fn paid_to_come(tx: &mut OrgTx) -> Result<i64, DbError> {
+    let now = tx.now();
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT count(*) FROM calendar_payments AS p
+         JOIN calendar_appointments AS a ON a.org_id = p.org_id AND a.id = p.appointment_id
+         WHERE p.org_id = $1 AND p.state = 'paid' AND a.status = 'booked' AND a.starts_at > $2",
+        now
+    )?;
+    Ok(count)
+}
+
+/// How many refunds are being made.
+pub async fn going_back(tx: &mut OrgTx) -> Result<i64, DbError> {
+    let (count,) = sql!(one(i64,), tx, "SELECT count(*) FROM calendar_refunds WHERE org_id = $1 AND state = 'asked'")?;
+    Ok(count)
+}
+
 /// Asks for a refund.
 pub async fn ask_refund(tx: &mut OrgTx, payment: PaymentId, cents: i64, reason: &str) -> Result<u64, DbError> {
     let now = tx.now();
@@ -287,6 +375,16 @@ pub async fn refuse_refund(tx: &mut OrgTx, id: Uuid) -> Result<u64, DbError> {
         exec,
         tx,
         "UPDATE calendar_refunds SET state = 'failed' WHERE org_id = $1 AND id = $2 AND state = 'asked' AND refund IS NULL",
+        id
+    )
+}
+
+/// Nothing is left to be paid back by a refund that was asked for: it was, in Stripe's dashboard. 0 rows: it had come about.
+pub async fn drop_refund(tx: &mut OrgTx, id: Uuid) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "DELETE FROM calendar_refunds WHERE org_id = $1 AND id = $2 AND state = 'asked' AND refund IS NULL",
         id
     )
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     clock::Instant,
     db::DbError,
+    error::Result,
     modules::calendar::{
         availability::Viewer,
         format,
@@ -18,7 +19,7 @@ use crate::{
         store::Appointment,
         wire::{Fact, Status},
     },
-    money::dollars,
+    money::{self, dollars},
     org::OrgTx,
 };
 
@@ -65,6 +66,16 @@ impl Money {
             return String::new();
         }
         format!("{}, to the card it was paid with; that takes 5 to 10 days", dollars(back))
+    }
+
+    /// "$45.00 couldn’t be paid to your card. Please contact Harbour Physio." Empty where all that was to go back does.
+    pub fn failed(&self, business: &str) -> String {
+        let failed: i64 =
+            self.refunds.iter().filter(|refund| refund.state == "failed").map(|refund| refund.cents).sum();
+        match failed.min(self.left()) {
+            0 => String::new(),
+            cents => format!("{} couldn’t be paid back to your card. Please contact {business}.", dollars(cents)),
+        }
     }
 
     fn going_back(&self) -> impl Iterator<Item = &Refund> {
@@ -117,6 +128,20 @@ impl Money {
     }
 }
 
+/// What clients have paid for and have still to get, or to get back.
+///
+/// # Errors
+/// The database is busy.
+pub async fn owed(tx: &mut OrgTx) -> Result<Vec<String>> {
+    let (to_come, going_back) = (store::paid_to_come(tx).await?, store::going_back(tx).await?);
+    let counted = |count, one: &str, more: &str| (count > 0).then(|| money::counted(count, one, more));
+    let owed = [
+        counted(to_come, "paid appointment is still to come", "paid appointments are still to come"),
+        counted(going_back, "payment is being paid back", "payments are being paid back"),
+    ];
+    Ok(owed.into_iter().flatten().collect())
+}
+
 /// What a client reads before they book: what they pay now, and what comes back if they cancel.
 pub fn before_booking(due: &rules::Due) -> [(String, String); 2] {
     let now = match due.price_cents - due.cents {
@@ -165,14 +190,16 @@ pub fn way_to_pay(money: Option<&Money>, appointment: &Appointment, token: &str)
 }
 
 /// What became of the money of a booking that is over, for its client; empty where nothing was paid.
-pub fn after(money: Option<&Money>, appointment: &Appointment) -> String {
-    match money.filter(|money| money.payment.is_paid()) {
-        Some(money) if appointment.status() == Status::Cancelled => match money.refund() {
-            refund if refund.is_empty() => {
-                format!("The {} that you paid isn’t paid back.", dollars(money.payment.paid_cents))
-            }
-            refund => format!("You get back {refund}."),
-        },
-        _ => String::new(),
+pub fn after(money: Option<&Money>, appointment: &Appointment, business: &str) -> String {
+    let Some(money) = money.filter(|money| money.payment.is_paid()) else { return String::new() };
+    if appointment.status() != Status::Cancelled {
+        return String::new();
+    }
+    match (money.refund(), money.failed(business)) {
+        (refund, failed) if refund.is_empty() && failed.is_empty() => {
+            format!("The {} that you paid isn’t paid back.", dollars(money.payment.paid_cents))
+        }
+        (refund, failed) if refund.is_empty() => failed,
+        (refund, failed) => format!("You get back {refund}. {failed}").trim_end().to_owned(),
     }
 }
