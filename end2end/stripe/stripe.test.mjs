@@ -310,6 +310,17 @@ describe('requests', () => {
     assert.equal((await stripe.customers.list()).data.length, 1);
     const { requests } = await standIn.control('requests?method=POST');
     assert.deepEqual(requests.map(({ status, replayed }) => [status, replayed]), [[200, false], [200, true], [400, false]]);
+    // A day later it is another.
+    await standIn.control('clock', { hours: 24 });
+    assert.notEqual((await make('Fern')).id, one.id);
+  });
+
+  test('a key that is wrong, or may not, is refused', async () => {
+    for (const [mode, statusCode] of [['key', 401], ['denied', 403]]) {
+      await standIn.control('outage', { mode, path: 'customers', method: 'POST' });
+      await assert.rejects(stripe.customers.create({ name: 'Fern' }), { statusCode });
+      assert.equal((await stripe.customers.list()).data.length, 0);
+    }
   });
 
   test('an answer that was lost is had again without doing anything twice', async () => {

@@ -25,6 +25,10 @@ use secrecy::ExposeSecret;
 
 use crate::config::{By, Config, Database, setting};
 
+/// So many letters a second leave at most: Resend takes five of a team
+/// (<https://resend.com/docs/api-reference/rate-limit>).
+const USUAL_PACE: u32 = 5;
+
 /// Why the platform can't start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -105,9 +109,15 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
             };
             let postman = postman.map_err(|error| BootError(format!("{setting}: {error}")))?;
             platform.mail.deliver_by(postman.answered_at(config.support_email.as_deref()));
+            platform.mail.no_more_than(config.emails_per_second.unwrap_or(USUAL_PACE));
         }
         None if config.mode.is_production() => {}
-        None => platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail"))),
+        None => {
+            platform.mail.deliver_by(Postman::Folder(beside(&config.database, "mail")));
+            if let Some(pace) = config.emails_per_second {
+                platform.mail.no_more_than(pace);
+            }
+        }
     }
     if let Some(address) = &config.support_email {
         platform.support_at(address.clone());

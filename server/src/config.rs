@@ -58,6 +58,8 @@ pub mod setting {
     pub const SMTP_URL: &str = "SMTP_URL";
     /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
     pub const EMAIL_FROM: &str = "EMAIL_FROM";
+    /// So many letters a second leave at most; if not set, 5.
+    pub const EMAILS_PER_SECOND: &str = "EMAILS_PER_SECOND";
     /// Where people write to whoever runs the platform: pages name it, and answers to letters go there.
     pub const SUPPORT_EMAIL: &str = "SUPPORT_EMAIL";
     /// `manual`: the operator sets plans by hand, whatever else is set.
@@ -109,6 +111,7 @@ pub mod setting {
         RESEND_WEBHOOK_SECRET,
         SMTP_URL,
         EMAIL_FROM,
+        EMAILS_PER_SECOND,
         SUPPORT_EMAIL,
         BILLING,
         STRIPE_SECRET_KEY,
@@ -352,6 +355,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// `RESEND_…` or `SMTP_URL`, and `EMAIL_FROM`, if set.
     pub mail: Option<Mail>,
+    /// `EMAILS_PER_SECOND`, if set.
+    pub emails_per_second: Option<u32>,
     /// `STRIPE_…`, if set and `BILLING` isn't `manual`.
     pub payments: Option<Payments>,
     /// `SUPPORT_EMAIL`, if set.
@@ -506,6 +511,7 @@ pub(crate) struct Draft {
     pub materials: Vec<Material>,
     pub trusted_proxies: Vec<IpNet>,
     pub mail: Option<Mail>,
+    pub emails_per_second: Option<u32>,
     pub payments: Option<Payments>,
     pub support_email: Option<String>,
     pub seller: Option<Seller>,
@@ -534,6 +540,7 @@ impl Draft {
             materials: Vec::new(),
             trusted_proxies: Vec::new(),
             mail: None,
+            emails_per_second: None,
             payments: None,
             support_email: None,
             seller: None,
@@ -554,6 +561,7 @@ impl Draft {
         draft.read_secrets(source);
         draft.read_trusted_proxies(source);
         draft.read_mail(source);
+        draft.read_emails_per_second(source);
         draft.read_payments(source);
         draft.read_support_email(source);
         draft.read_seller(source);
@@ -589,6 +597,7 @@ impl Draft {
                     secrets,
                     trusted_proxies: self.trusted_proxies,
                     mail: self.mail,
+                    emails_per_second: self.emails_per_second,
                     payments: self.payments,
                     support_email: self.support_email,
                     seller: self.seller,
@@ -957,6 +966,18 @@ impl Draft {
             ));
         } else {
             self.payments = Some(Payments { key: key.into(), secrets, base: base.map(str::to_owned) });
+        }
+    }
+
+    fn read_emails_per_second(&mut self, source: &Source) {
+        let Some(text) = source.get(setting::EMAILS_PER_SECOND) else { return };
+        match text.parse() {
+            Ok(number @ 1..=1_000) => self.emails_per_second = Some(number),
+            _ => self.unusable.push(Problem::new(
+                setting::EMAILS_PER_SECOND,
+                "is no number from 1 to 1000, so it isn’t known how fast mail may leave.",
+                "Leave it empty for 5 a second, which is what Resend takes, or set what your provider takes.",
+            )),
         }
     }
 

@@ -110,6 +110,7 @@ fn each_unreadable_setting_is_refused_and_its_mend_told() {
         (setting::TRUSTED_PROXIES, "::1,proxy", "in entry 2", "DEVALO_TRUSTED_PROXIES="),
         (setting::TRUSTED_PROXIES, "10.0.0.0/33", "in entry 1", "DEVALO_TRUSTED_PROXIES="),
         (setting::SMTP_URL, "smtps://jo:1#2@mail.salon.au", "not the address of a mail server", "%23"),
+        (setting::EMAILS_PER_SECOND, "0", "no number from 1 to 1000", "which is what Resend takes"),
         (setting::RESEND_API_KEY, "123456789", "begin with re_", "RESEND_API_KEY=re_"),
         (setting::SMTP_URL, "mail.salon.au", "not the address of a mail server", "smtps://"),
         (setting::SMTP_URL, "smtp://mail.salon.au?tls=perhaps", "not the address of a mail server", "smtps://"),

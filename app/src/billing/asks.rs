@@ -9,8 +9,10 @@ use crate::clock::Instant;
 pub enum Ask {
     /// What holds: once in five seconds. Meanwhile what is known is shown, and events tell the rest.
     Standing,
-    /// What a client pays for, or has paid: five times in a row, and once in five seconds as time goes on.
-    Payment,
+    /// Where a client pays: five times in a row, and once in five seconds as time goes on.
+    ToPay,
+    /// Whether they have: likewise, and however often they went there.
+    Paid,
     /// What a change would cost: five choices in a row, and one in five seconds as time goes on.
     Preview,
 }
@@ -29,14 +31,14 @@ impl Ask {
     const fn most(self) -> u32 {
         match self {
             Self::Standing => 1,
-            Self::Payment | Self::Preview => 5,
+            Self::ToPay | Self::Paid | Self::Preview => 5,
         }
     }
 
     const fn seconds(self) -> i64 {
         match self {
             Self::Standing => 5,
-            Self::Payment | Self::Preview => 25,
+            Self::ToPay | Self::Paid | Self::Preview => 25,
         }
     }
 }

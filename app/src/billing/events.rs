@@ -321,7 +321,7 @@ pub async fn reconcile(platform: &Platform) -> Result<()> {
         failed += i64::try_from(own.len()).unwrap_or(i64::MAX);
         own.clear();
     }
-    for (org, account) in own {
+    for (org, account, _) in own {
         match own_account::take_over(platform, org, &account).await {
             Ok(Outcome::AsKnown | Outcome::Unknown) => {}
             Ok(Outcome::TakenOver | Outcome::Made(_)) => {

@@ -160,32 +160,35 @@ pub async fn org_of(platform: &Platform, account: &str) -> Result<Option<OrgId>>
     Ok(found.map(|(org,)| org))
 }
 
-/// Every account that can be asked about; those, too, that were disconnected lately, for our key may have been wrong.
+/// Every account that can be asked about, with since when it is gone: those, too, that were disconnected lately, for our key may have
+/// been wrong.
 ///
 /// # Errors
 /// The database is busy.
-pub async fn all(platform: &Platform) -> Result<Vec<(OrgId, String)>> {
+pub async fn all(platform: &Platform) -> Result<Vec<(OrgId, String, Option<Instant>)>> {
     let since = platform.clock.now().plus_seconds(-LATELY_SECONDS);
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let all = platform_sql!(
-        all(OrgId, String),
+        all(OrgId, String, Option<Instant>),
         &mut tx,
-        "SELECT org_id, account FROM stripe_own_accounts WHERE gone_at IS NULL OR gone_at > $1",
+        "SELECT org_id, account, gone_at FROM stripe_own_accounts WHERE gone_at IS NULL OR gone_at > $1",
         since
     )?;
     tx.commit().await?;
     Ok(all)
 }
 
-/// Whether Stripe knows none of these accounts, though there are several: then it isn’t they that are gone, but our key is another
+/// Whether Stripe knows none of these accounts, though several were there: then it isn’t they that are gone, but our key is another
 /// platform’s.
-pub async fn are_all_unknown(payments: &Payments, accounts: &[(OrgId, String)]) -> bool {
-    for (_, account) in accounts {
+pub async fn are_all_unknown(payments: &Payments, accounts: &[(OrgId, String, Option<Instant>)]) -> bool {
+    let mut were_there = 0;
+    for (_, account, gone_at) in accounts {
         if !matches!(payments.standing(account).await, Ok(Standing::Gone)) {
             return false;
         }
+        were_there += u32::from(gone_at.is_none());
     }
-    accounts.len() > 1
+    were_there > 1
 }
 
 /// Asks where an account stands, and takes it over. An older answer never undoes a newer one.
@@ -220,7 +223,7 @@ pub async fn take_over(platform: &Platform, org: OrgId, account: &str) -> Result
         _ if newest == 0 => 0,
         Standing::There { charges_enabled, details_submitted } => {
             // It was taken to be gone, as by a wrong key.
-            sql!(
+            let is_back = sql!(
                 exec,
                 &mut tx,
                 "UPDATE stripe_own_accounts SET gone_at = NULL WHERE org_id = $1 AND account = $2 AND gone_at IS NOT NULL
@@ -228,7 +231,7 @@ pub async fn take_over(platform: &Platform, org: OrgId, account: &str) -> Result
                 account
             )
             .map_err(AppError::from)?;
-            sql!(
+            let stands = sql!(
                 exec,
                 &mut tx,
                 "UPDATE stripe_own_accounts SET charges_enabled = $3, details_submitted = $4
@@ -237,7 +240,8 @@ pub async fn take_over(platform: &Platform, org: OrgId, account: &str) -> Result
                 charges_enabled,
                 details_submitted
             )
-            .map_err(AppError::from)?
+            .map_err(AppError::from)?;
+            is_back + stands
         }
         Standing::Gone => sql!(
             exec,

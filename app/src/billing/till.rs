@@ -250,7 +250,7 @@ impl Payments {
         let _turn = self.turn().await?;
         let request =
             CreateRefund::new().payment_intent(intent).amount(cents).metadata([(OURS.to_owned(), ours.to_owned())]);
-        let once = once_only(&format!("refund {ours}"));
+        let once = once_only(&format!("refund {ours} {cents}"));
         let request = request.customize().request_strategy(once).account_id(AccountId::from(account));
         Ok(given_back(request.send(self.client()?).await.map_err(own_trouble)?))
     }

@@ -124,6 +124,7 @@ pub struct Mail {
     secrets: OnceLock<Secrets>,
     bell: Notify,
     outage: Mutex<Outage>,
+    pace: OnceLock<Duration>,
 }
 
 /// What is known of a provider that takes nothing.
@@ -147,6 +148,11 @@ impl Mail {
     /// Who takes letters out, if anybody does.
     pub fn postman(&self) -> Option<&Postman> {
         self.postman.get()
+    }
+
+    /// So many letters a second leave at most: providers take no more, and what is just being done comes first. The first one stays.
+    pub fn no_more_than(&self, a_second: u32) {
+        let _first_stays = self.pace.set(Duration::from_secs(1) / a_second.max(1));
     }
 
     /// From now on what comes signed with these is what Resend tells of letters. The first ones stay.
@@ -271,11 +277,15 @@ pub(crate) async fn take_back(tx: &mut Tx, id: MailId) -> Result<bool> {
     Ok(taken > 0)
 }
 
-/// Sends what is due; says how many letters were taken.
+/// Sends what is due, as fast as it is taken; says how many letters were.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn deliver(platform: &Platform) -> Result<usize> {
+    deliver_at(platform, None).await
+}
+
+async fn deliver_at(platform: &Platform, pace: Option<Duration>) -> Result<usize> {
     let Some(postman) = platform.mail.postman() else { return Ok(0) };
     let mut sent = 0;
     loop {
@@ -285,7 +295,11 @@ pub async fn deliver(platform: &Platform) -> Result<usize> {
             if platform.mail.rests(platform.clock.now()) {
                 return Ok(sent);
             }
+            let begun = tokio::time::Instant::now();
             sent += usize::from(deliver_one(platform, postman, letter).await?);
+            if let Some(pace) = pace {
+                tokio::time::sleep_until(begun + pace).await;
+            }
         }
         if i64::try_from(whole).is_ok_and(|whole| whole < AT_ONCE) {
             return Ok(sent);
@@ -303,7 +317,7 @@ pub async fn keep_delivering(platform: Platform) {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let outcome = async {
             crate::auth::recovery::answer_requests(&platform).await?;
-            deliver(&platform).await
+            deliver_at(&platform, platform.mail.pace.get().copied()).await
         };
         if let Err(error) = outcome.await {
             tracing::error!(%error, "the outbox can’t be read; it is tried again");
@@ -433,13 +447,15 @@ struct Waiting {
     about_org: Option<Uuid>,
 }
 
+/// What is due, the oldest first; but whoever can't log in waits for nobody's booking.
 async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
     let mut tx = platform.begin(Access::Read).await?;
     let due = platform_sql!(
         all Waiting,
         &mut tx,
         "SELECT id, kind, content, attempts, due_at, expires_at, lapses_at, about_org FROM mails
-         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
+         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1
+         ORDER BY CASE WHEN kind LIKE 'auth.%' THEN 0 ELSE 1 END, due_at, id LIMIT $2",
         platform.clock.now(),
         AT_ONCE
     )?;

@@ -9,7 +9,7 @@ use crate::{
         accounts, session,
         standing::{Elevated, LoggedIn},
     },
-    billing::{change, views},
+    billing::{change, terms::Usage, views},
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
@@ -46,8 +46,13 @@ pub async fn ask(platform: &Platform, by: Elevated, org: &str, typed: &str) -> R
         return Err(AppError::field("typed", format!("Enter its name as it is written: {name}.")));
     }
     let mut owed = Vec::new();
+    // Whose plan is over, or who has turned a module off, can see to nothing there.
+    let can_see_to_it = matches!(tx.org().terms.usage(tx.now()), Usage::Full | Usage::Late(_));
+    let on = sql!(all(String,), &mut tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
     for module in MODULES {
-        owed.extend(module.owed(&mut tx).await?);
+        if can_see_to_it && on.iter().any(|(name,)| name == module.name()) {
+            owed.extend(module.owed(&mut tx).await?);
+        }
     }
     if !owed.is_empty() {
         let owed = owed.join(", and ");

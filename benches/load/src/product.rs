@@ -81,7 +81,7 @@ impl Product {
         };
         let keys = process::output(&mut product.command(&["generate-keys"])).await?;
         let settings = format!(
-            "DEVALO_ENV=development\nDATABASE_URL='{url}'\nDEVALO_ADDR={addr}\nDEVALO_ORIGIN=http://{addr}\nDEVALO_TRUSTED_PROXIES=127.0.0.1/32\n{keys}"
+            "DEVALO_ENV=development\nDATABASE_URL='{url}'\nDEVALO_ADDR={addr}\nDEVALO_ORIGIN=http://{addr}\nDEVALO_TRUSTED_PROXIES=127.0.0.1/32\nEMAILS_PER_SECOND=5\n{keys}"
         );
         fs::write(product.env_file(), settings)?;
         process::output(product.command(&["seed-demo", "--env-file"]).arg(product.env_file())).await?;

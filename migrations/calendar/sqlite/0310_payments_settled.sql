@@ -6,6 +6,8 @@ ALTER TABLE calendar_payments ADD COLUMN counts_from INTEGER;
 ALTER TABLE calendar_payments ADD COLUMN led_at INTEGER;
 ALTER TABLE calendar_payments ADD COLUMN page_url TEXT;
 UPDATE calendar_payments SET led_at = created_at;
+-- What became of them is looked at once more, and from then on now and then.
+UPDATE calendar_payments SET next_at = paid_at WHERE state = 'paid' AND next_at IS NULL;
 UPDATE calendar_payments SET said_yes_at = paid_at WHERE state = 'paid' AND NOT EXISTS (
     SELECT 1 FROM calendar_appointments AS a
     WHERE a.org_id = calendar_payments.org_id AND a.id = calendar_payments.appointment_id AND a.unconfirmed_until IS NOT NULL

@@ -231,6 +231,27 @@ on_both! {
         assert_eq!(second.status, StatusCode::CREATED, "{second:?}");
     }
 
+    /// Stripe tells of a page that was closed, and can’t be asked just then: there is nothing to ask any more, and it isn’t asked for ever.
+    async fn what_lapsed_is_asked_no_more(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let booked = books(&site, "lapses-for-good", 48 * HOUR).await;
+        page_of(&site, &booked).await;
+        pass(&site, &stripe, 30 * MINUTE);
+        settle::settle_due(&site.platform).await.expect("it lapses");
+        stripe.control("outage", &json!({ "mode": "500", "path": "sessions" }));
+        tell_all(&site, &stripe).await;
+        stripe.control("outage", &json!({ "mode": "none" }));
+        pass(&site, &stripe, 10 * MINUTE);
+        tell_all(&site, &stripe).await;
+        settles(&site, &stripe).await;
+        let before = look_requests(&stripe);
+        for _ in 0..4 {
+            pass(&site, &stripe, HOUR);
+            settles(&site, &stripe).await;
+        }
+        assert_eq!(look_requests(&stripe), before);
+    }
+
     /// Inside another website Stripe’s page can’t be shown: what was booked there is paid in a window of its own.
     async fn inside_a_website_one_pays_in_another_window(site: Site) {
         let stripe = sells(&site, &json!({ "percent": 100 })).await;
@@ -563,6 +584,41 @@ on_both! {
         assert!(site.get(&own(&second)).await.text.contains("couldn’t be paid back to your card"));
     }
 
+    /// A part that came to nothing and was paid once more is paid; and a refund that Stripe refuses to make twice in different sizes is made
+    /// as large as what is left.
+    async fn a_part_that_failed_is_paid_again(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 0, "percent": 33 }] })).await;
+        let booked = paid(&site, &stripe, "a-third-fails", 96 * HOUR).await;
+        cancels(&site, &booked).await;
+        settles(&site, &stripe).await;
+        let refund = look(&stripe, "refund").pop().expect("it")["id"].clone();
+        stripe.control("refund/fail", &json!({ "refund": refund }));
+        tell_all(&site, &stripe).await;
+        assert!(site.get(&own(&booked)).await.text.contains("$33.00 couldn’t be paid back"));
+        let owner = site.log_in("alpha").await;
+        let id = booked["id"].as_str().expect("an id");
+        let again = [("org", "alpha"), ("id", id), ("amount", "33"), ("made", "1")];
+        pass(&site, &stripe, MINUTE);
+        site.form(Some(&owner), "/fn/calendar/refund", &format!("/app/alpha/calendar/appointments/{id}"), &again).await;
+        settles(&site, &stripe).await;
+        let page = site.get(&own(&booked)).await.text;
+        assert!(page.contains("You get back $33.00") && !page.contains("couldn’t be paid back"), "{page}");
+        // All of it is to go back; before Stripe could be asked, some went back in its dashboard.
+        let second = paid(&site, &stripe, "called-off-later", 120 * HOUR).await;
+        let charge = look(&stripe, "charge").pop().expect("it")["id"].clone();
+        let id = second["id"].as_str().expect("an id");
+        let fields = [("org", "alpha"), ("id", id), ("version", "2"), ("step", "cancelled")];
+        stripe.control("outage", &json!({ "mode": "500", "path": "refunds", "method": "POST" }));
+        site.form(Some(&owner), "/fn/calendar/step", &format!("/app/alpha/calendar/appointments/{id}"), &fields).await;
+        settle::settle_due(&site.platform).await.expect("it is put off");
+        stripe.control("outage", &json!({ "mode": "none" }));
+        stripe.control("refund", &json!({ "charge": charge, "amount": 4_000 }));
+        pass(&site, &stripe, HOUR);
+        settles(&site, &stripe).await;
+        let cents: Vec<_> = look(&stripe, "refund").into_iter().filter(|refund| refund["charge"] == charge).map(|refund| refund["amount"].clone()).collect();
+        assert_eq!(cents, [json!(4_000), json!(6_000)]);
+    }
+
     /// What isn’t paid back any more is not to be had by moving it and cancelling it there; nor is what was agreed lost by a move of the
     /// business’s.
     async fn nobody_gains_or_loses_by_a_move(site: Site) {
@@ -594,6 +650,14 @@ on_both! {
         settles(&site, &stripe).await;
         let cents: Vec<_> = look(&stripe, "refund").iter().map(|refund| refund["amount"].clone()).collect();
         assert_eq!(cents, [json!(4_000), json!(10_000)]);
+        // The evening before it moves one to a later day: whoever can’t come then isn’t late.
+        let later = paid(&site, &stripe, "is-moved-later", 48 * HOUR).await;
+        pass(&site, &stripe, to(&later, 14 * HOUR));
+        let owner = site.log_in("alpha").await;
+        let path = format!("/api/v1/orgs/alpha/calendar/appointments/{}/move", later["id"].as_str().expect("an id"));
+        let said = site.json(Method::POST, Some(&owner), &path, &json!({ "start": start_in(&site, 200 * HOUR).await, "version": 2 })).await;
+        assert_eq!(said.status, StatusCode::NO_CONTENT, "{said:?}");
+        assert!(site.get(&own(&later)).await.text.contains("You get the $100.00 that you paid back"));
     }
 
     /// A deposit that isn’t paid back isn’t by moving the booking, where the business says yes to each: it had said yes to them.
@@ -615,6 +679,21 @@ on_both! {
         }
         settles(&site, &stripe).await;
         assert_eq!(look(&stripe, "refund").len(), 1);
+        // Nor by letting the business not answer, or having it say no.
+        let (ignored, declined) = (paid(&site, &stripe, "to-be-ignored", 48 * HOUR).await, paid(&site, &stripe, "to-be-declined", 72 * HOUR).await);
+        for one in [&ignored, &declined] {
+            let path = format!("/api/v1/orgs/alpha/calendar/appointments/{}/confirm", one["id"].as_str().expect("an id"));
+            assert_eq!(site.json(Method::POST, Some(&owner), &path, &json!({ "version": 2 })).await.status, StatusCode::NO_CONTENT);
+            moves(&site, one, &start_in(&site, 240 * HOUR).await).await;
+        }
+        let path = format!("/api/v1/orgs/alpha/calendar/appointments/{}/decline", declined["id"].as_str().expect("an id"));
+        let version: i64 = version_of(&site, declined["token"].as_str().expect("a token")).await.parse().expect("a number");
+        assert_eq!(site.json(Method::POST, Some(&owner), &path, &json!({ "version": version })).await.status, StatusCode::NO_CONTENT);
+        pass(&site, &stripe, 2 * HOUR);
+        app::modules::calendar::holds::let_go(&site.platform).await.expect("it is let go of");
+        settles(&site, &stripe).await;
+        assert_eq!(look(&stripe, "refund").len(), 1);
+        assert!(site.get(&own(&ignored)).await.text.contains("The $100.00 that you paid isn’t paid back."));
     }
 
     /// An organisation isn’t deleted while its clients have paid for what is to come, or wait for a refund.
@@ -626,6 +705,11 @@ on_both! {
             let fields = [("org", "alpha"), ("typed", "Alpha Clinic")];
             site.form(Some(&owner), "/fn/settings/close", "/app/alpha/settings/data", &fields).await
         };
+        let paying = books(&site, "just-paying", 72 * HOUR).await;
+        assert!(closes().await.text.contains("2 paid appointments are still to come."));
+        pass(&site, &stripe, 30 * MINUTE);
+        settles(&site, &stripe).await;
+        assert!(site.get(&own(&paying)).await.text.contains("This time wasn’t paid for"));
         let refused = closes().await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
         assert!(refused.text.contains("1 paid appointment is still to come."), "{}", refused.text);
@@ -700,7 +784,7 @@ on_both! {
             site.get(&format!("{}/paid", own(&booked))).await;
         }
         let asked = look_requests(&stripe) - before;
-        assert!(asked <= 5, "{asked}");
+        assert!(asked <= 10, "{asked}");
         // Nobody was led anywhere: it lapses without a word to Stripe.
         let left = books(&site, "left-at-once", 72 * HOUR).await;
         pass(&site, &stripe, 30 * MINUTE);
@@ -947,7 +1031,7 @@ on_both! {
         stripe.form(site.get(&pay).await.location(), GOOD);
         tell_all(&site, &stripe).await;
         let code = letters_to_casey(&site).await[0].split("Your code: ").nth(1).expect("a code").chars().take(14).collect::<String>();
-        let uses = async |key: &str, hours: i64, more: &Value| {
+        let takes = async |key: &str, hours: i64, more: &Value| {
             let mut body = booking(SERVICE, &start_in(&site, hours * HOUR).await);
             body["package"] = json!(code);
             for (name, value) in more.as_object().expect("an object") {
@@ -955,10 +1039,10 @@ on_both! {
             }
             site.book("alpha", key, &body).await
         };
-        let long = uses("a-long-one", 240, &json!({ "length": 90 })).await;
+        let long = takes("a-long-one", 240, &json!({ "length": 90 })).await;
         assert_eq!((long.status, long.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["package".to_owned()]), "{long:?}");
         assert!(long.text.contains("1 hour each"), "{}", long.text);
-        assert_eq!(uses("a-usual-one", 48, &json!({})).await.status, StatusCode::CREATED);
+        assert_eq!(takes("a-usual-one", 48, &json!({})).await.status, StatusCode::CREATED);
         // Their address is corrected: both work, and no other.
         let clients = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/clients?q=casey%40example.com").await.json();
         let client = clients["items"][0].clone();
@@ -970,29 +1054,29 @@ on_both! {
         let saved = site.json(Method::PUT, Some(&owner), &path, &known).await;
         assert!(saved.status.is_success(), "{saved:?}");
         for (key, email, works) in [("by-the-old", "casey@example.com", true), ("by-the-new", "casey.new@example.com", true), ("by-another", "thief@example.com", false)] {
-            let used = uses(key, 72, &json!({ "email": email })).await;
-            assert_eq!(used.status == StatusCode::CREATED, works, "{email}: {used:?}");
+            let booked = takes(key, 72, &json!({ "email": email })).await;
+            assert_eq!(booked.status == StatusCode::CREATED, works, "{email}: {booked:?}");
             if works {
-                let used = used.json();
-                let fields = [("token", used["token"].as_str().expect("a token")), ("version", "1")];
-                site.form(None, "/fn/calendar/cancel-own", &own(&used), &fields).await;
+                let booked = booked.json();
+                let fields = [("token", booked["token"].as_str().expect("a token")), ("version", "1")];
+                site.form(None, "/fn/calendar/cancel-own", &own(&booked), &fields).await;
             }
         }
         let charge = look(&stripe, "charge").pop().expect("it")["id"].clone();
         let dispute = stripe.control("dispute", &json!({ "charge": charge }));
         tell_all(&site, &stripe).await;
-        let refused = uses("while-disputed", 96, &json!({})).await;
+        let refused = takes("while-disputed", 96, &json!({})).await;
         assert!(refused.text.contains("can’t be used just now"), "{refused:?}");
         stripe.control("dispute/close", &json!({ "dispute": dispute["id"], "status": "won" }));
         tell_all(&site, &stripe).await;
-        let used = uses("it-was-won", 96, &json!({})).await;
-        assert_eq!(used.status, StatusCode::CREATED, "{used:?}");
+        let booked = takes("it-was-won", 96, &json!({})).await;
+        assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
         let preview = site.get_as(&owner, &format!("/app/alpha/calendar/clients/{id}/erase")).await.text;
         assert!(preview.contains("Three massages: 1 of 3 left"), "{preview}");
         let version = site.get_as(&owner, &path).await.json()["version"].clone();
         let erased = site.json(Method::POST, Some(&owner), &format!("{path}/erase"), &json!({ "version": version, "cancels": true, "typed": "ERASE" })).await;
         assert!(erased.status.is_success(), "{erased:?}");
-        assert_eq!(uses("of-nobody", 120, &json!({})).await.fields(), ["package"]);
+        assert_eq!(takes("of-nobody", 120, &json!({})).await.fields(), ["package"]);
     }
 
     /// A package that is never paid for can’t be used, and one that is paid back can’t be used any more.

@@ -268,6 +268,7 @@ impl World {
             ("DEVALO_SECRET", "QSBzZWNyZXQgb2YgdGhlIHRlc3RzLCAzMiBieXRlcyBsb25nIG9yIG1vcmU=".to_owned()),
             ("DEVALO_ENCRYPTION_KEYS", "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
             ("RESEND_API_KEY", "re_test".to_owned()),
+            ("EMAILS_PER_SECOND", "1000".to_owned()),
             ("RESEND_API_BASE", format!("http://127.0.0.1:{to_resend}")),
             ("RESEND_RATE_LIMIT", "1000".to_owned()),
             ("EMAIL_FROM", "no-reply@devalo.example".to_owned()),

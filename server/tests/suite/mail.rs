@@ -96,6 +96,23 @@ on_both! {
         assert_eq!(mail::deliver(&platform).await.expect("delivered"), 0);
     }
 
+    /// Whoever needs a letter to log in waits for nobody’s booking, however many were written before.
+    async fn who_cant_log_in_comes_first(site: Site) {
+        let resend = Resend::start(&[200; 30]).await;
+        let platform = site.deserted().await;
+        platform.mail.deliver_by(Postman::resend("re_test", "no-reply@example.com", Some(&resend.base)).expect("a client"));
+        for n in 0..25 {
+            queue(&platform, &format!("client{n}@example.com")).await;
+        }
+        platform.clock.set(platform.clock.now().plus_seconds(60).timestamp());
+        let mut tx = platform.begin(Access::Write).await.expect("a transaction");
+        mail::queue(&platform, &mut tx, "auth.password_reset", &letter("locked.out@example.com"), None).await.expect("queued");
+        tx.commit().await.expect("a commit");
+        assert_eq!(mail::deliver(&platform).await.expect("delivered"), 26);
+        let first = resend.requests()[0].1["to"][0].clone();
+        assert_eq!(first, "locked.out@example.com");
+    }
+
     /// Two letters that are never taken, as if the provider were away, hold up the others for a while and not for ever.
     async fn letters_that_are_never_taken_let_the_others_go(site: Site) {
         let resend = Resend::start(&[]).await;

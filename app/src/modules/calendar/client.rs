@@ -164,17 +164,12 @@ pub async fn find_or_add_at(
 /// The database is busy.
 pub async fn find(tx: &mut OrgTx, keys: &DataKeys, details: &Details) -> Result<Option<Client>> {
     let indexes = indexes(keys, details);
+    if indexes.email.is_none() && indexes.phone.is_none() {
+        return Ok(None);
+    }
     let name = compared(&details.name);
-    let mut found = None;
-    if let Some(index) = indexes.email {
-        let candidates = store::clients_by_email(tx, index).await?;
-        found = called(keys, candidates, &name)?;
-    }
-    if let (None, Some(index)) = (&found, indexes.phone) {
-        let candidates = store::clients_by_phone(tx, index).await?;
-        found = called(keys, candidates, &name)?;
-    }
-    Ok(found)
+    let alike = store::clients_alike(tx, &indexes).await?;
+    called(keys, alike.into_iter().map(|one| one.client), &name)
 }
 
 /// Somebody new, sealed.
@@ -237,7 +232,7 @@ pub fn normalise_phone(phone: &str) -> Option<String> {
     })
 }
 
-fn called(keys: &DataKeys, candidates: Vec<Client>, name: &str) -> Result<Option<Client>> {
+fn called(keys: &DataKeys, candidates: impl Iterator<Item = Client>, name: &str) -> Result<Option<Client>> {
     for client in candidates {
         if compared(&open(keys, client.id, "name", &client.name)?) == name {
             return Ok(Some(client));

@@ -635,7 +635,11 @@ impl Module for Calendar {
         &self,
         platform: &'p crate::platform::Platform,
     ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<crate::admin::wire::Fact>>> {
-        Box::pin(elsewhere::health(platform))
+        Box::pin(async move {
+            let mut facts = elsewhere::health(platform).await?;
+            facts.push(paying::settle::health(platform).await?);
+            Ok(facts)
+        })
     }
 
     #[cfg(feature = "ssr")]

@@ -283,7 +283,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
         managed::policy_in_words(policy, &appointment, &service, &options, &org, &read.viewer.tz);
     let back = money.as_ref().map(|money| money.if_cancelled(&appointment, now)).unwrap_or_default();
     let mut facts = managed::facts(&keys, &appointment, &options, &org, &series, &read.viewer)?;
-    facts.extend(money.iter().flat_map(|money| money.facts(&appointment)));
+    facts.extend(money.iter().flat_map(|money| money.facts(&appointment, &org.name)));
     facts.extend(by_package);
     Ok(ManagePage {
         service: service_card(&service)?,

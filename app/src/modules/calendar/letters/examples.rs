@@ -71,8 +71,15 @@ pub fn all(origin: &str) -> Vec<Example> {
         about: "Initial consultation, Monday 23 November, 9:00 am",
         amount: "$100.00",
         page: format!("{origin}/app/harbour-physio/calendar/appointments/example"),
+        is_package: false,
+        disputed: false,
     };
-    all.push(example(Any::RefundFailed, "", refunds::letter("owner@example.com.au".to_owned(), &failed)));
+    let owner = || "owner@example.com.au".to_owned();
+    all.push(example(Any::RefundFailed, "", refunds::letter(owner(), &failed)));
+    let of_package = refunds::Facts { about: "Ten consultations", is_package: true, ..failed };
+    all.push(example(Any::RefundFailed, "package", refunds::letter(owner(), &of_package)));
+    let disputed = refunds::Facts { is_package: false, disputed: true, ..of_package };
+    all.push(example(Any::RefundFailed, "disputed", refunds::letter(owner(), &disputed)));
     let link = format!("{origin}/waitlist/example-link");
     let facts = waitlist::Facts { name: "Casey Client", business: ORG, service: &values.service, link };
     let days = "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning";

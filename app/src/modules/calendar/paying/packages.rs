@@ -415,10 +415,10 @@ pub async fn take(
         )
     };
     let purchase = packages::by_code(tx, index(keys, typed)).await?.ok_or_else(unknown)?;
-    // Erased, it is nobody’s.
     let theirs = email_of(tx, keys, &purchase).await?;
+    let is_theirs = !theirs.is_empty() && normalise_email(&theirs) == normalise_email(email);
     let bought_with = purchase.email_index.as_ref().is_some_and(|index| *index == email_index(keys, email));
-    if theirs.is_empty() || !(bought_with || normalise_email(&theirs) == normalise_email(email)) {
+    if !(bought_with || is_theirs) {
         return Err(unknown());
     }
     if !packages::is_for(tx, purchase.package_id, free.service.id).await? {

@@ -77,6 +77,11 @@ pub fn capped(rules: &[Refund], starts_at: Instant, now: Instant) -> Vec<Refund>
     capped
 }
 
+/// What held when an appointment was last moved, of what was paid.
+pub fn held(rules: &[Refund], paid_cents: i64) -> i64 {
+    rules.first().map_or(0, |first| percent_of(paid_cents, first.percent))
+}
+
 /// The rules as they are stored with a payment.
 pub fn stored(rules: &[Refund]) -> String {
     serde_json::to_string(rules).unwrap_or_else(|_| "[]".to_owned())

@@ -12,6 +12,7 @@ use super::{
     store::{self, NewPayment, Payment, Refund},
 };
 use crate::{
+    admin::wire::Fact as HealthFact,
     audit::Detail,
     billing::{
         asks::Ask,
@@ -58,6 +59,8 @@ const LONGEST_PAUSE_SECONDS: i64 = 30 * 60;
 const AGAIN_SECONDS: i64 = 60 * 60;
 /// A refund on an account that was disconnected is given up after so long: it may be connected again, and our key may have been wrong.
 const GONE_SECONDS: i64 = 24 * 60 * 60;
+/// What waits to be paid back for so long is something to look into.
+pub(super) const LONG_SECONDS: i64 = 2 * DAY_SECONDS;
 /// What became of a payment is asked once a day for a week, and once a week after that, whatever was told: an event may be lost.
 const DAILY_SECONDS: i64 = 7 * DAY_SECONDS;
 /// For so long a payment can be disputed, in days of most cards.
@@ -67,6 +70,8 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
 /// As many are looked at in one go.
 const AT_ONCE: i64 = 200;
+/// Of one organisation’s so many: whoever has very many due waits among the others.
+const OF_ONE: i64 = 10;
 /// Of so many organisations at once: one’s doesn’t keep others’ waiting.
 const ORGS_AT_ONCE: usize = 4;
 /// What Stripe’s page says is no longer.
@@ -136,7 +141,7 @@ pub async fn lead_to_package(platform: &Platform, token: &str) -> Result<Option<
 pub async fn back_to_package(platform: &Platform, token: &str) -> Result<()> {
     if let Some((org, payment, ..)) = package_payment(platform, token).await?
         && payment.is_open()
-        && may_ask(platform, payment.id)
+        && may_ask(platform, Ask::Paid, payment.id)
     {
         settle(platform, org, payment.id).await?;
     }
@@ -161,7 +166,7 @@ async fn package_payment(platform: &Platform, token: &str) -> Result<Option<(Org
 async fn lead_to(platform: &Platform, org: OrgId, payment: &Payment, own: &str, email: &str) -> Result<Option<String>> {
     let payments = sync::payments(platform)?;
     // Whoever comes again and again is led to the page as it is known.
-    if !may_ask(platform, payment.id) {
+    if !may_ask(platform, Ask::ToPay, payment.id) {
         return Ok(payment.page_url.clone());
     }
     let page = if let Some(session) = &payment.session {
@@ -186,9 +191,9 @@ async fn lead_to(platform: &Platform, org: OrgId, payment: &Payment, own: &str, 
 }
 
 /// Whether what became of a payment may be asked on somebody’s behalf now; and it is counted.
-fn may_ask(platform: &Platform, id: PaymentId) -> bool {
+fn may_ask(platform: &Platform, ask: Ask, id: PaymentId) -> bool {
     let now = platform.clock.now();
-    platform.payments().is_some_and(|payments| payments.may_ask(Ask::Payment, &id.to_string(), now))
+    platform.payments().is_some_and(|payments| payments.may_ask(ask, &id.to_string(), now))
 }
 
 /// A client is back from Stripe: what became of it is asked now, before its event comes.
@@ -200,7 +205,7 @@ pub async fn back(platform: &Platform, token: &str) -> Result<()> {
     let org = tx.id();
     let payment = store::of_appointment(&mut tx, id).await?;
     tx.rollback().await?;
-    if let Some(payment) = payment.filter(|payment| payment.is_open() && may_ask(platform, payment.id)) {
+    if let Some(payment) = payment.filter(|payment| payment.is_open() && may_ask(platform, Ask::Paid, payment.id)) {
         settle(platform, org, payment.id).await?;
     }
     Ok(())
@@ -248,7 +253,8 @@ pub async fn told(
 
 /// An appointment came to its end, in the same transaction: whoever still pays can’t any more, and what was paid goes back. To a client
 /// who cancels by the rules that held when they booked, and all of it where the business never said yes; all of it where the business
-/// ends it or doesn’t answer, unless it chose otherwise.
+/// ends it, unless it chose otherwise. Where it had said yes, and says no or nothing to another time that the client chose since, they get
+/// what they would have got when they chose it.
 ///
 /// # Errors
 /// The database is busy.
@@ -263,6 +269,9 @@ pub async fn ended(tx: &mut OrgTx, before: &Appointment, ending: Ending, chosen:
     let left = left(&payment, &store::refunds(tx, payment.id).await?);
     let (cents, reason) = match ending {
         Ending::Client | Ending::ClientLate => (client_gets(&payment, before, now).min(left), "client"),
+        Ending::Declined | Ending::Expired if chosen.is_none() && payment.said_yes_at.is_some() => {
+            (rules::held(&rules::read(&payment.rules), payment.paid_cents).min(left), "business")
+        }
         Ending::Business | Ending::Declined | Ending::Expired | Ending::Unpaid => {
             (chosen.map_or(left, |chosen| chosen.clamp(0, left)), "business")
         }
@@ -301,19 +310,23 @@ pub enum MovedBy {
 }
 
 /// An appointment begins at another time from now on, in the same transaction. What a client wouldn’t get back now they don’t get by
-/// moving it and cancelling it there; and what they would, they don’t lose where the business moves it to an earlier time.
+/// moving it and cancelling it there; and a move of the business’s takes nothing away: it is reckoned from the later of both starts.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn moved(tx: &mut OrgTx, before: &Appointment, to: Instant, by: MovedBy) -> Result<()> {
     let payment = store::of_appointment(tx, before.id).await?;
-    let Some(payment) = payment.filter(|payment| payment.is_paid() && payment.said_yes_at.is_some()) else {
-        return Ok(());
-    };
+    let Some(payment) = payment.filter(Payment::is_paid) else { return Ok(()) };
     let counted = counts_from(&payment, before);
-    let capped = rules::capped(&rules::read(&payment.rules), counted, tx.now());
-    let counts_from = Some(counted).filter(|from| by == MovedBy::Business && *from > to);
-    store::set_rules(tx, payment.id, &rules::stored(&capped), counts_from).await?;
+    let (rules, from) = match by {
+        MovedBy::Client if payment.said_yes_at.is_some() => {
+            let capped = rules::capped(&rules::read(&payment.rules), counted, tx.now());
+            (rules::stored(&capped), payment.counts_from)
+        }
+        MovedBy::Client => (payment.rules.clone(), payment.counts_from),
+        MovedBy::Business => (payment.rules.clone(), Some(counted)),
+    };
+    store::set_rules(tx, payment.id, &rules, from.filter(|from| *from > to)).await?;
     Ok(())
 }
 
@@ -430,9 +443,13 @@ pub async fn settle_due(platform: &Platform) -> Result<()> {
     let due = platform_sql!(
         all(OrgId, PaymentId),
         &mut tx,
-        "SELECT org_id, id FROM calendar_payments WHERE next_at <= $1 ORDER BY next_at LIMIT $2",
+        "SELECT org_id, id FROM (
+             SELECT org_id, id, next_at, row_number() OVER (PARTITION BY org_id ORDER BY next_at) AS place
+             FROM calendar_payments WHERE next_at <= $1
+         ) AS due WHERE place <= $3 ORDER BY next_at LIMIT $2",
         platform.clock.now(),
-        AT_ONCE
+        AT_ONCE,
+        OF_ONE
     )?;
     tx.rollback().await?;
     let mut of_orgs: BTreeMap<OrgId, Vec<PaymentId>> = BTreeMap::new();
@@ -471,6 +488,34 @@ struct Aftermath {
     disputed: bool,
     /// The account was disconnected.
     gone: bool,
+    /// Something of it couldn’t be asked or made now.
+    unsure: bool,
+}
+
+/// How refunds go, for whoever runs the platform.
+///
+/// # Errors
+/// The database is busy.
+pub async fn health(platform: &Platform) -> Result<HealthFact> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let (waiting,) = platform_sql!(
+        one(i64,),
+        &mut tx,
+        "SELECT count(*) FROM calendar_refunds WHERE state = 'asked' AND created_at <= $1",
+        platform.clock.now().plus_seconds(-LONG_SECONDS)
+    )?;
+    tx.rollback().await?;
+    let value = match waiting {
+        0 => "none waits".to_owned(),
+        1 => "one waits".to_owned(),
+        waiting => format!("{waiting} wait"),
+    };
+    let about = "Refunds to clients that Stripe hasn’t made for two days";
+    Ok(HealthFact::new("Refunds", value, about).alarming(
+        waiting > 0,
+        "Look for “a refund can’t be made” in the log: it says what Stripe refuses, often a right that the key lacks on connected accounts.",
+        "",
+    ))
 }
 
 /// Asks Stripe what became of a payment and takes it over; closes its page where nobody is to pay any more; makes refunds that were asked
@@ -486,7 +531,7 @@ pub async fn settle(platform: &Platform, org: OrgId, id: PaymentId) -> Result<Ou
             // One that can’t be read doesn’t stand in the way of others for ever.
             let mut tx = sync::open(platform, org).await?;
             let later = tx.now().plus_seconds(LONGEST_PAUSE_SECONDS);
-            store::look_at(&mut tx, id, Some(later), 0).await.map_err(AppError::from)?;
+            store::put_back(&mut tx, id, later).await.map_err(AppError::from)?;
             tx.commit().await?;
             return Err(error.into());
         }
@@ -524,12 +569,16 @@ async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<ControlF
     }
     let appointment = appointment_of(&mut tx, &payment).await?;
     let kept = appointment.as_ref().map_or(now < payment.expires_at, |appointment| is_kept(appointment, now));
-    if !kept && payment.is_open() && payment.session.is_none() && payment.led_at.is_none() {
+    if !kept && payment.session.is_none() && payment.led_at.is_none() {
         // Nobody was ever led to a page, so there is none to close.
         return Ok(ControlFlow::Break(lapse(tx, &payment, appointment.filter(waits)).await?));
     }
     let (own, email) = match &appointment {
-        Some(appointment) => (own_path(platform, org, appointment.id, &payment), email_of(&mut tx, appointment).await?),
+        Some(appointment) => {
+            // A page can be made without it.
+            let email = email_of(&mut tx, appointment).await.unwrap_or_default();
+            (own_path(platform, org, appointment.id, &payment), email)
+        }
         None => packages::own_path(&mut tx, &payment).await?.unwrap_or_default(),
     };
     tx.commit().await?;
@@ -586,7 +635,12 @@ async fn give(payments: &Payments, payment: &Payment, intent: &str, asked: Vec<R
         }
         match payments.give_back(account, intent, cents, &ours).await {
             Ok(made) => after.given_back.push(made),
-            Err(trouble) if trouble.passes => return Err(trouble),
+            // It stays asked for. What is known is taken over all the same.
+            Err(trouble) if trouble.passes => {
+                tracing::warn!(why = trouble.why, payment = %payment.id, "a refund can’t be made now; it is tried again");
+                after.unsure = true;
+                break;
+            }
             Err(trouble) => {
                 tracing::error!(why = trouble.why, payment = %payment.id, "a refund was refused");
                 after.refused.push(refund);
@@ -595,9 +649,11 @@ async fn give(payments: &Payments, payment: &Payment, intent: &str, asked: Vec<R
     }
     match Box::pin(payments.is_disputed(account, intent)).await {
         Ok(disputed) => after.disputed = disputed.unwrap_or(payment.disputed),
-        Err(trouble) if trouble.passes => return Err(trouble),
         // What is known stays.
-        Err(_) => {}
+        Err(trouble) => {
+            tracing::warn!(why = trouble.why, payment = %payment.id, "whether a payment is disputed isn’t known now");
+            after.unsure |= trouble.passes;
+        }
     }
     Ok(after)
 }
@@ -653,7 +709,8 @@ async fn take_page(platform: &Platform, org: OrgId, payment: &Payment, page: Pag
 /// Nobody paid, and nobody can any more: what waits for it isn’t kept.
 async fn lapse(mut tx: OrgTx, payment: &Payment, waiting: Option<Appointment>) -> Result<Outcome> {
     if store::lapsed(&mut tx, payment.id).await? == 0 {
-        tx.rollback().await?;
+        store::rest(&mut tx, payment.id).await?;
+        tx.commit().await?;
         return Ok(Outcome::AsKnown);
     }
     packages::lapsed(&mut tx, payment.id).await?;
@@ -745,7 +802,7 @@ async fn take_aftermath(platform: &Platform, org: OrgId, payment: &Payment, afte
         }
     }
     // Some may have been asked for since, or Stripe’s list doesn’t have them yet.
-    let waits = store::refunds(&mut tx, payment.id).await?.iter().any(|refund| refund.state == "asked");
+    let waits = after.unsure || store::refunds(&mut tx, payment.id).await?.iter().any(|refund| refund.state == "asked");
     let soon = now.plus_seconds(pause_after(payment.attempts, LONGEST_PAUSE_SECONDS));
     let next_at = if waits { Some(soon) } else { looked_at_again(payment, now) };
     store::look_at(&mut tx, payment.id, next_at, if waits { payment.attempts + 1 } else { 0 }).await?;
@@ -771,7 +828,7 @@ async fn take_aftermath(platform: &Platform, org: OrgId, payment: &Payment, afte
     if failed > 0 {
         tx.audit("calendar.refund_failed", subject, &detail.with("amount", dollars(failed))).await?;
         tx.emit("calendar.refund_failed", subject).await?;
-        refunds::tell_failed(&mut tx, payment, failed).await?;
+        refunds::tell_failed(&mut tx, payment, failed, after.disputed).await?;
     }
     tx.commit().await?;
     Ok(Outcome::TakenOver)

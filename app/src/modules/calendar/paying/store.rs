@@ -256,7 +256,7 @@ pub async fn look_at(tx: &mut OrgTx, id: PaymentId, next_at: Option<Instant>, at
     )
 }
 
-/// The same, of one that nobody has paid as yet: what was paid meanwhile is looked at when it has to be.
+/// The same, of one that somebody may still pay: what is paid or lapsed meanwhile is looked at when it has to be.
 pub async fn look_at_page(
     tx: &mut OrgTx,
     id: PaymentId,
@@ -266,10 +266,31 @@ pub async fn look_at_page(
     sql!(
         exec,
         tx,
-        "UPDATE calendar_payments SET next_at = $3, attempts = $4 WHERE org_id = $1 AND id = $2 AND state <> 'paid'",
+        "UPDATE calendar_payments SET next_at = $3, attempts = $4 WHERE org_id = $1 AND id = $2 AND state = 'open'",
         id,
         next_at,
         attempts
+    )
+}
+
+/// One that is in the queue and can’t be read stands further back in it.
+pub async fn put_back(tx: &mut OrgTx, id: PaymentId, next_at: Instant) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET next_at = $3 WHERE org_id = $1 AND id = $2 AND next_at IS NOT NULL",
+        id,
+        next_at
+    )
+}
+
+/// There is nothing more to ask of one that lapsed.
+pub async fn rest(tx: &mut OrgTx, id: PaymentId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_payments SET next_at = NULL WHERE org_id = $1 AND id = $2 AND state = 'lapsed' AND next_at IS NOT NULL",
+        id
     )
 }
 
@@ -334,7 +355,7 @@ pub async fn refunds(tx: &mut OrgTx, id: PaymentId) -> Result<Vec<Refund>, DbErr
     )
 }
 
-/// How many appointments are paid for and still to come.
+/// How many appointments are paid for, or just being paid, and still to come; not what was paid back.
 pub async fn paid_to_come(tx: &mut OrgTx) -> Result<i64, DbError> {
     let now = tx.now();
     let (count,) = sql!(
@@ -342,15 +363,24 @@ pub async fn paid_to_come(tx: &mut OrgTx) -> Result<i64, DbError> {
         tx,
         "SELECT count(*) FROM calendar_payments AS p
          JOIN calendar_appointments AS a ON a.org_id = p.org_id AND a.id = p.appointment_id
-         WHERE p.org_id = $1 AND p.state = 'paid' AND a.status = 'booked' AND a.starts_at > $2",
+         WHERE p.org_id = $1 AND a.status = 'booked' AND a.starts_at > $2
+           AND (p.state = 'open' OR p.paid_cents > (
+               SELECT COALESCE(sum(r.cents), 0) FROM calendar_refunds AS r
+               WHERE r.org_id = p.org_id AND r.payment_id = p.id AND r.state <> 'failed'
+           ))",
         now
     )?;
     Ok(count)
 }
 
-/// How many refunds are being made.
-pub async fn going_back(tx: &mut OrgTx) -> Result<i64, DbError> {
-    let (count,) = sql!(one(i64,), tx, "SELECT count(*) FROM calendar_refunds WHERE org_id = $1 AND state = 'asked'")?;
+/// How many refunds are being made that were asked for since then.
+pub async fn going_back(tx: &mut OrgTx, since: Instant) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        one(i64,),
+        tx,
+        "SELECT count(*) FROM calendar_refunds WHERE org_id = $1 AND state = 'asked' AND created_at > $2",
+        since
+    )?;
     Ok(count)
 }
 

@@ -70,8 +70,13 @@ impl Money {
 
     /// "$45.00 couldn’t be paid to your card. Please contact Harbour Physio." Empty where all that was to go back does.
     pub fn failed(&self, business: &str) -> String {
-        let failed: i64 =
-            self.refunds.iter().filter(|refund| refund.state == "failed").map(|refund| refund.cents).sum();
+        // What the business paid after one that failed is in its place.
+        let failed =
+            self.refunds.iter().fold(0, |failed, refund| match (refund.state.as_str(), refund.reason.as_str()) {
+                ("failed", _) => failed + refund.cents,
+                (_, "business" | "stripe") => (failed - refund.cents).max(0),
+                _ => failed,
+            });
         match failed.min(self.left()) {
             0 => String::new(),
             cents => format!("{} couldn’t be paid back to your card. Please contact {business}.", dollars(cents)),
@@ -83,9 +88,11 @@ impl Money {
     }
 
     /// What the client’s own page says of it.
-    pub fn facts(&self, appointment: &Appointment) -> Vec<Fact> {
+    pub fn facts(&self, appointment: &Appointment, business: &str) -> Vec<Fact> {
         let fact = |term: &str, line: String| Fact { term: term.to_owned(), lines: vec![(line, String::new())] };
-        let said = [("Paid", self.paid(appointment)), ("Refund", self.refund())];
+        // Of what is over it is said above them.
+        let failed = if appointment.status() == Status::Cancelled { String::new() } else { self.failed(business) };
+        let said = [("Paid", self.paid(appointment)), ("Refund", self.refund()), ("Not paid back", failed)];
         said.into_iter().filter(|(_, line)| !line.is_empty()).map(|(term, line)| fact(term, line)).collect()
     }
 
@@ -133,7 +140,9 @@ impl Money {
 /// # Errors
 /// The database is busy.
 pub async fn owed(tx: &mut OrgTx) -> Result<Vec<String>> {
-    let (to_come, going_back) = (store::paid_to_come(tx).await?, store::going_back(tx).await?);
+    // What can’t be paid back for days keeps nobody.
+    let lately = tx.now().plus_seconds(-settle::LONG_SECONDS);
+    let (to_come, going_back) = (store::paid_to_come(tx).await?, store::going_back(tx, lately).await?);
     let counted = |count, one: &str, more: &str| (count > 0).then(|| money::counted(count, one, more));
     let owed = [
         counted(to_come, "paid appointment is still to come", "paid appointments are still to come"),

@@ -72,6 +72,25 @@ pub async fn clients_by_phone(tx: &mut OrgTx, index: Vec<u8>) -> Result<Vec<Clie
         index)
 }
 
+/// Somebody who has this email, or this phone number.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Alike {
+    /// Who.
+    #[sqlx(flatten)]
+    pub client: Client,
+    /// It is the email that they share.
+    pub by_email: bool,
+}
+
+/// Whoever has this email or this phone number: who shares the email first, and those known the longest.
+pub async fn clients_alike(tx: &mut OrgTx, indexes: &ClientIndexes) -> Result<Vec<Alike>, DbError> {
+    sql!(all Alike, tx,
+        "SELECT id, name, email, phone, notes, tags, marketing_at, version, created_at, COALESCE(email_index = $2, FALSE) AS by_email
+         FROM calendar_clients WHERE org_id = $1 AND (email_index = $2 OR phone_index = $3) ORDER BY by_email DESC, id LIMIT 100",
+        indexes.email.clone(),
+        indexes.phone.clone())
+}
+
 /// Adds to somebody what wasn’t known about them.
 pub async fn complete_client(
     tx: &mut OrgTx,
