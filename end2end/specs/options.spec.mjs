@@ -41,6 +41,7 @@ async function setUp(page, name, js) {
   await page.getByLabel('How you meet 2').selectOption({ label: 'At the client’s' });
   await page.getByLabel('What clients read 2').fill('We come to you');
   await page.getByLabel('On the way 2').fill('15 min');
+  await page.getByLabel('Colour').selectOption({ label: 'Plum' });
   await save(page);
   if (js) await look(page, 'options-choices');
 
@@ -67,6 +68,13 @@ async function setUp(page, name, js) {
   await page.getByLabel('Moving, until').fill('2');
   await save(page);
   if (js) await look(page, 'options-rules');
+
+  await section(page, name, 'Basics', 'What clients see');
+  const picture = await page.screenshot({ type: 'jpeg', clip: { x: 0, y: 0, width: 640, height: 400 } });
+  await page.getByLabel('A picture of it').setInputFiles({ name: 'house.jpg', mimeType: 'image/jpeg', buffer: picture });
+  await page.getByRole('button', { name: 'Use this picture' }).click();
+  await page.getByText('Your booking page shows the picture already.').waitFor();
+  if (js) await look(page, 'options-picture');
 }
 
 /** A start on the page that is on offer a week later too, which another page finds out. */
@@ -91,9 +99,13 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
 
         await visit(client, HOME, { js });
         await client.getByRole('heading', { name: 'House calls' }).waitFor();
-        if (js) await look(client, 'options-business', [390]);
+        const beside = client.locator('.service', { hasText: name }).locator('img.service-picture');
+        await beside.scrollIntoViewIfNeeded();
+        if (js) await client.waitForFunction((img) => img.naturalWidth === 512, await beside.elementHandle());
+        if (js) await look(client, 'options-business', [390, 1280]);
         await client.getByRole('link', { name, exact: true }).click();
         await heading(client, name);
+        assert.equal(await client.locator('.service-head img.service-picture').count(), 1);
         await client.getByText('45 min – 1 h 30 min').waitFor();
         await client.getByRole('link', { name: /^1 h 30 min/ }).click();
         await client.waitForURL(/length=90/);

@@ -422,7 +422,7 @@ on_both! {
         for (form, page, id) in [
             ("move-category", "services", &room), ("add-room", "rooms", &room), ("save-room", "rooms", &room), ("move-room", "rooms", &room), ("delete-room", "rooms", &room),
             ("add-schedule", "schedules", &schedule), ("save-schedule", "schedules", &schedule), ("delete-schedule", "schedules", &schedule),
-            ("save-rooms", "services", &massage), ("save-shares", "services", &massage), ("save-service-hours", "services", &massage),
+            ("save-rooms", "services", &massage), ("save-shares", "services", &massage), ("save-service-hours", "services", &massage), ("remove-picture", "services", &massage),
         ] {
             let fields = [("id", id.as_str()), ("version", "1"), ("name", "Taken over")];
             assert_eq!(send(&site, None, form, page, &fields).await.status, StatusCode::UNAUTHORIZED, "{form}");

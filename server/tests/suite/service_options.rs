@@ -1,11 +1,19 @@
 //! What a service is set to beyond what every one has, on the pages of its owner.
 
-use axum::http::StatusCode;
+use std::io::Cursor;
+
+use app::org::Role;
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Answer, Site},
+    races::set_up,
+    support::{Answer, Site, booking},
 };
 
 const SERVICES: &str = "/app/alpha/calendar/services";
@@ -37,6 +45,38 @@ async fn send(
     site.form(who, &format!("/fn/calendar/setup/save-{section}"), &format!("{SERVICES}/{id}/{section}"), &all).await
 }
 
+/// A photograph of some size, as a phone sends it.
+fn photo(wide: u32) -> Vec<u8> {
+    let picture = RgbImage::from_fn(wide, wide / 2, |x, y| Rgb([(x % 251) as u8, (y % 241) as u8, 120]));
+    let mut file = Cursor::new(Vec::new());
+    picture.write_to(&mut file, ImageFormat::Jpeg).expect("a picture");
+    file.into_inner()
+}
+
+/// Where the picture on a page is.
+fn source_of(page: &str) -> String {
+    let tag = page.split("<img").find(|tag| tag.contains("service-picture")).expect("a picture");
+    let src = tag.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
+    src.replace("&amp;", "&")
+}
+
+/// Sends a picture as the page’s form does.
+async fn upload(site: &Site, cookie: &str, org: &str, service: &str, file: &[u8]) -> Answer {
+    let token = site.forgery_token(cookie).await;
+    let mut body = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{service}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"photo.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    let request = Request::post(format!("/app/{org}/calendar/services/picture"))
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+        .body(Body::from(body));
+    site.send_as_it_is(request.expect("a request")).await
+}
+
 on_both! {
     /// Lengths, places and seats are set on their page, show there again, and are what clients find.
     async fn what_clients_choose_is_set_on_its_page(site: Site) {
@@ -66,6 +106,110 @@ on_both! {
         let options = service(&site, &owner).await["options"].clone();
         assert_eq!(options["locations"], json!([{ "id": "at-the-clinic", "kind": "on_site", "label": "In our rooms", "detail": "", "travel_minutes": 0 }]));
         assert!(options.get("lengths").is_none_or(|lengths| lengths == &json!([])), "what was emptied is away");
+    }
+
+    /// A service’s colour, and else its person’s, is what their appointments have in the diary.
+    async fn the_diary_has_their_colours(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let start = site.slots("alpha", "sports-massage").await[0].clone();
+        let booked = site.book("alpha", "in-a-colour", &booking("sports-massage", &start)).await.json();
+        let id = booked["id"].as_str().expect("an id").to_owned();
+        let tint = async || {
+            let page = site.get_as(&owner, &format!("/app/alpha/calendar?view=day&date={}", &start[..10])).await.text;
+            let block = page.split("<a").find(|block| block.contains(&format!("data-appointment=\"{id}\""))).expect("its block").to_owned();
+            block.split("data-tint=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+        };
+        assert_eq!(tint().await, "");
+        let staff = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/setup/staff").await.json();
+        for one in staff.as_array().expect("staff") {
+            let path = format!("/app/alpha/calendar/staff/{}", one["id"].as_str().expect("an id"));
+            let version = one["version"].to_string();
+            let fields = [("org", "alpha"), ("id", one["id"].as_str().expect("an id")), ("version", version.as_str()), ("name", one["name"].as_str().expect("a name")), ("colour", "#2f6b3a"), ("active", "true"), ("listed", "true")];
+            let saved = site.form(Some(&owner), "/fn/calendar/setup/save-person", &path, &fields).await;
+            assert_eq!(saved.status, StatusCode::FOUND, "{}", saved.text);
+        }
+        assert_eq!(tint().await, "fern");
+        let saved = save(&site, &owner, "choices", &[("colour", "#7a3e6d"), ("capacity", "1"), ("most_seats", "1")]).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{}", saved.text);
+        assert_eq!(tint().await, "plum");
+        let refused = save(&site, &owner, "choices", &[("colour", "red;x:y"), ("capacity", "1"), ("most_seats", "1")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("field-options.colour-error"), "{}", refused.text);
+    }
+
+    /// Whoever was let set up the calendar changes every service but those that are for admins alone, nor makes one of them such.
+    async fn a_managed_service_is_for_admins(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let (helper, helpers) = site.join(site.alpha, "helper@alpha.example.com", Role::Manager).await;
+        let fields = [("org", "alpha"), ("id", &helper.to_string()), ("role", "manager"), ("grants[]", "calendar.set_up")];
+        assert_eq!(site.form(Some(&owner), "/fn/people/change", SERVICES, &fields).await.status, StatusCode::FOUND);
+        let rules = async |who: &str, managed: bool| {
+            let mut fields = vec![("assignment.rule", "fewest")];
+            fields.extend(managed.then_some(("managed", "true")));
+            save(&site, who, "rules", &fields).await.status
+        };
+        assert_eq!(rules(&helpers, false).await, StatusCode::FOUND);
+        assert_eq!(rules(&helpers, true).await, StatusCode::FORBIDDEN, "nobody locks others out");
+        assert_eq!(rules(&owner, true).await, StatusCode::FOUND);
+        assert_eq!(rules(&helpers, false).await, StatusCode::FORBIDDEN);
+        let now = service(&site, &owner).await;
+        let page = site.get_as(&helpers, &format!("{SERVICES}/{}/rules", now["id"].as_str().expect("an id"))).await;
+        assert!(page.text.contains("Only admins change this service. You can look at it"), "{}", page.text);
+        // By the API likewise.
+        let mut body = now.clone();
+        for extra in ["id", "upcoming"] {
+            body.as_object_mut().expect("an object").remove(extra);
+        }
+        let path = format!("/api/v1/orgs/alpha/calendar/services/{}", now["id"].as_str().expect("an id"));
+        assert_eq!(site.json(Method::PUT, Some(&helpers), &path, &body).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(rules(&owner, false).await, StatusCode::FOUND);
+        assert_eq!(rules(&helpers, false).await, StatusCode::FOUND);
+    }
+
+    /// A picture is beside the service wherever clients see it, drawn anew; another has another address, and removed it is gone. What is
+    /// no picture, or too large, changes nothing.
+    async fn a_service_has_a_picture(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let id = service(&site, &owner).await["id"].as_str().expect("an id").to_owned();
+        let page = format!("{SERVICES}/{id}");
+        for (file, why) in [(b"no picture".to_vec(), "picture"), (Vec::new(), "none"), (vec![0; 513 * 1024], "large")] {
+            let refused = upload(&site, &owner, "alpha", &id, &file).await;
+            assert_eq!((refused.status, refused.location()), (StatusCode::SEE_OTHER, &*format!("{page}?refused={why}")), "{why}");
+            let shown = site.get_as(&owner, refused.location()).await;
+            assert!(shown.text.contains("field-file-error"), "{why}: {}", shown.text);
+        }
+        assert!(!site.get("/b/alpha").await.text.contains("service-picture"));
+        let mut before = String::new();
+        for wide in [1200, 800] {
+            let done = upload(&site, &owner, "alpha", &id, &photo(wide)).await;
+            assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, &*format!("{page}?pictured=1")));
+            assert!(site.get_as(&owner, done.location()).await.text.contains("shows the picture already"));
+            let src = source_of(&site.get("/b/alpha").await.text);
+            assert!(src.starts_with(&format!("/b/alpha/pictures/{id}?v=")) && src != before, "{src}");
+            assert_eq!(source_of(&site.get("/b/alpha/sports-massage").await.text), src);
+            let png = site.get(&src).await;
+            assert_eq!((png.status, png.headers["content-type"].to_str(), png.headers["cache-control"].to_str()), (StatusCode::OK, Ok("image/png"), Ok("public, max-age=31536000, immutable")));
+            assert_eq!(site.get(src.split('?').next().expect("a path")).await.headers["cache-control"].to_str(), Ok("public, max-age=300"));
+            before = src;
+            site.advance(5);
+        }
+        // What the service is set to otherwise leaves it; nor does the API make one up.
+        let saved = save(&site, &owner, "choices", &[("category", "Massage"), ("capacity", "1"), ("most_seats", "1")]).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{}", saved.text);
+        set_up(&site, "sports-massage", |service| service["options"] = json!({ "picture": { "version": 1, "width": 9, "height": 9 } })).await;
+        assert_eq!(source_of(&site.get("/b/alpha").await.text), before);
+        // Others don’t change it, nor is it theirs.
+        let beta = site.log_in("beta").await;
+        assert_eq!(upload(&site, &beta, "alpha", &id, &photo(64)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(upload(&site, &beta, "beta", &id, &photo(64)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.get(&format!("/b/beta/pictures/{id}")).await.status, StatusCode::NOT_FOUND);
+        let version = service(&site, &owner).await["version"].to_string();
+        let stale = [("org", "alpha"), ("id", id.as_str()), ("version", "1")];
+        assert_eq!(site.form(Some(&owner), "/fn/calendar/setup/remove-picture", &page, &stale).await.status, StatusCode::CONFLICT);
+        let fields = [("org", "alpha"), ("id", id.as_str()), ("version", version.as_str())];
+        assert_eq!(site.form(Some(&owner), "/fn/calendar/setup/remove-picture", &page, &fields).await.status, StatusCode::FOUND);
+        assert!(!site.get("/b/alpha").await.text.contains("service-picture"));
+        assert_eq!(site.get(&before).await.status, StatusCode::NOT_FOUND);
     }
 
     /// What is wrong is said at its field, in the row that it was typed in, and all that was typed is still there.

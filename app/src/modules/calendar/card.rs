@@ -81,7 +81,7 @@ impl Card {
     /// # Errors
     /// Its options can’t be read.
     pub fn of_service(org: &Org, service: &Service) -> Result<Self> {
-        let card = views::service_card(service)?;
+        let card = views::service_card(org, service)?;
         let line = [org.name.as_str(), &card.duration_label, &card.price_label].join(" · ");
         Ok(Self::new(org, card.name, line))
     }

@@ -7,6 +7,7 @@ use jiff::{ToSpan, Zoned, civil::Date, tz::TimeZone};
 use super::{
     availability, booking, desk, format,
     ids::{AppointmentId, StaffId},
+    options::{ServiceOptions, StaffOptions, tint},
     permissions,
     store::{self, Appointment, Block, Busy, Resource},
     views,
@@ -96,6 +97,10 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         0 => "Waitlist".to_owned(),
         count => format!("Waitlist ({count})"),
     };
+    let of_services =
+        tints(store::coloured_services(&mut tx).await?, |stored| Ok(ServiceOptions::read(stored)?.colour))?;
+    let of_people: Vec<_> = staff.iter().map(|one| (one.id, one.options.clone())).collect();
+    let of_people = tints(of_people, |stored| Ok(StaffOptions::read(stored)?.colour))?;
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
     let zone_label = format::zone(&tx.org().zone, &tz, now.timestamp());
@@ -108,6 +113,8 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         .map(|appointment| {
             let others = along.get(&appointment.id).map(Vec::as_slice).unwrap_or_default();
             let mut card = card(&keys, appointment, others, &tz, now)?;
+            let tint = of_services.get(&appointment.service_id).or_else(|| of_people.get(&appointment.staff_id));
+            card.tint = tint.map(|word| (*word).to_owned()).unwrap_or_default();
             if let Some(rooms) = rooms.get(&appointment.id) {
                 card.service = format!("{} · {}", card.service, rooms.join(", "));
             }
@@ -264,7 +271,20 @@ pub fn card(
         to_come: now < appointment.ends_at && status == Status::Booked,
         waits: appointment.unconfirmed_until.or(appointment.unpaid_until).is_some() && status == Status::Booked,
         seat: appointment.session_id.is_some(),
+        tint: String::new(),
     })
+}
+
+/// The words of the colours of those that have one.
+fn tints<Id: std::hash::Hash + Eq>(
+    of: Vec<(Id, String)>,
+    colour: impl Fn(&str) -> Result<String>,
+) -> Result<HashMap<Id, &'static str>> {
+    let mut tints = HashMap::new();
+    for (id, stored) in of.into_iter().filter(|(_, stored)| stored.contains("\"colour\"")) {
+        tints.insert(id, tint(&colour(&stored)?));
+    }
+    Ok(tints)
 }
 
 /// Who else takes part in each appointment.

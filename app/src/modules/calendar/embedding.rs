@@ -116,8 +116,8 @@ pub async fn framed(platform: &Platform, actor: &Actor, org: &str) -> Result<Fra
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::BROWSE, Access::Read).await?;
     let services = views::listed(&mut tx).await?;
     let business = views::business_view(tx.org());
+    let cards = views::in_categories(tx.org(), &services)?;
     tx.rollback().await?;
-    let cards = views::in_categories(&services)?;
     let address = |card: &super::wire::ServiceCard| views::service_address(&business.slug, &card.slug, true);
     let body = html! {
         section class="business-services" aria-labelledby="services-title" {

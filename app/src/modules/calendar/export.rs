@@ -23,8 +23,9 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 33] = [
+const ABOUT: [(&str, &str); 34] = [
     ("calendar/services", "What clients can book: how long it takes, what it costs, and its rules."),
+    ("calendar/service_pictures", "The pictures of services: their sizes, and the files that they are in."),
     ("calendar/service_staff", "Who does which service."),
     ("calendar/staff", "Who gets booked."),
     ("calendar/schedules", "Schedules: hours under a name."),
@@ -72,6 +73,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         files.name(staff.id.0, staff.name);
     }
     services(tx, files).await?;
+    pictures(tx, files).await?;
     staff(tx, files).await?;
     schedules(tx, files).await?;
     resources(tx, files).await?;
@@ -82,6 +84,16 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     super::paying::export::write(tx, files).await?;
     on_waitlist(tx, files).await?;
     appointments(tx, files).await
+}
+
+async fn pictures(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
+    let mut table = Table::new(&["service_id", "version", "width", "height", "file"])?;
+    for (service, version, width, height, png) in store::pictures(tx).await? {
+        let file = format!("calendar/service-{service}.png");
+        files.file(&file, &png)?;
+        table.add([json!(service), json!(version), json!(width), json!(height), json!(file)])?;
+    }
+    files.table("calendar/service_pictures", table)
 }
 
 async fn services(tx: &mut OrgTx, files: &mut Files) -> Result<()> {

@@ -31,6 +31,7 @@ pub fn router() -> Router<Platform> {
         .route("/app/{org}/live", get(stream))
         .route("/embed.js", get(embedding::script))
         .route("/b/{org}/card.png", get(card::of_business))
+        .route("/b/{org}/pictures/{service}", get(super::service_pictures::picture))
         .route("/b/{org}/{service}/card.png", get(card::of_service))
         .merge(super::feed_file::router())
         .merge(super::paying::http::router())

@@ -45,12 +45,12 @@ const LONGEST_SECONDS: i64 = 2 * 24 * 60 * 60;
 const AT_ONCE: i64 = 100;
 
 /// The files that can be sent.
-pub static UPLOADS: &[Upload] = &[Upload {
+pub const UPLOAD: Upload = Upload {
     path: "calendar/clients/import/file",
     largest: csv_in::MOST_BYTES,
     needs: &permissions::CHANGE_CLIENTS,
     take: |platform, actor, org, kind, file| Box::pin(upload(platform, actor, org, kind, file)),
-}];
+};
 
 /// What a file lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -129,6 +129,8 @@ pub mod rooms;
 #[cfg(feature = "ssr")]
 pub mod schedules;
 #[cfg(feature = "ssr")]
+pub mod service_pictures;
+#[cfg(feature = "ssr")]
 pub mod setup;
 #[cfg(feature = "ssr")]
 pub mod setup_forms;
@@ -383,7 +385,7 @@ impl Module for Calendar {
 
     #[cfg(feature = "ssr")]
     fn uploads(&self) -> &'static [crate::module::Upload] {
-        importing::UPLOADS
+        &[importing::UPLOAD, service_pictures::UPLOAD]
     }
 
     fn quotas(&self) -> &'static [Quota] {

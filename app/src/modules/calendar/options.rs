@@ -71,12 +71,15 @@ pub struct ServiceOptions {
     /// What clients must accept; empty: nothing.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub terms: String,
-    /// Its colour in the calendar: `#rrggbb`; empty: one is chosen.
+    /// Its colour in the calendar: `#rrggbb`, which shows as the nearest of [`TINTS`]; empty: the usual.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub colour: String,
     /// Services of one category stand together under its name; empty: none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub category: String,
+    /// Its picture, which is sent on its page: what else says so changes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
     /// Who takes a booking.
     #[serde(skip_serializing_if = "is_default")]
     pub assignment: Assignment,
@@ -101,7 +104,7 @@ pub struct StaffOptions {
     /// How much they take on, over all services.
     #[serde(skip_serializing_if = "is_default")]
     pub limits: LimitSet,
-    /// Their colour in the calendar: `#rrggbb`; empty: one is chosen.
+    /// Their colour in the calendar, for services that have none: `#rrggbb`, which shows as the nearest of [`TINTS`]; empty: the usual.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub colour: String,
     /// A few words about them on the team’s page.
@@ -302,6 +305,18 @@ pub struct Payment {
     /// What is paid back, the longest notice first; who gives less notice than the last has nothing back.
     #[serde(default)]
     pub refunds: Vec<Refund>,
+}
+
+/// A picture that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Another for another picture.
+    pub version: i64,
+    /// In pixels.
+    pub width: i64,
+    /// In pixels.
+    pub height: i64,
 }
 
 /// What is paid back to a client who cancels in time.
@@ -737,10 +752,37 @@ fn check_lines(field: &str, text: &str, most: usize, errors: &mut FieldErrors) {
     }
 }
 
+/// The colours of the calendar: the word of the style, what people call it, and the colour. They can be told apart, and text is readable
+/// on each of their washes.
+pub const TINTS: [(&str, &str, &str); 8] = [
+    ("ocean", "Ocean", "#1b5470"),
+    ("plum", "Plum", "#7a3e6d"),
+    ("copper", "Copper", "#8a4b14"),
+    ("fern", "Fern", "#2f6b3a"),
+    ("rosella", "Rosella", "#9a2f3f"),
+    ("twilight", "Twilight", "#4a4a8c"),
+    ("olive", "Olive", "#5f6b14"),
+    ("slate", "Slate", "#455a64"),
+];
+
+/// The word of the tint that is nearest to a colour; empty for none.
+pub fn tint(colour: &str) -> &'static str {
+    let Some(wanted) = rgb(colour) else { return "" };
+    let distance = |hex: &str| {
+        let there = rgb(hex).unwrap_or_default();
+        wanted.iter().zip(there).map(|(a, b)| (i64::from(*a) - i64::from(b)).pow(2)).sum::<i64>()
+    };
+    TINTS.iter().min_by_key(|(.., hex)| distance(hex)).map_or("", |(word, ..)| word)
+}
+
+fn rgb(colour: &str) -> Option<[u8; 3]> {
+    let hex = colour.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii())?;
+    let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    Some([part(0)?, part(2)?, part(4)?])
+}
+
 fn check_colour(colour: &str, errors: &mut FieldErrors) {
-    let fine = colour.len() == 7
-        && colour.strip_prefix('#').is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    if !colour.is_empty() && !fine {
+    if !colour.is_empty() && rgb(colour).is_none() {
         errors.add("colour", "Choose a colour.");
     }
 }

@@ -28,7 +28,7 @@ use crate::{
 pub const PLAIN: [&str; 3] = ["team", "c", "embed"];
 
 /// Words that a service can’t have in its address: they are pages of the business’s own.
-pub const RESERVED: [&str; 5] = ["team", "c", "packages", "waitlist", "embed"];
+pub const RESERVED: [&str; 6] = ["team", "c", "packages", "waitlist", "embed", "pictures"];
 
 /// A public page that the server writes alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, slug: &str) -
         // Where the service lets clients choose, the link chooses them.
         let chosen = ServiceOptions::read(&service.options)?.assignment.choice;
         let with = if chosen { member.id.to_string() } else { String::new() };
-        cards.push((with_query(&address, &[("with", &with)]), views::service_card(service)?));
+        cards.push((with_query(&address, &[("with", &with)]), views::service_card(&org, service)?));
     }
     let body = html! {
         a class="back" href={ (home) "/team" } { (icon_markup("back")) "Our team" }
@@ -183,7 +183,7 @@ pub async fn category(platform: &Platform, actor: &Actor, org: &str, slug: &str)
     let canonical = format!("{}{home}/c/{slug}", platform.origin);
     let (mut within, mut cards) = (Vec::new(), Vec::new());
     for service in services {
-        let card = views::service_card(&service)?;
+        let card = views::service_card(&org, &service)?;
         if card.category == name {
             within.push(service);
             cards.push(card);
@@ -446,6 +446,9 @@ fn service_card(href: &str, card: &ServiceCard, heading: &str) -> Markup {
             @if heading == "h2" { h2 { (title) } } @else { h3 { (title) } }
             p class="service-facts" { span { (card.duration_label) } span { (card.price_label) } }
             @if !card.description.is_empty() { p { (card.description) } }
+            @if let Some(picture) = &card.picture {
+                img class="service-picture" src=(picture.src) width=(picture.width) height=(picture.height) alt="" loading="lazy";
+            }
             (icon_markup("right"))
         }
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::{
     ids::{ScheduleId, ServiceId, StaffId, WindowId},
     permissions,
-    setup::{SpanBody, finish, open},
+    setup::{self, SpanBody, finish, open},
     store::{self, Schedule, Share, Staff, Window},
 };
 use crate::{
@@ -252,6 +252,7 @@ pub async fn keep_for_service(
         }
         return Err(AppError::changed("this service", now.version, fields.into_fields()));
     }
+    setup::may_change(&tx, &now.options)?;
     store::touch_service(&mut tx, service, version).await?;
     store::set_service_schedule(&mut tx, service, schedule).await?;
     finish(tx, "calendar.service_saved", service.0).await
@@ -321,6 +322,7 @@ pub async fn set_shares(
         }
         return Err(AppError::changed("this service", now.version, fields.into_fields()));
     }
+    setup::may_change(&tx, &now.options)?;
     store::touch_service(&mut tx, service, version).await?;
     for ShareBody { staff, priority, weight, schedule } in shares.iter().copied() {
         let share = Share { staff_id: staff, priority, weight, schedule_id: schedule };

@@ -20,9 +20,9 @@ use super::{
 };
 use crate::{
     db::{Access, DbError},
-    error::{AppError, FieldError, FieldErrors, Result},
+    error::{AppError, Code, FieldError, FieldErrors, Result},
     names,
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, OrgRef, OrgTx, Role},
     platform::Platform,
     web::{check_name, is_text},
 };
@@ -194,8 +194,8 @@ impl From<StaffId> for Keeper {
 /// Makes a service (`id` none) or changes one. Appointments already made keep their times and prices.
 ///
 /// # Errors
-/// 422 at each field that is wrong; 404 for a service or staff member that isn't this organisation's; 409 for an address
-/// that another service has, and where somebody else changed the service since `version`, with what holds now.
+/// 422 at each field that is wrong; 404 for a service or staff member that isn't this organisation's; 403 for who is no admin, where only
+/// admins change it; 409 for an address that another service has, and where somebody else changed the service since `version`, with what holds now.
 pub async fn save_service(
     platform: &Platform,
     actor: &Actor,
@@ -212,6 +212,12 @@ pub async fn save_service(
     let current = id
         .map(|id| existing.iter().find(|service| service.id == id).ok_or_else(|| AppError::not_found("that service")))
         .transpose()?;
+    if let Some(current) = current {
+        may_change(&tx, &current.options)?;
+    }
+    if let Some(options) = &body.options {
+        may_change(&tx, &options.stored())?;
+    }
     let last = existing.iter().map(|service| service.position + 1).max().unwrap_or(0);
     let service = Service {
         id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
@@ -230,7 +236,10 @@ pub async fn save_service(
         position: body.position.or(current.map(|current| current.position)).unwrap_or(last),
         version: body.version.unwrap_or(1),
         options: match &body.options {
-            Some(options) => options.stored(),
+            Some(options) => {
+                let was = current.map(|current| ServiceOptions::read(&current.options)).transpose()?;
+                ServiceOptions { picture: was.and_then(|was| was.picture), ..options.clone() }.stored()
+            }
             None => current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
         },
     };
@@ -271,6 +280,17 @@ pub async fn save_service(
     }
     finish(tx, "calendar.service_saved", service.id.0).await?;
     Ok(service.id)
+}
+
+/// A service that is managed is changed, and made so, by admins alone: not by whoever may set up services beyond their role.
+///
+/// # Errors
+/// 403 for anybody else.
+pub(super) fn may_change(tx: &OrgTx, options: &str) -> Result<()> {
+    if ServiceOptions::read(options)?.managed && tx.role().is_some_and(|role| role < Role::Admin) {
+        return Err(AppError::new(Code::Forbidden, "Only admins change this service. Please ask one of them."));
+    }
+    Ok(())
 }
 
 /// Moves a service up (`earlier`) or down by one within its category. At the end it stays where it is.
@@ -390,17 +410,19 @@ pub async fn change_person(
     version: i64,
     person: TypedPerson,
 ) -> Result<()> {
-    let TypedPerson { name, title, about, active, listed } = person;
+    let TypedPerson { name, title, about, colour, active, listed } = person;
     let mut errors = FieldErrors::default();
     let name = errors.take("name", check_name(&name));
-    let shown = StaffOptions { title, about, unlisted: !listed, ..StaffOptions::default() };
+    let chosen = colour.clone().unwrap_or_default();
+    let shown = StaffOptions { title, about, colour: chosen, unlisted: !listed, ..StaffOptions::default() };
     shown.check(&mut errors);
     errors.finish()?;
     let mut tx = open(platform, actor, org).await?;
     let existing = store::staff(&mut tx).await?;
     let current = found(&existing, id)?;
+    let was = StaffOptions::read(&current.options)?;
     let StaffOptions { about, title, unlisted, .. } = shown;
-    let options = StaffOptions { about, title, unlisted, ..StaffOptions::read(&current.options)? };
+    let options = StaffOptions { about, title, unlisted, colour: colour.unwrap_or(was.colour), ..was };
     let staff = Staff { id, name, active, version: 1, options: options.stored() };
     store_staff(tx, &existing, Some(current), Some(version), staff).await?;
     Ok(())

@@ -15,6 +15,7 @@ use super::{
     paying::packages,
     rooms::{self, ResourceBody},
     schedules::{self, ScheduleBody},
+    service_pictures,
     setup::{self, Keeper, StaffBody},
     setup_forms::{self, TypedBasics, TypedPerson, TypedTimes},
     setup_options::{Part, Typed},
@@ -157,6 +158,14 @@ async fn save_part(org: String, id: String, version: i64, part: Part, typed: Typ
     Ok(())
 }
 
+/// Takes a service’s picture away.
+#[server(name = RemovePicture, prefix = "/fn", endpoint = "calendar/setup/remove-picture", output = Packed, client = Sender)]
+pub async fn remove_picture(org: String, id: String, version: i64) -> Result<()> {
+    request::page(service_pictures::remove(&platform(), &actor(), &org, &id, version).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/services/{id}?unpictured=1"));
+    Ok(())
+}
+
 /// Moves a service by one in the lists.
 #[server(name = MoveService, prefix = "/fn", endpoint = "calendar/setup/move-service", output = Packed, client = Sender)]
 pub async fn move_service(org: String, id: String, #[server(default)] earlier: bool) -> Result<()> {
@@ -192,10 +201,11 @@ pub async fn save_person(
     name: String,
     #[server(default)] title: String,
     #[server(default)] about: String,
+    #[server(default)] colour: Option<String>,
     #[server(default)] active: bool,
     #[server(default)] listed: bool,
 ) -> Result<()> {
-    let typed = TypedPerson { name, title, about, active, listed };
+    let typed = TypedPerson { name, title, about, colour, active, listed };
     request::page(setup_forms::save_person(&platform(), &actor(), &org, &id, version, typed).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/staff/{id}?saved=1"));
     Ok(())

@@ -61,6 +61,8 @@ pub struct TypedPerson {
     pub title: String,
     /// A few words about them.
     pub about: String,
+    /// Their colour in the calendar, as options have it; as it is, if absent.
+    pub colour: Option<String>,
     /// Can be booked.
     pub active: bool,
     /// On the team’s page.

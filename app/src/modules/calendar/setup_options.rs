@@ -160,6 +160,7 @@ impl Reading<'_> {
 
     fn choices(&mut self, options: &mut ServiceOptions) {
         options.category = self.text("category");
+        options.colour = self.text("colour");
         options.lengths = self
             .typed_rows("lengths", MOST_LENGTHS, &["minutes", "price_cents"])
             .into_iter()
@@ -256,6 +257,7 @@ impl Reading<'_> {
         options.window.business_days = self.number("window.business_days");
         options.window.from = self.date("window.from");
         options.window.until = self.date("window.until");
+        options.managed = self.ticked("managed");
         options.offset_minutes = self.number("offset_minutes").unwrap_or(0);
         options.optimise = self.ticked("optimise");
         options.limits = self.limits("limits");

@@ -11,7 +11,8 @@ use super::{
     ids::{ServiceId, StaffId},
     options::{ServiceOptions, StaffOptions},
     permissions, public_pages, rooms, schedules,
-    setup::{SpanBody, by_category, hours_version},
+    service_pictures,
+    setup::{self, SpanBody, by_category, hours_version},
     setup_forms::{service_id, staff_id},
     setup_wire::{
         AwayLine, DateLine, DayHours, KeptHours, NewService, PersonLine, PersonPage, RoomPage, SchedulePage,
@@ -205,6 +206,9 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
     let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
     let mut tx = open(platform, actor, org).await?;
     let takes_payments = own_account::ready(&mut tx).await?.is_some();
+    let locked = setup::may_change(&tx, &service.options).is_err();
+    let options = ServiceOptions::read(&service.options)?;
+    let picture = service_pictures::shown(tx.org(), service.id, &options);
     tx.rollback().await?;
     let rooms = rooms::all(platform, actor, org).await?.into_iter().map(|room| room.resource).collect::<Vec<_>>();
     let shares = schedules::shares(platform, actor, org, service.id).await?;
@@ -223,7 +227,8 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         notice: typed::minutes_as_typed(service.min_notice_minutes),
         window_days: service.window_days.to_string(),
         price: typed::price_as_typed(service.price_cents),
-        options: ServiceOptions::read(&service.options)?,
+        options,
+        picture,
         name: service.name,
         slug: service.slug,
         description: service.description,
@@ -244,6 +249,7 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
         schedule,
         schedules: choice_of(named, ""),
         upcoming,
+        locked,
         address: address(platform, org),
     })
 }
@@ -323,6 +329,7 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
         members,
         title: options.title,
         about: options.about,
+        colour: options.colour,
         listed: !options.unlisted,
         page,
         id: person.staff.id.to_string(),

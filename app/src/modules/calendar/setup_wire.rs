@@ -1,6 +1,6 @@
 //! What the pages for setting up the calendar are made of.
 
-use super::{calendar_views::Members, options::ServiceOptions, rooms::Room};
+use super::{calendar_views::Members, options::ServiceOptions, rooms::Room, wire::Shown};
 use crate::ui::Choice;
 
 /// The services, in the business's order.
@@ -85,6 +85,10 @@ pub struct ServiceForm {
     pub upcoming: i64,
     /// Where clients find the services: `https://…/b/harbour-physio/`.
     pub address: String,
+    /// Its picture, if it has one.
+    pub picture: Option<Shown>,
+    /// Only admins change it, and whoever looks at it is none.
+    pub locked: bool,
 }
 
 /// Who can be booked.
@@ -122,6 +126,8 @@ pub struct PersonPage {
     pub title: String,
     /// A few words about them; may be empty.
     pub about: String,
+    /// Their colour in the calendar; empty: the usual.
+    pub colour: String,
     /// On the team’s page, and clients may choose them.
     pub listed: bool,
     /// Where their page is, if they have one: whole.

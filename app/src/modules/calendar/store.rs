@@ -340,6 +340,69 @@ pub async fn services(tx: &mut OrgTx) -> Result<Vec<Service>, DbError> {
          FROM calendar_services WHERE org_id = $1 ORDER BY position, name, id")
 }
 
+/// The options of services that have a colour.
+pub async fn coloured_services(tx: &mut OrgTx) -> Result<Vec<(ServiceId, String)>, DbError> {
+    sql!(
+        all(ServiceId, String),
+        tx,
+        "SELECT id, options FROM calendar_services WHERE org_id = $1 AND options LIKE '%\"colour\"%'"
+    )
+}
+
+/// What a service is set to, but for what every one has.
+pub async fn set_options(tx: &mut OrgTx, id: ServiceId, options: &str) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE calendar_services SET options = $3, version = version + 1 WHERE org_id = $1 AND id = $2",
+        id,
+        options
+    )
+}
+
+/// Stores a service’s picture.
+pub async fn insert_picture(
+    tx: &mut OrgTx,
+    id: ServiceId,
+    picture: super::options::Picture,
+    png: Vec<u8>,
+) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO calendar_service_pictures (org_id, service_id, version, width, height, png) VALUES ($1, $2, $3, $4, $5, $6)",
+        id,
+        picture.version,
+        picture.width,
+        picture.height,
+        png
+    )
+}
+
+/// Takes it away.
+pub async fn delete_picture(tx: &mut OrgTx, id: ServiceId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM calendar_service_pictures WHERE org_id = $1 AND service_id = $2", id)
+}
+
+/// A service’s picture, with its version.
+pub async fn picture(tx: &mut OrgTx, id: ServiceId) -> Result<Option<(i64, Vec<u8>)>, DbError> {
+    sql!(
+        optional(i64, Vec<u8>),
+        tx,
+        "SELECT version, png FROM calendar_service_pictures WHERE org_id = $1 AND service_id = $2",
+        id
+    )
+}
+
+/// All pictures, with their sizes.
+pub async fn pictures(tx: &mut OrgTx) -> Result<Vec<(ServiceId, i64, i64, i64, Vec<u8>)>, DbError> {
+    sql!(
+        all(ServiceId, i64, i64, i64, Vec<u8>),
+        tx,
+        "SELECT service_id, version, width, height, png FROM calendar_service_pictures WHERE org_id = $1 ORDER BY service_id"
+    )
+}
+
 /// A service by id, bookable or not.
 pub async fn service(tx: &mut OrgTx, id: ServiceId) -> Result<Option<Service>, DbError> {
     sql!(optional Service, tx,

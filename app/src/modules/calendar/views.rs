@@ -67,7 +67,7 @@ pub async fn business(platform: &Platform, actor: &Actor, org: &str) -> Result<B
     request::shows(Shows { org: org.id, sequence: org.sequence, until: Instant::from_timestamp(Timestamp::MAX) });
     let canonical = format!("{}/b/{}", platform.origin, org.slug);
     let business = business_view(&org);
-    let (cards, categories) = (in_categories(&services)?, public_pages::categories(&services)?);
+    let (cards, categories) = (in_categories(&org, &services)?, public_pages::categories(&services)?);
     let around = Around { team, packages, hours: hours_lines(&hours) };
     Ok(BusinessPage {
         json_ld: structured::business(&platform.origin, &org, &services, &hours)?,
@@ -203,7 +203,7 @@ pub async fn service(
         json_ld: structured::service(&platform.origin, &org, &free.service, &free.options),
         card,
         canonical,
-        service: service_card(&free.service)?,
+        service: service_card(&org, &free.service)?,
         choices: Inert::new(choices),
         times,
         chosen,
@@ -286,7 +286,7 @@ pub async fn manage(platform: &Platform, token: &str, reschedule: bool, query: &
     facts.extend(money.iter().flat_map(|money| money.facts(&appointment, &org.name)));
     facts.extend(by_package);
     Ok(ManagePage {
-        service: service_card(&service)?,
+        service: service_card(&org, &service)?,
         heading: standing.heading,
         words: sentences([standing.words, words::after(money.as_ref(), &appointment, &org.name)]),
         pay: Inert::new(words::way_to_pay(money.as_ref(), &appointment, token)),
@@ -366,7 +366,7 @@ pub fn parse_date(text: &str) -> Result<Date> {
 ///
 /// # Errors
 /// Its options can't be read.
-pub fn service_card(service: &Service) -> Result<ServiceCard> {
+pub fn service_card(org: &Org, service: &Service) -> Result<ServiceCard> {
     let options = ServiceOptions::read(&service.options)?;
     let (duration_label, price_label) = asked::labels(service, &options);
     Ok(ServiceCard {
@@ -376,12 +376,13 @@ pub fn service_card(service: &Service) -> Result<ServiceCard> {
         duration_label,
         price_label,
         category: options.category.trim().to_owned(),
+        picture: service_pictures::shown(org, service.id, &options),
     })
 }
 
 /// In the business's order: those without a category first, then each category where its first service stands.
-pub fn in_categories(services: &[Service]) -> Result<Vec<ServiceCard>> {
-    let cards = services.iter().map(service_card).collect::<Result<Vec<_>>>()?;
+pub fn in_categories(org: &Org, services: &[Service]) -> Result<Vec<ServiceCard>> {
+    let cards = services.iter().map(|service| service_card(org, service)).collect::<Result<Vec<_>>>()?;
     let mut categories = vec![String::new()];
     for card in &cards {
         if !categories.contains(&card.category) {

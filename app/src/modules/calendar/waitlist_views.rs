@@ -129,7 +129,7 @@ pub async fn join_page(
     let times = Links { path, keep, hold: None, waitlist: None };
     Ok(JoinPage {
         business: views::business_view(&org),
-        service: views::service_card(&free.service)?,
+        service: views::service_card(&org, &free.service)?,
         facts: asked::facts(&free, &choice, &org),
         hidden,
         needs_phone: phone_out,

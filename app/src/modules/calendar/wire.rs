@@ -45,6 +45,19 @@ pub struct ServiceCard {
     pub price_label: String,
     /// Those of one category stand together under its name; empty: none.
     pub category: String,
+    /// Its picture, if it has one.
+    pub picture: Option<Shown>,
+}
+
+/// A picture on a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Where it is.
+    pub src: String,
+    /// In pixels.
+    pub width: i64,
+    /// In pixels.
+    pub height: i64,
 }
 
 /// `/b/{org}`.
@@ -325,6 +338,8 @@ pub struct AppointmentCard {
     pub waits: bool,
     /// A seat in something that several are in at once.
     pub seat: bool,
+    /// The word of its colour; empty: the usual.
+    pub tint: String,
 }
 
 /// Time in which somebody can't be booked, on one day.

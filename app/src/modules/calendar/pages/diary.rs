@@ -545,8 +545,9 @@ fn month(days: Vec<DiaryDay>, place: &Place) -> AnyView {
                 .iter()
                 .map(|card| {
                     let open = place.to(Some(&day.date), "day", &card.id);
+                    let tint = Some(card.tint.clone()).filter(|word| !word.is_empty());
                     view! {
-                        <li><a class="month-item" class:is-off={card.status != Status::Booked} class:is-waiting=card.waits href=open>
+                        <li><a data-tint=tint class="month-item" class:is-off={card.status != Status::Booked} class:is-waiting=card.waits href=open>
                             <span class="appt-time">{clock(card.from_minute)}</span>" "<span>{card.client_name.clone()}</span>
                         </a></li>
                     }
@@ -864,6 +865,7 @@ fn appointment_block(
     let staff = with_staff.then(|| view! { <span class="appt-staff">{appointment.staff.clone()}</span> });
     let status = if off { appointment.status.label() } else { WAITS };
     let badge = (off || appointment.waits).then(|| view! { <span class="appt-status">{status}</span> });
+    let tint = Some(appointment.tint).filter(|word| !word.is_empty());
     view! {
         <a
             class=at
@@ -881,6 +883,7 @@ fn appointment_block(
             data-minutes=appointment.minutes.to_string()
             data-with=appointment.with.join(" ")
             data-movable=movable
+            data-tint=tint
         >
             <span class="appt-time">{appointment.time_label}</span>
             <span class="appt-name">{appointment.client_name}</span>

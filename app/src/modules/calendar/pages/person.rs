@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::sections::{Asked, Form, PERSON, Whole, first_button, page_of_sections, section_form};
+use super::{
+    sections::{Asked, Form, PERSON, Whole, first_button, page_of_sections, section_form},
+    service_options::tints,
+};
 use crate::{
     error::Result,
     modules::calendar::{
@@ -49,6 +52,7 @@ pub fn basics(org: &str, person: PersonPage, forms: &[Form]) -> AnyView {
         <Field form=state name="name" label="Name" hint="As clients see it." autocomplete="off" value=person.name/>
         <Field form=state name="title" label="What they do" hint="Like “Physiotherapist”. It stands under their name on your team’s page." autocomplete="off" optional=true maxlength=100 value=person.title/>
         <TextArea form=state name="about" label="About them" hint="A few words for clients, on their own page." optional=true rows=4 value=person.about/>
+        <Select form=state name="colour" label="Colour" hint="In your team’s calendar, for services that have none." options=tints(&person.colour) value=person.colour.clone()/>
         <Checkbox
             form=state
             name="active"

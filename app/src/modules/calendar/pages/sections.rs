@@ -10,7 +10,7 @@ use crate::{
     error::{AppError, Result},
     modules::calendar::{
         setup_api::{
-            ClearDate, DeleteSchedule, EndAway, SaveAway, SaveBasics, SaveChoices, SaveDate, SaveHours, SaveKept,
+            ClearDate, DeleteSchedule, EndAway, RemovePicture, SaveAway, SaveBasics, SaveChoices, SaveDate, SaveHours, SaveKept,
             SaveNeeds, SavePayment, SavePeople, SavePerson, SaveQuestions, SaveRules, SaveSchedule, SaveServiceHours,
             SaveShares, SaveTimes,
         },
@@ -46,8 +46,12 @@ pub const SERVICE: &[Section<ServiceForm>] = &[
     Section {
         path: "",
         label: "Basics",
-        forms: &[Post::to::<SaveBasics>],
-        done: &[("saved", SAVED)],
+        forms: &[Post::to::<SaveBasics>, Post::to::<RemovePicture>],
+        done: &[
+            ("saved", SAVED),
+            ("pictured", "Your booking page shows the picture already."),
+            ("unpictured", "Your booking page shows it without a picture again."),
+        ],
         show: service_setup::basics,
     },
     Section {

@@ -9,7 +9,7 @@ use crate::{
     error::{AppError, Code},
     modules::calendar::{
         api::{Book, Hold, service_page},
-        wire::{Ask, AskKind, BookingForm, Chosen, ServicePage, Times},
+        wire::{Ask, AskKind, BookingForm, Chosen, ServicePage, Shown, Times},
     },
     packed::page_data,
     ui::{
@@ -137,6 +137,7 @@ fn content(page: ServicePage, home: String, asked: bool, forms: &Forms) -> AnyVi
             <h1>{service.name}</h1>
             <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
             {(!service.description.is_empty()).then(|| view! { <p class="lead">{service.description}</p> })}
+            {service.picture.map(|Shown { src, width, height }| view! { <img class="service-picture" src=src width=width height=height alt=""/> })}
         </div>
         {notice}
         {step}

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::sections::{Form, section_form};
 use crate::{
     modules::calendar::{
-        options::{LimitSet, Location, Need, Question, ServiceOptions},
+        options::{LimitSet, Location, Need, Question, ServiceOptions, TINTS},
         setup_options::{KINDS, PAYMENTS, QUESTIONS, RULES, kind_word, payment_word, rows, rule_word},
         setup_wire::ServiceForm,
         typed,
@@ -36,6 +36,7 @@ pub fn choices(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     );
     let fields = view! {
         <Field form=state name="options.category" label="Category" hint="Services of one category stand together on your page." autocomplete="off" optional=true maxlength=60 value=options.category.clone()/>
+        <Select form=state name="options.colour" label="Colour" hint="In your team’s calendar." options=tints(&options.colour) value=options.colour.clone()/>
         <fieldset class="stack">
             <legend>"Other lengths"</legend>
             <p class="soft">{own}</p>
@@ -55,6 +56,14 @@ pub fn choices(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         </fieldset>
     };
     section_form(org, service.id, service.version, form, "What clients choose", fields.into_any())
+}
+
+/// The colours that can be chosen, with one that was set by a program.
+pub(super) fn tints(now: &str) -> Vec<(String, String)> {
+    let usual = std::iter::once((String::new(), "The usual".to_owned()));
+    let all = TINTS.iter().map(|(_, label, hex)| ((*hex).to_owned(), (*label).to_owned()));
+    let other = !now.is_empty() && TINTS.iter().all(|(.., hex)| *hex != now);
+    usual.chain(all).chain(other.then(|| (now.to_owned(), now.to_owned()))).collect()
 }
 
 fn place(state: FormState, row: usize, place: Option<&Location>) -> AnyView {
@@ -268,6 +277,10 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
             <legend>"Secret link"</legend>
             <Checkbox form=state name="options.secret" label="Hide it, and take bookings only by its link" hint="Unticked, anybody can find it. Ticked again, it gets a new link." value=options.secret.is_some()/>
             {link}
+        </fieldset>
+        <fieldset class="stack">
+            <legend>"Who changes it"</legend>
+            <Checkbox form=state name="options.managed" label="Only admins change this service" hint="Without the tick, so do others whom you let set up the calendar." value=options.managed/>
         </fieldset>
     };
     section_form(org, service.id, service.version, form, "Rules", fields.into_any())

@@ -1,6 +1,7 @@
 //! `/app/{org}/calendar/services/{id}` and below: one service, by sections; and `…/services/new`. The server writes them alone.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::sections::{Asked, Form, SERVICE, Whole, page_of_sections, section_form};
 use crate::{
@@ -10,12 +11,13 @@ use crate::{
         setup_api::AddService,
         setup_views,
         setup_wire::{NewService, ServiceForm},
+        wire::Shown,
     },
     pages::plain::written,
     request,
     ui::{
         Checkbox, Checkboxes, Choice, Field, FormMessage, FormState, Kind, LinkButton, PostForm, Select, SettingsFrame,
-        SettingsHead, SubmitButton, TextArea, org_of_address,
+        SettingsHead, SubmitButton, TextArea, forgery::forgery_field, org_of_address,
     },
 };
 
@@ -29,6 +31,9 @@ async fn read(asked: Asked) -> Result<Whole<ServiceForm>> {
     let Asked { platform, actor, org, id } = asked;
     let page = setup_views::service_form(&platform, &actor, &org, &id).await?;
     let notice = match page.upcoming {
+        _ if page.locked => {
+            Some("Only admins change this service. You can look at it; ask one of them to change it.".to_owned())
+        }
         0 => None,
         1 => Some(
             "One booked appointment is still to come. It keeps its time, length and price, whatever you change here."
@@ -44,13 +49,73 @@ async fn read(asked: Asked) -> Result<Whole<ServiceForm>> {
 /// What clients see.
 pub fn basics(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     let Some(form) = forms.first().copied() else { return ().into_any() };
-    let ServiceForm { id, version, address, active, .. } = service.clone();
+    let ServiceForm { id, version, address, active, picture: shown, .. } = service.clone();
     let slug_hint = format!("After {address}. Links to the old address stop working when you change it.");
     let fields = view! {
         {what(form.state, slug_hint, Some(service))}
         {active_box(form, active)}
     };
-    section_form(org, id, version, form, "What clients see", fields.into_any())
+    let picture = forms.get(1).map(|form| picture(org, &id, version, shown, *form));
+    view! {
+        {section_form(org, id, version, form, "What clients see", fields.into_any())}
+        {picture}
+    }
+    .into_any()
+}
+
+/// Why a picture wasn’t taken.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "large",
+        "That picture is too large: at most 512 KB, 2,048 pixels each way, and 16 MB unpacked. A smaller copy of it will do.",
+    ),
+    ("picture", "That is no PNG, JPEG or WebP picture that we can read."),
+    ("none", "Choose a file first."),
+    ("again", "You logged in again since this page was opened, so nothing was done. Please send it again."),
+];
+
+/// What it looks like.
+fn picture(org: &str, id: &str, version: i64, shown: Option<Shown>, Form { post, state }: Form) -> AnyView {
+    let upload = format!("/app/{org}/calendar/services/picture");
+    let why = use_query_map().with_untracked(|query| query.get("refused"));
+    let words = why.and_then(|why| REFUSED.iter().find(|(name, _)| *name == why).map(|(_, words)| *words));
+    let is_wrong = words.is_some();
+    let described = if is_wrong { "field-file-error field-file-hint" } else { "field-file-hint" };
+    let summary = words.map(|words| view! { <div class="notice notice-error" role="alert"><p>{words}</p></div> });
+    let error = words.map(|words| view! { <p class="field-error" id="field-file-error">{words}</p> });
+    let (org, id) = (org.to_owned(), id.to_owned());
+    let kind = id.clone();
+    let shown = shown.map(|Shown { src, width, height }| {
+        view! {
+            <p><img class="picture-shown" src=src width=width height=height alt="The picture, as it is now"/></p>
+            <FormMessage form=state/>
+            <PostForm post=post>
+                <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=state.version(version)/>
+                <SubmitButton form=state label="Remove it" busy="Removing…" kind=Kind::Quiet/>
+            </PostForm>
+        }
+    });
+    view! {
+        <section class="card stack" aria-labelledby="picture">
+            <h2 id="picture">"Picture"</h2>
+            {shown}
+            <form action=upload method="post" enctype="multipart/form-data" class="stack">
+                {summary}
+                {forgery_field()}
+                <input type="hidden" name="kind" value=kind/>
+                <div class="field" class:has-error=is_wrong>
+                    <label class="field-label" for="field-file">"A picture of it"</label>
+                    <p class="field-hint" id="field-file-hint">"PNG, JPEG or WebP, up to 512 KB and 2,048 pixels each way. It stands beside the service on your booking page."</p>
+                    <input id="field-file" class="input" type="file" name="file" accept="image/png,image/jpeg,image/webp" autofocus=is_wrong aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
+                    {error}
+                </div>
+                <div class="form-actions"><button type="submit" class="btn btn-quiet">"Use this picture"</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
 }
 
 /// When it can be booked.

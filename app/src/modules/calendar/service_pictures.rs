@@ -1,0 +1,135 @@
+//! A picture of a service, as clients see it on the business’s page and on its own. What somebody sends is read by its bytes and drawn
+//! anew, as a logo is; what is given out is a PNG of ours.
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    ids::ServiceId,
+    options::{Picture, ServiceOptions},
+    permissions,
+    setup::{self, finish, open},
+    setup_forms::service_id,
+    store,
+    wire::Shown,
+};
+use crate::{
+    db::Access,
+    error::{AppError, Code, Result},
+    module::Upload,
+    org::{Actor, Org, OrgRef, OrgTx},
+    platform::Platform,
+    settings::{look::LARGEST_LOGO, pictures::Drawn},
+    ui::with_query,
+    web::{Path, Query},
+};
+
+/// The pictures that can be sent: for which service is the form’s `kind`.
+pub const UPLOAD: Upload = Upload {
+    path: "calendar/services/picture",
+    largest: LARGEST_LOGO,
+    needs: &permissions::SET_UP,
+    take: |platform, actor, org, kind, file| Box::pin(upload(platform, actor, org, kind, file)),
+};
+
+/// Where a service’s picture is, and how large; `None`: it has none.
+pub fn shown(org: &Org, service: ServiceId, options: &ServiceOptions) -> Option<Shown> {
+    let Picture { version, width, height } = options.picture?;
+    Some(Shown { src: format!("/b/{}/pictures/{service}?v={version}", org.slug), width, height })
+}
+
+/// Takes a service’s picture away, if the service is unchanged since `version`.
+///
+/// # Errors
+/// 404 for a service that isn’t this organisation’s; 403 where only admins change it; 409 where it has changed.
+pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64) -> Result<()> {
+    let mut tx = open(platform, actor, org).await?;
+    let service = store::service(&mut tx, service_id(id)?).await?.ok_or_else(gone)?;
+    setup::may_change(&tx, &service.options)?;
+    if service.version != version {
+        return Err(AppError::conflict("Somebody else changed this service meanwhile. Please look at it again."));
+    }
+    let options = ServiceOptions { picture: None, ..ServiceOptions::read(&service.options)? };
+    store::delete_picture(&mut tx, service.id).await?;
+    store::set_options(&mut tx, service.id, &options.stored()).await?;
+    finish(tx, "calendar.service_saved", service.id.0).await
+}
+
+/// The query of a picture’s address.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    v: Option<i64>,
+}
+
+/// `/b/{org}/pictures/{service}`: for ever under the address of its version. Whoever has the address sees it, as with a service by its
+/// secret link.
+///
+/// # Errors
+/// 404 where there is none.
+pub async fn picture(
+    State(platform): State<Platform>,
+    Path((org, service)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let actor = Actor::Anonymous;
+    let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
+    let found = store::picture(&mut tx, service_id(&service)?).await?;
+    tx.rollback().await?;
+    let (version, png) = found.ok_or_else(|| AppError::not_found("that picture"))?;
+    let rule = if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
+    Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, rule)], png).into_response())
+}
+
+async fn upload(
+    platform: Platform,
+    actor: Actor,
+    org: String,
+    kind: String,
+    file: std::result::Result<Vec<u8>, &'static str>,
+) -> Result<String> {
+    let page = format!("/app/{org}/calendar/services/{kind}");
+    let refused = |why: &str| Ok(with_query(&page, &[("refused", why)]));
+    let id = service_id(&kind)?;
+    let file = match file {
+        Ok(file) => file,
+        Err(why) => return refused(why),
+    };
+    match save(&platform, &actor, &org, id, file).await {
+        Ok(()) => Ok(with_query(&page, &[("pictured", "1")])),
+        Err(error) if error.code == Code::Invalid => refused("picture"),
+        Err(error) if error.code == Code::TooLarge => refused("large"),
+        Err(error) => Err(error),
+    }
+}
+
+async fn save(platform: &Platform, actor: &Actor, org: &str, id: ServiceId, file: Vec<u8>) -> Result<()> {
+    if file.len() > LARGEST_LOGO {
+        return Err(AppError::new(Code::TooLarge, "That file is too large: at most 512 KB."));
+    }
+    // Whose it is comes before any work on it.
+    let mut tx = open(platform, actor, org).await?;
+    let service = store::service(&mut tx, id).await?.ok_or_else(gone)?;
+    setup::may_change(&tx, &service.options)?;
+    let whose = tx.id();
+    tx.rollback().await?;
+    let Drawn { png, width, height } = platform.pictures.draw(whose, file).await?;
+    let mut tx = open(platform, actor, org).await?;
+    let service = store::service(&mut tx, id).await?.ok_or_else(gone)?;
+    setup::may_change(&tx, &service.options)?;
+    // An address is never another picture’s: the time goes on.
+    let version = tx.now().micros();
+    let picture = Picture { version, width: i64::from(width), height: i64::from(height) };
+    let options = ServiceOptions { picture: Some(picture), ..ServiceOptions::read(&service.options)? };
+    store::delete_picture(&mut tx, id).await?;
+    store::insert_picture(&mut tx, id, picture, png).await?;
+    store::set_options(&mut tx, id, &options.stored()).await?;
+    finish(tx, "calendar.service_saved", id.0).await
+}
+
+fn gone() -> AppError {
+    AppError::not_found("that service")
+}
