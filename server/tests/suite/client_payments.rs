@@ -996,9 +996,18 @@ on_both! {
         let owner = site.log_in("alpha").await;
         let package = adds_package(&site, &owner, "1").await;
         let fields = [("org", "alpha"), ("package", package.as_str()), ("client", "Casey Client"), ("email", "casey@example.com")];
-        let sold = site.form(Some(&owner), "/fn/calendar/sell-package", "/app/alpha/calendar/packages", &fields).await;
-        assert_eq!(leads(&sold), "/app/alpha/calendar/packages?sold=1");
+        let desk = site.get_as(&owner, "/app/alpha/calendar/packages").await.text;
+        let key = desk.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key").to_owned();
+        let fields: Vec<_> = fields.into_iter().chain([("key", key.as_str())]).collect();
+        // Pressed twice it is sold once; and it is another’s no more than that.
+        for _ in 0..2 {
+            let sold = site.form(Some(&owner), "/fn/calendar/sell-package", "/app/alpha/calendar/packages", &fields).await;
+            assert_eq!(leads(&sold), "/app/alpha/calendar/packages?sold=1");
+        }
+        let another: Vec<_> = fields.iter().map(|(name, value)| if *name == "email" { (*name, "robin@example.com") } else { (*name, *value) }).collect();
+        assert_eq!(site.form(Some(&owner), "/fn/calendar/sell-package", "/app/alpha/calendar/packages", &another).await.status, StatusCode::CONFLICT);
         let letters = letters_to_casey(&site).await;
+        assert_eq!(letters.len(), 1, "{letters:?}");
         let code = letters[0].split("Your code: ").nth(1).expect("a code").chars().take(14).collect::<String>();
         let starts = site.slots("alpha", SERVICE).await;
         let tries = (0..20).map(|n| {
@@ -1015,6 +1024,14 @@ on_both! {
         let used = platform_sql!(all(i64, i64), &mut tx, "SELECT used, sessions FROM calendar_purchases").expect("purchases");
         tx.rollback().await.expect("an end");
         assert_eq!(used, [(1, 1)]);
+        // Sold by mistake, it is ended: by the desk of its business alone.
+        let ends = async |who: Option<&str>| site.form(who, "/fn/calendar/end-package", "/app/alpha/calendar/clients", &[("org", "alpha"), ("id", key.as_str())]).await;
+        let other = site.log_in("beta").await;
+        assert_eq!((ends(None).await.status, ends(Some(&other)).await.status), (StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND));
+        let ended = ends(Some(&owner)).await;
+        assert!(leads(&ended).ends_with("?ended=1"), "{ended:?}");
+        assert!(site.get_as(&owner, ended.location()).await.text.contains("paid back, or can’t be used any more"));
+        assert_eq!(ends(Some(&owner)).await.status, StatusCode::CONFLICT);
     }
 
     /// A session is as long as the service is; the code works with the address that it was bought with, whatever it is now; what is

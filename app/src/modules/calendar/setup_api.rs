@@ -621,9 +621,18 @@ pub async fn sell_package(
     #[server(default)] package: String,
     #[server(default)] client: String,
     #[server(default)] email: String,
+    #[server(default)] key: String,
 ) -> Result<()> {
-    request::page(packages::sell(&platform(), &actor(), &org, &package, &client, &email).await)?;
+    request::page(packages::sell(&platform(), &actor(), &org, &package, (&client, &email), &key).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/packages?sold=1"));
+    Ok(())
+}
+
+/// Ends a package that was sold at the counter.
+#[server(name = EndPackage, prefix = "/fn", endpoint = "calendar/end-package", output = Packed, client = Sender)]
+pub async fn end_package(org: String, #[server(default)] id: String) -> Result<()> {
+    let client = request::page(packages::stop(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/clients/{client}?ended=1"));
     Ok(())
 }
 

@@ -10,8 +10,7 @@ use super::{
     format,
     ids::{ServiceId, StaffId},
     options::{ServiceOptions, StaffOptions},
-    permissions, public_pages, rooms, schedules,
-    service_pictures,
+    permissions, public_pages, rooms, schedules, service_pictures,
     setup::{self, SpanBody, by_category, hours_version},
     setup_forms::{service_id, staff_id},
     setup_wire::{

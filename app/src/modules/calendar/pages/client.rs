@@ -17,6 +17,7 @@ use crate::{
         directory::{self, Had, Known, Shown},
         format,
         paying::packages::Balance,
+        setup_api::EndPackage,
         wire::{Status, UNPAID, WAITS},
     },
     pages::plain::written,
@@ -32,6 +33,7 @@ struct Forms {
     give: Form,
     withdraw: Form,
     delete: Form,
+    end: Form,
 }
 
 const DONE: &[(&str, &str)] = &[
@@ -39,6 +41,7 @@ const DONE: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("consent", "Noted."),
     ("merged", "Merged. Everything they had is here."),
+    ("ended", "Ended. Its code doesn’t work any more."),
 ];
 
 /// Somebody’s page, in the dashboard’s frame.
@@ -51,6 +54,7 @@ pub fn ClientRoute() -> AnyView {
         give: Form::of(Post::to::<GiveConsent>()),
         withdraw: Form::of(Post::to::<WithdrawConsent>()),
         delete: Form::of(Post::to::<DeleteClient>()),
+        end: Form::of(Post::to::<EndPackage>()),
     };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
@@ -115,7 +119,7 @@ fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
     .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> })
     .collect_view();
     // A page that comes back has the address that it had before, and what that said is no news any more.
-    let refused = [forms.save, forms.give, forms.withdraw, forms.delete]
+    let refused = [forms.save, forms.give, forms.withdraw, forms.delete, forms.end]
         .iter()
         .any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
@@ -132,7 +136,7 @@ fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
             <h2 id="sums">"At a glance"</h2>
             <dl class="sums">{facts}</dl>
         </section>
-        {packages(balances)}
+        {packages(org, balances, forms.end)}
         {details}
         {consent}
         {history(org, had, more, now, &tz)}
@@ -142,7 +146,7 @@ fn show(org: &str, shown: Shown, forms: &Forms) -> AnyView {
 }
 
 /// What they bought, and what is left of it.
-fn packages(balances: Vec<Balance>) -> Option<AnyView> {
+fn packages(org: &str, balances: Vec<Balance>, form: Form) -> Option<AnyView> {
     if balances.is_empty() {
         return None;
     }
@@ -151,16 +155,32 @@ fn packages(balances: Vec<Balance>) -> Option<AnyView> {
         .map(|balance| {
             let code =
                 (!balance.code.is_empty()).then(|| view! { <p class="soft">{format!("Code: {}", balance.code)}</p> });
-            view! { <li class="line"><div class="line-text"><p class="line-title">{balance.words}</p>{code}</div></li> }
+            let end = (!balance.ends.is_empty()).then(|| end(org, balance.ends, form));
+            view! { <li class="line"><div class="line-text"><p class="line-title">{balance.words}</p>{code}{end}</div></li> }
         })
         .collect_view();
     let card = view! {
         <section class="card stack" aria-labelledby="packages">
             <h2 id="packages">"Packages"</h2>
+            <FormMessage form=form.state/>
             <ul class="lines">{lines}</ul>
         </section>
     };
     Some(card.into_any())
+}
+
+/// What was sold at the counter by mistake is ended.
+fn end(org: &str, id: String, Form { post, state }: Form) -> AnyView {
+    let org = org.to_owned();
+    let inside = view! {
+        <p>"Its code stops working. What is booked with it stays booked. If they paid for it, you give the money back yourself."</p>
+        <PostForm post=post>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="id" value=id/>
+            <SubmitButton form=state label="End it" busy="Ending…" kind=Kind::Danger/>
+        </PostForm>
+    };
+    confirmed_by("End this package", state, inside.into_any())
 }
 
 fn edit(org: &str, client: &Known, form: Form) -> AnyView {

@@ -244,7 +244,7 @@ pub fn PackagesRoute() -> AnyView {
 }
 
 fn desk(org: &str, page: DeskPage, forms: &Forms) -> AnyView {
-    let DeskPage { offers, services, address, ready, may_set_up, may_sell } = page;
+    let DeskPage { offers, services, address, ready, may_set_up, may_sell, key } = page;
     let sold: Vec<(String, String)> = offers
         .iter()
         .filter(|offer| offer.package.active)
@@ -262,7 +262,7 @@ fn desk(org: &str, page: DeskPage, forms: &Forms) -> AnyView {
             </Notice>
         }
     });
-    let sell = (may_sell && !sold.is_empty()).then(|| sell_one(org, sold, forms.sell));
+    let sell = (may_sell && !sold.is_empty()).then(|| sell_one(org, sold, key, forms.sell));
     let add = may_set_up.then(|| add_one(org, services, forms.add));
     view! {
         <SettingsHead title="Packages" about="Several sessions at one price. Whoever buys one gets a code by email, which takes a session each time they book; cancelled in time it is there again." back=format!("/app/{org}/settings")/>
@@ -318,8 +318,9 @@ fn line(org: &str, offer: Offer, may_set_up: bool, form: Form) -> AnyView {
     .into_any()
 }
 
-fn sell_one(org: &str, sold: Vec<(String, String)>, form: Form) -> AnyView {
+fn sell_one(org: &str, sold: Vec<(String, String)>, key: String, form: Form) -> AnyView {
     let (org, state) = (org.to_owned(), form.state);
+    let key = state.value("key").unwrap_or(key);
     let options = std::iter::once((String::new(), "Choose".to_owned())).chain(sold).collect();
     view! {
         <section class="card stack" aria-labelledby="sell">
@@ -327,6 +328,7 @@ fn sell_one(org: &str, sold: Vec<(String, String)>, form: Form) -> AnyView {
             <PostForm post=form.post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
+                <input type="hidden" name="key" value=key/>
                 <Select form=state name="package" label="Package" options=options/>
                 <div class="fields-row">
                     <Field form=state name="client" label="Client’s name" autocomplete="off" maxlength=200/>

@@ -10,9 +10,9 @@ use crate::{
     error::{AppError, Result},
     modules::calendar::{
         setup_api::{
-            ClearDate, DeleteSchedule, EndAway, RemovePicture, SaveAway, SaveBasics, SaveChoices, SaveDate, SaveHours, SaveKept,
-            SaveNeeds, SavePayment, SavePeople, SavePerson, SaveQuestions, SaveRules, SaveSchedule, SaveServiceHours,
-            SaveShares, SaveTimes,
+            ClearDate, DeleteSchedule, EndAway, RemovePicture, SaveAway, SaveBasics, SaveChoices, SaveDate, SaveHours,
+            SaveKept, SaveNeeds, SavePayment, SavePeople, SavePerson, SaveQuestions, SaveRules, SaveSchedule,
+            SaveServiceHours, SaveShares, SaveTimes,
         },
         setup_wire::{PersonPage, SchedulePage, ServiceForm},
     },

@@ -107,6 +107,8 @@ pub struct DeskPage {
     pub may_set_up: bool,
     /// May sell them.
     pub may_sell: bool,
+    /// What the next one that is sold is called, so that it is sold once.
+    pub key: String,
 }
 
 /// What a package is to be, as it was typed.
@@ -131,6 +133,8 @@ pub struct Balance {
     pub words: String,
     /// Its code, for whoever may change clients; empty where it can’t be used any more.
     pub code: String,
+    /// By what the business ends it; empty where it can’t.
+    pub ends: String,
 }
 
 /// What can be bought.
@@ -208,24 +212,26 @@ pub async fn buy(
         next_at: until,
     };
     store::insert(&mut tx, &new).await?;
-    let purchase = insert(&mut tx, &keys, &package, (client, &details.email), Some(payment)).await?;
+    let fresh = PurchaseId::new(now);
+    let purchase = insert(&mut tx, &keys, (fresh, &package), (client, &details.email), Some(payment)).await?;
     let token = link(tx.platform(), tx.id(), purchase.id, purchase.created_at);
     tx.emit("calendar.package_ordered", purchase.id.0).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-/// The business sells one that is paid at the counter: it can be used at once, and its client is written to.
+/// The business sells one that is paid at the counter: it can be used at once, and its client is written to. The same `key` sells one,
+/// however often it is sent.
 ///
 /// # Errors
-/// 422 at each field that is wrong; 404 for a package that isn’t this organisation’s.
+/// 422 at each field that is wrong; 404 for a package that isn’t this organisation’s; 409 for a key that sold something else.
 pub async fn sell(
     platform: &Platform,
     actor: &Actor,
     org: &str,
     package: &str,
-    name: &str,
-    email: &str,
+    (name, email): (&str, &str),
+    key: &str,
 ) -> Result<PurchaseId> {
     let need = &permissions::CHANGE_APPOINTMENTS;
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Write).await?;
@@ -238,14 +244,44 @@ pub async fn sell(
     errors.finish().map_err(|error| error.rename_field("name", "client"))?;
     let package = packages::package(&mut tx, package_id(package)?).await?.ok_or_else(gone)?;
     let keys = tx.keys().await?;
+    let id = key.parse().unwrap_or_else(|_| PurchaseId::new(tx.now()));
+    if let Some(sold) = packages::purchase(&mut tx, id).await? {
+        tx.rollback().await?;
+        if sold.package_id == package.id && sold.email_index == Some(email_index(&keys, &details.email)) {
+            return Ok(id);
+        }
+        return Err(AppError::conflict("This form sold something before. Please reload the page to sell another."));
+    }
     let client = client::find_or_add(&mut tx, &keys, &details, false, Teller::Business).await?;
-    let purchase = insert(&mut tx, &keys, &package, (client, &details.email), None).await?;
+    let purchase = insert(&mut tx, &keys, (id, &package), (client, &details.email), None).await?;
     tx.audit("calendar.package_sold", purchase.id.0, &Detail::default().with("price", dollars(package.price_cents)))
         .await?;
     tx.emit("calendar.package_sold", purchase.id.0).await?;
     write(&mut tx, &purchase).await?;
     tx.commit().await?;
     Ok(purchase.id)
+}
+
+/// The business ends what it sold at the counter, as by mistake: it can’t be used any more. What was booked with it stays.
+///
+/// # Errors
+/// 404 for what isn’t this organisation’s; 409 for what was paid by card, or has ended.
+pub async fn stop(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ClientId> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Write).await?;
+    let id: PurchaseId = id.parse().map_err(|_| gone())?;
+    let purchase = packages::purchase(&mut tx, id).await?.ok_or_else(gone)?;
+    if purchase.payment_id.is_some() {
+        let words = "It was paid by card: pay it back in your Stripe dashboard, and it ends by itself.";
+        return Err(AppError::conflict(words));
+    }
+    if purchase.state != "active" {
+        return Err(AppError::conflict("It has ended already."));
+    }
+    packages::end(&mut tx, id, "void").await?;
+    tx.emit("calendar.package_ended", id.0).await?;
+    tx.commit().await?;
+    Ok(purchase.client_id)
 }
 
 /// What somebody bought, by its private link.
@@ -297,6 +333,7 @@ pub async fn desk(platform: &Platform, actor: &Actor, org: &str) -> Result<DeskP
         ready,
         may_set_up: tx.allows(&permissions::SET_UP),
         may_sell: tx.allows(&permissions::CHANGE_APPOINTMENTS),
+        key: PurchaseId::new(tx.now()).to_string(),
     };
     tx.rollback().await?;
     Ok(page)
@@ -373,7 +410,9 @@ pub async fn balances(tx: &mut OrgTx, client: ClientId, with_codes: bool) -> Res
             _ => format!("{}: paid back, or can’t be used any more", purchase.name),
         };
         let code = if with_codes && purchase.is_good(now) { code_of(tx, &purchase).await? } else { String::new() };
-        balances.push(Balance { words, code });
+        let can_end = with_codes && purchase.is_good(now) && purchase.payment_id.is_none();
+        let ends = if can_end { purchase.id.to_string() } else { String::new() };
+        balances.push(Balance { words, code, ends });
     }
     Ok(balances)
 }
@@ -555,12 +594,12 @@ pub(super) async fn payment_of(tx: &mut OrgTx, purchase: &Purchase) -> Result<Op
 async fn insert(
     tx: &mut OrgTx,
     keys: &DataKeys,
-    package: &Package,
+    (id, package): (PurchaseId, &Package),
     (client, email): (ClientId, &str),
     payment: Option<PaymentId>,
 ) -> Result<Purchase> {
     let now = tx.now();
-    let (id, code) = (PurchaseId::new(now), fresh_code());
+    let code = fresh_code();
     let purchase = Purchase {
         id,
         package_id: package.id,
