@@ -1031,3 +1031,79 @@ pub const YOUR_CODE: &str = "Your code";
 pub fn book_service(service: &str) -> String {
     format!("Book: {service}")
 }
+
+#[cfg(test)]
+mod tests {
+    /// What the public pages are made of.
+    const SOURCES: [(&str, &str); 18] = [
+        ("asked.rs", include_str!("asked.rs")),
+        ("card.rs", include_str!("card.rs")),
+        ("managed.rs", include_str!("managed.rs")),
+        ("pages/asking.rs", include_str!("pages/asking.rs")),
+        ("pages/business.rs", include_str!("pages/business.rs")),
+        ("pages/framed.rs", include_str!("pages/framed.rs")),
+        ("pages/manage.rs", include_str!("pages/manage.rs")),
+        ("pages/mod.rs", include_str!("pages/mod.rs")),
+        ("pages/packages.rs", include_str!("pages/packages.rs")),
+        ("pages/public.rs", include_str!("pages/public.rs")),
+        ("pages/service.rs", include_str!("pages/service.rs")),
+        ("pages/waitlist.rs", include_str!("pages/waitlist.rs")),
+        ("paying/rules.rs", include_str!("paying/rules.rs")),
+        ("paying/words.rs", include_str!("paying/words.rs")),
+        ("public_pages.rs", include_str!("public_pages.rs")),
+        ("times.rs", include_str!("times.rs")),
+        ("views.rs", include_str!("views.rs")),
+        ("waitlist_views.rs", include_str!("waitlist_views.rs")),
+    ];
+
+    /// Where the tests of a file begin, or the dashboard’s part of it.
+    const ENDS: [&str; 3] = ["#[cfg(test)]", "/// Who waits, in the dashboard’s frame.", "const DONE:"];
+
+    /// What no client reads.
+    const OTHERS: [&str; 2] = [
+        "The client’s bank disputes the payment. Answer it in your Stripe dashboard.",
+        "Give the date as year-month-day, like 2026-11-23.",
+    ];
+
+    /// The string literals that are no part of a comment.
+    fn literals(source: &str) -> Vec<String> {
+        let (mut found, mut letters) = (Vec::new(), source.chars().peekable());
+        while let Some(letter) = letters.next() {
+            if letter == '/' && letters.peek() == Some(&'/') {
+                while letters.next().is_some_and(|letter| letter != '\n') {}
+            } else if letter == '"' {
+                let mut literal = String::new();
+                while let Some(letter) = letters.next().filter(|letter| *letter != '"') {
+                    literal.push(letter);
+                    if letter == '\\' {
+                        literal.extend(letters.next());
+                    }
+                }
+                found.push(literal);
+            }
+        }
+        found
+    }
+
+    /// Words for people begin with a capital, and go on in small letters.
+    fn is_for_people(literal: &str) -> bool {
+        literal.starts_with(char::is_uppercase) && literal.contains(char::is_lowercase)
+    }
+
+    #[test]
+    fn nothing_is_said_elsewhere() {
+        for (file, source) in SOURCES {
+            let public = ENDS.iter().fold(source, |source, end| source.split(*end).next().unwrap_or_default());
+            let said = literals(public);
+            let said = said.iter().filter(|literal| is_for_people(literal) && !OTHERS.contains(&literal.as_str()));
+            assert_eq!(said.collect::<Vec<_>>(), Vec::<&String>::new(), "{file}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_found() {
+        let source = "// \"Not this\"\nlet href = \"https://a\"; view! { <p class=\"soft\">\"That \\\"one\\\"\"</p> } // \"Nor this\"";
+        assert_eq!(literals(source), ["https://a", "soft", "That \\\"one\\\""]);
+        assert!(is_for_people("That one") && !is_for_people("soft") && !is_for_people("AUD"));
+    }
+}
