@@ -10,7 +10,7 @@ use super::{
     format,
     ids::{HoldId, ServiceId, StaffId},
     options::{Length, LocationKind, Question, QuestionKind, ServiceOptions},
-    proof,
+    proof, public_words as words,
     store::{Hold, Service},
     times::Links,
     views::TimesQuery,
@@ -109,17 +109,17 @@ impl Choice {
 
     /// Leaves out what can’t be read, and says which.
     pub fn readable(mut self, notice: &mut Option<String>) -> Self {
-        let mut drop = |value: &mut String, readable: bool, words: &str| {
+        let mut drop = |value: &mut String, readable: bool, said: &str| {
             if !value.is_empty() && !readable {
-                notice.get_or_insert(words.to_owned());
+                notice.get_or_insert(said.to_owned());
                 value.clear();
             }
         };
         let number = |text: &str| text.parse::<i64>().is_ok_and(|number| number > 0);
         let (length, seats, with) = (number(&self.length), number(&self.seats), self.with().is_some());
-        drop(&mut self.length, length, "Choose one of the lengths on offer.");
-        drop(&mut self.seats, seats, "Choose how many seats you need.");
-        drop(&mut self.with, with, "Choose somebody who offers this.");
+        drop(&mut self.length, length, words::CHOOSE_A_LENGTH);
+        drop(&mut self.seats, seats, words::CHOOSE_SEATS);
+        drop(&mut self.with, with, words::CHOOSE_SOMEBODY);
         self
     }
 
@@ -180,7 +180,7 @@ pub fn choices(free: &Availability, choice: &Choice, org: &Org, links: &Links, f
     let mut people: Vec<(String, String, String)> =
         free.choice.iter().map(|(id, name)| (id.to_string(), name.clone(), String::new())).collect();
     if !people.is_empty() {
-        people.insert(0, (String::new(), "Anyone".to_owned(), String::new()));
+        people.insert(0, (String::new(), words::ANYONE.to_owned(), String::new()));
     }
     let mut places = Vec::new();
     if options.locations.len() > 1 {
@@ -200,10 +200,10 @@ pub fn choices(free: &Availability, choice: &Choice, org: &Org, links: &Links, f
         Vec::new()
     };
     let groups = [
-        ("length", "Length", lengths, &choice.length),
-        ("with", "With", people, &choice.with),
-        ("place", "Where", places, &choice.place),
-        ("seats", "Seats", seats, &choice.seats),
+        ("length", words::LENGTH, lengths, &choice.length),
+        ("with", words::WITH, people, &choice.with),
+        ("place", words::WHERE, places, &choice.place),
+        ("seats", words::SEATS, seats, &choice.seats),
     ];
     html! {
         @for (name, title, all, chosen) in groups {
@@ -246,23 +246,23 @@ fn where_to(org: &Org, kind: LocationKind, detail: &str) -> String {
 pub fn facts(free: &Availability, choice: &Choice, org: &Org) -> Vec<(String, String)> {
     let options = &free.options;
     let mut facts = Vec::new();
-    let mut fact = |term: &str, words: String| facts.push((term.to_owned(), words));
+    let mut fact = |term: &str, said: String| facts.push((term.to_owned(), said));
     if !options.lengths.is_empty() {
-        fact("Length", format::duration(free.minutes));
+        fact(words::LENGTH, format::duration(free.minutes));
     }
     if let Some((_, name)) = free.choice.iter().find(|(id, _)| choice.with() == Some(*id)) {
-        fact("With", name.clone());
+        fact(words::WITH, name.clone());
     }
     if let Some(place) = options.place(&choice.place) {
         let there = where_to(org, place.kind, &place.detail);
         let label = place.label();
-        fact("Where", if there.is_empty() { label.to_owned() } else { format!("{label}, {there}") });
+        fact(words::WHERE, if there.is_empty() { label.to_owned() } else { format!("{label}, {there}") });
     }
     if free.seats > 1 {
-        fact("Seats", free.seats.to_string());
+        fact(words::SEATS, free.seats.to_string());
     }
     if !options.lengths.is_empty() || free.seats > 1 {
-        fact("Price", format::price(free.price(), &free.service.currency));
+        fact(words::PRICE, format::price(free.price(), &free.service.currency));
     }
     facts
 }
@@ -279,31 +279,28 @@ pub fn form(
     let options = &free.options;
     let kind = options.place(&choice.place).map(|place| place.kind);
     let mut asks = vec![
-        Ask { most: 200, ..ask("name", AskKind::Name, "Name") },
-        Ask { most: 254, ..ask("email", AskKind::Email, "Email") },
+        Ask { most: 200, ..ask("name", AskKind::Name, words::NAME) },
+        Ask { most: 254, ..ask("email", AskKind::Email, words::EMAIL) },
         phone(kind),
     ];
     if kind == Some(LocationKind::AtClient) {
-        asks.push(Ask { most: 500, ..ask("place", AskKind::Address, "Your address") });
+        asks.push(Ask { most: 500, ..ask("place", AskKind::Address, words::YOUR_ADDRESS) });
     }
     // What is paid when it is booked is booked one at a time.
     if let Some(recurring) = options.recurring.filter(|_| options.payment.is_none()) {
         asks.extend(weeks(recurring.most));
     }
     if has_packages {
-        let hint = format!(
-            "Where you have a package: its email has the code. Packages are at {}/b/{}/packages.",
-            platform.origin, org.slug
-        );
-        asks.push(Ask { optional: true, most: 40, hint, ..ask("package", AskKind::Line, "Package code") });
+        let hint = words::package_hint(&format!("{}/b/{}/packages", platform.origin, org.slug));
+        asks.push(Ask { optional: true, most: 40, hint, ..ask("package", AskKind::Line, words::PACKAGE_CODE) });
     }
     asks.extend(options.questions.iter().map(of_question));
-    asks.push(Ask { optional: true, most: 2000, ..ask("notes", AskKind::Lines, "Anything we should know") });
+    asks.push(Ask { optional: true, most: 2000, ..ask("notes", AskKind::Lines, words::ANYTHING_WE_SHOULD_KNOW) });
     if !options.terms.trim().is_empty() {
-        let label = format!("I accept the terms of {}", org.name);
+        let label = words::accept_terms(&org.name);
         asks.push(Ask { text: options.terms.trim().to_owned(), ..ask("accepts", AskKind::Tick, &label) });
     }
-    let news = format!("{} may send me news and offers", org.name);
+    let news = words::may_send_news(&org.name);
     asks.push(Ask { optional: true, ..ask("marketing", AskKind::Tick, &news) });
     let mut hidden: Vec<(String, String)> = choice
         .keep()
@@ -337,18 +334,18 @@ fn ask(name: &str, kind: AskKind, label: &str) -> Ask {
 
 fn phone(kind: Option<LocationKind>) -> Ask {
     let calls = kind == Some(LocationKind::PhoneOut);
-    let hint = if calls { "We call you on this number." } else { "" };
-    Ask { optional: !calls, hint: hint.to_owned(), most: 40, ..ask("phone", AskKind::Phone, "Phone") }
+    let hint = if calls { words::WE_CALL_YOU } else { "" };
+    Ask { optional: !calls, hint: hint.to_owned(), most: 40, ..ask("phone", AskKind::Phone, words::PHONE) }
 }
 
 /// How many weeks, and what becomes of those in which it isn’t free.
 fn weeks(most: i64) -> [Ask; 2] {
-    let words = |times: i64| {
-        (times.to_string(), if times == 1 { "Just this once".to_owned() } else { format!("Each week, {times} times") })
+    let choice = |times: i64| {
+        (times.to_string(), if times == 1 { words::JUST_THIS_ONCE.to_owned() } else { words::each_week(times) })
     };
     [
-        Ask { choices: (1..=most).map(words).collect(), ..ask("times", AskKind::Choice, "How often") },
-        Ask { optional: true, ..ask("skip_taken", AskKind::Tick, "Leave out weeks in which this time isn’t free") },
+        Ask { choices: (1..=most).map(choice).collect(), ..ask("times", AskKind::Choice, words::HOW_OFTEN) },
+        Ask { optional: true, ..ask("skip_taken", AskKind::Tick, words::LEAVE_OUT_WEEKS) },
     ]
 }
 
@@ -362,7 +359,7 @@ fn of_question(question: &Question) -> Ask {
     };
     let mut choices: Vec<_> = question.choices.iter().map(|one| (one.clone(), one.clone())).collect();
     if question.kind == QuestionKind::Choice {
-        choices.insert(0, (String::new(), "Choose one".to_owned()));
+        choices.insert(0, (String::new(), words::CHOOSE_ONE.to_owned()));
     }
     Ask {
         hint: question.hint.clone(),
@@ -402,12 +399,12 @@ pub fn refuse_programs(platform: &Platform, made: &str, trap: &str) -> Result<(O
 
 /// What somebody is told who is taken for a program.
 pub fn by_a_program() -> AppError {
-    AppError::new(Code::Invalid, "That was too quick for us. Please press the button once more.")
+    AppError::new(Code::Invalid, words::TOO_QUICK)
 }
 
 /// "Held for you until 9:42 am."
 pub fn held_until(until: Instant, tz: &jiff::tz::TimeZone) -> String {
-    format!("Held for you until {}.", format::time(until.timestamp().to_zoned(tz.clone()).time()))
+    words::held_until(&format::time(until.timestamp().to_zoned(tz.clone()).time()))
 }
 
 /// Something of what is on offer that a form sends; empty is none.
@@ -451,10 +448,10 @@ pub fn labels(service: &Service, options: &ServiceOptions) -> (String, String) {
     let price = format::price(least, &service.currency);
     let price = match (least == greatest, options.most_seats.0 > 1 && least > 0) {
         (true, false) => price,
-        (true, true) => format!("{price} each"),
-        (false, _) if least == 0 => format!("Free – {}", format::price(greatest, &service.currency)),
-        (false, false) => format!("From {price}"),
-        (false, true) => format!("From {price} each"),
+        (true, true) => words::per_seat(&price),
+        (false, _) if least == 0 => words::from_free_to(&format::price(greatest, &service.currency)),
+        (false, false) => words::from_price(&price),
+        (false, true) => words::from_price_per_seat(&price),
     };
     (duration, price)
 }

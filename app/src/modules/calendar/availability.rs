@@ -12,7 +12,7 @@ use super::{
     options::{
         AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, MOST_SEATS, ServiceOptions, StaffOptions,
     },
-    rooms,
+    public_words as words, rooms,
     slots::{self, Busy, Clock, Counted, Days, Host, Limits, Mode, OwnHours, Rules, Weekly},
     store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
@@ -738,7 +738,7 @@ impl Viewer {
     pub fn business_when(&self, start: Timestamp, minutes: i64) -> Option<String> {
         self.differs_at(start).then(|| {
             let place = format::zone(&self.business_name, &self.business_tz, start);
-            format!("{} in {place}", when(start, minutes, &self.business_tz))
+            words::in_zone(&when(start, minutes, &self.business_tz), &place)
         })
     }
 

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use super::{permissions, store::Service, views};
+use super::{permissions, public_words as words, store::Service, views};
 use crate::{
     db::Access,
     error::{AppError, Result},
@@ -73,7 +73,7 @@ pub struct Asked {
 impl Card {
     /// A business’s.
     pub fn of_business(org: &Org) -> Self {
-        Self::new(org, org.name.clone(), "Book online".to_owned())
+        Self::new(org, org.name.clone(), words::BOOK_ONLINE.to_owned())
     }
 
     /// A service’s.
@@ -193,7 +193,7 @@ fn draw(card: &Card, logo: Option<&[u8]>) -> Result<Vec<u8>> {
     let above = logo.and_then(|logo| place_logo(&mut picture, logo)).unwrap_or(MARGIN);
     let room = (width - 2 * MARGIN, height.saturating_sub(above + MARGIN + u32::from(LINE_SIZE) + BETWEEN));
     let (title, line) = (drawable(&font, &card.title), drawable(&font, &card.line));
-    let title = if title.is_empty() { "Book online".to_owned() } else { title };
+    let title = if title.is_empty() { words::BOOK_ONLINE.to_owned() } else { title };
     let (size, lines) = fitted(&font, &title, room);
     let line = cut_to(&font, &line, LINE_SIZE, room.0);
     // From the bottom up: the line, and the title above it.

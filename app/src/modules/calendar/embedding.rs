@@ -7,7 +7,10 @@ use axum::{
 use maud::html;
 use url::{Host, Url};
 
-use super::{closures, format, options::CalendarOptions, permissions, public_pages, store, views, wire::Business};
+use super::{
+    closures, format, options::CalendarOptions, permissions, public_pages, public_words as words, store, views,
+    wire::Business,
+};
 use crate::{
     db::Access,
     error::{AppError, FieldErrors, Result},
@@ -121,8 +124,8 @@ pub async fn framed(platform: &Platform, actor: &Actor, org: &str) -> Result<Fra
     let address = |card: &super::wire::ServiceCard| views::service_address(&business.slug, &card.slug, true);
     let body = html! {
         section class="business-services" aria-labelledby="services-title" {
-            h1 { "Book with " (business.name) }
-            h2 class="sr-only" id="services-title" { "What you can book" }
+            h1 { (words::book_with(&business.name)) }
+            h2 class="sr-only" id="services-title" { (words::WHAT_YOU_CAN_BOOK) }
             (public_pages::list(&cards, address, |_| None))
         }
     };

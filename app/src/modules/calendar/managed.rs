@@ -8,7 +8,7 @@ use super::{
     booking::{self, Policy},
     format,
     options::{Location, LocationKind, ServiceOptions},
-    paying::words,
+    paying, public_words as words,
     store::{self, Appointment, Service},
     views::minutes_of,
     wire::{Fact, Status, dial},
@@ -33,45 +33,25 @@ pub struct Standing {
 /// In words, for its client.
 pub fn standing(appointment: &Appointment, org: &Org, viewer: &Viewer) -> Standing {
     let said = |heading: &str, words: String| Standing { heading: heading.to_owned(), words, waits: false };
-    if let Some((heading, words)) = words::waits(appointment, viewer) {
+    if let Some((heading, words)) = paying::words::waits(appointment, viewer) {
         return Standing { heading, words, waits: true };
     }
     match (appointment.status(), appointment.ending.as_str()) {
         (Status::Booked, _) => match appointment.unconfirmed_until {
-            None => said("Your booking", String::new()),
+            None => said(words::YOUR_BOOKING, String::new()),
             Some(until) => {
                 let until = until.timestamp().to_zoned(viewer.tz.clone());
-                let words = format!(
-                    "{} confirms or declines it by {}, {}. Until then the time is kept for you, and this page shows how it stands.",
-                    org.name,
-                    format::day(until.date()),
-                    format::time(until.time())
-                );
-                Standing { waits: true, ..said("You have asked for this time", words) }
+                let (day, time) = (format::day(until.date()), format::time(until.time()));
+                Standing { waits: true, ..said(words::YOU_HAVE_ASKED, words::waits_for(&org.name, &day, &time)) }
             }
         },
-        (Status::Cancelled, "client_late") => said(
-            "This booking is cancelled",
-            "It was cancelled later than the business asks for. If anything follows from it, they tell you.".to_owned(),
-        ),
-        (Status::Cancelled, "declined") => said(
-            "This time couldn’t be confirmed",
-            format!("{} can’t take it. You are welcome to choose another time.", org.name),
-        ),
-        (Status::Cancelled, "expired") => said(
-            "This time wasn’t confirmed",
-            format!(
-                "{} didn’t answer in time, so it isn’t kept any more. You are welcome to choose another.",
-                org.name
-            ),
-        ),
-        (Status::Cancelled, "unpaid") => said(
-            "This time wasn’t paid for",
-            "So it isn’t kept any more. You are welcome to book it again if it is still free.".to_owned(),
-        ),
-        (Status::Cancelled, "business") => said("This booking is cancelled", format!("{} cancelled it.", org.name)),
-        (Status::Cancelled, _) => said("This booking is cancelled", String::new()),
-        (Status::NoShow, _) => said("This booking is over", String::new()),
+        (Status::Cancelled, "client_late") => said(words::CANCELLED, words::CANCELLED_LATE.to_owned()),
+        (Status::Cancelled, "declined") => said(words::NOT_CONFIRMED_NO, words::declined_by(&org.name)),
+        (Status::Cancelled, "expired") => said(words::NOT_CONFIRMED, words::unanswered_by(&org.name)),
+        (Status::Cancelled, "unpaid") => said(words::NOT_PAID_FOR, words::NOT_KEPT.to_owned()),
+        (Status::Cancelled, "business") => said(words::CANCELLED, words::cancelled_by(&org.name)),
+        (Status::Cancelled, _) => said(words::CANCELLED, String::new()),
+        (Status::NoShow, _) => said(words::OVER, String::new()),
     }
 }
 
@@ -100,19 +80,19 @@ pub fn facts(
     };
     let price = format::price(appointment.price_cents, &appointment.currency);
     let length = format::duration(minutes_of(appointment));
-    fact("What", vec![text(&appointment.service_name), text(&format!("{length} · {price}"))]);
-    fact("With", vec![text(&appointment.staff_name)]);
+    fact(words::WHAT, vec![text(&appointment.service_name), text(&format!("{length} · {price}"))]);
+    fact(words::WITH, vec![text(&appointment.staff_name)]);
     if appointment.seats > 1 {
-        fact("Seats", vec![text(&appointment.seats.to_string())]);
+        fact(words::SEATS, vec![text(&appointment.seats.to_string())]);
     }
     let phone = open("client_phone", &appointment.client_phone)?;
     let place = optional("place", &appointment.place)?.unwrap_or_default();
     let location = options.locations.iter().find(|location| location.id == appointment.location);
-    fact("Where", place_in_words(location, org, &phone, &place));
+    fact(words::WHERE, place_in_words(location, org, &phone, &place));
     let name = open("client_name", &appointment.client_name)?;
     let email = open("client_email", &appointment.client_email)?;
     let called = if phone.is_empty() { String::new() } else { phone.clone() };
-    fact("Booked by", vec![(name, String::new()), (email, String::new()), (called, String::new())]);
+    fact(words::BOOKED_BY, vec![(name, String::new()), (email, String::new()), (called, String::new())]);
     if let Some(answers) = optional("answers", &appointment.answers)? {
         for answer in answers::read(&answers)? {
             fact(&answer.question, answer.answer.iter().map(|line| text(line)).collect());
@@ -123,9 +103,9 @@ pub fn facts(
             let start = start.to_zoned(viewer.tz.clone());
             text(&format::day_and_time(&start))
         });
-        fact("All dates", lines.collect());
+        fact(words::ALL_DATES, lines.collect());
     }
-    fact("Phone", vec![(org.phone.clone(), dial(&org.phone))]);
+    fact(words::PHONE, vec![(org.phone.clone(), dial(&org.phone))]);
     Ok(facts)
 }
 
@@ -174,38 +154,26 @@ pub fn policy_in_words(
     org: &Org,
     tz: &TimeZone,
 ) -> (String, String) {
-    let ring = if org.phone.is_empty() {
-        "Please contact the business.".to_owned()
-    } else {
-        format!("Please ring {}.", org.phone)
+    let ring = || {
+        if org.phone.is_empty() { words::CONTACT_THE_BUSINESS.to_owned() } else { words::please_ring(&org.phone) }
     };
     let until = |hours: i64| {
         let until = appointment.starts_at.timestamp().to_zoned(tz.clone()).saturating_sub(hours.hours());
         format::day_and_time(&until)
     };
     let change = match (policy.may_move, policy.may_cancel) {
-        (true, _) if options.confirmation.is_some() => {
-            format!("If you move it, {} has to say yes to the new time.", org.name)
-        }
+        (true, _) if options.confirmation.is_some() => words::has_to_say_yes(&org.name),
         (true, _) => String::new(),
         // What isn’t paid yet doesn’t stand, and can be moved once it does.
         (false, true) if appointment.unpaid_until.is_some() => String::new(),
-        (false, true) if !service.active => format!("This isn’t offered any more, so it can’t be moved here. {ring}"),
+        (false, true) if !service.active => format!("{} {}", words::NOT_OFFERED, ring()),
         (false, true) => {
             let hours = options.changes.move_hours.max(options.changes.late_hours);
-            format!("It could be moved until {}. {ring}", until(hours))
+            format!("{} {}", words::could_be_moved_until(&until(hours)), ring())
         }
-        (false, false) => format!("It can no longer be changed here. {ring}"),
+        (false, false) => format!("{} {}", words::NO_CHANGES, ring()),
     };
-    let cancel = if policy.late {
-        let hours = options.changes.late_hours;
-        format!(
-            "It is less than {} before it begins, so this counts as a late cancellation.",
-            if hours == 1 { "an hour".to_owned() } else { format!("{hours} hours") }
-        )
-    } else {
-        String::new()
-    };
+    let cancel = if policy.late { words::cancels_late(options.changes.late_hours) } else { String::new() };
     (change, cancel)
 }
 

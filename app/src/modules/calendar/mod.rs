@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod pages;
+pub mod public_words;
 #[cfg(feature = "ssr")]
 pub mod setup_api;
 #[cfg(feature = "ssr")]

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ids::ResourceId, letters::settings::LetterOptions};
+use super::{ids::ResourceId, letters::settings::LetterOptions, public_words as words};
 use crate::{
     error::{FieldErrors, Result},
     web::is_text,
@@ -694,11 +694,11 @@ impl LocationKind {
     /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::OnSite => "At our address",
-            Self::PhoneOut => "We call you",
-            Self::PhoneIn => "You call us",
-            Self::Video => "By video",
-            Self::AtClient => "At your address",
+            Self::OnSite => words::AT_OUR_ADDRESS,
+            Self::PhoneOut => words::BY_OUR_CALL,
+            Self::PhoneIn => words::BY_YOUR_CALL,
+            Self::Video => words::BY_VIDEO,
+            Self::AtClient => words::AT_YOUR_ADDRESS,
         }
     }
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::{
     booking::{self, Request, Source},
-    permissions,
+    permissions, public_words as words,
     wire::Guard,
 };
 use crate::{
@@ -92,14 +92,12 @@ pub fn for_form(platform: &Platform, org: &Org, service: &str) -> Option<Guard> 
     }
     let sum = serde_json::to_string(&challenge(platform, org.id, service)).unwrap_or_default();
     let again = format!("/api/v1/orgs/{}/calendar/services/{service}/challenge", org.slug);
-    let call = if org.phone.is_empty() { "please call".to_owned() } else { format!("please call {}", org.phone) };
     let content = html! {
         input type="hidden" name="proof" value="";
         p class="soft" id="proof-words" role="status" data-challenge=(sum) data-again=(again) {}
         noscript {
             p class="soft" {
-                "Very many bookings are being sent here at the moment. Without JavaScript we take one a minute from each place, so yours may have to wait for its turn. "
-                "If it is urgent, " (call) "."
+                (words::VERY_MANY_BOOKINGS) " " (words::if_urgent(&org.phone))
             }
         }
     };

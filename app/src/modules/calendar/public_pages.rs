@@ -8,7 +8,7 @@ use super::{
     ids::StaffId,
     options::{ServiceOptions, StaffOptions},
     paying::packages,
-    permissions,
+    permissions, public_words as words,
     store::{self, Service, Staff},
     structured, views,
     wire::{Business, ManagePage, ServiceCard, Status, dial},
@@ -95,7 +95,7 @@ pub async fn team(platform: &Platform, actor: &Actor, org: &str) -> Result<Publi
     let canonical = format!("{}{home}/team", platform.origin);
     let body = html! {
         (back(&home))
-        h1 { "Our team" }
+        h1 { (words::OUR_TEAM) }
         ul class="team" {
             @for member in &team {
                 li class="member" {
@@ -109,10 +109,10 @@ pub async fn team(platform: &Platform, actor: &Actor, org: &str) -> Result<Publi
         }
     };
     Ok(PublicPage {
-        title: format!("Our team · {}", org.name),
-        about: format!("Who you can book a time with at {}.", org.name),
+        title: words::team_of(&org.name),
+        about: words::about_team(&org.name),
         body: body.into_string(),
-        json_ld: structured::team(&platform.origin, &org, &[("Our team", &canonical)], &team),
+        json_ld: structured::team(&platform.origin, &org, &[(words::OUR_TEAM, &canonical)], &team),
         canonical,
         card: Card::of_business(&org).address(&format!("{}{home}", platform.origin)),
         business: views::business_view(&org),
@@ -138,7 +138,7 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, slug: &str) -
         cards.push((with_query(&address, &[("with", &with)]), views::service_card(&org, service)?));
     }
     let body = html! {
-        a class="back" href={ (home) "/team" } { (icon_markup("back")) "Our team" }
+        a class="back" href={ (home) "/team" } { (icon_markup("back")) (words::OUR_TEAM) }
         div class="member-head" {
             (initials(&member.name))
             div {
@@ -148,20 +148,19 @@ pub async fn person(platform: &Platform, actor: &Actor, org: &str, slug: &str) -
         }
         @if !member.about.is_empty() { p class="as-written measure" { (member.about) } }
         section class="business-services" aria-labelledby="services-title" {
-            h2 id="services-title" { "Book with " (member.name) }
+            h2 id="services-title" { (words::book_with(&member.name)) }
             @if cards.is_empty() {
-                p { "Nothing can be booked with them online just now." }
-                p { a href=(home) { "See everything that can be booked" } }
+                p { (words::NOTHING_WITH_THEM) }
+                p { a href=(home) { (words::SEE_EVERYTHING) } }
             } @else {
                 ul class="services" { @for (href, card) in &cards { (service_card(href, card, "h3")) } }
             }
         }
     };
-    let said = if member.title.is_empty() { String::new() } else { format!(", {}", member.title) };
-    let crumbs = [("Our team", team_page.as_str()), (member.name.as_str(), canonical.as_str())];
+    let crumbs = [(words::OUR_TEAM, team_page.as_str()), (member.name.as_str(), canonical.as_str())];
     Ok(PublicPage {
         title: format!("{} · {}", member.name, org.name),
-        about: format!("Book a time with {}{said} at {}.", member.name, org.name),
+        about: words::about_person(&member.name, &member.title, &org.name),
         body: body.into_string(),
         json_ld: structured::person(&platform.origin, &org, &crumbs, member),
         card: Card::of_business(&org).address(&format!("{}{home}", platform.origin)),
@@ -199,7 +198,7 @@ pub async fn category(platform: &Platform, actor: &Actor, org: &str, slug: &str)
     let names: Vec<_> = cards.iter().map(|card| card.name.as_str()).collect();
     Ok(PublicPage {
         title: format!("{name} · {}", org.name),
-        about: format!("{name} at {}: {}.", org.name, names.join(", ")),
+        about: words::about_category(&name, &org.name, &names.join(", ")),
         body: body.into_string(),
         json_ld: structured::category(&platform.origin, &org, &name, &canonical, &within)?,
         canonical,
@@ -227,7 +226,7 @@ pub async fn paths(tx: &mut OrgTx, services: &[Service]) -> Result<Vec<String>> 
 
 /// What is said on top of a booking that was just made.
 pub fn booked_heading(page: &ManagePage) -> String {
-    if page.status == Status::Booked && !page.waits { "You’re booked".to_owned() } else { page.heading.clone() }
+    if page.status == Status::Booked && !page.waits { words::YOU_ARE_BOOKED.to_owned() } else { page.heading.clone() }
 }
 
 /// A booking that was just made inside another website. What leads elsewhere opens in a window of its own, and so does Stripe’s page,
@@ -241,12 +240,12 @@ pub fn booked(page: &ManagePage) -> String {
             header class="ticket-head" {
                 @if is_good { span class="ticket-mark" { (icon_markup("check")) } }
                 h1 { (booked_heading(page)) }
-                @if is_good { p { "See you then, " (page.client_name) "." } }
+                @if is_good { p { (words::see_you_then(&page.client_name)) } }
                 @if !page.words.is_empty() { p { (page.words) } }
             }
             dl class="facts" {
                 div class="facts-when" {
-                    dt { "When" }
+                    dt { (words::WHEN) }
                     dd {
                         strong { (page.when) }
                         span { (page.zone_label) }
@@ -268,18 +267,18 @@ pub fn booked(page: &ManagePage) -> String {
         }
         div class="ticket-actions" {
             @if pays {
-                a class="btn btn-primary" href={ (page.address) "/pay" } target="_blank" rel="noopener" { "Pay now" }
-                a class="btn btn-quiet" href=(page.address) target="_blank" rel="noopener" { "See your booking" }
+                a class="btn btn-primary" href={ (page.address) "/pay" } target="_blank" rel="noopener" { (words::PAY_NOW) }
+                a class="btn btn-quiet" href=(page.address) target="_blank" rel="noopener" { (words::SEE_YOUR_BOOKING) }
             } @else {
-                a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { "See or change your booking" }
-                a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { "Add to my calendar" }
+                a class="btn btn-primary" href=(page.address) target="_blank" rel="noopener" { (words::SEE_OR_CHANGE) }
+                a class="btn btn-quiet" href={ (page.address) ".ics" } target="_blank" rel="noopener" { (words::ADD_TO_MY_CALENDAR) }
             }
-            a class="btn btn-quiet" href={ "/b/" (page.business.slug) "/embed" } { "Book another time" }
+            a class="btn btn-quiet" href={ "/b/" (page.business.slug) "/embed" } { (words::BOOK_ANOTHER_TIME) }
         }
         @if pays {
-            p class="soft" { "The time is kept for half an hour. You pay by card at Stripe, in a new window, and come from there to your booking. Keep its address: it is how you come back." }
+            p class="soft" { (words::KEPT_HALF_AN_HOUR) }
         } @else {
-            p class="soft" { "The first button leads to your booking, in a new window. Keep its address: it is how you come back." }
+            p class="soft" { (words::FIRST_BUTTON) }
         }
     }
     .into_string()
@@ -294,20 +293,20 @@ pub fn business(business: &Business, services: &[ServiceCard], categories: &[Cat
                 h1 { (business.name) }
                 @if !business.description.is_empty() { p class="lead" { (business.description) } }
                 (contact(business))
-                @if more.team { p { a href={ (home) "/team" } rel="external" { "Our team" } } }
-                @if more.packages { p { a href={ (home) "/packages" } rel="external" { "Packages" } } }
+                @if more.team { p { a href={ (home) "/team" } rel="external" { (words::OUR_TEAM) } } }
+                @if more.packages { p { a href={ (home) "/packages" } rel="external" { (words::PACKAGES) } } }
             }
             section class="business-services" aria-labelledby="services-title" {
-                h2 id="services-title" { "Book a time" }
+                h2 id="services-title" { (words::BOOK_A_TIME) }
                 (list(services, |card| format!("{home}/{}", card.slug), |name| {
                     let found = categories.iter().find(|category| category.name == name);
                     found.map(|category| format!("{home}/c/{}", category.slug))
                 }))
             }
             section class="business-hours" aria-labelledby="hours-title" {
-                h2 id="hours-title" { "Opening hours" }
+                h2 id="hours-title" { (words::OPENING_HOURS) }
                 @if more.hours.is_empty() {
-                    p class="soft" { "No opening hours yet" }
+                    p class="soft" { (words::NO_OPENING_HOURS) }
                 } @else {
                     dl class="hours" { @for (day, hours) in &more.hours { div { dt { (day) } dd { (hours) } } } }
                 }
@@ -336,10 +335,7 @@ pub fn list(
     page: impl Fn(&str) -> Option<String>,
 ) -> Markup {
     if services.is_empty() {
-        return empty_markup(
-            "Nothing can be booked online just now",
-            html! { p { "Please ring us instead, or look in again later." } },
-        );
+        return empty_markup(words::NOTHING_ONLINE, html! { p { (words::RING_US) } });
     }
     html! {
         @for together in services.chunk_by(|one, other| one.category == other.category) {
@@ -428,7 +424,7 @@ async fn read(platform: &Platform, actor: &Actor, org: &str) -> Result<Read> {
 }
 
 fn back(home: &str) -> Markup {
-    html! { a class="back" href=(home) { (icon_markup("back")) "All services" } }
+    html! { a class="back" href=(home) { (icon_markup("back")) (words::ALL_SERVICES) } }
 }
 
 /// In the place of a picture.

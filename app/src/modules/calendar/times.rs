@@ -11,7 +11,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{
     api::Hold,
     availability::{Availability, Day, Month, MonthDay, Times, Viewer},
-    format,
+    format, public_words as words,
     slots::Clock,
     wire::dial,
 };
@@ -21,12 +21,12 @@ use crate::ui::{empty_markup, forgery, icon_markup, with_query};
 pub fn call_instead(phone: &str) -> String {
     let href = dial(phone);
     let more = html! {
-        p { "This business can’t take more bookings online at the moment." }
-        @if !href.is_empty() { p { a class="btn btn-primary" href=(href) { "Call " (phone) } } }
+        p { (words::NO_MORE_BOOKINGS) }
+        @if !href.is_empty() { p { a class="btn btn-primary" href=(href) { (words::call(phone)) } } }
     };
     html! {
-        h2 class="sr-only" id="times-title" { "Times" }
-        (empty_markup("Please call to book", more))
+        h2 class="sr-only" id="times-title" { (words::TIMES) }
+        (empty_markup(words::PLEASE_CALL, more))
     }
     .into_string()
 }
@@ -72,14 +72,14 @@ pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links, seats: Option<&
     html! {
         div class="times-week" {
             div class="week-nav" {
-                (step(week(previous), "left", "Earlier week", false))
+                (step(week(previous), "left", words::EARLIER_WEEK, false))
                 h2 id="times-title" { (title) }
-                (step(week(next), "right", "Later week", false))
+                (step(week(next), "right", words::LATER_WEEK, false))
             }
             p class="zone-line" {
                 (icon_markup("globe"))
                 span { (viewer.label_at(*now)) }
-                @if viewer.differs_at(*now) { span { "The business is on " (viewer.business_label_at(*now)) "." } }
+                @if viewer.differs_at(*now) { span { (words::business_is_on(&viewer.business_label_at(*now))) } }
             }
             (day_strip(days))
             @if nothing {
@@ -89,8 +89,8 @@ pub fn markup(times: &Times<'_>, viewer: &Viewer, links: &Links, seats: Option<&
             }
             @if let Some(to) = links.waitlist.as_ref().filter(|_| !is_empty) {
                 p class="soft" {
-                    "None of these suit? "
-                    a href=(to) rel="external nofollow" { "Join the waitlist" }
+                    (words::NONE_SUIT) " "
+                    a href=(to) rel="external nofollow" { (words::JOIN_THE_WAITLIST) }
                 }
             }
         }
@@ -143,35 +143,35 @@ fn step(to: Option<String>, icon: &str, label: &str, stay: bool) -> Markup {
 fn none_this_week(links: &Links, next: Option<&Day<'_>>, earlier: Option<Date>) -> Markup {
     match (next, earlier) {
         (Some(day), _) => empty_markup(
-            "No times this week",
+            words::NO_TIMES_THIS_WEEK,
             html! {
-                p { "The next free day is " (format::day(day.date)) "." }
+                p { (words::next_free_day(&format::day(day.date))) }
                 p {
                     a class="btn btn-primary" href=(links.to("#times", &[("from", &day.date.to_string())])) {
-                        "Show " (format::short_day(day.date))
+                        (words::show_day(&format::short_day(day.date)))
                     }
                 }
             },
         ),
         (None, Some(earlier)) => empty_markup(
-            "No times after this",
+            words::NO_TIMES_AFTER,
             html! {
-                p { "There are free times earlier than these dates." }
+                p { (words::FREE_EARLIER) }
                 p {
                     a class="btn btn-primary" href=(links.to("#times", &[("from", &earlier.to_string())])) {
-                        "Show the week before"
+                        (words::SHOW_THE_WEEK_BEFORE)
                     }
                 }
             },
         ),
         (None, None) => empty_markup(
-            "No times free",
+            words::NO_TIMES_FREE,
             html! {
                 @if let Some(to) = &links.waitlist {
-                    p { "Everything that can be booked ahead is taken. We write to you when a time comes free." }
-                    p { a class="btn btn-primary" href=(to) rel="external nofollow" { "Join the waitlist" } }
+                    p { (words::ALL_TAKEN_WE_WRITE) }
+                    p { a class="btn btn-primary" href=(to) rel="external nofollow" { (words::JOIN_THE_WAITLIST) } }
                 } @else {
-                    p { "Everything that can be booked ahead is taken. Please look in again, or ring the business." }
+                    p { (words::ALL_TAKEN) }
                 }
             },
         ),
@@ -181,17 +181,17 @@ fn none_this_week(links: &Links, next: Option<&Day<'_>>, earlier: Option<Date>) 
 /// On a phone the days stand below each other: from here one is at any of them at once.
 fn day_strip(days: &[Day<'_>]) -> Markup {
     html! {
-        nav class="day-strip" aria-label="Days shown" {
+        nav class="day-strip" aria-label=(words::DAYS_SHOWN) {
             @for day in days {
                 @let short = format::short_day(day.date);
                 @let (weekday, number) = (short.get(..2).unwrap_or_default(), day.date.day());
                 @if day.starts.is_empty() {
                     span aria-hidden="true" { span { (weekday) } (number) }
                 } @else {
-                    a href={ "#day-" (day.date) } aria-label={ "To " (format::day(day.date)) } { span { (weekday) } (number) }
+                    a href={ "#day-" (day.date) } aria-label=(words::to_day(&format::day(day.date))) { span { (weekday) } (number) }
                 }
             }
-            a href="#month" aria-label="To other dates" { (icon_markup("calendar")) }
+            a href="#month" aria-label=(words::TO_OTHER_DATES) { (icon_markup("calendar")) }
         }
     }
 }
@@ -200,7 +200,7 @@ fn week_of_times(days: &[Day<'_>], viewer: &Viewer, links: &Links, from: &str, s
     let starts = || days.iter().flat_map(|day| day.starts.iter().copied());
     let (first, last) = (starts().next().unwrap_or_default(), starts().next_back().unwrap_or_default());
     let clocks = viewer.clocks(first, last);
-    let there = html! { " in " (viewer.business_city()) };
+    let there = html! { " " (words::in_city(&viewer.business_city())) };
     let there = there.into_string();
     let Some(hold) = &links.hold else {
         // The start comes last, so that what goes before it is made but once; it needs no encoding.
@@ -248,7 +248,7 @@ fn day_column(week: &Week<'_>, day: &Day<'_>) -> Markup {
                 span class="day-short" { span { (weekday) } " " span { (date) } }
             }
             @if day.starts.is_empty() {
-                p class="day-none" { "No times" }
+                p class="day-none" { (words::NO_TIMES) }
             } @else {
                 (slot_list(week, &label, day.starts))
             }
@@ -283,7 +283,7 @@ fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
         page.push_str(day);
         if let Some(left) = left {
             page.push_str(", ");
-            push_left(&mut page, left);
+            page.push_str(&words::seats_left(left));
         }
         page.push_str("\">");
         format::push_time(&mut page, label);
@@ -295,7 +295,7 @@ fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
         }
         if let Some(left) = left {
             page.push_str("<span class=\"slot-there\">");
-            push_left(&mut page, left);
+            page.push_str(&words::seats_left(left));
             page.push_str("</span>");
         }
         page.push_str(end);
@@ -305,28 +305,22 @@ fn slot_list(week: &Week<'_>, day: &str, starts: &[Timestamp]) -> Markup {
     PreEscaped(page)
 }
 
-/// "3 left", of the seats.
-fn push_left(page: &mut String, left: i64) {
-    page.push_str(&left.to_string());
-    page.push_str(" left");
-}
-
 fn month_picker(links: &Links, from: &str, month: &Month) -> Markup {
     let to = |month: Option<Date>| {
         month.map(|month| links.to("", &[("from", from), ("month", &month.strftime("%Y-%m").to_string())]))
     };
     let title = month.first.strftime("%B %Y").to_string();
-    let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let weekdays = words::WEEKDAYS.into_iter().zip(words::WEEKDAYS_IN_SHORT);
     html! {
         div class="month" id="month" {
             div class="week-nav" {
-                (step(to(month.previous), "left", "Earlier month", true))
+                (step(to(month.previous), "left", words::EARLIER_MONTH, true))
                 h2 { (title) }
-                (step(to(month.next), "right", "Later month", true))
+                (step(to(month.next), "right", words::LATER_MONTH, true))
             }
             table {
-                caption class="sr-only" { "Days with free times in " (title) }
-                thead { tr { @for day in weekdays { th scope="col" { abbr title=(day) { (day[..2]) } } } } }
+                caption class="sr-only" { (words::days_with_free_times(&title)) }
+                thead { tr { @for (day, short) in weekdays { th scope="col" { abbr title=(day) { (short) } } } } }
                 tbody { @for week in &month.weeks { tr { @for day in week { (month_day(links, day)) } } } }
             }
         }
@@ -335,11 +329,10 @@ fn month_picker(links: &Links, from: &str, month: &Month) -> Markup {
 
 fn month_day(links: &Links, day: &MonthDay) -> Markup {
     let current = day.today.then_some("date");
-    let count = if day.free == 1 { "time" } else { "times" };
     html! {
         td.is-shown[day.shown].is-outside[day.outside].is-today[day.today] {
             @if day.free > 0 {
-                a href=(links.to("#times", &[("from", &day.date.to_string())])) aria-label={ (format::day(day.date)) ", " (day.free) " " (count) } aria-current=[current] {
+                a href=(links.to("#times", &[("from", &day.date.to_string())])) aria-label=(words::free_on(&format::day(day.date), day.free)) aria-current=[current] {
                     (day.date.day())
                 }
             } @else {
@@ -356,14 +349,14 @@ fn zone_form(links: &Links, from: &str, viewer: &Viewer, now: Timestamp) -> Mark
                 input type="hidden" name=(name) value=(value);
             }
             input type="hidden" name="from" value=(from);
-            label for="zone" { "Show times in" }
+            label for="zone" { (words::SHOW_TIMES_IN) }
             div class="zone-pick" {
                 select class="input" id="zone" name="zone" {
                     @for (name, label) in viewer.offered(now) {
                         option value=(name) selected[*name == *viewer.name] { (label) }
                     }
                 }
-                button type="submit" class="btn btn-quiet" { "Change" }
+                button type="submit" class="btn btn-quiet" { (words::CHANGE) }
             }
         }
     }

@@ -20,6 +20,7 @@ use super::{
     },
     permissions,
     public_pages::{self, Around},
+    public_words,
     store::{self, Appointment, Hours, Service},
     structured,
     times::{self, HoldForm, Links},
@@ -337,7 +338,7 @@ pub fn appointment_id(text: &str) -> Result<AppointmentId> {
 /// # Errors
 /// 422 at `with`.
 pub fn staff_choice(text: &str) -> Result<StaffId> {
-    text.parse().map_err(|_| AppError::field("with", "Choose somebody who offers this."))
+    text.parse().map_err(|_| AppError::field("with", public_words::CHOOSE_SOMEBODY))
 }
 
 /// What is on the public pages: the services that can be booked without a word of their own.
@@ -464,22 +465,22 @@ fn read_query(query: &TimesQuery, business_zone: &str, notice: &mut Option<Strin
     let from = query
         .from
         .as_deref()
-        .and_then(|text| text.parse().map_err(|_| refuse("We couldn’t read that date.".to_owned())).ok());
-    let month = query.month.as_deref().and_then(|text| {
-        format!("{text}-01").parse().map_err(|_| refuse("We couldn’t read that month.".to_owned())).ok()
-    });
-    let start = query.start.as_deref().and_then(|text| {
-        booking::parse_start(text)
-            .map_err(|_| refuse("We couldn’t read that time. Please choose one below.".to_owned()))
-            .ok()
-    });
+        .and_then(|text| text.parse().map_err(|_| refuse(public_words::NO_SUCH_DATE.to_owned())).ok());
+    let month = query
+        .month
+        .as_deref()
+        .and_then(|text| format!("{text}-01").parse().map_err(|_| refuse(public_words::NO_SUCH_MONTH.to_owned())).ok());
+    let start = query
+        .start
+        .as_deref()
+        .and_then(|text| booking::parse_start(text).map_err(|_| refuse(public_words::NO_SUCH_TIME.to_owned())).ok());
     Ok(ReadQuery { viewer, named_zone: asked.is_some(), from, month, start })
 }
 
 fn note_beyond_window(read: &ReadQuery, free: &Availability, notice: &mut Option<String>) {
     let last = free.last_day();
     if read.from.is_some_and(|from| from > last) {
-        notice.get_or_insert(format!("Bookings are open until {}.", format::day_and_year(last)));
+        notice.get_or_insert(public_words::bookings_are_open_until(&format::day_and_year(last)));
     }
 }
 
@@ -495,27 +496,21 @@ pub fn minutes_of(appointment: &Appointment) -> i64 {
 
 /// Seven lines, Monday first: when at least one person works. None where nobody has hours yet: such a business isn’t closed all week.
 fn hours_lines(hours: &[Hours]) -> Vec<(&'static str, String)> {
-    const DAYS: [(i64, &str); 7] = [
-        (1, "Monday"),
-        (2, "Tuesday"),
-        (3, "Wednesday"),
-        (4, "Thursday"),
-        (5, "Friday"),
-        (6, "Saturday"),
-        (0, "Sunday"),
-    ];
+    // As they are stored, where the week begins on Sunday.
+    const DAYS: [i64; 7] = [1, 2, 3, 4, 5, 6, 0];
     if hours.is_empty() {
         return Vec::new();
     }
-    DAYS.iter()
+    DAYS.into_iter()
+        .zip(public_words::WEEKDAYS)
         .map(|(weekday, day)| {
-            let windows = opening(hours, *weekday);
+            let windows = opening(hours, weekday);
             let text = windows
                 .iter()
                 .map(|(from, until)| format!("{} – {}", format::minute_of_day(*from), format::minute_of_day(*until)))
                 .collect::<Vec<_>>()
                 .join(", ");
-            (*day, if text.is_empty() { "Closed".to_owned() } else { text })
+            (day, if text.is_empty() { public_words::CLOSED.to_owned() } else { text })
         })
         .collect()
 }

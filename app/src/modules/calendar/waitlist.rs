@@ -16,7 +16,7 @@ use super::{
     letters,
     options::{LocationKind, ServiceOptions},
     paying::settle,
-    permissions,
+    permissions, public_words,
     store::{self, Waiting},
 };
 use crate::{
@@ -53,18 +53,18 @@ const LET_GO: char = '~';
 
 /// The days of a week: as forms and programs say them, and as people do.
 pub const WEEKDAYS: [(&str, &str); 7] = [
-    ("mon", "Monday"),
-    ("tue", "Tuesday"),
-    ("wed", "Wednesday"),
-    ("thu", "Thursday"),
-    ("fri", "Friday"),
-    ("sat", "Saturday"),
-    ("sun", "Sunday"),
+    ("mon", public_words::WEEKDAYS[0]),
+    ("tue", public_words::WEEKDAYS[1]),
+    ("wed", public_words::WEEKDAYS[2]),
+    ("thu", public_words::WEEKDAYS[3]),
+    ("fri", public_words::WEEKDAYS[4]),
+    ("sat", public_words::WEEKDAYS[5]),
+    ("sun", public_words::WEEKDAYS[6]),
 ];
 
 /// The parts of a day, likewise; each begins where the one before ends.
 pub const DAY_PARTS: [(&str, &str); 3] =
-    [("morning", "Morning, before 12"), ("afternoon", "Afternoon, 12 to 5"), ("evening", "Evening, from 5")];
+    [("morning", public_words::MORNING), ("afternoon", public_words::AFTERNOON), ("evening", public_words::EVENING)];
 const AFTERNOON: i8 = 12;
 const EVENING: i8 = 17;
 

@@ -8,7 +8,7 @@ use super::{
     booking, format,
     options::{LocationKind, ServiceOptions},
     paying::{package_store as packages, rules, words as money},
-    permissions,
+    permissions, public_words,
     store::{self, Service},
     times::Links,
     views,
@@ -151,7 +151,7 @@ pub async fn own_page(platform: &Platform, token: &str) -> Result<OwnPage> {
     let options = ServiceOptions::read(&service.options)?;
     let (count, before) = store::count_waiting(&mut tx, service.id, person.row.joined_at).await?;
     let standing = person.row.standing(now);
-    let mut onward = Some(("Look at the times".to_owned(), back_to(&org.slug, &service, &options)));
+    let mut onward = Some((public_words::LOOK_AT_THE_TIMES.to_owned(), back_to(&org.slug, &service, &options)));
     let mut said = None;
     let mut pays = false;
     let offer = match standing {
@@ -163,7 +163,8 @@ pub async fn own_page(platform: &Platform, token: &str) -> Result<OwnPage> {
                     let own = format!("/manage/{}", booking::link(platform, org.id, id, found.ends_at));
                     said = money::waits(&found, &Viewer::new(Some(&person.row.client_zone), &org.zone)?);
                     pays = said.is_some();
-                    let (label, to) = if pays { ("Pay now", "/pay") } else { ("See your booking", "") };
+                    let (label, to) =
+                        if pays { (public_words::PAY_NOW, "/pay") } else { (public_words::SEE_YOUR_BOOKING, "") };
                     onward = Some((label.to_owned(), format!("{own}{to}")));
                 }
                 None => onward = None,
@@ -199,17 +200,17 @@ pub fn facts(person: &Person, service: &Service) -> Vec<(String, String)> {
     let row = &person.row;
     let minutes = row.minutes.unwrap_or(service.duration_minutes);
     let mut facts = vec![
-        ("What".to_owned(), format!("{}, {}", service.name, format::duration(minutes))),
-        ("Days".to_owned(), row.days_in_words("–")),
+        (public_words::WHAT.to_owned(), format!("{}, {}", service.name, format::duration(minutes))),
+        (public_words::DAYS.to_owned(), row.days_in_words("–")),
     ];
     let more = row.in_words();
     if !more.is_empty() {
-        facts.push(("When".to_owned(), more));
+        facts.push((public_words::WHEN.to_owned(), more));
     }
     if row.seats > 1 {
-        facts.push(("Seats".to_owned(), row.seats.to_string()));
+        facts.push((public_words::SEATS.to_owned(), row.seats.to_string()));
     }
-    facts.push(("For".to_owned(), person.name.clone()));
+    facts.push((public_words::FOR.to_owned(), person.name.clone()));
     facts
 }
 
@@ -251,34 +252,19 @@ async fn offer_view(
 
 /// Of somebody who booked what they were offered, and didn’t pay in time.
 fn unpaid() -> (String, String) {
-    let words = "So it isn’t kept any more. You are welcome to join again.";
-    ("This time wasn’t paid for".to_owned(), words.to_owned())
+    (public_words::NOT_PAID_FOR.to_owned(), public_words::JOIN_AGAIN.to_owned())
 }
 
 fn words(standing: Standing, can_be_had: bool, business: &str, (place, count): (i64, i64)) -> (&'static str, String) {
     match standing {
-        Standing::Offered(_) if can_be_had => (
-            "A time has come free",
-            "It is yours for now. If you let it go, or do nothing, you stay in line for the next.".to_owned(),
-        ),
+        Standing::Offered(_) if can_be_had => (public_words::COME_FREE, public_words::YOURS_FOR_NOW.to_owned()),
         Standing::Waits | Standing::Offered(_) => {
-            let line = if count > 1 { format!(" You are number {place} of {count} in line.") } else { String::new() };
-            (
-                "You’re on the waitlist",
-                format!(
-                    "When a time comes free that suits, we write to you, and keep it for you for 15 minutes.{line}"
-                ),
-            )
+            (public_words::YOU_ARE_ON_THE_WAITLIST, public_words::in_line(place, count))
         }
-        Standing::Booked(_) => ("You have booked", "What you were offered is yours.".to_owned()),
-        Standing::Left => ("You have left the waitlist", "Nothing more is offered to you.".to_owned()),
-        Standing::Removed => (
-            "You aren’t on the waitlist any more",
-            format!("{business} took you off it. Please ask them if that isn’t right."),
-        ),
-        Standing::Lapsed => {
-            ("Your days are over", "Nothing came free that suited. You are welcome to join again.".to_owned())
-        }
+        Standing::Booked(_) => (public_words::YOU_HAVE_BOOKED, public_words::IT_IS_YOURS.to_owned()),
+        Standing::Left => (public_words::YOU_HAVE_LEFT, public_words::NOTHING_MORE.to_owned()),
+        Standing::Removed => (public_words::NOT_ON_THE_WAITLIST, public_words::taken_off_by(business)),
+        Standing::Lapsed => (public_words::DAYS_ARE_OVER, public_words::NOTHING_SUITED.to_owned()),
     }
 }
 

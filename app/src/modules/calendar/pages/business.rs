@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{given, listed};
 use crate::{
-    modules::calendar::{api::business_page, wire::BusinessPage},
+    modules::calendar::{api::business_page, public_words as words, wire::BusinessPage},
     packed::page_data,
     ui::{ErrorView, PublicFrame, Skeleton},
 };
@@ -29,7 +29,7 @@ pub fn BusinessRoute() -> AnyView {
 
 fn business(page: BusinessPage) -> AnyView {
     let BusinessPage { business, content, json_ld, canonical, card } = page;
-    let title = format!("Book with {}", business.name);
+    let title = words::book_with(&business.name);
     let about = if business.description.is_empty() { title.clone() } else { business.description };
     let id = "business";
     let content = content.within(id);

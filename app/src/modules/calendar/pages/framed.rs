@@ -12,7 +12,7 @@ use crate::{
     modules::calendar::{
         asked::Query,
         embedding::{self, Framed},
-        public_pages,
+        public_pages, public_words as words,
         views::{self, TimesQuery},
         wire::ManagePage,
     },
@@ -31,7 +31,7 @@ pub fn BusinessRoute() -> AnyView {
         let Framed { business, body } = embedding::framed(&platform, &actor, &org).await?;
         let canonical = format!("{}/b/{}", platform.origin, business.slug);
         Ok(view! {
-            <PageTitle text=format!("Book with {}", business.name)/>
+            <PageTitle text=words::book_with(&business.name)/>
             <Link rel="canonical" href=canonical/>
             {frame(business.look, view! { <div class="page-text" inner_html=body></div> }.into_any())}
         }
@@ -120,7 +120,7 @@ fn frame(look: Look, content: AnyView) -> AnyView {
     let Look { style, .. } = look;
     view! {
         <div class="public framed" style=(!style.is_empty()).then_some(style)>
-            <main id="main" class="public-main" tabindex="-1" aria-label="Book a time">{content}</main>
+            <main id="main" class="public-main" tabindex="-1" aria-label=words::BOOK_A_TIME>{content}</main>
         </div>
     }
     .into_any()

@@ -8,6 +8,7 @@ use super::{email_words, focused_when_shown, forget_refusal, given, times_to_cho
 use crate::{
     modules::calendar::{
         api::{CancelOwn, MoveOwn, managed},
+        public_words as words,
         wire::{Chosen, ManagePage, Status},
     },
     packed::page_data,
@@ -102,8 +103,8 @@ fn booking(page: ManagePage, asked: Asked, forms: &Forms) -> AnyView {
     let home = format!("/b/{}", page.business.slug);
     let (mark, heading) = match page.status {
         Status::Booked if page.waits => ("is-waiting", page.heading.clone()),
-        Status::Booked if asked.booked => ("is-good", "You’re booked".to_owned()),
-        Status::Booked if asked.moved => ("is-good", "Your booking has moved".to_owned()),
+        Status::Booked if asked.booked => ("is-good", words::YOU_ARE_BOOKED.to_owned()),
+        Status::Booked if asked.moved => ("is-good", words::YOUR_BOOKING_HAS_MOVED.to_owned()),
         Status::Booked => ("", page.heading.clone()),
         Status::Cancelled | Status::NoShow => ("is-off", page.heading.clone()),
     };
@@ -133,7 +134,7 @@ fn ticket(page: &ManagePage, mark: &str, heading: String) -> AnyView {
             <header class="ticket-head">
                 {good.then(|| view! { <span class="ticket-mark"><Icon name="check"/></span> })}
                 <h1>{heading}</h1>
-                {good.then(|| view! { <p>{format!("See you then, {}.", page.client_name)}</p> })}
+                {good.then(|| view! { <p>{words::see_you_then(&page.client_name)}</p> })}
                 {(!page.words.is_empty()).then(|| view! { <p>{page.words.clone()}</p> })}
                 <div id=PAY inner_html=page.pay.within(PAY)></div>
             </header>
@@ -146,9 +147,9 @@ fn ticket(page: &ManagePage, mark: &str, heading: String) -> AnyView {
 fn as_it_is(page: &ManagePage) -> AnyView {
     view! {
         <div class="service-head">
-            <h1>"Change the time"</h1>
+            <h1>{words::CHANGE_THE_TIME}</h1>
             <p class="service-facts"><span>{page.service.name.clone()}</span><span>{page.service.duration_label.clone()}</span></p>
-            <p>"Now: "<strong>{when_words(&page.when)}</strong></p>
+            <p>{words::NOW_BEFORE_TIME}<strong>{when_words(&page.when)}</strong></p>
         </div>
     }
     .into_any()
@@ -169,7 +170,7 @@ fn details(page: &ManagePage) -> AnyView {
     });
     view! {
         <dl class="facts">
-            <div class="facts-when"><dt>"When"</dt><dd><strong>{when_words(&page.when)}</strong><span>{page.zone_label.clone()}</span>{there}</dd></div>
+            <div class="facts-when"><dt>{words::WHEN}</dt><dd><strong>{when_words(&page.when)}</strong><span>{page.zone_label.clone()}</span>{there}</dd></div>
             {facts.collect_view()}
         </dl>
     }
@@ -184,19 +185,19 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
     }
     if let (Some(times), true) = (&page.times, asked.reschedule) {
         return view! {
-            <p><a class="back" href=path.to_owned()><Icon name="back"/>"Keep the time I have"</a></p>
+            <p><a class="back" href=path.to_owned()><Icon name="back"/>{words::KEEP_THE_TIME_I_HAVE}</a></p>
             {times_to_choose(&times.content, None)}
         }
         .into_any();
     }
     let change = page.may_move.then(|| {
         view! {
-            <LinkButton href=with_query(&format!("{path}#times"), &[("reschedule", "1")]) kind=Kind::Quiet>"Change the time"</LinkButton>
+            <LinkButton href=with_query(&format!("{path}#times"), &[("reschedule", "1")]) kind=Kind::Quiet>{words::CHANGE_THE_TIME}</LinkButton>
         }
     });
     // It isn’t theirs yet.
     let keep = (!page.waits).then(|| {
-        view! { <LinkButton href=format!("{path}.ics") external=true>"Add to my calendar"</LinkButton> }
+        view! { <LinkButton href=format!("{path}.ics") external=true>{words::ADD_TO_MY_CALENDAR}</LinkButton> }
     });
     let words = (!page.change_words.is_empty()).then(|| view! { <p class="soft">{page.change_words.clone()}</p> });
     let cancel = page.may_cancel.then(|| cancel_form(page, asked.token.clone(), forms));
@@ -208,9 +209,9 @@ fn what_next(page: &ManagePage, asked: &Asked, path: &str, forms: &Forms) -> Any
             {words}
         </div>
         <section class="card keep-link" aria-labelledby="keep-link">
-            <h2 id="keep-link">"Keep this link"</h2>
-            <p>"It is how you come back to your booking. Whoever has it can change the booking."</p>
-            <CopyField id="address" label="Address of your booking" value=page.address.clone()/>
+            <h2 id="keep-link">{words::KEEP_THIS_LINK}</h2>
+            <p>{words::WHY_KEEP_IT}</p>
+            <CopyField id="address" label=words::ADDRESS_OF_YOUR_BOOKING value=page.address.clone()/>
         </section>
     }
     .into_any()
@@ -223,16 +224,16 @@ fn cancel_form(page: &ManagePage, token: String, forms: &Forms) -> AnyView {
     let keep = format!("/manage/{token}");
     view! {
         <details class="confirm">
-            <summary class="btn btn-quiet">"Cancel the booking"</summary>
+            <summary class="btn btn-quiet">{words::CANCEL_THE_BOOKING}</summary>
             <div class="confirm-panel">
-                <p>"Cancel it? Somebody else may take the time straight away."</p>
+                <p>{words::REALLY_CANCEL}</p>
                 {late}
                 <PostForm post=post>
                     <input type="hidden" name="token" value=token/>
                     <input type="hidden" name="version" value=version.to_string()/>
-                    <SubmitButton form=form label="Yes, cancel it" busy="Cancelling…" kind=Kind::Danger/>
+                    <SubmitButton form=form label=words::YES_CANCEL_IT busy=words::CANCELLING kind=Kind::Danger/>
                 </PostForm>
-                <LinkButton href=keep kind=Kind::Quiet external=true>"Keep my booking"</LinkButton>
+                <LinkButton href=keep kind=Kind::Quiet external=true>{words::KEEP_MY_BOOKING}</LinkButton>
             </div>
         </details>
     }
@@ -251,15 +252,15 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
     let (post, form) = (forms.move_own, forms.moving);
     let title = focused_when_shown();
     let (token, version, now, keep) =
-        (asked.token.clone(), page.version.to_string(), format!("You now have {}.", page.when), path.to_owned());
+        (asked.token.clone(), page.version.to_string(), words::you_now_have(&page.when), path.to_owned());
     view! {
         <section class="chosen" id="chosen" aria-labelledby="chosen-title">
             <div class="chosen-when">
-                <p>"Move it to"</p>
+                <p>{words::MOVE_IT_TO}</p>
                 <h2 id="chosen-title" tabindex="-1" node_ref=title>{when_words(&chosen.label)}</h2>
                 <p>{chosen.zone_label}</p>
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
-                <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+                <a class="back" href=back><Icon name="back"/>{words::CHOOSE_ANOTHER_TIME}</a>
             </div>
             <PostForm post=post class="stack card">
                 <input type="hidden" name="token" value=token/>
@@ -267,8 +268,8 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
                 <input type="hidden" name="zone" value=zone/>
                 <input type="hidden" name="version" value=version/>
                 <p>{now}</p>
-                <SubmitButton form=form label="Move my booking" busy="Moving…"/>
-                <LinkButton href=keep kind=Kind::Quiet>"Keep the time I have"</LinkButton>
+                <SubmitButton form=form label=words::MOVE_MY_BOOKING busy=words::MOVING/>
+                <LinkButton href=keep kind=Kind::Quiet>{words::KEEP_THE_TIME_I_HAVE}</LinkButton>
             </PostForm>
         </section>
     }
@@ -279,7 +280,7 @@ fn confirm_move(page: &ManagePage, asked: &Asked, path: &str, chosen: Chosen, zo
 fn again(page: &ManagePage, home: &str) -> AnyView {
     view! {
         <div class="ticket-actions">
-            <LinkButton href=format!("{home}/{}", page.service.slug)>"Book another time"</LinkButton>
+            <LinkButton href=format!("{home}/{}", page.service.slug)>{words::BOOK_ANOTHER_TIME}</LinkButton>
         </div>
     }
     .into_any()

@@ -14,6 +14,7 @@ use super::{given, listed, sections::Form};
 use crate::{
     modules::calendar::{
         paying::packages::{self, DeskPage, Offer, OffersPage, OwnPage},
+        public_words as words,
         setup_api::{AddPackage, BuyPackage, OfferPackage, SellPackage},
         views,
     },
@@ -26,12 +27,6 @@ use crate::{
         org_of_address,
     },
 };
-
-const DONE: &[(&str, &str)] = &[
-    ("added", "Added. It is on your page of packages already."),
-    ("saved", "Saved."),
-    ("sold", "Sold. Its code is on its way by email, and on the client’s page."),
-];
 
 /// The pages that everybody may see.
 pub fn packages_to_all() -> Vec<AnyNestedRoute> {
@@ -56,26 +51,26 @@ fn OffersRoute() -> AnyView {
 fn offers(page: OffersPage, buy: Form) -> AnyView {
     let OffersPage { org, offers, made, ready, address, card } = page;
     let home = format!("/b/{}", org.slug);
-    let title = format!("Packages · {}", org.name);
-    let about = format!("Several sessions with {} at one price.", org.name);
+    let title = words::packages_of(&org.name);
+    let about = words::about_packages(&org.name);
     // Which of the forms came back.
     let typed = buy.state.value("package").unwrap_or_default();
     let list = if offers.is_empty() {
-        view! { <Empty title="No packages just now"><p>"You can book single times."</p></Empty> }.into_any()
+        view! { <Empty title=words::NO_PACKAGES><p>{words::SINGLE_TIMES}</p></Empty> }.into_any()
     } else {
         let all = offers.into_iter().zip(made);
         all.map(|(one, made)| offer(&org.slug, one, made, ready, buy, &typed)).collect_view().into_any()
     };
     let closed = (!ready).then(|| {
-        view! { <Notice tone=Tone::Info><p>"Packages can’t be paid online at the moment. Please ask us."</p></Notice> }
+        view! { <Notice tone=Tone::Info><p>{words::PACKAGES_CLOSED}</p></Notice> }
     });
     view! {
         {listed(title, about, address, card)}
         <PublicFrame name=org.name.clone() href=home.clone() look=views::business_view(&org).look>
             <div class="service-head">
-                <a class="back" href=home rel="external">"All services"</a>
-                <h1>"Packages"</h1>
-                <p class="lead">"Pay for several sessions at once, and book them when it suits you."</p>
+                <a class="back" href=home rel="external">{words::ALL_SERVICES}</a>
+                <h1>{words::PACKAGES}</h1>
+                <p class="lead">{words::WHAT_PACKAGES_ARE}</p>
             </div>
             {closed}
             {list}
@@ -89,12 +84,7 @@ fn offer(org: &str, offer: Offer, made: String, ready: bool, buy: Form, typed: &
     let id = package.id.to_string();
     let here = typed == id;
     let each = dollars(package.price_cents / package.sessions.max(1));
-    let facts = format!(
-        "{} for {}, {each} each. Good for {}.",
-        counted(package.sessions, "session", "sessions"),
-        dollars(package.price_cents),
-        counted(package.months, "month", "months")
-    );
+    let facts = words::package_facts(package.sessions, &dollars(package.price_cents), &each, package.months);
     let links = services
         .into_iter()
         .map(|(slug, name)| {
@@ -109,20 +99,20 @@ fn offer(org: &str, offer: Offer, made: String, ready: bool, buy: Form, typed: &
         let fields = if here {
             view! {
                 <FormMessage form=buy.state/>
-                <Field form=buy.state name="name" label="Name" autocomplete="name" maxlength=200/>
-                <Field form=buy.state name="email" label="Email" hint="The code goes there." type_="email" autocomplete="email" maxlength=254/>
+                <Field form=buy.state name="name" label=words::NAME autocomplete="name" maxlength=200/>
+                <Field form=buy.state name="email" label=words::EMAIL hint=words::CODE_GOES_THERE type_="email" autocomplete="email" maxlength=254/>
             }
             .into_any()
         } else {
             let (name, email) = (format!("name-{id}"), format!("email-{id}"));
             view! {
-                <div class="field"><label for=name.clone()>"Name"</label><input id=name name="name" autocomplete="name" maxlength="200"/></div>
-                <div class="field"><label for=email.clone()>"Email"</label><input id=email name="email" type="email" autocomplete="email" maxlength="254"/></div>
+                <div class="field"><label for=name.clone()>{words::NAME}</label><input id=name name="name" autocomplete="name" maxlength="200"/></div>
+                <div class="field"><label for=email.clone()>{words::EMAIL}</label><input id=email name="email" type="email" autocomplete="email" maxlength="254"/></div>
             }
             .into_any()
         };
         let (org, sent, trap) = (org.to_owned(), id.clone(), format!("website-{id}"));
-        let label = format!("Buy {}", package.name);
+        let label = words::buy(&package.name);
         view! {
             <details class="confirm" open=here>
                 <summary class="btn btn-quiet">{label}</summary>
@@ -132,11 +122,11 @@ fn offer(org: &str, offer: Offer, made: String, ready: bool, buy: Form, typed: &
                         <input type="hidden" name="package" value=sent/>
                         <input type="hidden" name="made" value=made/>
                         <p hidden>
-                            <label for=trap.clone()>"Leave this empty"</label>
+                            <label for=trap.clone()>{words::LEAVE_THIS_EMPTY}</label>
                             <input id=trap name="website" autocomplete="off" tabindex="-1"/>
                         </p>
                         {fields}
-                        <SubmitButton form=buy.state label="Go on to pay" busy="Going to Stripe…"/>
+                        <SubmitButton form=buy.state label=words::GO_ON_TO_PAY busy=words::GOING_TO_STRIPE/>
                     </PostForm>
                 </div>
             </details>
@@ -173,30 +163,24 @@ fn own(page: OwnPage, token: &str) -> AnyView {
     let OwnPage { org, purchase, code, until, services, to_pay, is_good } = page;
     let home = format!("/b/{}", org.slug);
     let (heading, words) = match (purchase.state.as_str(), is_good) {
-        ("active", true) => (
-            format!("{} of {} left", purchase.left(), purchase.sessions),
-            format!("Good until {until}. When you book, enter the code and the email address that it was sent to."),
-        ),
-        ("active", false) => ("This package has run out".to_owned(), format!("It was good until {until}.")),
-        ("open", _) if to_pay => (
-            "Pay for your package".to_owned(),
-            "It is yours once you have paid. If the page to pay on doesn’t open, try again in a minute: you pay once."
-                .to_owned(),
-        ),
-        ("void", _) => ("This package can’t be used any more".to_owned(), "It was paid back.".to_owned()),
-        _ => ("This package wasn’t paid for".to_owned(), "You are welcome to choose it again.".to_owned()),
+        ("active", true) => (words::sessions_left(purchase.left(), purchase.sessions), words::good_until(&until)),
+        ("active", false) => (words::RUN_OUT.to_owned(), words::was_good_until(&until)),
+        ("open", _) if to_pay => (words::PAY_FOR_YOUR_PACKAGE.to_owned(), words::YOURS_ONCE_PAID.to_owned()),
+        ("void", _) => (words::CANNOT_BE_USED.to_owned(), words::PAID_BACK.to_owned()),
+        _ => (words::PACKAGE_NOT_PAID.to_owned(), words::CHOOSE_IT_AGAIN.to_owned()),
     };
     let pay = to_pay.then(|| {
         let href = format!("/package/{token}/pay");
-        let label = format!("Pay {} now", dollars(purchase.price_cents));
+        let label = words::pay_amount_now(&dollars(purchase.price_cents));
         view! { <LinkButton href=href external=true>{label}</LinkButton> }
     });
-    let code = (is_good && !code.is_empty()).then(|| view! { <CopyField id="code" label="Your code" value=code/> });
+    let code =
+        (is_good && !code.is_empty()).then(|| view! { <CopyField id="code" label=words::YOUR_CODE value=code/> });
     let links = services
         .into_iter()
         .map(|(slug, name)| {
             let href = format!("{home}/{slug}");
-            view! { <li><a href=href rel="external">{format!("Book: {name}")}</a></li> }
+            view! { <li><a href=href rel="external">{words::book_service(&name)}</a></li> }
         })
         .collect_view();
     let book = is_good.then(|| view! { <ul>{links}</ul> });
@@ -215,6 +199,12 @@ fn own(page: OwnPage, token: &str) -> AnyView {
     }
     .into_any()
 }
+
+const DONE: &[(&str, &str)] = &[
+    ("added", "Added. It is on your page of packages already."),
+    ("saved", "Saved."),
+    ("sold", "Sold. Its code is on its way by email, and on the client’s page."),
+];
 
 struct Forms {
     add: Form,

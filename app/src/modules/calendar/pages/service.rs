@@ -9,6 +9,7 @@ use crate::{
     error::{AppError, Code},
     modules::calendar::{
         api::{Book, Hold, service_page},
+        public_words as words,
         wire::{Ask, AskKind, BookingForm, Chosen, ServicePage, Shown, Times},
     },
     packed::page_data,
@@ -81,7 +82,7 @@ fn service(page: ServicePage, asked: bool, forms: &Forms) -> AnyView {
     let home = format!("/b/{}", business.slug);
     let title = format!("{} · {}", service.name, business.name);
     let about = if service.description.is_empty() {
-        format!("Book {} with {}: {}, {}.", service.name, business.name, service.duration_label, service.price_label)
+        words::about_service(&service.name, &business.name, &service.duration_label, &service.price_label)
     } else {
         service.description.clone()
     };
@@ -133,7 +134,7 @@ fn content(page: ServicePage, home: String, asked: bool, forms: &Forms) -> AnyVi
     };
     view! {
         <div class="service-head">
-            <a class="back" href=home><Icon name="back"/>"All services"</a>
+            <a class="back" href=home><Icon name="back"/>{words::ALL_SERVICES}</a>
             <h1>{service.name}</h1>
             <p class="service-facts"><span>{service.duration_label}</span><span>{service.price_label}</span></p>
             {(!service.description.is_empty()).then(|| view! { <p class="lead">{service.description}</p> })}
@@ -184,10 +185,10 @@ fn booking_form(names: Names, chosen: Chosen, fields: BookingForm, forms: &Forms
                 {chosen.business_label.map(|label| view! { <p>{label}</p> })}
                 {facts}
                 {held}
-                <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+                <a class="back" href=back><Icon name="back"/>{words::CHOOSE_ANOTHER_TIME}</a>
             </div>
             <PostForm post=forms.book class="stack card">
-                <h3>"Your details"</h3>
+                <h3>{words::YOUR_DETAILS}</h3>
                 <FormMessage form=form/>
                 {details}
             </PostForm>
@@ -201,16 +202,17 @@ fn booking_form(names: Names, chosen: Chosen, fields: BookingForm, forms: &Forms
 fn booking_again(names: Names, times: &Times, fields: BookingForm, forms: &Forms) -> AnyView {
     let form = forms.booking;
     // None of them stands chosen: one tap must not book another day than was meant.
-    let left = std::iter::once((String::new(), "Choose a time".to_owned())).chain(times.left.iter().cloned()).collect();
+    let left =
+        std::iter::once((String::new(), words::CHOOSE_A_TIME.to_owned())).chain(times.left.iter().cloned()).collect();
     let (clock, back) = (times.zone_label.clone(), names.back.clone());
     let hidden = [("key".to_owned(), form.value("key").unwrap_or_default())];
     let details = details(names, hidden, fields, form);
     view! {
         <section class="chosen" id="chosen">
-            <a class="back" href=back><Icon name="back"/>"Choose another time"</a>
+            <a class="back" href=back><Icon name="back"/>{words::CHOOSE_ANOTHER_TIME}</a>
             <PostForm post=forms.book class="stack card">
                 <FormMessage form=form/>
-                <Select form=form name="start" label="Time" hint=clock options=left/>
+                <Select form=form name="start" label=words::TIME hint=clock options=left/>
                 {details}
             </PostForm>
         </section>
@@ -225,7 +227,7 @@ fn details(
     fields: BookingForm,
     form: FormState,
 ) -> AnyView {
-    let privacy = format!("Stored encrypted in Australia, and used only by {} for this booking.", names.business);
+    let privacy = words::kept_for_booking(&names.business);
     let known = [("org", names.org), ("service", names.service), ("zone", names.zone)];
     let known = known.map(|(name, value)| (name.to_owned(), value));
     let hidden = known
@@ -243,12 +245,15 @@ fn details(
             <script src=guard.script></script>
         }
     });
-    let (label, busy) =
-        if fields.is_request { ("Ask for this time", "Sending…") } else { ("Book this time", "Booking…") };
+    let (label, busy) = if fields.is_request {
+        (words::ASK_FOR_THIS_TIME, words::SENDING)
+    } else {
+        (words::BOOK_THIS_TIME, words::BOOKING)
+    };
     view! {
         {hidden}
         <p hidden>
-            <label for="website">"Leave this empty"</label>
+            <label for="website">{words::LEAVE_THIS_EMPTY}</label>
             <input id="website" name="website" autocomplete="off" tabindex="-1"/>
         </p>
         {asks}
@@ -273,19 +278,19 @@ pub(super) fn ask(ask: Ask, form: FormState) -> AnyView {
         _ => ("text", "off", "text"),
     };
     let text = (!text.is_empty()).then(|| {
-        view! { <details class="terms"><summary>"Read the terms"</summary><p class="as-written">{text}</p></details> }
+        view! { <details class="terms"><summary>{words::READ_THE_TERMS}</summary><p class="as-written">{text}</p></details> }
     });
     let field = match kind {
         AskKind::Lines => {
             view! { <TextArea form=form name=name label=label hint=hint optional=optional maxlength=most/> }.into_any()
         }
         AskKind::Choice => {
-            let label = if optional { format!("{label} (optional)") } else { label };
+            let label = if optional { words::optional(&label) } else { label };
             view! { <Select form=form name=name label=label hint=hint options=choices/> }.into_any()
         }
         AskKind::Several => {
             let options = choices.into_iter().map(|(value, label)| Choice { value, label, chosen: false }).collect();
-            let label = if optional { format!("{label} (optional)") } else { label };
+            let label = if optional { words::optional(&label) } else { label };
             view! { <Checkboxes form=form name=name legend=label hint=hint options=options/> }.into_any()
         }
         AskKind::Tick => view! { <Checkbox form=form name=name label=label hint=hint/> }.into_any(),

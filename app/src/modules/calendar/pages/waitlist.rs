@@ -16,7 +16,7 @@ use super::{
 use crate::{
     modules::calendar::{
         asked::Query,
-        format, views,
+        format, public_words as words, views,
         waitlist::{self, DAY_PARTS, Listed, Person, Standing, WEEKDAYS},
         waitlist_api::{DeclineOffer, JoinWaitlist, LeaveWaitlist, RemoveFromWaitlist, TakeOffer},
         waitlist_views::{self, JoinPage, OfferView, OwnPage},
@@ -29,6 +29,8 @@ use crate::{
         LinkButton, PageHeader, PageTitle, Post, PostForm, PublicFrame, SubmitButton, org_of_address,
     },
 };
+
+const LET_GO: &[(&str, &str)] = &[("declined", words::LET_GO)];
 
 /// The form to join.
 #[component]
@@ -65,40 +67,39 @@ fn join(page: JoinPage, form: Form) -> AnyView {
     let facts = (!facts.is_empty()).then(|| facts_list(facts));
     let hidden =
         hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
-    let privacy =
-        format!("Stored encrypted in Australia, used only by {} for this, and deleted 30 days after.", business.name);
-    let phone_hint = if needs_phone { "We call you on this number." } else { "" };
+    let privacy = words::kept_for_waiting(&business.name);
+    let phone_hint = if needs_phone { words::WE_CALL_YOU } else { "" };
     let ((min, from), (max, until)) = (first, last);
     let (min_until, max_from) = (min.clone(), max.clone());
     let home = format!("/b/{}", business.slug);
     view! {
-        <PageTitle text=format!("Waitlist · {} · {}", service.name, business.name)/>
+        <PageTitle text=words::waitlist_of(&service.name, &business.name)/>
         <PublicFrame name=business.name.clone() href=home look=business.look.clone()>
             <div class="service-head">
-                <a class="back" href=back><Icon name="back"/>"The times on offer"</a>
-                <h1>"Join the waitlist"</h1>
+                <a class="back" href=back><Icon name="back"/>{words::THE_TIMES_ON_OFFER}</a>
+                <h1>{words::JOIN_THE_WAITLIST}</h1>
                 <p class="service-facts"><span>{service.name.clone()}</span><span>{service.duration_label.clone()}</span></p>
-                <p>"Say when it would suit you. If a time comes free then, we write to you, and keep it for you alone for 15 minutes."</p>
+                <p>{words::WHEN_WOULD_IT_SUIT}</p>
             </div>
             <PostForm post=post class="stack card">
                 <FormMessage form=state/>
                 {hidden}
                 <p hidden>
-                    <label for="website">"Leave this empty"</label>
+                    <label for="website">{words::LEAVE_THIS_EMPTY}</label>
                     <input id="website" name="website" autocomplete="off" tabindex="-1"/>
                 </p>
                 {facts}
                 <div class="fields-row">
-                    <DateField form=state name="from" label="First day" min=min max=max_from value=from/>
-                    <DateField form=state name="until" label="Last day" min=min_until max=max value=until/>
+                    <DateField form=state name="from" label=words::FIRST_DAY min=min max=max_from value=from/>
+                    <DateField form=state name="until" label=words::LAST_DAY min=min_until max=max value=until/>
                 </div>
-                <Checkboxes form=state name="weekdays" legend="Only on" hint="Leave all empty if any day suits." options=all(&WEEKDAYS)/>
-                <Checkboxes form=state name="day_parts" legend="Only in the" hint=format!("Leave all empty if any time suits. {zone_label}.") options=all(&DAY_PARTS)/>
-                <Field form=state name="name" label="Name" autocomplete="name" maxlength=200/>
-                <Field form=state name="email" label="Email" type_="email" autocomplete="email" inputmode="email" maxlength=254/>
-                <Field form=state name="phone" label="Phone" hint=phone_hint type_="tel" autocomplete="tel" inputmode="tel" optional=!needs_phone maxlength=40/>
+                <Checkboxes form=state name="weekdays" legend=words::ONLY_ON hint=words::ANY_DAY options=all(&WEEKDAYS)/>
+                <Checkboxes form=state name="day_parts" legend=words::ONLY_IN_THE hint=words::any_time(&zone_label) options=all(&DAY_PARTS)/>
+                <Field form=state name="name" label=words::NAME autocomplete="name" maxlength=200/>
+                <Field form=state name="email" label=words::EMAIL type_="email" autocomplete="email" inputmode="email" maxlength=254/>
+                <Field form=state name="phone" label=words::PHONE hint=phone_hint type_="tel" autocomplete="tel" inputmode="tel" optional=!needs_phone maxlength=40/>
                 <p class="privacy"><Icon name="lock"/><span>{privacy}</span></p>
-                <SubmitButton form=state label="Join the waitlist" busy="Joining…"/>
+                <SubmitButton form=state label=words::JOIN_THE_WAITLIST busy=words::JOINING/>
             </PostForm>
         </PublicFrame>
     }
@@ -110,17 +111,17 @@ fn on_the_list(page: JoinPage) -> AnyView {
     let JoinPage { business, service, back, .. } = page;
     let home = format!("/b/{}", business.slug);
     view! {
-        <PageTitle text=format!("Waitlist · {} · {}", service.name, business.name)/>
+        <PageTitle text=words::waitlist_of(&service.name, &business.name)/>
         <PublicFrame name=business.name.clone() href=home look=business.look.clone()>
             <article class="ticket is-good">
                 <header class="ticket-head">
                     <span class="ticket-mark"><Icon name="check"/></span>
-                    <h1>"You’re on the waitlist"</h1>
-                    <p>{format!("We have sent you an email from {} with your own link: there you see your place, and can leave the list.", business.name)}</p>
+                    <h1>{words::YOU_ARE_ON_THE_WAITLIST}</h1>
+                    <p>{words::we_have_written(&business.name)}</p>
                 </header>
-                <p class="soft">"If you were on the list for these days already, you keep your place, and the link that you have."</p>
+                <p class="soft">{words::ALREADY_THERE}</p>
             </article>
-            <div class="ticket-actions"><LinkButton href=back kind=Kind::Quiet external=true>"The times on offer"</LinkButton></div>
+            <div class="ticket-actions"><LinkButton href=back kind=Kind::Quiet external=true>{words::THE_TIMES_ON_OFFER}</LinkButton></div>
         </PublicFrame>
     }
     .into_any()
@@ -173,18 +174,18 @@ fn own(page: OwnPage, forms: &OwnForms) -> AnyView {
     });
     let leaving = waits.then(|| {
         let inside = view! {
-            <p>"Leave the waitlist? Nothing more is offered to you then."</p>
+            <p>{words::REALLY_LEAVE}</p>
             <PostForm post=leave.post>
                 <input type="hidden" name="token" value=token/>
-                <SubmitButton form=leave.state label="Yes, leave it" busy="Leaving…" kind=Kind::Danger/>
+                <SubmitButton form=leave.state label=words::YES_LEAVE_IT busy=words::LEAVING kind=Kind::Danger/>
             </PostForm>
         };
-        confirmed_by("Leave the waitlist", leave.state, inside.into_any())
+        confirmed_by(words::LEAVE_THE_WAITLIST, leave.state, inside.into_any())
     });
     view! {
         <PageTitle text=title/>
         <PublicFrame name=business.name.clone() href=home look=business.look.clone()>
-            <DoneNotice words=&[("declined", "It goes to the next in line. You keep your place.")]/>
+            <DoneNotice words=LET_GO/>
             <FormMessage form=take.state/>
             <FormMessage form=decline.state/>
             <FormMessage form=leave.state/>
@@ -205,7 +206,8 @@ fn own(page: OwnPage, forms: &OwnForms) -> AnyView {
 /// The time that is theirs, with what the service asks: mostly one button, and one to let it go.
 fn offered(offer: OfferView, token: String, forms: &OwnForms) -> AnyView {
     let OfferView { when, zone_label, business_when, held, pays, asks, is_request } = offer;
-    let (label, busy) = if is_request { ("Ask for this time", "Sending…") } else { ("Book this time", "Booking…") };
+    let (label, busy) =
+        if is_request { (words::ASK_FOR_THIS_TIME, words::SENDING) } else { (words::BOOK_THIS_TIME, words::BOOKING) };
     let OwnForms { take, decline, .. } = *forms;
     let asks = asks.into_iter().map(|one| ask(one, take.state)).collect_view();
     let theirs = token.clone();
@@ -226,7 +228,7 @@ fn offered(offer: OfferView, token: String, forms: &OwnForms) -> AnyView {
                 </PostForm>
                 <PostForm post=decline.post>
                     <input type="hidden" name="token" value=theirs/>
-                    <SubmitButton form=decline.state label="Let it go" busy="Letting go…" kind=Kind::Quiet/>
+                    <SubmitButton form=decline.state label=words::LET_IT_GO busy=words::LETTING_GO kind=Kind::Quiet/>
                 </PostForm>
             </div>
         </section>

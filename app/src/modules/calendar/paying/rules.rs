@@ -10,6 +10,7 @@ use crate::{
     modules::calendar::{
         availability::Availability,
         options::{Payment, Refund},
+        public_words as words,
     },
     org::OrgTx,
 };
@@ -97,26 +98,16 @@ pub fn read(stored: &str) -> Vec<Refund> {
 
 /// "All of it until 24 hours before, then half until it begins." What somebody who cancels gets back.
 pub fn in_words(rules: &[Refund]) -> String {
-    let Some((first, rest)) = rules.split_first() else { return "It isn’t paid back if you cancel.".to_owned() };
-    let until = |hours: i64| match hours {
-        0 => "until it begins".to_owned(),
-        1 => "until an hour before".to_owned(),
-        hours => format!("until {hours} hours before"),
-    };
-    let part = |percent: i64| match percent {
-        100 => "all of it".to_owned(),
-        50 => "half of it".to_owned(),
-        percent => format!("{percent} % of it"),
-    };
-    let mut words = format!("You get {} back {}", part(first.percent), until(first.hours_before));
+    let Some((first, rest)) = rules.split_first() else { return words::NOT_PAID_BACK_EVER.to_owned() };
+    let mut said = words::comes_back(first.percent, first.hours_before);
     for rule in rest {
-        words.extend([", then ", &part(rule.percent), " ", &until(rule.hours_before)]);
+        said.push_str(&words::then_comes_back(rule.percent, rule.hours_before));
     }
     if rules.last().is_some_and(|last| last.hours_before > 0) {
-        words.push_str(", and nothing after that");
+        said.push_str(words::THEN_NOTHING);
     }
-    words.push('.');
-    words
+    said.push('.');
+    said
 }
 
 /// To the nearest cent; half a cent is a cent.

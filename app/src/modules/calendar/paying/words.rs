@@ -16,6 +16,7 @@ use crate::{
         availability::Viewer,
         format,
         ids::AppointmentId,
+        public_words,
         store::Appointment,
         wire::{Fact, Status},
     },
@@ -56,7 +57,7 @@ impl Money {
         let price = if appointment.status() == Status::Booked { appointment.price_cents } else { 0 };
         let rest = price - self.payment.paid_cents;
         let paid = dollars(self.payment.paid_cents);
-        if rest > 0 { format!("{paid} by card; {} is still to pay", dollars(rest)) } else { format!("{paid} by card") }
+        if rest > 0 { public_words::paid_in_part(&paid, &dollars(rest)) } else { public_words::paid_by_card(&paid) }
     }
 
     /// "$45.00, to the card it was paid with; that takes 5 to 10 days". Empty where nothing goes back.
@@ -65,7 +66,7 @@ impl Money {
         if back == 0 {
             return String::new();
         }
-        format!("{}, to the card it was paid with; that takes 5 to 10 days", dollars(back))
+        public_words::goes_back(&dollars(back))
     }
 
     /// "$45.00 couldn’t be paid to your card. Please contact Harbour Physio." Empty where all that was to go back does.
@@ -79,7 +80,7 @@ impl Money {
             });
         match failed.min(self.left()) {
             0 => String::new(),
-            cents => format!("{} couldn’t be paid back to your card. Please contact {business}.", dollars(cents)),
+            cents => public_words::could_not_be_paid_back(&dollars(cents), business),
         }
     }
 
@@ -92,7 +93,11 @@ impl Money {
         let fact = |term: &str, line: String| Fact { term: term.to_owned(), lines: vec![(line, String::new())] };
         // Of what is over it is said above them.
         let failed = if appointment.status() == Status::Cancelled { String::new() } else { self.failed(business) };
-        let said = [("Paid", self.paid(appointment)), ("Refund", self.refund()), ("Not paid back", failed)];
+        let said = [
+            (public_words::PAID, self.paid(appointment)),
+            (public_words::REFUND, self.refund()),
+            (public_words::NOT_PAID_BACK, failed),
+        ];
         said.into_iter().filter(|(_, line)| !line.is_empty()).map(|(term, line)| fact(term, line)).collect()
     }
 
@@ -103,9 +108,9 @@ impl Money {
         }
         let (paid, back) = (self.payment.paid_cents, client_gets(&self.payment, appointment, now).min(self.left()));
         match back {
-            0 => format!("The {} that you paid isn’t paid back.", dollars(paid)),
-            back if back == paid => format!("You get the {} that you paid back, to your card.", dollars(back)),
-            back => format!("You get {} of the {} that you paid back, to your card.", dollars(back), dollars(paid)),
+            0 => public_words::nothing_comes_back(&dollars(paid)),
+            back if back == paid => public_words::all_comes_back(&dollars(back)),
+            back => public_words::a_part_comes_back(&dollars(back), &dollars(paid)),
         }
     }
 
@@ -154,32 +159,25 @@ pub async fn owed(tx: &mut OrgTx) -> Result<Vec<String>> {
 /// What a client reads before they book: what they pay now, and what comes back if they cancel.
 pub fn before_booking(due: &rules::Due) -> [(String, String); 2] {
     let now = match due.price_cents - due.cents {
-        0 => format!("{} by card, when you book", dollars(due.cents)),
-        rest => format!("{} by card when you book; {} later", dollars(due.cents), dollars(rest)),
+        0 => public_words::pay_all(&dollars(due.cents)),
+        rest => public_words::pay_a_part(&dollars(due.cents), &dollars(rest)),
     };
-    [("To pay now".to_owned(), now), ("If you cancel".to_owned(), rules::in_words(&due.rules))]
+    [(public_words::TO_PAY_NOW.to_owned(), now), (public_words::IF_YOU_CANCEL.to_owned(), rules::in_words(&due.rules))]
 }
 
 /// That a package pays for it.
 pub fn by_package(taken: Option<&Use>) -> Option<Fact> {
     let Use { name, sessions, given_back_at, .. } = taken?;
-    let of = if *sessions == 1 { "A session".to_owned() } else { format!("{sessions} sessions") };
-    let line = match given_back_at {
-        None => format!("{of} of “{name}”"),
-        Some(_) => format!("{of} of “{name}”, which you have again"),
-    };
-    Some(Fact { term: "Package".to_owned(), lines: vec![(line, String::new())] })
+    let taken = public_words::sessions_of(*sessions, name);
+    let line = if given_back_at.is_some() { public_words::had_again(&taken) } else { taken };
+    Some(Fact { term: public_words::PACKAGE.to_owned(), lines: vec![(line, String::new())] })
 }
 
 /// The heading and the words of a booking that waits for its payment.
 pub fn waits(appointment: &Appointment, viewer: &Viewer) -> Option<(String, String)> {
     let until = appointment.unpaid_until.filter(|_| settle::waits(appointment))?;
     let until = until.timestamp().to_zoned(viewer.tz.clone());
-    let words = format!(
-        "The time is kept for you until {}. Once you have paid, the booking stands. If the page to pay on doesn’t open, try again in a minute: you pay once.",
-        format::time(until.time())
-    );
-    Some(("Pay to book this time".to_owned(), words))
+    Some((public_words::PAY_TO_BOOK.to_owned(), public_words::kept_until(&format::time(until.time()))))
 }
 
 /// The way to pay, for a page that the client’s program takes as it is. Empty where there is nothing to pay.
@@ -188,11 +186,10 @@ pub fn way_to_pay(money: Option<&Money>, appointment: &Appointment, token: &str)
         return String::new();
     };
     let rules = rules::in_words(&rules::read(&money.payment.rules));
-    let rules = rules.strip_prefix("You get").map_or(rules.clone(), |rest| format!("If you cancel, you get{rest}"));
     html! {
         div class="stack" {
-            p { a class="btn btn-primary" href=(format!("/manage/{token}/pay")) rel="external" { "Pay " (dollars(money.payment.cents)) " now" } }
-            p class="soft" { "You pay by card at Stripe. " (rules) }
+            p { a class="btn btn-primary" href=(format!("/manage/{token}/pay")) rel="external" { (public_words::pay_amount_now(&dollars(money.payment.cents))) } }
+            p class="soft" { (public_words::how_one_pays(&rules)) }
         }
     }
     .into_string()
@@ -206,9 +203,9 @@ pub fn after(money: Option<&Money>, appointment: &Appointment, business: &str) -
     }
     match (money.refund(), money.failed(business)) {
         (refund, failed) if refund.is_empty() && failed.is_empty() => {
-            format!("The {} that you paid isn’t paid back.", dollars(money.payment.paid_cents))
+            public_words::nothing_comes_back(&dollars(money.payment.paid_cents))
         }
         (refund, failed) if refund.is_empty() => failed,
-        (refund, failed) => format!("You get back {refund}. {failed}").trim_end().to_owned(),
+        (refund, failed) => format!("{} {failed}", public_words::you_get_back(&refund)).trim_end().to_owned(),
     }
 }
