@@ -13,5 +13,7 @@ UPDATE calendar_payments SET said_yes_at = paid_at WHERE state = 'paid' AND NOT 
     WHERE a.org_id = calendar_payments.org_id AND a.id = calendar_payments.appointment_id AND a.unconfirmed_until IS NOT NULL
 );
 
+CREATE INDEX calendar_refunds_asked ON calendar_refunds (created_at) WHERE state = 'asked';
+
 -- The keyed index of the address that a package was bought with: the code works with it, whatever their address is now.
 ALTER TABLE calendar_purchases ADD COLUMN email_index BLOB CHECK (email_index IS NULL OR length(email_index) = 32);

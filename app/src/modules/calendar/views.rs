@@ -377,7 +377,7 @@ pub fn service_card(org: &Org, service: &Service) -> Result<ServiceCard> {
         duration_label,
         price_label,
         category: options.category.trim().to_owned(),
-        picture: service_pictures::shown(org, service.id, &options),
+        picture: super::service_pictures::shown(org, service.id, &options),
     })
 }
 

@@ -68,10 +68,11 @@ const WATCHED_SECONDS: i64 = 120 * DAY_SECONDS;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// How often it is looked for payments that are due.
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
-/// As many are looked at in one go.
-const AT_ONCE: i64 = 200;
+/// As many are read in one go, and so many of them looked at.
+const READ_AT_ONCE: i64 = 2_000;
+const AT_ONCE: usize = 200;
 /// Of one organisation’s so many: whoever has very many due waits among the others.
-const OF_ONE: i64 = 10;
+const OF_ONE: usize = 10;
 /// Of so many organisations at once: one’s doesn’t keep others’ waiting.
 const ORGS_AT_ONCE: usize = 4;
 /// What Stripe’s page says is no longer.
@@ -443,18 +444,19 @@ pub async fn settle_due(platform: &Platform) -> Result<()> {
     let due = platform_sql!(
         all(OrgId, PaymentId),
         &mut tx,
-        "SELECT org_id, id FROM (
-             SELECT org_id, id, next_at, row_number() OVER (PARTITION BY org_id ORDER BY next_at) AS place
-             FROM calendar_payments WHERE next_at <= $1
-         ) AS due WHERE place <= $3 ORDER BY next_at LIMIT $2",
+        "SELECT org_id, id FROM calendar_payments WHERE next_at <= $1 ORDER BY next_at LIMIT $2",
         platform.clock.now(),
-        AT_ONCE,
-        OF_ONE
+        READ_AT_ONCE
     )?;
     tx.rollback().await?;
     let mut of_orgs: BTreeMap<OrgId, Vec<PaymentId>> = BTreeMap::new();
+    let mut left = AT_ONCE;
     for (org, id) in due {
-        of_orgs.entry(org).or_default().push(id);
+        let theirs = of_orgs.entry(org).or_default();
+        if left > 0 && theirs.len() < OF_ONE {
+            theirs.push(id);
+            left -= 1;
+        }
     }
     let one_orgs = |(org, due): (OrgId, Vec<PaymentId>)| async move {
         for id in due {
