@@ -28,8 +28,8 @@ const PUBLIC: &[Most] = &[
 
 /// Pages of the dashboard and of one’s own account, the session’s look-up among them.
 const INSIDE: &[Most] = &[
-    most("/app/alpha/calendar", 22, 31),
-    most("/app/alpha/calendar?view=day", 22, 31),
+    most("/app/alpha/calendar", 23, 32),
+    most("/app/alpha/calendar?view=day", 23, 32),
     most("/app/alpha/calendar/clients", 20, 28),
     most("/app/alpha/calendar/clients/duplicates", 20, 28),
     most("/app/alpha/calendar/why", 20, 28),
