@@ -101,7 +101,7 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await client.getByRole('heading', { name: 'House calls' }).waitFor();
         const beside = client.locator('.service', { hasText: name }).locator('img.service-picture');
         await beside.scrollIntoViewIfNeeded();
-        if (js) await client.waitForFunction((img) => img.naturalWidth === 512, await beside.elementHandle());
+        if (js) await client.waitForFunction((img) => img.naturalWidth === 224, await beside.elementHandle());
         if (js) await look(client, 'options-business', [390, 1280]);
         await client.getByRole('link', { name, exact: true }).click();
         await heading(client, name);

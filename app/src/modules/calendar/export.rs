@@ -88,9 +88,9 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
 
 async fn pictures(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     let mut table = Table::new(&["service_id", "version", "width", "height", "file"])?;
-    for (service, version, width, height, png) in store::pictures(tx).await? {
-        let file = format!("calendar/service-{service}.png");
-        files.file(&file, &png)?;
+    for (service, version, width, height, jpeg) in store::pictures(tx).await? {
+        let file = format!("calendar/service-{service}.jpg");
+        files.file(&file, &jpeg)?;
         table.add([json!(service), json!(version), json!(width), json!(height), json!(file)])?;
     }
     files.table("calendar/service_pictures", table)

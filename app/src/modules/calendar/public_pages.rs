@@ -443,7 +443,7 @@ fn service_card(href: &str, card: &ServiceCard, heading: &str) -> Markup {
             p class="service-facts" { span { (card.duration_label) } span { (card.price_label) } }
             @if !card.description.is_empty() { p { (card.description) } }
             @if let Some(picture) = &card.picture {
-                img class="service-picture" src=(picture.src) width=(picture.width) height=(picture.height) alt="" loading="lazy";
+                img class="service-picture" src=(format!("{}&small=true", picture.src)) width=(picture.width) height=(picture.height) alt="" loading="lazy";
             }
             (icon_markup("right"))
         }

@@ -1,11 +1,12 @@
 //! A picture of a service, as clients see it on the business’s page and on its own. What somebody sends is read by its bytes and drawn
-//! anew, as a logo is; what is given out is a PNG of ours.
+//! anew, as a logo is; what is given out are JPEGs of ours: a small one for lists, which are read on trains, and a large one.
 
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
+use image::{DynamicImage, Rgba, RgbaImage, codecs::jpeg::JpegEncoder, imageops};
 use serde::Deserialize;
 
 use super::{
@@ -59,10 +60,18 @@ pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str, ver
     finish(tx, "calendar.service_saved", service.id.0).await
 }
 
+/// In lists a picture is no larger, in pixels: twice what it is shown at.
+const SMALL: (u32, u32) = (224, 160);
+/// Of 100: more can hardly be told from it.
+const QUALITY: u8 = 78;
+
 /// The query of a picture’s address.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     v: Option<i64>,
+    /// As lists show it.
+    #[serde(default)]
+    small: bool,
 }
 
 /// `/b/{org}/pictures/{service}`: for ever under the address of its version. Whoever has the address sees it, as with a service by its
@@ -79,9 +88,10 @@ pub async fn picture(
     let mut tx = OrgTx::open(&platform, &actor, OrgRef::Slug(&org), &permissions::BROWSE, Access::Read).await?;
     let found = store::picture(&mut tx, service_id(&service)?).await?;
     tx.rollback().await?;
-    let (version, png) = found.ok_or_else(|| AppError::not_found("that picture"))?;
+    let (version, large, small) = found.ok_or_else(|| AppError::not_found("that picture"))?;
+    let jpeg = if asked.small { small } else { large };
     let rule = if asked.v == Some(version) { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
-    Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, rule)], png).into_response())
+    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, rule)], jpeg).into_response())
 }
 
 async fn upload(
@@ -117,6 +127,8 @@ async fn save(platform: &Platform, actor: &Actor, org: &str, id: ServiceId, file
     let whose = tx.id();
     tx.rollback().await?;
     let Drawn { png, width, height } = platform.pictures.draw(whose, file).await?;
+    let work = move || jpegs(&png);
+    let (large, small) = tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())??;
     let mut tx = open(platform, actor, org).await?;
     let service = store::service(&mut tx, id).await?.ok_or_else(gone)?;
     setup::may_change(&tx, &service.options)?;
@@ -125,9 +137,29 @@ async fn save(platform: &Platform, actor: &Actor, org: &str, id: ServiceId, file
     let picture = Picture { version, width: i64::from(width), height: i64::from(height) };
     let options = ServiceOptions { picture: Some(picture), ..ServiceOptions::read(&service.options)? };
     store::delete_picture(&mut tx, id).await?;
-    store::insert_picture(&mut tx, id, picture, png).await?;
+    store::insert_picture(&mut tx, id, picture, (large, small)).await?;
     store::set_options(&mut tx, id, &options.stored()).await?;
     finish(tx, "calendar.service_saved", id.0).await
+}
+
+/// The large and the small one; what can be seen through is white.
+fn jpegs(png: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
+    let unreadable = |error: image::ImageError| {
+        tracing::error!(%error, "a service’s picture can’t be drawn");
+        AppError::internal()
+    };
+    let drawn = image::load_from_memory(png).map_err(unreadable)?.into_rgba8();
+    let (width, height) = drawn.dimensions();
+    let mut whole = RgbaImage::from_pixel(width, height, Rgba([u8::MAX; 4]));
+    imageops::overlay(&mut whole, &drawn, 0, 0);
+    let whole = DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(whole).into_rgb8());
+    let jpeg = |picture: &DynamicImage| {
+        let mut file = Vec::new();
+        picture.write_with_encoder(JpegEncoder::new_with_quality(&mut file, QUALITY)).map_err(unreadable)?;
+        Ok::<_, AppError>(file)
+    };
+    let small = whole.resize_to_fill(SMALL.0, SMALL.1, imageops::FilterType::Lanczos3);
+    Ok((jpeg(&whole)?, jpeg(&small)?))
 }
 
 fn gone() -> AppError {

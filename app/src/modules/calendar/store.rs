@@ -365,17 +365,18 @@ pub async fn insert_picture(
     tx: &mut OrgTx,
     id: ServiceId,
     picture: super::options::Picture,
-    png: Vec<u8>,
+    (large, small): (Vec<u8>, Vec<u8>),
 ) -> Result<u64, DbError> {
     sql!(
         exec,
         tx,
-        "INSERT INTO calendar_service_pictures (org_id, service_id, version, width, height, png) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO calendar_service_pictures (org_id, service_id, version, width, height, jpeg, small) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
         picture.version,
         picture.width,
         picture.height,
-        png
+        large,
+        small
     )
 }
 
@@ -384,12 +385,12 @@ pub async fn delete_picture(tx: &mut OrgTx, id: ServiceId) -> Result<u64, DbErro
     sql!(exec, tx, "DELETE FROM calendar_service_pictures WHERE org_id = $1 AND service_id = $2", id)
 }
 
-/// A service’s picture, with its version.
-pub async fn picture(tx: &mut OrgTx, id: ServiceId) -> Result<Option<(i64, Vec<u8>)>, DbError> {
+/// A service’s picture, with its version: the large one, and the small one.
+pub async fn picture(tx: &mut OrgTx, id: ServiceId) -> Result<Option<(i64, Vec<u8>, Vec<u8>)>, DbError> {
     sql!(
-        optional(i64, Vec<u8>),
+        optional(i64, Vec<u8>, Vec<u8>),
         tx,
-        "SELECT version, png FROM calendar_service_pictures WHERE org_id = $1 AND service_id = $2",
+        "SELECT version, jpeg, small FROM calendar_service_pictures WHERE org_id = $1 AND service_id = $2",
         id
     )
 }
@@ -399,7 +400,7 @@ pub async fn pictures(tx: &mut OrgTx) -> Result<Vec<(ServiceId, i64, i64, i64, V
     sql!(
         all(ServiceId, i64, i64, i64, Vec<u8>),
         tx,
-        "SELECT service_id, version, width, height, png FROM calendar_service_pictures WHERE org_id = $1 ORDER BY service_id"
+        "SELECT service_id, version, width, height, jpeg FROM calendar_service_pictures WHERE org_id = $1 ORDER BY service_id"
     )
 }
 
