@@ -8,6 +8,7 @@ use app::{
     org::Role,
     platform_sql,
     request::ClientAddress,
+    settings::export,
 };
 use axum::{
     body::Body,
@@ -1094,6 +1095,20 @@ on_both! {
         let erased = site.json(Method::POST, Some(&owner), &format!("{path}/erase"), &json!({ "version": version, "cancels": true, "typed": "ERASE" })).await;
         assert!(erased.status.is_success(), "{erased:?}");
         assert_eq!(takes("of-nobody", 120, &json!({})).await.fields(), ["package"]);
+    }
+
+    /// What was sold is in the file of everything that its owner takes along.
+    async fn what_was_sold_can_be_taken_along(site: Site) {
+        let _stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "3").await;
+        let fields = [("org", "alpha"), ("package", package.as_str()), ("client", "Casey Client"), ("email", "casey@example.com")];
+        leads(&site.form(Some(&owner), "/fn/calendar/sell-package", "/app/alpha/calendar/packages", &fields).await);
+        let data = "/app/alpha/settings/data";
+        leads(&site.form(Some(&owner), "/fn/settings/ask-export", data, &[("org", "alpha")]).await);
+        export::prepare(&site.platform).await.expect("it is prepared");
+        let page = site.get_as(&owner, data).await.text;
+        assert!(page.contains("/export.zip"), "{page}");
     }
 
     /// A package that is never paid for can’t be used, and one that is paid back can’t be used any more.

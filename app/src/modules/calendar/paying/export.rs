@@ -102,7 +102,7 @@ async fn purchases(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
         let rows = sql!(
             all Purchase,
             &mut *tx,
-            "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, state, expires_at, created_at
+            "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, email_index, state, expires_at, created_at
              FROM calendar_purchases WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
             after,
             BLOCK
