@@ -8,7 +8,11 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{colour::Colour, pictures::Drawn, wire::Look};
+use super::{
+    colour::Colour,
+    pictures::{self, Drawn},
+    wire::Look,
+};
 use crate::{
     audit::Detail,
     db::Access,
@@ -81,7 +85,7 @@ pub async fn save_logo(platform: &Platform, actor: &Actor, org: OrgId, file: Vec
     if file.len() > LARGEST_LOGO {
         return Err(AppError::new(Code::TooLarge, "That file is too large: at most 512 KB."));
     }
-    let Drawn { png, width, height } = platform.pictures.draw(org, file).await?;
+    let Drawn { png, width, height } = platform.pictures.draw(org, file, pictures::png).await?;
     let mut tx = open(platform, actor, OrgRef::Id(org)).await?;
     sql!(exec, &mut tx, "DELETE FROM logos WHERE org_id = $1")?;
     let (version,) = sql!(

@@ -58,17 +58,22 @@ impl Default for Pictures {
 }
 
 impl Pictures {
-    /// Reads a picture when its turn comes, and draws it anew. The turn lasts as long as the work, whoever went away meanwhile.
+    /// Reads a picture when its turn comes, and makes of it what is kept. The turn lasts as long as the work, whoever went away meanwhile.
     ///
     /// # Errors
     /// 413 for a picture that is too large; 422 at `logo` for what is none; 503 where too many wait, or one of the organisation's
     /// does.
-    pub async fn draw(&self, org: OrgId, file: Vec<u8>) -> Result<Drawn> {
+    pub async fn draw<T: Send + 'static>(
+        &self,
+        org: OrgId,
+        file: Vec<u8>,
+        kept: fn(&DynamicImage) -> Result<T>,
+    ) -> Result<T> {
         let place = self.enter(org)?;
         let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| AppError::internal())?;
         let work = move || {
             let _held = (turn, place);
-            drawn(file)
+            kept(&read(file)?)
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())?
     }
@@ -99,7 +104,24 @@ impl Drop for Place {
     }
 }
 
-fn drawn(file: Vec<u8>) -> Result<Drawn> {
+/// As a logo is kept.
+///
+/// # Errors
+/// It can't be written.
+pub fn png(picture: &DynamicImage) -> Result<Drawn> {
+    let mut png = Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png).map_err(unwritable)?;
+    Ok(Drawn { png: png.into_inner(), width: picture.width(), height: picture.height() })
+}
+
+/// What couldn't be written is ours to look into.
+pub fn unwritable(error: ImageError) -> AppError {
+    tracing::error!(%error, "a picture can’t be written");
+    AppError::internal()
+}
+
+/// The picture, turned as it is to be seen, and no larger than a logo is shown.
+fn read(file: Vec<u8>) -> Result<DynamicImage> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| no_picture())?;
     // By its first bytes: what it is called doesn't matter.
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
@@ -125,13 +147,7 @@ fn drawn(file: Vec<u8>) -> Result<Drawn> {
     if picture.width() > WIDTH || picture.height() > HEIGHT {
         picture = picture.resize(WIDTH, HEIGHT, FilterType::Lanczos3);
     }
-    let picture = DynamicImage::ImageRgba8(picture.into_rgba8());
-    let mut png = Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png).map_err(|error| {
-        tracing::error!(%error, "a logo can’t be written");
-        AppError::internal()
-    })?;
-    Ok(Drawn { png: png.into_inner(), width: picture.width(), height: picture.height() })
+    Ok(DynamicImage::ImageRgba8(picture.into_rgba8()))
 }
 
 fn no_picture() -> AppError {

@@ -18,6 +18,8 @@ mod looking;
 mod markup;
 #[cfg(feature = "dashboard")]
 mod palette;
+#[cfg(feature = "ssr")]
+mod picture;
 mod post;
 mod settings;
 mod shell;
@@ -48,6 +50,8 @@ pub use live::{LiveBadge, LiveState, use_live};
 pub use markup::{empty_markup, icon_markup};
 #[cfg(feature = "ssr")]
 pub(crate) use palette::matching;
+#[cfg(feature = "ssr")]
+pub use picture::{PictureForm, RefusedPicture, SENT_TOO_LATE, picture_form};
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, settings_page};
 pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};

@@ -5,10 +5,7 @@ use app::{
     org::{Actor, OrgRef, OrgTx, Role},
     sql,
 };
-use axum::{
-    body::Body,
-    http::{Method, Request, StatusCode, header},
-};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
@@ -516,14 +513,6 @@ on_both! {
 
 /// Sends a list as the page’s form does.
 async fn send_file(site: &Site, cookie: &str, kind: &str, file: &str) -> Answer {
-    let token = site.forgery_token(cookie).await;
-    let body = format!(
-        "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"list.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--edge--\r\n"
-    );
-    let request = Request::post("/app/alpha/calendar/clients/import/file")
-        .header("sec-fetch-site", "same-origin")
-        .header(header::COOKIE, cookie)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
-        .body(Body::from(body));
-    site.send_as_it_is(request.expect("a request")).await
+    let path = "/app/alpha/calendar/clients/import/file";
+    site.upload(cookie, path, &[("kind", kind)], ("file", "list.csv", "text/csv", file.as_bytes())).await
 }

@@ -16,7 +16,7 @@ use app::{
     modules::MODULES,
     org::{Actor, OrgRef, OrgTx, Role},
     permissions, platform_sql,
-    settings::{closing, export},
+    settings::{closing, export, pictures},
 };
 use axum::{
     body::Body,
@@ -487,7 +487,7 @@ on_both! {
         assert!(taken_in >= 1 && taken_in + full == answers.len(), "{answers:?}");
 
         let large = picture(1600, 1600, ImageFormat::Png);
-        let gone = tokio::time::timeout(Duration::from_millis(1), pictures.draw(site.alpha, large)).await;
+        let gone = tokio::time::timeout(Duration::from_millis(1), pictures.draw(site.alpha, large, pictures::png)).await;
         assert!(gone.is_err(), "whoever sent it went away");
         assert!(pictures.enter(site.alpha).is_err(), "and it is still being read");
         let mut place = pictures.enter(site.alpha);
@@ -534,7 +534,7 @@ async fn accent(site: &Site, cookie: &str, accent: &str, other: &str) -> Answer 
 }
 
 /// A picture of this size.
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     image::RgbImage::from_pixel(width, height, image::Rgb([27, 84, 112]))
         .write_to(&mut file, format)
@@ -566,20 +566,11 @@ fn checksum(bytes: &[u8]) -> u32 {
 
 /// Sends a file as the page's form does, with the session's token or another.
 async fn upload(site: &Site, cookie: &str, token: Option<&str>, file: &[u8]) -> Answer {
-    let own = site.forgery_token(cookie).await;
-    let token = token.unwrap_or(&own);
-    let mut body = format!(
-        "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\nContent-Type: image/png\r\n\r\n"
-    )
-    .into_bytes();
-    body.extend_from_slice(file);
-    body.extend_from_slice(b"\r\n--edge--\r\n");
-    let request = Request::post(format!("{LOOK}/logo"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::COOKIE, cookie)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
-        .body(Body::from(body));
-    site.send_as_it_is(request.expect("a request")).await
+    let (path, file) = (format!("{LOOK}/logo"), ("logo", "logo.png", "image/png", file));
+    match token {
+        None => site.upload(cookie, &path, &[], file).await,
+        Some(token) => site.upload_with(cookie, &path, token, &[], file).await,
+    }
 }
 
 /// Every table that has rows of organisations.

@@ -1,17 +1,13 @@
 //! What a service is set to beyond what every one has, on the pages of its owner.
 
-use std::io::Cursor;
-
 use app::org::Role;
-use axum::{
-    body::Body,
-    http::{Method, Request, StatusCode, header},
-};
-use image::{ImageFormat, Rgb, RgbImage};
+use axum::http::{Method, StatusCode};
+use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
     on_both,
+    organisation::picture,
     races::set_up,
     support::{Answer, Site, booking},
 };
@@ -45,14 +41,6 @@ async fn send(
     site.form(who, &format!("/fn/calendar/setup/save-{section}"), &format!("{SERVICES}/{id}/{section}"), &all).await
 }
 
-/// A photograph of some size, as a phone sends it.
-fn photo(wide: u32) -> Vec<u8> {
-    let picture = RgbImage::from_fn(wide, wide / 2, |x, y| Rgb([(x % 251) as u8, (y % 241) as u8, 120]));
-    let mut file = Cursor::new(Vec::new());
-    picture.write_to(&mut file, ImageFormat::Jpeg).expect("a picture");
-    file.into_inner()
-}
-
 /// Where the picture on a page is.
 fn source_of(page: &str) -> String {
     let tag = page.split("<img").find(|tag| tag.contains("service-picture")).expect("a picture");
@@ -62,19 +50,8 @@ fn source_of(page: &str) -> String {
 
 /// Sends a picture as the page’s form does.
 async fn upload(site: &Site, cookie: &str, org: &str, service: &str, file: &[u8]) -> Answer {
-    let token = site.forgery_token(cookie).await;
-    let mut body = format!(
-        "--edge\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{service}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"photo.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
-    )
-    .into_bytes();
-    body.extend_from_slice(file);
-    body.extend_from_slice(b"\r\n--edge--\r\n");
-    let request = Request::post(format!("/app/{org}/calendar/services/picture"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::COOKIE, cookie)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
-        .body(Body::from(body));
-    site.send_as_it_is(request.expect("a request")).await
+    let path = format!("/app/{org}/calendar/services/picture");
+    site.upload(cookie, &path, &[("kind", service)], ("file", "photo.jpg", "image/jpeg", file)).await
 }
 
 on_both! {
@@ -182,7 +159,7 @@ on_both! {
         assert!(!site.get("/b/alpha").await.text.contains("service-picture"));
         let mut before = String::new();
         for wide in [1200, 800] {
-            let done = upload(&site, &owner, "alpha", &id, &photo(wide)).await;
+            let done = upload(&site, &owner, "alpha", &id, &picture(wide, wide / 2, ImageFormat::Jpeg)).await;
             assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, &*format!("{page}?pictured=1")));
             assert!(site.get_as(&owner, done.location()).await.text.contains("shows the picture already"));
             let listed = source_of(&site.get("/b/alpha").await.text);
@@ -205,8 +182,8 @@ on_both! {
         assert_eq!(source_of(&site.get("/b/alpha/sports-massage").await.text), before);
         // Others don’t change it, nor is it theirs.
         let beta = site.log_in("beta").await;
-        assert_eq!(upload(&site, &beta, "alpha", &id, &photo(64)).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(upload(&site, &beta, "beta", &id, &photo(64)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(upload(&site, &beta, "alpha", &id, &picture(64, 64, ImageFormat::Png)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(upload(&site, &beta, "beta", &id, &picture(64, 64, ImageFormat::Png)).await.status, StatusCode::NOT_FOUND);
         assert_eq!(site.get(&format!("/b/beta/pictures/{id}")).await.status, StatusCode::NOT_FOUND);
         let version = service(&site, &owner).await["version"].to_string();
         let stale = [("org", "alpha"), ("id", id.as_str()), ("version", "1")];

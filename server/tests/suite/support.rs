@@ -300,6 +300,49 @@ impl Site {
         self.send(request.body(Body::from(body)).expect("a request")).await
     }
 
+    /// A form with a file, as a page sends it: its other fields, the session's token first, and the file's field, name, type and content.
+    pub async fn upload(
+        &self,
+        cookie: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, name, kind, file): (&str, &str, &str, &[u8]),
+    ) -> Answer {
+        let token = self.forgery_token(cookie).await;
+        self.upload_with(cookie, path, &token, fields, (field, name, kind, file)).await
+    }
+
+    /// The same with a token of one's own.
+    pub async fn upload_with(
+        &self,
+        cookie: &str,
+        path: &str,
+        token: &str,
+        fields: &[(&str, &str)],
+        (field, name, kind, file): (&str, &str, &str, &[u8]),
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in std::iter::once(&(forgery::FIELD, token)).chain(fields) {
+            body.extend(
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes(),
+            );
+        }
+        body.extend(
+            format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+            )
+            .into_bytes(),
+        );
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+            .body(Body::from(body));
+        self.send_as_it_is(request.expect("a request")).await
+    }
+
     /// A form as a page's program sends it: what came back, or the refusal.
     pub async fn packed<T: serde::de::DeserializeOwned>(
         &self,

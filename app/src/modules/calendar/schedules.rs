@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     ids::{ScheduleId, ServiceId, StaffId, WindowId},
+    options::ServiceOptions,
     permissions,
     setup::{self, SpanBody, finish, open},
     store::{self, Schedule, Share, Staff, Window},
@@ -252,7 +253,7 @@ pub async fn keep_for_service(
         }
         return Err(AppError::changed("this service", now.version, fields.into_fields()));
     }
-    setup::may_change(&tx, &now.options)?;
+    setup::may_change(&tx, &ServiceOptions::read(&now.options)?)?;
     store::touch_service(&mut tx, service, version).await?;
     store::set_service_schedule(&mut tx, service, schedule).await?;
     finish(tx, "calendar.service_saved", service.0).await
@@ -322,7 +323,7 @@ pub async fn set_shares(
         }
         return Err(AppError::changed("this service", now.version, fields.into_fields()));
     }
-    setup::may_change(&tx, &now.options)?;
+    setup::may_change(&tx, &ServiceOptions::read(&now.options)?)?;
     store::touch_service(&mut tx, service, version).await?;
     for ShareBody { staff, priority, weight, schedule } in shares.iter().copied() {
         let share = Share { staff_id: staff, priority, weight, schedule_id: schedule };

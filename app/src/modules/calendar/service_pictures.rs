@@ -15,7 +15,7 @@ use super::{
     permissions,
     setup::{self, finish, open},
     setup_forms::service_id,
-    store,
+    store::{self, Service},
     wire::Shown,
 };
 use crate::{
@@ -24,10 +24,15 @@ use crate::{
     module::Upload,
     org::{Actor, Org, OrgRef, OrgTx},
     platform::Platform,
-    settings::{look::LARGEST_LOGO, pictures::Drawn},
+    settings::{look::LARGEST_LOGO, pictures::unwritable},
     ui::with_query,
     web::{Path, Query},
 };
+
+/// In lists a picture is no larger, in pixels: twice what it is shown at.
+const SMALL: (u32, u32) = (224, 160);
+/// Of 100: more can hardly be told from it.
+const QUALITY: u8 = 78;
 
 /// The pictures that can be sent: for which service is the form’s `kind`.
 pub const UPLOAD: Upload = Upload {
@@ -48,22 +53,14 @@ pub fn shown(org: &Org, service: ServiceId, options: &ServiceOptions) -> Option<
 /// # Errors
 /// 404 for a service that isn’t this organisation’s; 403 where only admins change it; 409 where it has changed.
 pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64) -> Result<()> {
-    let mut tx = open(platform, actor, org).await?;
-    let service = store::service(&mut tx, service_id(id)?).await?.ok_or_else(gone)?;
-    setup::may_change(&tx, &service.options)?;
+    let (mut tx, service, options) = to_change(platform, actor, org, service_id(id)?).await?;
     if service.version != version {
         return Err(AppError::conflict("Somebody else changed this service meanwhile. Please look at it again."));
     }
-    let options = ServiceOptions { picture: None, ..ServiceOptions::read(&service.options)? };
     store::delete_picture(&mut tx, service.id).await?;
-    store::set_options(&mut tx, service.id, &options.stored()).await?;
+    store::set_options(&mut tx, service.id, &ServiceOptions { picture: None, ..options }.stored()).await?;
     finish(tx, "calendar.service_saved", service.id.0).await
 }
-
-/// In lists a picture is no larger, in pixels: twice what it is shown at.
-const SMALL: (u32, u32) = (224, 160);
-/// Of 100: more can hardly be told from it.
-const QUALITY: u8 = 78;
 
 /// The query of a picture’s address.
 #[derive(Debug, Deserialize)]
@@ -121,47 +118,54 @@ async fn save(platform: &Platform, actor: &Actor, org: &str, id: ServiceId, file
         return Err(AppError::new(Code::TooLarge, "That file is too large: at most 512 KB."));
     }
     // Whose it is comes before any work on it.
-    let mut tx = open(platform, actor, org).await?;
-    let service = store::service(&mut tx, id).await?.ok_or_else(gone)?;
-    setup::may_change(&tx, &service.options)?;
+    let (tx, ..) = to_change(platform, actor, org, id).await?;
     let whose = tx.id();
     tx.rollback().await?;
-    let Drawn { png, width, height } = platform.pictures.draw(whose, file).await?;
-    let work = move || jpegs(&png);
-    let (large, small) = tokio::task::spawn_blocking(work).await.map_err(|_| AppError::internal())??;
-    let mut tx = open(platform, actor, org).await?;
-    let service = store::service(&mut tx, id).await?.ok_or_else(gone)?;
-    setup::may_change(&tx, &service.options)?;
+    let Drawn { large, small, width, height } = platform.pictures.draw(whose, file, drawn).await?;
+    let (mut tx, _, options) = to_change(platform, actor, org, id).await?;
     // An address is never another picture’s: the time goes on.
     let version = tx.now().micros();
     let picture = Picture { version, width: i64::from(width), height: i64::from(height) };
-    let options = ServiceOptions { picture: Some(picture), ..ServiceOptions::read(&service.options)? };
     store::delete_picture(&mut tx, id).await?;
     store::insert_picture(&mut tx, id, picture, (large, small)).await?;
-    store::set_options(&mut tx, id, &options.stored()).await?;
+    store::set_options(&mut tx, id, &ServiceOptions { picture: Some(picture), ..options }.stored()).await?;
     finish(tx, "calendar.service_saved", id.0).await
 }
 
-/// The large and the small one; what can be seen through is white.
-fn jpegs(png: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-    let unreadable = |error: image::ImageError| {
-        tracing::error!(%error, "a service’s picture can’t be drawn");
-        AppError::internal()
-    };
-    let drawn = image::load_from_memory(png).map_err(unreadable)?.into_rgba8();
-    let (width, height) = drawn.dimensions();
-    let mut whole = RgbaImage::from_pixel(width, height, Rgba([u8::MAX; 4]));
-    imageops::overlay(&mut whole, &drawn, 0, 0);
-    let whole = DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(whole).into_rgb8());
-    let jpeg = |picture: &DynamicImage| {
-        let mut file = Vec::new();
-        picture.write_with_encoder(JpegEncoder::new_with_quality(&mut file, QUALITY)).map_err(unreadable)?;
-        Ok::<_, AppError>(file)
-    };
-    let small = whole.resize_to_fill(SMALL.0, SMALL.1, imageops::FilterType::Lanczos3);
-    Ok((jpeg(&whole)?, jpeg(&small)?))
+/// A service that whoever asks may change, with what it is set to.
+async fn to_change(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: ServiceId,
+) -> Result<(OrgTx, Service, ServiceOptions)> {
+    let mut tx = open(platform, actor, org).await?;
+    let service = store::service(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that service"))?;
+    let options = ServiceOptions::read(&service.options)?;
+    setup::may_change(&tx, &options)?;
+    Ok((tx, service, options))
 }
 
-fn gone() -> AppError {
-    AppError::not_found("that service")
+/// What is kept of a picture.
+struct Drawn {
+    large: Vec<u8>,
+    small: Vec<u8>,
+    width: u32,
+    height: u32,
+}
+
+/// What can be seen through is white.
+fn drawn(picture: &DynamicImage) -> Result<Drawn> {
+    let (width, height) = (picture.width(), picture.height());
+    let mut whole = RgbaImage::from_pixel(width, height, Rgba([u8::MAX; 4]));
+    imageops::overlay(&mut whole, picture, 0, 0);
+    let whole = DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(whole).into_rgb8());
+    let small = whole.resize_to_fill(SMALL.0, SMALL.1, imageops::FilterType::Lanczos3);
+    Ok(Drawn { large: jpeg(&whole)?, small: jpeg(&small)?, width, height })
+}
+
+fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
+    let mut file = Vec::new();
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut file, QUALITY)).map_err(unwritable)?;
+    Ok(file)
 }

@@ -212,12 +212,10 @@ pub async fn save_service(
     let current = id
         .map(|id| existing.iter().find(|service| service.id == id).ok_or_else(|| AppError::not_found("that service")))
         .transpose()?;
-    if let Some(current) = current {
-        may_change(&tx, &current.options)?;
-    }
-    if let Some(options) = &body.options {
-        may_change(&tx, &options.stored())?;
-    }
+    let was = current.map(|current| ServiceOptions::read(&current.options)).transpose()?.unwrap_or_default();
+    may_change(&tx, &was)?;
+    let wanted = body.options.clone().map(|options| ServiceOptions { picture: was.picture, ..options });
+    may_change(&tx, wanted.as_ref().unwrap_or(&was))?;
     let last = existing.iter().map(|service| service.position + 1).max().unwrap_or(0);
     let service = Service {
         id: id.unwrap_or_else(|| ServiceId::new(tx.now())),
@@ -235,11 +233,8 @@ pub async fn save_service(
         active: body.active,
         position: body.position.or(current.map(|current| current.position)).unwrap_or(last),
         version: body.version.unwrap_or(1),
-        options: match &body.options {
-            Some(options) => {
-                let was = current.map(|current| ServiceOptions::read(&current.options)).transpose()?;
-                ServiceOptions { picture: was.and_then(|was| was.picture), ..options.clone() }.stored()
-            }
+        options: match &wanted {
+            Some(options) => options.stored(),
             None => current.map_or_else(|| "{}".to_owned(), |current| current.options.clone()),
         },
     };
@@ -261,10 +256,8 @@ pub async fn save_service(
         }
         Err(error) => return Err(error.into()),
     }
-    let needs = body.options.as_ref().map(|options| options.needs.as_slice()).unwrap_or_default();
-    let needed = current.map(|current| ServiceOptions::read(&current.options)).transpose()?.unwrap_or_default().needs;
-    if body.options.is_some() && needs != needed {
-        rooms::fit(&mut tx, service.id, needs).await?;
+    if let Some(wanted) = wanted.filter(|wanted| wanted.needs != was.needs) {
+        rooms::fit(&mut tx, service.id, &wanted.needs).await?;
     }
     // Whoever stays on it keeps their hours for it, their priority and their share.
     for (other, staff) in store::assignments(&mut tx).await? {
@@ -286,8 +279,8 @@ pub async fn save_service(
 ///
 /// # Errors
 /// 403 for anybody else.
-pub(super) fn may_change(tx: &OrgTx, options: &str) -> Result<()> {
-    if ServiceOptions::read(options)?.managed && tx.role().is_some_and(|role| role < Role::Admin) {
+pub(super) fn may_change(tx: &OrgTx, options: &ServiceOptions) -> Result<()> {
+    if options.managed && tx.role().is_some_and(|role| role < Role::Admin) {
         return Err(AppError::new(Code::Forbidden, "Only admins change this service. Please ask one of them."));
     }
     Ok(())

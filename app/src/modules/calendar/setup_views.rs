@@ -205,8 +205,8 @@ pub async fn service_form(platform: &Platform, actor: &Actor, org: &str, id: &st
     let (service, staff, upcoming) = set_up(platform, actor, org, service_id(id)?).await?;
     let mut tx = open(platform, actor, org).await?;
     let takes_payments = own_account::ready(&mut tx).await?.is_some();
-    let locked = setup::may_change(&tx, &service.options).is_err();
     let options = ServiceOptions::read(&service.options)?;
+    let locked = setup::may_change(&tx, &options).is_err();
     let picture = service_pictures::shown(tx.org(), service.id, &options);
     tx.rollback().await?;
     let rooms = rooms::all(platform, actor, org).await?.into_iter().map(|room| room.resource).collect::<Vec<_>>();

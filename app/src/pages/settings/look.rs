@@ -7,8 +7,8 @@ use crate::{
     packed::page_data,
     settings::look_api::{LookPage, RemoveLogo, SaveAccent, look_page},
     ui::{
-        DoneNotice, Field, FormMessage, FormState, Kind, Notice, Post, PostForm, Select, SettingsHead, SubmitButton,
-        Tone, forgery::forgery_field, org_of_address, settings_page,
+        DoneNotice, Field, FormMessage, FormState, Kind, Notice, PictureForm, Post, PostForm, RefusedPicture,
+        SENT_TOO_LATE, Select, SettingsHead, SubmitButton, Tone, org_of_address, picture_form, settings_page,
     },
 };
 
@@ -17,24 +17,6 @@ const DONE: &[(&str, &str)] = &[
     ("uploaded", "Your public pages show the new logo already."),
     ("removed", "Your public pages show your name alone again."),
 ];
-/// Why a logo wasn't taken. It is sent as a file, so its form doesn't come back with what was typed.
-const REFUSED: &[(&str, &str)] = &[
-    (
-        "large",
-        "That picture is too large: at most 512 KB, 2,048 pixels each way, and 16 MB unpacked. A smaller copy of it will do.",
-    ),
-    ("picture", "That is no PNG, JPEG or WebP picture that we can read."),
-    ("none", "Choose a file first."),
-];
-/// That is no fault of the file's.
-const AGAIN: &str = "You logged in again since this page was opened, so nothing was done. Please send it again.";
-
-/// Why the file that was sent isn't taken, and what it is called.
-struct Refused {
-    words: &'static str,
-    file: String,
-}
-
 #[derive(Clone, Copy)]
 struct Forms {
     accent: Post,
@@ -57,11 +39,9 @@ fn look_view(org: &str, page: LookPage, forms: &Forms) -> AnyView {
     let LookPage { accent, designed, logo } = page;
     let query = use_query_map();
     let (why, file) = query.with_untracked(|query| (query.get("refused"), query.get("file")));
-    let again = (why.as_deref() == Some("again")).then(|| view! { <Notice tone=Tone::Error><p>{AGAIN}</p></Notice> });
-    let words = why.as_deref().and_then(|why| REFUSED.iter().find(|(name, _)| *name == why).map(|(_, words)| *words));
-    // What holds nothing was hardly chosen.
-    let file = file.filter(|_| why.as_deref() != Some("none")).unwrap_or_default();
-    let refused = words.map(|words| Refused { words, file });
+    let again =
+        (why.as_deref() == Some("again")).then(|| view! { <Notice tone=Tone::Error><p>{SENT_TOO_LATE}</p></Notice> });
+    let refused = RefusedPicture::read(why.as_deref(), file);
     let logo = logo_card(org, logo, refused, forms);
     let colour = colour_card(org, accent, designed, forms);
     view! {
@@ -74,7 +54,7 @@ fn look_view(org: &str, page: LookPage, forms: &Forms) -> AnyView {
     .into_any()
 }
 
-fn logo_card(org: &str, logo: String, refused: Option<Refused>, forms: &Forms) -> AnyView {
+fn logo_card(org: &str, logo: String, refused: Option<RefusedPicture>, forms: &Forms) -> AnyView {
     let upload = format!("/app/{org}/settings/look/logo");
     let (form, org) = (forms.removing, org.to_owned());
     let shown = (!logo.is_empty()).then(|| {
@@ -87,34 +67,19 @@ fn logo_card(org: &str, logo: String, refused: Option<Refused>, forms: &Forms) -
             </PostForm>
         }
     });
-    // As every form that fails: it is said at the field, which has the focus, and read out from the top of the form. A browser
-    // never gives a file back, so what it was called is told.
-    let is_wrong = refused.is_some();
-    let described = if is_wrong { "field-logo-error field-logo-hint" } else { "field-logo-hint" };
-    let (summary, error) = refused
-        .map(|Refused { words, file }| {
-            let at_field = if file.is_empty() { words.to_owned() } else { format!("You chose “{file}”. {words}") };
-            (
-                view! { <div class="notice notice-error" role="alert"><p>{words}</p></div> },
-                view! { <p class="field-error wrap-anywhere" id="field-logo-error">{at_field}</p> },
-            )
-        })
-        .unzip();
+    let form = PictureForm {
+        to: upload,
+        kind: String::new(),
+        name: "logo",
+        label: "A picture",
+        shown: "It is shown beside your name.",
+        button: "btn btn-primary",
+    };
     view! {
         <section class="card stack" aria-labelledby="logo-title">
             <h2 id="logo-title">"Logo"</h2>
             {shown}
-            <form action=upload method="post" enctype="multipart/form-data" class="stack">
-                {summary}
-                {forgery_field()}
-                <div class="field" class:has-error=is_wrong>
-                    <label class="field-label" for="field-logo">"A picture"</label>
-                    <p class="field-hint" id="field-logo-hint">"PNG, JPEG or WebP, up to 512 KB and 2,048 pixels each way. It is shown beside your name."</p>
-                    <input id="field-logo" class="input" type="file" name="logo" accept="image/png,image/jpeg,image/webp" autofocus=is_wrong aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
-                    {error}
-                </div>
-                <div class="form-actions"><button type="submit" class="btn btn-primary">"Use this picture"</button></div>
-            </form>
+            {picture_form(form, refused)}
         </section>
     }
     .into_any()

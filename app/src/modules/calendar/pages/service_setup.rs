@@ -16,8 +16,9 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Checkbox, Checkboxes, Choice, Field, FormMessage, FormState, Kind, LinkButton, PostForm, Select, SettingsFrame,
-        SettingsHead, SubmitButton, TextArea, forgery::forgery_field, org_of_address,
+        Checkbox, Checkboxes, Choice, Field, FormMessage, FormState, Kind, LinkButton, PictureForm, PostForm,
+        RefusedPicture, SENT_TOO_LATE, Select, SettingsFrame, SettingsHead, SubmitButton, TextArea, org_of_address,
+        picture_form,
     },
 };
 
@@ -63,28 +64,22 @@ pub fn basics(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     .into_any()
 }
 
-/// Why a picture wasn’t taken.
-const REFUSED: &[(&str, &str)] = &[
-    (
-        "large",
-        "That picture is too large: at most 512 KB, 2,048 pixels each way, and 16 MB unpacked. A smaller copy of it will do.",
-    ),
-    ("picture", "That is no PNG, JPEG or WebP picture that we can read."),
-    ("none", "Choose a file first."),
-    ("again", "You logged in again since this page was opened, so nothing was done. Please send it again."),
-];
-
 /// What it looks like.
 fn picture(org: &str, id: &str, version: i64, shown: Option<Shown>, Form { post, state }: Form) -> AnyView {
     let upload = format!("/app/{org}/calendar/services/picture");
     let why = use_query_map().with_untracked(|query| query.get("refused"));
-    let words = why.and_then(|why| REFUSED.iter().find(|(name, _)| *name == why).map(|(_, words)| *words));
-    let is_wrong = words.is_some();
-    let described = if is_wrong { "field-file-error field-file-hint" } else { "field-file-hint" };
-    let summary = words.map(|words| view! { <div class="notice notice-error" role="alert"><p>{words}</p></div> });
-    let error = words.map(|words| view! { <p class="field-error" id="field-file-error">{words}</p> });
+    let too_late = || RefusedPicture { words: SENT_TOO_LATE, file: String::new() };
+    let refused =
+        if why.as_deref() == Some("again") { Some(too_late()) } else { RefusedPicture::read(why.as_deref(), None) };
+    let form = PictureForm {
+        to: upload,
+        kind: id.to_owned(),
+        name: "file",
+        label: "A picture of it",
+        shown: "It stands beside the service on your booking page.",
+        button: "btn btn-quiet",
+    };
     let (org, id) = (org.to_owned(), id.to_owned());
-    let kind = id.clone();
     let shown = shown.map(|Shown { src, width, height }| {
         view! {
             <p><img class="picture-shown" src=src width=width height=height alt="The picture, as it is now"/></p>
@@ -101,18 +96,7 @@ fn picture(org: &str, id: &str, version: i64, shown: Option<Shown>, Form { post,
         <section class="card stack" aria-labelledby="picture">
             <h2 id="picture">"Picture"</h2>
             {shown}
-            <form action=upload method="post" enctype="multipart/form-data" class="stack">
-                {summary}
-                {forgery_field()}
-                <input type="hidden" name="kind" value=kind/>
-                <div class="field" class:has-error=is_wrong>
-                    <label class="field-label" for="field-file">"A picture of it"</label>
-                    <p class="field-hint" id="field-file-hint">"PNG, JPEG or WebP, up to 512 KB and 2,048 pixels each way. It stands beside the service on your booking page."</p>
-                    <input id="field-file" class="input" type="file" name="file" accept="image/png,image/jpeg,image/webp" autofocus=is_wrong aria-invalid=is_wrong.then_some("true") aria-describedby=described/>
-                    {error}
-                </div>
-                <div class="form-actions"><button type="submit" class="btn btn-quiet">"Use this picture"</button></div>
-            </form>
+            {picture_form(form, refused)}
         </section>
     }
     .into_any()
