@@ -97,10 +97,11 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         0 => "Waitlist".to_owned(),
         count => format!("Waitlist ({count})"),
     };
-    let of_services =
-        tints(store::coloured_services(&mut tx).await?, |stored| Ok(ServiceOptions::read(stored)?.colour))?;
-    let of_people: Vec<_> = staff.iter().map(|one| (one.id, one.options.clone())).collect();
-    let of_people = tints(of_people, |stored| Ok(StaffOptions::read(stored)?.colour))?;
+    let coloured = store::coloured_services(&mut tx).await?;
+    let coloured = coloured.iter().map(|(id, stored)| (*id, stored.as_str()));
+    let of_services = tints(coloured, |stored| Ok(ServiceOptions::read(stored)?.colour))?;
+    let people = staff.iter().map(|one| (one.id, one.options.as_str()));
+    let of_people = tints(people, |stored| Ok(StaffOptions::read(stored)?.colour))?;
     let may_change = tx.allows(&permissions::CHANGE_APPOINTMENTS);
     let sequence = tx.org().sequence;
     let zone_label = format::zone(&tx.org().zone, &tz, now.timestamp());
@@ -276,15 +277,12 @@ pub fn card(
 }
 
 /// The words of the colours of those that have one.
-fn tints<Id: std::hash::Hash + Eq>(
-    of: Vec<(Id, String)>,
+fn tints<'s, Id: std::hash::Hash + Eq>(
+    of: impl Iterator<Item = (Id, &'s str)>,
     colour: impl Fn(&str) -> Result<String>,
 ) -> Result<HashMap<Id, &'static str>> {
-    let mut tints = HashMap::new();
-    for (id, stored) in of.into_iter().filter(|(_, stored)| stored.contains("\"colour\"")) {
-        tints.insert(id, tint(&colour(&stored)?));
-    }
-    Ok(tints)
+    let coloured = of.filter(|(_, stored)| stored.contains("\"colour\""));
+    coloured.map(|(id, stored)| Ok((id, tint(&colour(stored)?)))).collect()
 }
 
 /// Who else takes part in each appointment.

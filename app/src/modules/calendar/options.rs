@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{ids::ResourceId, letters::settings::LetterOptions, public_words as words};
 use crate::{
     error::{FieldErrors, Result},
+    settings::colour::Colour,
     web::is_text,
 };
 
@@ -767,22 +768,17 @@ pub const TINTS: [(&str, &str, &str); 8] = [
 
 /// The word of the tint that is nearest to a colour; empty for none.
 pub fn tint(colour: &str) -> &'static str {
-    let Some(wanted) = rgb(colour) else { return "" };
+    let Some(wanted) = Colour::parse(colour) else { return "" };
     let distance = |hex: &str| {
-        let there = rgb(hex).unwrap_or_default();
-        wanted.iter().zip(there).map(|(a, b)| (i64::from(*a) - i64::from(b)).pow(2)).sum::<i64>()
+        let there = Colour::parse(hex).map(Colour::rgb).unwrap_or_default();
+        wanted.rgb().iter().zip(there).map(|(a, b)| (i64::from(*a) - i64::from(b)).pow(2)).sum::<i64>()
     };
     TINTS.iter().min_by_key(|(.., hex)| distance(hex)).map_or("", |(word, ..)| word)
 }
 
-fn rgb(colour: &str) -> Option<[u8; 3]> {
-    let hex = colour.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii())?;
-    let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-    Some([part(0)?, part(2)?, part(4)?])
-}
-
 fn check_colour(colour: &str, errors: &mut FieldErrors) {
-    if !colour.is_empty() && rgb(colour).is_none() {
+    let fine = colour.len() == 7 && colour.starts_with('#') && Colour::parse(colour).is_some();
+    if !colour.is_empty() && !fine {
         errors.add("colour", "Choose a colour.");
     }
 }
@@ -798,4 +794,30 @@ fn is_https(text: &str) -> bool {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_style_has_each_tint() {
+        let style = include_str!("../../../../style/diary.css");
+        for (word, _, hex) in TINTS {
+            assert!(style.contains(&format!("[data-tint=\"{word}\"] {{\n    --tint: {hex};")), "{word}");
+            assert_eq!(tint(hex), word);
+        }
+        assert_eq!((tint("#1c5571"), tint(""), tint("blue")), ("ocean", "", ""));
+    }
+
+    #[test]
+    fn a_colour_is_six_digits() {
+        for (colour, fine) in
+            [("", true), ("#1b5470", true), ("1b5470", false), ("#fff", false), ("#+1+1+1", false), ("##1b547", false)]
+        {
+            let mut errors = FieldErrors::default();
+            check_colour(colour, &mut errors);
+            assert_eq!(errors.finish().is_ok(), fine, "{colour}");
+        }
+    }
 }
