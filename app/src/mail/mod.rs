@@ -447,15 +447,19 @@ struct Waiting {
     about_org: Option<Uuid>,
 }
 
-/// What is due, the oldest first; but whoever can't log in waits for nobody's booking.
+/// What is due, the oldest first; but whoever can't log in waits for nobody's booking. Which these are is settled without what they say:
+/// of all that waits that would be read each time.
 async fn due(platform: &Platform) -> Result<Vec<Waiting>> {
     let mut tx = platform.begin(Access::Read).await?;
     let due = platform_sql!(
         all Waiting,
         &mut tx,
         "SELECT id, kind, content, attempts, due_at, expires_at, lapses_at, about_org FROM mails
-         WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1
-         ORDER BY CASE WHEN kind LIKE 'auth.%' THEN 0 ELSE 1 END, due_at, id LIMIT $2",
+         WHERE id IN (
+             SELECT id FROM mails WHERE content IS NOT NULL AND given_up_at IS NULL AND due_at <= $1
+             ORDER BY CASE WHEN kind LIKE 'auth.%' THEN 0 ELSE 1 END, due_at, id LIMIT $2
+         )
+         ORDER BY CASE WHEN kind LIKE 'auth.%' THEN 0 ELSE 1 END, due_at, id",
         platform.clock.now(),
         AT_ONCE
     )?;

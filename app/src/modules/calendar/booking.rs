@@ -264,8 +264,8 @@ pub async fn cancel_own(platform: &Platform, token: &str, version: i64) -> Resul
     let service = service_of(&mut tx, appointment.service_id).await?;
     check_changeable(&appointment, tx.now())?;
     let policy = Policy::of(&appointment, &service, &ServiceOptions::read(&service.options)?, tx.now());
-    let policy = policy.paid(settle::is_paid(&mut tx, id).await?);
-    if !policy.may_cancel {
+    // Whether it is paid matters to who couldn’t otherwise.
+    if !policy.may_cancel && !policy.paid(settle::is_paid(&mut tx, id).await?).may_cancel {
         return Err(AppError::conflict("It is too late to cancel this booking here. Please call the business."));
     }
     let ending = if policy.late { Ending::ClientLate } else { Ending::Client };
@@ -293,9 +293,7 @@ pub async fn set_status(
 /// # Errors
 /// 404 for an appointment that isn't this organisation's; 409 when it has changed, or waits no more.
 pub async fn confirm(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64) -> Result<()> {
-    let mut tx =
-        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
-    store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let (mut tx, _) = open_to_change(platform, actor, org, id).await?;
     if store::confirm(&mut tx, id, version).await? == 0 {
         return Err(changed());
     }
@@ -311,9 +309,7 @@ pub async fn confirm(platform: &Platform, actor: &Actor, org: &str, id: Appointm
 /// # Errors
 /// 404 for an appointment that isn't this organisation's; 409 when it has changed, or waits for no payment.
 pub async fn waive(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64) -> Result<()> {
-    let mut tx =
-        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
-    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let (mut tx, appointment) = open_to_change(platform, actor, org, id).await?;
     if appointment.version != version || !settle::waive(&mut tx, &appointment).await? {
         return Err(changed());
     }
@@ -346,9 +342,7 @@ async fn end_by_business(
     status: Status,
     refund: Option<i64>,
 ) -> Result<()> {
-    let mut tx =
-        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
-    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let (mut tx, appointment) = open_to_change(platform, actor, org, id).await?;
     match status {
         Status::NoShow if tx.now() < appointment.starts_at => {
             return Err(AppError::field("status", "A no-show can be marked once the appointment has begun."));
@@ -367,13 +361,27 @@ async fn end_by_business(
 /// # Errors
 /// As [`confirm`].
 pub async fn decline(platform: &Platform, actor: &Actor, org: &str, id: AppointmentId, version: i64) -> Result<()> {
-    let mut tx =
-        OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::CHANGE_APPOINTMENTS, Access::Write).await?;
-    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let (tx, appointment) = open_to_change(platform, actor, org, id).await?;
     if appointment.unconfirmed_until.is_none() {
         return Err(changed());
     }
     end(tx, &appointment, version, Status::Cancelled, Ending::Declined).await
+}
+
+/// Opens an organisation for whoever changes one of its appointments there.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for an appointment that isn't this organisation's.
+pub(super) async fn open_to_change(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: AppointmentId,
+) -> Result<(OrgTx, Appointment)> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Write).await?;
+    let appointment = store::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    Ok((tx, appointment))
 }
 
 /// Opens the organisation that a private link belongs to, for its one appointment.

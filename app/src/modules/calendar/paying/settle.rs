@@ -32,12 +32,11 @@ use crate::{
         ids::{AppointmentId, PaymentId},
         letters::{self, Happened, refunds},
         options::ServiceOptions,
-        permissions,
         store::{self as calendar, Appointment, Span},
         wire::Status,
     },
     money::dollars,
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, OrgTx},
     platform::Platform,
     platform_sql,
 };
@@ -404,9 +403,7 @@ pub async fn refund(
     cents: i64,
     made: Option<i64>,
 ) -> Result<()> {
-    let need = &permissions::CHANGE_APPOINTMENTS;
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Write).await?;
-    calendar::appointment(&mut tx, id).await?.ok_or_else(|| AppError::not_found("that appointment"))?;
+    let (mut tx, _) = booking::open_to_change(platform, actor, org, id).await?;
     let payment = store::of_appointment(&mut tx, id).await?.filter(Payment::is_paid);
     let payment = payment.ok_or_else(|| AppError::conflict("Nothing was paid for it here."))?;
     let there_are = store::refunds(&mut tx, payment.id).await?.len();
