@@ -1,9 +1,13 @@
 //! The design system: the few parts that every page is made of. Colours and sizes are in `style/tokens.css`.
 
 #[cfg(feature = "ssr")]
+pub mod asking;
+#[cfg(feature = "ssr")]
 pub mod assets;
 pub mod attention;
 mod choices;
+#[cfg(feature = "ssr")]
+mod confirm;
 mod controls;
 mod copy;
 mod dialog;
@@ -31,6 +35,8 @@ mod url;
 pub use choices::{Checkbox, Checkboxes, Choice, GroupedSelect, radio_cards};
 #[cfg(feature = "ssr")]
 pub use choices::{periods, plan_cards};
+#[cfg(feature = "ssr")]
+pub use confirm::{confirmed_by, folded_by};
 pub use controls::{Button, Kind, LinkButton, SubmitButton};
 pub use copy::{CopyField, copying};
 pub use dialog::Dialog;
@@ -52,13 +58,15 @@ pub use markup::{empty_markup, icon_markup};
 pub(crate) use palette::matching;
 #[cfg(feature = "ssr")]
 pub use picture::{PictureForm, RefusedPicture, SENT_TOO_LATE, picture_form};
+#[cfg(feature = "ssr")]
+pub use post::Form;
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, settings_page};
 pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};
-pub use url::{text_file, with_query};
+pub use url::{given, text_file, with_query};
 
 use leptos::prelude::*;
 

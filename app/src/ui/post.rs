@@ -4,6 +4,8 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 
+#[cfg(feature = "ssr")]
+use super::form::FormState;
 use super::{forgery::forgery_field, looking::fields};
 use crate::error::AppError;
 
@@ -43,6 +45,24 @@ impl Post {
     /// Forgets what came of it.
     pub fn forget(self) {
         self.answer.set(None);
+    }
+}
+
+/// A form of a page that the server writes alone: where it goes, and where it stands.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy)]
+pub struct Form {
+    /// Where it goes.
+    pub post: Post,
+    /// Where it stands.
+    pub state: FormState,
+}
+
+#[cfg(feature = "ssr")]
+impl Form {
+    /// A form that goes there.
+    pub fn of(post: Post) -> Self {
+        Self { post, state: FormState::of_post(post) }
     }
 }
 

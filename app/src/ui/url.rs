@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
+
 /// `path?name=value&…`, percent-encoded, leaving out pairs without a value. A fragment in the path stays at the end.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let (path, fragment) = path.split_once('#').map_or((path, None), |(path, fragment)| (path, Some(fragment)));
@@ -26,6 +29,12 @@ pub fn text_file(text: &str) -> String {
     let mut out = "data:text/plain;charset=utf-8,".to_owned();
     encode(text, &mut out);
     out
+}
+
+/// A part of the path or a parameter of the query, if it says anything.
+pub fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
+    // On the server it is gone once the visitor is, while the page may still be in the making.
+    map.try_with(|map| map.get(name)).flatten().filter(|value| !value.is_empty())
 }
 
 /// Everything but unreserved characters, and `/` and `:`, which a query may hold as they are.

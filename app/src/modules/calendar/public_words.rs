@@ -1035,11 +1035,10 @@ pub fn book_service(service: &str) -> String {
 #[cfg(test)]
 mod tests {
     /// What the public pages are made of.
-    const SOURCES: [(&str, &str); 18] = [
+    const SOURCES: [(&str, &str); 17] = [
         ("asked.rs", include_str!("asked.rs")),
         ("card.rs", include_str!("card.rs")),
         ("managed.rs", include_str!("managed.rs")),
-        ("pages/asking.rs", include_str!("pages/asking.rs")),
         ("pages/business.rs", include_str!("pages/business.rs")),
         ("pages/framed.rs", include_str!("pages/framed.rs")),
         ("pages/manage.rs", include_str!("pages/manage.rs")),

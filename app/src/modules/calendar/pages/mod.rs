@@ -3,8 +3,6 @@
 #[cfg(feature = "ssr")]
 mod appointment;
 #[cfg(feature = "ssr")]
-mod asking;
-#[cfg(feature = "ssr")]
 mod block;
 mod business;
 #[cfg(feature = "ssr")]
@@ -126,7 +124,7 @@ use leptos_router::params::ParamsMap;
 
 use crate::{
     packed::Inert,
-    ui::{PageTitle, Post},
+    ui::{PageTitle, Post, given},
 };
 
 /// What search engines and whoever shares the page are told of it.
@@ -147,12 +145,6 @@ fn listed(title: String, about: String, canonical: String, card: String) -> impl
         <Link rel="canonical" href=canonical/>
         {shared.map(|(property, content)| view! { <Meta property=property content=content/> })}
     }
-}
-
-/// A part of the path or a parameter of the query, if it says anything.
-fn given(map: &Memo<ParamsMap>, name: &str) -> Option<String> {
-    // On the server it is gone once the visitor is, while the page may still be in the making.
-    map.try_with(|map| map.get(name)).flatten().filter(|value| !value.is_empty())
 }
 
 /// A refusal was of the time that was chosen: once another is chosen it no longer holds.

@@ -7,7 +7,6 @@ use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
 use super::{
-    asking::{Choice, notice_of, select, typed},
     given,
     report_charts::{self as charts, Column},
 };
@@ -22,7 +21,11 @@ use crate::{
     },
     pages::plain::written,
     request,
-    ui::{DashboardShell, Icon, PageHeader, PageTitle, empty_markup, org_of_address, with_query},
+    ui::{
+        DashboardShell, Icon, PageHeader, PageTitle,
+        asking::{Choice, notice_of, select, typed},
+        empty_markup, org_of_address, with_query,
+    },
 };
 
 /// Lines that a chart has at most; its table has all.

@@ -6,6 +6,7 @@ use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
 
 use super::{calendars, given, person, schedules, service_options, service_setup};
+pub use crate::ui::Form;
 use crate::{
     error::{AppError, Result},
     modules::calendar::{
@@ -21,7 +22,7 @@ use crate::{
     platform::Platform,
     request,
     ui::{
-        DashboardShell, DoneNotice, FormMessage, FormState, Icon, Kind, Notice, PageHeader, PageTitle, Post, PostForm,
+        DashboardShell, DoneNotice, FormMessage, Icon, Kind, Notice, PageHeader, PageTitle, Post, PostForm,
         SubmitButton, Tone, org_of_address, with_query,
     },
 };
@@ -181,22 +182,6 @@ pub const SCHEDULE: &[Section<SchedulePage>] = &[
 
 const HOURS_SAVED: &str = "Hours saved. Your booking page shows them already.";
 const SAVED: &str = "Saved. Your booking page shows it already.";
-
-/// A form of a section: where it goes, and where it stands.
-#[derive(Clone, Copy)]
-pub struct Form {
-    /// Where it goes.
-    pub post: Post,
-    /// Where it stands.
-    pub state: FormState,
-}
-
-impl Form {
-    /// A form that goes there.
-    pub fn of(post: Post) -> Self {
-        Self { post, state: FormState::of_post(post) }
-    }
-}
 
 /// Who asks for which page.
 pub struct Asked {

@@ -5,10 +5,7 @@ use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
-use super::{
-    asking::{Choice, notice_of, select, typed},
-    given,
-};
+use super::given;
 use crate::{
     modules::calendar::{
         format,
@@ -17,7 +14,11 @@ use crate::{
     },
     pages::plain::written,
     request,
-    ui::{DashboardShell, Icon, PageHeader, PageTitle, empty_markup, icon_markup, org_of_address, with_query},
+    ui::{
+        DashboardShell, Icon, PageHeader, PageTitle,
+        asking::{Choice, notice_of, select, typed},
+        empty_markup, icon_markup, org_of_address, with_query,
+    },
 };
 
 /// The question and its answer, in the dashboard's frame.
