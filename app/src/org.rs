@@ -159,6 +159,8 @@ pub struct OrgTx {
     by: By,
     role: Option<Role>,
     grants: String,
+    /// What a program's token is for.
+    scopes: String,
     /// The modules that the member works with.
     modules: String,
     /// Whoever opened it doesn't belong, and looks by this consent of the owner's.
@@ -293,6 +295,7 @@ impl OrgTx {
             by: By::Client,
             role: None,
             grants: String::new(),
+            scopes: String::new(),
             modules: ALL_MODULES.to_owned(),
             support: None,
             events: Vec::new(),
@@ -518,7 +521,7 @@ impl OrgTx {
                 format!("This API token doesn’t have the scope {}.", need.name),
             ));
         }
-        self.by = By::Token(id);
+        (self.by, self.scopes) = (By::Token(id), scopes);
         Ok(())
     }
 
@@ -574,11 +577,14 @@ impl OrgTx {
         }
     }
 
-    /// Would this member be allowed that as well? Support isn’t where that is a change alone: what does it isn’t shown to them.
+    /// Would this member, or this program, be allowed that as well? Support isn’t where that is a change alone: what does it isn’t shown to them.
     pub fn allows(&self, other: &Permission) -> bool {
         match other.audience {
             Audience::Members(_) if self.support.is_some() => {
                 permissions::is_seen_by_support(other) && !permissions::is_change(other)
+            }
+            Audience::Members(_) if matches!(self.by, By::Token(_)) => {
+                self.scopes.split(' ').any(|scope| scope == other.name)
             }
             Audience::Members(least) => {
                 self.works_with(other) && (self.role.is_some_and(|role| role >= least) || self.is_granted(other))

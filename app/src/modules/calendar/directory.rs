@@ -222,7 +222,9 @@ pub async fn show(platform: &Platform, actor: &Actor, org: &str, id: ClientId) -
     let counts = store::client_counts(&mut tx, id).await?;
     let spent = store::client_spent(&mut tx, id).await?;
     let may_change = tx.allows(&permissions::CHANGE_CLIENTS);
-    let balances = packages::balances(&mut tx, id, may_change).await?;
+    // Codes that pay are for people alone.
+    let with_codes = may_change && tx.user().is_some();
+    let balances = packages::balances(&mut tx, id, with_codes).await?;
     let now = tx.now();
     end_reading(tx, actor, id.0, Detail::default().with("clients", "one")).await?;
     let most = usize::try_from(MOST_SHOWN).unwrap_or(usize::MAX);
