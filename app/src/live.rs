@@ -158,7 +158,8 @@ impl LiveHub {
         }
     }
 
-    fn subscribe(&self, org: OrgId, current: i64) -> broadcast::Receiver<LiveEvent> {
+    /// Listens to what happens in an organisation from now on, whose sequence stands there.
+    pub fn subscribe(&self, org: OrgId, current: i64) -> broadcast::Receiver<LiveEvent> {
         match self.orgs.lock() {
             Ok(mut orgs) => orgs
                 .entry(org)

@@ -1,10 +1,11 @@
 //! What every verb on the server needs, passed in at start: the database, the clock, the keys, the live hub.
 
 use std::{
+    any::{Any, TypeId},
     collections::HashMap,
     ops::{Deref, DerefMut},
     sync::{
-        Arc, OnceLock, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64},
     },
 };
@@ -92,6 +93,8 @@ pub struct Parts {
     pub started_at: Instant,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
+    /// What modules keep in memory, each its own.
+    kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption. `None`: of an owner who was erased, and never kept
     /// again, whoever still reads them from how things were before.
     data_keys: RwLock<HashMap<Uuid, Option<Arc<DataKeys>>>>,
@@ -130,8 +133,16 @@ impl Platform {
             unsigned_mail: AtomicU64::new(0),
             started_at,
             origin,
+            kept: Mutex::default(),
             data_keys: RwLock::default(),
         }))
+    }
+
+    /// What a module keeps in the memory of this process: one of each type, made when it is first asked for.
+    pub fn kept<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let one = kept.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        Arc::clone(one).downcast().unwrap_or_default()
     }
 
     /// What organisations can buy: Devalo's own plans, unless the operator set others.

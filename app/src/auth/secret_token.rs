@@ -24,6 +24,8 @@ pub enum Kind {
     Ceremony,
     /// A calendar elsewhere that subscribes to somebody’s appointments. It is a part of an address.
     Feed,
+    /// An office screen; lives in a cookie.
+    Screen,
     /// A program using an organisation's API. Its prefix, `dvl_`, lets people and secret scanners recognise a leaked
     /// one.
     Api,
@@ -38,6 +40,7 @@ impl Kind {
             Self::Mailed => "mail_",
             Self::Ceremony => "sign_",
             Self::Feed => "feed_",
+            Self::Screen => "screen_",
             Self::Api => "dvl_",
         }
     }
@@ -106,7 +109,7 @@ impl fmt::Debug for SecretToken {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 5] = [Kind::Session, Kind::Device, Kind::Mailed, Kind::Feed, Kind::Api];
+    const KINDS: [Kind; 6] = [Kind::Session, Kind::Device, Kind::Mailed, Kind::Feed, Kind::Screen, Kind::Api];
 
     #[test]
     fn a_presented_token_hashes_to_the_stored_form() {
