@@ -447,7 +447,8 @@ impl From<sqlx::Error> for DbError {
 }
 
 fn classify(error: &dyn sqlx::error::DatabaseError) -> DbError {
-    const RULES: [&str; 4] = ["appointment_overlap", "seat_fits_session", "no_owner_left", "append_only"];
+    const RULES: [&str; 5] =
+        ["membership_overlap", "appointment_overlap", "seat_fits_session", "no_owner_left", "append_only"];
     if let Some(rule) = RULES.iter().find(|rule| error.constraint() == Some(**rule) || error.message() == **rule) {
         return DbError::Rule((*rule).to_owned());
     }

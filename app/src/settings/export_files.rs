@@ -22,7 +22,7 @@ const MOST_UNPACKED: usize = 1 << 30;
 const MOST_PACKED: usize = 128 << 20;
 
 /// Ids of what has no name.
-const NAMELESS: [&str; 4] = ["session_id", "series_id", "appointment_id", "source_id"];
+const NAMELESS: [&str; 5] = ["external_id", "session_id", "series_id", "appointment_id", "source_id"];
 
 /// The rows of a table, as they are written.
 #[derive(Debug)]

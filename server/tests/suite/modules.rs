@@ -5,6 +5,7 @@ use app::{
     db::Access,
     error::Code,
     ids::UserId,
+    modules::MODULES,
     org::{Actor, OrgRef, OrgTx, Role},
     permissions, platform_sql,
 };
@@ -88,6 +89,13 @@ on_both! {
         assert!(page.contains("All that is in it is kept.") && page.contains("Turn Calendar on"), "{page}");
         for path in [PAGE, "/app/alpha/settings"] {
             assert!(!site.get_as(&owner, path).await.text.contains("href=\"/app/alpha/calendar"), "{path}");
+        }
+        // With the other modules off as well there is nowhere to go.
+        let others = MODULES.iter().map(|module| module.name()).filter(|name| *name != "calendar");
+        for module in others {
+            let fields = [("org", "alpha"), ("module", module)];
+            let off = site.form(Some(&owner), "/fn/settings/switch-module", PAGE, &fields).await;
+            assert_eq!(off.status, StatusCode::FOUND, "{module}");
         }
         for (cookie, words) in [(&owner, "No module is on"), (&member, "Nothing that you work with is on")] {
             let led = lead(&site, cookie, "/app/alpha").await;
@@ -197,7 +205,7 @@ on_both! {
         assert_eq!(put(&site, Some(&owner), false).await.status, StatusCode::OK);
         let person = format!("/app/alpha/settings/people/{user}");
         assert!(!site.get_as(&owner, &person).await.text.contains("value=\"calendar.set_up\""), "nobody is asked about it");
-        let fields = [("org", "alpha"), ("id", &user.to_string()), ("role", "manager")];
+        let fields = [("org", "alpha"), ("id", &user.to_string()), ("role", "manager"), ("modules[0]", "scoreboard")];
         assert_eq!(site.form(Some(&owner), "/fn/people/change", &person, &fields).await.status, StatusCode::FOUND);
         assert_eq!(allowed(&site, user).await, ("manager".to_owned(), "calendar".to_owned(), "calendar.set_up".to_owned()));
         assert_eq!(put(&site, Some(&owner), true).await.status, StatusCode::OK);

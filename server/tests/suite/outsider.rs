@@ -135,6 +135,7 @@ on_both! {
             ("policy", "everyone"), ("grace_days", "7"), ("idle_minutes", "30"), ("token", "x"), ("answer", "{}"),
             ("plan", "team"), ("typed", "Alpha Clinic"), ("accent", "#1b5470"), ("abn", ""), ("legal_name", ""), ("period", "month"), ("seats", "5"), ("state", "NSW"), ("last_day", ""), ("host", "here"), ("at", "0"), ("business", "Word"), ("holds", "closed"), ("free_days", ""), ("module", "calendar"),
             ("most_free_days", "30"), ("least_percent", ""), ("most_open", "5"),
+            ("metric", "sales"), ("value", "5"), ("key", "a-key-of-a-form"), ("what", "number"), ("word", "sales"), ("entered_by", "everyone"), ("shown_to", "everyone"), ("team", id.as_str()), ("membership", id.as_str()), ("since", "2026-11-23"), ("seconds", "20"), ("week_starts", "1"), ("fortnight_from", "2026-01-05"), ("future_days", "0"), ("reason", "Word"), ("why", "Word"),
             ("reminders", "24"), ("follow_up", ""), ("reply_to", ""), ("letter", "follow_up"), ("subject", "Word"), ("text", "Word"), ("agenda", ""), ("origins", "https://www.example.com.au"),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -85,11 +85,10 @@ on_both! {
         let plan = site.get_as(&owner, "/app/alpha/settings/billing").await.text;
         assert!(plan.contains("1 person; your plan has no limit") && plan.contains("Free"), "{plan}");
         let invite = site.get_as(&owner, "/app/alpha/settings/invite").await.text;
-        // Nothing is a manager's alone yet.
-        for (role, offered) in [("member", true), ("manager", false), ("admin", true)] {
+        for (role, offered) in [("member", true), ("manager", true), ("admin", true)] {
             assert_eq!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), offered, "{role}: {invite}");
         }
-        assert!(invite.contains("See appointments and who booked, and the client list; change appointments and clients."), "what a member may do: {invite}");
+        assert!(invite.contains("See appointments and who booked, and the client list, and leaderboards and results; change appointments and clients; enter one’s own results."), "what a member may do: {invite}");
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
         assert!(question.is_some() && question < names, "the names stand under their question: {security}");

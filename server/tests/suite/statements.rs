@@ -60,6 +60,16 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "whose calendar a secret address is; it is read inside, as whoever made it",
     ),
     (
+        "screens/mod.rs",
+        "FROM scoreboard_screens WHERE code IN",
+        "whose screen a code is that an admin has typed; it is paired inside",
+    ),
+    (
+        "screens/mod.rs",
+        "FROM scoreboard_screens WHERE token_hash",
+        "whose screen a browser is, by its secret; what it shows is read inside",
+    ),
+    (
         "calendar/elsewhere.rs",
         "FROM calendar_busy_sources WHERE next_at",
         "calendars elsewhere that are due, whoever’s they are; each is read inside",

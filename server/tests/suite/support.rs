@@ -109,6 +109,15 @@ impl Answer {
     }
 }
 
+/// What the pages have ticked from the start in forms about somebody's modules: all of them.
+fn ticked(path: &str, fields: &[(&str, &str)]) -> Vec<(String, &'static str)> {
+    const FORMS: [&str; 2] = ["/fn/people/change", "/fn/people/invite"];
+    if !FORMS.contains(&path) || fields.iter().any(|(name, _)| name.starts_with("modules")) {
+        return Vec::new();
+    }
+    MODULES.iter().enumerate().map(|(at, module)| (format!("modules[{at}]"), module.name())).collect()
+}
+
 impl Site {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -288,6 +297,7 @@ impl Site {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair(forgery::FIELD, &token)
             .extend_pairs(fields)
+            .extend_pairs(ticked(path, fields))
             .finish();
         let mut request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
@@ -350,7 +360,10 @@ impl Site {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Result<T, Answer> {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .extend_pairs(ticked(path, fields))
+            .finish();
         let mut request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
             .header(header::ACCEPT, "application/octet-stream")
