@@ -22,7 +22,6 @@ use serde_json::json;
 use crate::{
     on_both,
     scoreboard::{Shop, entry, metric_body, money, with},
-    support::Site,
 };
 
 const SYSTEM: Actor = Actor::System("a test");

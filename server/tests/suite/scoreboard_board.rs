@@ -86,12 +86,11 @@ on_both! {
         for (id, since, until) in [(None, "2026-05-01", Some("2026-05-01")), (Some(second), "2026-06-30", None)] {
             let mut tx = shop.opened(Access::Write).await;
             let row = |id: MembershipId| Membership { id, person_id: ada, team_id: north, since: since.to_owned(), until: until.map(str::to_owned) };
-            let outcome = match id {
-                Some(id) => store::update_membership(&mut tx, &row(id)).await,
-                None => {
-                    let id = MembershipId::new(tx.now());
-                    store::insert_membership(&mut tx, &row(id)).await
-                }
+            let outcome = if let Some(id) = id {
+                store::update_membership(&mut tx, &row(id)).await
+            } else {
+                let id = MembershipId::new(tx.now());
+                store::insert_membership(&mut tx, &row(id)).await
             };
             assert!(outcome.is_err_and(|error| error.to_string().contains("membership_overlap")), "{since}");
             tx.rollback().await.expect("an end");
