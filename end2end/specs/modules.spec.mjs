@@ -20,7 +20,7 @@ test('a module is turned off, and on again as it was', { js: [true, false] }, ({
       const sure = page.getByRole('button', { name: 'Yes, turn Calendar off' });
       assert.equal(await sure.isVisible(), false);
       await page.getByText('Turn Calendar off', { exact: true }).click();
-      await page.getByText('Nothing is deleted').waitFor();
+      await page.getByText('Nothing is deleted').first().waitFor();
       await seen('sure');
       await sure.click();
       await page.getByText('It is off. All that is in it is kept.').waitFor();

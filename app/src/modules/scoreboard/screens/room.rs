@@ -40,7 +40,7 @@ const MOST_STREAMS: usize = 5;
 /// Who has too many is worth another look after this long.
 const RETRY_SECONDS: u32 = 5;
 /// A screen that hears nothing for twice as long knows that the server is gone.
-const BEAT: Duration = Duration::from_secs(4);
+const BEAT: Duration = Duration::from_secs(3);
 const BEAT_FRAME: Bytes = Bytes::from_static(b"event: beat\ndata: {}\n\n");
 /// The screen loads its page anew: what it shows was chosen anew.
 const RELOAD: Bytes = Bytes::from_static(b"event: reload\ndata: {}\n\n");

@@ -34,7 +34,7 @@
   var version = main.getAttribute('data-version');
   var seconds = parseInt(main.getAttribute('data-seconds'), 10) || 20;
   // Without a sign of life for so long, what stands here may be old.
-  var PATIENCE = 9000;
+  var PATIENCE = 7000;
   var source = null;
   var heard = Date.now();
   var tried = Date.now();
