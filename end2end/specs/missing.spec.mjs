@@ -53,7 +53,7 @@ test('what isn’t there in the dashboard keeps the way back', both, ({ js }) =>
       await fitsWidth(page);
       await shot(page, 'missing-inside-390');
     }
-    await page.getByRole('link', { name: 'Go to the calendar' }).click();
+    await page.getByRole('link', { name: 'Go to the first page' }).click();
     await page.waitForURL((url) => url.pathname === DIARY);
   }));
 

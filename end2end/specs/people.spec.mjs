@@ -16,7 +16,7 @@ test('somebody is allowed more, and it is in the audit log', { js: [true, false]
       if (js) await hydrated(page);
     };
     await logIn(page, SETTINGS, { js });
-    await page.getByRole('link', { name: /^People/ }).click();
+    await page.getByRole('link', { name: /^People Who belongs/ }).click();
     await heading(page, 'People');
     const sam = page.locator('li.line').filter({ hasText: 'Sam Lee' });
     assert.equal(await page.locator('li.line').first().getByText('Owner', { exact: true }).count(), 1, 'the owner first');
