@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicI64, atomic::Ordering};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sqlx::{
     Database, Decode, Encode, Postgres, Sqlite, Type,
@@ -11,6 +11,8 @@ use sqlx::{
     postgres::{PgTypeInfo, PgValueRef},
     sqlite::{SqliteTypeInfo, SqliteValueRef},
 };
+
+use crate::error::{AppError, Result};
 
 /// A day as a date field sends it, `2026-12-31`, or as people here type it where a browser has no such field: `31/12/2026`.
 /// None before 1900, and none after what PostgreSQL and the library both know.
@@ -22,6 +24,14 @@ pub fn day_typed(text: &str) -> Option<Date> {
         Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()
     });
     date.filter(|date| (1900..=9900).contains(&date.year()))
+}
+
+/// The business's zone; it was checked when it was stored.
+pub fn zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        tracing::error!(zone = name, "an organisation’s time zone isn’t known");
+        AppError::internal()
+    })
 }
 
 /// An instant, to the microsecond: `timestamptz` on PostgreSQL, integer microseconds since 1970 on SQLite.
@@ -52,7 +62,7 @@ impl Instant {
     }
 
     /// "30 November 2026", on the clock of a zone.
-    pub fn day_in(self, zone: jiff::tz::TimeZone) -> String {
+    pub fn day_in(self, zone: TimeZone) -> String {
         self.0.to_zoned(zone).strftime("%-d %B %Y").to_string()
     }
 

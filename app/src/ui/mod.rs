@@ -27,6 +27,8 @@ mod picture;
 mod post;
 mod settings;
 mod shell;
+#[cfg(feature = "ssr")]
+mod step;
 mod surfaces;
 mod title;
 mod toasts;
@@ -63,6 +65,8 @@ pub use post::Form;
 pub use post::{Post, PostForm};
 pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, settings_page};
 pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};
+#[cfg(feature = "ssr")]
+pub use step::step;
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};

@@ -17,6 +17,7 @@ use super::{
     store::{self, ClientIndexes, Keeps, Offer, Roster, Service, Session, Span},
     wire::Chosen,
 };
+pub use crate::clock::zone;
 use crate::{
     clock::Instant,
     error::{AppError, Result},
@@ -780,14 +781,6 @@ impl Viewer {
             .filter_map(|name| Some((name, format::zone(name, &TimeZone::get(name).ok()?, now))))
             .collect()
     }
-}
-
-/// The business's zone; it was checked when it was stored.
-pub fn zone(name: &str) -> Result<TimeZone> {
-    TimeZone::get(name).map_err(|_| {
-        tracing::error!(zone = name, "an organisation’s time zone isn’t known");
-        AppError::internal()
-    })
 }
 
 fn when(start: Timestamp, minutes: i64, tz: &TimeZone) -> String {

@@ -16,7 +16,7 @@ use super::{
     store::{self, Doer, Entry, Metric, NewEntry},
 };
 use crate::{
-    clock::Instant,
+    clock::{self, Instant},
     crypto::Place,
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
@@ -474,11 +474,7 @@ fn midday(day: Date, zone: &TimeZone) -> Option<Timestamp> {
 /// # Errors
 /// Its zone isn't one.
 pub fn zone(tx: &OrgTx) -> Result<TimeZone> {
-    let name = &tx.org().zone;
-    TimeZone::get(name).map_err(|_| {
-        tracing::error!(zone = name, "an organisation’s time zone isn’t known");
-        AppError::internal()
-    })
+    clock::zone(&tx.org().zone)
 }
 
 /// What a request with this key came to, if it was made before; otherwise it is noted that it is being done.

@@ -351,12 +351,6 @@ pub(super) async fn finish(mut tx: OrgTx, kind: &'static str, subject: uuid::Uui
     tx.commit().await
 }
 
-/// Whom the words of a file mean: their name, or another word for them, whichever letters are large.
-pub fn called<'p>(people: &'p [Person], words: &str) -> Option<&'p Person> {
-    let words = key(words);
-    people.iter().find(|person| names_of(person).any(|name| key(name) == words))
-}
-
 /// Somebody by their id.
 ///
 /// # Errors

@@ -645,27 +645,6 @@ pub async fn sums_by_team(tx: &mut OrgTx, metric: MetricId, from: &str, until: &
         metric, from, until)
 }
 
-/// What the whole organisation's days come to; each day once.
-pub async fn sums_by_day(tx: &mut OrgTx, metric: MetricId, from: &str, until: &str) -> Result<Vec<DaySum>, DbError> {
-    sql!(all DaySum, tx,
-        "SELECT day, CAST(SUM(value / 4294967296) AS BIGINT) AS high, CAST(SUM(value % 4294967296) AS BIGINT) AS low, CAST(SUM(entries) AS BIGINT) AS entries
-         FROM scoreboard_totals WHERE org_id = $1 AND metric_id = $2 AND day >= $3 AND day < $4 GROUP BY day ORDER BY day",
-        metric, from, until)
-}
-
-/// What a day comes to.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct DaySum {
-    /// The day.
-    pub day: String,
-    /// Whole multiples of 2^32.
-    pub high: i64,
-    /// The rest.
-    pub low: i64,
-    /// How many entries.
-    pub entries: i64,
-}
-
 /// Notes that a request with this key is being done. `false`: it was done before.
 pub async fn claim_key(tx: &mut OrgTx, key: &str, fingerprint: &[u8], outcome: EntryId) -> Result<bool, DbError> {
     let now = tx.now();

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{rooms::step, sections::Form};
+use super::sections::Form;
 use crate::{
     modules::calendar::{
         setup_api::{MoveCategory, MoveService},
@@ -13,7 +13,7 @@ use crate::{
     request,
     ui::{
         Badge, CopyField, DoneNotice, Empty, FormMessage, Icon, Kind, LinkButton, Notice, Post, PostForm,
-        SettingsFrame, SettingsHead, Tone, org_of_address,
+        SettingsFrame, SettingsHead, Tone, org_of_address, step,
     },
 };
 

@@ -13,8 +13,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, Checkbox, DoneNotice, Empty, Field, Form, FormMessage, FormState, Icon, Post, PostForm, Select,
-        SettingsFrame, SettingsHead, SubmitButton, given, org_of_address, radio_cards,
+        Badge, Checkbox, DoneNotice, Empty, Field, Form, FormMessage, FormState, Post, PostForm, Select, SettingsFrame,
+        SettingsHead, SubmitButton, given, org_of_address, radio_cards, step,
     },
 };
 
@@ -106,24 +106,6 @@ fn line(org: &str, all: &[Metric], metric: &Metric, first: bool, last: bool, pla
                 {step(org, &id, format!("Move {name} down"), "down", false, last, place)}
             </div>
         </li>
-    }
-    .into_any()
-}
-
-/// A button that moves one by one place in the list.
-fn step(org: &str, id: &str, label: String, icon: &'static str, earlier: bool, end: bool, place: Post) -> AnyView {
-    // A step that leads nowhere keeps its room, so that the others don't jump under the finger.
-    if end {
-        return view! { <span class="btn-icon is-off" aria-hidden="true"></span> }.into_any();
-    }
-    let (org, id) = (org.to_owned(), id.to_owned());
-    view! {
-        <PostForm post=place>
-            <input type="hidden" name="org" value=org/>
-            <input type="hidden" name="id" value=id/>
-            <input type="hidden" name="earlier" value=earlier.to_string()/>
-            <button type="submit" class="btn-icon" aria-label=label><Icon name=icon/></button>
-        </PostForm>
     }
     .into_any()
 }
