@@ -39,6 +39,8 @@ pub enum Purpose {
     Waitlist,
     /// See what is left of something that was bought, and pay for it; the subject is what was bought.
     Package,
+    /// Get a letter no more that comes again and again; the subject is whoever gets it.
+    Letters,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Form => 3,
             Self::Waitlist => 4,
             Self::Package => 5,
+            Self::Letters => 6,
         }
     }
 }

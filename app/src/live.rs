@@ -16,7 +16,10 @@ use std::{
 use axum::body::Bytes;
 use futures::{Stream, stream};
 use tokio::{
-    sync::broadcast::{self, error::RecvError},
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
     time::Sleep,
 };
 use uuid::Uuid;
@@ -200,6 +203,7 @@ pub async fn stream(
     // The replay comes after the subscriptions, so nothing can fall between the two.
     let receiver = platform.live.subscribe(id, current);
     let changes = platform.live.changes.subscribe();
+    let stopping = platform.stopping();
     // A number from the future is from another database; begin from now.
     let seen = after.filter(|after| *after <= current).unwrap_or(current);
     let listener = Listener {
@@ -212,6 +216,7 @@ pub async fn stream(
         need,
         receiver,
         changes,
+        stopping,
         seen,
         replay: true,
         heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)),
@@ -228,7 +233,7 @@ pub async fn stream(
             Err(error) if matches!(error.code, Code::Unauthenticated | Code::Forbidden | Code::NotFound) => {
                 Some((Ok(ENDED), (None, None)))
             }
-            // The database is gone: the browser comes back.
+            // The database is gone, or the process stops: the browser comes back.
             Err(_) => None,
         }
     }))
@@ -248,6 +253,8 @@ struct Listener {
     receiver: broadcast::Receiver<LiveEvent>,
     /// Whose access has changed.
     changes: broadcast::Receiver<Option<Whose>>,
+    /// Whether the process stops.
+    stopping: watch::Receiver<bool>,
     /// The number that the browser has seen.
     seen: i64,
     /// The database has more than it has seen.
@@ -258,6 +265,9 @@ struct Listener {
 impl Listener {
     async fn next(&mut self) -> Result<Bytes> {
         loop {
+            if *self.stopping.borrow() {
+                return Err(AppError::new(Code::Unavailable, "The server is stopping, and will be back shortly."));
+            }
             if self.replay {
                 let missed = Box::pin(self.read_missed()).await?;
                 if !missed.is_empty() {
@@ -268,6 +278,8 @@ impl Listener {
             tokio::select! {
                 // In this order: whoever may listen no longer finds out even while events come without a pause.
                 biased;
+                // It is seen above whether it does.
+                _ = self.stopping.changed() => {}
                 () = self.heartbeat.as_mut() => {
                     self.heartbeat.set(tokio::time::sleep(HEARTBEAT));
                     let missed = Box::pin(self.read_missed()).await?;

@@ -2,7 +2,7 @@
 //! has a `pub static MODULE` of a type with this trait is part of the product; nothing else names it.
 
 #[cfg(feature = "ssr")]
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use leptos_router::any_nested_route::AnyNestedRoute;
 
@@ -74,6 +74,60 @@ pub struct Event {
     pub name: &'static str,
     /// For people: "An appointment is booked".
     pub label: &'static str,
+}
+
+/// Something that happens in a module and that another one can count, without either knowing the other.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Countable {
+    /// The stable name: `calendar.appointment_completed`.
+    pub name: &'static str,
+    /// For people: "An appointment is completed".
+    pub label: &'static str,
+    /// What it is worth, for people: "Its price"; `None`: it is worth nothing in money.
+    pub worth: Option<&'static str>,
+    /// The events after which it may be so, or be so no longer. Their subject is what is asked for.
+    pub told_by: &'static [&'static str],
+}
+
+/// How something that can be counted stands.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The member who did it; `None`: nobody who logs in.
+    pub who: Option<crate::ids::UserId>,
+    /// When it is so: if that is still to come, it is asked for again then.
+    pub happened_at: crate::clock::Instant,
+    /// What it is worth in cents, including GST; `None`: nothing that could be said in Australian dollars.
+    pub cents: Option<i64>,
+    /// Why it is so no longer, in a sentence: "The appointment was cancelled."; `None`: it stands.
+    pub undone: Option<&'static str>,
+}
+
+/// How full today is in a module: for whoever passes by, so no client and nothing of theirs is ever in it.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// "Appointments today"
+    pub title: &'static str,
+    /// Each person’s day, in the module’s own order.
+    pub rows: Vec<LoadRow>,
+    /// What comes next, the earliest first: "10:30 am", and whose it is.
+    pub next: Vec<(String, String)>,
+}
+
+/// How full somebody’s day is.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadRow {
+    /// Who.
+    pub who: String,
+    /// How many there are.
+    pub count: usize,
+    /// How long they take, in minutes.
+    pub booked: i64,
+    /// How much working time is still free, in minutes.
+    pub open: i64,
 }
 
 /// Work done in the background, again and again.
@@ -337,6 +391,64 @@ pub trait Module: Sync {
         _tx: &'t mut crate::org::OrgTx,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<String>>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What happens in it that can be counted.
+    #[cfg(feature = "ssr")]
+    fn countable(&self) -> &'static [Countable] {
+        &[]
+    }
+
+    /// How one of these stands now; `None` where there is no such thing any more.
+    #[cfg(feature = "ssr")]
+    fn counted<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _name: &'static str,
+        _subject: uuid::Uuid,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Option<Counted>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// What there is of one of these from an instant on, what is still to come among it, the earliest first: a few hundred after a place,
+    /// each with when to ask for it.
+    #[cfg(feature = "ssr")]
+    fn to_count<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _name: &'static str,
+        _since: crate::clock::Instant,
+        _after: Option<(crate::clock::Instant, uuid::Uuid)>,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<(crate::clock::Instant, uuid::Uuid)>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Where other servers tell it something, below `/webhooks/`: what counts is their signature, and many may come at once from one place. Each
+    /// route holds bodies to a size of its own.
+    #[cfg(feature = "ssr")]
+    fn told(&self) -> axum::Router<Platform> {
+        axum::Router::new()
+    }
+
+    /// The days between two dates, both included, on which this module knows that the whole business is closed; `None` where it knows
+    /// nothing of that.
+    #[cfg(feature = "ssr")]
+    fn closed_days<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+        _from: jiff::civil::Date,
+        _until: jiff::civil::Date,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Option<BTreeSet<jiff::civil::Date>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// How full today is in it; `None` where nothing can be said. It is asked again and again, for screens on the wall.
+    #[cfg(feature = "ssr")]
+    fn today_load<'t>(
+        &self,
+        _tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Option<Load>>> {
+        Box::pin(async { Ok(None) })
     }
 
     /// Its public addresses for the site map: pairs of path and the organisation's change number.

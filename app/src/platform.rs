@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::{
@@ -93,6 +93,8 @@ pub struct Parts {
     pub started_at: Instant,
     /// The public origin, without a slash at the end: `https://app.example.com.au`.
     pub origin: String,
+    /// Whether this process stops.
+    stopping: watch::Sender<bool>,
     /// What modules keep in memory, each its own.
     kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// Unwrapped data keys by owner: unwrapping costs a read and a decryption. `None`: of an owner who was erased, and never kept
@@ -133,6 +135,7 @@ impl Platform {
             unsigned_mail: AtomicU64::new(0),
             started_at,
             origin,
+            stopping: watch::Sender::new(false),
             kept: Mutex::default(),
             data_keys: RwLock::default(),
         }))
@@ -143,6 +146,16 @@ impl Platform {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let one = kept.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
         Arc::clone(one).downcast().unwrap_or_default()
+    }
+
+    /// From now on this process stops: what would go on for as long as somebody listens ends, so that nobody waits for it.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Comes true once this process stops.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
     }
 
     /// What organisations can buy: Devalo's own plans, unless the operator set others.

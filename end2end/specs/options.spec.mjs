@@ -18,6 +18,9 @@ async function save(page) {
   await page.getByText('Saved. Your booking page shows it already.').waitFor();
 }
 
+/** Opens what is folded until it is set. */
+const unfold = (page, what) => page.locator('summary', { hasText: what }).click();
+
 async function setUp(page, name, js) {
   await logIn(page, `${SERVICES}/new`, { js });
   await page.getByLabel('Name').fill(name);
@@ -29,10 +32,13 @@ async function setUp(page, name, js) {
 
   await section(page, name, 'Choices', 'What clients choose');
   await page.getByLabel('Category').fill('House calls');
+  assert.ok(!(await page.getByLabel('Length 1').isVisible()), 'what nothing is set of is folded');
+  await unfold(page, 'Other lengths');
   await page.getByLabel('Length 1').fill('an age');
   await page.getByLabel('Price in dollars 1').fill('55');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.locator('[id="field-options.lengths.0.minutes-error"]').waitFor();
+  assert.ok(await page.getByLabel('How you meet 1').isVisible(), 'a form that comes back has nothing hidden');
   assert.equal(await page.getByLabel('Category').inputValue(), 'House calls');
   await page.getByLabel('Length 1').fill('1 h 30 min');
   await page.getByLabel('How you meet 1').selectOption({ label: 'By video' });
@@ -64,6 +70,7 @@ async function setUp(page, name, js) {
   await section(page, name, 'Rules');
   await page.getByLabel('Clients may choose a person instead').check();
   await page.getByLabel('You say yes within').fill('48');
+  await unfold(page, 'Several weeks at once');
   await page.getByLabel('Weeks, at most').fill('4');
   await page.getByLabel('Moving, until').fill('2');
   await save(page);
@@ -106,13 +113,13 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await client.getByRole('link', { name, exact: true }).click();
         await heading(client, name);
         assert.equal(await client.locator('.service-head img.service-picture').count(), 1);
-        await client.getByText('45 min – 1 h 30 min').waitFor();
-        await client.getByRole('link', { name: /^1 h 30 min/ }).click();
+        await client.getByText('45 minutes – 1 hour 30 minutes').waitFor();
+        await client.getByRole('link', { name: /^1 hour 30 minutes/ }).click();
         await client.waitForURL(/length=90/);
-        await client.locator('.pick-one[aria-current]', { hasText: '1 h 30 min' }).waitFor();
+        await client.locator('.pick-one[aria-current]', { hasText: '1 hour 30 minutes' }).waitFor();
         await client.getByRole('link', { name: 'We come to you' }).click();
         await client.waitForURL(/place=/);
-        await client.locator('.pick-one[aria-current]', { hasText: '1 h 30 min' }).waitFor();
+        await client.locator('.pick-one[aria-current]', { hasText: '1 hour 30 minutes' }).waitFor();
         await fitsWidth(client);
         if (js) await look(client, 'options-times', [390, 1280]);
         const before = await text(client.locator('#times-title'));
@@ -127,7 +134,7 @@ test('a service with all that it can be is set up and booked', both, ({ js }) =>
         await client.locator(`.slot[value='${start}']`).click();
         await client.getByText(/^Held for you until \d/).waitFor();
         const chosen = await text(client.locator('.chosen-when'));
-        for (const said of ['1 h 30 min', 'We come to you', '$55.00']) assert.ok(chosen.includes(said), `${said} in ${chosen}`);
+        for (const said of ['1 hour 30 minutes', 'We come to you', '$55.00']) assert.ok(chosen.includes(said), `${said} in ${chosen}`);
         if (js) await look(client, 'options-form', [390, 1280]);
         await visit(other, page.replace(site.origin, ''), { js });
 

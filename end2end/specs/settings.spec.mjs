@@ -84,7 +84,7 @@ test('an owner adds a person with hours and a service, and a client books it', b
     await page.getByRole('link', { name: 'Services', exact: true }).first().click();
     await heading(page, 'Services');
     const line = page.locator(`[data-service='${name}']`);
-    assert.match(await text(line), /40 min, \$85\.50 .*W/);
+    assert.match(await text(line), /40 minutes, \$85\.50 .*W/);
     await line.getByRole('button', { name: `Move ${name} up` }).click();
     await page.locator(`.line:nth-last-child(2)[data-service='${name}']`).waitFor();
 

@@ -121,3 +121,38 @@ test('who waits lets a time go, and leaves', { js: [true, false] }, ({ js }) =>
       await heading(client, 'You have left the waitlist');
       if (js) await look(client, 'waitlist-left');
     })));
+
+test('the desk offers somebody who waits a free time', { js: [true, false] }, ({ js }) =>
+  withPage({ js, width: 390, name: 'waitlist-desk' }, (owner) =>
+    withPage({ js, width: 390, name: 'waitlist-called' }, async (client) => {
+      const name = js ? 'Warm stretch' : 'Cold stretch';
+      const slug = name.toLowerCase().replaceAll(' ', '-');
+      const email = `called.${js}@example.com`;
+      await setUp(owner, name, js);
+      const soon = new Date(Date.now() + 11 * 86_400_000).toISOString();
+      const start = (await starts(slug)).find((one) => one > soon);
+      await visit(client, `${HOME}/${slug}/waitlist`, { js });
+      await client.getByLabel('First day').fill(dateIn(start));
+      await client.getByLabel('Last day').fill(dateIn(start));
+      await client.getByLabel('Name').fill('Cora Called');
+      await client.getByLabel('Email').fill(email);
+      await longEnough(client);
+      await client.getByRole('button', { name: 'Join the waitlist' }).click();
+      await heading(client, 'You’re on the waitlist');
+      const place = linkIn(await letter(email, `You’re on the waitlist: ${name}`), site.origin);
+
+      await visit(owner, `${DIARY}/waitlist`, { js });
+      await owner.getByRole('link', { name: 'Offer a time to Cora Called' }).click();
+      await heading(owner, 'Offer Cora Called a time');
+      await fitsWidth(owner);
+      if (js) await axe(owner);
+      if (js) await look(owner, 'waitlist-offer-now');
+      await owner.locator('.time-choice').first().click();
+      await owner.getByRole('button', { name: 'Offer it' }).click();
+      await owner.getByText('Offered. We have written to them').waitFor();
+      await owner.getByText('Offered', { exact: true }).first().waitFor();
+      await visit(client, place, { js });
+      await heading(client, 'A time has come free');
+      await client.getByRole('button', { name: 'Book this time' }).click();
+      await heading(client, 'You’re booked');
+    })));

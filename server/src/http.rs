@@ -120,8 +120,8 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
     let told = Router::new()
         .route("/webhooks/resend", post(webhook::resend).layer(DefaultBodyLimit::max(webhook::LARGEST)))
         .route("/webhooks/stripe", post(stripe))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .with_state(platform.clone());
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+    let told = MODULES.iter().fold(told, |router, module| router.merge(module.told())).with_state(platform.clone());
     // Where letters go to a folder, they can be looked at. In production they never do.
     let mailbox = match platform.mail.postman() {
         Some(Postman::Folder(folder)) => mail::dev::router(folder.clone()),

@@ -166,7 +166,7 @@ async fn serve(settings: &Settings, with_demo: bool) -> Result<(), String> {
     let router = http::service(platform.clone(), config.leptos_options())
         .layer(middleware::from_fn_with_state(trusted, front_door::locate));
     let handle = Handle::new();
-    tokio::spawn(stop_when_asked(handle.clone()));
+    tokio::spawn(stop_when_asked(handle.clone(), platform.clone()));
     let mut server = axum_server::Server::from_listener(listener)
         // Without it small answers wait for the client's acknowledgement.
         .acceptor(NoDelayAcceptor::new())
@@ -207,8 +207,8 @@ fn announce(config: &Config, first: Option<&str>, shows_demo: bool) {
     }
 }
 
-/// Finishes what is under way. Streams to open pages end with the process, so it waits for the rest but not for ever.
-async fn stop_when_asked(handle: Handle<SocketAddr>) {
+/// Finishes what is under way. Streams to open pages and screens are ended at once, and it waits for the rest, but not for ever.
+async fn stop_when_asked(handle: Handle<SocketAddr>, platform: Platform) {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -222,6 +222,7 @@ async fn stop_when_asked(handle: Handle<SocketAddr>) {
         }
     }
     tracing::info!("stopping: finishing what is under way");
+    platform.stop();
     handle.graceful_shutdown(Some(STOPS_WITHIN));
 }
 

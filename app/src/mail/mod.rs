@@ -95,6 +95,9 @@ pub struct Mailing {
     /// Where answers go, where that isn’t where the platform’s go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// Where whoever gets it again and again stops it with one press, without logging in (RFC 8058). `None`: it isn’t of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
     /// Files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -113,7 +116,7 @@ pub struct Attachment {
 
 impl From<Letter> for Mailing {
     fn from(letter: Letter) -> Self {
-        Self { letter, sender: None, reply_to: None, attachments: Vec::new() }
+        Self { letter, sender: None, reply_to: None, unsubscribe: None, attachments: Vec::new() }
     }
 }
 

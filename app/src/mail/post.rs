@@ -8,7 +8,10 @@ use std::{
 
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Attachment as Enclosed, Mailbox, MultiPart, header::ContentType},
+    message::{
+        Attachment as Enclosed, Mailbox, MultiPart,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
     transport::smtp,
 };
 use resend_rs::{
@@ -22,6 +25,10 @@ use super::{MailId, Mailing};
 
 /// A letter that isn't taken within this time is tried again.
 const TAKEN_WITHIN: Duration = Duration::from_secs(20);
+
+/// Where a letter that comes again and again is stopped (RFC 2369), and that one request does it (RFC 8058).
+const UNSUBSCRIBE: &str = "List-Unsubscribe";
+const ONE_CLICK: (&str, &str) = ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 
 /// Of what a provider says, so many characters are kept.
 const MOST_SAID: usize = 300;
@@ -140,6 +147,9 @@ impl Postman {
                 if let Some(address) = mailing.reply_to.as_ref().or(sender.reply_to.as_ref()) {
                     mail = mail.with_reply(address);
                 }
+                if let Some(address) = &mailing.unsubscribe {
+                    mail = mail.with_header(UNSUBSCRIBE, &format!("<{address}>")).with_header(ONE_CLICK.0, ONE_CLICK.1);
+                }
                 for file in &mailing.attachments {
                     let enclosed = CreateAttachment::from_content(file.text.clone().into_bytes());
                     mail =
@@ -163,7 +173,9 @@ impl Postman {
             Self::Folder(folder) => {
                 let failed = |path: &Path, error: std::io::Error| again(&format!("{}: {error}", path.display()));
                 let (path, html) = (folder.join(format!("{id}.txt")), folder.join(format!("{id}.html")));
-                let text = format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, letter.text());
+                let stop = mailing.unsubscribe.as_ref().map(|address| format!("{UNSUBSCRIBE}: <{address}>\n"));
+                let head = format!("To: {}\nSubject: {}\n{}", letter.to, letter.subject, stop.unwrap_or_default());
+                let text = format!("{head}\n{}", letter.text());
                 write(&html, &letter.html()).await.map_err(|error| failed(&html, error))?;
                 for (number, file) in mailing.attachments.iter().enumerate() {
                     let end = file.name.rsplit('.').next().filter(|end| end.bytes().all(|b| b.is_ascii_alphanumeric()));
@@ -207,6 +219,12 @@ impl Smtp {
             .subject(letter.subject.as_str())
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .date(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos));
+        let builder = match &mailing.unsubscribe {
+            Some(address) => builder
+                .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(UNSUBSCRIBE), format!("<{address}>")))
+                .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(ONE_CLICK.0), ONE_CLICK.1.to_owned())),
+            None => builder,
+        };
         let words = MultiPart::alternative_plain_html(letter.text(), letter.html());
         let mut whole = None;
         for file in &mailing.attachments {
@@ -312,6 +330,7 @@ mod tests {
         let mailing = Mailing {
             sender: Some("Harbour Physio".to_owned()),
             reply_to: Some("hello@harbour.example.com".to_owned()),
+            unsubscribe: Some("https://app.example.com/digest/token/stop".to_owned()),
             attachments: vec![file],
             ..Mailing::from(letter)
         };
@@ -320,6 +339,8 @@ mod tests {
         for part in [
             "From: \"Harbour Physio\" <post@example.com.au>",
             "Reply-To: hello@harbour.example.com",
+            "List-Unsubscribe: <https://app.example.com/digest/token/stop>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
             "multipart/mixed",
             "Content-Type: text/calendar; method=REQUEST; charset=utf-8",
             "filename=\"booking.ics\"",

@@ -8,24 +8,13 @@ use crate::{
     billing::abns,
     db::Access,
     error::{AppError, FieldErrors, Result},
+    holidays::STATES,
     org::{Actor, OrgRef, OrgTx},
     permissions,
     platform::Platform,
     sql,
     web::{check_name, is_text},
 };
-
-/// Australia's states and territories.
-pub const STATES: [(&str, &str); 8] = [
-    ("ACT", "Australian Capital Territory"),
-    ("NSW", "New South Wales"),
-    ("NT", "Northern Territory"),
-    ("QLD", "Queensland"),
-    ("SA", "South Australia"),
-    ("TAS", "Tasmania"),
-    ("VIC", "Victoria"),
-    ("WA", "Western Australia"),
-];
 
 /// The details as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::FromRow)]

@@ -12,6 +12,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::Result,
+    holidays::STATES,
     org::{Actor, OrgRef, OrgTx},
     permissions,
     platform::Platform,
@@ -54,7 +55,7 @@ pub async fn details(platform: &Platform, actor: &Actor, org: &str) -> Result<De
         abn: abn::grouped(&details.abn),
         state: details.state,
         states: std::iter::once(("", "–"))
-            .chain(details::STATES)
+            .chain(STATES)
             .map(|(state, name)| (state.to_owned(), name.to_owned()))
             .collect(),
         zone: details.zone,

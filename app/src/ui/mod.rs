@@ -5,6 +5,8 @@ pub mod asking;
 #[cfg(feature = "ssr")]
 pub mod assets;
 pub mod attention;
+#[cfg(feature = "ssr")]
+pub mod chart;
 mod choices;
 #[cfg(feature = "ssr")]
 mod confirm;

@@ -84,10 +84,10 @@ on_both! {
             "assignment": { "choice": true },
         })).await;
         let card = site.get("/b/alpha").await.text;
-        assert!(card.contains("1 hour – 1 h 30 min") && card.contains("From $"), "{card}");
+        assert!(card.contains("1 hour – 1 hour 30 minutes") && card.contains("From $"), "{card}");
         let page = site.get(PAGE).await;
         assert_eq!(page.status, StatusCode::OK);
-        for words in ["1 h 30 min", "$150.00", "Anyone", "At the clinic", "1 Test Street, Perth", "By video", "4 left"] {
+        for words in ["1 hour 30 minutes", "$150.00", "Anyone", "At the clinic", "1 Test Street, Perth", "By video", "4 left"] {
             assert!(page.text.contains(words), "{words}");
         }
         assert!(!page.text.contains("meet.example.com"), "the way into the meeting is for those who have booked");

@@ -1,7 +1,7 @@
 //! The directory of clients: found however they are written, changed by one at a time, sealed, and theirs alone who may see them.
 
 use app::{
-    modules::calendar::{backfill, importing, permissions},
+    modules::calendar::{backfill, permissions},
     org::{Actor, OrgRef, OrgTx, Role},
     sql,
 };
@@ -503,7 +503,17 @@ on_both! {
         assert_eq!(site.get_as(&owner, &page).await.status, StatusCode::OK);
         let later = site.platform.clock.now().plus_seconds(60 * 60 + 1);
         site.set_clock(&later.to_string());
-        importing::forget(&site.platform).await.expect("it is forgotten");
+        // Whatever the business has turned off since.
+        let owner = site.log_in("alpha").await;
+        let switch = async |more: &[(&str, &str)]| {
+            let fields: Vec<_> = [("org", "alpha"), ("module", "calendar")].into_iter().chain(more.iter().copied()).collect();
+            let done = site.form(Some(&owner), "/fn/settings/switch-module", "/app/alpha/settings/modules", &fields).await;
+            assert_eq!(done.status, StatusCode::FOUND, "{}", done.text);
+        };
+        switch(&[]).await;
+        let job = server::jobs::all().find(|job| job.name == "calendar.imports").expect("the job");
+        (job.run)(site.platform.clone()).await.expect("it is forgotten");
+        switch(&[("on", "true")]).await;
         let mut tx = as_the_platform(&site).await;
         let left = sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM calendar_imports WHERE org_id = $1").expect("a count");
         assert_eq!(left, (0,));

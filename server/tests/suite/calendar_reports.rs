@@ -7,7 +7,9 @@ use app::{
     clock::Instant,
     crypto::Place,
     db::Access,
+    module::Module as _,
     modules::calendar::{
+        MODULE,
         client::{self, Details},
         ids::{AppointmentId, ServiceId, StaffId},
         permissions,
@@ -455,6 +457,23 @@ on_both! {
             site.book("alpha", &format!("many-of-them-{n}"), &body).await;
         }
         assert_eq!(sent(&format!("{API}?period=week")).await, before);
+    }
+
+    /// What is still free today is what is left of it: less as it goes by, and nothing in the evening.
+    async fn what_is_over_today_isn_t_free(site: Site) {
+        let open = async || -> i64 {
+            let (actor, org) = (Actor::System("a test"), OrgRef::Id(site.alpha));
+            let mut tx = OrgTx::open(&site.platform, &actor, org, &permissions::VIEW_REPORTS, Access::Read).await.expect("it opens");
+            let load = MODULE.today_load(&mut tx).await.expect("the day").expect("people");
+            tx.rollback().await.expect("it is let go");
+            load.rows.iter().map(|row| row.open).sum()
+        };
+        let morning = open().await;
+        site.advance(3 * 60 * 60);
+        let noon = open().await;
+        assert!(noon <= morning && morning > 0, "{morning}, {noon}");
+        site.advance(9 * 60 * 60);
+        assert_eq!(open().await, 0);
     }
 }
 

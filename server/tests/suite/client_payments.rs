@@ -2,7 +2,7 @@
 //! when they booked; whatever comes in which order.
 
 use app::{
-    billing::{events, own_account, payments::Payments},
+    billing::{events, own_account, payments::Payments, terms::Terms},
     db::Access,
     modules::calendar::paying::settle,
     org::Role,
@@ -323,6 +323,68 @@ on_both! {
         assert_eq!(site.get(&format!("{own}/paid")).await.location(), format!("{own}?booked=1"));
         assert!(site.get(&own).await.text.contains("$100.00 by card"));
         assert!(site.get(&format!("/waitlist/{bo}")).await.text.contains("You have booked"));
+    }
+
+    /// What the business paid back before counts towards what the rules give a client who cancels, and they read it so.
+    async fn what_went_back_before_counts(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100, "refunds": [{ "hours_before": 24, "percent": 50 }] })).await;
+        let owner = site.log_in("alpha").await;
+        for (key, hours, before, said, all) in [
+            ("a-little-before", 48, "20", "You get another $30.00 back, to your card. $20.00 of the $100.00 that you paid was paid back before.", [2_000, 3_000].as_slice()),
+            ("more-than-that", 72, "60", "$60.00 of the $100.00 that you paid was paid back before. No more of it comes back.", [6_000].as_slice()),
+        ] {
+            let booked = paid(&site, &stripe, key, hours * HOUR).await;
+            let charge = look(&stripe, "charge").pop().expect("it")["id"].clone();
+            let id = booked["id"].as_str().expect("an id");
+            let fields = [("org", "alpha"), ("id", id), ("amount", before), ("made", "0")];
+            let given = site.form(Some(&owner), "/fn/calendar/refund", &format!("/app/alpha/calendar/appointments/{id}"), &fields).await;
+            assert_eq!(given.status, StatusCode::FOUND, "{}", given.text);
+            settles(&site, &stripe).await;
+            let page = site.get(&own(&booked)).await.text;
+            assert!(page.contains(said), "{said}: {page}");
+            cancels(&site, &booked).await;
+            settles(&site, &stripe).await;
+            let refunds = look(&stripe, "refund").into_iter().filter(|refund| refund["charge"] == charge);
+            let cents: Vec<i64> = refunds.map(|refund| refund["amount"].as_i64().expect("cents")).collect();
+            assert_eq!(cents, all, "{key}");
+        }
+    }
+
+    /// A client pays while the calendar is turned off: nobody would see to it, so the money goes back by itself, and they are told. While a
+    /// plan has only just ended, what is paid is kept.
+    async fn what_is_paid_is_kept_or_goes_back(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 100 })).await;
+        let owner = site.log_in("alpha").await;
+        let (kept, lost) = (books(&site, "the-plan-ends", 48 * HOUR).await, books(&site, "the-module-goes", 72 * HOUR).await);
+        let (page, other) = (page_of(&site, &kept).await, page_of(&site, &lost).await);
+        let now = site.platform.clock.now();
+        let ended = Terms { billing_state: "ended".to_owned(), billing_until: Some(now.plus_seconds(-60)), ..Terms::custom(now) };
+        site.agree(site.alpha, &ended).await;
+        stripe.form(&page, GOOD);
+        tell_all(&site, &stripe).await;
+        settles(&site, &stripe).await;
+        assert!(look(&stripe, "refund").is_empty(), "what is booked is kept");
+        assert!(letters_to_casey(&site).await[0].contains("$100.00 by card"));
+        site.agree(site.alpha, &Terms::custom(now)).await;
+
+        let switch = async |more: &[(&str, &str)]| {
+            let fields: Vec<_> = [("org", "alpha"), ("module", "calendar")].into_iter().chain(more.iter().copied()).collect();
+            let done = site.form(Some(&owner), "/fn/settings/switch-module", "/app/alpha/settings/modules", &fields).await;
+            assert_eq!(done.status, StatusCode::FOUND, "{}", done.text);
+        };
+        switch(&[]).await;
+        assert_eq!(site.get(&own(&lost)).await.status, StatusCode::NOT_FOUND);
+        stripe.form(&other, GOOD);
+        tell_all(&site, &stripe).await;
+        settles(&site, &stripe).await;
+        let refunds = look(&stripe, "refund");
+        assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(10_000)));
+        let letters = letters_to_casey(&site).await;
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        assert!(letters[0].contains("Paid back: $100.00, to the card it was paid with"), "{}", letters[0]);
+        switch(&[("on", "true")]).await;
+        assert!(site.get(&own(&lost)).await.text.contains("You get back $100.00"));
+        assert!(!site.get(&own(&kept)).await.text.contains("You get back"), "the other stands");
     }
 
     /// Paid while nobody could hear of it, until the time wasn’t kept any more: the money goes back by itself, once, and its payer is told.
@@ -717,7 +779,29 @@ on_both! {
         cancels(&site, &booked).await;
         assert!(closes().await.text.contains("1 payment is being paid back."));
         settles(&site, &stripe).await;
-        assert_eq!(closes().await.status, StatusCode::FOUND);
+        // Nor while somebody has sessions left of what they bought.
+        let owner = site.log_in("alpha").await;
+        let package = adds_package(&site, &owner, "3").await;
+        let desk = site.get_as(&owner, "/app/alpha/calendar/packages").await.text;
+        let key = desk.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key").to_owned();
+        let fields = [("org", "alpha"), ("package", package.as_str()), ("client", "Casey Client"), ("email", "casey@example.com"), ("key", key.as_str())];
+        leads(&site.form(Some(&owner), "/fn/calendar/sell-package", "/app/alpha/calendar/packages", &fields).await);
+        assert!(closes().await.text.contains("1 package that a client bought has sessions left."));
+        leads(&site.form(Some(&owner), "/fn/calendar/end-package", "/app/alpha/calendar/clients", &[("org", "alpha"), ("id", key.as_str())]).await);
+        // Nor while one is just being paid for; but what Stripe doesn’t say for days keeps nobody for ever.
+        let made = form_of(&site.get("/b/alpha/packages").await.text, &package);
+        pass(&site, &stripe, 2);
+        let fields = [("org", "alpha"), ("package", package.as_str()), ("made", made.as_str()), ("name", "Casey Client"), ("email", "casey@example.com")];
+        let pay = leads(&site.form(None, "/fn/calendar/buy-package", "/b/alpha/packages", &fields).await);
+        assert_eq!(site.get(&pay).await.status, StatusCode::SEE_OTHER);
+        assert!(closes().await.text.contains("1 package is just being paid for."));
+        stripe.control("outage", &json!({ "mode": "key" }));
+        for time in [2 * HOUR, 96 * HOUR] {
+            pass(&site, &stripe, time);
+            settle::settle_due(&site.platform).await.expect("it is put off");
+        }
+        let done = closes().await;
+        assert_eq!(done.status, StatusCode::FOUND, "{}", done.text);
     }
 
     /// Rules that are set once it is paid keep nobody from what was agreed.
@@ -916,6 +1000,44 @@ on_both! {
         }
     }
 
+    /// What a client paid and got back is in the file of all that there is of them, and in the files of the reports: beside what was agreed.
+    async fn what_was_paid_is_in_the_files(site: Site) {
+        let stripe = sells(&site, &json!({ "percent": 40, "refunds": [{ "hours_before": 24, "percent": 50 }] })).await;
+        let owner = site.log_in("alpha").await;
+        let table = async |table: &str| site.get_as(&owner, &format!("/app/alpha/calendar/reports.csv?table={table}")).await.text;
+        assert!(table("totals").await.contains("Paid online,0.00,0.00"));
+        let stands = paid(&site, &stripe, "it-stands", 48 * HOUR).await;
+        let cancelled = paid(&site, &stripe, "is-cancelled", 72 * HOUR).await;
+        cancels(&site, &cancelled).await;
+        settles(&site, &stripe).await;
+        books(&site, "never-pays", 96 * HOUR).await;
+        let listed = table("appointments").await;
+        assert!(listed.starts_with("Start,") && listed.contains(",Price,Currency,Asked online,Paid online,Paid back,Payment"), "{listed}");
+        for words in [",100.00,AUD,40.00,40.00,0.00,paid\n", ",100.00,AUD,40.00,40.00,20.00,paid back in part\n", ",100.00,AUD,40.00,0.00,0.00,not paid yet\n"] {
+            assert_eq!(listed.replace('\r', "").matches(words).count(), 1, "{words}: {listed}");
+        }
+        let totals = table("totals").await;
+        assert!(totals.contains("Paid online,80.00,0.00") && totals.contains("Paid back,20.00,0.00"), "{totals}");
+        for of in ["services", "staff"] {
+            let lines = table(of).await;
+            assert!(lines.contains("Revenue,Paid online,Paid back"), "{lines}");
+            assert!(of == "staff" || lines.contains(",80.00,20.00"), "{lines}");
+        }
+
+        let clients = site.get_as(&owner, "/api/v1/orgs/alpha/calendar/clients?q=casey%40example.com").await.json();
+        let id = clients["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{clients}")).to_owned();
+        let file = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/clients/{id}/export")).await.json();
+        let payments = file["payments"].as_array().expect("payments");
+        // The clock stands still: in which order they come isn’t told.
+        let of = |id: &Value| payments.iter().find(|one| one["appointment_id"] == *id).unwrap_or_else(|| panic!("{file}"));
+        for id in [&stands["id"], &cancelled["id"]] {
+            assert_eq!((&of(id)["state"], &of(id)["paid_cents"]), (&json!("paid"), &json!(4_000)));
+        }
+        assert_eq!((payments.len(), payments.iter().filter(|one| one["state"] == "open").count()), (3, 1));
+        assert_eq!(of(&cancelled["id"])["refunds"].as_array().map(|refunds| (refunds.len(), refunds[0]["cents"].clone(), refunds[0]["state"].clone())), Some((1, json!(2_000), json!("made"))));
+        assert_eq!(file["packages"], json!([]));
+    }
+
     /// A package is bought from its page, paid, and used: a session each time, by whoever it was sent to; cancelled in time it is there again.
     async fn a_package_is_bought_and_used(site: Site) {
         let stripe = sells(&site, &json!({ "percent": 100 })).await;
@@ -987,8 +1109,14 @@ on_both! {
             let id: String = rest.chars().take(36).collect();
             (id.len() == 36 && id.matches('-').count() == 4).then_some(id)
         });
-        let client = site.get_as(&owner, &format!("/app/alpha/calendar/clients/{}", id.expect("the client"))).await.text;
+        let id = id.expect("the client");
+        let client = site.get_as(&owner, &format!("/app/alpha/calendar/clients/{id}")).await.text;
         assert!(client.contains("Three massages: 3 of 3 left") && client.contains(&code), "{client}");
+        let file = site.get_as(&owner, &format!("/api/v1/orgs/alpha/calendar/clients/{id}/export")).await.json();
+        assert_eq!(file["packages"].as_array().map(Vec::len), Some(1), "{file}");
+        let package = &file["packages"][0];
+        assert_eq!((&package["name"], &package["code"], &package["used"]), (&json!("Three massages"), &json!(code), &json!(0)), "{file}");
+        assert_eq!((&file["payments"][0]["id"], &file["payments"][0]["paid_cents"]), (&package["payment_id"], &json!(24_000)), "{file}");
     }
 
     /// Twenty at once on the last session: one has it, and it is never fewer than none.
@@ -1141,6 +1269,21 @@ on_both! {
         stripe.control("refund/fail", &json!({ "refund": refund }));
         tell_all(&site, &stripe).await;
         assert!(site.get(&own).await.text.contains("3 of 3 left"));
+        // While the calendar is turned off none is sold: what comes in goes back, and its page says so.
+        let (page, own) = buy().await;
+        let owner = site.log_in("alpha").await;
+        let switch = async |more: &[(&str, &str)]| {
+            let fields: Vec<_> = [("org", "alpha"), ("module", "calendar")].into_iter().chain(more.iter().copied()).collect();
+            let done = site.form(Some(&owner), "/fn/settings/switch-module", "/app/alpha/settings/modules", &fields).await;
+            assert_eq!(done.status, StatusCode::FOUND, "{}", done.text);
+        };
+        switch(&[]).await;
+        stripe.form(&page, GOOD);
+        tell_all(&site, &stripe).await;
+        settles(&site, &stripe).await;
+        switch(&[("on", "true")]).await;
+        let shown = site.get(&own).await.text;
+        assert!(shown.contains("This package can’t be used any more") && shown.contains("It was paid back."), "{shown}");
         let other = site.log_in("beta").await;
         let fields = [("org", "alpha"), ("id", package.as_str()), ("version", "1")];
         let stranger = site.form(Some(&other), "/fn/calendar/setup/offer-package", "/app/alpha/calendar/packages", &fields).await;

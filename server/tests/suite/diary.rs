@@ -218,6 +218,38 @@ on_both! {
         assert_eq!(site.get_as(&owner, &format!("{DIARY}/appointments/nothing")).await.status, StatusCode::NOT_FOUND);
     }
 
+    /// When a room can't be booked is in a day's and a week's columns and in the list, with what for, and in nobody's own calendar; as
+    /// long as it is blocked.
+    async fn a_rooms_blocks_are_in_the_diary(site: Site) {
+        let owner = site.log_in("alpha").await;
+        let api = "/api/v1/orgs/alpha/calendar";
+        let room = json!({ "name": "Hydro pool", "kind": "Pool" });
+        let made = site.json(Method::POST, Some(&owner), &format!("{api}/resources"), &room).await;
+        assert!(made.status.is_success(), "{made:?}");
+        let all = site.get_as(&owner, &format!("{api}/resources")).await.json();
+        let id = all.as_array().expect("rooms")[0]["id"].as_str().expect("an id").to_owned();
+        // From 10 to 11 am and from 10:30 to noon in Sydney.
+        for (start, end, title) in [("2026-11-25T23:00:00Z", "2026-11-26T00:00:00Z", "New pump"), ("2026-11-25T23:30:00Z", "2026-11-26T01:00:00Z", "Tiling")] {
+            let block = json!({ "resource": id, "start": start, "end": end, "title": title });
+            let blocked = site.json(Method::POST, Some(&owner), &format!("{api}/blocks"), &block).await;
+            assert!(blocked.status.is_success(), "{blocked:?}");
+        }
+        let page = async |query: &str| site.get_as(&owner, &format!("{DIARY}?{query}")).await.text;
+        for view in ["day", "week", "agenda"] {
+            let shown = page(&format!("view={view}&date=2026-11-26")).await;
+            for words in ["New pump", "Tiling", "Hydro pool", "10:00 – 11:00 am"] {
+                assert!(shown.contains(words), "{view}, {words}: {shown}");
+            }
+            assert_eq!(shown.contains(">Rooms<"), view == "day", "{view}");
+        }
+        let week = page("view=week&date=2026-11-26").await;
+        assert!(week.contains("Hydro pool: New pump, 10:00 – 11:00 am"), "its edge can be pointed at: {week}");
+        assert!(week.contains("rooms-2"), "two at once are beside each other: {week}");
+        let hers = masseur(&site, &owner).await;
+        assert!(!page(&format!("view=week&date=2026-11-26&person={hers}")).await.contains("New pump"), "it is nobody's own");
+        assert!(!page("view=day&date=2026-11-27").await.contains(">Rooms<"), "and on that day alone");
+    }
+
     /// Somebody's time is blocked by a form: it is in the diary and isn't offered; changed by one at a time; and freed.
     async fn time_is_blocked_and_freed(site: Site) {
         let owner = site.log_in("alpha").await;

@@ -148,7 +148,7 @@ on_both! {
         assert_eq!(added.status, StatusCode::FOUND, "{added:?}");
         assert_eq!(sequence(&site).await, before + 1, "the public page hears of it");
         let page = site.get("/b/alpha/dry-needling").await;
-        assert!(page.status.is_success() && page.text.contains("$85.50") && page.text.contains("1 h 30 min"), "{}", page.status);
+        assert!(page.status.is_success() && page.text.contains("$85.50") && page.text.contains("1 hour 30 minutes"), "{}", page.status);
         assert!(!site.slots("alpha", "dry-needling").await.is_empty());
 
         let set_up = set_up_of(&site, &owner, "dry-needling").await;

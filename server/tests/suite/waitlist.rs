@@ -580,6 +580,152 @@ on_both! {
         assert!(shown.contains("They aren’t on the waitlist any more.") && shown.contains("No longer waiting"), "{shown}");
         assert_eq!(letters_to_ada(&site).await, 0, "they aren’t told");
     }
+
+    /// The business offers somebody a free time, whoever waits before them: theirs alone for a quarter of an hour, and a letter says so.
+    async fn the_business_offers_a_time(site: Site) {
+        with_waitlist(&site, json!({})).await;
+        joined_quietly(&site, "Ada").await;
+        site.advance(1);
+        let bo = joined_quietly(&site, "Bo").await;
+        let owner = site.log_in("alpha").await;
+        let id = id_of(&site, "Bo").await;
+        let (list, page) = ("/app/alpha/calendar/waitlist", format!("/app/alpha/calendar/waitlist/{id}"));
+        assert!(site.get_as(&owner, list).await.text.contains(&format!("href=\"{page}\"")), "the way there");
+        let shown = site.get_as(&owner, &page).await.text;
+        for words in ["Offer Bo a time", "Wednesday 25 November 2026", "Sports and remedial massage", "Sydney time (AEDT)", "seen before", "Offer it"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        let times = site.get_as(&owner, &format!("{LIST}/{id}/times")).await.json();
+        let starts: Vec<String> = times["starts"].as_array().expect("starts").iter().filter_map(|start| start.as_str().map(str::to_owned)).collect();
+        assert!(!starts.is_empty() && starts.iter().all(|start| on_day(start, DAY)), "{times}");
+        assert_eq!(times["unable"], Value::Null);
+
+        let offer = async |start: &str| {
+            let fields = [("org", "alpha"), ("id", &*id), ("start", start)];
+            site.form(Some(&owner), "/fn/calendar/waitlist/offer", &page, &fields).await
+        };
+        assert_eq!(offer("").await.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing was chosen");
+        let start = &starts[0];
+        let done = offer(start).await;
+        assert_eq!((done.status, done.location()), (StatusCode::FOUND, &*format!("{list}?offered=1")), "{done:?}");
+        assert!(site.get_as(&owner, done.location()).await.text.contains("Offered. We have written to them"));
+        assert_eq!(standing(&site, "Bo").await, ("offered".to_owned(), Some(start.clone())));
+        assert_eq!(standing(&site, "Ada").await, ("waiting".to_owned(), None), "her place in line is hers");
+        let letters: Vec<_> = site.mailings().await.into_iter().filter(|mailing| mailing.letter.to == "bo@example.com").collect();
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        assert_eq!(offer(start).await.status, StatusCode::FOUND, "sent twice it is offered once");
+        assert!(site.mailings().await.iter().all(|mailing| mailing.letter.to != "bo@example.com"), "and written once");
+        assert!(letters[0].letter.text().contains("A time is free at Alpha Clinic, and they offer it to you."), "{}", letters[0].letter.text());
+        assert!(!site.slots("alpha", "sports-massage").await.contains(start), "nobody else is offered it");
+        let again = offer(&starts[1]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT);
+        assert!(again.text.contains("They are offered a time already"), "{}", again.text);
+        assert!(site.get_as(&owner, "/app/alpha/settings/audit").await.text.contains("offered somebody on the waitlist a time"));
+        look(&site).await;
+        assert_eq!(standing(&site, "Bo").await.0, "offered", "whoever looks leaves it to them");
+        assert_eq!(press(&site, "take", &bo, &[]).await.status, StatusCode::FOUND);
+        assert_eq!(standing(&site, "Bo").await.0, "booked");
+        assert_eq!(offer(&starts[1]).await.status, StatusCode::CONFLICT, "they don’t wait any more");
+    }
+
+    /// What can’t be offered isn’t: a time that has gone, that doesn’t suit, or begins too soon; to nobody; by a stranger or another
+    /// business. After a quarter of an hour another time can be offered.
+    async fn what_can_t_be_offered_isn_t(site: Site) {
+        with_waitlist(&site, json!({})).await;
+        joined_quietly(&site, "Ada").await;
+        let id = id_of(&site, "Ada").await;
+        let (alpha, beta) = (site.log_in("alpha").await, site.log_in("beta").await);
+        let offer = async |who: Option<&str>, org: &str, id: &str, start: &str| {
+            let path = format!("/api/v1/orgs/{org}/calendar/waitlist/{id}/offers");
+            site.json(Method::POST, who, &path, &json!({ "start": start })).await
+        };
+        let all = site.slots("alpha", "sports-massage").await;
+        let suits: Vec<&String> = all.iter().filter(|start| on_day(start, DAY)).collect();
+        let other = all.iter().find(|start| !on_day(start, DAY)).expect("another day");
+        let nobody = "00000000-0000-0000-0000-000000000000";
+        assert_eq!(offer(None, "alpha", &id, suits[0]).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(offer(Some(&beta), "alpha", &id, suits[0]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(offer(Some(&beta), "beta", &id, suits[0]).await.status, StatusCode::NOT_FOUND, "an id doesn’t reach across");
+        assert_eq!(site.get_as(&beta, &format!("/api/v1/orgs/beta/calendar/waitlist/{id}/times")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(offer(Some(&alpha), "alpha", nobody, suits[0]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(offer(Some(&alpha), "alpha", &id, "soon").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let unsuitable = offer(Some(&alpha), "alpha", &id, other).await;
+        assert!(unsuitable.status == StatusCode::CONFLICT && unsuitable.text.contains("that suit them"), "{unsuitable:?}");
+        let made = site.book("alpha", "comes-first", &booking("sports-massage", suits[0])).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        assert_eq!(offer(Some(&alpha), "alpha", &id, suits[0]).await.status, StatusCode::CONFLICT, "it has gone");
+        assert_eq!(standing(&site, "Ada").await, ("waiting".to_owned(), None));
+        assert_eq!(letters_to_ada(&site).await, 0);
+
+        let free = site.slots("alpha", "sports-massage").await;
+        let suits: Vec<&String> = free.iter().filter(|start| on_day(start, DAY)).collect();
+        assert_eq!(offer(Some(&alpha), "alpha", &id, suits[0]).await.status, StatusCode::NO_CONTENT);
+        site.advance(15 * 60 + 1);
+        // Nobody has looked since: what is over is over all the same.
+        let last = *suits.last().expect("a start");
+        assert_eq!(offer(Some(&alpha), "alpha", &id, last).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(standing(&site, "Ada").await, ("offered".to_owned(), Some(last.clone())));
+        assert!(site.slots("alpha", "sports-massage").await.contains(suits[0]), "what they didn’t take is free");
+
+        site.json(Method::DELETE, Some(&alpha), &format!("{LIST}/{id}"), &json!({})).await;
+        let gone = offer(Some(&alpha), "alpha", &id, suits[0]).await;
+        assert!(gone.status == StatusCode::CONFLICT && gone.text.contains("don’t wait any more"), "{gone:?}");
+        let page = site.get_as(&alpha, &format!("/app/alpha/calendar/waitlist/{id}")).await;
+        assert!(page.text.contains("They don’t wait any more"), "{}", page.text);
+
+        // Two minutes before the notice of a start runs out there is no quarter of an hour to decide.
+        joined_quietly(&site, "Bo").await;
+        set_up(&site, "sports-massage", |service| service["min_notice_minutes"] = json!(60)).await;
+        let soon = last.parse::<jiff::Timestamp>().expect("a start") - jiff::SignedDuration::from_mins(62);
+        site.set_clock(&soon.to_string());
+        let alpha = site.log_in("alpha").await;
+        let bo = id_of(&site, "Bo").await;
+        let refused = offer(Some(&alpha), "alpha", &bo, last).await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("too soon"), "{refused:?}");
+    }
+
+    /// One time is offered to two at once: one has it.
+    async fn one_time_is_offered_once(site: Site) {
+        with_waitlist(&site, json!({})).await;
+        let names = ["Ada", "Bo", "Cy", "Di"];
+        for name in names {
+            joined_quietly(&site, name).await;
+        }
+        let owner = site.log_in("alpha").await;
+        let free = site.slots("alpha", "sports-massage").await;
+        // The same people and rooms as often as there are: the last one that fits.
+        let booked = fill(&site, DAY).await;
+        let (start, token) = booked.last().expect("a booking").clone();
+        cancel(&site, &token).await;
+        assert!(free.contains(&start));
+        let mut ids = Vec::new();
+        for name in names {
+            ids.push(id_of(&site, name).await);
+        }
+        let body = json!({ "start": start });
+        let offers = ids.iter().map(|id| {
+            let (path, site, owner, body) = (format!("{LIST}/{id}/offers"), &site, &owner, &body);
+            async move { site.json(Method::POST, Some(owner), &path, body).await.status }
+        });
+        let mut said = join_all(offers).await;
+        said.sort();
+        assert_eq!(said, [StatusCode::NO_CONTENT, StatusCode::CONFLICT, StatusCode::CONFLICT, StatusCode::CONFLICT]);
+        let all = listed(&site).await;
+        let offered = all["items"].as_array().expect("a list").iter().filter(|one| one["status"] == "offered").count();
+        assert_eq!(offered, 1, "{all}");
+    }
+}
+
+/// The id of somebody who waits.
+async fn id_of(site: &Site, name: &str) -> String {
+    let all = listed(site).await;
+    let row = all["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|row| row["name"] == name)
+        .unwrap_or_else(|| panic!("{name}: {all}"));
+    row["id"].as_str().expect("an id").to_owned()
 }
 
 /// How many letters Ada was sent since the last time.

@@ -432,7 +432,7 @@ pub fn lengths(service: &Service, options: &ServiceOptions) -> Vec<Length> {
     std::iter::once(own).chain(options.lengths.iter().copied()).collect()
 }
 
-/// The prices and lengths of a service, as its card says: "30 min – 1 hour", "From $60.00".
+/// The prices and lengths of a service, as its card says: "30 minutes – 1 hour", "From $60.00".
 pub fn labels(service: &Service, options: &ServiceOptions) -> (String, String) {
     let own = (service.duration_minutes, service.price_cents);
     let (mut shortest, mut longest, mut least, mut greatest) = (own.0, own.0, own.1, own.1);

@@ -44,7 +44,7 @@ pub struct DeskQuery {
 /// `/app/{org}/calendar/book`.
 #[derive(Debug, Clone)]
 pub struct DeskPage {
-    /// The services that can be booked: word and "Follow-up treatment, 30 min".
+    /// The services that can be booked: word and "Follow-up treatment, 30 minutes".
     pub services: Vec<(String, String)>,
     /// The one that is shown.
     pub service: String,

@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
     assign::{self, Candidate},
-    format, holidays,
+    format,
     ids::{AppointmentId, HoldId, ResourceId, SessionId, StaffId},
     options::{
         AssignmentRule, CalendarOptions, LimitSet, LocationKind, MOST_DAYS, MOST_SEATS, ServiceOptions, StaffOptions,
@@ -21,6 +21,7 @@ pub use crate::clock::zone;
 use crate::{
     clock::Instant,
     error::{AppError, Result},
+    holidays,
     org::OrgTx,
 };
 

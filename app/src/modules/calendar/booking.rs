@@ -1100,8 +1100,13 @@ async fn end_and_refund(
         settle::ended(&mut tx, found, ending, refund).await?;
     }
     tx.emit(kind, id.0).await?;
-    // Nobody was written to of what its client left before paying.
-    let unheard = settle::waits(found) && matches!(ending, Ending::Client | Ending::ClientLate | Ending::Unpaid);
+    // Nobody was written to of what its client left before paying; of what came in and goes back they hear.
+    let unheard = settle::waits(found)
+        && match ending {
+            Ending::Client | Ending::ClientLate => true,
+            Ending::Unpaid => !settle::is_paid(&mut tx, id).await?,
+            Ending::Business | Ending::Declined | Ending::Expired => false,
+        };
     if !unheard {
         letters::tell(&mut tx, Happened::Ended(status, ending), id).await?;
     }

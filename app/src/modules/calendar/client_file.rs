@@ -17,7 +17,11 @@ use super::{
     availability,
     directory::{self, Had},
     format,
-    ids::{AppointmentId, ClientId, WaitlistId},
+    ids::{AppointmentId, ClientId, PaymentId, PurchaseId, WaitlistId},
+    paying::{
+        package_store::{self, Purchase},
+        packages, store as payments,
+    },
     permissions, store,
     waitlist::{self, Person},
     wire::Status,
@@ -27,6 +31,7 @@ use crate::{
     clock::Instant,
     crypto::DataKeys,
     error::{AppError, Result},
+    money::dollars,
     org::{Actor, OrgTx},
     platform::Platform,
     settings::export_files::Files,
@@ -69,6 +74,73 @@ pub struct ClientFile {
     pub appointments: Vec<FileAppointment>,
     /// What they wait for on the waitlist under their email, or did until lately.
     pub waitlist: Vec<FileWaiting>,
+    /// What they were asked to pay online, for appointments and packages, the first one first.
+    pub payments: Vec<FilePayment>,
+    /// The packages that they bought, or chose to, the latest first.
+    pub packages: Vec<FilePackage>,
+}
+
+/// A payment in it. In cents of Australian dollars.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FilePayment {
+    /// Its id.
+    pub id: PaymentId,
+    /// The appointment that it is for; absent: a package.
+    pub appointment_id: Option<AppointmentId>,
+    /// What it said that it is for.
+    pub about: String,
+    /// What was asked.
+    pub asked_cents: i64,
+    /// `open`, `paid` or `lapsed`.
+    pub state: String,
+    /// What came in.
+    pub paid_cents: i64,
+    /// When.
+    pub paid_at: Option<String>,
+    /// Their bank disputes it.
+    pub disputed: bool,
+    /// Its number at Stripe.
+    pub stripe: Option<String>,
+    /// What went back of it.
+    pub refunds: Vec<FileRefund>,
+}
+
+/// A refund in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FileRefund {
+    /// In cents.
+    pub cents: i64,
+    /// `asked`, `made` or `failed`.
+    pub state: String,
+    /// When it was asked for, or found.
+    pub at: String,
+    /// Its number at Stripe.
+    pub stripe: Option<String>,
+}
+
+/// A package in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FilePackage {
+    /// Its id.
+    pub id: PurchaseId,
+    /// What it was called.
+    pub name: String,
+    /// How many sessions it has.
+    pub sessions: i64,
+    /// How many of them are used.
+    pub used: i64,
+    /// What it cost, in cents.
+    pub price_cents: i64,
+    /// How it was paid; absent: at the counter.
+    pub payment_id: Option<PaymentId>,
+    /// Its code.
+    pub code: String,
+    /// `open`, `active`, `lapsed` or `void`.
+    pub state: String,
+    /// When it was bought.
+    pub bought_at: String,
+    /// It can be used until then.
+    pub expires_at: String,
 }
 
 /// A place on the waitlist in it.
@@ -162,6 +234,7 @@ pub async fn everything(platform: &Platform, actor: &Actor, org: &str, id: Clien
         }
     }
     let waitlist = waits(&mut tx, &keys, &client.email).await?;
+    let (payments, packages) = (paid(&mut tx, id).await?, bought(&mut tx, &keys, id).await?);
     let text = |at: Option<Instant>| at.map(|at| at.to_string());
     let file = ClientFile {
         business: tx.org().name.clone(),
@@ -179,6 +252,8 @@ pub async fn everything(platform: &Platform, actor: &Actor, org: &str, id: Clien
         known_since: client.created_at.to_string(),
         appointments,
         waitlist,
+        payments,
+        packages,
     };
     let need = &permissions::VIEW_CLIENTS;
     audit::end_reading(tx, actor, need, "calendar.client_exported", id.0, Detail::default()).await?;
@@ -234,6 +309,56 @@ async fn waits(tx: &mut OrgTx, keys: &DataKeys, email: &str) -> Result<Vec<FileW
         });
     }
     Ok(found)
+}
+
+/// What they were asked to pay online.
+async fn paid(tx: &mut OrgTx, client: ClientId) -> Result<Vec<FilePayment>> {
+    let mut rows = payments::of_client(tx, client).await?;
+    rows.sort_by_key(|payment| payment.id);
+    let mut found = Vec::new();
+    for payment in rows {
+        // Nothing goes back of what never came in.
+        let refunds = if payment.is_paid() { payments::refunds(tx, payment.id).await? } else { Vec::new() };
+        let refunds = refunds.into_iter().map(|refund| FileRefund {
+            cents: refund.cents,
+            state: refund.state,
+            at: refund.created_at.to_string(),
+            stripe: refund.refund,
+        });
+        found.push(FilePayment {
+            refunds: refunds.collect(),
+            id: payment.id,
+            appointment_id: payment.appointment_id,
+            about: payment.about,
+            asked_cents: payment.cents,
+            state: payment.state,
+            paid_cents: payment.paid_cents,
+            paid_at: payment.paid_at.map(|at| at.to_string()),
+            disputed: payment.disputed,
+            stripe: payment.intent,
+        });
+    }
+    Ok(found)
+}
+
+/// The packages that they bought.
+async fn bought(tx: &mut OrgTx, keys: &DataKeys, client: ClientId) -> Result<Vec<FilePackage>> {
+    let rows = package_store::all_of_client(tx, client).await?;
+    let package = |row: Purchase| -> Result<FilePackage> {
+        Ok(FilePackage {
+            code: packages::open_code(keys, row.id, &row.code)?,
+            id: row.id,
+            name: row.name,
+            sessions: row.sessions,
+            used: row.used,
+            price_cents: row.price_cents,
+            payment_id: row.payment_id,
+            state: row.state,
+            bought_at: row.created_at.to_string(),
+            expires_at: row.expires_at.to_string(),
+        })
+    };
+    rows.into_iter().map(package).collect()
 }
 
 fn file_appointment(had: Had, [name, email, phone]: [String; 3]) -> FileAppointment {
@@ -314,6 +439,39 @@ fn readable(file: &ClientFile, tz: &TimeZone) -> String {
         line("  Since", &when(&one.joined_at));
         line("  Waits as", &one.name);
         line("  Phone", &one.phone);
+    }
+    for one in &file.payments {
+        let state = match one.state.as_str() {
+            "paid" if one.disputed => "paid; their bank disputes it",
+            "paid" => "paid",
+            "open" => "not paid yet",
+            _ => "never paid",
+        };
+        line("\nAsked to pay online", &format!("{}, {}", dollars(one.asked_cents), one.about));
+        line("  It is", state);
+        line("  Paid", &if one.paid_cents > 0 { dollars(one.paid_cents) } else { String::new() });
+        line("  On", &one.paid_at.as_deref().map(when).unwrap_or_default());
+        for refund in &one.refunds {
+            let state = match refund.state.as_str() {
+                "made" => "",
+                "failed" => ", which failed",
+                _ => ", on its way",
+            };
+            line("  Paid back", &format!("{}{state}, {}", dollars(refund.cents), when(&refund.at)));
+        }
+    }
+    for one in &file.packages {
+        let state = match one.state.as_str() {
+            "active" => "",
+            "open" => ", not paid yet",
+            "lapsed" => ", never paid",
+            _ => ", can’t be used any more",
+        };
+        line("\nPackage", &format!("{}, {}{state}", one.name, dollars(one.price_cents)));
+        line("  Used", &format!("{} of {} sessions", one.used, one.sessions));
+        line("  Code", &one.code);
+        line("  Bought", &when(&one.bought_at));
+        line("  Good until", &when(&one.expires_at));
     }
     text
 }

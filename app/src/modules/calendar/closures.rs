@@ -1,20 +1,16 @@
 //! The days on which the whole business is closed: its state’s public holidays, and what it makes of them.
 
+use std::collections::BTreeSet;
+
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    availability,
-    holidays::{self, Holiday},
-    options::CalendarOptions,
-    permissions,
-    setup::open,
-    store,
-};
+use super::{availability, options::CalendarOptions, permissions, setup::open, store};
 use crate::{
     db::Access,
     error::{AppError, FieldErrors, Result},
+    holidays::{self, Holiday},
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     web::is_readable,
@@ -69,13 +65,7 @@ pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Closu
     let today = tx.now().timestamp().to_zoned(tz).date();
     let until = today.saturating_add(AHEAD.days());
     let (options, _) = options(&mut tx).await?;
-    let changes: Vec<Holiday> = store::holidays(&mut tx, &today.to_string(), &until.to_string())
-        .await?
-        .into_iter()
-        .filter_map(|(date, name, from, until)| {
-            Some(Holiday { date: date.parse().ok()?, name, closed: from.zip(until) })
-        })
-        .collect();
+    let changes = changes(&mut tx, today, until).await?;
     tx.rollback().await?;
     let state = holidays::of_state(&options.holidays, today, until);
     let is_public = |date: Date| state.iter().any(|holiday| holiday.date == date);
@@ -141,6 +131,34 @@ pub async fn set_day(
         }
     };
     finish(tx).await
+}
+
+/// What the organisation makes of public holidays between two dates, both included, in order.
+///
+/// # Errors
+/// The database is busy.
+pub async fn changes(tx: &mut OrgTx, from: Date, until: Date) -> Result<Vec<Holiday>> {
+    let stored = store::holidays(tx, &from.to_string(), &until.to_string()).await?;
+    let read = |(date, name, from, until): (String, String, Option<i64>, Option<i64>)| {
+        Some(Holiday { date: date.parse().ok()?, name, closed: from.zip(until) })
+    };
+    Ok(stored.into_iter().filter_map(read).collect())
+}
+
+/// The days between two dates, both included, on which the whole business is closed all day. `None` where nobody has said so here: while
+/// the calendar wasn’t set up, what the organisation changed is of its own state’s holidays.
+///
+/// # Errors
+/// The database is busy.
+pub async fn closed_days(tx: &mut OrgTx, from: Date, until: Date) -> Result<Option<BTreeSet<Date>>> {
+    let (options, version) = options(tx).await?;
+    let changes = changes(tx, from, until).await?;
+    if version == 0 && changes.is_empty() {
+        return Ok(None);
+    }
+    let state = if version == 0 { holidays::state_of(tx).await? } else { options.holidays };
+    let state = holidays::of_state(&state, from, until);
+    Ok(Some(holidays::whole_days(holidays::with_changes(state, changes))))
 }
 
 /// What the calendar is set to, and its version.

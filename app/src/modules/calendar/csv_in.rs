@@ -1,25 +1,23 @@
 //! Reads lists of clients and bookings as other products export them, and as spreadsheets save them. Nothing is guessed that
 //! would be wrong unseen: what can't be read is named, with its line and column, and its row is left out.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use jiff::{
     Timestamp,
     civil::{Date, DateTime, Time},
 };
 
 use super::typed;
-use crate::{money, spreadsheet};
+use crate::{
+    csv_in::{self, Grid, Limits, Unreadable},
+    money,
+};
 
-/// The largest file that is read.
-pub const MOST_BYTES: usize = 10 * 1024 * 1024;
-/// The most rows that are read, without the one of names.
-pub const MOST_ROWS: usize = 50_000;
+/// How much is read of a file.
+pub const LIMITS: Limits = Limits { megabytes: 10, rows: 50_000 };
 /// The most problems that are told one by one.
 pub const MOST_PROBLEMS: usize = 500;
-/// The most columns that a row may have.
-const MOST_COLUMNS: usize = 200;
 /// The longest cell but notes.
 const LONGEST: usize = 300;
 /// The longest notes.
@@ -115,29 +113,6 @@ pub struct Problem {
     pub column: String,
     /// What to do about it, in a sentence.
     pub message: String,
-}
-
-/// Why a file isn't read at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// More than [`MOST_BYTES`].
-    #[error("That file is larger than 10 MB. Please split it into several.")]
-    TooLarge,
-    /// More than [`MOST_ROWS`].
-    #[error("That file has more than 50,000 rows. Please split it into several.")]
-    TooMany,
-    /// There is nothing in it, or a row of names alone.
-    #[error("There are no rows in that file.")]
-    Empty,
-    /// It is a workbook, a picture, anything.
-    #[error("That isn’t a text file. In your spreadsheet, save it as CSV.")]
-    NotText,
-    /// What has to be there isn't.
-    #[error("The first row has to name the columns, and none of them is called {0}.")]
-    Missing(&'static str),
-    /// Two columns are the same thing.
-    #[error("The columns “{0}” and “{1}” are for the same. Please leave one out.")]
-    Twice(String, String),
 }
 
 /// A list of clients. Each needs a name, or else an email or phone to be called by.
@@ -437,41 +412,19 @@ const NAMES: [(Field, &[&str]); 16] = [
 
 /// A file, cut into cells.
 struct Table {
-    names: Vec<String>,
+    grid: Grid,
     /// Which column holds what.
     columns: Vec<(Field, usize)>,
     ignored: Vec<String>,
-    rows: Vec<(u64, csv::StringRecord)>,
 }
 
 impl Table {
     fn read(file: &[u8]) -> Result<Self, Unreadable> {
-        if file.len() > MOST_BYTES {
-            return Err(Unreadable::TooLarge);
-        }
-        let text = decoded(file)?;
-        let (comma, text, lines_before) = comma(&text);
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(comma).from_reader(text.as_bytes());
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|_| Unreadable::NotText)?;
-            if record.iter().all(|cell| cell.trim().is_empty()) {
-                continue;
-            }
-            if rows.len() > MOST_ROWS {
-                return Err(Unreadable::TooMany);
-            }
-            rows.push((record.position().map_or(0, csv::Position::line) + lines_before, record));
-        }
-        if rows.len() < 2 {
-            return Err(Unreadable::Empty);
-        }
-        let (_, names) = rows.remove(0);
-        let names: Vec<String> = names.iter().take(MOST_COLUMNS).map(|name| plain(name).trim().to_owned()).collect();
+        let grid = Grid::read(file, LIMITS)?;
+        let names = &grid.names;
         let (mut columns, mut ignored) = (Vec::<(Field, usize)>::new(), Vec::new());
         for (column, name) in names.iter().enumerate() {
-            let short: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            let short = csv_in::compared(name);
             match NAMES.iter().find(|(_, known)| known.contains(&short.as_str())) {
                 Some((field, _)) => match columns.iter().find(|(taken, _)| taken == field) {
                     Some((_, first)) if !may_be_twice(*field) => {
@@ -484,7 +437,7 @@ impl Table {
                 None => ignored.push(name.clone()),
             }
         }
-        Ok(Self { names, columns, ignored, rows })
+        Ok(Self { grid, columns, ignored })
     }
 
     fn has(&self, field: Field) -> bool {
@@ -494,11 +447,10 @@ impl Table {
     /// Each row as it is read, if nothing is wrong with it.
     fn each<R>(self, mut read: impl FnMut(&mut Row) -> R) -> Sheet<R> {
         let mut sheet = Sheet { rows: Vec::new(), problems: Vec::new(), more_problems: 0, ignored: self.ignored };
-        for (line, cells) in &self.rows {
-            let mut row = Row { line: *line, cells, names: &self.names, columns: &self.columns, problems: Vec::new() };
-            if let Some(cell) = cells.iter().skip(self.names.len()).find(|cell| !cell.trim().is_empty()) {
-                let cell: String = cell.trim().chars().take(30).collect();
-                let message = format!("“{cell}” is in no column. A text with a comma in it has to stand in quotes.");
+        for (line, cells) in &self.grid.rows {
+            let (names, columns) = (&self.grid.names, &self.columns);
+            let mut row = Row { line: *line, cells, names, columns, problems: Vec::new() };
+            if let Some(message) = self.grid.surplus(cells) {
                 row.problems.push(Problem { line: *line, column: String::new(), message });
             }
             let read = read(&mut row);
@@ -522,54 +474,6 @@ fn may_be_twice(field: Field) -> bool {
     matches!(field, Field::Phone | Field::Email | Field::Notes | Field::Tags)
 }
 
-/// Text in whatever way spreadsheets save it: UTF-8, UTF-16 with its mark, else Windows' own of Western Europe.
-fn decoded(file: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
-    let (encoding, rest) = match Encoding::for_bom(file) {
-        Some((encoding, mark)) => (encoding, file.get(mark..).unwrap_or_default()),
-        None if std::str::from_utf8(file).is_ok() => (UTF_8, file),
-        None => (WINDOWS_1252, file),
-    };
-    let (text, broken) = encoding.decode_without_bom_handling(rest);
-    if broken || text.contains('\0') {
-        return Err(Unreadable::NotText);
-    }
-    Ok(text)
-}
-
-/// What stands between the cells: what there is most of in the first row, outside quotes. Excel may say so itself, in a line
-/// before; how many lines that takes.
-fn comma(text: &str) -> (u8, &str, u64) {
-    if let Some(rest) = text.strip_prefix("sep=").or_else(|| text.strip_prefix("SEP="))
-        && let Some(comma @ (b',' | b';' | b'\t')) = rest.bytes().next()
-        && let Some((line, rest)) = rest.split_once('\n')
-        && line.trim_end_matches('\r').len() == 1
-    {
-        return (comma, rest, 1);
-    }
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in text.trim_start().bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if quoted => {}
-            _ => {
-                for (comma, count) in &mut counts {
-                    *count += usize::from(*comma == byte);
-                }
-            }
-        }
-    }
-    // Of two with as many, the first.
-    let (comma, _) = counts.into_iter().rev().max_by_key(|(_, count)| *count).unwrap_or((b',', 0));
-    (comma, text, 0)
-}
-
-/// A cell without the quote that keeps a spreadsheet from running it.
-fn plain(cell: &str) -> &str {
-    spreadsheet::unguarded(cell)
-}
-
 /// A row, and what has been found wrong with it so far.
 struct Row<'t> {
     line: u64,
@@ -584,8 +488,7 @@ impl Row<'_> {
         self.columns
             .iter()
             .filter(move |(has, _)| *has == field)
-            .filter_map(|(_, column)| self.cells.get(*column))
-            .map(|cell| plain(cell).trim())
+            .map(|(_, column)| csv_in::cell(self.cells, *column))
             .filter(|cell| !cell.is_empty())
     }
 

@@ -1,3 +1,4 @@
+use encoding_rs::WINDOWS_1252;
 use jiff::civil::date;
 use proptest::prelude::*;
 
@@ -102,11 +103,12 @@ fn what_can_t_be_a_list_is_refused_as_a_whole() {
     assert_eq!(bookings(b"Service,Start\nCut,5/12/2026 9:00\n").unwrap_err(), Unreadable::Missing("Client"));
     let twice = clients(b"Name,Client\nA,B\n").unwrap_err();
     assert_eq!(twice, Unreadable::Twice("Name".to_owned(), "Client".to_owned()));
-    assert_eq!(clients(&vec![b'a'; MOST_BYTES + 1]).unwrap_err(), Unreadable::TooLarge);
-    let many = format!("Name\n{}", "A\n".repeat(MOST_ROWS + 1));
-    assert_eq!(clients(many.as_bytes()).unwrap_err(), Unreadable::TooMany);
-    let most = format!("Name\n{}", "A\n".repeat(MOST_ROWS));
-    assert_eq!(good(clients(most.as_bytes())).len(), MOST_ROWS);
+    let large = clients(&vec![b'a'; LIMITS.bytes() + 1]).unwrap_err();
+    assert_eq!(large.to_string(), "That file is larger than 10 MB. Please split it into several.");
+    let many = clients(format!("Name\n{}", "A\n".repeat(LIMITS.rows + 1)).as_bytes()).unwrap_err();
+    assert_eq!(many.to_string(), "That file has more than 50,000 rows. Please split it into several.");
+    let most = format!("Name\n{}", "A\n".repeat(LIMITS.rows));
+    assert_eq!(good(clients(most.as_bytes())).len(), LIMITS.rows);
 }
 
 #[test]

@@ -83,9 +83,9 @@ pub async fn diary(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
     let busy = store::busy_between(&mut tx, from, until).await?;
     let keys = tx.keys().await?;
     let names: HashMap<StaffId, &str> = staff.iter().map(|one| (one.id, one.name.as_str())).collect();
-    // On a day’s and a week’s columns, which are people’s, a room’s would stand in somebody’s way.
-    let resources =
-        if kind == DiaryKind::Agenda && person.is_none() { store::resources(&mut tx).await? } else { Vec::new() };
+    // The box of a day has no room for what is blocked, and in one person’s calendar a room’s is nobody’s concern.
+    let has_rooms = kind != DiaryKind::Month && person.is_none() && blocks.iter().any(|one| one.resource_id.is_some());
+    let resources = if has_rooms { store::resources(&mut tx).await? } else { Vec::new() };
     let blocked = Blocked::of(&keys, blocks, busy, person, &names, &resources)?;
     let empty = if appointments.is_empty() && blocked.is_empty() {
         let after = if from < now { now } else { from };

@@ -6,6 +6,8 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
+use crate::money;
+
 /// "9:00 am", "12:30 pm".
 pub fn time(time: Time) -> String {
     let mut words = String::new();
@@ -105,12 +107,23 @@ pub fn push_instant(text: &mut String, instant: Timestamp) {
     text.push('Z');
 }
 
-/// "45 min", "1 hour", "1 h 30 min".
+/// "45 minutes", "1 hour", "1 hour 30 minutes": as it is written wherever it is read.
 pub fn duration(minutes: i64) -> String {
+    let (hours, minutes) = (minutes / 60, minutes % 60);
+    let in_hours = || money::counted(hours, "hour", "hours");
+    let in_minutes = || money::counted(minutes, "minute", "minutes");
+    match (hours, minutes) {
+        (0, _) => in_minutes(),
+        (_, 0) => in_hours(),
+        _ => format!("{} {}", in_hours(), in_minutes()),
+    }
+}
+
+/// "45 min", "1 hour", "1 h 30 min": in a field, where it is typed and there is no room for words.
+pub fn short_duration(minutes: i64) -> String {
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
-        (1, 0) => "1 hour".to_owned(),
-        (hours, 0) => format!("{hours} hours"),
+        (hours, 0) => money::counted(hours, "hour", "hours"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
@@ -189,6 +202,19 @@ mod tests {
             push_time(&mut words, minute);
             assert_eq!(words, time.strftime("%-I:%M %P").to_string());
         }
+    }
+
+    #[test]
+    fn how_long_it_takes_is_said_in_words() {
+        let words = |minutes| (duration(minutes), short_duration(minutes));
+        let both = |long: &str, short: &str| (long.to_owned(), short.to_owned());
+        assert_eq!(words(1), both("1 minute", "1 min"));
+        assert_eq!(words(45), both("45 minutes", "45 min"));
+        assert_eq!(words(60), both("1 hour", "1 hour"));
+        assert_eq!(words(61), both("1 hour 1 minute", "1 h 1 min"));
+        assert_eq!(words(90), both("1 hour 30 minutes", "1 h 30 min"));
+        assert_eq!(words(2_310), both("38 hours 30 minutes", "38 h 30 min"));
+        assert_eq!(words(120), both("2 hours", "2 hours"));
     }
 
     #[test]

@@ -53,6 +53,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         "calendar.appointment_stands" => {
             Told::new(format!("took back the no-show at {}", named.appointment(subject, "was")))
         }
+        "calendar.waitlist_offered" => Told::new("offered somebody on the waitlist a time".to_owned()),
         "calendar.waitlist_removed" => Told::new("took somebody off the waitlist".to_owned()),
         "calendar.letters_saved" => Told::new("set up emails to clients and staff".to_owned()),
         "calendar.letter_sent_again" => {

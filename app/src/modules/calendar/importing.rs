@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     availability,
     client::{self, Details},
-    csv_in::{self, Booking, Problem, Sheet, Unreadable, When},
+    csv_in::{self, Booking, Problem, Sheet, When},
     directory,
     ids::{AppointmentId, ClientId, ImportId, StaffId},
     options::ServiceOptions,
@@ -19,11 +19,13 @@ use crate::{
     audit::Detail,
     clock::Instant,
     crypto::{DataKeys, Place},
+    csv_in::Unreadable,
     db::{Access, DbError},
     error::{AppError, Code, FieldErrors, Result},
     ids::OrgId,
-    module::Upload,
+    module::{Job, Upload},
     org::{Actor, OrgRef, OrgTx},
+    permissions::ENTER,
     platform::Platform,
     platform_sql,
     ui::with_query,
@@ -47,9 +49,16 @@ const AT_ONCE: i64 = 100;
 /// The files that can be sent.
 pub const UPLOAD: Upload = Upload {
     path: "calendar/clients/import/file",
-    largest: csv_in::MOST_BYTES,
+    largest: csv_in::LIMITS.bytes(),
     needs: &permissions::CHANGE_CLIENTS,
     take: |platform, actor, org, kind, file| Box::pin(upload(platform, actor, org, kind, file)),
+};
+
+/// Forgets files that nobody took over, and what can be undone no longer.
+pub const JOB: Job = Job {
+    name: "calendar.imports",
+    every: std::time::Duration::from_mins(1),
+    run: |platform| Box::pin(async move { forget(&platform).await }),
 };
 
 /// What a file lists.
@@ -277,43 +286,30 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: ImportId) -
     Ok(undone)
 }
 
-/// Forgets files that nobody took over, and what can be undone no longer, as long as the process runs.
-pub async fn keep_forgetting(platform: Platform) {
-    let mut ticks = tokio::time::interval(std::time::Duration::from_mins(1));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = forget(&platform).await {
-            tracing::warn!(%error, "files that were sent aren’t forgotten yet; it is tried again");
-        }
-    }
-}
-
-/// Forgets what is kept no longer by now. What was brought stays.
-///
-/// # Errors
-/// The database is busy.
-pub async fn forget(platform: &Platform) -> Result<()> {
+/// Forgets what is kept no longer by now, whatever became of the organisation’s calendar; but nothing that is just being taken over. What
+/// was brought stays.
+async fn forget(platform: &Platform) -> Result<()> {
     let now = platform.clock.now();
     let mut tx = platform.begin_across_orgs(Access::Read).await?;
     let over = platform_sql!(
         all(OrgId, ImportId),
         &mut tx,
-        "SELECT org_id, id FROM calendar_imports WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        "SELECT org_id, id FROM calendar_imports WHERE expires_at <= $1 AND (done_at IS NOT NULL OR coalesce(started_at <= $2, TRUE))
+         ORDER BY expires_at LIMIT $3",
         now,
+        now.plus_seconds(-LEASE_SECONDS),
         AT_ONCE
     )?;
     tx.rollback().await?;
     for (org, id) in over {
         let actor = Actor::System("files that were sent");
-        let need = &permissions::CHANGE_CLIENTS;
-        match OrgTx::open(platform, &actor, OrgRef::Id(org), need, Access::Write).await {
+        match OrgTx::open(platform, &actor, OrgRef::Id(org), &ENTER, Access::Write).await {
             Ok(mut tx) => {
                 store::delete_import(&mut tx, id).await?;
                 tx.commit().await?;
             }
-            // It is shut, or has no calendar: it is looked at again.
-            Err(error) if error.code.status() < 500 || error.code == Code::Closed => {}
+            // It has just been deleted, with all that it had.
+            Err(error) if error.code == Code::NotFound => {}
             Err(error) => return Err(error),
         }
     }
@@ -339,7 +335,7 @@ async fn upload(
     let refused = |why: &str| Ok(with_query(&page, &[("refused", why), ("kind", &kind)]));
     let file = match file {
         Ok(file) => file,
-        Err("large") => return refused(&Unreadable::TooLarge.to_string()),
+        Err("large") => return refused(&Unreadable::from(csv_in::LIMITS).to_string()),
         Err("again") => return refused("Your page was too old. Please choose the file again."),
         Err(_) => return refused("Choose a file."),
     };

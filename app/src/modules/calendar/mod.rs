@@ -40,6 +40,8 @@ pub mod clients_api;
 #[cfg(feature = "ssr")]
 pub mod closures;
 #[cfg(feature = "ssr")]
+mod completed;
+#[cfg(feature = "ssr")]
 pub mod csv_in;
 #[cfg(feature = "ssr")]
 pub mod csv_out;
@@ -73,8 +75,6 @@ pub mod format;
 mod happenings;
 #[cfg(feature = "ssr")]
 pub mod holds;
-#[cfg(feature = "ssr")]
-pub mod holidays;
 #[cfg(feature = "ssr")]
 mod http;
 #[cfg(feature = "ssr")]
@@ -229,6 +229,7 @@ impl Module for Calendar {
             ("calendar.block_ended", "Freed a blocked time"),
             ("calendar.hold_made", "Held a time"),
             ("calendar.hold_ended", "Let go of a time"),
+            ("calendar.waitlist_offered", "Offered somebody on the waitlist a time"),
             ("calendar.waitlist_removed", "Took somebody off the waitlist"),
             ("calendar.client_saved", "Changed a client"),
             ("calendar.client_deleted", "Deleted a client who never booked"),
@@ -281,6 +282,32 @@ impl Module for Calendar {
         subject: uuid::Uuid,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<serde_json::Value>> {
         Box::pin(events::data(tx, name, subject))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn countable(&self) -> &'static [crate::module::Countable] {
+        completed::COUNTABLE
+    }
+
+    #[cfg(feature = "ssr")]
+    fn counted<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        _name: &'static str,
+        subject: uuid::Uuid,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Option<crate::module::Counted>>> {
+        Box::pin(completed::counted(tx, subject))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn to_count<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        _name: &'static str,
+        since: crate::clock::Instant,
+        after: Option<(crate::clock::Instant, uuid::Uuid)>,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Vec<(crate::clock::Instant, uuid::Uuid)>>> {
+        Box::pin(completed::to_count(tx, since, after))
     }
 
     fn settings(&self) -> &'static [SettingsPage] {
@@ -382,6 +409,25 @@ impl Module for Calendar {
         into: &'t mut crate::settings::export_files::Files,
     ) -> futures::future::BoxFuture<'t, crate::error::Result<()>> {
         Box::pin(export::write(tx, into))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn closed_days<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+        from: jiff::civil::Date,
+        until: jiff::civil::Date,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Option<std::collections::BTreeSet<jiff::civil::Date>>>>
+    {
+        Box::pin(closures::closed_days(tx, from, until))
+    }
+
+    #[cfg(feature = "ssr")]
+    fn today_load<'t>(
+        &self,
+        tx: &'t mut crate::org::OrgTx,
+    ) -> futures::future::BoxFuture<'t, crate::error::Result<Option<crate::module::Load>>> {
+        Box::pin(reports::today::load(tx))
     }
 
     #[cfg(feature = "ssr")]
@@ -493,6 +539,9 @@ impl Module for Calendar {
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/calendar/waitlist"), pages::WaitlistRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/calendar/waitlist/:id"), pages::OfferRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/b/:org/:service/waitlist"), pages::JoinWaitlistRoute)
@@ -611,6 +660,7 @@ impl Module for Calendar {
                 },
             },
             elsewhere::JOB,
+            importing::JOB,
         ];
         JOBS
     }
@@ -619,6 +669,9 @@ impl Module for Calendar {
     fn job_in_words(&self, name: &str) -> Option<&'static str> {
         if name == elsewhere::JOB.name {
             return Some("Reads when people are busy in their calendars elsewhere");
+        }
+        if name == importing::JOB.name {
+            return Some("Forgets lists of clients and bookings that nobody took over for an hour");
         }
         (name == "calendar.letters").then_some("Writes reminders, follow-ups and days to those who want them")
     }

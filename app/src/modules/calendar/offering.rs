@@ -12,20 +12,21 @@ use jiff::Timestamp;
 use super::{
     BOOKINGS,
     availability::Availability,
-    booking::Attempt,
+    booking::{self, Attempt},
     holds,
     ids::{ServiceId, StaffId, WaitlistId},
     letters,
     options::ServiceOptions,
+    permissions,
     store::{self, LostOffer, Service, Span, Waiting},
-    waitlist::{self, FORGOTTEN_SECONDS, OFFER_SECONDS},
+    waitlist::{self, FORGOTTEN_SECONDS, OFFER_SECONDS, Person, Standing},
 };
 use crate::{
     clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
     ids::OrgId,
-    org::OrgTx,
+    org::{Actor, OrgRef, OrgTx},
     platform::Platform,
     platform_sql,
 };
@@ -255,19 +256,160 @@ async fn offer_once(tx: &mut OrgTx, id: WaitlistId, start: Timestamp) -> Result<
     if one.passed().has(start, free.minutes) {
         return Ok(false);
     }
+    let keys = tx.keys().await?;
+    let person = waitlist::open_person(&keys, one)?;
+    make_theirs(tx, &person, &free, start, false).await
+}
+
+/// Holds a start for somebody who waits, and queues the letter that tells of it. `false`: they don’t wait any more, or are offered
+/// something already.
+async fn make_theirs(
+    tx: &mut OrgTx,
+    person: &Person,
+    free: &Availability,
+    start: Timestamp,
+    by_hand: bool,
+) -> Result<bool, Attempt> {
     free.check_client(start)?;
     let now = tx.now();
     let expires_at = now.plus_seconds(OFFER_SECONDS);
-    let hold = holds::claim(tx, &free, start, now, expires_at, None).await?;
+    let hold = holds::claim(tx, free, start, now, expires_at, None).await?;
     let starts_at = Instant::from_timestamp(start);
-    if store::offer_waiting(tx, id, hold, starts_at, expires_at).await? == 0 {
+    if store::offer_waiting(tx, person.row.id, hold, starts_at, expires_at).await? == 0 {
         return Ok(false);
     }
-    let keys = tx.keys().await?;
-    let person = waitlist::open_person(&keys, one)?;
-    let offered = letters::waitlist::Offered { service: &service.name, starts_at, minutes: free.minutes, expires_at };
-    letters::waitlist::offered(tx, &person, &offered).await?;
+    let service = &free.service.name;
+    let offered = letters::waitlist::Offered { service, starts_at, minutes: free.minutes, expires_at, by_hand };
+    letters::waitlist::offered(tx, person, &offered).await?;
     Ok(true)
+}
+
+/// What the business can offer somebody now.
+#[derive(Debug)]
+pub struct Offerable {
+    /// Whom.
+    pub person: Person,
+    /// The service that they wait for.
+    pub service: Service,
+    /// The starts that are free and suit them, in order; those that they have seen, or let go of, too.
+    pub starts: Vec<Timestamp>,
+    /// Why nothing can be offered to them now; empty: it can.
+    pub unable: String,
+    /// When it was read.
+    pub now: Instant,
+}
+
+/// Reads what somebody can be offered, in a transaction that may change appointments.
+///
+/// # Errors
+/// 404 for somebody who isn’t on the list.
+pub async fn offerable(tx: &mut OrgTx, id: &str) -> Result<Offerable> {
+    let row = waiting(tx, id).await?;
+    let service = booking::service_of(tx, row.service_id).await?;
+    let options = ServiceOptions::read(&service.options)?;
+    let unable = match may_offer(tx, &row).await {
+        Ok(()) => String::new(),
+        Err(error) if is_refusal(&error) || error.code == Code::PaymentNeeded => error.message,
+        Err(error) => return Err(error),
+    };
+    let (tz, soonest) = (row.zone(), soonest(&service, tx.now()));
+    let times = if unable.is_empty() { times(tx, &row, &service, &options).await? } else { None };
+    let starts = times.map(|times| times.starts).unwrap_or_default();
+    let starts = starts.into_iter().filter(|start| *start >= soonest && row.suits(*start, &tz)).collect();
+    let (keys, now) = (tx.keys().await?, tx.now());
+    Ok(Offerable { person: waitlist::open_person(&keys, row)?, service, starts, unable, now })
+}
+
+/// The business offers somebody who waits a free time, whoever waits before them: theirs alone for a quarter of an hour, like one that
+/// came free. What they have seen or let go of can be offered again; somebody may have called.
+///
+/// # Errors
+/// 404 for somebody who isn’t on the list; 409 where they don’t wait any more, have an offer already, the time has gone or doesn’t suit
+/// them, or begins too soon to decide about; 422 at `start` for what is no time; 402 while the plan is over.
+pub async fn offer_now(platform: &Platform, actor: &Actor, org: &str, id: &str, start: &str) -> Result<()> {
+    for _ in 0..TRIES {
+        let need = &permissions::CHANGE_APPOINTMENTS;
+        let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Write).await?;
+        match offer_by_hand(&mut tx, id, start).await {
+            Ok(()) => return tx.commit().await,
+            Err(Attempt::TakenMeanwhile) => tx.rollback().await?,
+            Err(Attempt::Refused(error)) => {
+                tx.rollback().await?;
+                return Err(error);
+            }
+        }
+    }
+    Err(booking::taken())
+}
+
+async fn offer_by_hand(tx: &mut OrgTx, id: &str, start: &str) -> Result<(), Attempt> {
+    let row = waiting(tx, id).await?;
+    let start = booking::parse_start(start)?;
+    // Sent twice it is offered, and written, once.
+    if matches!(row.standing(tx.now()), Standing::Offered(offer) if offer.starts_at == Instant::from_timestamp(start)) {
+        return Ok(());
+    }
+    may_offer(tx, &row).await?;
+    let service = booking::service_of(tx, row.service_id).await?;
+    let options = ServiceOptions::read(&service.options)?;
+    if !row.suits(start, &row.zone()) {
+        return Err(AppError::conflict(
+            "That isn’t on the days, or in the part of the day, that suit them. If they agree to it, book it for them.",
+        )
+        .into());
+    }
+    if start < soonest(&service, tx.now()) {
+        return Err(AppError::conflict(
+            "It begins too soon: they have 15 minutes to decide, and your notice has to hold after that.",
+        )
+        .into());
+    }
+    store::delete_expired_holds(tx).await?;
+    // The time of an offer that nobody took may be over, and not yet seen to.
+    if let (Some(offer), Some(before)) = (row.offer_id, row.offer_starts_at) {
+        store::end_offer(tx, row.id, offer, &waitlist::passed_with(&row.passed, before)).await?;
+        if store::delete_hold(tx, offer).await? > 0 {
+            tx.emit("calendar.hold_ended", offer.0).await?;
+        }
+    }
+    let wanted = super::availability::Wanted { client: row.indexes(), ..row.wanted(&service, &options) };
+    let free = Availability::load_around(tx, &wanted, start).await?.bookable(wanted.secret)?;
+    let keys = tx.keys().await?;
+    let person = waitlist::open_person(&keys, row)?;
+    if !make_theirs(tx, &person, &free, start, true).await? {
+        return Err(has_an_offer().into());
+    }
+    tx.emit("calendar.waitlist_offered", person.row.id.0).await?;
+    Ok(())
+}
+
+async fn waiting(tx: &mut OrgTx, id: &str) -> Result<Waiting> {
+    let nobody = || AppError::not_found("that place on the waitlist");
+    let id: WaitlistId = id.parse().map_err(|_| nobody())?;
+    store::waiting(tx, id).await?.ok_or_else(nobody)
+}
+
+/// Whether somebody can be offered anything now.
+async fn may_offer(tx: &mut OrgTx, row: &Waiting) -> Result<()> {
+    tx.check_goes_on("nothing is offered")?;
+    if tx.is_used_up_for_clients(&BOOKINGS).await? {
+        return Err(AppError::conflict(
+            "Your plan’s bookings are used up, so clients can’t book what they are offered.",
+        ));
+    }
+    match row.standing(tx.now()) {
+        Standing::Waits => Ok(()),
+        Standing::Offered(_) => Err(has_an_offer()),
+        Standing::Booked(_) | Standing::Left | Standing::Removed | Standing::Lapsed => {
+            Err(AppError::conflict("They don’t wait any more, so nothing was offered."))
+        }
+    }
+}
+
+fn has_an_offer() -> AppError {
+    AppError::conflict(
+        "They are offered a time already. Wait until they take it, let it go, or its 15 minutes are over.",
+    )
 }
 
 /// Notes up to where it was looked, and when it is looked again.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{ids::ResourceId, letters::settings::LetterOptions, public_words as words};
 use crate::{
     error::{FieldErrors, Result},
+    holidays::STATES,
     settings::colour::Colour,
     web::is_text,
 };
@@ -626,7 +627,7 @@ impl CalendarOptions {
 
     /// Looks at every field.
     pub fn check(&self, errors: &mut FieldErrors) {
-        if !self.holidays.is_empty() && !super::holidays::STATES.iter().any(|(state, _)| *state == self.holidays) {
+        if !self.holidays.is_empty() && !STATES.iter().any(|(state, _)| *state == self.holidays) {
             errors.add("holidays", "Choose a state or territory.");
         }
         self.limits.check("limits", errors);

@@ -758,6 +758,18 @@ pub fn a_part_comes_back(back: &str, paid: &str) -> String {
     format!("You get {back} of the {paid} that you paid back, to your card.")
 }
 
+/// The same, where some went back before.
+#[cfg(feature = "ssr")]
+pub fn more_comes_back(back: &str, before: &str, paid: &str) -> String {
+    format!("You get another {back} back, to your card. {before} of the {paid} that you paid was paid back before.")
+}
+
+/// The same, where nothing comes beside it.
+#[cfg(feature = "ssr")]
+pub fn no_more_comes_back(before: &str, paid: &str) -> String {
+    format!("{before} of the {paid} that you paid was paid back before. No more of it comes back.")
+}
+
 /// Before the package that pays for a booking.
 #[cfg(feature = "ssr")]
 pub const PACKAGE: &str = "Package";

@@ -5,6 +5,7 @@
 pub mod files;
 pub mod hours;
 pub mod period;
+pub mod today;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    availability, closures, holidays,
+    availability, closures,
     ids::{ServiceId, StaffId},
     permissions,
     slots::Clock,
@@ -24,6 +25,7 @@ use crate::{
     clock::Instant,
     db::Access,
     error::{AppError, FieldErrors, Result},
+    holidays,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
 };
@@ -377,12 +379,9 @@ impl Rosters {
             day.extend(other.start_minute.zip(other.end_minute));
         }
         let (options, _) = closures::options(tx).await?;
-        let changes = store::holidays(tx, &first.to_string(), &last.to_string()).await?;
-        let changes = changes.into_iter().filter_map(|(date, name, from, until)| {
-            Some(holidays::Holiday { date: date.parse().ok()?, name, closed: from.zip(until) })
-        });
+        let changes = closures::changes(tx, first, last).await?;
         let state = holidays::of_state(&options.holidays, first, last);
-        let closed = holidays::with_changes(state, changes.collect())
+        let closed = holidays::with_changes(state, changes)
             .into_iter()
             .filter_map(|holiday| Some((holiday.date, holiday.closed?)))
             .collect();

@@ -7,6 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     ids::{AppointmentId, ServiceId, StaffId, WaitlistId},
+    offering,
     waitlist::{self, Joining, Listed, Person, Standing},
 };
 use crate::{
@@ -17,7 +18,11 @@ use crate::{
 
 /// Its routes.
 pub fn router() -> OpenApiRouter<Platform> {
-    OpenApiRouter::new().routes(routes!(list_waitlist, join_waitlist)).routes(routes!(remove_from_waitlist))
+    OpenApiRouter::new()
+        .routes(routes!(list_waitlist, join_waitlist))
+        .routes(routes!(remove_from_waitlist))
+        .routes(routes!(list_offerable))
+        .routes(routes!(offer_from_waitlist))
 }
 
 /// Who waits, the first in line first.
@@ -113,6 +118,23 @@ pub struct JoinBody {
     secret: String,
 }
 
+/// What somebody who waits can be offered now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OfferableView {
+    /// The free starts that suit them, in order.
+    starts: Vec<String>,
+    /// Why nothing can be offered to them now.
+    unable: Option<String>,
+}
+
+/// A time for somebody who waits.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferBody {
+    /// The start, RFC 3339 in UTC: one of those that they can be offered.
+    start: String,
+}
+
 /// Who waits for a time to come free.
 #[utoipa::path(get, path = "/orgs/{org}/calendar/waitlist", tag = "calendar",
     security(("token" = ["calendar.appointments.view"])),
@@ -175,6 +197,35 @@ async fn remove_from_waitlist(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<StatusCode> {
     waitlist::remove(&platform, &actor, &org, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The free times that suit somebody who waits: what they can be offered now.
+#[utoipa::path(get, path = "/orgs/{org}/calendar/waitlist/{id}/times", tag = "calendar",
+    security(("token" = ["calendar.appointments.change"])),
+    responses((status = 200, body = OfferableView), (status = "default", body = Problem)))]
+async fn list_offerable(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<Json<OfferableView>> {
+    let (offerable, _) = waitlist::offerable(&platform, &actor, &org, &id).await?;
+    let starts = offerable.starts.iter().map(ToString::to_string).collect();
+    Ok(Json(OfferableView { starts, unable: Some(offerable.unable).filter(|words| !words.is_empty()) }))
+}
+
+/// Offers somebody who waits a free time, whoever waits before them. They are written to, and it is theirs alone for 15 minutes. 409
+/// where it has gone, doesn’t suit them, or they are offered another.
+#[utoipa::path(post, path = "/orgs/{org}/calendar/waitlist/{id}/offers", tag = "calendar", request_body = OfferBody,
+    security(("token" = ["calendar.appointments.change"])),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn offer_from_waitlist(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<OfferBody>,
+) -> Result<StatusCode> {
+    offering::offer_now(&platform, &actor, &org, &id, &body.start).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

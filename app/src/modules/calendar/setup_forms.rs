@@ -2,7 +2,6 @@
 
 use super::{
     closures::{self, ClosureBody},
-    holidays,
     ids::{ScheduleId, ServiceId, StaffId},
     options::ServiceOptions,
     schedules::{self, ShareBody},
@@ -15,6 +14,7 @@ use super::{
 use crate::{
     clock,
     error::{AppError, FieldErrors, Result},
+    holidays,
     org::Actor,
     platform::Platform,
     slug,

@@ -21,7 +21,7 @@ pub struct ServiceLine {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// "45 min, $135.00".
+    /// "45 minutes, $135.00".
     pub facts: String,
     /// "Priya Raman, Tom Whitlock"; empty where nobody who can be booked offers it.
     pub people: String,
@@ -107,7 +107,7 @@ pub struct PersonLine {
     pub name: String,
     /// Can be booked.
     pub active: bool,
-    /// "38 h a week"; empty without hours.
+    /// "38 hours a week"; empty without hours.
     pub hours: String,
     /// "Initial consultation, Telehealth"; empty for none.
     pub services: String,

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod clients;
+pub mod completed;
 mod directory;
 mod elsewhere;
 mod imports;

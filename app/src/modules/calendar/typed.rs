@@ -75,7 +75,7 @@ pub fn minutes_as_typed(minutes: i64) -> String {
         0 => "0 min".to_owned(),
         DAY => "1 day".to_owned(),
         minutes if minutes % DAY == 0 => format!("{} days", minutes / DAY),
-        minutes => super::format::duration(minutes),
+        minutes => super::format::short_duration(minutes),
     }
 }
 

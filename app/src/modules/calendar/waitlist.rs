@@ -14,6 +14,7 @@ use super::{
     format,
     ids::{AppointmentId, HoldId, ServiceId, StaffId, WaitlistId},
     letters,
+    offering::{self, Offerable},
     options::{LocationKind, ServiceOptions},
     paying::settle,
     permissions, public_words,
@@ -398,6 +399,20 @@ pub async fn list(platform: &Platform, actor: &Actor, org: &str) -> Result<Liste
     let detail = Detail::default().with("clients", "waitlist");
     audit::end_reading(tx, actor, need, "calendar.clients_read", id, detail).await?;
     Ok(Listed { waiting, count, waited, services, may_change, tz, now })
+}
+
+/// What somebody who waits can be offered now, with the business’s zone. That their details were read is written down.
+///
+/// # Errors
+/// As [`OrgTx::open`]; 404 for somebody who isn’t on the list.
+pub async fn offerable(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<(Offerable, TimeZone)> {
+    let need = &permissions::CHANGE_APPOINTMENTS;
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), need, Access::Read).await?;
+    let found = offering::offerable(&mut tx, id).await?;
+    let tz = super::availability::zone(&tx.org().zone)?;
+    let (subject, detail) = (found.person.row.id.0, Detail::default().with("clients", "one"));
+    audit::end_reading(tx, actor, need, "calendar.clients_read", subject, detail).await?;
+    Ok((found, tz))
 }
 
 /// The business takes somebody off its list; what they are offered goes to the next in line.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::{
-    asked,
+    asked, offering,
     waitlist::{self, Joining, Taking},
 };
 use crate::{
@@ -109,5 +109,13 @@ pub async fn leave_waitlist(token: String) -> Result<()> {
 pub async fn remove_from_waitlist(org: String, id: String) -> Result<()> {
     request::page(waitlist::remove(&platform(), &actor(), &org, &id).await)?;
     leptos_axum::redirect(&format!("/app/{org}/calendar/waitlist?removed=1"));
+    Ok(())
+}
+
+/// The business offers somebody who waits a free time.
+#[server(name = OfferFromWaitlist, prefix = "/fn", endpoint = "calendar/waitlist/offer", output = Packed, client = Sender)]
+pub async fn offer_from_waitlist(org: String, id: String, #[server(default)] start: String) -> Result<()> {
+    request::page(offering::offer_now(&platform(), &actor(), &org, &id, &start).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/calendar/waitlist?offered=1"));
     Ok(())
 }

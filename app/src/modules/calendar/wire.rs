@@ -39,7 +39,7 @@ pub struct ServiceCard {
     pub name: String,
     /// May be empty.
     pub description: String,
-    /// "45 min", or "30 min – 1 hour".
+    /// "45 minutes", or "30 minutes – 1 hour".
     pub duration_label: String,
     /// "$95.00", "From $60.00", or "Free".
     pub price_label: String,
@@ -342,14 +342,14 @@ pub struct AppointmentCard {
     pub tint: String,
 }
 
-/// Time in which somebody can't be booked, on one day.
+/// Time in which somebody, or a room, can't be booked, on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockCard {
     /// UUID; empty: it comes from a calendar elsewhere.
     pub id: String,
-    /// Whose: their id.
+    /// Whose: their id; empty: a room's.
     pub with: String,
-    /// Their name.
+    /// Their name, or the room's.
     pub staff: String,
     /// What for: "Lunch", "Time off", "Busy elsewhere".
     pub title: String,

@@ -85,8 +85,10 @@ pub fn all(origin: &str) -> Vec<Example> {
     let days = "Your days: Monday 23 November 2026 to Friday 27 November 2026, in the morning";
     let joined = waitlist::letter_joined(TO.to_owned(), &facts, days);
     all.push(example(Any::Waitlist(WaitlistKind::Joined), "", joined));
-    let (when, short) = (&values.when, &values.when_in_short);
-    let offered = waitlist::letter_offered(TO.to_owned(), &facts, when, short, "8:15 am");
-    all.push(example(Any::Waitlist(WaitlistKind::Offered), "", offered));
+    let when: [&str; 2] = [&values.when, &values.when_in_short];
+    for (variant, by_hand) in [("", false), ("by hand", true)] {
+        let offered = waitlist::letter_offered(TO.to_owned(), &facts, when, "8:15 am", by_hand);
+        all.push(example(Any::Waitlist(WaitlistKind::Offered), variant, offered));
+    }
     all
 }

@@ -28,6 +28,8 @@ pub struct Offered<'a> {
     pub minutes: i64,
     /// Until when it is theirs.
     pub expires_at: Instant,
+    /// The business chose whom it offers it to.
+    pub by_hand: bool,
 }
 
 /// What these letters tell.
@@ -63,7 +65,7 @@ pub async fn offered(tx: &mut OrgTx, person: &Person, offered: &Offered<'_>) -> 
     let facts = Facts { name: &name, business: &business, service: offered.service, link: link(tx, person) };
     let (when, short) = when(person, offered);
     let until = until(offered.expires_at, &person.row.zone());
-    let letter = letter_offered(person.email.clone(), &facts, &when, &short, &until);
+    let letter = letter_offered(person.email.clone(), &facts, [&when, &short], &until, offered.by_hand);
     send(tx, WaitlistKind::Offered, letter, offered.expires_at).await
 }
 
@@ -86,14 +88,19 @@ pub fn letter_joined(to: String, facts: &Facts<'_>, days: &str) -> Letter {
 }
 
 /// That a time has come free.
-pub fn letter_offered(to: String, facts: &Facts<'_>, when: &str, short: &str, until: &str) -> Letter {
+pub fn letter_offered(to: String, facts: &Facts<'_>, [when, short]: [&str; 2], until: &str, by_hand: bool) -> Letter {
     let Facts { name, business, service, link } = facts;
+    let how = if by_hand {
+        format!("A time is free at {business}, and they offer it to you.")
+    } else {
+        format!("A time has come free at {business}, and you are the first in line for it.")
+    };
     Letter {
         to,
         subject: format!("A time has come free: {service}, {short}"),
         paragraphs: vec![
             format!("Hello {name},"),
-            format!("A time has come free at {business}, and you are the first in line for it."),
+            how,
             format!("{service}\n{when}"),
             format!("It is kept for you alone until {until}. After that the next in line is asked."),
         ],

@@ -546,8 +546,9 @@ fn month(days: Vec<DiaryDay>, place: &Place) -> AnyView {
                 .map(|card| {
                     let open = place.to(Some(&day.date), "day", &card.id);
                     let tint = Some(card.tint.clone()).filter(|word| !word.is_empty());
+                    let title = format!("{}, {}, {}", card.time_label, card.client_name, card.service);
                     view! {
-                        <li><a data-tint=tint class="month-item" class:is-off={card.status != Status::Booked} class:is-waiting=card.waits href=open>
+                        <li><a data-tint=tint class="month-item" class:is-off={card.status != Status::Booked} class:is-waiting=card.waits href=open title=title>
                             <span class="appt-time">{clock(card.from_minute)}</span>" "<span>{card.client_name.clone()}</span>
                         </a></li>
                     }
@@ -654,9 +655,8 @@ fn grid(diary: Diary, place: &Place, fresh: &HashSet<String>, moving: Moving) ->
     let several = diary.people.len() > 1 && !one;
     let may_change = diary.may_change;
     let tracks = if is_day && several {
-        let days = diary.days.iter();
-        days.flat_map(|day| diary.people.iter().map(|person| person_track(person, day, place, fresh, now)))
-            .collect_view()
+        let people = |day| diary.people.iter().map(move |person| person_track(person, day, place, fresh, now));
+        diary.days.iter().flat_map(|day| people(day).chain(rooms_track(day, place, fresh, now))).collect_view()
     } else {
         let with = if one { diary.person.clone() } else { String::new() };
         diary.days.into_iter().map(|day| day_track(day, &with, place, fresh, now, several)).collect_view()
@@ -735,8 +735,9 @@ fn day_track(
         </a>
     };
     // Beside each other, everybody’s would cover what is booked with others.
-    let blocks = if several { Vec::new() } else { day.blocks };
-    let column = Column { id: day.date.clone(), date: day.date, with: with.to_owned(), today: day.today, blocks };
+    let blocks = day.blocks.into_iter().filter(|block| !several || block.with.is_empty()).collect();
+    let (id, with) = (day.date.clone(), with.to_owned());
+    let column = Column { id, date: day.date, with, today: day.today, blocks, of_rooms: false };
     track(column, heading.into_any(), day.appointments, place, fresh, now, several)
 }
 
@@ -748,6 +749,20 @@ struct Column {
     with: String,
     today: bool,
     blocks: Vec<BlockCard>,
+    /// It is the rooms' own: elsewhere they have its edge.
+    of_rooms: bool,
+}
+
+/// When rooms can't be booked on a day, beside the people's columns.
+fn rooms_track(day: &DiaryDay, place: &Place, fresh: &HashSet<String>, now: Signal<Option<i64>>) -> Option<AnyView> {
+    let blocks: Vec<BlockCard> = day.blocks.iter().filter(|block| block.with.is_empty()).cloned().collect();
+    if blocks.is_empty() {
+        return None;
+    }
+    let heading = view! { <span class="diary-person">"Rooms"</span> }.into_any();
+    let (id, date) = (format!("{}-rooms", day.date), day.date.clone());
+    let column = Column { id, date, with: String::new(), today: day.today, blocks, of_rooms: true };
+    Some(track(column, heading, Vec::new(), place, fresh, now, false))
 }
 
 /// One person's part of a day.
@@ -763,7 +778,7 @@ fn person_track(
     let heading = view! { <span class="diary-person">{name.clone()}</span> }.into_any();
     let (id, date) = (format!("{}-{person}", day.date), day.date.clone());
     track(
-        Column { id, date, with: person.clone(), today: day.today, blocks },
+        Column { id, date, with: person.clone(), today: day.today, blocks, of_rooms: false },
         heading,
         theirs,
         place,
@@ -782,16 +797,26 @@ fn track(
     now: Signal<Option<i64>>,
     with_staff: bool,
 ) -> AnyView {
-    let Column { id, date, with, today, blocks } = column;
+    let Column { id, date, with, today, blocks, of_rooms } = column;
     let title = format!("diary-{id}");
     let labelled = title.clone();
     let empty = appointments.is_empty() && blocks.is_empty();
-    let blocks = blocks.into_iter().map(|block| block_view(&place.org, block)).collect_view();
+    let (rooms, theirs): (Vec<BlockCard>, Vec<BlockCard>) = blocks.into_iter().partition(|block| block.with.is_empty());
+    let in_lanes = lanes(&rooms.iter().map(|block| Some((block.from_minute, block.minutes))).collect::<Vec<_>>());
+    let strips = if of_rooms { 0 } else { in_lanes.iter().map(|(_, lanes)| *lanes).max().unwrap_or(0).min(4) };
+    let theirs = theirs.into_iter().map(|block| block_view(&place.org, block, (0, 1), false)).collect_view();
+    let rooms = rooms
+        .into_iter()
+        .zip(in_lanes)
+        .map(|(block, lane)| block_view(&place.org, block, lane, !of_rooms))
+        .collect_view();
     let line = today.then(|| {
         let at = move || now.get().map(|now| format!("now from-h{} from-m{}", now / 60, now % 60));
         view! { <div class=move || at().unwrap_or_default() hidden=move || now.get().is_none()></div> }
     });
-    let lanes = lanes(&appointments);
+    // What was cancelled lies behind the rest, as wide as the day.
+    let stands = |one: &AppointmentCard| (one.status != Status::Cancelled).then_some((one.from_minute, one.minutes));
+    let lanes = lanes(&appointments.iter().map(stands).collect::<Vec<_>>());
     let appointments = appointments
         .into_iter()
         .zip(lanes)
@@ -804,9 +829,10 @@ fn track(
         <section class="diary-day" class:is-today=today aria-labelledby=labelled>
             <h2 id=title>{heading}</h2>
             {empty.then(|| view! { <p class="diary-none">"Nothing booked"</p> })}
-            <div class="diary-track" data-date=date data-with=with>
+            <div class=format!("diary-track rooms-{strips}") data-date=date data-with=with>
                 {line}
-                {blocks}
+                {theirs}
+                {rooms}
                 {appointments}
             </div>
         </section>
@@ -814,19 +840,20 @@ fn track(
     .into_any()
 }
 
-/// The place of each appointment side by side: its lane, and how many lanes there are beside each other. What was cancelled
-/// lies behind the rest, as wide as the day.
-fn lanes(appointments: &[AppointmentCard]) -> Vec<(usize, usize)> {
-    let mut places = vec![(0, 1); appointments.len()];
-    let mut order: Vec<usize> =
-        (0..appointments.len()).filter(|&index| appointments[index].status != Status::Cancelled).collect();
-    order.sort_by_key(|&index| (appointments[index].from_minute, appointments[index].minutes));
+/// The place of each of these stretches side by side, from a minute and so long: its lane, and how many lanes there are beside each
+/// other. What is `None` takes no lane.
+fn lanes(stretches: &[Option<(i64, i64)>]) -> Vec<(usize, usize)> {
+    let mut places = vec![(0, 1); stretches.len()];
+    let mut order: Vec<(usize, i64, i64)> = stretches
+        .iter()
+        .enumerate()
+        .filter_map(|(index, stretch)| stretch.map(|(from, minutes)| (index, from, minutes)))
+        .collect();
+    order.sort_by_key(|&(_, from, minutes)| (from, minutes));
     let mut group: Vec<usize> = Vec::new();
     // When each lane of the group is free again.
     let mut free: Vec<i64> = Vec::new();
-    for index in order {
-        let (from, to) =
-            (appointments[index].from_minute, appointments[index].from_minute + appointments[index].minutes);
+    for (index, from, minutes) in order {
         if free.iter().all(|&end| end <= from) {
             for &member in &group {
                 places[member].1 = free.len();
@@ -838,7 +865,7 @@ fn lanes(appointments: &[AppointmentCard]) -> Vec<(usize, usize)> {
             free.push(0);
             free.len() - 1
         });
-        free[lane] = to;
+        free[lane] = from + minutes;
         places[index].0 = lane;
         group.push(index);
     }
@@ -895,16 +922,21 @@ fn appointment_block(
     .into_any()
 }
 
-fn block_view(org: &str, block: BlockCard) -> AnyView {
-    let at = placed("block", block.from_minute, block.minutes.max(10), (0, 1));
-    let words = view! { <span class="appt-time">{block.time_label}</span>" "<span>{block.title}</span> };
+/// Time in which somebody can't be booked, or a room: that is named, and where it is an edge of a column, there is a word of it to point at.
+fn block_view(org: &str, block: BlockCard, lane: (usize, usize), edge: bool) -> AnyView {
+    let class = if edge { "block is-room" } else { "block" };
+    let at = placed(class, block.from_minute, block.minutes.max(10), lane);
+    let room = block.with.is_empty().then(|| block.staff.clone());
+    let title = edge.then(|| format!("{}: {}, {}", block.staff, block.title, block.time_label));
+    let named = room.map(|room| view! { " "<span class="appt-staff">{room}</span> });
+    let words = view! { <span class="appt-time">{block.time_label}</span>" "<span>{block.title}</span>{named} };
     let (from, minutes) = (block.from_minute.to_string(), block.minutes.to_string());
     if block.id.is_empty() {
         return view! { <div class=at data-from=from data-minutes=minutes data-with=block.with>{words}</div> }
             .into_any();
     }
     let href = with_query(&format!("/app/{org}/calendar/block"), &[("id", &block.id)]);
-    view! { <a class=at href=href rel="external" draggable="false" data-from=from data-minutes=minutes data-with=block.with>{words}</a> }
+    view! { <a class=at href=href rel="external" draggable="false" title=title data-from=from data-minutes=minutes data-with=block.with>{words}</a> }
         .into_any()
 }
 

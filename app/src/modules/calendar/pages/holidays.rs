@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
+    holidays::{ALL_DAY, STATES, YEARS},
     modules::calendar::{
         closures::{self, Closure, Closures},
         format,
-        holidays::{ALL_DAY, STATES, YEARS},
         setup_api::{ClearClosure, SaveClosure, SaveState},
     },
     pages::plain::written,

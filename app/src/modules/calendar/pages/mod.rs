@@ -62,6 +62,8 @@ mod staff;
 #[cfg(feature = "ssr")]
 mod waitlist;
 #[cfg(feature = "ssr")]
+mod waitlist_offer;
+#[cfg(feature = "ssr")]
 mod why;
 
 #[cfg(feature = "ssr")]
@@ -115,6 +117,8 @@ pub use services::ServicesRoute;
 pub use staff::StaffRoute;
 #[cfg(feature = "ssr")]
 pub use waitlist::{JoinWaitlistRoute, OwnWaitlistRoute, WaitlistRoute};
+#[cfg(feature = "ssr")]
+pub use waitlist_offer::OfferRoute;
 #[cfg(feature = "ssr")]
 pub use why::WhyRoute;
 

@@ -1,9 +1,11 @@
-//! The charts of the reports: SVG that the server writes, in the theme’s colours. What a bar stands for is told by its pattern too, so that
-//! it reads without colour and on paper.
+//! The charts of the reports: what their bars stand for, and the hours of a week.
 
 use maud::{Markup, html};
 
-use crate::modules::calendar::reports::{Hour, Outcomes, files::WEEKDAYS};
+use crate::{
+    modules::calendar::reports::{Hour, Outcomes, files::WEEKDAYS},
+    ui::chart::{self, Bar, Chart, Drawn, Paper, Part, frame, on_each},
+};
 
 /// A bar, or a line of bars.
 #[derive(Debug)]
@@ -24,37 +26,6 @@ const PARTS: [(&str, Drawn); 4] = [
     ("Cancelled", Drawn { class: "chart-cancelled", pattern: None }),
 ];
 
-/// How a part of a bar is drawn.
-#[derive(Debug, Clone, Copy)]
-struct Drawn {
-    class: &'static str,
-    /// What it is filled with; where there is none the class says so. Not in the style sheet, where it would be looked for in that file.
-    pattern: Option<&'static str>,
-}
-
-/// What a chart is drawn on. Each is drawn twice, and the style sheet shows the one that the window has room for: a wide one made small
-/// can’t be read.
-#[derive(Debug, Clone, Copy)]
-struct Paper {
-    /// Its class.
-    class: &'static str,
-    /// After the chart’s id.
-    suffix: &'static str,
-    width: i64,
-    /// For the scale.
-    left: i64,
-    /// Labels under the bars at most.
-    labels: usize,
-    /// Names stand above their bars rather than beside them.
-    above: bool,
-}
-
-const WIDE: Paper = Paper { class: "chart", suffix: "", width: 720, left: 40, labels: 12, above: false };
-const NARROW: Paper = Paper { class: "chart-narrow", suffix: "-narrow", width: 340, left: 36, labels: 5, above: true };
-
-const HEIGHT: i64 = 240;
-const BOTTOM: i64 = 28;
-const TOP: i64 = 10;
 /// The room that a figure of two digits takes.
 const FIGURE: i64 = 18;
 /// The room that an hour takes: "10 am".
@@ -100,47 +71,23 @@ pub fn legend() -> Markup {
 
 /// Bars side by side, each stacked by what became of it.
 pub fn columns(id: &str, title: &str, about: &str, columns: &[Column]) -> Markup {
-    on_each(|paper| columns_on(paper, id, title, about, columns))
-}
-
-fn columns_on(paper: Paper, id: &str, title: &str, about: &str, columns: &[Column]) -> Markup {
-    let Paper { width, left: scale, labels, .. } = paper;
-    let most = columns.iter().map(|column| column.outcomes.all()).max().unwrap_or(0);
-    let top = round_top(most);
-    let count = i64::try_from(columns.len()).unwrap_or(1).max(1);
-    // In tenths, so that many narrow bars don't add up to a gap.
-    let step = (width - scale) * 10 / count;
-    let wide = (step * 7 / 10).min(480);
-    let every = columns.len().div_ceil(labels).max(1);
-    let y_of = |value: i64| HEIGHT - BOTTOM - value * (HEIGHT - BOTTOM - TOP) / top;
-    html! {
-        (frame(paper, id, title, about, HEIGHT, html! {
-            @for value in [0, top / 2, top] {
-                line class="chart-grid" x1=(scale) x2=(width) y1=(y_of(value)) y2=(y_of(value)) {}
-                text class="chart-text" x=(scale - 6) y=(y_of(value) + 4) text-anchor="end" { (value) }
-            }
-            @for (at, column) in (0_i64..).zip(columns) {
-                @let left = scale * 10 + step * at + (step - wide) / 2;
-                g {
-                    title { (column.name) ": " (in_words(column.outcomes)) }
-                    @for (Drawn { class, pattern }, from, until) in stacked(column.outcomes) {
-                        rect class=(class) fill=[pattern] x=(tenths(left)) width=(tenths(wide)) y=(y_of(until)) height=(y_of(from) - y_of(until)) {}
-                    }
-                }
-                @if usize::try_from(at).is_ok_and(|at| at % every == 0) {
-                    text class="chart-text" x=(tenths(left + wide / 2)) y=(HEIGHT - 8) text-anchor="middle" { (column.label) }
-                }
-            }
-        }))
-    }
+    let bar = |column: &Column| Bar {
+        label: column.label.clone(),
+        words: format!("{}: {}", column.name, in_words(column.outcomes)),
+        parts: stacked(column.outcomes),
+        mark: None,
+    };
+    let bars: Vec<Bar> = columns.iter().map(bar).collect();
+    chart::columns(&Chart { id, title, about, beside: 0 }, &bars, &|value| value.to_string())
 }
 
 /// Bars below each other, each stacked by what became of it, with its name.
 pub fn rows(id: &str, title: &str, about: &str, rows: &[Column]) -> Markup {
-    on_each(|paper| rows_on(paper, id, title, about, rows))
+    let chart = Chart { id, title, about, beside: 0 };
+    on_each(|paper| rows_on(paper, &chart, rows))
 }
 
-fn rows_on(paper: Paper, id: &str, title: &str, about: &str, rows: &[Column]) -> Markup {
+fn rows_on(paper: Paper, chart: &Chart<'_>, rows: &[Column]) -> Markup {
     const NUMBERS: i64 = 44;
     const THICK: i64 = 20;
     let (line, names, bar, name) = if paper.above { (48, 0, 22, 16) } else { (30, 210, 5, 20) };
@@ -148,13 +95,13 @@ fn rows_on(paper: Paper, id: &str, title: &str, about: &str, rows: &[Column]) ->
     let height = line * i64::try_from(rows.len()).unwrap_or(1).max(1);
     let x_of = |value: i64| names + value * (paper.width - names - NUMBERS) / most;
     html! {
-        (frame(paper, id, title, about, height, html! {
+        (frame(paper, chart, height, html! {
             @for (at, row) in (0_i64..).zip(rows) {
                 @let y = at * line;
                 g {
                     title { (row.name) ": " (in_words(row.outcomes)) }
                     text class="chart-text chart-name" x="0" y=(y + name) { (row.label) }
-                    @for (Drawn { class, pattern }, from, until) in stacked(row.outcomes) {
+                    @for Part { drawn: Drawn { class, pattern }, from, until } in stacked(row.outcomes) {
                         rect class=(class) fill=[pattern] x=(x_of(from)) width=(x_of(until) - x_of(from)) y=(y + bar) height=(THICK) {}
                     }
                     text class="chart-text" x=(x_of(row.outcomes.all()) + 6) y=(y + bar + 15) { (row.outcomes.all()) }
@@ -166,10 +113,11 @@ fn rows_on(paper: Paper, id: &str, title: &str, about: &str, rows: &[Column]) ->
 
 /// Weekday by hour: the more bookings begin in it, the stronger; the number is in each that has room for it.
 pub fn heat(id: &str, title: &str, about: &str, hours: &[Hour]) -> Markup {
-    on_each(|paper| heat_on(paper, id, title, about, hours))
+    let chart = Chart { id, title, about, beside: 0 };
+    on_each(|paper| heat_on(paper, &chart, hours))
 }
 
-fn heat_on(paper: Paper, id: &str, title: &str, about: &str, hours: &[Hour]) -> Markup {
+fn heat_on(paper: Paper, chart: &Chart<'_>, hours: &[Hour]) -> Markup {
     const LINE: i64 = 28;
     let names = paper.left;
     let most = hours.iter().map(|hour| hour.bookings).max().unwrap_or(0).max(1);
@@ -179,7 +127,7 @@ fn heat_on(paper: Paper, id: &str, title: &str, about: &str, hours: &[Hour]) -> 
     let every = HOUR.div_euclid(wide) + 1;
     let x_of = |hour: i64| names + (hour - first) * wide;
     html! {
-        (frame(paper, id, title, about, LINE * 8, html! {
+        (frame(paper, chart, LINE * 8, html! {
             @for hour in (first..=last).filter(|hour| (hour - first) % every == 0) {
                 text class="chart-text" x=(x_of(hour) + wide / 2) y="18" text-anchor="middle" { (short_hour(hour)) }
             }
@@ -212,23 +160,8 @@ pub fn day_name(weekday: i64) -> &'static str {
     usize::try_from(weekday - 1).ok().and_then(|at| WEEKDAYS.get(at)).copied().unwrap_or_default()
 }
 
-fn on_each(draw: impl Fn(Paper) -> Markup) -> Markup {
-    html! { (draw(WIDE)) (draw(NARROW)) }
-}
-
-fn frame(paper: Paper, id: &str, title: &str, about: &str, height: i64, content: Markup) -> Markup {
-    let id = format!("{id}{}", paper.suffix);
-    html! {
-        svg class=(paper.class) viewBox={ "0 0 " (paper.width) " " (height) } role="img" aria-labelledby={ (id) "-title " (id) "-desc" } {
-            title id={ (id) "-title" } { (title) }
-            desc id={ (id) "-desc" } { (about) }
-            (content)
-        }
-    }
-}
-
-/// Of each part that there is: how it is drawn, from where, and to where.
-fn stacked(outcomes: Outcomes) -> Vec<(Drawn, i64, i64)> {
+/// Each part that there is.
+fn stacked(outcomes: Outcomes) -> Vec<Part> {
     let Outcomes { booked, no_show, cancelled_late, cancelled } = outcomes;
     let mut from = 0;
     PARTS
@@ -236,7 +169,7 @@ fn stacked(outcomes: Outcomes) -> Vec<(Drawn, i64, i64)> {
         .zip([booked, no_show, cancelled_late, cancelled])
         .filter(|(_, count)| *count > 0)
         .map(|((_, drawn), count)| {
-            let part = (*drawn, from, from + count);
+            let part = Part { drawn: *drawn, from, until: from + count };
             from += count;
             part
         })
@@ -260,34 +193,9 @@ fn in_words(outcomes: Outcomes) -> String {
     words.join(", ")
 }
 
-/// An even number with one digit that counts, at least as large.
-fn round_top(most: i64) -> i64 {
-    let mut unit = 1;
-    loop {
-        for digit in [2, 4, 6, 8, 10] {
-            if digit * unit >= most {
-                return digit * unit;
-            }
-        }
-        unit *= 10;
-    }
-}
-
-/// "12.5" of 125.
-fn tenths(value: i64) -> String {
-    format!("{}.{}", value / 10, value % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_scale_ends_at_a_round_number() {
-        for (most, top) in [(0, 2), (1, 2), (3, 4), (7, 8), (10, 10), (11, 20), (61, 80), (999, 1000), (1001, 2000)] {
-            assert_eq!(round_top(most), top, "{most}");
-        }
-    }
 
     #[test]
     fn names_are_escaped() {

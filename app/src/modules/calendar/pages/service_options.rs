@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::sections::{Form, section_form};
 use crate::{
     modules::calendar::{
-        options::{LimitSet, Location, Need, Question, ServiceOptions, TINTS},
+        options::{LimitSet, Location, Need, Question, ServiceOptions, TINTS, Window},
         setup_options::{KINDS, PAYMENTS, QUESTIONS, RULES, kind_word, payment_word, rows, rule_word},
         setup_wire::ServiceForm,
         typed,
@@ -34,26 +34,27 @@ pub fn choices(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
         "It takes {} and costs ${}. Here are others that clients may choose instead; leave a row empty to take it away.",
         service.duration, service.price
     );
+    let other_lengths = view! {
+        <p class="soft">{own}</p>
+        {lengths.collect_view()}
+    };
+    let meets = view! {
+        <p class="soft">"Without any it is at your address. Clients choose where there are several; leave a row empty to take it away."</p>
+        {places.collect_view()}
+    };
+    let seats = view! {
+        <div class="fields-row">
+            <Field form=state name="options.capacity" label="Clients at the same time" hint="More than one: they share the time, like in a class." inputmode="numeric" autocomplete="off" maxlength=4 value=options.capacity.0.to_string()/>
+            <Field form=state name="options.most_seats" label="Seats in one booking" hint="At most; each costs the price." inputmode="numeric" autocomplete="off" maxlength=4 value=options.most_seats.0.to_string()/>
+        </div>
+    };
+    let has_seats = options.capacity.0 > 1 || options.most_seats.0 > 1;
     let fields = view! {
         <Field form=state name="options.category" label="Category" hint="Services of one category stand together on your page." autocomplete="off" optional=true maxlength=60 value=options.category.clone()/>
         <Select form=state name="options.colour" label="Colour" hint="In your team’s calendar." options=tints(&options.colour) value=options.colour.clone()/>
-        <fieldset class="stack">
-            <legend>"Other lengths"</legend>
-            <p class="soft">{own}</p>
-            {lengths.collect_view()}
-        </fieldset>
-        <fieldset class="stack">
-            <legend>"Where"</legend>
-            <p class="soft">"Without any it is at your address. Clients choose where there are several; leave a row empty to take it away."</p>
-            {places.collect_view()}
-        </fieldset>
-        <fieldset class="stack">
-            <legend>"Seats"</legend>
-            <div class="fields-row">
-                <Field form=state name="options.capacity" label="Clients at the same time" hint="More than one: they share the time, like in a class." inputmode="numeric" autocomplete="off" maxlength=4 value=options.capacity.0.to_string()/>
-                <Field form=state name="options.most_seats" label="Seats in one booking" hint="At most; each costs the price." inputmode="numeric" autocomplete="off" maxlength=4 value=options.most_seats.0.to_string()/>
-            </div>
-        </fieldset>
+        {folded(state, "Other lengths", !options.lengths.is_empty(), other_lengths.into_any())}
+        {folded(state, "Where", !options.locations.is_empty(), meets.into_any())}
+        {folded(state, "Seats", has_seats, seats.into_any())}
     };
     section_form(org, service.id, service.version, form, "What clients choose", fields.into_any())
 }
@@ -230,8 +231,17 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let (confirmation, weeks) =
         (number(options.confirmation.map(|asked| asked.hours)), number(options.recurring.map(|one| one.most)));
-    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
     let link = secret_link(&service, &options);
+    let recurring = view! {
+        <Field form=state name="options.recurring.most" label="Weeks, at most" hint="2 to 52: clients may book the same time each week. Empty: once at a time." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=weeks/>
+    };
+    let secret = view! {
+        <Checkbox form=state name="options.secret" label="Hide it, and take bookings only by its link" hint="Unticked, anybody can find it. Ticked again, it gets a new link." value=options.secret.is_some()/>
+        {link}
+    };
+    let managed = view! {
+        <Checkbox form=state name="options.managed" label="Only admins change this service" hint="Without the tick, so do others whom you let set up the calendar." value=options.managed/>
+    };
     let fields = view! {
         <fieldset class="stack">
             <legend>"Who takes a booking"</legend>
@@ -255,35 +265,35 @@ pub fn rules(org: &str, service: ServiceForm, forms: &[Form]) -> AnyView {
             </div>
             <Checkbox form=state name="options.changes.no_late_cancel" label="Late clients have to call" hint="They can’t cancel by their link then." value=options.changes.no_late_cancel/>
         </fieldset>
-        <fieldset class="stack">
-            <legend>"Several weeks at once"</legend>
-            <Field form=state name="options.recurring.most" label="Weeks, at most" hint="2 to 52: clients may book the same time each week. Empty: once at a time." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=weeks/>
-        </fieldset>
-        <fieldset class="stack">
-            <legend>"Dates"</legend>
-            <div class="fields-row">
-                <DateField form=state name="options.window.from" label="From" hint="The first day on which it takes place." value=date(options.window.from)/>
-                <DateField form=state name="options.window.until" label="Until" hint="The last one." value=date(options.window.until)/>
-                <Field form=state name="options.window.business_days" label="Weekdays ahead" hint="At most so many, beside the days ahead under “Times”." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=number(options.window.business_days)/>
-            </div>
-            <div class="fields-row">
-                <Field form=state name="options.offset_minutes" label="Start later by (minutes)" hint="With 10: at 9:10, 9:40 and so on." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=hours(options.offset_minutes)/>
-            </div>
-            <Checkbox form=state name="options.optimise" label="Avoid gaps that are too short to book" hint="Times move a little to follow each other." value=options.optimise/>
-        </fieldset>
+        {folded(state, "Several weeks at once", options.recurring.is_some(), recurring.into_any())}
+        {dates(state, &options)}
         {limits(state, "limits", "Limits for everybody together", options.limits)}
         {limits(state, "client_limits", "Limits for each client", options.client_limits)}
-        <fieldset class="stack">
-            <legend>"Secret link"</legend>
-            <Checkbox form=state name="options.secret" label="Hide it, and take bookings only by its link" hint="Unticked, anybody can find it. Ticked again, it gets a new link." value=options.secret.is_some()/>
-            {link}
-        </fieldset>
-        <fieldset class="stack">
-            <legend>"Who changes it"</legend>
-            <Checkbox form=state name="options.managed" label="Only admins change this service" hint="Without the tick, so do others whom you let set up the calendar." value=options.managed/>
-        </fieldset>
+        {folded(state, "Secret link", options.secret.is_some(), secret.into_any())}
+        {folded(state, "Who changes it", options.managed, managed.into_any())}
     };
     section_form(org, service.id, service.version, form, "Rules", fields.into_any())
+}
+
+/// On which dates it takes place, and at which minutes.
+fn dates(state: FormState, options: &ServiceOptions) -> AnyView {
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    let later = if options.offset_minutes == 0 { String::new() } else { options.offset_minutes.to_string() };
+    let (window, optimise) = (options.window.clone(), options.optimise);
+    let is_set = window != Window::default() || options.offset_minutes != 0 || optimise;
+    let inside = view! {
+        <div class="fields-row">
+            <DateField form=state name="options.window.from" label="From" hint="The first day on which it takes place." value=date(window.from)/>
+            <DateField form=state name="options.window.until" label="Until" hint="The last one." value=date(window.until)/>
+            <Field form=state name="options.window.business_days" label="Weekdays ahead" hint="At most so many, beside the days ahead under “Times”." inputmode="numeric" autocomplete="off" optional=true maxlength=3 value=number(window.business_days)/>
+        </div>
+        <div class="fields-row">
+            <Field form=state name="options.offset_minutes" label="Start later by (minutes)" hint="With 10: at 9:10, 9:40 and so on." inputmode="numeric" autocomplete="off" optional=true maxlength=2 value=later/>
+        </div>
+        <Checkbox form=state name="options.optimise" label="Avoid gaps that are too short to book" hint="Times move a little to follow each other." value=optimise/>
+    };
+    folded(state, "Dates and start times", is_set, inside.into_any())
 }
 
 fn secret_link(service: &ServiceForm, options: &ServiceOptions) -> Option<AnyView> {
@@ -292,27 +302,34 @@ fn secret_link(service: &ServiceForm, options: &ServiceOptions) -> Option<AnyVie
     Some(view! { <CopyField id="secret-link" label="Its link" value=address/> }.into_any())
 }
 
-/// Folded until one is set: most services have none. A form that comes back has nothing hidden.
 fn limits(state: FormState, path: &'static str, legend: &'static str, limits: LimitSet) -> AnyView {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let minutes = |minutes: Option<i64>| minutes.map(typed::minutes_as_typed).unwrap_or_default();
     let name = |part: &str| format!("options.{path}.{part}");
-    let open = limits != LimitSet::default() || state.message().with_untracked(Option::is_some);
+    let inside = view! {
+        <div class="fields-row">
+            <Field form=state name=name("per_day") label="Bookings a day" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_day)/>
+            <Field form=state name=name("per_week") label="A week" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_week)/>
+            <Field form=state name=name("per_month") label="A month" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_month)/>
+        </div>
+        <div class="fields-row">
+            <Field form=state name=name("minutes_per_day") label="Time a day" hint="Like 6 h." autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_day)/>
+            <Field form=state name=name("minutes_per_week") label="A week" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_week)/>
+            <Field form=state name=name("minutes_per_month") label="A month" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_month)/>
+        </div>
+    };
+    folded(state, legend, limits != LimitSet::default(), inside.into_any())
+}
+
+/// What most services leave as it is: folded until it is set. A form that comes back has nothing hidden, so that each error is in sight.
+fn folded(state: FormState, legend: &'static str, is_set: bool, inside: AnyView) -> AnyView {
+    let open = is_set || state.message().with_untracked(Option::is_some);
     view! {
         <details class="folds" open=open>
             <summary>{legend}</summary>
             <fieldset class="stack">
                 <legend class="sr-only">{legend}</legend>
-                <div class="fields-row">
-                    <Field form=state name=name("per_day") label="Bookings a day" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_day)/>
-                    <Field form=state name=name("per_week") label="A week" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_week)/>
-                    <Field form=state name=name("per_month") label="A month" inputmode="numeric" autocomplete="off" optional=true maxlength=5 value=number(limits.per_month)/>
-                </div>
-                <div class="fields-row">
-                    <Field form=state name=name("minutes_per_day") label="Time a day" hint="Like 6 h." autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_day)/>
-                    <Field form=state name=name("minutes_per_week") label="A week" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_week)/>
-                    <Field form=state name=name("minutes_per_month") label="A month" autocomplete="off" optional=true maxlength=40 value=minutes(limits.minutes_per_month)/>
-                </div>
+                {inside}
             </fieldset>
         </details>
     }

@@ -31,6 +31,10 @@ use crate::{
 };
 
 const LET_GO: &[(&str, &str)] = &[("declined", words::LET_GO)];
+const DONE: &[(&str, &str)] = &[
+    ("removed", "They aren’t on the waitlist any more."),
+    ("offered", "Offered. We have written to them, and the time is theirs alone for 15 minutes."),
+];
 
 /// The form to join.
 #[component]
@@ -290,7 +294,7 @@ fn show(org: &str, listed: Listed, form: Form) -> AnyView {
         <PageTitle text="Waitlist · Calendar"/>
         <a class="back" href=diary rel="external"><Icon name="back"/>"Calendar"</a>
         <PageHeader title="Waitlist" about=about/>
-        <DoneNotice words=&[("removed", "They aren’t on the waitlist any more.")]/>
+        <DoneNotice words=DONE/>
         <FormMessage form=form.state/>
         {body}
         {waited}
@@ -355,6 +359,10 @@ fn line(org: &str, person: &Person, listed: &Listed, form: Form) -> AnyView {
             </details>
         }
     });
+    let offer = (standing == Standing::Waits && listed.may_change).then(|| {
+        let href = format!("/app/{org}/calendar/waitlist/{}", row.id);
+        view! { <a class="btn btn-quiet" href=href>"Offer a time "<span class="sr-only">{format!("to {}", person.name)}</span></a> }
+    });
     let said = (!said.is_empty()).then(|| view! { <p>{said}</p> });
     view! {
         <li class="line" data-waiting=row.id.to_string()>
@@ -366,6 +374,7 @@ fn line(org: &str, person: &Person, listed: &Listed, form: Form) -> AnyView {
                 <p class="soft">{reached.join(" · ")}</p>
                 <p class="soft">{since}</p>
             </div>
+            {offer}
             {remove}
         </li>
     }

@@ -225,6 +225,30 @@ pub async fn of_client(tx: &mut OrgTx, client: ClientId) -> Result<Vec<Purchase>
     )
 }
 
+/// All that a client ever chose to buy, the latest first.
+pub async fn all_of_client(tx: &mut OrgTx, client: ClientId) -> Result<Vec<Purchase>, DbError> {
+    sql!(
+        all Purchase,
+        tx,
+        "SELECT id, package_id, client_id, payment_id, name, sessions, used, price_cents, code, email_index, state, expires_at, created_at FROM calendar_purchases
+         WHERE org_id = $1 AND client_id = $2 ORDER BY created_at DESC, id DESC",
+        client
+    )
+}
+
+/// How many that clients bought have sessions left, and how many are just being paid for: as long as it is asked whether they are.
+pub async fn unused(tx: &mut OrgTx) -> Result<(i64, i64), DbError> {
+    let now = tx.now();
+    sql!(
+        one(i64, i64),
+        tx,
+        "SELECT COUNT(CASE WHEN b.state = 'active' AND b.used < b.sessions AND b.expires_at > $2 THEN 1 END),
+           COUNT(CASE WHEN b.state = 'open' AND EXISTS (SELECT 1 FROM calendar_payments AS p WHERE p.org_id = b.org_id AND p.id = b.payment_id AND p.state = 'open' AND p.next_at IS NOT NULL) THEN 1 END)
+         FROM calendar_purchases AS b WHERE b.org_id = $1",
+        now
+    )
+}
+
 /// It is paid, and can be used until then. 0 rows: it was.
 pub async fn activate(tx: &mut OrgTx, id: PurchaseId, expires_at: Instant) -> Result<u64, DbError> {
     sql!(

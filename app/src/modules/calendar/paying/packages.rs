@@ -503,15 +503,18 @@ pub async fn ended(tx: &mut OrgTx, appointment: &Appointment, ending: Ending) ->
     Ok(())
 }
 
-/// The payment of a package is there: it can be used from now on, and its client is written to. What comes in when less was asked for goes
-/// back.
+/// The payment of a package is there: it can be used from now on, and its client is written to. Where less came in than was asked, or it
+/// can’t be had any more, it goes back.
 ///
 /// # Errors
 /// The database is busy.
 pub(super) async fn paid(mut tx: OrgTx, payment: &Payment, cents: i64) -> Result<()> {
     let Some(purchase) = packages::of_payment(&mut tx, payment.id).await? else { return tx.commit().await };
-    if cents < payment.cents || purchase.state == "void" {
+    let can_be_had = settle::can_be_had(&mut tx).await?;
+    if cents < payment.cents || purchase.state == "void" || !can_be_had {
         settle::give_back(&mut tx, payment, cents, "late").await?;
+        // It was paid for, so its page says that it was paid back; where that comes to nothing, it can be used after all.
+        packages::end(&mut tx, purchase.id, "void").await?;
         return tx.commit().await;
     }
     let package = packages::package(&mut tx, purchase.package_id).await?;
@@ -723,7 +726,7 @@ async fn code_of(tx: &mut OrgTx, purchase: &Purchase) -> Result<String> {
 ///
 /// # Errors
 /// The key that sealed it isn’t there.
-pub(super) fn open_code(keys: &DataKeys, id: PurchaseId, sealed: &[u8]) -> Result<String> {
+pub fn open_code(keys: &DataKeys, id: PurchaseId, sealed: &[u8]) -> Result<String> {
     keys.open(place(id), sealed).map_err(|error| {
         tracing::error!(%error, %id, "a package’s code can’t be read");
         AppError::internal()

@@ -18,6 +18,7 @@ use crate::{
         asks::Ask,
         payments::{Payments, Trouble},
         sync::{self, Failed, Outcome},
+        terms::Usage,
         till::{GivenBack, Page, PageState, Sale},
     },
     clock::Instant,
@@ -26,7 +27,9 @@ use crate::{
     ids::OrgId,
     jobs::pause_after,
     links::Purpose,
+    module::Module as _,
     modules::calendar::{
+        MODULE,
         booking::{self, Ending},
         format,
         ids::{AppointmentId, PaymentId},
@@ -266,11 +269,13 @@ pub async fn ended(tx: &mut OrgTx, before: &Appointment, ending: Ending, chosen:
         store::look_at(tx, payment.id, Some(now), 0).await?;
         return Ok(());
     }
-    let left = left(&payment, &store::refunds(tx, payment.id).await?);
+    let refunds = store::refunds(tx, payment.id).await?;
+    let left = left(&payment, &refunds);
     let (cents, reason) = match ending {
-        Ending::Client | Ending::ClientLate => (client_gets(&payment, before, now).min(left), "client"),
+        Ending::Client | Ending::ClientLate => (client_gets(&payment, &refunds, before, now), "client"),
         Ending::Declined | Ending::Expired if chosen.is_none() && payment.said_yes_at.is_some() => {
-            (rules::held(&rules::read(&payment.rules), payment.paid_cents).min(left), "business")
+            let held = rules::held(&rules::read(&payment.rules), payment.paid_cents);
+            (still_to_give(&payment, &refunds, held), "business")
         }
         Ending::Business | Ending::Declined | Ending::Expired | Ending::Unpaid => {
             (chosen.map_or(left, |chosen| chosen.clamp(0, left)), "business")
@@ -287,12 +292,20 @@ pub async fn is_paid(tx: &mut OrgTx, id: AppointmentId) -> Result<bool> {
     Ok(store::of_appointment(tx, id).await?.is_some_and(|payment| payment.is_paid()))
 }
 
-/// How much a client who cancels now gets back of what they paid.
-pub fn client_gets(payment: &Payment, appointment: &Appointment, now: Instant) -> i64 {
-    if payment.said_yes_at.is_none() {
-        return payment.paid_cents;
-    }
-    rules::back(&rules::read(&payment.rules), payment.paid_cents, counts_from(payment, appointment), now)
+/// How much a client who cancels now gets back of what they paid, beside what went back before: that counts towards what the rules give.
+pub fn client_gets(payment: &Payment, refunds: &[Refund], appointment: &Appointment, now: Instant) -> i64 {
+    let all = if payment.said_yes_at.is_none() {
+        payment.paid_cents
+    } else {
+        rules::back(&rules::read(&payment.rules), payment.paid_cents, counts_from(payment, appointment), now)
+    };
+    still_to_give(payment, refunds, all)
+}
+
+/// What is missing from so many cents that a client is to get back in all.
+fn still_to_give(payment: &Payment, refunds: &[Refund], all: i64) -> i64 {
+    let left = left(payment, refunds);
+    (all - (payment.paid_cents - left)).clamp(0, left)
 }
 
 /// From when backwards the rules count their hours.
@@ -568,6 +581,7 @@ async fn draw(platform: &Platform, org: OrgId, id: PaymentId) -> Result<ControlF
     }
     let appointment = appointment_of(&mut tx, &payment).await?;
     let kept = appointment.as_ref().map_or(now < payment.expires_at, |appointment| is_kept(appointment, now));
+    let kept = kept && can_be_had(&mut tx).await?;
     if !kept && payment.session.is_none() && payment.led_at.is_none() {
         // Nobody was ever led to a page, so there is none to close.
         return Ok(ControlFlow::Break(lapse(tx, &payment, appointment.filter(waits)).await?));
@@ -725,9 +739,9 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
     let now = tx.now();
     let Some(payment) = store::payment(&mut tx, before.id).await? else { return tx.rollback().await };
     let Some(appointment) = appointment else { return packages::paid(tx, &payment, cents).await };
-    let id = appointment.id;
+    let (id, can_be_had) = (appointment.id, can_be_had(&mut tx).await?);
     match appointment.status() {
-        Status::Booked if waits(&appointment) && cents >= payment.cents => {
+        Status::Booked if waits(&appointment) && cents >= payment.cents && can_be_had => {
             let service = booking::service_of(&mut tx, appointment.service_id).await?;
             let asks = ServiceOptions::read(&service.options)?.confirmation;
             let until = asks.map(|asked| now.plus_seconds(asked.hours * 60 * 60).min(appointment.starts_at));
@@ -739,7 +753,8 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
             letters::tell(&mut tx, Happened::Booked, id).await?;
             tx.commit().await
         }
-        // Less came in than was asked, which nobody but the business itself can have done at Stripe.
+        // Less came in than was asked, which nobody but the business itself can have done at Stripe; or nobody is there any more who would
+        // see to it.
         Status::Booked if waits(&appointment) => {
             give_back(&mut tx, &payment, cents, "late").await?;
             booking::end(tx, &appointment, appointment.version, Status::Cancelled, Ending::Unpaid).await
@@ -757,6 +772,19 @@ async fn paid(mut tx: OrgTx, before: &Payment, appointment: Option<Appointment>,
             tx.commit().await
         }
     }
+}
+
+/// Whether what somebody pays for can be had: the business opens, and has its calendar. While its plan has lately ended it does: what is
+/// booked is kept, and its clients see to theirs. Where it is shut, is to be deleted, or has turned its calendar off meanwhile, what comes
+/// in goes back.
+///
+/// # Errors
+/// The database is busy.
+pub(super) async fn can_be_had(tx: &mut OrgTx) -> Result<bool> {
+    let (terms, now) = (&tx.org().terms, tx.now());
+    let opens = tx.org().closes_at.is_none() && terms.usage(now) != Usage::Closed;
+    let in_plan = terms.has_module(tx.platform().plans(), MODULE.name());
+    Ok(opens && in_plan && store::has_calendar(tx).await?)
 }
 
 async fn take_aftermath(platform: &Platform, org: OrgId, payment: &Payment, after: &Aftermath) -> Result<Outcome> {

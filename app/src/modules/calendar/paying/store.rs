@@ -7,7 +7,7 @@ use crate::{
     clock::Instant,
     db::DbError,
     ids::fresh,
-    modules::calendar::ids::{AppointmentId, PaymentId},
+    modules::calendar::ids::{AppointmentId, ClientId, PaymentId},
     org::OrgTx,
     sql,
 };
@@ -149,6 +149,22 @@ pub async fn of_appointment(tx: &mut OrgTx, id: AppointmentId) -> Result<Option<
         "SELECT id, appointment_id, account, about, cents, link_until, rules, state, session, intent, paid_cents, paid_at, disputed, said_yes_at, counts_from, led_at, page_url, expires_at, attempts, asked
          FROM calendar_payments WHERE org_id = $1 AND appointment_id = $2",
         id
+    )
+}
+
+/// All payments of a client, for appointments and for packages, in no order.
+pub async fn of_client(tx: &mut OrgTx, client: ClientId) -> Result<Vec<Payment>, DbError> {
+    sql!(
+        all Payment,
+        tx,
+        "SELECT p.id, p.appointment_id, p.account, p.about, p.cents, p.link_until, p.rules, p.state, p.session, p.intent, p.paid_cents, p.paid_at, p.disputed, p.said_yes_at, p.counts_from, p.led_at, p.page_url, p.expires_at, p.attempts, p.asked
+         FROM calendar_appointments AS a JOIN calendar_payments AS p ON p.org_id = a.org_id AND p.appointment_id = a.id
+         WHERE a.org_id = $1 AND a.client_id = $2
+         UNION ALL
+         SELECT p.id, p.appointment_id, p.account, p.about, p.cents, p.link_until, p.rules, p.state, p.session, p.intent, p.paid_cents, p.paid_at, p.disputed, p.said_yes_at, p.counts_from, p.led_at, p.page_url, p.expires_at, p.attempts, p.asked
+         FROM calendar_purchases AS b JOIN calendar_payments AS p ON p.org_id = b.org_id AND p.id = b.payment_id
+         WHERE b.org_id = $1 AND b.client_id = $2",
+        client
     )
 }
 
@@ -371,6 +387,13 @@ pub async fn paid_to_come(tx: &mut OrgTx) -> Result<i64, DbError> {
         now
     )?;
     Ok(count)
+}
+
+/// Whether the organisation has its calendar on.
+pub async fn has_calendar(tx: &mut OrgTx) -> Result<bool, DbError> {
+    let found =
+        sql!(optional(String,), tx, "SELECT module FROM org_modules WHERE org_id = $1 AND module = 'calendar'")?;
+    Ok(found.is_some())
 }
 
 /// How many refunds are being made that were asked for since then.

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::{
-    package_store::Use,
+    package_store::{self, Use},
     rules,
     settle::{self, client_gets, left},
     store::{self, Payment, Refund},
@@ -106,11 +106,13 @@ impl Money {
         if !self.payment.is_paid() {
             return String::new();
         }
-        let (paid, back) = (self.payment.paid_cents, client_gets(&self.payment, appointment, now).min(self.left()));
-        match back {
-            0 => public_words::nothing_comes_back(&dollars(paid)),
-            back if back == paid => public_words::all_comes_back(&dollars(back)),
-            back => public_words::a_part_comes_back(&dollars(back), &dollars(paid)),
+        let (paid, back) = (self.payment.paid_cents, client_gets(&self.payment, &self.refunds, appointment, now));
+        match (back, paid - self.left()) {
+            (0, 0) => public_words::nothing_comes_back(&dollars(paid)),
+            (0, before) => public_words::no_more_comes_back(&dollars(before), &dollars(paid)),
+            (back, 0) if back == paid => public_words::all_comes_back(&dollars(back)),
+            (back, 0) => public_words::a_part_comes_back(&dollars(back), &dollars(paid)),
+            (back, before) => public_words::more_comes_back(&dollars(back), &dollars(before), &dollars(paid)),
         }
     }
 
@@ -148,10 +150,17 @@ pub async fn owed(tx: &mut OrgTx) -> Result<Vec<String>> {
     // What can’t be paid back for days keeps nobody.
     let lately = tx.now().plus_seconds(-settle::LONG_SECONDS);
     let (to_come, going_back) = (store::paid_to_come(tx).await?, store::going_back(tx, lately).await?);
+    let (unused, being_bought) = package_store::unused(tx).await?;
     let counted = |count, one: &str, more: &str| (count > 0).then(|| money::counted(count, one, more));
     let owed = [
         counted(to_come, "paid appointment is still to come", "paid appointments are still to come"),
         counted(going_back, "payment is being paid back", "payments are being paid back"),
+        counted(
+            unused,
+            "package that a client bought has sessions left",
+            "packages that clients bought have sessions left",
+        ),
+        counted(being_bought, "package is just being paid for", "packages are just being paid for"),
     ];
     Ok(owed.into_iter().flatten().collect())
 }

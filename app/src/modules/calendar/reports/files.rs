@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures::stream;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Asked, Known, Line, Outcomes, Report, Revenue, SOURCES, midnight, seconds};
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     error::{AppError, Code, Result},
     modules::calendar::{
         booking,
-        ids::AppointmentId,
+        ids::{AppointmentId, ServiceId, StaffId},
         permissions,
         store::{self, Listed, Narrowed},
     },
@@ -80,7 +81,11 @@ pub async fn csv(
         return appointments(platform, actor, org, &asked, !names.is_empty(), method == Method::HEAD).await;
     }
     let report = super::read(&platform, &actor, &org, &asked).await?;
-    let file = of_table(&report, &table)?;
+    let paid = match table.as_str() {
+        "totals" | "services" | "staff" => Paid::read(&platform, &actor, &org, &asked).await?,
+        _ => Paid::default(),
+    };
+    let file = of_table(&report, &paid, &table)?;
     Ok((headers_of(&org, &table, &report.from, &report.to), file).into_response())
 }
 
@@ -93,13 +98,43 @@ fn headers_of(org: &str, table: &str, from: &str, to: &str) -> [(header::HeaderN
     ]
 }
 
+/// What was paid online for the appointments of a report, and of the period before, by service and person: cents that came in, and that
+/// went back.
+#[derive(Debug, Clone, Default)]
+pub struct Paid {
+    now: Vec<(ServiceId, StaffId, i64, i64)>,
+    then: Vec<(ServiceId, StaffId, i64, i64)>,
+}
+
+impl Paid {
+    async fn read(platform: &Platform, actor: &Actor, org: &str, asked: &Asked) -> Result<Self> {
+        let mut tx = super::open(platform, actor, org).await?;
+        let known = Known::read(&mut tx).await?;
+        let (period, only) = known.understood(asked)?;
+        let (before, from, after) = (period.before, period.from, period.after);
+        let range = midnight(from, &known.tz)?..midnight(after, &known.tz)?;
+        let now = store::report_money(&mut tx, &range, only).await?;
+        let range = midnight(before, &known.tz)?..midnight(from, &known.tz)?;
+        let then = store::report_money(&mut tx, &range, only).await?;
+        tx.rollback().await?;
+        Ok(Self { now, then })
+    }
+
+    /// What came in and went back, as cells, of those lines that are meant.
+    fn cells(lines: &[(ServiceId, StaffId, i64, i64)], is_meant: impl Fn(ServiceId, StaffId) -> bool) -> [String; 2] {
+        let meant = lines.iter().filter(|(service, staff, ..)| is_meant(*service, *staff));
+        let (paid, back) = meant.fold((0, 0), |(paid, back), (_, _, more, gone)| (paid + more, back + gone));
+        [amount(paid), amount(back)]
+    }
+}
+
 /// One of the tables that are counted.
 ///
 /// # Errors
 /// 422 at `table` for a word that isn’t one.
-pub fn of_table(report: &Report, table: &str) -> Result<Vec<u8>> {
+pub fn of_table(report: &Report, paid: &Paid, table: &str) -> Result<Vec<u8>> {
     match table {
-        "totals" => totals(report),
+        "totals" => totals(report, paid),
         "time" => {
             let head = ["From", "To", "Booked", "No-shows", "Cancelled late", "Cancelled", "Hours", "Revenue"];
             let bars = report.over_time.iter().map(|bar| {
@@ -117,8 +152,10 @@ pub fn of_table(report: &Report, table: &str) -> Result<Vec<u8>> {
             });
             file(&["Weekday", "From", "Bookings"], cells)
         }
-        "services" => lines("Service", &report.services, false),
-        "staff" => lines("Person", &report.staff, true),
+        "services" => {
+            lines("Service", &report.services, false, |id| Paid::cells(&paid.now, |service, _| service.0 == id))
+        }
+        "staff" => lines("Person", &report.staff, true, |id| Paid::cells(&paid.now, |_, staff| staff.0 == id)),
         "sources" => {
             let head = ["Source", "Booked", "No-shows", "Cancelled late", "Cancelled"];
             let cells = report.sources.iter().map(|one| {
@@ -132,7 +169,7 @@ pub fn of_table(report: &Report, table: &str) -> Result<Vec<u8>> {
     }
 }
 
-fn totals(report: &Report) -> Result<Vec<u8>> {
+fn totals(report: &Report, paid: &Paid) -> Result<Vec<u8>> {
     let Report { totals: now, before: then, .. } = report;
     let number = |name: &str, now: i64, then: i64| vec![name.to_owned(), now.to_string(), then.to_string()];
     let share = |value: Option<i64>| value.map(decimal_of_thousand).unwrap_or_default();
@@ -158,6 +195,10 @@ fn totals(report: &Report) -> Result<Vec<u8>> {
         rows.push(vec![name.to_owned(), now, then]);
     }
     rows.push(vec!["Revenue booked".to_owned(), amounts(&now.revenue), amounts(&then.revenue)]);
+    let (now, then) = (Paid::cells(&paid.now, |_, _| true), Paid::cells(&paid.then, |_, _| true));
+    for ((name, now), then) in ["Paid online", "Paid back"].into_iter().zip(now).zip(then) {
+        rows.push(vec![name.to_owned(), now, then]);
+    }
     let head = [
         "What".to_owned(),
         format!("{} – {}", report.from, report.to),
@@ -166,14 +207,16 @@ fn totals(report: &Report) -> Result<Vec<u8>> {
     file(&head.each_ref().map(String::as_str), rows.into_iter())
 }
 
-fn lines(of: &str, lines: &[Line], working: bool) -> Result<Vec<u8>> {
-    let mut head = vec![of, "Booked", "No-shows", "Cancelled late", "Cancelled", "Hours", "Revenue"];
+fn lines(of: &str, lines: &[Line], working: bool, paid: impl Fn(Uuid) -> [String; 2]) -> Result<Vec<u8>> {
+    let mut head =
+        vec![of, "Booked", "No-shows", "Cancelled late", "Cancelled", "Hours", "Revenue", "Paid online", "Paid back"];
     if working {
         head.push("Utilisation, %");
     }
     let cells = lines.iter().map(|line| {
         let mut cells = vec![line.name.clone()];
         cells.extend(numbers(line.outcomes, line.minutes, &line.revenue));
+        cells.extend(paid(line.id));
         if working {
             cells.push(line.utilisation_permille.map(decimal_of_thousand).unwrap_or_default());
         }
@@ -253,8 +296,22 @@ async fn appointments(
         let subject = tx.id().0;
         audit::end_reading(tx, &actor, need, "calendar.clients_read", subject, shown).await?;
     }
-    let mut head =
-        vec!["Start", "End", "Service", "Staff", "Status", "Source", "Booked on", "Lead in minutes", "Price"];
+    let mut head = vec![
+        "Start",
+        "End",
+        "Service",
+        "Staff",
+        "Status",
+        "Source",
+        "Booked on",
+        "Lead in minutes",
+        "Price",
+        "Currency",
+        "Asked online",
+        "Paid online",
+        "Paid back",
+        "Payment",
+    ];
     if names {
         head.push("Client");
     }
@@ -327,7 +384,26 @@ impl Export {
             local(one.created_at),
             lead.to_string(),
             price,
+            one.currency.clone(),
+            amount(one.asked_cents),
+            amount(one.paid_cents),
+            amount(one.refunded_cents),
+            payment(one).to_owned(),
         ]
+    }
+}
+
+/// Where the payment of an appointment stands; empty where none was asked.
+fn payment(one: &Listed) -> &'static str {
+    match one.payment_state.as_deref() {
+        Some("paid") if one.disputed => "disputed",
+        Some("paid") if one.refunded_cents >= one.paid_cents => "paid back",
+        Some("paid") if one.refunded_cents > 0 => "paid back in part",
+        Some("paid") => "paid",
+        Some("open") => "not paid yet",
+        Some(_) => "never paid",
+        None if one.by_package => "by a package",
+        None => "",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
-use super::super::holidays;
+use crate::holidays;
 
 /// Half-open, in seconds; in order and apart from each other.
 pub type Stretches = Vec<(i64, i64)>;

@@ -105,6 +105,18 @@ pub struct Listed {
     pub price_cents: i64,
     /// ISO 4217.
     pub currency: String,
+    /// Where its payment stands; `None`: nothing was asked.
+    pub payment_state: Option<String>,
+    /// What was asked for it, in cents.
+    pub asked_cents: i64,
+    /// What came in.
+    pub paid_cents: i64,
+    /// What went back, or is going back.
+    pub refunded_cents: i64,
+    /// The payer’s bank disputes it.
+    pub disputed: bool,
+    /// A package pays for it.
+    pub by_package: bool,
     /// Sealed.
     pub client_name: Vec<u8>,
 }
@@ -119,13 +131,35 @@ pub async fn report_list(
 ) -> Result<Vec<Listed>, DbError> {
     let (after_start, after_id) = after.unzip();
     sql!(all Listed, tx,
-        "SELECT a.id, s.name AS service, p.name AS staff, a.starts_at, a.ends_at, a.created_at, a.status, a.ending, a.source, a.price_cents, a.currency, a.client_name
+        "SELECT a.id, s.name AS service, p.name AS staff, a.starts_at, a.ends_at, a.created_at, a.status, a.ending, a.source, a.price_cents, a.currency,
+           m.state AS payment_state, COALESCE(m.cents, 0) AS asked_cents, COALESCE(m.paid_cents, 0) AS paid_cents, COALESCE(m.disputed, FALSE) AS disputed,
+           CAST(COALESCE((SELECT SUM(r.cents) FROM calendar_refunds AS r WHERE r.org_id = a.org_id AND r.payment_id = m.id AND r.state <> 'failed'), 0) AS BIGINT) AS refunded_cents,
+           EXISTS (SELECT 1 FROM calendar_package_uses AS u WHERE u.org_id = a.org_id AND u.appointment_id = a.id AND u.given_back_at IS NULL) AS by_package,
+           a.client_name
          FROM calendar_appointments AS a
          JOIN calendar_services AS s ON s.org_id = a.org_id AND s.id = a.service_id
          JOIN calendar_staff AS p ON p.org_id = a.org_id AND p.id = a.staff_id
+         LEFT JOIN calendar_payments AS m ON m.org_id = a.org_id AND m.appointment_id = a.id
          WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3
            AND coalesce(a.service_id = $4, TRUE) AND coalesce(a.staff_id = $5, TRUE)
            AND (coalesce(a.starts_at > $6, TRUE) OR (a.starts_at = $6 AND a.id > $7))
          ORDER BY a.starts_at, a.id LIMIT $8",
         range.start, range.end, only.service, only.staff, after_start, after_id, limit)
+}
+
+/// What clients paid online for appointments that begin in a stretch of time, and what went back of it, in cents: by service and person.
+pub async fn report_money(
+    tx: &mut OrgTx,
+    range: &Range<Instant>,
+    only: Narrowed,
+) -> Result<Vec<(ServiceId, StaffId, i64, i64)>, DbError> {
+    sql!(all (ServiceId, StaffId, i64, i64), tx,
+        "SELECT a.service_id, a.staff_id, CAST(SUM(m.paid_cents) AS BIGINT),
+           CAST(SUM(COALESCE((SELECT SUM(r.cents) FROM calendar_refunds AS r WHERE r.org_id = m.org_id AND r.payment_id = m.id AND r.state <> 'failed'), 0)) AS BIGINT)
+         FROM calendar_appointments AS a
+         JOIN calendar_payments AS m ON m.org_id = a.org_id AND m.appointment_id = a.id
+         WHERE a.org_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND m.state = 'paid'
+           AND coalesce(a.service_id = $4, TRUE) AND coalesce(a.staff_id = $5, TRUE)
+         GROUP BY a.service_id, a.staff_id",
+        range.start, range.end, only.service, only.staff)
 }

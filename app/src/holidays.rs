@@ -1,23 +1,28 @@
-//! Public holidays of the Australian states and territories, and what an organisation makes of them.
+//! Public holidays of the Australian states and territories, what an organisation makes of them, and the days on which it is closed.
 //!
 //! The dates are computed (`holidays.json` says from what) and cover 2026 to 2028; the governments gazette them, and sometimes add one.
 //! So an organisation can change each, and add its own.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::{error::Result, modules::MODULES, org::OrgTx, sql};
+
 /// The states and territories: the word stored, and what people read.
 pub const STATES: [(&str, &str); 8] = [
+    ("ACT", "Australian Capital Territory"),
     ("NSW", "New South Wales"),
-    ("VIC", "Victoria"),
+    ("NT", "Northern Territory"),
     ("QLD", "Queensland"),
     ("SA", "South Australia"),
-    ("WA", "Western Australia"),
     ("TAS", "Tasmania"),
-    ("NT", "Northern Territory"),
-    ("ACT", "Australian Capital Territory"),
+    ("VIC", "Victoria"),
+    ("WA", "Western Australia"),
 ];
 
 /// The years that the dates cover.
@@ -71,6 +76,42 @@ pub fn with_changes(mut holidays: Vec<Holiday>, changes: Vec<Holiday>) -> Vec<Ho
     holidays.extend(changes);
     holidays.sort_by_key(|holiday| holiday.date);
     holidays
+}
+
+/// The days on which the whole business is closed, between two dates, both included: what the modules that are on know of it; where none
+/// knows, the public holidays of the organisation’s state.
+///
+/// # Errors
+/// The database is busy.
+pub async fn closed_days(tx: &mut OrgTx, from: Date, until: Date) -> Result<BTreeSet<Date>> {
+    let on = sql!(all(String,), tx, "SELECT module FROM org_modules WHERE org_id = $1")?;
+    let mut known: Option<BTreeSet<Date>> = None;
+    for module in MODULES {
+        if on.iter().any(|(name,)| name == module.name())
+            && let Some(days) = module.closed_days(tx, from, until).await?
+        {
+            known.get_or_insert_default().extend(days);
+        }
+    }
+    if let Some(days) = known {
+        return Ok(days);
+    }
+    let state = state_of(tx).await?;
+    Ok(whole_days(of_state(&state, from, until)))
+}
+
+/// The state or territory that the organisation is in, by its details: `NSW`; empty where they don’t say.
+///
+/// # Errors
+/// The database is busy.
+pub async fn state_of(tx: &mut OrgTx) -> Result<String> {
+    let (state,) = sql!(one(String,), tx, "SELECT state FROM organisations WHERE id = $1")?;
+    Ok(state)
+}
+
+/// The days of these on which all of the day is closed.
+pub fn whole_days(holidays: Vec<Holiday>) -> BTreeSet<Date> {
+    holidays.into_iter().filter(|holiday| holiday.closed == Some(ALL_DAY)).map(|holiday| holiday.date).collect()
 }
 
 /// Part-days that come every year: month, day, name, and from which minute. Queensland: Holidays Act 1983 s 2A (6 pm); South
