@@ -5,6 +5,7 @@
 
 mod bookings;
 mod http;
+mod ledger;
 mod log_in;
 mod memory;
 mod pages;
@@ -13,6 +14,7 @@ mod process;
 mod product;
 mod reference;
 mod report;
+mod screens;
 mod streams;
 mod visitors;
 mod wrk;
@@ -129,6 +131,22 @@ async fn run(options: &Options) -> Result<()> {
     if wanted("streams") {
         streams::measure(options).await?;
         ran = true;
+    }
+    for database in [Database::Sqlite, Database::Postgres] {
+        if wanted(&format!("screens-{database}")) {
+            screens::measure(options, database).await?;
+            ran = true;
+        }
+    }
+    for database in [Database::Sqlite, Database::Postgres] {
+        if wanted(&format!("ledger-{database}")) {
+            ledger::measure(options, database).await?;
+            ran = true;
+        }
+        if wanted(&format!("changes-{database}")) {
+            ledger::random(options, database).await?;
+            ran = true;
+        }
     }
     if wanted("log-in") {
         log_in::measure(options).await?;

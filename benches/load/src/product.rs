@@ -127,6 +127,14 @@ impl Product {
         }
     }
 
+    /// Ends the server at once, as a crash does; the database stays.
+    pub async fn kill(&mut self) -> Result<()> {
+        match self.child.take() {
+            Some(mut child) => Ok(child.kill().await?),
+            None => Ok(()),
+        }
+    }
+
     /// What the server takes of memory.
     pub fn memory(&self) -> Result<Memory> {
         process::memory(self.child.as_ref().ok_or("the server isn’t running")?)
@@ -182,7 +190,8 @@ impl Product {
         command
     }
 
-    fn env_file(&self) -> PathBuf {
+    /// Its settings.
+    pub fn env_file(&self) -> PathBuf {
         self.folder.path().join("env")
     }
 
@@ -206,10 +215,21 @@ pub struct Service(pub &'static str, pub i64, pub i64, pub i64);
 impl Owner {
     /// Sends JSON and gives the answer's.
     pub async fn send(&mut self, method: &str, path: &str, body: &Value) -> Result<Value> {
-        let (cookie, token) = (format!("Cookie: {}", self.cookie), format!("X-Csrf-Token: {}", self.token));
-        let headers = [&cookie, &token, "Content-Type: application/json", "Sec-Fetch-Site: same-origin"];
-        let answer = self.connection.send(&request(method, path, self.addr, &headers, &body.to_string())).await?;
+        let message = self.keyed(method, path, "", body);
+        let answer = self.connection.send(&message).await?;
         if answer.status == 204 { Ok(Value::Null) } else { answer.json() }
+    }
+
+    /// What is sent for it, for somebody with a connection of their own: with a key by which the server knows it again, where there is one.
+    pub fn keyed(&self, method: &str, path: &str, key: &str, body: &Value) -> Vec<u8> {
+        let (cookie, token) = (format!("Cookie: {}", self.cookie), format!("X-Csrf-Token: {}", self.token));
+        let key = format!("Idempotency-Key: {key}");
+        let mut headers =
+            vec![cookie.as_str(), &token, "Content-Type: application/json", "Sec-Fetch-Site: same-origin"];
+        if !key.ends_with(": ") {
+            headers.push(&key);
+        }
+        request(method, path, self.addr, &headers, &body.to_string())
     }
 
     /// Sets a business up: so many people who work around the clock, and services that all of them give, starting every
