@@ -1,9 +1,14 @@
 //! How many statements a request takes. Each is a trip to the database and back, and a page that asks once for every row that it
 //! shows is found here before it is slow.
 
+use app::modules::scoreboard::celebrations::{self, CelebratedBody, CelebratingBody};
 use axum::http::StatusCode;
 
-use crate::{on_both, support::Site};
+use crate::{
+    on_both,
+    scoreboard::{Shop, TODAY, money},
+    support::Site,
+};
 
 /// What a page takes at most once the program is warm: keys are opened, and what is remembered for a while is remembered. On
 /// PostgreSQL some statements more say who asks, for row-level security.
@@ -35,9 +40,20 @@ const INSIDE: &[Most] = &[
     most("/app/alpha/calendar/why", 20, 28),
     most("/app/alpha/calendar/reports", 32, 40),
     most("/app/alpha/scoreboard", 22, 30),
+    most("/app/alpha/scoreboard/trends", 22, 30),
+    most("/app/alpha/scoreboard/mine", 22, 30),
     most("/app/alpha/scoreboard/people", 20, 28),
+    most("/app/alpha/scoreboard/import", 20, 28),
+    most("/app/alpha/scoreboard/grid", 24, 32),
+    most("/app/alpha/scoreboard/enter", 22, 30),
     most("/app/alpha/scoreboard/metrics", 20, 28),
+    most("/app/alpha/scoreboard/contests", 24, 32),
+    most("/app/alpha/scoreboard/badges", 20, 28),
     most("/app/alpha/scoreboard/screens", 20, 28),
+    most("/app/alpha/scoreboard/celebrations", 18, 26),
+    most("/app/alpha/scoreboard/pace", 20, 28),
+    most("/app/alpha/scoreboard/targets", 20, 28),
+    most("/app/alpha/scoreboard/sources", 24, 32),
     most("/app/alpha/settings", 16, 24),
     most("/app/alpha/settings/details", 16, 24),
     most("/app/alpha/settings/people", 22, 30),
@@ -79,6 +95,27 @@ on_both! {
             over.join("\n"),
             file!()
         );
+    }
+
+    /// A result takes few statements where nobody celebrates it and it brings nobody to a target, a badge or a prize; and no more for what is set
+    /// up of something else that is counted.
+    async fn an_entry_takes_few_statements(site: Site) {
+        let shop = Shop::alpha(&site).await;
+        shop.metric("sales", money()).await;
+        shop.metric("refunds", money()).await;
+        let ada = shop.person("Ada").await;
+        shop.enter("sales", ada, TODAY, 100).await;
+        let before = count(&site);
+        shop.enter("sales", ada, TODAY, 100).await;
+        let took = count(&site) - before;
+        let most = if site.platform.db.is_postgres() { 16 } else { 12 };
+        assert!(took <= most, "an entry takes {took} statements, and {most} at most were thought of");
+        let results = vec![CelebratedBody { metric: "refunds".to_owned(), at_least: 1 }];
+        let body = CelebratingBody { targets: true, badges: true, contests: true, results, version: 0 };
+        celebrations::save(&site.platform, &shop.owner(), shop.slug, &body).await.expect("it is celebrated");
+        let before = count(&site);
+        shop.enter("sales", ada, TODAY, 100).await;
+        assert_eq!(count(&site) - before, took, "what is celebrated of refunds takes nothing of sales");
     }
 
     /// However many entries, people and appointments there are, a page takes no more statements.

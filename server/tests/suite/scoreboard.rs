@@ -8,6 +8,7 @@ use app::{
     ids::{OrgId, UserId},
     modules::scoreboard::{
         amount::LIMIT,
+        anew as adding,
         board::{self, Asked, Board, Line, Of, figure},
         entries::{self, Entered, EntryBody, Source},
         formula::Fraction,
@@ -521,6 +522,39 @@ on_both! {
         }
     }
 
+    /// Whoever doubts the figures has them compared with the ledger. What differs is put right, and written down; what agrees is left alone.
+    async fn figures_are_put_right_by_the_ledger(site: Site) {
+        let shop = Shop::alpha(&site).await;
+        let owner = site.log_in(shop.slug).await;
+        shop.metric("sales", money()).await;
+        let (ada, bo) = (shop.person("Ada").await, shop.person("Bo").await);
+        shop.enter("sales", ada, TODAY, 4_200).await;
+        shop.enter("sales", bo, TODAY, 100).await;
+        let gone = shop.enter("sales", bo, "2026-11-20", 900).await;
+        shop.void_as(&SYSTEM, gone, "A test").await.expect("taken back");
+        let before = shop.standing().await;
+        let agreed = adding::add_up(&site.platform, &SYSTEM, shop.slug).await.expect("added up");
+        assert_eq!((agreed.days, agreed.differed), (2, 0));
+        assert_eq!(shop.standing().await, before, "nothing happened");
+
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE scoreboard_totals SET value = value + 1 WHERE org_id = $1 AND value = 4200", shop.id).expect("changed");
+        platform_sql!(exec, &mut tx, "DELETE FROM scoreboard_totals WHERE org_id = $1 AND value = 100", shop.id).expect("deleted");
+        tx.commit().await.expect("kept");
+        assert_eq!(shop.stands("sales", "day", Of::People).await, "1 Ada $42.01, 2 Bo $0.00 = $42.01");
+        let said = shop.post(Some(&owner), "add-up", "a-key-of-its-own", &json!({})).await;
+        assert_eq!((said.status, said.json()["differed"].as_i64()), (StatusCode::OK, Some(2)), "{said:?}");
+        assert_eq!(shop.stands("sales", "day", Of::People).await, "1 Ada $42.00, 2 Bo $1.00 = $43.00");
+
+        let member = shop.member("Cy", Role::Member).await;
+        let refused = adding::add_up(&site.platform, &member.actor, shop.slug).await.expect_err("not for members");
+        assert_eq!(refused.code, Code::Forbidden);
+        let (other, stranger) = (Shop::beta(&site).await, shop.post(None, "add-up", "a-key-of-its-own", &json!({})).await);
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+        let refused = adding::add_up(&site.platform, &member.actor, other.slug).await.expect_err("another’s");
+        assert_eq!(refused.code, Code::NotFound);
+    }
+
     /// Turned off, none of it is there, for anybody, and nothing comes in; on again, all of it is as it was.
     async fn turned_off_it_is_not_there(site: Site) {
         let shop = Shop::alpha(&site).await;
@@ -636,7 +670,7 @@ fn tame(change: Change) -> Change {
 }
 
 /// Numbers without a pattern, the same for the same seed (`SplitMix64`).
-fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
+pub fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
     let mut state = seed;
     move |below| {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

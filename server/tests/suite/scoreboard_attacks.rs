@@ -11,7 +11,7 @@ use app::{
         people,
         screens::{
             self,
-            playlist::{Item, Playlist},
+            playlist::{Item, Playlist, Slot},
         },
     },
     org::{Actor, Role},
@@ -151,7 +151,7 @@ on_both! {
                 period: period.to_owned(),
                 of: "people".to_owned(),
             });
-            Playlist { items: items.collect(), seconds: 20, announcement: String::new() }
+            Playlist { items: items.map(Slot::always).collect(), seconds: 20, sound: false }
         };
         let mut saved = Vec::new();
         for (at, added) in added.iter().take(4).enumerate() {
@@ -159,7 +159,7 @@ on_both! {
             // The first three are sixty boards in all; the fourth has others.
             let list = if at < 3 { list(at * 4) } else {
                 let of = |kind: &str| Item::Board { metric: "m0".to_owned(), period: kind.to_owned(), of: "people".to_owned() };
-                Playlist { items: vec![of("year")], seconds: 20, announcement: String::new() }
+                Playlist { items: vec![Slot::always(of("year"))], seconds: 20, sound: false }
             };
             saved.push(screens::save(&site.platform, &owner, shop.slug, &id, &format!("Screen {at}"), &list, 1).await);
         }

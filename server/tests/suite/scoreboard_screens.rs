@@ -13,7 +13,7 @@ use app::{
         permissions,
         screens::{
             self,
-            playlist::{Item, Playlist},
+            playlist::{Item, Playlist, Slot},
             store::Screen,
         },
     },
@@ -158,7 +158,7 @@ on_both! {
         let (_, member) = site.join(shop.id, "member@example.com", Role::Member).await;
         let theirs = site.log_in(beta.slug).await;
         let (id, page) = (tv.id.to_string(), format!("{LIST}/{}", tv.id));
-        let (new, change) = (json!({ "code": code, "name": "Workshop" }), json!({ "name": "Mine", "items": [PEOPLE], "seconds": 20, "version": 1 }));
+        let (new, change) = (json!({ "code": code, "name": "Workshop" }), json!({ "name": "Mine", "items": items(&[PEOPLE]), "seconds": 20, "version": 1 }));
         let none = Value::Null;
         let asked = [
             (Method::GET, LIST.to_owned(), &none), (Method::GET, page.clone(), &none),
@@ -166,8 +166,11 @@ on_both! {
             (Method::PUT, shop.api(&format!("screens/{id}")), &change), (Method::DELETE, shop.api(&format!("screens/{id}")), &none),
         ];
         let added = [("org", "alpha"), ("code", &code), ("name", "Workshop")];
-        let saved = [("org", "alpha"), ("id", &id), ("version", "1"), ("name", "Mine"), ("seconds", "20"), ("announcement", "Mine")];
-        let forms = [("add-screen", LIST, &added[..]), ("save-screen", &page, &saved[..]), ("remove-screen", &page, &saved[..2])];
+        let saved = [("org", "alpha"), ("id", &id), ("version", "1"), ("at", "0"), ("name", "Mine"), ("seconds", "20"), ("kind", "announcement"), ("words", "Mine")];
+        let forms = [
+            ("add-screen", LIST, &added[..]), ("save-screen", &page, &saved[..]), ("add-screen-item", &page, &saved[..]), ("save-screen-item", &page, &saved[..]),
+            ("move-screen-item", &page, &saved[..]), ("remove-screen-item", &page, &saved[..]), ("remove-screen", &page, &saved[..2]),
+        ];
         let before = all(&shop).await;
         for (cookie, status) in [
             (Some(&member), StatusCode::FORBIDDEN), (Some(&manager), StatusCode::FORBIDDEN), (None, StatusCode::UNAUTHORIZED), (Some(&theirs), StatusCode::NOT_FOUND),
@@ -465,7 +468,7 @@ on_both! {
         for word in ["bonus", "margin", "nothing"] {
             for key in [format!("board:{word}:month:people"), format!("board:{word}:month:teams"), format!("latest:{word}")] {
                 assert_eq!(outcome(choose(&shop, &tv, &[PEOPLE, &key]).await), "422 items", "{key}");
-                let body = json!({ "name": "Sales floor", "items": [PEOPLE, key], "seconds": 20, "version": 1 });
+                let body = json!({ "name": "Sales floor", "items": items(&[PEOPLE, &key]), "seconds": 20, "version": 1 });
                 let said = site.json(Method::PUT, Some(&owner), &path, &body).await;
                 assert_eq!((said.status, said.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["items".to_owned()]), "{said:?}");
             }
@@ -501,7 +504,8 @@ on_both! {
         for stream in [&mut stream, &mut goes_on] {
             stream.until(PEOPLE, |_| true).await;
         }
-        let body = json!({ "name": "Front desk", "items": [LATEST, WEEK], "seconds": 45, "announcement": "Barbecue on Friday", "version": 1 });
+        let all = [with(item(LATEST), json!({})), with(item(WEEK), json!({ "seconds": 30 })), with(item("announcement"), json!({ "words": "Barbecue on Friday" }))];
+        let body = json!({ "name": "Front desk", "items": all, "seconds": 45, "version": 1 });
         let saved = site.json(Method::PUT, Some(&owner), &shop.api(&format!("screens/{}", tv.id)), &body).await;
         assert_eq!(saved.status, StatusCode::NO_CONTENT, "{saved:?}");
         assert_eq!(stream.rest().await, RELOAD);
@@ -604,7 +608,10 @@ on_both! {
         let all: Vec<&str> = choices.as_array().expect("a list").iter().filter_map(|choice| choice["key"].as_str()).collect();
         let people = ["day", "week", "month", "financial_year"].map(|period| format!("board:sales:{period}:people"));
         let teams = ["week", "month"].map(|period| format!("board:sales:{period}:teams"));
-        let wanted: Vec<&str> = people.iter().chain(&teams).map(String::as_str).chain([LATEST]).collect();
+        let totals = ["week", "month"].map(|period| format!("totals:sales:{period}"));
+        let targets = ["people", "teams"].map(|of| format!("targets:sales:month:{of}"));
+        let of_sales = people.iter().chain(&teams).chain(&totals).chain(&targets).map(String::as_str);
+        let wanted: Vec<&str> = of_sales.chain([LATEST, "today"]).collect();
         assert_eq!(all, wanted);
         assert_eq!(choices[2], json!({ "key": PEOPLE, "label": "sales: people, month" }));
 
@@ -618,7 +625,7 @@ on_both! {
         let list = ask(Method::GET, "screens", &Value::Null).await;
         assert!(!list.text.contains(&code), "the code is the screen’s to show: {}", list.text);
         let wanted = json!([{
-            "id": id, "name": "Sales floor", "items": [PEOPLE, TEAMS], "seconds": 20, "announcement": "", "version": 1,
+            "id": id, "name": "Sales floor", "items": items(&[PEOPLE, TEAMS]), "seconds": 20, "sound": false, "version": 1,
             "comes_until": "2026-11-22T22:03:00Z", "paired_at": null, "seen_at": null, "seen_version": "", "shows": "", "sound_blocked": false,
         }]);
         assert_eq!(list.json(), wanted);
@@ -627,24 +634,31 @@ on_both! {
         assert_eq!((&there[0]["comes_until"], &there[0]["paired_at"]), (&Value::Null, &json!("2026-11-22T22:00:00Z")));
 
         let path = format!("screens/{id}");
-        let body = json!({ "name": "Front desk", "items": [LATEST, PEOPLE], "seconds": 45, "announcement": " Barbecue on Friday ", "version": 1 });
+        let words = with(item("announcement"), json!({ "words": " Barbecue on Friday ", "first_day": "24/12/2026", "days": [5, 1], "from": "8:00 am", "until": "12:00" }));
+        let body = json!({ "name": "Front desk", "items": [item(LATEST), item(PEOPLE), words], "seconds": 45, "sound": true, "version": 1 });
         assert_eq!(ask(Method::PUT, &path, &body).await.status, StatusCode::NO_CONTENT);
         let late = ask(Method::PUT, &path, &body).await;
         assert_eq!((late.status, &late.json()["version"]), (StatusCode::CONFLICT, &json!(2)), "{late:?}");
         for (field, wrong) in [
-            ("name", json!("")), ("seconds", json!(4)), ("seconds", json!(601)), ("seconds", json!(-5)), ("items", json!(["nonsense"])), ("items", json!(["board:sales:decade:people"])),
-            ("items", json!(["board:sales:month:everybody"])), ("items", json!(vec![PEOPLE; 21])), ("announcement", json!("x".repeat(201))), ("announcement", json!("Bar\u{7}becue")),
+            ("name", json!("")), ("seconds", json!(4)), ("seconds", json!(601)), ("seconds", json!(-5)), ("items", items(&["nonsense"])), ("items", items(&["board:sales:decade:people"])),
+            ("items", items(&["board:sales:month:everybody"])), ("items", items(&[PEOPLE; 21])), ("items", json!([])), ("items", items(&[&format!("contest:{}", Uuid::nil())])),
+            ("items", json!([with(item("announcement"), json!({ "words": "" }))])), ("items", json!([with(item(PEOPLE), json!({ "days": [8] }))])), ("items", json!([with(item(PEOPLE), json!({ "from": "noonish" }))])),
+            ("items", json!([with(item(PEOPLE), json!({ "from": "9:00", "until": "9:00" }))])), ("items", json!([with(item(PEOPLE), json!({ "seconds": 4 }))])),
         ] {
             let said = ask(Method::PUT, &path, &with(body.clone(), json!({ "version": 2, field: wrong }))).await;
             assert_eq!((said.status, said.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{wrong}: {said:?}");
         }
-        let nothing = ask(Method::PUT, &path, &with(body.clone(), json!({ "version": 2, "items": [], "announcement": "" }))).await;
-        assert_eq!((nothing.status, nothing.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["items".to_owned()]), "{nothing:?}");
+        for words in ["x".repeat(201), "Bar\u{7}becue".to_owned()] {
+            let said = ask(Method::PUT, &path, &with(body.clone(), json!({ "version": 2, "items": [with(item("announcement"), json!({ "words": words }))] }))).await;
+            assert_eq!((said.status, said.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["items".to_owned()]), "{said:?}");
+        }
         assert_eq!(ask(Method::PUT, &format!("screens/{}", Uuid::nil()), &body).await.status, StatusCode::NOT_FOUND);
         let saved = ask(Method::GET, "screens", &Value::Null).await.json();
-        for (field, value) in [("name", json!("Front desk")), ("items", json!([LATEST, PEOPLE])), ("seconds", json!(45)), ("announcement", json!("Barbecue on Friday")), ("version", json!(2))] {
+        for (field, value) in [("name", json!("Front desk")), ("seconds", json!(45)), ("sound", json!(true)), ("version", json!(2))] {
             assert_eq!(saved[0][field], value, "{field}");
         }
+        let words = with(item("announcement"), json!({ "words": "Barbecue on Friday", "first_day": "2026-12-24", "days": [1, 5], "from": "08:00", "until": "12:00" }));
+        assert_eq!(saved[0]["items"], json!([item(LATEST), item(PEOPLE), words]), "what is read can be sent back");
 
         let (sets_up, looks) = (shop.token(&[permissions::SET_UP.name]).await, shop.token(&[permissions::VIEW.name]).await);
         assert_eq!(site.bearer(&sets_up, &shop.api("screens")).await.json(), saved);
@@ -740,56 +754,91 @@ async fn a_screen_runs_one_script_that_old_browsers_know() {
 }
 
 /// A television’s browser that is a screen.
-struct Tv {
-    cookie: String,
-    id: ScreenId,
+pub struct Tv {
+    pub cookie: String,
+    pub id: ScreenId,
 }
 
 impl Tv {
-    fn path(&self) -> String {
+    pub fn path(&self) -> String {
         format!("/screen/{}", self.id)
     }
 
-    fn live(&self) -> String {
+    pub fn live(&self) -> String {
         format!("{}/live", self.path())
     }
 
-    async fn page(&self, site: &Site) -> Answer {
+    pub async fn page(&self, site: &Site) -> Answer {
         site.get_as(&self.cookie, &self.path()).await
     }
 
     /// Follows as its page does.
-    async fn follow(&self, site: &Site) -> Stream {
-        let request = Request::get(self.live()).header(header::COOKIE, self.cookie.as_str());
+    pub async fn follow(&self, site: &Site) -> Stream {
+        self.follow_at(site, &self.live()).await
+    }
+
+    /// The same of a page that has shown celebrations up to a number.
+    pub async fn follow_after(&self, site: &Site, after: i64) -> Stream {
+        self.follow_at(site, &format!("{}?after={after}", self.live())).await
+    }
+
+    async fn follow_at(&self, site: &Site, path: &str) -> Stream {
+        let request = Request::get(path).header(header::COOKIE, self.cookie.as_str());
         let request = request.header(header::ACCEPT, "text/event-stream").body(Body::empty()).expect("a request");
         let response = site.router.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
         let body = response.into_body().into_data_stream();
-        let mut stream = Stream { body, version: String::new(), heard: Vec::new(), frames: 0 };
+        let (heard, celebrations, due) = (Vec::new(), Vec::new(), Value::Null);
+        let mut stream = Stream { body, version: String::new(), celebrated: 0, heard, celebrations, due, frames: 0 };
         let hello = tokio::time::timeout(PATIENCE, stream.next()).await.expect("in time").expect("a greeting");
         let data = hello.lines().find_map(|line| line.strip_prefix("data: ")).expect("data");
         assert!(hello.contains("event: hello"), "{hello}");
         let data: Value = serde_json::from_str(data).expect("JSON");
         data["version"].as_str().expect("a version").clone_into(&mut stream.version);
+        stream.celebrated = data["celebrated"].as_i64().expect("a number");
         stream
     }
 }
 
 /// What a screen follows.
-struct Stream {
+pub struct Stream {
     body: BodyDataStream,
     /// What it was greeted with.
     version: String,
+    /// After which celebration it begins.
+    pub celebrated: i64,
     /// What came of which item, in order.
-    heard: Vec<(String, String)>,
+    pub heard: Vec<(String, String)>,
+    /// What is celebrated, in order.
+    pub celebrations: Vec<Value>,
+    /// What it is time for, as it was told last.
+    pub due: Value,
     /// In how many frames.
     frames: usize,
 }
 
 impl Stream {
+    /// Listens until so much was celebrated.
+    pub async fn until_celebrated(&mut self, count: usize) {
+        while self.celebrations.len() < count {
+            let taken = tokio::time::timeout(PATIENCE, self.take()).await;
+            let Ok(frame) = taken else { panic!("nothing is celebrated: {:?}", self.celebrations) };
+            self.heard.extend(items_of(&frame.expect("the stream goes on")));
+        }
+    }
+
+    /// Listens until it is told that it is time for these of its list.
+    pub async fn until_due(&mut self, on: &[usize]) {
+        while self.due["on"] != json!(on) {
+            let taken = tokio::time::timeout(PATIENCE, self.take()).await;
+            let Ok(frame) = taken else { panic!("it isn’t time for {on:?}: {}", self.due) };
+            self.heard.extend(items_of(&frame.expect("the stream goes on")));
+        }
+    }
+
     /// Listens until an item, as it came last, is as it should be, and gives it.
-    async fn until(&mut self, key: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+    pub async fn until(&mut self, key: &str, is_wanted: impl Fn(&str) -> bool) -> String {
         loop {
             let last = self.heard.iter().rev().find(|(name, _)| name == key);
             if let Some((_, html)) = last.filter(|(_, html)| is_wanted(html)) {
@@ -798,7 +847,7 @@ impl Stream {
             let Ok(frame) = tokio::time::timeout(PATIENCE, self.next()).await else {
                 panic!("{key} didn’t come: {:?}", self.heard)
             };
-            self.heard.extend(items(&frame.expect("the stream goes on")));
+            self.heard.extend(items_of(&frame.expect("the stream goes on")));
             self.frames += 1;
         }
     }
@@ -809,7 +858,7 @@ impl Stream {
     }
 
     /// What still comes until it ends, which it does within two seconds.
-    async fn rest(&mut self) -> String {
+    pub async fn rest(&mut self) -> String {
         let mut text = String::new();
         let rest = async {
             while let Some(frame) = self.next().await {
@@ -820,20 +869,50 @@ impl Stream {
         text
     }
 
-    /// The next frame but for signs of life; `None`: that was all.
+    /// The next frame but for signs of life, celebrations and what it is time for; `None`: that was all.
     async fn next(&mut self) -> Option<String> {
         loop {
-            let frame = self.body.next().await?.expect("bytes");
-            let text = String::from_utf8(frame.to_vec()).expect("text");
-            if text != BEAT {
+            let text = self.take().await?;
+            if !text.is_empty() {
                 return Some(text);
             }
         }
     }
+
+    /// What a frame says of items; of celebrations, and of what it is time for, it is noted what was said.
+    async fn take(&mut self) -> Option<String> {
+        let frame = self.body.next().await?.expect("bytes");
+        let text = String::from_utf8(frame.to_vec()).expect("text");
+        let mut rest = String::new();
+        for event in text.split_inclusive("\n\n").filter(|event| *event != BEAT) {
+            let data = |kind: &str| {
+                let data = event.strip_prefix(&format!("event: {kind}\ndata: "))?;
+                Some(serde_json::from_str(data.trim_end()).expect("JSON"))
+            };
+            if let Some(due) = data("due") {
+                self.due = due;
+            } else if let Some(one) = data("celebrate") {
+                self.celebrations.push(one);
+            } else {
+                rest.push_str(event);
+            }
+        }
+        Some(rest)
+    }
+}
+
+/// A thing to show, always and as long as the others, as the API has it.
+pub fn item(key: &str) -> Value {
+    json!({ "show": key, "words": "", "first_day": null, "last_day": null, "days": [], "from": null, "until": null, "seconds": null })
+}
+
+/// Several of them.
+pub fn items(keys: &[&str]) -> Value {
+    keys.iter().map(|key| item(key)).collect()
 }
 
 /// What a frame says of which items.
-fn items(frame: &str) -> Vec<(String, String)> {
+fn items_of(frame: &str) -> Vec<(String, String)> {
     let item = |event: &str| {
         let data = event.strip_prefix("event: item\ndata: ").unwrap_or_else(|| panic!("no item: {event}"));
         let data: Value = serde_json::from_str(data).expect("JSON");
@@ -879,7 +958,7 @@ fn code(page: &Answer) -> String {
     found.map_or_else(|| panic!("no code: {page:?}"), |(code, _)| code.replace(' ', ""))
 }
 
-fn attribute(page: &Answer, name: &str) -> String {
+pub fn attribute(page: &Answer, name: &str) -> String {
     let value = page.text.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
     value.unwrap_or_else(|| panic!("no {name}: {page:?}")).to_owned()
 }
@@ -891,7 +970,7 @@ fn dollars(html: &str) -> i64 {
 }
 
 /// A browser that has become a screen, with what a new one shows.
-async fn paired(shop: &Shop<'_>, name: &str) -> Tv {
+pub async fn paired(shop: &Shop<'_>, name: &str) -> Tv {
     let (cookie, code) = stranger(shop.site).await;
     let id = add(shop, &code, name).await.expect("it is taken");
     assert_eq!(led(shop.site, &cookie).await, Some(format!("/screen/{id}")));
@@ -902,7 +981,7 @@ async fn add(shop: &Shop<'_>, code: &str, name: &str) -> Result<ScreenId> {
     screens::add(&shop.site.platform, &shop.owner(), shop.slug, code, name).await
 }
 
-async fn all(shop: &Shop<'_>) -> Vec<Screen> {
+pub async fn all(shop: &Shop<'_>) -> Vec<Screen> {
     screens::all(&shop.site.platform, &shop.owner(), shop.slug).await.expect("screens")
 }
 
@@ -914,11 +993,11 @@ async fn only(shop: &Shop<'_>) -> Screen {
 }
 
 /// Chooses what a screen shows.
-async fn choose(shop: &Shop<'_>, tv: &Tv, keys: &[&str]) -> Result<()> {
+pub async fn choose(shop: &Shop<'_>, tv: &Tv, keys: &[&str]) -> Result<()> {
     let (all, id) = (all(shop).await, tv.id.to_string());
     let screen = screens::find(&all, &id).expect("the screen");
-    let items = keys.iter().map(|key| Item::parse(key).expect("an item")).collect();
-    let playlist = Playlist { items, seconds: 20, announcement: String::new() };
+    let items = keys.iter().map(|key| Slot::always(Item::parse(key).expect("an item"))).collect();
+    let playlist = Playlist { items, seconds: 20, sound: false };
     screens::save(&shop.site.platform, &shop.owner(), shop.slug, &id, &screen.name, &playlist, screen.version).await
 }
 

@@ -65,9 +65,49 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "whose screen a code is that an admin has typed; it is paired inside",
     ),
     (
+        "sources/http.rs",
+        "SELECT org_id FROM scoreboard_sources WHERE id",
+        "whose program an address is; its message is believed, and entered, inside",
+    ),
+    (
+        "sources/counting.rs",
+        "FROM scoreboard_cursors AS c JOIN organisations",
+        "where other modules have done something, or something is due; each is counted inside its own",
+    ),
+    (
+        "sources/counting.rs",
+        "count(*) FROM scoreboard_counts WHERE due_at",
+        "how many haven’t been counted in time, for the operator: a number, and nobody’s",
+    ),
+    (
+        "sources/mod.rs",
+        "UPDATE scoreboard_deliveries SET body = NULL",
+        "forgets what messages said a week ago, everywhere",
+    ),
+    (
+        "sources/mod.rs",
+        "DELETE FROM scoreboard_deliveries WHERE received_at",
+        "forgets that they came a month ago, everywhere",
+    ),
+    (
+        "scoreboard/celebrations.rs",
+        "FROM scoreboard_celebrations WHERE kind",
+        "whose old celebrations are to be forgotten; each is forgotten inside its own",
+    ),
+    (
         "screens/mod.rs",
         "FROM scoreboard_screens WHERE token_hash",
         "whose screen a browser is, by its secret; what it shows is read inside",
+    ),
+    (
+        "scoreboard/digest.rs",
+        "FROM scoreboard_digests WHERE next_at",
+        "whose weekly email is due; each is written inside its own",
+    ),
+    (
+        "scoreboard/snapshots.rs",
+        "FROM organisations AS o WHERE o.id > $1 AND o.closes_at IS NULL",
+        "whose day is over and has no snapshot; each is taken inside its own",
     ),
     (
         "calendar/elsewhere.rs",
@@ -88,6 +128,11 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "calendar/importing.rs",
         "FROM calendar_imports WHERE expires_at",
         "whose files are kept no longer; each is forgotten inside its own",
+    ),
+    (
+        "scoreboard/imports.rs",
+        "FROM scoreboard_imports WHERE expires_at",
+        "whose files of results are kept no longer; each is forgotten inside its own",
     ),
     ("auth/accounts.rs", "INSERT INTO organisations (id,", "makes the organisation, before anybody can be inside it"),
     ("auth/accounts.rs", "INSERT INTO memberships (org_id,", "gives a new organisation its owner"),
@@ -275,6 +320,7 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "whether every organisation's plan is in the list of changes, at each start",
     ),
     ("billing/changes.rs", "GROUP BY org_id", "the same, from the list's side"),
+    ("store/anew.rs", "EXCEPT SELECT", "two lists of one organisation's days, compared when an admin asks for it"),
     ("src/jobs.rs", "FROM job_runs", "a row for each job and machine: a few"),
     ("admin/health.rs", "FROM pragma_page_count", "what the database says of itself is no table"),
     ("admin/payments.rs", "FROM stripe_events AS e WHERE NOT $1", "stops at the hundredth"),
@@ -302,6 +348,11 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "calendar/offering.rs",
         "FROM calendar_waitlist_looks AS w JOIN organisations",
         "a row for each organisation on whose waitlist somebody is",
+    ),
+    (
+        "sources/counting.rs",
+        "FROM scoreboard_cursors AS c JOIN organisations",
+        "a row for each organisation that counts what other modules do",
     ),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
     ("support/views.rs", "FROM users WHERE platform_admin", "those alone who run the platform: an index has no others"),

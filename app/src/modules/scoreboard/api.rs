@@ -5,16 +5,19 @@
     reason = "the server macro makes a struct of the arguments; they are the form’s fields"
 )]
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
 use super::{
-    entries,
+    anew, digest, entries,
     forms::{self, TypedEntry, TypedMetric, TypedPerson},
     ids::TeamId,
     metrics, people,
     people::{MembershipBody, TeamBody},
-    screens::{self, playlist::Playlist},
     settings::{self, SettingsBody},
+    targets::{self, TypedTargets},
+    working::{self, LeaveBody},
 };
 use crate::{
     error::{AppError, Result},
@@ -207,6 +210,67 @@ pub async fn opt_out(org: String, #[server(default)] out: bool) -> Result<()> {
     Ok(())
 }
 
+/// The weekly email comes to whoever asks, or no more.
+#[server(name = ChooseDigest, prefix = "/fn", endpoint = "scoreboard/choose-digest", output = Packed, client = Sender)]
+pub async fn choose_digest(org: String, #[server(default)] wanted: bool) -> Result<()> {
+    request::page(digest::choose(&platform(), &actor(), &org, wanted).await)?;
+    let said = if wanted { "weekly" } else { "quiet" };
+    leptos_axum::redirect(&format!("/app/{org}/scoreboard/mine?{said}=1"));
+    Ok(())
+}
+
+/// Says on which days of the week somebody works: 1 is Monday.
+#[server(name = SaveWorks, prefix = "/fn", endpoint = "scoreboard/save-works", output = Packed, client = Sender)]
+pub async fn save_works(org: String, id: String, version: i64, #[server(default)] works: Vec<String>) -> Result<()> {
+    // What is no number is no day of the week.
+    let days: Vec<i64> = works.iter().map(|day| day.parse().unwrap_or(0)).collect();
+    request::page(working::save_weekdays(&platform(), &actor(), &org, &id, &days, version).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/scoreboard/people/{id}?saved=1"));
+    Ok(())
+}
+
+/// Notes that somebody is away.
+#[server(name = AddLeave, prefix = "/fn", endpoint = "scoreboard/add-leave", output = Packed, client = Sender)]
+pub async fn add_leave(
+    org: String,
+    id: String,
+    #[server(default)] away_since: String,
+    #[server(default)] away_until: String,
+) -> Result<()> {
+    let body = LeaveBody { since: away_since, until: Some(away_until) };
+    let added = working::add_leave(&platform(), &actor(), &org, &id, &body).await;
+    request::page(
+        added.map_err(|error| error.rename_field("since", "away_since").rename_field("until", "away_until")),
+    )?;
+    leptos_axum::redirect(&format!("/app/{org}/scoreboard/people/{id}?saved=1"));
+    Ok(())
+}
+
+/// Takes a time away back.
+#[server(name = RemoveLeave, prefix = "/fn", endpoint = "scoreboard/remove-leave", output = Packed, client = Sender)]
+pub async fn remove_leave(org: String, id: String) -> Result<()> {
+    let person = request::page(working::remove_leave(&platform(), &actor(), &org, &id).await)?;
+    leptos_axum::redirect(&format!("/app/{org}/scoreboard/people/{person}?saved=1"));
+    Ok(())
+}
+
+/// Sets all targets of what is counted in a period: by whom, in each of them.
+#[server(name = SaveTargets, prefix = "/fn", endpoint = "scoreboard/save-targets", output = Packed, client = Sender)]
+pub async fn save_targets(
+    org: String,
+    metric: String,
+    period: String,
+    #[server(default)] amount: BTreeMap<String, Vec<String>>,
+    #[server(default)] stretch: BTreeMap<String, Vec<String>>,
+    #[server(default)] versions: BTreeMap<String, Vec<String>>,
+) -> Result<()> {
+    let typed = TypedTargets { amount, stretch, versions };
+    request::page(targets::save_typed(&platform(), &actor(), &org, (&metric, &period), &typed).await)?;
+    let pairs = [("metric", metric.as_str()), ("period", &period), ("saved", "1")];
+    leptos_axum::redirect(&with_query(&format!("/app/{org}/scoreboard/targets"), &pairs));
+    Ok(())
+}
+
 /// Adds a team or a branch.
 #[server(name = AddTeam, prefix = "/fn", endpoint = "scoreboard/add-team", output = Packed, client = Sender)]
 pub async fn add_team(org: String, name: String, #[server(default)] kind: String) -> Result<()> {
@@ -267,36 +331,12 @@ pub async fn move_membership(
     Ok(())
 }
 
-/// Takes the screen that shows a code.
-#[server(name = AddScreen, prefix = "/fn", endpoint = "scoreboard/add-screen", output = Packed, client = Sender)]
-pub async fn add_screen(org: String, code: String, name: String) -> Result<()> {
-    let id = request::page(screens::add(&platform(), &actor(), &org, &code, &name).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/scoreboard/screens/{id}?added=1"));
-    Ok(())
-}
-
-/// Says anew what a screen is called and what it shows.
-#[server(name = SaveScreen, prefix = "/fn", endpoint = "scoreboard/save-screen", output = Packed, client = Sender)]
-pub async fn save_screen(
-    org: String,
-    id: String,
-    version: i64,
-    name: String,
-    seconds: String,
-    #[server(default)] announcement: String,
-    #[server(default)] items: Vec<String>,
-) -> Result<()> {
-    let playlist = request::page(Playlist::typed(&items, &seconds, &announcement))?;
-    request::page(screens::save(&platform(), &actor(), &org, &id, &name, &playlist, version).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/scoreboard/screens/{id}?saved=1"));
-    Ok(())
-}
-
-/// Takes a screen away.
-#[server(name = RemoveScreen, prefix = "/fn", endpoint = "scoreboard/remove-screen", output = Packed, client = Sender)]
-pub async fn remove_screen(org: String, id: String) -> Result<()> {
-    request::page(screens::remove(&platform(), &actor(), &org, &id).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/scoreboard/screens?removed=1"));
+/// Compares what is kept of each day with the ledger, and puts right what differs.
+#[server(name = AddUp, prefix = "/fn", endpoint = "scoreboard/add-up", output = Packed, client = Sender)]
+pub async fn add_up(org: String) -> Result<()> {
+    let outcome = request::page(anew::add_up(&platform(), &actor(), &org).await)?;
+    let came = if outcome.differed == 0 { "agreed" } else { "mended" };
+    leptos_axum::redirect(&format!("/app/{org}/scoreboard/counting?{came}=1"));
     Ok(())
 }
 

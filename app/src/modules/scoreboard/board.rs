@@ -65,7 +65,8 @@ impl Of {
         }
     }
 
-    const fn kind(self) -> &'static str {
+    /// What such teams are stored as: `team` or `branch`; nothing for people.
+    pub const fn kind(self) -> &'static str {
         match self {
             Self::People => "",
             Self::Teams => "team",
@@ -110,6 +111,13 @@ pub struct Board {
     pub private: bool,
     /// How many take part, of whom the lines may be a part.
     pub takes_part: usize,
+}
+
+impl Board {
+    /// Leaves those out who have nothing; whoever asks stays. Places are as they are among all.
+    pub fn leave_out_empty(&mut self) {
+        self.lines.retain(|line| line.own || line.value.is_some_and(|value| !value.is_zero()));
+    }
 }
 
 /// A place on a board.
@@ -218,7 +226,7 @@ pub async fn of(tx: &mut OrgTx, book: &Book, asked: &Asked) -> Result<Board> {
             .map(|team| (team.id.0, team.name.clone(), by_team.value(book, &metric, team.id.0)))
             .collect()
     };
-    let direction = if metric.lower_is_better { Direction::LowerIsBetter } else { Direction::HigherIsBetter };
+    let direction = direction(&metric);
     let reached = match asked.ties {
         Ties::FirstToReach if asked.of == Of::People && metric.is_sum() => {
             first_to_reach(tx, book, &metric, team.as_ref(), &entrants, (&from, &until), direction).await?
@@ -230,10 +238,7 @@ pub async fn of(tx: &mut OrgTx, book: &Book, asked: &Asked) -> Result<Board> {
         .map(|(key, name, value)| Entrant { key, name, value, reached: reached.get(&key).copied() })
         .collect();
     let standings = ranking::rank(entrants, direction, asked.ties);
-    let gaps = ranking::gaps(&standings, |better, own| match direction {
-        Direction::HigherIsBetter => better.checked_sub(*own),
-        Direction::LowerIsBetter => own.checked_sub(*better),
-    });
+    let gaps = gaps(&metric, &standings);
     let takes_part = standings.len();
     let private = metric.shown_to == "own" && !manages(tx);
     let line = |(standing, gap): (Standing<Uuid, Fraction>, Option<Fraction>)| Line {
@@ -310,7 +315,7 @@ pub fn figure(metric: &Metric, value: Option<Fraction>) -> String {
 }
 
 /// Who is on a board of people: who belonged in the period, and in a period that runs who hasn't left; not who doesn't want to.
-fn takes_part<'b>(book: &'b Book, period: &Period, team: Option<&Team>) -> Vec<&'b Person> {
+pub(super) fn takes_part<'b>(book: &'b Book, period: &Period, team: Option<&Team>) -> Vec<&'b Person> {
     let running = period.contains(book.today);
     let last = if running { book.today } else { period.last() };
     let (from, until) = (period.from.to_string(), last.to_string());
@@ -331,6 +336,35 @@ fn takes_part<'b>(book: &'b Book, period: &Period, team: Option<&Team>) -> Vec<&
         people.retain(|person| in_team.contains(&person.id));
     }
     people
+}
+
+/// Which figures of a metric are the good ones.
+pub(super) fn direction(metric: &Metric) -> Direction {
+    if metric.lower_is_better { Direction::LowerIsBetter } else { Direction::HigherIsBetter }
+}
+
+/// What is missing to the next better, of each of those who stand somewhere.
+pub(super) fn gaps<K>(metric: &Metric, standings: &[Standing<K, Fraction>]) -> Vec<Option<Fraction>> {
+    ranking::gaps(standings, |better, own| match direction(metric) {
+        Direction::HigherIsBetter => better.checked_sub(*own),
+        Direction::LowerIsBetter => own.checked_sub(*better),
+    })
+}
+
+/// Who stood where in a period, of those who were on boards, by sums that were read already. Equals share their place.
+pub(super) fn standings(
+    book: &Book,
+    metric: &Metric,
+    period: &Period,
+    sums: &Leaves,
+) -> Vec<Standing<PersonId, Fraction>> {
+    let entrants = takes_part(book, period, None).into_iter().map(|person| Entrant {
+        key: person.id,
+        name: person.name.clone(),
+        value: sums.value(book, metric, person.id.0),
+        reached: None,
+    });
+    ranking::rank(entrants.collect(), direction(metric), Ties::Shared)
 }
 
 /// So many lines are compared at most to tell who was first.
@@ -381,10 +415,20 @@ async fn first_to_reach(
 }
 
 /// What the sums come to that a metric is reckoned from, of each person or each team.
-struct Leaves(BTreeMap<MetricId, BTreeMap<Uuid, i128>>);
+pub(super) struct Leaves(BTreeMap<MetricId, BTreeMap<Uuid, i128>>);
 
 impl Leaves {
-    async fn read(
+    /// Of everything that is added up: what was read of it, of whom, and what it comes to.
+    pub(super) fn gathered(book: &Book, sums: impl IntoIterator<Item = (MetricId, Uuid, i128)>) -> Self {
+        let mut leaves: BTreeMap<MetricId, BTreeMap<Uuid, i128>> =
+            book.metrics.iter().filter(|metric| metric.is_sum()).map(|metric| (metric.id, BTreeMap::new())).collect();
+        for (metric, id, sum) in sums {
+            leaves.entry(metric).or_default().insert(id, sum);
+        }
+        Self(leaves)
+    }
+
+    pub(super) async fn read(
         tx: &mut OrgTx,
         book: &Book,
         metric: &Metric,
@@ -406,18 +450,18 @@ impl Leaves {
     }
 
     /// What the metric comes to of somebody.
-    fn value(&self, book: &Book, metric: &Metric, id: Uuid) -> Option<Fraction> {
+    pub(super) fn value(&self, book: &Book, metric: &Metric, id: Uuid) -> Option<Fraction> {
         evaluate(book, metric, &|leaf| Some(self.0.get(&leaf)?.get(&id).copied().unwrap_or(0)))
     }
 
     /// What it comes to of all together: the parts are added up first, so that a ratio is of the sums.
-    fn all(&self, book: &Book, metric: &Metric) -> Option<Fraction> {
+    pub(super) fn all(&self, book: &Book, metric: &Metric) -> Option<Fraction> {
         evaluate(book, metric, &|leaf| Some(self.0.get(&leaf)?.values().sum()))
     }
 }
 
 /// The metrics whose entries one is reckoned from.
-fn leaves_of(book: &Book, metric: &Metric) -> BTreeSet<MetricId> {
+pub(super) fn leaves_of(book: &Book, metric: &Metric) -> BTreeSet<MetricId> {
     let mut leaves = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let mut open = vec![metric];
@@ -484,7 +528,8 @@ impl Reckoning<'_> {
     }
 }
 
-fn evaluate(book: &Book, metric: &Metric, leaf: &dyn Fn(MetricId) -> Option<i128>) -> Option<Fraction> {
+/// What a metric comes to, of what its leaves add up to.
+pub(super) fn evaluate(book: &Book, metric: &Metric, leaf: &dyn Fn(MetricId) -> Option<i128>) -> Option<Fraction> {
     Reckoning { book, leaf, known: RefCell::default() }.value(metric, 0)
 }
 
@@ -532,7 +577,7 @@ pub async fn under(
         let at = place.as_ref().map(|(day, id)| (day.as_str(), *id));
         let mut read = Vec::new();
         for leaf in &leaves {
-            read.extend(store::entries(tx, (Some(*leaf), person), (&from, &until), at, entries::PAGE + 1).await?);
+            read.extend(store::entries_of(tx, *leaf, person, (&from, &until), at, entries::PAGE + 1).await?);
         }
         read.sort_by(|one, other| (&other.day, other.id).cmp(&(&one.day, one.id)));
         more = read.len() > size;

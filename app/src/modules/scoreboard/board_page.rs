@@ -6,14 +6,17 @@ use uuid::Uuid;
 
 use super::{
     amount::{self, Unit},
-    board::{self, Asked, Board, Book, Of},
+    bests::{self, Improvement},
+    board::{self, Asked, Board, Book},
+    closing::{self, Shut},
     entries::{self, check_seen, counts, manages, may_correct, words_of},
     ids::EntryId,
     people::{self, Person},
-    period::{Kind, Period},
+    period::Period,
     permissions,
-    ranking::Ties,
-    store::{self, Entry, Metric},
+    snapshots::{self, Moved},
+    store::{self, Entry, Metric, standing},
+    team_view::sees_team,
 };
 use crate::{
     db::Access,
@@ -44,12 +47,62 @@ pub struct BoardPage {
     pub may_set_up: bool,
     /// They may enter something.
     pub may_enter: bool,
-    /// They are one of those whose results are counted.
-    pub takes_part: bool,
     /// Somebody's results are counted.
     pub has_people: bool,
     /// The organisation's sequence: what is shown is of then.
     pub sequence: i64,
+    /// How places changed since yesterday.
+    pub moved: BTreeMap<Uuid, Moved>,
+    /// Its days are closed.
+    pub shut: Option<Shut>,
+    /// Who gained most against the period before, where that was asked for.
+    pub improved: Option<Improvement>,
+    /// They may close periods.
+    pub manages: bool,
+    /// The board is of a team that they see person by person.
+    pub sees_team: bool,
+}
+
+/// What else is asked of a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Also {
+    /// Only who has a result.
+    pub results: bool,
+    /// Who gained most against the period before.
+    pub improved: bool,
+}
+
+/// A board as it is shown: how its places changed, and whether its days are closed.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// It.
+    pub board: Board,
+    /// How places changed since yesterday.
+    pub moved: BTreeMap<Uuid, Moved>,
+    /// Its days are closed.
+    pub shut: Option<Shut>,
+}
+
+/// The same for the API and for files.
+///
+/// # Errors
+/// As [`board::show`].
+pub async fn shown(platform: &Platform, actor: &Actor, org: &str, asked: &Asked, results: bool) -> Result<Shown> {
+    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW, Access::Read).await?;
+    let book = board::book(&mut tx).await?;
+    let shown = shown_in(&mut tx, &book, asked, results).await?;
+    tx.rollback().await?;
+    Ok(shown)
+}
+
+async fn shown_in(tx: &mut OrgTx, book: &Book, asked: &Asked, results: bool) -> Result<Shown> {
+    let mut board = board::of(tx, book, asked).await?;
+    let moved = snapshots::movement(tx, book, &board).await?;
+    let shut = closing::of_board(tx, book, &board).await?;
+    if results {
+        board.leave_out_empty();
+    }
+    Ok(Shown { board, moved, shut })
 }
 
 /// The page to enter something on.
@@ -67,6 +120,12 @@ pub struct EnterPage {
     pub may_set_up: bool,
     /// What was just entered.
     pub entered: Option<Told>,
+    /// The word of what is entered to begin with.
+    pub metric: String,
+    /// Whose it is to begin with: an id; empty: it has to be said.
+    pub person: String,
+    /// What one tap enters of it, in the smallest unit.
+    pub presets: Vec<i64>,
     /// What the form's key is: once sent, it isn't sent again.
     pub key: String,
     /// Today, on the business's clock.
@@ -108,6 +167,10 @@ pub struct Told {
     pub state: State,
     /// It was entered on another day than it counts on.
     pub late: bool,
+    /// It was changed after its period was closed.
+    pub late_change: bool,
+    /// The closed period that its day is in: "October 2026".
+    pub closed: Option<String>,
     /// They can take it back and put it right.
     pub may_correct: bool,
     /// What it is called where it comes from.
@@ -187,56 +250,32 @@ pub struct EntryPage {
     pub last: jiff::civil::Date,
 }
 
-/// What somebody's own page shows.
-#[derive(Debug, Clone)]
-pub struct MinePage {
-    /// Their name on boards.
-    pub name: String,
-    /// They are on no board.
-    pub opted_out: bool,
-    /// Their places: what, "2nd of 7", the figure, what is missing to the next better.
-    pub places: Vec<Place>,
-    /// The newest lines.
-    pub lines: Vec<Told>,
-}
-
-/// A place of one's own.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The metric's word.
-    pub key: String,
-    /// What is counted.
-    pub metric: String,
-    /// Today's figure.
-    pub today: String,
-    /// This week's.
-    pub week: String,
-    /// This month's.
-    pub month: String,
-    /// Which place this month.
-    pub rank: Option<u32>,
-    /// Of how many.
-    pub of: usize,
-    /// What is missing to the next better.
-    pub gap: Option<String>,
-}
-
 /// The board's page.
 ///
 /// # Errors
 /// As [`board::show`].
-pub async fn board(platform: &Platform, actor: &Actor, org: &str, asked: &Asked) -> Result<BoardPage> {
+pub async fn board(platform: &Platform, actor: &Actor, org: &str, asked: &Asked, also: Also) -> Result<BoardPage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW, Access::Read).await?;
     let book = board::book(&mut tx).await?;
     let metrics: Vec<(String, String)> =
         board::seen(&tx, &book).map(|metric| (metric.key.clone(), metric.name.clone())).collect();
-    let board = if metrics.is_empty() { None } else { Some(board::of(&mut tx, &book, asked).await?) };
+    let shown = if metrics.is_empty() { None } else { Some(shown_in(&mut tx, &book, asked, also.results).await?) };
+    let (board, moved, shut) = match shown {
+        Some(Shown { board, moved, shut }) => (Some(board), moved, shut),
+        None => (None, BTreeMap::new(), None),
+    };
+    let improved = match &board {
+        Some(board) if also.improved => bests::improved(&mut tx, &book, board).await?,
+        _ => None,
+    };
     let beside = board.as_ref().map_or((None, None), |board| {
         let after = book.calendar.next(&board.period).filter(|period| period.from <= book.today);
         (book.calendar.previous(&board.period), after)
     });
     let waiting = if manages(&tx) { store::waiting(&mut tx, 100).await?.len() } else { 0 };
     let teams = book.everybody.teams.iter().filter(|team| team.active);
+    let team = board.as_ref().and_then(|board| board.team.as_ref());
+    let sees_team = team.is_some_and(|team| sees_team(&tx, &book, team.id));
     let page = BoardPage {
         board,
         metrics,
@@ -246,9 +285,13 @@ pub async fn board(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
         waiting,
         may_set_up: tx.allows(&permissions::SET_UP),
         may_enter: may_enter_any(&tx, &book),
-        takes_part: people::own(&tx, &book.everybody.people).is_some(),
         has_people: !book.everybody.people.is_empty(),
+        sees_team,
         sequence: tx.org().sequence,
+        moved,
+        shut,
+        improved,
+        manages: tx.allows(&permissions::MANAGE),
     };
     tx.rollback().await?;
     Ok(page)
@@ -258,7 +301,13 @@ pub async fn board(platform: &Platform, actor: &Actor, org: &str, asked: &Asked)
 ///
 /// # Errors
 /// As [`OrgTx::open`].
-pub async fn enter(platform: &Platform, actor: &Actor, org: &str, entered: &str) -> Result<EnterPage> {
+pub async fn enter(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    entered: &str,
+    (metric, person): (&str, &str),
+) -> Result<EnterPage> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Read).await?;
     let book = board::book(&mut tx).await?;
     let for_others = manages(&tx);
@@ -267,7 +316,17 @@ pub async fn enter(platform: &Platform, actor: &Actor, org: &str, entered: &str)
     let people = book.everybody.people.iter().filter(|person| {
         person.belongs_on(book.today) && (for_others || own.as_ref().is_some_and(|own| own.id == person.id))
     });
-    let people = people.map(|person| (person.id.to_string(), person.name.clone())).collect();
+    let people: Vec<(String, String)> = people.map(|person| (person.id.to_string(), person.name.clone())).collect();
+    let own_id = own.as_ref().map(|own| own.id.to_string()).unwrap_or_default();
+    let person = people.iter().map(|(id, _)| id).find(|id| *id == person).cloned().unwrap_or(own_id);
+    let lately = lately(&mut tx, &book, &person).await?;
+    let begins = metrics.iter().find(|one| one.key == metric).or_else(|| {
+        let last = lately.iter().find(|line| metrics.iter().any(|one| one.id == line.metric_id))?;
+        metrics.iter().find(|one| one.id == last.metric_id)
+    });
+    let begins = begins.or(metrics.first());
+    let presets = begins.map(|metric| presets(metric, &lately)).unwrap_or_default();
+    let metric = begins.map(|metric| metric.key.clone()).unwrap_or_default();
     let entered = match entered.parse::<EntryId>() {
         Ok(id) => match store::entry(&mut tx, id).await? {
             Some(line) if check_seen(&tx, &book.metrics, &book.everybody.people, &line).is_ok() => {
@@ -285,6 +344,9 @@ pub async fn enter(platform: &Platform, actor: &Actor, org: &str, entered: &str)
         for_others,
         may_set_up: tx.allows(&permissions::SET_UP),
         entered,
+        metric,
+        person,
+        presets,
         key: fresh(tx.now()).to_string(),
         today: book.today,
         last: book.today.saturating_add(jiff::ToSpan::days(ahead)),
@@ -292,6 +354,36 @@ pub async fn enter(platform: &Platform, actor: &Actor, org: &str, entered: &str)
     tx.rollback().await?;
     Ok(page)
 }
+
+/// What was entered lately that counts for somebody, the newest first.
+async fn lately(tx: &mut OrgTx, book: &Book, person: &str) -> Result<Vec<Entry>> {
+    let Ok(person) = people::find(&book.everybody.people, person) else { return Ok(Vec::new()) };
+    let from = book.today.saturating_sub(jiff::ToSpan::days(LATELY_DAYS)).to_string();
+    let until = book.today.saturating_add(jiff::ToSpan::days(1_i64)).to_string();
+    let mut lines = store::entries(tx, (None, Some(person.id)), (&from, &until), None, LATELY).await?;
+    lines
+        .retain(|line| line.voided_at.is_none() && check_seen(tx, &book.metrics, &book.everybody.people, line).is_ok());
+    Ok(lines)
+}
+
+/// What is entered again and again: one, two and three of what is counted one by one; otherwise the last amounts.
+fn presets(metric: &Metric, lately: &[Entry]) -> Vec<i64> {
+    if matches!(metric.unit(), Unit::Number { decimals: 0, .. }) {
+        return vec![1, 2, 3];
+    }
+    let mut values: Vec<i64> = Vec::new();
+    for line in lately.iter().filter(|line| line.metric_id == metric.id && line.value > 0) {
+        if !values.contains(&line.value) && values.len() < 3 {
+            values.push(line.value);
+        }
+    }
+    values
+}
+
+/// What was entered is remembered so long: two months.
+const LATELY_DAYS: i64 = 60;
+/// And so much of it.
+const LATELY: i64 = 30;
 
 /// Which lines are asked for.
 #[derive(Debug, Clone, Default)]
@@ -398,59 +490,8 @@ pub async fn entry(platform: &Platform, actor: &Actor, org: &str, id: &str) -> R
     Ok(EntryPage { line, chain, people, manages, last })
 }
 
-/// One's own page tells of so much that is counted: what comes first in the organisation's order.
-const MOST_OWN: usize = 12;
 /// So many lines that stand for each other are shown.
 const MOST_IN_CHAIN: usize = 50;
-
-/// Somebody's own page.
-///
-/// # Errors
-/// As [`OrgTx::open`]; 404 for a member whose results aren't counted.
-pub async fn mine(platform: &Platform, actor: &Actor, org: &str) -> Result<MinePage> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW, Access::Read).await?;
-    let book = board::book(&mut tx).await?;
-    let own =
-        people::own(&tx, &book.everybody.people).cloned().ok_or_else(|| AppError::not_found("results of yours"))?;
-    let mut places = Vec::new();
-    let metrics: Vec<Metric> = board::seen(&tx, &book).take(MOST_OWN).cloned().collect();
-    for metric in metrics {
-        let ask = |kind: Kind| Asked {
-            metric: metric.key.clone(),
-            period: kind.as_str().to_owned(),
-            of: Of::People,
-            team: None,
-            ties: Ties::Shared,
-        };
-        let mut figures = Vec::new();
-        let mut month = None;
-        for kind in [Kind::Day, Kind::Week, Kind::Month] {
-            let board = board::of(&mut tx, &book, &ask(kind)).await?;
-            let line = board.lines.iter().find(|line| line.own).cloned();
-            figures.push(board::figure(&metric, line.as_ref().and_then(|line| line.value)));
-            month = Some((line, board.takes_part));
-        }
-        let (line, of) = month.unwrap_or_default();
-        let mut figures = figures.into_iter();
-        places.push(Place {
-            key: metric.key.clone(),
-            today: figures.next().unwrap_or_default(),
-            week: figures.next().unwrap_or_default(),
-            month: figures.next().unwrap_or_default(),
-            rank: line.as_ref().and_then(|line| line.rank),
-            of,
-            gap: line.and_then(|line| line.gap).map(|gap| board::figure(&metric, Some(gap))),
-            metric: metric.name,
-        });
-    }
-    let from = book.today.saturating_sub(jiff::ToSpan::days(30)).to_string();
-    let until = book.today.saturating_add(jiff::ToSpan::days(367)).to_string();
-    let mut lines = store::entries(&mut tx, (None, Some(own.id)), (&from, &until), None, 10).await?;
-    lines.retain(|line| check_seen(&tx, &book.metrics, &book.everybody.people, line).is_ok());
-    let lines = tell(&mut tx, &book, lines).await?;
-    tx.rollback().await?;
-    Ok(MinePage { name: own.name, opted_out: own.opted_out, places, lines })
-}
 
 /// Where a list goes on: `{day}.{id}`.
 ///
@@ -468,7 +509,7 @@ pub fn cursor(text: &str) -> Result<Option<(String, EntryId)>> {
 }
 
 /// Lines of the ledger in words. Notes and reasons are for who manages and for whoever's line it is.
-async fn tell(tx: &mut OrgTx, book: &Book, lines: Vec<Entry>) -> Result<Vec<Told>> {
+pub(super) async fn tell(tx: &mut OrgTx, book: &Book, lines: Vec<Entry>) -> Result<Vec<Told>> {
     let own = people::own(tx, &book.everybody.people).cloned();
     let sees_words = manages(tx);
     let by_members: BTreeSet<Uuid> = lines
@@ -485,6 +526,12 @@ async fn tell(tx: &mut OrgTx, book: &Book, lines: Vec<Entry>) -> Result<Vec<Told
     } else {
         members::all(tx).await?.into_iter().map(|member| (member.user.0, member.name)).collect()
     };
+    let days = || lines.iter().map(|line| line.day.as_str());
+    let changed_late = match (days().min(), days().max()) {
+        (Some(first), Some(last)) => standing::changed_late(tx, first, last).await?,
+        _ => Vec::new(),
+    };
+    let closings = standing::closings(tx).await?;
     let zone = entries::zone(tx)?;
     let at = |instant: crate::clock::Instant, format: &str| {
         instant.timestamp().to_zoned(zone.clone()).strftime(format).to_string()
@@ -514,6 +561,9 @@ async fn tell(tx: &mut OrgTx, book: &Book, lines: Vec<Entry>) -> Result<Vec<Told
             _ => State::Counts,
         };
         let entered_on = line.entered_at.timestamp().to_zoned(zone.clone()).date();
+        let closed = closing::holding(&closings, &line.day).next().map(closing::label_of);
+        // In a closed period managers alone put something right.
+        let is_open = closed.is_none() || sees_words;
         told.push(Told {
             id: line.id,
             metric: metric.name.clone(),
@@ -529,7 +579,11 @@ async fn tell(tx: &mut OrgTx, book: &Book, lines: Vec<Entry>) -> Result<Vec<Told
             by: doer(&line.by_kind, line.by_id),
             entered: at(line.entered_at, "%-d %B %Y, %-I:%M %P"),
             late: entered_on > day,
-            may_correct: (counts(&line) || state == State::Waits) && may_correct(tx, &line, metric, own.as_ref()),
+            late_change: changed_late.contains(&line.id),
+            closed,
+            may_correct: is_open
+                && (counts(&line) || state == State::Waits)
+                && may_correct(tx, &line, metric, own.as_ref()),
             state,
             external_id: line.external_id.clone().filter(|_| may_see_words),
         });
@@ -562,6 +616,6 @@ fn enterable<'b>(tx: &OrgTx, book: &'b Book) -> impl Iterator<Item = &'b Metric>
     })
 }
 
-fn may_enter_any(tx: &OrgTx, book: &Book) -> bool {
+pub(super) fn may_enter_any(tx: &OrgTx, book: &Book) -> bool {
     tx.allows(&permissions::ENTER) && enterable(tx, book).next().is_some()
 }

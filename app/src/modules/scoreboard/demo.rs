@@ -9,11 +9,13 @@ use jiff::{
 };
 
 use super::{
-    entries,
+    celebrations, closing, contests, entries,
     ids::{EntryId, MembershipId, MetricId, PersonId, TeamId},
+    imports,
     period::day_of,
-    permissions,
+    permissions, snapshots, sources,
     store::{self, Doer, Membership, Metric, NewEntry, StoredPerson, Team},
+    targets,
 };
 use crate::{
     clock::Instant,
@@ -21,7 +23,7 @@ use crate::{
     db::Access,
     demo,
     error::Result,
-    ids::OrgId,
+    ids::{OrgId, UserId},
     org::{Actor, OrgRef, OrgTx},
     people::members,
     platform::Platform,
@@ -160,13 +162,26 @@ pub async fn seed(platform: &Platform, org: OrgId) -> Result<()> {
     let (now, zone) = (tx.now(), entries::zone(&tx)?);
     let today = day_of(now.timestamp(), &zone);
     let crew = set_up(&mut tx, today).await?;
+    targets::seed(&mut tx).await?;
+    celebrations::seed(&mut tx, crew.sales).await?;
     finish(tx, org).await?;
     for lines in a_year(&crew, today, now, &zone).chunks(AT_ONCE) {
         let mut tx = open(platform, org).await?;
         write(&mut tx, lines, crew.manager).await?;
         finish(tx, org).await?;
     }
-    Ok(())
+    let manager = match crew.manager.id {
+        Some(id) => Actor::User(UserId(id)),
+        None => Actor::System("demo"),
+    };
+    imports::seed(platform, &manager, today).await?;
+    closing::seed(platform, org, &manager).await?;
+    let mut tx = open(platform, org).await?;
+    let people: Vec<PersonId> = crew.people.iter().map(|one| one.id).collect();
+    contests::seed::seed(&mut tx, crew.sales, crew.calls, &people, today).await?;
+    finish(tx, org).await?;
+    sources::demo::seed(platform, org, crew.calls).await?;
+    snapshots::take(platform, org, day_ago(today, 1)).await
 }
 
 async fn open(platform: &Platform, org: OrgId) -> Result<OrgTx> {
@@ -220,6 +235,7 @@ async fn set_up(tx: &mut OrgTx, today: Date) -> Result<Crew> {
             joined_on: who.joined.map(|ago| day_ago(today, ago).to_string()),
             left_on: who.left.map(|ago| day_ago(today, ago).to_string()),
             opted_out: who.opted_out,
+            works: if who.saturdays { "1111110" } else { "1111100" }.to_owned(),
             version: 1,
         };
         store::insert_person(tx, &person).await?;

@@ -2,18 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     amount::LIMIT,
+    badges, celebrations,
+    closing::{self, Late},
+    contests,
     ids::{EntryId, MetricId, PersonId},
     metrics,
     people::{self, Person},
     period::day_of,
     permissions,
-    store::{self, Doer, Entry, Metric, NewEntry},
+    store::{
+        self, Doer, Entry, Metric, NewEntry, Watched,
+        standing::{self, Closing},
+    },
+    targets,
 };
 use crate::{
     clock::{self, Instant},
@@ -27,6 +38,8 @@ use crate::{
 
 /// The longest note, and the longest reason.
 pub const LONGEST_NOTE: usize = 500;
+/// The longest name from elsewhere.
+const LONGEST_NAME: usize = 200;
 /// So many are listed at once.
 pub const PAGE: i64 = 50;
 /// How far back something may be dated, in years.
@@ -75,15 +88,27 @@ pub struct Entered {
 pub enum Source {
     /// Typed in a form.
     Form,
+    /// Typed in the grid.
+    Grid,
+    /// Taken over from a file.
+    File,
     /// Through the API.
     Api,
+    /// Told by another program.
+    Webhook,
+    /// Done in another module.
+    Event,
 }
 
 impl Source {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Form => "form",
+            Self::Grid => "grid",
+            Self::File => "file",
             Self::Api => "api",
+            Self::Webhook => "webhook",
+            Self::Event => "event",
         }
     }
 }
@@ -109,15 +134,28 @@ pub async fn enter(
         tx.rollback().await?;
         return Ok(before);
     }
-    let (entered, added) = write(&mut tx, id, body, source, None).await?;
+    let entered = enter_in(&mut tx, id, body, source).await?;
     if !entered.fresh {
         // Nothing came of this request, so its key stays free.
         tx.rollback().await?;
         return Ok(entered);
     }
-    add_up(&mut tx, added, "value").await?;
-    tx.emit("scoreboard.entry_added", entered.id.0).await?;
     tx.commit().await?;
+    Ok(entered)
+}
+
+/// The same in a transaction that goes on.
+///
+/// # Errors
+/// As [`enter`].
+pub async fn enter_in(tx: &mut OrgTx, id: EntryId, body: &EntryBody, source: Source) -> Result<Entered> {
+    let (entered, added) = write(tx, id, body, source, None).await?;
+    if entered.fresh {
+        if add_up(tx, added, "value").await? {
+            celebrations::counted(tx, &[entered.id]).await?;
+        }
+        tx.emit("scoreboard.entry_added", entered.id.0).await?;
+    }
     Ok(entered)
 }
 
@@ -129,10 +167,18 @@ pub async fn enter(
 pub async fn void(platform: &Platform, actor: &Actor, org: &str, id: &str, reason: &str) -> Result<()> {
     let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::ENTER, Access::Write).await?;
     let entry = to_correct(&mut tx, id).await?;
-    take_back(&mut tx, &entry, reason).await?;
-    add_up(&mut tx, counted(&entry, -1), "reason").await?;
-    tx.emit("scoreboard.entry_voided", entry.id.0).await?;
+    void_in(&mut tx, &entry, reason).await?;
     tx.commit().await
+}
+
+/// The same in a transaction that goes on.
+///
+/// # Errors
+/// 409 where it was taken back before; 422 without a reason.
+pub async fn void_in(tx: &mut OrgTx, entry: &Entry, reason: &str) -> Result<()> {
+    take_back(tx, entry, reason).await?;
+    add_up(tx, counted(entry, -1), "reason").await?;
+    tx.emit("scoreboard.entry_voided", entry.id.0).await
 }
 
 /// Puts a line right: it is taken back, and what stands instead names it. All or nothing.
@@ -155,7 +201,9 @@ pub async fn correct(
     // The name that it has where it comes from stays with the line that came from there.
     let body = EntryBody { external_id: None, ..body.clone() };
     let (_, added) = write(&mut tx, new, &body, source, Some(&entry)).await?;
-    add_up(&mut tx, counted(&entry, -1).into_iter().chain(added), "value").await?;
+    if add_up(&mut tx, counted(&entry, -1).into_iter().chain(added), "value").await? {
+        celebrations::counted(&mut tx, &[new]).await?;
+    }
     tx.emit("scoreboard.entry_corrected", entry.id.0).await?;
     tx.commit().await?;
     Ok(new)
@@ -179,7 +227,11 @@ pub async fn decide(platform: &Platform, actor: &Actor, org: &str, id: &str, app
         return Err(AppError::conflict("Somebody said yes or no to this entry already."));
     }
     if approved {
-        add_up(&mut tx, [Added::of(&entry, 1)], "approved").await?;
+        if add_up(&mut tx, [Added::of(&entry, 1)], "approved").await? {
+            celebrations::counted(&mut tx, &[entry.id]).await?;
+        }
+        let late = closing::over(&mut tx, &entry.day).await?;
+        closing::note_late(&mut tx, &late, entry.id, &entry.day, Late::Approved).await?;
     }
     tx.emit(if approved { "scoreboard.entry_approved" } else { "scoreboard.entry_declined" }, entry.id.0).await?;
     tx.commit().await
@@ -252,20 +304,102 @@ pub async fn words_of(tx: &mut OrgTx, entry: &Entry) -> Result<(String, String)>
     Ok((note, reason))
 }
 
-/// Writes a line, and says what it adds to totals. `replaces`: it stands for one that was just taken back.
-async fn write(
-    tx: &mut OrgTx,
-    id: EntryId,
-    body: &EntryBody,
-    source: Source,
-    replaces: Option<&Entry>,
-) -> Result<(Entered, Option<Added>)> {
-    let all = store::metrics(tx).await?;
-    let everybody = people::roster(tx).await?;
-    let metric = metrics::find_key(&all, body.metric.trim())?.clone();
-    let person = whose(tx, body.person, &everybody)?.clone();
-    let by = doer(tx);
-    check_may_enter(tx, &metric, &person, &everybody)?;
+/// What lines are held against, read once for as many as come in together.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// What is counted.
+    pub metrics: Vec<Metric>,
+    /// Whose results are counted.
+    pub everybody: Vec<Person>,
+    /// The business's clock.
+    zone: TimeZone,
+    now: Instant,
+    /// How many days ahead something may be dated.
+    ahead: i64,
+    /// The periods that were closed.
+    closed: Vec<Closing>,
+}
+
+impl Desk {
+    /// As it is now.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn read(tx: &mut OrgTx) -> Result<Self> {
+        let metrics = store::metrics(tx).await?;
+        let everybody = people::roster(tx).await?;
+        let ahead = store::settings(tx).await?.map_or(0, |settings| settings.future_days);
+        let closed = standing::closings(tx).await?;
+        Ok(Self { metrics, everybody, zone: zone(tx)?, now: tx.now(), ahead, closed })
+    }
+
+    /// Today, on the business's clock.
+    pub fn today(&self) -> Date {
+        day_of(self.now.timestamp(), &self.zone)
+    }
+
+    /// The day of an instant, on the business's clock.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        day_of(at, &self.zone)
+    }
+
+    /// The last day that something may be dated.
+    pub fn last_day(&self) -> Date {
+        self.today().saturating_add(self.ahead.days())
+    }
+
+    /// When something happened that is said to have been on this day at this time of the business's clock.
+    pub fn at(&self, day: Date, time: Time) -> Option<Timestamp> {
+        self.zone.to_ambiguous_zoned(day.to_datetime(time)).compatible().ok().map(|zoned| zoned.timestamp())
+    }
+}
+
+/// A line that nothing is wrong with, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Checked<'d> {
+    /// Of what.
+    pub metric: &'d Metric,
+    /// Whose.
+    pub person: &'d Person,
+    /// The day on which it counts.
+    pub day: Date,
+    /// In the metric's smallest unit.
+    pub value: i64,
+    happened_at: Instant,
+    note: String,
+    external_id: Option<String>,
+    /// The closed periods that its day is in: it comes late.
+    late: Vec<Closing>,
+}
+
+/// Holds a line against the rules, and reads nothing for it. `replaces`: it stands for one that was just taken back.
+///
+/// # Errors
+/// As [`enter`].
+pub fn check<'d>(tx: &OrgTx, desk: &'d Desk, body: &EntryBody, replaces: Option<&Entry>) -> Result<Checked<'d>> {
+    let line = checked(tx, desk, body, replaces)?;
+    check_open(tx, &line, replaces)?;
+    Ok(line)
+}
+
+/// In a closed period nothing is entered but by managers, who say why it comes late.
+fn check_open(tx: &OrgTx, line: &Checked<'_>, replaces: Option<&Entry>) -> Result<()> {
+    let Some(closed) = line.late.first() else { return Ok(()) };
+    if !manages(tx) {
+        return Err(AppError::field("day", closing::refusal(closed)));
+    }
+    // What is put right has its reason already.
+    if replaces.is_none() && line.note.is_empty() {
+        let words = format!("{} is closed. Say in the note why this comes late.", closing::label_of(closed));
+        return Err(AppError::field("note", words));
+    }
+    Ok(())
+}
+
+fn checked<'d>(tx: &OrgTx, desk: &'d Desk, body: &EntryBody, replaces: Option<&Entry>) -> Result<Checked<'d>> {
+    let metric = metrics::find_key(&desk.metrics, body.metric.trim())?;
+    let person = whose(tx, body.person, &desk.everybody)?;
+    check_may_enter(tx, metric, person, &desk.everybody)?;
     let mut errors = FieldErrors::default();
     if !metric.is_sum() {
         errors.add("metric", format!("{} is reckoned from others. Enter those.", metric.name));
@@ -275,40 +409,106 @@ async fn write(
     if !(-LIMIT..=LIMIT).contains(&body.value) {
         errors.add("value", "That is too large to be counted exactly.");
     }
-    let (happened_at, day) = when(tx, body, &person, replaces, &mut errors).await?;
+    let (happened_at, day) = when(desk, body, person, replaces, &mut errors);
     let note = errors.take("note", text(&body.note));
     let external_id = body.external_id.as_deref().map(str::trim).filter(|name| !name.is_empty());
     // A name once taken is taken for ever: nobody takes it from the program that it belongs to.
     if external_id.is_some() && matches!(tx.by(), By::User(_)) && !manages(tx) {
         errors.add("external_id", "Leave it out: programs and managers give it.");
     }
-    if external_id.is_some_and(|name| name.chars().count() > 200 || !is_text(name)) {
+    if external_id.is_some_and(|name| name.chars().count() > LONGEST_NAME || !is_text(name)) {
         errors.add("external_id", "Use at most 200 characters.");
     }
     errors.finish()?;
-    if let Some(name) = external_id
-        && let Some(before) = store::entry_called(tx, metric.id, name).await?
+    let external_id = external_id.map(str::to_owned);
+    let late = closing::holding(&desk.closed, &day.to_string()).cloned().collect();
+    Ok(Checked { metric, person, day, value: body.value, happened_at, note, external_id, late })
+}
+
+/// Writes lines that came in together, each on its own, and adds all of them up at once. None is called as one that is there already where it
+/// comes from: whoever writes them has looked, in this transaction.
+///
+/// # Errors
+/// 422 at `value` where a day would come to more than can be counted exactly.
+pub async fn write_many(tx: &mut OrgTx, lines: &[Checked<'_>], source: Source) -> Result<Vec<Entered>> {
+    let (mut entered, mut added) = (Vec::with_capacity(lines.len()), Vec::with_capacity(lines.len()));
+    for line in lines {
+        let id = EntryId::new(tx.now());
+        let (one, adds) = insert(tx, id, line, source, None).await?;
+        entered.push(one);
+        added.extend(adds);
+    }
+    let is_celebrated = add_up(tx, added, "value").await?;
+    // A file tells what was: nobody celebrates it.
+    if is_celebrated && source != Source::File {
+        let ids: Vec<EntryId> = entered.iter().map(|one| one.id).collect();
+        celebrations::counted(tx, &ids).await?;
+    }
+    Ok(entered)
+}
+
+/// Takes lines back that came in together, for one reason: those that weren't taken back before. Gives how many.
+///
+/// # Errors
+/// 422 without a reason.
+pub async fn void_many(tx: &mut OrgTx, lines: &[Entry], reason: &str) -> Result<usize> {
+    let (mut taken, mut less) = (0, Vec::new());
+    for line in lines {
+        if line.voided_at.is_none() {
+            take_back(tx, line, reason).await?;
+            taken += 1;
+            less.extend(counted(line, -1));
+        }
+    }
+    add_up(tx, less, "reason").await?;
+    Ok(taken)
+}
+
+/// Writes a line, and says what it adds to totals. `replaces`: it stands for one that was just taken back.
+async fn write(
+    tx: &mut OrgTx,
+    id: EntryId,
+    body: &EntryBody,
+    source: Source,
+    replaces: Option<&Entry>,
+) -> Result<(Entered, Option<Added>)> {
+    let desk = Desk::read(tx).await?;
+    let line = checked(tx, &desk, body, replaces)?;
+    if let Some(name) = line.external_id.as_deref()
+        && let Some(before) = store::entry_called(tx, line.metric.id, name).await?
     {
         let entry = store::entry(tx, before).await?.ok_or_else(gone)?;
-        if (entry.person_id, &entry.day, entry.value) != (person.id, &day.to_string(), body.value) {
+        if (entry.person_id, &entry.day, entry.value) != (line.person.id, &line.day.to_string(), line.value) {
             return Err(AppError::conflict(
                 "An entry with this external id is there already, of another amount, day or person. Put that one right instead.",
             ));
         }
         return Ok((Entered { id: before, fresh: false, waits: waits(&entry) }, None));
     }
-    let awaits_approval = metric.approval && !manages(tx);
-    let keys = tx.keys().await?;
+    // What is there already is there, whatever was closed since.
+    check_open(tx, &line, replaces)?;
+    insert(tx, id, &line, source, replaces).await
+}
+
+async fn insert(
+    tx: &mut OrgTx,
+    id: EntryId,
+    line: &Checked<'_>,
+    source: Source,
+    replaces: Option<&Entry>,
+) -> Result<(Entered, Option<Added>)> {
+    let awaits_approval = line.metric.approval && !manages(tx);
+    let (keys, by) = (tx.keys().await?, doer(tx));
     let new = NewEntry {
         id,
-        metric: metric.id,
-        person: person.id,
-        day: day.to_string(),
-        happened_at,
-        value: body.value,
-        note: (!note.is_empty()).then(|| keys.seal(note_of(id), &note)),
+        metric: line.metric.id,
+        person: line.person.id,
+        day: line.day.to_string(),
+        happened_at: line.happened_at,
+        value: line.value,
+        note: (!line.note.is_empty()).then(|| keys.seal(note_of(id), &line.note)),
         source: source.as_str(),
-        external_id,
+        external_id: line.external_id.as_deref(),
         by,
         entered_at: tx.now(),
         awaits_approval,
@@ -317,7 +517,10 @@ async fn write(
     if !store::insert_entry(tx, &new).await? {
         return Err(AppError::conflict("An entry with this external id just came in. Please look at it again."));
     }
-    let added = Added { metric: metric.id, person: person.id, day: new.day, value: body.value, entries: 1 };
+    if !awaits_approval {
+        closing::note_late(tx, &line.late, id, &new.day, Late::Entered).await?;
+    }
+    let added = Added { metric: line.metric.id, person: line.person.id, day: new.day, value: line.value, entries: 1 };
     Ok((Entered { id, fresh: true, waits: awaits_approval }, (!awaits_approval).then_some(added)))
 }
 
@@ -339,6 +542,10 @@ async fn to_correct(tx: &mut OrgTx, id: &str) -> Result<Entry> {
 }
 
 async fn take_back(tx: &mut OrgTx, entry: &Entry, reason: &str) -> Result<()> {
+    let late = closing::over(tx, &entry.day).await?;
+    if let Some(closed) = late.first().filter(|_| !manages(tx)) {
+        return Err(AppError::new(Code::Forbidden, closing::refusal(closed)));
+    }
     let reason = text(reason).map_err(|words| AppError::field("reason", words))?;
     if reason.is_empty() {
         return Err(AppError::field("reason", "Say why, for whoever looks at it later."));
@@ -347,6 +554,9 @@ async fn take_back(tx: &mut OrgTx, entry: &Entry, reason: &str) -> Result<()> {
     let sealed = keys.seal(reason_of(entry.id), &reason);
     if entry.voided_at.is_some() || store::insert_void(tx, entry.id, &sealed, by).await? == 0 {
         return Err(AppError::conflict("This entry was taken back already."));
+    }
+    if counts(entry) {
+        closing::note_late(tx, &late, entry.id, &entry.day, Late::Voided).await?;
     }
     Ok(())
 }
@@ -372,15 +582,16 @@ fn counted(entry: &Entry, times: i64) -> Option<Added> {
     counts(entry).then(|| Added::of(entry, times))
 }
 
-/// Adds all of it up: of each day what comes of it in the end, so that nothing on the way there is too large.
-async fn add_up(tx: &mut OrgTx, all: impl IntoIterator<Item = Added>, field: &str) -> Result<()> {
+/// Adds all of it up: of each day what comes of it in the end, so that nothing on the way there is too large. What looks at results of a metric is
+/// asked in one statement, and looks only where there is something to see. `true`: some of them are celebrated from an amount on.
+async fn add_up(tx: &mut OrgTx, all: impl IntoIterator<Item = Added>, field: &str) -> Result<bool> {
     let mut days: BTreeMap<(MetricId, PersonId, String), (i64, i64)> = BTreeMap::new();
     for one in all {
         let day = days.entry((one.metric, one.person, one.day)).or_default();
         *day = (day.0.saturating_add(one.value), day.1 + one.entries);
     }
-    for ((metric, person, day), (value, entries)) in days {
-        match store::add_to_total(tx, metric, person, &day, value, entries).await {
+    for ((metric, person, day), (value, entries)) in &days {
+        match store::add_to_total(tx, *metric, *person, day, *value, *entries).await {
             Ok(()) => {}
             Err(DbError::Rule(_)) => {
                 return Err(AppError::field(
@@ -391,7 +602,30 @@ async fn add_up(tx: &mut OrgTx, all: impl IntoIterator<Item = Added>, field: &st
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+    let today = day_of(tx.now().timestamp(), &zone(tx)?).to_string();
+    let mut watched: BTreeMap<MetricId, Watched> = BTreeMap::new();
+    for (metric, ..) in days.keys() {
+        if !watched.contains_key(metric) {
+            watched.insert(*metric, store::watched(tx, *metric, &today).await?);
+        }
+    }
+    let (mut nearer, mut of_badges, mut of_races) = (Vec::new(), Vec::new(), Vec::new());
+    for (key, (value, _)) in days {
+        let Some(watched) = watched.get(&key.0) else { continue };
+        if value > 0 && watched.targets_from.as_ref().is_some_and(|from| *from <= key.2) {
+            nearer.push(key.clone());
+        }
+        if watched.badges {
+            of_badges.push(key.clone());
+        }
+        if watched.races {
+            of_races.push(key);
+        }
+    }
+    targets::after_changes(tx, &nearer).await?;
+    badges::after_changes(tx, &of_badges).await?;
+    contests::after_changes(tx, &of_races).await?;
+    Ok(watched.into_values().any(|one| one.celebrated))
 }
 
 /// Whose it is: whoever is named, or the member who asks.
@@ -422,30 +656,27 @@ fn check_may_enter(tx: &OrgTx, metric: &Metric, person: &Person, everybody: &[Pe
 }
 
 /// When it happened, and the day on the business's clock on which it counts.
-async fn when(
-    tx: &mut OrgTx,
+fn when(
+    desk: &Desk,
     body: &EntryBody,
     person: &Person,
     replaces: Option<&Entry>,
     errors: &mut FieldErrors,
-) -> Result<(Instant, Date)> {
-    let zone = zone(tx)?;
-    let now = tx.now();
-    let today = day_of(now.timestamp(), &zone);
+) -> (Instant, Date) {
+    let (zone, now, ahead, today) = (&desk.zone, desk.now, desk.ahead, desk.today());
     let (at, day) = match (body.happened_at, body.day) {
         (None, None) => (now.timestamp(), today),
         (None, Some(day)) if day == today => (now.timestamp(), day),
-        (None, Some(day)) => (midday(day, &zone).unwrap_or(now.timestamp()), day),
-        (Some(at), None) => (at, day_of(at, &zone)),
+        (None, Some(day)) => (midday(day, zone).unwrap_or(now.timestamp()), day),
+        (Some(at), None) => (at, day_of(at, zone)),
         (Some(at), Some(day)) => {
-            if day_of(at, &zone) != day {
+            if day_of(at, zone) != day {
                 errors.add("day", "That isn’t the day of happened_at on the business’s clock.");
             }
             (at, day)
         }
     };
-    let ahead = store::settings(tx).await?.map_or(0, |settings| settings.future_days);
-    let (first, last) = (today.saturating_sub(OLDEST_YEARS.years()), today.saturating_add(ahead.days()));
+    let (first, last) = (today.saturating_sub(OLDEST_YEARS.years()), desk.last_day());
     // What is put right was theirs on that day already, whatever was said since of when they were there.
     let was_then = replaces.is_some_and(|entry| entry.person_id == person.id && entry.day == day.to_string());
     if day > last {
@@ -462,7 +693,7 @@ async fn when(
     } else if !person.belongs_on(day) && !was_then {
         errors.add("day", format!("{} wasn’t with you on that day.", person.name));
     }
-    Ok((Instant::from_timestamp(at), day))
+    (Instant::from_timestamp(at), day)
 }
 
 fn midday(day: Date, zone: &TimeZone) -> Option<Timestamp> {
@@ -479,27 +710,36 @@ pub fn zone(tx: &OrgTx) -> Result<TimeZone> {
 
 /// What a request with this key came to, if it was made before; otherwise it is noted that it is being done.
 async fn again(tx: &mut OrgTx, key: &str, body: &EntryBody, id: EntryId) -> Result<Option<Entered>> {
+    let said = serde_json::to_string(body).unwrap_or_default();
+    let Some(id) = said_again(tx, key, &said, id).await? else { return Ok(None) };
+    let waits = store::entry(tx, id).await?.is_some_and(|entry| waits(&entry));
+    Ok(Some(Entered { id, fresh: false, waits }))
+}
+
+/// The entry that a request with this key, which said this, came to before; otherwise it is noted that it is being done, and that this is the
+/// entry that it comes to.
+///
+/// # Errors
+/// 422 for a key that is none; 409 for one that another request had.
+pub async fn said_again(tx: &mut OrgTx, key: &str, said: &str, id: EntryId) -> Result<Option<EntryId>> {
     let key = key.trim();
     if !(8..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
         return Err(AppError::field("Idempotency-Key", "Send a key of 8 to 255 printable characters."));
     }
     let (keys, by) = (tx.keys().await?, doer(tx));
     // Who asks is a part of it: whoever names nobody means themselves.
-    let said = format!("{by:?} {}", serde_json::to_string(body).unwrap_or_default());
-    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &said);
+    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &format!("{by:?} {said}"));
     if store::claim_key(tx, key, &fingerprint, id).await? {
         return Ok(None);
     }
     match store::key_outcome(tx, key).await? {
-        Some((before, id)) if before == fingerprint => {
-            let waits = store::entry(tx, id).await?.is_some_and(|entry| waits(&entry));
-            Ok(Some(Entered { id, fresh: false, waits }))
-        }
+        Some((before, id)) if before == fingerprint => Ok(Some(id)),
         _ => Err(AppError::conflict("This Idempotency-Key was used for another entry. Send a fresh one.")),
     }
 }
 
-fn doer(tx: &OrgTx) -> Doer {
+/// Who does something, as the ledger keeps it.
+pub fn doer(tx: &OrgTx) -> Doer {
     match tx.by() {
         By::User(user) | By::Support(user) => Doer { kind: "member", id: Some(user.0) },
         By::Token(token) => Doer { kind: "token", id: Some(token.0) },
@@ -507,7 +747,11 @@ fn doer(tx: &OrgTx) -> Doer {
     }
 }
 
-fn text(typed: &str) -> Result<String, &'static str> {
+/// A note or a reason as it is kept, or what to do about it.
+///
+/// # Errors
+/// A sentence for whoever typed it.
+pub fn text(typed: &str) -> Result<String, &'static str> {
     let typed = typed.trim();
     if typed.chars().count() > LONGEST_NOTE {
         return Err("Use at most 500 characters.");

@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    ids::EntryId,
+    closing,
+    ids::{AwardId, ClosingId, EntryId, TargetId},
+    store::badges,
+    store::standing::{self, Closing},
+    store::targets,
     store::told::{self, Reported},
 };
 use crate::{error::Result, module::Event, org::OrgTx};
@@ -17,10 +21,23 @@ pub const EVENTS: &[Event] = &[
     Event { name: "scoreboard.entry_corrected", label: "A result is put right" },
     Event { name: "scoreboard.entry_approved", label: "A manager says yes to a result" },
     Event { name: "scoreboard.entry_declined", label: "A manager says no to a result" },
+    Event { name: "scoreboard.import_taken", label: "Results are taken over from a file" },
+    Event { name: "scoreboard.import_undone", label: "Results from a file are taken back" },
     Event { name: "scoreboard.person_saved", label: "Somebody whose results are counted is set up or changed" },
     Event { name: "scoreboard.team_saved", label: "A team or a branch is set up or changed" },
     Event { name: "scoreboard.metric_saved", label: "What is counted is set up or changed" },
+    Event { name: "scoreboard.target_saved", label: "A target is set or changed" },
+    Event { name: "scoreboard.target_removed", label: "A target is taken away" },
+    Event { name: "scoreboard.contest_saved", label: "A contest is set up or changed" },
+    Event { name: "scoreboard.contest_signed_off", label: "A contest is signed off" },
+    Event { name: "scoreboard.contest_cancelled", label: "A contest is cancelled" },
+    Event { name: "scoreboard.badge_saved", label: "A badge is set up or changed" },
+    Event { name: "scoreboard.badge_given", label: "Somebody comes by a badge" },
+    Event { name: "scoreboard.badge_taken_back", label: "A correction takes a badge back" },
     Event { name: "scoreboard.settings_saved", label: "How the scoreboard counts is changed" },
+    Event { name: "scoreboard.period_closed", label: "A period is closed" },
+    Event { name: "scoreboard.period_reopened", label: "A closed period is opened again" },
+    Event { name: "scoreboard.added_up", label: "What differed from the ledger is put right" },
 ];
 
 /// What is told of one: as it is now, for what is there.
@@ -29,11 +46,31 @@ pub const EVENTS: &[Event] = &[
 /// The database is busy.
 pub async fn data(tx: &mut OrgTx, name: &str, subject: Uuid) -> Result<Value> {
     let only = json!({ "id": subject });
+    if name.starts_with("scoreboard.period_") {
+        let found = standing::closing(tx, ClosingId(subject)).await?;
+        return Ok(found.and_then(|closing| period(&closing)).unwrap_or(only));
+    }
+    if name.starts_with("scoreboard.target_") {
+        let found = targets::reported(tx, TargetId(subject)).await?;
+        return Ok(found.map_or(only, |found| target(&found)));
+    }
+    if ["scoreboard.badge_given", "scoreboard.badge_taken_back"].contains(&name) {
+        let found = badges::reported(tx, AwardId(subject)).await?;
+        return Ok(found.map_or(only, |found| award(&found)));
+    }
     if !name.starts_with("scoreboard.entry_") {
         return Ok(only);
     }
     let found = told::reported(tx, EntryId(subject)).await?;
     Ok(found.map_or(only, |found| entry(&found)))
+}
+
+fn period(closing: &Closing) -> Option<Value> {
+    let period = closing::period_of(closing)?;
+    let is_closed = closing.reopened_at.is_none();
+    Some(
+        json!({ "id": closing.id, "period": period.key(), "from": period.from, "last": period.last(), "closed": is_closed }),
+    )
 }
 
 fn entry(found: &Reported) -> Value {
@@ -46,6 +83,28 @@ fn entry(found: &Reported) -> Value {
         "state": state(found),
         "replaces": found.replaces_id,
         "replaced_by": found.replaced_by,
+    })
+}
+
+fn target(found: &targets::Reported) -> Value {
+    json!({
+        "id": found.id,
+        "metric": found.key,
+        "period": found.period,
+        "person": found.person_id.filter(|_| found.opted_out != Some(true)),
+        "team": found.team_id,
+    })
+}
+
+fn award(found: &badges::Reported) -> Value {
+    json!({
+        "id": found.id,
+        "badge": found.name,
+        "metric": found.key,
+        "person": (!found.opted_out).then_some(found.person_id),
+        "period": found.period,
+        "day": found.day,
+        "taken_back": found.taken_back_at.is_some(),
     })
 }
 

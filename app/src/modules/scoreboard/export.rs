@@ -1,17 +1,20 @@
 //! All of the scoreboard that an organisation owns, to take along.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    amount,
+    amount, digest, export_celebrations, export_contests, export_imports, export_sources, export_standing,
+    export_targets,
     ids::{EntryId, MetricId, PersonId},
     people::{self, Everybody},
     screens,
+    store::standing,
     store::told::{self, Written},
     store::{self, Metric},
+    working,
 };
 use crate::{
     crypto::{DataKeys, Place},
@@ -30,7 +33,10 @@ const ABOUT: [(&str, &str); 10] = [
         "On which day your weeks start (1 is Monday), a day from which your fortnights run, and how many days ahead a result may be dated.",
     ),
     ("scoreboard/metrics", "What is counted: its word in formulas and files, its unit, and who enters and sees it."),
-    ("scoreboard/people", "Whose results are counted, those too who have left or want to be on no board."),
+    (
+        "scoreboard/people",
+        "Whose results are counted, those too who have left or want to be on no board. “works”: on which days of the week they work, Monday first; 1 is yes.",
+    ),
     ("scoreboard/teams", "Teams and branches."),
     ("scoreboard/memberships", "Who was in which team from which day until which, both included."),
     (
@@ -65,7 +71,14 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     who(&everybody, files)?;
     let metrics: BTreeMap<_, _> = metrics.into_iter().map(|metric| (metric.id, metric)).collect();
     ledger(tx, &metrics, &everybody, files).await?;
+    export_standing::write(tx, metrics.values(), files).await?;
+    export_sources::write(tx, files).await?;
+    export_contests::write(tx, &metrics, files).await?;
+    export_targets::write(tx, &metrics, &everybody, files).await?;
+    export_imports::write(tx, files).await?;
+    digest::export(tx, files).await?;
     office(tx, files).await?;
+    export_celebrations::write(tx, &metrics, files).await?;
     totals(tx, &metrics, &everybody, files).await
 }
 
@@ -141,7 +154,7 @@ fn counted(metrics: &[Metric], files: &mut Files) -> Result<()> {
 
 /// People and teams, and who was where.
 fn who(everybody: &Everybody, files: &mut Files) -> Result<()> {
-    let mut table = Table::new(&["id", "name", "aliases", "user_id", "joined_on", "left_on", "opted_out"])?;
+    let mut table = Table::new(&["id", "name", "aliases", "user_id", "joined_on", "left_on", "opted_out", "works"])?;
     for person in &everybody.people {
         table.add([
             json!(person.id),
@@ -151,6 +164,7 @@ fn who(everybody: &Everybody, files: &mut Files) -> Result<()> {
             json!(person.joined),
             json!(person.left),
             json!(person.opted_out),
+            json!(working::written_weekdays(person.works)),
         ])?;
     }
     files.table("scoreboard/people", table)?;
@@ -177,7 +191,7 @@ async fn ledger(
     let names: BTreeMap<PersonId, &str> =
         everybody.people.iter().map(|person| (person.id, person.name.as_str())).collect();
     // Lines that another line of the file is about: they have no name, so that they are told in words beside their ids.
-    let mut spoken_of = BTreeSet::new();
+    let mut spoken_of = export_sources::spoken_of(tx).await?;
     let mut voids = Table::new(&["entry_id", "reason", "by_kind", "by_id", "voided_at"])?;
     for void in told::voids(tx).await? {
         spoken_of.insert(void.entry_id);
@@ -200,6 +214,12 @@ async fn ledger(
             json!(approval.decided_at),
         ])?;
     }
+    for closing in standing::closings(tx).await? {
+        let late = standing::late_changes(tx, closing.id, i64::MAX).await?;
+        spoken_of.extend(late.into_iter().map(|change| change.entry_id));
+    }
+    spoken_of.extend(export_imports::brought(tx).await?.into_iter().map(|(entry, _)| entry));
+    spoken_of.extend(export_contests::spoken_of(tx).await?);
     let mut entries = Table::new(&[
         "id",
         "metric_id",

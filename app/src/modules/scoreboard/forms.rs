@@ -216,6 +216,7 @@ impl TypedPerson {
             joined_on: typed(&self.joined_on),
             left_on: typed(&self.left_on),
             opted_out: Some(self.opted_out),
+            works: None,
             version,
         })
     }

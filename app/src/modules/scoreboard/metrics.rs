@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     amount::Unit,
+    digest,
     formula::{self, Formula},
     ids::MetricId,
     people::{finish, open},
@@ -121,6 +122,9 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, body: &MetricBod
     let position = existing.iter().map(|one| one.position + 1).max().unwrap_or(0);
     let metric = checked(&existing, id, position, body)?;
     store::insert_metric(&mut tx, &metric).await?;
+    if existing.is_empty() {
+        digest::begin(&mut tx).await?;
+    }
     finish(tx, "scoreboard.metric_saved", id.0).await?;
     Ok(id)
 }

@@ -3,13 +3,37 @@
 #[cfg(feature = "ssr")]
 pub mod amount;
 #[cfg(feature = "ssr")]
+pub mod anew;
+#[cfg(feature = "ssr")]
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod api_contests;
+#[cfg(feature = "ssr")]
+pub mod api_standing;
+#[cfg(feature = "ssr")]
+pub mod badge_rules;
+#[cfg(feature = "ssr")]
+pub mod badges;
+#[cfg(feature = "ssr")]
+pub mod bests;
 #[cfg(feature = "ssr")]
 pub mod board;
 #[cfg(feature = "ssr")]
 pub mod board_page;
 #[cfg(feature = "ssr")]
+pub mod celebrations;
+#[cfg(feature = "ssr")]
+pub mod closing;
+#[cfg(feature = "ssr")]
+pub mod contest_rules;
+#[cfg(feature = "ssr")]
+pub mod contests;
+#[cfg(feature = "ssr")]
 mod demo;
+#[cfg(feature = "ssr")]
+pub mod digest;
+#[cfg(feature = "ssr")]
+pub mod distribution;
 #[cfg(feature = "ssr")]
 pub mod entries;
 #[cfg(feature = "ssr")]
@@ -17,11 +41,21 @@ pub mod forms;
 #[cfg(feature = "ssr")]
 pub mod formula;
 #[cfg(feature = "ssr")]
+pub mod grid;
+#[cfg(feature = "ssr")]
 pub mod ids;
+#[cfg(feature = "ssr")]
+pub mod import_rows;
+#[cfg(feature = "ssr")]
+pub mod imports;
+#[cfg(feature = "ssr")]
+pub mod imports_api;
 #[cfg(feature = "ssr")]
 pub mod ledger;
 #[cfg(feature = "ssr")]
 pub mod metrics;
+#[cfg(feature = "ssr")]
+pub mod mine;
 #[cfg(feature = "ssr")]
 pub mod pace;
 #[cfg(feature = "ssr")]
@@ -33,24 +67,68 @@ pub mod period;
 #[cfg(feature = "ssr")]
 pub mod permissions;
 #[cfg(feature = "ssr")]
+pub mod progress;
+#[cfg(feature = "ssr")]
 pub mod ranking;
 #[cfg(feature = "ssr")]
 pub mod screens;
 #[cfg(feature = "ssr")]
 pub mod settings;
 #[cfg(feature = "ssr")]
+pub mod snapshots;
+#[cfg(feature = "ssr")]
+pub mod sources;
+#[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod target_views;
+#[cfg(feature = "ssr")]
+pub mod targets;
+#[cfg(feature = "ssr")]
+pub mod team_view;
+#[cfg(feature = "ssr")]
+pub mod trends;
+#[cfg(feature = "ssr")]
+pub mod working;
 
+#[cfg(feature = "ssr")]
+mod board_file;
 #[cfg(feature = "ssr")]
 mod events;
 #[cfg(feature = "ssr")]
 mod export;
 #[cfg(feature = "ssr")]
+mod export_celebrations;
+#[cfg(feature = "ssr")]
+mod export_contests;
+#[cfg(feature = "ssr")]
+mod export_imports;
+#[cfg(feature = "ssr")]
+mod export_sources;
+#[cfg(feature = "ssr")]
+mod export_standing;
+#[cfg(feature = "ssr")]
+mod export_targets;
+#[cfg(feature = "ssr")]
 mod happenings;
+#[cfg(feature = "ssr")]
+mod import_file;
 #[cfg(feature = "ssr")]
 mod rest;
 #[cfg(feature = "ssr")]
+mod rest_contests;
+#[cfg(feature = "ssr")]
+mod rest_dashboards;
+#[cfg(feature = "ssr")]
+mod rest_imports;
+#[cfg(feature = "ssr")]
 mod rest_screens;
+#[cfg(feature = "ssr")]
+mod rest_sources;
+#[cfg(feature = "ssr")]
+mod rest_standing;
+#[cfg(feature = "ssr")]
+mod rest_targets;
 #[cfg(feature = "ssr")]
 mod views;
 #[cfg(feature = "ssr")]
@@ -104,6 +182,20 @@ impl Module for Scoreboard {
                 needs: "scoreboard.set_up",
             },
             SettingsPage {
+                label: "Targets",
+                path: "/scoreboard/targets",
+                about: "What people, teams and all together are to reach, day by day up to a financial year.",
+                also: "goals quota budget pace stretch growth",
+                needs: "scoreboard.manage",
+            },
+            SettingsPage {
+                label: "Badges",
+                path: "/scoreboard/badges",
+                about: "What people come by for what they do: a first sale, a best week, five days in a row.",
+                also: "recognition award streak record personal best reward",
+                needs: "scoreboard.set_up",
+            },
+            SettingsPage {
                 label: "How it is counted",
                 path: "/scoreboard/counting",
                 about: "When weeks and fortnights begin, and how far ahead a result may be dated.",
@@ -111,10 +203,24 @@ impl Module for Scoreboard {
                 needs: "scoreboard.set_up",
             },
             SettingsPage {
+                label: "What comes in by itself",
+                path: "/scoreboard/sources",
+                about: "Your shop or till tells what was sold, and what is done elsewhere in Devalo is counted.",
+                also: "webhook zapier shopify integration automatic pos events appointments signature",
+                needs: "scoreboard.set_up",
+            },
+            SettingsPage {
                 label: "Office screens",
                 path: "/scoreboard/screens",
                 about: "Televisions that show your boards, live and without a log-in.",
                 also: "tv television wall display pair code playlist announcement",
+                needs: "scoreboard.set_up",
+            },
+            SettingsPage {
+                label: "Celebrations",
+                path: "/scoreboard/celebrations",
+                about: "Which results, targets, badges and contests office screens celebrate.",
+                also: "confetti sound gong bell big sale office screens",
                 needs: "scoreboard.set_up",
             },
             SettingsPage {
@@ -168,6 +274,65 @@ impl Module for Scoreboard {
     #[cfg(feature = "ssr")]
     fn http(&self) -> axum::Router<crate::platform::Platform> {
         screens::http::router()
+            .merge(digest::http::router())
+            .route("/app/{org}/scoreboard/trends.csv", axum::routing::get(trends::files::csv))
+            .route("/app/{org}/scoreboard/board.csv", axum::routing::get(board_file::csv))
+            .merge(import_file::router())
+    }
+
+    #[cfg(feature = "ssr")]
+    fn uploads(&self) -> &'static [crate::module::Upload] {
+        &[imports::UPLOAD]
+    }
+
+    #[cfg(feature = "ssr")]
+    fn told(&self) -> axum::Router<crate::platform::Platform> {
+        sources::http::router()
+    }
+
+    #[cfg(feature = "ssr")]
+    fn health<'p>(
+        &self,
+        platform: &'p crate::platform::Platform,
+    ) -> futures::future::BoxFuture<'p, crate::error::Result<Vec<crate::admin::wire::Fact>>> {
+        Box::pin(async move { Ok(vec![sources::counting::health(platform).await?]) })
+    }
+
+    #[cfg(feature = "ssr")]
+    fn jobs(&self) -> &'static [crate::module::Job] {
+        const JOBS: &[crate::module::Job] =
+            &[celebrations::JOB, digest::JOB, snapshots::JOB, imports::JOB, sources::JOB, sources::counting::JOB];
+        JOBS
+    }
+
+    #[cfg(feature = "ssr")]
+    fn job_in_words(&self, name: &str) -> Option<&'static str> {
+        if name == celebrations::JOB.name {
+            return Some("Forgets what office screens celebrated days ago");
+        }
+        if name == imports::JOB.name {
+            return Some("Forgets files of results that nobody took over for a week");
+        }
+        if name == sources::JOB.name {
+            return Some("Forgets what other programs told a week ago");
+        }
+        if name == sources::counting::JOB.name {
+            return Some("Counts on scoreboards what is done in other modules");
+        }
+        if name == snapshots::JOB.name {
+            return Some("Keeps who stood where when a business’s day is over");
+        }
+        (name == digest::JOB.name).then_some("Writes on Mondays how the last week went to those who want it")
+    }
+
+    #[cfg(feature = "ssr")]
+    fn letter_kinds(&self) -> &'static [(&'static str, &'static str)] {
+        digest::letter::KINDS
+    }
+
+    #[cfg(feature = "ssr")]
+    fn letters(&self, origin: &str) -> Vec<crate::mail::examples::Example> {
+        digest::letter::examples(origin)
     }
 
     #[cfg(feature = "ssr")]
@@ -186,16 +351,40 @@ impl Module for Scoreboard {
             NestedRoute::new(path!("/app/:org/scoreboard"), pages::BoardRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/closing"), pages::ClosingsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/closing/:id"), pages::ClosingRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/bests/:id"), pages::BestsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/enter"), pages::EnterRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/mine"), pages::MineRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/trends"), pages::TrendsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/team/:id"), pages::TeamViewRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/entries"), pages::LedgerRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/entries/:id"), pages::EntryRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/import"), pages::ImportsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/import/:id"), pages::ImportRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/grid"), pages::GridRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/metrics"), pages::MetricsRoute)
@@ -216,13 +405,55 @@ impl Module for Scoreboard {
             NestedRoute::new(path!("/app/:org/scoreboard/teams/:id"), pages::TeamRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/pace"), pages::PaceRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/targets"), pages::TargetsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/contests"), pages::ContestsRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/contests/new"), pages::NewContestRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/contests/:id"), pages::ContestRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/badges"), pages::BadgesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/badges/:id"), pages::BadgeRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/counting"), pages::CountingRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/sources"), pages::SourcesRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/sources/new"), pages::NewSourceRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/sources/:id"), pages::SourceRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/sources/:id/:message"), pages::SourceMessageRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/screens"), pages::ScreensRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
             NestedRoute::new(path!("/app/:org/scoreboard/screens/:id"), pages::ScreenRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/screens/:id/add"), pages::AddItemRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/screens/:id/items/:at"), pages::ItemRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/scoreboard/celebrations"), pages::CelebrationsRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
         ]

@@ -53,15 +53,35 @@ impl WorkingDays {
     }
 }
 
-/// Each day’s share of a target; a day that isn’t worked has none. The shares add up to the target exactly and differ by one unit at
-/// most: by the end of the k-th of n working days k/n of the target are due, rounded towards zero.
+/// How much of a target falls on a day: of one person’s all days that are worked have the same, and of several people’s each day has as
+/// much as there are people who work on it.
+pub trait Weight: Copy {
+    /// How often it counts; 0: nobody works.
+    fn weight(self) -> i128;
+}
+
+impl Weight for bool {
+    fn weight(self) -> i128 {
+        i128::from(self)
+    }
+}
+
+impl Weight for u32 {
+    fn weight(self) -> i128 {
+        i128::from(self)
+    }
+}
+
+/// Each day’s share of a target; a day that isn’t worked has none. The shares add up to the target exactly, and of one person’s differ by
+/// one unit at most: by the end of the k-th of n working days k/n of the target are due, rounded towards zero. A team’s target is
+/// spread over its people in the same way, by how many days each works.
 ///
 /// Where no day is worked, all of it stands on the last day.
-pub fn spread(target: i64, days: &[bool]) -> Vec<i64> {
+pub fn spread<W: Weight>(target: i64, days: &[W]) -> Vec<i64> {
     let working = worked(days);
     let (mut so_far, mut before) = (0, 0);
-    let share = |(at, works): (usize, &bool)| {
-        so_far += i128::from(*works);
+    let share = |(at, works): (usize, &W)| {
+        so_far += works.weight();
         let by_now = due(target, so_far, working, at + 1 == days.len());
         let share = by_now - before;
         before = by_now;
@@ -75,6 +95,8 @@ pub fn spread(target: i64, days: &[bool]) -> Vec<i64> {
 pub struct Pace {
     /// Due by the end of today, as [`spread`] has it. Where lower is better: what is allowed by then.
     pub expected: i64,
+    /// Due by the end of the day before: nobody is behind in the morning for what the day has yet to bring.
+    pub due_before: i64,
     /// What is done so far, today’s with it.
     pub done: i64,
     /// How much more is done than expected; negative: less. Where lower is better, more is worse.
@@ -84,7 +106,7 @@ pub struct Pace {
     pub percent_of_target: Option<i64>,
     /// What is missing, never below 0. Where lower is better: what is still allowed, and below 0 how far it is over.
     pub remaining: i64,
-    /// Today counts, while the period lasts.
+    /// On which somebody works. Today counts, while the period lasts.
     pub working_days_left: i64,
     /// What each working day left must bring, rounded up; 0 once the target is reached. Where lower is better: what each may still
     /// bring, rounded down, never below 0. `None`: no working day is left, or there is no target.
@@ -98,68 +120,91 @@ pub struct Pace {
 pub enum State {
     /// The period is still to come.
     NotStarted,
-    /// Better than expected, by more than one per cent of the target.
+    /// Better than expected by the end of today, by more than one per cent of the target. Where lower is better: less than was allowed
+    /// before today.
     Ahead,
-    /// Within one per cent of the target of what is expected.
+    /// From what was due before today to what is by its end, and within one per cent of the target of that.
     OnPace,
-    /// Worse than expected, by more than one per cent of the target; or, where lower is better, over the target already.
+    /// Less than was due before today, by more than one per cent of the target. Where lower is better: more than is allowed by the end of
+    /// today, or over the target already.
     Behind,
     /// The target is reached. Where lower is better, only at the period’s end: until then it can still be passed.
     Reached,
     /// The period is over, and the target isn’t reached.
     Missed,
-    /// The target is zero.
+    /// The target is zero. Where lower is better that is one like any other.
     NoTarget,
 }
 
 /// How a target stands, with `done` of it done. `days` says which days of the period are worked, `today` is the place of today among
 /// them: `None` before the period, their number or more after it.
-pub fn pace(target: i64, done: i64, days: &[bool], today: Option<usize>, direction: Direction) -> Pace {
+pub fn pace<W: Weight>(target: i64, done: i64, days: &[W], today: Option<usize>, direction: Direction) -> Pace {
     let begun = today.map_or(0, |today| today.saturating_add(1).min(days.len()));
     let over = today.is_some_and(|today| today >= days.len());
     let so_far = worked(days.iter().take(begun));
-    let expected = due(target, so_far, worked(days), today.is_some() && begun == days.len());
-    let left = worked(days.iter().skip(today.unwrap_or(0)));
+    let working = worked(days);
+    let expected = due(target, so_far, working, today.is_some() && begun == days.len());
+    let before = today.map_or(0, |today| today.min(days.len()));
+    let due_before = due(target, worked(days.iter().take(before)), working, over);
+    let left = days.iter().skip(today.unwrap_or(0)).map(|day| i128::from(day.weight() > 0)).sum();
 
     let (wanted, done_so_far) = (i128::from(target), i128::from(done));
     let ahead = done_so_far - i128::from(expected);
     let hundredths = (target > 0).then(|| done_so_far * WHOLE);
-    let (better_by, remaining, percent, per_day) = match direction {
+    let (remaining, percent, per_day) = match direction {
         Direction::HigherIsBetter => {
             let missing = (wanted - done_so_far).max(0);
             let per_day = (left > 0).then(|| divided_up(missing, left));
-            (ahead, missing, hundredths.map(|part| part.div_euclid(wanted)), per_day)
+            (missing, hundredths.map(|part| part.div_euclid(wanted)), per_day.filter(|_| target != 0))
         }
         Direction::LowerIsBetter => {
             let room = wanted - done_so_far;
             let per_day = (left > 0).then(|| room.max(0).div_euclid(left));
-            (-ahead, room, hundredths.map(|part| divided_up(part, wanted)), per_day)
+            (room, hundredths.map(|part| divided_up(part, wanted)), per_day)
         }
     };
     let kept_to = match direction {
         Direction::HigherIsBetter => done >= target,
         Direction::LowerIsBetter => done <= target,
     };
+    // Between what was due before today and what is by its end, and a little around that.
+    let (least, most) = (i128::from(expected.min(due_before)), i128::from(expected.max(due_before)));
+    let beyond = |by: i128| by * 100 > wanted.abs();
     let state = match direction {
-        _ if target == 0 => State::NoTarget,
+        Direction::HigherIsBetter if target == 0 => State::NoTarget,
         _ if today.is_none() => State::NotStarted,
         _ if over && kept_to => State::Reached,
         _ if over => State::Missed,
         Direction::HigherIsBetter if kept_to => State::Reached,
         Direction::LowerIsBetter if !kept_to => State::Behind,
-        _ if better_by.abs() * 100 <= wanted.abs() => State::OnPace,
-        _ if better_by > 0 => State::Ahead,
-        _ => State::Behind,
+        Direction::HigherIsBetter if beyond(done_so_far - most) => State::Ahead,
+        Direction::HigherIsBetter if beyond(least - done_so_far) => State::Behind,
+        Direction::LowerIsBetter if beyond(least - done_so_far) => State::Ahead,
+        Direction::LowerIsBetter if beyond(done_so_far - most) => State::Behind,
+        _ => State::OnPace,
     };
     Pace {
         expected,
+        due_before,
         done,
         ahead: kept(ahead),
         percent_of_target: percent.map(kept),
         remaining: kept(remaining),
         working_days_left: kept(left),
-        required_per_day: per_day.filter(|_| target != 0).map(kept),
+        required_per_day: per_day.map(kept),
         state,
+    }
+}
+
+/// How a figure stands that no days add up to, a ratio or a formula: it is to be as good as the target all the time, and its last word is
+/// that of the period’s end. `kept_to`: it is that good; `None`: there is nothing to say yet.
+pub fn held(kept_to: Option<bool>, today: Option<usize>, days: usize) -> State {
+    match (today, kept_to) {
+        (Some(today), Some(true)) if today >= days => State::Reached,
+        (Some(today), _) if today >= days => State::Missed,
+        (None, _) | (Some(_), None) => State::NotStarted,
+        (Some(_), Some(true)) => State::OnPace,
+        (Some(_), Some(false)) => State::Behind,
     }
 }
 
@@ -257,8 +302,8 @@ fn due(target: i64, so_far: i128, working: i128, last: bool) -> i64 {
     }
 }
 
-fn worked<'a>(days: impl IntoIterator<Item = &'a bool>) -> i128 {
-    days.into_iter().map(|works| i128::from(*works)).sum()
+fn worked<'a, W: Weight + 'a>(days: impl IntoIterator<Item = &'a W>) -> i128 {
+    days.into_iter().map(|day| day.weight()).sum()
 }
 
 fn total(parts: &[i64]) -> i128 {
@@ -349,7 +394,7 @@ mod tests {
         assert_eq!(spread(-100, &[true, false, true, true]), [-33, 0, -33, -34]);
         assert_eq!(spread(2, &[true; 5]), [0, 0, 1, 0, 1]);
         assert_eq!(spread(500, &[false, false, false]), [0, 0, 500], "no working day: all stands on the last");
-        assert!(spread(500, &[]).is_empty());
+        assert!(spread::<bool>(500, &[]).is_empty());
         assert_eq!(spread(0, &[true, true]), [0, 0]);
         assert_eq!(spread(i64::MIN, &[true]), [i64::MIN]);
     }
@@ -362,15 +407,17 @@ mod tests {
             monday,
             Pace {
                 expected: 60_000,
+                due_before: 50_000,
                 done: 50_000,
                 ahead: -10_000,
                 percent_of_target: Some(5_000),
                 remaining: 50_000,
                 working_days_left: 5,
                 required_per_day: Some(10_000),
-                state: State::Behind,
+                state: State::OnPace,
             }
         );
+        assert_eq!(pace(100_000, 48_000, &days, Some(7), HigherIsBetter).state, State::Behind);
         let sunday = pace(100_000, 50_000, &days, Some(6), HigherIsBetter);
         assert_eq!((sunday.expected, sunday.state), (50_000, State::OnPace), "a weekend asks nothing");
         assert_eq!(sunday.working_days_left, 5);
@@ -380,8 +427,9 @@ mod tests {
     fn on_pace_is_within_one_per_cent_of_the_target() {
         let state = |done, direction| pace(10_000, done, &[true; 10], Some(4), direction).state;
         for (done, higher, lower) in [
-            (4_899, State::Behind, State::Ahead),
-            (4_900, State::OnPace, State::OnPace),
+            (3_899, State::Behind, State::Ahead),
+            (3_900, State::OnPace, State::OnPace),
+            (4_500, State::OnPace, State::OnPace),
             (5_000, State::OnPace, State::OnPace),
             (5_100, State::OnPace, State::OnPace),
             (5_101, State::Ahead, State::Behind),
@@ -406,7 +454,8 @@ mod tests {
     fn a_ceiling_is_kept_to_only_at_the_end_and_passing_it_shows_at_once() {
         let at = |done, today| pace(1_000, done, &[true; 10], today, LowerIsBetter);
         assert_eq!(at(0, None).state, State::NotStarted);
-        assert_eq!(at(0, Some(0)).state, State::Ahead);
+        assert_eq!(at(0, Some(0)).state, State::OnPace, "nothing was allowed before today");
+        assert_eq!(at(0, Some(1)).state, State::Ahead);
         assert_eq!(at(1_000, Some(9)).state, State::OnPace);
         assert_eq!(at(1_001, Some(9)).state, State::Behind, "over is over, however little");
         assert_eq!(at(1_000, Some(10)).state, State::Reached);
@@ -427,15 +476,59 @@ mod tests {
 
     #[test]
     fn zero_targets_and_zero_working_days_never_divide() {
+        let none = pace(0, 500, &[true; 5], Some(2), HigherIsBetter);
+        assert_eq!((none.state, none.percent_of_target, none.required_per_day), (State::NoTarget, None, None));
+        let over = pace(0, 500, &[true; 5], Some(2), LowerIsBetter);
+        assert_eq!((over.state, over.percent_of_target, over.required_per_day), (State::Behind, None, Some(0)));
         for direction in [HigherIsBetter, LowerIsBetter] {
-            let none = pace(0, 500, &[true; 5], Some(2), direction);
-            assert_eq!((none.state, none.percent_of_target, none.required_per_day), (State::NoTarget, None, None));
             let off = pace(700, 0, &[false; 3], Some(1), direction);
             assert_eq!((off.expected, off.working_days_left, off.required_per_day), (0, 0, None));
             assert_eq!(pace(700, 0, &[false; 3], Some(2), direction).expected, 700, "due on the last day");
-            assert_eq!(pace(700, 0, &[], None, direction).expected, 0);
-            assert_eq!(pace(700, 0, &[], Some(0), direction).expected, 700);
+            assert_eq!(pace::<bool>(700, 0, &[], None, direction).expected, 0);
+            assert_eq!(pace::<bool>(700, 0, &[], Some(0), direction).expected, 700);
         }
+    }
+
+    #[test]
+    fn no_complaint_at_all_is_a_target_like_any_other() {
+        let at = |done, today| pace(0, done, &[true; 5], today, LowerIsBetter).state;
+        assert_eq!(at(0, None), State::NotStarted);
+        assert_eq!(at(0, Some(3)), State::OnPace);
+        assert_eq!(at(1, Some(3)), State::Behind);
+        assert_eq!(at(0, Some(5)), State::Reached);
+        assert_eq!(at(1, Some(5)), State::Missed);
+    }
+
+    #[test]
+    fn nobody_is_behind_in_the_morning() {
+        let morning = |today| pace(1_000, 200, &[true; 10], Some(today), HigherIsBetter);
+        assert_eq!((morning(2).due_before, morning(2).expected, morning(2).state), (200, 300, State::OnPace));
+        assert_eq!((morning(3).due_before, morning(3).state), (300, State::Behind));
+        assert_eq!(pace(1_000, 0, &[true; 10], Some(0), HigherIsBetter).state, State::OnPace);
+        // On the last day all before it is due, and after it all.
+        assert_eq!((morning(9).due_before, morning(10).due_before), (900, 1_000));
+        assert_eq!((pace(700, 0, &[false; 3], Some(2), HigherIsBetter)).due_before, 0);
+    }
+
+    #[test]
+    fn of_a_team_a_day_counts_as_often_as_somebody_works() {
+        // Four on weekdays, one of them on Saturdays.
+        let week = [4_u32, 4, 4, 4, 4, 1, 0];
+        let friday = pace(2_100, 2_000, &week, Some(4), HigherIsBetter);
+        assert_eq!((friday.due_before, friday.expected, friday.state), (1_600, 2_000, State::OnPace));
+        assert_eq!((friday.working_days_left, friday.required_per_day), (2, Some(50)));
+        assert_eq!(spread(2_100, &week), [400, 400, 400, 400, 400, 100, 0]);
+        // A team’s target over its people, by the days that each works.
+        assert_eq!(spread(100_000, &[20_u32, 10, 0, 15]), [44_444, 22_222, 0, 33_334]);
+    }
+
+    #[test]
+    fn a_ratio_is_to_be_held_all_the_time() {
+        assert_eq!(held(Some(true), None, 5), State::NotStarted);
+        assert_eq!([held(Some(true), Some(0), 5), held(Some(false), Some(4), 5)], [State::OnPace, State::Behind]);
+        assert_eq!(held(None, Some(2), 5), State::NotStarted, "nothing to divide by yet");
+        let over = [Some(true), Some(false), None].map(|kept_to| held(kept_to, Some(5), 5));
+        assert_eq!(over, [State::Reached, State::Missed, State::Missed]);
     }
 
     #[test]
@@ -578,6 +671,29 @@ mod tests {
 
     proptest! {
         #[test]
+        fn shares_of_people_add_up_exactly_and_follow_their_days(
+            target in 0..=SAFE, days in vec(0_u32..400, 1..30),
+        ) {
+            let shares = spread(target, &days);
+            prop_assert_eq!(shares.iter().map(|share| i128::from(*share)).sum::<i128>(), i128::from(target));
+            let all: i128 = days.iter().map(|days| i128::from(*days)).sum();
+            for (share, days) in shares.iter().zip(&days) {
+                // Within a unit of what is exactly theirs.
+                let exact = i128::from(target) * i128::from(*days);
+                prop_assert!(all == 0 || (i128::from(*share) * all - exact).abs() < all);
+            }
+        }
+
+        #[test]
+        fn what_was_due_before_today_is_what_was_expected_by_yesterday(
+            target in targets(), days in patterns(), today in 1_usize..100, way in direction(),
+        ) {
+            let told = pace(target, 0, &days, Some(today), way);
+            let yesterday = pace(target, 0, &days, Some(today - 1), way);
+            prop_assert_eq!(told.due_before, yesterday.expected);
+        }
+
+        #[test]
         fn shares_add_up_exactly_and_differ_by_one_at_most(target in targets(), days in patterns()) {
             let shares = spread(target, &days);
             prop_assert_eq!(shares.len(), days.len());
@@ -616,7 +732,8 @@ mod tests {
             let told = pace(target, done, &days, today, way);
             prop_assert!(told.working_days_left >= 0);
             prop_assert!(way == LowerIsBetter || told.remaining >= 0);
-            prop_assert_eq!(told.state == State::NoTarget, target == 0);
+            prop_assert_eq!(told.state == State::NoTarget, target == 0 && way == HigherIsBetter);
+            prop_assert!(target < 0 || told.due_before <= told.expected);
         }
 
         /// What must be brought each day is enough, and a unit less isn’t.

@@ -10,6 +10,7 @@ use super::{
     ids::{MembershipId, PersonId, TeamId},
     permissions,
     store::{self, Membership, StoredPerson, Team},
+    working,
 };
 use crate::{
     clock::day_typed,
@@ -49,6 +50,8 @@ pub struct Person {
     pub left: Option<Date>,
     /// Wants to be on no board.
     pub opted_out: bool,
+    /// Whether they work on each day of the week; Monday first.
+    pub works: [bool; 7],
     /// Grows with every change.
     pub version: i64,
 }
@@ -82,6 +85,10 @@ pub struct PersonBody {
     /// themselves takes it back themselves.
     #[serde(default)]
     pub opted_out: Option<bool>,
+    /// On which days of the week they work: 1 is Monday, 7 Sunday. Targets are spread over those. Absent: as it is, and of somebody new
+    /// Monday to Friday.
+    #[serde(default)]
+    pub works: Option<Vec<i64>>,
     /// To change somebody: the version that was read.
     #[serde(default)]
     pub version: Option<i64>,
@@ -225,6 +232,32 @@ pub async fn opt_out(platform: &Platform, actor: &Actor, org: &str, out: bool) -
     finish(tx, "scoreboard.person_saved", id.0).await
 }
 
+/// Files and other programs call somebody this, too, from now on.
+///
+/// # Errors
+/// 404 for somebody who isn't this organisation's; 422 at `aliases` for what stands for somebody else already, or isn't a name.
+pub async fn also_called(tx: &mut OrgTx, id: PersonId, alias: &str) -> Result<()> {
+    let everybody = roster(tx).await?;
+    let now = find(&everybody, &id.to_string())?;
+    if names_of(now).any(|name| key(name) == key(alias)) {
+        return Ok(());
+    }
+    let body = PersonBody {
+        name: now.name.clone(),
+        aliases: now.aliases.iter().cloned().chain([alias.to_owned()]).collect(),
+        member: now.user,
+        joined_on: now.joined.map(|day| day.to_string()),
+        left_on: now.left.map(|day| day.to_string()),
+        opted_out: None,
+        works: None,
+        version: None,
+    };
+    let new = checked(tx, &everybody, id, &body).await?;
+    let row = sealed(tx, &Person { version: now.version, ..new }).await?;
+    store::update_person(tx, &row).await?;
+    tx.emit("scoreboard.person_saved", id.0).await
+}
+
 /// Adds a team or a branch.
 ///
 /// # Errors
@@ -340,6 +373,12 @@ pub async fn leave_team(platform: &Platform, actor: &Actor, org: &str, id: &str)
     Ok(now.person_id)
 }
 
+/// Writes somebody anew. `false`: they were changed since their version.
+pub(super) async fn put(tx: &mut OrgTx, person: &Person) -> Result<bool> {
+    let row = sealed(tx, person).await?;
+    Ok(store::update_person(tx, &row).await? == 1)
+}
+
 /// Opens the organisation to set the scoreboard up.
 pub(super) async fn open(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
     OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Write).await
@@ -410,8 +449,13 @@ async fn checked(tx: &mut OrgTx, everybody: &[Person], id: PersonId, body: &Pers
     if was_out && !opted_out && linked.is_some() && linked != tx.person() {
         errors.add("opted_out", "They decide that for themselves, under “My results”.");
     }
+    let worked = everybody.iter().find(|one| one.id == id).map_or(working::USUAL, |one| one.works);
+    let works = match &body.works {
+        Some(days) => errors.take("works", working::weekdays(days)),
+        None => worked,
+    };
     errors.finish()?;
-    Ok(Person { id, name, aliases, user: body.member, joined, left, opted_out, version: 1 })
+    Ok(Person { id, name, aliases, user: body.member, joined, left, opted_out, works, version: 1 })
 }
 
 fn aliases(typed: &[String], errors: &mut FieldErrors) -> Vec<String> {
@@ -487,6 +531,9 @@ fn differences(now: &Person, body: &PersonBody) -> Vec<FieldError> {
     if body.opted_out.is_some_and(|out| out != now.opted_out) {
         fields.add("opted_out", if now.opted_out { "They are off boards now." } else { "They are on boards now." });
     }
+    if body.works.as_ref().is_some_and(|days| working::weekdays(days) != Ok(now.works)) {
+        fields.add("works", "They are other days now.");
+    }
     fields.into_fields()
 }
 
@@ -515,6 +562,7 @@ fn opened(keys: &DataKeys, row: StoredPerson) -> Result<Person> {
         joined: row.joined_on.as_deref().and_then(day_typed),
         left: row.left_on.as_deref().and_then(day_typed),
         opted_out: row.opted_out,
+        works: working::read_weekdays(&row.works),
         version: row.version,
     })
 }
@@ -529,6 +577,7 @@ async fn sealed(tx: &mut OrgTx, person: &Person) -> Result<StoredPerson> {
         joined_on: person.joined.map(|day| day.to_string()),
         left_on: person.left.map(|day| day.to_string()),
         opted_out: person.opted_out,
+        works: working::written_weekdays(person.works),
         version: person.version,
     })
 }
@@ -537,12 +586,13 @@ fn place(id: PersonId, column: &'static str) -> Place {
     Place { table: "scoreboard_people", column, row: id.0 }
 }
 
-fn names_of(person: &Person) -> impl Iterator<Item = &str> {
+/// All that somebody is called, their name first.
+pub fn names_of(person: &Person) -> impl Iterator<Item = &str> {
     std::iter::once(person.name.as_str()).chain(person.aliases.iter().map(String::as_str))
 }
 
 /// How names are compared: whichever letters are large, however many spaces.
-fn key(name: &str) -> String {
+pub fn key(name: &str) -> String {
     name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

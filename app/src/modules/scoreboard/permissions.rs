@@ -20,12 +20,12 @@ pub static ENTER: Permission = Permission {
     label: "Enter one’s own results",
 };
 
-/// Enter anybody's results, correct and approve them, and see what only managers see.
+/// Enter anybody's results, correct and approve them, set targets, and see what only managers see.
 pub static MANAGE: Permission = Permission {
     name: "scoreboard.manage",
     module: MODULE,
     audience: Audience::Members(Role::Manager),
-    label: "Enter, correct and approve everybody’s results",
+    label: "Enter, correct and approve everybody’s results, and set targets",
 };
 
 /// Set up metrics, people, teams and screens.
@@ -44,5 +44,13 @@ pub static SHOW: Permission = Permission {
     label: "Show boards on a screen",
 };
 
+/// Get the weekly email no more, by the link in it.
+pub static STOP_LETTERS: Permission = Permission {
+    name: "scoreboard.letters",
+    module: MODULE,
+    audience: Audience::Link,
+    label: "Stop the weekly email by its link",
+};
+
 /// All of them.
-pub static ALL: &[&Permission] = &[&VIEW, &ENTER, &MANAGE, &SET_UP, &SHOW];
+pub static ALL: &[&Permission] = &[&VIEW, &ENTER, &MANAGE, &SET_UP, &SHOW, &STOP_LETTERS];

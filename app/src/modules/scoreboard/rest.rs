@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::{
     amount,
+    anew::{self, AddedUpView},
     board::{self, Asked, Board, Book, Line, Of},
-    board_page::cursor,
+    board_page::{self, Shown, cursor},
     entries::{self, Entered, EntryBody, Source, check_seen},
     formula::Fraction,
     ids::{EntryId, MembershipId, MetricId, PersonId, TeamId},
@@ -21,9 +22,12 @@ use super::{
     people::{self, MembershipBody, Person, PersonBody, TeamBody},
     permissions,
     ranking::Ties,
-    rest_screens,
+    rest_contests, rest_dashboards, rest_imports, rest_screens, rest_sources,
+    rest_standing::{self, MovedView, ShutView},
+    rest_targets,
     settings::{self, SettingsBody},
     store::{Entry, Membership, Metric, Team},
+    working,
 };
 use crate::{
     db::Access,
@@ -36,8 +40,15 @@ use crate::{
 /// Its routes.
 pub fn router() -> OpenApiRouter<Platform> {
     OpenApiRouter::new()
+        .merge(rest_contests::router())
+        .merge(rest_dashboards::router())
+        .merge(rest_imports::router())
         .merge(rest_screens::router())
+        .merge(rest_sources::router())
+        .merge(rest_targets::router())
+        .merge(rest_standing::router())
         .routes(routes!(read_settings, save_settings))
+        .routes(routes!(add_up))
         .routes(routes!(list_metrics, add_metric))
         .routes(routes!(change_metric))
         .routes(routes!(move_metric))
@@ -229,9 +240,10 @@ pub struct DecideBody {
     approved: bool,
 }
 
+/// Which board is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
-struct BoardQuery {
+pub struct BoardQuery {
     /// The word of what is counted; the first that there is if absent.
     metric: String,
     /// As for entries: `week`, `month:2026-11-01`, `last:30`, `range:2026-11-03:2026-11-17`. This month if absent.
@@ -242,6 +254,8 @@ struct BoardQuery {
     team: String,
     /// Of equals: `shared`, one rank; `first`, who had reached it first is before. Shared if absent.
     ties: String,
+    /// `results`: only who has a result; everybody if absent. Ranks are as they are among all.
+    list: String,
 }
 
 /// A leaderboard, as far as whoever asks may see it.
@@ -256,6 +270,8 @@ pub struct BoardView {
     private: bool,
     /// How many take part, of whom the lines may be a part.
     takes_part: usize,
+    /// The closed period that all its days are in; null where they are open.
+    closed: Option<ShutView>,
     /// The first first.
     lines: Vec<PlaceView>,
 }
@@ -299,6 +315,8 @@ pub struct PlaceView {
     figure: FigureView,
     /// For people: what is missing to the next better; null for the best.
     gap_shown: Option<String>,
+    /// How the rank changed since a day was over; null where there is nothing to compare it with.
+    moved: Option<MovedView>,
     /// It is whoever asks.
     own: bool,
 }
@@ -602,16 +620,20 @@ async fn show_board(
     Path(org): Path<String>,
     Query(query): Query<BoardQuery>,
 ) -> Result<Json<BoardView>> {
-    let asked = asked(query)?;
-    Ok(Json(board_view(board::show(&platform, &actor, &org, &asked).await?)))
+    let (asked, results) = asked(query)?;
+    Ok(Json(board_view(board_page::shown(&platform, &actor, &org, &asked, results).await?)))
 }
 
 async fn open_to_view(platform: &Platform, actor: &Actor, org: &str) -> Result<OrgTx> {
     OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::VIEW, Access::Read).await
 }
 
-fn asked(query: BoardQuery) -> Result<Asked> {
-    let BoardQuery { metric, period, of, team, ties } = query;
+/// What is asked for, and whether only of who has a result.
+///
+/// # Errors
+/// 422 for words that aren't any; 404 for a team that is none.
+pub fn asked(query: BoardQuery) -> Result<(Asked, bool)> {
+    let BoardQuery { metric, period, of, team, ties, list } = query;
     let of = match of.as_str() {
         "" => Of::People,
         word => Of::parse(word).ok_or_else(|| AppError::field("of", "Choose people, teams or branches."))?,
@@ -625,7 +647,12 @@ fn asked(query: BoardQuery) -> Result<Asked> {
         "first" => Ties::FirstToReach,
         _ => return Err(AppError::field("ties", "Choose shared or first.")),
     };
-    Ok(Asked { metric, period, of, team, ties })
+    let results = match list.as_str() {
+        "" => false,
+        "results" => true,
+        _ => return Err(AppError::field("list", "Choose results, or leave it out.")),
+    };
+    Ok((Asked { metric, period, of, team, ties }, results))
 }
 
 fn metric_view(all: &[Metric], metric: &Metric) -> MetricView {
@@ -667,6 +694,7 @@ fn person_view(person: Person, memberships: &[Membership]) -> PersonView {
             joined_on: person.joined.map(|day| day.to_string()),
             left_on: person.left.map(|day| day.to_string()),
             opted_out: Some(person.opted_out),
+            works: Some(working::numbers(person.works)),
             version: Some(person.version),
         },
     }
@@ -730,9 +758,11 @@ fn metric_of<'b>(book: &'b Book, entry: &Entry) -> Result<&'b Metric> {
     metric.ok_or_else(|| AppError::not_found("that entry"))
 }
 
-fn board_view(board: Board) -> BoardView {
+fn board_view(shown: Shown) -> BoardView {
+    let Shown { board, moved, shut } = shown;
     let Board { metric, period, running, lines, total, private, takes_part, .. } = board;
     let place = |line: Line| PlaceView {
+        moved: moved.get(&line.id).map(MovedView::of),
         id: line.id,
         name: line.name,
         rank: line.rank,
@@ -752,12 +782,13 @@ fn board_view(board: Board) -> BoardView {
         total: (!private).then(|| figure_view(&metric, total)),
         private,
         takes_part,
+        closed: shut.map(ShutView::of),
         lines: lines.into_iter().map(place).collect(),
         metric: metric.key,
     }
 }
 
-fn figure_view(metric: &Metric, value: Option<Fraction>) -> FigureView {
+pub(super) fn figure_view(metric: &Metric, value: Option<Fraction>) -> FigureView {
     let unit = metric.unit();
     let rounded = value.and_then(|value| value.round_to(unit.decimals()));
     FigureView { value: rounded.map(|value| amount::as_typed(value, &unit)), shown: board::figure(metric, value) }
@@ -786,4 +817,15 @@ async fn save_settings(
 ) -> Result<StatusCode> {
     settings::save(&platform, &actor, &org, &body).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Compares what is kept of each day with the ledger, and puts right what differs.
+#[utoipa::path(post, path = "/orgs/{org}/scoreboard/add-up", tag = "scoreboard", security(("token" = ["scoreboard.set_up"])),
+    responses((status = 200, body = AddedUpView), (status = "default", body = Problem)))]
+async fn add_up(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path(org): Path<String>,
+) -> Result<Json<AddedUpView>> {
+    Ok(Json(anew::add_up(&platform, &actor, &org).await?))
 }

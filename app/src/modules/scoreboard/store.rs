@@ -1,5 +1,13 @@
 //! The scoreboard's statements: one function each.
 
+pub mod anew;
+pub mod badges;
+pub mod contests;
+pub mod dashboards;
+pub mod digest;
+pub mod imports;
+pub mod standing;
+pub mod targets;
 pub mod told;
 
 use uuid::Uuid;
@@ -37,6 +45,8 @@ pub struct StoredPerson {
     pub left_on: Option<String>,
     /// Wants to be on no board.
     pub opted_out: bool,
+    /// On which days of the week they work, Monday first: `1111100`.
+    pub works: String,
     /// Grows with every change.
     pub version: i64,
 }
@@ -251,7 +261,7 @@ pub async fn update_settings(tx: &mut OrgTx, new: &Settings) -> Result<u64, DbEr
 /// Everybody, in the order in which they came.
 pub async fn people(tx: &mut OrgTx) -> Result<Vec<StoredPerson>, DbError> {
     sql!(all StoredPerson, tx,
-        "SELECT id, name, aliases, user_id, joined_on, left_on, opted_out, version FROM scoreboard_people WHERE org_id = $1 ORDER BY id")
+        "SELECT id, name, aliases, user_id, joined_on, left_on, opted_out, works, version FROM scoreboard_people WHERE org_id = $1 ORDER BY id")
 }
 
 /// Adds somebody.
@@ -260,7 +270,7 @@ pub async fn insert_person(tx: &mut OrgTx, new: &StoredPerson) -> Result<u64, Db
     sql!(
         exec,
         tx,
-        "INSERT INTO scoreboard_people (org_id, id, name, aliases, user_id, joined_on, left_on, opted_out, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)",
+        "INSERT INTO scoreboard_people (org_id, id, name, aliases, user_id, joined_on, left_on, opted_out, works, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)",
         new.id,
         new.name.as_slice(),
         new.aliases.as_slice(),
@@ -268,6 +278,7 @@ pub async fn insert_person(tx: &mut OrgTx, new: &StoredPerson) -> Result<u64, Db
         new.joined_on.as_deref(),
         new.left_on.as_deref(),
         new.opted_out,
+        new.works.as_str(),
         now
     )
 }
@@ -277,7 +288,7 @@ pub async fn update_person(tx: &mut OrgTx, new: &StoredPerson) -> Result<u64, Db
     sql!(
         exec,
         tx,
-        "UPDATE scoreboard_people SET name = $3, aliases = $4, user_id = $5, joined_on = $6, left_on = $7, opted_out = $8, version = version + 1 WHERE org_id = $1 AND id = $2 AND version = $9",
+        "UPDATE scoreboard_people SET name = $3, aliases = $4, user_id = $5, joined_on = $6, left_on = $7, opted_out = $8, works = $9, version = version + 1 WHERE org_id = $1 AND id = $2 AND version = $10",
         new.id,
         new.name.as_slice(),
         new.aliases.as_slice(),
@@ -285,6 +296,7 @@ pub async fn update_person(tx: &mut OrgTx, new: &StoredPerson) -> Result<u64, Db
         new.joined_on.as_deref(),
         new.left_on.as_deref(),
         new.opted_out,
+        new.works.as_str(),
         new.version
     )
 }
@@ -518,6 +530,29 @@ pub async fn add_to_total(
     Ok(())
 }
 
+/// What looks at results of a metric as they come in.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Watched {
+    /// The first day of the targets that can still be reached; `None`: there are none.
+    pub targets_from: Option<String>,
+    /// It has badges.
+    pub badges: bool,
+    /// It has races that are neither signed off nor cancelled.
+    pub races: bool,
+    /// Its results are celebrated from an amount on.
+    pub celebrated: bool,
+}
+
+/// What looks at results of a metric, in one statement: where nothing does, an entry takes no other.
+pub async fn watched(tx: &mut OrgTx, metric: MetricId, today: &str) -> Result<Watched, DbError> {
+    sql!(one Watched, tx,
+        "SELECT (SELECT MIN(t.first_day) FROM scoreboard_targets AS t WHERE t.org_id = $1 AND t.metric_id = $2 AND t.last_day >= $3) AS targets_from,
+            EXISTS (SELECT 1 FROM scoreboard_badges AS b WHERE b.org_id = $1 AND b.metric_id = $2) AS badges,
+            EXISTS (SELECT 1 FROM scoreboard_contests AS c WHERE c.org_id = $1 AND c.metric_id = $2 AND c.kind = 'race' AND c.signed_at IS NULL AND c.cancelled_at IS NULL) AS races,
+            EXISTS (SELECT 1 FROM scoreboard_celebrated_metrics AS m WHERE m.org_id = $1 AND m.metric_id = $2) AS celebrated",
+        metric, today)
+}
+
 /// A line of the ledger.
 pub async fn entry(tx: &mut OrgTx, id: EntryId) -> Result<Option<Entry>, DbError> {
     sql!(optional Entry, tx,
@@ -561,6 +596,30 @@ pub async fn entries(
          LEFT JOIN scoreboard_entries AS r ON r.org_id = e.org_id AND r.replaces_id = e.id
          WHERE e.org_id = $1 AND e.day >= $4 AND e.day < $5
            AND (CAST($2 AS UUID) IS NULL OR e.metric_id = $2) AND (CAST($3 AS UUID) IS NULL OR e.person_id = $3)
+           AND (CAST($6 AS TEXT) IS NULL OR e.day < $6 OR e.day = $6 AND e.id < $7)
+         ORDER BY e.day DESC, e.id DESC LIMIT $8",
+        metric, person, from, until, after_day, after_id, limit)
+}
+
+/// The same of one metric, which has few of an organisation's lines: they are found by it.
+pub async fn entries_of(
+    tx: &mut OrgTx,
+    metric: MetricId,
+    person: Option<PersonId>,
+    (from, until): (&str, &str),
+    after: Option<(&str, EntryId)>,
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    let (after_day, after_id) = after.unzip();
+    sql!(all Entry, tx,
+        "SELECT e.id, e.metric_id, e.person_id, e.day, e.happened_at, e.value, e.note, e.source, e.external_id, e.by_kind, e.by_id, e.entered_at, e.awaits_approval, e.replaces_id,
+            a.approved, v.voided_at, v.reason, v.by_kind AS voided_by_kind, v.by_id AS voided_by_id, r.id AS replaced_by
+         FROM scoreboard_entries AS e
+         LEFT JOIN scoreboard_approvals AS a ON a.org_id = e.org_id AND a.entry_id = e.id
+         LEFT JOIN scoreboard_voids AS v ON v.org_id = e.org_id AND v.entry_id = e.id
+         LEFT JOIN scoreboard_entries AS r ON r.org_id = e.org_id AND r.replaces_id = e.id
+         WHERE e.org_id = $1 AND e.metric_id = $2 AND e.day >= $4 AND e.day < $5
+           AND (CAST($3 AS UUID) IS NULL OR e.person_id = $3)
            AND (CAST($6 AS TEXT) IS NULL OR e.day < $6 OR e.day = $6 AND e.id < $7)
          ORDER BY e.day DESC, e.id DESC LIMIT $8",
         metric, person, from, until, after_day, after_id, limit)
@@ -619,7 +678,8 @@ pub async fn sums_by_person(tx: &mut OrgTx, metric: MetricId, from: &str, until:
         metric, from, until)
 }
 
-/// The same of the days on which each was in a team.
+/// The same of the days on which each was in a team. The join is `CROSS` so that SQLite begins with the team, and doesn't read everybody's days of
+/// everything to have them in order.
 pub async fn sums_by_person_in(
     tx: &mut OrgTx,
     metric: MetricId,
@@ -629,9 +689,9 @@ pub async fn sums_by_person_in(
 ) -> Result<Vec<Sum>, DbError> {
     sql!(all Sum, tx,
         "SELECT t.person_id AS id, CAST(SUM(t.value / 4294967296) AS BIGINT) AS high, CAST(SUM(t.value % 4294967296) AS BIGINT) AS low, CAST(SUM(t.entries) AS BIGINT) AS entries
-         FROM scoreboard_totals AS t
-         JOIN scoreboard_memberships AS m ON m.org_id = t.org_id AND m.person_id = t.person_id AND m.since <= t.day AND (m.until IS NULL OR m.until >= t.day)
-         WHERE t.org_id = $1 AND t.metric_id = $2 AND m.team_id = $3 AND t.day >= $4 AND t.day < $5 GROUP BY t.person_id",
+         FROM scoreboard_memberships AS m CROSS JOIN scoreboard_totals AS t
+         WHERE m.org_id = $1 AND m.team_id = $3 AND t.org_id = $1 AND t.metric_id = $2 AND t.person_id = m.person_id AND t.day >= $4 AND t.day < $5
+           AND m.since <= t.day AND (m.until IS NULL OR m.until >= t.day) GROUP BY t.person_id",
         metric, team, from, until)
 }
 

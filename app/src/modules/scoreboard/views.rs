@@ -1,18 +1,17 @@
-//! What the pages that set people, teams and screens up show, read in one go each.
+//! What the pages that set people and teams up show, read in one go each.
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 
 use super::{
-    board, entries,
+    entries,
     ids::TeamId,
     people::{self, Everybody, Person},
     period::day_of,
     permissions,
-    screens::{self, playlist::Playlist, store::Screen},
     store::{Membership, Team},
 };
 use crate::{
-    clock::{Instant, day_typed},
+    clock::day_typed,
     db::Access,
     error::Result,
     ids::UserId,
@@ -125,62 +124,4 @@ fn told_apart(members: &[Member]) -> Vec<(UserId, String)> {
         if is_only(&member.name) { member.name.clone() } else { format!("{} ({})", member.name, member.email) }
     };
     members.iter().map(|member| (member.user, label(member))).collect()
-}
-
-/// The page of office screens.
-#[derive(Debug, Clone)]
-pub struct ScreensPage {
-    /// In the order in which they came.
-    pub screens: Vec<Screen>,
-    /// The business's clock.
-    pub zone: TimeZone,
-    /// Now.
-    pub now: Instant,
-    /// Where screens are opened: `app.example.com.au`.
-    pub host: String,
-}
-
-/// One of them.
-#[derive(Debug, Clone)]
-pub struct ScreenPage {
-    /// It.
-    pub screen: Screen,
-    /// What it can show: key, words, and whether it does. What it does comes first, in its order.
-    pub items: Vec<(String, String, bool)>,
-    /// The business's clock.
-    pub zone: TimeZone,
-    /// Now.
-    pub now: Instant,
-}
-
-/// The page of office screens.
-///
-/// # Errors
-/// As [`OrgTx::open`].
-pub async fn screens_page(platform: &Platform, actor: &Actor, org: &str) -> Result<ScreensPage> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Read).await?;
-    let screens = screens::store::screens(&mut tx).await?;
-    let (zone, now) = (entries::zone(&tx)?, tx.now());
-    tx.rollback().await?;
-    let host = platform.origin.split_once("://").map_or("", |(_, host)| host).to_owned();
-    Ok(ScreensPage { screens, zone, now, host })
-}
-
-/// One screen's page.
-///
-/// # Errors
-/// As [`OrgTx::open`]; 404 for one that isn't this organisation's.
-pub async fn screen_page(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ScreenPage> {
-    let mut tx = OrgTx::open(platform, actor, OrgRef::Slug(org), &permissions::SET_UP, Access::Read).await?;
-    let all = screens::store::screens(&mut tx).await?;
-    let screen = screens::find(&all, id)?.clone();
-    let book = board::book(&mut tx).await?;
-    let (zone, now) = (entries::zone(&tx)?, tx.now());
-    tx.rollback().await?;
-    let playlist = Playlist::read(&screen.playlist);
-    let items = screens::choices(&book, &playlist).into_iter().map(|item| {
-        let chosen = playlist.items.contains(&item);
-        (item.key(), item.label(&book.metrics), chosen)
-    });
-    Ok(ScreenPage { items: items.collect(), screen, zone, now })
 }

@@ -5,18 +5,24 @@ use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
+use super::tabs::{Tab, tabs};
 use crate::{
     modules::scoreboard::{
+        bests::{Improved, Improvement},
         board::{Asked, Board, Line, Of, figure},
-        board_page::{self, BoardPage},
+        board_page::{self, Also, BoardPage},
+        closing::Shut,
         formula::Fraction,
         period::{Kind, Period},
         ranking::Ties,
+        snapshots,
+        store::Metric,
     },
+    money::counted,
     pages::plain::written,
     request,
     ui::{
-        DashboardShell, Kind as Look, LinkButton, PageHeader, PageTitle,
+        DashboardShell, LinkButton, PageHeader, PageTitle,
         asking::{Choice, select},
         empty_markup, given, icon_markup, org_of_address, with_query,
     },
@@ -34,21 +40,21 @@ pub fn BoardRoute() -> AnyView {
         team: get("team").parse().ok(),
         ties: if get("ties") == "first" { Ties::FirstToReach } else { Ties::Shared },
     };
+    let also = Also { results: get("list") == RESULTS, improved: !get("improved").is_empty() };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
-        let page = board_page::board(&platform, &actor, &slug, &asked).await?;
+        let page = board_page::board(&platform, &actor, &slug, &asked, also).await?;
         Ok((slug, asked, page))
     };
-    let show = |(org, asked, page): (String, Asked, BoardPage)| {
-        let content = content(&org, &asked, &page).into_string();
+    let show = move |(org, asked, page): (String, Asked, BoardPage)| {
+        let content = content(&org, (&asked, also), &page).into_string();
         let enter = page.may_enter.then(|| format!("/app/{org}/scoreboard/enter"));
-        let mine = page.takes_part.then(|| format!("/app/{org}/scoreboard/mine"));
         view! {
             <PageTitle text="Scoreboard"/>
             <PageHeader title="Scoreboard" about="Who stands where, as of now.">
-                {mine.map(|href| view! { <LinkButton href=href kind=Look::Quiet>"My results"</LinkButton> })}
                 {enter.map(|href| view! { <LinkButton href=href>"Enter a result"</LinkButton> })}
             </PageHeader>
+            {tabs(&org, Tab::Boards)}
             <div class="stack scoreboard numbers" inner_html=content></div>
         }
         .into_any()
@@ -60,7 +66,28 @@ pub fn BoardRoute() -> AnyView {
     .into_any()
 }
 
-fn content(org: &str, asked: &Asked, page: &BoardPage) -> Markup {
+/// What the list is narrowed to: who has a result.
+const RESULTS: &str = "results";
+
+/// What is asked for, and what else of it.
+type Whole<'a> = (&'a Asked, Also);
+
+/// The way to a board, or to what is made of it.
+fn address(org: &str, below: &str, (asked, also): Whole<'_>, period: &str) -> String {
+    let team = asked.team.map(|team| team.to_string()).unwrap_or_default();
+    let pairs = [
+        ("metric", asked.metric.as_str()),
+        ("period", period),
+        ("of", if asked.of == Of::People { "" } else { asked.of.as_str() }),
+        ("team", &team),
+        ("ties", if asked.ties == Ties::FirstToReach { "first" } else { "" }),
+        ("list", if also.results { RESULTS } else { "" }),
+        ("improved", if also.improved { "1" } else { "" }),
+    ];
+    with_query(&format!("/app/{org}/scoreboard{below}"), &pairs)
+}
+
+fn content(org: &str, whole: Whole<'_>, page: &BoardPage) -> Markup {
     let Some(board) = &page.board else { return nothing_counted(org, page) };
     html! {
         @if page.waiting > 0 {
@@ -70,8 +97,9 @@ fn content(org: &str, asked: &Asked, page: &BoardPage) -> Markup {
                 }
             }
         }
-        (form(org, asked, board, page))
-        (board_card(org, asked, board, page))
+        (form(org, whole, board, page))
+        (board_card(org, whole, board, page))
+        @if let Some(improved) = &page.improved { (most_improved(board, improved)) }
     }
 }
 
@@ -90,7 +118,7 @@ fn nothing_counted(org: &str, page: &BoardPage) -> Markup {
     )
 }
 
-fn form(org: &str, asked: &Asked, board: &Board, page: &BoardPage) -> Markup {
+fn form(org: &str, (asked, also): Whole<'_>, board: &Board, page: &BoardPage) -> Markup {
     let metrics = page.metrics.iter().map(|(value, label)| Choice { value, label });
     let own_range = board.period.key();
     let mut periods: Vec<(String, String)> =
@@ -115,18 +143,22 @@ fn form(org: &str, asked: &Asked, board: &Board, page: &BoardPage) -> Markup {
     let team = asked.team.map(|team| team.to_string()).unwrap_or_default();
     let ties = [Choice { value: "", label: "Share a place" }, Choice { value: "first", label: "First to reach it" }];
     let tie = if asked.ties == Ties::FirstToReach { "first" } else { "" };
+    let lists =
+        [Choice { value: "", label: "Everybody" }, Choice { value: RESULTS, label: "Only those with a result" }];
+    let list = if also.results { RESULTS } else { "" };
     html! {
         form class="card filters ask" method="get" action={ "/app/" (org) "/scoreboard" } {
             (select("metric", "What", metrics, &board.metric.key, None))
             (select("period", "When", periods, &chosen, None))
             button type="submit" class="btn btn-primary" { "Show" }
-            details class="folds" open[is_narrowed(asked)] {
+            details class="folds" open[is_narrowed(asked) || also.results] {
                 summary { "Who, and what becomes of equals" }
                 div class="filters" {
                     @if !page.teams.is_empty() {
                         (select("of", "Who", ofs, asked.of.as_str(), None))
                         (select("team", "In", teams, &team, None))
                     }
+                    (select("list", "List", lists.into_iter(), list, None))
                     (select("ties", "Equals", ties.into_iter(), tie, None))
                 }
             }
@@ -139,7 +171,8 @@ fn is_narrowed(asked: &Asked) -> bool {
     asked.of != Of::People || asked.team.is_some() || asked.ties != Ties::Shared
 }
 
-fn running_label(kind: Kind) -> &'static str {
+/// "This month"
+pub(super) fn running_label(kind: Kind) -> &'static str {
     match kind {
         Kind::Day => "Today",
         Kind::Week => "This week",
@@ -152,7 +185,7 @@ fn running_label(kind: Kind) -> &'static str {
     }
 }
 
-fn board_card(org: &str, asked: &Asked, board: &Board, page: &BoardPage) -> Markup {
+fn board_card(org: &str, whole: Whole<'_>, board: &Board, page: &BoardPage) -> Markup {
     let (before, after) = &page.beside;
     html! {
         section class="card stack" aria-labelledby="board-title" data-board=(board.metric.key) {
@@ -162,44 +195,123 @@ fn board_card(org: &str, asked: &Asked, board: &Board, page: &BoardPage) -> Mark
                     p class="soft" {
                         (board.period.label())
                         @if let Some(team) = &board.team { " · " (team.name) }
-                        (gst_words(board))
+                        (gst_words(&board.metric))
                     }
+                    @if let Some(shut) = &page.shut { (closed(org, board, shut, page.manages)) }
                 }
                 nav class="board-steps" aria-label="Periods" {
-                    @if let Some(before) = before { (step(org, asked, before, "Before", "left")) }
-                    @if let Some(after) = after { (step(org, asked, after, "After", "right")) }
+                    @if let Some(before) = before { (step(org, whole, before, "Before", "left")) }
+                    @if let Some(after) = after { (step(org, whole, after, "After", "right")) }
                 }
             }
             @if board.lines.is_empty() {
                 (nobody(org, board, page))
             } @else {
                 ol class="board" {
-                    @for line in &board.lines { (place(org, board, line)) }
+                    @for line in &board.lines { (place(org, board, line, page)) }
                 }
             }
             @if let Some(total) = board.total {
                 p class="board-total" { span { (if board.of == Of::People && board.team.is_some() { "Team" } else { "Everybody" }) } strong { (figure(&board.metric, Some(total))) } }
             }
             @if board.private { p class="soft" { "Each sees only their own place here." } }
+            @if let Some(team) = board.team.as_ref().filter(|_| page.sees_team) {
+                p class="row" { a class="btn btn-quiet" href=(with_query(&format!("/app/{org}/scoreboard/team/{}", team.id), &[("metric", &board.metric.key), ("period", &board.period.key())])) { (team.name) ", person by person" } }
+            }
+            (ways(org, whole, board, page))
         }
     }
 }
 
-fn gst_words(board: &Board) -> &'static str {
-    match board.metric.gst.as_str() {
+/// What can be had of a board besides.
+fn ways(org: &str, (asked, also): Whole<'_>, board: &Board, page: &BoardPage) -> Markup {
+    let key = board.period.key();
+    let file = address(org, "/board.csv", (asked, Also { improved: false, ..also }), &key);
+    let improved = address(org, "", (asked, Also { improved: true, ..also }), &asked.period);
+    let close = with_query(&format!("/app/{org}/scoreboard/closing"), &[("period", &key)]);
+    html! {
+        ul class="board-ways" {
+            @if !board.lines.is_empty() { li { a href=(file) { "Get it as a file (CSV)" } } }
+            @if !board.private && !also.improved { li { a href={ (improved) "#improved" } { "Who improved most" } } }
+            @if page.manages { li { a href=(close) { "Close a period" } } }
+        }
+    }
+}
+
+/// "Closed on 3 November 2026 by Ada; 2 late changes since"
+fn closed(org: &str, board: &Board, shut: &Shut, manages: bool) -> Markup {
+    let since = match shut.late {
+        0 => "no late changes since".to_owned(),
+        late => format!("{} since", counted(late, "late change", "late changes")),
+    };
+    let closed = if shut.label == board.period.label() {
+        format!("Closed on {}", shut.on)
+    } else {
+        format!("{}: closed on {}", shut.label, shut.on)
+    };
+    let words = format!("{closed} by {}; {since}", shut.by);
+    html! {
+        p class="board-closed" {
+            (icon_markup("lock")) " "
+            @if manages { a href={ "/app/" (org) "/scoreboard/closing/" (shut.id) } { (words) } } @else { span { (words) } }
+        }
+    }
+}
+
+fn most_improved(board: &Board, improved: &Improvement) -> Markup {
+    html! {
+        section id="improved" class="card stack" aria-labelledby="improved-title" {
+            div {
+                h2 id="improved-title" { "Most improved" }
+                p class="soft" {
+                    "Against " (improved.against.label())
+                    @if improved.cut { ": as far as this period has gone" }
+                }
+            }
+            @if improved.lines.is_empty() {
+                p { "Nobody is ahead of where they were." }
+            } @else {
+                ol class="board" { @for one in &improved.lines { (gained(board, one)) } }
+            }
+        }
+    }
+}
+
+fn gained(board: &Board, one: &Improved) -> Markup {
+    let show = |value: Fraction| figure(&board.metric, Some(value));
+    let sign = if board.metric.lower_is_better { "−" } else { "+" };
+    let share = match one.percent {
+        Some(percent) => format!("{percent}%"),
+        None => "new".to_owned(),
+    };
+    html! {
+        li data-gained=(one.name) class=[one.own.then_some("is-own")] {
+            span class="board-rank" aria-hidden="true" { "▲" }
+            div class="board-who" {
+                span { (one.name) }
+                @if one.own { " " span class="badge" { "You" } }
+                @if one.most { " " span class="badge" { "Most" } }
+                p class="soft" { "From " (show(one.before)) " to " (show(one.now)) }
+            }
+            div class="board-figures" {
+                strong { (sign) (show(one.gain)) }
+                span class="soft" { (share) }
+            }
+        }
+    }
+}
+
+/// Whether amounts are with GST.
+pub(super) fn gst_words(metric: &Metric) -> &'static str {
+    match metric.gst.as_str() {
         "including" => " · including GST",
         "excluding" => " · excluding GST",
         _ => "",
     }
 }
 
-fn step(org: &str, asked: &Asked, period: &Period, label: &str, icon: &str) -> Markup {
-    let team = asked.team.map(|team| team.to_string()).unwrap_or_default();
-    let ties = if asked.ties == Ties::FirstToReach { "first" } else { "" };
-    let key = period.key();
-    let of = if asked.of == Of::People { "" } else { asked.of.as_str() };
-    let pairs = [("metric", asked.metric.as_str()), ("period", &key), ("of", of), ("team", &team), ("ties", ties)];
-    let href = with_query(&format!("/app/{org}/scoreboard"), &pairs);
+fn step(org: &str, whole: Whole<'_>, period: &Period, label: &str, icon: &str) -> Markup {
+    let href = address(org, "", whole, &period.key());
     html! { a class="btn-icon" href=(href) aria-label={ (label) ": " (period.label()) } { (icon_markup(icon)) } }
 }
 
@@ -211,13 +323,15 @@ fn nobody(org: &str, board: &Board, page: &BoardPage) -> Markup {
         } @else if !page.has_people && page.may_set_up {
             p { "Nobody’s results are counted yet." }
             p { a class="btn btn-primary" href=(people) { "Add people" } }
+        } @else if board.takes_part > 0 {
+            p { "Nobody has a result in this time." }
         } @else {
             p { "Nobody takes part in this time." }
         }
     }
 }
 
-fn place(org: &str, board: &Board, line: &Line) -> Markup {
+fn place(org: &str, board: &Board, line: &Line, page: &BoardPage) -> Markup {
     let lines = (board.of == Of::People).then(|| {
         let (id, period) = (line.id.to_string(), board.period.key());
         let pairs = [("metric", board.metric.key.as_str()), ("person", &id), ("period", &period)];
@@ -233,6 +347,7 @@ fn place(org: &str, board: &Board, line: &Line) -> Markup {
         li class={ "board-line" @if line.own { " is-own" } } data-name=(line.name) {
             span class="board-rank" {
                 @match line.rank { Some(rank) => { (rank) @if line.shared { span class="board-shared" title="Shares this place" { "=" } } }, None => { "–" } }
+                (snapshots::arrow(page.moved.get(&line.id)))
             }
             div class="board-who" {
                 @if let Some(href) = lines.as_ref().or(within.as_ref()) { a href=(href) { (line.name) } } @else { span { (line.name) } }

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 use super::day_words;
 use crate::{
     modules::scoreboard::{
-        amount::Unit,
+        amount::{self, Unit},
         api::EnterResult,
         board_page::{self, EnterPage, State, Told},
         store::Metric,
@@ -37,10 +37,10 @@ pub fn EnterRoute() -> AnyView {
     let form = Form::of(Post::to::<EnterResult>());
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
-        let page = board_page::enter(&platform, &actor, &slug, &entered).await?;
-        Ok((slug, page))
+        let page = board_page::enter(&platform, &actor, &slug, &entered, (&chosen.metric, &chosen.person)).await?;
+        Ok((slug, page, chosen))
     };
-    let body = written(read, move |(org, page)| show(&org, page, &chosen, form));
+    let body = written(read, move |(org, page, chosen)| show(&org, page, &chosen, form));
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings">{body}</div></DashboardShell>
@@ -101,10 +101,9 @@ fn noted(org: &str, told: &Told) -> AnyView {
 }
 
 fn fields(org: &str, page: &EnterPage, chosen: &Chosen, form: Form) -> AnyView {
-    let metric = page.metrics.iter().find(|metric| metric.key == chosen.metric).or(page.metrics.first());
+    let metric = page.metrics.iter().find(|metric| metric.key == page.metric).or(page.metrics.first());
     let Some(metric) = metric else { return ().into_any() };
-    let own = page.own.clone().unwrap_or_default();
-    let person = if page.people.iter().any(|(id, _)| *id == chosen.person) { chosen.person.clone() } else { own };
+    let person = page.person.clone();
     let who = if page.people.len() == 1 {
         let only = page.people.first().map(|(id, _)| id.clone()).unwrap_or_default();
         view! { <input type="hidden" name="person" value=only/> }.into_any()
@@ -124,9 +123,10 @@ fn fields(org: &str, page: &EnterPage, chosen: &Chosen, form: Form) -> AnyView {
         <Field form=state name="time" label="Time" hint="Like 9:30 am. Who reached a figure first goes by it." autocomplete="off" optional=true maxlength=20/>
         <Field form=state name="note" label="Note" hint="For whoever looks it up later." autocomplete="off" optional=true maxlength=500/>
     };
-    let steps = quick(org, page, chosen);
+    let (steps, at_once) = (quick(org, page, chosen), at_once(org, page, metric, chosen, form));
     view! {
         {steps}
+        {at_once}
         <section class="card stack">
             <PostForm post=form.post class="stack">
                 <FormMessage form=state/>
@@ -144,13 +144,45 @@ fn fields(org: &str, page: &EnterPage, chosen: &Chosen, form: Form) -> AnyView {
     .into_any()
 }
 
+/// One tap enters what is entered again and again, for whom the form is for.
+fn at_once(org: &str, page: &EnterPage, metric: &Metric, chosen: &Chosen, form: Form) -> AnyView {
+    let name = page.people.iter().find(|(id, _)| *id == page.person).map(|(_, name)| name.clone());
+    let Some(name) = name.filter(|_| !page.presets.is_empty()) else { return ().into_any() };
+    let counts = counts_whole(metric);
+    let buttons = page
+        .presets
+        .iter()
+        .map(|value| {
+            let typed = amount::as_typed(*value, &metric.unit());
+            let label = if counts { format!("+{typed}") } else { amount::show(*value, &metric.unit()) };
+            let of = format!(" of {}", metric.name);
+            view! { <button type="submit" name="value" value=typed class="chip">{label}<span class="sr-only">{of}</span></button> }
+        })
+        .collect_view();
+    let (org, person, word, day) = (org.to_owned(), page.person.clone(), metric.key.clone(), chosen.day.clone());
+    let key = format!("{}-at-once", page.key);
+    let whose =
+        if page.own.as_ref() == Some(&page.person) { "At once".to_owned() } else { format!("At once, for {name}") };
+    view! {
+        <PostForm post=form.post class="at-once">
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="key" value=key/>
+            <input type="hidden" name="metric" value=word/>
+            <input type="hidden" name="person" value=person/>
+            <input type="hidden" name="day" value=day/>
+            <p class="soft" id="at-once">{whose}</p>
+            <div class="chips" role="group" aria-labelledby="at-once">{buttons}</div>
+        </PostForm>
+    }
+    .into_any()
+}
+
 /// One tap chooses what is entered: the amount has the keyboard then.
 fn quick(org: &str, page: &EnterPage, chosen: &Chosen) -> AnyView {
     if page.metrics.len() < 2 {
         return ().into_any();
     }
-    let current = page.metrics.iter().find(|metric| metric.key == chosen.metric).or(page.metrics.first());
-    let current = current.map(|metric| metric.key.clone()).unwrap_or_default();
+    let current = page.metric.clone();
     let links = page
         .metrics
         .iter()

@@ -13,8 +13,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        DashboardShell, DateField, DoneNotice, Field, Form, FormMessage, Icon, Kind, PageHeader, PageTitle, Post,
-        PostForm, Select, SubmitButton, confirmed_by, given, org_of_address, with_query,
+        DashboardShell, DateField, DoneNotice, Field, Form, FormMessage, Icon, Kind, Notice, PageHeader, PageTitle,
+        Post, PostForm, Select, SubmitButton, Tone, confirmed_by, given, org_of_address, with_query,
     },
 };
 
@@ -50,6 +50,14 @@ fn show(org: &str, page: EntryPage, correct: Form, void: Form) -> AnyView {
     );
     let refused = [correct, void].iter().any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let closed = told.closed.clone().map(|closed| {
+        let words = if page.manages {
+            format!("{closed} is closed. What is changed here shows as a late change, with the reason.")
+        } else {
+            format!("{closed} is closed. Ask a manager if something in it is wrong.")
+        };
+        view! { <Notice tone=Tone::Info><p>{words}</p></Notice> }
+    });
     let changes = told.may_correct.then(|| {
         let (right, back) = (put_right(org, &page, correct), take_back(org, &told, void));
         view! {
@@ -90,6 +98,7 @@ fn show(org: &str, page: EntryPage, correct: Form, void: Form) -> AnyView {
         <a class="back" href=back><Icon name="back"/>"Entries"</a>
         <PageHeader title=title about=about/>
         {done}
+        {closed}
         {facts(&told)}
         {chain}
         {changes}

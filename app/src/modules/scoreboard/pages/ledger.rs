@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
-use super::day_words;
+use super::{
+    day_words,
+    tabs::{Tab, tabs},
+};
 use crate::{
     modules::scoreboard::{
         api::DecideResult,
@@ -13,8 +16,8 @@ use crate::{
     pages::plain::written,
     request,
     ui::{
-        Badge, DashboardShell, DoneNotice, Empty, Form, FormMessage, Icon, PageHeader, PageTitle, Post, PostForm, Tone,
-        given, org_of_address, with_query,
+        Badge, DashboardShell, DoneNotice, Empty, Form, FormMessage, Kind, LinkButton, PageHeader, PageTitle, Post,
+        PostForm, Tone, given, org_of_address, with_query,
     },
 };
 
@@ -57,7 +60,6 @@ fn show(org: &str, asked: &AskedLines, page: LedgerPage, form: Form) -> AnyView 
     };
     let refused = form.state.message().with_untracked(Option::is_some);
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
-    let back = format!("/app/{org}/scoreboard");
     let next = page.next.clone().map(|next| {
         let pairs =
             [("metric", asked.metric.as_str()), ("person", &asked.person), ("period", &asked.period), ("after", &next)];
@@ -66,6 +68,19 @@ fn show(org: &str, asked: &AskedLines, page: LedgerPage, form: Form) -> AnyView 
     });
     let total = page.total.clone().map(|total| {
         view! { <p class="board-total"><span>"What counts of it"</span><strong>{total}</strong></p> }
+    });
+    let bests = (page.manages && !asked.person.is_empty() && !page.waiting).then(|| {
+        let href = format!("/app/{org}/scoreboard/bests/{}", asked.person);
+        view! { <p><a href=href>"Streaks and bests"</a></p> }
+    });
+    let many = (page.manages && !page.waiting).then(|| {
+        let (grid, import) = (format!("/app/{org}/scoreboard/grid"), format!("/app/{org}/scoreboard/import"));
+        view! {
+            <p class="row">
+                <LinkButton href=grid kind=Kind::Quiet>"Enter many at once"</LinkButton>
+                <LinkButton href=import kind=Kind::Quiet>"Bring a file"</LinkButton>
+            </p>
+        }
     });
     let body = if page.lines.is_empty() {
         let words = if page.waiting { "Nothing waits" } else { "Nothing entered in this time" };
@@ -77,11 +92,13 @@ fn show(org: &str, asked: &AskedLines, page: LedgerPage, form: Form) -> AnyView 
     };
     view! {
         <PageTitle text=title/>
-        <a class="back" href=back><Icon name="back"/>"Scoreboard"</a>
         <PageHeader title=title about=about/>
+        {tabs(org, Tab::Entries)}
         {done}
+        {many}
         <FormMessage form=form.state/>
         {total}
+        {bests}
         {body}
         {next}
     }
@@ -136,5 +153,6 @@ pub fn badges(told: &Told) -> AnyView {
     };
     let state = state.map(|(tone, label)| view! { <Badge tone=tone label=label/> " " });
     let late = told.late.then(|| view! { <Badge tone=Tone::Info label="Entered later"/> });
-    view! { {state} {late} }.into_any()
+    let changed = told.late_change.then(|| view! { <Badge tone=Tone::Warning label="Late change"/> " " });
+    view! { {state} {changed} {late} }.into_any()
 }

@@ -8,10 +8,11 @@ use super::day_words;
 use crate::{
     ids::UserId,
     modules::scoreboard::{
-        api::{AddScored, JoinTeam, MoveMembership, SaveScored},
+        api::{AddLeave, AddScored, JoinTeam, MoveMembership, RemoveLeave, SaveScored, SaveWorks},
         people::{self, Person},
-        store::{Membership, Team},
+        store::{Membership, Team, targets::Leave},
         views::{self, PeoplePage, Span},
+        working,
     },
     pages::plain::written,
     request,
@@ -120,6 +121,7 @@ struct Forms {
     save: Form,
     join: Form,
     change: Form,
+    working: super::working::Forms,
 }
 
 /// One of them, in the dashboard's frame.
@@ -131,28 +133,38 @@ pub fn PersonRoute() -> AnyView {
         save: Form::of(Post::to::<SaveScored>()),
         join: Form::of(Post::to::<JoinTeam>()),
         change: Form::of(Post::to::<MoveMembership>()),
+        working: super::working::Forms {
+            days: Form::of(Post::to::<SaveWorks>()),
+            away: Form::of(Post::to::<AddLeave>()),
+            back: Form::of(Post::to::<RemoveLeave>()),
+        },
     };
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let page = views::people_page(&platform, &actor, &slug).await?;
         let person = people::find(&page.everybody.people, &id)?.clone();
-        Ok((slug, page, person))
+        let leave = working::leave(&platform, &actor, &slug, &id).await?;
+        Ok((slug, page, person, leave))
     };
-    let body = written(read, move |(slug, page, person)| show(&slug, &page, &person, &forms));
+    let body = written(read, move |(slug, page, person, leave)| show(&slug, &page, &person, leave, &forms));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
-fn show(org: &str, page: &PeoplePage, person: &Person, forms: &Forms) -> AnyView {
+fn show(org: &str, page: &PeoplePage, person: &Person, leave: Vec<Leave>, forms: &Forms) -> AnyView {
+    let own = [forms.save, forms.join, forms.change];
     let refused =
-        [forms.save, forms.join, forms.change].iter().any(|form| form.state.message().with_untracked(Option::is_some));
+        forms.working.is_refused() || own.iter().any(|form| form.state.message().with_untracked(Option::is_some));
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
     let back = format!("/app/{org}/scoreboard/people");
+    let bests = format!("/app/{org}/scoreboard/bests/{}", person.id);
     view! {
         <SettingsHead title=person.name.clone() back=back back_label="People on the scoreboard"/>
         {done}
+        <p><a href=bests>"Streaks and bests"</a></p>
         {who(org, page, person, forms.save)}
         {teams(org, page, person, forms.change)}
         {another(org, page, person, forms)}
+        {super::working::sections(org, person, leave, page.today, &forms.working)}
     }
     .into_any()
 }

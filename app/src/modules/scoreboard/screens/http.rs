@@ -17,14 +17,19 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Known, Told, codes, heard_of, holder, playlist::Playlist, recognise, room};
+use super::{
+    Known, Told, codes, heard_of, holder,
+    playlist::Playlist,
+    recognise,
+    room::{self, First},
+};
 use crate::{
     auth::secret_token::{Kind, SecretToken},
     error::{AppError, Code, Result},
     live,
     platform::Platform,
     request::find_cookie,
-    web::{Json, Path},
+    web::{Json, Path, Query},
 };
 
 const SCRIPT: &str = include_str!("screen.js");
@@ -35,6 +40,8 @@ const REMEMBERED: Duration = Duration::days(400);
 const LOOKS_EVERY: u32 = 4;
 /// How often one whose boards are shut looks again, in seconds.
 const RESTS: u32 = 30;
+/// How often a page whose browser runs no script loads itself anew, in seconds.
+const RELOADS_EVERY: u32 = 30;
 /// The longest that a screen tells of itself.
 const LONGEST: usize = 200;
 
@@ -85,27 +92,53 @@ async fn pair(State(platform): State<Platform>, headers: HeaderMap) -> Result<Re
     Ok(response)
 }
 
+/// Whose turn it is, where the page's browser runs no script.
+#[derive(Debug, Deserialize)]
+struct Turn {
+    #[serde(default)]
+    turn: String,
+}
+
 /// What a screen shows.
-async fn page(State(platform): State<Platform>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response> {
+async fn page(
+    State(platform): State<Platform>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(Turn { turn }): Query<Turn>,
+) -> Result<Response> {
     let Some((token, known)) = known(&platform, &headers, &id).await? else { return Ok(to("/screen")) };
-    let (screen, org, shown) = match room::first(&platform, known).await {
+    let First { screen, org, shown, due, clock } = match room::first(&platform, known).await {
         Ok(first) => first,
         // It is asked again: what is shut may open.
         Err(error) if is_shut(&error) => return Ok(written(StatusCode::OK, &shut())),
         Err(error) => return Err(error),
     };
-    let seconds = Playlist::read(&screen.playlist).seconds;
+    let Playlist { seconds, sound, .. } = Playlist::read(&screen.playlist);
+    let turn: usize = turn.parse().unwrap_or(0);
+    let on = turn.checked_rem(due.len()).and_then(|at| due.get(at)).copied();
+    let class = |is_on: bool| if is_on { "item is-on" } else { "item" };
+    let all = due.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
     let body = html! {
-        main id="screen" data-id=(known.id) data-version=(room::version_of(&VERSION, &screen)) data-seconds=(seconds) {
-            @for (at, (key, content)) in shown.iter().enumerate() {
-                section class=(if at == 0 { "item is-on" } else { "item" }) data-key=(key) { (PreEscaped(content)) }
+        main id="screen" data-id=(known.id) data-version=(room::version_of(&VERSION, &screen)) data-seconds=(seconds) data-due=(all) data-sound[sound] {
+            @for (at, one) in shown.iter().enumerate() {
+                section class=(class(on == Some(at))) data-key=(one.key) data-seconds=[one.seconds] { (PreEscaped(&one.html)) }
+            }
+            section id="idle" class=(class(on.is_none())) {
+                div class="announcement" { div { p id="clock" { (clock) } p class="quiet" { (org) } } }
             }
         }
+        div id="celebration" aria-live="polite" {}
         p id="state" role="status" { span id="place" { (org) " · " (screen.name) } span id="words" { "Live" } }
+        @if sound { button id="sound" type="button" hidden { "Tap for sound" } }
         script src={ "/screen/app.js?v=" (*VERSION) } defer {}
     };
-    // Whatever happens to the script, the page is never old for long.
-    let more = html! { noscript { meta http-equiv="refresh" content="30"; } };
+    // Whatever happens to the script, the page is never old for long; without one, all that it shows has its turn.
+    let next = if due.len() > 1 {
+        format!("; url=/screen/{}?turn={}", known.id, turn.saturating_add(1) % due.len())
+    } else {
+        String::new()
+    };
+    let more = html! { noscript { meta http-equiv="refresh" content={ (RELOADS_EVERY) (next) }; } };
     let mut response = written(StatusCode::OK, &document(&screen.name, &more, &body));
     if let Ok(value) = HeaderValue::from_str(&cookie(&platform, &token).to_string()) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -113,13 +146,25 @@ async fn page(State(platform): State<Platform>, headers: HeaderMap, Path(id): Pa
     Ok(response)
 }
 
+/// Which celebration a screen has shown last.
+#[derive(Debug, Deserialize)]
+struct Heard {
+    #[serde(default)]
+    after: String,
+}
+
 /// What changes of it.
-async fn stream(State(platform): State<Platform>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response> {
+async fn stream(
+    State(platform): State<Platform>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(Heard { after }): Query<Heard>,
+) -> Result<Response> {
     // Whoever was away hears that it is over, too: an event stream can't tell anything else.
     let over = Body::from(live::ENDED);
     let body = match known(&platform, &headers, &id).await? {
         None => over,
-        Some((_, known)) => match room::stream(platform, known, &VERSION).await {
+        Some((_, known)) => match room::stream(platform, known, &VERSION, after.parse().ok()).await {
             Ok(stream) => Body::from_stream(stream),
             Err(error) if is_shut(&error) => over,
             Err(error) => return Err(error),

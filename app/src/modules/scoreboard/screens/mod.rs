@@ -1,12 +1,15 @@
 //! Office screens: a television shows a short code, an admin types it in and names the screen, and from then on it shows its boards without a
 //! log-in.
 
+pub mod api;
 pub mod codes;
 pub mod http;
 pub mod playlist;
 pub mod room;
 mod show;
 pub mod store;
+pub mod typed;
+pub mod views;
 
 use std::collections::BTreeSet;
 
@@ -14,8 +17,9 @@ use playlist::{Item, Playlist};
 use store::Screen;
 
 use super::{
-    board,
-    ids::ScreenId,
+    board::{self, Book},
+    contests,
+    ids::{ContestId, ScreenId},
     people::{finish, open},
     permissions, store as tables,
 };
@@ -27,6 +31,7 @@ use crate::{
     ids::OrgId,
     links::Link,
     org::{Actor, OrgRef, OrgTx},
+    people::members,
     platform::Platform,
     platform_sql,
     web::check_name,
@@ -129,16 +134,61 @@ pub async fn save(
     let mut tx = open(platform, actor, org).await?;
     let existing = store::screens(&mut tx).await?;
     let now = find(&existing, id)?;
+    keep(tx, &existing, now, name, playlist, version).await
+}
+
+/// Changes what a screen shows, as it is now: a part of it, and the rest stays. `name`: what it is called from now on, if that changes.
+///
+/// # Errors
+/// As [`save`], and what `change` says.
+pub async fn change(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    version: i64,
+    name: Option<&str>,
+    change: impl FnOnce(&mut Playlist) -> Result<()> + Send,
+) -> Result<()> {
+    let mut tx = open(platform, actor, org).await?;
+    let existing = store::screens(&mut tx).await?;
+    let now = find(&existing, id)?;
+    // A place in the list is one in the list that was read.
+    if version != now.version {
+        return Err(AppError::changed("this screen", now.version, Vec::new()));
+    }
+    let mut playlist = Playlist::read(&now.playlist);
+    change(&mut playlist)?;
+    keep(tx, &existing, now, name.unwrap_or(&now.name), &playlist, version).await
+}
+
+async fn keep(
+    mut tx: OrgTx,
+    existing: &[Screen],
+    now: &Screen,
+    name: &str,
+    playlist: &Playlist,
+    version: i64,
+) -> Result<()> {
     let mut errors = FieldErrors::default();
     let name = errors.take("name", check_name(name));
     if existing.iter().any(|other| other.id != now.id && other.name.to_lowercase() == name.to_lowercase()) {
         errors.add("name", format!("There is a “{name}” already. Give it another name."));
     }
-    let metrics = tables::metrics(&mut tx).await?;
-    playlist.check(&metrics, &mut errors);
+    let before = Playlist::read(&now.playlist);
+    let asks_for_contests = playlist.items.iter().any(|slot| matches!(slot.item, Item::Contest { .. }));
+    let (metrics, running) = if asks_for_contests {
+        let book = board::book(&mut tx).await?;
+        let running = contests::running(&mut tx, &book).await?;
+        (book.metrics, running)
+    } else {
+        (tables::metrics(&mut tx).await?, Vec::new())
+    };
+    playlist.check(&before, &metrics, &running, &mut errors);
     let others =
         existing.iter().filter(|other| other.id != now.id).flat_map(|other| Playlist::read(&other.playlist).items);
-    let all: BTreeSet<String> = others.chain(playlist.items.iter().cloned()).map(|item| item.key()).collect();
+    let all = others.chain(playlist.items.iter().cloned()).map(|slot| slot.item);
+    let all: BTreeSet<String> = all.filter(Item::is_live).map(|item| item.key()).collect();
     if all.len() > MOST_BOARDS {
         errors.add("items", format!("Your screens can show {MOST_BOARDS} different boards in all."));
     }
@@ -146,8 +196,7 @@ pub async fn save(
     if version != now.version || store::update_screen(&mut tx, now.id, &name, &playlist.stored(), version).await? == 0 {
         return Err(AppError::changed("this screen", now.version, Vec::new()));
     }
-    let id = now.id;
-    finish(tx, "scoreboard.screen_saved", id.0).await
+    finish(tx, "scoreboard.screen_saved", now.id.0).await
 }
 
 /// Takes a screen away: it shows nothing more at once.
@@ -277,13 +326,24 @@ pub fn is_due(screen: &Screen, now: Instant) -> bool {
     screen.seen_at.is_none_or(|at| at.plus_seconds(NOTED_SECONDS) <= now)
 }
 
-/// What a screen has in its list, for its page: what there is to choose from, the chosen ones first in their order.
-pub fn choices(book: &board::Book, chosen: &Playlist) -> Vec<Item> {
-    let mut all = chosen.items.clone();
-    for item in Playlist::all(book) {
-        if !all.iter().any(|other| other.key() == item.key()) {
-            all.push(item);
-        }
+/// What there is to choose from beside what is counted.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// The contests that can be shown: id and name.
+    pub contests: Vec<(ContestId, String)>,
+    /// Some module knows how full today is.
+    pub loads: bool,
+}
+
+/// What there is to choose from beside what is counted.
+///
+/// # Errors
+/// The database is busy.
+pub async fn offer(tx: &mut OrgTx, book: &Book) -> Result<Offer> {
+    let contests = contests::running(tx, book).await?;
+    let mut loads = false;
+    for module in members::modules(tx).await? {
+        loads = loads || module.today_load(tx).await?.is_some();
     }
-    all
+    Ok(Offer { contests, loads })
 }

@@ -11,12 +11,19 @@ use std::{
 
 use axum::body::Bytes;
 use futures::{Stream, stream};
+use jiff::{Zoned, tz::TimeZone};
 use tokio::sync::{Notify, broadcast::Receiver, watch};
 
 use super::{
-    super::{board, ids::ScreenId, permissions},
+    super::{
+        board,
+        celebrations::{self, Celebration},
+        entries,
+        ids::ScreenId,
+        permissions,
+    },
     Known, heard_of, is_due,
-    playlist::{Item, Playlist},
+    playlist::{Item, Playlist, Slot},
     show, store,
 };
 use crate::{
@@ -44,6 +51,8 @@ const BEAT: Duration = Duration::from_secs(3);
 const BEAT_FRAME: Bytes = Bytes::from_static(b"event: beat\ndata: {}\n\n");
 /// The screen loads its page anew: what it shows was chosen anew.
 const RELOAD: Bytes = Bytes::from_static(b"event: reload\ndata: {}\n\n");
+/// More than these at once are celebrated in one.
+const MOST_AT_ONCE: usize = 3;
 
 /// The rooms of this process.
 #[derive(Debug, Default)]
@@ -65,6 +74,10 @@ struct State {
     /// How many streams each screen has here.
     here: HashMap<ScreenId, usize>,
     shown: HashMap<String, Shown>,
+    /// What is celebrated these minutes, the earliest first.
+    celebrated: Vec<Celebrated>,
+    /// The business’s clock; `None`: it isn’t known yet.
+    zone: Option<TimeZone>,
     /// The screens that there are, and the version of what was chosen for each; `None`: it isn't known yet.
     screens: Option<HashMap<ScreenId, i64>>,
     /// Nothing is to be seen here any more.
@@ -79,31 +92,77 @@ struct Shown {
     frame: Bytes,
 }
 
-/// What a screen shows to begin with: each item’s key, and how it looks.
+#[derive(Debug)]
+struct Celebrated {
+    one: Celebration,
+    frame: Bytes,
+}
+
+/// What a screen shows to begin with.
+#[derive(Debug)]
+pub struct First {
+    /// It.
+    pub screen: store::Screen,
+    /// Whose it is.
+    pub org: String,
+    /// One after the other.
+    pub shown: Vec<FirstItem>,
+    /// Which of them it is time for.
+    pub due: Vec<usize>,
+    /// What the business’s clock says: "9:41 am".
+    pub clock: String,
+}
+
+/// One of the things that it shows.
+#[derive(Debug)]
+pub struct FirstItem {
+    /// What it is called.
+    pub key: String,
+    /// How it looks.
+    pub html: String,
+    /// How long it is shown; `None`: as long as the others.
+    pub seconds: Option<u32>,
+}
+
+/// What a screen shows to begin with.
 ///
 /// # Errors
 /// As [`super::open_for`].
-pub async fn first(platform: &Platform, known: Known) -> Result<(store::Screen, String, Vec<(String, String)>)> {
+pub async fn first(platform: &Platform, known: Known) -> Result<First> {
     let (mut tx, screen) = super::open_for(platform, known).await?;
     let playlist = Playlist::read(&screen.playlist);
     let book = board::book(&mut tx).await?;
     let mut shown = Vec::new();
-    for item in &playlist.items {
-        shown.push((item.key(), show::item(&mut tx, &book, item).await?));
+    for slot in &playlist.items {
+        let (key, html) = (slot.item.key(), show::item(&mut tx, &book, &slot.item).await?);
+        shown.push(FirstItem { key, html, seconds: slot.seconds });
     }
-    if !playlist.announcement.is_empty() {
-        shown.push(("announcement".to_owned(), show::announcement(&playlist.announcement)));
-    }
+    let now = tx.now().timestamp().to_zoned(entries::zone(&tx)?);
+    let is_seen = |at: usize| shown.get(at).is_some_and(|one| !one.html.is_empty());
+    let mut due = due(&playlist.items, &now, is_seen);
     if shown.is_empty() {
-        shown.push(("nothing".to_owned(), show::nothing("An admin can choose what this screen shows.").into_string()));
+        let html = show::nothing("An admin can choose what this screen shows.").into_string();
+        shown.push(FirstItem { key: "nothing".to_owned(), html, seconds: None });
+        due.push(0);
     }
     let org = tx.org().name.clone();
     tx.rollback().await?;
-    Ok((screen, org, shown))
+    Ok(First { screen, org, shown, due, clock: clock(&now) })
+}
+
+/// Which of a list it is time for, of what isn’t empty.
+fn due(slots: &[Slot], now: &Zoned, is_seen: impl Fn(usize) -> bool) -> Vec<usize> {
+    let is_due = |at: &usize| slots.get(*at).is_some_and(|slot| slot.is_due(now.datetime())) && is_seen(*at);
+    (0..slots.len()).filter(is_due).collect()
+}
+
+/// "9:41 am"
+fn clock(now: &Zoned) -> String {
+    now.strftime("%-I:%M %P").to_string()
 }
 
 /// The stream of one screen: what changes of what it shows, as long as it is one. `version`: of the program, which a page of another knows itself
-/// by.
+/// by. `after`: the last celebration that it has shown; `None`: it begins with the next.
 ///
 /// # Errors
 /// As [`super::open_for`].
@@ -111,22 +170,35 @@ pub async fn stream(
     platform: Platform,
     known: Known,
     version: &'static str,
+    after: Option<i64>,
 ) -> Result<impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static> {
-    let (tx, screen) = super::open_for(&platform, known).await?;
+    let (mut tx, screen) = super::open_for(&platform, known).await?;
+    let last = celebrations::last(&mut tx).await?;
     tx.rollback().await?;
-    let keys: Vec<String> = Playlist::read(&screen.playlist).items.iter().map(Item::key).collect();
+    // A number from the future is from another database.
+    let after = after.map_or(last, |after| after.clamp(0, last));
+    let slots = Playlist::read(&screen.playlist).items;
+    let keys: Vec<String> = slots.iter().filter(|slot| slot.item.is_live()).map(|slot| slot.item.key()).collect();
     let place = Place::take(&platform, known, keys)?;
     let version = version_of(version, &screen);
-    let hello = Bytes::from(format!("retry: 1000\nevent: hello\ndata: {{\"version\":\"{version}\"}}\n\n"));
+    let hello = Bytes::from(format!(
+        "retry: 1000\nevent: hello\ndata: {{\"version\":\"{version}\",\"celebrated\":{after}}}\n\n"
+    ));
     let changed = place.room.changed.subscribe();
+    let stopping = platform.stopping();
     let listener = Listener {
         platform,
         known,
         version: screen.version,
         seen: screen,
+        slots,
         place,
         changed,
+        stopping,
         sent: HashMap::new(),
+        due: Bytes::new(),
+        after,
+        caught_up: false,
         beat: Box::pin(tokio::time::sleep(BEAT)),
     };
     Ok(stream::unfold((Some(hello), Some(listener)), |(hello, listener)| async move {
@@ -134,7 +206,7 @@ pub async fn stream(
             return Some((Ok(hello), (None, listener)));
         }
         let mut listener = listener?;
-        let (frame, goes_on) = listener.next().await;
+        let (frame, goes_on) = listener.next().await?;
         Some((Ok(frame), (None, goes_on.then_some(listener))))
     }))
 }
@@ -151,29 +223,44 @@ struct Listener {
     version: i64,
     /// As it was when it was noted last that it is heard of.
     seen: store::Screen,
+    /// What it shows, and when.
+    slots: Vec<Slot>,
     place: Place,
     changed: watch::Receiver<u64>,
+    /// Whether the process stops.
+    stopping: watch::Receiver<bool>,
     /// Which of each item it was sent last.
     sent: HashMap<String, u64>,
+    /// What it was told last of what it is time for.
+    due: Bytes,
+    /// The last celebration that it has.
+    after: i64,
+    /// It has been told of all that was celebrated before it listened.
+    caught_up: bool,
     beat: std::pin::Pin<Box<tokio::time::Sleep>>,
 }
 
 impl Listener {
-    /// The next frame, and whether there is another after it.
-    async fn next(&mut self) -> (Bytes, bool) {
+    /// The next frame, and whether there is another after it; `None` where the process stops, and the screen comes back to the next.
+    async fn next(&mut self) -> Option<(Bytes, bool)> {
         loop {
+            if *self.stopping.borrow() {
+                return None;
+            }
             if let Some(last) = self.ended() {
-                return (last, false);
+                return Some((last, false));
             }
             if let Some(frame) = self.news() {
-                return (frame, true);
+                return Some((frame, true));
             }
             tokio::select! {
                 biased;
+                // It is seen above whether it does.
+                _ = self.stopping.changed() => {}
                 () = self.beat.as_mut() => {
                     self.beat.set(tokio::time::sleep(BEAT));
                     self.note().await;
-                    return (BEAT_FRAME, true);
+                    return Some((BEAT_FRAME, true));
                 }
                 // The room is never gone while somebody is in it.
                 _ = self.changed.changed() => {}
@@ -193,7 +280,7 @@ impl Listener {
         }
     }
 
-    /// All that has changed of what it shows, in one.
+    /// All that has changed of what it shows, in one; and what is celebrated.
     fn news(&mut self) -> Option<Bytes> {
         let state = self.place.room.state();
         let mut news = Vec::new();
@@ -204,7 +291,41 @@ impl Listener {
                 news.extend_from_slice(&shown.frame);
             }
         }
+        if let Some(zone) = &state.zone {
+            let now = self.platform.clock.now().timestamp().to_zoned(zone.clone());
+            let due = self.due_frame(&state, &now);
+            if due != self.due {
+                news.extend_from_slice(&due);
+                self.due = due;
+            }
+            let fresh: Vec<&Celebrated> =
+                state.celebrated.iter().filter(|celebrated| celebrated.one.number > self.after).collect();
+            self.after = fresh.last().map_or(self.after, |last| last.one.number);
+            if fresh.len() > MOST_AT_ONCE {
+                let all: Vec<&Celebration> = fresh.iter().map(|celebrated| &celebrated.one).collect();
+                let html = show::celebrations(&all, !self.caught_up).0;
+                news.extend_from_slice(&celebrate(self.after, all.len(), &html));
+            } else {
+                for celebrated in fresh {
+                    news.extend_from_slice(&celebrated.frame);
+                }
+            }
+            self.caught_up = true;
+        }
         (!news.is_empty()).then(|| news.into())
+    }
+
+    /// What it is time for; where that is nothing, what the clock says.
+    fn due_frame(&self, state: &State, now: &Zoned) -> Bytes {
+        // What isn’t made yet is no reason to show nothing.
+        let is_seen = |at: usize| {
+            let key = self.slots.get(at).map(|slot| slot.item.key()).unwrap_or_default();
+            state.shown.get(&key).is_none_or(|shown| !shown.html.is_empty())
+        };
+        let on = if self.slots.is_empty() { vec![0] } else { due(&self.slots, now, is_seen) };
+        let clock = if on.is_empty() { clock(now) } else { String::new() };
+        let data = serde_json::json!({ "on": on, "clock": clock });
+        Bytes::from(format!("event: due\ndata: {data}\n\n"))
     }
 
     /// As long as it listens it is there.
@@ -350,6 +471,12 @@ fn leave(platform: &Platform, room: &Arc<Room>) -> bool {
     empty
 }
 
+/// A celebration, or several in one, as a screen is told of it: the number of the last, and how many.
+fn celebrate(number: i64, count: usize, html: &str) -> Bytes {
+    let data = serde_json::json!({ "number": number, "count": count, "html": html });
+    Bytes::from(format!("event: celebrate\ndata: {data}\n\n"))
+}
+
 /// Makes anew what is wanted, and tells the screens if anything changed. `false`: it only began to follow.
 async fn refresh(platform: &Platform, room: &Room, events: &mut Option<Receiver<LiveEvent>>) -> Result<bool> {
     let actor = Actor::Link(Link { org: room.org.0, subject: uuid::Uuid::nil(), expires: i64::MAX });
@@ -361,6 +488,7 @@ async fn refresh(platform: &Platform, room: &Room, events: &mut Option<Receiver<
         return Ok(false);
     }
     let screens = store::screens(&mut tx).await?;
+    let zone = entries::zone(&tx)?;
     let wanted: Vec<String> = room.state().wanted.keys().cloned().collect();
     let book = board::book(&mut tx).await?;
     let mut made = Vec::new();
@@ -369,12 +497,21 @@ async fn refresh(platform: &Platform, room: &Room, events: &mut Option<Receiver<
             made.push((key, show::item(&mut tx, &book, &item).await?));
         }
     }
+    let celebrated = celebrations::recent(&mut tx, &book).await?.into_iter().map(|one| {
+        let frame = celebrate(one.number, 1, &show::celebration(&one).0);
+        Celebrated { one, frame }
+    });
+    let celebrated: Vec<Celebrated> = celebrated.collect();
     tx.rollback().await?;
     let there: HashMap<ScreenId, i64> =
         screens.into_iter().filter(|screen| screen.paired_at.is_some()).map(|one| (one.id, one.version)).collect();
     let mut state = room.state();
-    let mut changed = state.screens.as_ref() != Some(&there);
+    let mut changed = state.screens.as_ref() != Some(&there) || state.zone.as_ref() != Some(&zone);
     state.screens = Some(there);
+    state.zone = Some(zone);
+    let last = |all: &[Celebrated]| all.last().map(|celebrated| celebrated.one.number);
+    changed = changed || last(&celebrated) > last(&state.celebrated);
+    state.celebrated = celebrated;
     for (key, html) in made {
         if state.shown.get(&key).is_some_and(|shown| *shown.html == *html) || !state.wanted.contains_key(&key) {
             continue;

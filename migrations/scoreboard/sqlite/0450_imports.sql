@@ -1,0 +1,47 @@
+-- Files of results. file: what was sent, sealed, until it is taken over or a week has passed. columns: which of its columns is what. names: who
+-- is meant by names that nobody has, sealed. `kept`: nothing of it is in the ledger, but for what `added` says where it stopped in the middle.
+-- `taking`, `undoing`: somebody is at it, whose last block was written at started_at. expires_at: the file goes then.
+CREATE TABLE scoreboard_imports (
+    org_id BLOB NOT NULL REFERENCES organisations (id),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    file BLOB,
+    lines INTEGER NOT NULL CHECK (lines >= 0),
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    columns TEXT NOT NULL,
+    names BLOB,
+    state TEXT NOT NULL DEFAULT 'kept' CHECK (state IN ('kept', 'taking', 'taken', 'undoing', 'undone')),
+    added INTEGER NOT NULL DEFAULT 0 CHECK (added >= 0),
+    known INTEGER NOT NULL DEFAULT 0 CHECK (known >= 0),
+    left_out INTEGER NOT NULL DEFAULT 0 CHECK (left_out >= 0),
+    by_kind TEXT NOT NULL CHECK (by_kind IN ('member', 'token', 'system')),
+    by_id BLOB,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    done_at INTEGER,
+    expires_at INTEGER,
+    PRIMARY KEY (org_id, id),
+    CHECK ((file IS NULL) = (expires_at IS NULL))
+) STRICT;
+CREATE INDEX scoreboard_imports_by_end ON scoreboard_imports (expires_at) WHERE expires_at IS NOT NULL;
+
+-- What a file brought. undone: it was taken back with its file, so that what it was called may come again.
+CREATE TABLE scoreboard_imported (
+    org_id BLOB NOT NULL,
+    entry_id BLOB NOT NULL,
+    import_id BLOB NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1)),
+    PRIMARY KEY (org_id, entry_id),
+    FOREIGN KEY (org_id, entry_id) REFERENCES scoreboard_entries (org_id, id),
+    FOREIGN KEY (org_id, import_id) REFERENCES scoreboard_imports (org_id, id)
+) STRICT;
+CREATE INDEX scoreboard_imported_by_import ON scoreboard_imported (org_id, import_id, entry_id);
+
+-- Which columns are what in files whose columns are called so, as it was chosen last. fingerprint: of what they are called, keyed.
+CREATE TABLE scoreboard_import_columns (
+    org_id BLOB NOT NULL REFERENCES organisations (id),
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    columns TEXT NOT NULL,
+    saved_at INTEGER NOT NULL,
+    PRIMARY KEY (org_id, fingerprint)
+) STRICT;
