@@ -57,7 +57,7 @@ test('a file of results is read first, put right, taken over once, and taken bac
     await page.setViewportSize({ width: 1280, height: 900 });
 
     // Whoever is meant is said here; what can't be mended here stays out.
-    await page.getByLabel('“Priya Ramn”').fill('Priya Raman');
+    await page.getByRole('combobox', { name: '“Priya Ramn”' }).fill('Priya Raman');
     await press('Save who is meant');
     await page.getByText('Saved. The rows are read anew.').waitFor();
     await page.getByText('3 rows would be added.').waitFor();

@@ -64,11 +64,13 @@ test('a screen whose browser plays no sound says so, and so does its page, until
     withPage({ ...wall, name: 'screens-silent' }, async (screen, context) => {
       // As a browser that plays nothing before it is touched.
       await context.addInitScript(() => {
+        let touched = false;
+        addEventListener('pointerdown', () => { touched = true; }, true);
         window.AudioContext = class {
           state = 'suspended';
 
           resume() {
-            if (!navigator.userActivation.hasBeenActive) return new Promise(() => {});
+            if (!touched) return new Promise(() => {});
             this.state = 'running';
             return Promise.resolve();
           }

@@ -98,10 +98,10 @@ test('what is done elsewhere in Devalo is counted, until it is not', { js: [true
     await heading(page, 'What comes in by itself');
     await page.locator('summary', { hasText: 'Count something' }).click();
     await page.getByLabel('What happens').selectOption({ label: 'Calendar: An appointment is completed' });
-    await page.getByLabel('Counts as').selectOption({ label: 'Sales' });
+    await page.getByLabel('Counts as', { exact: true }).selectOption({ label: 'Sales' });
     await page.getByRole('button', { name: 'Count it', exact: true }).click();
     await page.locator('#field-counts-error').waitFor();
-    await page.getByLabel('Counts as').selectOption({ label: 'New clients' });
+    await page.getByLabel('Counts as', { exact: true }).selectOption({ label: 'New clients' });
     await page.getByRole('button', { name: 'Count it', exact: true }).click();
     await page.getByText('Added. It is counted within a few seconds.').waitFor();
     const rule = page.locator("[data-rule='An appointment is completed']");

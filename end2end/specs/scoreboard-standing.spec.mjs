@@ -47,7 +47,7 @@ test('a month is closed, what comes late shows, and an owner opens it again', { 
       await heading(page, 'Closed periods');
       await page.getByText('Nothing is closed yet').waitFor();
       await seen('nothing-closed');
-      await page.getByLabel('Period').selectOption({ label: before.label });
+      await page.getByLabel('Period', { exact: true }).selectOption({ label: before.label });
       await page.getByLabel('Note').fill('Commissions are paid from these');
       await press('Close it');
       await heading(page, before.label);

@@ -131,7 +131,7 @@ fn fields(org: &str, asked: &Asked, page: &GridPage, metric: &Metric, form: Form
         _ => "Numbers, like 7.5.",
     };
     let title = metric.name.clone();
-    let (heading, label) = (title.clone(), title.clone());
+    let (heading, label) = (title.clone(), format!("{title}: people and days"));
     view! {
         <section class="card stack" aria-labelledby="grid">
             <h2 id="grid">{heading}</h2>
