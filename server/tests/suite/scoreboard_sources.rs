@@ -686,14 +686,8 @@ impl Booked {
     /// It is with somebody else.
     async fn as_with(&self, shop: &Shop<'_>, staff: Uuid) {
         let mut tx = shop.site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
-        platform_sql!(
-            exec,
-            &mut tx,
-            "UPDATE calendar_appointments SET staff_id = $2 WHERE id = $1",
-            self.id,
-            staff
-        )
-        .expect("it is theirs");
+        platform_sql!(exec, &mut tx, "UPDATE calendar_appointments SET staff_id = $2 WHERE id = $1", self.id, staff)
+            .expect("it is theirs");
         tx.commit().await.expect("a commit");
     }
 }

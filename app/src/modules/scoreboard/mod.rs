@@ -191,7 +191,7 @@ impl Module for Scoreboard {
             SettingsPage {
                 label: "Badges",
                 path: "/scoreboard/badges",
-                about: "What people come by for what they do: a first sale, a best week, five days in a row.",
+                about: "What people earn by what they do: a first sale, a best week, five days in a row.",
                 also: "recognition award streak record personal best reward",
                 needs: "scoreboard.set_up",
             },

@@ -123,19 +123,19 @@ impl Standing {
         Some(format!("{sign}{}%", grouped(percent.unsigned_abs())))
     }
 
-    /// "$500.00 behind what was due by yesterday"
+    /// How far behind what was due by yesterday, or ahead of what is due by today’s end: "$500.00 behind".
     pub fn apart(&self, metric: &Metric) -> Option<String> {
         let pace = self.pace?;
         let by = |other: i64| amount::show(apart(pace.done, other), &metric.unit());
         let (least, most) = (pace.due_before.min(pace.expected), pace.due_before.max(pace.expected));
         Some(match (self.state, metric.lower_is_better) {
-            (State::Ahead, false) => format!("{} ahead of what is due by today’s end", by(most)),
-            (State::Behind, false) => format!("{} behind what was due by yesterday", by(least)),
-            (State::Ahead, true) => format!("{} less than was allowed by yesterday", by(least)),
+            (State::Ahead, false) => format!("{} ahead", by(most)),
+            (State::Behind, false) => format!("{} behind", by(least)),
+            (State::Ahead, true) => format!("{} less than allowed", by(least)),
             (State::Behind, true) if pace.remaining < 0 => {
                 format!("{} over the target", amount::show(apart(pace.remaining, 0), &metric.unit()))
             }
-            (State::Behind, true) => format!("{} more than is allowed by today’s end", by(most)),
+            (State::Behind, true) => format!("{} more than allowed", by(most)),
             (State::Missed, false) => format!("{} short", amount::show(pace.remaining, &metric.unit())),
             (State::Missed, true) => {
                 format!("{} over", amount::show(apart(pace.remaining, 0), &metric.unit()))

@@ -51,7 +51,7 @@ fn list(org: &str, all: &[Stored], metrics: &[Metric], add: Form) -> AnyView {
     let body = if all.is_empty() {
         view! {
             <Empty title="No badges yet" icon="star">
-                <p>"People come by badges by what they do. A correction takes one back again. Screens can celebrate them."</p>
+                <p>"People earn badges by what they do. A correction takes one back again. Screens can celebrate them."</p>
             </Empty>
         }
         .into_any()
@@ -63,7 +63,7 @@ fn list(org: &str, all: &[Stored], metrics: &[Metric], add: Form) -> AnyView {
     let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
     let back = format!("/app/{org}/settings");
     view! {
-        <SettingsHead title="Badges" about="What people come by for what they do." back=back/>
+        <SettingsHead title="Badges" about="What people earn by what they do." back=back/>
         {done}
         {body}
         {another(org, metrics, add)}
@@ -107,9 +107,9 @@ fn another(org: &str, metrics: &[Metric], Form { post, state }: Form) -> AnyView
                 <input type="hidden" name="org" value=org/>
                 <Field form=state name="name" label="Name" hint="Like “Big one”." autocomplete="off" maxlength=100/>
                 {icon_field(state, "star".to_owned())}
-                <Select form=state name="metric" label="For what" hint="What is added up, and of which more is better." options=offered/>
-                {radio_cards(state, "rule", "What it is for", rules, "total".to_owned())}
-                <p class="soft">"Now fill in what goes with your choice. The rest is left aside."</p>
+                <Select form=state name="metric" label="What counts" hint="Only what is added up, and where more is better." options=offered/>
+                {radio_cards(state, "rule", "How it is earned", rules, "total".to_owned())}
+                <p class="soft">"Fill in only what your choice above needs. The rest is ignored."</p>
                 <div class="fields-row">
                     <Field form=state name="amount" label="So much" hint="Or more." inputmode="decimal" autocomplete="off" optional=true maxlength=30/>
                     <Select form=state name="period" label="In a" hint="A best is of a day, a week or a month." options=kinds value="week"/>

@@ -150,7 +150,7 @@ fn form(org: &str, (asked, also): Whole<'_>, board: &Board, page: &BoardPage) ->
         form class="card filters ask" method="get" action={ "/app/" (org) "/scoreboard" } {
             (select("metric", "What", metrics, &board.metric.key, None))
             (select("period", "When", periods, &chosen, None))
-            button type="submit" class="btn btn-primary" { "Show" }
+            button type="submit" class="btn btn-quiet" { "Show" }
             details class="folds" open[is_narrowed(asked) || also.results] {
                 summary { "Who, and what becomes of equals" }
                 div class="filters" {

@@ -37,7 +37,7 @@ fn show(org: &str, body: &CelebratingBody, metrics: &[Metric], save: Form, from:
     let (back, state, slug) = (format!("/app/{org}/scoreboard/screens"), save.state, org.to_owned());
     let CelebratingBody { targets, badges, contests, version, .. } = *body;
     view! {
-        <SettingsHead title="Celebrations" about="What your office screens celebrate, for a few seconds over the boards. Never what only some may see, and never who is on no board." back=back back_label="Office screens"/>
+        <SettingsHead title="Celebrations" about="What your office screens celebrate, for a few seconds over the boards. Figures that only some may see, and people who are on no board, never show." back=back back_label="Office screens"/>
         {done}
         {results(org, body, metrics, from)}
         <section class="card stack" aria-labelledby="others">

@@ -67,7 +67,7 @@ fn list(org: &str, page: ClosingsPage, chosen: &str, Form { post, state }: Form)
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=org/>
-                <Select form=state name="period" label="Period" hint="Those that are over." options=options value=value/>
+                <Select form=state name="period" label="Period" hint="Only periods that are over." options=options value=value/>
                 <Field form=state name="note" label="Note" hint="For whoever looks at it later." autocomplete="off" optional=true maxlength=500/>
                 <div class="form-actions"><SubmitButton form=state label="Close it" busy="Closing…"/></div>
             </PostForm>

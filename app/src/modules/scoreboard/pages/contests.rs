@@ -130,7 +130,7 @@ fn list(org: &str, page: ListPage) -> AnyView {
     };
     view! {
         <PageTitle text="Contests"/>
-        <PageHeader title="Contests" about="What there is to win, and who came by which badge.">{add}</PageHeader>
+        <PageHeader title="Contests" about="What there is to win, and who earned which badge.">{add}</PageHeader>
         {tabs(org, Tab::Contests)}
         {contests}
         {held(org, badges, may_set_up)}

@@ -68,7 +68,7 @@ fn show(org: &str, asked: &Asked, page: &GridPage, entered: Option<i64>, form: F
     };
     view! {
         <PageTitle text="Enter many results"/>
-        <PageHeader title="Enter many results" about="All of it comes in, or nothing where something is wrong. Leave empty what there is nothing to add to."/>
+        <PageHeader title="Enter many results" about="Leave a box empty where there is nothing to add. If one is wrong, none of them is entered."/>
         {tabs(org, Tab::Entries)}
         {done}
         {chooser(org, asked, page)}

@@ -72,7 +72,7 @@ fn send(org: &str, earlier: Vec<Earlier>, refused: &str) -> AnyView {
     };
     view! {
         <PageTitle text="Bring a file of results"/>
-        <PageHeader title="Bring a file of results" about="From a spreadsheet, or another product. Nothing counts before you have seen what would."/>
+        <PageHeader title="Bring a file of results" about="From a spreadsheet, or another product. Nothing counts until you have looked it over."/>
         {tabs(org, Tab::Entries)}
         <DoneNotice words=DONE/>
         <section class="card stack" aria-labelledby="send">

@@ -65,7 +65,7 @@ pub fn MineRoute() -> AnyView {
 fn show(org: &str, page: MinePage, forms: &Forms) -> AnyView {
     let MinePage { mine, weekly, may_enter, may_set_up } = page;
     let about = match &mine {
-        Some(mine) => format!("As {}, on your business’s clock.", mine.person.name),
+        Some(mine) => format!("{}’s figures, in your business’s time zone.", mine.person.name),
         None => "Your own figures, where results of yours are counted.".to_owned(),
     };
     let enter = format!("/app/{org}/scoreboard/enter");

@@ -65,7 +65,7 @@ fn show(org: &str, asked: &str, page: &PacePage) -> AnyView {
     let set = page.progress.as_ref().filter(|_| page.manages).map(|progress| targets_of(org, progress));
     view! {
         <PageTitle text="Pace"/>
-        <PageHeader title="Are we on pace?" about="What was to be reached, and how it stands as of now.">
+        <PageHeader title="Are we on pace?" about="Each target, and how it stands right now.">
             {set.map(|href| view! { <LinkButton href=href>"Set targets"</LinkButton> })}
         </PageHeader>
         {tabs(org, Tab::Pace)}
@@ -98,7 +98,7 @@ fn content(org: &str, asked: &str, page: &PacePage, progress: &Progress) -> AnyV
         let rows = progress.lines.iter().map(|line| row(org, progress, line)).collect();
         let caption = format!("{}: {}", progress.metric.name, progress.period.label());
         view! {
-            <Table caption=caption columns=vec!["Whose", "Target", "Done", "Due", "Pace", "Heading for", "Still needed"] rows=rows/>
+            <Table caption=caption columns=vec!["Whose", "Target", "Done", "Due by today’s end", "Pace", "Heading for", "Still needed"] rows=rows/>
         }
         .into_any()
     };
@@ -145,9 +145,9 @@ pub(super) fn choosing(
         form class="card filters ask" method="get" action=(path) {
             (select("metric", "What", metrics, &metric.key, None))
             (select("period", "When", periods, &chosen, None))
-            button type="submit" class="btn btn-primary" { "Show" }
+            button type="submit" class="btn btn-quiet" { "Show" }
             details class="folds" open[period.kind.is_none()] {
-                summary { "From one day to another" }
+                summary { "Choose the days yourself" }
                 div class="filters" {
                     (typed("first", "First day", "date", "", None))
                     (typed("until", "Last day", "date", "", None))
@@ -220,7 +220,6 @@ fn row(org: &str, progress: &Progress, line: &Line) -> Vec<AnyView> {
         None => figure(metric, line.done),
     };
     let due = standing.pace.filter(|_| !standing.is_over()).map(|pace| amount::show(pace.expected, &unit));
-    let due_by = due.as_ref().map(|_| "by today’s end".to_owned());
     let tone = if standing.is_good() { Tone::Success } else { Tone::Warning };
     let (heading, range) = standing.forecast_words(metric).unwrap_or_else(|| ("–".to_owned(), String::new()));
     let range = (!range.is_empty()).then_some(range);
@@ -230,7 +229,7 @@ fn row(org: &str, progress: &Progress, line: &Line) -> Vec<AnyView> {
         view! { <a href=leads_to(org, progress, line.whose)>{line.name.clone()}</a> {own} }.into_any(),
         view! { {amount::show(line.target.amount, &unit)} {soft(beyond)} }.into_any(),
         view! { {done} <span inner_html=bar></span> }.into_any(),
-        view! { {due.unwrap_or_else(|| "–".to_owned())} {soft(due_by)} }.into_any(),
+        due.unwrap_or_else(|| "–".to_owned()).into_any(),
         view! {
             <Badge tone=tone label=standing.word(metric)/>
             {soft(standing.apart(metric))}
@@ -280,9 +279,9 @@ fn method(progress: &Progress) -> AnyView {
         progress.too_many.then_some(" There are too many days and people here to say where each is heading.");
     view! {
         <details class="folds">
-            <summary>"How this is reckoned"</summary>
+            <summary>"How this is worked out"</summary>
             <div class="stack soft">
-                <p>"A target is spread over the days on which people work: each person’s days of the week, without public holidays, days closed and time away, from their first day to their last. Of a team, a day counts as often as somebody works on it. Nobody is behind for what today has yet to bring, and one per cent of the target more or less is on pace."</p>
+                <p>"A target is spread over the days on which people work: each person’s days of the week, without public holidays, days closed and time away, from their first day to their last. Of a team, a day counts as often as somebody works on it. Nobody is behind for what today has yet to bring: behind is behind what was due by yesterday, ahead is ahead of what is due by today’s end, and one per cent of the target more or less is on pace."</p>
                 <p>"Heading for: what is done, and for each working day left the mean of the working days so far that are over. It ends in the range four times in five, if days go on to vary as they did. With fewer than five such days there is no range."{too_many}</p>
             </div>
         </details>

@@ -188,13 +188,13 @@ fn begin(path: &str, metric: &Metric, page: &TargetsPage) -> Markup {
     };
     let teams = page.spreadable.iter().map(|(value, label)| Choice { value, label });
     html! {
-        h2 id="begin" { "Begin with something" }
+        h2 id="begin" { "Propose targets" }
         (notice_of(refused))
         @if let (Some(before), _) = &page.beside {
             form class="filters ask" method="get" action=(path) {
                 (hidden)
                 input type="hidden" name="copy" value="1";
-                (typed("growth", &format!("What there was before ({}), and so much more in %", before.label()), "text", "0", at("growth")))
+                (typed("growth", &format!("The targets of {}, plus this much in %", before.label()), "text", "0", at("growth")))
                 button type="submit" class="btn btn-quiet" { "Propose" }
             }
         }
@@ -228,7 +228,7 @@ fn history(changes: Vec<Told>) -> AnyView {
     let rows = changes.into_iter().map(row).collect();
     view! {
         <section class="card stack numbers" aria-labelledby="history">
-            <h2 id="history">"What they were"</h2>
+            <h2 id="history">"What was changed"</h2>
             <Table caption="What targets were and became" columns=vec!["When", "Whose", "Was", "Became", "By"] rows=rows/>
         </section>
     }

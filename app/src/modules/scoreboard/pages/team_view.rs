@@ -83,7 +83,7 @@ fn form(org: &str, period: &str, page: &TeamPage) -> Markup {
         form class="card filters ask" method="get" action={ "/app/" (org) "/scoreboard/team/" (page.team.id) } {
             (select("metric", "What", metrics, &page.board.metric.key, None))
             (select("period", "When", named.chain(other), chosen, None))
-            button type="submit" class="btn btn-primary" { "Show" }
+            button type="submit" class="btn btn-quiet" { "Show" }
         }
     }
 }

@@ -108,7 +108,7 @@ fn form(org: &str, asked: &Asked, page: &TrendPage) -> Markup {
             (select("metric", "What", metrics, metric, None))
             (select("range", "When", ranges, range.as_str(), None))
             @if page.whose.len() > 1 { (select("of", "Whose", whose, &of, None)) }
-            button type="submit" class="btn btn-primary" { "Show" }
+            button type="submit" class="btn btn-quiet" { "Show" }
         }
     }
 }
@@ -153,7 +153,7 @@ fn about(trend: &Trend) -> String {
     let gaps = if gaps > 0 { " Where there is nothing to divide by, there is no bar." } else { "" };
     match most {
         Some((point, value)) => {
-            format!("The most was {}: {}.{gaps}", point.period.label(), figure(&trend.metric, Some(value)))
+            format!("Highest: {}, {}.{gaps}", point.period.label(), figure(&trend.metric, Some(value)))
         }
         None => "Nothing to show in this time.".to_owned(),
     }
@@ -279,7 +279,7 @@ fn spread_card(org: &str, trend: &Trend, spread: &Spread, table: &str) -> Markup
                 Spread::TooFew => { p class="soft" { (too_few) } }
                 Spread::TooMany => { p class="soft" { "There are too many different amounts to look at. Choose a shorter time, a team or a person." } }
             }
-            p class="soft" { "Who is on no board isn’t in it." }
+            p class="soft" { "People who are on no board aren’t counted here." }
         }
     }
 }
@@ -309,9 +309,9 @@ fn spread_told(trend: &Trend, told: &Distribution, words: (&str, &str, &str, &st
     let chart = Chart { id: table, title, about: &about, beside: 0 };
     let tiles = [
         ("count", "How many", told.count.to_string()),
-        ("lower", "A quarter at most", amount::show(told.lower, &unit)),
+        ("lower", "A quarter are up to", amount::show(told.lower, &unit)),
         ("median", "The middle one", amount::show(told.median, &unit)),
-        ("upper", "Three quarters at most", amount::show(told.upper, &unit)),
+        ("upper", "Three quarters are up to", amount::show(told.upper, &unit)),
     ];
     html! {
         dl class="figures" {
