@@ -35,7 +35,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
     let money = json!({ "name": "Sales", "key": "sales", "unit": "money", "gst": "including", "decimals": 2 });
     let metric = id(&owner.send("POST", &format!("{base}/metrics"), &money).await?)?;
     owner.send("POST", &format!("{base}/metrics"), &json!({ "name": "Calls", "key": "calls" })).await?;
-    let ratio = json!({ "name": "A call", "key": "a-call", "kind": "ratio", "unit": "money", "gst": "including", "decimals": 2, "numerator": "sales", "denominator": "calls" });
+    let ratio = json!({ "name": "A call", "key": "a_call", "kind": "ratio", "unit": "money", "gst": "including", "decimals": 2, "numerator": "sales", "denominator": "calls" });
     owner.send("POST", &format!("{base}/metrics"), &ratio).await?;
     let mut teams = Vec::new();
     for nth in 0..5 {
@@ -62,7 +62,7 @@ pub async fn measure(options: &Options, database: Database) -> Result<()> {
         return Err(format!("nothing was added up: {outcome}").into());
     }
     let mut slowest: (f64, String) = (0.0, String::new());
-    for metric in ["sales", "a-call"] {
+    for metric in ["sales", "a_call"] {
         for period in ["day", "week", "month", "quarter", "year", "financial_year", "last:90", "last:366"] {
             for of in ["people", "teams"] {
                 let path = format!("{base}/board?metric={metric}&period={period}&of={of}");
