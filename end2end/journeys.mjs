@@ -114,11 +114,16 @@ export const longEnough = (page) => page.waitForTimeout(1200);
 
 /** Logs the owner in and arrives at a path. */
 export async function logIn(page, path, { js = true } = {}) {
+  await enterAs(page, DEMO.email, path, { js });
+}
+
+/** Logs somebody of the demo in, or of another server with the same people, and leads to a page. */
+export async function enterAs(page, email, path, { base = site.origin, js = true } = {}) {
   await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
-  await page.getByLabel('Email').fill(DEMO.email);
+  await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.waitForURL(site.origin + path);
+  await page.waitForURL(base + path);
   if (js) await hydrated(page);
 }
 

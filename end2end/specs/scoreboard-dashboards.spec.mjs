@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 
 import { DEMO } from '../constants.mjs';
-import { EVERYWHERE, assert, fitsWidth, hydrated, look, site, test, text, visit, withPage } from '../harness.mjs';
-import { heading } from '../journeys.mjs';
+import { EVERYWHERE, assert, fitsWidth, look, test, text, visit, withPage } from '../harness.mjs';
+import { enterAs, heading } from '../journeys.mjs';
 
 const BOARD = `/app/${DEMO.slug}/scoreboard`;
 const MEMBER = 'reception@harbour-physio.example';
@@ -82,12 +82,3 @@ test('a manager sees a team person by person, and who has gone quiet', both, ({ 
     await page.waitForURL(/period=financial_year/);
     await heading(page, 'Harbour');
   }));
-
-async function enterAs(page, email, path, { js = true } = {}) {
-  await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.waitForURL(site.origin + path);
-  if (js) await hydrated(page);
-}

@@ -1,7 +1,7 @@
 // Results in numbers: a file is read first and taken over only then, once; many are typed at once; and a count takes one tap. With scripts and without.
 import { DEMO } from '../constants.mjs';
-import { EVERYWHERE, assert, axe, fitsWidth, hydrated, look, site, test, text, visit, withPage } from '../harness.mjs';
-import { heading, logIn } from '../journeys.mjs';
+import { EVERYWHERE, assert, axe, fitsWidth, hydrated, look, test, text, visit, withPage } from '../harness.mjs';
+import { enterAs, heading, logIn } from '../journeys.mjs';
 
 const BOARD = `/app/${DEMO.slug}/scoreboard`;
 const MANAGER = 'manager@harbour-physio.example';
@@ -128,14 +128,4 @@ test('a count takes one tap on a phone, and the page begins with what was entere
 /** A day so many days ago, as people here write it. */
 function day(ago) {
   return new Intl.DateTimeFormat('en-AU', { timeZone: DEMO.zone, dateStyle: 'short' }).format(new Date(Date.now() - ago * 86_400_000));
-}
-
-/** Logs somebody of the demo in and arrives at a path. */
-async function enterAs(page, email, path, { js = true } = {}) {
-  await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.waitForURL(site.origin + path);
-  if (js) await hydrated(page);
 }

@@ -1,7 +1,7 @@
 // How places changed, who improved most, and periods that are closed; with scripts and without.
 import { DEMO } from '../constants.mjs';
-import { EVERYWHERE, assert, fitsWidth, hydrated, look, site, test, text, visit, withPage } from '../harness.mjs';
-import { heading } from '../journeys.mjs';
+import { EVERYWHERE, assert, fitsWidth, look, site, test, text, visit, withPage } from '../harness.mjs';
+import { enterAs, heading } from '../journeys.mjs';
 import { enterFirst, withFirstServer } from '../lib/first.mjs';
 
 const BOARD = `/app/${DEMO.slug}/scoreboard`;
@@ -134,14 +134,4 @@ function lastMonth() {
   const label = new Intl.DateTimeFormat('en-AU', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(first);
   const start = first.toISOString().slice(0, 10);
   return { label, key: `month:${start}`, day: `${start.slice(0, 8)}15` };
-}
-
-/** Logs somebody of the demo in, and arrives at a path. */
-async function enterAs(page, email, path, { js = true } = {}) {
-  await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.waitForURL(site.origin + path);
-  if (js) await hydrated(page);
 }

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { DEMO } from '../constants.mjs';
-import { EVERYWHERE, assert, axe, fitsWidth, hydrated, look, shot, site, test, text, visit, withPage } from '../harness.mjs';
-import { confirm, heading, logIn } from '../journeys.mjs';
+import { EVERYWHERE, assert, axe, fitsWidth, look, shot, site, test, text, visit, withPage } from '../harness.mjs';
+import { confirm, enterAs, heading, logIn } from '../journeys.mjs';
 import { enterFirst, withDemoServer, withFirstServer } from '../lib/first.mjs';
 
 const BOARD = `/app/${DEMO.slug}/scoreboard`;
@@ -492,16 +492,6 @@ for (const [name, open] of Object.entries(pages)) {
       await open(page);
       await look(page, `scoreboard-${name}`);
     }));
-}
-
-/** Logs somebody of the demo in and arrives at a path. */
-async function enterAs(page, email, path, { base = site.origin, js = true } = {}) {
-  await visit(page, `/login?next=${encodeURIComponent(path)}`, { js });
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.waitForURL(base + path);
-  if (js) await hydrated(page);
 }
 
 /** Opens the first of a list. */

@@ -65,7 +65,7 @@ pub use picture::{PictureForm, RefusedPicture, SENT_TOO_LATE, picture_form};
 #[cfg(feature = "ssr")]
 pub use post::Form;
 pub use post::{Post, PostForm};
-pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, settings_page};
+pub use settings::{DoneNotice, SettingsFrame, SettingsHead, org_of_address, secret_shown_once, settings_page};
 pub use shell::{AccountFrame, DashboardShell, NarrowFrame, PublicFrame};
 #[cfg(feature = "ssr")]
 pub use step::step;

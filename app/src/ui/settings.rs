@@ -82,6 +82,21 @@ pub fn SettingsHead(
     }
 }
 
+/// A secret that is shown this once, with what to do with it.
+pub fn secret_shown_once(label: &'static str, words: &'static str, secret: String) -> AnyView {
+    view! {
+        <section class="card stack new-secret" role="status" aria-label=label>
+            <h2>"Its secret"</h2>
+            <p>{words}</p>
+            <div class="field">
+                <label for="new-secret">"Secret"</label>
+                <input class="input" id="new-secret" type="text" readonly=true value=secret autocomplete="off" spellcheck="false"/>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
 /// Says that something was done, where the address says so: `?saved=1` gives the words for `saved`.
 #[component]
 pub fn DoneNotice(

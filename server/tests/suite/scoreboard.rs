@@ -478,14 +478,14 @@ on_both! {
         for name in ["Ada", "Bo", "Cy", "Di", "Ed"] {
             people.push(shop.person(name).await);
         }
-        let (zone, mut draw) = (TimeZone::get("Australia/Sydney").expect("a zone"), dice(6));
+        let (zone, mut draw) = (TimeZone::get("Australia/Sydney").expect("a zone"), ledger::dice(6));
         let (mut totals, mut in_force, mut lines) = (Totals::default(), BTreeMap::new(), BTreeMap::new());
         let body = |one: &ledger::Entry| {
             let at = Timestamp::from_microsecond(one.at).expect("an instant");
             EntryBody { happened_at: Some(at), ..entry(words[one.metric as usize], people[one.person as usize], one.value) }
         };
         for id in 0..300 {
-            let change = tame(ledger::random_change(&in_force, id, &zone, &mut draw));
+            let change = ledger::random_change(&in_force, id, &zone, &mut draw).below(1_000_000);
             let wanted = totals.apply(&change, &mut in_force);
             let line = |id: &u64| lines.get(id).copied().unwrap_or(EntryId(Uuid::nil()));
             match &change {
@@ -657,27 +657,6 @@ async fn anew(shop: &Shop<'_>, metrics: &[MetricId], people: &[PersonId]) -> Tot
 fn place<T: PartialEq>(all: &[T], one: &T) -> u32 {
     let at = all.iter().position(|other| other == one).expect("one of them");
     u32::try_from(at).expect("few")
-}
-
-/// The same change without amounts that a day has no room for.
-fn tame(change: Change) -> Change {
-    let small = |one: ledger::Entry| ledger::Entry { value: one.value % 1_000_000, ..one };
-    match change {
-        Change::Add(one) => Change::Add(small(one)),
-        Change::Void(id) => Change::Void(id),
-        Change::Replace(id, one) => Change::Replace(id, small(one)),
-    }
-}
-
-/// Numbers without a pattern, the same for the same seed (`SplitMix64`).
-pub fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
-    let mut state = seed;
-    move |below| {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        u32::try_from((mixed ^ mixed >> 31) % u64::from(below)).expect("below")
-    }
 }
 
 /// A business, in which nothing is counted yet.

@@ -9,7 +9,7 @@ use app::{
         digest,
         formula::Fraction,
         ids::{PersonId, TeamId},
-        mine,
+        ledger, mine,
         people::{self, MembershipBody},
         permissions,
         ranking::Ties,
@@ -28,7 +28,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, dice, money, outcome, with},
+    scoreboard::{SYSTEM, Shop, TODAY, money, outcome, with},
     support::{ORIGIN, Site},
 };
 
@@ -46,7 +46,7 @@ on_both! {
         let north = shop.team("North").await;
         join(&shop, ada, north, "2026-09-10").await;
         let today: Date = TODAY.parse().expect("a day");
-        let mut draw = dice(7);
+        let mut draw = ledger::dice(7);
         let mut entered: Vec<(&str, PersonId, Date, i64)> = Vec::new();
         for _ in 0..70 {
             let (metric, most) = if draw(3) == 0 { ("calls", 20) } else { ("sales", 90_000) };

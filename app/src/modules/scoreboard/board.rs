@@ -301,6 +301,15 @@ pub fn asked_period(book: &Book, key: &str) -> Result<Period> {
     found.ok_or_else(|| AppError::new(Code::Invalid, "We don’t know that period. Please choose another."))
 }
 
+/// Whether a metric’s amounts are with GST, to stand after something: " · including GST".
+pub fn gst_words(metric: &Metric) -> &'static str {
+    match metric.gst.as_str() {
+        "including" => " · including GST",
+        "excluding" => " · excluding GST",
+        _ => "",
+    }
+}
+
 /// What a figure of this metric looks like: "$1,234.50"; a dash where there is nothing to show.
 pub fn figure(metric: &Metric, value: Option<Fraction>) -> String {
     let unit = metric.unit();

@@ -42,6 +42,19 @@ pub enum Change {
     Replace(u64, Entry),
 }
 
+impl Change {
+    /// The same with an amount nearer to zero than this, for which every day has room.
+    #[must_use]
+    pub fn below(self, limit: i64) -> Self {
+        let small = |one: Entry| Entry { value: one.value % limit, ..one };
+        match self {
+            Self::Add(one) => Self::Add(small(one)),
+            Self::Void(id) => Self::Void(id),
+            Self::Replace(id, one) => Self::Replace(id, small(one)),
+        }
+    }
+}
+
 /// Why a change wasn’t made, in words for whoever asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -187,6 +200,17 @@ pub fn random_change(
         _ => return Change::Add(other),
     };
     Change::Replace(old.id, corrected)
+}
+
+/// Numbers without a pattern below the one that is asked for, the same for the same seed (`SplitMix64`).
+pub fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        u32::try_from((mixed ^ (mixed >> 31)) % u64::from(below.max(1))).unwrap_or(0)
+    }
 }
 
 fn random_entry(id: u64, zone: &TimeZone, draw: &mut impl FnMut(u32) -> u32) -> Entry {
@@ -404,17 +428,6 @@ mod tests {
             let wanted = || entries.iter().filter(|entry| entry.person == 1 && (from..until).contains(&entry.day.day()));
             let expected = (wanted().map(|entry| entry.value).sum(), i64::try_from(wanted().count()).unwrap());
             prop_assert_eq!(Totals::of(&entries).sum(1, 1, date(2026, 4, from), date(2026, 4, until)), expected);
-        }
-    }
-
-    /// Numbers without a pattern, the same for the same seed (`SplitMix64`).
-    fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
-        let mut state = seed;
-        move |below| {
-            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mixed = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-            u32::try_from((mixed ^ mixed >> 31) % u64::from(below)).unwrap()
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     request,
     ui::{
         Badge, Checkboxes, DoneNotice, Empty, Field, FormMessage, FormState, Kind, LinkButton, Notice, Post, PostForm,
-        SettingsFrame, SettingsHead, ShownOnce, SubmitButton, Tone, org_of_address, radio_cards, with_query,
+        SettingsFrame, SettingsHead, ShownOnce, SubmitButton, Tone, org_of_address, radio_cards, secret_shown_once,
+        with_query,
     },
     webhooks::{
         MOST,
@@ -154,17 +155,11 @@ pub fn NewWebhookRoute() -> AnyView {
 }
 
 fn secret_card(secret: String) -> AnyView {
-    view! {
-        <section class="card stack new-secret" role="status" aria-label="The webhook’s secret">
-            <h2>"Its secret"</h2>
-            <p>"Copy it now, and give it to whoever looks after the program: with it the program can tell that a message is from us. It is shown this once, and nobody can read it afterwards, not even you."</p>
-            <div class="field">
-                <label for="new-secret">"Secret"</label>
-                <input class="input" id="new-secret" type="text" readonly=true value=secret autocomplete="off" spellcheck="false"/>
-            </div>
-        </section>
-    }
-    .into_any()
+    secret_shown_once(
+        "The webhook’s secret",
+        "Copy it now, and give it to whoever looks after the program: with it the program can tell that a message is from us. It is shown this once, and nobody can read it afterwards, not even you.",
+        secret,
+    )
 }
 
 fn fields(form: FormState, setup: Setup, name: String, url: String) -> AnyView {

@@ -104,10 +104,10 @@ async fn business(platform: &Platform, org: &str, zone: &TimeZone, count: usize,
         let body: PersonBody = serde_json::from_value(json!({ "name": name }))?;
         everybody.push(people::add(platform, &SYSTEM, org, &body).await?);
     }
-    let mut draw = dice(seed);
+    let mut draw = ledger::dice(seed);
     let (mut totals, mut in_force, mut lines) = (Totals::default(), BTreeMap::new(), BTreeMap::new());
     for id in 0..count as u64 {
-        let change = tame(ledger::random_change(&in_force, id, zone, &mut draw));
+        let change = ledger::random_change(&in_force, id, zone, &mut draw).below(LARGEST);
         let wanted = totals.apply(&change, &mut in_force).is_ok();
         let line = |id: &u64| lines.get(id).copied().unwrap_or_default();
         let done = match &change {
@@ -172,26 +172,4 @@ fn body(one: &ledger::Entry, everybody: &[PersonId]) -> Result<EntryBody> {
     Ok(serde_json::from_value(
         json!({ "metric": metric, "person": person, "value": one.value, "happened_at": at.to_string() }),
     )?)
-}
-
-fn tame(change: Change) -> Change {
-    let small = |one: ledger::Entry| ledger::Entry { value: one.value % LARGEST, ..one };
-    match change {
-        Change::Add(one) => Change::Add(small(one)),
-        Change::Void(id) => Change::Void(id),
-        Change::Replace(id, one) => Change::Replace(id, small(one)),
-    }
-}
-
-/// Numbers without a pattern, the same for the same seed (`SplitMix64`).
-fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
-    let mut state = seed;
-    move |below| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        u32::try_from(mixed % u64::from(below.max(1))).unwrap_or(0)
-    }
 }

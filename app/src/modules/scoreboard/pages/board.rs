@@ -9,14 +9,13 @@ use super::tabs::{Tab, tabs};
 use crate::{
     modules::scoreboard::{
         bests::{Improved, Improvement},
-        board::{Asked, Board, Line, Of, figure},
+        board::{Asked, Board, Line, Of, figure, gst_words},
         board_page::{self, Also, BoardPage},
         closing::Shut,
         formula::Fraction,
         period::{Kind, Period},
         ranking::Ties,
         snapshots,
-        store::Metric,
     },
     money::counted,
     pages::plain::written,
@@ -298,15 +297,6 @@ fn gained(board: &Board, one: &Improved) -> Markup {
                 span class="soft" { (share) }
             }
         }
-    }
-}
-
-/// Whether amounts are with GST.
-pub(super) fn gst_words(metric: &Metric) -> &'static str {
-    match metric.gst.as_str() {
-        "including" => " · including GST",
-        "excluding" => " · excluding GST",
-        _ => "",
     }
 }
 

@@ -6,14 +6,14 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use maud::{Markup, html};
 
 use super::{
-    board::{gst_words, running_label},
+    board::running_label,
     tabs::{Tab, tabs},
 };
 use crate::{
     clock::day_typed,
     modules::scoreboard::{
         amount,
-        board::figure,
+        board::{figure, gst_words},
         period::{Kind, Period},
         progress::{Line, Progress},
         store::Metric,

@@ -21,7 +21,7 @@ use crate::{
     ui::{
         Badge, Checkbox, DateField, DoneNotice, Empty, Field, Form, FormMessage, FormState, Kind, LinkButton, Notice,
         Post, PostForm, Select, SettingsFrame, SettingsHead, ShownOnce, SubmitButton, TextArea, Tone, confirmed_by,
-        folded_by, given, org_of_address, radio_cards,
+        folded_by, given, org_of_address, radio_cards, secret_shown_once,
     },
 };
 
@@ -281,17 +281,11 @@ pub fn NewSourceRoute() -> AnyView {
 }
 
 fn secret_card(secret: String) -> AnyView {
-    view! {
-        <section class="card stack new-secret" role="status" aria-label="The program’s secret">
-            <h2>"Its secret"</h2>
-            <p>"Copy it now, and enter it in the program: it signs its messages with it. It is shown this once, and nobody can read it afterwards, not even you."</p>
-            <div class="field">
-                <label for="new-secret">"Secret"</label>
-                <input class="input" id="new-secret" type="text" readonly=true value=secret autocomplete="off" spellcheck="false"/>
-            </div>
-        </section>
-    }
-    .into_any()
+    secret_shown_once(
+        "The program’s secret",
+        "Copy it now, and enter it in the program: it signs its messages with it. It is shown this once, and nobody can read it afterwards, not even you.",
+        secret,
+    )
 }
 
 /// What the fields hold before anybody typed.

@@ -6,11 +6,11 @@ use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use maud::{Markup, html};
 
-use super::{board::gst_words, day_words};
+use super::day_words;
 use crate::{
     modules::scoreboard::{
         amount,
-        board::{Line, figure},
+        board::{Line, figure, gst_words},
         period::Kind,
         progress::Line as Target,
         team_view::{self, QUIET_DAYS, TeamPage, Watched},

@@ -5,14 +5,11 @@ use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
-use super::{
-    board::gst_words,
-    tabs::{Tab, tabs},
-};
+use super::tabs::{Tab, tabs};
 use crate::{
     modules::scoreboard::{
         amount::{self, Unit},
-        board::figure,
+        board::{figure, gst_words},
         distribution::{Bucket, Distribution},
         formula::Fraction,
         period::Period,

@@ -178,7 +178,7 @@ async fn totals(tx: &mut OrgTx, book: &Book, key: &str, period: &str) -> Result<
     let best = board.lines.iter().filter_map(|line| line.value).max();
     let rest = board.lines.len().saturating_sub(MOST_ROWS);
     Ok(html! {
-        header { h1 { (board.metric.name) } p { (board.period.label()) (gst(&board.metric.gst)) } }
+        header { h1 { (board.metric.name) } p { (board.period.label()) (board::gst_words(&board.metric)) } }
         p class="whole" { span class="whole-words" { "Everybody" } " " strong { (figure(&board.metric, board.total)) } }
         @if !board.lines.is_empty() {
             ol class="places" {
@@ -280,7 +280,7 @@ fn of_board(board: &Board, moved: &BTreeMap<Uuid, Moved>) -> Markup {
     html! {
         header {
             h1 { (metric.name) @if board.of != Of::People { " · " (board.of.label()) } }
-            p { (board.period.label()) (gst(&metric.gst)) }
+            p { (board.period.label()) (board::gst_words(metric)) }
         }
         @if board.lines.is_empty() {
             (nothing("Nobody takes part yet."))
@@ -327,7 +327,7 @@ async fn latest(tx: &mut OrgTx, book: &Book, key: &str) -> Result<Markup> {
     }
     lines.truncate(MOST_PLACES);
     Ok(html! {
-        header { h1 { (metric.name) } p { "What came in last" (gst(&metric.gst)) } }
+        header { h1 { (metric.name) } p { "What came in last" (board::gst_words(metric)) } }
         @if lines.is_empty() {
             (nothing("Nothing in the last two weeks."))
         } @else {
@@ -347,12 +347,4 @@ async fn latest(tx: &mut OrgTx, book: &Book, key: &str) -> Result<Markup> {
 fn told(book: &Book, metric: &Metric, line: &Entry) -> Option<(String, String, Date)> {
     let person = book.everybody.people.iter().find(|person| person.id == line.person_id && !person.opted_out)?;
     Some((person.name.clone(), amount::show(line.value, &metric.unit()), line.day.parse().ok()?))
-}
-
-fn gst(word: &str) -> &'static str {
-    match word {
-        "including" => " · including GST",
-        "excluding" => " · excluding GST",
-        _ => "",
-    }
 }
