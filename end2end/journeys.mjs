@@ -124,7 +124,10 @@ export async function enterAs(page, email, path, { base = site.origin, js = true
   await page.getByLabel('Password', { exact: true }).fill(DEMO.password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.waitForURL(base + path);
-  if (js) await hydrated(page);
+  if (!js) return;
+  // The address may be there before the page: what the server writes alone is asked for only then.
+  await page.waitForFunction(() => !['', 'Log in'].includes(document.querySelector('h1')?.textContent.trim() ?? ''));
+  await hydrated(page);
 }
 
 /** The diary's address for the week or day that holds an instant. */
