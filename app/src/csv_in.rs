@@ -130,7 +130,10 @@ fn plain(cell: &str) -> &str {
 }
 
 /// Text in whatever way spreadsheets save it: UTF-8, UTF-16 with its mark, else Windows' own of Western Europe.
-fn decoded(file: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+///
+/// # Errors
+/// It is no text.
+pub fn decoded(file: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let (encoding, rest) = match Encoding::for_bom(file) {
         Some((encoding, mark)) => (encoding, file.get(mark..).unwrap_or_default()),
         None if std::str::from_utf8(file).is_ok() => (UTF_8, file),

@@ -168,6 +168,16 @@ pub struct Upload {
     pub take: TakeUpload,
 }
 
+/// A file as it was sent.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentFile {
+    /// What it is called where it comes from: whatever whoever sent it wanted. Empty where that isn’t said.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
 /// Takes a file in this organisation: what was chosen in the form’s field `kind`, and the file; or why it couldn’t be read: `large`, `none`,
 /// `again`.
 #[cfg(feature = "ssr")]
@@ -176,7 +186,7 @@ pub type TakeUpload = fn(
     crate::org::Actor,
     String,
     String,
-    Result<Vec<u8>, &'static str>,
+    Result<SentFile, &'static str>,
 ) -> futures::future::BoxFuture<'static, crate::error::Result<String>>;
 
 /// What a module brings.
@@ -347,6 +357,13 @@ pub trait Module: Sync {
     #[cfg(feature = "ssr")]
     fn api(&self) -> utoipa_axum::router::OpenApiRouter<Platform> {
         utoipa_axum::router::OpenApiRouter::new()
+    }
+
+    /// Routes of its JSON API that take files as they are, each with its whole path: each holds bodies to a size of its own, and asks for the permission
+    /// before it reads one. They are described among those of [`Self::api`].
+    #[cfg(feature = "ssr")]
+    fn api_files(&self) -> axum::Router<Platform> {
+        axum::Router::new()
     }
 
     /// Its plain HTTP routes that are neither pages nor the JSON API: calendar files, streams.

@@ -23,9 +23,10 @@ use crate::{
     db::{Access, Db, DbError, Tx},
     error::{AppError, Result},
     fetch::{Allowance, FetchRefusal, Fetcher},
+    kept_files::KeptFiles,
     links::LinkSigner,
     live::LiveHub,
-    mail::Mail,
+    mail::{Mail, inbound::Inbound},
     others::News,
     page_cache::PageCache,
     platform_sql,
@@ -69,10 +70,14 @@ pub struct Parts {
     support_email: OnceLock<String>,
     /// Fetches from addresses that people give; `None`: it can’t.
     fetcher: OnceLock<Option<Fetcher>>,
+    /// Where mail comes in; `None`: nowhere.
+    inbound: OnceLock<Inbound>,
     /// Rings when Stripe has told something.
     pub events: Notify,
     /// Which readings of clients' details were written down lately.
     pub readings: Readings,
+    /// Files that are kept on disk.
+    pub files: KeptFiles,
     /// The queue of pictures to be read.
     pub pictures: Pictures,
     /// Public pages, kept until something that they show changes.
@@ -123,8 +128,10 @@ impl Platform {
             seller: OnceLock::new(),
             support_email: OnceLock::new(),
             fetcher: OnceLock::new(),
+            inbound: OnceLock::new(),
             events: Notify::new(),
             readings: Readings::default(),
+            files: KeptFiles::default(),
             pictures: Pictures::default(),
             pages,
             news: News::new(Uuid::from_u128(rand::random())),
@@ -213,6 +220,16 @@ impl Platform {
     /// From now on this fetches. The first one stays.
     pub fn fetch_by(&self, fetcher: Fetcher) {
         let _first_stays = self.fetcher.set(Some(fetcher));
+    }
+
+    /// Where mail comes in; `None`: nowhere.
+    pub fn inbound(&self) -> Option<&Inbound> {
+        self.inbound.get()
+    }
+
+    /// From now on mail comes in there. The first one stays.
+    pub fn take_mail_at(&self, inbound: Inbound) {
+        let _first_stays = self.inbound.set(inbound);
     }
 
     /// Who sells the plans, as invoices say; `None`: the operator hasn't said.

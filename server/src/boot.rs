@@ -15,7 +15,7 @@ use app::{
     error::AppError,
     fetch::{Allowance, Fetcher},
     links::LinkSigner,
-    mail::{post::Postman, webhook::Secrets},
+    mail::{inbound::Inbound, post::Postman, webhook::Secrets},
     modules::{MIGRATIONS, MODULES},
     platform::Platform,
     platform_sql,
@@ -84,6 +84,7 @@ pub async fn platform(config: &Config, clock: Clock) -> Result<Platform, BootErr
         .await
         .map_err(|error| BootError(format!("The database can’t be brought up to date: {error}")))?;
     let platform = Platform::new(db, clock, keyring, links, config.origin.as_str().to_owned());
+    platform.files.keep_in(beside(&config.database, "files"));
     if let Some(plans) = &config.plans {
         platform.sell(plans.clone());
     }
@@ -126,6 +127,11 @@ pub fn mail(platform: &Platform, config: &Config) -> Result<(), BootError> {
         let secrets = Secrets::parse(secrets.expose_secret());
         let failed = |error| BootError(format!("{}: {error}", setting::RESEND_WEBHOOK_SECRET));
         platform.mail.believe(secrets.map_err(failed)?);
+    }
+    if let Some((domain, secrets)) = &config.inbound {
+        let secrets = Secrets::parse(secrets.expose_secret());
+        let failed = |error| BootError(format!("{}: {error}", setting::INBOUND_EMAIL_SECRET));
+        platform.take_mail_at(Inbound { domain: domain.clone(), secrets: secrets.map_err(failed)? });
     }
     Ok(())
 }
@@ -230,11 +236,14 @@ pub async fn record(platform: &Platform) -> Result<(), BootError> {
     tx.commit().await.map_err(|error| failed(error.to_string()))
 }
 
-/// A folder beside the database's file; in `data` where the database is elsewhere.
+/// A folder beside the database's file; where the database is elsewhere, in the service's own folder, or in `data`.
 fn beside(database: &Database, name: &str) -> PathBuf {
     match database {
         Database::Sqlite(url) => Path::new(sqlite_path(url)).with_file_name(name),
-        Database::Postgres(_) => Path::new("data").join(name),
+        // systemd says which folder is a service's own.
+        Database::Postgres(_) => {
+            std::env::var_os("STATE_DIRECTORY").map_or_else(|| PathBuf::from("data"), PathBuf::from).join(name)
+        }
     }
 }
 

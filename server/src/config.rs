@@ -54,6 +54,10 @@ pub mod setting {
     pub const RESEND_API_BASE: &str = "RESEND_API_BASE";
     /// What Resend signs with when it tells what became of mail: several with commas between while they are exchanged.
     pub const RESEND_WEBHOOK_SECRET: &str = "RESEND_WEBHOOK_SECRET";
+    /// The domain whose mail comes in, at addresses of lists: `in.example.com.au`.
+    pub const INBOUND_EMAIL_DOMAIN: &str = "INBOUND_EMAIL_DOMAIN";
+    /// What signs the mail that comes in: `whsec_…`, several with commas between while they are exchanged.
+    pub const INBOUND_EMAIL_SECRET: &str = "INBOUND_EMAIL_SECRET";
     /// A mail server in the place of Resend: `smtps://user:password@host:465`.
     pub const SMTP_URL: &str = "SMTP_URL";
     /// Who mail comes from: `Devalo <no-reply@example.com.au>`.
@@ -109,6 +113,8 @@ pub mod setting {
         RESEND_API_KEY,
         RESEND_API_BASE,
         RESEND_WEBHOOK_SECRET,
+        INBOUND_EMAIL_DOMAIN,
+        INBOUND_EMAIL_SECRET,
         SMTP_URL,
         EMAIL_FROM,
         EMAILS_PER_SECOND,
@@ -365,6 +371,8 @@ pub struct Config {
     pub seller: Option<Seller>,
     /// `RESEND_WEBHOOK_SECRET`, if set: [`app::mail::webhook::Secrets`] can read it.
     pub webhook_secrets: Option<SecretString>,
+    /// `INBOUND_EMAIL_…`, if set: the domain, and the secrets, which [`app::mail::webhook::Secrets`] can read.
+    pub inbound: Option<(String, SecretString)>,
     /// The plans in `DEVALO_PLANS`, if set.
     pub plans: Option<Plans>,
     /// `BOOTSTRAP_…`, if set.
@@ -516,6 +524,7 @@ pub(crate) struct Draft {
     pub support_email: Option<String>,
     pub seller: Option<Seller>,
     pub webhook_secrets: Option<SecretString>,
+    pub inbound: Option<(String, SecretString)>,
     pub plans: Option<Plans>,
     pub bootstrap: Option<Bootstrap>,
     pub allowed: Allowed,
@@ -545,6 +554,7 @@ impl Draft {
             support_email: None,
             seller: None,
             webhook_secrets: None,
+            inbound: None,
             plans: None,
             bootstrap: None,
             allowed: Allowed::default(),
@@ -566,6 +576,7 @@ impl Draft {
         draft.read_support_email(source);
         draft.read_seller(source);
         draft.read_webhook_secrets(source);
+        draft.read_inbound(source);
         draft.read_plans(source);
         draft.read_bootstrap(source);
         draft.read_allowed(source);
@@ -602,6 +613,7 @@ impl Draft {
                     support_email: self.support_email,
                     seller: self.seller,
                     webhook_secrets: self.webhook_secrets,
+                    inbound: self.inbound,
                     plans: self.plans,
                     bootstrap: self.bootstrap,
                     site: self.site,
@@ -1019,6 +1031,48 @@ impl Draft {
                 format!("can't be read ({why}), so nobody would hear of mail that came back."),
                 "Copy the signing secret of the webhook from Resend's page: RESEND_WEBHOOK_SECRET=whsec_…; several with \
                  commas between while you exchange them.",
+            )),
+        }
+    }
+
+    fn read_inbound(&mut self, source: &Source) {
+        let (domain, secret) = (source.get(setting::INBOUND_EMAIL_DOMAIN), source.get(setting::INBOUND_EMAIL_SECRET));
+        let (domain, secret) = match (domain, secret) {
+            (None, None) => return,
+            (Some(domain), Some(secret)) => (domain, secret),
+            (None, Some(_)) => {
+                return self.unusable.push(Problem::new(
+                    setting::INBOUND_EMAIL_DOMAIN,
+                    "isn't set, so nobody could be told an address to write to.",
+                    "INBOUND_EMAIL_DOMAIN=in.your-business.com.au: the domain whose mail is passed on to Devalo.",
+                ));
+            }
+            (Some(_), None) => {
+                return self.unusable.push(Problem::new(
+                    setting::INBOUND_EMAIL_SECRET,
+                    "isn't set, so mail that comes in couldn't be told from what anybody sends.",
+                    "INBOUND_EMAIL_SECRET=whsec_… and the output of `openssl rand -base64 32`.",
+                ));
+            }
+        };
+        let is_domain = domain.len() <= 200
+            && domain.contains('.')
+            && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        if !is_domain {
+            self.unusable.push(Problem::new(
+                setting::INBOUND_EMAIL_DOMAIN,
+                "isn't a domain, so nobody could write to a list.",
+                "INBOUND_EMAIL_DOMAIN=in.your-business.com.au",
+            ));
+        }
+        match Secrets::parse(secret) {
+            Ok(_) if is_domain => self.inbound = Some((domain.to_ascii_lowercase(), secret.into())),
+            Ok(_) => {}
+            Err(why) => self.unusable.push(Problem::new(
+                setting::INBOUND_EMAIL_SECRET,
+                format!("can't be read ({why}), so mail that comes in couldn't be told from what anybody sends."),
+                "INBOUND_EMAIL_SECRET=whsec_… and the output of `openssl rand -base64 32`; several with commas between \
+                 while you exchange them.",
             )),
         }
     }

@@ -391,7 +391,7 @@ fn is_ours(platform: &Platform, request: &Request) -> bool {
 
 fn is_private(path: &str) -> bool {
     needs_log_in(path)
-        || is_under(path, &["/manage", "/waitlist", "/login", "/api", "/fn"])
+        || is_under(path, &["/manage", "/waitlist", "/shared", "/login", "/api", "/fn"])
         || is_framed(path) && path.contains("/embed/booked/")
 }
 

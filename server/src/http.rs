@@ -109,6 +109,8 @@ pub fn router(platform: Platform, options: LeptosOptions) -> Router {
             .layer(RequestBodyLimitLayer::new(largest));
         router.merge(route)
     });
+    let uploads =
+        MODULES.iter().fold(uploads, |router, module| router.merge(module.api_files().with_state(platform.clone())));
     let pages = Router::new()
         .route("/sitemap.xml", get(sitemap))
         .route("/fn/{*name}", any(server_function))
@@ -534,7 +536,7 @@ async fn ready(State(platform): State<Platform>) -> Response {
 
 async fn robots(State(platform): State<Platform>) -> Response {
     let text = format!(
-        "User-agent: *\nDisallow: /app\nDisallow: /account\nDisallow: /admin\nDisallow: /manage\nDisallow: /cal/\nDisallow: /login\nDisallow: /api\nDisallow: /fn\n\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nDisallow: /app\nDisallow: /account\nDisallow: /admin\nDisallow: /manage\nDisallow: /cal/\nDisallow: /shared/\nDisallow: /login\nDisallow: /api\nDisallow: /fn\n\nSitemap: {}/sitemap.xml\n",
         platform.origin
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()

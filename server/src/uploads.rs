@@ -3,7 +3,7 @@
 use app::{
     auth::standing::Standing,
     error::{AppError, Code},
-    module::Upload,
+    module::{SentFile, Upload},
     modules::MODULES,
     org::{Actor, OrgRef, OrgTx},
     platform::Platform,
@@ -22,6 +22,8 @@ pub const LARGEST_UPLOAD: usize = LARGEST_LOGO + 16 * 1024;
 
 /// So much of a file’s name is told to its sender again, in letters.
 const LONGEST_NAME: usize = 60;
+/// And so much of it is told to the module that takes the file.
+const LONGEST_KEPT_NAME: usize = 1000;
 
 /// Is this the address of such a form? It brings its token in a field, as the forms of server functions do.
 pub fn is_upload(path: &str) -> bool {
@@ -59,7 +61,7 @@ async fn file_for_module(
     standing: Standing,
     mut form: Multipart,
     kind: &mut String,
-) -> Result<Vec<u8>, &'static str> {
+) -> Result<SentFile, &'static str> {
     let mut genuine = false;
     // As above: what doesn't come with the token isn't read any further.
     while let Some(field) = form.next_field().await.map_err(|_| "large")? {
@@ -73,8 +75,10 @@ async fn file_for_module(
                 *kind = chosen.chars().take(LONGEST_NAME).collect();
             }
             Some("file") if genuine => {
-                let file = field.bytes().await.map_err(|_| "large")?;
-                return if file.is_empty() { Err("none") } else { Ok(file.to_vec()) };
+                let called = field.file_name().unwrap_or_default();
+                let name = called.chars().take(LONGEST_KEPT_NAME).collect();
+                let content = field.bytes().await.map_err(|_| "large")?.to_vec();
+                return if content.is_empty() { Err("none") } else { Ok(SentFile { name, content }) };
             }
             Some("file") => return Err("again"),
             _ => {}

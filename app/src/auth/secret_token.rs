@@ -26,6 +26,8 @@ pub enum Kind {
     Feed,
     /// An office screen; lives in a cookie.
     Screen,
+    /// Something that is shown to whoever has its address, and it alone. It is a part of an address.
+    Share,
     /// A program using an organisation's API. Its prefix, `dvl_`, lets people and secret scanners recognise a leaked
     /// one.
     Api,
@@ -41,6 +43,7 @@ impl Kind {
             Self::Ceremony => "sign_",
             Self::Feed => "feed_",
             Self::Screen => "screen_",
+            Self::Share => "share_",
             Self::Api => "dvl_",
         }
     }
@@ -109,7 +112,8 @@ impl fmt::Debug for SecretToken {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 6] = [Kind::Session, Kind::Device, Kind::Mailed, Kind::Feed, Kind::Screen, Kind::Api];
+    const KINDS: [Kind; 7] =
+        [Kind::Session, Kind::Device, Kind::Mailed, Kind::Feed, Kind::Screen, Kind::Share, Kind::Api];
 
     #[test]
     fn a_presented_token_hashes_to_the_stored_form() {

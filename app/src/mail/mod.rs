@@ -4,6 +4,7 @@
 pub mod delivery;
 pub mod dev;
 pub mod examples;
+pub mod inbound;
 pub mod post;
 mod render;
 pub mod webhook;

@@ -270,6 +270,7 @@ async fn erase(platform: &Platform, org: OrgId) -> Result<()> {
     audit::log(platform, whole, None, "platform.organisation_erased", Some(org.0), &detail).await?;
     sql!(exec, &mut tx, "DELETE FROM organisations WHERE id = $1")?;
     others::commit_and_forget(platform, tx.commit(), org).await?;
+    platform.files.forget_org(org).await;
     tracing::info!(%org, rows, "an organisation was erased");
     for person in people {
         // What it asked of their sessions it asks no longer.

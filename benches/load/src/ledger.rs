@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::{
     Options, Result, process,
-    product::{Database, Product},
+    product::{Database, Product, id},
     report::{percentile, row},
 };
 
@@ -156,8 +156,4 @@ async fn fill(product: &Product, database: Database, count: usize, metric: &str,
         }
     }
     Ok(())
-}
-
-fn id(made: &Value) -> Result<String> {
-    Ok(made["id"].as_str().ok_or("no id")?.to_owned())
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(clippy::cast_precision_loss, reason = "figures of a few digits")]
 
+mod board;
 mod bookings;
 mod http;
 mod ledger;
@@ -16,6 +17,8 @@ mod reference;
 mod report;
 mod screens;
 mod streams;
+mod tasks;
+mod tasks_search;
 mod visitors;
 mod wrk;
 
@@ -145,6 +148,16 @@ async fn run(options: &Options) -> Result<()> {
         }
         if wanted(&format!("changes-{database}")) {
             ledger::random(options, database).await?;
+            ran = true;
+        }
+    }
+    for database in [Database::Sqlite, Database::Postgres] {
+        if wanted(&format!("board-{database}")) {
+            board::measure(options, database).await?;
+            ran = true;
+        }
+        if wanted(&format!("tasks-search-{database}")) {
+            tasks_search::measure(options, database).await?;
             ran = true;
         }
     }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio::{
     net::TcpStream,
@@ -163,6 +164,14 @@ impl Product {
         }
     }
 
+    /// Has the database learn what is in it, as PostgreSQL does by itself within a minute.
+    pub async fn learn(&self) -> Result<()> {
+        if let Some(cluster) = &self.cluster {
+            PgConnection::connect(&cluster.superuser_url()).await?.execute("ANALYZE").await?;
+        }
+        Ok(())
+    }
+
     /// Logs the owner of the made businesses in.
     pub async fn owner(&self) -> Result<Owner> {
         let body = url::form_urlencoded::Serializer::new(String::new())
@@ -263,4 +272,9 @@ impl Owner {
         let starts = answer["starts"].as_array().ok_or("no starts")?;
         Ok(starts.iter().filter_map(|start| start.as_str().map(str::to_owned)).collect())
     }
+}
+
+/// The id of what was made.
+pub fn id(made: &Value) -> Result<String> {
+    Ok(made["id"].as_str().ok_or("no id")?.to_owned())
 }

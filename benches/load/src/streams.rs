@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Streams of one session: somewhat fewer than it may have, for those of the round before are given back as the server notices.
-const OF_A_SESSION: usize = 16;
+pub const OF_A_SESSION: usize = 16;
 /// Clients that connect at the same time.
 const CONNECTING: usize = 64;
 const SERVICE: &str = "half-hour";

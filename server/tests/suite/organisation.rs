@@ -41,8 +41,9 @@ const DATA: &str = "/app/alpha/settings/data";
 const LOOK: &str = "/app/alpha/settings/look";
 const OWNER: &str = "owner@alpha.example.com";
 const ADMIN: &str = "admin@example.com";
-/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, up to where it was looked, and the parts of the file itself.
-const LEFT_OUT: [&str; 9] = [
+/// What is nobody's to take along: keys against sending twice, what is known for an hour at most, up to where it was looked, fingerprints of words, and the
+/// parts of the file itself.
+const LEFT_OUT: [&str; 10] = [
     "idempotency_keys",
     "export_parts",
     "calendar_claims",
@@ -52,6 +53,7 @@ const LEFT_OUT: [&str; 9] = [
     "calendar_origins",
     "calendar_waitlist_looks",
     "scoreboard_cursors",
+    "tasks_words",
 ];
 
 on_both! {

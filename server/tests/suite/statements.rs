@@ -105,9 +105,57 @@ const CROSS_ORG: &[(&str, &str, &str)] = &[
         "whose weekly email is due; each is written inside its own",
     ),
     (
+        "tasks/search.rs",
+        "FROM tasks_settings WHERE org_id > $1",
+        "whose tasks are looked through for what can’t be searched yet; each is indexed inside its own",
+    ),
+    (
+        "tasks/letters.rs",
+        "FROM tasks_notices WHERE mail_at IS NOT NULL",
+        "what people were told and is to be emailed; each is read as whoever gets it, inside its own",
+    ),
+    ("tasks/letters.rs", "FROM tasks_notices WHERE told_at <", "likewise, what was told 90 days ago and is forgotten"),
+    ("tasks/letters.rs", "FROM tasks_own WHERE next_at", "whose daily email is due; each is written inside its own"),
+    (
+        "tasks/files.rs",
+        "FROM tasks_files WHERE removed_at",
+        "whose files were taken away long ago; each is forgotten inside its own",
+    ),
+    ("tasks/imports.rs", "FROM tasks_imports WHERE expires_at", "likewise, files that nobody took over for a week"),
+    (
+        "tasks/shares.rs",
+        "FROM tasks_shares WHERE token_hash",
+        "which list a secret link shows; it is read inside, as a link",
+    ),
+    (
+        "tasks/feeds.rs",
+        "FROM tasks_feeds WHERE token_hash",
+        "whose calendar a secret address is; it is read inside, as whoever made it",
+    ),
+    (
+        "tasks/mail_in.rs",
+        "FROM tasks_mailboxes WHERE word",
+        "which list an address is of; the message is taken inside, as whoever sent it",
+    ),
+    (
+        "tasks/mail_in.rs",
+        "FROM tasks_mails WHERE taken_at",
+        "whose messages came long ago; each is forgotten inside its own",
+    ),
+    (
+        "tasks/trash.rs",
+        "FROM tasks_tasks WHERE trashed_at",
+        "whose trash is to be emptied; each is emptied inside its own",
+    ),
+    (
         "scoreboard/snapshots.rs",
         "FROM organisations AS o WHERE o.id > $1 AND o.closes_at IS NULL",
         "whose day is over and has no snapshot; each is taken inside its own",
+    ),
+    (
+        "tasks/triggers.rs",
+        "FROM organisations AS o WHERE o.closes_at IS NULL AND o.suspended_at IS NULL",
+        "where a template is to start by itself, or something has happened that may start one; each is started inside its own",
     ),
     (
         "calendar/elsewhere.rs",
@@ -310,8 +358,6 @@ const ONLY_POSTGRES: &[(&str, &str)] =
 
 /// Statements that read a table from end to end: the end of the file's path, a part of the statement, and why it may.
 const WHOLE_TABLES: &[(&str, &str, &str)] = &[
-    ("mail/delivery.rs", "json_each($1)", "the list that is given with it, and no table"),
-    ("store/taking.rs", "FROM json_each($3)", "the list of seats that is given with it, and no table"),
     ("auth/accounts.rs", "FROM organisations JOIN org_modules", "the public site map lists all that have the module"),
     ("admin/revenue.rs", "FROM organisations", "what comes in, of every organisation's plan, for the operator"),
     (
@@ -353,6 +399,21 @@ const WHOLE_TABLES: &[(&str, &str, &str)] = &[
         "sources/counting.rs",
         "FROM scoreboard_cursors AS c JOIN organisations",
         "a row for each organisation that counts what other modules do",
+    ),
+    ("tasks/store_search.rs", "FROM below", "what is below some tasks, as the statement itself finds it"),
+    (
+        "tasks/store_search.rs",
+        "AS found",
+        "how many of one word there are, up to a limit, as the statement itself finds them",
+    ),
+    ("tasks/store_history.rs", "FROM below", "what is a part of one task, as the statement itself finds it"),
+    ("tasks/store.rs", "FROM below", "likewise, with the task"),
+    ("tasks/store_board.rs", "FROM below", "what is a part of some tasks, as the statement itself finds it"),
+    ("tasks/store_time.rs", "JOIN reached", "what waits for one task, as the statement itself finds it"),
+    (
+        "tasks/triggers.rs",
+        "FROM organisations AS o",
+        "whose templates start by themselves: every organisation, and of each whether there is anything to do",
     ),
     ("auth/accounts.rs", "SELECT id FROM users LIMIT 1", "stops at the first row"),
     ("support/views.rs", "FROM users WHERE platform_admin", "those alone who run the platform: an index has no others"),
@@ -436,7 +497,12 @@ async fn no_statement_reads_a_whole_table() {
                 let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
                 let plan = (&mut database).fetch_all(explained).await.expect("a plan");
                 let steps: Vec<String> = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
-                if steps.iter().all(|step| !step.starts_with("SCAN ") || step.starts_with("SCAN CONSTANT")) {
+                // A list that is given with a statement is no table.
+                let reads_all = |step: &String| {
+                    step.starts_with("SCAN ")
+                        && !["SCAN CONSTANT", "SCAN json_each "].iter().any(|fine| step.starts_with(fine))
+                };
+                if !steps.iter().any(reads_all) {
                     continue;
                 }
                 let one_line = one_line(&text);

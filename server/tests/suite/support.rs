@@ -118,6 +118,13 @@ fn ticked(path: &str, fields: &[(&str, &str)]) -> Vec<(String, &'static str)> {
     MODULES.iter().enumerate().map(|(at, module)| (format!("modules[{at}]"), module.name())).collect()
 }
 
+/// Where files are kept: beside the database; those of PostgreSQL's where all processes of a test find them.
+fn files_of(folder: Option<&TempDir>, url: &str) -> std::path::PathBuf {
+    let name = url.split('?').next().and_then(|address| address.rsplit('/').next()).unwrap_or_default();
+    let apart = || std::env::temp_dir().join("devalo-tests-files").join(name);
+    folder.map_or_else(apart, |folder| folder.path().join("files"))
+}
+
 impl Site {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -139,6 +146,7 @@ impl Site {
         let db = Db::connect(&url).await.expect("the database answers");
         db.migrate(MIGRATIONS).await.expect("it migrates");
         let platform = Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned());
+        platform.files.keep_in(files_of(folder.as_ref(), &url));
         platform.ensure_platform_key().await.expect("the platform's key");
         let letters = Letters::default();
         platform.mail.deliver_by(Postman::Kept(Arc::clone(&letters)));
@@ -180,6 +188,7 @@ impl Site {
         db.migrate(MIGRATIONS).await.expect("it migrates");
         let platform =
             Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        platform.files.keep_in(files_of(self.folder.as_ref(), &url));
         platform.ensure_platform_key().await.expect("the platform's key");
         platform
     }
@@ -202,6 +211,7 @@ impl Site {
         let db = Db::connect(&self.url).await.expect("the database answers");
         let platform =
             Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+        platform.files.keep_in(files_of(self.folder.as_ref(), &self.url));
         let router = router(&platform);
         let (url, letters) = (self.url.clone(), Arc::clone(&self.letters));
         platform.mail.deliver_by(Postman::Kept(Arc::clone(&letters)));

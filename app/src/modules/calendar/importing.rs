@@ -51,7 +51,9 @@ pub const UPLOAD: Upload = Upload {
     path: "calendar/clients/import/file",
     largest: csv_in::LIMITS.bytes(),
     needs: &permissions::CHANGE_CLIENTS,
-    take: |platform, actor, org, kind, file| Box::pin(upload(platform, actor, org, kind, file)),
+    take: |platform, actor, org, kind, file| {
+        Box::pin(upload(platform, actor, org, kind, file.map(|sent| sent.content)))
+    },
 };
 
 /// Forgets files that nobody took over, and what can be undone no longer.

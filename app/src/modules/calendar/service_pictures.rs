@@ -39,7 +39,9 @@ pub const UPLOAD: Upload = Upload {
     path: "calendar/services/picture",
     largest: LARGEST_LOGO,
     needs: &permissions::SET_UP,
-    take: |platform, actor, org, kind, file| Box::pin(upload(platform, actor, org, kind, file)),
+    take: |platform, actor, org, kind, file| {
+        Box::pin(upload(platform, actor, org, kind, file.map(|sent| sent.content)))
+    },
 };
 
 /// Where a service’s picture is, and how large; `None`: it has none.

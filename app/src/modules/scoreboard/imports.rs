@@ -69,7 +69,7 @@ pub const UPLOAD: Upload = Upload {
     path: "scoreboard/import/file",
     largest: LIMITS.bytes(),
     needs: &permissions::MANAGE,
-    take: |platform, actor, org, _, file| Box::pin(upload(platform, actor, org, file)),
+    take: |platform, actor, org, _, file| Box::pin(upload(platform, actor, org, file.map(|sent| sent.content))),
 };
 
 /// Forgets files that nobody took over.

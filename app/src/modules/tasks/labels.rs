@@ -1,0 +1,186 @@
+//! Labels: what tasks are about, whatever list they are in.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access,
+    acts::touches,
+    ids::LabelId,
+    lists::{compared, finish, meanwhile, version_of},
+    permissions,
+    store::{self, Label},
+    store_lists as rows,
+};
+use crate::{
+    db::Access,
+    error::{AppError, FieldError, FieldErrors, Result},
+    org::{Actor, OrgTx},
+    platform::Platform,
+    web::check_name,
+};
+
+/// An organisation has so many labels at most.
+pub const MOST_LABELS: usize = 300;
+/// Labels have one of so many colours.
+pub const COLOURS: i64 = 8;
+/// What the colours are called, in their order.
+pub const COLOUR_NAMES: [&str; 8] =
+    ["Gum", "Harbour", "Sandstone", "Ironbark", "Wattle", "Jacaranda", "Waratah", "Slate"];
+/// The longest name of a label.
+const LONGEST: usize = 60;
+
+/// A label, as it is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelBody {
+    /// Its name.
+    pub name: String,
+    /// One of eight colours: 0 to 7.
+    #[serde(default)]
+    pub colour: i64,
+    /// To change one: the version that was read.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+/// The labels by name.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn labels(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<Label>> {
+    let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let all = store::labels(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(all)
+}
+
+/// The same for who may change them, each with how many tasks have it, in whatever space.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn to_organise(platform: &Platform, actor: &Actor, org: &str) -> Result<Vec<(Label, i64)>> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Read).await?;
+    let counts = rows::label_counts(&mut tx).await?;
+    let count_of = |id| counts.iter().find(|(label, _)| *label == id).map_or(0, |(_, count)| *count);
+    let all = store::labels(&mut tx).await?;
+    tx.rollback().await?;
+    let with_count = |label: Label| {
+        let count = count_of(label.id);
+        (label, count)
+    };
+    Ok(all.into_iter().map(with_count).collect())
+}
+
+/// Adds a label.
+///
+/// # Errors
+/// 422 at each field that is wrong, a name that another has among them.
+pub async fn add_label(platform: &Platform, actor: &Actor, org: &str, body: &LabelBody) -> Result<LabelId> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let id = LabelId::new(tx.now());
+    let new = checked(id, body)?;
+    check_room(&mut tx).await?;
+    if !rows::insert_label(&mut tx, &new, &compared(&new.name)).await? {
+        return Err(taken(&new.name));
+    }
+    finish(tx, "tasks.label_saved", id.0).await?;
+    Ok(id)
+}
+
+/// The label of this name, which is added where there is none: for whoever types one, and for what comes from elsewhere.
+///
+/// # Errors
+/// 422 at `name` for what is none, and where there is no room for another.
+pub async fn add_label_in(tx: &mut OrgTx, name: &str) -> Result<LabelId> {
+    let count = rows::count_labels(tx).await?;
+    let id = LabelId::new(tx.now());
+    let body = LabelBody { name: name.to_owned(), colour: count.rem_euclid(COLOURS), version: None };
+    let new = checked(id, &body)?;
+    let key = compared(&new.name);
+    if let Some(found) = rows::label_called(tx, &key).await? {
+        return Ok(found);
+    }
+    check_room(tx).await?;
+    rows::insert_label(tx, &new, &key).await?;
+    tx.emit("tasks.label_saved", id.0).await?;
+    Ok(id)
+}
+
+/// Changes a label, wherever it is.
+///
+/// # Errors
+/// As [`add_label`]; 404 for one that isn't this organisation's; 409 where somebody else changed it since `version`.
+pub async fn save_label(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &LabelBody) -> Result<()> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let now = find(&mut tx, id).await?;
+    let version = version_of(body.version)?;
+    if version != now.version {
+        return Err(AppError::changed("this label", now.version, differences(&now, body)));
+    }
+    let new = Label { version, ..checked(now.id, body)? };
+    let key = compared(&new.name);
+    if rows::label_called(&mut tx, &key).await?.is_some_and(|other| other != now.id) {
+        return Err(taken(&new.name));
+    }
+    if rows::update_label(&mut tx, &new, &key).await? == 0 {
+        return Err(meanwhile());
+    }
+    finish(tx, "tasks.label_saved", now.id.0).await
+}
+
+/// Takes a label off all tasks, and away.
+///
+/// # Errors
+/// 404 for one that isn't this organisation's.
+pub async fn delete_label(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let label = find(&mut tx, id).await?.id;
+    let touched = touches(&tx);
+    rows::touch_labelled(&mut tx, label, touched).await?;
+    rows::take_label_off(&mut tx, label).await?;
+    rows::delete_label(&mut tx, label).await?;
+    finish(tx, "tasks.label_deleted", label.0).await
+}
+
+async fn find(tx: &mut OrgTx, id: &str) -> Result<Label> {
+    let all = store::labels(tx).await?;
+    all.into_iter().find(|label| label.id.to_string() == id).ok_or_else(|| AppError::not_found("that label"))
+}
+
+async fn check_room(tx: &mut OrgTx) -> Result<()> {
+    let count = rows::count_labels(tx).await?;
+    if usize::try_from(count).is_ok_and(|count| count < MOST_LABELS) {
+        return Ok(());
+    }
+    Err(AppError::field("name", format!("There is room for {MOST_LABELS} labels.")))
+}
+
+fn checked(id: LabelId, body: &LabelBody) -> Result<Label> {
+    let mut errors = FieldErrors::default();
+    // People type labels with their mark.
+    let name = errors.take("name", check_name(body.name.trim().trim_start_matches('#')));
+    if name.chars().count() > LONGEST {
+        errors.add("name", format!("Use at most {LONGEST} characters."));
+    }
+    if !(0..COLOURS).contains(&body.colour) {
+        errors.add("colour", "Choose one of the colours.");
+    }
+    errors.finish()?;
+    Ok(Label { id, name, colour: body.colour, version: 1 })
+}
+
+fn differences(now: &Label, body: &LabelBody) -> Vec<FieldError> {
+    let mut fields = FieldErrors::default();
+    if now.name != body.name {
+        fields.add("name", format!("It is “{}” now.", now.name));
+    }
+    if now.colour != body.colour {
+        fields.add("colour", "It has another colour now.");
+    }
+    fields.into_fields()
+}
+
+fn taken(name: &str) -> AppError {
+    AppError::field("name", format!("There is a “{name}” already. Give it another name."))
+}

@@ -1,0 +1,268 @@
+//! `/app/{org}/tasks/filters` and below: filters that are kept, and what each finds. The server writes them.
+
+use leptos::prelude::*;
+use leptos_meta::Meta;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use maud::{Markup, html};
+
+use super::{
+    filter_help,
+    found::{Forms, Lines},
+    tabs::{Tab, tabs},
+};
+use crate::{
+    modules::tasks::{
+        api_finding::{AddTaskFilter, DeleteTaskFilter, MoveTaskFilter, SaveTaskFilter},
+        filter,
+        filters::{self, By, Group, Kept, Page},
+        matching::MOST,
+    },
+    money::counted,
+    pages::plain::written,
+    request,
+    ui::{
+        Badge, Checkbox, DashboardShell, DoneNotice, Empty, Field, Form, FormMessage, FormState, Icon, Kind,
+        PageHeader, PageTitle, Post, PostForm, SubmitButton,
+        asking::{Choice, select},
+        confirmed_by, empty_markup, folded_by, given, org_of_address, step, with_query,
+    },
+};
+
+const DONE: &[(&str, &str)] = &[
+    ("added", "It is kept."),
+    ("saved", "Saved."),
+    ("moved", "Moved."),
+    ("gone", "It is kept no longer. No task was changed."),
+];
+
+/// The list, in the dashboard's frame.
+#[component]
+pub fn FiltersRoute() -> AnyView {
+    let (org, query) = (org_of_address(), use_query_map());
+    let typed = given(&query, "q").unwrap_or_default();
+    let (add, place) = (Form::of(Post::to::<AddTaskFilter>()), Form::of(Post::to::<MoveTaskFilter>()));
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        let all = filters::list(&platform, &actor, &slug).await?;
+        Ok((slug, all))
+    };
+    let body = written(read, move |(slug, all)| list(&slug, &all, &typed, add, place));
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <DashboardShell org=org><div class="settings is-wide">{body}</div></DashboardShell>
+    }
+    .into_any()
+}
+
+/// What one of them finds, in the dashboard's frame.
+#[component]
+pub fn FilterRoute() -> AnyView {
+    let (org, params, query) = (org_of_address(), use_params_map(), use_query_map());
+    let id = given(&params, "id").unwrap_or_default();
+    let by = By::parse(&given(&query, "by").unwrap_or_default());
+    let (save, delete) = (Form::of(Post::to::<SaveTaskFilter>()), Form::of(Post::to::<DeleteTaskFilter>()));
+    let (forms, token) = (Forms::new(), request::forgery_token());
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        let page = filters::page(&platform, &actor, &slug, &id, by).await?;
+        Ok((slug, page))
+    };
+    let show = move |(slug, page): (String, Page)| {
+        let own = format!("/app/{slug}/tasks/filters/{}", page.kept.id);
+        let here = with_query(&own, &[("by", if by == By::List { "" } else { by.as_str() })]);
+        let lines = Lines { org: &slug, here: &here, token: &token, may_change: page.may_change };
+        one(&lines, &page, by, &forms, save, delete)
+    };
+    view! {
+        <Meta name="robots" content="noindex"/>
+        <DashboardShell org=org><div class="settings is-wide">{written(read, show)}</div></DashboardShell>
+    }
+    .into_any()
+}
+
+fn list(org: &str, all: &[Kept], typed: &str, add: Form, place: Form) -> AnyView {
+    let refused = [add, place].iter().any(|form| form.state.message().with_untracked(Option::is_some));
+    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let body = if all.is_empty() {
+        view! {
+            <Empty title="No filters are kept" icon="search">
+                <p>"A filter that you look at again and again is kept here: what is overdue, what waits for a client, what nobody has taken on."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let last = all.len() - 1;
+        let lines = all.iter().enumerate().map(|(at, kept)| line(org, kept, at == 0, at == last, place.post));
+        let lines = lines.collect_view();
+        view! { <ul class="lines">{lines}</ul> }.into_any()
+    };
+    let Form { post, state } = add;
+    // What was typed in the search is looked at once more as it will be kept.
+    let query = filter::Query::parse(typed).map_or_else(|_| typed.to_owned(), |query| query.show());
+    let fields = fields(state, String::new(), query, false);
+    let (help, ways) = (format!("/app/{org}/tasks/filters/help"), tabs(org, Tab::Search));
+    let org = org.to_owned();
+    view! {
+        <PageTitle text="Filters"/>
+        <PageHeader title="Filters" about="What you look for again and again. Each shows what you see, whoever shared it."/>
+        {ways}
+        {done}
+        <FormMessage form=place.state/>
+        {body}
+        <section class="card stack" aria-labelledby="add-filter">
+            <h2 id="add-filter">"Keep a filter"</h2>
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=org/>
+                {fields}
+                <p class="soft"><a href=help>"How filters are written"</a></p>
+                <div class="form-actions"><SubmitButton form=state label="Keep it" busy="Keeping it…"/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn line(org: &str, kept: &Kept, first: bool, last: bool, place: Post) -> AnyView {
+    let (id, name) = (kept.id.to_string(), kept.name.clone());
+    let shared = kept.shared.then(|| view! { <Badge label="Everybody’s"/> });
+    let steps = kept.may_change.then(|| {
+        view! {
+            <div class="line-end">
+                {step(org, &id, format!("Move {name} up"), "up", true, first, place)}
+                {step(org, &id, format!("Move {name} down"), "down", false, last, place)}
+            </div>
+        }
+    });
+    view! {
+        <li class="line" data-filter=name.clone()>
+            <div class="line-text">
+                <p class="line-title"><a href=format!("/app/{org}/tasks/filters/{id}")>{name.clone()}</a> " " {shared}</p>
+                <p class="soft"><code>{kept.query.clone()}</code></p>
+            </div>
+            {steps}
+        </li>
+    }
+    .into_any()
+}
+
+fn fields(state: FormState, name: String, query: String, shared: bool) -> AnyView {
+    view! {
+        <Field form=state name="name" label="Name" hint="Like “Waiting for parts”." autocomplete="off" maxlength=100 value=name/>
+        <Field form=state name="query" label="What it asks for" hint="Like “status:open due<=+7d label:urgent”." autocomplete="off" maxlength=2000 value=query/>
+        <Checkbox form=state name="shared" label="Everybody who sees tasks has it" hint="Each sees in it what they see themselves. Otherwise it is yours alone." value=shared/>
+    }
+    .into_any()
+}
+
+fn one(lines: &Lines<'_>, page: &Page, by: By, forms: &Forms, save: Form, delete: Form) -> AnyView {
+    let kept = &page.kept;
+    let said = forms.said(lines);
+    let refused = [save, delete].iter().any(|form| form.state.message().with_untracked(Option::is_some));
+    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let content = content(lines, page, by).into_string();
+    let (back, org) = (format!("/app/{}/tasks/filters", lines.org), lines.org.to_owned());
+    let about = if kept.shared { "Everybody has this filter. It shows what you see." } else { "It is yours alone." };
+    let change = (kept.may_change && page.may_change).then(|| change(&org, kept, save, delete));
+    view! {
+        <PageTitle text=kept.name.clone()/>
+        <a class="back" href=back><Icon name="back"/>"Filters"</a>
+        <PageHeader title=kept.name.clone() about=about/>
+        {done}
+        {said}
+        <div class="stack" inner_html=content></div>
+        {change}
+    }
+    .into_any()
+}
+
+fn change(org: &str, kept: &Kept, save: Form, delete: Form) -> AnyView {
+    let (slug, id, version) = (org.to_owned(), kept.id.to_string(), kept.version);
+    let changing = {
+        let Form { post, state } = save;
+        let fields = fields(state, kept.name.clone(), kept.query.clone(), kept.shared);
+        let (slug, id) = (slug.clone(), id.clone());
+        let inside = view! {
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=slug/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=state.version(version)/>
+                {fields}
+                <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
+            </PostForm>
+        }
+        .into_any();
+        folded_by("Change this filter", state, inside)
+    };
+    let deleting = {
+        let Form { post, state } = delete;
+        let words = if kept.shared {
+            "It is gone for everybody. No task is changed."
+        } else {
+            "It is gone. No task is changed."
+        };
+        let inside = view! {
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=slug/>
+                <input type="hidden" name="id" value=id/>
+                <p>{words}</p>
+                <div class="form-actions"><SubmitButton form=state label="Take it away" busy="Taking it away…" kind=Kind::Danger/></div>
+            </PostForm>
+        }
+        .into_any();
+        confirmed_by("Take it away", state, inside)
+    };
+    view! { <div class="found-change">{changing} {deleting}</div> }.into_any()
+}
+
+fn content(lines: &Lines<'_>, page: &Page, by: By) -> Markup {
+    let choices = By::ALL.iter().map(|by| Choice { value: by.as_str(), label: by.label() });
+    let own = format!("/app/{}/tasks/filters/{}", lines.org, page.kept.id);
+    let search = with_query(&format!("/app/{}/tasks/search", lines.org), &[("q", &page.kept.query)]);
+    html! {
+        form class="card filters ask" method="get" action=(own) {
+            (select("by", "Grouped by", choices, by.as_str(), None))
+            button type="submit" class="btn btn-quiet" { "Show" }
+            p class="soft" { code { (page.kept.query) } " " a href=(search) { "Search with it" } }
+        }
+        (lines.form())
+        @if page.total == 0 {
+            (empty_markup("Nothing to show", html! {
+                p { "No task that you see is what this filter asks for. That can be good news." }
+            }))
+        } @else {
+            (head(page))
+            @for group in &page.groups { (group_of(lines, group)) }
+        }
+        (filter_help::folded(lines.org))
+    }
+}
+
+fn head(page: &Page) -> Markup {
+    let total = i64::try_from(page.total).unwrap_or(i64::MAX);
+    html! {
+        p role="status" {
+            strong { (counted(total, "task", "tasks")) }
+            @if page.cut { " and maybe more" }
+            @if page.shown < page.total { ", the first " (page.shown) " of which are shown" }
+        }
+        @if page.cut {
+            p class="soft" { "Only the newest " (MOST) " that could be meant were looked through. Another word, or “status:open”, makes them fewer." }
+        }
+    }
+}
+
+fn group_of(lines: &Lines<'_>, group: &Group) -> Markup {
+    html! {
+        section class="stack found-group" data-group=(group.name) {
+            h2 { (group.name) " " span class="badge badge-neutral" { (group.lines.len()) } }
+            ul class="lines" {
+                @for line in &group.lines {
+                    (lines.line(line, &[(line.task.title.clone(), false)], &html! {}))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The way between the tasks’ pages, and the word that something was done, with how to undo it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::ui::{Form, Notice, PostForm, SubmitButton, Tone, given};
+
+/// A page that the others lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// What is one’s own.
+    Mine,
+    /// All lists.
+    Lists,
+    /// What one was told.
+    Inbox,
+    /// Finding tasks.
+    Search,
+    /// Templates.
+    Templates,
+    /// Figures.
+    Reports,
+}
+
+impl Tab {
+    const ALL: [Self; 6] = [Self::Mine, Self::Lists, Self::Inbox, Self::Search, Self::Templates, Self::Reports];
+
+    const fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mine => ("", "My tasks"),
+            Self::Lists => ("/lists", "Lists"),
+            Self::Inbox => ("/inbox", "Inbox"),
+            Self::Search => ("/search", "Search"),
+            Self::Templates => ("/templates", "Templates"),
+            Self::Reports => ("/reports", "Reports"),
+        }
+    }
+}
+
+/// Leads from one of them to the others.
+pub fn tabs(org: &str, here: Tab) -> AnyView {
+    counted_tabs(org, here, 0)
+}
+
+/// The same where it is known how much in the inbox wasn’t looked at; a hundred at most.
+pub fn counted_tabs(org: &str, here: Tab, unread: i64) -> AnyView {
+    let tab = |tab: Tab| {
+        let (path, label) = tab.place();
+        let href = format!("/app/{org}/tasks{path}");
+        let current = (tab == here).then_some("page");
+        let count = (tab == Tab::Inbox && unread > 0).then(|| {
+            let count = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
+            view! { " "<span class="badge badge-info"><span class="sr-only">"not looked at: "</span>{count}</span> }
+        });
+        view! { <li><a href=href aria-current=current>{label}{count}</a></li> }
+    };
+    let all = Tab::ALL.into_iter().map(tab).collect_view();
+    view! { <nav class="tabs" aria-label="Tasks"><ul>{all}</ul></nav> }.into_any()
+}
+
+/// What can be said of what was done: the word in the address, and what people read.
+const DONE: &[(&str, &str)] = &[
+    ("added", "Added."),
+    ("saved", "Saved."),
+    ("completed", "Completed."),
+    ("opened", "It is open again."),
+    ("moved", "Moved."),
+    ("changed", "Done."),
+    ("deleted", "It is in the trash, for 30 days."),
+    ("restored", "It is back."),
+    ("claimed", "It is yours."),
+    ("released", "It is back in the queue."),
+    ("follows", "You hear of what becomes of it."),
+    ("muted", "You hear no more of it, unless somebody mentions you or puts you on it."),
+    ("said", "Said."),
+    ("edited", "Changed."),
+    ("unsaid", "The comment is gone."),
+    ("filed", "The file is there."),
+    ("unfiled", "The file is taken away."),
+    ("undone", "Undone."),
+    ("rounds", "Saved."),
+];
+
+/// Says what was done, where the address says so, with how to undo it.
+pub fn did(org: &str, here: &str, undo: Form) -> AnyView {
+    let query = use_query_map();
+    let refused = undo.state.message().with_untracked(Option::is_some);
+    let word = given(&query, "did").filter(|_| !refused);
+    let words = word.and_then(|word| DONE.iter().find(|(one, _)| *one == word)).map(|(_, words)| *words);
+    let Some(words) = words else { return ().into_any() };
+    let undo = given(&query, "act").map(|act| undo_button(org, here, act, undo));
+    view! { <Notice tone=Tone::Success><p>{words}</p>{undo}</Notice> }.into_any()
+}
+
+/// Undoes an act.
+pub fn undo_button(org: &str, here: &str, act: String, Form { post, state }: Form) -> AnyView {
+    let (org, here) = (org.to_owned(), here.to_owned());
+    view! {
+        <PostForm post=post>
+            <input type="hidden" name="org" value=org/>
+            <input type="hidden" name="id" value=act/>
+            <input type="hidden" name="back" value=here/>
+            <SubmitButton form=state label="Undo" busy="Undoing…" kind=crate::ui::Kind::Quiet/>
+        </PostForm>
+    }
+    .into_any()
+}

@@ -1,0 +1,351 @@
+//! `/app/{org}/tasks/templates/{id}/start`: what is chosen, what would come of it, and doing it; and `…/triggers/new`: having it done by itself. The server
+//! writes them alone.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::templates::framed;
+use crate::{
+    error::AppError,
+    modules::tasks::{
+        api_templates::{AddTrigger, PreviewTemplate, Seen, StartTemplate},
+        repeat::Kind as Repeats,
+        template_forms::{Rows, TypedStart, first},
+        template_rules::{Body, Variable, VariableKind},
+        template_runs::{Preview, PreviewTask},
+        template_views::{self as views, StartPage},
+    },
+    pages::plain::written,
+    request,
+    ui::{
+        Checkboxes, Choice, DateField, Field, Form, FormMessage, FormState, GroupedSelect, Icon, Notice, PageHeader,
+        PageTitle, Post, PostForm, Select, ShownOnce, SubmitButton, Table, Tone, given, org_of_address,
+    },
+};
+
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+const WHICH: [(&str, &str); 5] = [("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last")];
+
+/// Starting a template, in the dashboard's frame.
+#[component]
+pub fn StartTemplateRoute() -> AnyView {
+    let (org, params) = (org_of_address(), use_params_map());
+    let id = given(&params, "id").unwrap_or_default();
+    let (look, start) = (Form::of(Post::to::<PreviewTemplate>()), Form::of(Post::to::<StartTemplate>()));
+    let seen = use_context::<ShownOnce<Seen>>().map(|shown| shown.0);
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        let page = views::start(&platform, &actor, &slug, &id).await?;
+        Ok((slug, page))
+    };
+    framed(org, written(read, move |(org, page)| starting(&org, &page, seen, look, start)))
+}
+
+/// Having a template started by itself, in the dashboard's frame.
+#[component]
+pub fn NewTriggerRoute() -> AnyView {
+    let (org, params, query) = (org_of_address(), use_params_map(), use_query_map());
+    let id = given(&params, "id").unwrap_or_default();
+    let kind = given(&query, "kind").unwrap_or_default();
+    let add = Form::of(Post::to::<AddTrigger>());
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        if !["schedule", "event"].contains(&kind.as_str()) {
+            return Err(AppError::not_found("that page"));
+        }
+        let page = views::trigger(&platform, &actor, &slug, &id).await?;
+        Ok((slug, page, kind))
+    };
+    framed(org, written(read, move |(org, page, kind)| by_itself(&org, &page, &kind, add)))
+}
+
+fn starting(org: &str, page: &StartPage, seen: Option<Seen>, look: Form, start: Form) -> AnyView {
+    let StartPage { template, body, lists, spaces, people, today, .. } = page;
+    let here = format!("/app/{org}/tasks/templates/{}", template.id);
+    let refused = start.state.message().with_untracked(Option::is_some);
+    let (typed, preview) = match seen {
+        Some(Seen { typed, preview }) => (typed, Some(preview)),
+        None => (TypedStart::default(), None),
+    };
+    // What was refused on the way to starting is changed in the form that shows what would come of it.
+    let state = if refused { start.state } else { look.state };
+    let (for_form, id) = (org.to_owned(), template.id.to_string());
+    let anchor = if typed.anchor.is_empty() { today.to_string() } else { typed.anchor.clone() };
+    let hint = body.anchor.about.clone();
+    let list = place(state, lists, spaces, &typed);
+    let roles = roles(state, body, people, &typed.roles);
+    let variables = variables(state, body, &typed.variables);
+    let shown = preview.map(|preview| coming(org, page, &typed, &preview, start));
+    let label = if shown.is_some() { "Look again" } else { "See what comes of it" };
+    let day_label = body.anchor.name.clone();
+    view! {
+        <PageTitle text=format!("Start {}", template.name)/>
+        <a class="back" href=here><Icon name="back"/>{template.name.clone()}</a>
+        <PageHeader title=format!("Start {}", template.name) about="You see all of it before anything is made."/>
+        {shown}
+        <section class="card stack" aria-labelledby="choose">
+            <h2 id="choose">"What it is for"</h2>
+            <PostForm post=look.post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=for_form/>
+                <input type="hidden" name="id" value=id/>
+                <DateField form=state name="anchor" label=day_label hint=hint value=anchor/>
+                {list}
+                {roles}
+                {variables}
+                <div class="form-actions"><SubmitButton form=look.state label=label busy="Looking…"/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// The list that its tasks go to, or the name of one that is made for them.
+fn place(
+    state: FormState,
+    lists: &[(String, Vec<(String, String)>)],
+    spaces: &[(String, String)],
+    typed: &TypedStart,
+) -> AnyView {
+    let mut groups = to_choose("Choose a list", lists);
+    if !spaces.is_empty() {
+        groups.push(("New".to_owned(), vec![("new".to_owned(), "A list of its own".to_owned())]));
+    }
+    let space = match spaces {
+        [(id, _)] => view! { <input type="hidden" name="space" value=id.clone()/> }.into_any(),
+        _ => view! { <Select form=state name="space" label="In which space" options=spaces.to_vec() value=typed.space.clone()/> }
+            .into_any(),
+    };
+    let name = (!spaces.is_empty()).then(|| {
+        view! {
+            <div class="fields-row">
+                <Field form=state name="new_list" label="Name of a list of its own" hint="Only if you chose that. {{…}} is filled in as in titles." autocomplete="off" optional=true maxlength=100 value=typed.new_list.clone()/>
+                {space}
+            </div>
+        }
+    });
+    view! {
+        <GroupedSelect form=state name="list" label="Where its tasks go" groups=groups value=typed.list.clone()/>
+        {name}
+    }
+    .into_any()
+}
+
+/// Groups of choices with none before them, so that nothing is chosen by chance.
+fn to_choose(none: &str, groups: &[(String, Vec<(String, String)>)]) -> Vec<(String, Vec<(String, String)>)> {
+    let first = ("To choose".to_owned(), vec![(String::new(), none.to_owned())]);
+    std::iter::once(first).chain(groups.iter().cloned()).collect()
+}
+
+fn roles(state: FormState, body: &Body, people: &[(String, String)], chosen: &Rows) -> AnyView {
+    let fields = body.roles.iter().map(|role| {
+        let nobody = vec![(String::new(), "Nobody yet".to_owned())];
+        let options = nobody.into_iter().chain(people.iter().cloned()).collect();
+        let value = first(chosen, &role.key);
+        view! { <Select form=state name=format!("roles.{}", role.key) label=role.name.clone() hint=role.about.clone() options=options value=value/> }
+    });
+    let fields = fields.collect_view();
+    let any = !body.roles.is_empty();
+    any.then(|| view! { <fieldset class="stack"><legend>"Who does it"</legend>{fields}</fieldset> }).into_any()
+}
+
+fn variables(state: FormState, body: &Body, filled: &Rows) -> AnyView {
+    let fields = body.variables.iter().map(|variable| variable_field(state, variable, first(filled, &variable.key)));
+    let fields = fields.collect_view();
+    let any = !body.variables.is_empty();
+    any.then(|| view! { <fieldset class="stack"><legend>"What is filled in"</legend>{fields}</fieldset> }).into_any()
+}
+
+fn variable_field(state: FormState, variable: &Variable, value: String) -> AnyView {
+    let (name, label) = (format!("variables.{}", variable.key), variable.name.clone());
+    let value = if value.is_empty() { variable.default.clone() } else { value };
+    let optional = !variable.required;
+    match variable.kind {
+        VariableKind::Date => view! { <DateField form=state name=name label=label value=value/> }.into_any(),
+        VariableKind::Number => {
+            view! { <Field form=state name=name label=label inputmode="decimal" autocomplete="off" optional=optional maxlength=40 value=value/> }
+                .into_any()
+        }
+        VariableKind::Text => {
+            view! { <Field form=state name=name label=label autocomplete="off" optional=optional maxlength=500 value=value/> }
+                .into_any()
+        }
+    }
+}
+
+/// What would come of it, and the button that does it.
+fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Form { post, state }: Form) -> AnyView {
+    let warnings = (!preview.warnings.is_empty()).then(|| {
+        let all = preview.warnings.iter().map(|words| view! { <li>{words.clone()}</li> }).collect_view();
+        view! { <Notice tone=Tone::Warning><p>"Before you start it:"</p><ul>{all}</ul></Notice> }
+    });
+    let count = preview.tasks.len();
+    let tasks = if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") };
+    let goes = match (preview.is_new, preview.new_sections.as_slice()) {
+        (true, _) => format!("{tasks} in a new list, {}.", preview.list),
+        (false, []) => format!("{tasks} in {}.", preview.list),
+        (false, made) => format!("{tasks} in {}, with new sections: {}.", preview.list, made.join(", ")),
+    };
+    let rows = preview.tasks.iter().map(row).collect();
+    let hidden = hidden(typed);
+    let (for_form, id, key) = (org.to_owned(), page.template.id.to_string(), page.key.clone());
+    let version = preview.version.to_string();
+    view! {
+        <section class="card stack" aria-labelledby="coming" id="preview">
+            <h2 id="coming">"What comes of it"</h2>
+            <p>{goes}</p>
+            {warnings}
+            <PostForm post=post>
+                <input type="hidden" name="org" value=for_form/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=version/>
+                <input type="hidden" name="key" value=key/>
+                {hidden}
+                <SubmitButton form=state label="Start it" busy="Starting…"/>
+            </PostForm>
+            <Table caption="What comes of it" columns=vec!["Task", "Who", "Due", "Starts", "Waits for"] rows=rows/>
+        </section>
+    }
+    .into_any()
+}
+
+/// What was looked at, to be sent again as it was.
+fn hidden(typed: &TypedStart) -> AnyView {
+    let TypedStart { anchor, list, space, new_list, roles, variables } = typed;
+    let single = [("anchor", anchor), ("list", list), ("space", space), ("new_list", new_list)];
+    let single = single.map(|(name, value)| (name.to_owned(), value.clone()));
+    let rows = |name: &'static str, rows: &Rows| {
+        let pair = move |(key, values): (&String, &Vec<String>)| {
+            (format!("{name}[{key}][]"), values.first().cloned().unwrap_or_default())
+        };
+        rows.iter().map(pair).collect::<Vec<_>>()
+    };
+    let all = single.into_iter().chain(rows("roles", roles)).chain(rows("variables", variables));
+    all.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view().into_any()
+}
+
+fn row(task: &PreviewTask) -> Vec<AnyView> {
+    let indent = format!("--depth: {}", task.depth);
+    let section = task.section.clone().filter(|_| task.depth == 0);
+    let section = section.map(|name| view! { <span class="soft">{name}</span> });
+    let checks = match task.checklist.len() {
+        0 => None,
+        1 => Some("1 line to tick off".to_owned()),
+        lines => Some(format!("{lines} lines to tick off")),
+    };
+    let checks = checks.map(|words| view! { <span class="soft">{words}</span> });
+    let labels = (!task.labels.is_empty()).then(|| view! { <span class="soft">{task.labels.join(", ")}</span> });
+    let who = if task.who.is_empty() { "Nobody yet".to_owned() } else { task.who.clone() };
+    let day = |day: &Option<String>| day.as_deref().map(in_words).unwrap_or_default();
+    let due = match &task.due_time {
+        Some(time) => format!("{}, {time}", day(&task.due_day)),
+        None => day(&task.due_day),
+    };
+    vec![
+        view! { <span class="template-title" data-task=task.title.clone() style=indent>{task.title.clone()}</span> {section} {checks} {labels} }
+            .into_any(),
+        who.into_any(),
+        due.into_any(),
+        day(&task.start_day).into_any(),
+        task.waits_for.join(", ").into_any(),
+    ]
+}
+
+/// "Fri 27 November 2026"
+fn in_words(day: &str) -> String {
+    day.parse::<Date>().map_or_else(|_| day.to_owned(), |day| day.strftime("%a %-d %B %Y").to_string())
+}
+
+fn by_itself(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) -> AnyView {
+    let StartPage { template, body, lists, people, today, .. } = page;
+    let here = format!("/app/{org}/tasks/templates/{}", template.id);
+    let key = state.value("key").unwrap_or_else(|| page.key.clone());
+    let (for_form, id, sent) = (org.to_owned(), template.id.to_string(), kind.to_owned());
+    let (title, about, asked) = if kind == "schedule" {
+        ("Start it on a schedule", "Other days are counted from the day on which it starts.", schedule(state, *today))
+    } else {
+        let about = "Other days are counted from the day on which that happens.";
+        ("Start it when something happens", about, events(state, page))
+    };
+    let (none, groups) = (BTreeMap::new(), to_choose("Choose a list", lists));
+    let (roles, variables) = (roles(state, body, people, &none), variables(state, body, &none));
+    view! {
+        <PageTitle text=title/>
+        <a class="back" href=here><Icon name="back"/>{template.name.clone()}</a>
+        <PageHeader title=title about=about/>
+        <section class="card stack">
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=for_form/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="key" value=key/>
+                <input type="hidden" name="kind" value=sent/>
+                {asked}
+                <GroupedSelect form=state name="list" label="Where its tasks go" groups=groups value=""/>
+                {roles}
+                {variables}
+                <p class="soft">"If the list or the template is put away, it pauses and you get an email. If somebody leaves, it starts all the same, and their tasks are nobody’s yet."</p>
+                <div class="form-actions"><SubmitButton form=state label="Set it up" busy="Setting it up…"/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn schedule(state: FormState, today: Date) -> AnyView {
+    let kinds = Repeats::ALL.map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).to_vec();
+    let days = (1..).zip(DAYS).map(|(number, day): (u8, &str)| Choice {
+        value: number.to_string(),
+        label: day.to_owned(),
+        chosen: false,
+    });
+    let days: Vec<Choice> = days.collect();
+    let months = (1..).zip(MONTHS).map(|(number, month): (u8, &str)| (number.to_string(), month.to_owned())).collect();
+    let which = WHICH.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
+    let today = today.to_string();
+    view! {
+        <div class="fields-row">
+            <Select form=state name="repeats" label="How often" options=kinds value="weekly"/>
+            <Field form=state name="interval" label="Every so many" hint="2: every second day, week, month or year." inputmode="numeric" autocomplete="off" maxlength=3 value="1"/>
+        </div>
+        <Checkboxes form=state name="weekdays" legend="Days of the week" hint="For weeks, and for a weekday of a month." options=days/>
+        <div class="fields-row">
+            <Select form=state name="nth" label="Which weekday of a month" options=which value="1"/>
+            <Field form=state name="month_day" label="Day of the month" hint="1 to 31; -1 is the last." autocomplete="off" optional=true maxlength=2 value="1"/>
+            <Select form=state name="month" label="Month, for each year" options=months value="1"/>
+        </div>
+        <div class="fields-row">
+            <DateField form=state name="first_day" label="From" value=today/>
+            <Field form=state name="time" label="At" hint="Like 08:00, on your clock." autocomplete="off" maxlength=5 value="08:00"/>
+        </div>
+    }
+    .into_any()
+}
+
+fn events(state: FormState, page: &StartPage) -> AnyView {
+    if page.offers.is_empty() {
+        return view! { <Notice tone=Tone::Info><p>"No other part of Devalo is turned on, so nothing happens that could start it."</p></Notice> }
+            .into_any();
+    }
+    let groups = to_choose("Choose what happens", &page.offers);
+    view! { <GroupedSelect form=state name="event" label="What happens" groups=groups value=""/> }.into_any()
+}

@@ -1,0 +1,691 @@
+//! Tasks that come again: by which rule, and what the next one is made of. When one is completed the next is made with it, in the same act; each is followed
+//! by one, however often it is completed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Span, civil::Date};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{
+    access,
+    acts::{Act, Change, changed_since},
+    checks,
+    desk::{Desk, Shelf, section_in},
+    extras, fields,
+    ids::{FieldId, LabelId, ListId, SectionId, SeriesId, TaskId, TeamId},
+    lists::version_of,
+    permissions,
+    repeat::{self, Mode, Plan, Rule},
+    store,
+    store_time::{self as rows, OccurrenceRow, SeriesRow},
+    task::{Completes, Task, When},
+    tasks::{self, AddBody, Done},
+};
+use crate::{
+    clock::day_typed,
+    crypto::Place,
+    db::Access,
+    error::{AppError, FieldError, FieldErrors, Result},
+    ids::UserId,
+    org::{Actor, OrgTx},
+    platform::Platform,
+};
+
+/// What comes again has so many parts at most.
+const MOST_PARTS: usize = 200;
+/// So many days that are to come are shown.
+pub const SHOWN: usize = 5;
+
+/// How a task is to come again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TaskRepeatBody)]
+pub struct RepeatBody {
+    /// RFC 5545, in whole days: `FREQ=WEEKLY;BYDAY=FR`. With `RSCALE=GREGORIAN;SKIP=BACKWARD` a month without the 31st comes on its last day.
+    pub rule: String,
+    /// `schedule`: by the series’ days, whenever a task is done; `after_completion`: counted from the day on which the last one was done.
+    #[serde(default = "on_schedule")]
+    pub mode: String,
+    /// The series’ first day, `2026-11-27`; absent: the day on which the task is due, or today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<String>,
+    /// On schedule: what was missed is made as well, one after the other. Otherwise it goes on with the first that isn’t past.
+    #[serde(default)]
+    pub catch_up: bool,
+    /// To change how a task comes again: the version that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+}
+
+/// How a task comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// The rule, what is counted from, and the days that are left out.
+    pub plan: Plan,
+    /// This task's day in it.
+    pub day: Date,
+    /// It is over.
+    pub stopped: bool,
+    /// To change it: the version.
+    pub version: i64,
+    /// The days that are to come after this task's, if each is done in time.
+    pub next: Vec<Date>,
+    /// This task isn't any more what the next one is made of.
+    pub differs: bool,
+    /// The task that follows this one, where it is there and may be seen.
+    pub successor: Option<Task>,
+}
+
+/// What the next task is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Pattern {
+    whole: Piece,
+    /// What is a part of it: each with what it lies in, 0 for the whole, 1 for the first part, and so on. Those come first in which others lie.
+    parts: Vec<(usize, Piece)>,
+}
+
+/// A task of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Piece {
+    title: String,
+    notes: String,
+    section: Option<SectionId>,
+    priority: i64,
+    estimate: Option<i64>,
+    start: Option<Offset>,
+    due: Option<Offset>,
+    responsible: Option<UserId>,
+    people: Vec<UserId>,
+    team: Option<TeamId>,
+    completes: Completes,
+    labels: BTreeSet<LabelId>,
+    checks: Vec<String>,
+    values: BTreeMap<FieldId, Value>,
+}
+
+/// So many days after the series' own day, at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Offset {
+    days: i64,
+    time: Option<String>,
+}
+
+/// How a task comes again, as the history keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    series: SeriesId,
+    mode: String,
+    rule: String,
+    first_day: String,
+    catch_up: bool,
+    made: i64,
+    stopped: bool,
+    skipped: Vec<String>,
+    /// This task's day.
+    day: String,
+    pattern: Pattern,
+}
+
+/// How a task comes again, for whoever sees it; `None`: it doesn't.
+///
+/// # Errors
+/// 404.
+pub async fn show(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<(Task, Option<Series>)> {
+    let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let task = access::task_called(&mut tx, task).await?;
+    let series = of(&mut tx, &task).await?;
+    tx.rollback().await?;
+    Ok((task, series))
+}
+
+/// The same of a task that is at hand. Whoever calls it saw to it that it may be seen.
+///
+/// # Errors
+/// The keyring doesn't hold the key.
+pub async fn of(tx: &mut OrgTx, task: &Task) -> Result<Option<Series>> {
+    let Some(occurrence) = rows::occurrence(tx, task.id).await? else { return Ok(None) };
+    let row = row(tx, occurrence.series_id).await?;
+    let plan = plan(tx, &row).await?;
+    let (today, _) = access::today(tx)?;
+    let day = stored_day(&occurrence.day)?;
+    let successor = match rows::successor(tx, task.id).await? {
+        Some(next) => access::task(tx, next.task_id).await.ok().filter(|task| task.trashed_at.is_none()),
+        None => None,
+    };
+    let differs = !task.is_done() && take(tx, task).await? != pattern(tx, &row).await?;
+    let next = if row.stopped { Vec::new() } else { coming(&plan, day, today) };
+    Ok(Some(Series { plan, day, stopped: row.stopped, version: row.version, next, differs, successor }))
+}
+
+/// Has a task come again, or by another rule than before. A rule that differs begins anew with this task; what the next one is made of stays.
+///
+/// # Errors
+/// 404; 409 for a task that is done or can't be changed, and where somebody else changed it since `version`; 422 for a rule that can't be read or ends
+/// with this task, and a first day that is none.
+pub async fn save(platform: &Platform, actor: &Actor, org: &str, task: &str, body: &RepeatBody) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let task = open_task(&mut tx, task).await?;
+    let before = match rows::occurrence(&mut tx, task.id).await? {
+        Some(occurrence) => Some((row(&mut tx, occurrence.series_id).await?, occurrence)),
+        None => None,
+    };
+    if let Some((row, _)) = &before
+        && version_of(body.version)? != row.version
+    {
+        let now = FieldError { field: "rule".to_owned(), message: plan(&mut tx, row).await?.in_words() };
+        return Err(AppError::changed("how this task comes again", row.version, vec![now]));
+    }
+    let (today, _) = access::today(&tx)?;
+    let due = task.due.map(|due| due.day);
+    let asked = read(body, due, today)?;
+    let mut act = Act::new(&tx, "repeat");
+    let mut desk = Desk::read(&mut tx).await?;
+    let mut now = task.clone();
+    if due.is_none() {
+        now.due = Some(When { day: asked.day, time: None });
+        desk.check(&mut tx, &mut now, Some(&task)).await?;
+        now = act.save(&mut tx, &task, now).await?;
+    }
+    let was = state(&mut tx, task.id).await?;
+    if let Some((row, occurrence)) = before {
+        let is_other = row.stopped || row.rule != asked.rule || row.mode != asked.mode || body.first_day.is_some();
+        let pattern = if row.stopped { sealed(&mut tx, row.id, &now).await? } else { row.pattern.clone() };
+        let mut new = SeriesRow { catch_up: body.catch_up, stopped: false, pattern, ..row };
+        if is_other {
+            (new.rule, new.mode, new.made) = (asked.rule, asked.mode, 1);
+            new.first_day = asked.first.to_string();
+            rows::delete_skips(&mut tx, new.id).await?;
+            rows::set_occurrence_day(&mut tx, occurrence.task_id, &asked.day.to_string()).await?;
+        }
+        update(&mut tx, &new).await?;
+    } else {
+        begin(&mut tx, &now, asked, body.catch_up).await?;
+    }
+    let is = state(&mut tx, task.id).await?;
+    act.note(&mut tx, task.id, extras::REPEAT.to_owned(), was, is).await?;
+    tasks::done(tx, act, vec![task.id]).await
+}
+
+/// Has a task come again that is new, in a transaction and an act that go on.
+///
+/// # Errors
+/// As [`save`].
+pub async fn begin_in(tx: &mut OrgTx, act: &mut Act, task: &Task, rule: &str) -> Result<()> {
+    let (today, _) = access::today(tx)?;
+    let body =
+        RepeatBody { rule: rule.to_owned(), mode: on_schedule(), first_day: None, catch_up: false, version: None };
+    let asked = read(&body, task.due.map(|due| due.day), today)?;
+    let mut now = task.clone();
+    if now.due.is_none() {
+        now.due = Some(When { day: asked.day, time: None });
+        now = act.save(tx, task, now).await?;
+    }
+    begin(tx, &now, asked, false).await?;
+    let is = state(tx, task.id).await?;
+    act.note(tx, task.id, extras::REPEAT.to_owned(), Value::Null, is).await
+}
+
+/// Leaves this one out: the task is due on the next day of its series instead.
+///
+/// # Errors
+/// 404; 409 for a task that is done, can't be changed or doesn't come again, and where none follows.
+pub async fn skip(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let task = open_task(&mut tx, task).await?;
+    let (row, occurrence) = goes_on(&mut tx, task.id).await?;
+    let (today, _) = access::today(&tx)?;
+    let day = stored_day(&occurrence.day)?;
+    let mut plan = plan(&mut tx, &row).await?;
+    plan.skipped.insert(day);
+    let next = plan.following(day, day.max(today)).ok_or_else(|| {
+        AppError::conflict("This is the last one: none follows it. Stop it, or throw the task away, instead.")
+    })?;
+    let was = state(&mut tx, task.id).await?;
+    let mut act = Act::new(&tx, "skip");
+    let mut desk = Desk::read(&mut tx).await?;
+    let old = task.due.map_or(day, |due| due.day);
+    for one in with_parts(&mut tx, &task).await? {
+        let mut after = moved(&one, old, next);
+        if one.id == task.id {
+            after.due = Some(When { day: next, time: one.due.and_then(|due| due.time) });
+        }
+        desk.check(&mut tx, &mut after, Some(&one)).await?;
+        act.save(&mut tx, &one, after).await?;
+    }
+    rows::insert_skip(&mut tx, row.id, &day.to_string()).await?;
+    rows::set_occurrence_day(&mut tx, task.id, &next.to_string()).await?;
+    update(&mut tx, &row).await?;
+    let is = state(&mut tx, task.id).await?;
+    act.note(&mut tx, task.id, extras::REPEAT.to_owned(), was, is).await?;
+    tasks::done(tx, act, vec![task.id]).await
+}
+
+/// Has a task come no more. The task itself stays.
+///
+/// # Errors
+/// 404; 409 for a task that can't be changed or doesn't come again.
+pub async fn stop(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
+    change(platform, actor, org, task, To::Stop).await
+}
+
+/// Has all that follow made of what this task is now. Without that, what is changed of a task is changed of this one alone.
+///
+/// # Errors
+/// As [`stop`]; 409 for a task with too many parts.
+pub async fn follow(platform: &Platform, actor: &Actor, org: &str, task: &str) -> Result<Done> {
+    change(platform, actor, org, task, To::FollowThis).await
+}
+
+/// What becomes of a series.
+#[derive(Clone, Copy)]
+enum To {
+    Stop,
+    FollowThis,
+}
+
+async fn change(platform: &Platform, actor: &Actor, org: &str, task: &str, to: To) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let task = access::task_to_change(&mut tx, task).await?;
+    let (row, _) = goes_on(&mut tx, task.id).await?;
+    let was = state(&mut tx, task.id).await?;
+    let new = match to {
+        To::Stop => SeriesRow { stopped: true, ..row },
+        To::FollowThis => SeriesRow { pattern: sealed(&mut tx, row.id, &task).await?, ..row },
+    };
+    update(&mut tx, &new).await?;
+    let is = state(&mut tx, task.id).await?;
+    let mut act = Act::new(&tx, "repeat");
+    act.note(&mut tx, task.id, extras::REPEAT.to_owned(), was, is).await?;
+    tasks::done(tx, act, vec![task.id]).await
+}
+
+/// Makes the next one of a task that was completed, in the transaction and the act in which it was. One whose completion was undone, and is done again, is
+/// followed by the same.
+///
+/// # Errors
+/// As [`tasks::add`].
+pub async fn completed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, after: &Task) -> Result<()> {
+    if before.is_done() || !after.is_done() {
+        return Ok(());
+    }
+    let Some(occurrence) = rows::occurrence(tx, after.id).await? else { return Ok(()) };
+    let row = row(tx, occurrence.series_id).await?;
+    if row.stopped {
+        return Ok(());
+    }
+    let plan = plan(tx, &row).await?;
+    let (today, _) = access::today(tx)?;
+    let day = stored_day(&occurrence.day)?;
+    if let Some(next) = rows::successor(tx, after.id).await? {
+        // It is counted among those that were made already.
+        let plan = Plan { made: plan.made.saturating_sub(1), ..plan };
+        return match plan.following(day, today) {
+            Some(day) => bring_back(tx, act, next, day).await,
+            None => Ok(()),
+        };
+    }
+    let Some(day) = plan.following(day, today) else { return Ok(()) };
+    let pattern = pattern(tx, &row).await?;
+    let id = make(tx, act, desk, after, &pattern, day).await?;
+    let new = OccurrenceRow { task_id: id, series_id: row.id, day: day.to_string(), predecessor_id: Some(after.id) };
+    rows::insert_occurrence(tx, &new).await?;
+    let made = row.made.saturating_add(1);
+    update(tx, &SeriesRow { made, ..row }).await
+}
+
+/// Puts back how a task came again.
+///
+/// # Errors
+/// 409 where that was changed since.
+pub async fn put_back(tx: &mut OrgTx, act: &mut Act, now: &Task, change: &Change) -> Result<()> {
+    let is = state(tx, now.id).await?;
+    // How many were made goes on by itself.
+    let parts = ["rule", "mode", "catch_up", "stopped", "skipped", "day", "pattern"];
+    if is.is_null() != change.after.is_null() || parts.iter().any(|part| is.get(part) != change.after.get(part)) {
+        return Err(changed_since(now));
+    }
+    let there = Option::<Kept>::deserialize(&is).map_err(|_| AppError::internal())?;
+    let was = Option::<Kept>::deserialize(&change.before).map_err(|_| AppError::internal())?;
+    match (there, was) {
+        (Some(there), None) => {
+            let row = row(tx, there.series).await?;
+            update(tx, &SeriesRow { stopped: true, ..row }).await?;
+            rows::delete_occurrence(tx, now.id).await?;
+        }
+        (there, Some(was)) => {
+            let row = row(tx, was.series).await?;
+            let words = serde_json::to_string(&was.pattern).map_err(|_| AppError::internal())?;
+            let pattern = tx.keys().await?.seal(pattern_of(row.id), &words);
+            let Kept { series, mode, rule, first_day, catch_up, made, stopped, skipped, day, .. } = was;
+            update(tx, &SeriesRow { mode, rule, first_day, catch_up, made, pattern, stopped, ..row }).await?;
+            rows::delete_skips(tx, series).await?;
+            for day in &skipped {
+                rows::insert_skip(tx, series, day).await?;
+            }
+            if there.is_some() {
+                rows::set_occurrence_day(tx, now.id, &day).await?;
+            } else {
+                let new = OccurrenceRow { task_id: now.id, series_id: series, day, predecessor_id: None };
+                rows::insert_occurrence(tx, &new).await?;
+            }
+        }
+        (None, None) => {}
+    }
+    let put = state(tx, now.id).await?;
+    act.note(tx, now.id, change.field.clone(), is, put).await
+}
+
+/// What was asked for, read.
+struct Asked {
+    mode: String,
+    rule: String,
+    first: Date,
+    /// This task's day.
+    day: Date,
+}
+
+fn read(body: &RepeatBody, due: Option<Date>, today: Date) -> Result<Asked> {
+    let mut errors = FieldErrors::default();
+    let mode = Mode::parse(&body.mode);
+    if mode.is_none() {
+        errors.add("mode", "Choose whether it comes on schedule, or after it is done.");
+    }
+    let first = body.first_day.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(day_typed);
+    if matches!(first, Some(None)) {
+        errors.add("first_day", "Use a date such as 2026-11-27 or 27/11/2026.");
+    }
+    let first = first.flatten().or(due).unwrap_or(today);
+    if due.is_some_and(|due| first > due) {
+        errors.add("first_day", "The first day can’t be after the day on which this task is due.");
+    }
+    let rule = match Rule::parse(&body.rule) {
+        Ok(rule) => rule,
+        Err(words) => {
+            errors.add("rule", words);
+            return Err(AppError::invalid(errors.into_fields()));
+        }
+    };
+    let day = due.or_else(|| rule.between(first, first, Date::MAX, 1).first().copied());
+    let (Some(mode), Some(day)) = (mode, day) else {
+        if day.is_none() {
+            errors.add("rule", "No day of this rule is left. Choose a later end.");
+        }
+        return Err(AppError::invalid(errors.into_fields()));
+    };
+    let plan = Plan { mode, rule, start: first, skipped: BTreeSet::new(), made: 1, catch_up: body.catch_up };
+    if plan.following(day, day).is_none() {
+        errors.add("rule", "After this task none would follow. Choose a later end.");
+    }
+    errors.finish()?;
+    Ok(Asked { mode: mode.as_str().to_owned(), rule: plan.rule.show(), first, day })
+}
+
+/// Begins a series with a task.
+async fn begin(tx: &mut OrgTx, task: &Task, asked: Asked, catch_up: bool) -> Result<()> {
+    let id = SeriesId::new(tx.now());
+    let new = SeriesRow {
+        id,
+        mode: asked.mode,
+        rule: asked.rule,
+        first_day: asked.first.to_string(),
+        catch_up,
+        made: 1,
+        pattern: sealed(tx, id, task).await?,
+        stopped: false,
+        version: 1,
+    };
+    rows::insert_series(tx, &new).await?;
+    let day = asked.day.to_string();
+    rows::insert_occurrence(tx, &OccurrenceRow { task_id: task.id, series_id: id, day, predecessor_id: None }).await?;
+    Ok(())
+}
+
+/// A task that isn't done, which can be changed.
+async fn open_task(tx: &mut OrgTx, task: &str) -> Result<Task> {
+    let task = access::task_to_change(tx, task).await?;
+    if task.is_done() {
+        return Err(AppError::conflict("This task is done. Open it again first, or go to the one that follows it."));
+    }
+    Ok(task)
+}
+
+/// The series of a task that comes again.
+async fn goes_on(tx: &mut OrgTx, task: TaskId) -> Result<(SeriesRow, OccurrenceRow)> {
+    let no = || AppError::conflict("This task doesn’t come again.");
+    let occurrence = rows::occurrence(tx, task).await?.ok_or_else(no)?;
+    let row = row(tx, occurrence.series_id).await?;
+    if row.stopped { Err(no()) } else { Ok((row, occurrence)) }
+}
+
+async fn row(tx: &mut OrgTx, id: SeriesId) -> Result<SeriesRow> {
+    rows::series(tx, id).await?.ok_or_else(AppError::internal)
+}
+
+async fn update(tx: &mut OrgTx, new: &SeriesRow) -> Result<()> {
+    if rows::update_series(tx, new).await? == 0 {
+        return Err(AppError::conflict("Somebody else changed how this task comes again in the meantime. Look again."));
+    }
+    Ok(())
+}
+
+async fn plan(tx: &mut OrgTx, row: &SeriesRow) -> Result<Plan> {
+    let unreadable = || {
+        tracing::error!(series = %row.id, "how a task comes again can’t be read");
+        AppError::internal()
+    };
+    let skipped = rows::skips(tx, row.id).await?;
+    Ok(Plan {
+        mode: Mode::parse(&row.mode).ok_or_else(unreadable)?,
+        rule: Rule::parse(&row.rule).map_err(|_| unreadable())?,
+        start: stored_day(&row.first_day)?,
+        skipped: skipped.iter().filter_map(|day| day.parse().ok()).collect(),
+        made: row.made,
+        catch_up: row.catch_up,
+    })
+}
+
+fn stored_day(day: &str) -> Result<Date> {
+    day.parse().map_err(|_| AppError::internal())
+}
+
+/// The days after one, if each is done on its day, or today where that is past.
+fn coming(plan: &Plan, day: Date, today: Date) -> Vec<Date> {
+    let mut plan = plan.clone();
+    let (mut at, mut days) = (day, Vec::new());
+    while days.len() < SHOWN
+        && let Some(next) = plan.following(at, at.max(today))
+    {
+        plan.made = plan.made.saturating_add(1);
+        days.push(next);
+        at = next;
+    }
+    days
+}
+
+/// How a task comes again, as the history keeps it; null: it doesn't.
+async fn state(tx: &mut OrgTx, task: TaskId) -> Result<Value> {
+    let Some(occurrence) = rows::occurrence(tx, task).await? else { return Ok(Value::Null) };
+    let row = row(tx, occurrence.series_id).await?;
+    let (pattern, skipped) = (pattern(tx, &row).await?, rows::skips(tx, row.id).await?);
+    let SeriesRow { id, mode, rule, first_day, catch_up, made, stopped, .. } = row;
+    let day = occurrence.day;
+    Ok(json!(Kept { series: id, mode, rule, first_day, catch_up, made, stopped, skipped, day, pattern }))
+}
+
+async fn pattern(tx: &mut OrgTx, row: &SeriesRow) -> Result<Pattern> {
+    let keys = tx.keys().await?;
+    let text = access::text(&keys, pattern_of(row.id), &row.pattern)?;
+    serde_json::from_str(&text).map_err(|error| {
+        tracing::error!(%error, series = %row.id, "what the next task is made of can’t be read");
+        AppError::internal()
+    })
+}
+
+/// What the next task is to be made of, sealed.
+async fn sealed(tx: &mut OrgTx, series: SeriesId, task: &Task) -> Result<Vec<u8>> {
+    let pattern = take(tx, task).await?;
+    if pattern.parts.len() > MOST_PARTS {
+        return Err(AppError::conflict("A task that comes again has at most 200 parts."));
+    }
+    let text = serde_json::to_string(&pattern).map_err(|_| AppError::internal())?;
+    Ok(tx.keys().await?.seal(pattern_of(series), &text))
+}
+
+/// A task and what is a part of it, outside the trash: those come first in which others lie.
+async fn with_parts(tx: &mut OrgTx, task: &Task) -> Result<Vec<Task>> {
+    let ids = store::tree(tx, task.id).await?;
+    let all = access::tasks(tx, ids).await?.into_values();
+    let mut all: Vec<Task> = all.filter(|one| one.trashed_at.is_none() || one.id == task.id).collect();
+    all.sort_by(|one, other| (one.depth, &one.position).cmp(&(other.depth, &other.position)));
+    Ok(all)
+}
+
+/// What the next one would be made of, if it were to be like this task.
+async fn take(tx: &mut OrgTx, task: &Task) -> Result<Pattern> {
+    let all = with_parts(tx, task).await?;
+    let base = match task.due {
+        Some(due) => due.day,
+        None => access::today(tx)?.0,
+    };
+    let mut lines = checks::of_many(tx, all.iter().map(|one| one.id)).await?;
+    let mut values = fields::values(tx, all.iter().map(|one| one.id)).await?;
+    let mut piece = |one: &Task| Piece {
+        title: one.title.clone(),
+        notes: one.notes.clone(),
+        section: one.section,
+        priority: one.priority,
+        estimate: one.estimate,
+        start: one.start.map(|start| Offset::of(base, start)),
+        due: one.due.map(|due| Offset::of(base, due)),
+        responsible: one.responsible,
+        people: one.people.iter().map(|one| one.user).collect(),
+        team: one.team,
+        completes: one.completes,
+        labels: one.labels.clone(),
+        checks: lines.remove(&one.id).unwrap_or_default().into_iter().map(|check| check.words).collect(),
+        values: values.remove(&one.id).unwrap_or_default(),
+    };
+    let mut places = BTreeMap::from([(task.id, 0)]);
+    let whole = piece(task);
+    let mut parts = Vec::new();
+    for part in all.iter().filter(|part| part.id != task.id) {
+        let Some(within) = part.parent.and_then(|parent| places.get(&parent).copied()) else { continue };
+        parts.push((within, piece(part)));
+        places.insert(part.id, parts.len());
+    }
+    Ok(Pattern { whole, parts })
+}
+
+/// Makes a task of it, right after the one that it follows, and gives its id.
+async fn make(
+    tx: &mut OrgTx,
+    act: &mut Act,
+    desk: &mut Desk,
+    before: &Task,
+    pattern: &Pattern,
+    day: Date,
+) -> Result<TaskId> {
+    let shelf = desk.shelf(tx, before.list).await?.clone();
+    let known: BTreeSet<FieldId> = fields::of_list(tx, before.list).await?.into_iter().map(|field| field.id).collect();
+    let mut ids: Vec<TaskId> = Vec::new();
+    let whole = std::iter::once((None, &pattern.whole));
+    let parts = pattern.parts.iter().map(|(within, piece)| (Some(*within), piece));
+    for (within, piece) in whole.chain(parts) {
+        let parent = match within {
+            None => before.parent,
+            Some(within) => ids.get(within).copied(),
+        };
+        let after = within.is_none().then_some(Some(before.id));
+        let body = AddBody { parent, after, ..piece.body(desk, &shelf, before.list, day) };
+        let id = TaskId::new(tx.now());
+        tasks::add_in(tx, act, desk, id, &body).await?;
+        checks::put(tx, id, &piece.checks).await?;
+        for (field, value) in piece.values.iter().filter(|(field, _)| known.contains(field)) {
+            fields::write(tx, id, *field, value).await?;
+        }
+        ids.push(id);
+    }
+    ids.first().copied().ok_or_else(AppError::internal)
+}
+
+/// Takes the one that follows out of the trash, where undoing the completion had put it, on the day that it has by now.
+async fn bring_back(tx: &mut OrgTx, act: &mut Act, next: OccurrenceRow, day: Date) -> Result<()> {
+    let Ok(task) = access::task(tx, next.task_id).await else { return Ok(()) };
+    let Some(with) = task.trashed_with else { return Ok(()) };
+    let was_undone = store::act(tx, with).await?.is_some_and(|act| act.kind == "undo");
+    if !was_undone || access::list_to_change(tx, task.list).await.is_err() {
+        return Ok(());
+    }
+    // What it is a part of went to the trash since, and it stays there with that.
+    if let Some(parent) = task.parent
+        && access::task(tx, parent).await?.trashed_at.is_some()
+    {
+        return Ok(());
+    }
+    let old = stored_day(&next.day)?;
+    let ids = store::tree(tx, task.id).await?;
+    let all = access::tasks(tx, ids).await?;
+    for one in all.values().filter(|one| one.trashed_with == Some(with)) {
+        let after = Task { trashed_at: None, trashed_with: None, ..moved(one, old, day) };
+        act.save(tx, one, after).await?;
+    }
+    rows::set_occurrence_day(tx, task.id, &day.to_string()).await?;
+    Ok(())
+}
+
+/// A task as many days later, or earlier, as its series' day is.
+fn moved(task: &Task, old: Date, new: Date) -> Task {
+    let shift = |when: Option<When>| {
+        when.map(|when| When { day: repeat::shift_days(old, new, when.day).unwrap_or(when.day), ..when })
+    };
+    Task { start: shift(task.start), due: shift(task.due), ..task.clone() }
+}
+
+impl Offset {
+    fn of(base: Date, when: When) -> Self {
+        let (_, time) = when.to_stored();
+        Self { days: when.day.duration_since(base).as_hours() / 24, time }
+    }
+
+    fn on(&self, base: Date) -> Option<(String, Option<String>)> {
+        let day = base.checked_add(Span::new().try_days(self.days).ok()?).ok()?;
+        Some((day.to_string(), self.time.clone()))
+    }
+}
+
+impl Piece {
+    /// As it is asked for on a day of the series: with those who still belong and see the list, and what there still is.
+    fn body(&self, desk: &Desk, place: &Shelf, list: ListId, day: Date) -> AddBody {
+        let works = |user: &UserId| desk.members.contains(user) && place.is_seen_by(*user);
+        let on = |offset: Option<&Offset>| offset.and_then(|offset| offset.on(day)).unzip();
+        let ((start_day, start_time), (due_day, due_time)) = (on(self.start.as_ref()), on(self.due.as_ref()));
+        let team = self.team.filter(|team| desk.teams.iter().any(|one| one.id == *team && one.active));
+        AddBody {
+            notes: self.notes.clone(),
+            section: section_in(place, self.section),
+            priority: self.priority,
+            estimate: self.estimate,
+            start_day,
+            start_time: start_time.flatten(),
+            due_day,
+            due_time: due_time.flatten(),
+            responsible: self.responsible.filter(works),
+            people: self.people.iter().copied().filter(works).collect(),
+            team,
+            completes: Some(self.completes),
+            labels: self.labels.intersection(&desk.labels).copied().collect(),
+            ..AddBody::of(list, &self.title)
+        }
+    }
+}
+
+/// Where what the next task is made of is sealed for.
+pub fn pattern_of(id: SeriesId) -> Place {
+    Place { table: "tasks_series", column: "pattern", row: id.0 }
+}
+
+fn on_schedule() -> String {
+    Mode::Schedule.as_str().to_owned()
+}

@@ -1,0 +1,261 @@
+//! A list that is shown to whoever has its link, as it is at that moment, without logging in. The link is shown once and kept hashed; it says who is on what
+//! and shows notes only where that was chosen, and comments and files never. It ends with its day, with a word of whoever organises, and with what the
+//! organisation pays for.
+
+use std::collections::BTreeMap;
+
+use jiff::{ToSpan as _, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access,
+    ids::{LabelId, ListId, ShareId},
+    lists, markdown, permissions,
+    saying::Here,
+    store,
+    store_inout::{self as rows, ShareRow},
+    task::Task,
+};
+use crate::{
+    audit::Detail,
+    auth::secret_token::{self, Kind, SecretToken},
+    clock::{Instant, day_typed, zone},
+    db::Access,
+    error::{AppError, Code, Result},
+    ids::{OrgId, UserId},
+    links::Link,
+    org::{Actor, OrgRef, OrgTx},
+    people::members,
+    platform::Platform,
+    platform_sql,
+};
+
+/// A list has so many links at most.
+pub const MOST: usize = 20;
+/// So many tasks are shown.
+pub const MOST_SHOWN: usize = 2_000;
+/// The longest time that a link can be made for, in days.
+const LONGEST_DAYS: i64 = 730;
+
+/// A link to make.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = TaskShareBody)]
+pub struct ShareBody {
+    /// It says who is on a task.
+    pub shows_who: bool,
+    /// It shows notes, and what is said about the list.
+    pub shows_notes: bool,
+    /// The last day on which it shows anything, `2026-11-27`; absent: until it is ended.
+    pub until: Option<String>,
+}
+
+/// A link that was just made: the only time that it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TaskShareMade)]
+pub struct MadeShare {
+    /// Its id.
+    pub id: ShareId,
+    /// Where the list is shown. It can’t be told again.
+    pub address: String,
+}
+
+/// A list as its link shows it.
+#[derive(Debug, Clone)]
+pub struct SharedList {
+    /// Whose it is.
+    pub org: String,
+    /// Its name.
+    pub name: String,
+    /// What is said about it, as HTML; empty where that isn’t shown.
+    pub about: String,
+    /// Its statuses, each with what is there.
+    pub groups: Vec<(String, Vec<SharedTask>)>,
+    /// There are more than are shown.
+    pub more: bool,
+    /// "Fri 27 Nov": until then it is shown.
+    pub until: Option<String>,
+}
+
+/// A task as a link shows it.
+#[derive(Debug, Clone)]
+pub struct SharedTask {
+    /// What is to be done.
+    pub title: String,
+    /// How deep it is a part of others.
+    pub depth: i64,
+    /// It is completed.
+    pub done: bool,
+    /// "Fri 27 Nov, 3:00 pm"
+    pub due: Option<String>,
+    /// It should have been done by now.
+    pub late: bool,
+    /// 0 none, 1 low, 2 medium, 3 high, 4 urgent.
+    pub priority: i64,
+    /// What it is about: names and colours.
+    pub labels: Vec<(String, i64)>,
+    /// Who is on it.
+    pub who: Vec<String>,
+    /// Its notes as HTML; empty where they aren’t shown.
+    pub notes: String,
+}
+
+/// By which links a list is shown.
+///
+/// # Errors
+/// 404.
+pub async fn of_list(platform: &Platform, actor: &Actor, org: &str, list: &str) -> Result<Vec<ShareRow>> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Read).await?;
+    let list = access::list_called(&mut tx, list).await?;
+    let shares = rows::shares_of(&mut tx, list.id).await?;
+    tx.rollback().await?;
+    Ok(shares)
+}
+
+/// Makes a link that shows a list.
+///
+/// # Errors
+/// 404; 402 for an organisation that is suspended, or whose plan has ended; 409 where there are too many; 422 at `until`.
+pub async fn make(platform: &Platform, actor: &Actor, org: &str, list: &str, body: &ShareBody) -> Result<MadeShare> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let list = access::list_called(&mut tx, list).await?.id;
+    tx.check_goes_on("nothing is shown by a link")?;
+    if rows::shares_of(&mut tx, list).await?.len() >= MOST {
+        return Err(AppError::conflict(format!("A list has at most {MOST} links. End one of them first.")));
+    }
+    let (today, _) = access::today(&tx)?;
+    let until = body.until.as_deref().map(str::trim).filter(|until| !until.is_empty());
+    let expires_at = until.map(|until| end_of(&tx, until, today)).transpose()?;
+    let token = SecretToken::generate(Kind::Share);
+    let (now, by) = (tx.now(), access::doer(&tx));
+    let row = ShareRow {
+        id: ShareId::new(now),
+        list_id: list,
+        shows_who: body.shows_who,
+        shows_notes: body.shows_notes,
+        by_kind: by.kind.to_owned(),
+        by_id: by.id,
+        created_at: now,
+        expires_at,
+    };
+    rows::insert_share(&mut tx, &row, &token.hash()).await?;
+    tx.audit("tasks.list_shared", list.0, &Detail::default()).await?;
+    tx.commit().await?;
+    Ok(MadeShare { id: row.id, address: format!("{}/shared/tasks/{}", platform.origin, token.reveal()) })
+}
+
+/// Ends a link: from then on it shows nothing.
+///
+/// # Errors
+/// 404.
+pub async fn end(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ListId> {
+    let gone = || AppError::not_found("that link");
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let id = id.parse::<ShareId>().map_err(|_| gone())?;
+    let share = rows::share(&mut tx, id).await?.ok_or_else(gone)?;
+    access::list(&mut tx, share.list_id).await.map_err(|_| gone())?;
+    rows::delete_share(&mut tx, id).await?;
+    tx.audit("tasks.list_share_ended", share.list_id.0, &Detail::default()).await?;
+    tx.commit().await?;
+    Ok(share.list_id)
+}
+
+/// What a link shows now.
+///
+/// # Errors
+/// 404 for whatever isn’t one, has ended, or is of an organisation that is closed or suspended, whose plan has ended, or that has tasks no longer: nobody can
+/// tell which.
+pub async fn read(platform: &Platform, token: &str) -> Result<SharedList> {
+    read_by(platform, token).await.map_err(|error| match error.code {
+        Code::Internal | Code::Unavailable | Code::TooMany => error,
+        _ => nothing(),
+    })
+}
+
+async fn read_by(platform: &Platform, token: &str) -> Result<SharedList> {
+    // What can't be a token is looked for as well: it takes as long as one that nobody has.
+    let hash = secret_token::hash(Kind::Share, token).unwrap_or_default().to_vec();
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let found = platform_sql!(
+        optional(OrgId, ShareId),
+        &mut tx,
+        "SELECT org_id, id FROM tasks_shares WHERE token_hash = $1",
+        hash
+    )?;
+    tx.rollback().await?;
+    let (org, id) = found.ok_or_else(nothing)?;
+    let link = Link { org: org.0, subject: id.0, expires: i64::MAX };
+    let actor = Actor::Link(link);
+    let mut tx = OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::SHARED, Access::Read).await?;
+    tx.check_goes_on("nothing is shown by a link")?;
+    // It may have been ended since.
+    let share = rows::share(&mut tx, id).await?.ok_or_else(nothing)?;
+    if share.expires_at.is_some_and(|end| end <= tx.now()) {
+        return Err(nothing());
+    }
+    let shown = shown(&mut tx, &share).await?;
+    tx.rollback().await?;
+    Ok(shown)
+}
+
+async fn shown(tx: &mut OrgTx, share: &ShareRow) -> Result<SharedList> {
+    let list = store::list(tx, share.list_id).await?.ok_or_else(nothing)?;
+    let most = i64::try_from(MOST_SHOWN).unwrap_or(i64::MAX);
+    let mut found = rows::shown_tasks(tx, list.id, most.saturating_add(1)).await?;
+    let more = found.len() > MOST_SHOWN;
+    found.truncate(MOST_SHOWN);
+    let tasks = access::opened(tx, found).await?;
+    let here = Here::of(tx)?;
+    let labels: BTreeMap<LabelId, (String, i64)> =
+        store::labels(tx).await?.into_iter().map(|label| (label.id, (label.name, label.colour))).collect();
+    let names: BTreeMap<UserId, String> = if share.shows_who {
+        members::all(tx).await?.into_iter().map(|member| (member.user, member.name)).collect()
+    } else {
+        BTreeMap::new()
+    };
+    let about = if share.shows_notes { markdown::html(&lists::about(tx, &list).await?) } else { String::new() };
+    let statuses = store::statuses(tx, list.id).await?;
+    let one = |task: &Task| SharedTask {
+        title: task.title.clone(),
+        depth: task.depth,
+        done: task.is_done(),
+        due: task.due.map(|due| here.exactly(due)),
+        late: !task.is_done() && task.due.is_some_and(|due| due.is_past(here.today, here.now)),
+        priority: task.priority,
+        labels: task.labels.iter().filter_map(|label| labels.get(label).cloned()).collect(),
+        who: task.doers().filter_map(|user| names.get(&user).cloned()).collect(),
+        notes: if share.shows_notes { markdown::html(&task.notes) } else { String::new() },
+    };
+    let groups = statuses.into_iter().map(|status| {
+        let there = tasks.iter().filter(|task| task.status == status.id).map(one).collect();
+        (status.name, there)
+    });
+    Ok(SharedList {
+        groups: groups.collect(),
+        org: tx.org().name.clone(),
+        name: list.name,
+        about,
+        more,
+        until: share.expires_at.map(|end| here.date_of(end.plus_seconds(-1))),
+    })
+}
+
+/// The midnight after a day.
+fn end_of(tx: &OrgTx, typed: &str, today: Date) -> Result<Instant> {
+    let refused = |words: &str| AppError::field("until", words);
+    let day = day_typed(typed).ok_or_else(|| refused("Use a date such as 2026-11-27 or 27/11/2026."))?;
+    if day < today {
+        return Err(refused("That day is over. Choose a later one."));
+    }
+    if day > today.saturating_add(LONGEST_DAYS.days()) {
+        return Err(refused("Choose a day in the next two years."));
+    }
+    let next = day.tomorrow().map_err(|_| AppError::internal())?;
+    let end = next.to_zoned(zone(&tx.org().zone)?).map_err(|_| AppError::internal())?;
+    Ok(Instant::from_timestamp(end.timestamp()))
+}
+
+fn nothing() -> AppError {
+    AppError::not_found("that list: its link may have ended")
+}

@@ -1,0 +1,875 @@
+//! What people do with tasks: add, change, move, complete, and throw away. Each verb is one transaction, and one act that can be undone.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Time;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access::{self, doer, no_task, organises},
+    acts::{Act, Changed},
+    claims,
+    desk::{DEEPEST, Desk, section_in},
+    fields,
+    ids::{ActId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
+    links::{self, Shift},
+    permissions,
+    places::{self, Spot},
+    series, store,
+    task::{Assignee, Completes, Field, Task, When},
+};
+use crate::{
+    clock::{Instant, day_typed},
+    db::Access,
+    error::{AppError, FieldError, FieldErrors, Result},
+    ids::UserId,
+    org::{Actor, OrgTx},
+    platform::Platform,
+};
+
+/// So many are changed at once at most.
+pub const MOST_AT_ONCE: usize = 500;
+/// A board can be by what tasks say in a field: then its id comes after this.
+const OF_FIELD: &str = "field:";
+
+/// A new task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddBody {
+    /// Where it goes.
+    pub list: ListId,
+    /// What is to be done.
+    pub title: String,
+    /// More about it, in Markdown.
+    #[serde(default)]
+    pub notes: String,
+    /// How far it has come; absent: the list’s first.
+    #[serde(default)]
+    pub status: Option<StatusId>,
+    /// A part of the list.
+    #[serde(default)]
+    pub section: Option<SectionId>,
+    /// What it is a part of.
+    #[serde(default)]
+    pub parent: Option<TaskId>,
+    /// 0 none, 1 low, 2 medium, 3 high, 4 urgent.
+    #[serde(default)]
+    pub priority: i64,
+    /// In minutes.
+    #[serde(default)]
+    pub estimate: Option<i64>,
+    /// `2026-11-27`
+    #[serde(default)]
+    pub start_day: Option<String>,
+    /// `15:00`
+    #[serde(default)]
+    pub start_time: Option<String>,
+    /// `2026-11-27`
+    #[serde(default)]
+    pub due_day: Option<String>,
+    /// `15:00`
+    #[serde(default)]
+    pub due_time: Option<String>,
+    /// Whose it is.
+    #[serde(default)]
+    pub responsible: Option<UserId>,
+    /// Who else is on it.
+    #[serde(default)]
+    pub people: Vec<UserId>,
+    /// Whose queue it goes to.
+    #[serde(default)]
+    pub team: Option<TeamId>,
+    /// Who completes it, where several are on it.
+    #[serde(default)]
+    pub completes: Option<Completes>,
+    /// What it is about.
+    #[serde(default)]
+    pub labels: BTreeSet<LabelId>,
+    /// The task that it comes right after; null: it comes first. Absent: it comes last.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<TaskId>)]
+    pub after: Option<Option<TaskId>>,
+}
+
+/// What is to be different about a task. What is absent stays; null takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PatchBody {
+    /// The version that was read: what others changed since stays, and a field that both changed is refused with what holds now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// What is to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// More about it, in Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// How far it has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusId>,
+    /// A part of the list.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<SectionId>)]
+    pub section: Option<Option<SectionId>>,
+    /// 0 none, 1 low, 2 medium, 3 high, 4 urgent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
+    /// In minutes.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub estimate: Option<Option<i64>>,
+    /// `2026-11-27`
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub start_day: Option<Option<String>>,
+    /// `15:00`
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub start_time: Option<Option<String>>,
+    /// `2026-11-27`
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub due_day: Option<Option<String>>,
+    /// `15:00`
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub due_time: Option<Option<String>>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<UserId>)]
+    pub responsible: Option<Option<UserId>>,
+    /// Who else is on it: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<Vec<UserId>>,
+    /// Whose queue it is in.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<TeamId>)]
+    pub team: Option<Option<TeamId>>,
+    /// Who completes it, where several are on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completes: Option<Completes>,
+    /// What it is about: all of its labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeSet<LabelId>>,
+    /// Labels that it gets beside those that it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_labels: Option<BTreeSet<LabelId>>,
+    /// Labels that are taken off it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_labels: Option<BTreeSet<LabelId>>,
+    /// It is due later, and those that wait for it are moved with it. One by one alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shift: Option<Shift>,
+}
+
+/// Where a task is to go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MoveBody {
+    /// Another list; absent: it stays in its own. What is a part of it comes along.
+    pub list: Option<ListId>,
+    /// What it becomes a part of; null: of nothing. Absent: as it is.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<TaskId>)]
+    pub parent: Option<Option<TaskId>>,
+    /// What the columns of the board are: `status`, `section`, `person`, `priority`, `label`, or `field:` and the id of a choice or a person. Needed with
+    /// `column`.
+    pub by: Option<String>,
+    /// The column that it goes to: a status, a section, a person, a priority, a label; `none` where it has none.
+    pub column: Option<String>,
+    /// The column that it comes from, where columns are labels: that label is taken off.
+    pub from: Option<String>,
+    /// What the rows of the board are, like `by`.
+    pub lanes: Option<String>,
+    /// The row that it goes to, like `column`.
+    pub lane: Option<String>,
+    /// The row that it comes from, like `from`.
+    pub from_lane: Option<String>,
+    /// The task that it comes right after; null: it comes first. Absent: it comes last.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<TaskId>)]
+    pub after: Option<Option<TaskId>>,
+}
+
+/// The same change for many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkBody {
+    /// Up to 500 tasks.
+    pub ids: Vec<TaskId>,
+    /// What is to be different about each.
+    #[serde(default)]
+    pub change: PatchBody,
+    /// They are completed, or no longer.
+    #[serde(default)]
+    pub done: Option<bool>,
+    /// They go to another list.
+    #[serde(default)]
+    pub list: Option<ListId>,
+    /// They go to the trash.
+    #[serde(default)]
+    pub trash: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// What was done, to undo it; `None`: nothing changed.
+    pub act: Option<ActId>,
+    /// The tasks as they are now.
+    pub tasks: Vec<TaskId>,
+}
+
+impl AddBody {
+    /// A task of which no more is said than what is to be done, and where.
+    pub fn of(list: ListId, title: &str) -> Self {
+        Self {
+            list,
+            title: title.to_owned(),
+            notes: String::new(),
+            status: None,
+            section: None,
+            parent: None,
+            priority: 0,
+            estimate: None,
+            start_day: None,
+            start_time: None,
+            due_day: None,
+            due_time: None,
+            responsible: None,
+            people: Vec::new(),
+            team: None,
+            completes: None,
+            labels: BTreeSet::new(),
+            after: None,
+        }
+    }
+}
+
+/// Adds a task. With `key`, the same request again adds nothing and answers the same.
+///
+/// # Errors
+/// 404 for a list, person, team, label, status, part or neighbour that isn't this organisation's, or that whoever asks can't see; 422 at what is wrong; 409
+/// for a key that another request had, and for a list that was put away.
+pub async fn add(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    body: &AddBody,
+    key: Option<&str>,
+) -> Result<(Done, TaskId)> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let id = TaskId::new(tx.now());
+    if let Some(key) = key {
+        let said = serde_json::to_string(body).unwrap_or_default();
+        if let Some(before) = again(&mut tx, "tasks.add", key, &said, id.0).await? {
+            tx.rollback().await?;
+            let id = TaskId(before);
+            return Ok((Done { act: None, tasks: vec![id] }, id));
+        }
+    }
+    let mut act = Act::new(&tx, "add");
+    let mut desk = Desk::read(&mut tx).await?;
+    add_in(&mut tx, &mut act, &mut desk, id, body).await?;
+    let act = act.finish(&mut tx).await?;
+    tx.commit().await?;
+    Ok((Done { act, tasks: vec![id] }, id))
+}
+
+/// The same in a transaction, and an act, that go on.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, id: TaskId, body: &AddBody) -> Result<Task> {
+    let now = tx.now();
+    let shelf = desk.shelf(tx, body.list).await?;
+    let status = match body.status {
+        Some(status) => status,
+        None => shelf.first_status()?,
+    };
+    let section = body.section;
+    let mut errors = FieldErrors::default();
+    let start = day_and_time("start", body.start_day.as_deref(), body.start_time.as_deref(), &mut errors);
+    let due = day_and_time("due", body.due_day.as_deref(), body.due_time.as_deref(), &mut errors);
+    errors.finish()?;
+    let depth = match body.parent {
+        None => 0,
+        Some(parent) => below(&parent_in(tx, body.list, parent).await?)?,
+    };
+    let spot = match body.after {
+        None => Spot::Last,
+        Some(None) => Spot::First,
+        Some(Some(neighbour)) => Spot::After(neighbour),
+    };
+    let position = places::find(tx, body.list, spot).await?;
+    let member = tx.user();
+    let mut task = Task {
+        id,
+        number: store::take_numbers(tx, 1).await?,
+        list: body.list,
+        section,
+        status,
+        parent: body.parent,
+        depth,
+        position,
+        title: body.title.clone(),
+        notes: body.notes.clone(),
+        priority: body.priority,
+        estimate: body.estimate,
+        start,
+        due,
+        responsible: body.responsible,
+        people: body.people.iter().map(|user| Assignee { user: *user, done_at: None }).collect(),
+        team: body.team,
+        completes: body.completes.unwrap_or(Completes::Any),
+        labels: body.labels.clone(),
+        started_at: None,
+        completed_at: None,
+        completed_by: None,
+        created_by: member,
+        created_at: now,
+        trashed_at: None,
+        trashed_with: None,
+        version: 1,
+        touched: 0,
+    };
+    desk.set_status(tx, &mut task, status, member).await?;
+    claims::hand_out(tx, desk, &mut task, None).await?;
+    desk.check(tx, &mut task, None).await?;
+    act.add(tx, task.clone()).await?;
+    Ok(task)
+}
+
+/// Changes fields of a task. Others' changes of other fields stay.
+///
+/// # Errors
+/// 404 for a task that whoever asks can't see, and for whom or what it names; 409 where somebody else changed the same field since `version`, with what
+/// holds now at it; 422 at what is wrong.
+pub async fn patch(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &PatchBody) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let before = access::task_to_change(&mut tx, id).await?;
+    let mut desk = Desk::read(&mut tx).await?;
+    let mut act = Act::new(&tx, "edit");
+    let after = changed(&mut tx, &mut desk, &before, body).await?;
+    check_version(&mut tx, &before, &after, body).await?;
+    let saved = act.save(&mut tx, &before, after).await?;
+    if let Some(how) = body.shift {
+        links::shift_in(&mut tx, &mut act, &mut desk, &before, &saved, how).await?;
+    }
+    series::completed(&mut tx, &mut act, &mut desk, &before, &saved).await?;
+    done(tx, act, vec![before.id]).await
+}
+
+/// Moves a task: within its column, to another, under another task, to another list.
+///
+/// # Errors
+/// 404 for a task, neighbour, parent, column or list that whoever asks can't see; 409 where it would become a part of itself.
+pub async fn move_to(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &MoveBody) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let before = access::task_to_change(&mut tx, id).await?;
+    let mut desk = Desk::read(&mut tx).await?;
+    let mut act = Act::new(&tx, "move");
+    move_in(&mut tx, &mut act, &mut desk, &before, body).await?;
+    done(tx, act, vec![before.id]).await
+}
+
+/// Completes a task, or opens it again. Where everyone completes it, whoever asks completes their part, and the last one the whole.
+///
+/// # Errors
+/// 404; 403 for who isn't on a task that everyone on it completes; 409 for one in the trash.
+pub async fn complete(platform: &Platform, actor: &Actor, org: &str, id: &str, is_done: bool) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let before = access::task_to_change(&mut tx, id).await?;
+    let mut desk = Desk::read(&mut tx).await?;
+    let mut act = Act::new(&tx, if is_done { "complete" } else { "reopen" });
+    complete_in(&mut tx, &mut act, &mut desk, &before, is_done).await?;
+    done(tx, act, vec![before.id]).await
+}
+
+/// Puts a task into the trash, with all that is a part of it. It stays there for 30 days.
+///
+/// # Errors
+/// 404; 409 for one whose list was put away.
+pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let task = access::task_called(&mut tx, id).await?;
+    if task.trashed_at.is_some() {
+        tx.rollback().await?;
+        return Ok(Done { act: None, tasks: vec![task.id] });
+    }
+    access::check_changes(&mut tx, &task).await?;
+    let mut act = Act::new(&tx, "trash");
+    let ids = trash_in(&mut tx, &mut act, &task).await?;
+    done(tx, act, ids).await
+}
+
+/// Takes a task out of the trash, with what was thrown away with it.
+///
+/// # Errors
+/// 404; 409 where what it is a part of is in the trash itself.
+pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let task = access::task_called(&mut tx, id).await?;
+    access::list_to_change(&mut tx, task.list).await?;
+    if let Some(parent) = task.parent.filter(|_| task.trashed_at.is_some())
+        && access::task(&mut tx, parent).await?.trashed_at.is_some()
+    {
+        return Err(AppError::conflict(
+            "What it is a part of is in the trash, too. Take that out, and it comes along.",
+        ));
+    }
+    let mut act = Act::new(&tx, "restore");
+    let ids = store::tree(&mut tx, task.id).await?;
+    let trees = access::tasks(&mut tx, ids).await?;
+    let mut restored = Vec::new();
+    for one in trees.values().filter(|one| one.trashed_at.is_some() && one.trashed_with == task.trashed_with) {
+        act.save(&mut tx, one, Task { trashed_at: None, trashed_with: None, ..one.clone() }).await?;
+        restored.push(one.id);
+    }
+    done(tx, act, restored).await
+}
+
+/// Changes up to 500 tasks at once: all of them or none, and one act.
+///
+/// # Errors
+/// 404 where whoever asks can't see one of them; 422 at what is wrong. Nothing is changed then.
+pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody) -> Result<Done> {
+    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let ids: BTreeSet<TaskId> = body.ids.iter().copied().collect();
+    if ids.is_empty() || ids.len() > MOST_AT_ONCE {
+        return Err(AppError::field("ids", "Choose between 1 and 500 tasks."));
+    }
+    if body.change.title.is_some() || body.change.notes.is_some() {
+        return Err(AppError::field("change", "Titles and notes are changed one by one."));
+    }
+    if body.change.shift.is_some() {
+        return Err(AppError::field("change", "Those that wait for a task are moved with one task at a time."));
+    }
+    let tasks = access::tasks(&mut tx, ids.iter().copied()).await?;
+    if tasks.len() < ids.len() {
+        return Err(no_task());
+    }
+    let mut desk = Desk::read(&mut tx).await?;
+    let mut act = Act::new(&tx, "bulk");
+    // What others are a part of comes first, and they stay in the order in which they stand.
+    let mut in_order: Vec<&Task> = tasks.values().collect();
+    in_order.sort_by(|one, other| (one.depth, &one.position).cmp(&(other.depth, &other.position)));
+    for task in in_order {
+        // An earlier one may have brought this along, where it is a part of that.
+        let before = access::task(&mut tx, task.id).await?;
+        if body.trash {
+            if before.trashed_at.is_none() {
+                access::check_changes(&mut tx, &before).await?;
+                trash_in(&mut tx, &mut act, &before).await?;
+            }
+            continue;
+        }
+        access::check_changes(&mut tx, &before).await?;
+        let mut now = before.clone();
+        if let Some(list) = body.list.filter(|list| *list != before.list) {
+            let parent = before.parent.is_none_or(|parent| !ids.contains(&parent)).then_some(None);
+            let to = MoveBody { list: Some(list), parent, ..MoveBody::default() };
+            now = move_in(&mut tx, &mut act, &mut desk, &before, &to).await?;
+        }
+        let after = changed(&mut tx, &mut desk, &now, &body.change).await?;
+        let saved = act.save(&mut tx, &now, after).await?;
+        series::completed(&mut tx, &mut act, &mut desk, &now, &saved).await?;
+        now = saved;
+        if let Some(is_done) = body.done {
+            complete_in(&mut tx, &mut act, &mut desk, &now, is_done).await?;
+        }
+    }
+    done(tx, act, ids.into_iter().collect()).await
+}
+
+/// Moves a task in a transaction that goes on.
+///
+/// # Errors
+/// As [`move_to`].
+pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, body: &MoveBody) -> Result<Task> {
+    let mut after = before.clone();
+    let list = body.list.unwrap_or(before.list);
+    if list != before.list {
+        bring(tx, desk, &mut after, list).await?;
+    }
+    if let Some(parent) = body.parent.or((list != before.list).then_some(None)) {
+        set_parent(tx, &mut after, parent).await?;
+    }
+    if let Some(column) = &body.column {
+        let by = body.by.as_deref().unwrap_or("status");
+        put_into(tx, desk, &mut after, by, column, body.from.as_deref()).await?;
+    }
+    if let (Some(lanes), Some(lane)) = (&body.lanes, &body.lane) {
+        put_into(tx, desk, &mut after, lanes, lane, body.from_lane.as_deref()).await?;
+    }
+    let spot = match body.after {
+        Some(None) => Some(Spot::First),
+        Some(Some(neighbour)) if neighbour == before.id => None,
+        Some(Some(neighbour)) => Some(Spot::After(neighbour)),
+        None => Some(Spot::Last),
+    };
+    if let Some(spot) = spot {
+        after.position = places::find(tx, list, spot).await?;
+    }
+    desk.check(tx, &mut after, Some(before)).await?;
+    let saved = act.save(tx, before, after).await?;
+    if list != before.list || saved.depth != before.depth {
+        bring_parts(tx, act, desk, before, &saved).await?;
+    }
+    let groups = [(body.by.as_ref(), body.column.as_ref()), (body.lanes.as_ref(), body.lane.as_ref())];
+    for (by, key) in groups.into_iter().filter_map(|(by, key)| by.zip(key)) {
+        if let Some(field) = by.strip_prefix(OF_FIELD) {
+            let value = if key == "none" { serde_json::Value::Null } else { serde_json::Value::from(key.as_str()) };
+            let values =
+                fields::ValuesBody { values: [(field.to_owned(), value)].into(), ..fields::ValuesBody::default() };
+            fields::set_in(tx, act, &saved, &values).await?;
+        }
+    }
+    series::completed(tx, act, desk, before, &saved).await?;
+    Ok(saved)
+}
+
+/// Completes a task in a transaction that goes on.
+///
+/// # Errors
+/// As [`complete`].
+pub async fn complete_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, is_done: bool) -> Result<Task> {
+    if before.is_done() == is_done {
+        return Ok(before.clone());
+    }
+    let now: Instant = tx.now();
+    let user = tx.user();
+    let mut after = before.clone();
+    let shelf = desk.shelf(tx, before.list).await?;
+    let (end, first) = (shelf.first_of("done"), shelf.first_status()?);
+    if !is_done {
+        desk.set_status(tx, &mut after, first, user).await?;
+        return act.save(tx, before, after).await;
+    }
+    let several = before.completes == Completes::Everyone && before.people.len() > 1;
+    let own = after.people.iter_mut().find(|one| Some(one.user) == user);
+    match own {
+        Some(own) if several => own.done_at = Some(now),
+        None if several && !organises(tx) => {
+            let words = "Everyone who is on this task completes their own part, and you aren’t on it.";
+            return Err(AppError::new(crate::error::Code::Forbidden, words));
+        }
+        _ => {}
+    }
+    let all_did = after.people.iter().all(|one| one.done_at.is_some());
+    let is_own = several && after.people.iter().any(|one| Some(one.user) == user);
+    if !is_own || all_did {
+        let end = end.ok_or_else(|| AppError::conflict("This list has no status for what is done. Add one first."))?;
+        desk.set_status(tx, &mut after, end, user).await?;
+    }
+    let saved = act.save(tx, before, after).await?;
+    series::completed(tx, act, desk, before, &saved).await?;
+    Ok(saved)
+}
+
+/// The version that was read is older than what somebody did since: what they changed of the same fields is refused with what holds now.
+async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &PatchBody) -> Result<()> {
+    let Some(version) = body.version.filter(|version| *version < before.version) else { return Ok(()) };
+    let since = store::fields_changed_since(tx, before.id, version).await?;
+    let both: Vec<_> = super::acts::differing(before, after)
+        // Labels put on and taken off one by one go together with others’.
+        .filter(|field| *field != Field::Labels || body.labels.is_some())
+        .filter(|field| since.iter().any(|(changed, _)| changed == field.as_str()))
+        .flat_map(|field| match field {
+            Field::Start => days_now("start", before.start),
+            Field::Due => days_now("due", before.due),
+            field => vec![FieldError { field: field.as_str().to_owned(), message: now_at(before, field) }],
+        })
+        .collect();
+    if both.is_empty() { Ok(()) } else { Err(AppError::changed("this task", before.version, both)) }
+}
+
+/// What holds now at a field, for who wanted something else there.
+fn now_at(task: &Task, field: Field) -> String {
+    match task.value(field) {
+        serde_json::Value::String(words) => words,
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::Object(parts) => {
+            parts.get(field.as_str()).and_then(|part| part.as_str()).unwrap_or_default().to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What holds now of a day and its time, each at what it is called where it is changed.
+fn days_now(field: &str, now: Option<When>) -> Vec<FieldError> {
+    let (day, time) = now.map(When::to_stored).unwrap_or_default();
+    let at = |part: &str, message: String| FieldError { field: format!("{field}_{part}"), message };
+    std::iter::once(at("day", day)).chain(time.map(|time| at("time", time))).collect()
+}
+
+/// A task as it is to be.
+async fn changed(tx: &mut OrgTx, desk: &mut Desk, before: &Task, body: &PatchBody) -> Result<Task> {
+    let mut after = before.clone();
+    let mut errors = FieldErrors::default();
+    if let Some(title) = &body.title {
+        after.title.clone_from(title);
+    }
+    if let Some(notes) = &body.notes {
+        after.notes.clone_from(notes);
+    }
+    if let Some(section) = body.section {
+        after.section = section;
+    }
+    after.priority = body.priority.unwrap_or(before.priority);
+    after.estimate = body.estimate.unwrap_or(before.estimate);
+    after.start = moved("start", before.start, body.start_day.as_ref(), body.start_time.as_ref(), &mut errors);
+    after.due = moved("due", before.due, body.due_day.as_ref(), body.due_time.as_ref(), &mut errors);
+    errors.finish()?;
+    after.responsible = body.responsible.unwrap_or(before.responsible);
+    after.team = body.team.unwrap_or(before.team);
+    after.completes = body.completes.unwrap_or(before.completes);
+    if let Some(people) = &body.people {
+        let done_at = |user| before.people.iter().find(|one| one.user == user).and_then(|one| one.done_at);
+        after.people = people.iter().map(|user| Assignee { user: *user, done_at: done_at(*user) }).collect();
+    }
+    if let Some(labels) = &body.labels {
+        after.labels.clone_from(labels);
+    }
+    after.labels.extend(body.add_labels.iter().flatten().copied());
+    for label in body.remove_labels.iter().flatten() {
+        after.labels.remove(label);
+    }
+    if let Some(status) = body.status {
+        let by = tx.user();
+        desk.set_status(tx, &mut after, status, by).await?;
+    }
+    claims::hand_out(tx, desk, &mut after, Some(before)).await?;
+    desk.check(tx, &mut after, Some(before)).await?;
+    Ok(after)
+}
+
+/// Puts a task into a column, or a row, of a board.
+async fn put_into(
+    tx: &mut OrgTx,
+    desk: &mut Desk,
+    task: &mut Task,
+    by: &str,
+    column: &str,
+    from: Option<&str>,
+) -> Result<()> {
+    let gone = || AppError::not_found("that column");
+    let is_none = column == "none";
+    match by {
+        "status" => {
+            let status = column.parse::<StatusId>().map_err(|_| gone())?;
+            let user = tx.user();
+            if status != task.status {
+                desk.set_status(tx, task, status, user).await?;
+            }
+        }
+        "section" if is_none => task.section = None,
+        "section" => task.section = Some(column.parse().map_err(|_| gone())?),
+        "person" if is_none => task.responsible = None,
+        "person" => task.responsible = Some(column.parse().map_err(|_| gone())?),
+        "priority" => {
+            let priority = if is_none { Ok(0) } else { column.parse() };
+            task.priority = priority.ok().filter(|priority| (0..=4).contains(priority)).ok_or_else(gone)?;
+        }
+        "label" => {
+            if let Some(from) = from.and_then(|from| from.parse::<LabelId>().ok()) {
+                task.labels.remove(&from);
+            }
+            if is_none {
+                task.labels.clear();
+            } else {
+                task.labels.insert(column.parse().map_err(|_| gone())?);
+            }
+        }
+        // What a field says isn’t in the task’s own row: it is put there once that is written.
+        other if other.starts_with(OF_FIELD) => {}
+        _ => {
+            return Err(AppError::field(
+                "by",
+                "Use status, section, person, priority, label, or field: and a field’s id.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a task to another list: to the status of the same kind there, and to no part of it.
+async fn bring(tx: &mut OrgTx, desk: &mut Desk, task: &mut Task, list: ListId) -> Result<()> {
+    let old = desk.shelf(tx, task.list).await?;
+    let (kind, name) = old
+        .status(task.status)
+        .map_or_else(|| ("open".to_owned(), String::new()), |status| (status.kind.clone(), status.name.clone()));
+    let new = desk.shelf(tx, list).await?;
+    let same = new.statuses.iter().find(|status| status.kind == kind && status.name.eq_ignore_ascii_case(&name));
+    let status = match same.map(|status| status.id).or_else(|| new.first_of(&kind)) {
+        Some(status) => status,
+        None => new.first_status()?,
+    };
+    task.section = section_in(new, task.section);
+    task.list = list;
+    let by = task.completed_by;
+    desk.set_status(tx, task, status, by).await
+}
+
+/// What is a part of a task comes along to another list, and is as much deeper as it is.
+async fn bring_parts(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, after: &Task) -> Result<()> {
+    let ids = store::tree(tx, before.id).await?;
+    let mut parts: Vec<Task> = access::tasks(tx, ids).await?.into_values().filter(|one| one.id != before.id).collect();
+    parts.sort_by(|one, other| (one.depth, &one.position).cmp(&(other.depth, &other.position)));
+    for part in parts {
+        let mut moved = part.clone();
+        moved.depth = part.depth.saturating_add(after.depth).saturating_sub(before.depth);
+        if moved.depth > DEEPEST {
+            return Err(AppError::conflict("What is a part of it would lie too deep: tasks go ten levels deep."));
+        }
+        if part.list != after.list {
+            bring(tx, desk, &mut moved, after.list).await?;
+            moved.position = places::find(tx, after.list, Spot::Last).await?;
+            desk.check(tx, &mut moved, Some(&part)).await?;
+        }
+        act.save(tx, &part, moved).await?;
+    }
+    Ok(())
+}
+
+/// Makes a task a part of another, or of none.
+async fn set_parent(tx: &mut OrgTx, task: &mut Task, parent: Option<TaskId>) -> Result<()> {
+    let Some(id) = parent else {
+        (task.parent, task.depth) = (None, 0);
+        return Ok(());
+    };
+    let parent = parent_in(tx, task.list, id).await?;
+    if store::tree(tx, task.id).await?.contains(&id) {
+        return Err(AppError::conflict("A task can’t become a part of itself, or of what is a part of it."));
+    }
+    (task.parent, task.depth) = (Some(id), below(&parent)?);
+    Ok(())
+}
+
+/// What something becomes a part of: it is in the same list, and not in the trash.
+async fn parent_in(tx: &mut OrgTx, list: ListId, id: TaskId) -> Result<Task> {
+    let parent = access::task(tx, id).await?;
+    if parent.list != list {
+        return Err(AppError::field("parent", "What is a part of a task is in the same list."));
+    }
+    if parent.trashed_at.is_some() {
+        return Err(AppError::conflict("That task is in the trash. Take it out again first."));
+    }
+    Ok(parent)
+}
+
+fn below(parent: &Task) -> Result<i64> {
+    if parent.depth >= DEEPEST {
+        return Err(AppError::field("parent", "Tasks go ten levels deep."));
+    }
+    Ok(parent.depth.saturating_add(1))
+}
+
+async fn trash_in(tx: &mut OrgTx, act: &mut Act, task: &Task) -> Result<Vec<TaskId>> {
+    let (now, with) = (tx.now(), act.id);
+    let ids = store::tree(tx, task.id).await?;
+    let tree = access::tasks(tx, ids).await?;
+    for one in tree.values().filter(|one| one.trashed_at.is_none()) {
+        act.save(tx, one, Task { trashed_at: Some(now), trashed_with: Some(with), ..one.clone() }).await?;
+    }
+    Ok(tree.into_keys().collect())
+}
+
+/// Writes down what was done, if anything was. Those that were named come first.
+pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<Done> {
+    let also: Vec<TaskId> = act.changed().iter().map(|Changed { after, .. }| after.id).collect();
+    let act = act.finish(&mut tx).await?;
+    if act.is_some() {
+        tx.commit().await?;
+    } else {
+        tx.rollback().await?;
+    }
+    let mut all = tasks;
+    for id in also {
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    Ok(Done { act, tasks: all })
+}
+
+/// What a request with this key came to, if it was made before; otherwise it is noted what it comes to.
+///
+/// # Errors
+/// 422 for a key that is none; 409 for one that another request had.
+pub async fn again(
+    tx: &mut OrgTx,
+    scope: &str,
+    key: &str,
+    said: &str,
+    outcome: uuid::Uuid,
+) -> Result<Option<uuid::Uuid>> {
+    let key = key.trim();
+    if !(8..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+        return Err(AppError::field("Idempotency-Key", "Send a key of 8 to 255 printable characters."));
+    }
+    let (keys, by) = (tx.keys().await?, doer(tx));
+    // Who asks is a part of it: whoever names nobody means themselves.
+    let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &format!("{by:?} {said}"));
+    if store::claim_key(tx, scope, key, &fingerprint, outcome).await? {
+        return Ok(None);
+    }
+    match store::key_outcome(tx, scope, key).await? {
+        Some((before, outcome)) if before == fingerprint => Ok(Some(outcome)),
+        _ => Err(AppError::conflict("This Idempotency-Key was used for something else. Send a fresh one.")),
+    }
+}
+
+/// A day and a time as they were typed.
+fn day_and_time(field: &str, day: Option<&str>, time: Option<&str>, errors: &mut FieldErrors) -> Option<When> {
+    let (day, time) = (day.map(str::trim).unwrap_or_default(), time.map(str::trim).unwrap_or_default());
+    if day.is_empty() {
+        if !time.is_empty() {
+            errors.add(&format!("{field}_day"), "A time needs a day.");
+        }
+        return None;
+    }
+    let Some(day) = day_typed(day) else {
+        errors.add(&format!("{field}_day"), "Use a date such as 2026-11-27 or 27/11/2026.");
+        return None;
+    };
+    if time.is_empty() {
+        return Some(When { day, time: None });
+    }
+    let typed = Time::strptime("%H:%M", time).ok();
+    if typed.is_none() {
+        errors.add(&format!("{field}_time"), "Use a time such as 15:00.");
+    }
+    Some(When { day, time: typed })
+}
+
+/// A day and a time, of which either may be told anew. Without a day there is no time.
+fn moved(
+    field: &str,
+    before: Option<When>,
+    day: Option<&Option<String>>,
+    time: Option<&Option<String>>,
+    errors: &mut FieldErrors,
+) -> Option<When> {
+    if day.is_none() && time.is_none() {
+        return before;
+    }
+    let (old_day, old_time) = before.map_or((None, None), |when| {
+        let (day, time) = when.to_stored();
+        (Some(day), time)
+    });
+    let day = day.cloned().unwrap_or(old_day);
+    let time = if day.as_deref().is_none_or(|day| day.trim().is_empty()) && time.is_none_or(Option::is_none) {
+        None
+    } else {
+        time.cloned().unwrap_or(old_time)
+    };
+    day_and_time(field, day.as_deref(), time.as_deref(), errors)
+}
+
+/// Tells what is absent from what is null.
+#[expect(clippy::option_option, reason = "what is absent stays, and null takes away")]
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(from).map(Some)
+}

@@ -1,0 +1,159 @@
+//! Teams: who does things together. A task can be a team’s until one of them takes it on, and a space can be for its team alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access,
+    ids::TeamId,
+    lists::{finish, meanwhile, unique_name, version_of},
+    permissions,
+    store::{self, Team},
+    store_lists as rows,
+};
+use crate::{
+    clock::Instant,
+    db::Access,
+    error::{AppError, FieldError, FieldErrors, Result},
+    ids::UserId,
+    org::{Actor, OrgTx},
+    people::members::{self, Member},
+    platform::Platform,
+};
+
+/// An organisation has so many teams at most.
+pub const MOST_TEAMS: usize = 100;
+/// So many are in one at most.
+pub const MOST_IN_ONE: usize = 200;
+
+/// A team, as it is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TaskTeamBody)]
+pub struct TeamBody {
+    /// Its name.
+    pub name: String,
+    /// Who is in it: all of them.
+    #[serde(default)]
+    pub members: BTreeSet<UserId>,
+    /// In use: tasks can be given to it.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// To change one: the version that was read.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+/// The teams by name, each with who is in it, and everybody who could be. Who left the organisation is in none any more.
+///
+/// # Errors
+/// As [`OrgTx::open`].
+pub async fn teams(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+) -> Result<(Vec<(Team, BTreeSet<UserId>)>, Vec<Member>)> {
+    let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let all = store::teams(&mut tx).await?;
+    let mut who: BTreeMap<TeamId, BTreeSet<UserId>> = BTreeMap::new();
+    for (team, user) in store::team_members(&mut tx).await? {
+        who.entry(team).or_default().insert(user);
+    }
+    let mut everybody = members::all(&mut tx).await?;
+    tx.rollback().await?;
+    everybody.sort_by_cached_key(|member| (member.name.to_lowercase(), member.user));
+    let with_members = |team: Team| {
+        let inside = who.remove(&team.id).unwrap_or_default();
+        (team, inside)
+    };
+    Ok((all.into_iter().map(with_members).collect(), everybody))
+}
+
+/// Adds a team.
+///
+/// # Errors
+/// 404 for somebody who doesn't belong; 422 at each field that is wrong, a name that another has among them.
+pub async fn add_team(platform: &Platform, actor: &Actor, org: &str, body: &TeamBody) -> Result<TeamId> {
+    let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
+    let all = store::teams(&mut tx).await?;
+    if all.len() >= MOST_TEAMS {
+        return Err(AppError::field("name", format!("There is room for {MOST_TEAMS} teams.")));
+    }
+    let id = TeamId::new(tx.now());
+    let new = checked(&mut tx, &all, id, body).await?;
+    rows::insert_team(&mut tx, &new).await?;
+    put_members(&mut tx, id, &body.members).await?;
+    finish(tx, "tasks.team_saved", id.0).await?;
+    Ok(id)
+}
+
+/// Changes a team, and who is in it. Tasks stay with those who are on them.
+///
+/// # Errors
+/// As [`add_team`]; 404 for one that isn't this organisation's; 409 where somebody else changed it since `version`.
+pub async fn save_team(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &TeamBody) -> Result<()> {
+    let mut tx = access::open(platform, actor, org, &permissions::SET_UP, Access::Write).await?;
+    let all = store::teams(&mut tx).await?;
+    let now = all.iter().find(|team| team.id.to_string() == id).ok_or_else(no_team)?;
+    let version = version_of(body.version)?;
+    if version != now.version {
+        let who = rows::joined(&mut tx, now.id).await?.into_iter().map(|(user, _)| user).collect();
+        return Err(AppError::changed("this team", now.version, differences(now, &who, body)));
+    }
+    let new = Team { version, ..checked(&mut tx, &all, now.id, body).await? };
+    if rows::update_team(&mut tx, &new).await? == 0 {
+        return Err(meanwhile());
+    }
+    put_members(&mut tx, new.id, &body.members).await?;
+    finish(tx, "tasks.team_saved", new.id.0).await
+}
+
+/// 404 for a team.
+pub fn no_team() -> AppError {
+    AppError::not_found("that team")
+}
+
+/// Whoever is in it already stays so since when they are.
+async fn put_members(tx: &mut OrgTx, team: TeamId, wanted: &BTreeSet<UserId>) -> Result<()> {
+    let now = tx.now();
+    let since: BTreeMap<UserId, Instant> = rows::joined(tx, team).await?.into_iter().collect();
+    rows::delete_team_members(tx, team).await?;
+    for user in wanted {
+        rows::insert_team_member(tx, team, *user, since.get(user).copied().unwrap_or(now)).await?;
+    }
+    Ok(())
+}
+
+async fn checked(tx: &mut OrgTx, all: &[Team], id: TeamId, body: &TeamBody) -> Result<Team> {
+    let belong: BTreeSet<UserId> = store::members(tx).await?.into_iter().collect();
+    if !body.members.is_subset(&belong) {
+        return Err(AppError::not_found("that person"));
+    }
+    let mut errors = FieldErrors::default();
+    let name = unique_name(all.iter().filter(|other| other.id != id).map(|other| &other.name), &body.name, &mut errors);
+    if body.members.len() > MOST_IN_ONE {
+        errors.add("members", format!("A team has at most {MOST_IN_ONE} people."));
+    }
+    errors.finish()?;
+    Ok(Team { id, name, active: body.active, version: 1 })
+}
+
+fn differences(now: &Team, who: &BTreeSet<UserId>, body: &TeamBody) -> Vec<FieldError> {
+    let mut fields = FieldErrors::default();
+    if now.name != body.name {
+        fields.add("name", format!("It is “{}” now.", now.name));
+    }
+    if *who != body.members {
+        fields.add("members", "Others are in it now.");
+    }
+    if now.active != body.active {
+        fields.add("active", if now.active { "It is in use now." } else { "It isn’t in use now." });
+    }
+    fields.into_fields()
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,616 @@
+//! What starts templates by itself: a rule of days with a time, or something that happens in another module. Nothing is lost and nothing twice, whenever this
+//! stops: up to where events were looked through stands in the database beside what is to be started, and each of those is started in a transaction of its
+//! own, which also notes that it was.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    access::{self, doer},
+    ids::{ListId, RunId, TemplateId, TriggerId},
+    lists::finish,
+    permissions,
+    repeat::Rule,
+    store_templates::{self as rows, FireRow, TemplateRow, TriggerRow},
+    tasks::again,
+    template_runs::{self as runs, Asked, Chosen, Goes},
+    templates,
+};
+use crate::{
+    clock::{Instant, day_typed, zone},
+    crypto::Place,
+    db::Access,
+    error::{AppError, Code, FieldErrors, Result},
+    ids::{OrgId, UserId},
+    mail::{self, Letter, examples::Example},
+    module::{Event, Job, Module as _},
+    modules::MODULES,
+    org::{Actor, OrgRef, OrgTx},
+    people::members,
+    platform::Platform,
+    platform_sql,
+};
+
+/// A template is started by itself in so many ways at most, and all of them together in so many.
+pub const MOST: usize = 20;
+const MOST_OF_ALL: usize = 200;
+/// Something starts a template so often in 24 hours; after that somebody looks at it first.
+pub const MOST_A_DAY: i64 = 50;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// What was missed for longer than a week isn't made up for.
+const LATE_SECONDS: i64 = 7 * DAY_SECONDS;
+/// Events looked through in one transaction.
+const EVENTS: i64 = 200;
+/// An organisation has so many turns before the next has its own.
+const TURNS: usize = 500;
+/// A reason is kept up to here.
+const LONGEST_REASON: usize = 500;
+const BY_HAND: &str = "Somebody paused it.";
+
+/// The job that does it.
+pub const JOB: Job = Job {
+    name: "tasks.triggers",
+    every: Duration::from_secs(5),
+    run: |platform| Box::pin(async move { run(&platform).await }),
+};
+
+/// The letter to whoever set one up that starts nothing any more.
+pub const LETTER: (&str, &str) = ("tasks.template_paused", "A template isn’t started by itself any more");
+
+/// What starts a template by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TemplateTriggerBody)]
+pub struct TriggerBody {
+    /// `schedule`: on days of a rule. `event`: when something happens elsewhere in Devalo.
+    pub kind: String,
+    /// Of a schedule: the days, as RFC 5545 writes them: `FREQ=WEEKLY;BYDAY=MO`.
+    #[serde(default)]
+    pub rule: String,
+    /// Of a schedule: from when on, `2026-11-27`. Absent: from today on.
+    #[serde(default)]
+    pub first_day: String,
+    /// Of a schedule: at what time, `08:00`.
+    #[serde(default)]
+    pub time: String,
+    /// Of an event: what happens, by its stable name.
+    #[serde(default)]
+    pub event: String,
+    /// The list that its tasks go to.
+    #[serde(default)]
+    pub list: Option<ListId>,
+    /// Who has each role, by its key.
+    #[serde(default)]
+    pub roles: BTreeMap<String, UserId>,
+    /// What is filled in, by the variable’s key.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Something that can start a template, and in which module it happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer {
+    /// "Calendar"
+    pub module: &'static str,
+    /// What happens there.
+    pub event: &'static Event,
+}
+
+/// What starts a template by itself, as people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TemplateTrigger)]
+pub struct Line {
+    /// Its id.
+    pub id: TriggerId,
+    /// `schedule` or `event`.
+    pub kind: String,
+    /// “Each Monday, at 8:00 am”; “An appointment is booked”.
+    pub words: String,
+    /// Where the tasks go.
+    pub list: ListId,
+    /// What that is called.
+    pub list_name: String,
+    /// Of a schedule: when it starts next, RFC 3339. Null: it is over, or paused.
+    pub next_at: Option<String>,
+    /// The same for people, on the organisation’s clock.
+    pub next: Option<String>,
+    /// Why it starts nothing any more; null: it does.
+    pub paused: Option<String>,
+}
+
+/// What can start templates: what happens in other modules that the organisation has turned on. What happens to tasks can't, since a template brings tasks.
+///
+/// # Errors
+/// The database is busy.
+pub async fn offers(tx: &mut OrgTx) -> Result<Vec<Offer>> {
+    let on = rows::modules(tx).await?;
+    let plans = tx.platform().plans();
+    let terms = &tx.org().terms;
+    let offered = MODULES
+        .iter()
+        .filter(|module| module.name() != super::MODULE.name())
+        .filter(|module| on.iter().any(|(name,)| name == module.name()) && terms.has_module(plans, module.name()))
+        .flat_map(|module| module.events().iter().map(move |event| Offer { module: module.title(), event }));
+    Ok(offered.collect())
+}
+
+/// What starts a template by itself, as far as whoever asks sees where its tasks go.
+///
+/// # Errors
+/// 404 for a template that isn't this organisation's.
+pub async fn list(platform: &Platform, actor: &Actor, org: &str, template: &str) -> Result<Vec<Line>> {
+    let mut tx = access::open(platform, actor, org, &permissions::VIEW, Access::Read).await?;
+    let template = templates::find(&mut tx, template).await?;
+    let lines = list_in(&mut tx, template.id).await?;
+    tx.rollback().await?;
+    Ok(lines)
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// The database is busy.
+pub async fn list_in(tx: &mut OrgTx, template: TemplateId) -> Result<Vec<Line>> {
+    let lists: BTreeMap<ListId, String> =
+        access::lists(tx).await?.into_iter().map(|list| (list.id, list.name)).collect();
+    let zone = zone(&tx.org().zone)?;
+    let all = rows::triggers(tx, Some(template)).await?;
+    let seen = all.into_iter().filter_map(|row| {
+        let list_name = lists.get(&row.list_id)?.clone();
+        let next = row.next_at.map(|at| at.timestamp().to_zoned(zone.clone()));
+        Some(Line {
+            id: row.id,
+            words: words(&row),
+            list: row.list_id,
+            list_name,
+            next_at: row.next_at.map(|at| at.to_string()),
+            next: next.map(|next| next.strftime("%A %-d %B %Y, %-I:%M %P").to_string()),
+            kind: row.kind,
+            paused: row.paused,
+        })
+    });
+    Ok(seen.collect())
+}
+
+/// Has a template started by itself. With `key`, the same request again adds nothing and answers the same.
+///
+/// # Errors
+/// 404 for a template, a list or a person that isn't there for whoever asks; 409 for one that was put away, and for a key that another request had; 422 at
+/// each field that is wrong.
+pub async fn add(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    template: &str,
+    body: &TriggerBody,
+    key: &str,
+) -> Result<TriggerId> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let template = templates::find(&mut tx, template).await?;
+    let id = TriggerId::new(tx.now());
+    let said = format!("{} {}", template.id, serde_json::to_string(body).unwrap_or_default());
+    if let Some(before) = again(&mut tx, "tasks.trigger", key, &said, id.0).await? {
+        tx.rollback().await?;
+        return Ok(TriggerId(before));
+    }
+    let all = rows::triggers(&mut tx, None).await?;
+    if all.len() >= MOST_OF_ALL || all.iter().filter(|other| other.template_id == template.id).count() >= MOST {
+        return Err(AppError::conflict(format!("A template is started by itself in at most {MOST} ways.")));
+    }
+    let new = checked(&mut tx, &template, id, body).await?;
+    rows::insert_trigger(&mut tx, &new).await?;
+    if new.event.is_some() {
+        rows::begin_cursor(&mut tx, new.since).await?;
+    }
+    finish(tx, "tasks.trigger_saved", id.0).await?;
+    Ok(id)
+}
+
+/// Pauses one, or lets it go on: from what happens, and from the days that come, from then on.
+///
+/// # Errors
+/// 404 for one that isn't there for whoever asks; to go on, as [`add`].
+pub async fn switch(platform: &Platform, actor: &Actor, org: &str, id: &str, on: bool) -> Result<TemplateId> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let row = find(&mut tx, id).await?;
+    if row.paused.is_none() == on {
+        tx.rollback().await?;
+        return Ok(row.template_id);
+    }
+    if on {
+        let template = rows::template(&mut tx, row.template_id).await?.ok_or_else(templates::no_template)?;
+        let (today, _) = access::today(&tx)?;
+        let asked = asked(&mut tx, &row, today).await?;
+        runs::try_out(&mut tx, &template, &asked, true).await?;
+        let zone = zone(&tx.org().zone)?;
+        let next = first_at(&row, &zone, tx.now())?;
+        let since = tx.org().sequence;
+        rows::resume(&mut tx, row.id, since, next).await?;
+        if row.event.is_some() {
+            rows::begin_cursor(&mut tx, since).await?;
+        }
+    } else {
+        rows::pause(&mut tx, row.id, BY_HAND).await?;
+        rows::delete_fires(&mut tx, row.id).await?;
+    }
+    finish(tx, "tasks.trigger_saved", row.id.0).await?;
+    Ok(row.template_id)
+}
+
+/// Takes one away. What it started stays.
+///
+/// # Errors
+/// 404 for one that isn't there for whoever asks.
+pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<TemplateId> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let row = find(&mut tx, id).await?;
+    rows::delete_fires(&mut tx, row.id).await?;
+    rows::delete_trigger(&mut tx, row.id).await?;
+    if !rows::triggers(&mut tx, None).await?.iter().any(|other| other.event.is_some()) {
+        rows::delete_cursor(&mut tx).await?;
+    }
+    finish(tx, "tasks.trigger_removed", row.id.0).await?;
+    Ok(row.template_id)
+}
+
+/// Pauses all that starts a template, in a transaction that goes on, and tells who set them up.
+///
+/// # Errors
+/// The database is busy.
+pub async fn pause_all(tx: &mut OrgTx, template: TemplateId, why: &str) -> Result<()> {
+    for row in rows::triggers(tx, Some(template)).await?.iter().filter(|row| row.paused.is_none()) {
+        stop(tx, row, why).await?;
+    }
+    Ok(())
+}
+
+/// “Each Monday, at 8:00 am”; “An appointment is booked”.
+pub fn words(row: &TriggerRow) -> String {
+    if let (Some(rule), Some(time)) = (&row.rule, time_of(row)) {
+        let days = Rule::parse(rule).map_or_else(|_| rule.clone(), |rule| rule.in_words());
+        return format!("{days}, at {}", time.strftime("%-I:%M %P"));
+    }
+    let name = row.event.as_deref().unwrap_or_default();
+    let event = MODULES.iter().flat_map(|module| module.events()).find(|event| event.name == name);
+    event.map_or_else(|| "Something that doesn’t happen any more".to_owned(), |event| event.label.to_owned())
+}
+
+/// Where one's own words are sealed for.
+pub fn place(id: TriggerId) -> Place {
+    Place { table: "tasks_triggers", column: "given", row: id.0 }
+}
+
+/// Starts what is due, everywhere.
+///
+/// # Errors
+/// The database is busy; what is due elsewhere is started all the same.
+pub async fn run(platform: &Platform) -> Result<()> {
+    let mut trouble = None;
+    for org in due(platform).await? {
+        if let Err(error) = of_one(platform, org).await {
+            tracing::warn!(%error, %org, "a template isn’t started by itself; it is tried again");
+            trouble = Some(error);
+        }
+    }
+    trouble.map_or(Ok(()), Err)
+}
+
+/// Where something is to be done: events have come, one of them is to start something, or a time has come.
+async fn due(platform: &Platform) -> Result<Vec<OrgId>> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let now = platform.clock.now();
+    let found = platform_sql!(
+        all(OrgId,),
+        &mut tx,
+        "SELECT o.id FROM organisations AS o WHERE o.closes_at IS NULL AND o.suspended_at IS NULL
+           AND EXISTS (SELECT 1 FROM org_modules AS u WHERE u.org_id = o.id AND u.module = 'tasks')
+           AND (EXISTS (SELECT 1 FROM tasks_trigger_cursors AS c WHERE c.org_id = o.id AND c.sequence < o.sequence)
+             OR EXISTS (SELECT 1 FROM tasks_fires AS f WHERE f.org_id = o.id)
+             OR EXISTS (SELECT 1 FROM tasks_triggers AS t WHERE t.org_id = o.id AND t.next_at <= $1))
+         ORDER BY o.id",
+        now
+    )?;
+    tx.rollback().await?;
+    Ok(found.into_iter().map(|(org,)| org).collect())
+}
+
+async fn of_one(platform: &Platform, org: OrgId) -> Result<()> {
+    for _ in 0..TURNS {
+        let more = follow(platform, org).await?;
+        if !more {
+            break;
+        }
+    }
+    for _ in 0..TURNS {
+        let more = Box::pin(fire(platform, org)).await?;
+        if !more {
+            break;
+        }
+    }
+    for _ in 0..TURNS {
+        let more = Box::pin(strike(platform, org)).await?;
+        if !more {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Opens an organisation that templates are started in; `None` where none is for now.
+async fn opened(platform: &Platform, org: OrgId) -> Result<Option<OrgTx>> {
+    let actor = Actor::System("templates are started by themselves");
+    match OrgTx::open(platform, &actor, OrgRef::Id(org), &permissions::CHANGE, Access::Write).await {
+        Ok(tx) if tx.org().closes_at.is_none() && tx.check_goes_on("nothing starts by itself").is_ok() => Ok(Some(tx)),
+        Ok(tx) => {
+            tx.rollback().await?;
+            Ok(None)
+        }
+        Err(error) if error.code == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Looks through what has happened, and notes what it is to start. `false`: there is no more.
+async fn follow(platform: &Platform, org: OrgId) -> Result<bool> {
+    let Some(mut tx) = opened(platform, org).await? else { return Ok(false) };
+    let events = match rows::cursor(&mut tx).await? {
+        Some(sequence) => rows::events_after(&mut tx, sequence, EVENTS).await?,
+        None => Vec::new(),
+    };
+    let Some((last, ..)) = events.last() else {
+        tx.rollback().await?;
+        return Ok(false);
+    };
+    let (last, now, zone) = (*last, tx.now(), zone(&tx.org().zone)?);
+    let all = rows::triggers(&mut tx, None).await?;
+    for (sequence, kind, at) in &events {
+        let waits = |row: &&TriggerRow| {
+            row.paused.is_none() && row.event.as_deref() == Some(kind.as_str()) && row.since < *sequence
+        };
+        for row in all.iter().filter(waits) {
+            let day = at.timestamp().to_zoned(zone.clone()).date().to_string();
+            let new = FireRow { id: crate::ids::fresh(now), trigger_id: row.id, sequence: *sequence, day };
+            rows::insert_fire(&mut tx, &new).await?;
+        }
+    }
+    rows::move_cursor(&mut tx, last).await?;
+    tx.commit().await?;
+    Ok(i64::try_from(events.len()).is_ok_and(|count| count == EVENTS))
+}
+
+/// Starts the next template that something which happened is to start. `false`: there is none.
+async fn fire(platform: &Platform, org: OrgId) -> Result<bool> {
+    let Some(mut tx) = opened(platform, org).await? else { return Ok(false) };
+    let Some(fire) = rows::first_fire(&mut tx).await? else {
+        tx.rollback().await?;
+        return Ok(false);
+    };
+    let row = rows::trigger(&mut tx, fire.trigger_id).await?.ok_or_else(AppError::internal)?;
+    let day = fire.day.parse().map_err(|_| AppError::internal())?;
+    rows::delete_fire(&mut tx, fire.id).await?;
+    begin(platform, tx, &row, day).await?;
+    Ok(true)
+}
+
+/// Starts the next template whose time has come. `false`: there is none.
+async fn strike(platform: &Platform, org: OrgId) -> Result<bool> {
+    let Some(mut tx) = opened(platform, org).await? else { return Ok(false) };
+    let Some(row) = rows::first_due(&mut tx).await? else {
+        tx.rollback().await?;
+        return Ok(false);
+    };
+    let (zone, now) = (zone(&tx.org().zone)?, tx.now());
+    let due = row.next_at.unwrap_or(now);
+    let day = due.timestamp().to_zoned(zone.clone()).date();
+    rows::set_next(&mut tx, row.id, after(&row, &zone, day)?).await?;
+    if due.plus_seconds(LATE_SECONDS) < now {
+        tx.commit().await?;
+        return Ok(true);
+    }
+    begin(platform, tx, &row, day).await?;
+    Ok(true)
+}
+
+/// Starts a template of a day, in a transaction that is done with it. What can't be started pauses what would start it.
+async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date) -> Result<()> {
+    let org = tx.id();
+    match start(&mut tx, row, day).await {
+        Ok(()) => tx.commit().await,
+        Err(error) if is_refusal(&error) => {
+            tx.rollback().await?;
+            let Some(mut tx) = opened(platform, org).await? else { return Ok(()) };
+            stop(&mut tx, row, &why(&error)).await?;
+            tx.commit().await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn start(tx: &mut OrgTx, row: &TriggerRow, day: Date) -> Result<()> {
+    let since = tx.now().plus_seconds(-DAY_SECONDS);
+    if rows::runs_of_trigger(tx, row.id, since).await? >= MOST_A_DAY {
+        return Err(AppError::conflict(format!("It was started {MOST_A_DAY} times within 24 hours.")));
+    }
+    let template = rows::template(tx, row.template_id).await?.ok_or_else(templates::no_template)?;
+    let asked = asked(tx, row, day).await?;
+    let run = RunId::new(tx.now());
+    Box::pin(runs::start_in(tx, &template, &asked, run, Some(row.id))).await?;
+    Ok(())
+}
+
+/// One starts nothing any more: who set it up is told, and if they have left, the owner.
+async fn stop(tx: &mut OrgTx, row: &TriggerRow, why: &str) -> Result<()> {
+    let why: String = why.chars().take(LONGEST_REASON).collect();
+    if rows::pause(tx, row.id, &why).await? == 0 {
+        return Ok(());
+    }
+    rows::delete_fires(tx, row.id).await?;
+    tx.emit("tasks.trigger_paused", row.id.0).await?;
+    let template = rows::template(tx, row.template_id).await?.map(|template| template.name).unwrap_or_default();
+    let maker = row.made_by.filter(|_| row.made_by_kind == "member").map(UserId);
+    let (everybody, me) = (members::all(tx).await?, tx.user());
+    let owner = everybody.first();
+    let told = maker.and_then(|maker| everybody.iter().find(|member| member.user == maker)).or(owner);
+    let Some(told) = told.filter(|told| Some(told.user) != me) else { return Ok(()) };
+    let platform = tx.platform().clone();
+    let page = format!("{}/app/{}/tasks/templates/{}", platform.origin, tx.org().slug, row.template_id);
+    let letter =
+        letter(told.email.clone(), &told.name, &tx.org().name, &template, (words(row).as_str(), why.as_str()), page);
+    mail::queue(&platform, tx.platform_part(), LETTER.0, &letter, None).await
+}
+
+/// What somebody reads of one that starts nothing any more.
+fn letter(to: String, name: &str, org: &str, template: &str, (when, why): (&str, &str), page: String) -> Letter {
+    Letter {
+        to,
+        subject: format!("“{template}” isn’t started by itself any more"),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "You had the template “{template}” of {org} started by itself: {when}. That is paused, because it can’t be done as it is."
+            ),
+            why.to_owned(),
+            "Nothing was started by half. Once it is put right, let it go on from the template’s page.".to_owned(),
+        ],
+        action: Some(("Look at the template".to_owned(), page)),
+        closing: Vec::new(),
+    }
+}
+
+/// The letter with example data, for the operator’s previews and the tests.
+pub fn example(origin: &str) -> Example {
+    let letter = letter(
+        "priya@example.com.au".to_owned(),
+        "Priya Raman",
+        "Harbour Physio",
+        "Clinic opening and closing",
+        ("Each weekday, at 7:00 am", "This list was put away, so nothing in it changes. Take it out again first."),
+        format!("{origin}/app/harbour-physio/tasks/templates/01900000-0000-7000-8000-000000000000"),
+    );
+    Example { kind: LETTER.0, variant: "", letter }
+}
+
+async fn find(tx: &mut OrgTx, id: &str) -> Result<TriggerRow> {
+    let gone = || AppError::not_found("that schedule");
+    let id = id.parse::<TriggerId>().map_err(|_| gone())?;
+    let row = rows::trigger(tx, id).await?.ok_or_else(gone)?;
+    // Who doesn't see where the tasks go doesn't know of it.
+    access::list(tx, row.list_id).await.map_err(|_| gone())?;
+    Ok(row)
+}
+
+async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &TriggerBody) -> Result<TriggerRow> {
+    let (today, _) = access::today(tx)?;
+    let list = body.list.ok_or_else(|| AppError::field("list", "Choose a list."))?;
+    let chosen = Chosen { roles: body.roles.clone(), variables: body.variables.clone() };
+    runs::try_out(tx, template, &Asked { anchor: today, goes: Goes::To(list), chosen: chosen.clone() }, false).await?;
+    let (keys, by) = (tx.keys().await?, doer(tx));
+    let given = serde_json::to_string(&chosen).map_err(|_| AppError::internal())?;
+    let mut new = TriggerRow {
+        id,
+        template_id: template.id,
+        list_id: list,
+        kind: body.kind.clone(),
+        rule: None,
+        first_day: None,
+        at_time: None,
+        event: None,
+        since: tx.org().sequence,
+        given: keys.seal(place(id), &given),
+        next_at: None,
+        paused: None,
+        made_by_kind: by.kind.to_owned(),
+        made_by: by.id,
+        version: 1,
+    };
+    let mut errors = FieldErrors::default();
+    match body.kind.as_str() {
+        "schedule" => {
+            let rule = errors.take::<Option<Rule>>("rule", Rule::parse(&body.rule).map(Some));
+            let first = match body.first_day.trim() {
+                "" => Some(today),
+                text => day_typed(text),
+            };
+            if first.is_none() {
+                errors.add("first_day", "Use a date such as 2026-11-27 or 27/11/2026.");
+            }
+            let time = Time::strptime("%H:%M", body.time.trim()).ok();
+            if time.is_none() {
+                errors.add("time", "Use a time such as 08:00.");
+            }
+            new.rule = rule.map(|rule| rule.show());
+            new.first_day = first.map(|day| day.to_string());
+            new.at_time = time.map(|time| time.strftime("%H:%M").to_string());
+        }
+        "event" => {
+            if !offers(tx).await?.iter().any(|offer| offer.event.name == body.event) {
+                errors.add("event", "Choose something that happens in another part of Devalo that is turned on.");
+            }
+            new.event = Some(body.event.clone());
+        }
+        _ => errors.add("kind", "Choose a schedule, or something that happens."),
+    }
+    errors.finish()?;
+    let zone = zone(&tx.org().zone)?;
+    new.next_at = first_at(&new, &zone, tx.now())?;
+    if new.rule.is_some() && new.next_at.is_none() {
+        return Err(AppError::field("rule", "None of its days is still to come. Choose other days."));
+    }
+    Ok(new)
+}
+
+/// What it starts, on a day.
+async fn asked(tx: &mut OrgTx, row: &TriggerRow, day: Date) -> Result<Asked> {
+    let keys = tx.keys().await?;
+    let text = access::text(&keys, place(row.id), &row.given)?;
+    let chosen = serde_json::from_str(&text).map_err(|_| AppError::internal())?;
+    Ok(Asked { anchor: day, goes: Goes::To(row.list_id), chosen })
+}
+
+/// When a schedule starts for the first time after an instant; `None`: it is over, or isn't one.
+fn first_at(row: &TriggerRow, zone: &TimeZone, now: Instant) -> Result<Option<Instant>> {
+    let today = now.timestamp().to_zoned(zone.clone()).date();
+    let mut next = after(row, zone, today.yesterday().unwrap_or(today))?;
+    // Today's time may be over.
+    if next.is_some_and(|next| next <= now) {
+        next = after(row, zone, today)?;
+    }
+    Ok(next)
+}
+
+/// When it starts on the first of its days after this one. What the clock leaves out is the moment after, and 9:00 stays 9:00.
+fn after(row: &TriggerRow, zone: &TimeZone, day: Date) -> Result<Option<Instant>> {
+    let (Some(rule), Some(first), Some(time)) = (&row.rule, &row.first_day, time_of(row)) else { return Ok(None) };
+    let unreadable = |_| {
+        tracing::error!(trigger = %row.id, "when a template is started can’t be read");
+        AppError::internal()
+    };
+    let rule = Rule::parse(rule).map_err(unreadable)?;
+    let first: Date = first.parse().map_err(|_| AppError::internal())?;
+    let Some(next) = rule.next(day, first) else { return Ok(None) };
+    let at = zone.to_ambiguous_zoned(next.to_datetime(time)).compatible().map_err(|_| AppError::internal())?;
+    Ok(Some(Instant::from_timestamp(at.timestamp())))
+}
+
+fn time_of(row: &TriggerRow) -> Option<Time> {
+    Time::strptime("%H:%M", row.at_time.as_deref()?).ok()
+}
+
+fn is_refusal(error: &AppError) -> bool {
+    matches!(error.code, Code::BadRequest | Code::Invalid | Code::Conflict | Code::Forbidden | Code::NotFound)
+}
+
+/// Why something can't be started, in a line.
+fn why(error: &AppError) -> String {
+    match error.code {
+        Code::NotFound => "Its template, its list or something else that it needs isn’t there any more.".to_owned(),
+        _ if error.fields.is_empty() => error.message.clone(),
+        _ => error.fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" "),
+    }
+}

@@ -1,0 +1,693 @@
+//! Tasks: what people do with them never gets in each other's way, is all or nothing, and can be undone; what isn't theirs isn't there.
+
+use std::collections::BTreeSet;
+
+use app::{
+    db::Access,
+    error::Code,
+    ids::UserId,
+    modules::tasks::{
+        acts::Act,
+        desk::Desk,
+        ids::{ActId, LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
+        lists, permissions, store,
+        task::Completes,
+        tasks::{self, BulkBody, MoveBody, PatchBody},
+        trash,
+    },
+    org::Role,
+    platform_sql,
+};
+use axum::http::{Method, StatusCode};
+use futures::future::join_all;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    on_both,
+    tasks_support::{Member, Office, SYSTEM, TODAY, add_body, after, outcome},
+};
+
+on_both! {
+    /// What is added is there at once and once: the same request again adds nothing, and its key is good for no other.
+    async fn a_task_is_added_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let body = json!({ "list": office.list, "title": "  Order   paper ", "due_day": "27/11/2026", "due_time": "15:00", "responsible": ada.user });
+        let before = office.standing().await;
+        let made = office.post(Some(&ada.cookie), "tasks", "a-first-task", &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let card = &made.json()["card"];
+        assert_eq!((&card["title"], &card["n"], &card["due_day"], &card["due_time"]), (&json!("Order paper"), &json!(1), &json!("2026-11-27"), &json!("15:00")), "{card}");
+        assert_eq!((&card["status"], &card["done"]), (&json!(office.statuses[0]), &json!(false)));
+        let once = office.standing().await;
+        assert_eq!((once.0, once.1), (before.0 + 1, before.1 + 1), "one task, and that it was added");
+        let again = office.post(Some(&ada.cookie), "tasks", "a-first-task", &body).await;
+        assert_eq!((again.status, &again.json()["card"]["id"]), (StatusCode::CREATED, &card["id"]), "{again:?}");
+        let other = json!({ "list": office.list, "title": "Order pens" });
+        assert_eq!(office.post(Some(&ada.cookie), "tasks", "a-first-task", &other).await.status, StatusCode::CONFLICT);
+        assert_eq!(office.standing().await, once);
+        for named in ["T-1", "t-1", "1"] {
+            let shown = office.send(Some(&ada.cookie), Method::GET, &format!("tasks/{named}"), &json!({})).await;
+            assert_eq!(&shown.json()["id"], &card["id"], "{named}");
+        }
+        assert!(!site.raw_dump().await.windows(11).any(|part| part == b"Order paper"), "titles are sealed");
+    }
+
+    /// What is wrong is said at its field, and nothing is written.
+    async fn bad_fields_are_told(site: Site) {
+        let office = Office::alpha(&site).await;
+        let task = office.task("Order paper").await;
+        let before = office.standing().await;
+        let long = "x".repeat(100 * 1024);
+        for (wanted, body) in [
+            ("422 title", json!({ "title": "  " })),
+            ("422 title", json!({ "title": long })),
+            ("422 title", json!({ "title": "Bell\u{7}" })),
+            ("422 notes", json!({ "notes": long })),
+            ("422 priority", json!({ "priority": 5 })),
+            ("422 priority", json!({ "priority": -1 })),
+            ("422 estimate", json!({ "estimate": 0 })),
+            ("422 due_day", json!({ "due_day": "soon" })),
+            ("422 due_day", json!({ "due_time": "15:00" })),
+            ("422 due_time", json!({ "due_day": TODAY, "due_time": "25:00" })),
+            ("422 due_day", json!({ "start_day": "2026-12-01", "due_day": "2026-11-30" })),
+        ] {
+            let patch: PatchBody = serde_json::from_value(body.clone()).expect("a body");
+            assert_eq!(outcome(office.patch_as(&SYSTEM, task, &patch).await), wanted, "{}", &body.to_string()[..40.min(body.to_string().len())]);
+        }
+        assert_eq!(office.standing().await, before);
+        let none = office.patch_as(&SYSTEM, task, &PatchBody { title: Some("Order paper".to_owned()), ..PatchBody::default() }).await;
+        assert_eq!(none.expect("nothing to do").act, None);
+        assert_eq!(office.standing().await, before, "what is as it was is no change");
+    }
+
+    /// Two who change different fields both have their way; of two who change the same one, the second hears what holds now.
+    async fn fields_do_not_get_in_each_others_way(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let task = office.task("Order paper").await;
+        let version = Some(office.get(task).await.version);
+        let title = |words: &str| PatchBody { version, title: Some(words.to_owned()), ..PatchBody::default() };
+        office.patch_as(&ada.actor, task, &title("Order white paper")).await.expect("the first");
+        office.patch_as(&bo.actor, task, &PatchBody { version, priority: Some(3), ..PatchBody::default() }).await.expect("another field");
+        office.patch_as(&bo.actor, task, &PatchBody { version, due_day: Some(Some(TODAY.to_owned())), ..PatchBody::default() }).await.expect("another field");
+        let refused = office.patch_as(&bo.actor, task, &title("Order blue paper")).await.expect_err("the same field");
+        assert_eq!(refused.code, Code::Conflict);
+        assert_eq!(refused.field_message("title"), Some("Order white paper"));
+        let now = office.get(task).await;
+        assert_eq!((refused.version, now.title.as_str(), now.priority), (Some(now.version), "Order white paper", 3));
+        let decided = PatchBody { version: refused.version, ..title("Order blue paper") };
+        office.patch_as(&bo.actor, task, &decided).await.expect("a deliberate second try");
+        assert_eq!(office.get(task).await.title, "Order blue paper");
+    }
+
+    /// At the same moment: every field that somebody changed alone stays changed, and of one that all changed one wins.
+    async fn changes_at_once_are_never_lost(site: Site) {
+        let office = Office::alpha(&site).await;
+        let task = office.task("Order paper").await;
+        let version = Some(office.get(task).await.version);
+        let bodies = [
+            PatchBody { title: Some("Order pens".to_owned()), ..PatchBody::default() },
+            PatchBody { priority: Some(4), ..PatchBody::default() },
+            PatchBody { estimate: Some(Some(45)), ..PatchBody::default() },
+            PatchBody { due_day: Some(Some(TODAY.to_owned())), ..PatchBody::default() },
+            PatchBody { notes: Some("Blue ones".to_owned()), ..PatchBody::default() },
+        ]
+        .map(|body| PatchBody { version, ..body });
+        for done in join_all(bodies.iter().map(|body| office.patch_as(&SYSTEM, task, body))).await {
+            done.expect("a field of its own");
+        }
+        let now = office.get(task).await;
+        assert_eq!((now.title.as_str(), now.priority, now.estimate, now.notes.as_str()), ("Order pens", 4, Some(45), "Blue ones"));
+        assert_eq!((now.due.map(|due| due.day.to_string()), now.version), (Some(TODAY.to_owned()), 6));
+        let same: Vec<PatchBody> =
+            (0..6).map(|n| PatchBody { version: Some(now.version), title: Some(format!("Title {n}")), ..PatchBody::default() }).collect();
+        let all = join_all(same.iter().map(|body| office.patch_as(&SYSTEM, task, body))).await;
+        assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
+        assert_eq!(office.get(task).await.version, 7);
+    }
+
+    /// Right after this one, first, last, into a column: the server gives the place, and the order is what was asked.
+    async fn tasks_are_put_in_order(site: Site) {
+        let office = Office::alpha(&site).await;
+        let [todo, doing, done] = office.statuses;
+        let mut all = Vec::new();
+        for title in ["One", "Two", "Three", "Four"] {
+            all.push(office.task(title).await);
+        }
+        assert_eq!(office.titles(office.list).await, "One, Two, Three, Four");
+        for (task, to, wanted) in [
+            (all[3], after(None), "Four, One, Two, Three"),
+            (all[3], after(Some(all[1])), "One, Two, Four, Three"),
+            (all[0], MoveBody::default(), "Two, Four, Three, One"),
+            (all[0], after(Some(all[0])), "Two, Four, Three, One"),
+        ] {
+            office.move_as(&SYSTEM, task, &to).await.expect("moved");
+            assert_eq!(office.titles(office.list).await, wanted);
+        }
+        let column = |status: StatusId| MoveBody { column: Some(status.to_string()), after: Some(None), ..MoveBody::default() };
+        office.move_as(&SYSTEM, all[0], &column(doing)).await.expect("begun");
+        assert_eq!(office.titles(office.list).await, "One, Two, Four, Three");
+        let now = office.get(all[0]).await;
+        assert!(now.status == doing && now.started_at.is_some() && !now.is_done());
+        office.move_as(&SYSTEM, all[0], &column(done)).await.expect("done");
+        assert!(office.get(all[0]).await.is_done());
+        office.move_as(&SYSTEM, all[0], &column(todo)).await.expect("open again");
+        let now = office.get(all[0]).await;
+        assert!(!now.is_done() && now.started_at.is_none() && now.completed_by.is_none());
+        // Columns by other things: a person, a priority, a label, a section; and two at once.
+        let ada = office.member("Ada", Role::Member).await;
+        let (label, section) = (office.label("Clinic").await, office.section(office.list, "Monday").await);
+        for (by, column) in [
+            ("person", ada.user.to_string()),
+            ("priority", "4".to_owned()),
+            ("label", label.to_string()),
+            ("section", section.to_string()),
+        ] {
+            let to = MoveBody { by: Some(by.to_owned()), column: Some(column), ..MoveBody::default() };
+            office.move_as(&SYSTEM, all[1], &to).await.expect(by);
+        }
+        let now = office.get(all[1]).await;
+        assert_eq!((now.responsible, now.priority, now.section), (Some(ada.user), 4, Some(section)));
+        assert_eq!(now.labels, BTreeSet::from([label]));
+        let none = |by: &str| MoveBody { by: Some(by.to_owned()), column: Some("none".to_owned()), ..MoveBody::default() };
+        for by in ["person", "priority", "label", "section"] {
+            office.move_as(&SYSTEM, all[1], &none(by)).await.expect(by);
+        }
+        let now = office.get(all[1]).await;
+        assert_eq!((now.responsible, now.priority, now.section, now.labels.len()), (None, 0, None, 0));
+        assert_eq!(outcome(office.move_as(&SYSTEM, all[1], &none("mood")).await), "422 by");
+    }
+
+    /// A task is a part of another, ten levels deep, and never of itself; what is a part of it comes along.
+    async fn parts_come_along(site: Site) {
+        let office = Office::alpha(&site).await;
+        let mut chain = vec![office.task("Level 0").await];
+        for level in 1..10 {
+            let parent = chain[level - 1];
+            chain.push(office.task_with(&format!("Level {level}"), |body| body.parent = Some(parent)).await);
+        }
+        let deepest = chain[9];
+        assert_eq!(outcome(office.add_as(&SYSTEM, "Level 10", |body| body.parent = Some(deepest)).await), "422 parent");
+        let under = |parent: Option<TaskId>| MoveBody { parent: Some(parent), ..MoveBody::default() };
+        for lower in [0, 3, 9] {
+            assert_eq!(outcome(office.move_as(&SYSTEM, chain[0], &under(Some(chain[lower]))).await), "409", "{lower}");
+        }
+        let other = office.task("Another").await;
+        assert_eq!(outcome(office.move_as(&SYSTEM, chain[0], &under(Some(other))).await), "409", "its parts would lie too deep");
+        office.move_as(&SYSTEM, chain[5], &under(None)).await.expect("a task of its own");
+        assert_eq!((office.get(chain[5]).await.depth, office.get(chain[9]).await.depth), (0, 4));
+        let card = office.card(chain[0]).await;
+        assert_eq!((card.subs.1, card.depth), (1, 0));
+        // To another list, with its parts, to statuses of the same kind, and into no section.
+        let there = office.list_in(office.space, "Second list").await;
+        let statuses = office.statuses_of(there).await;
+        office.complete_as(&SYSTEM, chain[9], true).await.expect("done");
+        let section = office.section(office.list, "Monday").await;
+        office.patch_as(&SYSTEM, chain[5], &PatchBody { section: Some(Some(section)), ..PatchBody::default() }).await.expect("in a section");
+        office.move_as(&SYSTEM, chain[5], &MoveBody { list: Some(there), ..MoveBody::default() }).await.expect("there");
+        for (at, status) in [(5, statuses[0]), (7, statuses[0]), (9, statuses[2])] {
+            let now = office.get(chain[at]).await;
+            assert_eq!((now.list, now.status, now.section), (there, status, None), "level {at}");
+        }
+        assert!(office.get(chain[9]).await.is_done(), "what is done stays done");
+        assert_eq!(office.titles(there).await, "Level 5, Level 6, Level 7, Level 8, Level 9");
+        assert_eq!(outcome(office.move_as(&SYSTEM, chain[5], &under(Some(other))).await), "422 parent", "it is in another list");
+    }
+
+    /// One of them completes it for all; or each does their part, and the last one the whole.
+    async fn any_one_or_everyone_completes(site: Site) {
+        let office = Office::alpha(&site).await;
+        let people = [office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await];
+        let dee = office.member("Dee", Role::Member).await;
+        let users: Vec<UserId> = people.iter().map(|one| one.user).collect();
+        let any = office.task_with("Any", |body| body.people.clone_from(&users)).await;
+        office.complete_as(&dee.actor, any, true).await.expect("anybody may");
+        let now = office.get(any).await;
+        assert_eq!((now.is_done(), now.completed_by), (true, Some(dee.user)));
+        office.complete_as(&dee.actor, any, false).await.expect("open again");
+        assert!(!office.get(any).await.is_done());
+
+        let every = office
+            .task_with("Everyone", |body| {
+                (body.people, body.completes) = (users[1..].to_vec(), Some(Completes::Everyone));
+                body.responsible = Some(users[0]);
+            })
+            .await;
+        assert_eq!(outcome(office.complete_as(&dee.actor, every, true).await), "403", "she isn’t on it");
+        for (at, one) in people.iter().enumerate() {
+            assert!(!office.get(every).await.is_done(), "{at} have done theirs");
+            office.complete_as(&one.actor, every, true).await.expect("their part");
+        }
+        let now = office.get(every).await;
+        assert!(now.is_done() && now.people.len() == 3 && now.people.iter().all(|one| one.done_at.is_some()));
+        office.complete_as(&people[0].actor, every, false).await.expect("open again");
+        assert!(office.get(every).await.people.iter().all(|one| one.done_at.is_none()), "everybody anew");
+        office.complete_as(&SYSTEM, every, true).await.expect("who organises completes the whole");
+        assert!(office.get(every).await.is_done());
+    }
+
+    /// Thrown away with what is a part of it, and taken out with that: what was thrown away before stays there.
+    async fn the_trash_keeps_trees_together(site: Site) {
+        let office = Office::alpha(&site).await;
+        let root = office.task("Root").await;
+        let first = office.task_with("First", |body| body.parent = Some(root)).await;
+        let second = office.task_with("Second", |body| body.parent = Some(root)).await;
+        let leaf = office.task_with("Leaf", |body| body.parent = Some(second)).await;
+        office.trash_as(&SYSTEM, first).await.expect("thrown away");
+        office.trash_as(&SYSTEM, root).await.expect("thrown away");
+        assert_eq!(office.titles(office.list).await, "");
+        assert_eq!(office.trash_as(&SYSTEM, root).await.expect("it is there already").act, None);
+        assert_eq!(outcome(office.patch_as(&SYSTEM, leaf, &PatchBody { priority: Some(1), ..PatchBody::default() }).await), "409");
+        assert_eq!(outcome(office.complete_as(&SYSTEM, leaf, true).await), "409");
+        assert_eq!(outcome(office.add_as(&SYSTEM, "New", |body| body.parent = Some(root)).await), "409");
+        assert_eq!(outcome(office.restore_as(&SYSTEM, leaf).await), "409", "what it is a part of is there, too");
+        let out = office.restore_as(&SYSTEM, root).await.expect("taken out");
+        assert_eq!(out.tasks.len(), 3);
+        assert_eq!(office.titles(office.list).await, "Root, Second, Leaf");
+        office.restore_as(&SYSTEM, first).await.expect("taken out");
+        assert_eq!(office.titles(office.list).await, "Root, First, Second, Leaf");
+    }
+
+    /// Five hundred at once: all of them or none, and one act that undoes them all.
+    async fn many_are_changed_as_one(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let ids = many(&office, office.list, 500).await;
+        let (_, _, hidden) = office.private("Secret", &[]).await;
+        let secret = office.task_with("Secret", |body| body.list = hidden).await;
+        let label = office.label("Clinic").await;
+        let change = PatchBody { priority: Some(3), add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
+        let body = |ids: Vec<TaskId>| BulkBody { ids, change: change.clone(), done: Some(true), list: None, trash: false };
+        let run = async |body: &BulkBody| tasks::bulk(&site.platform, &ada.actor, office.slug, body).await;
+        let before = office.standing().await;
+        let mut forbidden = ids[..499].to_vec();
+        forbidden.push(secret);
+        assert_eq!(outcome(run(&body(forbidden)).await), "404");
+        let mut more = ids.clone();
+        more.push(TaskId(Uuid::nil()));
+        assert_eq!(outcome(run(&body(more)).await), "422 ids");
+        assert_eq!(outcome(run(&body(Vec::new())).await), "422 ids");
+        let titled = BulkBody { change: PatchBody { title: Some("Same".to_owned()), ..PatchBody::default() }, ..body(ids.clone()) };
+        assert_eq!(outcome(run(&titled).await), "422 change");
+        assert_eq!(office.standing().await, before, "nothing was changed");
+
+        let done = run(&body(ids.clone())).await.expect("all of them");
+        assert_eq!(done.tasks.len(), 500);
+        for id in [ids[0], ids[250], ids[499]] {
+            let now = office.get(id).await;
+            assert!(now.is_done() && now.priority == 3 && now.labels.contains(&label));
+        }
+        office.undo_as(&ada.actor, done.act.expect("an act")).await.expect("undone");
+        for id in [ids[0], ids[250], ids[499]] {
+            let now = office.get(id).await;
+            assert!(!now.is_done() && now.priority == 0 && now.labels.is_empty());
+        }
+        // To another list and done, in one: what changes twice is undone as once.
+        let there = office.list_in(office.space, "Second list").await;
+        let moved = BulkBody { ids: ids[..3].to_vec(), change: PatchBody::default(), done: Some(true), list: Some(there), trash: false };
+        let act = run(&moved).await.expect("moved and done").act.expect("an act");
+        assert!(office.get(ids[0]).await.is_done() && office.get(ids[0]).await.list == there);
+        office.undo_as(&ada.actor, act).await.expect("undone");
+        let now = office.get(ids[0]).await;
+        assert!(!now.is_done() && now.list == office.list && now.status == office.statuses[0]);
+        let away = BulkBody { ids: ids[..2].to_vec(), change: PatchBody::default(), done: None, list: None, trash: true };
+        let act = run(&away).await.expect("thrown away").act.expect("an act");
+        assert!(office.get(ids[1]).await.trashed_at.is_some());
+        office.undo_as(&ada.actor, act).await.expect("undone");
+        assert!(office.get(ids[1]).await.trashed_at.is_none());
+    }
+
+    /// Everything that somebody does can be undone, by them or by who organises; not where somebody has changed it since, and not twice.
+    async fn acts_are_undone(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let boss = office.member("Cy", Role::Manager).await;
+        let task = office.task("Order paper").await;
+        let parent = office.task("Parent").await;
+        let there = office.list_in(office.space, "Second list").await;
+        let was = office.get(task).await;
+        let title = |words: &str| PatchBody { title: Some(words.to_owned()), ..PatchBody::default() };
+        let acts = [
+            office.patch_as(&ada.actor, task, &title("Order pens")).await,
+            office.patch_as(&ada.actor, task, &PatchBody { people: Some(vec![bo.user]), due_day: Some(Some(TODAY.to_owned())), ..PatchBody::default() }).await,
+            office.complete_as(&ada.actor, task, true).await,
+            office.move_as(&ada.actor, task, &MoveBody { parent: Some(Some(parent)), ..MoveBody::default() }).await,
+            office.move_as(&ada.actor, task, &MoveBody { list: Some(there), ..MoveBody::default() }).await,
+            office.trash_as(&ada.actor, task).await,
+        ]
+        .map(|done| done.expect("done").act.expect("an act"));
+        assert_eq!(outcome(office.undo_as(&bo.actor, acts[5]).await), "403", "it was Ada’s");
+        for (at, act) in acts.iter().enumerate().rev() {
+            let who = if at % 2 == 0 { &boss.actor } else { &ada.actor };
+            office.undo_as(who, *act).await.unwrap_or_else(|error| panic!("{at}: {error:?}"));
+        }
+        let now = office.get(task).await;
+        for field in app::modules::tasks::task::Field::ALL {
+            assert!(now.value(field) == was.value(field) || field == app::modules::tasks::task::Field::Place, "{field:?}");
+        }
+        assert_eq!((now.list, now.parent, now.depth), (was.list, None, 0));
+        let before = office.standing().await;
+        assert_eq!(office.undo_as(&ada.actor, acts[0]).await.expect("it was undone"), None);
+        assert_eq!(office.standing().await, before);
+
+        // Changed again since: all or nothing of it is left.
+        let both = PatchBody { priority: Some(2), ..title("Order ink") };
+        let act = office.patch_as(&ada.actor, task, &both).await.expect("changed").act.expect("an act");
+        office.patch_as(&bo.actor, task, &title("Order toner")).await.expect("changed again");
+        let before = office.standing().await;
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
+        assert_eq!(office.standing().await, before);
+        assert_eq!(office.get(task).await.priority, 2);
+
+        // That it was added: it goes to the trash. And undoing that brings it back.
+        let (done, made) = tasks::add(&site.platform, &ada.actor, office.slug, &add_body(office.list, "New"), None).await.expect("added");
+        let undone = office.undo_as(&ada.actor, done.act.expect("an act")).await.expect("undone").expect("an act of its own");
+        assert!(office.get(made).await.trashed_at.is_some());
+        office.undo_as(&ada.actor, undone).await.expect("done after all");
+        assert!(office.get(made).await.trashed_at.is_none());
+    }
+
+    /// Undoing leaves every task where what it is a part of is: nothing becomes a part of itself, or stays outside the trash below what is in it.
+    async fn undoing_leaves_no_tangle(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (one, other) = (office.task("One").await, office.task("Other").await);
+        let under = |parent: Option<TaskId>| MoveBody { parent: Some(parent), ..MoveBody::default() };
+        let refused = async |act: Option<ActId>| {
+            let before = office.standing().await;
+            assert_eq!(outcome(office.undo_as(&SYSTEM, act.expect("an act")).await), "409");
+            assert_eq!(office.standing().await, before, "nothing was changed");
+        };
+        // Each would be a part of the other.
+        office.move_as(&SYSTEM, one, &under(Some(other))).await.expect("below it");
+        let out = office.move_as(&SYSTEM, one, &under(None)).await.expect("a task of its own");
+        office.move_as(&SYSTEM, other, &under(Some(one))).await.expect("the other way round");
+        refused(out.act).await;
+        // What was added has a part that somebody else made.
+        let (added, whole) = tasks::add(&site.platform, &SYSTEM, office.slug, &add_body(office.list, "Whole"), None).await.expect("added");
+        let part = office.task_with("Part", |body| body.parent = Some(whole)).await;
+        refused(added.act).await;
+        // What was moved to another list has a part that was made there.
+        let there = office.list_in(office.space, "Second list").await;
+        let moved = office.move_as(&SYSTEM, whole, &MoveBody { list: Some(there), ..MoveBody::default() }).await.expect("there");
+        let late = office
+            .task_with("Late", |body| {
+                (body.list, body.parent) = (there, Some(whole));
+            })
+            .await;
+        refused(moved.act).await;
+        // A part that was thrown away before the whole was.
+        let gone = office.trash_as(&SYSTEM, part).await.expect("thrown away");
+        let all = office.trash_as(&SYSTEM, whole).await.expect("thrown away");
+        refused(gone.act).await;
+        office.undo_as(&SYSTEM, all.act.expect("an act")).await.expect("the whole first");
+        office.undo_as(&SYSTEM, gone.act.expect("an act")).await.expect("and then the part");
+        assert_eq!(office.titles(there).await, "Whole, Part, Late");
+        // Even what lies outside the trash below what is in it keeps nothing from being deleted.
+        let stray = office
+            .task_with("Stray", |body| {
+                (body.list, body.parent) = (there, Some(whole));
+            })
+            .await;
+        office.trash_as(&SYSTEM, whole).await.expect("thrown away for good");
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE tasks_tasks SET trashed_at = NULL, trashed_with = NULL WHERE id = $1", stray).expect("taken out by hand");
+        tx.commit().await.expect("a commit");
+        site.set_clock("2027-01-15T00:00:00Z");
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = office.opened(Access::Read).await;
+        for gone in [whole, part, late] {
+            assert!(store::task(&mut tx, gone).await.expect("read").is_none());
+        }
+        let left = store::task(&mut tx, stray).await.expect("read").expect("it is there");
+        assert_eq!((left.parent_id, left.depth), (None, 0));
+    }
+
+    /// Of many that go to another list what others are a part of goes first, and they stay in order, even where all places there are given out anew meanwhile.
+    async fn many_keep_their_order_and_their_parts(site: Site) {
+        let office = Office::alpha(&site).await;
+        // Made before what it is a part of.
+        let part = office.task("Part").await;
+        let (last, whole) = (office.task("Last").await, office.task("Whole").await);
+        office.move_as(&SYSTEM, last, &after(Some(whole))).await.expect("behind it");
+        office.move_as(&SYSTEM, part, &MoveBody { parent: Some(Some(whole)), ..MoveBody::default() }).await.expect("below it");
+        let there = office.list_in(office.space, "Second list").await;
+        let old = office.task_with("Old", |body| body.list = there).await;
+        // There is one place more behind it before keys are too long.
+        let position = format!("{}yzzzzzzz", "z".repeat(40));
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE tasks_tasks SET position = $1 WHERE id = $2", position.as_str(), old).expect("far behind");
+        tx.commit().await.expect("a commit");
+        let change = PatchBody { priority: Some(3), ..PatchBody::default() };
+        let body = BulkBody { ids: vec![part, last, whole], change, done: None, list: Some(there), trash: false };
+        let done = tasks::bulk(&site.platform, &SYSTEM, office.slug, &body).await.expect("all of them");
+        assert_eq!(office.titles(there).await, "Old, Whole, Part, Last");
+        let now = office.get(part).await;
+        assert_eq!((now.parent, now.depth, now.priority), (Some(whole), 1, 3));
+        assert!(office.get(old).await.position.len() < 10, "places were given out anew");
+        office.undo_as(&SYSTEM, done.act.expect("an act")).await.expect("undone");
+        assert_eq!(office.titles(there).await, "Old");
+        assert_eq!(office.get(part).await.parent, Some(whole));
+    }
+
+    /// Labels that are put on one by one go together with others’; and whatever way a task is opened again, everybody does their part anew.
+    async fn labels_and_parts_of_several(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (clinic, shop) = (office.label("Clinic").await, office.label("Shop").await);
+        let task = office
+            .task_with("Order paper", |body| {
+                (body.people, body.completes) = (vec![ada.user, bo.user], Some(Completes::Everyone));
+            })
+            .await;
+        let version = Some(office.get(task).await.version);
+        let with = |label: LabelId| PatchBody { version, add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
+        office.patch_as(&ada.actor, task, &with(clinic)).await.expect("hers");
+        office.patch_as(&bo.actor, task, &with(shop)).await.expect("and his");
+        assert_eq!(office.get(task).await.labels, BTreeSet::from([clinic, shop]));
+        let all = PatchBody { version, labels: Some(BTreeSet::from([shop])), ..PatchBody::default() };
+        assert_eq!(outcome(office.patch_as(&bo.actor, task, &all).await), "409 labels");
+        for one in [&ada, &bo] {
+            office.complete_as(&one.actor, task, true).await.expect("their part");
+        }
+        assert!(office.get(task).await.is_done());
+        let open = PatchBody { status: Some(office.statuses[1]), ..PatchBody::default() };
+        office.patch_as(&ada.actor, task, &open).await.expect("under way again");
+        assert!(office.get(task).await.people.iter().all(|one| one.done_at.is_none()), "everybody anew");
+    }
+
+    /// Whatever id of another organisation, or of a space that isn’t theirs, somebody sends, wherever it stands: it isn’t there, and nothing is written.
+    async fn what_is_anothers_is_not_there(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let ada = office.member("Ada", Role::Member).await;
+        let mine = office.task("Mine").await;
+        let second = office.list_in(office.space, "Second list").await;
+        let far = office.task_with("Far", |body| body.list = second).await;
+        let theirs = other.task("Theirs").await;
+        let wes = other.member("Wes", Role::Member).await;
+        let (label, team, section) = (other.label("Theirs").await, other.team("Theirs", &[wes.user]).await, other.section(other.list, "Theirs").await);
+        let (_, _, hidden) = office.private("Secret", &[]).await;
+        let secret = office.task_with("Secret", |body| body.list = hidden).await;
+        let hidden_section = office.section(hidden, "Secret").await;
+        let near_section = office.section(second, "Near").await;
+        let before = (office.standing().await, other.standing().await);
+        let add = async |more: &dyn Fn(&mut tasks::AddBody)| {
+            let mut body = add_body(office.list, "New");
+            more(&mut body);
+            outcome(tasks::add(&site.platform, &ada.actor, office.slug, &body, None).await)
+        };
+        for list in [other.list, hidden, ListId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.list = list).await, "404");
+        }
+        for status in [other.statuses[0], office.statuses_of(second).await[0], StatusId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.status = Some(status)).await, "404");
+            let patch = PatchBody { status: Some(status), ..PatchBody::default() };
+            assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404");
+        }
+        for section in [section, hidden_section, near_section, SectionId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.section = Some(section)).await, "404");
+            let patch = PatchBody { section: Some(Some(section)), ..PatchBody::default() };
+            assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404");
+        }
+        for parent in [theirs, secret, TaskId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.parent = Some(parent)).await, "404");
+            assert_eq!(add(&|body| body.after = Some(Some(parent))).await, "404");
+            for to in [MoveBody { parent: Some(Some(parent)), ..MoveBody::default() }, after(Some(parent))] {
+                assert_eq!(outcome(office.move_as(&ada.actor, mine, &to).await), "404", "{to:?}");
+            }
+        }
+        assert_eq!(add(&|body| body.after = Some(Some(far))).await, "404", "a neighbour in another list");
+        for user in [wes.user, other.owner, UserId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.responsible = Some(user)).await, "404");
+            assert_eq!(add(&|body| body.people = vec![ada.user, user]).await, "404");
+        }
+        for team in [team, TeamId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.team = Some(team)).await, "404");
+        }
+        for label in [label, LabelId(Uuid::nil())] {
+            assert_eq!(add(&|body| body.labels = BTreeSet::from([label])).await, "404");
+            let patch = PatchBody { add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
+            assert_eq!(outcome(office.patch_as(&ada.actor, mine, &patch).await), "404");
+        }
+        for list in [other.list, hidden] {
+            assert_eq!(outcome(office.move_as(&ada.actor, mine, &MoveBody { list: Some(list), ..MoveBody::default() }).await), "404");
+        }
+        for task in [theirs, secret, TaskId(Uuid::nil())] {
+            assert_eq!(outcome(office.patch_as(&ada.actor, task, &PatchBody { priority: Some(1), ..PatchBody::default() }).await), "404");
+            assert_eq!(outcome(office.move_as(&ada.actor, task, &after(None)).await), "404");
+            assert_eq!(outcome(office.complete_as(&ada.actor, task, true).await), "404");
+            assert_eq!(outcome(office.trash_as(&ada.actor, task).await), "404");
+            assert_eq!(outcome(office.restore_as(&ada.actor, task).await), "404");
+            let bulk = BulkBody { ids: vec![mine, task], change: PatchBody::default(), done: Some(true), list: None, trash: false };
+            assert_eq!(outcome(tasks::bulk(&site.platform, &ada.actor, office.slug, &bulk).await), "404");
+        }
+        assert_eq!(outcome(other.patch_as(&ada.actor, theirs, &PatchBody::default()).await), "404", "at their address");
+        assert_eq!(outcome(office.undo_as(&ada.actor, ActId(Uuid::nil())).await), "404");
+        assert_eq!((office.standing().await, other.standing().await), before, "nothing was written, and nothing is told");
+    }
+
+    /// What is in a space of a team is for it and the admins; for everybody else it isn’t there, and they can’t be put on it.
+    async fn a_team_s_space_is_its_own(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Manager).await);
+        let (_, _, hidden) = office.private("Secret", &[ada.user]).await;
+        let task = office.add_as(&ada.actor, "Secret", |body| body.list = hidden).await.expect("hers");
+        let added = tasks::add(&site.platform, &ada.actor, office.slug, &add_body(hidden, "Again"), None).await.expect("hers");
+        let on_it = PatchBody { responsible: Some(Some(bo.user)), ..PatchBody::default() };
+        assert_eq!(outcome(office.patch_as(&ada.actor, task, &on_it).await), "422 responsible", "he can’t see it");
+        let path = format!("tasks/{task}");
+        for (cookie, status) in [(None, StatusCode::UNAUTHORIZED), (Some(&bo.cookie), StatusCode::NOT_FOUND), (Some(&ada.cookie), StatusCode::OK)] {
+            let said = office.send(cookie.map(String::as_str), Method::GET, &path, &json!({})).await;
+            assert_eq!(said.status, status, "{said:?}");
+            assert_eq!(said.text.contains("Secret"), status == StatusCode::OK);
+        }
+        assert_eq!(outcome(office.undo_as(&bo.actor, added.0.act.expect("an act")).await), "404", "what was done there");
+        office.complete_as(&office.owner(), task, true).await.expect("an admin sees it");
+        let looking = office.token(&[permissions::VIEW.name]).await;
+        let all = office.token(&[permissions::VIEW.name, permissions::SET_UP.name]).await;
+        for (token, status) in [(&looking, StatusCode::NOT_FOUND), (&all, StatusCode::OK)] {
+            assert_eq!(site.bearer(token, &office.api(&path)).await.status, status);
+        }
+        // From a list that everybody sees into it, with somebody on it who wouldn't any more.
+        let open = office.task_with("Open", |body| body.responsible = Some(bo.user)).await;
+        let to = MoveBody { list: Some(hidden), ..MoveBody::default() };
+        assert_eq!(outcome(office.move_as(&ada.actor, open, &to).await), "422 responsible");
+    }
+
+    /// A under B while B goes under A: one of them does, and the other hears why not.
+    async fn of_two_that_would_be_each_others_part_one_wins(site: Site) {
+        let office = Office::alpha(&site).await;
+        for round in 0..4 {
+            let (one, other) = (office.task(&format!("One {round}")).await, office.task(&format!("Other {round}")).await);
+            let under = |parent: TaskId| MoveBody { parent: Some(Some(parent)), ..MoveBody::default() };
+            let (to_other, to_one) = (under(other), under(one));
+            let (first, second) = tokio::join!(office.move_as(&SYSTEM, one, &to_other), office.move_as(&SYSTEM, other, &to_one));
+            assert_eq!([&first, &second].iter().filter(|moved| moved.is_ok()).count(), 1, "{first:?} {second:?}");
+            let lost = first.err().or(second.err()).expect("one lost");
+            assert_eq!(lost.code, Code::Conflict);
+            let parents = (office.get(one).await.parent, office.get(other).await.parent);
+            assert!(parents == (Some(other), None) || parents == (None, Some(one)), "{parents:?}");
+        }
+    }
+
+    /// Ten people who move cards about in one column at the same time: nothing is lost or doubled, and each place is one task’s.
+    async fn many_moves_at_once_converge(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ids = many(&office, office.list, 12).await;
+        let clients = (0..10_usize).map(|client| {
+            let (office, ids) = (&office, &ids);
+            async move {
+                for turn in 0..20_usize {
+                    let (task, near) = (ids[(client * 7 + turn) % ids.len()], ids[(client * 5 + turn * 3 + 1) % ids.len()]);
+                    let to = if turn % 5 == 0 { after(None) } else { after(Some(near)) };
+                    office.move_as(&SYSTEM, task, &to).await.expect("moved");
+                }
+            }
+        });
+        join_all(clients).await;
+        let mut tx = office.opened(Access::Read).await;
+        let rows = store::page(&mut tx, office.list, None, "", 100).await.expect("its tasks");
+        let (found, places): (BTreeSet<TaskId>, BTreeSet<&str>) = rows.iter().map(|row| (row.id, row.position.as_str())).unzip();
+        assert_eq!(found, ids.iter().copied().collect::<BTreeSet<_>>(), "each is there");
+        assert_eq!((rows.len(), places.len()), (12, 12), "once, at a place of its own");
+        assert!(places.iter().all(|place| place.len() <= 60), "{places:?}");
+    }
+
+    /// A list that was put away, or whose space was, is read, and nothing in it changes.
+    async fn what_was_put_away_stays_as_it_is(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let task = office.task("Order paper").await;
+        let done = office.patch_as(&ada.actor, task, &PatchBody { priority: Some(1), ..PatchBody::default() }).await.expect("changed");
+        for space in [false, true] {
+            put_away(&office, space, true).await;
+            let before = office.standing().await;
+            assert_eq!(outcome(office.add_as(&ada.actor, "New", |_| ()).await), "409");
+            assert_eq!(outcome(office.patch_as(&ada.actor, task, &PatchBody { priority: Some(2), ..PatchBody::default() }).await), "409");
+            assert_eq!(outcome(office.move_as(&ada.actor, task, &after(None)).await), "409");
+            assert_eq!(outcome(office.complete_as(&ada.actor, task, true).await), "409");
+            assert_eq!(outcome(office.trash_as(&ada.actor, task).await), "409");
+            assert_eq!(outcome(office.undo_as(&ada.actor, done.act.expect("an act")).await), "409");
+            assert_eq!(office.standing().await, before);
+            let shown = office.send(Some(&ada.cookie), Method::GET, &format!("lists/{}/cards", office.list), &json!({})).await;
+            assert_eq!(shown.json()["cards"][0]["title"], "Order paper");
+            put_away(&office, space, false).await;
+        }
+        office.complete_as(&ada.actor, task, true).await.expect("it goes on");
+    }
+
+    /// What people do with tasks takes a scope of its own, and who doesn’t belong finds nothing.
+    async fn the_api_keeps_who_may_do_what(site: Site) {
+        let office = Office::alpha(&site).await;
+        let task = office.task("Order paper").await;
+        let stranger = Office::beta(&site).await.member("Wes", Role::Admin).await;
+        let Member { cookie, .. } = office.member("Ada", Role::Member).await;
+        let before = office.standing().await;
+        for (method, path, body) in [
+            (Method::PATCH, format!("tasks/{task}"), json!({ "priority": 2 })),
+            (Method::DELETE, format!("tasks/{task}"), json!({})),
+            (Method::POST, format!("tasks/{task}/move"), json!({ "after": null })),
+            (Method::POST, format!("tasks/{task}/complete"), json!({ "done": true })),
+            (Method::POST, format!("tasks/{task}/restore"), json!({})),
+            (Method::POST, "bulk".to_owned(), json!({ "ids": [task], "done": true })),
+        ] {
+            assert_eq!(office.send(None, method.clone(), &path, &body).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(office.send(Some(&stranger.cookie), method, &path, &body).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(office.standing().await, before);
+        let done = office.send(Some(&cookie), Method::POST, &format!("tasks/{task}/complete"), &json!({ "done": true })).await;
+        assert_eq!((done.status, &done.json()["card"]["done"]), (StatusCode::OK, &json!(true)), "{done:?}");
+        let act = done.json()["act"].as_str().expect("an act").to_owned();
+        let undone = office.send(Some(&cookie), Method::POST, &format!("acts/{act}/undo"), &json!({})).await;
+        assert_eq!((undone.status, &undone.json()["cards"][0]["done"]), (StatusCode::OK, &json!(false)), "{undone:?}");
+    }
+}
+
+/// So many tasks in a list, in one act.
+async fn many(office: &Office<'_>, list: ListId, count: usize) -> Vec<TaskId> {
+    let mut tx = office.opened(Access::Write).await;
+    let (mut act, mut desk) = (Act::new(&tx, "add"), Desk::read(&mut tx).await.expect("the desk"));
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let id = TaskId::new(tx.now());
+        let body = add_body(list, &format!("Task {number}"));
+        tasks::add_in(&mut tx, &mut act, &mut desk, id, &body).await.expect("a task");
+        ids.push(id);
+    }
+    act.finish(&mut tx).await.expect("an act");
+    tx.commit().await.expect("a commit");
+    ids
+}
+
+/// Puts the list away, or its space; or takes it out again.
+async fn put_away(office: &Office<'_>, space: bool, archived: bool) {
+    let platform = &office.site.platform;
+    if space {
+        lists::archive_space(platform, &SYSTEM, office.slug, &office.space.to_string(), archived)
+            .await
+            .expect("a space");
+    } else {
+        lists::archive_list(platform, &SYSTEM, office.slug, &office.list.to_string(), archived).await.expect("a list");
+    }
+}

@@ -1,0 +1,623 @@
+//! Spaces, lists and what they are made of, labels and teams: who may change them, what is never lost by it, and what pages and programs see.
+
+use std::collections::BTreeSet;
+
+use app::{
+    audit,
+    db::Access,
+    error::Code,
+    ids::UserId,
+    modules::{
+        MODULES,
+        tasks::{
+            ids::{StatusId, TaskId},
+            lists::{self, LabelBody, ListBody, SectionBody, SpaceBody, StatusBody, TeamBody, To},
+            permissions, store,
+            tasks::{self, MoveBody, PatchBody},
+            trash,
+        },
+    },
+    org::{Actor, OrgRef, OrgTx, Role},
+    people::members,
+};
+use axum::http::{Method, StatusCode};
+use futures::future::join_all;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    on_both,
+    support::Site,
+    tasks_support::{Office, SYSTEM, list_body, outcome},
+};
+
+on_both! {
+    /// A new list has three statuses, or those that were said; one that is the end and one that isn’t are always there.
+    async fn a_list_begins_with_what_it_needs(site: Site) {
+        let office = Office::alpha(&site).await;
+        let whole = lists::whole(&site.platform, &office.owner(), office.slug, &office.list.to_string()).await.expect("the list");
+        let statuses: Vec<(&str, &str)> = whole.statuses.iter().map(|(status, _)| (status.name.as_str(), status.kind.as_str())).collect();
+        assert_eq!(statuses, [("To do", "open"), ("Doing", "started"), ("Done", "done")]);
+        let said = |all: &[(&str, &str)]| ListBody {
+            statuses: all.iter().map(|(name, kind)| status(name, kind)).collect(),
+            ..list_body(office.space, "Jobs")
+        };
+        let add = async |body: &ListBody| lists::add_list(&site.platform, &SYSTEM, office.slug, body).await;
+        let before = office.standing().await;
+        for (all, wanted) in [
+            (&[("Open", "open")][..], "422 statuses"),
+            (&[("Shut", "done")], "422 statuses"),
+            (&[("Open", "open"), ("open", "done")], "422 statuses"),
+            (&[("Open", "ajar"), ("Shut", "done")], "422 statuses"),
+        ] {
+            assert_eq!(outcome(add(&said(all)).await), wanted, "{all:?}");
+        }
+        let many: Vec<StatusBody> = (0..61).map(|n| status(&format!("Column {n}"), if n == 0 { "done" } else { "open" })).collect();
+        assert_eq!(outcome(add(&ListBody { statuses: many.clone(), ..list_body(office.space, "Wide") }).await), "422 statuses");
+        assert_eq!(outcome(add(&list_body(office.space, "  ")).await), "422 name");
+        assert_eq!(office.standing().await, before);
+        let wide = add(&ListBody { statuses: many[..60].to_vec(), ..list_body(office.space, "Wide") }).await.expect("a wide board");
+        assert_eq!(office.statuses_of(wide).await.len(), 60);
+        let more = lists::add_status(&site.platform, &SYSTEM, office.slug, &wide.to_string(), &status("One more", "open")).await;
+        assert_eq!(outcome(more), "422 name");
+    }
+
+    /// Who saves from an old version hears what differs, and saving again with what holds now puts theirs in its place.
+    async fn saving_from_an_old_version_is_a_conflict(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (owner, list) = (office.owner(), office.list.to_string());
+        let body = |name: &str, about: &str, version: i64| ListBody {
+            about: about.to_owned(),
+            version: Some(version),
+            ..list_body(office.space, name)
+        };
+        let save = async |body: &ListBody| lists::save_list(&site.platform, &owner, office.slug, &list, body).await;
+        save(&body("Front desk", "**Daily** things", 1)).await.expect("saved");
+        let refused = save(&body("Reception", "", 1)).await.expect_err("an old version");
+        assert_eq!((refused.code, refused.version), (Code::Conflict, Some(2)));
+        assert_eq!(refused.field_message("name"), Some("It is “Front desk” now."));
+        assert!(refused.field_message("about").is_some() && refused.field_message("space").is_none());
+        assert_eq!(outcome(save(&ListBody { version: None, ..body("Reception", "", 1) }).await), "422 version");
+        save(&body("Reception", "", 2)).await.expect("a decision");
+        assert!(!site.raw_dump().await.windows(10).any(|part| part == b"**Daily** "), "what is said about it is sealed");
+
+        let status_id = office.statuses[1].to_string();
+        let doing = StatusBody { most: Some(3), version: Some(1), ..status("In hand", "started") };
+        let save = async |body: &StatusBody| lists::save_status(&site.platform, &owner, office.slug, &list, &status_id, body).await;
+        save(&doing).await.expect("saved");
+        let refused = save(&doing).await.expect_err("an old version");
+        assert_eq!((refused.version, refused.fields.len()), (Some(2), 0), "nothing differs: {refused:?}");
+        let refused = save(&StatusBody { most: None, ..doing.clone() }).await.expect_err("an old version");
+        assert_eq!(refused.field_message("most"), Some("It is 3 now."));
+        assert_eq!(outcome(save(&StatusBody { most: Some(0), version: Some(2), ..doing }).await), "422 most");
+
+        let label = office.label("Clinic").await.to_string();
+        let save = async |body: &LabelBody| lists::save_label(&site.platform, &owner, office.slug, &label, body).await;
+        let blue = LabelBody { name: "Clinic".to_owned(), colour: 1, version: Some(1) };
+        save(&blue).await.expect("saved");
+        assert_eq!(save(&LabelBody { colour: 2, ..blue }).await.expect_err("old").field_message("colour"), Some("It has another colour now."));
+        let team = office.team("Reception", &[office.owner]).await.to_string();
+        let body = TeamBody { name: "Desk".to_owned(), members: BTreeSet::new(), active: true, version: Some(1) };
+        lists::save_team(&site.platform, &owner, office.slug, &team, &body).await.expect("saved");
+        let refused = lists::save_team(&site.platform, &owner, office.slug, &team, &TeamBody { active: false, ..body }).await.expect_err("old");
+        assert!(refused.field_message("active").is_some() && refused.field_message("members").is_none());
+        let space = SpaceBody { name: "All".to_owned(), team: None, seen_by: "everyone".to_owned(), version: Some(9) };
+        let refused = lists::save_space(&site.platform, &owner, office.slug, &office.space.to_string(), &space).await.expect_err("old");
+        assert_eq!(refused.field_message("name"), Some("It is “Everybody” now."));
+    }
+
+    /// A column with cards is never lost: they go where somebody says, and undoing it brings the column back with them in it.
+    async fn a_status_goes_and_its_tasks_stay(site: Site) {
+        let office = Office::alpha(&site).await;
+        let boss = office.member("Bo", Role::Manager).await;
+        let [todo, doing, done] = office.statuses;
+        let waiting = office.status(office.list, "Waiting", "started").await;
+        let names: Vec<StatusId> = office.statuses_of(office.list).await;
+        assert_eq!(names, [todo, doing, waiting, done], "what isn’t the end comes before it");
+        let mut in_it = Vec::new();
+        for title in ["One", "Two", "Gone"] {
+            in_it.push(office.task_with(title, |body| body.status = Some(waiting)).await);
+        }
+        office.trash_as(&SYSTEM, in_it[2]).await.expect("in the trash");
+        let elsewhere = office.list_in(office.space, "Second list").await;
+        let foreign = office.statuses_of(elsewhere).await[0];
+        let delete = async |status: StatusId, to: Option<StatusId>| {
+            lists::delete_status(&site.platform, &boss.actor, office.slug, &office.list.to_string(), &status.to_string(), to).await
+        };
+        let before = office.standing().await;
+        for (status, to, wanted) in [
+            (waiting, None, "422 move_to"),
+            (waiting, Some(waiting), "422 move_to"),
+            (waiting, Some(done), "422 move_to"),
+            (waiting, Some(foreign), "404"),
+            (waiting, Some(StatusId(Uuid::nil())), "404"),
+            (foreign, Some(todo), "404"),
+            (done, Some(todo), "409"),
+        ] {
+            assert_eq!(outcome(delete(status, to).await), wanted, "{status} to {to:?}");
+        }
+        assert_eq!(office.standing().await, before);
+        let act = delete(waiting, Some(doing)).await.expect("gone").expect("an act");
+        assert_eq!(office.statuses_of(office.list).await, [todo, doing, done]);
+        for task in &in_it {
+            assert_eq!(office.get(*task).await.status, doing);
+        }
+        assert_eq!(office.titles(office.list).await, "One, Two");
+        office.undo_as(&boss.actor, act).await.expect("undone");
+        assert_eq!(office.statuses_of(office.list).await, [todo, doing, waiting, done]);
+        for task in &in_it {
+            assert_eq!(office.get(*task).await.status, waiting);
+        }
+        // Once somebody has moved one of them on, it can’t be undone; and nothing came back.
+        let act = delete(waiting, Some(doing)).await.expect("gone").expect("an act");
+        office.complete_as(&SYSTEM, in_it[0], true).await.expect("done");
+        assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "409");
+        assert_eq!(office.statuses_of(office.list).await, [todo, doing, done]);
+        // What somebody did while it was there can’t go back to it.
+        let empty = office.status(office.list, "Empty", "open").await;
+        let moved = office.patch_as(&SYSTEM, in_it[1], &PatchBody { status: Some(empty), ..PatchBody::default() }).await.expect("there");
+        let back = office.patch_as(&SYSTEM, in_it[1], &PatchBody { status: Some(todo), ..PatchBody::default() }).await.expect("back");
+        assert!(moved.act.is_some());
+        assert_eq!(delete(empty, None).await.expect("nothing was in it"), None);
+        assert_eq!(outcome(office.undo_as(&SYSTEM, back.act.expect("an act")).await), "409");
+        for status in [todo, doing] {
+            let left = delete(status, (status == todo).then_some(doing)).await;
+            assert_eq!(outcome(left), if status == todo { "done" } else { "409" }, "the last that isn’t the end stays");
+        }
+    }
+
+    /// What a status is doesn’t complete tasks by itself; and which are the end can change while none is in it.
+    async fn a_kind_changes_while_nothing_is_in_it(site: Site) {
+        let office = Office::alpha(&site).await;
+        let [_, doing, done] = office.statuses;
+        let task = office.task_with("One", |body| body.status = Some(doing)).await;
+        let save = async |id: StatusId, body: &StatusBody| {
+            lists::save_status(&site.platform, &SYSTEM, office.slug, &office.list.to_string(), &id.to_string(), body).await
+        };
+        let to_end = StatusBody { version: Some(1), ..status("Doing", "done") };
+        assert_eq!(outcome(save(doing, &to_end).await), "422 kind");
+        assert_eq!(outcome(save(done, &StatusBody { version: Some(1), ..status("Done", "open") }).await), "409", "the last that is the end");
+        office.complete_as(&SYSTEM, task, true).await.expect("done");
+        save(doing, &to_end).await.expect("nothing is in it");
+        assert_eq!(outcome(save(done, &StatusBody { version: Some(1), ..status("Done", "open") }).await), "422 kind", "a completed task is in it");
+    }
+
+    /// A section goes, and its tasks stay in the list; undoing that brings it back with them in it.
+    async fn a_section_goes_and_its_tasks_stay(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let list = office.list.to_string();
+        let (monday, tuesday) = (office.section(office.list, "Monday").await, office.section(office.list, "Tuesday").await);
+        let task = office.task_with("One", |body| body.section = Some(monday)).await;
+        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string()).await.expect("gone").expect("an act");
+        assert_eq!(office.get(task).await.section, None);
+        office.undo_as(&ada.actor, act).await.expect("undone");
+        assert_eq!(office.get(task).await.section, Some(monday));
+        let sections = sections(&office).await;
+        assert_eq!(sections, ["Monday", "Tuesday"]);
+        lists::move_section(&site.platform, &ada.actor, office.slug, &list, &tuesday.to_string(), To::After(None)).await.expect("moved");
+        assert_eq!(self::sections(&office).await, ["Tuesday", "Monday"]);
+        let body = SectionBody { name: "tuesday".to_owned(), version: Some(1) };
+        let renamed = lists::save_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string(), &body).await;
+        assert_eq!(outcome(renamed), "422 name", "there is one of that name");
+        // One that was taken away with the name that another has now stays away.
+        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string()).await.expect("gone").expect("an act");
+        office.section(office.list, "Monday").await;
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
+    }
+
+    /// Spaces, lists and statuses stand in the order that people give them, however often they are moved.
+    async fn everything_is_put_in_order(site: Site) {
+        let office = Office::alpha(&site).await;
+        for name in ["B", "C", "D"] {
+            office.list_in(office.space, name).await;
+        }
+        let names = async || {
+            let overview = lists::overview(&site.platform, &SYSTEM, office.slug).await.expect("lists");
+            overview.spaces[0].lists.iter().map(|(list, _)| list.name.clone()).collect::<Vec<_>>().join(" ")
+        };
+        let first = office.list.to_string();
+        for (to, wanted) in [
+            (To::Up, "First list B C D"),
+            (To::Down, "B First list C D"),
+            (To::Down, "B C First list D"),
+            (To::Down, "B C D First list"),
+            (To::Down, "B C D First list"),
+            (To::Up, "B C First list D"),
+            (To::After(None), "First list B C D"),
+        ] {
+            lists::move_list(&site.platform, &SYSTEM, office.slug, &first, to).await.expect("moved");
+            assert_eq!(names().await, wanted, "{to:?}");
+        }
+        let [todo, doing, done] = office.statuses;
+        for turn in 0..150 {
+            let after = if turn % 2 == 0 { todo } else { doing };
+            let moving = if turn % 2 == 0 { done } else { todo };
+            let to = To::After(Some(after.0));
+            lists::move_status(&site.platform, &SYSTEM, office.slug, &first, &moving.to_string(), to).await.expect("moved");
+        }
+        let mut tx = office.opened(Access::Read).await;
+        let places: Vec<String> = store::statuses(&mut tx, office.list).await.expect("statuses").into_iter().map(|one| one.position).collect();
+        assert!(places.len() == 3 && places.iter().all(|place| place.len() <= 60), "{places:?}");
+        let second = office.space("Second").await;
+        lists::move_space(&site.platform, &SYSTEM, office.slug, &second.to_string(), To::Up).await.expect("moved");
+        let overview = lists::overview(&site.platform, &SYSTEM, office.slug).await.expect("spaces");
+        assert_eq!(overview.spaces[0].space.id, second);
+        let stranger = To::After(Some(Uuid::nil()));
+        assert_eq!(outcome(lists::move_list(&site.platform, &SYSTEM, office.slug, &first, stranger).await), "404");
+    }
+
+    /// Lists and sections are everybody’s to set up, statuses and labels are for who organises, spaces and teams for admins.
+    async fn who_may_set_up_what(site: Site) {
+        let office = Office::alpha(&site).await;
+        let other = Office::beta(&site).await;
+        let (ada, bo, cy) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Manager).await, office.member("Cy", Role::Admin).await);
+        let (list, space) = (office.list, office.space);
+        let all = [
+            (0, Method::POST, "lists".to_owned(), json!({ "space": space, "name": "New" })),
+            (0, Method::PUT, format!("lists/{list}"), json!({ "space": space, "name": "Renamed", "version": 1 })),
+            (0, Method::POST, format!("lists/{list}/move"), json!({ "after": null })),
+            (0, Method::POST, format!("lists/{list}/sections"), json!({ "name": "Monday" })),
+            (1, Method::POST, format!("lists/{list}/statuses"), json!({ "name": "Waiting", "kind": "started" })),
+            (1, Method::POST, format!("lists/{list}/statuses/{}/move", office.statuses[1]), json!({ "after": null })),
+            (1, Method::POST, "labels".to_owned(), json!({ "name": "Clinic", "colour": 3 })),
+            (2, Method::POST, "spaces".to_owned(), json!({ "name": "New" })),
+            (2, Method::PUT, format!("spaces/{space}"), json!({ "name": "All", "version": 1 })),
+            (2, Method::POST, "teams".to_owned(), json!({ "name": "Reception", "members": [ada.user] })),
+            (0, Method::POST, format!("lists/{list}/archive"), json!({ "archived": true })),
+            (2, Method::POST, format!("spaces/{space}/archive"), json!({ "archived": true })),
+        ];
+        let outside = site.log_in(other.slug).await;
+        for (least, method, path, body) in &all {
+            let before = office.standing().await;
+            assert_eq!(office.send(None, method.clone(), path, body).await.status, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(office.send(Some(&outside), method.clone(), path, body).await.status, StatusCode::NOT_FOUND, "{path}");
+            for below in &[&ada, &bo][..*least] {
+                assert_eq!(office.send(Some(&below.cookie), method.clone(), path, body).await.status, StatusCode::FORBIDDEN, "{path}");
+            }
+            assert_eq!(office.standing().await, before, "{path}");
+            let by = [&ada, &bo, &cy][*least];
+            let done = office.send(Some(&by.cookie), method.clone(), path, body).await;
+            assert!(done.status.is_success(), "{path}: {done:?}");
+        }
+        let shown = office.send(Some(&ada.cookie), Method::GET, "lists", &json!({})).await.json();
+        let found = shown["lists"].as_array().expect("lists").iter().find(|one| one["id"] == json!(list)).cloned().expect("the list");
+        assert_eq!((&found["name"], &found["archived"], &found["open"]), (&json!("Renamed"), &json!(true), &json!(0)));
+    }
+
+    /// Another organisation’s ids, and those of a space that isn’t theirs, aren’t there for whoever sets something up.
+    async fn what_is_anothers_is_not_there(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let ada = office.member("Ada", Role::Manager).await;
+        let (_, secret, hidden) = office.private("Secret", &[]).await;
+        let (team, user) = (other.team("Theirs", &[other.owner]).await, other.owner);
+        let before = (office.standing().await, other.standing().await);
+        let (platform, slug) = (&site.platform, office.slug);
+        for space in [other.space, secret] {
+            assert_eq!(outcome(lists::add_list(platform, &ada.actor, slug, &list_body(space, "New")).await), "404");
+            let body = ListBody { version: Some(1), ..list_body(space, "New") };
+            assert_eq!(outcome(lists::save_list(platform, &ada.actor, slug, &office.list.to_string(), &body).await), "404");
+        }
+        for list in [other.list, hidden] {
+            let list = list.to_string();
+            assert_eq!(outcome(lists::whole(platform, &ada.actor, slug, &list).await), "404");
+            assert_eq!(outcome(lists::add_status(platform, &ada.actor, slug, &list, &status("New", "open")).await), "404");
+            assert_eq!(outcome(lists::add_section(platform, &ada.actor, slug, &list, &SectionBody { name: "New".to_owned(), version: None }).await), "404");
+            assert_eq!(outcome(lists::archive_list(platform, &ada.actor, slug, &list, true).await), "404");
+            assert_eq!(outcome(lists::move_list(platform, &ada.actor, slug, &list, To::Up).await), "404");
+            let to = To::After(Some(list.parse().expect("an id")));
+            assert_eq!(outcome(lists::move_list(platform, &ada.actor, slug, &office.list.to_string(), to).await), "404");
+        }
+        let theirs = other.statuses[0].to_string();
+        let gone = lists::delete_status(platform, &ada.actor, slug, &office.list.to_string(), &theirs, Some(office.statuses[0])).await;
+        assert_eq!(outcome(gone), "404");
+        let owner = office.owner();
+        let body = SpaceBody { name: "New".to_owned(), team: Some(team), seen_by: "team".to_owned(), version: None };
+        assert_eq!(outcome(lists::add_space(platform, &owner, slug, &body).await), "404");
+        let body = TeamBody { name: "New".to_owned(), members: BTreeSet::from([user]), active: true, version: None };
+        assert_eq!(outcome(lists::add_team(platform, &owner, slug, &body).await), "404");
+        assert_eq!(outcome(lists::save_team(platform, &owner, slug, &team.to_string(), &TeamBody { version: Some(1), ..body }).await), "404");
+        assert_eq!((office.standing().await, other.standing().await), before);
+        let shown = office.send(Some(&ada.cookie), Method::GET, "lists", &json!({})).await;
+        assert!(!shown.text.contains("Secret"), "{shown:?}");
+    }
+
+    /// A space doesn’t become its team’s alone while others are on open tasks in it: they are named, and nothing changes.
+    async fn nobody_is_left_on_a_task_that_they_cannot_see(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let team = office.team("Reception", &[ada.user]).await;
+        let first = office.task_with("One", |body| body.responsible = Some(bo.user)).await;
+        let second = office.task_with("Two", |body| body.people = vec![ada.user, bo.user]).await;
+        let save = async |version: i64| {
+            let body = SpaceBody { name: "Everybody".to_owned(), team: Some(team), seen_by: "team".to_owned(), version: Some(version) };
+            lists::save_space(&site.platform, &office.owner(), office.slug, &office.space.to_string(), &body).await
+        };
+        let refused = save(1).await.expect_err("Bo is on two");
+        assert!(refused.code == Code::Conflict && refused.message.contains("Person bo-alpha") && !refused.message.contains("ada"), "{refused:?}");
+        // A list doesn’t go into such a space either.
+        let (_, secret, _) = office.private("Secret", &[ada.user]).await;
+        let into = ListBody { version: Some(1), ..list_body(secret, "First list") };
+        assert_eq!(outcome(lists::save_list(&site.platform, &office.owner(), office.slug, &office.list.to_string(), &into).await), "409");
+        office.patch_as(&SYSTEM, first, &PatchBody { responsible: Some(Some(ada.user)), ..PatchBody::default() }).await.expect("handed over");
+        office.complete_as(&SYSTEM, second, true).await.expect("done");
+        save(1).await.expect("nobody outside is on what is open");
+        assert_eq!(office.send(Some(&bo.cookie), Method::GET, &format!("tasks/{first}"), &json!({})).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(office.send(Some(&ada.cookie), Method::GET, &format!("tasks/{first}"), &json!({})).await.status, StatusCode::OK);
+    }
+
+    /// Neither with a task that somebody’s part comes along of, nor by undoing, is anybody put on what they can’t see.
+    async fn nobody_comes_along_to_what_they_cannot_see(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (_, _, hidden) = office.private("Secret", &[ada.user]).await;
+        let whole = office.task("Whole").await;
+        let part = office.task_with("Part", |body| {
+            body.parent = Some(whole);
+            body.responsible = Some(bo.user);
+        }).await;
+        let into = MoveBody { list: Some(hidden), ..MoveBody::default() };
+        assert_eq!(outcome(office.move_as(&ada.actor, whole, &into).await), "422 responsible");
+        assert_eq!((office.get(whole).await.list, office.get(part).await.list), (office.list, office.list));
+        let off = PatchBody { responsible: Some(None), ..PatchBody::default() };
+        let done = office.patch_as(&ada.actor, part, &off).await.expect("Bo is off it").act.expect("an act");
+        office.move_as(&ada.actor, whole, &into).await.expect("moved");
+        office.undo_as(&ada.actor, done).await.expect("undone as far as it can be");
+        let part = office.get(part).await;
+        assert_eq!((part.list, part.responsible), (hidden, None), "Bo can’t see it there");
+    }
+
+    /// What was taken away of a list isn’t brought back by who sees the list no longer, though nothing is left of what was in it.
+    async fn what_is_out_of_sight_stays_gone(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (team, _, list) = office.private("Secret", &[ada.user]).await;
+        let section = office.section(list, "Old").await;
+        let task = office.task_with("One", |body| {
+            body.list = list;
+            body.section = Some(section);
+        }).await;
+        let gone = lists::delete_section(&site.platform, &ada.actor, office.slug, &list.to_string(), &section.to_string()).await;
+        let act = gone.expect("taken away").expect("an act");
+        office.trash_as(&ada.actor, task).await.expect("thrown away");
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        let body = TeamBody { name: "Team Secret".to_owned(), members: BTreeSet::new(), active: true, version: Some(1) };
+        lists::save_team(&site.platform, &SYSTEM, office.slug, &team.to_string(), &body).await.expect("without Ada");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "404");
+        let mut tx = office.opened(Access::Read).await;
+        assert!(store::sections(&mut tx, list).await.expect("read").is_empty());
+    }
+
+    /// Who leaves the organisation is in no team any more, and who comes back isn’t either before somebody puts them there.
+    async fn who_leaves_is_in_no_team(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (team, _, hidden) = office.private("Secret", &[ada.user, bo.user]).await;
+        let inside = async || {
+            let (teams, _) = lists::teams(&site.platform, &SYSTEM, office.slug).await.expect("teams");
+            teams.into_iter().find(|(one, _)| one.id == team).map(|(_, inside)| inside).expect("the team")
+        };
+        assert_eq!(inside().await, BTreeSet::from([ada.user, bo.user]));
+        leave(&site, &office, bo.user).await;
+        assert_eq!(inside().await, BTreeSet::from([ada.user]));
+        assert!(people(&office, hidden).await.iter().all(|one| *one != bo.user));
+        site.advance(60);
+        members::add(&site.platform, office.id, bo.user, Role::Member).await.expect("he is back");
+        assert_eq!(inside().await, BTreeSet::from([ada.user]));
+        let said = office.send(Some(&bo.cookie), Method::GET, &format!("lists/{hidden}"), &json!({})).await;
+        assert!([StatusCode::NOT_FOUND, StatusCode::UNAUTHORIZED].contains(&said.status), "{said:?}");
+        let body = TeamBody { name: "Team Secret".to_owned(), members: BTreeSet::from([ada.user, bo.user]), active: true, version: Some(1) };
+        lists::save_team(&site.platform, &SYSTEM, office.slug, &team.to_string(), &body).await.expect("put there anew");
+        assert_eq!(inside().await, BTreeSet::from([ada.user, bo.user]));
+        assert!(people(&office, hidden).await.contains(&bo.user));
+    }
+
+    /// Labels are found by their names however they are typed, and go from all tasks at once.
+    async fn labels_are_known_by_name(site: Site) {
+        let office = Office::alpha(&site).await;
+        let label = office.label("Front desk").await;
+        let mut tx = office.opened(Access::Write).await;
+        for typed in ["front desk", "#Front  Desk", " FRONT DESK "] {
+            assert_eq!(lists::add_label_in(&mut tx, typed).await.expect("the same"), label, "{typed}");
+        }
+        let fresh = lists::add_label_in(&mut tx, "Warranty").await.expect("a new one");
+        tx.commit().await.expect("a commit");
+        let twice = LabelBody { name: "warranty".to_owned(), colour: 0, version: None };
+        assert_eq!(outcome(lists::add_label(&site.platform, &SYSTEM, office.slug, &twice).await), "422 name");
+        assert_eq!(outcome(lists::add_label(&site.platform, &SYSTEM, office.slug, &LabelBody { name: "New".to_owned(), colour: 8, version: None }).await), "422 colour");
+        let task = office.task_with("One", |body| body.labels = BTreeSet::from([label, fresh])).await;
+        let off = office.patch_as(&SYSTEM, task, &PatchBody { remove_labels: Some(BTreeSet::from([fresh])), ..PatchBody::default() }).await.expect("off");
+        lists::delete_label(&site.platform, &SYSTEM, office.slug, &label.to_string()).await.expect("gone");
+        assert!(office.get(task).await.labels.is_empty());
+        lists::delete_label(&site.platform, &SYSTEM, office.slug, &fresh.to_string()).await.expect("gone");
+        // Undoing what was done before doesn’t bring a label back that is gone; where that was all, nothing is left of it.
+        office.undo_as(&SYSTEM, off.act.expect("an act")).await.map_or_else(|error| assert_eq!(error.code, Code::Conflict), |_| ());
+        assert!(office.get(task).await.labels.is_empty());
+    }
+
+    /// Two who add a label of one name at the same moment: there is one.
+    async fn of_labels_added_at_once_there_is_one(site: Site) {
+        let office = Office::alpha(&site).await;
+        let body = LabelBody { name: "Clinic".to_owned(), colour: 0, version: None };
+        let all = join_all((0..6).map(|_| lists::add_label(&site.platform, &SYSTEM, office.slug, &body))).await;
+        assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
+    }
+
+    /// A new organisation begins with one press; whoever can’t set up is told who can.
+    async fn a_new_organisation_begins(site: Site) {
+        let (owner, slug) = (site.log_in("alpha").await, "alpha");
+        let (_, member) = site.join(site.alpha, "ada@example.com", Role::Member).await;
+        let page = "/app/alpha/tasks/lists";
+        let first = site.get_as(&owner, page).await;
+        assert!(first.status == StatusCode::OK && first.text.contains("No lists yet") && first.text.contains("Jobs for clients"), "{first:?}");
+        let seen = site.get_as(&member, page).await;
+        assert!(seen.text.contains("An admin sets the first one up") && !seen.text.contains("Begin with it"), "{seen:?}");
+        let fields = [("org", slug), ("like", "week")];
+        assert_eq!(site.form(Some(&member), "/fn/tasks/begin", page, &fields).await.status, StatusCode::FORBIDDEN);
+        let begun = site.form(Some(&owner), "/fn/tasks/begin", page, &fields).await;
+        assert_eq!(begun.status, StatusCode::FOUND, "{begun:?}");
+        let list = begun.location().rsplit('/').next().expect("a list").to_owned();
+        let whole = lists::whole(&site.platform, &SYSTEM, slug, &list).await.expect("the list");
+        assert_eq!((whole.list.name.as_str(), whole.sections.len(), whole.statuses.len()), ("This week", 5, 3));
+        let page = site.get_as(&member, page).await;
+        assert!(page.text.contains("This week") && page.text.contains("Our work"), "{page:?}");
+    }
+
+    /// The pages work without a script: what is typed wrong comes back with what was typed, and what is right is there.
+    async fn the_pages_work_without_a_script(site: Site) {
+        let office = Office::alpha(&site).await;
+        let owner = site.log_in(office.slug).await;
+        let (list, space) = (office.list.to_string(), office.space.to_string());
+        let settings = format!("/app/alpha/tasks/lists/{list}/settings");
+        let submit = async |form: &str, page: &str, fields: &[(&str, &str)]| {
+            let all: Vec<(&str, &str)> = [("org", "alpha")].into_iter().chain(fields.iter().copied()).collect();
+            site.form(Some(&owner), &format!("/fn/tasks/{form}"), page, &all).await
+        };
+        let wrong = submit("save-list", &settings, &[("id", &list), ("version", "1"), ("name", "  "), ("space", &space), ("about", "kept <b>words")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+        assert!(wrong.text.contains("Enter a name.") && wrong.text.contains("kept &lt;b&gt;words"), "{}", wrong.text);
+        let saved = submit("save-list", &settings, &[("id", &list), ("version", "1"), ("name", "Reception"), ("space", &space)]).await;
+        assert_eq!((saved.status, saved.location()), (StatusCode::FOUND, format!("{settings}?saved=1").as_str()), "{saved:?}");
+        assert!(submit("add-status", &settings, &[("list", &list), ("status_name", "Waiting"), ("kind", "started"), ("most", "many")]).await.text.contains("1 to 10,000"));
+        for (form, fields) in [
+            ("add-status", vec![("list", list.as_str()), ("status_name", "Waiting"), ("kind", "started"), ("most", "4")]),
+            ("add-section", vec![("list", list.as_str()), ("section_name", "Monday")]),
+        ] {
+            let done = submit(form, &settings, &fields).await;
+            assert_eq!(done.status, StatusCode::FOUND, "{form}: {done:?}");
+        }
+        let statuses = office.statuses_of(office.list).await;
+        let (waiting, moved) = (statuses[2].to_string(), format!("{list}/{}", statuses[2]));
+        assert_eq!(submit("move-status", &settings, &[("id", &moved), ("earlier", "true")]).await.status, StatusCode::FOUND);
+        assert_eq!(office.statuses_of(office.list).await[1], statuses[2]);
+        office.task_with("One", |body| body.status = Some(statuses[2])).await;
+        let page = site.get_as(&owner, &settings).await.text;
+        assert!(page.contains("1 task, at most 4 at once") && page.contains("Monday"), "{page}");
+        let part = format!("{settings}?status={waiting}");
+        assert!(site.get_as(&owner, &part).await.text.contains("Take this status away"));
+        let gone = submit("delete-status", &part, &[("list", &list), ("id", &waiting), ("move_to", &statuses[1].to_string())]).await;
+        assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+        let said = site.get_as(&owner, gone.location()).await.text;
+        assert!(said.contains("It is gone. No task was lost.") && said.contains("Undo"), "{said}");
+        let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
+        assert_eq!(submit("undo-part", &settings, &[("list", &list), ("id", &act)]).await.status, StatusCode::FOUND);
+        assert_eq!(office.statuses_of(office.list).await.len(), 4);
+        assert_eq!(site.get_as(&owner, &format!("{settings}?status=none")).await.status, StatusCode::NOT_FOUND);
+
+        for (form, page, fields) in [
+            ("add-space", "spaces", vec![("name", "Newtown")]),
+            ("add-label", "labels", vec![("name", "Clinic"), ("colour", "5")]),
+            ("add-team", "teams", vec![("name", "Reception"), ("members[0]", "")]),
+            ("archive-list", "lists", vec![("id", list.as_str()), ("archived", "true")]),
+        ] {
+            let page = format!("/app/alpha/tasks/{page}");
+            let done = submit(form, &page, &fields).await;
+            // Nobody isn’t somebody of a team.
+            let wanted = if form == "add-team" { StatusCode::NOT_FOUND } else { StatusCode::FOUND };
+            assert_eq!(done.status, wanted, "{form}: {done:?}");
+        }
+        let page = site.get_as(&owner, "/app/alpha/tasks/lists").await.text;
+        assert!(page.contains("Put away: 1 list") && page.contains("Newtown"), "{page}");
+        for (path, words) in [("spaces", "Newtown"), ("labels", "label-5"), ("teams", "No teams yet")] {
+            let shown = site.get_as(&owner, &format!("/app/alpha/tasks/{path}")).await;
+            assert!(shown.status == StatusCode::OK && shown.text.contains(words), "{path}: {}", shown.text);
+        }
+        let (_, member) = site.join(office.id, "ada@example.com", Role::Member).await;
+        for path in ["spaces", "labels", "teams"] {
+            assert_eq!(site.get_as(&member, &format!("/app/alpha/tasks/{path}")).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+    }
+
+    /// The log says what happened, by number and words, and only for who may see it.
+    async fn the_log_names_what_may_be_seen(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (_, _, hidden) = office.private("Secret", &[ada.user]).await;
+        office.add_as(&ada.actor, "Order paper", |_| ()).await.expect("added");
+        let secret = office.add_as(&ada.actor, "Quiet words", |body| body.list = hidden).await.expect("added");
+        office.complete_as(&ada.actor, secret, true).await.expect("done");
+        let owner = site.log_in(office.slug).await;
+        let log = site.get_as(&owner, "/app/alpha/settings/audit").await.text;
+        for words in ["added T-1 “Order paper”", "completed T-2 “Quiet words”"] {
+            assert!(log.contains(words), "{words}: {log}");
+        }
+        let told: BTreeSet<&str> = audit::labels().into_iter().map(|(name, _)| name).collect();
+        for kind in ["tasks.task_added", "tasks.tasks_changed", "tasks.list_saved", "tasks.label_deleted"] {
+            assert!(told.contains(kind), "{kind}");
+        }
+        let module = MODULES.iter().find(|module| module.name() == "tasks").expect("tasks");
+        let org = OrgRef::Slug(office.slug);
+        let mut tx = OrgTx::open(&site.platform, &office.owner(), org, &permissions::VIEW, Access::Read).await.expect("alpha");
+        let data = module.event_data(&mut tx, "tasks.task_completed", secret.0).await.expect("its data");
+        assert_eq!((&data["number"], &data["state"], &data["list"]), (&json!(2), &json!("done"), &json!(hidden)));
+        assert!(!data.to_string().contains("Quiet") && !data.to_string().contains(&ada.user.to_string()), "{data}");
+        drop(tx);
+        let bo = office.member("Bo", Role::Member).await;
+        let places = |actor: Actor| {
+            let (site, slug) = (&site, office.slug);
+            async move {
+                let mut tx = OrgTx::open(&site.platform, &actor, OrgRef::Slug(slug), &permissions::VIEW, Access::Read).await.expect("alpha");
+                module.places(&mut tx).await.expect("places").into_iter().map(|place| place.label).collect::<Vec<_>>()
+            }
+        };
+        assert!(places(ada.actor).await.contains(&"List of Secret".to_owned()));
+        let his = places(bo.actor).await;
+        assert!(his.contains(&"First list".to_owned()) && !his.contains(&"List of Secret".to_owned()), "{his:?}");
+    }
+
+    /// A completed task counts for who completed it, until it is opened again or thrown away.
+    async fn completed_tasks_can_be_counted(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let module = MODULES.iter().find(|module| module.name() == "tasks").expect("tasks");
+        assert_eq!(module.countable().len(), 1);
+        let task = office.task_with("One", |body| body.responsible = Some(bo.user)).await;
+        let since = site.platform.clock.now();
+        let counted = async |task: TaskId| {
+            let mut tx = office.opened(Access::Read).await;
+            module.counted(&mut tx, "tasks.task_completed", task.0).await.expect("how it stands").expect("it is there")
+        };
+        let listed = async || {
+            let mut tx = office.opened(Access::Read).await;
+            module.to_count(&mut tx, "tasks.task_completed", since, None).await.expect("what there is").len()
+        };
+        assert_eq!((counted(task).await.undone.is_some(), listed().await), (true, 0));
+        office.complete_as(&ada.actor, task, true).await.expect("done");
+        let found = counted(task).await;
+        assert_eq!((found.who, found.happened_at, found.cents, found.undone), (Some(ada.user), since, None, None));
+        assert_eq!(listed().await, 1);
+        office.trash_as(&ada.actor, task).await.expect("thrown away");
+        assert_eq!((counted(task).await.undone, listed().await), (Some("The task was thrown away."), 0));
+        office.restore_as(&ada.actor, task).await.expect("back");
+        office.complete_as(&ada.actor, task, false).await.expect("open");
+        assert_eq!(counted(task).await.undone, Some("The task was opened again."));
+        let by_program = tasks::complete(&site.platform, &SYSTEM, office.slug, &task.to_string(), true).await;
+        by_program.expect("done");
+        assert_eq!(counted(task).await.who, Some(bo.user), "whose it is");
+    }
+}
+
+fn status(name: &str, kind: &str) -> StatusBody {
+    StatusBody { name: name.to_owned(), kind: kind.to_owned(), most: None, version: None }
+}
+
+async fn sections(office: &Office<'_>) -> Vec<String> {
+    let mut tx = office.opened(Access::Read).await;
+    let all = store::sections(&mut tx, office.list).await.expect("sections");
+    all.into_iter().map(|section| section.name).collect()
+}
+
+/// Who can be put on tasks of a list, as programs read it.
+async fn people(office: &Office<'_>, list: app::modules::tasks::ids::ListId) -> Vec<UserId> {
+    let whole = lists::whole(&office.site.platform, &SYSTEM, office.slug, &list.to_string()).await.expect("the list");
+    whole.people.into_iter().map(|one| one.id).collect()
+}
+
+/// Takes somebody out of the organisation, as an admin does.
+async fn leave(site: &Site, office: &Office<'_>, user: UserId) {
+    let owner = site.log_in(office.slug).await;
+    let fields = [("org", office.slug), ("id", &user.to_string())];
+    let gone = site.form(Some(&owner), "/fn/people/remove", "/app/alpha/settings/people", &fields).await;
+    assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+}

@@ -1,0 +1,658 @@
+//! Templates: what is shown before is what is made, all of it or nothing, once however often it is asked for; each change is a version that is kept; and what
+//! starts by itself starts once.
+
+use std::collections::BTreeMap;
+
+use app::{
+    billing::terms::Terms,
+    db::Access,
+    ids::UserId,
+    modules::tasks::{
+        access, checks,
+        ids::{RunId, TaskId},
+        lists, store, store_templates as rows, store_time,
+        template_runs::{self as runs, Asked, Chosen, Goes},
+        templates, triggers,
+    },
+    org::Role,
+    platform_sql,
+};
+use axum::http::{Method, StatusCode};
+use futures::future::join_all;
+use jiff::civil::date;
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Answer, booking},
+    tasks_support::{Member, Office, outcome},
+};
+
+on_both! {
+    /// Who would get what and when is who gets what and when: sections and parts, roles, working days over a public holiday, checklists and what waits for
+    /// what. It is one act, and undone as one.
+    async fn what_is_shown_is_what_is_made(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        office.label("Safety").await;
+        office.team("Front desk", &[bo.user]).await;
+        office.section(office.list, "before").await;
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE organisations SET state = 'NSW' WHERE id = $1", office.id).expect("its state");
+        tx.commit().await.expect("a commit");
+        let id = add(&office, &ada, &moving()).await;
+        let body = json!({
+            "anchor": "2027-01-25", "list": office.list, "roles": { "lead": ada.user, "office": bo.user }, "variables": { "client": "Harbour Café" },
+        });
+        let before = office.standing().await;
+        let shown = office.send(Some(&bo.cookie), Method::POST, &format!("templates/{id}/preview"), &body).await;
+        assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+        assert_eq!(office.standing().await, before, "nothing is made by looking");
+        let shown = shown.json();
+        assert_eq!((&shown["is_new"], &shown["new_sections"], &shown["warnings"]), (&json!(false), &json!(["On the day"]), &json!([])), "{shown}");
+
+        let started = start(&office, &bo, &id, "a-key-of-the-move", &body).await;
+        assert_eq!(started.status, StatusCode::CREATED, "{started:?}");
+        let started = started.json();
+        let ids: Vec<TaskId> = serde_json::from_value(started["tasks"].clone()).expect("ids");
+        let planned = shown["tasks"].as_array().expect("tasks");
+        assert_eq!(ids.len(), planned.len());
+        for (task, planned) in ids.iter().zip(planned) {
+            assert_eq!(&told(&office, *task).await, &as_told(planned), "{planned}");
+        }
+        let cards = [office.card(ids[0]).await, office.card(ids[1]).await, office.card(ids[3]).await];
+        assert_eq!(cards[0].title, "Pack for Harbour Café with Person ada-alpha");
+        assert_eq!(cards[0].due_day.as_deref(), Some("2027-01-22"), "the Friday before");
+        assert_eq!(cards[2].due_day.as_deref(), Some("2027-01-27"), "Australia Day isn’t worked");
+        assert_eq!((cards[1].parent, cards[1].depth, cards[0].checks.1), (Some(ids[0]), 1, 2));
+        assert!(cards[2].blocked && cards[0].n + 1 == cards[1].n);
+
+        // One act, which is undone as one; what was started is known, and taken back.
+        let lines = office.send(Some(&bo.cookie), Method::GET, &format!("runs?template={id}"), &json!(null)).await.json();
+        assert_eq!((lines[0]["total"].as_i64(), lines[0]["done"].as_i64(), &lines[0]["anchor"]), (Some(4), Some(0), &json!("2027-01-25")), "{lines}");
+        office.complete_as(&ada.actor, ids[0], true).await.expect("done");
+        let mut tx = office.opened(Access::Read).await;
+        let ran = runs::runs(&mut tx, None).await.expect("how it went");
+        tx.rollback().await.expect("read");
+        assert_eq!((ran.runs.len(), ran.runs[0].steps.len(), ran.steps[0].as_str()), (1, 4, "Pack for {{client}} with {{role:lead}}"));
+        office.complete_as(&ada.actor, ids[0], false).await.expect("open again");
+        let act = started["act"].as_str().expect("an act").parse().expect("an id");
+        office.undo_as(&bo.actor, act).await.expect("undone");
+        assert_eq!(office.titles(office.list).await, "");
+        let lines = office.send(Some(&bo.cookie), Method::GET, "runs", &json!(null)).await.json();
+        assert_eq!(lines[0]["total"].as_i64(), Some(0), "{lines}");
+    }
+
+    /// A role without a person leaves its tasks nobody’s, and says so; so does a label or a team that isn’t there. A list is made for them, by a pattern.
+    async fn what_is_missing_is_said(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let body = json!({
+            "anchor": "2027-01-25", "new_list": { "space": office.space, "name": "Move of {{client}}" }, "roles": { "office": ada.user }, "variables": { "client": "Harbour Café" },
+        });
+        let shown = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/preview"), &body).await.json();
+        assert_eq!((&shown["list"], &shown["is_new"]), (&json!("Move of Harbour Café"), &json!(true)), "{shown}");
+        let warnings = shown["warnings"].to_string();
+        for words in ["no label “Safety”", "no team “Front desk”", "Nobody is chosen for Move lead, so 2 tasks"] {
+            assert!(warnings.contains(words), "{words}: {warnings}");
+        }
+        let started = start(&office, &ada, &id, "a-key-of-the-move", &body).await.json();
+        assert_eq!(started["warnings"], shown["warnings"]);
+        let first: TaskId = serde_json::from_value(started["tasks"][0].clone()).expect("an id");
+        let card = office.card(first).await;
+        assert_eq!((card.responsible, card.list.to_string()), (None, started["list"].as_str().expect("a list").to_owned()));
+        let mut tx = office.opened(Access::Read).await;
+        let list = access::list(&mut tx, card.list).await.expect("the list");
+        let sections = store::sections(&mut tx, card.list).await.expect("its sections");
+        tx.rollback().await.expect("read");
+        assert_eq!(list.name, "Move of Harbour Café");
+        assert_eq!(sections.iter().map(|section| section.name.as_str()).collect::<Vec<_>>(), ["Before", "On the day"]);
+    }
+
+    /// The same request again, also at the same moment, starts it once and answers the same; its key is good for no other. What is refused, or stopped half
+    /// way, has made nothing.
+    async fn it_is_started_once_or_not_at_all(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let body = json!({ "anchor": "2027-01-25", "list": office.list, "variables": { "client": "Harbour Café" } });
+        let many = join_all((0..5).map(|_| start(&office, &ada, &id, "tapped-many-times", &body))).await;
+        assert!(many.iter().all(|one| one.status == StatusCode::CREATED), "{many:?}");
+        assert!(many.iter().all(|one| one.json()["run"] == many[0].json()["run"] && one.json()["act"] == many[0].json()["act"]), "{many:?}");
+        let once = office.standing().await;
+        assert_eq!(once.0, 4, "one of each");
+        let other = json!({ "anchor": "2027-01-26", "list": office.list, "variables": { "client": "Harbour Café" } });
+        assert_eq!(start(&office, &ada, &id, "tapped-many-times", &other).await.status, StatusCode::CONFLICT);
+        assert_eq!(start(&office, &ada, &id, "short", &body).await.fields(), ["Idempotency-Key"]);
+        let unnamed = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/start"), &body).await;
+        assert_eq!(unnamed.fields(), ["Idempotency-Key"]);
+        let empty = json!({ "anchor": "2027-01-25", "list": office.list });
+        let refused = start(&office, &ada, &id, "a-key-to-be-free", &empty).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["variables.client".to_owned()]), "{refused:?}");
+        assert_eq!(office.standing().await, once);
+
+        // Whoever does it dies before it is on disk.
+        let mut tx = office.opened(Access::Write).await;
+        let template = templates::find(&mut tx, &id).await.expect("the template");
+        let asked = Asked {
+            anchor: date(2027, 1, 25),
+            goes: Goes::To(office.list),
+            chosen: Chosen { roles: BTreeMap::new(), variables: [("client".to_owned(), "Harbour Café".to_owned())].into() },
+        };
+        let run = RunId::new(tx.now());
+        runs::start_in(&mut tx, &template, &asked, run, None).await.expect("started");
+        drop(tx);
+        assert_eq!(office.standing().await, once);
+        // A list that has no room for its sections: all of it is refused, and the key stays free.
+        let full = office.list_in(office.space, "Full").await;
+        for number in 0..100 {
+            office.section(full, &format!("Part {number}")).await;
+        }
+        let before = office.standing().await;
+        let to_full = json!({ "anchor": "2027-01-25", "list": full, "variables": { "client": "Harbour Café" } });
+        let refused = start(&office, &ada, &id, "a-key-to-be-free", &to_full).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        assert_eq!(office.standing().await, before);
+        assert_eq!(start(&office, &ada, &id, "a-key-to-be-free", &body).await.status, StatusCode::CREATED);
+    }
+
+    /// Ids of another organisation, or of what whoever asks can’t see, aren’t there in any place: nothing is written, and nobody is told.
+    async fn what_is_anothers_is_not_there(site: Site) {
+        let (office, beta) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let wes = beta.member("Wes", Role::Manager).await;
+        let (_, hidden_space, hidden) = office.private("Board", &[ada.user]).await;
+        let (id, theirs) = (add(&office, &ada, &moving()).await, add(&beta, &wes, &moving()).await);
+        let chosen = json!({ "client": "Harbour Café" });
+        let good = json!({ "anchor": "2027-01-25", "list": office.list, "variables": chosen });
+        let before = (office.standing().await, beta.standing().await);
+        for (at, body) in [
+            (theirs.clone(), good.clone()),
+            ("nothing".to_owned(), good.clone()),
+            (id.clone(), json!({ "anchor": "2027-01-25", "list": beta.list, "variables": chosen })),
+            (id.clone(), json!({ "anchor": "2027-01-25", "list": hidden, "variables": chosen })),
+            (id.clone(), json!({ "anchor": "2027-01-25", "new_list": { "space": beta.space, "name": "New" }, "variables": chosen })),
+            (id.clone(), json!({ "anchor": "2027-01-25", "new_list": { "space": hidden_space, "name": "New" }, "variables": chosen })),
+            (id.clone(), json!({ "anchor": "2027-01-25", "list": office.list, "variables": chosen, "roles": { "lead": wes.user } })),
+            (id.clone(), json!({ "anchor": "2027-01-25", "list": office.list, "variables": chosen, "roles": { "no-such-role": wes.user } })),
+        ] {
+            for path in ["preview", "start"] {
+                let answer = office.post(Some(&bo.cookie), &format!("templates/{at}/{path}"), "a-key-for-nothing", &body).await;
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path} {body}: {answer:?}");
+            }
+        }
+        // Somebody of ours who can’t see where it goes is named at their role.
+        let blind = json!({ "anchor": "2027-01-25", "list": hidden, "variables": chosen, "roles": { "lead": bo.user } });
+        let refused = start(&office, &ada, &id, "a-key-for-nothing", &blind).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["roles.lead".to_owned()]), "{refused:?}");
+        for (method, path, body) in [
+            (Method::GET, format!("templates/{theirs}"), json!(null)),
+            (Method::PUT, format!("templates/{theirs}"), json!({ "version": 1, "body": moving() })),
+            (Method::POST, format!("templates/{theirs}/archive"), json!({ "archived": true })),
+            (Method::GET, format!("templates/{theirs}/versions"), json!(null)),
+            (Method::GET, format!("runs?template={theirs}"), json!(null)),
+            (Method::GET, format!("templates/{theirs}/triggers"), json!(null)),
+        ] {
+            let answer = office.send(Some(&ada.cookie), method, &path, &body).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {answer:?}");
+        }
+        for (path, body) in [
+            (format!("templates/{theirs}/copy"), json!({})),
+            ("templates/from".to_owned(), from(json!({ "list": beta.list }))),
+            ("templates/from".to_owned(), from(json!({ "task": beta.list }))),
+            ("gallery/nothing/take".to_owned(), json!({})),
+            (format!("templates/{id}/triggers"), every_day(json!({ "list": beta.list, "variables": chosen }))),
+            (format!("templates/{id}/triggers"), every_day(json!({ "list": office.list, "variables": chosen, "roles": { "lead": wes.user } }))),
+            (format!("templates/{theirs}/triggers"), every_day(json!({ "list": office.list, "variables": chosen }))),
+        ] {
+            let answer = office.post(Some(&ada.cookie), &path, "a-key-for-nothing", &body).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {answer:?}");
+        }
+        // A member starts what there is, and sets nothing up.
+        for (path, body) in [("templates".to_owned(), moving()), (format!("templates/{id}/copy"), json!({})), ("gallery/bas-quarter/take".to_owned(), json!({}))] {
+            let answer = office.post(Some(&bo.cookie), &path, "a-key-for-nothing", &body).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {answer:?}");
+        }
+        assert_eq!((office.standing().await, beta.standing().await), before);
+        // What was started where somebody can’t see isn’t listed for them.
+        start(&office, &ada, &id, "a-key-of-the-board", &json!({ "anchor": "2027-01-25", "list": hidden, "variables": chosen })).await;
+        let lines = async |member: &Member| office.send(Some(&member.cookie), Method::GET, "runs", &json!(null)).await.json();
+        assert_eq!((lines(&ada).await.as_array().map(Vec::len), lines(&bo).await), (Some(1), json!([])));
+    }
+
+    /// Each save is a version that says what changed; an old one can be brought back; who saved meanwhile isn’t overwritten; what it says is sealed.
+    async fn every_change_is_a_version(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let put = async |version: i64, body: &Value| {
+            office.send(Some(&ada.cookie), Method::PUT, &format!("templates/{id}"), &json!({ "version": version, "body": body })).await
+        };
+        let mut other = moving();
+        other["tasks"][0]["title"] = json!("Pack everything");
+        other["name"] = json!("Moving house");
+        assert_eq!(put(1, &other).await.json()["version"], json!(2));
+        assert_eq!(put(2, &other).await.json()["version"], json!(2), "nothing is different");
+        assert_eq!(put(1, &moving()).await.status, StatusCode::CONFLICT);
+        let history = office.send(Some(&ada.cookie), Method::GET, &format!("templates/{id}/versions"), &json!(null)).await.json();
+        assert_eq!(history[0]["changed"], json!(["Renamed from ‘Office move’ to ‘Moving house’.", "The task ‘Pack for {{client}} with {{role:lead}}’ is now called ‘Pack everything’."]), "{history}");
+        assert_eq!(history[1]["changed"], json!([]));
+        let old = office.send(Some(&ada.cookie), Method::GET, &format!("templates/{id}?version=1"), &json!(null)).await.json();
+        assert_eq!((&old["body"], &old["version"]), (&moving(), &json!(2)));
+        let brought = templates::bring_back(&site.platform, &ada.actor, "alpha", &id, 2, 1).await.expect("brought back");
+        assert_eq!(brought, 3);
+        assert_eq!(outcome(templates::bring_back(&site.platform, &ada.actor, "alpha", &id, 3, 9).await), "404");
+
+        for (change, field) in [
+            (json!({ "name": "" }), "name"),
+            (json!({ "anchor": { "name": "" } }), "anchor.name"),
+            (json!({ "tasks": [{ "key": "a", "title": "A", "role": "nobody" }] }), "tasks[0].role"),
+            (json!({ "tasks": [{ "key": "a", "title": "A", "blocked_by": ["a"] }] }), "tasks[0].blocked_by"),
+            (json!({ "sections": ["\u{202E}"], "tasks": [] }), "sections[0]"),
+        ] {
+            let mut wrong = moving();
+            for (name, value) in change.as_object().expect("a change") {
+                wrong[name] = value.clone();
+            }
+            let refused = put(3, &wrong).await;
+            assert_eq!((refused.status, refused.fields().first().map(String::as_str)), (StatusCode::UNPROCESSABLE_ENTITY, Some(field)), "{change}: {refused:?}");
+        }
+        assert_eq!(add_answer(&office, &ada, &moving()).await.fields(), ["name"], "there is one of this name");
+        let dump = site.raw_dump().await;
+        for words in ["Pack everything", "Boxes", "is now called"] {
+            assert!(!dump.windows(words.len()).any(|window| window == words.as_bytes()), "{words} is sealed");
+        }
+
+        // Put away, nothing is started of it, and nothing changes.
+        let archive = json!({ "archived": true });
+        assert_eq!(office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/archive"), &archive).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(put(3, &other).await.status, StatusCode::CONFLICT);
+        let body = json!({ "anchor": "2027-01-25", "list": office.list, "variables": { "client": "Harbour Café" } });
+        assert_eq!(start(&office, &ada, &id, "a-key-for-nothing", &body).await.status, StatusCode::CONFLICT);
+        // A copy goes its own way, and one of the gallery is taken once however often it is sent.
+        let copied = office.post(Some(&ada.cookie), &format!("templates/{id}/copy"), "a-key-of-the-copy", &json!({})).await;
+        let again = office.post(Some(&ada.cookie), &format!("templates/{id}/copy"), "a-key-of-the-copy", &json!({})).await;
+        assert_eq!((copied.status, copied.json()), (StatusCode::CREATED, again.json()));
+        for key in ["a-key-of-the-gallery", "a-key-of-the-gallery", "another-of-the-gallery"] {
+            assert_eq!(office.post(Some(&ada.cookie), "gallery/new-employee/take", key, &json!({})).await.status, StatusCode::CREATED);
+        }
+        let all = office.send(Some(&ada.cookie), Method::GET, "templates", &json!(null)).await.json();
+        let names: Vec<&str> = all.as_array().expect("templates").iter().filter_map(|one| one["name"].as_str()).collect();
+        assert_eq!(names, ["New employee", "New employee (2)", "Office move", "Office move (2)"]);
+    }
+
+    /// A list becomes a template, and what is started of it is the list again: parts, people as roles, days from the one that was chosen.
+    async fn a_list_becomes_a_template(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let (section, label) = (office.section(office.list, "Before").await, office.label("Safety").await);
+        let pack = office.task_with("Pack {{boxes}}", |body| {
+            (body.section, body.responsible, body.people) = (Some(section), Some(ada.user), vec![bo.user]);
+            (body.due_day, body.due_time) = (Some("2026-11-20".to_owned()), Some("15:00".to_owned()));
+            (body.labels, body.estimate, body.priority) = ([label].into(), Some(90), 3);
+        }).await;
+        let part = office.task_with("Label them", |body| body.parent = Some(pack)).await;
+        let drive = office.task_with("Drive", |body| body.due_day = Some("2026-11-30".to_owned())).await;
+        checks::add(&site.platform, &ada.actor, "alpha", &part.to_string(), "Kitchen\nDesk", None).await.expect("a checklist");
+        let waits = json!({ "waits_for": pack });
+        let linked = office.post(Some(&ada.cookie), &format!("tasks/{drive}/links"), "a-key-of-the-link", &waits).await;
+        assert!(linked.status.is_success(), "{linked:?}");
+        let made = office.post(Some(&ada.cookie), "templates/from", "a-key-of-the-list", &from(json!({ "list": office.list }))).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let body = office.send(Some(&ada.cookie), Method::GET, &format!("templates/{id}"), &json!(null)).await.json()["body"].clone();
+        assert_eq!((&body["sections"], &body["roles"][0]["name"]), (&json!(["Before"]), &json!("Person ada-alpha")), "{body}");
+        assert_eq!(body["tasks"][0]["due"], json!({ "days": -3 }), "three days before the Monday that was chosen");
+        let other = office.list_in(office.space, "Another").await;
+        let roles = json!({ body["roles"][0]["key"].as_str().expect("a key"): ada.user, body["roles"][1]["key"].as_str().expect("a key"): bo.user });
+        let started = start(&office, &ada, &id, "a-key-of-the-start", &json!({ "anchor": "2026-11-23", "list": other, "roles": roles })).await;
+        assert_eq!(started.status, StatusCode::CREATED, "{started:?}");
+        let ids: Vec<TaskId> = serde_json::from_value(started.json()["tasks"].clone()).expect("ids");
+        for (before, after) in [pack, part, drive].into_iter().zip(ids) {
+            let (mut was, is) = (told(&office, before).await, told(&office, after).await);
+            was = serde_json::from_str(&was.to_string().replace("{{", "{ {")).expect("JSON");
+            assert_eq!(was, is);
+        }
+        let one = from(json!({ "task": drive, "name": "Only the drive" }));
+        let made = office.post(Some(&ada.cookie), "templates/from", "a-key-of-the-task", &one).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    }
+
+    /// 8:00 stays 8:00 when the clocks change; a day is started once whoever looks how often; what was missed for long isn’t made up for.
+    async fn a_schedule_starts_on_its_days(site: Site) {
+        let office = Office::alpha(&site).await;
+        site.agree(office.id, &Terms::custom(site.platform.clock.now())).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let chosen = json!({ "client": "Harbour Café" });
+        // Sydney’s clock goes back on Sunday 4 April 2027.
+        let body = every_day(json!({ "list": office.list, "variables": chosen, "first_day": "2027-04-03" }));
+        let added = office.post(Some(&ada.cookie), &format!("templates/{id}/triggers"), "a-key-of-the-days", &body).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+        let trigger = added.json()["id"].as_str().expect("an id").to_owned();
+        for (wrong, field) in [
+            (json!({ "rule": "FREQ=SOMETIMES" }), "rule"),
+            (json!({ "rule": "FREQ=DAILY;UNTIL=20200101" }), "rule"),
+            (json!({ "time": "noon" }), "time"),
+            (json!({ "first_day": "soon" }), "first_day"),
+            (json!({ "kind": "whim" }), "kind"),
+            (json!({ "variables": {} }), "variables.client"),
+        ] {
+            let mut body = every_day(json!({ "list": office.list, "variables": chosen }));
+            for (name, value) in wrong.as_object().expect("a change") {
+                body[name] = value.clone();
+            }
+            let refused = office.post(Some(&ada.cookie), &format!("templates/{id}/triggers"), "a-key-for-nothing", &body).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{wrong}: {refused:?}");
+        }
+        // Nobody is logged in for so long: what follows is asked of the verbs.
+        let next = async || {
+            let line = triggers::list(&site.platform, &ada.actor, "alpha", &id).await.expect("triggers").remove(0);
+            line.next_at.unwrap_or_default()
+        };
+        assert_eq!(next().await, "2027-04-02T21:00:00Z");
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(office.standing().await.0, 0);
+        site.set_clock("2027-04-02T21:00:00Z");
+        for _ in 0..3 {
+            triggers::run(&site.platform).await.expect("it starts");
+        }
+        assert_eq!((office.standing().await.0, next().await.as_str()), (4, "2027-04-03T22:00:00Z"), "an hour later by the sun");
+        let line = runs::list(&site.platform, &ada.actor, "alpha", None).await.expect("runs").remove(0);
+        assert_eq!((line.anchor.as_str(), line.by_itself), ("2027-04-03", true));
+        // Two at once, as of two processes.
+        site.set_clock("2027-04-03T22:30:00Z");
+        let (one, two) = tokio::join!(triggers::run(&site.platform), triggers::run(&site.platform));
+        one.and(two).expect("they start");
+        assert_eq!(office.standing().await.0, 8);
+        // Two days were missed: each is started. Two weeks: what is older than one is left out.
+        site.set_clock("2027-04-05T22:30:00Z");
+        triggers::run(&site.platform).await.expect("they start");
+        assert_eq!(office.standing().await.0, 16);
+        site.set_clock("2027-04-19T22:30:00Z");
+        triggers::run(&site.platform).await.expect("they start");
+        assert_eq!((office.standing().await.0, next().await.as_str()), (44, "2027-04-20T22:00:00Z"));
+
+        // Paused, it starts nothing; it goes on from the day that comes.
+        let switch = async |on: bool| triggers::switch(&site.platform, &ada.actor, "alpha", &trigger, on).await;
+        switch(false).await.expect("paused");
+        site.set_clock("2027-04-22T22:30:00Z");
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(office.standing().await.0, 44);
+        switch(true).await.expect("it goes on");
+        assert_eq!(next().await, "2027-04-23T22:00:00Z");
+        triggers::remove(&site.platform, &ada.actor, "alpha", &trigger).await.expect("taken away");
+        assert_eq!(office.standing().await.0, 44, "what it started stays");
+    }
+
+    /// What happens in another module starts it once, for the day on which it happened; what happened before doesn’t count, and nothing of its own starts it.
+    async fn what_happens_elsewhere_starts_it_once(site: Site) {
+        const EVENT: &str = "calendar.appointment_booked";
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let times = site.slots("alpha", "follow-up").await;
+        site.book("alpha", "a-key-of-the-first", &booking("follow-up", &times[0])).await;
+        let event = |event: &str| json!({ "kind": "event", "event": event, "list": office.list, "variables": { "client": "Harbour Café" } });
+        for none in ["tasks.task_added", "calendar.nothing", ""] {
+            let refused = office.post(Some(&ada.cookie), &format!("templates/{id}/triggers"), "a-key-for-nothing", &event(none)).await;
+            assert_eq!(refused.fields(), ["event"], "{none}");
+        }
+        let added = office.post(Some(&ada.cookie), &format!("templates/{id}/triggers"), "a-key-of-the-event", &event(EVENT)).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+        triggers::run(&site.platform).await.expect("nothing has happened");
+        assert_eq!(office.standing().await.0, 0);
+        let booked = site.book("alpha", "a-key-of-the-second", &booking("follow-up", times.last().expect("a time"))).await;
+        assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
+        let (one, two) = tokio::join!(triggers::run(&site.platform), triggers::run(&site.platform));
+        one.and(two).expect("it starts");
+        for _ in 0..2 {
+            triggers::run(&site.platform).await.expect("nothing more has happened");
+        }
+        assert_eq!(office.standing().await.0, 4);
+        let lines = office.send(Some(&ada.cookie), Method::GET, "runs", &json!(null)).await.json();
+        assert_eq!((lines.as_array().map(Vec::len), &lines[0]["anchor"]), (Some(1), &json!("2026-11-23")), "{lines}");
+
+        // What was noted and isn’t started yet is started by whoever comes next, once.
+        let mut tx = office.opened(Access::Write).await;
+        let trigger = rows::triggers(&mut tx, None).await.expect("triggers").remove(0);
+        let fire = rows::FireRow { id: app::ids::fresh(tx.now()), trigger_id: trigger.id, sequence: 1_000_000, day: "2026-11-24".to_owned() };
+        assert_eq!(rows::insert_fire(&mut tx, &fire).await.expect("noted"), 1);
+        let again = rows::FireRow { id: app::ids::fresh(tx.now()), ..fire };
+        assert_eq!(rows::insert_fire(&mut tx, &again).await.expect("noted before"), 0);
+        tx.commit().await.expect("a commit");
+        triggers::run(&site.platform).await.expect("it starts");
+        triggers::run(&site.platform).await.expect("nothing is left");
+        assert_eq!(office.standing().await.0, 8);
+    }
+
+    /// Where its list is put away it pauses, and whoever set it up gets an email; somebody who has left leaves their tasks nobody’s, and it starts all the same.
+    async fn what_cannot_be_started_pauses(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let id = add(&office, &ada, &moving()).await;
+        let body = every_day(json!({ "list": office.list, "variables": { "client": "Harbour Café" }, "roles": { "lead": bo.user, "office": ada.user } }));
+        let added = office.post(Some(&ada.cookie), &format!("templates/{id}/triggers"), "a-key-of-the-days", &body).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", office.id, bo.user).expect("they left");
+        tx.commit().await.expect("a commit");
+        site.set_clock("2026-11-23T21:30:00Z");
+        triggers::run(&site.platform).await.expect("it starts");
+        assert_eq!(office.standing().await.0, 4);
+        let lines = runs::list(&site.platform, &ada.actor, "alpha", None).await.expect("runs");
+        let warnings = lines[0].warnings.join(" ");
+        assert!(warnings.contains("Whoever was Move lead doesn’t belong to your organisation any more.") && warnings.contains("2 tasks are nobody’s yet"), "{warnings}");
+        site.mailed().await;
+
+        let archive = async |archived: bool| {
+            let list = office.list.to_string();
+            lists::archive_list(&site.platform, &office.owner(), "alpha", &list, archived).await.expect("put away, or out again");
+        };
+        let line = async || triggers::list(&site.platform, &ada.actor, "alpha", &id).await.expect("triggers").remove(0);
+        archive(true).await;
+        site.set_clock("2026-11-24T21:30:00Z");
+        for _ in 0..2 {
+            triggers::run(&site.platform).await.expect("it pauses");
+        }
+        assert_eq!(office.standing().await.0, 4);
+        let paused = line().await;
+        assert!(paused.paused.as_ref().is_some_and(|why| why.contains("put away")) && paused.next_at.is_none(), "{paused:?}");
+        let letters = site.mailed().await;
+        let told: Vec<_> = letters.iter().filter(|letter| letter.subject.contains("Office move")).collect();
+        assert_eq!((told.len(), told[0].to.as_str()), (1, "ada-alpha@example.com"), "{letters:?}");
+
+        // It goes on once that is put right, and stops with its template.
+        let go_on = async || triggers::switch(&site.platform, &ada.actor, "alpha", &paused.id.to_string(), true).await;
+        assert_eq!(outcome(go_on().await), "409");
+        archive(false).await;
+        assert_eq!(outcome(go_on().await), "done");
+        templates::archive(&site.platform, &office.owner(), "alpha", &id, true).await.expect("put away");
+        assert_eq!(line().await.paused.as_deref(), Some("Its template was put away."));
+        assert_eq!(outcome(go_on().await), "409");
+    }
+
+    /// 500 tasks take few statements, however they are written down.
+    async fn many_tasks_take_few_statements(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let tasks: Vec<Value> = (0..500)
+            .map(|at| json!({ "key": format!("t{at}"), "title": format!("Task {at}"), "due": { "days": at % 60, "unit": "working" }, "checklist": ["One", "Two"] }))
+            .collect();
+        let id = add(&office, &ada, &json!({ "name": "Large", "anchor": { "name": "Day" }, "tasks": tasks })).await;
+        let mut tx = office.opened(Access::Write).await;
+        let template = templates::find(&mut tx, &id).await.expect("the template");
+        let asked = Asked { anchor: date(2027, 1, 25), goes: Goes::To(office.list), chosen: Chosen::default() };
+        let before = site.platform.db.statements().expect("it counts");
+        let run = RunId::new(tx.now());
+        let started = runs::start_in(&mut tx, &template, &asked, run, None).await.expect("started");
+        let sent = site.platform.db.statements().expect("it counts") - before;
+        tx.commit().await.expect("a commit");
+        assert_eq!(started.tasks.len(), 500);
+        assert!(sent <= 80, "{sent} statements");
+        assert_eq!(office.card(started.tasks[499]).await.checks.1, 2);
+    }
+
+    /// All of it works by forms alone: taking one, changing its tasks, seeing what comes of it, starting it.
+    async fn pages_work_without_a_program(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let empty = site.get_as(&bo.cookie, "/app/alpha/tasks/templates").await;
+        assert!(empty.status == StatusCode::OK && empty.text.contains("No templates yet"), "{}", empty.text);
+        let shelf = site.get_as(&bo.cookie, "/app/alpha/tasks/templates/gallery").await;
+        assert!(shelf.text.contains("End of financial year") && shelf.text.contains("When something goes wrong"), "{}", shelf.text);
+        let form = async |name: &str, from: &str, fields: &[(&str, &str)]| {
+            let fields: Vec<(&str, &str)> = [("org", "alpha")].iter().chain(fields).copied().collect();
+            site.form(Some(&ada.cookie), &format!("/fn/tasks/{name}"), from, &fields).await
+        };
+        let page = "/app/alpha/tasks/templates/gallery/clinic-day";
+        let taken = form("take-template", page, &[("key", "a-key-of-the-page"), ("template", "clinic-day")]).await;
+        assert_eq!(taken.status, StatusCode::FOUND, "{taken:?}");
+        let here = taken.location().split('?').next().expect("an address").to_owned();
+        let id = here.rsplit('/').next().expect("an id").to_owned();
+        let edit = format!("{here}/edit");
+        let added = form("add-step", &edit, &[("id", &id), ("version", "1"), ("title", "Water the <plants>")]).await;
+        assert!(added.status == StatusCode::FOUND && added.location().ends_with("#step-water-the-plants"), "{added:?}");
+        let step = format!("{here}/steps/water-the-plants");
+        let base = [("id", id.as_str()), ("version", "2"), ("step", "water-the-plants"), ("title", "Water the <plants>")];
+        let wrong = form("save-step", &step, &[&base[..], &[("due_days", "soon")]].concat()).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("Write a number of days.") && wrong.text.contains("Water the &lt;plants&gt;"), "{}", wrong.text);
+        let more = [("due_days", "2"), ("due_when", "before"), ("due_unit", "working"), ("checklist", "Door\nWindow"), ("role", "closer")];
+        let saved = form("save-step", &step, &[&base[..], &more[..]].concat()).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
+        let shown = site.get_as(&ada.cookie, &edit).await;
+        assert!(shown.text.contains("2 working days before the day"), "{}", shown.text);
+        for (way, version) in [("up", "3"), ("in", "4"), ("out", "5")] {
+            let moved = form("move-step", &edit, &[("id", &id), ("version", version), ("step", "water-the-plants"), ("way", way)]).await;
+            assert_eq!(moved.status, StatusCode::FOUND, "{way}: {moved:?}");
+        }
+        let late = form("move-step", &edit, &[("id", &id), ("version", "3"), ("step", "water-the-plants"), ("way", "up")]).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "somebody else was first");
+
+        let page = format!("{here}/start");
+        let list = office.list.to_string();
+        let user = ada.user.to_string();
+        let fields = [("id", id.as_str()), ("anchor", "2027-01-25"), ("list", list.as_str()), ("roles[closer][]", user.as_str())];
+        let seen = form("preview-template", &page, &fields).await;
+        assert_eq!(seen.status, StatusCode::OK, "{seen:?}");
+        assert!(seen.text.contains("What comes of it") && seen.text.contains("Thu 21 January 2027") && seen.text.contains("Person ada-alpha"), "{}", seen.text);
+        assert_eq!(office.standing().await.0, 0);
+        let refused = form("preview-template", &page, &[("id", &id), ("anchor", "soon"), ("list", &list)]).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Use a date such as"), "{}", refused.text);
+        let started = form("start-template", &page, &[&fields[..], &[("version", "6"), ("key", "a-key-of-the-start")]].concat()).await;
+        assert!(started.status == StatusCode::FOUND && started.location().contains(&list), "{started:?}");
+        assert!(office.titles(office.list).await.contains("Water the <plants>"));
+        let went = site.get_as(&bo.cookie, &here).await;
+        assert!(went.text.contains("done") && went.text.contains("Version 6"), "{}", went.text);
+        for (path, status) in [(&edit, StatusCode::FORBIDDEN), (&step, StatusCode::FORBIDDEN), (&page, StatusCode::OK)] {
+            assert_eq!(site.get_as(&bo.cookie, path).await.status, status, "{path}");
+        }
+    }
+}
+
+/// A template with all that there can be.
+fn moving() -> Value {
+    json!({
+        "name": "Office move",
+        "roles": [{ "key": "lead", "name": "Move lead" }, { "key": "office", "name": "Office" }],
+        "variables": [{ "key": "client", "name": "Client", "kind": "text", "required": true }],
+        "anchor": { "name": "Day of the move" },
+        "sections": ["Before", "On the day"],
+        "tasks": [
+            {
+                "key": "pack", "title": "Pack for {{client}} with {{role:lead}}", "section": "Before", "role": "lead", "people": ["office"], "priority": 3,
+                "estimate_minutes": 90, "labels": ["Safety"], "due": { "days": -1, "unit": "working" }, "time": "15:00", "checklist": ["Boxes", "Tape"],
+                "children": [{ "key": "labels", "title": "Label the boxes", "role": "office", "due": { "days": -4, "after": "pack" } }],
+            },
+            { "key": "drive", "title": "Drive", "section": "On the day", "role": "lead", "due": { "days": 0 }, "start": { "days": 0 } },
+            { "key": "call", "title": "Call {{client}}", "team": "Front desk", "due": { "days": 1, "unit": "working", "after": "drive" }, "blocked_by": ["pack", "drive"] },
+        ],
+    })
+}
+
+/// What is made of a list or a task, counted from Monday 23 November 2026.
+fn from(more: Value) -> Value {
+    let mut body = json!({ "name": "As it was", "anchor": "2026-11-23", "anchor_name": "Day of the move" });
+    for (name, value) in more.as_object().expect("a body") {
+        body[name] = value.clone();
+    }
+    body
+}
+
+fn every_day(more: Value) -> Value {
+    let mut body = json!({ "kind": "schedule", "rule": "FREQ=DAILY", "time": "08:00" });
+    for (name, value) in more.as_object().expect("a body") {
+        body[name] = value.clone();
+    }
+    body
+}
+
+async fn add_answer(office: &Office<'_>, member: &Member, body: &Value) -> Answer {
+    let key = format!("a-key-of-{}", office.site.platform.clock.now().micros() + office.standing().await.2);
+    office.post(Some(&member.cookie), "templates", &key, body).await
+}
+
+async fn add(office: &Office<'_>, member: &Member, body: &Value) -> String {
+    let added = add_answer(office, member, body).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+    added.json()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn start(office: &Office<'_>, member: &Member, id: &str, key: &str, body: &Value) -> Answer {
+    office.post(Some(&member.cookie), &format!("templates/{id}/start"), key, body).await
+}
+
+/// A task in the words of what is shown before.
+async fn told(office: &Office<'_>, id: TaskId) -> Value {
+    let (task, card) = (office.get(id).await, office.card(id).await);
+    let mut tx = office.opened(Access::Read).await;
+    let sections = store::sections(&mut tx, task.list).await.expect("sections");
+    let section =
+        sections.iter().find(|section| Some(section.id) == task.section).map(|section| section.name.to_lowercase());
+    let labels = store::labels(&mut tx).await.expect("labels");
+    let labels: Vec<&str> =
+        labels.iter().filter(|label| task.labels.contains(&label.id)).map(|label| label.name.as_str()).collect();
+    let waits = store_time::blockers(&mut tx, id).await.expect("what it waits for");
+    let waits = access::tasks(&mut tx, waits).await.expect("those");
+    let mut waits: Vec<&str> = waits.values().map(|task| task.title.as_str()).collect();
+    waits.sort_unstable();
+    let people: Vec<UserId> =
+        task.people.iter().map(|one| one.user).filter(|user| Some(*user) != task.responsible).collect();
+    let mut checklist = Vec::new();
+    let keys = tx.keys().await.expect("keys");
+    for row in store_time::checks(&mut tx, &store::as_json([id.0])).await.expect("its checklist") {
+        checklist.push(access::text(&keys, checks::words_of(row.id), &row.words).expect("words"));
+    }
+    tx.rollback().await.expect("read");
+    json!({
+        "title": task.title, "depth": task.depth, "section": section, "responsible": task.responsible, "people": people, "team": task.team,
+        "priority": task.priority, "estimate": task.estimate, "start_day": card.start_day, "due_day": card.due_day, "due_time": card.due_time,
+        "labels": labels, "checklist": checklist, "waits_for": waits,
+    })
+}
+
+/// The same of what is shown before.
+fn as_told(planned: &Value) -> Value {
+    let mut waits: Vec<&str> =
+        planned["waits_for"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    waits.sort_unstable();
+    let mut told = json!({ "waits_for": waits, "section": planned["section"].as_str().map(str::to_lowercase) });
+    for name in [
+        "title",
+        "depth",
+        "responsible",
+        "people",
+        "team",
+        "priority",
+        "estimate",
+        "start_day",
+        "due_day",
+        "due_time",
+        "labels",
+        "checklist",
+    ] {
+        told[name] = planned[name].clone();
+    }
+    told
+}

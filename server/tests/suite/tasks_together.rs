@@ -1,0 +1,398 @@
+//! Working on tasks together: different people’s changes both survive, what is said reaches who sees it and nobody else, and people are told once of what
+//! others did.
+
+use std::collections::BTreeMap;
+
+use app::{
+    db::Access,
+    ids::UserId,
+    modules::tasks::{
+        claims, comments, followers, history, letters,
+        notices::{self, Way},
+        saying::{Here, Names},
+        store, store_together,
+        tasks::{MoveBody, PatchBody},
+        trash,
+    },
+    org::Role,
+    platform_sql,
+};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::{
+    on_both,
+    support::{ORIGIN, Site},
+    tasks_support::{Member, Office, SYSTEM, outcome},
+};
+
+on_both! {
+    /// Two people change different fields by the forms of the page: both stay. The same field: whoever is second is told what it is now, keeps what was
+    /// typed, and puts it in its place by sending it again.
+    async fn the_page_keeps_both(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        office.task("Order paper").await;
+        let page = "/app/alpha/tasks/t/T-1";
+        let shown = site.get_as(&ada.cookie, page).await;
+        assert!(shown.status == StatusCode::OK && shown.text.contains("Order paper"), "{shown:?}");
+        let save = async |who: &Member, version: &str, fields: &[(&str, &str)]| {
+            let mut all = vec![("org", "alpha"), ("id", "T-1"), ("version", version)];
+            all.extend_from_slice(fields);
+            site.form(Some(&who.cookie), "/fn/tasks/save-details", page, &all).await
+        };
+        let first = save(&ada, "1", &[("priority", "3"), ("was_priority", "0"), ("due_day", ""), ("was_due_day", "")]).await;
+        assert_eq!(first.status, StatusCode::SEE_OTHER, "{first:?}");
+        // Bo began before that, and sends the old priority along untouched.
+        let second = save(&bo, "1", &[("priority", "0"), ("was_priority", "0"), ("due_day", "2026-11-27"), ("was_due_day", "")]).await;
+        assert_eq!(second.status, StatusCode::SEE_OTHER, "{second:?}");
+        let mut tx = office.opened(Access::Read).await;
+        let id = store::task_numbered(&mut tx, 1).await.expect("read").expect("the task");
+        drop(tx);
+        let task = office.get(id).await;
+        assert_eq!((task.priority, task.due.map(|due| due.day.to_string())), (3, Some("2026-11-27".to_owned())));
+
+        let clash = save(&ada, "1", &[("due_day", "2026-12-01"), ("was_due_day", ""), ("priority", "0"), ("was_priority", "0")]).await;
+        assert_eq!(clash.status, StatusCode::CONFLICT, "{clash:?}");
+        for words in ["Now: Fri 27 Nov", "Keep mine", "value=\"2026-12-01\""] {
+            assert!(clash.text.contains(words), "{words}: {}", clash.text);
+        }
+        assert_eq!(office.get(id).await.due.map(|due| due.day.to_string()), Some("2026-11-27".to_owned()), "nothing was saved");
+        let version = office.get(id).await.version.to_string();
+        let kept = save(&ada, &version, &[("due_day", "2026-12-01"), ("was_due_day", ""), ("priority", "0"), ("was_priority", "0")]).await;
+        assert_eq!(kept.status, StatusCode::SEE_OTHER, "{kept:?}");
+        let task = office.get(id).await;
+        assert_eq!((task.priority, task.due.map(|due| due.day.to_string())), (3, Some("2026-12-01".to_owned())), "the priority is the other’s still");
+        let wrong = save(&ada, &task.version.to_string(), &[("estimate", "soon"), ("was_estimate", "")]).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("value=\"soon\""), "{wrong:?}");
+    }
+
+    /// What is said reaches who is mentioned, if they see the task; others hear nothing of it, and whoever says it reads that. The same again says it once.
+    async fn a_mention_reaches_who_sees_it(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, eve) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Eve", Role::Member).await);
+        let (_, _, list) = office.private("Back room", &[ada.user, bo.user]).await;
+        let task = office.task_with("Count the till", |body| body.list = list).await;
+        let path = format!("tasks/{task}/comments");
+        let body = json!({ "words": "@\"Person bo-alpha\" and @\"Person eve-alpha\": look" });
+        for _ in 0..2 {
+            let said = office.post(Some(&ada.cookie), &path, "a-first-comment", &body).await;
+            assert_eq!(said.status, StatusCode::CREATED, "{said:?}");
+        }
+        let said = office.post(Some(&ada.cookie), &path, "a-second-comment", &json!({ "words": "@\"Person eve-alpha\"?" })).await;
+        assert_eq!(said.json()["not_told"], json!(["Person eve-alpha"]), "{said:?}");
+        let listed = site.get_as(&bo.cookie, &office.api(&path)).await.json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
+        assert_eq!(kinds(&office, bo.user).await, ["commented", "mentioned"]);
+        assert!(kinds(&office, eve.user).await.is_empty() && kinds(&office, ada.user).await.is_empty(), "not who can’t see it, nor oneself");
+        let inbox = site.get_as(&bo.cookie, "/app/alpha/tasks/inbox").await;
+        assert!(inbox.text.contains("mentioned you") && inbox.text.contains("Count the till"), "{}", inbox.text);
+        assert_eq!(office.card(task).await.comments, 2);
+        assert!(!site.raw_dump().await.windows(6).any(|part| part == b": look"), "comments are sealed");
+
+        // Who sees nothing of it finds nothing, and writes nothing.
+        let before = office.standing().await;
+        let id = listed[0]["id"].as_str().expect("an id").to_owned();
+        assert_eq!(office.post(Some(&eve.cookie), &path, "not-for-eve", &body).await.status, StatusCode::NOT_FOUND);
+        for (method, path, body) in [
+            (Method::PATCH, format!("comments/{id}"), json!({ "words": "Mine", "version": 1 })),
+            (Method::DELETE, format!("comments/{id}"), json!({})),
+            (Method::POST, format!("comments/{id}/reactions"), json!({ "what": "heart", "feels": true })),
+            (Method::POST, format!("tasks/{task}/follow"), json!({ "follows": true })),
+        ] {
+            let refused = office.send(Some(&eve.cookie), method, &path, &body).await;
+            assert_eq!(refused.status, StatusCode::NOT_FOUND, "{path}: {refused:?}");
+        }
+        assert_eq!(office.standing().await, before);
+        let beta = Office::beta(&site).await;
+        let theirs = outcome(comments::add(&site.platform, &beta.owner(), "beta", &task.to_string(), "Hello there", None).await);
+        assert_eq!(theirs, "404");
+    }
+
+    /// Who wrote a comment changes it; who organises may take it away, and with it what people were told of it.
+    async fn comments_are_their_writers(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, boss) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let task = office.task_with("Order paper", |body| body.responsible = Some(bo.user)).await;
+        let said = comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), "First", None).await.expect("said").id.to_string();
+        for bad in ["", "  \n "] {
+            assert_eq!(outcome(comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), bad, None).await), "422 comment");
+        }
+        let long = "a".repeat(20_001);
+        assert_eq!(outcome(comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), &long, None).await), "422 comment");
+        assert_eq!(outcome(comments::edit(&site.platform, &bo.actor, "alpha", &said, "Other", 1).await), "403");
+        assert_eq!(outcome(comments::edit(&site.platform, &ada.actor, "alpha", &said, "Second", 1).await), "done");
+        assert_eq!(outcome(comments::edit(&site.platform, &ada.actor, "alpha", &said, "Third", 1).await), "409 comment");
+        assert_eq!(outcome(comments::react(&site.platform, &bo.actor, "alpha", &said, "heart", true).await), "done");
+        assert_eq!(outcome(comments::react(&site.platform, &bo.actor, "alpha", &said, "anger", true).await), "422 what");
+        let all = comments::list(&site.platform, &ada.actor, "alpha", &task.to_string()).await.expect("listed");
+        assert_eq!((all[0].words.as_str(), all[0].reactions.clone()), ("Second", vec![("heart", vec![bo.user])]));
+        assert_eq!(outcome(comments::delete(&site.platform, &bo.actor, "alpha", &said).await), "403");
+        assert_eq!(outcome(comments::delete(&site.platform, &boss.actor, "alpha", &said).await), "done");
+        assert_eq!(kinds(&office, bo.user).await, ["assigned"], "what was told of the comment is gone with it");
+    }
+
+    /// People are told what others did to what is theirs, once while they haven’t looked, as they chose; and not what they muted.
+    async fn people_are_told_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let task = office.add_as(&ada.actor, "Order paper", |body| body.responsible = Some(bo.user)).await.expect("added");
+        assert_eq!(kinds(&office, bo.user).await, ["assigned"]);
+        for day in ["2026-11-27", "2026-11-30", "2026-12-01"] {
+            let body = PatchBody { due_day: Some(Some(day.to_owned())), ..PatchBody::default() };
+            office.patch_as(&ada.actor, task, &body).await.expect("changed");
+        }
+        assert_eq!(kinds(&office, bo.user).await, ["assigned", "due"], "three changes of the due date are told as one");
+        office.complete_as(&bo.actor, task, true).await.expect("done");
+        assert_eq!(kinds(&office, ada.user).await, ["completed"], "who added it follows it");
+        office.complete_as(&ada.actor, task, false).await.expect("open");
+        followers::follow(&site.platform, &bo.actor, "alpha", &task.to_string(), false).await.expect("muted");
+        notices::read(&site.platform, &bo.actor, "alpha", None).await.expect("looked");
+        office.complete_as(&ada.actor, task, true).await.expect("done");
+        assert!(kinds(&office, bo.user).await.is_empty(), "muted");
+        let off = PatchBody { responsible: Some(None), ..PatchBody::default() };
+        office.patch_as(&ada.actor, task, &off).await.expect("changed");
+        assert_eq!(kinds(&office, bo.user).await, ["unassigned"], "that it isn’t theirs is told all the same");
+
+        let wanted = json!({ "ways": { "assigned": "off" }, "daily": false, "hour": 7, "weekdays": "1111100" });
+        let path = office.api("inbox/settings");
+        assert_eq!(site.json(Method::PUT, Some(&bo.cookie), &path, &wanted).await.status, StatusCode::NO_CONTENT);
+        notices::read(&site.platform, &bo.actor, "alpha", None).await.expect("looked");
+        office.add_as(&ada.actor, "Order pens", |body| body.responsible = Some(bo.user)).await.expect("added");
+        assert!(kinds(&office, bo.user).await.is_empty(), "they don’t want to hear of it");
+        for bad in [json!({ "daily": true, "hour": 24, "weekdays": "1111100" }), json!({ "daily": true, "hour": 7, "weekdays": "0000000" })] {
+            assert_eq!(site.json(Method::PUT, Some(&bo.cookie), &path, &bad).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        let token = office.token(&["tasks.view", "tasks.change"]).await;
+        assert_eq!(site.bearer(&token, &office.api("inbox")).await.status, StatusCode::NOT_FOUND, "a program has none");
+    }
+
+    /// What a task waited for is done: whoever is on it hears that it can begin, and nobody sooner.
+    async fn what_can_begin_is_told(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (first, second) = (office.task("Measure").await, office.task("Cut").await);
+        let last = office.task_with("Fit", |body| body.responsible = Some(bo.user)).await;
+        for blocker in [first, second] {
+            let body = json!({ "waits_for": blocker });
+            let linked = office.send(Some(&ada.cookie), Method::POST, &format!("tasks/{last}/links"), &body).await;
+            assert!(linked.status.is_success(), "{linked:?}");
+        }
+        office.complete_as(&ada.actor, first, true).await.expect("done");
+        assert_eq!(kinds(&office, bo.user).await, ["assigned"]);
+        office.complete_as(&ada.actor, second, true).await.expect("done");
+        assert_eq!(kinds(&office, bo.user).await, ["assigned", "can_begin"]);
+    }
+
+    /// However many want a task at once, exactly one takes it on; the others read who. It goes back to the queue, and is taken again.
+    async fn exactly_one_takes_it(site: Site) {
+        let office = Office::alpha(&site).await;
+        let mut people = Vec::new();
+        for name in ["Ada", "Bo", "Cy", "Di"] {
+            people.push(office.member(name, Role::Member).await);
+        }
+        let eve = office.member("Eve", Role::Member).await;
+        let ids: Vec<UserId> = people.iter().map(|one| one.user).collect();
+        let team = office.team("Desk", &ids).await;
+        let task = office.task_with("Call back", |body| body.team = Some(team)).await;
+        assert_eq!(kinds(&office, people[0].user).await, ["queued"]);
+        assert_eq!(outcome(claims::claim(&site.platform, &eve.actor, "alpha", &task.to_string()).await), "403");
+        let word = task.to_string();
+        let all = join_all(people.iter().map(|one| claims::claim(&site.platform, &one.actor, "alpha", &word))).await;
+        let all: Vec<String> = all.into_iter().map(outcome).collect();
+        assert_eq!(all.iter().filter(|one| *one == "done").count(), 1, "{all:?}");
+        assert!(all.iter().all(|one| one == "done" || one == "409"), "{all:?}");
+        let winner = office.get(task).await.responsible.expect("somebody");
+        let loser = people.iter().find(|one| one.user != winner).expect("another");
+        assert!(kinds(&office, loser.user).await.is_empty(), "it waits for nobody any more");
+        assert_eq!(outcome(claims::release(&site.platform, &loser.actor, "alpha", &word).await), "403");
+        let own = people.iter().find(|one| one.user == winner).expect("the winner");
+        assert_eq!(outcome(claims::claim(&site.platform, &own.actor, "alpha", &word).await), "done", "theirs already");
+        assert_eq!(outcome(claims::release(&site.platform, &own.actor, "alpha", &word).await), "done");
+        assert_eq!(office.get(task).await.responsible, None);
+        assert_eq!(outcome(claims::claim(&site.platform, &loser.actor, "alpha", &word).await), "done");
+    }
+
+    /// What comes to a team goes to its members in turn, where the list does so: evenly, also where many come at once.
+    async fn tasks_go_in_turn(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, cy) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Member).await);
+        let team = office.team("Desk", &[ada.user, bo.user, cy.user]).await;
+        let lists = [office.list].into();
+        assert_eq!(outcome(claims::set_rounds(&site.platform, &ada.actor, "alpha", &lists).await), "403");
+        claims::set_rounds(&site.platform, &office.owner(), "alpha", &lists).await.expect("set");
+        let many = join_all((0..9).map(|number| {
+            let office = &office;
+            async move { office.task_with(&format!("Call {number}"), |body| body.team = Some(team)).await }
+        })).await;
+        let mut counts: BTreeMap<UserId, usize> = BTreeMap::new();
+        for task in &many {
+            *counts.entry(office.get(*task).await.responsible.expect("somebody’s")).or_default() += 1;
+        }
+        assert_eq!(counts.into_values().collect::<Vec<_>>(), [3, 3, 3]);
+        claims::set_rounds(&site.platform, &office.owner(), "alpha", &[].into()).await.expect("off");
+        let waits = office.task_with("Later", |body| body.team = Some(team)).await;
+        assert_eq!(office.get(waits).await.responsible, None);
+    }
+
+    /// What happened to a task is told in words, field by field, by whom.
+    async fn what_happened_is_told(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let task = office.add_as(&ada.actor, "Order paper", |body| body.due_day = Some("2026-11-27".to_owned())).await.expect("added");
+        let body = PatchBody { due_day: Some(Some("2026-11-30".to_owned())), due_time: Some(Some("15:00".to_owned())), priority: Some(3), ..PatchBody::default() };
+        office.patch_as(&ada.actor, task, &body).await.expect("changed");
+        office.complete_as(&SYSTEM, task, true).await.expect("done");
+        let mut tx = office.opened(Access::Read).await;
+        let found = app::modules::tasks::access::task(&mut tx, task).await.expect("the task");
+        let (here, names) = (Here::of(&tx).expect("today"), Names::read(&mut tx).await.expect("names"));
+        let told = history::of(&mut tx, &found, &here, &names).await.expect("told");
+        let words: Vec<String> = told.iter().map(|one| format!("{} {}", one.who, one.what.join("; "))).collect();
+        assert_eq!(words[0], "Person ada-alpha added it");
+        assert!(words[1].contains("changed the due date from Fri 27 Nov to Mon 30 Nov, 3:00 pm") && words[1].contains("set the priority to high"), "{words:?}");
+        assert_eq!(words[2], "Devalo completed it");
+    }
+
+    /// A task that came from a list of a team alone says so; what that list and its statuses are called isn’t told to who doesn’t see it.
+    async fn what_happened_elsewhere_is_not_named(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (_, _, list) = office.private("Takeover", &[ada.user]).await;
+        let status = office.status(list, "Bidding", "started").await;
+        let task = office.task_with("Call the bank", |body| body.list = list).await;
+        office.patch_as(&ada.actor, task, &PatchBody { status: Some(status), ..PatchBody::default() }).await.expect("begun");
+        let into = MoveBody { list: Some(office.list), ..MoveBody::default() };
+        office.move_as(&ada.actor, task, &into).await.expect("moved");
+        let path = office.api(&format!("tasks/{task}/history"));
+        let told = site.get_as(&bo.cookie, &path).await;
+        assert!(told.text.contains("moved it from a list that isn’t yours to First list"), "{told:?}");
+        assert!(told.text.contains("changed the status to Doing"), "{told:?}");
+        for hidden in ["Takeover", "Bidding"] {
+            assert!(!told.text.contains(hidden), "{hidden}: {told:?}");
+        }
+        let told = site.get_as(&ada.cookie, &path).await;
+        assert!(told.text.contains("from List of Takeover") && told.text.contains("to Bidding"), "{told:?}");
+    }
+
+    /// Who belongs and doesn’t work with tasks is put on none: neither by name, nor in turn.
+    async fn who_has_no_tasks_is_on_none(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(
+            exec,
+            &mut tx,
+            "UPDATE memberships SET modules = 'calendar' WHERE org_id = $1 AND user_id = $2",
+            office.id,
+            bo.user
+        )
+        .expect("the calendar alone");
+        tx.commit().await.expect("kept");
+        let before = office.standing().await;
+        assert_eq!(outcome(office.add_as(&ada.actor, "One", |body| body.responsible = Some(bo.user)).await), "404");
+        assert_eq!(office.standing().await, before);
+        let team = office.team("Desk", &[bo.user, ada.user]).await;
+        claims::set_rounds(&site.platform, &office.owner(), "alpha", &[office.list].into()).await.expect("in turn");
+        for title in ["Two", "Three"] {
+            let task = office.add_as(&ada.actor, title, |body| body.team = Some(team)).await.expect("added");
+            assert_eq!(office.get(task).await.responsible, Some(ada.user), "it is never Bo’s turn");
+        }
+    }
+
+    /// What is thrown away can be taken out for 30 days, and is then gone with all that is known of it.
+    async fn the_trash_is_emptied(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let (task, keeps) = (office.add_as(&ada.actor, "Order paper", |body| body.responsible = Some(ada.user)).await.expect("added"), office.task("Stay").await);
+        let part = office.task_with("Pens, too", |body| body.parent = Some(task)).await;
+        comments::add(&site.platform, &office.owner(), "alpha", &task.to_string(), "Blue ones", None).await.expect("said");
+        office.trash_as(&ada.actor, task).await.expect("thrown away");
+        let page = site.get_as(&ada.cookie, "/app/alpha/tasks/trash").await;
+        assert!(page.text.contains("Order paper") && page.text.contains("with 1 part"), "{}", page.text);
+        trash::empty(&site.platform).await.expect("looked");
+        office.get(part).await;
+        site.set_clock("2027-01-15T00:00:00Z");
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = office.opened(Access::Read).await;
+        for gone in [task, part] {
+            assert!(store::task(&mut tx, gone).await.expect("read").is_none());
+        }
+        assert!(store::task(&mut tx, keeps).await.expect("read").is_some());
+        drop(tx);
+        let cookie = site.log_in_as("ada-alpha@example.com").await;
+        assert_eq!(site.get_as(&cookie, &format!("/app/alpha/tasks/t/{task}")).await.status, StatusCode::NOT_FOUND);
+        trash::empty(&site.platform).await.expect("again");
+    }
+
+    /// Mentions and assignments are emailed soon if nobody looked; once a day comes what is before somebody; one press stops all of it.
+    async fn emails_come_and_stop(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let task = office.add_as(&ada.actor, "Order paper", |body| {
+            body.responsible = Some(bo.user);
+            body.due_day = Some("2026-11-24".to_owned());
+        }).await.expect("added");
+        letters::write_notices(&site.platform).await.expect("looked");
+        assert!(mailed(&site, "bo-alpha@example.com").await.is_empty(), "they may look before");
+        let seen = office.add_as(&ada.actor, "Seen at once", |body| body.responsible = Some(bo.user)).await.expect("added");
+        notices::seen(&site.platform, &bo.actor, "alpha", seen).await.expect("looked");
+        let at = site.platform.clock.now().plus_seconds(600).to_string();
+        site.set_clock(&at);
+        letters::write_notices(&site.platform).await.expect("written");
+        letters::write_notices(&site.platform).await.expect("again");
+        let letters_now = mailed(&site, "bo-alpha@example.com").await;
+        assert_eq!(letters_now.len(), 1, "{letters_now:?}");
+        assert!(letters_now[0].letter.subject.contains("Order paper") && !letters_now[0].letter.paragraphs.concat().contains("Seen at once"));
+
+        let wanted = json!({ "ways": { "assigned": "email" }, "daily": true, "hour": 7, "weekdays": "1111111" });
+        let chosen = site.json(Method::PUT, Some(&bo.cookie), &office.api("inbox/settings"), &wanted).await;
+        assert_eq!(chosen.status, StatusCode::NO_CONTENT, "{chosen:?}");
+        // Tuesday, five past seven in Sydney.
+        site.set_clock("2026-11-23T20:05:00Z");
+        letters::write_daily(&site.platform).await.expect("written");
+        letters::write_daily(&site.platform).await.expect("again");
+        let daily = mailed(&site, "bo-alpha@example.com").await;
+        let daily: Vec<_> = daily.iter().filter(|mailing| mailing.letter.subject.starts_with("Tue 24 Nov")).collect();
+        assert_eq!(daily.len(), 1, "{daily:?}");
+        assert!(daily[0].letter.paragraphs.concat().contains("T-1 Order paper"));
+        let address = daily[0].unsubscribe.as_deref().and_then(|address| address.strip_prefix(ORIGIN)).expect("an address");
+        assert_eq!(site.get(address).await.location(), "/app/alpha/tasks/inbox/settings");
+        for _ in 0..2 {
+            let request = Request::post(address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let pressed = site.send_as_it_is(request.body(Body::from("List-Unsubscribe=One-Click")).expect("a request")).await;
+            assert_eq!(pressed.status, StatusCode::NO_CONTENT);
+        }
+        let mut tx = office.opened(Access::Read).await;
+        assert!(!letters::daily(&mut tx, bo.user).await.expect("read").on);
+        assert!(notices::ways(&mut tx, bo.user).await.expect("read").iter().all(|(_, way)| *way != Way::Email));
+        drop(tx);
+        assert_eq!(site.get("/tasks/letters/nothing/stop").await.status, StatusCode::NOT_FOUND);
+        comments::add(&site.platform, &ada.actor, "alpha", &task.to_string(), "@\"Person bo-alpha\"", None).await.expect("said");
+        let before = mailed(&site, "bo-alpha@example.com").await.len();
+        letters::write_notices(&site.platform).await.expect("looked");
+        assert_eq!(mailed(&site, "bo-alpha@example.com").await.len(), before, "they stopped it");
+        site.set_clock("2027-03-01T00:00:00Z");
+        letters::forget(&site.platform).await.expect("forgotten");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (left,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_notices").expect("counted");
+        assert_eq!(left, 0);
+    }
+}
+
+/// What somebody hasn’t looked at, by kind.
+async fn kinds(office: &Office<'_>, user: UserId) -> Vec<String> {
+    let mut tx = office.opened(Access::Read).await;
+    let until = tx.now().plus_seconds(1);
+    let found = store_together::notices(&mut tx, user, true, until, 100).await.expect("notices");
+    let mut kinds: Vec<String> = found.into_iter().map(|row| row.kind).collect();
+    kinds.sort();
+    kinds
+}
+
+async fn mailed(site: &Site, to: &str) -> Vec<app::mail::Mailing> {
+    site.mailings().await.into_iter().filter(|mailing| mailing.letter.to == to).collect()
+}
