@@ -88,7 +88,7 @@ on_both! {
         for (role, offered) in [("member", true), ("manager", true), ("admin", true)] {
             assert_eq!(invite.contains(&format!("type=\"radio\" name=\"role\" value=\"{role}\"")), offered, "{role}: {invite}");
         }
-        assert!(invite.contains("See appointments and who booked, and the client list, and leaderboards and results; change appointments and clients; enter one’s own results."), "what a member may do: {invite}");
+        assert!(invite.contains("See appointments and who booked, and the client list, and leaderboards and results, and lists and tasks; change appointments and clients; enter one’s own results; add, change and complete tasks."), "what a member may do: {invite}");
         let security = site.get_as(&owner, "/app/alpha/settings/security").await.text;
         let (question, names) = (security.find("Who has to have"), security.find("Owner of Alpha Clinic."));
         assert!(question.is_some() && question < names, "the names stand under their question: {security}");

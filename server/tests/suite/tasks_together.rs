@@ -46,10 +46,10 @@ on_both! {
             site.form(Some(&who.cookie), "/fn/tasks/save-details", page, &all).await
         };
         let first = save(&ada, "1", &[("priority", "3"), ("was_priority", "0"), ("due_day", ""), ("was_due_day", "")]).await;
-        assert_eq!(first.status, StatusCode::SEE_OTHER, "{first:?}");
+        assert_eq!(first.status, StatusCode::FOUND, "{first:?}");
         // Bo began before that, and sends the old priority along untouched.
         let second = save(&bo, "1", &[("priority", "0"), ("was_priority", "0"), ("due_day", "2026-11-27"), ("was_due_day", "")]).await;
-        assert_eq!(second.status, StatusCode::SEE_OTHER, "{second:?}");
+        assert_eq!(second.status, StatusCode::FOUND, "{second:?}");
         let mut tx = office.opened(Access::Read).await;
         let id = store::task_numbered(&mut tx, 1).await.expect("read").expect("the task");
         drop(tx);
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(office.get(id).await.due.map(|due| due.day.to_string()), Some("2026-11-27".to_owned()), "nothing was saved");
         let version = office.get(id).await.version.to_string();
         let kept = save(&ada, &version, &[("due_day", "2026-12-01"), ("was_due_day", ""), ("priority", "0"), ("was_priority", "0")]).await;
-        assert_eq!(kept.status, StatusCode::SEE_OTHER, "{kept:?}");
+        assert_eq!(kept.status, StatusCode::FOUND, "{kept:?}");
         let task = office.get(id).await;
         assert_eq!((task.priority, task.due.map(|due| due.day.to_string())), (3, Some("2026-12-01".to_owned())), "the priority is the other’s still");
         let wrong = save(&ada, &task.version.to_string(), &[("estimate", "soon"), ("was_estimate", "")]).await;

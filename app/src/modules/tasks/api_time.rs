@@ -20,7 +20,7 @@ use super::{
     tasks::{self, PatchBody},
 };
 use crate::{
-    error::{AppError, Code, Result},
+    error::{AppError, Result},
     packed::Packed,
     request::{self, actor, platform},
     ui::Sender,
@@ -99,9 +99,11 @@ pub async fn add_task_link(
         LinkBody { waits_for: Some(link_other), blocks: None }
     };
     let added = links::add(&platform(), &actor(), &org, &task, &body).await;
-    let at_field = |error: AppError| match error.code {
-        Code::NotFound => AppError::field("link_other", "There is no such task that you can see. Check its number."),
-        _ => error.rename_field("waits_for", "link_other").rename_field("blocks", "link_other"),
+    let at_field = |error: AppError| {
+        if error == links::no_other() {
+            return AppError::field("link_other", "There is no such task that you can see. Check its number.");
+        }
+        error.rename_field("waits_for", "link_other").rename_field("blocks", "link_other")
     };
     request::page(added.map_err(at_field))?;
     back(&org, &task, "", "links");

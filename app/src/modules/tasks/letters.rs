@@ -236,7 +236,8 @@ async fn notices_of(platform: &Platform, org: OrgId) -> Result<()> {
         match facts {
             Some((to, facts)) if claimed > 0 => {
                 let letter = soon(to, &facts);
-                queue(platform, &mut tx, user, "tasks.notice", letter).await?;
+                let (mailing, until) = mailing(platform, &tx, user, letter);
+                mail::queue_mailing(platform, tx.platform_part(), "tasks.notice", &mailing, Some(until)).await?;
                 tx.commit().await?;
             }
             _ if claimed > 0 => tx.commit().await?,
@@ -304,7 +305,8 @@ async fn daily_of(platform: &Platform, org: OrgId) -> Result<()> {
             continue;
         }
         if let Some((to, facts)) = facts {
-            queue(platform, &mut tx, own.user_id, "tasks.daily", day(to, &facts)).await?;
+            let (mailing, until) = mailing(platform, &tx, own.user_id, day(to, &facts));
+            mail::queue_mailing(platform, tx.platform_part(), "tasks.daily", &mailing, Some(until)).await?;
         }
         tx.commit().await?;
     }
@@ -376,7 +378,8 @@ pub async fn forget(platform: &Platform) -> Result<()> {
     Ok(())
 }
 
-async fn queue(platform: &Platform, tx: &mut OrgTx, user: UserId, kind: &'static str, letter: Letter) -> Result<()> {
+/// A letter that its reader stops with one press, and until when it is worth anything.
+fn mailing(platform: &Platform, tx: &OrgTx, user: UserId, letter: Letter) -> (Mailing, Instant) {
     let until = tx.now().plus_seconds(LINK_SECONDS).timestamp().as_second();
     let token = platform.links.sign(Purpose::Letters, tx.id().0, user.0, until);
     let mailing = Mailing {
@@ -384,9 +387,7 @@ async fn queue(platform: &Platform, tx: &mut OrgTx, user: UserId, kind: &'static
         unsubscribe: Some(format!("{}/tasks/letters/{token}/stop", platform.origin)),
         ..Mailing::from(letter)
     };
-    let worth_until = tx.now().plus_seconds(LATE_SECONDS);
-    mail::queue_mailing(platform, tx.platform_part(), kind, &mailing, Some(worth_until)).await?;
-    Ok(())
+    (mailing, tx.now().plus_seconds(LATE_SECONDS))
 }
 
 /// Where the organisation’s tasks are.

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     clock::day_typed,
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     holidays,
     org::{Actor, OrgTx},
     platform::Platform,
@@ -135,7 +135,10 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, task: &str, body
     if other.is_empty() {
         return Err(AppError::field(field, "Enter a task’s number, like T-12."));
     }
-    let other = access::task_called(&mut tx, other).await?;
+    let other = access::task_called(&mut tx, other).await.map_err(|error| match error.code {
+        Code::NotFound => no_other(),
+        _ => error,
+    })?;
     if other.id == task.id {
         return Err(AppError::field(field, "A task doesn’t wait for itself. Name another."));
     }
@@ -154,6 +157,11 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, task: &str, body
         add_in(&mut tx, &mut act, first.id, then.id).await?;
     }
     tasks::done(tx, act, vec![task.id, other.id]).await
+}
+
+/// 404 for the one that a task is to wait for, or that is to wait for it.
+pub fn no_other() -> AppError {
+    AppError::not_found("the other task")
 }
 
 /// Has one task wait for another, in a transaction and an act that go on. Whoever calls it saw to it that both may be seen, and the second changed.

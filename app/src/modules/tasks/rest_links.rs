@@ -200,8 +200,12 @@ async fn preview_shift(
     Path((org, task)): Path<(String, String)>,
     Query(asked): Query<ShiftQuery>,
 ) -> Result<axum::Json<SlipsView>> {
-    let how = Shift::parse(&asked.shift).ok_or_else(|| AppError::field("shift", "Use keep_gap or only_if_needed."))?;
-    let slips = links::preview(&platform, &actor, &org, &task, &asked.due_day, how).await?;
+    let how = Shift::parse(&asked.shift);
+    // Whoever may not see the task hears that first.
+    let slips = links::preview(&platform, &actor, &org, &task, &asked.due_day, how.unwrap_or(Shift::KeepGap)).await?;
+    if how.is_none() {
+        return Err(AppError::field("shift", "Use keep_gap or only_if_needed."));
+    }
     let view = |Slip { before, after }: Slip| SlipView {
         id: before.id,
         n: before.number,

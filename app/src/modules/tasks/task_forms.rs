@@ -207,12 +207,7 @@ async fn in_words(platform: &Platform, actor: &Actor, org: &str, id: &str, error
             "notes" => "Somebody else changed the notes meanwhile. What they say now stands above.".to_owned(),
             _ => format!("Somebody else changed this meanwhile. Now: {now}."),
         };
-        let field = match field.as_str() {
-            "start" => "start_day".to_owned(),
-            "due" => "due_day".to_owned(),
-            _ => field.clone(),
-        };
-        fields.push(FieldError { field, message });
+        fields.push(FieldError { field: field.clone(), message });
     }
     tx.rollback().await?;
     let message = "Somebody else changed the same meanwhile, so nothing was saved. What you typed is still here: “Keep mine” puts it in place of what is there now.";
@@ -248,8 +243,8 @@ async fn now_at(tx: &mut OrgTx, task: &Task, field: &str, here: &Here, names: &N
         },
         "priority" => priority_words(task.priority).to_lowercase(),
         "estimate" => task.estimate.map_or_else(none, minutes_words),
-        "start" => task.start.map_or_else(none, |when| here.exactly(when)),
-        "due" => task.due.map_or_else(none, |when| here.exactly(when)),
+        "start_day" | "start_time" => task.start.map_or_else(none, |when| here.exactly(when)),
+        "due_day" | "due_time" => task.due.map_or_else(none, |when| here.exactly(when)),
         _ => "something else".to_owned(),
     })
 }

@@ -136,7 +136,8 @@ async fn read(tx: &mut OrgTx, from: &FromBody) -> Result<Vec<Task>> {
 /// What tasks speak of, by its name.
 struct Maker {
     anchor: Date,
-    roles: BTreeMap<UserId, Role>,
+    /// In the order in which they come up.
+    roles: Vec<(UserId, Role)>,
     labels: BTreeMap<LabelId, String>,
     teams: BTreeMap<TeamId, String>,
     sections: Vec<(SectionId, String)>,
@@ -200,7 +201,7 @@ impl Maker {
         }
         let used: BTreeSet<&String> = steps.iter().filter_map(|step| step.section.as_ref()).collect();
         let sections = self.sections.iter().map(|(_, name)| name).filter(|name| used.contains(name)).cloned().collect();
-        Ok(Body { roles: self.roles.values().cloned().collect(), sections, tasks: steps, ..head })
+        Ok(Body { roles: self.roles.iter().map(|(_, role)| role.clone()).collect(), sections, tasks: steps, ..head })
     }
 
     fn step(&self, tasks: &[Task], at: usize) -> Result<Option<Step>> {
@@ -209,7 +210,7 @@ impl Maker {
         for part in self.parts.get(&task.id).into_iter().flatten() {
             children.extend(self.step(tasks, *part)?);
         }
-        let role = |user: UserId| self.roles.get(&user).map(|role| role.key.clone());
+        let role = |user: UserId| self.roles.iter().find(|(one, _)| *one == user).map(|(_, role)| role.key.clone());
         let is_top = self.top.contains(&at);
         let named = |id: SectionId| self.sections.iter().find(|(one, _)| *one == id).map(|(_, name)| name.clone());
         let others = task.doers().filter(|user| Some(*user) != task.responsible);
@@ -246,11 +247,11 @@ impl Maker {
 }
 
 /// A role for everybody who is on one of them, by what they are called: whoever keeps the template gives it a better name.
-async fn roles(tx: &mut OrgTx, tasks: &[Task]) -> Result<BTreeMap<UserId, Role>> {
+async fn roles(tx: &mut OrgTx, tasks: &[Task]) -> Result<Vec<(UserId, Role)>> {
     let members = members::all(tx).await?;
-    let (mut roles, mut taken) = (BTreeMap::new(), BTreeSet::new());
+    let (mut roles, mut taken) = (Vec::<(UserId, Role)>::new(), BTreeSet::new());
     for user in tasks.iter().flat_map(Task::doers) {
-        if roles.contains_key(&user) {
+        if roles.iter().any(|(one, _)| *one == user) {
             continue;
         }
         let name = members.iter().find(|member| member.user == user).map(|member| member.name.clone());
@@ -258,7 +259,7 @@ async fn roles(tx: &mut OrgTx, tasks: &[Task]) -> Result<BTreeMap<UserId, Role>>
         let key = key_for(&name, &taken);
         taken.insert(key.clone());
         let about = "Who it was when this was made a template. Give the role the name of what they do.".to_owned();
-        roles.insert(user, Role { key, name, about });
+        roles.push((user, Role { key, name, about }));
     }
     Ok(roles)
 }

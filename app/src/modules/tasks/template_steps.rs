@@ -330,10 +330,10 @@ mod tests {
             shift(&mut changed, key, way);
             shown(&changed)
         };
-        assert_eq!(moved("e", Way::Up), "0e 0a 1b 2c 1d ");
-        assert_eq!(moved("d", Way::In), "0a 1b 2c 2d 0e ");
-        assert_eq!(moved("e", Way::In), "0a 1b 2c 1d 1e ");
-        assert_eq!(moved("b", Way::Out), "0a 1d 0b 1c 0e ");
+        assert_eq!(moved("e", Way::Up), "0e 0a 1b 2c 1d");
+        assert_eq!(moved("d", Way::In), "0a 1b 2c 2d 0e");
+        assert_eq!(moved("e", Way::In), "0a 1b 2c 1d 1e");
+        assert_eq!(moved("b", Way::Out), "0a 1d 0b 1c 0e");
         let mut out = body();
         shift(&mut out, "b", Way::Out);
         assert_eq!(section_of(&out, "c"), Some("First"));

@@ -462,7 +462,7 @@ async fn stop(tx: &mut OrgTx, row: &TriggerRow, why: &str) -> Result<()> {
     let page = format!("{}/app/{}/tasks/templates/{}", platform.origin, tx.org().slug, row.template_id);
     let letter =
         letter(told.email.clone(), &told.name, &tx.org().name, &template, (words(row).as_str(), why.as_str()), page);
-    mail::queue(&platform, tx.platform_part(), LETTER.0, &letter, None).await
+    mail::queue(&platform, tx.platform_part(), "tasks.template_paused", &letter, None).await
 }
 
 /// What somebody reads of one that starts nothing any more.
