@@ -61,7 +61,13 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await page.getByText('Moved.', { exact: true }).waitFor();
     await press('Make “Water the plants” a part of the task before it');
     await page.getByText('Moved.', { exact: true }).waitFor();
-    assert.equal(await step('Water the plants').getAttribute('style'), '--depth: 1');
+    assert.match(await step('Water the plants').getAttribute('style'), /^--depth: 1;?$/);
+
+    // What holds for all of its tasks: a section more, beside those that it has.
+    await page.getByLabel('Another section').first().fill('Afterwards');
+    await page.locator("section[aria-labelledby='head']").getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved as its next version.').waitFor();
+    await page.getByLabel('Section “Afterwards”').waitFor();
 
     // All of it is seen before anything is made; what is missing is said.
     await visit(page, `${own}/start`, { js });
@@ -122,6 +128,6 @@ test('a member starts templates, and sets none up', { databases: EVERYWHERE }, (
     await page.getByRole('link', { name: 'Start Clinic opening and closing' }).click();
     await heading(page, 'Start Clinic opening and closing');
     await fitsWidth(page);
-    await visit(page, `${TEMPLATES}/new`, { js: false });
+    await visit(page, `${TEMPLATES}/new`, { js: false, status: 403 });
     await page.getByText('Your role doesn’t allow that.').waitFor();
   }));

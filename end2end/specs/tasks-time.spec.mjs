@@ -1,4 +1,6 @@
 // Tasks in time: a checklist, a task that comes again, what waits for what, fields of a list, and the list by its days. With scripts and without.
+import { randomUUID } from 'node:crypto';
+
 import { DEMO } from '../constants.mjs';
 import { assert, fitsWidth, look, test, text, visit, withPage } from '../harness.mjs';
 import { enterAs, heading } from '../journeys.mjs';
@@ -9,15 +11,17 @@ const MEMBER = 'reception@harbour-physio.example';
 const phone = { width: 390, height: 844 };
 
 /** Adds a task by the API, as a page of ours would, and gives what people call it by. */
-const addTask = (page, body) =>
-  page.evaluate(async (body) => {
-    const answer = await fetch('/api/v1/orgs/quokka-physio/tasks/tasks', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-      body: JSON.stringify(body),
-    });
-    return `T-${(await answer.json()).card.n}`;
-  }, body);
+async function addTask(page, body) {
+  const context = page.context();
+  const { origin } = new URL(page.url());
+  const token = (await context.cookies(origin)).find(({ name }) => /devalo[-_]csrf$/.test(name))?.value ?? '';
+  const answer = await context.request.post(`${origin}/api/v1/orgs/quokka-physio/tasks/tasks`, {
+    headers: { 'x-csrf-token': decodeURIComponent(token), 'idempotency-key': randomUUID(), 'sec-fetch-site': 'same-origin', origin },
+    data: body,
+  });
+  assert.ok(answer.ok(), `adding a task: ${answer.status()} ${await answer.text()}`);
+  return `T-${(await answer.json()).card.n}`;
+}
 
 test('a task has a checklist, comes again, waits for another and says more', { js: [true, false] }, ({ js }) =>
   withFirstServer(`tasks-time-${js}`, (server) =>

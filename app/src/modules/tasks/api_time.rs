@@ -206,11 +206,24 @@ pub async fn set_task_values(
     #[server(default)] values: BTreeMap<String, Vec<String>>,
 ) -> Result<()> {
     let first = |all: Vec<String>| Value::String(all.into_iter().next().unwrap_or_default());
-    let values = values.into_iter().map(|(field, all)| (field, first(all))).collect();
+    // A name in brackets that begins with a digit, as ids do, would be taken for a place in a list: in the form it is `f-` and the id.
+    let id = |row: &str| row.strip_prefix("f-").unwrap_or(row).to_owned();
+    let values = values.into_iter().map(|(row, all)| (id(&row), first(all))).collect();
     let body = ValuesBody { version: version.parse().ok(), values };
-    request::page(fields::set(&platform(), &actor(), &org, &task, &body).await)?;
+    let set = fields::set(&platform(), &actor(), &org, &task, &body).await;
+    request::page(set.map_err(at_rows))?;
     back(&org, &task, "filled=1", "fields");
     Ok(())
+}
+
+/// What is wrong with values of fields, by the names that they have in the form.
+fn at_rows(mut error: AppError) -> AppError {
+    for wrong in &mut error.fields {
+        if let Some(id) = wrong.field.strip_prefix("values.") {
+            wrong.field = format!("values.f-{id}");
+        }
+    }
+    error
 }
 
 /// Adds a field to a list.

@@ -81,7 +81,7 @@ fn sentence(entry: &Entry, named: &Named) -> Option<Told> {
         "tasks.list_saved" => format!("set up {}", named.list(subject)),
         "tasks.team_saved" => match named.teams.get(&subject) {
             Some(name) => format!("set up the team {name}"),
-            None => "set up a team that is gone".to_owned(),
+            None => "set up a team for tasks, which is gone".to_owned(),
         },
         "tasks.label_saved" => match named.labels.get(&subject) {
             Some(name) => format!("set up the label “{name}”"),

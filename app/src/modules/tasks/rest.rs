@@ -125,6 +125,7 @@ fn read<T: DeserializeOwned>(body: Value) -> Result<T> {
         (status = 404, description = "Something that it names isn’t there", body = Problem),
         (status = 409, description = "The key was used for something else, or the list was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -161,6 +162,7 @@ async fn add_task(
     responses(
         (status = 200, description = "The task", body = TaskView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -191,6 +193,7 @@ async fn show_task(
         (status = 404, description = "There is none that you can see, or something that it names isn’t there", body = Problem),
         (status = 409, description = "Somebody else changed the same field; what holds now is at it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -214,6 +217,7 @@ async fn change_task(
     responses(
         (status = 200, description = "It is in the trash, for 30 days", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -238,6 +242,7 @@ async fn delete_task(
         (status = 200, description = "Moved", body = DoneView),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
         (status = 409, description = "It would become a part of itself", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -263,6 +268,7 @@ async fn move_task(
         (status = 200, description = "As asked", body = DoneView),
         (status = 403, description = "Everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -287,6 +293,7 @@ async fn complete_task(
         (status = 200, description = "It is back", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "What it is a part of is in the trash", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -308,6 +315,7 @@ async fn restore_task(
         (status = 200, description = "Changed", body = DoneView),
         (status = 404, description = "One of them, or something that the change names, isn’t there. Nothing was changed", body = Problem),
         (status = 422, description = "Fields need changing. Nothing was changed", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -333,6 +341,7 @@ async fn change_tasks(
         (status = 403, description = "Somebody else did it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Something was changed again since", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]

@@ -72,6 +72,7 @@ struct CardsQuery {
         (status = 200, description = "A page of them", body = CardsView),
         (status = 404, description = "There is no such list, or no such column, that you can see", body = Problem),
         (status = 422, description = "The filter can’t be read", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -122,6 +123,7 @@ async fn list_cards(
         (status = 200, description = "What is understood", body = Understood),
         (status = 404, description = "There is no such list that you can see", body = Problem),
         (status = 422, description = "It can’t be a task, or a name could be several people", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]

@@ -73,6 +73,7 @@ pub struct ChecksBody {
     responses(
         (status = 200, description = "Its lines", body = ChecksView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -106,6 +107,7 @@ async fn list_checks(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The key was used for something else, or the task can’t be changed", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -135,6 +137,7 @@ async fn add_checks(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -160,6 +163,7 @@ async fn change_check(
         (status = 200, description = "It is gone", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -185,6 +189,7 @@ async fn delete_check(
         (status = 200, description = "Moved", body = DoneView),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
         (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -211,6 +216,7 @@ async fn move_check(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
         (status = 422, description = "Parts would lie too deep", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]

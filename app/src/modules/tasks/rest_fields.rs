@@ -68,6 +68,7 @@ pub struct ValuesView {
     responses(
         (status = 200, description = "Its fields", body = FieldsView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -93,6 +94,7 @@ async fn list_fields(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The list was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -119,6 +121,7 @@ async fn add_field(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it, or its list was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -144,6 +147,7 @@ async fn change_field(
         (status = 204, description = "Moved"),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
         (status = 409, description = "Its list was put away", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -167,6 +171,7 @@ async fn move_field(
     responses(
         (status = 200, description = "Its fields, and what is in them", body = ValuesView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -192,6 +197,7 @@ async fn show_values(
         (status = 404, description = "There is none that you can see, or a field or a person isn’t there", body = Problem),
         (status = 409, description = "Somebody else changed the same field; what holds now is at it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]

@@ -344,6 +344,7 @@ struct WorkloadQuery {
     responses(
         (status = 200, description = "A page of what was found", body = ResultsView),
         (status = 422, description = "It can’t be read; where is told", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -370,7 +371,7 @@ async fn search_tasks(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/find", tag = "tasks", operation_id = "tasks_find",
     params(FindQuery, ("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "A few of each", body = ItemsView)),
+    responses((status = 200, description = "A few of each", body = ItemsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn find_in_box(
@@ -386,7 +387,7 @@ async fn find_in_box(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/filters", tag = "tasks", operation_id = "tasks_filters",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "In order", body = FiltersView)),
+    responses((status = 200, description = "In order", body = FiltersView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_filters(
@@ -406,6 +407,7 @@ async fn list_filters(
     responses(
         (status = 201, description = "Kept", body = AddedView),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -428,6 +430,7 @@ async fn add_filter(
     responses(
         (status = 200, description = "The filter, and what of it you see", body = FilteredView),
         (status = 404, description = "You have none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -455,6 +458,7 @@ async fn show_filter(
         (status = 404, description = "You have none", body = Problem),
         (status = 409, description = "Somebody else changed it; what holds now is at each field", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -479,6 +483,7 @@ async fn change_filter(
         (status = 204, description = "It is gone"),
         (status = 403, description = "It is everybody’s, and somebody else’s to change", body = Problem),
         (status = 404, description = "You have none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -503,6 +508,7 @@ async fn delete_filter(
         (status = 204, description = "Moved"),
         (status = 403, description = "It is everybody’s, and somebody else’s to move", body = Problem),
         (status = 404, description = "You have none, or not the one that it is to come after", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -524,6 +530,7 @@ async fn move_filter(
         (status = 200, description = "Of what you see", body = ReportView),
         (status = 404, description = "A list, space, team or person isn’t there for you", body = Problem),
         (status = 422, description = "There is no such period", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -545,6 +552,7 @@ async fn report(
     responses(
         (status = 200, description = "Of what you see", body = WorkloadView),
         (status = 404, description = "A list, space or team isn’t there for you", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -587,6 +595,7 @@ async fn show_workload(
         (status = 204, description = "Said"),
         (status = 404, description = "That person doesn’t belong", body = Problem),
         (status = 422, description = "These aren’t hours of a week", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]

@@ -114,6 +114,7 @@ fn day(when: Option<When>) -> Option<String> {
     responses(
         (status = 200, description = "Both", body = LinksView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -142,6 +143,7 @@ async fn list_links(
         (status = 404, description = "You can’t see one of them", body = Problem),
         (status = 409, description = "Each would wait for the other, all the way round; or it can’t be changed", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -167,6 +169,7 @@ async fn add_link(
         (status = 200, description = "Neither waits", body = DoneView),
         (status = 404, description = "You can’t see one of them", body = Problem),
         (status = 409, description = "The task is in the trash, or its list was put away", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -191,6 +194,7 @@ async fn delete_link(
         (status = 200, description = "What would move", body = SlipsView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]

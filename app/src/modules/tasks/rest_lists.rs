@@ -230,7 +230,7 @@ pub struct DeleteStatusBody {
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/lists", tag = "tasks", operation_id = "tasks_lists",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "Those that you see, put away or not", body = ListsView)),
+    responses((status = 200, description = "Those that you see, put away or not", body = ListsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_lists(
@@ -264,6 +264,7 @@ async fn list_lists(
         (status = 404, description = "There is no such space that you can see", body = Problem),
         (status = 409, description = "The space was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -286,6 +287,7 @@ async fn add_list(
     responses(
         (status = 200, description = "The list", body = ListView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -323,6 +325,7 @@ async fn show_list(
         (status = 404, description = "There is no such list or space that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it; what holds now is at each field. Or it was put away, or somebody on its tasks wouldn’t see it any more", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -347,6 +350,7 @@ async fn change_list(
     responses(
         (status = 204, description = "Moved"),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -371,6 +375,7 @@ async fn move_list(
     responses(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -397,6 +402,7 @@ async fn archive_list(
         (status = 404, description = "There is no such list that you can see", body = Problem),
         (status = 409, description = "The list was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -423,6 +429,7 @@ async fn add_status(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it, or the list needs it as it is", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -448,6 +455,7 @@ async fn change_status(
     responses(
         (status = 204, description = "Moved"),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -475,6 +483,7 @@ async fn move_status(
         (status = 404, description = "It, or where its tasks are to go, isn’t there", body = Problem),
         (status = 409, description = "It is the last for what is done, or for what isn’t", body = Problem),
         (status = 422, description = "There are tasks in it: say where they go", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -501,6 +510,7 @@ async fn delete_status(
         (status = 404, description = "There is no such list that you can see", body = Problem),
         (status = 409, description = "The list was put away", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -527,6 +537,7 @@ async fn add_section(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Somebody else changed it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -551,6 +562,7 @@ async fn change_section(
     responses(
         (status = 200, description = "It is gone", body = RemovedView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -575,6 +587,7 @@ async fn delete_section(
     responses(
         (status = 204, description = "Moved"),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -592,7 +605,7 @@ async fn move_section(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/spaces", tag = "tasks", operation_id = "tasks_spaces",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "Those that you see, put away or not", body = SpacesView)),
+    responses((status = 200, description = "Those that you see, put away or not", body = SpacesView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_spaces(
@@ -613,6 +626,7 @@ async fn list_spaces(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "There is no such team", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.set_up"]), ("session" = []))
 )]
@@ -638,6 +652,7 @@ async fn add_space(
         (status = 404, description = "There is none, or no such team", body = Problem),
         (status = 409, description = "Somebody else changed it, or people outside its team are on tasks in it: they are named", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.set_up"]), ("session" = []))
 )]
@@ -662,6 +677,7 @@ async fn change_space(
     responses(
         (status = 204, description = "Moved"),
         (status = 404, description = "It, or what it is to come after, isn’t there", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.set_up"]), ("session" = []))
 )]
@@ -686,6 +702,7 @@ async fn move_space(
     responses(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.set_up"]), ("session" = []))
 )]
@@ -703,7 +720,7 @@ async fn archive_space(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/labels", tag = "tasks", operation_id = "tasks_labels",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "All of them", body = LabelsView)),
+    responses((status = 200, description = "All of them", body = LabelsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_labels(
@@ -723,6 +740,7 @@ async fn list_labels(
     responses(
         (status = 201, description = "Added", body = AddedView),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -748,6 +766,7 @@ async fn add_label(
         (status = 404, description = "There is none", body = Problem),
         (status = 409, description = "Somebody else changed it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -771,6 +790,7 @@ async fn change_label(
     responses(
         (status = 204, description = "It is gone"),
         (status = 404, description = "There is none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -787,7 +807,7 @@ async fn delete_label(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/teams", tag = "tasks", operation_id = "tasks_teams",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "All of them", body = TeamsView)),
+    responses((status = 200, description = "All of them", body = TeamsView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_teams(
@@ -815,6 +835,7 @@ async fn list_teams(
         (status = 201, description = "Added", body = AddedView),
         (status = 404, description = "Somebody of it doesn’t belong", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.set_up"]), ("session" = []))
 )]
@@ -840,6 +861,7 @@ async fn add_team(
         (status = 404, description = "There is none, or somebody of it doesn’t belong", body = Problem),
         (status = 409, description = "Somebody else changed it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.set_up"]), ("session" = []))
 )]

@@ -94,6 +94,7 @@ fn view(series: Series) -> SeriesView {
     responses(
         (status = 200, description = "How, if it does", body = RepeatView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -119,6 +120,7 @@ async fn show_repeat(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is done or can’t be changed, or somebody else changed how it comes again", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -143,6 +145,7 @@ async fn save_repeat(
         (status = 200, description = "None follows it", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is done, can’t be changed, or doesn’t come again", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -166,6 +169,7 @@ async fn stop_repeat(
         (status = 200, description = "It is due on the next day", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is done, can’t be changed, or doesn’t come again", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -189,6 +193,7 @@ async fn skip_repeat(
         (status = 200, description = "Those that follow are like this one", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "The task is done, can’t be changed, or doesn’t come again", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]

@@ -172,7 +172,7 @@ struct RunsQuery {
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/gallery", tag = "tasks", operation_id = "tasks_list_gallery",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "All of them, those of a category together", body = [GalleryLine])),
+    responses((status = 200, description = "All of them, those of a category together", body = [GalleryLine]), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_gallery(
@@ -201,6 +201,7 @@ async fn list_gallery(
     responses(
         (status = 200, description = "The template", body = Body),
         (status = 404, description = "There is none with that word", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -226,6 +227,7 @@ async fn show_of_gallery(
         (status = 201, description = "Taken", body = AddedTemplateView),
         (status = 404, description = "There is none with that word", body = Problem),
         (status = 409, description = "The key was used for something else", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -244,7 +246,7 @@ async fn take_of_gallery(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/templates", tag = "tasks", operation_id = "tasks_list_templates",
     params(("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "All of them, those put away too", body = [TemplateLine])),
+    responses((status = 200, description = "All of them, those put away too", body = [TemplateLine]), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn list_templates(
@@ -268,6 +270,7 @@ async fn list_templates(
         (status = 201, description = "Added", body = AddedTemplateView),
         (status = 409, description = "The key was used for something else", body = Problem),
         (status = 422, description = "Each thing that is wrong, by where it stands", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -296,6 +299,7 @@ async fn add_template(
         (status = 404, description = "There is no such list or task that you can see", body = Problem),
         (status = 409, description = "There is too much for a template, or the key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -322,6 +326,7 @@ async fn make_template(
     responses(
         (status = 200, description = "The template", body = TemplateView),
         (status = 404, description = "There is none, or it has no such version", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -349,6 +354,7 @@ async fn show_template(
         (status = 404, description = "There is none", body = Problem),
         (status = 409, description = "Somebody else saved it meanwhile, or it was put away", body = Problem),
         (status = 422, description = "Each thing that is wrong, by where it stands", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -373,6 +379,7 @@ async fn save_template(
     responses(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -398,6 +405,7 @@ async fn archive_template(
         (status = 201, description = "Copied", body = AddedTemplateView),
         (status = 404, description = "There is none", body = Problem),
         (status = 409, description = "The key was used for something else", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -422,6 +430,7 @@ async fn copy_template(
     responses(
         (status = 200, description = "What changed in each", body = [VersionView]),
         (status = 404, description = "There is none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -453,6 +462,7 @@ async fn list_versions(
         (status = 404, description = "Something that it names isn’t there", body = Problem),
         (status = 409, description = "The template or the list was put away, or the template has another version", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -479,6 +489,7 @@ async fn preview_template(
         (status = 404, description = "Something that it names isn’t there. Nothing was made", body = Problem),
         (status = 409, description = "The template or the list was put away, or the key was used for something else. Nothing was made", body = Problem),
         (status = 422, description = "Fields need changing. Nothing was made", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -501,6 +512,7 @@ async fn start_template(
     responses(
         (status = 200, description = "What was started in lists that you see", body = [Line]),
         (status = 404, description = "There is no such template", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -524,6 +536,7 @@ async fn list_runs(
     responses(
         (status = 200, description = "All whose list you see, the oldest first", body = [triggers::Line]),
         (status = 404, description = "There is none", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -549,6 +562,7 @@ async fn list_triggers(
         (status = 404, description = "Something that it names isn’t there", body = Problem),
         (status = 409, description = "The template or the list was put away, there are too many, or the key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -576,6 +590,7 @@ async fn add_trigger(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "Its template or its list was put away", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]
@@ -599,6 +614,7 @@ async fn switch_trigger(
     responses(
         (status = 204, description = "Taken away"),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]

@@ -273,6 +273,7 @@ struct BeforeQuery {
     responses(
         (status = 200, description = "The comments", body = Vec<CommentView>),
         (status = 404, description = "There is no such task that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -299,6 +300,7 @@ async fn list_comments(
         (status = 404, description = "There is no such task that you can see", body = Problem),
         (status = 409, description = "The key was used for something else, or the task can’t be changed", body = Problem),
         (status = 422, description = "Nothing was said, or too much", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -328,6 +330,7 @@ async fn add_comment(
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "It was changed meanwhile", body = Problem),
         (status = 422, description = "Nothing was said, or too much", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -354,6 +357,7 @@ async fn change_comment(
         (status = 204, description = "It is gone"),
         (status = 403, description = "Somebody else said it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -378,6 +382,7 @@ async fn delete_comment(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 422, description = "It is none of the eight", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -402,6 +407,7 @@ async fn react(
     responses(
         (status = 204, description = "As asked"),
         (status = 404, description = "There is none that you can see, or you are a program", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -427,6 +433,7 @@ async fn follow(
         (status = 403, description = "You aren’t in its team", body = Problem),
         (status = 404, description = "There is none that you can see, or you are a program", body = Problem),
         (status = 409, description = "Somebody else was first", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -451,6 +458,7 @@ async fn claim(
         (status = 403, description = "It is somebody else’s", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = 409, description = "It is no team’s", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -473,6 +481,7 @@ async fn release(
     responses(
         (status = 200, description = "What happened", body = Vec<HappenedView>),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -503,6 +512,7 @@ async fn show_history(
     responses(
         (status = 200, description = "Each part that has something", body = Vec<PartView>),
         (status = 404, description = "You are a program", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -527,6 +537,7 @@ async fn show_mine(
     responses(
         (status = 200, description = "A page of it", body = InboxView),
         (status = 404, description = "You are a program", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -564,6 +575,7 @@ async fn show_inbox(
     responses(
         (status = 204, description = "As asked"),
         (status = 404, description = "It isn’t yours, or you are a program", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -585,6 +597,7 @@ async fn read_inbox(
     responses(
         (status = 200, description = "As it is", body = WaysView),
         (status = 404, description = "You are a program", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
@@ -615,6 +628,7 @@ async fn show_ways(
         (status = 204, description = "As asked"),
         (status = 404, description = "You are a program", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
 )]
@@ -633,7 +647,7 @@ async fn choose_ways(
 #[utoipa::path(
     get, path = "/orgs/{org}/tasks/trash", tag = "tasks", operation_id = "tasks_trash",
     params(BeforeQuery, ("org" = String, Path, description = "The word in the organisation’s addresses")),
-    responses((status = 200, description = "A page of it", body = TrashView)),
+    responses((status = 200, description = "A page of it", body = TrashView), (status = "default", description = "Anything else that went wrong", body = Problem)),
     security(("token" = ["tasks.view"]), ("session" = []))
 )]
 async fn show_trash(
@@ -664,6 +678,7 @@ async fn show_trash(
         (status = 200, description = "Handed over", body = HandedView),
         (status = 404, description = "Whose it is, or who would get it, isn’t there", body = Problem),
         (status = 422, description = "Who would get it can’t see all of it. Nothing was changed", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.organise"]), ("session" = []))
 )]

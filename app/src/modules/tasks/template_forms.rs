@@ -218,7 +218,7 @@ impl TypedHead {
             .sections
             .iter()
             .enumerate()
-            .map(|(at, name)| (name.clone(), first(&self.section_names, &at.to_string())))
+            .map(|(at, name)| (name.clone(), first(&self.section_names, &section_row(at))))
             .collect();
         steps::each(&mut body.tasks, &mut |step: &mut Step| {
             if let Some(name) = step.section.as_ref().and_then(|name| renamed.get(name)) {
@@ -380,7 +380,7 @@ pub fn at_head(error: AppError, body: &Body) -> AppError {
             return Some(format!("variable_{field}s.{}", body.variables.get(at)?.key));
         }
         if let Some((at, _)) = named("sections") {
-            return Some(format!("section_names.{at}"));
+            return Some(format!("section_names.{}", section_row(at)));
         }
         match path {
             "anchor.name" => Some("anchor_name".to_owned()),
@@ -419,6 +419,11 @@ fn people(rows: &Rows) -> Result<BTreeMap<String, UserId>> {
 
 fn words(rows: &Rows) -> BTreeMap<String, String> {
     rows.keys().map(|key| (key.clone(), first(rows, key))).filter(|(_, words)| !words.is_empty()).collect()
+}
+
+/// The row of a section, by its place: `at-0`. A name in brackets that begins with a digit would be taken for a place in a list, and new rows aren’t one.
+pub fn section_row(at: usize) -> String {
+    format!("at-{at}")
 }
 
 /// What was typed in a row, without the room around it.

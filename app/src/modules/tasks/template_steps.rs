@@ -223,6 +223,10 @@ pub fn key_for(title: &str, taken: &BTreeSet<String>) -> String {
     let mut word = String::new();
     for c in title.chars() {
         if c.is_ascii_alphanumeric() {
+            // In forms keys stand in brackets, where a digit in front is taken for a place in a list.
+            if word.is_empty() && c.is_ascii_digit() {
+                word.push_str("no-");
+            }
             word.push(c.to_ascii_lowercase());
         } else if !word.is_empty() && !word.ends_with('-') && matches!(c, ' ' | '-' | '_' | '/') {
             word.push('-');
@@ -390,6 +394,7 @@ mod tests {
             ("Book a desk", "book-a-desk"),
             ("Book a desk!", "book-a-desk-2"),
             ("BOOK/A_DESK", "book-a-desk-3"),
+            ("2nd reviewer", "no-2nd-reviewer"),
             ("税", "step"),
             ("", "step-2"),
             (long.as_str(), cut.as_str()),

@@ -219,9 +219,9 @@ fn board(sheet: &Sheet<'_>) -> Markup {
 fn lanes(sheet: &Sheet<'_>) -> Markup {
     let shown = sheet.shown();
     let inside = html! {
-        @for (key, name) in &shown.lanes {
+        @for (place, (key, name)) in shown.lanes.iter().enumerate() {
             section class="board-lane" data-lane=(key) aria-label=(name) {
-                h2 class="board-lane-name" { (name) }
+                h2 class="board-lane-name" id={ "lane-" (place) } { (name) }
                 div class="board-lane-columns" {
                     @for (at, group) in shown.groups.iter().enumerate().filter(|(_, group)| group.lane.as_ref() == Some(key)) {
                         (column(sheet, group, at))
@@ -235,6 +235,9 @@ fn lanes(sheet: &Sheet<'_>) -> Markup {
 
 fn column(sheet: &Sheet<'_>, group: &Group, at: usize) -> Markup {
     let (id, cards) = (format!("column-{at}"), &sheet.shown().cards);
+    // Each row has such a column: its own is told by the row’s name.
+    let lane = sheet.shown().lanes.iter().position(|(key, _)| Some(key) == group.lane.as_ref());
+    let label = lane.map_or_else(|| id.clone(), |lane| format!("{id} lane-{lane}"));
     let is_over = group.limit.is_some_and(|limit| group.count > limit);
     let name = group.name.as_str();
     let style = group.color.map(|color| format!("--column: {color}"));
@@ -250,7 +253,7 @@ fn column(sheet: &Sheet<'_>, group: &Group, at: usize) -> Markup {
         span class="board-count" data-count { span aria-hidden="true" { (number) } span class="sr-only" { (words) } }
     };
     html! {
-        section.board-column.is-over[is_over] data-column=(group.key) aria-labelledby=(id) style=[style] {
+        section.board-column.is-over[is_over] data-column=(group.key) aria-labelledby=(label) style=[style] {
             @if group.lane.is_some() { h3 id=(id) { (head) } } @else { h2 id=(id) { (head) } }
             ul class="board-cards" data-empty[group.count == 0] {
                 @for card in group.ids.iter().filter_map(|id| cards.get(id)) { (card_item(sheet, group, card)) }

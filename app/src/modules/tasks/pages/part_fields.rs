@@ -57,7 +57,7 @@ fn show(org: &str, sheet: &Sheet, Form { post, state }: Form) -> AnyView {
 }
 
 fn input(field: &Field, sheet: &Sheet, state: FormState) -> AnyView {
-    let (name, sent) = (format!("values.{}", field.id), format!("values[{}][]", field.id));
+    let (name, sent) = (format!("values.f-{}", field.id), format!("values[f-{}][]", field.id));
     let id = format!("field-{name}");
     let there = sheet.values.get(&field.id).map(|value| field.as_typed(value)).unwrap_or_default();
     let value = state.value(&sent).unwrap_or(there);

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     modules::tasks::{
         api_templates::{AddStep, MoveStep, RemoveStep, SaveStep, SaveTemplate},
+        template_forms as forms,
         template_rules::{Adjust, Body, Offset, Role, Step, Unit, Variable, VariableKind},
         template_steps::{self as steps, Way},
         template_views::{self as views, EditPage},
@@ -190,7 +191,7 @@ fn head(org: &str, id: &str, version: i64, body: &Body, Form { post, state }: Fo
     let roles = roles.chain(new_rows().map(|row| role_row(state, &row, None))).collect_view();
     let variables = body.variables.iter().map(|variable| variable_row(state, &variable.key, Some(variable)));
     let variables = variables.chain(new_rows().map(|row| variable_row(state, &row, None))).collect_view();
-    let sections = body.sections.iter().enumerate().map(|(at, name)| section_row(state, &at.to_string(), name));
+    let sections = body.sections.iter().enumerate().map(|(at, name)| section_row(state, &forms::section_row(at), name));
     let sections = sections.chain(new_rows().map(|row| section_row(state, &row, ""))).collect_view();
     let (name, what_for) = (body.name.clone(), body.about.clone());
     let (anchor, which) = (body.anchor.name.clone(), body.anchor.about.clone());

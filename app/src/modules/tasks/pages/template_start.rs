@@ -222,7 +222,7 @@ fn coming(org: &str, page: &StartPage, typed: &TypedStart, preview: &Preview, Fo
                 {hidden}
                 <SubmitButton form=state label="Start it" busy="Starting…"/>
             </PostForm>
-            <Table caption="What comes of it" columns=vec!["Task", "Who", "Due", "Starts", "Waits for"] rows=rows/>
+            <Table caption="The tasks that come of it" columns=vec!["Task", "Who", "Due", "Starts", "Waits for"] rows=rows/>
         </section>
     }
     .into_any()

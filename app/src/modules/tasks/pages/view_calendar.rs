@@ -78,9 +78,9 @@ fn content(org: &str, filter: &str, page: &Calendar) -> Markup {
     };
     let what = if page.span == Span::Month { "month" } else { "week" };
     html! {
-        section class="stack tasks-calendar" aria-labelledby="calendar-title" {
+        div class="stack tasks-calendar" {
             div class="calendar-head" {
-                h2 id="calendar-title" { (title) }
+                h2 { (title) }
                 nav class="calendar-nav" aria-label="Other days" {
                     @if let Some(before) = page.before {
                         a class="btn-icon" href=(at(before, page.span)) aria-label={ "The " (what) " before" } { (icon_markup("left")) }

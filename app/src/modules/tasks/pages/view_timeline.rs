@@ -57,9 +57,9 @@ fn content(org: &str, filter: &str, page: &Timeline) -> Markup {
     let title = format!("{} to {}", day_in_words(page.first), day_in_words(last));
     let half = (page.weeks / 2).weeks();
     html! {
-        section class="stack tasks-timeline" aria-labelledby="timeline-title" {
+        div class="stack tasks-timeline" {
             div class="calendar-head" {
-                h2 id="timeline-title" { (title) }
+                h2 { (title) }
                 nav class="calendar-nav" aria-label="Other weeks" {
                     a class="btn-icon" href=(at(page.first.saturating_sub(half), page.weeks)) aria-label="Earlier" { (icon_markup("left")) }
                     a class="btn btn-quiet" href=(at(page.today.saturating_sub(1.week()), page.weeks)) { "Today" }
