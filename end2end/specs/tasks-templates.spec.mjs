@@ -64,10 +64,10 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     assert.match(await step('Water the plants').getAttribute('style'), /^--depth: 1;?$/);
 
     // What holds for all of its tasks: a section more, beside those that it has.
-    await page.getByLabel('Another section').first().fill('Afterwards');
+    await page.getByLabel('Another section').first().fill('Looking back');
     await page.locator("section[aria-labelledby='head']").getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved as its next version.').waitFor();
-    await page.getByLabel('Section “Afterwards”').waitFor();
+    await page.getByLabel('Section “Looking back”').waitFor();
 
     // All of it is seen before anything is made; what is missing is said.
     await visit(page, `${own}/start`, { js });
