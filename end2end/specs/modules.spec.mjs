@@ -29,17 +29,21 @@ test('a module is turned off, and on again as it was', { js: [true, false] }, ({
       assert.equal((await page.goto(`${APP}/calendar`)).status(), 404);
       await heading(page, 'Calendar is turned off');
       assert.equal(await page.getByRole('link', { name: 'Open modules' }).getAttribute('href'), `${APP}/settings/modules`);
-      // With Calendar off the scoreboard is where one begins; with both off there is nowhere to go.
-      await page.goto(`${APP}/settings/modules`);
-      await page.getByText('Turn Scoreboard off', { exact: true }).click();
-      await page.getByRole('button', { name: 'Yes, turn Scoreboard off' }).click();
-      await page.getByText('It is off. All that is in it is kept.').waitFor();
+      // With Calendar off the scoreboard is where one begins, then tasks; with all off there is nowhere to go.
+      for (const other of ['Scoreboard', 'Tasks']) {
+        await page.goto(`${APP}/settings/modules`);
+        await page.getByText(`Turn ${other} off`, { exact: true }).click();
+        await page.getByRole('button', { name: `Yes, turn ${other} off` }).click();
+        await page.getByText('It is off. All that is in it is kept.').waitFor();
+      }
       await page.goto(APP);
       await page.getByText('No module is on').waitFor();
       await seen('nothing-on');
       await page.getByRole('link', { name: 'Choose what is on' }).click();
       await heading(page, 'Modules');
       await page.getByRole('button', { name: 'Turn Scoreboard on' }).click();
+      await page.getByText('It is on again, with all that was in it.').waitFor();
+      await page.getByRole('button', { name: 'Turn Tasks on' }).click();
       await page.getByText('It is on again, with all that was in it.').waitFor();
       await page.getByRole('button', { name: 'Turn Calendar on' }).click();
       await page.getByText('It is on again, with all that was in it.').waitFor();

@@ -172,7 +172,7 @@ on_both! {
     async fn the_plan_decides_what_can_be_on(site: Site) {
         let owner = site.log_in("alpha").await;
         let whole = Terms::custom(site.platform.clock.now());
-        let without = Terms { plan_modules: Some("tasks".to_owned()), ..whole.clone() };
+        let without = Terms { plan_modules: Some("guestbook".to_owned()), ..whole.clone() };
         site.agree(site.alpha, &without).await;
         let page = site.get_as(&owner, PAGE).await.text;
         for part in ["Not in your plan", "Your plan, Custom, doesn’t include Calendar. Solo, Team and Business do", "href=\"/app/alpha/settings/billing\"", "It is on again as soon as your plan includes it."] {
@@ -207,7 +207,7 @@ on_both! {
         assert!(!site.get_as(&owner, &person).await.text.contains("value=\"calendar.set_up\""), "nobody is asked about it");
         let fields = [("org", "alpha"), ("id", &user.to_string()), ("role", "manager"), ("modules[0]", "scoreboard")];
         assert_eq!(site.form(Some(&owner), "/fn/people/change", &person, &fields).await.status, StatusCode::FOUND);
-        assert_eq!(allowed(&site, user).await, ("manager".to_owned(), "calendar".to_owned(), "calendar.set_up".to_owned()));
+        assert_eq!(allowed(&site, user).await, ("manager".to_owned(), "scoreboard calendar".to_owned(), "calendar.set_up".to_owned()));
         assert_eq!(put(&site, Some(&owner), true).await.status, StatusCode::OK);
         assert!(site.get_as(&owner, &person).await.text.contains("value=\"calendar.set_up\""));
     }
