@@ -62,6 +62,8 @@ pub struct FirstStep {
     pub takes: &'static str,
     /// After `/app/{org}`.
     pub path: &'static str,
+    /// Clients can come without.
+    pub can_wait: bool,
     /// It is done.
     pub done: bool,
 }

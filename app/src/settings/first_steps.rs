@@ -17,12 +17,6 @@ use crate::{
     ui::Sender,
 };
 
-/// Where somebody is invited: nobody has to be.
-const TEAM: &str = "/settings/invite";
-
-/// Where the public pages get their look: without, they have ours.
-const LOOK: &str = "/settings/look";
-
 /// What there is to set up, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstSteps {
@@ -91,13 +85,15 @@ async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
             about: "A sentence about the business, its phone and address.",
             takes: "2 minutes",
             path: "/settings/details",
+            can_wait: false,
             done: described,
         },
         FirstStep {
             label: "Your logo and colour",
             about: "What your public pages look like.",
             takes: "a minute",
-            path: LOOK,
+            path: "/settings/look",
+            can_wait: true,
             done: has_look,
         },
     ];
@@ -110,7 +106,8 @@ async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
             label: "Your team",
             about: "Invite who works with you; each gets an email.",
             takes: "a minute for each",
-            path: TEAM,
+            path: "/settings/invite",
+            can_wait: true,
             done: seats.taken > 1,
         });
     }
@@ -118,5 +115,5 @@ async fn steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
 }
 
 fn is_enough(steps: &[FirstStep]) -> bool {
-    steps.iter().all(|step| step.done || [TEAM, LOOK].contains(&step.path))
+    steps.iter().all(|step| step.done || step.can_wait)
 }

@@ -533,7 +533,9 @@ on_both! {
 
         // A scoreboard alone works, too.
         let owner = site.log_in("alpha").await;
-        switch(&site, &owner, "calendar", false).await;
+        for module in ["calendar", "tasks"] {
+            switch(&site, &owner, module, false).await;
+        }
         count(&site).await;
         assert_eq!(site.get_as(&owner, &shop.api("rules/choices")).await.json(), json!([]));
         assert_eq!(site.get_as(&owner, "/app/alpha/scoreboard/sources").await.status, StatusCode::OK);

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use crate::{
     on_both,
     support::{Answer, Site},
+    tasks_support::Office,
 };
 
 const PAGE: &str = "/app/alpha/welcome";
@@ -33,6 +34,7 @@ on_both! {
         describe(&site, &owner).await;
         let coloured = [("org", "alpha"), ("accent", "#1b5470")];
         assert_eq!(site.form(Some(&owner), "/fn/settings/save-accent", "/app/alpha/settings/look", &coloured).await.status, StatusCode::FOUND);
+        let _list = Office::alpha(&site).await;
         let page = site.get_as(&owner, PAGE).await.text;
         assert!(page.contains("All of it is set up.") && page.contains("/fn/settings/finish-welcome") && !page.contains(">To do<"), "{page}");
         assert!(listed(&site, &owner).await);
@@ -54,7 +56,7 @@ on_both! {
         assert_eq!(site.get_as(&beta, "/app/beta/welcome").await.status, StatusCode::OK);
     }
 
-    /// Nobody has to be invited, nor to have a logo: who works alone is ready without.
+    /// Nobody has to be invited, to have a logo or a list of tasks: who works alone is ready without.
     async fn a_team_can_wait(site: Site) {
         let owner = site.log_in("alpha").await;
         describe(&site, &owner).await;

@@ -514,6 +514,7 @@ pub async fn first_steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
             about: "Add yourself or your team, with weekly hours.",
             takes: "5 minutes",
             path: "/calendar/staff",
+            can_wait: false,
             done: hours,
         },
         FirstStep {
@@ -521,6 +522,7 @@ pub async fn first_steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
             about: "What clients can book: how long it takes, what it costs, who offers it.",
             takes: "3 minutes",
             path: "/calendar/services/new",
+            can_wait: false,
             done: services,
         },
     ])

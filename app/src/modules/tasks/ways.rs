@@ -42,6 +42,7 @@ pub async fn first_steps(tx: &mut OrgTx) -> Result<Vec<FirstStep>> {
         about: "What is to be done, by whom and by when, where everybody sees it.",
         takes: "1 minute",
         path: "/tasks/lists",
+        can_wait: true,
         done,
     }])
 }
