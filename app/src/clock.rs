@@ -66,6 +66,11 @@ impl Instant {
         self.0.to_zoned(zone).strftime("%-d %B %Y").to_string()
     }
 
+    /// "20261127T040000Z": how calendar files say it (RFC 5545, 3.3.5, form 2).
+    pub fn in_calendar_file(self) -> String {
+        self.0.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
     /// This many seconds later (earlier if negative), held at the ends of time.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

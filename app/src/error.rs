@@ -70,6 +70,11 @@ impl Code {
         }
     }
 
+    /// It can't be done as it was asked for, and asking again changes nothing.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::BadRequest | Self::Invalid | Self::Conflict | Self::Forbidden | Self::NotFound)
+    }
+
     /// The few words that head the error page and the problem document.
     pub const fn title(self) -> &'static str {
         match self {

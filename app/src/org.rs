@@ -189,6 +189,15 @@ pub enum By {
     Client,
 }
 
+/// Who did something, as rows keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doer {
+    /// `member`, `token` or `system`.
+    pub kind: &'static str,
+    /// The member or the token.
+    pub id: Option<Uuid>,
+}
+
 impl OrgTx {
     /// Opens the organisation for one permission, or says why not. What support looks at is in the organisation's log before it is
     /// shown.
@@ -562,6 +571,15 @@ impl OrgTx {
     /// Who opened it.
     pub fn by(&self) -> By {
         self.by
+    }
+
+    /// Who opened it, as rows keep who did something.
+    pub fn doer(&self) -> Doer {
+        match self.by {
+            By::User(user) | By::Support(user) => Doer { kind: "member", id: Some(user.0) },
+            By::Token(token) => Doer { kind: "token", id: Some(token.0) },
+            By::System | By::Client => Doer { kind: "system", id: None },
+        }
     }
 
     /// The consent by which support looks; `None` for everybody else.

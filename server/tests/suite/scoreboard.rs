@@ -36,7 +36,7 @@ use uuid::Uuid;
 
 use crate::{
     on_both,
-    support::{Answer, Site},
+    support::{Answer, Site, outcome},
 };
 
 /// Monday, by the tests' clock.
@@ -873,13 +873,6 @@ pub fn written(board: &Board) -> String {
     };
     let lines: Vec<String> = board.lines.iter().map(line).collect();
     format!("{} = {}", lines.join(", "), figure(&board.metric, board.total))
-}
-
-/// What became of something: "done", or how it was refused and the first field that is wrong: "404", "422 day".
-pub fn outcome<T>(of: Result<T>) -> String {
-    let Err(error) = of else { return "done".to_owned() };
-    let field = error.fields.first().map(|field| format!(" {}", field.field)).unwrap_or_default();
-    format!("{}{field}", error.code.status())
 }
 
 fn body<T: DeserializeOwned>(fields: Value) -> T {

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, asked, at_instant, entry, metric_body, money, on, outcome, with, written},
+    scoreboard::{SYSTEM, Shop, TODAY, asked, at_instant, entry, metric_body, money, on, with, written},
+    support::outcome,
 };
 
 /// October and November.

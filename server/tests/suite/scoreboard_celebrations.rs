@@ -24,9 +24,9 @@ use uuid::Uuid;
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, entry, metric_body, money, on, outcome, with},
+    scoreboard::{SYSTEM, Shop, TODAY, entry, metric_body, money, on, with},
     scoreboard_screens::{Stream, Tv, all, attribute, choose, item, items, paired},
-    support::Site,
+    support::{Site, outcome},
 };
 
 const PEOPLE: &str = "board:sales:month:people";

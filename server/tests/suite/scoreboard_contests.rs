@@ -23,8 +23,8 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, at_instant, entry, money, on, outcome, with},
-    support::Site,
+    scoreboard::{SYSTEM, Shop, TODAY, at_instant, entry, money, on, with},
+    support::{Site, outcome},
 };
 
 /// Friday of this week, by the tests' clock.

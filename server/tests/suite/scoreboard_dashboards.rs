@@ -28,8 +28,8 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, money, outcome, with},
-    support::{ORIGIN, Site},
+    scoreboard::{SYSTEM, Shop, TODAY, money, with},
+    support::{ORIGIN, Site, outcome},
 };
 
 /// Monday, seven in the morning in Sydney, a week after the tests’ today.

@@ -25,8 +25,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, entry, money, outcome, with},
-    support::Site,
+    scoreboard::{SYSTEM, Shop, TODAY, entry, money, with},
+    support::{Site, outcome},
 };
 
 /// What every test's file has on top.

@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, metric_body, money, outcome, with},
-    support::{Answer, Site},
+    scoreboard::{SYSTEM, Shop, TODAY, metric_body, money, with},
+    support::{Answer, Site, outcome},
 };
 
 /// Where admins of alpha see to screens.

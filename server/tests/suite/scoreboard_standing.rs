@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    scoreboard::{SYSTEM, Shop, TODAY, entry, money, on, outcome},
+    scoreboard::{SYSTEM, Shop, TODAY, entry, money, on},
+    support::outcome,
 };
 
 on_both! {

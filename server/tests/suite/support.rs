@@ -531,3 +531,10 @@ pub async fn business(platform: &Platform, slug: &str, name: &str, zone: &str) -
     assert_ne!(demo::SLUG, slug, "the tests' businesses are their own");
     org
 }
+
+/// What became of something: “done”, or how it was refused and the first field that is wrong: “404”, “422 title”.
+pub fn outcome<T>(of: app::error::Result<T>) -> String {
+    let Err(error) = of else { return "done".to_owned() };
+    let field = error.fields.first().map(|field| format!(" {}", field.field)).unwrap_or_default();
+    format!("{}{field}", error.code.status())
+}

@@ -25,7 +25,8 @@ use uuid::Uuid;
 
 use crate::{
     on_both,
-    tasks_support::{Member, Office, SYSTEM, TODAY, add_body, after, outcome},
+    support::outcome,
+    tasks_support::{Member, Office, SYSTEM, TODAY, add_body, after},
 };
 
 on_both! {

@@ -28,7 +28,8 @@ use serde_json::{Value, json};
 use crate::{
     live::{self, Stream},
     on_both,
-    tasks_support::{Member, Office, SYSTEM, add_body, outcome},
+    support::outcome,
+    tasks_support::{Member, Office, SYSTEM, add_body},
 };
 
 on_both! {

@@ -24,7 +24,8 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    tasks_support::{Office, SYSTEM, TODAY, outcome},
+    support::outcome,
+    tasks_support::{Office, SYSTEM, TODAY},
 };
 
 on_both! {

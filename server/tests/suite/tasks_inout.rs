@@ -41,8 +41,8 @@ use standardwebhooks::Webhook;
 
 use crate::{
     on_both,
-    support::{Answer, ORIGIN, Site},
-    tasks_support::{Office, SYSTEM, TODAY, outcome},
+    support::{Answer, ORIGIN, Site, outcome},
+    tasks_support::{Office, SYSTEM, TODAY},
 };
 
 const TRELLO: &[u8] = include_bytes!("../../../app/src/modules/tasks/import_from/samples/trello.json");

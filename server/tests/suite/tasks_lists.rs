@@ -27,8 +27,8 @@ use uuid::Uuid;
 
 use crate::{
     on_both,
-    support::Site,
-    tasks_support::{Office, SYSTEM, list_body, outcome},
+    support::{Site, outcome},
+    tasks_support::{Office, SYSTEM, list_body},
 };
 
 on_both! {

@@ -12,10 +12,7 @@ use app::{
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{
-    on_both,
-    tasks_support::{Office, outcome},
-};
+use crate::{on_both, support::outcome, tasks_support::Office};
 
 on_both! {
     /// Each task is in the part that its day says, and nobody else’s is there; completed by its button it is under what was done today.

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    support::{NOW, Site},
-    tasks_support::{Office, SYSTEM, TODAY, outcome},
+    support::{NOW, Site, outcome},
+    tasks_support::{Office, SYSTEM, TODAY},
 };
 
 on_both! {

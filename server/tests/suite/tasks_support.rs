@@ -255,10 +255,3 @@ pub fn list_body(space: SpaceId, name: &str) -> ListBody {
 pub fn after(neighbour: Option<TaskId>) -> MoveBody {
     MoveBody { after: Some(neighbour), ..MoveBody::default() }
 }
-
-/// What became of something: “done”, or how it was refused and the first field that is wrong: “404”, “422 title”.
-pub fn outcome<T>(of: Result<T>) -> String {
-    let Err(error) = of else { return "done".to_owned() };
-    let field = error.fields.first().map(|field| format!(" {}", field.field)).unwrap_or_default();
-    format!("{}{field}", error.code.status())
-}

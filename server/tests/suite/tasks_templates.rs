@@ -24,8 +24,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Answer, booking},
-    tasks_support::{Member, Office, outcome},
+    support::{Answer, booking, outcome},
+    tasks_support::{Member, Office},
 };
 
 on_both! {

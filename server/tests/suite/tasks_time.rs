@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::Answer,
-    tasks_support::{Member, Office, SYSTEM, add_body, outcome},
+    support::{Answer, outcome},
+    tasks_support::{Member, Office, SYSTEM, add_body},
 };
 
 const MONTHLY: &str = "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD";

@@ -26,8 +26,8 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    support::{ORIGIN, Site},
-    tasks_support::{Member, Office, SYSTEM, outcome},
+    support::{ORIGIN, Site, outcome},
+    tasks_support::{Member, Office, SYSTEM},
 };
 
 on_both! {

@@ -9,13 +9,11 @@ use axum::{
     routing::get,
 };
 use icalendar::{Calendar, Component, Event, EventLike};
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{booking, card, embedding, permissions, public_pages, reports, store, views, wire::Status};
 use crate::{
     auth::{accounts, standing::Standing},
-    clock::Instant,
     db::Access,
     error::{AppError, Code, Result},
     live,
@@ -82,9 +80,9 @@ async fn calendar_file(State(platform): State<Platform>, Path(token): Path<Strin
     let mut event = Event::new();
     event
         .uid(&format!("{id}@{host}"))
-        .add_property("DTSTAMP", stamp(now))
-        .add_property("DTSTART", stamp(appointment.starts_at))
-        .add_property("DTEND", stamp(appointment.ends_at))
+        .add_property("DTSTAMP", now.in_calendar_file())
+        .add_property("DTSTART", appointment.starts_at.in_calendar_file())
+        .add_property("DTEND", appointment.ends_at.in_calendar_file())
         .add_property("SEQUENCE", (appointment.version - 1).to_string())
         .add_property("STATUS", status)
         .summary(&format!("{} – {}", appointment.service_name, org.name))
@@ -99,10 +97,6 @@ async fn calendar_file(State(platform): State<Platform>, Path(token): Path<Strin
         (header::CACHE_CONTROL, "private, no-store"),
     ];
     Ok((headers, file).into_response())
-}
-
-fn stamp(at: Instant) -> String {
-    at.timestamp().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 #[derive(Debug, Deserialize)]

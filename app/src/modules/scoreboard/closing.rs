@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     amount,
     board::{self, Asked, Board, Book, Of},
-    entries::{self, doer, text},
+    entries::{self, text},
     ids::{ClosingId, EntryId, MetricId, PersonId, TeamId},
     period::{Kind, Period, day_of},
     permissions,
@@ -113,7 +113,7 @@ pub async fn close_in(tx: &mut OrgTx, body: &CloseBody) -> Result<ClosingId> {
     }
     let figures = figures(tx, &book, &period).await?;
     let id = ClosingId::new(tx.now());
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     let sealed = (!note.is_empty()).then(|| keys.seal(note_of(id), &note));
     standing::insert_closing(tx, id, kind.as_str(), (&from, &until), sealed.as_deref(), by).await?;
     for figure in &figures {
@@ -137,7 +137,7 @@ pub async fn reopen(platform: &Platform, actor: &Actor, org: &str, id: &str, rea
     if closing.reopened_at.is_some() {
         return Err(AppError::conflict("This period was opened again already."));
     }
-    let (keys, by) = (tx.keys().await?, doer(&tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     let sealed = keys.seal(reason_of(closing.id), &reason);
     standing::insert_reopening(&mut tx, closing.id, &sealed, by).await?;
     tx.emit("scoreboard.period_reopened", closing.id.0).await?;
@@ -181,7 +181,7 @@ pub fn period_of(closing: &Closing) -> Option<Period> {
 /// # Errors
 /// The database is busy.
 pub async fn note_late(tx: &mut OrgTx, closed: &[Closing], entry: EntryId, day: &str, what: Late) -> Result<()> {
-    let by = doer(tx);
+    let by = tx.doer();
     for closing in holding(closed, day) {
         standing::insert_late_change(tx, closing.id, (entry, day), what.as_str(), by).await?;
     }

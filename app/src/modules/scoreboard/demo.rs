@@ -14,7 +14,7 @@ use super::{
     imports,
     period::day_of,
     permissions, snapshots, sources,
-    store::{self, Doer, Membership, Metric, NewEntry, StoredPerson, Team},
+    store::{self, Membership, Metric, NewEntry, StoredPerson, Team},
     targets,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     demo,
     error::Result,
     ids::{OrgId, UserId},
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, Doer, OrgRef, OrgTx},
     people::members,
     platform::Platform,
 };

@@ -21,7 +21,7 @@ use super::{
     period::day_of,
     permissions,
     store::{
-        self, Doer, Entry, Metric, NewEntry, Watched,
+        self, Entry, Metric, NewEntry, Watched,
         standing::{self, Closing},
     },
     targets,
@@ -219,7 +219,7 @@ pub async fn decide(platform: &Platform, actor: &Actor, org: &str, id: &str, app
     if entry.voided_at.is_some() || !entry.awaits_approval {
         return Err(AppError::conflict("This entry doesn’t wait for a yes any more."));
     }
-    let by = doer(&tx);
+    let by = tx.doer();
     if entry.approved.is_some() {
         return Err(AppError::conflict("Somebody said yes or no to this entry already."));
     }
@@ -498,7 +498,7 @@ async fn insert(
     replaces: Option<&Entry>,
 ) -> Result<(Entered, Option<Added>)> {
     let awaits_approval = line.metric.approval && !manages(tx);
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     let new = NewEntry {
         id,
         metric: line.metric.id,
@@ -550,7 +550,7 @@ async fn take_back(tx: &mut OrgTx, entry: &Entry, reason: &str) -> Result<()> {
     if reason.is_empty() {
         return Err(AppError::field("reason", "Say why, for whoever looks at it later."));
     }
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     let sealed = keys.seal(reason_of(entry.id), &reason);
     if entry.voided_at.is_some() || store::insert_void(tx, entry.id, &sealed, by).await? == 0 {
         return Err(AppError::conflict("This entry was taken back already."));
@@ -726,7 +726,7 @@ pub async fn said_again(tx: &mut OrgTx, key: &str, said: &str, id: EntryId) -> R
     if !(8..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
         return Err(AppError::field("Idempotency-Key", "Send a key of 8 to 255 printable characters."));
     }
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     // Who asks is a part of it: whoever names nobody means themselves.
     let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &format!("{by:?} {said}"));
     if store::claim_key(tx, key, &fingerprint, id).await? {
@@ -735,15 +735,6 @@ pub async fn said_again(tx: &mut OrgTx, key: &str, said: &str, id: EntryId) -> R
     match store::key_outcome(tx, key).await? {
         Some((before, id)) if before == fingerprint => Ok(Some(id)),
         _ => Err(AppError::conflict("This Idempotency-Key was used for another entry. Send a fresh one.")),
-    }
-}
-
-/// Who does something, as the ledger keeps it.
-pub fn doer(tx: &OrgTx) -> Doer {
-    match tx.by() {
-        By::User(user) | By::Support(user) => Doer { kind: "member", id: Some(user.0) },
-        By::Token(token) => Doer { kind: "token", id: Some(token.0) },
-        By::System | By::Client => Doer { kind: "system", id: None },
     }
 }
 

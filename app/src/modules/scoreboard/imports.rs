@@ -225,7 +225,7 @@ pub async fn keep(platform: &Platform, actor: &Actor, org: &str, file: &[u8]) ->
         lines: count(grid.rows.len()),
         fingerprint: &fingerprint,
         columns: &text,
-        by: entries::doer(&tx),
+        by: tx.doer(),
         expires_at: now.plus_seconds(KEPT_SECONDS),
     };
     store::imports::insert_import(&mut tx, new).await?;

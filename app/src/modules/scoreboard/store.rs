@@ -13,7 +13,13 @@ pub mod told;
 use uuid::Uuid;
 
 use super::ids::{EntryId, MembershipId, MetricId, PersonId, TeamId};
-use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    ids::UserId,
+    org::{Doer, OrgTx},
+    sql,
+};
 
 /// How the organisation counts, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -165,15 +171,6 @@ pub struct Entry {
     pub voided_by_id: Option<Uuid>,
     /// What stands for it instead.
     pub replaced_by: Option<EntryId>,
-}
-
-/// Who did something, as the ledger keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Doer {
-    /// `member`, `token` or `system`.
-    pub kind: &'static str,
-    /// Which.
-    pub id: Option<Uuid>,
 }
 
 /// A new line of the ledger.

@@ -11,7 +11,7 @@ use super::{
     amount::{self, LIMIT, Unit},
     board::{self, Book},
     celebrations::{self, Kind as Celebrated},
-    entries::{doer, zone},
+    entries::zone,
     ids::{MetricId, PersonId, TargetId, TeamId},
     metrics, pace,
     people::{self, finish},
@@ -407,7 +407,7 @@ async fn add(tx: &mut OrgTx, metric: &Metric, period: &Period, whose: Whose, amo
         Err(DbError::Unique) => return Err(meanwhile()),
         Err(error) => return Err(error.into()),
     }
-    let by = doer(tx);
+    let by = tx.doer();
     rows::note(tx, &new, None, Some((new.amount, new.stretch.as_str())), by).await?;
     Ok(Written { id: new.id, fresh: true, removed: false })
 }
@@ -417,7 +417,7 @@ async fn change(tx: &mut OrgTx, now: Target, amounts: &Amounts) -> Result<Writte
     if rows::update(tx, &new).await? == 0 {
         return Err(meanwhile());
     }
-    let (by, id) = (doer(tx), new.id);
+    let (by, id) = (tx.doer(), new.id);
     let new = Target { version: new.version + 1, ..new };
     let (before, after) = ((now.amount, now.stretch.as_str()), (new.amount, new.stretch.as_str()));
     rows::note(tx, &new, Some(before), Some(after), by).await?;
@@ -428,7 +428,7 @@ async fn take_away(tx: &mut OrgTx, target: Target) -> Result<()> {
     if rows::delete(tx, target.id, target.version).await? == 0 {
         return Err(meanwhile());
     }
-    let by = doer(tx);
+    let by = tx.doer();
     let gone = Target { version: target.version + 1, ..target };
     rows::note(tx, &gone, Some((gone.amount, gone.stretch.as_str())), None, by).await?;
     Ok(())

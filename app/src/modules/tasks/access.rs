@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time};
 use super::{
     ids::{ListId, SpaceId, TaskId},
     permissions,
-    store::{self, AssigneeRow, Doer, List, Space, TaskRow, as_json},
+    store::{self, AssigneeRow, List, Space, TaskRow, as_json},
     task::{Assignee, Task, When},
 };
 use crate::{
@@ -223,15 +223,6 @@ pub fn title_of(id: TaskId) -> Place {
 /// Where a task's notes are.
 pub fn notes_of(id: TaskId) -> Place {
     Place { table: "tasks_tasks", column: "notes", row: id.0 }
-}
-
-/// Who does something, as it is kept.
-pub fn doer(tx: &OrgTx) -> Doer {
-    match tx.by() {
-        By::User(user) | By::Support(user) => Doer { kind: "member", id: Some(user.0) },
-        By::Token(token) => Doer { kind: "token", id: Some(token.0) },
-        By::System | By::Client => Doer { kind: "system", id: None },
-    }
 }
 
 /// May whoever asks do what only who organises can?

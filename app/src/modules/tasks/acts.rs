@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    access::{self, doer, notes_of, title_of},
+    access::{self, notes_of, title_of},
     desk::{Desk, section_in},
     extras,
     ids::{ActId, ListId, TaskId},
@@ -116,7 +116,7 @@ impl Act {
         let keys = tx.keys().await?;
         let title = keys.seal(title_of(new.id), &new.title);
         let notes = (!new.notes.is_empty()).then(|| keys.seal(notes_of(new.id), &new.notes));
-        let by = doer(tx);
+        let by = tx.doer();
         store::insert_task(tx, &new, &title, notes.as_deref(), by).await?;
         for one in &new.people {
             store::insert_assignee(tx, new.id, one.user, one.done_at).await?;
@@ -134,7 +134,7 @@ impl Act {
     /// # Errors
     /// The database refuses one of them.
     pub async fn add_many(&mut self, tx: &mut OrgTx, new: Vec<Task>) -> Result<()> {
-        let (keys, by, touched, now) = (tx.keys().await?, doer(tx), touches(tx), tx.now());
+        let (keys, by, touched, now) = (tx.keys().await?, tx.doer(), touches(tx), tx.now());
         let word = |id: Uuid| id.simple().to_string();
         let all: Vec<Task> = new.into_iter().map(|task| Task { touched, version: 1, ..task }).collect();
         for some in all.chunks(AT_ONCE) {
@@ -273,7 +273,7 @@ impl Act {
         for parent in self.counted_anew() {
             store::touch(tx, parent, touches(tx)).await?;
         }
-        let by = doer(tx);
+        let by = tx.doer();
         let tasks: BTreeSet<TaskId> =
             self.changed.iter().map(|one| one.after.id).chain(self.noted.iter().map(|one| one.task)).collect();
         let count = i64::try_from(tasks.len()).unwrap_or(i64::MAX);
@@ -482,7 +482,7 @@ async fn fit(tx: &mut OrgTx, desk: &mut Desk, now: &Task, after: &mut Task) -> R
 }
 
 fn check_own(tx: &OrgTx, row: &ActRow) -> Result<()> {
-    let by = doer(tx);
+    let by = tx.doer();
     let is_own = row.by_kind == by.kind && row.by_id == by.id;
     if is_own || access::organises(tx) || tx.by() == By::System {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Days on which tasks are due as a calendar file (RFC 5545), for somebody’s own calendar to subscribe to. A day is a day there; a time is written in UTC,
 //! for it is one instant, and each calendar shows it on its owner’s clock.
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 
 use crate::clock::Instant;
 
@@ -56,22 +56,22 @@ pub fn write(name: &str, stamped: Instant, entries: &[Entry]) -> String {
     for entry in entries {
         line("BEGIN", "VEVENT");
         line("UID", &escaped(&entry.uid));
-        line("DTSTAMP", &utc(stamped));
+        line("DTSTAMP", &stamped.in_calendar_file());
         match entry.due {
             Due::Day(day) => {
                 line("DTSTART;VALUE=DATE", &plain(day));
                 line("DTEND;VALUE=DATE", &plain(day.tomorrow().unwrap_or(day)));
             }
             Due::At(at) => {
-                line("DTSTART", &utc(at));
-                line("DTEND", &utc(at.plus_seconds(SHOWN_SECONDS)));
+                line("DTSTART", &at.in_calendar_file());
+                line("DTEND", &at.plus_seconds(SHOWN_SECONDS).in_calendar_file());
             }
         }
         line("SUMMARY", &escaped(&entry.summary));
         line("DESCRIPTION", &escaped(&format!("{}\n{}", entry.about, entry.url)));
         line("URL", &entry.url);
         line("SEQUENCE", &entry.version.to_string());
-        line("CREATED", &utc(entry.created_at));
+        line("CREATED", &entry.created_at.in_calendar_file());
         line("CLASS", "PRIVATE");
         // What is due keeps nobody busy.
         line("TRANSP", "TRANSPARENT");
@@ -84,11 +84,6 @@ pub fn write(name: &str, stamped: Instant, entries: &[Entry]) -> String {
 /// `20261127`
 fn plain(day: Date) -> String {
     day.strftime("%Y%m%d").to_string()
-}
-
-/// `20261127T040000Z`
-fn utc(at: Instant) -> String {
-    at.timestamp().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// A text as a value: nothing in it ends the line or begins another property.

@@ -117,8 +117,8 @@ pub async fn of(tx: &mut OrgTx, tasks: Vec<Task>) -> Result<Vec<Card>> {
     Ok(tasks
         .into_iter()
         .map(|task| {
-            let (start_day, start_time) = split(task.start);
-            let (due_day, due_time) = split(task.due);
+            let (start_day, start_time) = store::stored(task.start);
+            let (due_day, due_time) = store::stored(task.due);
             Card {
                 people: task.doers().filter(|user| Some(*user) != task.responsible).collect(),
                 id: task.id,
@@ -158,11 +158,4 @@ pub async fn of(tx: &mut OrgTx, tasks: Vec<Task>) -> Result<Vec<Card>> {
 
 fn counts(rows: Vec<CountRow>) -> BTreeMap<TaskId, Progress> {
     rows.into_iter().map(|row| (row.task_id, Progress(row.done, row.total))).collect()
-}
-
-fn split(when: Option<super::task::When>) -> (Option<String>, Option<String>) {
-    when.map_or((None, None), |when| {
-        let (day, time) = when.to_stored();
-        (Some(day), time)
-    })
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    access::{self, doer, organises},
+    access::{self, organises},
     acts::touches,
     ids::{CommentId, TaskId},
     lists, markdown, notices, permissions,
@@ -111,7 +111,7 @@ pub async fn add(
 /// The database is busy.
 pub async fn add_in(tx: &mut OrgTx, task: &Task, id: CommentId, said: &str) -> Result<Vec<String>> {
     let keys = tx.keys().await?;
-    let by = doer(tx);
+    let by = tx.doer();
     rows::insert_comment(tx, id, task.id, by, &keys.seal(words_of(id), said)).await?;
     search::index_comment(tx, task.id, id, said).await?;
     if let Some(user) = tx.user() {
@@ -317,7 +317,7 @@ async fn find(tx: &mut OrgTx, id: &str) -> Result<(Task, CommentRow)> {
 }
 
 fn is_own(tx: &OrgTx, row: &CommentRow) -> bool {
-    let by = doer(tx);
+    let by = tx.doer();
     row.by_kind == by.kind && row.by_id == by.id
 }
 

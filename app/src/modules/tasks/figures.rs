@@ -495,7 +495,7 @@ fn buckets(begin: &[i64], days: &[i64]) -> Vec<Bucket> {
 }
 
 /// The Monday of its week.
-fn monday(day: Date) -> Date {
+pub fn monday(day: Date) -> Date {
     plus(day, -i64::from(day.weekday().to_monday_zero_offset())).unwrap_or(day)
 }
 

@@ -145,7 +145,7 @@ pub async fn put(tx: &mut OrgTx, task: TaskId, id: FileId, judged: &Judged) -> R
         let words = "There is no room left: the files of your organisation come to 5 GB. Take some away that nobody needs; they count for 30 days more.";
         return Err(refused(words));
     }
-    let by = access::doer(tx);
+    let by = tx.doer();
     let name = tx.keys().await?.seal(name_of(id), &judged.name);
     let row = FileRow {
         id,

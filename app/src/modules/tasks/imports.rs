@@ -24,7 +24,7 @@ use super::{
     labels, links,
     lists::{self, ListBody, StatusBody, compared},
     order, parts, permissions, search, series,
-    store::{self, Doer, List},
+    store::{self, List},
     store_board,
     store_inout::{self as rows, ImportRow},
     store_lists, store_time,
@@ -37,7 +37,7 @@ use crate::{
     error::{AppError, Code, FieldError, Result},
     ids::{OrgId, UserId},
     module::{Job, SentFile, Upload},
-    org::{Actor, OrgRef, OrgTx},
+    org::{Actor, Doer, OrgRef, OrgTx},
     people::members,
     permissions::ENTER,
     platform::Platform,
@@ -202,7 +202,7 @@ pub async fn keep(platform: &Platform, actor: &Actor, org: &str, from: From, fil
             "{MOST_KEPT} files wait to be taken over. Take one of them over first, or leave it."
         )));
     }
-    let (keys, now, by) = (tx.keys().await?, tx.now(), access::doer(&tx));
+    let (keys, now, by) = (tx.keys().await?, tx.now(), tx.doer());
     let id = ImportId::new(now);
     let row = ImportRow {
         id,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    access::{self, doer},
+    access,
     acts::Changed,
     comments, followers,
     ids::{CommentId, ListId, NoticeId, TaskId, TeamId},
@@ -540,7 +540,7 @@ impl Audience {
         told: &BTreeMap<UserId, Kind>,
         comment: Option<CommentId>,
     ) -> Result<()> {
-        let (me, by, now) = (tx.user(), doer(tx), tx.now());
+        let (me, by, now) = (tx.user(), tx.doer(), tx.now());
         let wanted: Vec<(UserId, Kind, Way)> = told
             .iter()
             .filter(|(user, _)| Some(**user) != me && self.members.contains(*user))

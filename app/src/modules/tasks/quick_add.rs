@@ -394,7 +394,7 @@ fn take_marks(tokens: &mut [Token], quick: &mut Quick) -> Vec<(Kind, String)> {
             }
             Mark::Estimate(minutes) if quick.estimate_minutes.is_none() => {
                 quick.estimate_minutes = Some(minutes);
-                (Kind::Estimate, written_minutes(minutes))
+                (Kind::Estimate, super::saying::minutes_words(minutes))
             }
             Mark::List(_) | Mark::Priority(_) | Mark::Estimate(_) => continue,
         };
@@ -404,14 +404,6 @@ fn take_marks(tokens: &mut [Token], quick: &mut Quick) -> Vec<(Kind, String)> {
     quick.labels.reverse();
     quick.people.reverse();
     understood
-}
-
-fn written_minutes(minutes: i64) -> String {
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
 }
 
 /// Takes commas and dashes along where the title would begin with them, have two together, or end with them.
@@ -613,7 +605,7 @@ mod tests {
             assert_eq!(read_now(text).estimate_minutes, minutes, "{text}");
         }
         for (minutes, words) in [(30, "30 min"), (60, "1 h"), (95, "1 h 35 min")] {
-            assert_eq!(written_minutes(minutes), words);
+            assert_eq!(super::super::saying::minutes_words(minutes), words);
         }
     }
 

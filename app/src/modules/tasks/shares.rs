@@ -128,7 +128,7 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, list: &str, bod
     let until = body.until.as_deref().map(str::trim).filter(|until| !until.is_empty());
     let expires_at = until.map(|until| end_of(&tx, until, today)).transpose()?;
     let token = SecretToken::generate(Kind::Share);
-    let (now, by) = (tx.now(), access::doer(&tx));
+    let (now, by) = (tx.now(), tx.doer());
     let row = ShareRow {
         id: ShareId::new(now),
         list_id: list,

@@ -6,19 +6,16 @@ use super::{
     ids::{ActId, CheckId, LabelId, ListId, SectionId, SpaceId, StatusId, TaskId, TeamId},
     task::{Completes, Task},
 };
-use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    ids::UserId,
+    org::{Doer, OrgTx},
+    sql,
+};
 
 /// The furthest of several places, where there are any.
 type Furthest = (Option<String>,);
-
-/// Who did something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Doer {
-    /// `member`, `token` or `system`.
-    pub kind: &'static str,
-    /// The member or the token.
-    pub id: Option<Uuid>,
-}
 
 /// Lists that belong together, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

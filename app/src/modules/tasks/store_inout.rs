@@ -4,9 +4,15 @@ use uuid::Uuid;
 
 use super::{
     ids::{CommentId, FeedId, FileId, ImportId, ListId, ShareId, TaskId},
-    store::{Doer, TaskRow},
+    store::TaskRow,
 };
-use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    ids::UserId,
+    org::{Doer, OrgTx},
+    sql,
+};
 
 /// A file at a task, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

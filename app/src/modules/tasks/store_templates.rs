@@ -2,11 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{
-    ids::{ActId, ListId, RunId, TaskId, TemplateId, TriggerId},
-    store::Doer,
+use super::ids::{ActId, ListId, RunId, TaskId, TemplateId, TriggerId};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    org::{Doer, OrgTx},
+    sql,
 };
-use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 /// A template, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -2,11 +2,14 @@
 
 use uuid::Uuid;
 
-use super::{
-    ids::{CommentId, ListId, NoticeId, TaskId},
-    store::Doer,
+use super::ids::{CommentId, ListId, NoticeId, TaskId};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    ids::UserId,
+    org::{Doer, OrgTx},
+    sql,
 };
-use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
 
 /// What somebody said, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    access::{self, doer, no_task, organises},
+    access::{self, no_task, organises},
     acts::{Act, Changed},
     claims,
     desk::{DEEPEST, Desk, section_in},
@@ -809,7 +809,7 @@ pub async fn again(
     if !(8..=255).contains(&key.len()) || !key.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
         return Err(AppError::field("Idempotency-Key", "Send a key of 8 to 255 printable characters."));
     }
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     // Who asks is a part of it: whoever names nobody means themselves.
     let fingerprint = keys.blind_index("idempotency_keys", "fingerprint", &format!("{by:?} {said}"));
     if store::claim_key(tx, scope, key, &fingerprint, outcome).await? {

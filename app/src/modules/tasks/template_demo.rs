@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::ToSpan as _;
 
 use super::{
-    access::{self, doer},
-    gallery,
+    access, gallery,
     ids::{ListId, RunId, TemplateId, TriggerId},
     store_templates::{self as rows, TemplateRow, TriggerRow},
     template_runs::{self as runs, Asked, Chosen, Goes},
@@ -62,7 +61,7 @@ async fn monthly(tx: &mut OrgTx, list: ListId, roles: BTreeMap<String, UserId>) 
     let (today, _) = access::today(tx)?;
     let first = today.last_of_month().tomorrow().map_err(|_| AppError::internal())?;
     let at = first.at(8, 0, 0, 0).to_zoned(zone(&tx.org().zone)?).map_err(|_| AppError::internal())?;
-    let (keys, by, id) = (tx.keys().await?, doer(tx), TriggerId::new(tx.now()));
+    let (keys, by, id) = (tx.keys().await?, tx.doer(), TriggerId::new(tx.now()));
     let chosen = Chosen { roles, variables: BTreeMap::new() };
     let given = serde_json::to_string(&chosen).map_err(|_| AppError::internal())?;
     let new = TriggerRow {

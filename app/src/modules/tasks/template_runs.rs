@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    access::{self, doer},
+    access,
     acts::Act,
     checks,
     desk::Desk,
@@ -339,7 +339,7 @@ pub async fn start_in(
     }
     add_around(tx, &ready.plan, &ids).await?;
     let act = act.finish(tx).await?.ok_or_else(AppError::internal)?;
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     let given = serde_json::to_string(&asked.chosen).map_err(|_| AppError::internal())?;
     let warnings = serde_json::to_string(&ready.warnings).map_err(|_| AppError::internal())?;
     let row = RunRow {

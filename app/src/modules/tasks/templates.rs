@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{
-    access::{self, doer},
-    gallery,
+    access, gallery,
     ids::TemplateId,
     lists::{compared, finish},
     permissions,
@@ -354,7 +353,7 @@ async fn write_version(
     body: &Body,
     changed: &[String],
 ) -> Result<()> {
-    let (keys, by, id) = (tx.keys().await?, doer(tx), crate::ids::fresh(tx.now()));
+    let (keys, by, id) = (tx.keys().await?, tx.doer(), crate::ids::fresh(tx.now()));
     let tasks = i64::try_from(steps::count(body)).unwrap_or(i64::MAX);
     let body = serde_json::to_string(body).map_err(|_| AppError::internal())?;
     let changed = serde_json::to_string(changed).map_err(|_| AppError::internal())?;

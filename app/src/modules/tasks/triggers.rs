@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    access::{self, doer},
+    access,
     ids::{ListId, RunId, TemplateId, TriggerId},
     lists::finish,
     permissions,
@@ -422,7 +422,7 @@ async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date) 
     let org = tx.id();
     match start(&mut tx, row, day).await {
         Ok(()) => tx.commit().await,
-        Err(error) if is_refusal(&error) => {
+        Err(error) if error.code.is_refusal() => {
             tx.rollback().await?;
             let Some(mut tx) = opened(platform, org).await? else { return Ok(()) };
             stop(&mut tx, row, &why(&error)).await?;
@@ -510,7 +510,7 @@ async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &T
     let list = body.list.ok_or_else(|| AppError::field("list", "Choose a list."))?;
     let chosen = Chosen { roles: body.roles.clone(), variables: body.variables.clone() };
     runs::try_out(tx, template, &Asked { anchor: today, goes: Goes::To(list), chosen: chosen.clone() }, false).await?;
-    let (keys, by) = (tx.keys().await?, doer(tx));
+    let (keys, by) = (tx.keys().await?, tx.doer());
     let given = serde_json::to_string(&chosen).map_err(|_| AppError::internal())?;
     let mut new = TriggerRow {
         id,
@@ -600,10 +600,6 @@ fn after(row: &TriggerRow, zone: &TimeZone, day: Date) -> Result<Option<Instant>
 
 fn time_of(row: &TriggerRow) -> Option<Time> {
     Time::strptime("%H:%M", row.at_time.as_deref()?).ok()
-}
-
-fn is_refusal(error: &AppError) -> bool {
-    matches!(error.code, Code::BadRequest | Code::Invalid | Code::Conflict | Code::Forbidden | Code::NotFound)
 }
 
 /// Why something can't be started, in a line.

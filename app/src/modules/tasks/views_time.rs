@@ -13,6 +13,7 @@ use jiff::{
 use super::{
     access,
     fields::{self, Field},
+    figures::monday,
     filter::Query,
     ids::{LabelId, ListId, SectionId, StatusId, TaskId, TeamId},
     matching, permissions, saying,
@@ -537,11 +538,6 @@ fn order_of_day(task: &Task) -> (bool, Option<Time>, &str) {
 fn when_words(when: When) -> String {
     let day = when.day.strftime("%-d %b %Y").to_string();
     when.time.map_or(day.clone(), |time| format!("{day}, {}", saying::time_words(time)))
-}
-
-/// The Monday of a day's week.
-fn monday(day: Date) -> Date {
-    plus(day, -i64::from(day.weekday().to_monday_zero_offset()))
 }
 
 /// So many days later, held at the ends of the calendar.

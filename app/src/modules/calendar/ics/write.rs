@@ -6,7 +6,6 @@
 //! The day that a business's zone changes its rules, its bookings are moved by us and sent anew, with a higher `SEQUENCE`.
 
 use icalendar::{Alarm, Calendar, Component, EventLike, Property};
-use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::clock::Instant;
@@ -283,9 +282,9 @@ fn component(event: &Event) -> icalendar::Event {
     let uid = one_line(&event.uid);
     to.add_property("UID", uid.as_str())
         .add_property("SEQUENCE", event.sequence.to_string())
-        .add_property("DTSTAMP", utc(event.stamped))
-        .add_property("DTSTART", utc(event.starts))
-        .add_property("DTEND", utc(event.ends))
+        .add_property("DTSTAMP", event.stamped.in_calendar_file())
+        .add_property("DTSTART", event.starts.in_calendar_file())
+        .add_property("DTEND", event.ends.in_calendar_file())
         .add_property("SUMMARY", one_line(&event.summary))
         .add_property(
             "STATUS",
@@ -314,14 +313,16 @@ fn component(event: &Event) -> icalendar::Event {
     }
     for (name, at) in [("CREATED", event.created), ("LAST-MODIFIED", event.changed)] {
         if let Some(at) = at {
-            to.add_property(name, utc(at));
+            to.add_property(name, at.in_calendar_file());
         }
     }
     for (number, minutes) in event.reminders.iter().enumerate() {
         let before = chrono::Duration::minutes(i64::from(*minutes));
         let mut alarm = Alarm::display(&one_line(&event.summary), -before);
         // What has neither is given the machine's time and a name by chance.
-        alarm.add_property("DTSTAMP", utc(event.stamped)).add_property("UID", format!("{uid}-reminder-{}", number + 1));
+        alarm
+            .add_property("DTSTAMP", event.stamped.in_calendar_file())
+            .add_property("UID", format!("{uid}-reminder-{}", number + 1));
         to.alarm(alarm);
     }
     to
@@ -371,11 +372,6 @@ fn mailto(email: &str) -> String {
         }
     }
     link
-}
-
-/// `20261123T220000Z`.
-fn utc(at: Instant) -> String {
-    at.timestamp().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// A text of several lines; whatever else would steer a reader is taken out. The library escapes `\n`, and no other end of

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::{
     rules::{find_countable, has_module},
     store::{self, Count, Noted, Rule},
-    taking::{is_refusal, why},
+    taking::why,
 };
 use crate::{
     admin::wire::Fact,
@@ -185,7 +185,7 @@ async fn settle(platform: &Platform, org: OrgId) -> Result<bool> {
     match weigh(&mut tx, &count).await {
         Ok(()) => tx.commit().await?,
         // What it says can't be entered: it is told to whoever set it up, and stays as it was.
-        Err(error) if is_refusal(&error) => {
+        Err(error) if error.code.is_refusal() => {
             tx.rollback().await?;
             let Some(mut tx) = opened(platform, org).await? else { return Ok(false) };
             let keys = tx.keys().await?;

@@ -6,7 +6,7 @@ use super::{
     mapping::{Condition, Mapping},
     signing::SignedBy,
     store::{self, StoredSource},
-    taking::{is_refusal, take},
+    taking::take,
 };
 use crate::{
     crypto::Place,
@@ -62,7 +62,7 @@ pub async fn seed(platform: &Platform, org: OrgId, calls: MetricId) -> Result<()
         let body = json!({ "type": kind, "call": call }).to_string();
         // One of them is refused, to be seen so.
         if let Err(error) = take(platform, org, id, body.as_bytes(), Some(message.to_owned())).await
-            && !is_refusal(&error)
+            && !error.code.is_refusal()
         {
             return Err(error);
         }

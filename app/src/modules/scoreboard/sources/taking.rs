@@ -13,7 +13,7 @@ use crate::{
     clock::Instant,
     crypto::{DataKeys, Place, normalise_email},
     db::Access,
-    error::{AppError, Code, Result},
+    error::{AppError, Result},
     ids::OrgId,
     modules::scoreboard::{
         amount::{self, Unit},
@@ -90,7 +90,7 @@ pub async fn take(
             tx.commit().await?;
             return Ok(taken);
         }
-        Err(error) if is_refusal(&error) => error,
+        Err(error) if error.code.is_refusal() => error,
         Err(error) => return Err(error),
     };
     tx.rollback().await?;
@@ -144,7 +144,7 @@ pub async fn again(platform: &Platform, actor: &Actor, org: &str, id: &str) -> R
     let body = keys.open_bytes(place(found.id, "body"), sealed).map_err(|error| unreadable(&error))?;
     let taken = match enter(&mut tx, &source, &body, found.message.as_deref(), found.received_at).await {
         Ok(taken) => taken,
-        Err(error) if is_refusal(&error) => {
+        Err(error) if error.code.is_refusal() => {
             tx.rollback().await?;
             tx = listening(platform, org, Access::Write).await?;
             of_refusal(&error)
@@ -175,7 +175,7 @@ pub async fn dry_run(platform: &Platform, actor: &Actor, org: &str, id: &str, bo
         // The line that it would be is gone again.
         Ok(taken) if taken.outcome == Outcome::Entered => Ok(Taken { entry: None, ..taken }),
         Ok(taken) => Ok(taken),
-        Err(error) if is_refusal(&error) => Ok(of_refusal(&error)),
+        Err(error) if error.code.is_refusal() => Ok(of_refusal(&error)),
         Err(error) => Err(error),
     }
 }
@@ -206,11 +206,6 @@ pub fn body_of(keys: &DataKeys, delivery: &Delivery) -> Result<Option<String>> {
     let Some(sealed) = &delivery.body else { return Ok(None) };
     let body = keys.open_bytes(place(delivery.id, "body"), sealed).map_err(|error| unreadable(&error))?;
     Ok(Some(String::from_utf8_lossy(&body).into_owned()))
-}
-
-/// It can't be entered as it is, and trying again changes nothing.
-pub fn is_refusal(error: &AppError) -> bool {
-    matches!(error.code, Code::BadRequest | Code::Invalid | Code::Conflict | Code::Forbidden | Code::NotFound)
 }
 
 /// Why something was refused, in a line.

@@ -4,9 +4,14 @@ use uuid::Uuid;
 
 use super::{
     super::ids::{EntryId, ImportId, MetricId, PersonId},
-    Doer, Entry,
+    Entry,
 };
-use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    org::{Doer, OrgTx},
+    sql,
+};
 
 /// A file of results; without the file itself.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -2,11 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{
-    super::ids::{ClosingId, EntryId, MetricId, PersonId},
-    Doer,
+use super::super::ids::{ClosingId, EntryId, MetricId, PersonId};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    org::{Doer, OrgTx},
+    sql,
 };
-use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 /// Who stood where at the end of a day.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -2,11 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{
-    super::ids::{LeaveId, MetricId, PersonId, TargetId, TeamId},
-    Doer,
+use super::super::ids::{LeaveId, MetricId, PersonId, TargetId, TeamId};
+use crate::{
+    clock::Instant,
+    db::DbError,
+    org::{Doer, OrgTx},
+    sql,
 };
-use crate::{clock::Instant, db::DbError, org::OrgTx, sql};
 
 /// Somebody's time away, both days included.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
