@@ -1,4 +1,5 @@
-// Runs every spec against a fresh server on SQLite, then against one on PostgreSQL. The last line counts.
+// Runs every spec on SQLite and on PostgreSQL, half of them against a fresh server, two such halves at once. The last line
+// counts.
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,6 +17,7 @@ const { values, positionals } = parseArgs({
     database: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
     // Only tests whose names match.
     only: { type: 'string' },
+    'at-once': { type: 'string', default: '2' },
   },
 });
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
@@ -33,43 +35,26 @@ function inSpecs(name) {
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
-let server;
+const servers = new Set();
 
-// Whatever ends us ends the server and the database too.
+// Whatever ends us ends the servers and the databases too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, async () => {
-    await server?.stop();
+    await Promise.all([...servers].map((server) => server.stop()));
     process.exit(1);
   });
 }
 
 await rm(artefacts, { recursive: true, force: true });
-for (const database of values.database) {
-  const folder = path.join(artefacts, database);
-  await mkdir(folder, { recursive: true });
-  try {
-    server = await startServer({ database, binary, site, root, log: path.join(folder, 'server.log') });
-    console.log(`${database}: ${server.url}`);
-    const counted = await runSpecs({
-      DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
-      DEVALO_STRIPE: server.stripe.url, DEVALO_STRIPE_KEY: server.stripe.key,
-    });
-    for (const key of Object.keys(totals)) totals[key] += counted[key];
-    failures.push(...counted.failures.map((text) => `${database}: ${text}`));
-    for (const line of await server.complaints()) {
-      console.log(`  ✗ the server's log: ${line}`);
-      failures.push(`${database}: the server's log: ${line}`);
-      totals.failed += 1;
-    }
-  } catch (error) {
-    console.log(`  ✗ ${database}: ${error.message}`);
-    failures.push(`${database}: ${error.message}`);
-    totals.failed += 1;
-  } finally {
-    await server?.stop();
-    server = undefined;
-  }
-}
+// Which specs share a server is always the same, however fast each is.
+const parts = values.database.flatMap((database) => [0, 1].map((half) => ({
+  name: `${database}-${half + 1}`, database, specs: specs.filter((_, at) => at % 2 === half),
+}))).filter((part) => part.specs.length > 0);
+// A free port is one until somebody takes it: servers start one after another.
+let starting = Promise.resolve();
+await Promise.all(Array.from({ length: Number(values['at-once']) }, async () => {
+  for (let part = parts.shift(); part; part = parts.shift()) await runPart(part);
+}));
 // What failed stands at the end too, where a long log is read from.
 for (const text of failures) console.log(`✗ ${text}`);
 const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
@@ -77,7 +62,39 @@ console.log(`end2end: ${totals.passed} passed, ${totals.failed} failed${skipped}
 // A run that tests nothing is no success.
 process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 
-function runSpecs(environment) {
+async function runPart({ name, database, specs }) {
+  const folder = path.join(artefacts, name);
+  await mkdir(folder, { recursive: true });
+  const say = (line) => console.log(`${name}: ${line}`);
+  let server;
+  try {
+    const started = starting.then(() => startServer({ database, binary, site, root, log: path.join(folder, 'server.log') }));
+    starting = started.catch(() => {});
+    server = await started;
+    servers.add(server);
+    say(server.url);
+    const counted = await runSpecs(specs, say, {
+      DEVALO_ONLY: values.only ?? '', DEVALO_URL: server.url, DEVALO_DATABASE: database, DEVALO_MAIL: server.mail, DEVALO_ARTEFACTS: folder,
+      DEVALO_STRIPE: server.stripe.url, DEVALO_STRIPE_KEY: server.stripe.key,
+    });
+    for (const key of Object.keys(totals)) totals[key] += counted[key];
+    failures.push(...counted.failures.map((text) => `${name}: ${text}`));
+    for (const line of await server.complaints()) fail(`the server's log: ${line}`);
+  } catch (error) {
+    fail(error.message);
+  } finally {
+    await server?.stop();
+    servers.delete(server);
+  }
+
+  function fail(text) {
+    say(`✗ ${text}`);
+    failures.push(`${name}: ${text}`);
+    totals.failed += 1;
+  }
+}
+
+function runSpecs(specs, say, environment) {
   const reporter = path.join(here, 'lib/reporter.mjs');
   // The time-out is for a whole file; what a page waits for ends sooner by itself.
   const options = ['--test', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', '--test-concurrency=1', '--test-timeout=900000'];
@@ -94,7 +111,7 @@ function runSpecs(environment) {
     rest = lines.pop();
     for (const line of lines) {
       if (line.startsWith('counted ')) counted = JSON.parse(line.slice('counted '.length));
-      else console.log(line);
+      else say(line);
     }
   });
   return new Promise((resolve, reject) => {

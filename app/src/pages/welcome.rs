@@ -71,7 +71,7 @@ fn show(page: FirstSteps, finish: Post, form: FormState) -> AnyView {
 
 /// A step: a ring that is filled and ticked once it is done, and the word for that.
 fn step(slug: &str, step: FirstStep) -> AnyView {
-    let FirstStep { label, about, takes, path, done } = step;
+    let FirstStep { label, about, takes, path, done, .. } = step;
     let href = format!("/app/{slug}{path}");
     let (tone, state) = if done { (Tone::Success, "Done") } else { (Tone::Neutral, "To do") };
     let takes = (!done).then(|| format!(" Takes {takes}."));

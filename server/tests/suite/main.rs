@@ -38,6 +38,7 @@ mod mail;
 mod mail_delivery;
 mod mail_templates;
 mod modules;
+mod once_a_run;
 mod operator_reset;
 mod organisation;
 mod outsider;

@@ -1,8 +1,8 @@
-//! A PostgreSQL for the tests, started from the system's binaries: one cluster a test run, shared by its processes. The
-//! first process to need it starts it, and a watcher stops and removes it when the run is over.
+//! A PostgreSQL for the tests, started from the system's binaries: one cluster a test run, shared by its processes and stopped when the
+//! run is over.
 
 use std::{
-    fs::{self, File},
+    fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -10,12 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::{once_a_run, support};
+
 /// A fresh, empty database of the run's cluster, owned by an ordinary role.
 pub fn fresh_database() -> String {
-    let cluster = cluster();
-    let name = format!("t{}", unique());
-    psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo TEMPLATE devalo_template"));
-    url(cluster, &name)
+    copy_of("devalo_empty")
+}
+
+/// A database of one's own with the two businesses of every test in it.
+pub fn database_with_businesses() -> String {
+    copy_of("devalo_businesses")
 }
 
 /// An empty database whose owner may make no roles, and its owner's name.
@@ -44,26 +48,19 @@ fn url(cluster: &Path, name: &str) -> String {
     format!("postgres://devalo@localhost/{name}?host={}", cluster.join("socket").display())
 }
 
+fn copy_of(template: &str) -> String {
+    let cluster = cluster();
+    let name = format!("t{}", unique());
+    psql(cluster, "postgres", &format!("CREATE DATABASE {name} OWNER devalo TEMPLATE {template}"));
+    url(cluster, &name)
+}
+
 fn cluster() -> &'static Path {
     static CLUSTER: OnceLock<PathBuf> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        // nextest runs every test in a process of its own; they share by the run's id.
-        let run = option_of_run().unwrap_or_else(|| format!("pid-{}", std::process::id()));
-        let folder = std::env::temp_dir().join(format!("devalo-pg-{run}"));
-        fs::create_dir_all(&folder).expect("the cluster's folder");
-        let lock = File::create(folder.join("lock")).expect("the lock file");
-        lock.lock().expect("the lock");
-        if !folder.join("ready").exists() {
-            start(&folder);
-            fs::write(folder.join("ready"), "").expect("the marker");
-        }
-        lock.unlock().expect("the lock");
-        folder
-    })
+    CLUSTER.get_or_init(|| once_a_run::folder("pg", start))
 }
 
 fn start(folder: &Path) {
-    remove_abandoned();
     let socket = folder.join("socket");
     fs::create_dir_all(&socket).expect("the socket's folder");
     if is_root() {
@@ -90,53 +87,21 @@ fn start(folder: &Path) {
     );
     let log = folder.join("data/log").display().to_string();
     run(as_server("pg_ctl").args(["start", "--pgdata", &data_text, "--wait", "--log", &log, "--options", &options]));
-    watch(folder);
-    psql(folder, "postgres", "CREATE ROLE devalo LOGIN CREATEROLE");
-    psql(folder, "postgres", "CREATE DATABASE devalo_template OWNER devalo");
-    let template = url(folder, "devalo_template");
-    // A runtime of its own, on a thread of its own: the test may be inside one already.
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let db = app::db::Db::connect(&template).await.expect("the template answers");
-            db.migrate(app::modules::MIGRATIONS).await.expect("the template migrates");
-            db.close().await;
-        });
-    })
-    .join()
-    .expect("the template is made");
-}
-
-/// A watcher that is killed together with its runner leaves its cluster behind, which no run of a day later still uses.
-fn remove_abandoned() {
-    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
-    for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with("devalo-pg-");
-        let made = entry.path().join("lock").metadata().and_then(|lock| lock.modified());
-        let abandoned = made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > Duration::from_hours(24)));
-        if ours && abandoned {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-/// Stops the cluster once the test runner is gone.
-fn watch(folder: &Path) {
-    let runner = if option_of_run().is_some() { std::os::unix::process::parent_id() } else { std::process::id() };
     let pid = fs::read_to_string(folder.join("data/postmaster.pid")).expect("the server's pid file");
-    let pid = pid.lines().next().expect("the server's pid").to_owned();
-    let script = format!(
-        "while kill -0 {runner} 2>/dev/null; do sleep 0.5; done; kill -QUIT {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.1; done; rm -rf '{}'",
-        folder.display()
-    );
-    let status = Command::new("setsid")
-        .args(["--fork", "sh", "-c", &script])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .expect("the watcher starts");
-    assert!(status.success(), "the watcher starts");
+    let pid = pid.lines().next().expect("the server's pid");
+    let stop = format!("kill -QUIT {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.1; done");
+    once_a_run::remove_in_the_end(folder, &stop);
+    psql(folder, "postgres", "CREATE ROLE devalo LOGIN CREATEROLE");
+    psql(folder, "postgres", "CREATE DATABASE devalo_empty OWNER devalo");
+    let empty = url(folder, "devalo_empty");
+    once_a_run::block_on(async move {
+        let db = app::db::Db::connect(&empty).await.expect("the template answers");
+        db.migrate(app::modules::MIGRATIONS).await.expect("the template migrates");
+        db.close().await;
+    });
+    psql(folder, "postgres", "CREATE DATABASE devalo_businesses OWNER devalo TEMPLATE devalo_empty");
+    let businesses = url(folder, "devalo_businesses");
+    once_a_run::block_on(async move { support::fill_template(businesses).await });
 }
 
 fn psql(cluster: &Path, database: &str, statement: &str) {
@@ -186,11 +151,6 @@ fn binary(name: &str) -> PathBuf {
         .collect();
     versions.sort();
     versions.pop().unwrap_or_else(|| PathBuf::from(name))
-}
-
-/// Set by nextest, the same for all processes of a run.
-fn option_of_run() -> Option<String> {
-    std::env::var_os("NEXTEST_RUN_ID")?.into_string().ok()
 }
 
 fn unique() -> uuid::fmt::Simple {

@@ -22,6 +22,7 @@ use app::{
     people::members,
     permissions,
     platform::Platform,
+    platform_sql,
     ui::forgery,
 };
 use axum::{
@@ -35,6 +36,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use totp_rs::{Builder, Secret};
 use tower::ServiceExt;
+
+use crate::once_a_run;
 
 /// Monday 23 November 2026, 9:00 am in Sydney.
 pub const NOW: &str = "2026-11-22T22:00:00Z";
@@ -128,31 +131,51 @@ fn files_of(folder: Option<&TempDir>, url: &str) -> std::path::PathBuf {
 impl Site {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}", folder.path().join("devalo.db").display());
-        Self::on(url, Some(folder), NOW.parse().expect("an instant")).await
+        let file = folder.path().join("devalo.db");
+        let url = format!("sqlite://{}", file.display());
+        tokio::task::spawn_blocking(move || std::fs::copy(sqlite_template(), file))
+            .await
+            .expect("a copy")
+            .expect("a copy");
+        Self::filled(url, Some(folder)).await
     }
 
     pub async fn postgres() -> Self {
-        let url = tokio::task::spawn_blocking(crate::postgres::fresh_database).await.expect("a database");
-        Self::on(url, None, NOW.parse().expect("an instant")).await
+        let url = tokio::task::spawn_blocking(crate::postgres::database_with_businesses).await.expect("a database");
+        Self::filled(url, None).await
     }
 
     /// On this empty database, at the machine’s own time: what the program itself goes on with.
     pub async fn of_today(url: String) -> Self {
-        Self::on(url, None, Clock::system().now().timestamp()).await
-    }
-
-    async fn on(url: String, folder: Option<TempDir>, now: Timestamp) -> Self {
         let db = Db::connect(&url).await.expect("the database answers");
         db.migrate(MIGRATIONS).await.expect("it migrates");
+        let now = Clock::system().now().timestamp();
         let platform = Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned());
+        let (alpha, beta) = fill(&platform).await;
+        Self::around(platform, url, None, (alpha, beta)).await
+    }
+
+    /// On this copy of a template.
+    async fn filled(url: String, folder: Option<TempDir>) -> Self {
+        let db = Db::connect(&url).await.expect("the database answers");
+        let now = NOW.parse().expect("an instant");
+        let platform = Platform::new(db, Clock::fixed(now), keyring(), signer(), ORIGIN.to_owned());
+        let mut tx = platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let mut both = Vec::new();
+        for slug in ["alpha", "beta"] {
+            let found = platform_sql!(one(OrgId,), &mut tx, "SELECT id FROM organisations WHERE slug = $1", slug);
+            both.push(found.expect("a business").0);
+        }
+        tx.rollback().await.expect("read");
+        Self::around(platform, url, folder, (both[0], both[1])).await
+    }
+
+    async fn around(platform: Platform, url: String, folder: Option<TempDir>, (alpha, beta): (OrgId, OrgId)) -> Self {
         platform.files.keep_in(files_of(folder.as_ref(), &url));
         platform.ensure_platform_key().await.expect("the platform's key");
         let letters = Letters::default();
         platform.mail.deliver_by(Postman::Kept(Arc::clone(&letters)));
         let router = router(&platform);
-        let alpha = business(&platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
-        let beta = business(&platform, "beta", "Beta Clinic", "Australia/Perth").await;
         Self { platform, router, url, alpha, beta, letters, folder }
     }
 
@@ -514,6 +537,36 @@ pub fn signer() -> LinkSigner {
 fn router(platform: &Platform) -> Router {
     let options = LeptosOptions::builder().output_name("devalo").site_root("/nonexistent").build();
     server::http::service(platform.clone(), options)
+}
+
+/// Makes this migrated database what every test begins with.
+pub async fn fill_template(url: String) {
+    let db = Db::connect(&url).await.expect("the template answers");
+    let platform =
+        Platform::new(db, Clock::fixed(NOW.parse().expect("an instant")), keyring(), signer(), ORIGIN.to_owned());
+    fill(&platform).await;
+    platform.db.close().await;
+}
+
+/// A file with what every test begins with, which nothing has open.
+fn sqlite_template() -> std::path::PathBuf {
+    let folder = once_a_run::folder("sqlite", |folder| {
+        once_a_run::remove_in_the_end(folder, ":");
+        let url = format!("sqlite://{}", folder.join("devalo.db").display());
+        once_a_run::block_on(async move {
+            let db = Db::connect(&url).await.expect("the template answers");
+            db.migrate(MIGRATIONS).await.expect("the template migrates");
+            db.close().await;
+            fill_template(url).await;
+        });
+    });
+    folder.join("devalo.db")
+}
+
+async fn fill(platform: &Platform) -> (OrgId, OrgId) {
+    platform.ensure_platform_key().await.expect("the platform's key");
+    let alpha = business(platform, "alpha", "Alpha Clinic", "Australia/Sydney").await;
+    (alpha, business(platform, "beta", "Beta Clinic", "Australia/Perth").await)
 }
 
 /// A business with staff and services, whose owner is `owner@{slug}.example.com`.
