@@ -112,6 +112,9 @@ test('an owner begins with a list, sets it up, and puts it away', { js: [true, f
       await page.locator('summary', { hasText: 'Take this label away' }).click();
       await press('Take it away');
       await page.getByText('It is gone, from all tasks that had it.').waitFor();
+      await press('Undo');
+      await page.getByText('Undone.').waitFor();
+      await line('label', 'Warranty').waitFor();
       await visit(page, `${FIRST}/lists`, { js });
       await seen('lists');
     })));

@@ -18,7 +18,10 @@ use app::{
     org::Role,
     platform_sql,
 };
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use futures::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
@@ -247,6 +250,134 @@ on_both! {
         assert!(office.get(every).await.people.iter().all(|one| one.done_at.is_none()), "everybody anew");
         office.complete_as(&SYSTEM, every, true).await.expect("who organises completes the whole");
         assert!(office.get(every).await.is_done());
+    }
+
+    /// To where it is completed: whoever is on a task that everyone completes does their part, however they say so, and it stays where it was until the last
+    /// one did. Whoever isn’t on it completes it for nobody by that; who organises does by the act for it.
+    async fn a_move_to_done_is_ones_own_part(site: Site) {
+        let office = Office::alpha(&site).await;
+        let people = [office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await];
+        let (dee, boss) = (office.member("Dee", Role::Member).await, office.member("Em", Role::Manager).await);
+        let users: Vec<UserId> = people.iter().map(|one| one.user).collect();
+        let [_, doing, done] = office.statuses;
+        let every = office
+            .task_with("Everyone", |body| {
+                (body.people, body.completes) = (users[1..].to_vec(), Some(Completes::Everyone));
+                (body.responsible, body.status) = (Some(users[0]), Some(doing));
+            })
+            .await;
+        let other = office.task("Any one").await;
+        let column = |column: StatusId| MoveBody { by: Some("status".to_owned()), column: Some(column.to_string()), after: Some(None), ..MoveBody::default() };
+        let version = Some(office.get(every).await.version);
+        let to_done = PatchBody { version, status: Some(done), priority: Some(3), ..PatchBody::default() };
+        // A row can be a status as well.
+        let by_row = MoveBody { lanes: Some("status".to_owned()), lane: Some(done.to_string()), ..MoveBody::default() };
+        let before = office.standing().await;
+        for outsider in [&dee.actor, &boss.actor, &SYSTEM] {
+            for to in [&column(done), &by_row] {
+                assert_eq!(outcome(office.move_as(outsider, every, to).await), "403");
+            }
+            assert_eq!(outcome(office.patch_as(outsider, every, &to_done).await), "403");
+        }
+        let refused = office.move_as(&boss.actor, every, &column(done)).await.expect_err("not by the way");
+        assert!(refused.message.contains("Person ada-alpha") && refused.message.contains("“Complete”"), "{refused:?}");
+        assert_eq!(office.standing().await, before);
+
+        let was = office.get(every).await;
+        let left = |done: &tasks::Done| done.left.iter().map(|(user, _)| *user).collect::<BTreeSet<_>>();
+        let first = office.move_as(&people[0].actor, every, &column(done)).await.expect("her part");
+        assert_eq!(left(&first), users[1..].iter().copied().collect());
+        let now = office.get(every).await;
+        assert_eq!((now.status, &now.position, now.is_done()), (doing, &was.position, false), "it stayed where it was");
+        assert!(now.people.iter().all(|one| one.done_at.is_some() == (one.user == users[0])));
+        let again = office.move_as(&people[0].actor, every, &by_row).await.expect("it is done already");
+        assert_eq!((again.act, left(&again)), (None, left(&first)));
+        office.undo_as(&people[0].actor, first.act.expect("an act")).await.expect("undone");
+        assert!(office.get(every).await.people.iter().all(|one| one.done_at.is_none()));
+        office.move_as(&people[0].actor, every, &column(done)).await.expect("once more");
+        // Who read it before that gets in nobody’s way.
+        let second = office.patch_as(&people[1].actor, every, &to_done).await.expect("his part, and more");
+        assert_eq!(left(&second), BTreeSet::from([users[2]]));
+        let now = office.get(every).await;
+        assert_eq!((now.status, now.priority, now.is_done()), (doing, 3, false));
+        let last = office.move_as(&people[2].actor, every, &column(done)).await.expect("the last");
+        let now = office.get(every).await;
+        assert!(last.left.is_empty() && now.is_done() && now.status == done && now.people.iter().all(|one| one.done_at.is_some()));
+        office.move_as(&dee.actor, every, &column(doing)).await.expect("anybody opens it again");
+        assert!(office.get(every).await.people.iter().all(|one| one.done_at.is_none()), "everybody anew");
+        office.complete_as(&boss.actor, every, true).await.expect("for all, by the act for it");
+        assert!(office.get(every).await.is_done());
+        office.move_as(&dee.actor, other, &column(done)).await.expect("any one does");
+        assert!(office.get(other).await.is_done());
+
+        // Programs and the script are told in the answer; another business finds nothing there.
+        office.complete_as(&SYSTEM, every, false).await.expect("open again");
+        let path = format!("tasks/{every}/move");
+        let body = json!({ "by": "status", "column": done });
+        let told = office.send(Some(&people[0].cookie), Method::POST, &path, &body).await;
+        assert_eq!((told.status, &told.json()["left"]), (StatusCode::OK, &json!(office.get(every).await.people.iter().filter(|one| one.user != users[0]).map(|one| one.user).collect::<Vec<_>>())), "{told:?}");
+        assert!(told.json()["note"].as_str().is_some_and(|note| note.contains("Your part is done.") && note.contains("Person bo-alpha")), "{told:?}");
+        assert_eq!(told.json()["card"]["done"], json!(false));
+        let stranger = Office::beta(&site).await.member("Wes", Role::Admin).await;
+        assert_eq!(office.send(Some(&stranger.cookie), Method::POST, &path, &body).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// However much lies in the trash, and in whosever: once it is emptied, nothing is left that has been there for 30 days, and all else is.
+    async fn the_trash_is_emptied_to_the_end(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let ids = many(&office, office.list, 450).await;
+        let away = BulkBody { ids, change: PatchBody::default(), done: None, list: None, trash: true };
+        tasks::bulk(&site.platform, &SYSTEM, office.slug, &away).await.expect("thrown away");
+        site.advance(60);
+        let theirs = other.task("Theirs").await;
+        other.trash_as(&SYSTEM, theirs).await.expect("thrown away");
+        site.advance(31 * 24 * 60 * 60);
+        let fresh = office.task("Fresh").await;
+        office.trash_as(&SYSTEM, fresh).await.expect("thrown away");
+        trash::empty(&site.platform).await.expect("emptied");
+        let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+        let (left,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM tasks_tasks WHERE trashed_at IS NOT NULL").expect("a count");
+        assert_eq!(left, 1, "what was thrown away just now");
+    }
+
+    /// A program that may change tasks and not read them reads nothing by changing: neither by changing nothing, nor by what others changed meanwhile.
+    async fn changing_is_not_reading(site: Site) {
+        let office = Office::alpha(&site).await;
+        let task = office.task_with("Quokka orders", |body| "Quiet words".clone_into(&mut body.notes)).await;
+        let (changing, both) = (office.token(&[permissions::CHANGE.name]).await, office.token(&[permissions::VIEW.name, permissions::CHANGE.name]).await);
+        let send = async |token: &str, method: Method, path: &str, body: &serde_json::Value| {
+            let request = Request::builder().method(method).uri(office.api(path)).header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let request = request.header(header::CONTENT_TYPE, "application/json").header("idempotency-key", format!("key of {path}"));
+            site.send_as_it_is(request.body(Body::from(body.to_string())).expect("a request")).await
+        };
+        let path = format!("tasks/{task}");
+        assert!(!send(&changing, Method::GET, &path, &json!({})).await.status.is_success());
+        let read = send(&both, Method::PATCH, &path, &json!({})).await;
+        assert_eq!((read.status, &read.json()["card"]["title"]), (StatusCode::OK, &json!("Quokka orders")), "{read:?}");
+        for (method, path, body) in [
+            (Method::PATCH, path.clone(), json!({})),
+            (Method::PATCH, path.clone(), json!({ "priority": 2 })),
+            (Method::POST, format!("{path}/move"), json!({ "after": null })),
+            (Method::POST, format!("{path}/complete"), json!({ "done": true })),
+            (Method::POST, "bulk".to_owned(), json!({ "ids": [task], "change": { "priority": 3 } })),
+            (Method::POST, format!("{path}/checks"), json!({ "words": "Ring them" })),
+        ] {
+            let told = send(&changing, method.clone(), &path, &body).await;
+            assert!(told.status.is_success(), "{method} {path}: {told:?}");
+            let version = office.get(task).await.version;
+            let said = told.json();
+            assert_eq!((&said["card"], &said["cards"]), (&json!(null), &json!([])), "{method} {path}: {said}");
+            assert_eq!(said["versions"], json!([{ "id": task, "version": version }]), "{method} {path}");
+            assert!(!told.text.contains("Quokka") && !told.text.contains("Quiet"), "{told:?}");
+        }
+        let late = send(&changing, Method::PATCH, &path, &json!({ "version": 1, "priority": 4 })).await;
+        assert_eq!((late.status, late.fields()), (StatusCode::CONFLICT, vec!["priority".to_owned()]), "{late:?}");
+        assert_eq!(late.json()["errors"][0]["message"], json!("It is something else now."));
+        office.patch_as(&SYSTEM, task, &PatchBody { title: Some("Numbat orders".to_owned()), ..PatchBody::default() }).await.expect("renamed");
+        let late = send(&changing, Method::PATCH, &path, &json!({ "version": 1, "title": "x" })).await;
+        assert!(late.status == StatusCode::CONFLICT && !late.text.contains("Numbat"), "{late:?}");
+        let added = send(&changing, Method::POST, "tasks", &json!({ "list": office.list, "title": "New" })).await;
+        assert_eq!((added.status, added.json()["versions"].as_array().map(Vec::len)), (StatusCode::CREATED, Some(1)), "{added:?}");
     }
 
     /// Thrown away with what is a part of it, and taken out with that: what was thrown away before stays there.

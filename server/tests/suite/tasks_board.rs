@@ -17,6 +17,7 @@ use app::{
         ids::{FieldId, LabelId, ListId, SectionId, TaskId},
         lists::{self, TeamBody},
         series,
+        task::Completes,
         tasks::{self, AddBody, MoveBody, PatchBody},
     },
     org::Role,
@@ -301,6 +302,32 @@ on_both! {
             let led = site.form(Some(&ada.cookie), "/fn/tasks/tick", &board, &[("org", "alpha"), ("open", &task.to_string()), ("back", back)]).await;
             assert!(led.location().starts_with("/app/alpha/tasks/lists?did="), "{back}: {}", led.location());
         }
+    }
+
+    /// Without a script: a card that everyone completes stays where it was, and the page says who is left; who isn’t on it reads why it can’t be moved.
+    async fn forms_say_who_is_left(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let dee = office.member("Dee", Role::Member).await;
+        let [todo, _, done] = office.statuses;
+        let every = office
+            .task_with("Everyone", |body| {
+                (body.people, body.completes) = (vec![ada.user, bo.user], Some(Completes::Everyone));
+            })
+            .await;
+        let fields = [("id", every.to_string()), ("by", "status".to_owned()), ("from", todo.to_string()), ("to", done.to_string())];
+        let refused = form(&office, &dee.cookie, "move-card", &fields).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.text.contains("you aren’t on it. Still to do theirs: "), "{}", refused.text);
+        let moved = form(&office, &ada.cookie, "move-card", &fields).await;
+        assert_eq!((moved.status, office.get(every).await.status), (StatusCode::FOUND, todo), "{moved:?}");
+        assert!(moved.location().contains("did=part&act=") && moved.location().ends_with("&left=Person%20bo-alpha"), "{}", moved.location());
+        let told = site.get_as(&ada.cookie, moved.location()).await.text;
+        assert!(told.contains("Your part is done.") && told.contains("Still to do theirs: Person bo-alpha.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        let ticked = form(&office, &ada.cookie, "tick", &[("done", every.to_string())]).await;
+        assert!(ticked.location().contains("did=part&left="), "nothing to undo: {}", ticked.location());
+        let last = form(&office, &bo.cookie, "move-card", &fields).await;
+        assert!(last.location().contains("did=moved&act=") && office.get(every).await.is_done(), "{}", last.location());
     }
 
     /// A line of words becomes a task: names are found, what is ambiguous says whom it could mean, and what names nobody stays.

@@ -219,8 +219,20 @@ on_both! {
         filters::move_to(&site.platform, &ada.actor, office.slug, &shared, To::Down).await.expect("moved");
         assert_eq!(names(&ada.actor).await, ["My own: status:open assignee:me", "Late: is:late"]);
         assert_eq!(outcome(filters::delete(&site.platform, &ada.actor, office.slug, &third).await), "404");
-        filters::delete(&site.platform, &ada.actor, office.slug, &own).await.expect("gone");
+        let act = filters::delete(&site.platform, &ada.actor, office.slug, &own).await.expect("gone");
         assert_eq!(names(&ada.actor).await, ["Late: is:late"]);
+        assert_eq!(outcome(filters::page(&site.platform, &ada.actor, office.slug, &own, By::List).await), "404");
+        assert_eq!(outcome(filters::delete(&site.platform, &ada.actor, office.slug, &own).await), "404");
+        // It comes back to whose it was; not to others, and not where another of theirs has its name now.
+        assert_eq!(outcome(office.undo_as(&bo.actor, act).await), "403");
+        assert_eq!(outcome(office.undo_as(&other.owner(), act).await), "404");
+        assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404");
+        let same = add(&ada.actor, "my OWN", "status:done", false).await.expect("its name is free").to_string();
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
+        filters::delete(&site.platform, &ada.actor, office.slug, &same).await.expect("gone");
+        office.undo_as(&ada.actor, act).await.expect("undone");
+        assert_eq!(names(&ada.actor).await, ["My own: status:open assignee:me", "Late: is:late"]);
+        assert_eq!(names(&bo.actor).await, ["My own: status:done"]);
 
         // What a filter asks for is nobody’s to read in a copy of the database.
         add(&ada.actor, "Sealed", "xylophone", false).await.expect("kept");
@@ -293,7 +305,19 @@ on_both! {
         assert!(kept.status == StatusCode::SEE_OTHER || kept.status == StatusCode::FOUND, "{kept:?}");
         assert!(kept.location().starts_with("/app/alpha/tasks/filters/"), "{kept:?}");
         let gone = office.send(Some(&cookie), Method::DELETE, &format!("filters/{id}"), &json!({})).await;
-        assert_eq!(gone.status, StatusCode::NO_CONTENT);
+        assert_eq!(gone.status, StatusCode::OK, "{gone:?}");
+        let act = gone.json()["act"].as_str().expect("an act").to_owned();
+        let undone = office.send(Some(&cookie), Method::POST, &format!("acts/{act}/undo"), &json!({})).await;
+        assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+        let filters = "/app/alpha/tasks/filters";
+        let own = format!("{filters}/{id}");
+        let gone = site.form(Some(&cookie), "/fn/tasks/delete-filter", &own, &[("org", "alpha"), ("id", &id)]).await;
+        assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+        let told = site.get_as(&cookie, gone.location()).await.text;
+        assert!(told.contains("It is kept no longer.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
+        let back = site.form(Some(&cookie), "/fn/tasks/undo", filters, &[("org", "alpha"), ("id", &act), ("back", filters)]).await;
+        assert_eq!((back.status, site.get_as(&cookie, &own).await.status), (StatusCode::FOUND, StatusCode::OK), "{back:?}");
         let reader = office.token(&["tasks.view"]).await;
         assert_eq!(site.bearer(&reader, &office.api("search?q=fuse")).await.json()["total"], json!(1));
     }

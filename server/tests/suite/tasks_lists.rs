@@ -10,7 +10,7 @@ use app::{
     modules::{
         MODULES,
         tasks::{
-            ids::{StatusId, TaskId},
+            ids::{LabelId, StatusId, TaskId},
             lists::{self, LabelBody, ListBody, SectionBody, SpaceBody, StatusBody, TeamBody, To},
             permissions, store,
             tasks::{self, MoveBody, PatchBody},
@@ -137,7 +137,7 @@ on_both! {
             assert_eq!(outcome(delete(status, to).await), wanted, "{status} to {to:?}");
         }
         assert_eq!(office.standing().await, before);
-        let act = delete(waiting, Some(doing)).await.expect("gone").expect("an act");
+        let act = delete(waiting, Some(doing)).await.expect("gone");
         assert_eq!(office.statuses_of(office.list).await, [todo, doing, done]);
         for task in &in_it {
             assert_eq!(office.get(*task).await.status, doing);
@@ -149,7 +149,7 @@ on_both! {
             assert_eq!(office.get(*task).await.status, waiting);
         }
         // Once somebody has moved one of them on, it can’t be undone; and nothing came back.
-        let act = delete(waiting, Some(doing)).await.expect("gone").expect("an act");
+        let act = delete(waiting, Some(doing)).await.expect("gone");
         office.complete_as(&SYSTEM, in_it[0], true).await.expect("done");
         assert_eq!(outcome(office.undo_as(&boss.actor, act).await), "409");
         assert_eq!(office.statuses_of(office.list).await, [todo, doing, done]);
@@ -158,8 +158,12 @@ on_both! {
         let moved = office.patch_as(&SYSTEM, in_it[1], &PatchBody { status: Some(empty), ..PatchBody::default() }).await.expect("there");
         let back = office.patch_as(&SYSTEM, in_it[1], &PatchBody { status: Some(todo), ..PatchBody::default() }).await.expect("back");
         assert!(moved.act.is_some());
-        assert_eq!(delete(empty, None).await.expect("nothing was in it"), None);
+        let act = delete(empty, None).await.expect("nothing was in it");
         assert_eq!(outcome(office.undo_as(&SYSTEM, back.act.expect("an act")).await), "409");
+        // One that nothing was in comes back as any other.
+        office.undo_as(&boss.actor, act).await.expect("undone");
+        assert!(office.statuses_of(office.list).await.contains(&empty));
+        delete(empty, None).await.expect("gone again");
         for status in [todo, doing] {
             let left = delete(status, (status == todo).then_some(doing)).await;
             assert_eq!(outcome(left), if status == todo { "done" } else { "409" }, "the last that isn’t the end stays");
@@ -189,7 +193,7 @@ on_both! {
         let list = office.list.to_string();
         let (monday, tuesday) = (office.section(office.list, "Monday").await, office.section(office.list, "Tuesday").await);
         let task = office.task_with("One", |body| body.section = Some(monday)).await;
-        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string()).await.expect("gone").expect("an act");
+        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string()).await.expect("gone");
         assert_eq!(office.get(task).await.section, None);
         office.undo_as(&ada.actor, act).await.expect("undone");
         assert_eq!(office.get(task).await.section, Some(monday));
@@ -201,9 +205,13 @@ on_both! {
         let renamed = lists::save_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string(), &body).await;
         assert_eq!(outcome(renamed), "422 name", "there is one of that name");
         // One that was taken away with the name that another has now stays away.
-        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string()).await.expect("gone").expect("an act");
+        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &monday.to_string()).await.expect("gone");
         office.section(office.list, "Monday").await;
         assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
+        // One that nothing was in comes back as any other.
+        let act = lists::delete_section(&site.platform, &ada.actor, office.slug, &list, &tuesday.to_string()).await.expect("gone");
+        office.undo_as(&ada.actor, act).await.expect("undone");
+        assert_eq!(self::sections(&office).await, ["Tuesday", "Monday"]);
     }
 
     /// Spaces, lists and statuses stand in the order that people give them, however often they are moved.
@@ -378,7 +386,7 @@ on_both! {
             body.section = Some(section);
         }).await;
         let gone = lists::delete_section(&site.platform, &ada.actor, office.slug, &list.to_string(), &section.to_string()).await;
-        let act = gone.expect("taken away").expect("an act");
+        let act = gone.expect("taken away");
         office.trash_as(&ada.actor, task).await.expect("thrown away");
         site.advance(31 * 24 * 60 * 60);
         trash::empty(&site.platform).await.expect("emptied");
@@ -434,6 +442,142 @@ on_both! {
         // Undoing what was done before doesn’t bring a label back that is gone; where that was all, nothing is left of it.
         office.undo_as(&SYSTEM, off.act.expect("an act")).await.map_or_else(|error| assert_eq!(error.code, Code::Conflict), |_| ());
         assert!(office.get(task).await.labels.is_empty());
+    }
+
+    /// A label that was taken away comes back, and is on all that had it and is there still, in whatever space: by who took it away and who organises, once, and
+    /// not where another has its name now. What others did to those tasks meanwhile stays.
+    async fn a_label_comes_back(site: Site) {
+        let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (boss, ada) = (office.member("Cy", Role::Manager).await, office.member("Ada", Role::Member).await);
+        let (_, _, hidden) = office.private("Secret", &[ada.user]).await;
+        let (label, also) = (office.label("Warranty").await, office.label("Clinic").await);
+        let open = office.task_with("Open", |body| body.labels = BTreeSet::from([label])).await;
+        let gone = office.task_with("Gone", |body| body.labels = BTreeSet::from([label])).await;
+        let secret = office.task_with("Secret", |body| {
+            body.list = hidden;
+            body.labels = BTreeSet::from([label]);
+        }).await;
+        let mut many = BTreeSet::from([label]);
+        for number in 0..29 {
+            many.insert(office.label(&format!("Label {number}")).await);
+        }
+        let full = office.task_with("Full", |body| body.labels.clone_from(&many)).await;
+        let delete = async |actor: &Actor, slug: &str| lists::delete_label(&site.platform, actor, slug, &label.to_string()).await;
+        let before = (office.standing().await, other.standing().await);
+        assert_eq!(outcome(delete(&ada.actor, "alpha").await), "403");
+        assert_eq!(outcome(delete(&other.owner(), "alpha").await), "404");
+        assert_eq!(outcome(delete(&other.owner(), "beta").await), "404", "it is another’s");
+        assert_eq!((office.standing().await, other.standing().await), before);
+
+        let act = delete(&boss.actor, "alpha").await.expect("gone");
+        for task in [open, gone, secret] {
+            assert!(office.get(task).await.labels.is_empty());
+        }
+        let add = |label: LabelId| PatchBody { add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
+        office.patch_as(&ada.actor, open, &add(also)).await.expect("another label meanwhile");
+        office.patch_as(&ada.actor, full, &add(also)).await.expect("as many as there can be");
+        office.trash_as(&SYSTEM, gone).await.expect("thrown away");
+        site.advance(31 * 24 * 60 * 60);
+        trash::empty(&site.platform).await.expect("emptied");
+        assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "403");
+        assert_eq!(outcome(office.undo_as(&other.owner(), act).await), "404");
+        assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404", "it is another’s");
+        let taken = office.label("warranty").await;
+        let refused = office.undo_as(&boss.actor, act).await.expect_err("another is called that");
+        assert!(refused.code == Code::Conflict && refused.message.contains("“Warranty”"), "{refused:?}");
+        lists::delete_label(&site.platform, &SYSTEM, office.slug, &taken.to_string()).await.expect("gone");
+
+        office.undo_as(&boss.actor, act).await.expect("it is back");
+        let all = lists::labels(&site.platform, &SYSTEM, office.slug).await.expect("labels");
+        assert!(all.iter().any(|one| (one.id, one.name.as_str()) == (label, "Warranty")));
+        assert_eq!(office.get(open).await.labels, BTreeSet::from([label, also]));
+        assert_eq!(office.get(secret).await.labels, BTreeSet::from([label]));
+        let now = office.get(full).await.labels;
+        assert!(now.len() == 30 && !now.contains(&label), "it has no room for it: {now:?}");
+        assert_eq!(office.undo_as(&boss.actor, act).await.expect("once"), None);
+        // And again, by who organises, and through the API and the pages.
+        let act = delete(&SYSTEM, "alpha").await.expect("gone again");
+        office.undo_as(&boss.actor, act).await.expect("by who organises");
+        assert_eq!(office.get(secret).await.labels, BTreeSet::from([label]));
+        let cookie = site.log_in(office.slug).await;
+        let removed = office.send(Some(&cookie), Method::DELETE, &format!("labels/{label}"), &json!({})).await;
+        assert_eq!(removed.status, StatusCode::OK, "{removed:?}");
+        let act = removed.json()["act"].as_str().expect("an act").to_owned();
+        let undone = office.send(Some(&cookie), Method::POST, &format!("acts/{act}/undo"), &json!({})).await;
+        assert_eq!((undone.status, office.get(secret).await.labels.len()), (StatusCode::OK, 1), "{undone:?}");
+        let own = format!("/app/alpha/tasks/labels/{label}");
+        let gone = site.form(Some(&cookie), "/fn/tasks/delete-label", &own, &[("org", "alpha"), ("id", &label.to_string())]).await;
+        assert_eq!(gone.status, StatusCode::FOUND, "{gone:?}");
+        let told = site.get_as(&cookie, gone.location()).await.text;
+        assert!(told.contains("It is gone, from all tasks that had it.") && told.contains("action=\"/fn/tasks/undo\""), "{told}");
+        let act = gone.location().split("act=").nth(1).expect("an act").to_owned();
+        let labels = "/app/alpha/tasks/labels";
+        let back = site.form(Some(&cookie), "/fn/tasks/undo", labels, &[("org", "alpha"), ("id", &act), ("back", labels)]).await;
+        assert_eq!((back.status, back.location()), (StatusCode::FOUND, "/app/alpha/tasks/labels?did=undone"), "{back:?}");
+        assert!(site.get_as(&cookie, labels).await.text.contains("data-label=\"Warranty\""));
+    }
+
+    /// A name of a hundred thousand letters is refused where it stands, in words that don’t repeat it, and nothing is written.
+    async fn a_name_is_no_book(site: Site) {
+        let office = Office::alpha(&site).await;
+        let cookie = site.log_in(office.slug).await;
+        let task = office.task("Order paper").await;
+        let (label, section) = (office.label("Clinic").await, office.section(office.list, "Monday").await);
+        let (list, space, status) = (office.list, office.space, office.statuses[0]);
+        let template = json!({ "name": "Move", "anchor": { "name": "Moving day" }, "tasks": [{ "key": "pack", "title": "Pack" }] });
+        let added = office.post(Some(&cookie), "templates", "a-key-of-a-template", &template).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+        let template = added.json()["id"].as_str().expect("an id").to_owned();
+        let long = "a".repeat(100_000);
+        let before = office.standing().await;
+        let refused = async |method: Method, path: &str, body: serde_json::Value, field: &str| {
+            let answer = if method == Method::POST {
+                office.post(Some(&cookie), path, "a-key-of-a-long-name", &body).await
+            } else {
+                office.send(Some(&cookie), method, path, &body).await
+            };
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {field}: {}", answer.text.len());
+            assert!(answer.fields().iter().any(|one| one == field), "{path} {field}: {:?}", answer.fields());
+            assert!(answer.text.len() < 2_000, "{path} {field} repeats it");
+        };
+        for (path, body, field) in [
+            ("spaces".to_owned(), json!({ "name": long }), "name"),
+            ("spaces".to_owned(), json!({ "name": "New", "seen_by": long }), "seen_by"),
+            ("lists".to_owned(), json!({ "space": space, "name": long }), "name"),
+            ("lists".to_owned(), json!({ "space": space, "name": "New", "about": long }), "about"),
+            ("lists".to_owned(), json!({ "space": space, "name": "New", "statuses": [{ "name": long, "kind": "open" }] }), "statuses"),
+            (format!("lists/{list}/statuses"), json!({ "name": long, "kind": "open" }), "name"),
+            (format!("lists/{list}/statuses"), json!({ "name": "New", "kind": long }), "kind"),
+            (format!("lists/{list}/sections"), json!({ "name": long }), "name"),
+            (format!("lists/{list}/fields"), json!({ "name": long, "kind": "text" }), "name"),
+            (format!("lists/{list}/fields"), json!({ "name": "New", "kind": "choice", "choices": [{ "name": long }] }), "choices"),
+            ("labels".to_owned(), json!({ "name": long }), "name"),
+            ("teams".to_owned(), json!({ "name": long }), "name"),
+            ("filters".to_owned(), json!({ "name": long, "query": "status:open" }), "name"),
+            ("filters".to_owned(), json!({ "name": "New", "query": long }), "query"),
+            ("tasks".to_owned(), json!({ "list": list, "title": long }), "title"),
+            ("tasks".to_owned(), json!({ "list": list, "title": "New", "notes": long }), "notes"),
+            ("tasks".to_owned(), json!({ "list": list, "title": "New", "due_day": long }), "due_day"),
+            ("tasks".to_owned(), json!({ "list": list, "quick": long }), "quick"),
+            (format!("tasks/{task}/checks"), json!({ "words": long }), "words"),
+            (format!("tasks/{task}/comments"), json!({ "words": long }), "words"),
+            ("templates".to_owned(), json!({ "name": long, "anchor": { "name": "Day" }, "tasks": [] }), "name"),
+            ("templates/from".to_owned(), json!({ "name": "New", "list": list, "anchor": "2026-11-27", "anchor_name": "Day", "about": long }), "about"),
+            (format!("templates/{template}/start"), json!({ "anchor": "2026-11-27", "list": list, "variables": { "nothing": long } }), "variables.nothing"),
+        ] {
+            refused(Method::POST, &path, body, field).await;
+        }
+        for (method, path, body, field) in [
+            (Method::PUT, format!("labels/{label}"), json!({ "name": long, "version": 1 }), "name"),
+            (Method::PUT, format!("lists/{list}"), json!({ "space": space, "name": long, "version": 1 }), "name"),
+            (Method::PUT, format!("lists/{list}/statuses/{status}"), json!({ "name": long, "kind": "open", "version": 1 }), "name"),
+            (Method::PUT, format!("lists/{list}/sections/{section}"), json!({ "name": long, "version": 1 }), "name"),
+            (Method::PUT, format!("spaces/{space}"), json!({ "name": long, "version": 1 }), "name"),
+            (Method::PATCH, format!("tasks/{task}"), json!({ "title": long }), "title"),
+        ] {
+            refused(method, &path, body, field).await;
+        }
+        assert_eq!(office.standing().await, before);
     }
 
     /// Two who add a label of one name at the same moment: there is one.

@@ -14,7 +14,7 @@ use crate::{
     clock::zone,
     crypto::{DataKeys, Place},
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, FieldError, Result},
     org::{Actor, By, OrgRef, OrgTx, Permission},
     platform::Platform,
 };
@@ -228,6 +228,21 @@ pub fn notes_of(id: TaskId) -> Place {
 /// May whoever asks do what only who organises can?
 pub fn organises(tx: &OrgTx) -> bool {
     tx.by() == By::System || tx.allows(&permissions::ORGANISE)
+}
+
+/// May whoever asks read tasks, too? A program can be allowed to change them alone.
+pub fn reads(tx: &OrgTx) -> bool {
+    tx.by() == By::System || tx.allows(&permissions::VIEW)
+}
+
+/// What holds now at each field, as far as whoever asks may read it: whoever may not hears which fields those are.
+pub fn as_read(tx: &OrgTx, mut now: Vec<FieldError>) -> Vec<FieldError> {
+    if !reads(tx) {
+        for field in &mut now {
+            "It is something else now.".clone_into(&mut field.message);
+        }
+    }
+    now
 }
 
 /// Today and the time, on the organisation's clock.

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{
     access::{self, notes_of, title_of},
     desk::{Desk, section_in},
-    extras,
+    extras, filters,
     ids::{ActId, ListId, TaskId},
-    notices, parts, permissions, places, search,
+    labels, notices, parts, permissions, places, search,
     store::{self, ActRow, ChangeRow},
     store_templates, store_time,
     task::{Field, Task},
@@ -21,7 +21,7 @@ use crate::{
     clock::Instant,
     crypto::Place,
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, Code, Result},
     ids::UserId,
     org::{Actor, By, OrgTx},
     platform::Platform,
@@ -44,6 +44,7 @@ pub struct Act {
     undoes: Option<ActId>,
     changed: Vec<Changed>,
     noted: Vec<Noted>,
+    left: BTreeSet<UserId>,
 }
 
 /// What an act changed of a task that isn't in the task's own row.
@@ -99,7 +100,24 @@ impl Changed {
 impl Act {
     /// Begins one: `edit`, `move`, `complete`.
     pub fn new(tx: &OrgTx, kind: &'static str) -> Self {
-        Self { id: ActId::new(tx.now()), kind, undoes: None, changed: Vec::new(), noted: Vec::new() }
+        Self {
+            id: ActId::new(tx.now()),
+            kind,
+            undoes: None,
+            changed: Vec::new(),
+            noted: Vec::new(),
+            left: BTreeSet::new(),
+        }
+    }
+
+    /// Somebody did their part of a task that everyone on it completes, and these haven’t done theirs.
+    pub fn wait_for(&mut self, left: Vec<UserId>) {
+        self.left.extend(left);
+    }
+
+    /// Who hasn’t done their part of what was to be completed with it.
+    pub fn left(&self) -> &BTreeSet<UserId> {
+        &self.left
     }
 
     /// What it has changed so far.
@@ -370,10 +388,21 @@ impl Act {
 /// Undoes what was done, all of it or nothing: each field goes back to what it was, but where somebody has changed it since.
 ///
 /// # Errors
-/// 404 for an act that whoever asks can't see all of; 403 for another's, but for who organises; 409 where a field was changed since, and where what is a part
-/// of a task, or what it is a part of, isn't where it was.
+/// 404 for an act that whoever asks can't see all of; 403 for another's, but for who organises; 409 where a field was changed since, where what is a part of
+/// a task, or what it is a part of, isn't where it was, and where something else has the name of what was taken away.
 pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<(Option<ActId>, Vec<TaskId>)> {
-    let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let reads = access::reads(&tx);
+    undo_in(tx, id).await.map_err(|error| match error.code {
+        // Which it is has its title in it.
+        Code::Conflict if !reads => AppError::conflict(
+            "Something was changed again since, so this can’t be undone any more. Nothing was changed.",
+        ),
+        _ => error,
+    })
+}
+
+async fn undo_in(mut tx: OrgTx, id: &str) -> Result<(Option<ActId>, Vec<TaskId>)> {
     let gone = || AppError::not_found("what was done");
     let id = id.parse::<ActId>().map_err(|_| gone())?;
     let row = store::act(&mut tx, id).await?.ok_or_else(gone)?;
@@ -391,6 +420,8 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     }
     let mut act = Act { undoes: Some(id), ..Act::new(&tx, "undo") };
     parts::put_back(&mut tx, id).await?;
+    labels::put_back(&mut tx, id).await?;
+    filters::put_back(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
     let now = tx.now();
     for task in tasks.values() {
@@ -415,6 +446,16 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     let undone = act.finish(&mut tx).await?;
     tx.commit().await?;
     Ok((undone, ids))
+}
+
+/// Writes down that something was done of which no task is a part, so that it can be undone as all else is.
+///
+/// # Errors
+/// The database is busy.
+pub async fn of_no_task(tx: &mut OrgTx, kind: &'static str) -> Result<ActId> {
+    let (id, by) = (ActId::new(tx.now()), tx.doer());
+    store::insert_act(tx, id, kind, by, 0, None).await?;
+    Ok(id)
 }
 
 /// The fields that were changed, opened.
@@ -487,7 +528,7 @@ fn check_own(tx: &OrgTx, row: &ActRow) -> Result<()> {
     if is_own || access::organises(tx) || tx.by() == By::System {
         return Ok(());
     }
-    Err(AppError::new(crate::error::Code::Forbidden, "Only who did it, or who organises lists, can undo that."))
+    Err(AppError::new(Code::Forbidden, "Only who did it, or who organises lists, can undo that."))
 }
 
 fn put_back(after: &mut Task, now: &Task, change: &Change, (at, act): (Instant, ActId)) -> Result<()> {

@@ -44,7 +44,7 @@ pub async fn tick_task(
     let (task, is_done) = if done.is_empty() { (open, false) } else { (done, true) };
     let what = if is_done { "completed" } else { "opened" };
     let done = request::page(board_forms::tick(&platform(), &actor(), &org, &task, is_done).await)?;
-    leptos_axum::redirect(&board_forms::way_back(&org, &back, what, done.act));
+    leptos_axum::redirect(&board_forms::came_back(&org, &back, what, &done));
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub async fn move_task_card(
 ) -> Result<()> {
     let place = Place { by, to, from, lanes };
     let done = request::page(board_forms::put(&platform(), &actor(), &org, &id, &place).await)?;
-    leptos_axum::redirect(&board_forms::way_back(&org, &back, "moved", done.act));
+    leptos_axum::redirect(&board_forms::came_back(&org, &back, "moved", &done));
     Ok(())
 }
 
@@ -79,7 +79,7 @@ pub async fn change_many_tasks(
 ) -> Result<()> {
     let many = Many { ids, what, due_day, responsible, label, to_list };
     let done = request::page(board_forms::change(&platform(), &actor(), &org, &many).await)?;
-    leptos_axum::redirect(&board_forms::way_back(&org, &back, "saved", done.act));
+    leptos_axum::redirect(&board_forms::came_back(&org, &back, "saved", &done));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::{
+    board_forms,
     filters::{self, FilterBody},
     lists::To,
     workload,
@@ -57,8 +58,9 @@ pub async fn move_task_filter(org: String, id: String, #[server(default)] earlie
 /// Keeps a filter no longer.
 #[server(name = DeleteTaskFilter, prefix = "/fn", endpoint = "tasks/delete-filter", output = Packed, client = Sender)]
 pub async fn delete_task_filter(org: String, id: String) -> Result<()> {
-    request::page(filters::delete(&platform(), &actor(), &org, &id).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/filters?gone=1"));
+    let act = request::page(filters::delete(&platform(), &actor(), &org, &id).await)?;
+    let page = format!("/app/{org}/tasks/filters");
+    leptos_axum::redirect(&board_forms::way_back(&org, &page, "unkept", Some(act)));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    acts,
+    acts, board_forms,
     ids::{SpaceId, StatusId, TeamId},
     lists::{self, LabelBody, ListBody, SectionBody, SpaceBody, StatusBody, TeamBody, To},
 };
@@ -121,8 +121,7 @@ pub async fn delete_list_status(
     #[server(default)] move_to: String,
 ) -> Result<()> {
     let to = (!move_to.is_empty()).then(|| StatusId(chosen(&move_to)));
-    let act = request::page(lists::delete_status(&platform(), &actor(), &org, &list, &id, to).await)?;
-    let act = act.map(|act| act.to_string()).unwrap_or_default();
+    let act = request::page(lists::delete_status(&platform(), &actor(), &org, &list, &id, to).await)?.to_string();
     let pairs = [("gone", "1"), ("act", act.as_str())];
     leptos_axum::redirect(&with_query(&format!("/app/{org}/tasks/lists/{list}/settings"), &pairs));
     Ok(())
@@ -169,8 +168,7 @@ pub async fn move_list_section(org: String, id: String, #[server(default)] earli
 /// Takes a section away; its tasks stay in the list.
 #[server(name = DeleteListSection, prefix = "/fn", endpoint = "tasks/delete-section", output = Packed, client = Sender)]
 pub async fn delete_list_section(org: String, #[server(default)] list: String, id: String) -> Result<()> {
-    let act = request::page(lists::delete_section(&platform(), &actor(), &org, &list, &id).await)?;
-    let act = act.map(|act| act.to_string()).unwrap_or_default();
+    let act = request::page(lists::delete_section(&platform(), &actor(), &org, &list, &id).await)?.to_string();
     let pairs = [("gone", "1"), ("act", act.as_str())];
     leptos_axum::redirect(&with_query(&format!("/app/{org}/tasks/lists/{list}/settings"), &pairs));
     Ok(())
@@ -284,8 +282,9 @@ pub async fn save_task_label(
 /// Takes a label off all tasks, and away.
 #[server(name = DeleteTaskLabel, prefix = "/fn", endpoint = "tasks/delete-label", output = Packed, client = Sender)]
 pub async fn delete_task_label(org: String, id: String) -> Result<()> {
-    request::page(lists::delete_label(&platform(), &actor(), &org, &id).await)?;
-    leptos_axum::redirect(&format!("/app/{org}/tasks/labels?gone=1"));
+    let act = request::page(lists::delete_label(&platform(), &actor(), &org, &id).await)?;
+    let page = format!("/app/{org}/tasks/labels");
+    leptos_axum::redirect(&board_forms::way_back(&org, &page, "unlabelled", Some(act)));
     Ok(())
 }
 

@@ -107,9 +107,11 @@ pub async fn save_task_details(
         estimate: Typed::of(&estimate, &was_estimate),
         labels: Typed::of(&labels.join(","), &was_labels),
     };
-    let done = task_forms::save_details(&platform(), &actor(), &org, &id, version, &details).await;
-    let act = request::page(done)?.act.map(|act| act.to_string()).unwrap_or_default();
-    back_to(&org, &id, "saved", &act);
+    let done = request::page(task_forms::save_details(&platform(), &actor(), &org, &id, version, &details).await)?;
+    let act = done.act.map(|act| act.to_string()).unwrap_or_default();
+    let (what, left) = board_forms::said("saved", &done);
+    let pairs = [("did", what), ("act", act.as_str()), ("left", left.as_str())];
+    leptos_axum::redirect(&with_query(&format!("/app/{org}/tasks/t/{id}"), &pairs));
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::{
     org::Actor,
     platform::Platform,
     request::is_local_path,
+    ui::with_query,
 };
 
 /// A line of words, and the column that it was typed in.
@@ -161,6 +162,22 @@ pub async fn change(platform: &Platform, actor: &Actor, org: &str, many: &Many) 
 /// As [`acts::undo`].
 pub async fn undo(platform: &Platform, actor: &Actor, org: &str, act: &str) -> Result<()> {
     acts::undo(platform, actor, org, act).await.map(|_| ())
+}
+
+/// Back to the page that a form was on, which says what came of it: what was done, or who hasn’t done their part yet.
+pub fn came_back(org: &str, back: &str, what: &str, done: &Done) -> String {
+    let (what, left) = said(what, done);
+    let page = way_back(org, back, what, done.act);
+    // Its address has a question mark by now.
+    format!("{page}{}", with_query("", &[("left", &left)]).replacen('?', "&", 1))
+}
+
+/// The word for what came of something; where others haven’t done their part yet, another one, and who they are.
+pub fn said<'w>(what: &'w str, done: &Done) -> (&'w str, String) {
+    if done.left.is_empty() {
+        return (what, String::new());
+    }
+    ("part", tasks::named(done.left.iter().map(|(_, name)| name.clone())))
 }
 
 /// Back to the page that a form was on, which says what was done and how to undo it.

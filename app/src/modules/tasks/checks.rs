@@ -131,7 +131,7 @@ pub async fn add(
         let said = format!("{} {text}", task.id);
         if tasks::again(&mut tx, "tasks.checks", key, &said, task.id.0).await?.is_some() {
             tx.rollback().await?;
-            return Ok(Done { act: None, tasks: vec![task.id] });
+            return Ok(Done { tasks: vec![task.id], ..Done::default() });
         }
     }
     let lines = read(text)?;

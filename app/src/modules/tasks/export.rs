@@ -22,7 +22,7 @@ use crate::{
 const BLOCK: i64 = 500;
 
 /// What the tables are, for whoever opens the file.
-const ABOUT: [(&str, &str); 18] = [
+const ABOUT: [(&str, &str); 20] = [
     ("tasks/settings", "The number that the next task gets."),
     ("tasks/teams", "Teams: who does things together."),
     ("tasks/team_members", "Who was put in which team, and when, those who have left your organisation too."),
@@ -46,7 +46,9 @@ const ABOUT: [(&str, &str); 18] = [
     ("tasks/changes", "Each field of a task that was changed: what it was before, and what after."),
     ("tasks/gone", "Which tasks went from a list to another."),
     ("tasks/followers", "Who hears of a task; “muted”: who doesn’t want to."),
-    ("tasks/removed", "Statuses and sections of lists that were taken away with tasks in them."),
+    ("tasks/removed", "Statuses and sections of lists that were taken away."),
+    ("tasks/removed_labels", "Labels that were taken away."),
+    ("tasks/removed_task_labels", "Which tasks had a label that was taken away."),
 ];
 
 /// Writes it.
@@ -324,7 +326,17 @@ async fn history(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     for (id, act, list, what, name, removed_at) in told::every_removed(tx).await? {
         table.add([json!(id), json!(act), json!(list), json!(what), json!(name), json!(removed_at)])?;
     }
-    files.table("tasks/removed", table)
+    files.table("tasks/removed", table)?;
+    let mut table = Table::new(&["id", "act", "name", "colour", "removed_at"])?;
+    for old in told::every_removed_label(tx).await? {
+        table.add([json!(old.id), json!(old.act_id), json!(old.name), json!(old.colour), json!(old.removed_at)])?;
+    }
+    files.table("tasks/removed_labels", table)?;
+    let mut table = Table::new(&["label_id", "task_id"])?;
+    for (label, task) in told::every_removed_task_label(tx).await? {
+        table.add([json!(label), json!(task)])?;
+    }
+    files.table("tasks/removed_task_labels", table)
 }
 
 fn added_at(since: &[told::Dated], id: Uuid) -> Value {

@@ -10,7 +10,10 @@ use crate::{
 };
 
 const ABOUT: [(&str, &str); 2] = [
-    ("tasks/filters", "Filters that are kept: what each asks for, whose it is, and whether everybody has it."),
+    (
+        "tasks/filters",
+        "Filters that are kept: what each asks for, whose it is, and whether everybody has it; with “removed_with” one that was taken away.",
+    ),
     (
         "tasks/capacity",
         "How much people can do in a week, in minutes: first what holds for all, then those of whom something else is said.",
@@ -24,7 +27,7 @@ const ABOUT: [(&str, &str); 2] = [
 pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
     files.describe(&ABOUT);
     let keys = tx.keys().await?;
-    let mut table = Table::new(&["id", "owner_id", "name", "query", "shared", "version"])?;
+    let mut table = Table::new(&["id", "owner_id", "name", "query", "shared", "version", "removed_with"])?;
     for row in rows::every_filter(tx).await? {
         let query = access::text(&keys, filters::query_of(row.id), &row.query)?;
         table.add([
@@ -34,6 +37,7 @@ pub async fn write(tx: &mut OrgTx, files: &mut Files) -> Result<()> {
             json!(query),
             json!(row.shared),
             json!(row.version),
+            json!(row.removed_with),
         ])?;
     }
     files.table("tasks/filters", table)?;

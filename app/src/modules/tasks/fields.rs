@@ -509,7 +509,7 @@ pub async fn set_in(tx: &mut OrgTx, act: &mut Act, task: &Task, body: &ValuesBod
             }
         }
         if !both.is_empty() {
-            return Err(AppError::changed("this task", task.version, both));
+            return Err(AppError::changed("this task", task.version, access::as_read(tx, both)));
         }
     }
     for (field, value) in wanted {

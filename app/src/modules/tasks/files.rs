@@ -310,7 +310,7 @@ async fn note_added(
         let said = format!("{task} {said}");
         if let Some(before) = tasks::again(&mut tx, "tasks.files", key, &said, id.0).await? {
             tx.rollback().await?;
-            return Ok((Done { act: None, tasks: vec![task] }, FileId(before)));
+            return Ok((Done { tasks: vec![task], ..Done::default() }, FileId(before)));
         }
     }
     put(&mut tx, task, id, judged).await?;

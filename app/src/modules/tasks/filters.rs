@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    access,
+    access, acts,
     filter::Query,
-    ids::{FilterId, ListId},
+    ids::{ActId, FilterId, ListId},
     lists::{To, between, compared, finish, last, meanwhile, unique_name, version_of},
     matching::{self, Book, Matches},
     order, permissions,
@@ -219,7 +219,8 @@ pub async fn add_in(tx: &mut OrgTx, body: &FilterBody) -> Result<FilterId> {
         return Err(AppError::field("shared", "A program has no filters of its own: share it with everybody."));
     }
     let position = last(all.last().map(|row| row.position.as_str()))?;
-    let new = FilterRow { id, owner_id: owner, name, query, shared: body.shared, position, version: 1 };
+    let new =
+        FilterRow { id, owner_id: owner, name, query, shared: body.shared, position, version: 1, removed_with: None };
     rows::insert_filter(tx, &new).await?;
     tx.emit("tasks.filter_saved", id.0).await?;
     Ok(id)
@@ -236,7 +237,8 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, body:
     if version != now.version {
         let keys = tx.keys().await?;
         let query = access::text(&keys, query_of(now.id), &now.query)?;
-        return Err(AppError::changed("this filter", now.version, differences(&now, &query, body)));
+        let differs = differences(&now, &query, body);
+        return Err(AppError::changed("this filter", now.version, access::as_read(&tx, differs)));
     }
     if now.shared && !body.shared && (now.owner_id.is_none() || now.owner_id != tx.user()) {
         return Err(AppError::field("shared", "Only whose it is can keep it for themselves."));
@@ -284,15 +286,36 @@ pub async fn move_to(platform: &Platform, actor: &Actor, org: &str, id: &str, to
     finish(tx, "tasks.filter_saved", now.id.0).await
 }
 
-/// Keeps a filter no longer.
+/// Keeps a filter no longer. Gives the act: undoing it brings the filter back.
 ///
 /// # Errors
 /// As [`save`].
-pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+pub async fn delete(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ActId> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let (_, now) = to_change(&mut tx, id).await?;
-    rows::delete_filter(&mut tx, now.id).await?;
-    finish(tx, "tasks.filter_deleted", now.id.0).await
+    let act = acts::of_no_task(&mut tx, "filter").await?;
+    rows::remove_filter(&mut tx, now.id, act).await?;
+    finish(tx, "tasks.filter_deleted", now.id.0).await?;
+    Ok(act)
+}
+
+/// Brings back the filter that an act took away, to whom it was. Whoever calls it undoes that act.
+///
+/// # Errors
+/// 409 where another has its name now, and where there is no room for another.
+pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
+    for old in rows::filters_removed_by(tx, act).await? {
+        let all = rows::filters(tx, old.owner_id).await?;
+        if all.len() >= MOST {
+            return Err(AppError::conflict(format!("There is room for {MOST} filters. Nothing was changed.")));
+        }
+        if all.iter().any(|other| compared(&other.name) == compared(&old.name)) {
+            return Err(AppError::conflict(format!("There is another “{}” now. Rename it first.", old.name)));
+        }
+        rows::bring_filter_back(tx, old.id).await?;
+        tx.emit("tasks.filter_saved", old.id.0).await?;
+    }
+    Ok(())
 }
 
 /// Where what a filter asks for is sealed for.

@@ -5,12 +5,13 @@ use utoipa::ToSchema;
 
 use super::{
     access,
-    acts::touches,
-    ids::LabelId,
+    acts::{self, touches},
+    desk,
+    ids::{ActId, LabelId},
     lists::{compared, finish, meanwhile, version_of},
     permissions,
     store::{self, Label},
-    store_lists as rows,
+    store_lists::{self as rows, RemovedLabel},
 };
 use crate::{
     db::Access,
@@ -129,18 +130,48 @@ pub async fn save_label(platform: &Platform, actor: &Actor, org: &str, id: &str,
     finish(tx, "tasks.label_saved", now.id.0).await
 }
 
-/// Takes a label off all tasks, and away.
+/// Takes a label off all tasks, and away. Gives the act: undoing it brings the label back, and puts it on the tasks that had it and are there still.
 ///
 /// # Errors
 /// 404 for one that isn't this organisation's.
-pub async fn delete_label(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<()> {
+pub async fn delete_label(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<ActId> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
-    let label = find(&mut tx, id).await?.id;
+    let Label { id, name, colour, .. } = find(&mut tx, id).await?;
+    let act_id = acts::of_no_task(&mut tx, "label").await?;
+    let removed_at = tx.now();
+    rows::insert_removed_label(&mut tx, &RemovedLabel { id, act_id, name, colour, removed_at }).await?;
+    rows::keep_labelled(&mut tx, id).await?;
     let touched = touches(&tx);
-    rows::touch_labelled(&mut tx, label, touched).await?;
-    rows::take_label_off(&mut tx, label).await?;
-    rows::delete_label(&mut tx, label).await?;
-    finish(tx, "tasks.label_deleted", label.0).await
+    rows::touch_labelled(&mut tx, id, touched).await?;
+    rows::take_label_off(&mut tx, id).await?;
+    rows::delete_label(&mut tx, id).await?;
+    finish(tx, "tasks.label_deleted", id.0).await?;
+    Ok(act_id)
+}
+
+/// Brings back the label that an act took away, and puts it on the tasks that had it and are there still, in whatever space they are. Whoever calls it
+/// undoes that act.
+///
+/// # Errors
+/// 409 where another has its name now, and where there is no room for another.
+pub async fn put_back(tx: &mut OrgTx, act: ActId) -> Result<()> {
+    for RemovedLabel { id, name, colour, .. } in rows::labels_removed_by(tx, act).await? {
+        check_room(tx).await.map_err(|error| match error.fields.first() {
+            Some(field) => AppError::conflict(format!("{} Nothing was changed.", field.message)),
+            None => error,
+        })?;
+        let key = compared(&name);
+        let back = Label { id, name, colour, version: 1 };
+        if !rows::insert_label(tx, &back, &key).await? {
+            return Err(AppError::conflict(format!("There is another “{}” now. Rename it first.", back.name)));
+        }
+        rows::put_label_back(tx, id, i64::try_from(desk::MOST_LABELS).unwrap_or(i64::MAX)).await?;
+        let touched = touches(tx);
+        rows::touch_labelled(tx, id, touched).await?;
+        rows::delete_removed_label(tx, id).await?;
+        tx.emit("tasks.label_saved", id.0).await?;
+    }
+    Ok(())
 }
 
 async fn find(tx: &mut OrgTx, id: &str) -> Result<Label> {

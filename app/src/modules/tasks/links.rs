@@ -306,8 +306,10 @@ async fn round(tx: &mut OrgTx, mut edges: Vec<(TaskId, TaskId)>, first: TaskId, 
         Err(places) => places.into_iter().filter_map(|place| nodes.get(place).copied()).collect(),
     };
     let seen = access::tasks(tx, circle.iter().copied()).await?;
+    let reads = access::reads(tx);
     let name = |id: &TaskId| match seen.get(id) {
-        Some(task) => format!("T-{} “{}”", task.number, task.title),
+        Some(task) if reads => format!("T-{} “{}”", task.number, task.title),
+        Some(task) => format!("T-{}", task.number),
         None => "one that you can’t see".to_owned(),
     };
     let begin = circle.iter().position(|id| *id == first).unwrap_or(0);

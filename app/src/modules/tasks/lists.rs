@@ -398,7 +398,8 @@ pub async fn save_list(platform: &Platform, actor: &Actor, org: &str, id: &str, 
     let version = version_of(body.version)?;
     if version != now.version {
         let about = about(&mut tx, &now).await?;
-        return Err(AppError::changed("this list", now.version, list_differences(&now, &about, body)));
+        let differs = list_differences(&now, &about, body);
+        return Err(AppError::changed("this list", now.version, access::as_read(&tx, differs)));
     }
     let (name, about) = checked_list(&mut tx, now.id, body).await?;
     let mut new = List { name, about, ..now.clone() };

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     access,
-    acts::Act,
+    acts::{self, Act},
     desk::Desk,
     ids::{ActId, ListId, SectionId, StatusId},
     lists::{
@@ -30,6 +30,8 @@ pub const MOST_STATUSES: usize = 60;
 pub const MOST_SECTIONS: usize = 100;
 /// The highest limit of a column.
 const HIGHEST_LIMIT: i64 = 10_000;
+/// So much is said of a name that can’t be one.
+const LONGEST_NAMED: usize = 40;
 
 /// How far a task can have come, as it is set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -146,7 +148,7 @@ pub async fn move_status(platform: &Platform, actor: &Actor, org: &str, list: &s
 }
 
 /// Takes a status away. Its tasks go to another one, in which completed ones stay completed and open ones open. All of it is one act: undoing it brings
-/// the status back and its tasks into it. Gives that act; `None` where no task was in it.
+/// the status back and its tasks into it. Gives that act.
 ///
 /// # Errors
 /// 404 for a list that whoever asks can't see, and for a status that isn't its; 409 for the last one that is the end, or that isn't; 422 at `move_to` where
@@ -158,7 +160,7 @@ pub async fn delete_status(
     list: &str,
     id: &str,
     move_to: Option<StatusId>,
-) -> Result<Option<ActId>> {
+) -> Result<ActId> {
     let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
     let list = list_to_change_called(&mut tx, list).await?.id;
     let all = store::statuses(&mut tx, list).await?;
@@ -191,22 +193,23 @@ pub async fn delete_status(
         }
     }
     rows::delete_status(&mut tx, old.id).await?;
-    let undoable = act.finish(&mut tx).await?;
-    if let Some(act_id) = undoable {
-        let removed = Removed {
-            id: old.id.0,
-            act_id,
-            list_id: list,
-            what: "status".to_owned(),
-            name: old.name.clone(),
-            kind: Some(old.kind.clone()),
-            most: old.most,
-            position: old.position.clone(),
-        };
-        rows::insert_removed(&mut tx, &removed).await?;
-    }
+    let act_id = match act.finish(&mut tx).await? {
+        Some(id) => id,
+        None => acts::of_no_task(&mut tx, "status").await?,
+    };
+    let removed = Removed {
+        id: old.id.0,
+        act_id,
+        list_id: list,
+        what: "status".to_owned(),
+        name: old.name.clone(),
+        kind: Some(old.kind.clone()),
+        most: old.most,
+        position: old.position.clone(),
+    };
+    rows::insert_removed(&mut tx, &removed).await?;
     finish(tx, "tasks.list_saved", list.0).await?;
-    Ok(undoable)
+    Ok(act_id)
 }
 
 /// Adds a section to a list, after its others.
@@ -265,7 +268,7 @@ pub async fn save_section(
     if version != now.version {
         let differs = FieldError { field: "name".to_owned(), message: format!("It is “{}” now.", now.name) };
         let fields = if now.name == body.name { Vec::new() } else { vec![differs] };
-        return Err(AppError::changed("this section", now.version, fields));
+        return Err(AppError::changed("this section", now.version, access::as_read(&tx, fields)));
     }
     let mut errors = FieldErrors::default();
     let others = all.iter().filter(|other| other.id != now.id).map(|other| &other.name);
@@ -293,18 +296,11 @@ pub async fn move_section(platform: &Platform, actor: &Actor, org: &str, list: &
     finish(tx, "tasks.list_saved", list.0).await
 }
 
-/// Takes a section away. Its tasks stay in the list, in no section. Undoing it brings it back, and them into it. Gives that act; `None` where no task was
-/// in it.
+/// Takes a section away. Its tasks stay in the list, in no section. Undoing it brings it back, and them into it. Gives that act.
 ///
 /// # Errors
 /// As [`move_section`].
-pub async fn delete_section(
-    platform: &Platform,
-    actor: &Actor,
-    org: &str,
-    list: &str,
-    id: &str,
-) -> Result<Option<ActId>> {
+pub async fn delete_section(platform: &Platform, actor: &Actor, org: &str, list: &str, id: &str) -> Result<ActId> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let list = list_to_change_called(&mut tx, list).await?.id;
     let all = store::sections(&mut tx, list).await?;
@@ -315,22 +311,23 @@ pub async fn delete_section(
         act.save(&mut tx, &task, Task { section: None, ..task.clone() }).await?;
     }
     rows::delete_section(&mut tx, old.id).await?;
-    let undoable = act.finish(&mut tx).await?;
-    if let Some(act_id) = undoable {
-        let removed = Removed {
-            id: old.id.0,
-            act_id,
-            list_id: list,
-            what: "section".to_owned(),
-            name: old.name.clone(),
-            kind: None,
-            most: None,
-            position: old.position.clone(),
-        };
-        rows::insert_removed(&mut tx, &removed).await?;
-    }
+    let act_id = match act.finish(&mut tx).await? {
+        Some(id) => id,
+        None => acts::of_no_task(&mut tx, "section").await?,
+    };
+    let removed = Removed {
+        id: old.id.0,
+        act_id,
+        list_id: list,
+        what: "section".to_owned(),
+        name: old.name.clone(),
+        kind: None,
+        most: None,
+        position: old.position.clone(),
+    };
+    rows::insert_removed(&mut tx, &removed).await?;
     finish(tx, "tasks.list_saved", list.0).await?;
-    Ok(undoable)
+    Ok(act_id)
 }
 
 /// Brings back what an act took away, where it was or right after what stands there now. Whoever calls it undoes that act.
@@ -393,7 +390,8 @@ pub(super) async fn insert_statuses(tx: &mut OrgTx, list: ListId, bodies: &[Stat
     for body in bodies {
         let checked = checked_status(&all, list, StatusId::new(tx.now()), body).map_err(|error| {
             let why = error.fields.first().map(|field| field.message.clone()).unwrap_or_default();
-            AppError::field("statuses", format!("“{}”: {why}", body.name))
+            let name: String = body.name.chars().take(LONGEST_NAMED).collect();
+            AppError::field("statuses", format!("“{name}”: {why}"))
         })?;
         let position = last(all.last().map(|other| other.position.as_str()))?;
         all.push(Status { position, ..checked });

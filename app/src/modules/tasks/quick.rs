@@ -140,7 +140,7 @@ pub async fn add_quick(
         tx.rollback().await?;
         let id = TaskId(before);
         let nothing = Understood { title: String::new(), spans: Vec::new() };
-        return Ok((Done { act: None, tasks: vec![id] }, id, nothing));
+        return Ok((Done { tasks: vec![id], ..Done::default() }, id, nothing));
     }
     let mut meant = understand(&mut tx, body).await?;
     for name in &meant.new_labels {
@@ -158,7 +158,7 @@ pub async fn add_quick(
     }
     let act = act.finish(&mut tx).await?;
     tx.commit().await?;
-    Ok((Done { act, tasks: vec![id] }, id, meant.understood))
+    Ok((Done { act, tasks: vec![id], ..Done::default() }, id, meant.understood))
 }
 
 impl QuickBody {

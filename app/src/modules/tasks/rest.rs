@@ -20,6 +20,7 @@ use super::{
 use crate::{
     db::Access,
     error::{AppError, Result},
+    ids::UserId,
     org::Actor,
     platform::Platform,
     web::{Caller, Json, Path, Problem, idempotency_key},
@@ -47,20 +48,39 @@ pub fn router() -> OpenApiRouter<Platform> {
         .merge(super::rest_together::router())
 }
 
-/// What came of a change.
+/// What came of a change. A program that may change tasks and not read them (without `tasks.view`) gets no cards: of each task its id and its version.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DoneView {
     /// What was done: send it to `/acts/{act}/undo` to undo it. Null: nothing changed.
     act: Option<ActId>,
-    /// The task as it is now, where one was named.
+    /// The task as it is now, where one was named. Null without `tasks.view`.
     card: Option<Card>,
-    /// All that changed, as it is now.
+    /// All that changed, as it is now. Empty without `tasks.view`.
     cards: Vec<Card>,
+    /// Without `tasks.view`: what changed, that which was named first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    versions: Vec<VersionView>,
     /// What is in the trash now.
     gone: Vec<TaskId>,
+    /// Where everyone on a task completes it, and you did your part: who hasn’t done theirs. It stays where it was until they have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<UserId>,
+    /// The same in a sentence for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     /// Of a line of words: what was understood of it beside the title.
     #[serde(skip_serializing_if = "Option::is_none")]
     understood: Option<String>,
+}
+
+/// A task that changed, for who may not read it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TaskVersionView)]
+pub struct VersionView {
+    /// Its id.
+    id: TaskId,
+    /// Its version.
+    version: i64,
 }
 
 /// A task with all about it.
@@ -181,6 +201,9 @@ async fn show_task(
 }
 
 /// Changes fields of a task.
+///
+/// Where everyone on it completes it, a status for what is done is your part: it has that status once all have done theirs. Without `tasks.view` the answer
+/// says its id and its version alone, and a 409 which fields differ, not what is in them.
 #[utoipa::path(
     patch, path = "/orgs/{org}/tasks/tasks/{task}", tag = "tasks", operation_id = "tasks_change",
     request_body = PatchBody,
@@ -189,7 +212,8 @@ async fn show_task(
         ("task" = String, Path, description = "Its id, or its number: T-12"),
     ),
     responses(
-        (status = 200, description = "Changed", body = DoneView),
+        (status = 200, description = "Changed; where others are left to complete it, they are named", body = DoneView),
+        (status = 403, description = "Everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "There is none that you can see, or something that it names isn’t there", body = Problem),
         (status = 409, description = "Somebody else changed the same field; what holds now is at it", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
@@ -231,6 +255,8 @@ async fn delete_task(
 }
 
 /// Moves a task.
+///
+/// Where everyone on it completes it, moving it to where it is completed is your part: it stays where it was until all have done theirs.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/tasks/{task}/move", tag = "tasks", operation_id = "tasks_move",
     request_body = MoveBody,
@@ -239,7 +265,8 @@ async fn delete_task(
         ("task" = String, Path, description = "Its id, or its number: T-12"),
     ),
     responses(
-        (status = 200, description = "Moved", body = DoneView),
+        (status = 200, description = "Moved; or where others are left to complete it, they are named, and it stayed where it was", body = DoneView),
+        (status = 403, description = "It would be completed by that, everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
         (status = 409, description = "It would become a part of itself", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
@@ -257,6 +284,8 @@ async fn move_task(
 }
 
 /// Completes a task, or opens it again.
+///
+/// Where everyone on it completes it, that is your part of it; who organises lists and isn’t on it completes it for all.
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/tasks/{task}/complete", tag = "tasks", operation_id = "tasks_complete",
     request_body = CompleteBody,
@@ -265,7 +294,7 @@ async fn move_task(
         ("task" = String, Path, description = "Its id, or its number: T-12"),
     ),
     responses(
-        (status = 200, description = "As asked", body = DoneView),
+        (status = 200, description = "As asked; where others are left to complete it, they are named", body = DoneView),
         (status = 403, description = "Everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
@@ -351,7 +380,7 @@ async fn undo_act(
     Path((org, act)): Path<(String, String)>,
 ) -> Result<axum::Json<DoneView>> {
     let (act, tasks) = acts::undo(&platform, &actor, &org, &act).await?;
-    view(&platform, &actor, &org, Done { act, tasks }, None).await
+    view(&platform, &actor, &org, Done { act, tasks, ..Done::default() }, None).await
 }
 
 /// What changed, with the task that was named first.
@@ -369,15 +398,25 @@ async fn view(
     named: Option<TaskId>,
 ) -> Result<axum::Json<DoneView>> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Read).await?;
+    let reads = access::reads(&tx);
     let tasks = access::tasks(&mut tx, done.tasks).await?;
-    let (trashed, there): (Vec<_>, Vec<_>) = tasks.into_values().partition(|task| task.trashed_at.is_some());
+    let (trashed, mut there): (Vec<_>, Vec<_>) = tasks.into_values().partition(|task| task.trashed_at.is_some());
+    let mut versions = Vec::new();
+    if !reads {
+        there.sort_by_key(|task| Some(task.id) != named);
+        versions = there.drain(..).map(|task| VersionView { id: task.id, version: task.version }).collect();
+    }
     let cards = cards::of(&mut tx, there).await?;
     tx.rollback().await?;
+    let left = if reads { done.left } else { Vec::new() };
     Ok(axum::Json(DoneView {
         act: done.act,
         card: named.and_then(|id| cards.iter().find(|card| card.id == id).cloned()),
         cards,
+        versions,
         gone: trashed.into_iter().map(|task| task.id).collect(),
+        note: (!left.is_empty()).then(|| tasks::left_words(&left)),
+        left: left.into_iter().map(|(user, _)| user).collect(),
         understood: None,
     }))
 }

@@ -12,7 +12,7 @@ use super::{
     ids::{FilterId, TaskId},
     lists::To,
     reports::{self, Late, Report},
-    rest_lists::{AddedView, PlaceBody, added},
+    rest_lists::{AddedView, PlaceBody, RemovedView, added},
     search::{self, Item, Line},
     workload,
 };
@@ -473,6 +473,8 @@ async fn change_filter(
 }
 
 /// Keeps a filter no longer.
+///
+/// That can be undone.
 #[utoipa::path(
     delete, path = "/orgs/{org}/tasks/filters/{id}", tag = "tasks", operation_id = "tasks_delete_filter",
     params(
@@ -480,7 +482,7 @@ async fn change_filter(
         ("id" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "It is gone"),
+        (status = 200, description = "It is gone", body = RemovedView),
         (status = 403, description = "It is everybody’s, and somebody else’s to change", body = Problem),
         (status = 404, description = "You have none", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
@@ -491,9 +493,9 @@ async fn delete_filter(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, id)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    filters::delete(&platform, &actor, &org, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<RemovedView>> {
+    let act = filters::delete(&platform, &actor, &org, &id).await?;
+    Ok(axum::Json(RemovedView { act }))
 }
 
 /// Moves a filter among the others.

@@ -194,8 +194,9 @@ pub struct AddedView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskRemovedView)]
 pub struct RemovedView {
-    /// Send it to `/acts/{act}/undo` to bring it back, with its tasks in it. Null: no task was in it.
-    act: Option<ActId>,
+    /// Send it to `/acts/{act}/undo` to bring it back: a status or a section with its tasks in it, a label on the tasks that had it and are there still, a
+    /// filter as it was.
+    pub(super) act: ActId,
 }
 
 /// Where something goes among others of its kind.
@@ -781,6 +782,8 @@ async fn change_label(
 }
 
 /// Takes a label off all tasks, and away.
+///
+/// That can be undone.
 #[utoipa::path(
     delete, path = "/orgs/{org}/tasks/labels/{label}", tag = "tasks", operation_id = "tasks_delete_label",
     params(
@@ -788,7 +791,7 @@ async fn change_label(
         ("label" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 204, description = "It is gone"),
+        (status = 200, description = "It is gone", body = RemovedView),
         (status = 404, description = "There is none", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -798,9 +801,9 @@ async fn delete_label(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, label)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    lists::delete_label(&platform, &actor, &org, &label).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<RemovedView>> {
+    let act = lists::delete_label(&platform, &actor, &org, &label).await?;
+    Ok(axum::Json(RemovedView { act }))
 }
 
 /// The teams, with who is in them.

@@ -175,7 +175,7 @@ pub async fn save(platform: &Platform, actor: &Actor, org: &str, task: &str, bod
         && version_of(body.version)? != row.version
     {
         let now = FieldError { field: "rule".to_owned(), message: plan(&mut tx, row).await?.in_words() };
-        return Err(AppError::changed("how this task comes again", row.version, vec![now]));
+        return Err(AppError::changed("how this task comes again", row.version, access::as_read(&tx, vec![now])));
     }
     let (today, _) = access::today(&tx)?;
     let due = task.due.map(|due| due.day);

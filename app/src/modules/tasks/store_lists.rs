@@ -27,6 +27,21 @@ pub struct Removed {
     pub position: String,
 }
 
+/// A label that was taken away, as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RemovedLabel {
+    /// Its id.
+    pub id: LabelId,
+    /// The act that took it away.
+    pub act_id: ActId,
+    /// Its name.
+    pub name: String,
+    /// One of eight colours.
+    pub colour: i64,
+    /// When it was taken away.
+    pub removed_at: Instant,
+}
+
 /// Adds a space.
 pub async fn insert_space(tx: &mut OrgTx, new: &Space) -> Result<u64, DbError> {
     let now = tx.now();
@@ -308,6 +323,59 @@ pub async fn take_label_off(tx: &mut OrgTx, label: LabelId) -> Result<u64, DbErr
 /// Takes a label away that is on no task.
 pub async fn delete_label(tx: &mut OrgTx, label: LabelId) -> Result<u64, DbError> {
     sql!(exec, tx, "DELETE FROM tasks_labels WHERE org_id = $1 AND id = $2", label)
+}
+
+/// Keeps what a label was, for whoever undoes that it was taken away.
+pub async fn insert_removed_label(tx: &mut OrgTx, old: &RemovedLabel) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO tasks_removed_labels (org_id, id, act_id, name, colour, removed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        old.id,
+        old.act_id,
+        old.name.as_str(),
+        old.colour,
+        old.removed_at
+    )
+}
+
+/// And which tasks have it.
+pub async fn keep_labelled(tx: &mut OrgTx, label: LabelId) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO tasks_removed_task_labels (org_id, label_id, task_id)
+         SELECT $1, l.label_id, l.task_id FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.label_id = $2",
+        label
+    )
+}
+
+/// The labels that an act took away.
+pub async fn labels_removed_by(tx: &mut OrgTx, act: ActId) -> Result<Vec<RemovedLabel>, DbError> {
+    sql!(
+        all RemovedLabel,
+        tx,
+        "SELECT id, act_id, name, colour, removed_at FROM tasks_removed_labels WHERE org_id = $1 AND act_id = $2 ORDER BY id",
+        act
+    )
+}
+
+/// Puts a label that is there again on the tasks that had it, where they are there still and have fewer labels than `most`.
+pub async fn put_label_back(tx: &mut OrgTx, label: LabelId, most: i64) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "INSERT INTO tasks_task_labels (org_id, task_id, label_id)
+         SELECT $1, r.task_id, r.label_id FROM tasks_removed_task_labels AS r WHERE r.org_id = $1 AND r.label_id = $2
+           AND (SELECT count(*) FROM tasks_task_labels AS l WHERE l.org_id = $1 AND l.task_id = r.task_id) < $3",
+        label,
+        most
+    )
+}
+
+/// A label is there again; which tasks had it goes with what was kept of it.
+pub async fn delete_removed_label(tx: &mut OrgTx, label: LabelId) -> Result<u64, DbError> {
+    sql!(exec, tx, "DELETE FROM tasks_removed_labels WHERE org_id = $1 AND id = $2", label)
 }
 
 /// Adds a team.

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::{
-    ids::{CommentId, FilterId, SectionId, TaskId},
+    ids::{ActId, CommentId, FilterId, SectionId, TaskId},
     store::CountRow,
 };
 use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
@@ -26,6 +26,8 @@ pub struct FilterRow {
     pub position: String,
     /// Grows with every change.
     pub version: i64,
+    /// The act that took it away; nobody has it then.
+    pub removed_with: Option<ActId>,
 }
 
 /// A comment, as far as it is searched.
@@ -360,17 +362,18 @@ pub async fn filters(tx: &mut OrgTx, user: Option<UserId>) -> Result<Vec<FilterR
     sql!(
         all FilterRow,
         tx,
-        "SELECT id, owner_id, name, query, shared, position, version FROM tasks_filters WHERE org_id = $1 AND (shared OR owner_id = $2) ORDER BY position, id",
+        "SELECT id, owner_id, name, query, shared, position, version, removed_with FROM tasks_filters
+         WHERE org_id = $1 AND (shared OR owner_id = $2) AND removed_with IS NULL ORDER BY position, id",
         user
     )
 }
 
-/// All filters, whoever’s they are.
+/// All filters, whoever’s they are, those that were taken away too.
 pub async fn every_filter(tx: &mut OrgTx) -> Result<Vec<FilterRow>, DbError> {
     sql!(
         all FilterRow,
         tx,
-        "SELECT id, owner_id, name, query, shared, position, version FROM tasks_filters WHERE org_id = $1 ORDER BY position, id"
+        "SELECT id, owner_id, name, query, shared, position, version, removed_with FROM tasks_filters WHERE org_id = $1 ORDER BY position, id"
     )
 }
 
@@ -411,9 +414,24 @@ pub async fn place_filter(tx: &mut OrgTx, id: FilterId, position: &str) -> Resul
     sql!(exec, tx, "UPDATE tasks_filters SET position = $3 WHERE org_id = $1 AND id = $2", id, position)
 }
 
-/// Keeps a filter no longer.
-pub async fn delete_filter(tx: &mut OrgTx, id: FilterId) -> Result<u64, DbError> {
-    sql!(exec, tx, "DELETE FROM tasks_filters WHERE org_id = $1 AND id = $2", id)
+/// Keeps a filter no longer, but for whoever undoes that.
+pub async fn remove_filter(tx: &mut OrgTx, id: FilterId, act: ActId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_filters SET removed_with = $3 WHERE org_id = $1 AND id = $2", id, act)
+}
+
+/// The filters that an act took away.
+pub async fn filters_removed_by(tx: &mut OrgTx, act: ActId) -> Result<Vec<FilterRow>, DbError> {
+    sql!(
+        all FilterRow,
+        tx,
+        "SELECT id, owner_id, name, query, shared, position, version, removed_with FROM tasks_filters WHERE org_id = $1 AND removed_with = $2 ORDER BY id",
+        act
+    )
+}
+
+/// A filter is there again.
+pub async fn bring_filter_back(tx: &mut OrgTx, id: FilterId) -> Result<u64, DbError> {
+    sql!(exec, tx, "UPDATE tasks_filters SET removed_with = NULL WHERE org_id = $1 AND id = $2", id)
 }
 
 /// How much everybody can do in a week, in minutes, where it was ever said.

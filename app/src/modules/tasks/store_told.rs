@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     ids::{ActId, CheckId, LabelId, ListId, TaskId, TeamId},
     store::{ActRow, AssigneeRow, ChangeRow, CheckRow, TaskRow},
+    store_lists::RemovedLabel,
 };
 use crate::{clock::Instant, db::DbError, ids::UserId, org::OrgTx, sql};
 
@@ -219,5 +220,23 @@ pub async fn every_removed(tx: &mut OrgTx) -> Result<Vec<(Uuid, ActId, ListId, S
         all(Uuid, ActId, ListId, String, String, Instant),
         tx,
         "SELECT id, act_id, list_id, what, name, removed_at FROM tasks_removed WHERE org_id = $1 ORDER BY removed_at, id"
+    )
+}
+
+/// The labels that were taken away.
+pub async fn every_removed_label(tx: &mut OrgTx) -> Result<Vec<RemovedLabel>, DbError> {
+    sql!(
+        all RemovedLabel,
+        tx,
+        "SELECT id, act_id, name, colour, removed_at FROM tasks_removed_labels WHERE org_id = $1 ORDER BY removed_at, id"
+    )
+}
+
+/// Which tasks had them.
+pub async fn every_removed_task_label(tx: &mut OrgTx) -> Result<Vec<(LabelId, TaskId)>, DbError> {
+    sql!(
+        all(LabelId, TaskId),
+        tx,
+        "SELECT label_id, task_id FROM tasks_removed_task_labels WHERE org_id = $1 ORDER BY label_id, task_id"
     )
 }

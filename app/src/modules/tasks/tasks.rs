@@ -16,6 +16,7 @@ use super::{
     links::{self, Shift},
     permissions,
     places::{self, Spot},
+    saying::Names,
     series, store,
     task::{Assignee, Completes, Field, Task, When},
 };
@@ -30,6 +31,8 @@ use crate::{
 
 /// So many are changed at once at most.
 pub const MOST_AT_ONCE: usize = 500;
+/// So many who haven’t done their part are named.
+const MOST_NAMED: usize = 5;
 /// A board can be by what tasks say in a field: then its id comes after this.
 const OF_FIELD: &str = "field:";
 
@@ -213,12 +216,25 @@ pub struct BulkBody {
 }
 
 /// What came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Done {
     /// What was done, to undo it; `None`: nothing changed.
     pub act: Option<ActId>,
     /// The tasks as they are now.
     pub tasks: Vec<TaskId>,
+    /// Where everyone on a task completes it, and whoever asked did their part alone: who hasn’t done theirs, and what they are called. It stays where it
+    /// was until they have.
+    pub left: Vec<(UserId, String)>,
+}
+
+/// What completing a task comes to, for whoever asks.
+enum Part {
+    /// All of it: any one completes it, or theirs was the last part.
+    Whole,
+    /// Their own. These haven’t done theirs.
+    Own(Vec<UserId>),
+    /// None: everyone who is on it does their own, and they aren’t.
+    NotOnIt,
 }
 
 impl AddBody {
@@ -266,7 +282,7 @@ pub async fn add(
         if let Some(before) = again(&mut tx, "tasks.add", key, &said, id.0).await? {
             tx.rollback().await?;
             let id = TaskId(before);
-            return Ok((Done { act: None, tasks: vec![id] }, id));
+            return Ok((Done { tasks: vec![id], ..Done::default() }, id));
         }
     }
     let mut act = Act::new(&tx, "add");
@@ -274,7 +290,7 @@ pub async fn add(
     add_in(&mut tx, &mut act, &mut desk, id, body).await?;
     let act = act.finish(&mut tx).await?;
     tx.commit().await?;
-    Ok((Done { act, tasks: vec![id] }, id))
+    Ok((Done { act, tasks: vec![id], ..Done::default() }, id))
 }
 
 /// The same in a transaction, and an act, that go on.
@@ -341,17 +357,18 @@ pub async fn add_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, id: TaskId, 
     Ok(task)
 }
 
-/// Changes fields of a task. Others' changes of other fields stay.
+/// Changes fields of a task. Others' changes of other fields stay. Where everyone completes it, a status that is the end is whoever asks doing their part: it
+/// has that status once the last one did.
 ///
 /// # Errors
-/// 404 for a task that whoever asks can't see, and for whom or what it names; 409 where somebody else changed the same field since `version`, with what
-/// holds now at it; 422 at what is wrong.
+/// 404 for a task that whoever asks can't see, and for whom or what it names; 403 for who would complete it and isn't on it, where everyone on it does; 409
+/// where somebody else changed the same field since `version`, with what holds now at it; 422 at what is wrong.
 pub async fn patch(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &PatchBody) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
     let mut act = Act::new(&tx, "edit");
-    let after = changed(&mut tx, &mut desk, &before, body).await?;
+    let after = changed(&mut tx, &mut act, &mut desk, &before, body).await?;
     check_version(&mut tx, &before, &after, body).await?;
     let saved = act.save(&mut tx, &before, after).await?;
     if let Some(how) = body.shift {
@@ -361,10 +378,12 @@ pub async fn patch(platform: &Platform, actor: &Actor, org: &str, id: &str, body
     done(tx, act, vec![before.id]).await
 }
 
-/// Moves a task: within its column, to another, under another task, to another list.
+/// Moves a task: within its column, to another, under another task, to another list. Where everyone on it completes it, moving it to where it is completed is
+/// whoever asks doing their part: until the last one did, it stays where it was, and what came of it says who is left.
 ///
 /// # Errors
-/// 404 for a task, neighbour, parent, column or list that whoever asks can't see; 409 where it would become a part of itself.
+/// 404 for a task, neighbour, parent, column or list that whoever asks can't see; 403 for who would complete it and isn't on it, where everyone on it does:
+/// whoever organises lists completes it for all by [`complete`]; 409 where it would become a part of itself.
 pub async fn move_to(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &MoveBody) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let before = access::task_to_change(&mut tx, id).await?;
@@ -374,7 +393,8 @@ pub async fn move_to(platform: &Platform, actor: &Actor, org: &str, id: &str, bo
     done(tx, act, vec![before.id]).await
 }
 
-/// Completes a task, or opens it again. Where everyone completes it, whoever asks completes their part, and the last one the whole.
+/// Completes a task, or opens it again. Where everyone completes it, whoever asks completes their part, and the last one the whole; who organises lists and
+/// isn't on it completes it for all.
 ///
 /// # Errors
 /// 404; 403 for who isn't on a task that everyone on it completes; 409 for one in the trash.
@@ -396,7 +416,7 @@ pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str) -> R
     let task = access::task_called(&mut tx, id).await?;
     if task.trashed_at.is_some() {
         tx.rollback().await?;
-        return Ok(Done { act: None, tasks: vec![task.id] });
+        return Ok(Done { tasks: vec![task.id], ..Done::default() });
     }
     access::check_changes(&mut tx, &task).await?;
     let mut act = Act::new(&tx, "trash");
@@ -472,7 +492,7 @@ pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody
             let to = MoveBody { list: Some(list), parent, ..MoveBody::default() };
             now = move_in(&mut tx, &mut act, &mut desk, &before, &to).await?;
         }
-        let after = changed(&mut tx, &mut desk, &now, &body.change).await?;
+        let after = changed(&mut tx, &mut act, &mut desk, &now, &body.change).await?;
         let saved = act.save(&mut tx, &now, after).await?;
         series::completed(&mut tx, &mut act, &mut desk, &now, &saved).await?;
         now = saved;
@@ -502,6 +522,17 @@ pub async fn move_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Ta
     }
     if let (Some(lanes), Some(lane)) = (&body.lanes, &body.lane) {
         put_into(tx, desk, &mut after, lanes, lane, body.from_lane.as_deref()).await?;
+    }
+    if after.is_done() && !before.is_done() {
+        let mut own = before.clone();
+        match part_of(&mut own, tx.user(), tx.now()) {
+            Part::Whole => after.people = own.people,
+            Part::NotOnIt => return Err(not_on_it(tx, before).await?),
+            Part::Own(left) => {
+                act.wait_for(left);
+                return act.save(tx, before, own).await;
+            }
+        }
     }
     let spot = match body.after {
         Some(None) => Some(Spot::First),
@@ -547,25 +578,64 @@ pub async fn complete_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before:
         desk.set_status(tx, &mut after, first, user).await?;
         return act.save(tx, before, after).await;
     }
-    let several = before.completes == Completes::Everyone && before.people.len() > 1;
-    let own = after.people.iter_mut().find(|one| Some(one.user) == user);
-    match own {
-        Some(own) if several => own.done_at = Some(now),
-        None if several && !organises(tx) => {
-            let words = "Everyone who is on this task completes their own part, and you aren’t on it.";
-            return Err(AppError::new(crate::error::Code::Forbidden, words));
+    match part_of(&mut after, user, now) {
+        Part::Own(left) => act.wait_for(left),
+        Part::NotOnIt if !organises(tx) => return Err(not_on_it(tx, before).await?),
+        Part::Whole | Part::NotOnIt => {
+            let none = || AppError::conflict("This list has no status for what is done. Add one first.");
+            desk.set_status(tx, &mut after, end.ok_or_else(none)?, user).await?;
         }
-        _ => {}
-    }
-    let all_did = after.people.iter().all(|one| one.done_at.is_some());
-    let is_own = several && after.people.iter().any(|one| Some(one.user) == user);
-    if !is_own || all_did {
-        let end = end.ok_or_else(|| AppError::conflict("This list has no status for what is done. Add one first."))?;
-        desk.set_status(tx, &mut after, end, user).await?;
     }
     let saved = act.save(tx, before, after).await?;
     series::completed(tx, act, desk, before, &saved).await?;
     Ok(saved)
+}
+
+/// Whoever asks does what they can to complete a task: their own part, where everyone on it does theirs.
+fn part_of(task: &mut Task, user: Option<UserId>, now: Instant) -> Part {
+    if task.completes != Completes::Everyone {
+        return Part::Whole;
+    }
+    // Whose it is may have been said just now.
+    if let Some(responsible) = task.responsible.filter(|user| !task.people.iter().any(|one| one.user == *user)) {
+        task.people.push(Assignee { user: responsible, done_at: None });
+        task.people.sort_by_key(|one| one.user);
+    }
+    if task.people.len() < 2 {
+        return Part::Whole;
+    }
+    let Some(own) = task.people.iter_mut().find(|one| Some(one.user) == user) else { return Part::NotOnIt };
+    own.done_at = own.done_at.or(Some(now));
+    let left: Vec<UserId> = task.people.iter().filter(|one| one.done_at.is_none()).map(|one| one.user).collect();
+    if left.is_empty() { Part::Whole } else { Part::Own(left) }
+}
+
+/// 403 for who isn't on a task that everyone on it completes, with who is left, as far as they may read that.
+async fn not_on_it(tx: &mut OrgTx, task: &Task) -> Result<AppError> {
+    let left: Vec<UserId> = task.people.iter().filter(|one| one.done_at.is_none()).map(|one| one.user).collect();
+    let still = if access::reads(tx) && !left.is_empty() {
+        let names = Names::read(tx).await?;
+        format!(" Still to do theirs: {}.", named(left.iter().map(|user| names.of(*user))))
+    } else {
+        String::new()
+    };
+    let for_all = if organises(tx) { " To complete it for all of them, press “Complete”." } else { "" };
+    let words = format!("Everyone who is on this task completes their own part, and you aren’t on it.{still}{for_all}");
+    Ok(AppError::new(crate::error::Code::Forbidden, words))
+}
+
+/// What whoever did their own part reads, where others haven't done theirs.
+pub fn left_words(left: &[(UserId, String)]) -> String {
+    let names = named(left.iter().map(|(_, name)| name.clone()));
+    format!("Your part is done. It stays open until these have done theirs, too: {names}.")
+}
+
+/// Some of these names, and how many more there are.
+pub fn named(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    let shown: Vec<String> = names.into_iter().take(MOST_NAMED).collect();
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 /// The version that was read is older than what somebody did since: what they changed of the same fields is refused with what holds now.
@@ -575,6 +645,8 @@ async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &Patch
     let both: Vec<_> = super::acts::differing(before, after)
         // Labels put on and taken off one by one go together with others’.
         .filter(|field| *field != Field::Labels || body.labels.is_some())
+        // So do the parts that people do.
+        .filter(|field| *field != Field::People || body.people.is_some())
         .filter(|field| since.iter().any(|(changed, _)| changed == field.as_str()))
         .flat_map(|field| match field {
             Field::Start => days_now("start", before.start),
@@ -582,7 +654,10 @@ async fn check_version(tx: &mut OrgTx, before: &Task, after: &Task, body: &Patch
             field => vec![FieldError { field: field.as_str().to_owned(), message: now_at(before, field) }],
         })
         .collect();
-    if both.is_empty() { Ok(()) } else { Err(AppError::changed("this task", before.version, both)) }
+    if both.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::changed("this task", before.version, access::as_read(tx, both)))
 }
 
 /// What holds now at a field, for who wanted something else there.
@@ -605,7 +680,7 @@ fn days_now(field: &str, now: Option<When>) -> Vec<FieldError> {
 }
 
 /// A task as it is to be.
-async fn changed(tx: &mut OrgTx, desk: &mut Desk, before: &Task, body: &PatchBody) -> Result<Task> {
+async fn changed(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, before: &Task, body: &PatchBody) -> Result<Task> {
     let mut after = before.clone();
     let mut errors = FieldErrors::default();
     if let Some(title) = &body.title {
@@ -638,7 +713,19 @@ async fn changed(tx: &mut OrgTx, desk: &mut Desk, before: &Task, body: &PatchBod
     }
     if let Some(status) = body.status {
         let by = tx.user();
-        desk.set_status(tx, &mut after, status, by).await?;
+        let mut there = after.clone();
+        desk.set_status(tx, &mut there, status, by).await?;
+        let part = if there.is_done() && !after.is_done() { part_of(&mut after, by, tx.now()) } else { Part::Whole };
+        match part {
+            Part::Own(left) => act.wait_for(left),
+            Part::NotOnIt => return Err(not_on_it(tx, &after).await?),
+            Part::Whole => {
+                if !before.is_done() && there.is_done() {
+                    there.people.clone_from(&after.people);
+                }
+                after = there;
+            }
+        }
     }
     claims::hand_out(tx, desk, &mut after, Some(before)).await?;
     desk.check(tx, &mut after, Some(before)).await?;
@@ -778,6 +865,11 @@ async fn trash_in(tx: &mut OrgTx, act: &mut Act, task: &Task) -> Result<Vec<Task
 
 /// Writes down what was done, if anything was. Those that were named come first.
 pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<Done> {
+    let mut left = Vec::new();
+    if !act.left().is_empty() {
+        let names = Names::read(&mut tx).await?;
+        left.extend(act.left().iter().map(|user| (*user, names.of(*user))));
+    }
     let also: Vec<TaskId> = act.changed().iter().map(|Changed { after, .. }| after.id).collect();
     let act = act.finish(&mut tx).await?;
     if act.is_some() {
@@ -791,7 +883,7 @@ pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<
             all.push(id);
         }
     }
-    Ok(Done { act, tasks: all })
+    Ok(Done { act, tasks: all, left })
 }
 
 /// What a request with this key came to, if it was made before; otherwise it is noted what it comes to.

@@ -15,7 +15,7 @@ use super::{
     store_templates as rows, store_time,
     task::{Completes, Task, When},
     tasks::again,
-    template_rules::{Anchor, Body, MOST_DAYS, MOST_TASKS, Offset, Role, Step, check},
+    template_rules::{Anchor, Body, LONGEST_ABOUT, MOST_DAYS, MOST_TASKS, Offset, Role, Step, check},
     template_steps::key_for,
     templates,
 };
@@ -27,7 +27,7 @@ use crate::{
     org::{Actor, OrgTx},
     people::members,
     platform::Platform,
-    web::check_name,
+    web::{check_name, is_text},
 };
 
 /// Tasks read at once.
@@ -76,6 +76,9 @@ pub async fn make(platform: &Platform, actor: &Actor, org: &str, from: &FromBody
     }
     let anchor_name = errors.take("anchor_name", check_name(&from.anchor_name));
     errors.take::<String>("name", check_name(&from.name));
+    if from.about.trim().chars().nth(LONGEST_ABOUT).is_some() || !is_text(&from.about) {
+        errors.add("about", "Use at most 1,000 characters.");
+    }
     errors.finish()?;
     if tasks.is_empty() {
         return Err(AppError::conflict("There are no tasks to make a template of."));

@@ -22,7 +22,9 @@ use super::{
     store_templates::{self as rows, RunRow, TemplateRow},
     task::{Assignee, Completes, Task, When},
     tasks::again,
-    template_rules::{Body, Given as Known, Offset, Plan, Planned, Step, Unit, check, plan},
+    template_rules::{
+        Body, Given as Known, LONGEST_KEY, LONGEST_VALUE, MOST_NAMED, Offset, Plan, Planned, Step, Unit, check, plan,
+    },
     template_steps as steps, templates,
 };
 use crate::{
@@ -30,7 +32,7 @@ use crate::{
     clock::{Instant, day_typed, zone},
     crypto::Place,
     db::Access,
-    error::{AppError, Result},
+    error::{AppError, FieldErrors, Result},
     holidays,
     ids::UserId,
     org::{Actor, OrgTx},
@@ -511,9 +513,31 @@ fn asked(template: &TemplateRow, body: &StartBody) -> Result<Asked> {
     Ok(Asked { anchor, goes, chosen })
 }
 
+/// What is given is kept, also what the template has no use for: none of it is longer than what a template can take.
+fn check_given(chosen: &Chosen) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    let is_key = |key: &String| key.len() <= LONGEST_KEY;
+    if chosen.roles.len() > MOST_NAMED || !chosen.roles.keys().all(is_key) {
+        errors.add("roles", "Name roles by their keys in the template.");
+    }
+    if chosen.variables.len() > MOST_NAMED || !chosen.variables.keys().all(is_key) {
+        errors.add("variables", "Name what is filled in by its key in the template.");
+        return errors.finish();
+    }
+    let long = chosen.variables.iter().filter(|(_, value)| value.trim().chars().nth(LONGEST_VALUE).is_some());
+    for (key, _) in long {
+        let words = format!("This is too long. Write at most {LONGEST_VALUE} letters.");
+        errors.add(&format!("variables.{key}"), words);
+    }
+    errors.finish()
+}
+
 /// Reads all that there is to know, and reckons what comes of it.
 async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing: Missing) -> Result<Ready> {
     templates::check_open(template)?;
+    if matches!(missing, Missing::Refused) {
+        check_given(&asked.chosen)?;
+    }
     let body = templates::body_of(tx, template, None).await?;
     if body.tasks.is_empty() {
         return Err(AppError::conflict("This template has no tasks yet. Add some first."));

@@ -1,6 +1,8 @@
 //! The trash: what was thrown away stays in it for 30 days, can be taken out again, and is then deleted for good with all that is known of it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
+
+use uuid::Uuid;
 
 use super::{
     access,
@@ -28,8 +30,8 @@ const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 pub const A_PAGE: i64 = 100;
 /// So many are deleted in one transaction.
 const BATCH: i64 = 200;
-/// So many organisations are looked at together.
-const AT_ONCE: i64 = 200;
+/// Between two such: whoever waits to write comes in.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The job that empties it.
 pub const JOB: Job = Job {
@@ -108,29 +110,35 @@ pub async fn page(platform: &Platform, actor: &Actor, org: &str, before: Option<
     Ok(Page { thrown, more: last })
 }
 
-/// Deletes for good what has been in the trash for 30 days.
+/// Deletes for good all that has been in the trash for 30 days, wherever it is: a block at a time, until nothing is left of it.
 ///
 /// # Errors
 /// The database is busy.
 pub async fn empty(platform: &Platform) -> Result<()> {
     let before = platform.clock.now().plus_seconds(-KEPT_SECONDS);
-    let mut tx = platform.begin_across_orgs(Access::Read).await?;
-    let whose = platform_sql!(
-        all(OrgId,),
-        &mut tx,
-        "SELECT org_id FROM tasks_tasks WHERE trashed_at IS NOT NULL AND trashed_at < $1 ORDER BY trashed_at LIMIT $2",
-        before,
-        AT_ONCE
-    )?;
-    tx.rollback().await?;
-    let whose: BTreeSet<OrgId> = whose.into_iter().map(|(org,)| org).collect();
-    for org in whose {
+    let mut after = OrgId(Uuid::nil());
+    while let Some(org) = next_org(platform, before, after).await? {
         // One whose trash can’t be emptied doesn’t keep the others waiting.
         if let Err(error) = empty_one(platform, org, before).await {
             tracing::warn!(%error, %org, "the trash isn’t emptied; it is tried again");
         }
+        after = org;
     }
     Ok(())
+}
+
+/// The next organisation that has something to be deleted.
+async fn next_org(platform: &Platform, before: Instant, after: OrgId) -> Result<Option<OrgId>> {
+    let mut tx = platform.begin_across_orgs(Access::Read).await?;
+    let found = platform_sql!(
+        optional(OrgId,),
+        &mut tx,
+        "SELECT org_id FROM tasks_tasks WHERE trashed_at IS NOT NULL AND trashed_at < $1 AND org_id > $2 ORDER BY org_id LIMIT 1",
+        before,
+        after
+    )?;
+    tx.rollback().await?;
+    Ok(found.map(|(org,)| org))
 }
 
 async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<()> {
@@ -149,6 +157,7 @@ async fn empty_one(platform: &Platform, org: OrgId, before: Instant) -> Result<(
         }
         delete(&mut tx, &ids).await?;
         tx.commit().await?;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -8,10 +8,11 @@ use maud::{Markup, html};
 use super::{
     filter_help,
     found::{Forms, Lines},
-    tabs::{Tab, tabs},
+    tabs::{Tab, did, tabs},
 };
 use crate::{
     modules::tasks::{
+        api_board::UndoTasks,
         api_finding::{AddTaskFilter, DeleteTaskFilter, MoveTaskFilter, SaveTaskFilter},
         filter,
         filters::{self, By, Group, Kept, Page},
@@ -28,12 +29,7 @@ use crate::{
     },
 };
 
-const DONE: &[(&str, &str)] = &[
-    ("added", "It is kept."),
-    ("saved", "Saved."),
-    ("moved", "Moved."),
-    ("gone", "It is kept no longer. No task was changed."),
-];
+const DONE: &[(&str, &str)] = &[("added", "It is kept."), ("saved", "Saved."), ("moved", "Moved.")];
 
 /// The list, in the dashboard's frame.
 #[component]
@@ -41,12 +37,13 @@ pub fn FiltersRoute() -> AnyView {
     let (org, query) = (org_of_address(), use_query_map());
     let typed = given(&query, "q").unwrap_or_default();
     let (add, place) = (Form::of(Post::to::<AddTaskFilter>()), Form::of(Post::to::<MoveTaskFilter>()));
+    let undo = Form::of(Post::to::<UndoTasks>());
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let all = filters::list(&platform, &actor, &slug).await?;
         Ok((slug, all))
     };
-    let body = written(read, move |(slug, all)| list(&slug, &all, &typed, add, place));
+    let body = written(read, move |(slug, all)| list(&slug, &all, &typed, [add, place, undo]));
     view! {
         <Meta name="robots" content="noindex"/>
         <DashboardShell org=org><div class="settings is-wide">{body}</div></DashboardShell>
@@ -80,9 +77,10 @@ pub fn FilterRoute() -> AnyView {
     .into_any()
 }
 
-fn list(org: &str, all: &[Kept], typed: &str, add: Form, place: Form) -> AnyView {
+fn list(org: &str, all: &[Kept], typed: &str, [add, place, undo]: [Form; 3]) -> AnyView {
     let refused = [add, place].iter().any(|form| form.state.message().with_untracked(Option::is_some));
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let own = format!("/app/{org}/tasks/filters");
+    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &own, undo)} });
     let body = if all.is_empty() {
         view! {
             <Empty title="No filters are kept" icon="search">
@@ -108,6 +106,7 @@ fn list(org: &str, all: &[Kept], typed: &str, add: Form, place: Form) -> AnyView
         {ways}
         {done}
         <FormMessage form=place.state/>
+        <FormMessage form=undo.state/>
         {body}
         <section class="card stack" aria-labelledby="add-filter">
             <h2 id="add-filter">"Keep a filter"</h2>
@@ -198,9 +197,9 @@ fn change(org: &str, kept: &Kept, save: Form, delete: Form) -> AnyView {
     let deleting = {
         let Form { post, state } = delete;
         let words = if kept.shared {
-            "It is gone for everybody. No task is changed."
+            "It is gone for everybody. No task is changed, and it can be undone."
         } else {
-            "It is gone. No task is changed."
+            "It is gone. No task is changed, and it can be undone."
         };
         let inside = view! {
             <PostForm post=post class="stack">

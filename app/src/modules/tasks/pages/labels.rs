@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use super::tabs::did;
 use crate::{
     error::AppError,
     modules::tasks::{
+        api_board::UndoTasks,
         api_lists::{AddTaskLabel, DeleteTaskLabel, SaveTaskLabel},
         labels::{self, COLOUR_NAMES},
         store::Label,
@@ -19,20 +21,19 @@ use crate::{
     },
 };
 
-const DONE: &[(&str, &str)] =
-    &[("added", "Added."), ("saved", "Saved."), ("gone", "It is gone, from all tasks that had it.")];
+const DONE: &[(&str, &str)] = &[("added", "Added."), ("saved", "Saved.")];
 
 /// The list, in the dashboard's frame.
 #[component]
 pub fn LabelsRoute() -> AnyView {
     let org = org_of_address();
-    let add = Form::of(Post::to::<AddTaskLabel>());
+    let (add, undo) = (Form::of(Post::to::<AddTaskLabel>()), Form::of(Post::to::<UndoTasks>()));
     let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
     let read = async move || {
         let all = labels::to_organise(&platform, &actor, &slug).await?;
         Ok((slug, all))
     };
-    let body = written(read, move |(slug, all)| list(&slug, &all, add));
+    let body = written(read, move |(slug, all)| list(&slug, &all, add, undo));
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
@@ -52,7 +53,7 @@ pub fn LabelRoute() -> AnyView {
     view! { <SettingsFrame org=org>{body}</SettingsFrame> }.into_any()
 }
 
-fn list(org: &str, all: &[(Label, i64)], add: Form) -> AnyView {
+fn list(org: &str, all: &[(Label, i64)], add: Form, undo: Form) -> AnyView {
     let body = if all.is_empty() {
         view! {
             <Empty title="No labels yet" icon="note">
@@ -66,7 +67,8 @@ fn list(org: &str, all: &[(Label, i64)], add: Form) -> AnyView {
     };
     let Form { post, state } = add;
     let refused = state.message().with_untracked(Option::is_some);
-    let done = (!refused).then(|| view! { <DoneNotice words=DONE/> });
+    let done =
+        (!refused).then(|| view! { <DoneNotice words=DONE/> {did(org, &format!("/app/{org}/tasks/labels"), undo)} });
     let back = format!("/app/{org}/settings");
     // The next one has another colour than the last.
     let next = i64::try_from(all.len()).unwrap_or(0).rem_euclid(labels::COLOURS);
@@ -75,6 +77,7 @@ fn list(org: &str, all: &[(Label, i64)], add: Form) -> AnyView {
     view! {
         <SettingsHead title="Labels" about="What tasks are about, whatever list they are in." back=back/>
         {done}
+        <FormMessage form=undo.state/>
         {body}
         <section class="card stack" aria-labelledby="add-label">
             <h2 id="add-label">"Add a label"</h2>
@@ -152,7 +155,7 @@ fn one(org: &str, label: &Label, count: i64, save: Form, delete: Form) -> AnyVie
         let (slug, id) = (slug.clone(), id.clone());
         let words = match count {
             0 => "No task has it.".to_owned(),
-            count => format!("It is taken off {} that have it. That can’t be undone.", counted(count, "task", "tasks")),
+            count => format!("It is taken off {} that have it. That can be undone.", counted(count, "task", "tasks")),
         };
         let inside = view! {
             <PostForm post=post class="stack">

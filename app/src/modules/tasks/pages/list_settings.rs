@@ -220,7 +220,7 @@ fn head(org: &str, whole: &Whole, about: &str, of_part: bool) -> AnyView {
     .into_any()
 }
 
-/// Says that something was taken away, with the way back where tasks were in it.
+/// Says that something was taken away, with the way back.
 fn taken_away(org: &str, whole: &Whole, act: Option<String>, Form { post, .. }: Form) -> AnyView {
     let undo = act.map(|act| {
         let (org, list) = (org.to_owned(), whole.list.id.to_string());

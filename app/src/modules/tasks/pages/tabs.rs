@@ -63,6 +63,7 @@ const DONE: &[(&str, &str)] = &[
     ("added", "Added."),
     ("saved", "Saved."),
     ("completed", "Completed."),
+    ("part", "Your part is done. It stays open until all who are on it have done theirs."),
     ("opened", "It is open again."),
     ("moved", "Moved."),
     ("changed", "Done."),
@@ -79,6 +80,8 @@ const DONE: &[(&str, &str)] = &[
     ("unfiled", "The file is taken away."),
     ("undone", "Undone."),
     ("rounds", "Saved."),
+    ("unlabelled", "It is gone, from all tasks that had it."),
+    ("unkept", "It is kept no longer. No task was changed."),
 ];
 
 /// Says what was done, where the address says so, with how to undo it.
@@ -88,8 +91,9 @@ pub fn did(org: &str, here: &str, undo: Form) -> AnyView {
     let word = given(&query, "did").filter(|_| !refused);
     let words = word.and_then(|word| DONE.iter().find(|(one, _)| *one == word)).map(|(_, words)| *words);
     let Some(words) = words else { return ().into_any() };
+    let left = given(&query, "left").map(|names| view! { <p>{format!("Still to do theirs: {names}.")}</p> });
     let undo = given(&query, "act").map(|act| undo_button(org, here, act, undo));
-    view! { <Notice tone=Tone::Success><p>{words}</p>{undo}</Notice> }.into_any()
+    view! { <Notice tone=Tone::Success><p>{words}</p>{left}{undo}</Notice> }.into_any()
 }
 
 /// Undoes an act.

@@ -189,6 +189,9 @@ class App {
     }
     for (const id of gone) this.selection.delete(id);
     this.#showChosen();
+    const { note } = answer;
+    // Nothing that could be undone: one’s own part was done before.
+    if (note && !answer.act && !entry.elsewhere) toast(this.#noted(entry, note));
     if (!answer.act || entry.elsewhere) return;
     if (entry.undoes) {
       this.#undone.push({ group: entry.group, act: answer.act });
@@ -202,6 +205,10 @@ class App {
     const whole = entry.group && last?.group === entry.group ? last : { group: entry.group, acts: [], words: entry.words };
     if (whole !== last) this.#done.push(whole);
     whole.acts.push(answer.act);
+    if (note) {
+      whole.note = this.#noted(entry, note);
+      if (!entry.group) whole.words = `Your part of ${this.#titles(entry.ids)}`;
+    }
     if (entry.redo || (entry.group && !entry.last)) return;
     if (this.#undoes === entry.key) {
       this.#undoes = null;
@@ -209,7 +216,12 @@ class App {
       return;
     }
     const { understood } = answer;
-    toast(understood ? `${entry.words}: ${understood}` : entry.words, { act: { label: 'Undo', run: () => this.undo(whole) } });
+    toast(whole.note ?? (understood ? `${entry.words}: ${understood}` : entry.words), { act: { label: 'Undo', run: () => this.undo(whole) } });
+  }
+
+  /** What came of a task otherwise than asked: where several were moved, it is said that not all were. */
+  #noted(entry, note) {
+    return entry.group ? `Not all were moved. ${note}` : note;
   }
 
   #refused(entry, error) {
