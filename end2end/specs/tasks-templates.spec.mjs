@@ -108,6 +108,13 @@ test('a template is taken from the gallery, changed, seen before it is started, 
     await page.getByText('It starts by itself from now on.').waitFor();
     const trigger = page.locator('[data-trigger]');
     assert.match(await text(trigger), /Each Monday, at 8:00 am/);
+    await trigger.getByRole('link', { name: /^Change/ }).click();
+    await heading(page, 'Change the schedule');
+    assert.ok(await page.getByLabel('Monday', { exact: true }).isChecked(), 'it shows what was chosen');
+    await page.locator('#field-time').fill('07:30');
+    await press('Save');
+    await page.getByText('Saved. It starts as it says now').waitFor();
+    assert.match(await text(trigger), /Each Monday, at 7:30 am/);
     await trigger.getByRole('button', { name: /^Pause/ }).click();
     await page.getByText('Paused. It starts nothing').waitFor();
     await trigger.getByRole('button', { name: /^Take away/ }).click();

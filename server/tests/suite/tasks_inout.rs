@@ -18,7 +18,7 @@ use app::{
     mail::{inbound::Inbound, webhook::Secrets},
     module::SentFile,
     modules::tasks::{
-        access, acts, cards, checks, comments, feeds, files,
+        access, acts, cards, checks, claims, comments, feeds, files,
         ids::TaskId,
         import_fit::Account,
         import_from::{From, plain::Columns},
@@ -285,6 +285,26 @@ on_both! {
         assert_eq!(office.titles(office.list).await, "There before");
         let mut tx = office.opened(Access::Read).await;
         assert!(!store::list(&mut tx, office.list).await.expect("read").expect("it is there").archived, "a list that was there stays");
+    }
+
+    /// Whom a file names has it, and what names nobody is nobody’s: as where somebody adds it without a team, also in a list that gives what comes to a team to its
+    /// members in turn.
+    async fn what_names_nobody_is_nobodys(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let team = office.team("Desk", &[ada.user, bo.user]).await;
+        claims::set_rounds(&site.platform, &office.owner(), "alpha", &[office.list].into()).await.expect("in turn");
+        let id = keep(&office, From::Csv, b"Was,Wer\nBuy paper,\nWrite,ada-alpha@example.com\n").await;
+        let columns = Columns { title: Some(0), assignee: Some(1), ..Columns::default() };
+        let choice = ChoiceOf { columns: Some(columns), to: Some(To::List(office.list)), ..ChoiceOf::default() };
+        imports::choose(&site.platform, &SYSTEM, "alpha", &id, &choice, 1).await.expect("chosen");
+        imports::take(&site.platform, &SYSTEM, "alpha", &id, 2, false).await.expect("taken over");
+        let by_hand = office.task("By hand").await;
+        let all = tasks_of(&office, office.list).await;
+        let whose: Vec<_> = all.iter().map(|task| (task.title.as_str(), task.team, task.responsible)).collect();
+        assert_eq!(whose, [("Buy paper", None, None), ("Write", None, Some(ada.user)), ("By hand", None, None)]);
+        let of_team = office.task_with("Call", |body| body.team = Some(team)).await;
+        assert_eq!((office.get(by_hand).await.responsible, office.get(of_team).await.responsible), (None, Some(bo.user)), "Ada has one to do");
     }
 
     /// Somebody who is at it isn't disturbed; once their minute is over it goes on, and nothing is there twice. A file with more than a block comes in whole.
@@ -578,6 +598,40 @@ on_both! {
         }
         mail_in::turn_off(&site.platform, &office.owner(), "alpha", &private.to_string()).await.expect("off");
         assert_eq!(mail(&site, "m12", &message("ada-alpha@example.com", "<12@x>", &json!({}))).await.json()["outcome"], "ignored");
+    }
+
+    /// A number in a subject is of the list that was written to, and counts from a member alone: a task of another list, though they see it, is never reached by
+    /// this list’s address, nor one in the trash. Then the message is a task as any other.
+    async fn a_number_reaches_no_other_list(site: Site) {
+        let office = Office::alpha(&site).await;
+        office.member("Ada", Role::Member).await;
+        let other = office.list_in(office.space, "Another").await;
+        let here = office.task("Order paper").await;
+        let there = office.task_with("Order pens", |body| body.list = other).await;
+        site.platform.take_mail_at(Inbound { domain: DOMAIN.to_owned(), secrets: Secrets::parse(SECRET).expect("a secret") });
+        let mailbox = mail_in::turn_on(&site.platform, &office.owner(), "alpha", &office.list.to_string(), "anyone").await.expect("an address");
+        let (own, anothers) = (office.get(here).await.number, office.get(there).await.number);
+        let send = async |id: &str, from: &str, number: i64, authenticated: bool| {
+            let message = json!({
+                "from": from, "to": [mailbox.address], "subject": format!("Re: [T-{number}] About that"), "text": "On its way.", "message_id": id, "authenticated": authenticated,
+            });
+            let told = mail(&site, id, &message).await;
+            assert_eq!(told.status, StatusCode::OK, "{told:?}");
+            told.json()["outcome"].as_str().unwrap_or_default().to_owned()
+        };
+        let said = async |task: TaskId| office.card(task).await.comments;
+        let (ada, stranger) = ("Ada <ada-alpha@example.com>", "A Stranger <stranger@example.org>");
+        assert_eq!(send("m1", ada, own, true).await, "comment");
+        for (id, from, number, authenticated) in [("m2", ada, anothers, true), ("m3", stranger, own, true), ("m4", ada, own, false), ("m5", ada, 9_999, true)] {
+            assert_eq!(send(id, from, number, authenticated).await, "task", "{id}");
+        }
+        assert_eq!((said(here).await, said(there).await), (1, 0));
+        let all = tasks_of(&office, office.list).await;
+        assert_eq!((all.len(), tasks_of(&office, other).await.len()), (5, 1));
+        let named = all.iter().find(|task| task.title.contains(&format!("[T-{anothers}]"))).expect("its number stays in its title");
+        assert_eq!(named.notes, "On its way.");
+        office.trash_as(&SYSTEM, here).await.expect("thrown away");
+        assert_eq!(send("m6", ada, own, true).await, "task");
     }
 }
 

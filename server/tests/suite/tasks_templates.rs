@@ -1,18 +1,20 @@
 //! Templates: what is shown before is what is made, all of it or nothing, once however often it is asked for; each change is a version that is kept; and what
-//! starts by itself starts once.
+//! starts by itself starts once, as it is said by then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::{
     billing::terms::Terms,
     db::Access,
+    error::Result,
     ids::UserId,
     modules::tasks::{
-        access, checks,
+        access, checks, claims,
         ids::{RunId, TaskId},
         lists, store, store_templates as rows, store_time,
         template_runs::{self as runs, Asked, Chosen, Goes},
-        templates, triggers,
+        templates,
+        triggers::{self, Shown, TriggerBody, TriggerPatch},
     },
     org::Role,
     platform_sql,
@@ -119,7 +121,7 @@ on_both! {
         let body = json!({ "anchor": "2027-01-25", "list": office.list, "variables": { "client": "Harbour Café" } });
         let many = join_all((0..5).map(|_| start(&office, &ada, &id, "tapped-many-times", &body))).await;
         assert!(many.iter().all(|one| one.status == StatusCode::CREATED), "{many:?}");
-        assert!(many.iter().all(|one| one.json()["run"] == many[0].json()["run"] && one.json()["act"] == many[0].json()["act"]), "{many:?}");
+        assert!(many.iter().all(|one| one.json() == many[0].json()), "{many:?}");
         let once = office.standing().await;
         assert_eq!(once.0, 4, "one of each");
         let other = json!({ "anchor": "2027-01-26", "list": office.list, "variables": { "client": "Harbour Café" } });
@@ -431,6 +433,326 @@ on_both! {
         assert_eq!(office.standing().await.0, 8);
     }
 
+    /// In a list that gives what comes to a team to its members in turn, tasks of a template are given out as those are that somebody adds one after the other,
+    /// parts of others too, and no one person is promised before. What is no team’s stays nobody’s.
+    async fn what_comes_to_a_team_goes_in_turn(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, cy) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Member).await);
+        let team = office.team("Front desk", &[ada.user, bo.user, cy.user]).await;
+        let body = json!({
+            "name": "Opening", "anchor": { "name": "Day" }, "roles": [{ "key": "lead", "name": "Lead" }, { "key": "cleaner", "name": "Cleaner" }],
+            "tasks": [
+                { "key": "open", "title": "Open", "role": "lead" },
+                { "key": "post", "title": "Post", "team": "Front desk", "children": [{ "key": "sort", "title": "Sort", "team": "Front desk" }] },
+                { "key": "call", "title": "Call", "team": "front desk" },
+                { "key": "close", "title": "Close", "team": "Front desk" },
+                { "key": "clean", "title": "Clean", "role": "cleaner" },
+                { "key": "rest", "title": "Rest" },
+            ],
+        });
+        let id = add(&office, &ada, &body).await;
+        let asked = json!({ "anchor": "2026-11-23", "list": office.list, "roles": { "lead": ada.user } });
+        let shown = async || {
+            let shown = office.send(Some(&bo.cookie), Method::POST, &format!("templates/{id}/preview"), &asked).await.json();
+            let tasks = shown["tasks"].as_array().expect("tasks").clone();
+            assert!(tasks[1..].iter().all(|task| task["responsible"].is_null()), "{shown}");
+            tasks.iter().map(|task| task["who"].as_str().expect("words").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(shown().await, ["Person ada-alpha", "Front desk", "Front desk", "Front desk", "Front desk", "", ""]);
+        claims::set_rounds(&site.platform, &office.owner(), "alpha", &[office.list].into()).await.expect("in turn");
+        let turn = "Front desk, in turn";
+        assert_eq!(shown().await, ["Person ada-alpha", turn, turn, turn, turn, "", ""]);
+
+        let started = start(&office, &bo, &id, "a-key-of-the-opening", &asked).await;
+        assert_eq!(started.status, StatusCode::CREATED, "{started:?}");
+        let ids: Vec<TaskId> = serde_json::from_value(started.json()["tasks"].clone()).expect("ids");
+        let whose = async |at: usize| office.get(ids[at]).await.responsible;
+        let (first, second) = (whose(1).await.expect("somebody’s"), whose(2).await.expect("somebody’s"));
+        assert_eq!(BTreeSet::from([first, second]), BTreeSet::from([bo.user, cy.user]), "Ada has one to do already");
+        assert_eq!((whose(0).await, whose(3).await, whose(4).await), (Some(ada.user), Some(ada.user), Some(first)));
+        assert_eq!((whose(5).await, whose(6).await), (None, None));
+        let by_hand = office.task_with("By hand", |body| body.team = Some(team)).await;
+        assert_eq!(office.get(by_hand).await.responsible, Some(second), "who has one, and the others two");
+        let before = office.standing().await;
+        let again = start(&office, &bo, &id, "a-key-of-the-opening", &asked).await;
+        assert_eq!((again.json(), office.standing().await), (started.json(), before), "nobody has two turns for it");
+
+        // Where it goes to another list, it waits in the queue.
+        let other = office.list_in(office.space, "Another").await;
+        let asked = json!({ "anchor": "2026-11-23", "list": other, "roles": { "lead": ada.user } });
+        let started = start(&office, &bo, &id, "a-key-of-another", &asked).await.json();
+        let post: TaskId = serde_json::from_value(started["tasks"][1].clone()).expect("an id");
+        let post = office.get(post).await;
+        assert_eq!((post.team, post.responsible), (Some(team), None));
+    }
+
+    /// What would be refused isn’t promised: a list without room for its sections, and a name that no list can have.
+    async fn what_cannot_be_made_is_not_promised(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let id = add(&office, &ada, &moving()).await;
+        let full = office.list_in(office.space, "Full").await;
+        for number in 0..100 {
+            office.section(full, &format!("Part {number}")).await;
+        }
+        let chosen = json!({ "client": "Harbour Café" });
+        let before = office.standing().await;
+        for (body, status, fields) in [
+            (json!({ "anchor": "2027-01-25", "list": full, "variables": chosen }), StatusCode::CONFLICT, vec![]),
+            (json!({ "anchor": "2027-01-25", "new_list": { "space": office.space, "name": "x".repeat(101) }, "variables": chosen }), StatusCode::UNPROCESSABLE_ENTITY, vec!["new_list".to_owned()]),
+            (json!({ "anchor": "2027-01-25", "new_list": { "space": office.space, "name": "www.example.com" }, "variables": chosen }), StatusCode::UNPROCESSABLE_ENTITY, vec!["new_list".to_owned()]),
+        ] {
+            for path in ["preview", "start"] {
+                let answer = office.post(Some(&ada.cookie), &format!("templates/{id}/{path}"), "a-key-for-nothing", &body).await;
+                assert_eq!((answer.status, answer.fields()), (status, fields.clone()), "{path} {body}: {answer:?}");
+            }
+        }
+        assert_eq!(office.standing().await, before);
+    }
+
+    /// A public holiday is one however far it is from the day that others are counted from.
+    async fn holidays_are_known_far_away(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "UPDATE organisations SET state = 'NSW' WHERE id = $1", office.id).expect("its state");
+        tx.commit().await.expect("a commit");
+        let body = json!({ "name": "Warranty", "anchor": { "name": "Sold on" }, "tasks": [{ "key": "call", "title": "Call", "due": { "days": 1194, "adjust": "next_working" } }] });
+        let id = add(&office, &ada, &body).await;
+        let asked = json!({ "anchor": "2025-01-06", "list": office.list });
+        let shown = office.send(Some(&ada.cookie), Method::POST, &format!("templates/{id}/preview"), &asked).await.json();
+        assert_eq!(shown["tasks"][0]["due_day"], json!("2028-04-18"), "the Tuesday after Easter: {shown}");
+        assert!(shown["warnings"].to_string().contains("would have been due on Good Friday"), "{shown}");
+        let started = start(&office, &ada, &id, "a-key-of-the-sale", &asked).await.json();
+        let call: TaskId = serde_json::from_value(started["tasks"][0].clone()).expect("an id");
+        assert_eq!(office.card(call).await.due_day.as_deref(), Some("2028-04-18"));
+    }
+
+    /// Keys stand in brackets in forms, where one that begins with a digit can’t: it is refused where a program sends it, and the page makes none.
+    async fn keys_can_stand_in_forms(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let review = |more: Value| {
+            let mut body = json!({ "name": "Review", "anchor": { "name": "Day" }, "tasks": [{ "key": "read", "title": "Read" }] });
+            for (name, value) in more.as_object().expect("a body") {
+                body[name] = value.clone();
+            }
+            body
+        };
+        for (wrong, field) in [
+            (json!({ "roles": [{ "key": "2nd", "name": "Second" }] }), "roles[0].key"),
+            (json!({ "roles": [{ "key": "-nd", "name": "Second" }] }), "roles[0].key"),
+            (json!({ "variables": [{ "key": "3rd", "name": "Third" }] }), "variables[0].key"),
+        ] {
+            let refused = add_answer(&office, &ada, &review(wrong)).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{refused:?}");
+            assert!(refused.text.contains("A key begins with a small letter."), "{refused:?}");
+        }
+        let id = add(&office, &ada, &review(json!({}))).await;
+        let here = format!("/app/alpha/tasks/templates/{id}");
+        let form = async |name: &str, from: &str, fields: &[(&str, &str)]| {
+            let fields: Vec<(&str, &str)> = [("org", "alpha"), ("id", id.as_str())].iter().chain(fields).copied().collect();
+            site.form(Some(&ada.cookie), &format!("/fn/tasks/{name}"), &format!("{here}/{from}"), &fields).await
+        };
+        let saved = form("save-template", "edit", &[
+            ("version", "1"), ("name", "Review"), ("anchor_name", "Day"), ("role_names[new-1][]", "2nd reviewer"), ("variable_names[new-1][]", "3rd party"), ("variable_kinds[new-1][]", "text"),
+        ]).await;
+        assert_eq!(saved.status, StatusCode::FOUND, "{saved:?}");
+        let body = office.send(Some(&ada.cookie), Method::GET, &format!("templates/{id}"), &json!(null)).await.json()["body"].clone();
+        assert_eq!((&body["roles"][0]["key"], &body["variables"][0]["key"]), (&json!("no-2nd-reviewer"), &json!("no-3rd-party")), "{body}");
+        let page = site.get_as(&ada.cookie, &format!("{here}/start")).await;
+        assert!(page.text.contains("roles[no-2nd-reviewer][]"), "{}", page.text);
+        let (user, list) = (ada.user.to_string(), office.list.to_string());
+        let seen = form("preview-template", "start", &[("anchor", "2026-11-23"), ("list", &list), ("roles[no-2nd-reviewer][]", &user), ("variables[no-3rd-party][]", "Ruby Lee")]).await;
+        assert!(seen.status == StatusCode::OK && seen.text.contains("What comes of it"), "{}", seen.text);
+    }
+
+    /// What starts a template by itself is changed where it stands: what isn’t said stays, and of two who change it the second is asked. Who may not, or doesn’t
+    /// see where its tasks go, changes nothing; nor does what is refused.
+    async fn what_starts_it_is_changed(site: Site) {
+        let (office, beta) = (Office::alpha(&site).await, Office::beta(&site).await);
+        let (ada, bo, cy) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Manager).await);
+        let wes = beta.member("Wes", Role::Manager).await;
+        let (_, _, hidden) = office.private("Board", &[ada.user]).await;
+        let id = add(&office, &ada, &moving()).await;
+        let body = every_day(json!({ "list": office.list, "variables": { "client": "Harbour Café" }, "roles": { "lead": bo.user } }));
+        let added = office.post(Some(&ada.cookie), &format!("templates/{id}/triggers"), "a-key-of-the-days", &body).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+        let at = format!("triggers/{}", added.json()["id"].as_str().expect("an id"));
+        let look = async |member: &Member| office.send(Some(&member.cookie), Method::GET, &at, &json!(null)).await;
+        let patch = async |member: &Member, body: &Value| office.send(Some(&member.cookie), Method::PATCH, &at, body).await;
+        let shown = look(&ada).await.json();
+        let mut said = body.clone();
+        (said["first_day"], said["event"]) = (json!("2026-11-23"), json!(""));
+        assert_eq!((&shown["version"], &shown["template"], &shown["paused"], &shown["body"]), (&json!(1), &json!(id), &json!(null), &said), "{shown}");
+
+        let before = office.standing().await;
+        let changed = patch(&ada, &json!({ "version": 1, "rule": "FREQ=WEEKLY;BYDAY=MO", "time": "09:30" })).await;
+        assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
+        (said["rule"], said["time"]) = (json!("FREQ=WEEKLY;BYDAY=MO"), json!("09:30"));
+        let changed = changed.json();
+        assert_eq!((&changed["version"], &changed["body"]), (&json!(2), &said), "{changed}");
+        assert_eq!(office.standing().await, (before.0, before.1, before.2 + 1), "it is told of once");
+        let line = office.send(Some(&ada.cookie), Method::GET, &format!("templates/{id}/triggers"), &json!(null)).await.json()[0].clone();
+        assert_eq!((&line["version"], &line["next_at"]), (&json!(2), &json!("2026-11-22T22:30:00Z")), "{line}");
+        assert!(line["words"].as_str().is_some_and(|words| words.contains("Monday, at 9:30 am")), "{line}");
+
+        let before = office.standing().await;
+        assert_eq!(patch(&ada, &json!({ "version": 1, "time": "10:00" })).await.status, StatusCode::CONFLICT);
+        let same = patch(&ada, &json!({ "version": 2, "time": "09:30" })).await;
+        assert_eq!((same.status, &same.json()["version"]), (StatusCode::OK, &json!(2)), "nothing is different");
+        for (mut wrong, field) in [
+            (json!({ "rule": "FREQ=SOMETIMES" }), "rule"),
+            (json!({ "rule": "FREQ=DAILY;UNTIL=20200101" }), "rule"),
+            (json!({ "time": "noon" }), "time"),
+            (json!({ "first_day": "soon" }), "first_day"),
+            (json!({ "kind": "whim" }), "kind"),
+            (json!({ "kind": "event" }), "event"),
+            (json!({ "kind": "event", "event": "tasks.task_added" }), "event"),
+            (json!({ "variables": {} }), "variables.client"),
+            (json!({ "list": hidden }), "roles.lead"),
+        ] {
+            wrong["version"] = json!(2);
+            let refused = patch(&ada, &wrong).await;
+            assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec![field.to_owned()]), "{wrong}: {refused:?}");
+        }
+        for anothers in [json!({ "version": 2, "list": beta.list }), json!({ "version": 2, "roles": { "lead": wes.user } })] {
+            assert_eq!(patch(&ada, &anothers).await.status, StatusCode::NOT_FOUND, "{anothers}");
+        }
+        let good = json!({ "version": 2, "time": "10:00" });
+        assert_eq!(patch(&bo, &good).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(look(&bo).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(patch(&wes, &good).await.status, StatusCode::NOT_FOUND);
+        for method in [Method::GET, Method::PATCH] {
+            let theirs = beta.send(Some(&wes.cookie), method, &at, &good).await;
+            assert_eq!(theirs.status, StatusCode::NOT_FOUND, "by its id in another organisation");
+        }
+        assert_eq!(office.standing().await, before);
+
+        let moved = patch(&ada, &json!({ "version": 2, "list": hidden, "roles": {} })).await;
+        assert_eq!(moved.status, StatusCode::OK, "{moved:?}");
+        assert_eq!((look(&cy).await.status, patch(&cy, &json!({ "version": 3, "time": "10:00" })).await.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+        templates::archive(&site.platform, &office.owner(), "alpha", &id, true).await.expect("put away");
+        let version = look(&ada).await.json()["version"].clone();
+        assert_eq!(patch(&ada, &json!({ "version": version, "time": "10:00" })).await.status, StatusCode::CONFLICT);
+    }
+
+    /// A change takes nothing away that is due: that is started as it is said by then. What is paused stays so, and somebody who has left keeps nobody from it.
+    async fn what_is_due_is_started_as_it_is_said(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let other = office.list_in(office.space, "Another").await;
+        let id = add(&office, &ada, &moving()).await;
+        let body = every_day(json!({ "list": office.list, "variables": { "client": "Harbour Café" }, "roles": { "lead": bo.user, "office": ada.user } }));
+        let trigger = set_up(&office, &ada, &id, &body).await;
+        let next = async || triggers::list(&site.platform, &ada.actor, "alpha", &id).await.expect("triggers").remove(0).next_at.unwrap_or_default();
+        let save = async |patch: Value| change(&office, &ada, &trigger, patch).await;
+        // It is due, and nobody has looked yet.
+        site.set_clock("2026-11-23T21:30:00Z");
+        save(json!({ "version": 1, "list": other })).await.expect("saved");
+        triggers::run(&site.platform).await.expect("it starts");
+        assert_eq!((office.standing().await.0, office.titles(office.list).await.as_str(), next().await.as_str()), (4, "", "2026-11-24T21:00:00Z"));
+        save(json!({ "version": 2, "time": "12:00" })).await.expect("saved");
+        assert_eq!(next().await, "2026-11-24T01:00:00Z", "noon is still to come");
+
+        let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+        platform_sql!(exec, &mut tx, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", office.id, bo.user).expect("they left");
+        tx.commit().await.expect("a commit");
+        let saved = save(json!({ "version": 3, "time": "13:00" })).await.expect("saved");
+        assert_eq!((saved.version, saved.body.roles), (4, BTreeMap::from([("office".to_owned(), ada.user)])));
+
+        triggers::switch(&site.platform, &ada.actor, "alpha", &trigger, false).await.expect("paused");
+        assert_eq!(outcome(save(json!({ "version": 4, "time": "14:00" })).await), "409", "somebody paused it meanwhile");
+        let saved = save(json!({ "version": 5, "time": "14:00" })).await.expect("saved");
+        assert!(saved.paused.is_some() && next().await.is_empty(), "{saved:?}");
+        site.set_clock("2026-11-24T03:30:00Z");
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(office.standing().await.0, 4);
+        triggers::switch(&site.platform, &ada.actor, "alpha", &trigger, true).await.expect("it goes on");
+        assert_eq!(next().await, "2026-11-25T03:00:00Z");
+    }
+
+    /// What waits for the same as before misses nothing; what waits for something else from now on begins with what happens then.
+    async fn what_it_waits_for_is_changed(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Manager).await;
+        let other = office.list_in(office.space, "Another").await;
+        let id = add(&office, &ada, &moving()).await;
+        let body = json!({ "kind": "event", "event": "calendar.appointment_booked", "list": office.list, "variables": { "client": "Harbour Café" } });
+        let trigger = set_up(&office, &ada, &id, &body).await;
+        let times = site.slots("alpha", "follow-up").await;
+        let book = async |key: &str, at: usize| {
+            let booked = site.book("alpha", key, &booking("follow-up", &times[at])).await;
+            assert_eq!(booked.status, StatusCode::CREATED, "{booked:?}");
+        };
+        let save = async |patch: Value| change(&office, &ada, &trigger, patch).await;
+        book("a-key-of-the-first", 0).await;
+        save(json!({ "version": 1, "list": other })).await.expect("saved");
+        triggers::run(&site.platform).await.expect("it starts");
+        assert_eq!((office.standing().await.0, office.titles(office.list).await.as_str()), (4, ""), "in the list that it goes to by now");
+        book("a-key-of-the-second", times.len() / 2).await;
+        save(json!({ "version": 2, "event": "calendar.appointment_cancelled" })).await.expect("saved");
+        book("a-key-of-the-third", times.len() - 1).await;
+        triggers::run(&site.platform).await.expect("nothing is cancelled");
+        assert_eq!(office.standing().await.0, 4);
+
+        // What was noted is dropped with what it waited for; and nothing is looked through any more.
+        let mut tx = office.opened(Access::Write).await;
+        let row = rows::triggers(&mut tx, None).await.expect("triggers").remove(0);
+        let fire = rows::FireRow { id: app::ids::fresh(tx.now()), trigger_id: row.id, sequence: 1_000_000, day: "2026-11-24".to_owned() };
+        assert_eq!(rows::insert_fire(&mut tx, &fire).await.expect("noted"), 1);
+        tx.commit().await.expect("a commit");
+        let saved = save(json!({ "version": 3, "kind": "schedule", "rule": "FREQ=DAILY", "time": "08:00" })).await.expect("saved");
+        assert_eq!((saved.body.kind.as_str(), saved.body.event.as_str(), saved.body.first_day.as_str()), ("schedule", "", "2026-11-23"));
+        triggers::run(&site.platform).await.expect("nothing is due");
+        assert_eq!(office.standing().await.0, 4);
+        let mut tx = office.opened(Access::Read).await;
+        assert_eq!(rows::cursor(&mut tx).await.expect("read"), None);
+        tx.rollback().await.expect("read");
+    }
+
+    /// What starts a template is changed by a form alone, which shows it as it is; a rule that the form can’t say stands there as it was written.
+    async fn what_starts_it_is_changed_by_a_form(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Manager).await, office.member("Bo", Role::Member).await);
+        let id = add(&office, &ada, &moving()).await;
+        let more = json!({ "list": office.list, "variables": { "client": "Harbour Café" }, "roles": { "lead": bo.user }, "rule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20281231" });
+        let trigger = set_up(&office, &ada, &id, &every_day(more)).await;
+        let here = format!("/app/alpha/tasks/templates/{id}");
+        let page = format!("{here}/triggers/{trigger}");
+        assert!(site.get_as(&ada.cookie, &here).await.text.contains(&page), "a link leads there");
+        let shown = site.get_as(&ada.cookie, &page).await;
+        for part in ["FREQ=WEEKLY;BYDAY=TU;UNTIL=20281231", "Harbour Café", "By a rule, as calendars write it", "Person bo-alpha"] {
+            assert!(shown.status == StatusCode::OK && shown.text.contains(part), "{part}: {}", shown.text);
+        }
+        let (list, lead) = (office.list.to_string(), bo.user.to_string());
+        let base = [
+            ("org", "alpha"), ("id", trigger.as_str()), ("kind", "schedule"), ("interval", "2"), ("weekdays[]", "4"), ("nth", "1"), ("month_day", "1"), ("month", "1"), ("first_day", "2026-11-23"), ("list", list.as_str()),
+            ("roles[lead][]", lead.as_str()), ("variables[client][]", "Harbour Café"),
+        ];
+        let form = async |cookie: &str, more: &[(&str, &str)]| site.form(Some(cookie), "/fn/tasks/save-trigger", &page, &[&base[..], more].concat()).await;
+        let saved = form(&ada.cookie, &[("version", "1"), ("repeats", "weekly"), ("time", "07:30")]).await;
+        assert!(saved.status == StatusCode::FOUND && saved.location().contains(&format!("{here}?trigger_saved=1")), "{saved:?}");
+        let now = triggers::show(&site.platform, &ada.actor, "alpha", &trigger).await.expect("it is there");
+        assert_eq!((now.version, now.body.rule.as_str(), now.body.time.as_str()), (2, "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH", "07:30"));
+        assert_eq!(now.body.roles, BTreeMap::from([("lead".to_owned(), bo.user)]));
+
+        let late = form(&ada.cookie, &[("version", "1"), ("repeats", "weekly"), ("time", "07:45")]).await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.text.contains("Somebody else changed what starts this template") && late.text.contains("07:45"), "{}", late.text);
+        let wrong = form(&ada.cookie, &[("version", "2"), ("repeats", "custom"), ("rule_text", "sometimes"), ("time", "07:30")]).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("This rule can’t be read."), "{}", wrong.text);
+        assert_eq!(form(&bo.cookie, &[("version", "2"), ("repeats", "daily"), ("time", "07:30")]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(site.get_as(&bo.cookie, &page).await.status, StatusCode::FORBIDDEN);
+        let mut body = moving();
+        body["name"] = json!("Another move");
+        let other = add(&office, &ada, &body).await;
+        let elsewhere = format!("/app/alpha/tasks/templates/{other}/triggers/{trigger}");
+        assert_eq!(site.get_as(&ada.cookie, &elsewhere).await.status, StatusCode::NOT_FOUND);
+        let now = triggers::show(&site.platform, &ada.actor, "alpha", &trigger).await.expect("it is there");
+        assert_eq!((now.version, now.body.time.as_str()), (2, "07:30"));
+    }
+
     /// Where its list is put away it pauses, and whoever set it up gets an email; somebody who has left leaves their tasks nobody’s, and it starts all the same.
     async fn what_cannot_be_started_pauses(site: Site) {
         let office = Office::alpha(&site).await;
@@ -590,6 +912,20 @@ fn every_day(more: Value) -> Value {
         body[name] = value.clone();
     }
     body
+}
+
+/// Has a template started by itself.
+async fn set_up(office: &Office<'_>, member: &Member, template: &str, body: &Value) -> String {
+    let body: TriggerBody = serde_json::from_value(body.clone()).expect("a body");
+    let key = "a-key-of-what-starts-it";
+    let added = triggers::add(&office.site.platform, &member.actor, office.slug, template, &body, key).await;
+    added.expect("it is set up").to_string()
+}
+
+/// Changes what starts a template by itself.
+async fn change(office: &Office<'_>, member: &Member, trigger: &str, patch: Value) -> Result<Shown> {
+    let patch: TriggerPatch = serde_json::from_value(patch).expect("a patch");
+    triggers::save(&office.site.platform, &member.actor, office.slug, trigger, &patch).await
 }
 
 async fn add_answer(office: &Office<'_>, member: &Member, body: &Value) -> Answer {

@@ -14,7 +14,8 @@ use super::{
     template_rules::{Anchor, Body, Step},
     template_runs::{self as runs, Preview},
     template_steps::{self as steps, Way},
-    templates, triggers,
+    templates,
+    triggers::{self, TriggerPatch},
 };
 use crate::{
     error::{AppError, Result},
@@ -346,6 +347,7 @@ pub async fn add_trigger(
     #[server(default)] month_day: String,
     #[server(default)] nth: String,
     #[server(default)] month: String,
+    #[server(default)] rule_text: String,
     #[server(default)] first_day: String,
     #[server(default)] time: String,
     #[server(default)] event: String,
@@ -361,6 +363,7 @@ pub async fn add_trigger(
         month_day,
         nth,
         month,
+        rule_text,
         first_day,
         time,
         event,
@@ -370,8 +373,56 @@ pub async fn add_trigger(
     };
     let body = request::page(typed.body())?;
     let added = triggers::add(&platform(), &actor(), &org, &id, &body, &key).await;
-    request::page(added.map_err(|error| forms::in_words(error.rename_field("rule", "repeats"))))?;
+    request::page(added.map_err(|error| forms::in_words(typed.at_days(error))))?;
     leptos_axum::redirect(&format!("/app/{org}/tasks/templates/{id}?trigger_added=1#by-itself"));
+    Ok(())
+}
+
+/// Changes what starts a template by itself.
+#[server(name = SaveTrigger, prefix = "/fn", endpoint = "tasks/save-trigger", output = Packed, client = Sender)]
+pub async fn save_trigger(
+    org: String,
+    id: String,
+    version: i64,
+    #[server(default)] kind: String,
+    #[server(default)] repeats: String,
+    #[server(default)] interval: String,
+    #[server(default)] weekdays: Vec<String>,
+    #[server(default)] month_day: String,
+    #[server(default)] nth: String,
+    #[server(default)] month: String,
+    #[server(default)] rule_text: String,
+    #[server(default)] first_day: String,
+    #[server(default)] time: String,
+    #[server(default)] event: String,
+    #[server(default)] list: String,
+    #[server(default)] roles: Rows,
+    #[server(default)] variables: Rows,
+) -> Result<()> {
+    let typed = TypedTrigger {
+        kind,
+        repeats,
+        interval,
+        weekdays,
+        month_day,
+        nth,
+        month,
+        rule_text,
+        first_day,
+        time,
+        event,
+        list,
+        roles,
+        variables,
+    };
+    let body = request::page(typed.body())?;
+    if body.list.is_none() {
+        return request::page(Err(AppError::field("list", "Choose a list.")));
+    }
+    let patch = TriggerPatch::whole(body, version);
+    let saved = triggers::save(&platform(), &actor(), &org, &id, &patch).await;
+    let saved = request::page(saved.map_err(|error| forms::in_words(typed.at_days(error))))?;
+    leptos_axum::redirect(&format!("/app/{org}/tasks/templates/{}?trigger_saved=1#by-itself", saved.template));
     Ok(())
 }
 

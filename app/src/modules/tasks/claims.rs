@@ -76,26 +76,117 @@ pub async fn release(platform: &Platform, actor: &Actor, org: &str, task: &str) 
 /// # Errors
 /// The database is busy.
 pub async fn hand_out(tx: &mut OrgTx, desk: &mut Desk, task: &mut Task, before: Option<&Task>) -> Result<()> {
-    let Some(team) = task.team.filter(|team| before.is_none_or(|before| before.team != Some(*team))) else {
+    if task.team.is_none_or(|team| before.is_some_and(|before| before.team == Some(team))) {
         return Ok(());
-    };
+    }
     if task.responsible.is_some() || task.is_done() || !rows::has_round(tx, task.list).await? {
         return Ok(());
     }
-    let works = |(one, user): &&(TeamId, UserId)| *one == team && desk.members.contains(user);
-    let members: Vec<UserId> = desk.team_members.iter().filter(works).map(|(_, user)| *user).collect();
-    let shelf = desk.shelf(tx, task.list).await?;
-    let members: Vec<UserId> = members.into_iter().filter(|user| shelf.is_seen_by(*user)).collect();
-    let open: BTreeMap<UserId, i64> = rows::open_in_team(tx, team).await?.into_iter().collect();
-    let turns: BTreeMap<UserId, i64> = rows::turns(tx, team).await?.into_iter().collect();
-    let number = |of: &BTreeMap<UserId, i64>, user: &UserId| of.get(user).copied().unwrap_or(0);
-    // Who came to the team first is first where all else is equal.
-    let next = members.iter().min_by_key(|user| (number(&open, user), number(&turns, user)));
-    let Some(next) = next.copied() else { return Ok(()) };
-    let turn = turns.values().max().copied().unwrap_or(0).saturating_add(1);
-    rows::take_turn(tx, team, next, turn).await?;
-    task.responsible = Some(next);
-    Ok(())
+    let mut turns = Turns::of(task.list);
+    turns.hand_out(tx, desk, task).await?;
+    turns.write(tx).await
+}
+
+/// Those of these teams to whose members a list gives what comes to them in turn. Without anybody who could have it, it waits in the queue.
+///
+/// # Errors
+/// The database is busy; as [`Desk::shelf`].
+pub async fn in_turn(tx: &mut OrgTx, list: ListId, teams: BTreeSet<TeamId>) -> Result<BTreeSet<TeamId>> {
+    if teams.is_empty() || !rows::has_round(tx, list).await? {
+        return Ok(BTreeSet::new());
+    }
+    let mut desk = Desk::read(tx).await?;
+    let mut given = BTreeSet::new();
+    for team in teams {
+        if !who_could(tx, &mut desk, list, team).await?.is_empty() {
+            given.insert(team);
+        }
+    }
+    Ok(given)
+}
+
+/// Whose turn it is in a list that gives what comes to a team to its members: read once for each team, and kept up with what is made meanwhile, so that many
+/// tasks are handed out as if they were made one after the other.
+#[derive(Debug)]
+pub struct Turns {
+    list: ListId,
+    queues: BTreeMap<TeamId, Queue>,
+    /// How many tasks were made for whom, and stand in no table yet.
+    made: BTreeMap<UserId, i64>,
+}
+
+/// A team whose members take turns.
+#[derive(Debug)]
+struct Queue {
+    /// Who could have a task of the list. Who came to the team first is first.
+    members: Vec<UserId>,
+    /// How much each has open.
+    open: BTreeMap<UserId, i64>,
+    /// When it was whose turn last.
+    last: BTreeMap<UserId, i64>,
+    /// Whose turn it was since that was read.
+    taken: BTreeSet<UserId>,
+}
+
+impl Turns {
+    /// Those of a list that does so.
+    pub fn of(list: ListId) -> Self {
+        Self { list, queues: BTreeMap::new(), made: BTreeMap::new() }
+    }
+
+    /// Gives a new task of the list to whoever’s turn it is, where it is a team’s and nobody’s. It has to be told of the others, too: what somebody is given
+    /// by name counts when it is asked who has least.
+    ///
+    /// # Errors
+    /// The database is busy; as [`Desk::shelf`].
+    pub async fn hand_out(&mut self, tx: &mut OrgTx, desk: &mut Desk, task: &mut Task) -> Result<()> {
+        if task.is_done() {
+            return Ok(());
+        }
+        if let Some(team) = task.team.filter(|_| task.responsible.is_none()) {
+            task.responsible = self.next(tx, desk, team).await?;
+        }
+        if let Some(user) = task.responsible {
+            *self.made.entry(user).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes down whose turn it was.
+    ///
+    /// # Errors
+    /// The database is busy.
+    pub async fn write(self, tx: &mut OrgTx) -> Result<()> {
+        for (team, queue) in self.queues {
+            for user in queue.taken {
+                rows::take_turn(tx, team, user, number(&queue.last, user)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self, tx: &mut OrgTx, desk: &mut Desk, team: TeamId) -> Result<Option<UserId>> {
+        if !self.queues.contains_key(&team) {
+            let queue = Queue {
+                members: who_could(tx, desk, self.list, team).await?,
+                open: rows::open_in_team(tx, team).await?.into_iter().collect(),
+                last: rows::turns(tx, team).await?.into_iter().collect(),
+                taken: BTreeSet::new(),
+            };
+            self.queues.insert(team, queue);
+        }
+        let Self { queues, made, .. } = self;
+        let made = &*made;
+        let Some(queue) = queues.get_mut(&team) else { return Ok(None) };
+        let has = |user: UserId| number(&queue.open, user).saturating_add(number(made, user));
+        // Who came to the team first is first where all else is equal.
+        let next = queue.members.iter().copied().min_by_key(|user| (has(*user), number(&queue.last, *user)));
+        let Some(next) = next else { return Ok(None) };
+        let turn = queue.last.values().max().copied().unwrap_or(0).saturating_add(1);
+        queue.last.insert(next, turn);
+        queue.taken.insert(next);
+        Ok(Some(next))
+    }
 }
 
 /// Says which lists give what goes to a team to its members in turn: these, and of those that whoever asks sees no other.
@@ -121,6 +212,18 @@ pub async fn set_rounds(platform: &Platform, actor: &Actor, org: &str, wanted: &
         changed = true;
     }
     if changed { tx.commit().await } else { tx.rollback().await }
+}
+
+/// Who of a team works with tasks and sees the list.
+async fn who_could(tx: &mut OrgTx, desk: &mut Desk, list: ListId, team: TeamId) -> Result<Vec<UserId>> {
+    let works = |(one, user): &&(TeamId, UserId)| *one == team && desk.members.contains(user);
+    let members: Vec<UserId> = desk.team_members.iter().filter(works).map(|(_, user)| *user).collect();
+    let shelf = desk.shelf(tx, list).await?;
+    Ok(members.into_iter().filter(|user| shelf.is_seen_by(*user)).collect())
+}
+
+fn number(of: &BTreeMap<UserId, i64>, user: UserId) -> i64 {
+    of.get(&user).copied().unwrap_or(0)
 }
 
 async fn give(mut tx: OrgTx, mut act: Act, desk: &mut Desk, before: &Task, to: Option<UserId>) -> Result<Done> {

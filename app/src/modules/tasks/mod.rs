@@ -594,6 +594,9 @@ impl Module for Tasks {
             NestedRoute::new(path!("/app/:org/tasks/templates/:id/triggers/new"), pages::NewTriggerRoute)
                 .ssr_mode(SsrMode::Async)
                 .into_any_nested_route(),
+            NestedRoute::new(path!("/app/:org/tasks/templates/:id/triggers/:trigger"), pages::TriggerRoute)
+                .ssr_mode(SsrMode::Async)
+                .into_any_nested_route(),
         ]
     }
 

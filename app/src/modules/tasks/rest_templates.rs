@@ -19,7 +19,7 @@ use super::{
     template_runs::{self as runs, Line, Preview, StartBody, Started},
     template_steps as steps, template_views as views,
     templates::{self, Version, no_template},
-    triggers::{self, TriggerBody},
+    triggers::{self, Shown, TriggerBody, TriggerPatch},
 };
 use crate::{
     error::Result,
@@ -43,7 +43,7 @@ pub fn router() -> OpenApiRouter<Platform> {
         .routes(routes!(start_template))
         .routes(routes!(list_runs))
         .routes(routes!(list_triggers, add_trigger))
-        .routes(routes!(switch_trigger, remove_trigger))
+        .routes(routes!(show_trigger, change_trigger, switch_trigger, remove_trigger))
 }
 
 /// A template of the gallery.
@@ -576,6 +576,54 @@ async fn add_trigger(
     let key = idempotency_key(&headers)?;
     let id = triggers::add(&platform, &actor, &org, &id, &body, &key).await?;
     Ok((StatusCode::CREATED, axum::Json(AddedTriggerView { id })))
+}
+
+/// What starts a template by itself, as it was set up.
+#[utoipa::path(
+    get, path = "/orgs/{org}/tasks/triggers/{id}", tag = "tasks", operation_id = "tasks_show_trigger",
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("id" = String, Path, description = "Its id"),
+    ),
+    responses(
+        (status = 200, description = "What it says, and its version", body = Shown),
+        (status = 404, description = "There is none that you can see", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.organise"]), ("session" = []))
+)]
+async fn show_trigger(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+) -> Result<axum::Json<Shown>> {
+    Ok(axum::Json(triggers::show(&platform, &actor, &org, &id).await?))
+}
+
+/// Changes what starts a template by itself. What is absent stays, and one that is paused stays so.
+#[utoipa::path(
+    patch, path = "/orgs/{org}/tasks/triggers/{id}", tag = "tasks", operation_id = "tasks_change_trigger",
+    request_body = TriggerPatch,
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("id" = String, Path, description = "Its id"),
+    ),
+    responses(
+        (status = 200, description = "As it is now", body = Shown),
+        (status = 404, description = "There is none that you can see, or something that it names isn’t there", body = Problem),
+        (status = 409, description = "Somebody else changed it meanwhile, or its template or its list was put away", body = Problem),
+        (status = 422, description = "Fields need changing", body = Problem),
+        (status = "default", description = "Anything else that went wrong", body = Problem),
+    ),
+    security(("token" = ["tasks.organise"]), ("session" = []))
+)]
+async fn change_trigger(
+    State(platform): State<Platform>,
+    Caller(actor): Caller,
+    Path((org, id)): Path<(String, String)>,
+    Json(body): Json<TriggerPatch>,
+) -> Result<axum::Json<Shown>> {
+    Ok(axum::Json(triggers::save(&platform, &actor, &org, &id, &body).await?))
 }
 
 /// Pauses what starts a template by itself, or lets it go on.

@@ -373,9 +373,15 @@ pub async fn run_tasks(tx: &mut OrgTx, ids: &str) -> Result<Vec<RunTaskRow>, DbE
     )
 }
 
-/// The tasks of one run, in the trash or not.
+/// The tasks of one run in the template's order, in the trash or not.
 pub async fn tasks_of_run(tx: &mut OrgTx, run: RunId) -> Result<Vec<TaskId>, DbError> {
-    let rows = sql!(all(TaskId,), tx, "SELECT task_id FROM tasks_run_tasks WHERE org_id = $1 AND run_id = $2", run)?;
+    let rows = sql!(
+        all(TaskId,),
+        tx,
+        "SELECT r.task_id FROM tasks_run_tasks AS r JOIN tasks_tasks AS t ON t.org_id = r.org_id AND t.id = r.task_id
+         WHERE r.org_id = $1 AND r.run_id = $2 ORDER BY t.number",
+        run
+    )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -568,6 +574,27 @@ pub async fn insert_trigger(tx: &mut OrgTx, new: &TriggerRow) -> Result<u64, DbE
         new.made_by_kind.as_str(),
         new.made_by,
         now
+    )
+}
+
+/// Has one say something else. 0: somebody else has changed it since that version.
+pub async fn update_trigger(tx: &mut OrgTx, new: &TriggerRow) -> Result<u64, DbError> {
+    sql!(
+        exec,
+        tx,
+        "UPDATE tasks_triggers SET list_id = $3, kind = $4, rule = $5, first_day = $6, at_time = $7, event = $8, since = $9, given = $10, next_at = $11, version = version + 1
+         WHERE org_id = $1 AND id = $2 AND version = $12",
+        new.id,
+        new.list_id,
+        new.kind.as_str(),
+        new.rule.as_deref(),
+        new.first_day.as_deref(),
+        new.at_time.as_deref(),
+        new.event.as_deref(),
+        new.since,
+        new.given.as_slice(),
+        new.next_at,
+        new.version
     )
 }
 

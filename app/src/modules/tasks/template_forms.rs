@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::{
     access,
     ids::{ListId, SpaceId},
     lists,
     repeat::{Ends, Form, Kind, Rule},
+    series_form::CUSTOM,
     template_rules::{Adjust, Body, Offset, Role, Step, Unit, Variable, VariableKind},
     template_runs::{NewListBody, StartBody},
     template_steps as steps,
@@ -117,7 +120,7 @@ pub struct TypedStart {
 pub struct TypedTrigger {
     /// `schedule` or `event`.
     pub kind: String,
-    /// The word of a [`Kind`].
+    /// The word of a [`Kind`], or [`CUSTOM`].
     pub repeats: String,
     /// "2": every second.
     pub interval: String,
@@ -129,6 +132,8 @@ pub struct TypedTrigger {
     pub nth: String,
     /// 1 to 12.
     pub month: String,
+    /// The days as calendars write them, for [`CUSTOM`].
+    pub rule_text: String,
     /// From when on.
     pub first_day: String,
     /// "08:00"
@@ -309,6 +314,62 @@ impl TypedStart {
 }
 
 impl TypedTrigger {
+    /// What the form shows at first: each week from a day on, in the morning.
+    pub fn like(kind: &str, day: Date) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            repeats: Kind::Weekly.as_str().to_owned(),
+            interval: "1".to_owned(),
+            month_day: "1".to_owned(),
+            nth: "1".to_owned(),
+            month: "1".to_owned(),
+            first_day: day.to_string(),
+            time: "08:00".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// What it shows of one that is there. A rule that ends, or that the form can’t say otherwise, stands in it as calendars write it.
+    pub fn of(body: &TriggerBody, today: Date) -> Self {
+        let mut typed = Self {
+            event: body.event.clone(),
+            list: body.list.map(|list| list.to_string()).unwrap_or_default(),
+            roles: body.roles.iter().map(|(key, user)| (key.clone(), vec![user.to_string()])).collect(),
+            variables: body.variables.iter().map(|(key, words)| (key.clone(), vec![words.clone()])).collect(),
+            ..Self::like(&body.kind, today)
+        };
+        if body.kind != "schedule" {
+            return typed;
+        }
+        typed.first_day.clone_from(&body.first_day);
+        typed.time.clone_from(&body.time);
+        typed.rule_text.clone_from(&body.rule);
+        let form = Rule::parse(&body.rule).ok().and_then(|rule| rule.to_form());
+        let Some(form) = form.filter(|form| form.ends == Ends::Never) else {
+            CUSTOM.clone_into(&mut typed.repeats);
+            return typed;
+        };
+        form.kind.as_str().clone_into(&mut typed.repeats);
+        typed.interval = form.interval.max(1).to_string();
+        // Monday to Friday is a kind of its own.
+        if form.kind != Kind::Weekdays {
+            typed.weekdays = form.weekdays.iter().map(ToString::to_string).collect();
+        }
+        for (field, value) in
+            [(&mut typed.nth, form.nth), (&mut typed.month_day, form.month_day), (&mut typed.month, form.month)]
+        {
+            if value != 0 {
+                *field = value.to_string();
+            }
+        }
+        typed
+    }
+
+    /// What is refused of its days, at the field of the form that says them.
+    pub fn at_days(&self, error: AppError) -> AppError {
+        error.rename_field("rule", if self.repeats == CUSTOM { "rule_text" } else { "repeats" })
+    }
+
     /// What the verbs take.
     ///
     /// # Errors
@@ -318,7 +379,11 @@ impl TypedTrigger {
             "" => None,
             text => Some(text.parse::<ListId>().map_err(|_| access::no_list())?),
         };
-        let rule = if self.kind == "schedule" { self.rule()?.show() } else { String::new() };
+        let rule = match (self.kind.as_str(), self.repeats.as_str()) {
+            ("schedule", CUSTOM) => self.rule_text.clone(),
+            ("schedule", _) => self.rule()?.show(),
+            _ => String::new(),
+        };
         Ok(TriggerBody {
             kind: self.kind.clone(),
             rule,
@@ -439,4 +504,55 @@ fn added(names: &Rows) -> impl Iterator<Item = (&String, String)> {
 
 fn split(text: &str, at: char) -> Vec<String> {
     text.split(at).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn what_starts_a_template_is_shown_as_it_was_chosen() {
+        let today = date(2026, 11, 23);
+        for (rule, repeats) in [
+            ("FREQ=DAILY;INTERVAL=3", "daily"),
+            ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "weekdays"),
+            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "weekly"),
+            ("FREQ=WEEKLY", "weekly"),
+            ("RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD", "monthly_day"),
+            ("FREQ=MONTHLY;BYDAY=-1FR", "monthly_weekday"),
+            // What ends, and what the form has no fields for.
+            ("FREQ=WEEKLY;BYDAY=MO;UNTIL=20281231", CUSTOM),
+            ("FREQ=DAILY;COUNT=5", CUSTOM),
+            ("FREQ=MONTHLY;BYMONTHDAY=1,15", CUSTOM),
+        ] {
+            let rule = Rule::parse(rule).unwrap_or_else(|words| panic!("{rule}: {words}")).show();
+            let body = TriggerBody {
+                kind: "schedule".to_owned(),
+                rule: rule.clone(),
+                first_day: "2026-11-30".to_owned(),
+                time: "09:30".to_owned(),
+                variables: [("client".to_owned(), "Harbour Café".to_owned())].into(),
+                ..TriggerBody::default()
+            };
+            let typed = TypedTrigger::of(&body, today);
+            assert_eq!(typed.repeats, repeats, "{rule}");
+            assert_eq!(typed.body().map_err(|error| error.message), Ok(body), "{rule}");
+        }
+        let event = TriggerBody {
+            kind: "event".to_owned(),
+            event: "calendar.appointment_booked".to_owned(),
+            ..TriggerBody::default()
+        };
+        let typed = TypedTrigger::of(&event, today);
+        // A form about something that happens doesn’t send days.
+        let sent = typed.body().map(|body| TriggerBody { first_day: String::new(), time: String::new(), ..body });
+        assert_eq!(sent.map_err(|error| error.message), Ok(event));
+        let at = |repeats: &str| {
+            let typed = TypedTrigger { repeats: repeats.to_owned(), ..TypedTrigger::like("schedule", today) };
+            typed.at_days(AppError::field("rule", "No.")).fields.remove(0).field
+        };
+        assert_eq!((at("weekly"), at(CUSTOM)), ("repeats".to_owned(), "rule_text".to_owned()));
+    }
 }

@@ -40,7 +40,7 @@ pub const MOST_NAMED: usize = 50;
 pub const MOST_SECTIONS: usize = 100;
 /// So many labels of a task at most, and so many roles beside the responsible one.
 pub const MOST_LABELS: usize = 20;
-/// A task waits for so many others at most.
+/// A task waits for so many others at most, and so many for it.
 pub const MOST_BLOCKERS: usize = 50;
 /// The longest label, in letters.
 pub const LONGEST_LABEL: usize = 50;
@@ -105,7 +105,7 @@ pub struct Body {
 #[serde(deny_unknown_fields)]
 #[schema(as = TemplateRole)]
 pub struct Role {
-    /// What tasks call it: `payroll`. In titles, notes and checklists `{{role:payroll}}` is the name of whoever is chosen.
+    /// What tasks call it, a small letter first: `payroll`. In titles, notes and checklists `{{role:payroll}}` is the name of whoever is chosen.
     pub key: String,
     /// What people read: “Payroll”.
     pub name: String,
@@ -119,7 +119,7 @@ pub struct Role {
 #[serde(deny_unknown_fields)]
 #[schema(as = TemplateVariable)]
 pub struct Variable {
-    /// What titles call it: `client` for `{{client}}`.
+    /// What titles call it, a small letter first: `client` for `{{client}}`.
     pub key: String,
     /// What people read: “Client’s name”.
     pub name: String,
@@ -165,7 +165,7 @@ pub struct Anchor {
 #[serde(deny_unknown_fields)]
 #[schema(as = TemplateTask)]
 pub struct Step {
-    /// What other tasks of the template call it. No two have the same.
+    /// What other tasks of the template call it, a small letter first. No two have the same.
     pub key: String,
     /// Its title; `{{client}}` and `{{role:payroll}}` are filled in.
     pub title: String,
@@ -560,10 +560,13 @@ impl Wrongs {
         }
     }
 
+    /// In forms keys stand in brackets, where one that begins with a digit would be taken for a place in a list.
     fn key(&mut self, path: impl Into<String>, key: &str) {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
         if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(plain) {
             self.say(path, format!("A key has 1 to {LONGEST_KEY} small letters, digits, hyphens and underscores."));
+        } else if !key.starts_with(|c: char| c.is_ascii_lowercase()) {
+            self.say(path, "A key begins with a small letter.");
         }
     }
 
@@ -730,6 +733,19 @@ fn resolve(steps: &mut [Resolved<'_>], wrong: &mut Wrongs) {
                 Some(at) => resolved.blocked_by.push(*at),
             }
         }
+    }
+    let mut waiting = vec![0_usize; steps.len()];
+    for at in steps.iter().flat_map(|resolved| &resolved.blocked_by) {
+        if let Some(count) = waiting.get_mut(*at) {
+            *count += 1;
+        }
+    }
+    for (resolved, _) in steps.iter().zip(waiting).filter(|(_, count)| *count > MOST_BLOCKERS) {
+        let title = quoted(&resolved.step.title);
+        wrong.say(
+            format!("{}.blocked_by", resolved.path),
+            format!("Too many tasks wait for {title}: at most {MOST_BLOCKERS} can."),
+        );
     }
 }
 
@@ -1682,6 +1698,26 @@ mod tests {
         ] {
             says(&said, path, part);
         }
+    }
+
+    #[test]
+    fn keys_begin_with_a_letter() {
+        let mut body = body(vec![step("2nd", "Two")]);
+        body.roles[1].key = "2nd-reviewer".to_owned();
+        body.variables[0].key = "_who".to_owned();
+        let said = wrong(&body);
+        for path in ["tasks[0].key", "roles[1].key", "variables[0].key"] {
+            says(&said, path, "begins with a small letter");
+        }
+        assert_eq!(said.len(), 3);
+    }
+
+    #[test]
+    fn no_more_wait_for_a_task_than_by_hand() {
+        let waits = |at: usize| Step { blocked_by: vec!["first".to_owned()], ..step(&format!("t{at}"), "Task") };
+        let all = |many: usize| body(std::iter::once(step("first", "First")).chain((0..many).map(waits)).collect());
+        assert!(check(&all(MOST_BLOCKERS)).is_ok());
+        says(&wrong(&all(MOST_BLOCKERS + 1)), "tasks[0].blocked_by", "wait for ‘First’: at most 50");
     }
 
     #[test]

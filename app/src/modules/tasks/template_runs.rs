@@ -12,18 +12,22 @@ use super::{
     access,
     acts::Act,
     checks,
+    claims::{self, Turns},
     desk::Desk,
     figures,
     ids::{ActId, CheckId, LabelId, ListId, RunId, SectionId, SpaceId, TaskId, TeamId, TemplateId, TriggerId},
     lists::{self, ListBody, compared},
-    order, parts, permissions,
+    order,
+    parts::{self, MOST_SECTIONS},
+    permissions,
     places::{self, Spot},
     store::{self, Space, as_json},
     store_templates::{self as rows, RunRow, TemplateRow},
     task::{Assignee, Completes, Task, When},
     tasks::again,
     template_rules::{
-        Body, Given as Known, LONGEST_KEY, LONGEST_VALUE, MOST_NAMED, Offset, Plan, Planned, Step, Unit, check, plan,
+        Body, FIRST, Given as Known, LAST, LONGEST_KEY, LONGEST_VALUE, MOST_NAMED, Offset, Plan, Planned, Step, Unit,
+        check, plan,
     },
     template_steps as steps, templates,
 };
@@ -38,12 +42,13 @@ use crate::{
     org::{Actor, OrgTx},
     people::members,
     platform::Platform,
+    web::check_name,
 };
 
 /// The days of the week that are worked, Monday first.
 const WORKS: [bool; 7] = [true, true, true, true, true, false, false];
-/// Holidays are looked up so far at most before and after the day that others are counted from.
-const MOST_REACH: i64 = 1_100;
+/// Holidays are looked up so far at most before and after the day that others are counted from: as far as a plan holds days.
+const MOST_REACH: i64 = 3_000_000;
 /// So much that was started is listed, the latest first.
 const MOST_LISTED: i64 = 100;
 /// So much that was started is looked at for how long it takes.
@@ -162,10 +167,12 @@ pub struct PreviewTask {
     pub responsible: Option<UserId>,
     /// Who else is on it.
     pub people: Vec<UserId>,
-    /// Who does it, for people: “Sam Lee, Priya Nair”; a team’s name; empty: nobody.
+    /// Who does it, for people: “Sam Lee, Priya Nair”; a team’s name; “Front desk, in turn”; empty: nobody.
     pub who: String,
     /// Whose queue it goes to.
     pub team: Option<TeamId>,
+    /// The list gives it to one of the team when it is made: to whoever’s turn it is then.
+    pub in_turn: bool,
     /// Everyone on it completes it.
     pub everyone: bool,
     /// 0 none, 1 low, 2 medium, 3 high, 4 urgent.
@@ -258,6 +265,8 @@ struct Ready {
     sections: BTreeMap<String, SectionId>,
     labels: BTreeMap<String, (LabelId, String)>,
     teams: BTreeMap<String, (TeamId, String)>,
+    /// Those of them to whose members the list gives tasks in turn.
+    in_turn: BTreeSet<TeamId>,
     names: BTreeMap<UserId, String>,
     warnings: Vec<String>,
 }
@@ -566,7 +575,7 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
         plan(&checked, &known).map_err(templates::refused)?
     };
     let list_name = match (&asked.goes, &list) {
-        (Goes::New(new), _) => filled(&body, &new.name, &known)?,
+        (Goes::New(new), _) => new_list(tx, &filled(&body, &new.name, &known)?).await?,
         (Goes::To(_), Some((_, name))) => name.clone(),
         (Goes::To(_), None) => return Err(access::no_list()),
     };
@@ -579,8 +588,13 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
     let absent = wanted.into_iter().filter(|name| !labels.contains_key(&compared(name)));
     warnings.extend(absent.map(|name| format!("There is no label “{name}”, so no task gets it.")));
     let wanted: BTreeSet<&String> = plan.tasks.iter().filter_map(|task| task.team.as_ref()).collect();
-    let missing = wanted.into_iter().filter(|name| !teams.contains_key(&compared(name)));
+    let missing = wanted.iter().filter(|name| !teams.contains_key(&compared(name)));
     warnings.extend(missing.map(|name| format!("There is no team “{name}”, so its tasks are nobody’s yet.")));
+    let there_are = wanted.iter().filter_map(|name| teams.get(&compared(name))).map(|(id, _)| *id).collect();
+    let in_turn = match &list {
+        Some((list, _)) => claims::in_turn(tx, *list, there_are).await?,
+        None => BTreeSet::new(),
+    };
     warnings.extend(plan.warnings.iter().cloned());
     let stood_in: BTreeSet<&String> = plan.tasks.iter().filter_map(|task| task.section.as_ref()).collect();
     let is_missing = |name: &&String| stood_in.contains(name) && !there.contains_key(&compared(name));
@@ -591,6 +605,11 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
             new_sections.push(name.clone());
         }
     }
+    if there.len().saturating_add(new_sections.len()) > MOST_SECTIONS {
+        return Err(AppError::conflict(format!(
+            "Nothing can be started there. A list has at most {MOST_SECTIONS} sections."
+        )));
+    }
     Ok(Ready {
         plan,
         space,
@@ -600,6 +619,7 @@ async fn prepare(tx: &mut OrgTx, template: &TemplateRow, asked: &Asked, missing:
         sections: there,
         labels,
         teams,
+        in_turn,
         names,
         warnings,
     })
@@ -684,7 +704,7 @@ fn reach(body: &Body, anchor: Date) -> (Date, Date) {
         }
     }
     let days = chained.saturating_add(longest).min(MOST_REACH);
-    (anchor.saturating_sub(days.days()), anchor.saturating_add(days.days()))
+    (anchor.saturating_sub(days.days()).max(FIRST), anchor.saturating_add(days.days()).min(LAST))
 }
 
 /// What a name comes to with what is filled in: as the title of a task would.
@@ -701,6 +721,14 @@ fn filled(body: &Body, name: &str, known: &Known<'_>) -> Result<String> {
     let checked = check(&only).map_err(wrong)?;
     let plan = plan(&checked, known).map_err(wrong)?;
     Ok(plan.tasks.into_iter().next().map(|task| task.title).unwrap_or_default())
+}
+
+/// The name of a list that is made, as it is kept: what would be refused then is refused when one looks.
+async fn new_list(tx: &mut OrgTx, name: &str) -> Result<String> {
+    if store::lists(tx).await?.len() >= lists::MOST_LISTS {
+        return Err(AppError::field("new_list", format!("There is room for {} lists.", lists::MOST_LISTS)));
+    }
+    check_name(name).map_err(|words| AppError::field("new_list", words))
 }
 
 async fn add_list(tx: &mut OrgTx, ready: &Ready) -> Result<ListId> {
@@ -727,6 +755,7 @@ async fn made(
     let planned = &ready.plan.tasks;
     let first = store::take_numbers(tx, i64::try_from(planned.len()).unwrap_or(i64::MAX)).await?;
     let mut position = places::find(tx, list, Spot::Last).await?;
+    let mut turns = (!ready.in_turn.is_empty()).then(|| Turns::of(list));
     let mut new: Vec<Task> = Vec::with_capacity(planned.len());
     for (number, one) in (first..).zip(planned) {
         let parent = one.parent.and_then(|at| new.get(at)).map(|parent| (parent.id, parent.depth));
@@ -762,8 +791,14 @@ async fn made(
             touched: 0,
         };
         desk.set_status(tx, &mut task, status, member).await?;
+        if let Some(turns) = &mut turns {
+            turns.hand_out(tx, &mut desk, &mut task).await?;
+        }
         desk.check(tx, &mut task, None).await.map_err(|error| at_no_field(&error))?;
         new.push(task);
+    }
+    if let Some(turns) = turns {
+        turns.write(tx).await?;
     }
     Ok(new)
 }
@@ -812,6 +847,8 @@ fn preview_task(task: &Planned, depth: usize, ready: &Ready) -> PreviewTask {
     let people = task.responsible.into_iter().chain(task.people.iter().copied());
     let mut who: Vec<&str> = people.filter_map(|user| ready.names.get(&user)).map(String::as_str).collect();
     who.extend(team.map(|(_, name)| name.as_str()));
+    let in_turn = team.is_some_and(|(id, _)| ready.in_turn.contains(id));
+    who.extend(in_turn.then_some("in turn"));
     let labels = task.labels.iter().filter_map(|name| ready.labels.get(&compared(name)));
     let before = task.blocked_by.iter().filter_map(|at| ready.plan.tasks.get(*at));
     PreviewTask {
@@ -824,6 +861,7 @@ fn preview_task(task: &Planned, depth: usize, ready: &Ready) -> PreviewTask {
         people: task.people.clone(),
         who: who.join(", "),
         team: team.map(|(id, _)| *id),
+        in_turn,
         everyone: task.everyone,
         priority: task.priority,
         estimate: task.estimate,

@@ -212,6 +212,27 @@ pub async fn trigger(platform: &Platform, actor: &Actor, org: &str, id: &str) ->
     starting(platform, actor, org, id, &permissions::ORGANISE).await
 }
 
+/// The page to change what starts a template by itself.
+///
+/// # Errors
+/// As [`start`]; 404 for one that isn't there for whoever asks, or that starts another template.
+pub async fn change_trigger(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    trigger: &str,
+) -> Result<(StartPage, triggers::Shown)> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Read).await?;
+    let page = starting_in(&mut tx, id).await?;
+    let shown = triggers::show_in(&mut tx, trigger).await?;
+    tx.rollback().await?;
+    if shown.template != page.template.id {
+        return Err(triggers::gone());
+    }
+    Ok((page, shown))
+}
+
 /// The page for another template: of a list or a task, where one is named.
 ///
 /// # Errors
@@ -242,12 +263,18 @@ async fn starting(
     need: &'static Permission,
 ) -> Result<StartPage> {
     let mut tx = access::open(platform, actor, org, need, Access::Read).await?;
-    let template = templates::find(&mut tx, id).await?;
+    let page = starting_in(&mut tx, id).await?;
+    tx.rollback().await?;
+    Ok(page)
+}
+
+async fn starting_in(tx: &mut OrgTx, id: &str) -> Result<StartPage> {
+    let template = templates::find(tx, id).await?;
     templates::check_open(&template)?;
-    let body = templates::body_of(&mut tx, &template, None).await?;
-    let mut spaces = access::spaces(&mut tx).await?;
+    let body = templates::body_of(tx, &template, None).await?;
+    let mut spaces = access::spaces(tx).await?;
     spaces.retain(|space| !space.archived);
-    let all = access::lists(&mut tx).await?;
+    let all = access::lists(tx).await?;
     let lists_of = |space: SpaceId| {
         let open = all.iter().filter(|list| list.space_id == space && !list.archived);
         open.map(|list| (list.id.to_string(), list.name.clone())).collect::<Vec<_>>()
@@ -259,16 +286,15 @@ async fn starting(
         member.role >= Role::Admin
             || member.modules.as_ref().is_none_or(|modules| modules.iter().any(|name| name == "tasks"))
     };
-    let mut people: Vec<(String, String)> = members::all(&mut tx)
+    let mut people: Vec<(String, String)> = members::all(tx)
         .await?
         .into_iter()
         .filter(works)
         .map(|member| (member.user.to_string(), member.name))
         .collect();
     people.sort_by_cached_key(|(id, name)| (name.to_lowercase(), id.clone()));
-    let offers = grouped(triggers::offers(&mut tx).await?);
-    let ((today, _), key) = (access::today(&tx)?, key(&tx));
-    tx.rollback().await?;
+    let offers = grouped(triggers::offers(tx).await?);
+    let ((today, _), key) = (access::today(tx)?, key(tx));
     Ok(StartPage { template, body, lists, spaces, people, offers, today, key })
 }
 

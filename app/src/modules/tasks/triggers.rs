@@ -93,6 +93,55 @@ pub struct TriggerBody {
     pub variables: BTreeMap<String, String>,
 }
 
+/// What is to be different about what starts a template by itself. What is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TemplateTriggerPatch)]
+pub struct TriggerPatch {
+    /// The version that was read.
+    pub version: i64,
+    /// `schedule`: on days of a rule. `event`: when something happens elsewhere in Devalo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Of a schedule: the days, as RFC 5545 writes them: `FREQ=WEEKLY;BYDAY=MO`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Of a schedule: from when on, `2026-11-27`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<String>,
+    /// Of a schedule: at what time, `08:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Of an event: what happens, by its stable name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// The list that its tasks go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListId>,
+    /// Who has each role, by its key: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<BTreeMap<String, UserId>>,
+    /// What is filled in, by the variable’s key: all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<BTreeMap<String, String>>,
+}
+
+/// What starts a template by itself, as it was set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TemplateTriggerView)]
+pub struct Shown {
+    /// Its id.
+    pub id: TriggerId,
+    /// What it starts.
+    pub template: TemplateId,
+    /// To change it: the version.
+    pub version: i64,
+    /// Why it starts nothing any more; null: it does.
+    pub paused: Option<String>,
+    /// What it says. Whoever has left since has no role in it any more.
+    pub body: TriggerBody,
+}
+
 /// Something that can start a template, and in which module it happens.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer {
@@ -122,6 +171,39 @@ pub struct Line {
     pub next: Option<String>,
     /// Why it starts nothing any more; null: it does.
     pub paused: Option<String>,
+    /// To change it: the version.
+    pub version: i64,
+}
+
+impl TriggerPatch {
+    /// All of it is to be like this.
+    pub fn whole(body: TriggerBody, version: i64) -> Self {
+        Self {
+            version,
+            kind: Some(body.kind),
+            rule: Some(body.rule),
+            first_day: Some(body.first_day),
+            time: Some(body.time),
+            event: Some(body.event),
+            list: body.list,
+            roles: Some(body.roles),
+            variables: Some(body.variables),
+        }
+    }
+
+    /// What is said from now on, where this was said before.
+    fn applied(&self, before: TriggerBody) -> TriggerBody {
+        TriggerBody {
+            kind: self.kind.clone().unwrap_or(before.kind),
+            rule: self.rule.clone().unwrap_or(before.rule),
+            first_day: self.first_day.clone().unwrap_or(before.first_day),
+            time: self.time.clone().unwrap_or(before.time),
+            event: self.event.clone().unwrap_or(before.event),
+            list: self.list.or(before.list),
+            roles: self.roles.clone().unwrap_or(before.roles),
+            variables: self.variables.clone().unwrap_or(before.variables),
+        }
+    }
 }
 
 /// What can start templates: what happens in other modules that the organisation has turned on. What happens to tasks can't, since a template brings tasks.
@@ -173,6 +255,7 @@ pub async fn list_in(tx: &mut OrgTx, template: TemplateId) -> Result<Vec<Line>> 
             next: next.map(|next| next.strftime("%A %-d %B %Y, %-I:%M %P").to_string()),
             kind: row.kind,
             paused: row.paused,
+            version: row.version,
         })
     });
     Ok(seen.collect())
@@ -203,13 +286,83 @@ pub async fn add(
     if all.len() >= MOST_OF_ALL || all.iter().filter(|other| other.template_id == template.id).count() >= MOST {
         return Err(AppError::conflict(format!("A template is started by itself in at most {MOST} ways.")));
     }
-    let new = checked(&mut tx, &template, id, body).await?;
+    let mut new = checked(&mut tx, &template, id, body).await?;
+    new.next_at = begins(&tx, &new)?;
     rows::insert_trigger(&mut tx, &new).await?;
     if new.event.is_some() {
         rows::begin_cursor(&mut tx, new.since).await?;
     }
     finish(tx, "tasks.trigger_saved", id.0).await?;
     Ok(id)
+}
+
+/// One of them, as it was set up.
+///
+/// # Errors
+/// 404 for one that isn't there for whoever asks.
+pub async fn show(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<Shown> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Read).await?;
+    let shown = show_in(&mut tx, id).await?;
+    tx.rollback().await?;
+    Ok(shown)
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// As [`show`].
+pub async fn show_in(tx: &mut OrgTx, id: &str) -> Result<Shown> {
+    let row = find(tx, id).await?;
+    let body = said(tx, &row).await?;
+    Ok(shown(row, body))
+}
+
+/// Changes what starts a template, or when, and for whom. One that is paused stays so. Where it waits for something else than before, what has happened up to
+/// now doesn't count; otherwise what is due and isn't started yet is started as it is said now.
+///
+/// # Errors
+/// 404 for one, a list or a person that isn't there for whoever asks; 409 where somebody else changed it since `version`, and for a template or a list that was
+/// put away; 422 at each field that is wrong.
+pub async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, patch: &TriggerPatch) -> Result<Shown> {
+    let mut tx = access::open(platform, actor, org, &permissions::ORGANISE, Access::Write).await?;
+    let before = find(&mut tx, id).await?;
+    let version = before.version;
+    let meanwhile = || AppError::changed("what starts this template", version, Vec::new());
+    if patch.version != version {
+        return Err(meanwhile());
+    }
+    let now = said(&mut tx, &before).await?;
+    let body = patch.applied(now.clone());
+    if body == now {
+        tx.rollback().await?;
+        return Ok(shown(before, now));
+    }
+    let template = rows::template(&mut tx, before.template_id).await?.ok_or_else(templates::no_template)?;
+    let mut new = checked(&mut tx, &template, before.id, &body).await?;
+    let days = |row: &TriggerRow| (row.rule.clone(), row.first_day.clone(), row.at_time.clone());
+    let next = if days(&new) == days(&before) { before.next_at } else { begins(&tx, &new)? };
+    new.next_at = next.filter(|_| before.paused.is_none());
+    if new.event == before.event {
+        new.since = before.since;
+    } else {
+        rows::delete_fires(&mut tx, before.id).await?;
+    }
+    // Whoever set it up goes on hearing of it.
+    new.made_by_kind.clone_from(&before.made_by_kind);
+    (new.made_by, new.version) = (before.made_by, version);
+    new.paused.clone_from(&before.paused);
+    if rows::update_trigger(&mut tx, &new).await? == 0 {
+        return Err(meanwhile());
+    }
+    if new.event.is_some() {
+        rows::begin_cursor(&mut tx, new.since).await?;
+    } else {
+        forget_cursor(&mut tx).await?;
+    }
+    new.version = new.version.saturating_add(1);
+    let body = said(&mut tx, &new).await?;
+    finish(tx, "tasks.trigger_saved", new.id.0).await?;
+    Ok(shown(new, body))
 }
 
 /// Pauses one, or lets it go on: from what happens, and from the days that come, from then on.
@@ -252,9 +405,7 @@ pub async fn remove(platform: &Platform, actor: &Actor, org: &str, id: &str) -> 
     let row = find(&mut tx, id).await?;
     rows::delete_fires(&mut tx, row.id).await?;
     rows::delete_trigger(&mut tx, row.id).await?;
-    if !rows::triggers(&mut tx, None).await?.iter().any(|other| other.event.is_some()) {
-        rows::delete_cursor(&mut tx).await?;
-    }
+    forget_cursor(&mut tx).await?;
     finish(tx, "tasks.trigger_removed", row.id.0).await?;
     Ok(row.template_id)
 }
@@ -425,7 +576,11 @@ async fn begin(platform: &Platform, mut tx: OrgTx, row: &TriggerRow, day: Date) 
         Err(error) if error.code.is_refusal() => {
             tx.rollback().await?;
             let Some(mut tx) = opened(platform, org).await? else { return Ok(()) };
-            stop(&mut tx, row, &why(&error)).await?;
+            // Whoever changed it meanwhile may have put that right: then it is tried again.
+            let now = rows::trigger(&mut tx, row.id).await?;
+            if now.is_some_and(|now| now.version == row.version) {
+                stop(&mut tx, row, &why(&error)).await?;
+            }
             tx.commit().await
         }
         Err(error) => Err(error),
@@ -496,8 +651,43 @@ pub fn example(origin: &str) -> Example {
     Example { kind: LETTER.0, variant: "", letter }
 }
 
+/// 404 for what starts a template by itself.
+pub fn gone() -> AppError {
+    AppError::not_found("that schedule")
+}
+
+fn shown(row: TriggerRow, body: TriggerBody) -> Shown {
+    Shown { id: row.id, template: row.template_id, version: row.version, paused: row.paused, body }
+}
+
+/// What one says, as it would be set up anew. Whoever has left since has no role in it any more.
+async fn said(tx: &mut OrgTx, row: &TriggerRow) -> Result<TriggerBody> {
+    let Chosen { mut roles, variables } = chosen(tx, row).await?;
+    if !roles.is_empty() {
+        let everybody = members::all(tx).await?;
+        roles.retain(|_, user| everybody.iter().any(|member| member.user == *user));
+    }
+    Ok(TriggerBody {
+        kind: row.kind.clone(),
+        rule: row.rule.clone().unwrap_or_default(),
+        first_day: row.first_day.clone().unwrap_or_default(),
+        time: row.at_time.clone().unwrap_or_default(),
+        event: row.event.clone().unwrap_or_default(),
+        list: Some(row.list_id),
+        roles,
+        variables,
+    })
+}
+
+/// Where nothing waits for what happens elsewhere any more, it isn't looked through.
+async fn forget_cursor(tx: &mut OrgTx) -> Result<()> {
+    if !rows::triggers(tx, None).await?.iter().any(|other| other.event.is_some()) {
+        rows::delete_cursor(tx).await?;
+    }
+    Ok(())
+}
+
 async fn find(tx: &mut OrgTx, id: &str) -> Result<TriggerRow> {
-    let gone = || AppError::not_found("that schedule");
     let id = id.parse::<TriggerId>().map_err(|_| gone())?;
     let row = rows::trigger(tx, id).await?.ok_or_else(gone)?;
     // Who doesn't see where the tasks go doesn't know of it.
@@ -505,6 +695,7 @@ async fn find(tx: &mut OrgTx, id: &str) -> Result<TriggerRow> {
     Ok(row)
 }
 
+/// One that says this, held against the rules. When it starts is reckoned by [`begins`].
 async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &TriggerBody) -> Result<TriggerRow> {
     let (today, _) = access::today(tx)?;
     let list = body.list.ok_or_else(|| AppError::field("list", "Choose a list."))?;
@@ -557,20 +748,28 @@ async fn checked(tx: &mut OrgTx, template: &TemplateRow, id: TriggerId, body: &T
         _ => errors.add("kind", "Choose a schedule, or something that happens."),
     }
     errors.finish()?;
-    let zone = zone(&tx.org().zone)?;
-    new.next_at = first_at(&new, &zone, tx.now())?;
-    if new.rule.is_some() && new.next_at.is_none() {
+    Ok(new)
+}
+
+/// When one starts for the first time from now on; `None`: it waits for what happens.
+fn begins(tx: &OrgTx, new: &TriggerRow) -> Result<Option<Instant>> {
+    let next = first_at(new, &zone(&tx.org().zone)?, tx.now())?;
+    if new.rule.is_some() && next.is_none() {
         return Err(AppError::field("rule", "None of its days is still to come. Choose other days."));
     }
-    Ok(new)
+    Ok(next)
 }
 
 /// What it starts, on a day.
 async fn asked(tx: &mut OrgTx, row: &TriggerRow, day: Date) -> Result<Asked> {
+    Ok(Asked { anchor: day, goes: Goes::To(row.list_id), chosen: chosen(tx, row).await? })
+}
+
+/// Who has which role, and what is filled in.
+async fn chosen(tx: &mut OrgTx, row: &TriggerRow) -> Result<Chosen> {
     let keys = tx.keys().await?;
     let text = access::text(&keys, place(row.id), &row.given)?;
-    let chosen = serde_json::from_str(&text).map_err(|_| AppError::internal())?;
-    Ok(Asked { anchor: day, goes: Goes::To(row.list_id), chosen })
+    serde_json::from_str(&text).map_err(|_| AppError::internal())
 }
 
 /// When a schedule starts for the first time after an instant; `None`: it is over, or isn't one.

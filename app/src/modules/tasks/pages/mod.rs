@@ -54,7 +54,7 @@ pub use spaces::{SpaceRoute, SpacesRoute};
 pub use task::TaskRoute;
 pub use teams::{TeamRoute, TeamsRoute};
 pub use template_edit::{EditTemplateRoute, StepRoute};
-pub use template_start::{NewTriggerRoute, StartTemplateRoute};
+pub use template_start::{NewTriggerRoute, StartTemplateRoute, TriggerRoute};
 pub use templates::{GalleryRoute, GalleryTemplateRoute, NewTemplateRoute, TemplateRoute, TemplatesRoute};
 pub use trash::TrashRoute;
 pub use workload::WorkloadRoute;

@@ -1,7 +1,5 @@
-//! `/app/{org}/tasks/templates/{id}/start`: what is chosen, what would come of it, and doing it; and `…/triggers/new`: having it done by itself. The server
-//! writes them alone.
-
-use std::collections::BTreeMap;
+//! `/app/{org}/tasks/templates/{id}/start`: what is chosen, what would come of it, and doing it; and `…/triggers/new` and `…/triggers/{trigger}`: having it
+//! done by itself. The server writes them alone.
 
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -11,12 +9,14 @@ use super::templates::framed;
 use crate::{
     error::AppError,
     modules::tasks::{
-        api_templates::{AddTrigger, PreviewTemplate, Seen, StartTemplate},
+        api_templates::{AddTrigger, PreviewTemplate, SaveTrigger, Seen, StartTemplate},
         repeat::Kind as Repeats,
-        template_forms::{Rows, TypedStart, first},
+        series_form::CUSTOM,
+        template_forms::{Rows, TypedStart, TypedTrigger, first},
         template_rules::{Body, Variable, VariableKind},
         template_runs::{Preview, PreviewTask},
         template_views::{self as views, StartPage},
+        triggers::Shown,
     },
     pages::plain::written,
     request,
@@ -75,7 +75,21 @@ pub fn NewTriggerRoute() -> AnyView {
         let page = views::trigger(&platform, &actor, &slug, &id).await?;
         Ok((slug, page, kind))
     };
-    framed(org, written(read, move |(org, page, kind)| by_itself(&org, &page, &kind, add)))
+    framed(org, written(read, move |(org, page, kind)| another(&org, &page, &kind, add)))
+}
+
+/// Changing what starts a template by itself, in the dashboard's frame.
+#[component]
+pub fn TriggerRoute() -> AnyView {
+    let (org, params) = (org_of_address(), use_params_map());
+    let (id, trigger) = (given(&params, "id").unwrap_or_default(), given(&params, "trigger").unwrap_or_default());
+    let save = Form::of(Post::to::<SaveTrigger>());
+    let (platform, actor, slug) = (request::platform(), request::actor(), org.get_untracked());
+    let read = async move || {
+        let (page, shown) = views::change_trigger(&platform, &actor, &slug, &id, &trigger).await?;
+        Ok((slug, page, shown))
+    };
+    framed(org, written(read, move |(org, page, shown)| changing(&org, &page, &shown, save)))
 }
 
 fn starting(org: &str, page: &StartPage, seen: Option<Seen>, look: Form, start: Form) -> AnyView {
@@ -275,35 +289,24 @@ fn in_words(day: &str) -> String {
     day.parse::<Date>().map_or_else(|_| day.to_owned(), |day| day.strftime("%a %-d %B %Y").to_string())
 }
 
-fn by_itself(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) -> AnyView {
-    let StartPage { template, body, lists, people, today, .. } = page;
-    let here = format!("/app/{org}/tasks/templates/{}", template.id);
+/// The form for another.
+fn another(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) -> AnyView {
+    let here = format!("/app/{org}/tasks/templates/{}", page.template.id);
     let key = state.value("key").unwrap_or_else(|| page.key.clone());
-    let (for_form, id, sent) = (org.to_owned(), template.id.to_string(), kind.to_owned());
-    let (title, about, asked) = if kind == "schedule" {
-        ("Start it on a schedule", "Other days are counted from the day on which it starts.", schedule(state, *today))
-    } else {
-        let about = "Other days are counted from the day on which that happens.";
-        ("Start it when something happens", about, events(state, page))
-    };
-    let (none, groups) = (BTreeMap::new(), to_choose("Choose a list", lists));
-    let (roles, variables) = (roles(state, body, people, &none), variables(state, body, &none));
+    let (for_form, id) = (org.to_owned(), page.template.id.to_string());
+    let typed = TypedTrigger::like(kind, page.today);
+    let title = if kind == "schedule" { "Start it on a schedule" } else { "Start it when something happens" };
     view! {
         <PageTitle text=title/>
-        <a class="back" href=here><Icon name="back"/>{template.name.clone()}</a>
-        <PageHeader title=title about=about/>
+        <a class="back" href=here><Icon name="back"/>{page.template.name.clone()}</a>
+        <PageHeader title=title about=counted_from(kind)/>
         <section class="card stack">
             <PostForm post=post class="stack">
                 <FormMessage form=state/>
                 <input type="hidden" name="org" value=for_form/>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="key" value=key/>
-                <input type="hidden" name="kind" value=sent/>
-                {asked}
-                <GroupedSelect form=state name="list" label="Where its tasks go" groups=groups value=""/>
-                {roles}
-                {variables}
-                <p class="soft">"If the list or the template is put away, it pauses and you get an email. If somebody leaves, it starts all the same, and their tasks are nobody’s yet."</p>
+                {by_itself(page, &typed, state)}
                 <div class="form-actions"><SubmitButton form=state label="Set it up" busy="Setting it up…"/></div>
             </PostForm>
         </section>
@@ -311,41 +314,95 @@ fn by_itself(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form
     .into_any()
 }
 
-fn schedule(state: FormState, today: Date) -> AnyView {
-    let kinds = Repeats::ALL.map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).to_vec();
-    let days = (1..).zip(DAYS).map(|(number, day): (u8, &str)| Choice {
-        value: number.to_string(),
-        label: day.to_owned(),
-        chosen: false,
+/// The form for one that is there.
+fn changing(org: &str, page: &StartPage, shown: &Shown, Form { post, state }: Form) -> AnyView {
+    let here = format!("/app/{org}/tasks/templates/{}", page.template.id);
+    let (for_form, id, version) = (org.to_owned(), shown.id.to_string(), state.version(shown.version));
+    let typed = TypedTrigger::of(&shown.body, page.today);
+    let title = if typed.kind == "schedule" { "Change the schedule" } else { "Change what starts it" };
+    let paused = shown.paused.clone().map(|why| {
+        view! { <Notice tone=Tone::Warning><p>"It is paused, and stays so until you let it go on. " {why}</p></Notice> }
+    });
+    view! {
+        <PageTitle text=title/>
+        <a class="back" href=here><Icon name="back"/>{page.template.name.clone()}</a>
+        <PageHeader title=title about=counted_from(&typed.kind)/>
+        {paused}
+        <section class="card stack">
+            <PostForm post=post class="stack">
+                <FormMessage form=state/>
+                <input type="hidden" name="org" value=for_form/>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=version/>
+                {by_itself(page, &typed, state)}
+                <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
+            </PostForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn counted_from(kind: &str) -> &'static str {
+    if kind == "schedule" {
+        "Other days are counted from the day on which it starts."
+    } else {
+        "Other days are counted from the day on which that happens."
+    }
+}
+
+/// What both ask for: when, where the tasks go, who does them, and what is filled in.
+fn by_itself(page: &StartPage, typed: &TypedTrigger, state: FormState) -> AnyView {
+    let StartPage { body, lists, people, .. } = page;
+    let asked = if typed.kind == "schedule" { schedule(state, typed) } else { events(state, page, typed) };
+    let (kind, list, groups) = (typed.kind.clone(), typed.list.clone(), to_choose("Choose a list", lists));
+    let (roles, variables) = (roles(state, body, people, &typed.roles), variables(state, body, &typed.variables));
+    view! {
+        <input type="hidden" name="kind" value=kind/>
+        {asked}
+        <GroupedSelect form=state name="list" label="Where its tasks go" groups=groups value=list/>
+        {roles}
+        {variables}
+        <p class="soft">"If the list or the template is put away, it pauses and you get an email. If somebody leaves, it starts all the same, and their tasks are nobody’s yet."</p>
+    }
+    .into_any()
+}
+
+fn schedule(state: FormState, typed: &TypedTrigger) -> AnyView {
+    let mut kinds = Repeats::ALL.map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).to_vec();
+    kinds.push((CUSTOM.to_owned(), "By a rule, as calendars write it".to_owned()));
+    let days = (1..).zip(DAYS).map(|(number, day): (u8, &str)| {
+        let value = number.to_string();
+        Choice { chosen: typed.weekdays.contains(&value), value, label: day.to_owned() }
     });
     let days: Vec<Choice> = days.collect();
     let months = (1..).zip(MONTHS).map(|(number, month): (u8, &str)| (number.to_string(), month.to_owned())).collect();
     let which = WHICH.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
-    let today = today.to_string();
+    let TypedTrigger { repeats, interval, nth, month_day, month, rule_text, first_day, time, .. } = typed.clone();
     view! {
         <div class="fields-row">
-            <Select form=state name="repeats" label="How often" options=kinds value="weekly"/>
-            <Field form=state name="interval" label="Every so many" hint="2: every second day, week, month or year." inputmode="numeric" autocomplete="off" maxlength=3 value="1"/>
+            <Select form=state name="repeats" label="How often" options=kinds value=repeats/>
+            <Field form=state name="interval" label="Every so many" hint="2: every second day, week, month or year." inputmode="numeric" autocomplete="off" maxlength=3 value=interval/>
         </div>
         <Checkboxes form=state name="weekdays" legend="Days of the week" hint="For weeks, and for a weekday of a month." options=days/>
         <div class="fields-row">
-            <Select form=state name="nth" label="Which weekday of a month" options=which value="1"/>
-            <Field form=state name="month_day" label="Day of the month" hint="1 to 31; -1 is the last." autocomplete="off" optional=true maxlength=2 value="1"/>
-            <Select form=state name="month" label="Month, for each year" options=months value="1"/>
+            <Select form=state name="nth" label="Which weekday of a month" options=which value=nth/>
+            <Field form=state name="month_day" label="Day of the month" hint="1 to 31; -1 is the last." autocomplete="off" optional=true maxlength=2 value=month_day/>
+            <Select form=state name="month" label="Month, for each year" options=months value=month/>
         </div>
+        <Field form=state name="rule_text" label="Rule" hint="Only if you chose that. Like FREQ=MONTHLY;BYDAY=-1FR. It may say itself when it ends." autocomplete="off" optional=true maxlength=1000 value=rule_text/>
         <div class="fields-row">
-            <DateField form=state name="first_day" label="From" value=today/>
-            <Field form=state name="time" label="At" hint="Like 08:00, on your clock." autocomplete="off" maxlength=5 value="08:00"/>
+            <DateField form=state name="first_day" label="From" value=first_day/>
+            <Field form=state name="time" label="At" hint="Like 08:00, on your clock." autocomplete="off" maxlength=5 value=time/>
         </div>
     }
     .into_any()
 }
 
-fn events(state: FormState, page: &StartPage) -> AnyView {
+fn events(state: FormState, page: &StartPage, typed: &TypedTrigger) -> AnyView {
     if page.offers.is_empty() {
         return view! { <Notice tone=Tone::Info><p>"No other part of Devalo is turned on, so nothing happens that could start it."</p></Notice> }
             .into_any();
     }
-    let groups = to_choose("Choose what happens", &page.offers);
-    view! { <GroupedSelect form=state name="event" label="What happens" groups=groups value=""/> }.into_any()
+    let (groups, event) = (to_choose("Choose what happens", &page.offers), typed.event.clone());
+    view! { <GroupedSelect form=state name="event" label="What happens" groups=groups value=event/> }.into_any()
 }

@@ -40,6 +40,7 @@ const DONE: &[(&str, &str)] = &[
     ("taken_out", "It is in use again."),
     ("brought_back", "Brought back: it says what it said then, as a version of its own."),
     ("trigger_added", "Set up. It starts by itself from now on."),
+    ("trigger_saved", "Saved. It starts as it says now; what is paused waits until you let it go on."),
     ("goes_on", "It goes on from now on."),
     ("paused", "Paused. It starts nothing until you let it go on."),
     ("trigger_removed", "Taken away. What it started stays."),
@@ -445,7 +446,7 @@ fn by_itself(org: &str, template: &TemplateRow, triggers: &[triggers::Line], may
             (None, false) => None,
         };
         let why = trigger.paused.clone().map(|why| view! { <p>{why}</p> });
-        let buttons = may.organise.then(|| trigger_buttons(org, trigger, forms));
+        let buttons = may.organise.then(|| trigger_buttons(org, template, trigger, forms));
         view! {
             <li class="line" data-trigger=trigger.words.clone()>
                 <div class="line-text">
@@ -482,8 +483,13 @@ fn by_itself(org: &str, template: &TemplateRow, triggers: &[triggers::Line], may
     .into_any()
 }
 
-fn trigger_buttons(org: &str, trigger: &triggers::Line, forms: &Forms) -> AnyView {
+fn trigger_buttons(org: &str, template: &TemplateRow, trigger: &triggers::Line, forms: &Forms) -> AnyView {
     let on = trigger.paused.is_some();
+    let change = (!template.archived).then(|| {
+        let href = format!("/app/{org}/tasks/templates/{}/triggers/{}", template.id, trigger.id);
+        let label = format!("Change: {}", trigger.words);
+        view! { <a class="btn btn-quiet" href=href aria-label=label>"Change"</a> }
+    });
     let (label, spoken) = if on {
         ("Let it go on", format!("Let it go on: {}", trigger.words))
     } else {
@@ -494,6 +500,7 @@ fn trigger_buttons(org: &str, trigger: &triggers::Line, forms: &Forms) -> AnyVie
     let (id, own) = (trigger.id.to_string(), trigger.id.to_string());
     view! {
         <div class="line-end">
+            {change}
             <PostForm post=forms.switch.post>
                 <input type="hidden" name="org" value=for_switch/>
                 <input type="hidden" name="id" value=id/>
