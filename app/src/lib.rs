@@ -40,6 +40,8 @@ pub mod fetch;
 #[cfg(feature = "ssr")]
 pub mod holidays;
 #[cfg(feature = "ssr")]
+pub mod idempotency;
+#[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
 pub mod jobs;

@@ -167,6 +167,12 @@ impl LinkSigner {
         keys.fold(Choice::from(0), |genuine, key| genuine | forgery_mac(key, session).as_slice().ct_eq(&given)).into()
     }
 
+    /// What this person's browser seals with whatever waits in it of theirs: 32 bytes, url-safe base64, which their own pages alone are given. The first
+    /// seals, and all of them open, so that the secret can be replaced while something waits.
+    pub fn shelf_keys(&self, user: Uuid) -> Vec<String> {
+        self.keys.iter().map(|key| URL_SAFE_NO_PAD.encode(shelf_mac(key, user))).collect()
+    }
+
     /// What proves that a challenge is ours, and for what it was given out: one thing of one organisation.
     pub fn sign_challenge(&self, org: Uuid, challenge: &str, what: &str) -> String {
         URL_SAFE_NO_PAD.encode(challenge_mac(&self.keys[0], org, challenge, what))
@@ -208,6 +214,14 @@ fn forgery_mac(key: &[u8; 64], session: Uuid) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new(key.into());
     mac.update(b"devalo/v1/csrf");
     mac.update(session.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// Likewise.
+fn shelf_mac(key: &[u8; 64], user: Uuid) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new(key.into());
+    mac.update(b"devalo/v1/shelf");
+    mac.update(user.as_bytes());
     mac.finalize().into_bytes().into()
 }
 

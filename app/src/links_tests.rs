@@ -19,6 +19,17 @@ fn signed(change: impl FnOnce(&mut [u8])) -> String {
 }
 
 #[test]
+fn what_waits_is_sealed_for_one_person() {
+    let [own]: [String; 1] = signer().shelf_keys(SUBJECT).try_into().unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.decode(&own).unwrap().len(), 32);
+    assert_ne!(signer().shelf_keys(ORG), std::slice::from_ref(&own));
+    assert_ne!(signer().forgery_token(SUBJECT), own);
+    let replaced = LinkSigner::new(&[2; 32]).unwrap().also_accepting(&[1; 32]).unwrap();
+    let keys = replaced.shelf_keys(SUBJECT);
+    assert!(keys.len() == 2 && keys[0] != own && keys[1] == own, "what was sealed before can be opened");
+}
+
+#[test]
 fn a_link_says_what_was_signed() {
     for expires in [NOW + 1, NOW + 86_400 * 365, i64::MAX] {
         let token = signer().sign(PURPOSE, ORG, SUBJECT, expires);

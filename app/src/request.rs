@@ -27,12 +27,15 @@ use crate::{
     },
     billing::payments::Payments,
     error::{AppError, Code, Result},
+    ids::UserId,
     org::Actor,
     page_cache::Shows,
     platform::Platform,
     ui::ShownOnce,
     web::OnPurpose,
 };
+
+pub use crate::ui::is_local_path;
 
 /// The platform.
 pub fn platform() -> Platform {
@@ -131,6 +134,17 @@ pub async fn session_cookie() -> Result<Option<String>> {
     cookie(session::cookie_name(&platform())).await
 }
 
+/// Says to our pages in this browser that somebody logged out by hand.
+///
+/// # Errors
+/// The request can't be read.
+pub async fn has_left(user: UserId) -> Result<()> {
+    let platform = platform();
+    let before = cookie(session::left_cookie_name(&platform)).await?.unwrap_or_default();
+    set_cookie(&session::left_cookie(&platform, user, &before));
+    Ok(())
+}
+
 /// Finds a cookie in a request's headers.
 pub fn find_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
@@ -227,17 +241,6 @@ fn policy_with(scripts: &str, pages: &[String], framed_by: &str) -> String {
 
 /// The field of a form that says which page it is on, where no cookie can remember it.
 pub const PAGE_FIELD: &str = "page";
-
-/// A path on this site, and not a way to another: it begins with a slash, has no two in a row before its query, no backslash, nothing
-/// unprintable, and no part that a browser would take out again (`/./` and `/../`, in `%2e` too), which could leave two.
-pub fn is_local_path(path: &str) -> bool {
-    let parts = path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
-    path.starts_with('/')
-        && !parts.contains("//")
-        && !parts.split('/').any(|part| matches!(part, "." | ".."))
-        && path.len() <= 2048
-        && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\')
-}
 
 /// Where a server function leaves its error, for the page that its form comes back on.
 #[derive(Debug, Clone, Default)]

@@ -242,12 +242,13 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 /// # Errors
 /// 422 where it is missing.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<String, AppError> {
-    headers
-        .get("idempotency-key")
-        .and_then(|value| value.to_str().ok())
-        .map(|value| value.trim().trim_matches('"').to_owned())
-        .filter(|key| !key.is_empty())
-        .ok_or_else(|| {
-            AppError::field("Idempotency-Key", "Send an Idempotency-Key header of 8 to 255 printable characters.")
-        })
+    key_of(headers).ok_or_else(|| {
+        AppError::field("Idempotency-Key", "Send an Idempotency-Key header of 8 to 255 printable characters.")
+    })
+}
+
+/// The same header where a request changes something that is there: it may carry one, and is done once then.
+pub fn key_of(headers: &HeaderMap) -> Option<String> {
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    key.map(|key| key.trim().trim_matches('"').to_owned()).filter(|key| !key.is_empty())
 }

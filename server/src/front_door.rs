@@ -33,6 +33,8 @@ use tracing::{Instrument, field};
 
 use crate::uploads;
 
+/// Whose page it is that asks, where a page says so: of anybody else nothing is done or told.
+const FOR: &str = "x-devalo-user";
 /// Longer than any address of ours with all that its query may say.
 const LONGEST_ADDRESS: usize = 4096;
 
@@ -47,6 +49,11 @@ pub async fn identify(State(platform): State<Platform>, mut request: Request, ne
     let private = actor != Actor::Anonymous || standing != Standing::Anonymous || is_private(request.uri().path());
     if let Actor::User(user) = &actor {
         tracing::Span::current().record("user", field::display(user));
+        // What one person did while they were away is never sent as another, who has logged in in that browser since.
+        if request.headers().get(FOR).is_some_and(|meant| meant.as_bytes() != user.to_string().as_bytes()) {
+            let words = "Somebody else is logged in here now, so nothing was done.";
+            return AppError::new(Code::Unauthenticated, words).into_response();
+        }
     }
     let first = if actor == Actor::Anonymous { to_log_in_first(&request, standing) } else { None };
     request.extensions_mut().insert(actor);

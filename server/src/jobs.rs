@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use app::{
     auth::{accounts, log_in, session, throttle},
     billing::{abns, events, notices},
+    idempotency,
     jobs::{self, Outcome},
     mail,
     module::Job,
@@ -35,6 +36,7 @@ const PLATFORM: [Job; 9] = [
                 invitations::sweep(&platform).await?;
                 onboarding::sweep(&platform).await?;
                 accounts::sweep_words(&platform).await?;
+                idempotency::sweep(&platform).await?;
                 export::sweep(&platform).await?;
                 webhooks::sweep(&platform).await?;
                 mail::sweep(&platform).await

@@ -35,7 +35,7 @@ pub async fn enter_code(code: String, next: Option<String>) -> Result<()> {
     Ok(())
 }
 
-/// Logs out and goes to the landing page.
+/// Logs out and goes to the landing page. What waits in this browser of whoever does is forgotten.
 #[server(name = LogOut, prefix = "/fn", endpoint = "auth/log-out", output = Packed, client = Sender)]
 pub async fn log_out() -> Result<()> {
     use super::session;
@@ -45,6 +45,9 @@ pub async fn log_out() -> Result<()> {
         request::page(session::log_out(&platform, &cookie).await)?;
     }
     request::set_cookie(&session::removal_cookie(&platform));
+    if let Some(user) = request::standing().user() {
+        request::page(request::has_left(user).await)?;
+    }
     leptos_axum::redirect("/");
     Ok(())
 }
@@ -373,6 +376,7 @@ pub async fn log_out_everywhere() -> Result<()> {
     let person = request::page(request::standing().logged_in())?;
     request::page(session::end_all(&platform, person).await)?;
     request::set_cookie(&session::removal_cookie(&platform));
+    request::page(request::has_left(person.user()).await)?;
     leptos_axum::redirect("/login?everywhere=1");
     Ok(())
 }

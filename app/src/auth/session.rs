@@ -103,6 +103,32 @@ pub fn removal_cookie(platform: &Platform) -> Cookie<'static> {
     cookie
 }
 
+/// So many who logged out are remembered in a browser at most.
+const MOST_LEFT: usize = 20;
+/// As long as browsers keep a cookie.
+const LEFT_DAYS: i64 = 400;
+
+/// The name of the cookie that says who logged out in this browser.
+pub fn left_cookie_name(platform: &Platform) -> &'static str {
+    if platform.is_https() { "__Host-devalo-left" } else { "devalo_left" }
+}
+
+/// Says who logged out by hand in this browser, beside those who did `before`: what waits in it of theirs is forgotten by the first page of ours that looks,
+/// which takes the cookie away. So it is readable by our pages; whose session only ends is never in it.
+pub fn left_cookie(platform: &Platform, user: UserId, before: &str) -> Cookie<'static> {
+    let user = user.to_string();
+    let is_id = |id: &&str| id.len() == user.len() && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let mut all: Vec<&str> = before.split('.').filter(is_id).filter(|id| *id != user).collect();
+    all.push(&user);
+    let latest = all.split_off(all.len().saturating_sub(MOST_LEFT));
+    Cookie::build((left_cookie_name(platform), latest.join(".")))
+        .path("/")
+        .secure(platform.is_https())
+        .same_site(SameSite::Strict)
+        .max_age(Duration::days(LEFT_DAYS))
+        .build()
+}
+
 /// A session that has begun.
 #[derive(Debug)]
 pub struct Begun {

@@ -3,6 +3,10 @@
 //! A transaction takes the connection, works inside a savepoint and releases it. If others are waiting, it hands the
 //! connection on with the outer transaction still open; whoever finds nobody waiting commits for all. Each is told of
 //! success only after that commit; if the commit fails, all of the group are told so and nothing of it is stored.
+//!
+//! SQLite looks at a key that is `DEFERRABLE` no sooner than in that commit, where it is the whole group's. So each leaves a
+//! savepoint behind: from the last one back they are undone until the rest can be committed. Whose work that was is told
+//! that a key leads nowhere, those who came after, and stood on it, that they may try again; those before lose nothing.
 
 use std::sync::{
     Arc,
@@ -17,6 +21,8 @@ use super::DbError;
 /// After this many turns a group commits even if more are waiting, whether those turns left work in it or undid it: who
 /// was first must not wait for all who come to hear that they are too late.
 const TURNS: usize = 64;
+/// Undoes the last transaction of the group.
+const UNDO: &str = "ROLLBACK TO kept; RELEASE kept";
 
 /// Hands out the writer's connection, one transaction at a time.
 #[derive(Debug, Clone)]
@@ -32,8 +38,15 @@ struct State {
     open: bool,
     /// How many had their turn in it.
     turns: usize,
-    /// Those whose work is in the open transaction and not yet on disk, and those who have seen it.
-    group: Vec<oneshot::Sender<Result<(), String>>>,
+    /// Those whose work is in the open transaction and not yet on disk, and those who have seen it, in the order of their turns.
+    group: Vec<Member>,
+}
+
+#[derive(Debug)]
+struct Member {
+    told: oneshot::Sender<Result<(), DbError>>,
+    /// Its work is in a savepoint; otherwise it has only seen what is in those before.
+    works: bool,
 }
 
 impl SqliteWriter {
@@ -55,7 +68,7 @@ impl SqliteWriter {
                 (state.open, state.turns) = (true, 0);
             }
             state.turns += 1;
-            match state.run("SAVEPOINT work").await {
+            match state.run("SAVEPOINT kept; SAVEPOINT work").await {
                 // Where the caller has gone away meanwhile, this is dropped here, and that undoes it.
                 Ok(()) => Ok(SqliteWriteTx { state: Some(state), writer }),
                 Err(error) => {
@@ -137,16 +150,62 @@ impl State {
             return;
         }
         self.open = false;
-        let result = self.run("COMMIT").await.map_err(|error| error.to_string());
-        if result.is_err()
+        let mut undone = Vec::new();
+        let mut outcome = self.run("COMMIT").await;
+        while matches!(outcome, Err(DbError::Missing))
+            && let Some(member) = self.group.pop()
+        {
+            let works = member.works;
+            undone.push(member);
+            if works {
+                outcome = self.run(UNDO).await;
+                if outcome.is_err() {
+                    break;
+                }
+                outcome = self.run("COMMIT").await;
+            }
+        }
+        let failed = outcome.err().map(|error| format!("commit: {error}"));
+        if failed.is_some()
             && let Err(error) = self.run("ROLLBACK").await
         {
             tracing::error!(%error, "rolling back after a failed commit");
         }
-        for member in self.group.drain(..) {
-            // A member that has gone away doesn't need to know.
-            let _gone = member.send(result.clone());
+        let told = || failed.clone().map_or(Ok(()), |message| Err(DbError::Other(message)));
+        if failed.is_none()
+            && let Some(member) = undone.pop()
+        {
+            member.tell(Err(DbError::Missing));
         }
+        for member in undone {
+            member.tell(told().and(Err(DbError::Busy("what this stood on was refused".to_owned()))));
+        }
+        for member in self.group.drain(..) {
+            member.tell(told());
+        }
+    }
+
+    /// The open transaction is gone, as it goes where the disk is full: whose work was in it is told, and the next begins another.
+    async fn lose(&mut self) {
+        self.open = false;
+        // Mostly there is nothing left to undo.
+        let _gone = self.run("ROLLBACK").await;
+        for member in self.group.drain(..) {
+            member.tell(Err(DbError::Other("the transaction was lost".to_owned())));
+        }
+    }
+
+    fn join(&mut self, works: bool) -> oneshot::Receiver<Result<(), DbError>> {
+        let (told, outcome) = oneshot::channel();
+        self.group.push(Member { told, works });
+        outcome
+    }
+}
+
+impl Member {
+    /// One that has gone away doesn't need to know.
+    fn tell(self, outcome: Result<(), DbError>) {
+        let _gone = self.told.send(outcome);
     }
 }
 
@@ -175,8 +234,7 @@ impl SqliteWriteTx {
                 undo(writer, state).await;
                 return Err(error);
             }
-            let (done, outcome) = oneshot::channel();
-            state.group.push(done);
+            let outcome = state.join(true);
             writer.hand_on(state).await;
             Ok(outcome)
         })
@@ -190,11 +248,7 @@ impl SqliteWriteTx {
         let Some(mut state) = self.state.take() else { return Ok(()) };
         let writer = self.writer.clone();
         let seen = uninterrupted(async move {
-            let seen = (!state.group.is_empty()).then(|| {
-                let (done, outcome) = oneshot::channel();
-                state.group.push(done);
-                outcome
-            });
+            let seen = (!state.group.is_empty()).then(|| state.join(false));
             undo(writer, state).await;
             Ok(seen)
         })
@@ -207,12 +261,8 @@ impl SqliteWriteTx {
 }
 
 /// Waits for the group's commit.
-async fn on_disk(outcome: oneshot::Receiver<Result<(), String>>) -> Result<(), DbError> {
-    match outcome.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(message)) => Err(DbError::Other(format!("commit: {message}"))),
-        Err(_) => Err(DbError::Busy("the writer stopped before the commit".to_owned())),
-    }
+async fn on_disk(outcome: oneshot::Receiver<Result<(), DbError>>) -> Result<(), DbError> {
+    outcome.await.unwrap_or_else(|_| Err(DbError::Busy("the writer stopped before the commit".to_owned())))
 }
 
 impl Drop for SqliteWriteTx {
@@ -225,8 +275,9 @@ impl Drop for SqliteWriteTx {
 
 /// Undoes one savepoint; what others of the group did stays.
 async fn undo(writer: SqliteWriter, mut state: OwnedMutexGuard<State>) {
-    if let Err(error) = state.run("ROLLBACK TO work; RELEASE work").await {
+    if let Err(error) = state.run(UNDO).await {
         tracing::error!(%error, "undoing a transaction");
+        state.lose().await;
     }
     writer.hand_on(state).await;
 }
@@ -279,6 +330,102 @@ mod tests {
         for task in later {
             task.await.unwrap();
         }
+    }
+
+    /// A key that is looked at only in the commit fails whose it is, and nobody before; those after, who stood on it, may try again.
+    #[tokio::test]
+    async fn a_key_that_leads_nowhere_fails_whose_it_is() {
+        let options = SqliteConnectOptions::new().foreign_keys(true);
+        let writer = SqliteWriter::new(SqliteConnection::connect_with(&options).await.unwrap());
+        writer
+            .exclusive(async |connection| {
+                connection
+                    .execute("CREATE TABLE things (id INTEGER PRIMARY KEY, whole INTEGER REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)")
+                    .await
+            })
+            .await
+            .unwrap();
+        // `None`: it looks, and undoes what it did.
+        let together = async |works: &[Option<&'static str>]| {
+            let mut first = writer.begin().await.unwrap();
+            first.connection().execute("INSERT INTO things VALUES (NULL, NULL)").await.unwrap();
+            let mut others = Vec::new();
+            for (at, work) in works.iter().copied().enumerate() {
+                let turn = writer.clone();
+                others.push(tokio::spawn(async move {
+                    let mut tx = turn.begin().await.unwrap();
+                    let Some(work) = work else { return tx.rollback().await };
+                    tx.connection().execute(work).await.unwrap();
+                    tx.commit().await
+                }));
+                while writer.waiting.load(Ordering::SeqCst) <= at {
+                    tokio::task::yield_now().await;
+                }
+            }
+            let word = |outcome: Result<(), DbError>| match outcome {
+                Ok(()) => "done",
+                Err(DbError::Missing) => "missing",
+                Err(DbError::Busy(_)) => "again",
+                Err(error) => panic!("{error}"),
+            };
+            let mut words = vec![word(first.commit().await)];
+            for other in others {
+                words.push(word(other.await.unwrap()));
+            }
+            words.join(" ")
+        };
+        let fine = Some("INSERT INTO things VALUES (NULL, 1)");
+        let broken = Some("INSERT INTO things VALUES (NULL, 99)");
+        assert_eq!(together(&[fine, None, fine]).await, "done done done done");
+        assert_eq!(together(&[broken]).await, "done missing");
+        assert_eq!(together(&[fine, None, broken, None, fine, fine]).await, "done done done missing again again again");
+        assert_eq!(together(&[broken, fine, broken]).await, "done missing again again");
+        // Within the group, too, what is put right before the commit was never wrong.
+        assert_eq!(
+            together(&[broken, fine, Some("INSERT INTO things VALUES (99, NULL)")]).await,
+            "done done done done"
+        );
+        let mut tx = writer.begin().await.unwrap();
+        tx.connection().execute("INSERT INTO things VALUES (NULL, 98)").await.unwrap();
+        assert!(matches!(tx.commit().await, Err(DbError::Missing)), "alone, too");
+        let mut tx = writer.begin().await.unwrap();
+        let rows = tx.connection().fetch_all("SELECT id FROM things").await.unwrap().len();
+        assert_eq!(rows, 3 + 1 + 2 + 1 + 4, "what was said to be done is there, and nothing else");
+        tx.commit().await.unwrap();
+    }
+
+    /// Whose transaction the database itself has given up hears so, and so do those of the group before; the next goes on.
+    #[tokio::test]
+    async fn what_is_lost_is_told() {
+        let writer = SqliteWriter::new(SqliteConnection::connect("sqlite::memory:").await.unwrap());
+        writer
+            .exclusive(async |connection| connection.execute("CREATE TABLE things (id INTEGER)").await)
+            .await
+            .unwrap();
+        let mut first = writer.begin().await.unwrap();
+        first.connection().execute("INSERT INTO things VALUES (1)").await.unwrap();
+        let turn = writer.clone();
+        let second = tokio::spawn(async move {
+            let mut tx = turn.begin().await.unwrap();
+            // As the database does by itself where the disk is full.
+            tx.connection().execute("ROLLBACK").await.unwrap();
+            tx.commit().await
+        });
+        let turn = writer.clone();
+        let third = tokio::spawn(async move {
+            let mut tx = turn.begin().await.unwrap();
+            tx.connection().execute("INSERT INTO things VALUES (3)").await.unwrap();
+            tx.commit().await
+        });
+        while writer.waiting.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert!(first.commit().await.is_err());
+        assert!(second.await.unwrap().is_err());
+        assert!(third.await.unwrap().is_ok());
+        let mut tx = writer.begin().await.unwrap();
+        assert_eq!(tx.connection().fetch_all("SELECT id FROM things").await.unwrap().len(), 1);
+        tx.commit().await.unwrap();
     }
 
     /// Who finds that another has done it already, and undoes their own, hears so once the other's work is on disk.

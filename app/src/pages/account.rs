@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
-use leptos_router::hooks::use_query_map;
 
 use super::{
     factor::{recovery_codes, set_up, until_answered},
@@ -25,7 +24,8 @@ use crate::{
     people::api::KeepFactor,
     ui::{
         AccountFrame, ActForm, Badge, DoneNotice, ErrorView, Field, FormMessage, FormState, Icon, Kind, LinkButton,
-        NarrowFrame, Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, times_accepted, with_query,
+        NarrowFrame, Notice, Post, PostForm, Skeleton, SubmitButton, Tone, answer_of, next_of_address, times_accepted,
+        with_query,
     },
 };
 
@@ -360,8 +360,7 @@ pub fn EmailRoute() -> AnyView {
 #[component]
 pub fn ConfirmRoute() -> AnyView {
     let own = Own::new();
-    let query = use_query_map();
-    let next = Signal::derive(move || query.with(|query| query.get("next")).unwrap_or_default());
+    let next = Signal::derive(next_of_address());
     // A page of an organisation’s can be looked at without; one of the account’s would ask here again. Nothing else is gone to.
     let back = move || {
         let next = next.get();

@@ -2,12 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_url;
 
-use crate::{
-    request::is_local_path,
-    ui::{FailedForm, NarrowFrame, with_query},
-};
+use crate::ui::{FailedForm, NarrowFrame, next_in, with_query};
 
 /// Where it is.
 pub const LOGGED_OUT: &str = "/login/ended";
@@ -15,8 +12,8 @@ pub const LOGGED_OUT: &str = "/login/ended";
 /// Says that nothing was done, leads to the log-in beside it, and keeps what was typed: sent on, it is in its form again.
 #[component]
 pub fn LoggedOutRoute() -> AnyView {
-    let next = use_query_map().with_untracked(|query| query.get("next")).filter(|next| is_local_path(next));
-    let log_in = with_query("/login", &[("next", &next.unwrap_or_default())]);
+    let next = use_url().with_untracked(|address| next_in(address.search()));
+    let log_in = with_query("/login", &[("next", &next)]);
     let body = match use_context::<FailedForm>() {
         Some(failed) => kept(failed, log_in),
         None => view! { <p class="row"><a class="btn btn-primary" href=log_in>"Log in"</a></p> }.into_any(),

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
-use leptos_router::hooks::use_query_map;
 
 use super::{
     factor::{recovery_codes, set_up, until_answered},
@@ -16,7 +15,7 @@ use crate::{
     packed::page_data,
     ui::{
         ActForm, Checkbox, DoneNotice, ErrorView, Field, FormMessage, FormState, Kind, NarrowFrame, Post, PostForm,
-        Skeleton, SubmitButton, answer_of,
+        Skeleton, SubmitButton, answer_of, next_of_address,
     },
 };
 
@@ -30,7 +29,7 @@ pub fn LogInPage() -> AnyView {
     let form = FormState::of_post(log_in);
     let with_passkey = Post::to::<LogInWithPasskey>();
     let signing = FormState::of_post(with_passkey);
-    let next = next();
+    let next = next_of_address();
     view! {
         <Meta name="robots" content="noindex"/>
         <NarrowFrame title="Log in · Devalo">
@@ -65,7 +64,7 @@ pub fn CodePage() -> AnyView {
     let form = FormState::of_post(enter);
     let with_passkey = Post::to::<EnterPasskey>();
     let signing = FormState::of_post(with_passkey);
-    let next = next();
+    let next = next_of_address();
     let page = page_data(|| (), |()| owed());
     let body = move || {
         Suspend::new(async move {
@@ -127,7 +126,7 @@ pub fn SetUpPage() -> AnyView {
     let adding = FormState::new(add).staying();
     let (by_app, by_passkey) = (answer_of(confirm), answer_of(add));
     let codes: Signal<Option<RecoveryCodes>> = Signal::derive(move || by_app.get().or_else(|| by_passkey.get()));
-    let next = next();
+    let next = next_of_address();
     let page = page_data(|| (), |()| enrolment());
     let onwards = move || Some(next()).filter(|next| !next.is_empty()).unwrap_or_else(|| "/app".to_owned());
     let body = move || {
@@ -160,9 +159,4 @@ pub fn SetUpPage() -> AnyView {
         </NarrowFrame>
     }
     .into_any()
-}
-
-fn next() -> impl Fn() -> String + Copy + Send + Sync + 'static {
-    let query = use_query_map();
-    move || query.with(|query| query.get("next")).unwrap_or_default()
 }

@@ -72,7 +72,7 @@ pub use step::step;
 pub use surfaces::{Badge, Card, Empty, Notice, PageHeader, Skeleton, Table, Tone, Waiting, awaited};
 pub use title::PageTitle;
 pub use toasts::{ToastRack, Toasts};
-pub use url::{given, text_file, with_query};
+pub use url::{given, is_local_path, next_in, next_of_address, text_file, with_query};
 
 use leptos::prelude::*;
 

@@ -9,13 +9,14 @@ use app::{
     auth::accounts::{self, NewOrg},
     db::Access,
     ids::UserId,
+    org::Role,
     platform::Platform,
     platform_sql,
 };
 
 use crate::{
     on_both,
-    support::{Answer, ORIGIN, PASSWORD, keyring, signer},
+    support::{ADDRESSES, Answer, ORIGIN, PASSWORD, keyring, next_of, signer},
 };
 
 on_both! {
@@ -26,6 +27,38 @@ on_both! {
         let out = site.form(Some(&cookie), "/fn/auth/log-out", "/app/alpha/calendar", &[]).await;
         assert_eq!((out.status, out.location()), (StatusCode::FOUND, "/"));
         assert_eq!(site.get_as(&cookie, "/app/alpha/calendar").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Logging out by hand, here or everywhere, says to our pages in that browser of whom they are to forget what waits there; a session that ends otherwise,
+    /// also for somebody else who logs in, doesn’t.
+    async fn who_logs_out_is_to_be_forgotten(site: Site) {
+        let left = |answer: &Answer| {
+            let lines = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+            lines.map(str::to_owned).find(|line| line.starts_with("devalo_left="))
+        };
+        let (user, cookie) = site.join(site.alpha, "ada@example.com", Role::Member).await;
+        let out = site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await;
+        let line = left(&out).expect("a cookie");
+        assert!(line.starts_with(&format!("devalo_left={user}; ")), "{line}");
+        for part in ["SameSite=Strict", "Path=/", "Max-Age=34560000"] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        assert!(!line.contains("HttpOnly") && !line.contains("Domain"), "our pages read it: {line}");
+        assert_eq!(left(&site.form(Some(&cookie), "/fn/auth/log-out", "/account", &[]).await), None, "nobody was logged in");
+
+        let cookie = site.log_in_as("ada@example.com").await;
+        let other = "01935a3c-0000-7000-8000-000000000000";
+        let with = format!("{cookie}; devalo_left={user}.{other}.<script>");
+        let out = site.form(Some(&with), "/fn/auth/log-out-everywhere", "/account", &[]).await;
+        let line = left(&out).expect("a cookie");
+        assert!(line.starts_with(&format!("devalo_left={other}.{user}; ")), "beside who left before: {line}");
+
+        let cookie = site.log_in_as("ada@example.com").await;
+        let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD)];
+        let entered = site.form(Some(&cookie), "/fn/auth/log-in", "/login", &fields).await;
+        assert_eq!((entered.status, left(&entered)), (StatusCode::FOUND, None));
+        let again = site.open(Some(&cookie), "/account").await;
+        assert_eq!((again.status, left(&again)), (StatusCode::SEE_OTHER, None), "her session has ended");
     }
 
     /// An unknown email and a wrong password get the same answer.
@@ -239,6 +272,36 @@ on_both! {
         }
         for path in ["/", "/login", "/b/alpha", "/start", "/login/ended"] {
             assert_eq!(site.open(None, path).await.status, StatusCode::OK, "{path}");
+        }
+    }
+
+    /// Spaces, quotes, plus signs and other scripts in an address come through the log-in exactly as they were; what leads off this site doesn’t.
+    async fn an_address_comes_through_the_log_in_as_it_was(site: Site) {
+        let log_in = async |next: &str, page: &str| {
+            let fields = [("email", "owner@alpha.example.com"), ("password", PASSWORD), ("next", next)];
+            site.form(None, "/fn/auth/log-in", page, &fields).await
+        };
+        for opened in ADDRESSES {
+            let led = site.open(None, opened).await;
+            assert_eq!(led.status, StatusCode::SEE_OTHER, "{opened}");
+            let page = site.open(None, led.location()).await.text;
+            assert_eq!(next_of(&page), opened);
+            let entered = log_in(&next_of(&page), led.location()).await;
+            assert_eq!((entered.status, entered.location()), (StatusCode::FOUND, opened));
+            assert_ne!(site.get_as(&entered.cookie().expect("a session"), opened).await.status, StatusCode::UNAUTHORIZED, "{opened}");
+            let ended = site.get(&led.location().replace("/login?", "/login/ended?")).await.text;
+            assert!(ended.contains(&format!("href=\"{}\"", led.location())), "{opened}: {ended}");
+        }
+        for next in [
+            "//evil.example", "/\\evil.example", "/%2f%2fevil.example", "/%5cevil.example", "/%2F/evil.example", "/%09/evil.example", "/\t/evil.example", "/\n//evil.example",
+            "https://evil.example", "https:/app", "javascript:alert(1)", "/app/..%2f%2fevil.example", "/app?q=due today", "/caf\u{e9}",
+        ] {
+            let encoded: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            // Once too often, as by a proxy that means well.
+            for address in [format!("/login?next={encoded}"), format!("/login?next={}", encoded.replace('%', "%25"))] {
+                assert_eq!(next_of(&site.open(None, &address).await.text), "", "{address}");
+            }
+            assert_eq!(log_in(next, "/login").await.location(), "/app", "{next:?}");
         }
     }
 

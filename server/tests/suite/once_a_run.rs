@@ -41,12 +41,12 @@ pub fn remove_in_the_end(folder: &Path, before: &str) {
 }
 
 /// On a thread of its own: the test may be inside a runtime already.
-pub fn block_on<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+pub fn block_on<F: Future<Output = ()>>(work: impl FnOnce() -> F + Send + 'static) {
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(work)
+        runtime.block_on(work());
     });
-    thread.join().expect("it is done")
+    thread.join().expect("it is done");
 }
 
 /// A watcher that is killed together with its runner leaves its folder behind, which no run of a day later still uses.

@@ -70,6 +70,17 @@ fn every_tenant_table_has_composite_keys_and_a_policy() {
     }
 }
 
+/// On SQLite a key that is looked at no sooner than in the commit can send those back who come after it in the same one: there is no more than it takes.
+#[test]
+fn only_what_tasks_are_a_part_of_is_looked_at_late() {
+    for text in MIGRATIONS.iter().flat_map(|m| [m.sqlite, m.postgres]) {
+        for line in text.lines().filter(|line| line.contains("DEFERR")) {
+            let known = "FOREIGN KEY (org_id, list_id, parent_id) REFERENCES tasks_tasks (org_id, list_id, id) DEFERRABLE INITIALLY DEFERRED,";
+            assert_eq!(line.trim(), known);
+        }
+    }
+}
+
 on_both! {
     /// Migrating again changes nothing, and a database from a newer version is refused.
     async fn migrations_are_safe_to_repeat(site: Site) {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     on_both,
     outsider::PUBLIC,
-    support::{Answer, NOW, PASSWORD, Site, code_at, codes_in, secret_in},
+    support::{ADDRESSES, Answer, NOW, PASSWORD, Site, code_at, codes_in, next_of, secret_in},
 };
 
 const CALENDAR: &str = "/app/alpha/calendar";
@@ -73,6 +73,47 @@ on_both! {
         // A clock that is half a minute ahead is forgiven.
         let code = code_at(&secret, "2026-11-22T22:01:30Z");
         assert_eq!(site.form(Some(&half), "/fn/auth/code", "/login/code", &[("code", &code)]).await.status, StatusCode::FOUND);
+    }
+
+    /// Both steps keep the address that was opened exactly as it was: the code after the password, and setting up a second factor first.
+    async fn an_address_comes_through_both_steps_as_it_was(site: Site) {
+        let (_, codes) = enrol(&site).await;
+        for (opened, code) in ADDRESSES.into_iter().zip(&codes) {
+            let led = site.open(None, opened).await;
+            let half = password(&site, None, &[("next", opened)]).await;
+            let step = half.location().to_owned();
+            assert_eq!(step, led.location().replacen("/login?", "/login/code?", 1));
+            let half = half.cookie().expect("a session for the next step");
+            assert_eq!(site.open(Some(&half), opened).await.location(), step, "the step that is owed");
+            let next = next_of(&site.get_as(&half, &step).await.text);
+            assert_eq!(next, opened);
+            let done = site.form(Some(&half), "/fn/auth/code", &step, &[("code", code), ("next", &next)]).await;
+            assert_eq!((done.status, done.location()), (StatusCode::FOUND, opened));
+            let again = format!("/account/confirm?{}", step.split_once('?').expect("a query").1);
+            assert_eq!(next_of(&site.get_as(&done.cookie().expect("a session"), &again).await.text), opened);
+        }
+    }
+
+    /// Who has to set up a second factor first goes on to where they wanted to, and never off this site.
+    async fn setting_up_leads_on_to_the_address_as_it_was(site: Site) {
+        for (email, opened, leads) in [
+            ("one@example.com", ADDRESSES[1], ADDRESSES[1]),
+            ("two@example.com", ADDRESSES[4], ADDRESSES[4]),
+            ("three@example.com", "javascript:alert(1)", "/app"),
+            ("four@example.com", "//evil.example", "/app"),
+            ("five@example.com", "/%2f%2fevil.example", "/app"),
+        ] {
+            app::auth::accounts::create_user(&site.platform, email, "Somebody", PASSWORD).await.expect("a user");
+            app::auth::accounts::require_factor(&site.platform, email).await.expect("it is asked for");
+            let half = site.form(None, "/fn/auth/log-in", "/login", &[("email", email), ("password", PASSWORD)]).await.cookie().expect("half a session");
+            let next: String = url::form_urlencoded::byte_serialize(opened.as_bytes()).collect();
+            let step = format!("/login/set-up?next={next}");
+            let code = code_at(&secret_in(&site.get_as(&half, &step).await.text), NOW);
+            let done = site.form(Some(&half), "/fn/auth/confirm-enrolment", &step, &[("code", &code)]).await;
+            assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+            let link = done.text.split(">I’ve saved these</a>").next().and_then(|before| before.rsplit("<a ").next()).expect("a link");
+            assert!(link.contains(&format!("href=\"{}\"", leads.replace('&', "&amp;"))), "{opened}: {link}");
+        }
     }
 
     /// A session that owes its next step ends after ten minutes.

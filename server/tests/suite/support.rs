@@ -495,6 +495,24 @@ pub fn secret_in(page: &str) -> String {
     secret.unwrap_or_else(|| panic!("no secret in {page}")).replace(' ', "")
 }
 
+/// Addresses on this site with all that a query can hold: whoever has to log in first arrives at exactly these.
+pub const ADDRESSES: [&str; 6] = [
+    "/app/alpha/tasks/search?q=due%20today&by=x",
+    "/app/alpha/tasks/search?q=%22front%20desk%22%20or%20it%27s",
+    "/app/alpha/tasks/search?q=a+b%2Bc",
+    "/app/alpha/tasks/search?q=100%25%20done%3F",
+    "/app/alpha/tasks/search?q=caf%C3%A9%20%F0%9F%8E%89",
+    "/app/alpha/tasks/search?q=%2F%2Fevil.example%5C&next=/app%3Fq%3D%2520",
+];
+
+/// What lies behind a form's field `next`.
+pub fn next_of(page: &str) -> String {
+    let field = page.split("name=\"next\"").nth(1).and_then(|rest| rest.split('>').next());
+    let field = field.unwrap_or_else(|| panic!("no field: {page}"));
+    let value = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 /// The recovery codes that a page shows.
 pub fn codes_in(page: &str) -> Vec<String> {
     page.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next().map(str::to_owned)).collect()
@@ -553,7 +571,7 @@ fn sqlite_template() -> std::path::PathBuf {
     let folder = once_a_run::folder("sqlite", |folder| {
         once_a_run::remove_in_the_end(folder, ":");
         let url = format!("sqlite://{}", folder.join("devalo.db").display());
-        once_a_run::block_on(async move {
+        once_a_run::block_on(async move || {
             let db = Db::connect(&url).await.expect("the template answers");
             db.migrate(MIGRATIONS).await.expect("the template migrates");
             db.close().await;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use app::{
-    db::Access,
+    db::{Access, DbError},
     error::Code,
+    idempotency,
     ids::UserId,
     modules::tasks::{
         acts::Act,
@@ -22,7 +23,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -56,6 +57,166 @@ on_both! {
             assert_eq!(&shown.json()["id"], &card["id"], "{named}");
         }
         assert!(!site.raw_dump().await.windows(11).any(|part| part == b"Order paper"), "titles are sealed");
+    }
+
+    /// A move that is sent again, for its answer was lost, moves nothing: where others have put the card since, it stays. It answers as it did the first time.
+    async fn a_move_is_made_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (_, _, three) = (office.task("One").await, office.task("Two").await, office.task("Three").await);
+        let (path, to_top) = ("tasks/T-3/move", json!({ "by": "status", "column": office.statuses[1], "after": null }));
+        let first = office.post(Some(&ada.cookie), path, "a-move-of-mine", &to_top).await;
+        assert_eq!((first.status, first.json()["act"].is_string()), (StatusCode::OK, true), "{first:?}");
+        assert_eq!(office.titles(office.list).await, "Three, One, Two");
+        let to_end = json!({ "by": "status", "column": office.statuses[0] });
+        assert_eq!(office.post(Some(&bo.cookie), path, "a-move-of-his", &to_end).await.status, StatusCode::OK);
+        let before = office.standing().await;
+        let again = office.post(Some(&ada.cookie), path, "a-move-of-mine", &to_top).await;
+        assert_eq!((again.status, &again.json()["act"]), (StatusCode::OK, &first.json()["act"]), "{again:?}");
+        let card = &again.json()["card"];
+        assert_eq!((&card["title"], &card["status"]), (&json!("Three"), &json!(office.statuses[0])), "as it is now: {card}");
+        assert_eq!((office.titles(office.list).await.as_str(), office.standing().await), ("One, Two, Three", before));
+        // The key is good for nothing else: not for another move, nor for somebody else.
+        for (cookie, path, body) in [(&ada.cookie, path, &to_end), (&ada.cookie, "tasks/T-2/move", &to_top), (&bo.cookie, path, &to_top)] {
+            assert_eq!(office.post(Some(cookie), path, "a-move-of-mine", body).await.status, StatusCode::CONFLICT, "{path} {body}");
+        }
+        let stranger = office.site.log_in("beta").await;
+        assert_eq!(office.post(Some(&stranger), path, "a-move-of-mine", &to_top).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(office.post(None, path, "a-move-of-mine", &to_top).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(office.post(Some(&ada.cookie), path, "short", &to_top).await.fields(), ["Idempotency-Key"]);
+        assert_eq!(office.standing().await, before);
+        // One that changed nothing was made all the same.
+        let (still, to_place) = ("a-move-to-where-it-is", json!({ "by": "status", "column": office.statuses[0], "after": three }));
+        let nothing = office.post(Some(&ada.cookie), path, still, &to_place).await;
+        assert_eq!((nothing.status, nothing.json()["act"].is_null()), (StatusCode::OK, true), "{nothing:?}");
+        office.post(Some(&bo.cookie), path, "a-third-move", &to_top).await;
+        let again = office.post(Some(&ada.cookie), path, still, &to_place).await;
+        assert_eq!((again.status, &again.json()["card"]["status"]), (StatusCode::OK, &json!(office.statuses[1])), "{again:?}");
+        assert_eq!(office.titles(office.list).await, "Three, One, Two");
+        // In the trash since, and still it was made once. Without a key each is a move of its own.
+        assert_eq!(office.send(Some(&bo.cookie), Method::DELETE, "tasks/T-3", &json!({})).await.status, StatusCode::OK);
+        let gone = office.post(Some(&ada.cookie), path, "a-move-of-mine", &to_top).await;
+        assert_eq!((gone.status, gone.json()["gone"].as_array().map(Vec::len)), (StatusCode::OK, Some(1)), "{gone:?}");
+        let plain = office.send(Some(&ada.cookie), Method::POST, "tasks/T-2/move", &json!({ "after": null })).await;
+        assert_eq!((plain.status, office.titles(office.list).await.as_str()), (StatusCode::OK, "Two, One"), "{plain:?}");
+        // Nobody sends a request again after a month.
+        let keys = async || {
+            let mut tx = site.platform.begin_across_orgs(Access::Read).await.expect("a transaction");
+            let (keys,) = platform_sql!(one(i64,), &mut tx, "SELECT COUNT(*) FROM idempotency_keys WHERE org_id = $1", site.alpha).expect("a count");
+            tx.rollback().await.expect("read");
+            keys
+        };
+        let kept = keys().await;
+        site.advance(30 * 86_400);
+        idempotency::sweep(&site.platform).await.expect("a sweep");
+        assert_eq!((keys().await, kept > 0), (kept, true));
+        site.advance(1);
+        idempotency::sweep(&site.platform).await.expect("a sweep");
+        assert_eq!(keys().await, 0);
+    }
+
+    /// Nor is anything else done twice that is sent again, whatever others did in between: fields, labels, many at once, completing, the trash, undoing, lines
+    /// of words, comments.
+    async fn what_is_sent_again_is_done_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let (task, label) = (office.task("Order paper").await, office.label("Clinic").await);
+        let one = format!("tasks/{task}");
+        let version = office.get(task).await.version;
+        let acts = [
+            (Method::PATCH, one.clone(), json!({ "version": version, "priority": 4 }), json!({ "priority": 1 })),
+            (Method::PATCH, one.clone(), json!({ "add_labels": [label] }), json!({ "remove_labels": [label] })),
+            (Method::POST, "bulk".to_owned(), json!({ "ids": [task], "change": { "responsible": ada.user } }), json!({ "responsible": null })),
+            (Method::POST, format!("{one}/complete"), json!({ "done": true }), json!({ "status": office.statuses[0] })),
+        ];
+        for (number, (method, path, body, others)) in acts.iter().enumerate() {
+            let key = format!("act-number-{number}");
+            let first = office.keyed(Some(&ada.cookie), method.clone(), path, &key, body).await;
+            assert_eq!((first.status, first.json()["act"].is_string()), (StatusCode::OK, true), "{body}: {first:?}");
+            let theirs = office.send(Some(&bo.cookie), Method::PATCH, &one, others).await;
+            assert_eq!((theirs.status, theirs.json()["act"].is_string()), (StatusCode::OK, true), "{others}: {theirs:?}");
+            let before = office.standing().await;
+            let again = office.keyed(Some(&ada.cookie), method.clone(), path, &key, body).await;
+            assert_eq!((again.status, &again.json()["act"]), (StatusCode::OK, &first.json()["act"]), "{body}: {again:?}");
+            assert_eq!(again.json()["cards"][0]["version"], theirs.json()["cards"][0]["version"], "as it is now: {again:?}");
+            assert_eq!(office.standing().await, before, "{body}");
+        }
+
+        let gone = office.keyed(Some(&ada.cookie), Method::DELETE, &one, "away-with-it", &json!({})).await;
+        assert_eq!(gone.status, StatusCode::OK, "{gone:?}");
+        let back = office.keyed(Some(&bo.cookie), Method::POST, &format!("{one}/restore"), "back-with-it", &json!({})).await;
+        assert_eq!(back.status, StatusCode::OK, "{back:?}");
+        let again = office.keyed(Some(&ada.cookie), Method::DELETE, &one, "away-with-it", &json!({})).await;
+        assert_eq!((again.status, &again.json()["act"]), (StatusCode::OK, &gone.json()["act"]), "{again:?}");
+        assert!(office.get(task).await.trashed_at.is_none(), "it was taken out again since");
+        office.trash_as(&bo.actor, task).await.expect("away after all");
+        office.keyed(Some(&bo.cookie), Method::POST, &format!("{one}/restore"), "back-with-it", &json!({})).await;
+        assert!(office.get(task).await.trashed_at.is_some(), "it was thrown away again since");
+        office.restore_as(&bo.actor, task).await.expect("back");
+
+        let renamed = office.send(Some(&ada.cookie), Method::PATCH, &one, &json!({ "title": "Order pens" })).await;
+        let undo = format!("acts/{}/undo", renamed.json()["act"].as_str().expect("an act"));
+        let undone = office.post(Some(&ada.cookie), &undo, "back-to-paper", &json!({})).await;
+        assert_eq!((undone.status, undone.json()["act"].is_string()), (StatusCode::OK, true), "{undone:?}");
+        let before = office.standing().await;
+        let again = office.post(Some(&ada.cookie), &undo, "back-to-paper", &json!({})).await;
+        assert_eq!((again.status, &again.json()["act"]), (StatusCode::OK, &undone.json()["act"]), "what redoes it is still known: {again:?}");
+        assert_eq!(office.standing().await, before);
+
+        for (path, body) in [("tasks".to_owned(), json!({ "list": office.list, "quick": "call the supplier fri 3pm" })), (format!("{one}/comments"), json!({ "words": "The blue ones" }))] {
+            let first = office.post(Some(&ada.cookie), &path, "said-just-once", &body).await;
+            assert_eq!(first.status, StatusCode::CREATED, "{first:?}");
+            let before = office.standing().await;
+            let again = office.post(Some(&ada.cookie), &path, "said-just-once", &body).await;
+            assert_eq!((again.status, &again.json()["act"]), (StatusCode::CREATED, &first.json()["act"]), "{again:?}");
+            assert_eq!(office.standing().await, before, "{path}");
+        }
+        let said = office.card(task).await;
+        assert_eq!(said.comments, 1);
+
+        // What was refused wasn’t done: the same key can be used for it once more, with what holds now.
+        let stale = json!({ "version": version, "priority": 2 });
+        let refused = office.keyed(Some(&ada.cookie), Method::PATCH, &one, "mine-after-all", &stale).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::CONFLICT, vec!["priority".to_owned()]), "{refused:?}");
+        let mine = json!({ "version": refused.json()["version"], "priority": 2 });
+        let kept = office.keyed(Some(&ada.cookie), Method::PATCH, &one, "mine-after-all", &mine).await;
+        assert_eq!((kept.status, &kept.json()["card"]["priority"]), (StatusCode::OK, &json!(2)), "{kept:?}");
+    }
+
+    /// What somebody did while they were away is sent as them or not at all: whoever else is logged in in that browser by now neither does it nor is told of it.
+    /// What it is sealed with there is given to their own pages alone, whichever session they are of.
+    async fn what_waited_is_sent_as_whose_it_is(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await);
+        let task = office.task("Order paper").await;
+        let send = async |method: Method, path: &str, member: &Member, meant: &str| {
+            let request = Request::builder().method(method).uri(office.api(path)).header("sec-fetch-site", "same-origin");
+            let request = request.header(header::COOKIE, &member.cookie).header("x-devalo-user", meant);
+            let request = request.header(header::CONTENT_TYPE, "application/json").header("idempotency-key", "what-waited-here");
+            site.send(request.body(Body::from(json!({ "done": true }).to_string())).expect("a request")).await.status
+        };
+        let (complete, shown) = (format!("tasks/{task}/complete"), format!("tasks/{task}"));
+        let (hers, his) = (ada.user.to_string(), bo.user.to_string());
+        let before = office.standing().await;
+        for (member, meant) in [(&bo, hers.as_str()), (&ada, his.as_str()), (&ada, "nobody"), (&ada, "")] {
+            assert_eq!(send(Method::POST, &complete, member, meant).await, StatusCode::UNAUTHORIZED, "{meant}");
+            assert_eq!(send(Method::GET, &shown, member, meant).await, StatusCode::UNAUTHORIZED, "{meant}");
+        }
+        assert_eq!(office.standing().await, before);
+        assert_eq!(send(Method::GET, &shown, &bo, &his).await, StatusCode::OK);
+        assert_eq!(send(Method::POST, &complete, &ada, &hers).await, StatusCode::OK);
+        assert!(office.get(task).await.is_done());
+
+        let page = format!("/app/alpha/tasks/lists/{}?view=board", office.list);
+        let key = async |cookie: &str| {
+            let page = site.get_as(cookie, &page).await.text;
+            let key = page.split("data-shelf=\"").nth(1).and_then(|rest| rest.split('"').next());
+            key.unwrap_or_else(|| panic!("no key: {page}")).to_owned()
+        };
+        let (first, other) = (key(&ada.cookie).await, key(&bo.cookie).await);
+        assert!(first.len() == 43 && first != other, "{first} {other}");
+        let later = site.log_in_as("ada-alpha@example.com").await;
+        assert_eq!(key(&later).await, first, "after the session has ended, too");
     }
 
     /// What is wrong is said at its field, and nothing is written.
@@ -327,7 +488,7 @@ on_both! {
         let (office, other) = (Office::alpha(&site).await, Office::beta(&site).await);
         let ids = many(&office, office.list, 450).await;
         let away = BulkBody { ids, change: PatchBody::default(), done: None, list: None, trash: true };
-        tasks::bulk(&site.platform, &SYSTEM, office.slug, &away).await.expect("thrown away");
+        tasks::bulk(&site.platform, &SYSTEM, office.slug, &away, None).await.expect("thrown away");
         site.advance(60);
         let theirs = other.task("Theirs").await;
         other.trash_as(&SYSTEM, theirs).await.expect("thrown away");
@@ -412,7 +573,7 @@ on_both! {
         let label = office.label("Clinic").await;
         let change = PatchBody { priority: Some(3), add_labels: Some(BTreeSet::from([label])), ..PatchBody::default() };
         let body = |ids: Vec<TaskId>| BulkBody { ids, change: change.clone(), done: Some(true), list: None, trash: false };
-        let run = async |body: &BulkBody| tasks::bulk(&site.platform, &ada.actor, office.slug, body).await;
+        let run = async |body: &BulkBody| tasks::bulk(&site.platform, &ada.actor, office.slug, body, None).await;
         let before = office.standing().await;
         let mut forbidden = ids[..499].to_vec();
         forbidden.push(secret);
@@ -573,7 +734,7 @@ on_both! {
         tx.commit().await.expect("a commit");
         let change = PatchBody { priority: Some(3), ..PatchBody::default() };
         let body = BulkBody { ids: vec![part, last, whole], change, done: None, list: Some(there), trash: false };
-        let done = tasks::bulk(&site.platform, &SYSTEM, office.slug, &body).await.expect("all of them");
+        let done = tasks::bulk(&site.platform, &SYSTEM, office.slug, &body, None).await.expect("all of them");
         assert_eq!(office.titles(there).await, "Old, Whole, Part, Last");
         let now = office.get(part).await;
         assert_eq!((now.parent, now.depth, now.priority), (Some(whole), 1, 3));
@@ -581,6 +742,41 @@ on_both! {
         office.undo_as(&SYSTEM, done.act.expect("an act")).await.expect("undone");
         assert_eq!(office.titles(there).await, "Old");
         assert_eq!(office.get(part).await.parent, Some(whole));
+    }
+
+    /// What would be a part of nothing is refused, and nobody else’s work with it: what was said to be done is there, and whoever is told to try again can.
+    async fn a_part_of_nothing_takes_nobody_along(site: Site) {
+        let office = Office::alpha(&site).await;
+        let ada = office.member("Ada", Role::Member).await;
+        let part = office.task("Part").await;
+        let breaks = async || {
+            let mut tx = site.platform.begin_across_orgs(Access::Write).await.expect("a transaction");
+            let nothing = TaskId(Uuid::max());
+            platform_sql!(exec, &mut tx, "UPDATE tasks_tasks SET parent_id = $1, depth = 1 WHERE id = $2", nothing, part).expect("it is looked at later");
+            let refused = tx.commit().await;
+            assert!(matches!(refused, Err(DbError::Missing)), "{refused:?}");
+        };
+        let adds = async |number: usize| {
+            let body = json!({ "list": office.list, "title": format!("Task {number}") });
+            for _ in 0..20 {
+                let made = office.post(Some(&ada.cookie), "tasks", &format!("task-number-{number}"), &body).await;
+                if made.status == StatusCode::CREATED {
+                    return;
+                }
+                assert_eq!(made.status, StatusCode::SERVICE_UNAVAILABLE, "{made:?}");
+            }
+            panic!("task {number} was never added");
+        };
+        for round in 0..5 {
+            join(join_all((0..8).map(|number| adds(8 * round + number))), breaks()).await;
+        }
+        let titles = office.titles(office.list).await;
+        let mut found: Vec<&str> = titles.split(", ").collect();
+        found.sort_unstable();
+        let mut wanted: Vec<String> = (0..40).map(|number| format!("Task {number}")).chain(["Part".to_owned()]).collect();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted);
+        assert_eq!(office.get(part).await.parent, None);
     }
 
     /// Labels that are put on one by one go together with others’; and whatever way a task is opened again, everybody does their part anew.
@@ -672,7 +868,7 @@ on_both! {
             assert_eq!(outcome(office.trash_as(&ada.actor, task).await), "404");
             assert_eq!(outcome(office.restore_as(&ada.actor, task).await), "404");
             let bulk = BulkBody { ids: vec![mine, task], change: PatchBody::default(), done: Some(true), list: None, trash: false };
-            assert_eq!(outcome(tasks::bulk(&site.platform, &ada.actor, office.slug, &bulk).await), "404");
+            assert_eq!(outcome(tasks::bulk(&site.platform, &ada.actor, office.slug, &bulk, None).await), "404");
         }
         assert_eq!(outcome(other.patch_as(&ada.actor, theirs, &PatchBody::default()).await), "404", "at their address");
         assert_eq!(outcome(office.undo_as(&ada.actor, ActId(Uuid::nil())).await), "404");

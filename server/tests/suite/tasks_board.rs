@@ -16,14 +16,15 @@ use app::{
         fields::{self, ChoiceBody, FieldBody, Kind, ValuesBody},
         ids::{FieldId, LabelId, ListId, SectionId, TaskId},
         lists::{self, TeamBody},
-        series,
+        room, series,
         task::Completes,
-        tasks::{self, AddBody, MoveBody, PatchBody},
+        tasks::{self, AddBody, BulkBody, MoveBody, PatchBody},
     },
     org::Role,
     platform_sql,
 };
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
@@ -405,30 +406,88 @@ on_both! {
         assert_eq!(gone, [task.to_string(), part.to_string()].into(), "{frame}");
     }
 
-    /// Hundreds of changes are all there, in one piece or in several.
-    async fn many_changes_arrive(site: Site) {
+    /// What happens at once is told as long as it is little. Of more, whoever looks and whoever comes back hears that the page is to read again, and no more
+    /// than that; what happens later is told as ever.
+    async fn much_at_once_is_read_again(site: Site) {
         let office = Office::alpha(&site).await;
         let ada = office.member("Ada", Role::Member).await;
-        let seen = office.standing().await.2;
+        let second = office.list_in(office.space, "Second list").await;
         let mut open = live::open(&site, &ada.cookie, &live_of(office.list), None).await;
         until(&mut open, "event: here").await;
-        let mut tx = office.opened(Access::Write).await;
-        let (mut act, mut desk) = (Act::new(&tx, "add"), Desk::read(&mut tx).await.expect("the desk"));
-        for number in 0..620 {
-            let id = TaskId::new(tx.now());
-            tasks::add_in(&mut tx, &mut act, &mut desk, id, &add_body(office.list, &format!("Task {number}"))).await.expect("a task");
-        }
-        act.finish(&mut tx).await.expect("an act");
-        tx.commit().await.expect("a commit");
-        let mut back = live::open(&site, &ada.cookie, &format!("{}?after={seen}", live_of(office.list)), None).await;
-        for stream in [&mut open, &mut back] {
-            let mut ids = BTreeSet::new();
-            while ids.len() < 620 {
-                let cards = said(&until(stream, "event: cards").await)["cards"].clone();
-                ids.extend(cards.as_array().expect("cards").iter().map(|card| id(card).to_owned()));
+        let little = usize::try_from(room::MOST).expect("a number");
+        for (number, (many, title, told)) in
+            [(little, "Task".to_owned(), true), (620, "Task".to_owned(), false), (little, "x".repeat(480), false), (1, "Task".to_owned(), true)].into_iter().enumerate()
+        {
+            let seen = office.standing().await.2;
+            let ids = added(&office, many, &title).await;
+            let now = office.standing().await.2;
+            let mut back = live::open(&site, &ada.cookie, &format!("{}?after={seen}", live_of(office.list)), None).await;
+            for stream in [&mut open, &mut back] {
+                let frame = next_of(stream, now).await;
+                assert!(frame.len() <= room::LARGEST, "{number}: {}", frame.len());
+                if told {
+                    let cards = said(&frame)["cards"].clone();
+                    let found: BTreeSet<String> = cards.as_array().expect("cards").iter().map(|card| id(card).to_owned()).collect();
+                    assert_eq!(found, ids.iter().map(ToString::to_string).collect(), "{number}");
+                } else {
+                    assert_eq!((frame.lines().nth(1), said(&frame)), (Some("event: again"), json!({ "sequence": now })), "{number}");
+                }
             }
-            assert_eq!(ids.len(), 620);
         }
+        // Many leave at once.
+        let many: Vec<TaskId> = everything(&office, &ada.cookie).await.iter().take(little + 1).map(|card| id(card).parse().expect("an id")).collect();
+        let body = BulkBody { ids: many, change: PatchBody::default(), done: None, list: Some(second), trash: false };
+        tasks::bulk(&site.platform, &SYSTEM, office.slug, &body, None).await.expect("all of them");
+        let now = office.standing().await.2;
+        assert!(next_of(&mut open, now).await.contains("event: again"));
+    }
+
+    /// Pages that read again at the same moment have it from one reading, each once it was seen to that they may; and what changed since is in the next.
+    async fn what_all_read_again_is_read_once(site: Site) {
+        let office = Office::alpha(&site).await;
+        let (ada, bo, cy) = (office.member("Ada", Role::Member).await, office.member("Bo", Role::Member).await, office.member("Cy", Role::Member).await);
+        let (_, _, list) = office.private("Leaders", &[ada.user, bo.user]).await;
+        let statuses = office.statuses_of(list).await;
+        let task = office.task_with("Raise the fees", |body| body.list = list).await;
+        let path = format!("lists/{list}/cards?column={}&limit=100", statuses[0]);
+        let sent = || site.platform.db.statements().expect("tests are built with something to count with");
+        let get = async |member: &Member| {
+            let answer = office.send(Some(&member.cookie), Method::GET, &path, &json!({})).await;
+            assert!(answer.status == StatusCode::OK && answer.headers[header::CONTENT_TYPE] == "application/json", "{answer:?}");
+            answer.text
+        };
+        // Whoever was here before is known by now.
+        for member in [&ada, &bo] {
+            get(member).await;
+        }
+        let mut stream = live::open(&site, &ada.cookie, &live_of(list), None).await;
+        until(&mut stream, "event: here").await;
+        for round in 0..3 {
+            let change = PatchBody { title: Some(format!("Raise the fees, {round}")), ..PatchBody::default() };
+            office.patch_as(&SYSTEM, task, &change).await.expect("changed");
+            until(&mut stream, "event: cards").await;
+            let before = sent();
+            let first = get(&ada).await;
+            let whole = sent() - before;
+            assert!(first.contains(&format!("Raise the fees, {round}")), "{first}");
+            let before = sent();
+            assert_eq!(get(&bo).await, first);
+            let looked = sent() - before;
+            assert!(looked < whole, "{looked} and {whole}");
+
+            office.patch_as(&SYSTEM, task, &PatchBody { priority: Some(round + 1), ..PatchBody::default() }).await.expect("changed");
+            until(&mut stream, "event: cards").await;
+            let before = sent();
+            let all = join_all((0..100).map(|at| get(if at % 2 == 0 { &ada } else { &bo }))).await;
+            let together = sent() - before;
+            assert!(together <= whole + 99 * looked + 30, "{together}: {whole} once, and {looked} each");
+            assert!(all.iter().all(|text| *text == all[0] && text.contains(&format!("\"priority\":{}", round + 1))), "{all:?}");
+            let refused = office.send(Some(&cy.cookie), Method::GET, &path, &json!({})).await;
+            assert_eq!(refused.status, StatusCode::NOT_FOUND, "whatever is at hand: {refused:?}");
+        }
+        let other = format!("lists/{list}/cards?column={}&limit=100", statuses[1]);
+        let nothing = office.send(Some(&bo.cookie), Method::GET, &other, &json!({})).await;
+        assert_eq!(nothing.json()["cards"], json!([]), "another column is another reading");
     }
 
     /// Nothing falls between what a page was written with and what it hears, whether somebody listens already or nobody does.
@@ -570,6 +629,31 @@ async fn mixed(office: &Office<'_>, ada: &Member) -> FieldId {
         }
     }
     field
+}
+
+/// So many tasks, added to the first list at once.
+async fn added(office: &Office<'_>, many: usize, title: &str) -> Vec<TaskId> {
+    let mut tx = office.opened(Access::Write).await;
+    let (mut act, mut desk) = (Act::new(&tx, "add"), Desk::read(&mut tx).await.expect("the desk"));
+    let mut ids = Vec::new();
+    for _ in 0..many {
+        let id = TaskId::new(tx.now());
+        tasks::add_in(&mut tx, &mut act, &mut desk, id, &add_body(office.list, title)).await.expect("a task");
+        ids.push(id);
+    }
+    act.finish(&mut tx).await.expect("an act");
+    tx.commit().await.expect("a commit");
+    ids
+}
+
+/// What a page is told up to this number of the organisation’s.
+async fn next_of(stream: &mut Stream, sequence: i64) -> String {
+    loop {
+        let frame = stream.next_frame().await;
+        if frame.starts_with(&format!("id: {sequence}\n")) {
+            return frame;
+        }
+    }
 }
 
 /// Every card of the list, in order, as the API gives them without columns.

@@ -227,9 +227,9 @@ on_both! {
         assert_eq!(outcome(office.undo_as(&bo.actor, act).await), "403");
         assert_eq!(outcome(office.undo_as(&other.owner(), act).await), "404");
         assert_eq!(outcome(other.undo_as(&other.owner(), act).await), "404");
-        let same = add(&ada.actor, "my OWN", "status:done", false).await.expect("its name is free").to_string();
+        let namesake = add(&ada.actor, "my OWN", "status:done", false).await.expect("its name is free").to_string();
         assert_eq!(outcome(office.undo_as(&ada.actor, act).await), "409");
-        filters::delete(&site.platform, &ada.actor, office.slug, &same).await.expect("gone");
+        filters::delete(&site.platform, &ada.actor, office.slug, &namesake).await.expect("gone");
         office.undo_as(&ada.actor, act).await.expect("undone");
         assert_eq!(names(&ada.actor).await, ["My own: status:open assignee:me", "Late: is:late"]);
         assert_eq!(names(&bo.actor).await, ["My own: status:done"]);

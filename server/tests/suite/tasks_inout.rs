@@ -149,7 +149,7 @@ on_both! {
         office.undo_as(&SYSTEM, removed.act.expect("an act")).await.expect("it comes back");
         let (file, content) = files::read(&site.platform, &SYSTEM, "alpha", &id.to_string()).await.expect("it is there");
         assert_eq!((content.as_slice(), file.kind.as_str()), (PNG, "png"));
-        let stale = acts::undo(&site.platform, &SYSTEM, "alpha", &done.act.expect("an act").to_string()).await;
+        let stale = acts::undo(&site.platform, &SYSTEM, "alpha", &done.act.expect("an act").to_string(), None).await;
         assert!(stale.is_ok(), "it was undone before: nothing more happens");
 
         site.platform.files.write(office.id, keys(&office).await, files::content_of(app::modules::tasks::ids::FileId::new(site.platform.clock.now())), b"nothing of theirs".to_vec()).await.expect("written");

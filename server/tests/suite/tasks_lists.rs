@@ -736,7 +736,7 @@ on_both! {
         office.restore_as(&ada.actor, task).await.expect("back");
         office.complete_as(&ada.actor, task, false).await.expect("open");
         assert_eq!(counted(task).await.undone, Some("The task was opened again."));
-        let by_program = tasks::complete(&site.platform, &SYSTEM, office.slug, &task.to_string(), true).await;
+        let by_program = tasks::complete(&site.platform, &SYSTEM, office.slug, &task.to_string(), true, None).await;
         by_program.expect("done");
         assert_eq!(counted(task).await.who, Some(bo.user), "whose it is");
     }

@@ -157,27 +157,27 @@ impl<'s> Office<'s> {
     }
 
     pub async fn patch_as(&self, actor: &Actor, task: TaskId, body: &PatchBody) -> Result<Done> {
-        tasks::patch(&self.site.platform, actor, self.slug, &task.to_string(), body).await
+        tasks::patch(&self.site.platform, actor, self.slug, &task.to_string(), body, None).await
     }
 
     pub async fn move_as(&self, actor: &Actor, task: TaskId, body: &MoveBody) -> Result<Done> {
-        tasks::move_to(&self.site.platform, actor, self.slug, &task.to_string(), body).await
+        tasks::move_to(&self.site.platform, actor, self.slug, &task.to_string(), body, None).await
     }
 
     pub async fn complete_as(&self, actor: &Actor, task: TaskId, is_done: bool) -> Result<Done> {
-        tasks::complete(&self.site.platform, actor, self.slug, &task.to_string(), is_done).await
+        tasks::complete(&self.site.platform, actor, self.slug, &task.to_string(), is_done, None).await
     }
 
     pub async fn trash_as(&self, actor: &Actor, task: TaskId) -> Result<Done> {
-        tasks::trash(&self.site.platform, actor, self.slug, &task.to_string()).await
+        tasks::trash(&self.site.platform, actor, self.slug, &task.to_string(), None).await
     }
 
     pub async fn restore_as(&self, actor: &Actor, task: TaskId) -> Result<Done> {
-        tasks::restore(&self.site.platform, actor, self.slug, &task.to_string()).await
+        tasks::restore(&self.site.platform, actor, self.slug, &task.to_string(), None).await
     }
 
     pub async fn undo_as(&self, actor: &Actor, act: ActId) -> Result<Option<ActId>> {
-        acts::undo(&self.site.platform, actor, self.slug, &act.to_string()).await.map(|(act, _)| act)
+        acts::undo(&self.site.platform, actor, self.slug, &act.to_string(), None).await.map(|(act, _)| act)
     }
 
     /// A task as it is kept.
@@ -233,7 +233,12 @@ impl<'s> Office<'s> {
 
     /// Posts to the API with an Idempotency-Key.
     pub async fn post(&self, cookie: Option<&str>, path: &str, key: &str, body: &Value) -> Answer {
-        let mut request = Request::post(self.api(path)).header("sec-fetch-site", "same-origin");
+        self.keyed(cookie, Method::POST, path, key, body).await
+    }
+
+    /// Sends JSON to the API with an Idempotency-Key.
+    pub async fn keyed(&self, cookie: Option<&str>, method: Method, path: &str, key: &str, body: &Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(self.api(path)).header("sec-fetch-site", "same-origin");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }

@@ -15,6 +15,7 @@ use super::{
     store::{self, ActRow, ChangeRow},
     store_templates, store_time,
     task::{Field, Task},
+    tasks::done_before,
 };
 use crate::{
     audit::hex,
@@ -42,6 +43,8 @@ pub struct Act {
     pub id: ActId,
     kind: &'static str,
     undoes: Option<ActId>,
+    /// Whoever asks for it may ask again: that it was done is kept, even where it changed nothing.
+    pub(super) keyed: bool,
     changed: Vec<Changed>,
     noted: Vec<Noted>,
     left: BTreeSet<UserId>,
@@ -104,6 +107,7 @@ impl Act {
             id: ActId::new(tx.now()),
             kind,
             undoes: None,
+            keyed: false,
             changed: Vec::new(),
             noted: Vec::new(),
             left: BTreeSet::new(),
@@ -385,15 +389,22 @@ impl Act {
     }
 }
 
-/// Undoes what was done, all of it or nothing: each field goes back to what it was, but where somebody has changed it since.
+/// Undoes what was done, all of it or nothing: each field goes back to what it was, but where somebody has changed it since. With `key`, the same request
+/// again changes nothing and answers the same.
 ///
 /// # Errors
 /// 404 for an act that whoever asks can't see all of; 403 for another's, but for who organises; 409 where a field was changed since, where what is a part of
-/// a task, or what it is a part of, isn't where it was, and where something else has the name of what was taken away.
-pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<(Option<ActId>, Vec<TaskId>)> {
+/// a task, or what it is a part of, isn't where it was, where something else has the name of what was taken away, and for a key that another request had.
+pub async fn undo(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    key: Option<&str>,
+) -> Result<(Option<ActId>, Vec<TaskId>)> {
     let tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
     let reads = access::reads(&tx);
-    undo_in(tx, id).await.map_err(|error| match error.code {
+    undo_in(tx, id, key).await.map_err(|error| match error.code {
         // Which it is has its title in it.
         Code::Conflict if !reads => AppError::conflict(
             "Something was changed again since, so this can’t be undone any more. Nothing was changed.",
@@ -402,9 +413,14 @@ pub async fn undo(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Re
     })
 }
 
-async fn undo_in(mut tx: OrgTx, id: &str) -> Result<(Option<ActId>, Vec<TaskId>)> {
+async fn undo_in(mut tx: OrgTx, id: &str, key: Option<&str>) -> Result<(Option<ActId>, Vec<TaskId>)> {
     let gone = || AppError::not_found("what was done");
     let id = id.parse::<ActId>().map_err(|_| gone())?;
+    let mut act = Act { undoes: Some(id), ..Act::new(&tx, "undo") };
+    if let Some(before) = done_before(&mut tx, &mut act, "tasks.undo", key, &id.to_string(), None).await? {
+        tx.rollback().await?;
+        return Ok((before.act, before.tasks));
+    }
     let row = store::act(&mut tx, id).await?.ok_or_else(gone)?;
     let rows = store::changes_of_act(&mut tx, id).await?;
     let changes = changes(&mut tx, rows).await?;
@@ -418,7 +434,6 @@ async fn undo_in(mut tx: OrgTx, id: &str) -> Result<(Option<ActId>, Vec<TaskId>)
         tx.rollback().await?;
         return Ok((None, ids));
     }
-    let mut act = Act { undoes: Some(id), ..Act::new(&tx, "undo") };
     parts::put_back(&mut tx, id).await?;
     labels::put_back(&mut tx, id).await?;
     filters::put_back(&mut tx, id).await?;

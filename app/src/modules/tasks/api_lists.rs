@@ -177,7 +177,7 @@ pub async fn delete_list_section(org: String, #[server(default)] list: String, i
 /// Brings back a status or a section that was taken away. `id`: what was done.
 #[server(name = UndoListPart, prefix = "/fn", endpoint = "tasks/undo-part", output = Packed, client = Sender)]
 pub async fn undo_list_part(org: String, #[server(default)] list: String, id: String) -> Result<()> {
-    request::page(acts::undo(&platform(), &actor(), &org, &id).await)?;
+    request::page(acts::undo(&platform(), &actor(), &org, &id, None).await)?;
     back_to_list(&org, &chosen(&list).to_string(), "undone");
     Ok(())
 }

@@ -142,7 +142,7 @@ pub async fn move_task_to_list(org: String, id: String, #[server(default)] to_li
     check(&org, &permissions::CHANGE).await?;
     let list = to_list.parse::<ListId>().map_err(|_| AppError::field("to_list", "Choose the list that it goes to."));
     let body = MoveBody { list: Some(request::page(list)?), ..MoveBody::default() };
-    let moved = tasks::move_to(&platform(), &actor(), &org, &id, &body).await;
+    let moved = tasks::move_to(&platform(), &actor(), &org, &id, &body, None).await;
     let done = request::page(moved.map_err(|error| error.rename_field("responsible", "to_list")))?;
     back_to(&org, &id, "moved", &done.act.map(|act| act.to_string()).unwrap_or_default());
     Ok(())
@@ -151,7 +151,7 @@ pub async fn move_task_to_list(org: String, id: String, #[server(default)] to_li
 /// Puts a task into the trash.
 #[server(name = DeleteTask, prefix = "/fn", endpoint = "tasks/delete", output = Packed, client = Sender)]
 pub async fn delete_task(org: String, id: String, #[server(default)] back: String) -> Result<()> {
-    let done = request::page(tasks::trash(&platform(), &actor(), &org, &id).await)?;
+    let done = request::page(tasks::trash(&platform(), &actor(), &org, &id, None).await)?;
     leptos_axum::redirect(&board_forms::way_back(&org, &back, "deleted", done.act));
     Ok(())
 }
@@ -159,7 +159,7 @@ pub async fn delete_task(org: String, id: String, #[server(default)] back: Strin
 /// Takes a task out of the trash.
 #[server(name = RestoreTask, prefix = "/fn", endpoint = "tasks/restore", output = Packed, client = Sender)]
 pub async fn restore_task(org: String, id: String) -> Result<()> {
-    request::page(tasks::restore(&platform(), &actor(), &org, &id).await)?;
+    request::page(tasks::restore(&platform(), &actor(), &org, &id, None).await)?;
     back_to(&org, &id, "restored", "");
     Ok(())
 }

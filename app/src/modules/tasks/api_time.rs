@@ -127,7 +127,7 @@ pub async fn shift_task(
     #[server(default)] shift: String,
 ) -> Result<()> {
     let body = PatchBody { due_day: Some(Some(shift_day)), shift: Shift::parse(&shift), ..PatchBody::default() };
-    let shifted = tasks::patch(&platform(), &actor(), &org, &task, &body).await;
+    let shifted = tasks::patch(&platform(), &actor(), &org, &task, &body, None).await;
     request::page(shifted.map_err(|error| error.rename_field("due_day", "shift_day")))?;
     back(&org, &task, "shifted=1", "links");
     Ok(())

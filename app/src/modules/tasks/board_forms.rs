@@ -90,7 +90,7 @@ pub async fn add(platform: &Platform, actor: &Actor, org: &str, line: &Line) -> 
 /// # Errors
 /// As [`tasks::complete`].
 pub async fn tick(platform: &Platform, actor: &Actor, org: &str, task: &str, is_done: bool) -> Result<Done> {
-    tasks::complete(platform, actor, org, task, is_done).await
+    tasks::complete(platform, actor, org, task, is_done, None).await
 }
 
 /// Moves a card to a column.
@@ -114,7 +114,7 @@ pub async fn put(platform: &Platform, actor: &Actor, org: &str, task: &str, plac
         from_lane,
         ..MoveBody::default()
     };
-    tasks::move_to(platform, actor, org, task, &body).await
+    tasks::move_to(platform, actor, org, task, &body, None).await
 }
 
 /// Does the same to all that is ticked.
@@ -150,7 +150,7 @@ pub async fn change(platform: &Platform, actor: &Actor, org: &str, many: &Many) 
         _ => return Err(told("Choose what is to become of them.")),
     }
     // What is wrong is said on top: its field is in the bar, and the ticks are all over the page.
-    tasks::bulk(platform, actor, org, &body).await.map_err(|error| match error.fields.first() {
+    tasks::bulk(platform, actor, org, &body, None).await.map_err(|error| match error.fields.first() {
         Some(field) if error.version.is_none() => AppError { message: field.message.clone(), ..error },
         _ => error,
     })
@@ -161,7 +161,7 @@ pub async fn change(platform: &Platform, actor: &Actor, org: &str, many: &Many) 
 /// # Errors
 /// As [`acts::undo`].
 pub async fn undo(platform: &Platform, actor: &Actor, org: &str, act: &str) -> Result<()> {
-    acts::undo(platform, actor, org, act).await.map(|_| ())
+    acts::undo(platform, actor, org, act, None).await.map(|_| ())
 }
 
 /// Back to the page that a form was on, which says what came of it: what was done, or who hasn’t done their part yet.

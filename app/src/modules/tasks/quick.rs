@@ -137,10 +137,11 @@ pub async fn add_quick(
     let id = TaskId::new(tx.now());
     let said = serde_json::to_string(body).unwrap_or_default();
     if let Some(before) = again(&mut tx, "tasks.add", key, &said, id.0).await? {
-        tx.rollback().await?;
         let id = TaskId(before);
+        let act = store::act_of_adding(&mut tx, id).await?;
+        tx.rollback().await?;
         let nothing = Understood { title: String::new(), spans: Vec::new() };
-        return Ok((Done { tasks: vec![id], ..Done::default() }, id, nothing));
+        return Ok((Done { act, tasks: vec![id], ..Done::default() }, id, nothing));
     }
     let mut meant = understand(&mut tx, body).await?;
     for name in &meant.new_labels {

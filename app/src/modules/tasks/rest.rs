@@ -23,7 +23,7 @@ use crate::{
     ids::UserId,
     org::Actor,
     platform::Platform,
-    web::{Caller, Json, Path, Problem, idempotency_key},
+    web::{Caller, Json, Path, Problem, idempotency_key, key_of},
 };
 
 /// Its routes.
@@ -210,12 +210,13 @@ async fn show_task(
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("task" = String, Path, description = "Its id, or its number: T-12"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
     ),
     responses(
         (status = 200, description = "Changed; where others are left to complete it, they are named", body = DoneView),
         (status = 403, description = "Everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "There is none that you can see, or something that it names isn’t there", body = Problem),
-        (status = 409, description = "Somebody else changed the same field; what holds now is at it", body = Problem),
+        (status = 409, description = "Somebody else changed the same field; what holds now is at it. Or the key was used for something else", body = Problem),
         (status = 422, description = "Fields need changing", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -225,9 +226,10 @@ async fn change_task(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, task)): Path<(String, String)>,
+    headers: HeaderMap,
     Json(body): Json<PatchBody>,
 ) -> Result<axum::Json<DoneView>> {
-    let done = tasks::patch(&platform, &actor, &org, &task, &body).await?;
+    let done = tasks::patch(&platform, &actor, &org, &task, &body, key_of(&headers).as_deref()).await?;
     one(&platform, &actor, &org, done).await
 }
 
@@ -237,10 +239,12 @@ async fn change_task(
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("task" = String, Path, description = "Its id, or its number: T-12"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
     ),
     responses(
         (status = 200, description = "It is in the trash, for 30 days", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = 409, description = "Its list was put away, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -249,8 +253,9 @@ async fn delete_task(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, task)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<DoneView>> {
-    let done = tasks::trash(&platform, &actor, &org, &task).await?;
+    let done = tasks::trash(&platform, &actor, &org, &task, key_of(&headers).as_deref()).await?;
     view(&platform, &actor, &org, done, None).await
 }
 
@@ -263,12 +268,13 @@ async fn delete_task(
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("task" = String, Path, description = "Its id, or its number: T-12"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
     ),
     responses(
         (status = 200, description = "Moved; or where others are left to complete it, they are named, and it stayed where it was", body = DoneView),
         (status = 403, description = "It would be completed by that, everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "Something that it names isn’t there", body = Problem),
-        (status = 409, description = "It would become a part of itself", body = Problem),
+        (status = 409, description = "It would become a part of itself, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -277,9 +283,10 @@ async fn move_task(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, task)): Path<(String, String)>,
+    headers: HeaderMap,
     Json(body): Json<MoveBody>,
 ) -> Result<axum::Json<DoneView>> {
-    let done = tasks::move_to(&platform, &actor, &org, &task, &body).await?;
+    let done = tasks::move_to(&platform, &actor, &org, &task, &body, key_of(&headers).as_deref()).await?;
     one(&platform, &actor, &org, done).await
 }
 
@@ -292,11 +299,13 @@ async fn move_task(
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("task" = String, Path, description = "Its id, or its number: T-12"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
     ),
     responses(
         (status = 200, description = "As asked; where others are left to complete it, they are named", body = DoneView),
         (status = 403, description = "Everyone on it completes their own part, and you aren’t on it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
+        (status = 409, description = "It is in the trash, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -305,9 +314,10 @@ async fn complete_task(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, task)): Path<(String, String)>,
+    headers: HeaderMap,
     Json(body): Json<CompleteBody>,
 ) -> Result<axum::Json<DoneView>> {
-    let done = tasks::complete(&platform, &actor, &org, &task, body.done).await?;
+    let done = tasks::complete(&platform, &actor, &org, &task, body.done, key_of(&headers).as_deref()).await?;
     one(&platform, &actor, &org, done).await
 }
 
@@ -317,11 +327,12 @@ async fn complete_task(
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("task" = String, Path, description = "Its id, or its number: T-12"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
     ),
     responses(
         (status = 200, description = "It is back", body = DoneView),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "What it is a part of is in the trash", body = Problem),
+        (status = 409, description = "What it is a part of is in the trash, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -330,8 +341,9 @@ async fn restore_task(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, task)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<DoneView>> {
-    let done = tasks::restore(&platform, &actor, &org, &task).await?;
+    let done = tasks::restore(&platform, &actor, &org, &task, key_of(&headers).as_deref()).await?;
     view(&platform, &actor, &org, done, None).await
 }
 
@@ -339,10 +351,14 @@ async fn restore_task(
 #[utoipa::path(
     post, path = "/orgs/{org}/tasks/bulk", tag = "tasks", operation_id = "tasks_change_many",
     request_body = BulkBody,
-    params(("org" = String, Path, description = "The word in the organisation’s addresses")),
+    params(
+        ("org" = String, Path, description = "The word in the organisation’s addresses"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
+    ),
     responses(
         (status = 200, description = "Changed", body = DoneView),
         (status = 404, description = "One of them, or something that the change names, isn’t there. Nothing was changed", body = Problem),
+        (status = 409, description = "The list of one was put away, or the key was used for something else. Nothing was changed", body = Problem),
         (status = 422, description = "Fields need changing. Nothing was changed", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
@@ -352,9 +368,10 @@ async fn change_tasks(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path(org): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<BulkBody>,
 ) -> Result<axum::Json<DoneView>> {
-    let done = tasks::bulk(&platform, &actor, &org, &body).await?;
+    let done = tasks::bulk(&platform, &actor, &org, &body, key_of(&headers).as_deref()).await?;
     view(&platform, &actor, &org, done, None).await
 }
 
@@ -364,12 +381,13 @@ async fn change_tasks(
     params(
         ("org" = String, Path, description = "The word in the organisation’s addresses"),
         ("act" = String, Path, description = "What a change answered as `act`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key changes nothing more, and answers the same"),
     ),
     responses(
         (status = 200, description = "Undone", body = DoneView),
         (status = 403, description = "Somebody else did it", body = Problem),
         (status = 404, description = "There is none that you can see", body = Problem),
-        (status = 409, description = "Something was changed again since", body = Problem),
+        (status = 409, description = "Something was changed again since, or the key was used for something else", body = Problem),
         (status = "default", description = "Anything else that went wrong", body = Problem),
     ),
     security(("token" = ["tasks.change"]), ("session" = []))
@@ -378,8 +396,9 @@ async fn undo_act(
     State(platform): State<Platform>,
     Caller(actor): Caller,
     Path((org, act)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<DoneView>> {
-    let (act, tasks) = acts::undo(&platform, &actor, &org, &act).await?;
+    let (act, tasks) = acts::undo(&platform, &actor, &org, &act, key_of(&headers).as_deref()).await?;
     view(&platform, &actor, &org, Done { act, tasks, ..Done::default() }, None).await
 }
 

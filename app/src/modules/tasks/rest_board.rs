@@ -1,7 +1,12 @@
 //! The JSON API of boards: cards column by column, and what would come of a line of words.
 #![expect(unused_qualifications, reason = "utoipa’s macro writes the query types with their paths")]
 
-use axum::extract::State;
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -10,13 +15,15 @@ use super::{
     access,
     board::{self, Asked, By, Page, Parts},
     cards::{self, Card},
+    ids::ListId,
     permissions,
     quick::{self, PreviewBody, Understood},
-    store,
+    room, store,
 };
 use crate::{
     db::Access,
     error::{AppError, Result},
+    org::OrgTx,
     platform::Platform,
     web::{Caller, Json, Path, Problem, Query},
 };
@@ -39,7 +46,7 @@ struct CardsView {
     end: String,
 }
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(default)]
 struct CardsQuery {
     /// What columns are: `status`, `section`, `person`, `priority`, `label`, or `field:` and the id of a choice or a person; `status` if absent.
@@ -81,9 +88,22 @@ async fn list_cards(
     Caller(actor): Caller,
     Path((org, list)): Path<(String, String)>,
     Query(asked): Query<CardsQuery>,
-) -> Result<axum::Json<CardsView>> {
+) -> Result<Response> {
     let mut tx = access::open(&platform, &actor, &org, &permissions::VIEW, Access::Read).await?;
     let list = access::list_called(&mut tx, &list).await?.id;
+    let (here, sequence) = ((tx.id(), list), tx.org().sequence);
+    let cards = if asked.q.trim().is_empty() {
+        // All who see the list are given the same; many ask for it at once where much has happened.
+        let what = serde_json::to_string(&asked).unwrap_or_default();
+        room::shared(&platform, here, sequence, &what, cards_as_json(&mut tx, list, &asked)).await?
+    } else {
+        cards_as_json(&mut tx, list, &asked).await?
+    };
+    tx.rollback().await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], cards).into_response())
+}
+
+async fn cards_as_json(tx: &mut OrgTx, list: ListId, asked: &CardsQuery) -> Result<Bytes> {
     let limit = asked.limit.unwrap_or(100);
     let way = |word: &str| match word {
         "" => Ok(None),
@@ -91,13 +111,13 @@ async fn list_cards(
     };
     let page = if asked.column.is_empty() {
         let limit = limit.clamp(1, board::MOST_CARDS);
-        let mut rows = store::page(&mut tx, list, None, &asked.after, limit.saturating_add(1)).await?;
+        let mut rows = store::page(tx, list, None, &asked.after, limit.saturating_add(1)).await?;
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > most;
         rows.truncate(most);
         let end = rows.last().map(|row| row.position.clone()).unwrap_or_default();
-        let count = store::counts_by_status(&mut tx, list).await?.into_iter().map(|(_, count)| count).sum();
-        Page { cards: cards::of_rows(&mut tx, rows).await?, more, count, end }
+        let count = store::counts_by_status(tx, list).await?.into_iter().map(|(_, count)| count).sum();
+        Page { cards: cards::of_rows(tx, rows).await?, more, count, end }
     } else {
         let lane = Some(asked.lane.as_str()).filter(|lane| !lane.is_empty());
         let within = (asked.column.as_str(), lane);
@@ -107,11 +127,11 @@ async fn list_cards(
             parts: Parts::parse(&asked.parts),
             filter: asked.q.clone(),
         };
-        board::page(&mut tx, list, &whole, within, &asked.after, limit).await?
+        board::page(tx, list, &whole, within, &asked.after, limit).await?
     };
-    tx.rollback().await?;
     let Page { cards, more, count, end } = page;
-    Ok(axum::Json(CardsView { cards, more, count, end }))
+    let json = serde_json::to_vec(&CardsView { cards, more, count, end }).map_err(|_| AppError::internal())?;
+    Ok(Bytes::from(json))
 }
 
 /// What would come of a line of words, without adding anything.

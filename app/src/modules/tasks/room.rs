@@ -2,19 +2,25 @@
 //!
 //! One task for each list that a page of this process shows follows its organisation's events, reads what changed in the list, and hands it out. It ends when
 //! the last page has gone. Whether somebody may still look is seen to for each of them alone.
+//!
+//! What is told at once is small: of more, pages hear that they are to read again what they show. They all do at that moment, and so do those that come
+//! back after a stop; what all who see the list read alike is read once for all of them, as long as nothing happens.
 
 use std::{
     collections::{BTreeMap, HashMap},
     convert::Infallible,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant as Moment},
 };
 
 use axum::body::Bytes;
 use futures::{Stream, StreamExt as _, stream};
 use serde::Serialize;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::{
+    OnceCell,
+    broadcast::{self, error::RecvError},
+};
 use uuid::Uuid;
 
 use super::{
@@ -45,8 +51,14 @@ const LOOKED_SECONDS: i64 = 15;
 const AGAIN: Duration = Duration::from_secs(1);
 /// Past this many unread frames a slow page reads from the database instead.
 const BACKLOG: usize = 64;
-/// So many changed tasks are read at once.
-const MOST: i64 = 500;
+/// So many changed tasks are told at once, and as many that left. A page is to read again where there are more.
+pub const MOST: i64 = 100;
+/// So many bytes are told at once.
+pub const LARGEST: usize = 64 * 1024;
+/// So long what was read for one is handed to others, while nothing happens.
+const FRESH: Duration = Duration::from_secs(5);
+/// So many different things are kept for others at once.
+const MOST_READ: usize = 64;
 /// What may change who sees a list.
 const OF_ACCESS: [&[u8]; 3] = [b"tasks.space_", b"tasks.team_", b"tasks.list_"];
 
@@ -62,6 +74,16 @@ struct Room {
     from: i64,
     frames: broadcast::Sender<Frame>,
     here: Mutex<BTreeMap<Uuid, Here>>,
+    read: Mutex<Read>,
+}
+
+/// What was read of a list for one of those who look at it, for the others.
+#[derive(Debug)]
+struct Read {
+    /// The organisation's number that it is of.
+    sequence: i64,
+    since: Moment,
+    parts: HashMap<String, Arc<OnceCell<Bytes>>>,
 }
 
 /// What a page is told.
@@ -163,6 +185,25 @@ pub async fn here(platform: &Platform, actor: &Actor, org: &str, list: &str, tas
     Ok(())
 }
 
+/// Reads something of a list that is the same for everybody who sees it, at this number of its organisation's; while pages show the list, once for all who
+/// ask for it. Whoever calls this saw to it that whoever asks sees the list.
+///
+/// # Errors
+/// As the reading.
+pub async fn shared(
+    platform: &Platform,
+    (org, list): (OrgId, ListId),
+    sequence: i64,
+    what: &str,
+    reading: impl Future<Output = Result<Bytes>>,
+) -> Result<Bytes> {
+    let room = platform.kept::<Rooms>().all().get(&(org, list)).cloned();
+    match room {
+        Some(room) => room.shared(sequence, what, reading).await,
+        None => reading.await,
+    }
+}
+
 struct Listener<S> {
     platform: Platform,
     actor: Actor,
@@ -240,11 +281,13 @@ impl<S: Stream<Item = std::result::Result<Bytes, Infallible>> + Send> Listener<S
         let org = OrgRef::Id(self.place.room.org);
         let mut tx = OrgTx::open(&self.platform, &self.actor, org, &permissions::VIEW, Access::Read).await?;
         access::list(&mut tx, self.list).await?;
-        let delta = delta(&mut tx, self.list, self.seen).await?;
+        let sequence = tx.org().sequence;
+        let what = format!("since {}", self.seen);
+        let bytes = self.place.room.shared(sequence, &what, news(&mut tx, self.list, self.seen)).await?;
         tx.rollback().await?;
         self.catches_up = false;
-        self.seen = delta.sequence;
-        Ok((!delta.is_empty()).then(|| framed(&delta)))
+        self.seen = sequence;
+        Ok((!bytes.is_empty()).then_some(bytes))
     }
 }
 
@@ -259,8 +302,14 @@ impl Place {
         let rooms = platform.kept::<Rooms>();
         let mut all = rooms.all();
         let room = all.entry((org, list)).or_insert_with(|| {
-            let room =
-                Arc::new(Room { org, list, from, frames: broadcast::channel(BACKLOG).0, here: Mutex::default() });
+            let room = Arc::new(Room {
+                org,
+                list,
+                from,
+                frames: broadcast::channel(BACKLOG).0,
+                here: Mutex::default(),
+                read: Mutex::new(Read::of(from)),
+            });
             tokio::spawn(keep(platform.clone(), Arc::clone(&room)));
             room
         });
@@ -290,7 +339,39 @@ impl Rooms {
     }
 }
 
+impl Read {
+    fn of(sequence: i64) -> Self {
+        Self { sequence, since: Moment::now(), parts: HashMap::new() }
+    }
+}
+
 impl Room {
+    /// One who asks reads, and the others have it from them.
+    async fn shared(&self, sequence: i64, what: &str, reading: impl Future<Output = Result<Bytes>>) -> Result<Bytes> {
+        match self.part(sequence, what) {
+            Some(part) => part.get_or_try_init(|| reading).await.cloned(),
+            None => reading.await,
+        }
+    }
+
+    /// Where something that is read at this number is kept; `None`: others have read on already, or too much is kept.
+    fn part(&self, sequence: i64, what: &str) -> Option<Arc<OnceCell<Bytes>>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if sequence > read.sequence || sequence == read.sequence && read.since.elapsed() > FRESH {
+            *read = Read::of(sequence);
+        }
+        let is_full = read.parts.len() >= MOST_READ && !read.parts.contains_key(what);
+        (sequence == read.sequence && !is_full).then(|| Arc::clone(read.parts.entry(what.to_owned()).or_default()))
+    }
+
+    /// Forgets what nobody is handed any more.
+    fn forget(&self) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.since.elapsed() > FRESH {
+            read.parts.clear();
+        }
+    }
+
     fn here(&self) -> MutexGuard<'_, BTreeMap<Uuid, Here>> {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -319,6 +400,7 @@ async fn keep(platform: Platform, room: Arc<Room>) {
         if leave(&platform, &room) {
             return;
         }
+        room.forget();
         let Ok(sequence) = refresh(&platform, &room, seen).await else {
             tokio::time::sleep(AGAIN).await;
             continue;
@@ -339,13 +421,14 @@ async fn refresh(platform: &Platform, room: &Room, seen: i64) -> Result<i64> {
         tx.rollback().await?;
         return Ok(seen);
     }
-    let delta = delta(&mut tx, room.list, seen).await?;
+    let sequence = tx.org().sequence;
+    let bytes = news(&mut tx, room.list, seen).await?;
     tx.rollback().await?;
-    if !delta.is_empty() {
+    if !bytes.is_empty() {
         // Nobody is here: the next look sees it.
-        let _ = room.frames.send(Frame { sequence: delta.sequence, bytes: framed(&delta) });
+        let _ = room.frames.send(Frame { sequence, bytes });
     }
-    Ok(delta.sequence)
+    Ok(sequence)
 }
 
 async fn open(platform: &Platform, room: &Room) -> Result<OrgTx> {
@@ -373,36 +456,26 @@ async fn may_look(platform: &Platform, actor: &Actor, org: OrgId, list: ListId) 
     tx.rollback().await.is_ok() && seen
 }
 
-async fn delta(tx: &mut OrgTx, list: ListId, seen: i64) -> Result<Delta> {
+/// What pages are told of what changed since a number; empty: nothing did.
+async fn news(tx: &mut OrgTx, list: ListId, seen: i64) -> Result<Bytes> {
     let sequence = tx.org().sequence;
-    let mut rows: Vec<store::TaskRow> = Vec::new();
-    let mut from = (seen, TaskId(Uuid::max()));
-    loop {
-        let more = store::changed_since(tx, list, from.0, from.1, MOST).await?;
-        let is_all = i64::try_from(more.len()).unwrap_or(MOST) < MOST;
-        rows.extend(more);
-        match rows.last() {
-            Some(row) if !is_all => from = (row.touched, row.id),
-            _ => break,
-        }
+    let again = || Bytes::from(format!("id: {sequence}\nevent: again\ndata: {{\"sequence\":{sequence}}}\n\n"));
+    let too_many = |count: usize| i64::try_from(count).is_ok_and(|count| count > MOST);
+    let rows = store::changed_since(tx, list, seen, TaskId(Uuid::max()), MOST + 1).await?;
+    let elsewhere = store::gone_since(tx, list, seen, MOST + 1).await?;
+    if too_many(rows.len()) || too_many(elsewhere.len()) {
+        return Ok(again());
     }
     let (trashed, there): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.trashed_at.is_some());
     let cards = cards::of_rows(tx, there).await?;
     let mut gone: Vec<TaskId> = trashed.into_iter().map(|row| row.id).collect();
-    let elsewhere = store::gone_since(tx, list, seen).await?;
     gone.extend(elsewhere.into_iter().filter(|id| !cards.iter().any(|card| card.id == *id)));
-    Ok(Delta { sequence, cards, gone })
-}
-
-impl Delta {
-    fn is_empty(&self) -> bool {
-        self.cards.is_empty() && self.gone.is_empty()
+    if cards.is_empty() && gone.is_empty() {
+        return Ok(Bytes::new());
     }
-}
-
-fn framed(delta: &Delta) -> Bytes {
-    let data = serde_json::to_string(delta).unwrap_or_default();
-    Bytes::from(format!("id: {}\nevent: cards\ndata: {data}\n\n", delta.sequence))
+    let data = serde_json::to_string(&Delta { sequence, cards, gone }).unwrap_or_default();
+    let frame = format!("id: {sequence}\nevent: cards\ndata: {data}\n\n");
+    Ok(if frame.len() > LARGEST { again() } else { Bytes::from(frame) })
 }
 
 fn is_over(code: Code) -> bool {

@@ -415,13 +415,14 @@ pub async fn changed_since(
 }
 
 /// What left a list for another since then.
-pub async fn gone_since(tx: &mut OrgTx, list: ListId, sequence: i64) -> Result<Vec<TaskId>, DbError> {
+pub async fn gone_since(tx: &mut OrgTx, list: ListId, sequence: i64, limit: i64) -> Result<Vec<TaskId>, DbError> {
     let rows = sql!(
         all(TaskId,),
         tx,
-        "SELECT task_id FROM tasks_gone WHERE org_id = $1 AND list_id = $2 AND touched > $3 ORDER BY touched, task_id",
+        "SELECT task_id FROM tasks_gone WHERE org_id = $1 AND list_id = $2 AND touched > $3 ORDER BY touched, task_id LIMIT $4",
         list,
-        sequence
+        sequence,
+        limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
@@ -844,6 +845,28 @@ pub async fn changes_of_act(tx: &mut OrgTx, act: ActId) -> Result<Vec<ChangeRow>
         "SELECT id, act_id, task_id, field, version, before_value, after_value FROM tasks_changes WHERE org_id = $1 AND act_id = $2 ORDER BY task_id, field",
         act
     )
+}
+
+/// The tasks that an act changed.
+pub async fn tasks_of_act(tx: &mut OrgTx, act: ActId) -> Result<Vec<TaskId>, DbError> {
+    let rows = sql!(
+        all(TaskId,),
+        tx,
+        "SELECT DISTINCT task_id FROM tasks_changes WHERE org_id = $1 AND act_id = $2 ORDER BY task_id",
+        act
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The act that a task was added in.
+pub async fn act_of_adding(tx: &mut OrgTx, task: TaskId) -> Result<Option<ActId>, DbError> {
+    let row = sql!(
+        optional(ActId,),
+        tx,
+        "SELECT act_id FROM tasks_changes WHERE org_id = $1 AND task_id = $2 AND version = 1",
+        task
+    )?;
+    Ok(row.map(|(id,)| id))
 }
 
 /// The fields of a task that changed after a version of it.

@@ -185,7 +185,7 @@ pub async fn save_details(
 
 async fn save(platform: &Platform, actor: &Actor, org: &str, id: &str, version: i64, body: PatchBody) -> Result<Done> {
     let body = PatchBody { version: Some(version), ..body };
-    let error = match tasks::patch(platform, actor, org, id, &body).await {
+    let error = match tasks::patch(platform, actor, org, id, &body, None).await {
         Ok(done) => return Ok(done),
         Err(error) => error,
     };

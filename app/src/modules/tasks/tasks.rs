@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock::{Instant, day_typed},
     db::Access,
-    error::{AppError, FieldError, FieldErrors, Result},
+    error::{AppError, Code, FieldError, FieldErrors, Result},
     ids::UserId,
     org::{Actor, OrgTx},
     platform::Platform,
@@ -280,9 +280,10 @@ pub async fn add(
     if let Some(key) = key {
         let said = serde_json::to_string(body).unwrap_or_default();
         if let Some(before) = again(&mut tx, "tasks.add", key, &said, id.0).await? {
-            tx.rollback().await?;
             let id = TaskId(before);
-            return Ok((Done { tasks: vec![id], ..Done::default() }, id));
+            let act = store::act_of_adding(&mut tx, id).await?;
+            tx.rollback().await?;
+            return Ok((Done { act, tasks: vec![id], ..Done::default() }, id));
         }
     }
     let mut act = Act::new(&tx, "add");
@@ -358,16 +359,27 @@ pub async fn add_in(tx: &mut OrgTx, act: &mut Act, desk: &mut Desk, id: TaskId, 
 }
 
 /// Changes fields of a task. Others' changes of other fields stay. Where everyone completes it, a status that is the end is whoever asks doing their part: it
-/// has that status once the last one did.
+/// has that status once the last one did. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
 /// 404 for a task that whoever asks can't see, and for whom or what it names; 403 for who would complete it and isn't on it, where everyone on it does; 409
-/// where somebody else changed the same field since `version`, with what holds now at it; 422 at what is wrong.
-pub async fn patch(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &PatchBody) -> Result<Done> {
+/// where somebody else changed the same field since `version`, with what holds now at it, and for a key that another request had; 422 at what is wrong.
+pub async fn patch(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    body: &PatchBody,
+    key: Option<&str>,
+) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, "edit");
+    if let Some(done) = done_before(&mut tx, &mut act, "tasks.change", key, &said(id, body), Some(id)).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
-    let mut act = Act::new(&tx, "edit");
     let after = changed(&mut tx, &mut act, &mut desk, &before, body).await?;
     check_version(&mut tx, &before, &after, body).await?;
     let saved = act.save(&mut tx, &before, after).await?;
@@ -379,57 +391,89 @@ pub async fn patch(platform: &Platform, actor: &Actor, org: &str, id: &str, body
 }
 
 /// Moves a task: within its column, to another, under another task, to another list. Where everyone on it completes it, moving it to where it is completed is
-/// whoever asks doing their part: until the last one did, it stays where it was, and what came of it says who is left.
+/// whoever asks doing their part: until the last one did, it stays where it was, and what came of it says who is left. With `key`, the same request again
+/// moves nothing and answers the same: where others have put it since, it stays.
 ///
 /// # Errors
 /// 404 for a task, neighbour, parent, column or list that whoever asks can't see; 403 for who would complete it and isn't on it, where everyone on it does:
-/// whoever organises lists completes it for all by [`complete`]; 409 where it would become a part of itself.
-pub async fn move_to(platform: &Platform, actor: &Actor, org: &str, id: &str, body: &MoveBody) -> Result<Done> {
+/// whoever organises lists completes it for all by [`complete`]; 409 where it would become a part of itself, and for a key that another request had.
+pub async fn move_to(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    body: &MoveBody,
+    key: Option<&str>,
+) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, "move");
+    if let Some(done) = done_before(&mut tx, &mut act, "tasks.move", key, &said(id, body), Some(id)).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
-    let mut act = Act::new(&tx, "move");
     move_in(&mut tx, &mut act, &mut desk, &before, body).await?;
     done(tx, act, vec![before.id]).await
 }
 
 /// Completes a task, or opens it again. Where everyone completes it, whoever asks completes their part, and the last one the whole; who organises lists and
-/// isn't on it completes it for all.
+/// isn't on it completes it for all. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
-/// 404; 403 for who isn't on a task that everyone on it completes; 409 for one in the trash.
-pub async fn complete(platform: &Platform, actor: &Actor, org: &str, id: &str, is_done: bool) -> Result<Done> {
+/// 404; 403 for who isn't on a task that everyone on it completes; 409 for one in the trash, and for a key that another request had.
+pub async fn complete(
+    platform: &Platform,
+    actor: &Actor,
+    org: &str,
+    id: &str,
+    is_done: bool,
+    key: Option<&str>,
+) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, if is_done { "complete" } else { "reopen" });
+    if let Some(done) = done_before(&mut tx, &mut act, "tasks.complete", key, &said(id, &is_done), Some(id)).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let before = access::task_to_change(&mut tx, id).await?;
     let mut desk = Desk::read(&mut tx).await?;
-    let mut act = Act::new(&tx, if is_done { "complete" } else { "reopen" });
     complete_in(&mut tx, &mut act, &mut desk, &before, is_done).await?;
     done(tx, act, vec![before.id]).await
 }
 
-/// Puts a task into the trash, with all that is a part of it. It stays there for 30 days.
+/// Puts a task into the trash, with all that is a part of it. It stays there for 30 days. With `key`, the same request again changes nothing and answers
+/// the same.
 ///
 /// # Errors
-/// 404; 409 for one whose list was put away.
-pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<Done> {
+/// 404; 409 for one whose list was put away, and for a key that another request had.
+pub async fn trash(platform: &Platform, actor: &Actor, org: &str, id: &str, key: Option<&str>) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, "trash");
+    if let Some(done) = done_before(&mut tx, &mut act, "tasks.trash", key, id, Some(id)).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let task = access::task_called(&mut tx, id).await?;
     if task.trashed_at.is_some() {
-        tx.rollback().await?;
-        return Ok(Done { tasks: vec![task.id], ..Done::default() });
+        return done(tx, act, vec![task.id]).await;
     }
     access::check_changes(&mut tx, &task).await?;
-    let mut act = Act::new(&tx, "trash");
     let ids = trash_in(&mut tx, &mut act, &task).await?;
     done(tx, act, ids).await
 }
 
-/// Takes a task out of the trash, with what was thrown away with it.
+/// Takes a task out of the trash, with what was thrown away with it. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
-/// 404; 409 where what it is a part of is in the trash itself.
-pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str) -> Result<Done> {
+/// 404; 409 where what it is a part of is in the trash itself, and for a key that another request had.
+pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str, key: Option<&str>) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, "restore");
+    if let Some(done) = done_before(&mut tx, &mut act, "tasks.restore", key, id, Some(id)).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let task = access::task_called(&mut tx, id).await?;
     access::list_to_change(&mut tx, task.list).await?;
     if let Some(parent) = task.parent.filter(|_| task.trashed_at.is_some())
@@ -439,7 +483,6 @@ pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str) ->
             "What it is a part of is in the trash, too. Take that out, and it comes along.",
         ));
     }
-    let mut act = Act::new(&tx, "restore");
     let ids = store::tree(&mut tx, task.id).await?;
     let trees = access::tasks(&mut tx, ids).await?;
     let mut restored = Vec::new();
@@ -450,12 +493,17 @@ pub async fn restore(platform: &Platform, actor: &Actor, org: &str, id: &str) ->
     done(tx, act, restored).await
 }
 
-/// Changes up to 500 tasks at once: all of them or none, and one act.
+/// Changes up to 500 tasks at once: all of them or none, and one act. With `key`, the same request again changes nothing and answers the same.
 ///
 /// # Errors
-/// 404 where whoever asks can't see one of them; 422 at what is wrong. Nothing is changed then.
-pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody) -> Result<Done> {
+/// 404 where whoever asks can't see one of them; 409 for a key that another request had; 422 at what is wrong. Nothing is changed then.
+pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody, key: Option<&str>) -> Result<Done> {
     let mut tx = access::open(platform, actor, org, &permissions::CHANGE, Access::Write).await?;
+    let mut act = Act::new(&tx, "bulk");
+    if let Some(done) = done_before(&mut tx, &mut act, "tasks.bulk", key, &said("many", body), None).await? {
+        tx.rollback().await?;
+        return Ok(done);
+    }
     let ids: BTreeSet<TaskId> = body.ids.iter().copied().collect();
     if ids.is_empty() || ids.len() > MOST_AT_ONCE {
         return Err(AppError::field("ids", "Choose between 1 and 500 tasks."));
@@ -471,7 +519,6 @@ pub async fn bulk(platform: &Platform, actor: &Actor, org: &str, body: &BulkBody
         return Err(no_task());
     }
     let mut desk = Desk::read(&mut tx).await?;
-    let mut act = Act::new(&tx, "bulk");
     // What others are a part of comes first, and they stay in the order in which they stand.
     let mut in_order: Vec<&Task> = tasks.values().collect();
     in_order.sort_by(|one, other| (one.depth, &one.position).cmp(&(other.depth, &other.position)));
@@ -621,7 +668,7 @@ async fn not_on_it(tx: &mut OrgTx, task: &Task) -> Result<AppError> {
     };
     let for_all = if organises(tx) { " To complete it for all of them, press “Complete”." } else { "" };
     let words = format!("Everyone who is on this task completes their own part, and you aren’t on it.{still}{for_all}");
-    Ok(AppError::new(crate::error::Code::Forbidden, words))
+    Ok(AppError::new(Code::Forbidden, words))
 }
 
 /// What whoever did their own part reads, where others haven't done theirs.
@@ -871,8 +918,9 @@ pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<
         left.extend(act.left().iter().map(|user| (*user, names.of(*user))));
     }
     let also: Vec<TaskId> = act.changed().iter().map(|Changed { after, .. }| after.id).collect();
+    let keyed = act.keyed;
     let act = act.finish(&mut tx).await?;
-    if act.is_some() {
+    if act.is_some() || keyed {
         tx.commit().await?;
     } else {
         tx.rollback().await?;
@@ -884,6 +932,44 @@ pub(super) async fn done(mut tx: OrgTx, act: Act, tasks: Vec<TaskId>) -> Result<
         }
     }
     Ok(Done { act, tasks: all, left })
+}
+
+/// What an act came to, if a request with this key did it before: then nothing is done again, whatever others did since. Otherwise it is noted that this
+/// is it. The tasks are those of then, as they are now; the one that is `named` comes first.
+///
+/// # Errors
+/// As [`again`].
+pub(super) async fn done_before(
+    tx: &mut OrgTx,
+    act: &mut Act,
+    scope: &str,
+    key: Option<&str>,
+    said: &str,
+    named: Option<&str>,
+) -> Result<Option<Done>> {
+    let Some(key) = key else { return Ok(None) };
+    act.keyed = true;
+    let Some(before) = again(tx, scope, key, said, act.id.0).await? else { return Ok(None) };
+    let before = ActId(before);
+    let mut tasks = Vec::new();
+    if let Some(named) = named {
+        match access::task_called(tx, named).await {
+            Ok(task) => tasks.push(task.id),
+            // It is gone for good, or nothing that they see any more: it was done all the same.
+            Err(error) if error.code == Code::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let first = tasks.first().copied();
+    let changed = store::tasks_of_act(tx, before).await?;
+    tasks.extend(changed.into_iter().filter(|id| Some(*id) != first));
+    let act = store::act(tx, before).await?.map(|act| act.id);
+    Ok(Some(Done { act, tasks, ..Done::default() }))
+}
+
+/// What tells a request from others with the same key.
+fn said(of: &str, body: &impl Serialize) -> String {
+    format!("{of} {}", serde_json::to_string(body).unwrap_or_default())
 }
 
 /// What a request with this key came to, if it was made before; otherwise it is noted what it comes to.

@@ -1,20 +1,20 @@
 //! `/admin/name`: whoever runs the platform says who they are, before anything of it opens.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_url;
 
 use super::frame::AdminFrame;
 use crate::{
     admin::{api::SayName, operator::Operator},
     pages::plain::written,
     request,
-    ui::{Field, FormMessage, FormState, PageHeader, Post, PostForm, SubmitButton},
+    ui::{Field, FormMessage, FormState, PageHeader, Post, PostForm, SubmitButton, next_in},
 };
 
 /// Their name.
 #[component]
 pub fn NameRoute() -> AnyView {
-    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    let next = use_url().with_untracked(|address| next_in(address.search()));
     let post = Post::to::<SayName>();
     let form = FormState::of_post(post);
     let (platform, standing) = (request::platform(), request::standing());

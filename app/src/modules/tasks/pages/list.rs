@@ -18,6 +18,7 @@ use crate::{
         board_page::{self, ListPage, Start},
         http,
     },
+    org::Actor,
     pages::plain::written,
     request,
     ui::{
@@ -82,6 +83,7 @@ struct Seen {
     asked: Asked,
     start: Start,
     token: String,
+    shelf: String,
     now: crate::clock::Instant,
 }
 
@@ -117,6 +119,10 @@ pub fn ListRoute() -> AnyView {
         },
         start: Start { only: get("only"), after: get("after") },
         token: request::forgery_token(),
+        shelf: match &actor {
+            Actor::User(user) => platform.links.shelf_keys(user.0).join(" "),
+            _ => String::new(),
+        },
         now: platform.clock.now(),
     };
     let first = match view {
@@ -168,6 +174,7 @@ fn show(org: &str, seen: &Seen, page: &ListPage, forms: &Forms) -> AnyView {
         goes_on: !seen.start.only.is_empty(),
         here,
         token: seen.token.clone(),
+        shelf: &seen.shelf,
         now: seen.now,
         typed,
     };

@@ -39,6 +39,8 @@ pub struct Sheet<'a> {
     pub here: String,
     /// Proof that a form is ours.
     pub token: String,
+    /// What the script seals with whatever waits in the browser.
+    pub shelf: &'a str,
     /// When it is.
     pub now: Instant,
     /// What was typed in a form that was refused.
@@ -201,7 +203,7 @@ impl Root<'_> {
     fn around(&self, id: &str, class: Option<&str>, inside: &Markup) -> Markup {
         let setting = self.sheet.setting();
         html! {
-            div id=(id) class=[class] data-api=(self.api) data-org=(self.sheet.org) data-me=(self.me) data-list=(setting.list.id) data-today=(setting.today)
+            div id=(id) class=[class] data-api=(self.api) data-org=(self.sheet.org) data-me=(self.me) data-shelf=(self.sheet.shelf) data-list=(setting.list.id) data-today=(setting.today)
                 data-open=(self.open) data-live=(self.live) data-sequence=(setting.sequence) {
                 (inside)
             }

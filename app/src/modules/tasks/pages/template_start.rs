@@ -295,6 +295,7 @@ fn another(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) 
     let key = state.value("key").unwrap_or_else(|| page.key.clone());
     let (for_form, id) = (org.to_owned(), page.template.id.to_string());
     let typed = TypedTrigger::like(kind, page.today);
+    let fields = by_itself(page, &typed, state);
     let title = if kind == "schedule" { "Start it on a schedule" } else { "Start it when something happens" };
     view! {
         <PageTitle text=title/>
@@ -306,7 +307,7 @@ fn another(org: &str, page: &StartPage, kind: &str, Form { post, state }: Form) 
                 <input type="hidden" name="org" value=for_form/>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="key" value=key/>
-                {by_itself(page, &typed, state)}
+                {fields}
                 <div class="form-actions"><SubmitButton form=state label="Set it up" busy="Setting it up…"/></div>
             </PostForm>
         </section>
@@ -319,6 +320,7 @@ fn changing(org: &str, page: &StartPage, shown: &Shown, Form { post, state }: Fo
     let here = format!("/app/{org}/tasks/templates/{}", page.template.id);
     let (for_form, id, version) = (org.to_owned(), shown.id.to_string(), state.version(shown.version));
     let typed = TypedTrigger::of(&shown.body, page.today);
+    let fields = by_itself(page, &typed, state);
     let title = if typed.kind == "schedule" { "Change the schedule" } else { "Change what starts it" };
     let paused = shown.paused.clone().map(|why| {
         view! { <Notice tone=Tone::Warning><p>"It is paused, and stays so until you let it go on. " {why}</p></Notice> }
@@ -334,7 +336,7 @@ fn changing(org: &str, page: &StartPage, shown: &Shown, Form { post, state }: Fo
                 <input type="hidden" name="org" value=for_form/>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=version/>
-                {by_itself(page, &typed, state)}
+                {fields}
                 <div class="form-actions"><SubmitButton form=state label="Save" busy="Saving…"/></div>
             </PostForm>
         </section>

@@ -7,7 +7,7 @@ import { Lifting, dragging } from './drag.js';
 import { List } from './list.js';
 import { Live, showHere } from './live.js';
 import { matching, palette, pick } from './palette.js';
-import { Queue, ask, forget } from './queue.js';
+import { Queue, ask, forget, forgetWhoLeft } from './queue.js';
 import { quickAdd } from './quick.js';
 import { Store } from './store.js';
 
@@ -19,6 +19,10 @@ const FIELDS = {
   responsible: 'Responsible', people: 'People', team: 'Team', labels: 'Labels', estimate: 'Estimate',
 };
 const PAGE = 100;
+/** So many cards of a column are in the page from the start (FIRST_CARDS in board.rs): everybody who has no more asks alike. */
+const FEW = 8;
+/** Those who read again at the same moment spread over so many milliseconds. */
+const SPREAD = 400;
 
 class App {
   selection = new Set();
@@ -32,11 +36,14 @@ class App {
   #anchor = null;
   #here = new Map();
   #recounting = new Set();
+  /** What is shown is older than what was said, and being read again. */
+  #stale = false;
+  #reading = false;
   #bulk = null;
   #leaving = false;
 
   constructor(root, data, kind) {
-    const { api, org, me, list, today, open } = root.dataset;
+    const { api, org, me, list, today, open, shelf } = root.dataset;
     Object.assign(this, {
       root, kind, api, org, me, today, list: list ?? data.list?.id,
       open: open ?? `/app/${org}/tasks/{id}`,
@@ -50,8 +57,10 @@ class App {
       statuses: byId(data.statuses),
       store: new Store({ by: data.by ?? 'status', lanes: data.lanes, parts: data.parts, closed: data.closed, columns: data.columns ?? [], cards: data.cards ?? [], statuses: data.statuses ?? [], today }),
     });
+    // It is for this script alone.
+    delete root.dataset.shelf;
     this.queue = new Queue({
-      org, me,
+      org, me, keys: shelf?.split(' ').filter(Boolean),
       answered: (entry, answer) => this.#answered(entry, answer),
       refused: (entry, error) => this.#refused(entry, error),
       conflicted: (entry) => this.#conflicted(entry),
@@ -108,6 +117,7 @@ class App {
   #listen() {
     this.live = new Live(this.root.dataset.live, this.root.dataset.sequence ?? '0');
     this.live.addEventListener('cards', ({ detail }) => this.store.merge(detail.cards ?? [], detail.gone ?? []));
+    this.live.addEventListener('again', () => this.#readAgain());
     this.live.addEventListener('here', ({ detail }) => {
       showHere(this.faces, detail.people, this.me);
       this.#here = new Map(detail.people.filter((person) => person.task && person.id !== this.me).map((person) => [person.task, person]));
@@ -149,6 +159,56 @@ class App {
     const query = this.#within(key, PAGE);
     if (column.end) query.set('after', column.end);
     this.store.page(key, await ask('GET', `${this.api}/lists/${this.list}/cards?${query}`));
+  }
+
+  /** More happened at once than is told card by card: what is shown is read again, once however often that is said meanwhile. */
+  async #readAgain() {
+    this.#stale = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    let failures = 0;
+    while (this.#stale) {
+      this.#stale = false;
+      const wait = Math.random() * SPREAD * 2 ** failures;
+      await new Promise((resolve) => { setTimeout(resolve, wait); });
+      try {
+        this.store.renewing();
+        this.store.renew(await this.#pages());
+        failures = 0;
+      } catch (error) {
+        // It has other columns now, or isn't there for them any more.
+        if (error.status >= 400 && error.status < 500 && ![408, 429].includes(error.status)) {
+          this.#reload();
+          break;
+        }
+        this.#stale = true;
+        failures = Math.min(failures + 1, 6);
+      }
+    }
+    this.#reading = false;
+    for (const id of this.selection) if (!this.store.card(id)) this.selection.delete(id);
+    this.#showChosen();
+  }
+
+  /** Every column that something is shown of, read as far as it is shown. */
+  async #pages() {
+    const pages = new Map();
+    for (const [key, column] of this.store.columns) {
+      if (column.more && !column.ids.length) continue;
+      const wanted = this.store.depth(key);
+      const page = { cards: [], more: true, count: 0, end: '' };
+      let read = 0;
+      do {
+        const query = this.#within(key, wanted > FEW ? PAGE : FEW);
+        if (page.end) query.set('after', page.end);
+        const { cards, more, count: number, end } = await ask('GET', `${this.api}/lists/${this.list}/cards?${query}`);
+        page.cards.push(...cards);
+        Object.assign(page, { more: more && Boolean(cards.length), count: number, end: end || page.end });
+        read += this.store.parts === 'nested' ? cards.filter((card) => !card.parent).length : cards.length;
+      } while (page.more && read < wanted);
+      pages.set(key, page);
+    }
+    return pages;
   }
 
   /** What is asked for of a column. */
@@ -407,7 +467,7 @@ class App {
     if (this.ended) {
       parts.push('This page has changed. ', el('a', { href: location.href, text: 'Load it anew' }));
     } else if (stalled === 'logged out') {
-      parts.push(`You are logged out${waiting ? `: ${changes}` : ''}. `, el('a', { href: `/login?next=${encodeURIComponent(location.pathname)}`, text: 'Log in' }));
+      parts.push(`You are logged out${waiting ? `: ${changes}` : ''}. `, el('a', { href: `/login?next=${encodeURIComponent(location.pathname + location.search)}`, text: 'Log in' }));
     } else if (stalled === 'busy') {
       parts.push(`The server doesn’t answer${waiting ? `: ${changes}` : ''}.`);
     } else if (stalled) {
@@ -786,7 +846,7 @@ class App {
     const waiting = this.queue.entries.length;
     const go = async () => {
       this.#leaving = true;
-      await Promise.race([forget(this.me), new Promise((resolve) => setTimeout(resolve, 1000))]);
+      await Promise.race([forget(this.me).catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1000))]);
       form.requestSubmit(event.submitter ?? undefined);
     };
     if (!waiting) {
@@ -978,6 +1038,7 @@ const board = document.getElementById('tasks-board');
 const root = board ?? document.getElementById('tasks-list') ?? document.querySelector('[data-quick-add][data-api], [data-tasks][data-api]');
 if (root) {
   const data = document.getElementById('tasks-data');
+  await forgetWhoLeft();
   const app = new App(root, data ? JSON.parse(data.textContent) : {}, board ? 'board' : root.id === 'tasks-list' ? 'list' : null);
   await app.start();
 } else {

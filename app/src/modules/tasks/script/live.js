@@ -11,7 +11,7 @@ export class Live extends EventTarget {
   #failures = 0;
   #timer = 0;
 
-  /** Listens at `path` for what came after `sequence`. The events `cards`, `here`, `open` and `closed` carry what was said. */
+  /** Listens at `path` for what came after `sequence`. The events `cards`, `again`, `here`, `open` and `closed` carry what was said. */
   constructor(path, sequence) {
     super();
     this.path = path;
@@ -36,6 +36,12 @@ export class Live extends EventTarget {
       const said = JSON.parse(data);
       this.sequence = said.sequence;
       this.#say('cards', said);
+    });
+    // So much happened at once that what is shown is to be read again.
+    source.addEventListener('again', ({ data }) => {
+      const said = JSON.parse(data);
+      this.sequence = said.sequence;
+      this.#say('again', said);
     });
     source.addEventListener('here', ({ data }) => this.#say('here', JSON.parse(data)));
     source.addEventListener('ended', () => {

@@ -1,10 +1,15 @@
 // Every act goes through here: it is written down in the browser first and then sent, in order and one at a time, with a key of
-// its own, so that it is done once however often it is sent. Without network it waits, over a reload too. It belongs to whoever
-// made it: somebody else who logs in on this machine neither sees nor sends it, and logging out forgets it.
+// its own, so that it is done once however often it is sent. Without network it waits, over a reload too.
+//
+// It belongs to whoever made it. Each person has a place of their own in the browser, in which it is sealed with a key that only
+// their own pages are given; and what is sent says for whom, so that the server refuses it where somebody else is logged in by now.
+// A session that ends leaves it for when they are back. Logging out forgets it.
 
 import { uuid } from './dom.js';
 
 const NAME = 'devalo-tasks';
+/** Who logged out by hand in this browser, on whatever page (app/src/auth/session.rs). */
+const LEFT = /(?:^|; )(__Host-devalo-left|devalo_left)=([^;]*)/;
 const SLOWEST = 30_000;
 /** A browser that takes longer to say what it kept is taken for one that keeps nothing. */
 const SLOWEST_SHELF = 2000;
@@ -18,9 +23,12 @@ function token() {
   return /(?:^|; )(?:__Host-devalo-csrf|devalo_csrf)=([^;]*)/.exec(document.cookie)?.[1] ?? '';
 }
 
+/** Whose page this is. */
+let acting = '';
+
 /** Asks the server; a refusal is an error with its `status` and what the server said of it. Without network it is another one. */
 export async function ask(method, path, body, key = null, signal = null) {
-  const headers = { accept: 'application/json' };
+  const headers = { accept: 'application/json', ...(acting ? { 'x-devalo-user': acting } : {}) };
   if (method !== 'GET') {
     headers['x-csrf-token'] = decodeURIComponent(token());
     headers['idempotency-key'] = key ?? uuid();
@@ -43,13 +51,24 @@ export async function ask(method, path, body, key = null, signal = null) {
   throw Object.assign(refusal, { status: response.status, problem: said, wait: Number(response.headers.get('retry-after')) || 0 });
 }
 
-/** Forgets everything that waits, of one person or of all. */
-export async function forget(me = null) {
-  const shelf = await open().catch(() => null);
-  if (!shelf) return;
-  const all = await shelf.all();
-  await Promise.all(all.filter((entry) => me === null || entry.me === me).map((entry) => shelf.remove(entry.n)));
-  shelf.close();
+/** Forgets everything that waits of somebody. */
+export function forget(me) {
+  return new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(`${NAME} ${me}`);
+    request.onsuccess = () => resolve(true);
+    // Another page has it open still: it goes once that lets go of it.
+    request.onblocked = () => resolve(true);
+    request.onerror = () => resolve(false);
+  });
+}
+
+/** Forgets what waits of those who have logged out since anybody looked. */
+export async function forgetWhoLeft() {
+  const [, name, who] = LEFT.exec(document.cookie) ?? [];
+  if (!who) return;
+  const tooSlow = new Promise((resolve) => { setTimeout(resolve, SLOWEST_SHELF, [false]); });
+  const gone = await Promise.race([Promise.all(who.split('.').map(forget)), tooSlow]).catch(() => [false]);
+  if (gone.every(Boolean)) document.cookie = `${name}=; Path=/; Max-Age=0; SameSite=Strict${location.protocol === 'https:' ? '; Secure' : ''}`;
 }
 
 export class Queue extends EventTarget {
@@ -62,13 +81,17 @@ export class Queue extends EventTarget {
   /** What this page sends right now. */
   #sending = null;
 
+  #keys;
+
   /**
-   * `answered(entry, answer)`, `refused(entry, error)` and `conflicted(entry)` are told of each entry; the event `state`, that
-   * something waits or no longer does.
+   * `keys` seal what is kept, the first of them, and open it; without any nothing is kept. `answered(entry, answer)`,
+   * `refused(entry, error)` and `conflicted(entry)` are told of each entry; the event `state`, that something waits or no longer does.
    */
-  constructor({ org, me, answered, refused, conflicted }) {
+  constructor({ org, me, keys = [], answered, refused, conflicted }) {
     super();
     Object.assign(this, { org, me, answered, refused, conflicted });
+    this.#keys = keys;
+    acting = me;
     this.stalled = '';
     this.entries = [];
   }
@@ -76,8 +99,8 @@ export class Queue extends EventTarget {
   /** What waits of this person in this organisation, oldest first. */
   async open() {
     const tooSlow = new Promise((_, reject) => { setTimeout(reject, SLOWEST_SHELF); });
-    this.#shelf = await Promise.race([open(), tooSlow]).catch(() => new Memory());
-    this.entries = (await this.#shelf.all()).filter((entry) => this.#isOwn(entry));
+    this.#shelf = await Promise.race([open(this.me, this.#keys), tooSlow]).catch(() => new Memory());
+    this.entries = (await this.#shelf.all(true)).filter((entry) => this.#isOwn(entry));
     addEventListener('online', () => this.wake());
     document.addEventListener('visibilitychange', () => { if (!document.hidden && this.stalled) this.wake(); });
     addEventListener('offline', () => this.#stall('offline'));
@@ -323,10 +346,15 @@ function fieldsOf({ method, path, body }) {
   return [...Object.keys(body?.change ?? {}), ...(body && 'done' in body ? ['status'] : [])];
 }
 
-/** What the browser keeps. */
-function open() {
+/** What the browser keeps of somebody. */
+async function open(me, words) {
+  const keys = await Promise.all(words.map((word) => {
+    const bytes = Uint8Array.from(atob(word.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+    return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  }));
+  if (!me || !keys.length) throw new Error('nothing to seal with');
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
+    const request = indexedDB.open(`${NAME} ${me}`, 1);
     request.onupgradeneeded = () => request.result.createObjectStore('waiting', { keyPath: 'n', autoIncrement: true });
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error('blocked'));
@@ -334,16 +362,34 @@ function open() {
       const database = request.result;
       // Logging out on another page deletes it.
       database.onversionchange = () => database.close();
-      resolve(new Shelf(database));
+      resolve(new Shelf(database, keys));
     };
   });
 }
 
+async function sealed({ n: _, ...entry }, [key]) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  return { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, new TextEncoder().encode(JSON.stringify(entry))) };
+}
+
+/** What was sealed; nothing where none of the keys is the one. */
+async function opened({ iv, sealed: data }, keys) {
+  for (const key of keys) {
+    const text = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, data).catch(() => null);
+    if (text) return JSON.parse(new TextDecoder().decode(text));
+  }
+  return null;
+}
+
 class Shelf {
   #database;
+  #keys;
+  /** They are written down in the order in which they were done. */
+  #adding = Promise.resolve();
 
-  constructor(database) {
+  constructor(database, keys) {
     this.#database = database;
+    this.#keys = keys;
   }
 
   #do(mode, run) {
@@ -356,15 +402,38 @@ class Shelf {
     });
   }
 
-  all() { return this.#do('readonly', (store) => store.getAll()); }
-  put(entry) { return this.#do('readwrite', (store) => store.put(entry)); }
-  remove(n) { return this.#do('readwrite', (store) => store.delete(n)); }
-  close() { this.#database.close(); }
+  /** All of it, oldest first. A page that was just loaded has every key there is: what it can’t open is forgotten. */
+  async all(fresh = false) {
+    const entries = [];
+    for (const row of await this.#do('readonly', (store) => store.getAll())) {
+      const entry = await opened(row, this.#keys);
+      if (entry) entries.push({ ...entry, n: row.n });
+      else if (fresh) await this.remove(row.n);
+    }
+    return entries;
+  }
 
   add(entry) {
-    const { n: _, ...fresh } = entry;
-    return this.#do('readwrite', (store) => store.add(fresh));
+    const added = this.#adding.then(async () => {
+      const row = await sealed(entry, this.#keys);
+      return this.#do('readwrite', (store) => store.add(row));
+    });
+    this.#adding = added.catch(() => {});
+    return added;
   }
+
+  async put(entry) {
+    const row = { ...await sealed(entry, this.#keys), n: entry.n };
+    return this.#do('readwrite', (store) => {
+      const found = store.getKey(entry.n);
+      // What another page has sent meanwhile doesn’t come back.
+      found.onsuccess = () => { if (found.result !== undefined) store.put(row); };
+      return found;
+    });
+  }
+
+  remove(n) { return this.#do('readwrite', (store) => store.delete(n)); }
+  close() { this.#database.close(); }
 }
 
 /** Where a browser keeps nothing: as long as the page is open. */

@@ -16,6 +16,8 @@ export class Store extends EventTarget {
   #gone = new Map();
   /** What was made here is shown although what comes before it isn't all here yet. */
   #kept = new Set();
+  /** What was heard of while all is read again: it may be newer than that. */
+  #heard = null;
   #shift = null;
   #turn = 0;
 
@@ -127,6 +129,7 @@ export class Store extends EventTarget {
   /** Takes in what the server says. An older version never overwrites a newer one. */
   merge(cards, gone = []) {
     const changed = [];
+    for (const id of [...cards.map((card) => card.id), ...gone]) this.#heard?.add(id);
     for (const card of cards) {
       const old = this.#base.get(card.id);
       if (old ? card.version < old.version : card.version <= (this.#gone.get(card.id) ?? -1)) continue;
@@ -150,6 +153,7 @@ export class Store extends EventTarget {
   page(key, { cards, more, count, end }) {
     const column = this.columns.get(key);
     for (const card of cards) {
+      this.#heard?.add(card.id);
       const old = this.#base.get(card.id);
       if (old ? card.version >= old.version : card.version > (this.#gone.get(card.id) ?? -1)) this.#base.set(card.id, card);
     }
@@ -160,6 +164,50 @@ export class Store extends EventTarget {
     // What came live and lay further down is in reach now.
     if (!more) for (const card of this.#base.values()) if (this.columnsOf(card).includes(key)) ids.push(card.id);
     this.#refresh(ids);
+  }
+
+  /** All that is shown is about to be read again. */
+  renewing() {
+    this.#heard = new Set();
+  }
+
+  /** How many tasks of a column are to be read to show as many as now. */
+  depth(key) {
+    return this.parts === 'nested' ? this.ids(key).filter((id) => !this.#seen.get(id).parent).length : this.ids(key).length;
+  }
+
+  /**
+   * Takes in columns that were read again, as `page` takes the next cards of one. What is in none of them is forgotten: where it went
+   * further down, or to a column that nobody has looked at, it comes with its page.
+   */
+  renew(pages) {
+    const there = new Set();
+    const changed = new Set(this.#base.keys());
+    for (const { cards } of pages.values()) {
+      for (const card of cards) {
+        there.add(card.id);
+        const old = this.#base.get(card.id);
+        if (old ? card.version < old.version : card.version <= (this.#gone.get(card.id) ?? -1)) continue;
+        this.#gone.delete(card.id);
+        this.#base.set(card.id, card);
+        changed.add(card.id);
+      }
+    }
+    for (const [id, card] of this.#base) {
+      if (there.has(id) || this.#heard?.has(id) || this.isWaiting(id)) continue;
+      this.#base.delete(id);
+      this.#kept.delete(id);
+      // It may come again as it was, but no older.
+      this.#gone.set(id, card.version - 1);
+    }
+    const moved = Boolean(this.#heard?.size);
+    for (const [key, column] of this.columns) {
+      const page = pages.get(key);
+      if (page) Object.assign(column, { more: page.more, count: page.count, end: page.end, unsure: moved });
+      else column.unsure ||= column.more;
+    }
+    this.#heard = null;
+    this.#refresh(changed);
   }
 
   /** Takes in how many a column has. */
